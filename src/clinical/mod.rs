@@ -1,0 +1,7 @@
+//! The medicine: what a result means and what a patient is. Pure values and rules; no files, no
+//! clock, no terminal.
+
+pub mod assessment;
+pub mod lung_rads;
+pub mod patient;
+pub mod terms;

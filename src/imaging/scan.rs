@@ -1,0 +1,88 @@
+//! One slice as the rest of LUNNY sees it, whatever file it came from.
+
+use std::path::PathBuf;
+
+/// The values of a slice, row by row from the top left; `width * height` of them.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pixels {
+    /// Grey levels of a raster picture, already windowed by whoever saved it.
+    Grey(Vec<u8>),
+    /// Hounsfield units of a CT slice: rescaled, and clamped to -1024 from below.
+    Hounsfield(Vec<i16>),
+}
+
+/// What kind of file a slice was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Png,
+    Jpeg,
+    Dicom,
+}
+
+impl Format {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Png => "PNG",
+            Self::Jpeg => "JPEG",
+            Self::Dicom => "DICOM",
+        }
+    }
+}
+
+/// What a DICOM file says of its own making. Text as stored: scrub it before it is shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Modality {
+    /// (0008,0060), such as `CT`.
+    pub modality: String,
+    /// (0020,0037), the row's direction cosines and then the column's.
+    pub orientation: Option<[f64; 6]>,
+    /// (0018,0015) BodyPartExamined.
+    pub body_part: Option<String>,
+    /// (0008,103E) SeriesDescription.
+    pub series_description: Option<String>,
+    /// (0008,0018) SOPInstanceUID.
+    pub sop_instance_uid: Option<String>,
+    /// (0018,0050) SliceThickness in mm.
+    pub slice_thickness_mm: Option<f64>,
+    /// (0008,0022) AcquisitionDate or (0008,0020) StudyDate, as YYYYMMDD.
+    pub date: Option<String>,
+    /// Whether (0028,0301) BurnedInAnnotation or a localizer's image type was set.
+    pub localizer: bool,
+}
+
+/// Where a slice came from, kept with everything that is computed from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provenance {
+    pub path: PathBuf,
+    pub format: Format,
+    /// Size of the file.
+    pub bytes: u64,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// Present when the file was DICOM.
+    pub dicom: Option<Modality>,
+}
+
+/// One slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scan {
+    pub pixels: Pixels,
+    pub width: u32,
+    pub height: u32,
+    /// Distance between the centres of neighbouring rows and columns, in mm.
+    pub spacing_mm: Option<[f64; 2]>,
+    /// Mean spread between a pixel's red, green and blue, in grey levels 0 to 255. Nought for DICOM.
+    pub colourfulness: f32,
+    pub provenance: Provenance,
+}
+
+impl Scan {
+    /// Grey levels 0 to 255, `width * height` of them: as stored for a raster picture, through
+    /// `window` for Hounsfield units.
+    pub fn grey(&self, window: super::Window) -> std::borrow::Cow<'_, [u8]> {
+        match &self.pixels {
+            Pixels::Grey(levels) => levels.into(),
+            Pixels::Hounsfield(values) => window.apply(values).into(),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! LUNNY: chest CT in the terminal.
+//!
+//! A technician signs in, picks a scan, looks at it, lets a ResNet-50 classify it and keeps the
+//! patient's record. Research and teaching software, not a medical device.
+//!
+//! The rooms, from the outside in; arrows point downwards only:
+//!
+//! - [`tui`]: the full-screen application, one file a screen.
+//! - [`cli`]: the same work from a script, one file a subcommand.
+//! - [`report`]: what leaves the house: text for the printer and the clipboard.
+//! - [`training`]: data sets, folds, the trainer and its metrics.
+//! - [`store`]: accounts, patients and exams in SQLite. Knows no pixels.
+//! - [`model`]: the network, its weights and the input gate. Knows no patients.
+//! - [`imaging`]: files to pixels.
+//! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
+//! - [`config`]: defaults, file, environment and flags in one typed value.
+
+pub mod cli;
+pub mod clinical;
+pub mod config;
+pub mod imaging;
+pub mod model;
+pub mod report;
+pub mod store;
+pub mod training;
+pub mod tui;

@@ -1,0 +1,45 @@
+//! What a screen or a script asks of a network, whichever one answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::clinical::assessment::{Assessment, ModelIdentity};
+use crate::imaging::Scan;
+
+/// A flag that one task raises and another looks at between steps.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the work that holds a clone of this flag to stop soon.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why there is no assessment.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The scan could be read but is nothing that the network may judge. `0` says why.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the analysis was cancelled")]
+    Cancelled,
+    #[error("the network failed on this scan: {0}")]
+    Failed(String),
+}
+
+/// A network that is ready to answer.
+pub trait Engine: Send + Sync {
+    /// Which weights answer.
+    fn identity(&self) -> &ModelIdentity;
+
+    /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule.
+    /// Blocks for as long as the network takes; looks at `cancel` between its stages.
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError>;
+}

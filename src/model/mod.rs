@@ -1,0 +1,5 @@
+//! The network: its weights, the engines that run it and the gate in front of it.
+
+pub mod engine;
+
+pub use engine::{Cancel, Engine, EngineError};
