@@ -1,1 +1,37 @@
-//! cli
+//! The command line: one file a subcommand. Without one, the full-screen application opens.
+
+pub mod analyze;
+pub mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Options};
+
+/// Chest CT in the terminal. Research and teaching software, not a medical device.
+#[derive(Debug, Parser)]
+#[command(name = "lunny", version)]
+pub struct Cli {
+    #[command(flatten)]
+    pub options: Options,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done from a script.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Analyze(analyze::Arguments),
+    Train(train::Arguments),
+}
+
+/// Runs what the command line asks for.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&cli.options)?;
+    match cli.command {
+        Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
+        Some(Command::Train(arguments)) => train::run(&arguments, &config),
+        None => crate::tui::start(config),
+    }
+}
