@@ -5,7 +5,10 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 /// What a key can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
+    /// From anywhere.
     Leave,
+    /// From the first screen.
+    Quit,
     Help,
     Back,
     Up,
@@ -33,6 +36,8 @@ pub enum Command {
     Print,
     Share,
     Delete,
+    Undo,
+    NewPatient,
     Toggle,
     Yes,
     No,
@@ -46,6 +51,8 @@ pub enum Scope {
     Landing,
     /// Where text is typed: letters are text there.
     Form,
+    /// Forms with a password in them.
+    Secret,
     Terms,
     Dashboard,
     /// The file picker, where letters filter.
@@ -53,9 +60,12 @@ pub enum Scope {
     Preview,
     Analysing,
     Finding,
-    /// A choice before saving: new or existing patient.
+    /// The patient table, where letters search.
     Patients,
+    /// The same table when a result is about to be saved.
+    SaveTo,
     Record,
+    Help,
     Confirm,
     Reader,
 }
@@ -147,15 +157,15 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Landing, plain(KeyCode::Down), Command::Down, "down"),
     quiet(Scope::Landing, plain(KeyCode::Tab), Command::Down, "down"),
     quiet(Scope::Landing, plain(KeyCode::BackTab), Command::Up, "up"),
-    shown(Scope::Landing, letter('q'), Command::Leave, "quit"),
+    shown(Scope::Landing, letter('q'), Command::Quit, "quit"),
     //
     shown(Scope::Form, plain(KeyCode::Enter), Command::Submit, "next / send"),
     shown(Scope::Form, plain(KeyCode::Tab), Command::Next, "next"),
     shown(Scope::Form, plain(KeyCode::BackTab), Command::Previous, "previous"),
     quiet(Scope::Form, plain(KeyCode::Down), Command::Next, "next field"),
     quiet(Scope::Form, plain(KeyCode::Up), Command::Previous, "previous field"),
-    shown(Scope::Form, control('r'), Command::Reveal, "show password"),
     shown(Scope::Form, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(Scope::Secret, control('r'), Command::Reveal, "show / hide password"),
     //
     shown(Scope::Terms, letter('a'), Command::Accept, "accept"),
     shown(Scope::Terms, letter('d'), Command::Decline, "decline"),
@@ -204,6 +214,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Finding, letter('p'), Command::Print, "print"),
     shown(Scope::Finding, letter('h'), Command::Share, "share"),
     shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
+    quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
     shown(Scope::Finding, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
@@ -216,6 +227,20 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::SaveTo, control('n'), Command::NewPatient, "new patient"),
+    //
+    shown(Scope::Help, plain(KeyCode::Esc), Command::Back, "close"),
+    quiet(Scope::Help, plain(KeyCode::Enter), Command::Back, "close"),
+    quiet(Scope::Help, letter('q'), Command::Back, "close"),
+    quiet(Scope::Help, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Help, plain(KeyCode::Down), Command::Down, "down"),
+    //
+    shown(Scope::Choose, plain(KeyCode::Enter), Command::Open, "choose"),
+    quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Choose, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Choose, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
     quiet(Scope::Record, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
     shown(Scope::Record, letter('p'), Command::Print, "print exam"),

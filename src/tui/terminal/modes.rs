@@ -8,17 +8,16 @@ use std::io::{self, Write};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 /// Set and undone in pairs; undone in reverse order.
-const MODES: [(&str, &str); 4] = [
+const MODES: [(&str, &str); 3] = [
     ("\x1b[?1049h", "\x1b[?1049l"), // alternate screen
     ("\x1b[?2004h", "\x1b[?2004l"), // bracketed paste
-    ("\x1b[?1004h", "\x1b[?1004l"), // focus reports: a return repaints what others overwrote
     ("\x1b[?25l", "\x1b[?25h"),     // hidden cursor
 ];
 
 /// Undone although never set by [`enter`]: a synchronised update that a panic cut short, and colours.
 const LEFTOVERS: &str = "\x1b[?2026l\x1b[0m";
 
-/// Raw mode, the alternate screen, bracketed paste, focus reports, no cursor.
+/// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
     enable_raw_mode()?;
     let sequence: String = MODES.iter().map(|(set, _)| *set).collect();

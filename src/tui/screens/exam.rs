@@ -1,0 +1,177 @@
+//! What a fresh result and a saved exam share: how the answer is shown, and what can be done with it.
+
+use std::path::Path;
+
+use ratatui::text::{Line, Span, Text};
+
+use super::Action;
+use crate::clinical::assessment::Assessment;
+use crate::clinical::lung_rads::SuggestedCategory;
+use crate::clinical::patient::Patient;
+use crate::clinical::report::{ReportContent, ReportPatient};
+use crate::report::delivery::Delivery;
+use crate::report::text;
+use crate::tui::app::Notice;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::worker::{Answer, Request};
+
+/// Columns of a printed page.
+const PAGE_COLUMNS: usize = 80;
+
+/// Cells of the bar that shows the probability.
+const BAR: usize = 30;
+
+/// A share as people read it: with more digits where it is small or nearly whole.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    match percent {
+        _ if percent < 0.1 => "<0.1 %".to_owned(),
+        _ if percent > 99.9 => ">99.9 %".to_owned(),
+        _ if !(10.0..=90.0).contains(&percent) => format!("{percent:.1} %"),
+        _ => format!("{percent:.0} %"),
+    }
+}
+
+/// The answer in lines: classification with probability and rule, suggested category, confidence, model.
+pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'static> {
+    let rule = &assessment.rule;
+    let classes = assessment.classes;
+    let category = assessment.suggested_category();
+    let role = Role::from(assessment.classification);
+    let name = |name: &str| Span::styled(format!("{name:<12}"), theme.style(Role::Muted));
+    let fact = |label: &str, value: String| Line::from(vec![name(label), Span::raw(value)]);
+    let more = |value: String| {
+        Line::from(vec![name(""), Span::styled(value, theme.style(Role::Muted))])
+    };
+    let filled = (assessment.malignancy_probability() * BAR as f64).round() as usize;
+    let filled = filled.min(BAR);
+    Text::from(vec![
+        Line::from(vec![
+            name("Result"),
+            Span::styled(format!("● {}", assessment.classification.label()), theme.style(role)),
+        ]),
+        Line::from(vec![
+            name("Malignancy"),
+            Span::styled(percent(assessment.malignancy_probability()), theme.style(role)),
+            Span::raw(" calibrated probability"),
+        ]),
+        Line::from(vec![
+            name(""),
+            Span::styled("━".repeat(filled), theme.style(role)),
+            Span::styled("─".repeat(BAR - filled), theme.style(Role::Border)),
+        ]),
+        fact(
+            "Threshold",
+            format!(
+                "{}, between {} and {} indeterminate",
+                percent(rule.threshold),
+                percent(rule.indeterminate_from),
+                percent(rule.indeterminate_to)
+            ),
+        ),
+        more(format!(
+            "sensitivity {}, specificity {} on held-out cases",
+            percent(rule.sensitivity),
+            percent(rule.specificity)
+        )),
+        Line::from(vec![
+            name("Lung-RADS"),
+            Span::styled(category.label(), theme.style(Role::Heading)),
+            Span::raw(format!(" {}", SuggestedCategory::BASIS)),
+        ]),
+        more(format!("probability {}; no nodule was measured", category.band())),
+        fact("Confidence", format!("{} that this answer is right", percent(assessment.confidence()))),
+        fact(
+            "Classes",
+            format!(
+                "normal {} · benign {} · malignant {}",
+                percent(classes.normal),
+                percent(classes.benign),
+                percent(classes.malignant)
+            ),
+        ),
+        fact("Model", format!("{}, {elapsed_ms} ms", assessment.model.id)),
+        more(format!("SHA-256 {}…", assessment.model.sha256.chars().take(16).collect::<String>())),
+        Line::raw(""),
+        Line::styled(
+            format!(
+                "Calibrated where {} of the scans were malignant, far more than in screening: read it as a rank, \
+                 not as this person's risk. Not a medical device, no diagnosis.",
+                percent(rule.prevalence)
+            ),
+            theme.style(Role::Muted),
+        ),
+    ])
+}
+
+/// A patient as reports name them.
+pub fn report_patient(patient: &Patient) -> ReportPatient {
+    ReportPatient {
+        number: patient.number.clone(),
+        full_name: patient.full_name.clone(),
+        date_of_birth: patient.date_of_birth,
+    }
+}
+
+/// Sends the report to the printer.
+pub fn print(report: &ReportContent) -> Vec<Action> {
+    vec![Action::Ask(Request::Print { text: text::render(report, PAGE_COLUMNS) })]
+}
+
+/// Puts the summary on the clipboard and the whole report into a file.
+pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
+    vec![
+        Action::Copy(text::summary(report)),
+        Action::Ask(save_as_file(report, home)),
+    ]
+}
+
+fn save_as_file(report: &ReportContent, home: &Path) -> Request {
+    Request::SaveText {
+        folder: home.join("reports"),
+        stem: format!("report-{}", report.examined_at.strftime("%Y%m%d-%H%M%S")),
+        text: text::render(report, PAGE_COLUMNS),
+    }
+}
+
+/// What the user is told of a print or a share; where there is no printer, the report becomes a file.
+pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
+    match answer {
+        Answer::Printed(Ok(Delivery::Printed { printer })) => {
+            vec![Action::Tell(Notice::good(format!("The report is on its way to {printer}.")))]
+        }
+        Answer::Printed(Ok(Delivery::NoPrinter)) => vec![Action::Ask(save_as_file(report, home))],
+        Answer::Printed(Err(sentence)) => {
+            vec![
+                Action::Tell(Notice::warning(sentence)),
+                Action::Ask(save_as_file(report, home)),
+            ]
+        }
+        Answer::TextSaved(Ok(path)) => {
+            vec![Action::Tell(Notice::good(format!("The report is in {}.", path.display())))]
+        }
+        Answer::TextSaved(Err(sentence)) => vec![Action::Tell(Notice::error(sentence))],
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn percentages_have_the_digits_that_matter() {
+        let shown = [
+            (0.0, "<0.1 %"),
+            (0.004, "0.4 %"),
+            (0.0952, "9.5 %"),
+            (0.104, "10 %"),
+            (0.873, "87 %"),
+            (0.954, "95.4 %"),
+            (0.9995, ">99.9 %"),
+        ];
+        for (share, text) in shown {
+            assert_eq!(percent(share), text, "{share}");
+        }
+    }
+}
