@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEventKind};
-use jiff::{Timestamp, civil::Date};
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
@@ -58,13 +59,24 @@ type LayerId = u64;
 const APPLICATION: LayerId = 0;
 
 /// Time as it is told to the application; it never looks at a clock itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Moment {
     /// Since the program started.
     pub since_start: Duration,
-    pub now: Timestamp,
+    /// Where the user is.
+    pub now: Zoned,
+}
+
+impl Moment {
     /// The local date.
-    pub today: Date,
+    pub fn today(&self) -> Date {
+        self.now.date()
+    }
+
+    /// A moment of the past as the user's clock showed it.
+    pub fn local(&self, timestamp: Timestamp) -> Zoned {
+        timestamp.to_zoned(self.now.time_zone().clone())
+    }
 }
 
 /// Whether there is a network to ask.
@@ -107,7 +119,7 @@ pub struct Context<'a> {
     pub access: Option<&'a Access>,
     /// Columns and rows of the whole terminal.
     pub size: Size,
-    pub moment: Moment,
+    pub moment: &'a Moment,
     /// Where LUNNY keeps its files.
     pub home: &'a PathBuf,
     /// The folder that the program was started in.
@@ -145,7 +157,7 @@ macro_rules! context {
             account: $app.signed_in.as_ref().map(|signed_in| &signed_in.account),
             access: $app.signed_in.as_ref().map(|signed_in| &signed_in.access),
             size: $app.size,
-            moment: $app.moment,
+            moment: &$app.moment,
             home: &$app.home,
             start_folder: &$app.start_folder,
         }
@@ -393,7 +405,8 @@ impl App {
     /// Draws the screen on top and, under a dialog, the one below it.
     pub fn view(&self, frame: &mut Frame<'_>) {
         let context = context!(self);
-        frame.buffer_mut().set_style(*frame.buffer_mut().area(), self.theme.style(Role::Text));
+        let whole = frame.area();
+        frame.buffer_mut().set_style(whole, self.theme.style(Role::Text));
         let (width, height) = chrome::SMALLEST;
         if frame.area().width < width || frame.area().height < height {
             chrome::too_small(frame, &context);

@@ -68,6 +68,8 @@ pub enum Scope {
     Help,
     Confirm,
     Reader,
+    /// A short list in a dialog.
+    Choose,
 }
 
 /// One line of the table.

@@ -9,7 +9,7 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::Event;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 use ratatui::Terminal;
 use ratatui::layout::{Rect, Size};
 use tokio::sync::mpsc;
@@ -35,8 +35,7 @@ pub enum End {
 pub fn moment(start: Instant) -> Moment {
     Moment {
         since_start: start.elapsed(),
-        now: Timestamp::now(),
-        today: Zoned::now().date(),
+        now: Zoned::now(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What to do next.
 
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -77,7 +76,7 @@ impl Screen for Dashboard {
         frame.render_widget(line.alignment(Alignment::Center), greeting);
         let sentence = match self.last_sign_in {
             Some(moment) => {
-                let local = moment.to_zoned(TimeZone::system());
+                let local = context.moment.local(moment);
                 format!("last sign-in {}", local.strftime("%Y-%m-%d %H:%M"))
             }
             None => "your first sign-in".to_owned(),

@@ -87,7 +87,7 @@ impl FindingScreen {
             hospital: context.account.map(|account| account.hospital.clone()).unwrap_or_default(),
             examiner: context.account.map(|account| account.full_name.clone()).unwrap_or_default(),
             patient: record.map(|record| exam::report_patient(&record.patient)),
-            examined_at: context.moment.now,
+            examined_at: context.moment.now.timestamp(),
             source_name: origin.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             source_sha256: origin.sha256.clone(),
             format: origin.format.label().to_owned(),

@@ -17,9 +17,6 @@ pub mod register;
 pub mod sign_in;
 pub mod terms;
 
-#[cfg(test)]
-pub mod testing;
-
 use std::path::PathBuf;
 use std::time::Duration;
 

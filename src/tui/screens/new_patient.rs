@@ -77,7 +77,7 @@ impl NewPatient {
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else { return Vec::new() };
-        let Some(patient) = self.validated(context.moment.today) else { return Vec::new() };
+        let Some(patient) = self.validated(context.moment.today()) else { return Vec::new() };
         self.saving = Some(patient.full_name.clone());
         vec![Action::Ask(Request::SaveExam {
             access,

@@ -1,7 +1,6 @@
 //! The patient table: searched while typing, read page by page from the database. The same table picks
 //! the patient that a result is saved to.
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -290,11 +289,11 @@ impl Screen for Patients {
 
 fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
     let born = match patient.date_of_birth {
-        Some(date) => format!("{date} ({})", age_years(date, context.moment.today)),
+        Some(date) => format!("{date} ({})", age_years(date, context.moment.today())),
         None => "–".to_owned(),
     };
     let last = match patient.last_exam {
-        Some(moment) => moment.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string(),
+        Some(moment) => context.moment.local(moment).strftime("%Y-%m-%d").to_string(),
         None => "–".to_owned(),
     };
     let result = match (patient.last_result, patient.last_probability) {

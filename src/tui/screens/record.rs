@@ -1,6 +1,5 @@
 //! One patient: who it is, and the exams so far.
 
-use jiff::tz::TimeZone;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
@@ -166,7 +165,7 @@ impl Screen for Record {
             let chosen = index == self.selection.index;
             let role = if chosen { Role::Selection } else { Role::Text };
             frame.buffer_mut().set_style(row, theme.style(role));
-            let at = exam.created_at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+            let at = context.moment.local(exam.created_at).strftime("%Y-%m-%d %H:%M").to_string();
             let result = exam.assessment.classification;
             let result_role = if chosen { role } else { Role::from(result) };
             let line = Line::from(vec![
@@ -194,7 +193,7 @@ impl Record {
         let patient = &record.patient;
         let inner = panel::framed(frame, area, &scrub(&patient.full_name), theme, false);
         let born = match patient.date_of_birth {
-            Some(date) => format!("born {date}, {} years", age_years(date, context.moment.today)),
+            Some(date) => format!("born {date}, {} years", age_years(date, context.moment.today())),
             None => "date of birth not stated".to_owned(),
         };
         let sex = patient.sex.map_or("sex not stated", |sex| sex.label());
@@ -202,7 +201,7 @@ impl Record {
         let [facts_row, notes_row] =
             panel::stacked(inner, [Constraint::Length(1), Constraint::Length(1)]);
         frame.render_widget(Line::raw(facts), facts_row);
-        let since = record.created_at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d").to_string();
+        let since = context.moment.local(record.created_at).strftime("%Y-%m-%d").to_string();
         let notes = match patient.notes.is_empty() {
             true => format!("record since {since}"),
             false => scrub(&patient.notes).into_owned(),

@@ -70,7 +70,7 @@ impl Register {
     fn refused(&mut self, error: StoreError) -> Vec<Action> {
         self.waiting = false;
         let field = match &error {
-            StoreError::EmailTaken => EMAIL,
+            StoreError::EmailTaken { .. } => EMAIL,
             StoreError::Invalid { field, .. } => match field {
                 RegistrationField::Hospital => HOSPITAL,
                 RegistrationField::AdminId => ADMIN_ID,

@@ -6,7 +6,7 @@ pub mod output;
 pub mod probe;
 pub mod signals;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
 use crossterm::event::{Event, EventStream};
 use futures_util::stream::{self, StreamExt};

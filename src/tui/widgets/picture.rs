@@ -159,7 +159,30 @@ fn shades(grey: &GrayImage, (cell_width, cell_height): (u16, u16), space: Size) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::screens::testing::generated_scan;
+    use crate::imaging::{Format, Pixels, Provenance};
+
+    /// A bright body with a dark middle.
+    fn generated_scan(width: u32, height: u32) -> Scan {
+        let dark = |at: u32, of: u32| (of / 4..of * 3 / 4).contains(&at);
+        let level = |index: u32| match dark(index % width, width) && dark(index / width, height) {
+            true => 20,
+            false => 230,
+        };
+        Scan {
+            pixels: Pixels::Grey((0..width * height).map(level).collect()),
+            width,
+            height,
+            spacing_mm: None,
+            colourfulness: 0.0,
+            provenance: Provenance {
+                path: "slice.png".into(),
+                format: Format::Png,
+                bytes: 0,
+                sha256: String::new(),
+                dicom: None,
+            },
+        }
+    }
 
     #[test]
     fn every_way_of_drawing_stays_inside_its_space() {
