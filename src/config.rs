@@ -31,7 +31,7 @@ pub enum ColourChoice {
     /// As many as the terminal says it can show.
     #[default]
     Auto,
-    /// None: bold, underlined and reversed text alone.
+    /// Bold, underlined and reversed text alone.
     None,
     #[value(name = "16")]
     Sixteen,
