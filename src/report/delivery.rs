@@ -1,7 +1,7 @@
 //! Reports on their way out: to the printer, or into a file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -9,16 +9,18 @@ use std::time::{Duration, Instant};
 
 /// How long the print system may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest file name made from a stem, in letters.
-const LONGEST_STEM: usize = 80;
+/// How much is read of what the print system says, in bytes.
+const LONGEST_ANSWER: u64 = 64 << 10;
+/// The longest file name made from a stem, in letters of up to four bytes; file systems take 255 bytes.
+const LONGEST_STEM: usize = 48;
 /// How many reports of one name a folder holds.
 const MOST_ALIKE: u32 = 9_999;
 
 /// Where a report went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// The print system took it.
-    Printed,
+    /// The print system took it for this printer.
+    Printed { printer: String },
     /// This computer knows no printer; nothing was sent.
     NoPrinter,
 }
@@ -38,43 +40,51 @@ pub enum DeliveryError {
     Full(PathBuf),
 }
 
-/// Sends plain text to the default printer by `lp`. Blocks for 20 s at the most.
+/// Sends plain text to the default printer, or to the first one where none is the default, by `lp`.
+/// Blocks for as long as the print system takes, which is cut off after 30 s.
 pub fn print(text: &str) -> Result<Delivery, DeliveryError> {
-    let mut ask = Command::new("lpstat");
-    ask.arg("-e");
-    let mut send = Command::new("lp");
-    send.args(["-s", "-t", "LUNNY report"]);
-    print_through(ask, send, text, PATIENCE)
+    print_through(&PrintSystem::default(), text)
 }
 
-/// `ask` names the printers on its output, `send` takes the text on its input.
-fn print_through(
-    mut ask: Command,
-    mut send: Command,
-    text: &str,
+/// The programs that know the printers.
+struct PrintSystem {
+    /// Writes `system default destination: NAME`, or a sentence without a colon.
+    default: Vec<&'static str>,
+    /// Writes the name of every printer, one a line.
+    list: Vec<&'static str>,
+    /// Takes the text on its input, and the printer's name as its last argument.
+    send: Vec<&'static str>,
     patience: Duration,
-) -> Result<Delivery, DeliveryError> {
-    ask.stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    // A computer without the print system has neither program.
-    let Ok(mut child) = ask.spawn() else {
-        return Ok(Delivery::NoPrinter);
+}
+
+impl Default for PrintSystem {
+    fn default() -> Self {
+        Self {
+            default: vec!["lpstat", "-d"],
+            list: vec!["lpstat", "-e"],
+            send: vec!["lp", "-s", "-t", "LUNNY report", "-d"],
+            patience: PATIENCE,
+        }
+    }
+}
+
+fn print_through(system: &PrintSystem, text: &str) -> Result<Delivery, DeliveryError> {
+    let default = answer(&system.default, system.patience)?;
+    let default = default.lines().find_map(|line| line.split_once(':'));
+    let printer = match default {
+        Some((_, name)) => name.trim().to_owned(),
+        None => {
+            let list = answer(&system.list, system.patience)?;
+            list.lines().next().unwrap_or_default().trim().to_owned()
+        }
     };
-    let output = child.stdout.take();
-    let reader = thread::spawn(move || {
-        output.is_some_and(|mut output| {
-            io::copy(&mut output, &mut io::sink()).is_ok_and(|length| length > 0)
-        })
-    });
-    let answered = finish(&mut child, patience)?;
-    if !answered || !reader.join().unwrap_or(false) {
+    if printer.is_empty() {
         return Ok(Delivery::NoPrinter);
     }
-
-    send.stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    let mut send = command(&system.send);
+    send.arg(&printer)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
     let mut child = send.spawn().map_err(|_| DeliveryError::PrinterFailed)?;
     let input = child.stdin.take();
     let text = text.to_owned();
@@ -82,12 +92,45 @@ fn print_through(
     let writer = thread::spawn(move || {
         input.is_some_and(|mut input| input.write_all(text.as_bytes()).is_ok())
     });
-    let took = finish(&mut child, patience)? && writer.join().unwrap_or(false);
-    if took {
-        Ok(Delivery::Printed)
+    if finish(&mut child, system.patience)? && writer.join().unwrap_or(false) {
+        Ok(Delivery::Printed { printer })
     } else {
         Err(DeliveryError::PrinterFailed)
     }
+}
+
+/// What a program writes; nothing when it is not there or fails, as where there is no print system.
+fn answer(words: &[&'static str], patience: Duration) -> Result<String, DeliveryError> {
+    let mut ask = command(words);
+    ask.stdin(Stdio::null()).stdout(Stdio::piped());
+    let Ok(mut child) = ask.spawn() else {
+        return Ok(String::new());
+    };
+    let output = child.stdout.take();
+    let reader = thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut output) = output {
+            let _ = output.by_ref().take(LONGEST_ANSWER).read_to_end(&mut text);
+            let _ = io::copy(&mut output, &mut io::sink());
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let succeeded = finish(&mut child, patience)?;
+    Ok(match reader.join() {
+        Ok(text) if succeeded => text,
+        _ => String::new(),
+    })
+}
+
+/// A program that says what it says in plain English and keeps its complaints to itself.
+fn command(words: &[&'static str]) -> Command {
+    let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .stderr(Stdio::null());
+    command
 }
 
 /// Waits for a program to end, and ends it when patience does. Whether it succeeded.
@@ -208,8 +251,9 @@ mod tests {
         assert_eq!(second, below.join("P-1-2.txt"));
         assert_eq!(fs::read_to_string(first).unwrap(), "first");
         assert_eq!(fs::read_to_string(second).unwrap(), "second");
-        // Nothing is left lying about.
-        assert_eq!(fs::read_dir(&below).unwrap().count(), 2);
+        save(&below, &"𠀀".repeat(500), "long").unwrap();
+        // Nothing else is left lying about.
+        assert_eq!(fs::read_dir(&below).unwrap().count(), 3);
     }
 
     #[cfg(unix)]
@@ -238,50 +282,72 @@ mod tests {
     mod printing {
         use super::*;
 
-        fn shell(script: &str) -> Command {
-            let mut command = Command::new("sh");
-            command.args(["-c", script]);
-            command
+        /// A print system of three shell scripts; in the last, `$1` is the printer.
+        fn print(scripts: [&'static str; 3]) -> Result<Delivery, DeliveryError> {
+            let [default, list, send] = scripts.map(|script| vec!["sh", "-c", script]);
+            let hangs = scripts.iter().any(|script| script.contains("sleep"));
+            let system = PrintSystem {
+                default,
+                list,
+                send: [send, vec!["sh"]].concat(),
+                patience: if hangs {
+                    Duration::from_millis(300)
+                } else {
+                    PATIENCE
+                },
+            };
+            print_through(&system, &"line\n".repeat(100_000))
         }
 
-        fn print(ask: &str, send: &str) -> Result<Delivery, DeliveryError> {
-            let patience = Duration::from_millis(300);
-            let patience = if ask.contains("sleep") || send.contains("sleep") {
-                patience
-            } else {
-                PATIENCE
-            };
-            print_through(shell(ask), shell(send), &"line\n".repeat(100_000), patience)
+        const DEFAULT: &str = "echo system default destination: office";
+        const NO_DEFAULT: &str = "echo no system default destination";
+
+        fn printed(printer: &str) -> Delivery {
+            Delivery::Printed {
+                printer: printer.into(),
+            }
         }
 
         #[test]
-        fn the_printer_gets_every_byte() {
-            let counts = "test $(wc -c) -eq 500000";
-            assert!(matches!(
-                print("echo office", counts),
-                Ok(Delivery::Printed)
-            ));
+        fn the_default_printer_gets_every_byte() {
+            let counts = "test $1 = office && test $(wc -c) -eq 500000";
+            assert_eq!(
+                print([DEFAULT, "exit 1", counts]).unwrap(),
+                printed("office")
+            );
+        }
+
+        #[test]
+        fn without_a_default_the_first_printer_is_taken() {
+            let list = "echo ward; echo office";
+            assert_eq!(print([NO_DEFAULT, list, "cat"]).unwrap(), printed("ward"));
         }
 
         #[test]
         fn a_computer_without_printers_says_so() {
-            assert!(matches!(print("true", "cat"), Ok(Delivery::NoPrinter)));
-            assert!(matches!(
-                print("echo none; exit 1", "cat"),
-                Ok(Delivery::NoPrinter)
-            ));
-            let absent = Command::new("no-such-print-system");
-            let delivery = print_through(absent, shell("cat"), "text", PATIENCE);
-            assert!(matches!(delivery, Ok(Delivery::NoPrinter)));
+            assert_eq!(
+                print([NO_DEFAULT, "true", "cat"]).unwrap(),
+                Delivery::NoPrinter
+            );
+            assert_eq!(
+                print(["exit 1", "exit 1", "cat"]).unwrap(),
+                Delivery::NoPrinter
+            );
+            let absent = PrintSystem {
+                default: vec!["no-such-print-system"],
+                list: vec!["no-such-print-system"],
+                ..PrintSystem::default()
+            };
+            assert_eq!(print_through(&absent, "text").unwrap(), Delivery::NoPrinter);
         }
 
         #[test]
         fn a_printer_that_refuses_or_hangs_is_reported() {
-            let refused = print("echo office", "cat > /dev/null; exit 1");
+            let refused = print([DEFAULT, "true", "cat > /dev/null; exit 1"]);
             assert!(matches!(refused, Err(DeliveryError::PrinterFailed)));
-            let hanging = print("echo office", "exec sleep 60");
+            let hanging = print([DEFAULT, "true", "exec sleep 60"]);
             assert!(matches!(hanging, Err(DeliveryError::PrinterSilent)));
-            let silent = print("exec sleep 60", "cat");
+            let silent = print(["exec sleep 60", "true", "cat"]);
             assert!(matches!(silent, Err(DeliveryError::PrinterSilent)));
         }
     }
