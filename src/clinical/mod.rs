@@ -4,4 +4,5 @@
 pub mod assessment;
 pub mod lung_rads;
 pub mod patient;
+pub mod report;
 pub mod terms;
