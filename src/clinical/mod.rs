@@ -2,6 +2,8 @@
 //! clock, no terminal.
 
 pub mod assessment;
+pub mod date;
 pub mod lung_rads;
 pub mod patient;
 pub mod terms;
+pub mod text;
