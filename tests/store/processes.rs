@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
+use std::time::Duration;
 
 use lunny::store::{PatientChoice, Store, StoreError};
 
@@ -162,6 +163,25 @@ fn stores_that_open_a_fresh_home_at_once_all_succeed() {
             for outcome in opening {
                 outcome.join().unwrap().unwrap();
             }
+        });
+    }
+}
+
+#[test]
+fn opening_a_blank_file_waits_for_whoever_looks_at_it() {
+    for held in [
+        "BEGIN; SELECT count(*) FROM sqlite_schema",
+        "BEGIN IMMEDIATE",
+        "BEGIN EXCLUSIVE",
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        let other = raw(root.path());
+        other.execute_batch(held).unwrap();
+        thread::scope(|scope| {
+            let opening = scope.spawn(|| Store::open(root.path()).map(|_| ()));
+            thread::sleep(Duration::from_millis(300));
+            other.execute_batch("ROLLBACK").unwrap();
+            opening.join().unwrap().unwrap();
         });
     }
 }
