@@ -27,7 +27,7 @@ pub enum WeightsError {
         name: &'static str,
         looked_in: Vec<PathBuf>,
     },
-    #[error("the weight file {} could not be read: {reason}; make it readable or name another with --model", path.display())]
+    #[error("the weight file {} could not be read: {reason}; mend that or name another with --model", path.display())]
     Unreadable { path: PathBuf, reason: io::Error },
     #[error(
         "the weight file {} is not the one expected (its SHA-256 is {found}, not {expected}); copy it anew or name another with --model",
@@ -64,7 +64,10 @@ pub struct Weights {
 impl Weights {
     /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
     pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
-        let bytes = read_within_reason(path)?;
+        let bytes = read_within_reason(path).map_err(|reason| WeightsError::Unreadable {
+            path: path.into(),
+            reason,
+        })?;
         let sha256 = hexadecimal(&Sha256::digest(&bytes));
         if let Some(expected) = expected_sha256
             && expected != sha256
@@ -105,7 +108,7 @@ impl Weights {
 
     /// The ResNet-50 up to its pooled features, in f32 on `device`.
     pub fn backbone(&self, device: &Device) -> Result<ResNet, WeightsError> {
-        backbone(&self.path, &self.bytes, device)
+        backbone(&self.bytes, device).map_err(|reason| unfit(&self.path, reason))
     }
 
     /// The layer above the pooled features, with its calibration.
@@ -124,31 +127,28 @@ impl Weights {
     }
 }
 
-/// The backbone in a safetensors file's `bytes`; `path` is for the error.
-pub fn backbone(path: &Path, bytes: &[u8], device: &Device) -> Result<ResNet, WeightsError> {
-    let vb = VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
-        .map_err(|error| damaged(path, innermost(&error)))?;
-    ResNet::new(&Config::RESNET_50, vb).map_err(|error| unfit(path, innermost(&error)))
+/// The ResNet-50 up to its pooled features in a safetensors file's `bytes`, in f32 on `device`.
+///
+/// # Errors
+/// The reason alone, naming the tensor that is missing or misshapen.
+pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
+    VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
+        .and_then(|vb| ResNet::new(&Config::RESNET_50, vb))
+        .map_err(|error| innermost(&error))
 }
 
-/// The whole of a weight file, if it is a regular file of a believable size.
-pub fn read_within_reason(path: &Path) -> Result<Vec<u8>, WeightsError> {
-    let unreadable = |reason| WeightsError::Unreadable {
-        path: path.into(),
-        reason,
-    };
-    let file = std::fs::metadata(path).map_err(unreadable)?;
+/// The whole of a file, if it is a regular one of a believable size for weights.
+pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::metadata(path)?;
     if !file.is_file() {
-        return Err(damaged(path, "it is not a regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     if file.len() > LARGEST_FILE {
-        return Err(damaged(path, "it is larger than any weight file"));
+        return Err(io::Error::other("it is larger than any weight file"));
     }
     let mut bytes = Vec::with_capacity(file.len() as usize);
-    let mut reader = std::fs::File::open(path)
-        .map_err(unreadable)?
-        .take(LARGEST_FILE);
-    reader.read_to_end(&mut bytes).map_err(unreadable)?;
+    let reader = std::fs::File::open(path)?;
+    reader.take(LARGEST_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
