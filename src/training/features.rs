@@ -9,16 +9,15 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
 use super::dataset::Dataset;
+use super::views::View;
 use super::weight_file;
 use crate::imaging::Scan;
 use crate::model::backbone::Backbone;
 use crate::model::weights::hexadecimal;
 use crate::model::{Cancel, input};
 
-/// Rises when the same slices would give other features: another view, another preparation.
+/// Rises when the same slices would give other features: another preparation, another network.
 const VERSION: u32 = 1;
-/// Each slice is seen as it is, and mirrored left to right.
-pub const VIEWS: usize = 2;
 /// The table's name in its file.
 const TABLE: &str = "features";
 
@@ -72,7 +71,7 @@ impl Features {
         backbone: &dyn Backbone,
         mut step: impl FnMut(),
     ) -> Result<Self, FeaturesError> {
-        let mut features = Self::new(0, VIEWS);
+        let mut features = Self::new(0, View::ALL.len());
         for slice in &dataset.slices {
             let path = dataset.folder.join(&slice.file);
             let unreadable = |reason: String| FeaturesError::Slice {
@@ -81,13 +80,13 @@ impl Features {
             };
             let scan = open(&path).map_err(unreadable)?;
             let as_it_is = input::prepare(&scan).map_err(|error| unreadable(error.to_string()))?;
-            for view in [mirrored(&as_it_is), as_it_is].iter().rev() {
-                let pooled = backbone.pooled(view, &Cancel::default()).map_err(|error| {
-                    FeaturesError::Network {
+            for view in View::ALL {
+                let pooled = backbone
+                    .pooled(&view.of(&as_it_is), &Cancel::default())
+                    .map_err(|error| FeaturesError::Network {
                         path: path.clone(),
                         reason: error.to_string(),
-                    }
-                })?;
+                    })?;
                 features.dimension = pooled.len();
                 features.push_view(&pooled);
             }
@@ -104,7 +103,11 @@ impl Features {
         let &[rows, views, dimension] = table.shape() else {
             return None;
         };
-        if table.dtype() != Dtype::F32 || rows != slices || views != VIEWS || dimension == 0 {
+        if table.dtype() != Dtype::F32
+            || rows != slices
+            || views != View::ALL.len()
+            || dimension == 0
+        {
             return None;
         }
         let (words, _) = table.data().as_chunks::<4>();
@@ -148,17 +151,11 @@ pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
 
 /// The name of the file that keeps the features of this data set from this backbone.
 pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
-    let key = Sha256::digest(format!("{VERSION} {VIEWS} {init_sha256} {data_sha256}"));
+    let key = Sha256::digest(format!(
+        "{VERSION} {:?} {init_sha256} {data_sha256}",
+        View::ALL
+    ));
     format!("features-{}.safetensors", &hexadecimal(&key)[..16])
-}
-
-/// Every row of every plane from right to left.
-fn mirrored(input: &[f32]) -> Vec<f32> {
-    let mut turned = input.to_vec();
-    turned
-        .chunks_exact_mut(input::SIDE)
-        .for_each(<[f32]>::reverse);
-    turned
 }
 
 /// Reads a slice from a picture file.
@@ -248,9 +245,9 @@ mod tests {
     fn a_kept_table_comes_back_and_a_cut_one_does_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/features.safetensors");
-        let mut features = Features::new(3, VIEWS);
-        for row in [[1.0, 2.0, 3.0], [4.0, 5.0, f32::MIN_POSITIVE]] {
-            features.push_view(&row);
+        let mut features = Features::new(3, View::ALL.len());
+        for view in 0..View::ALL.len() {
+            features.push_view(&[view as f32, 0.5, f32::MIN_POSITIVE]);
         }
         features.keep(&path).unwrap();
         assert_eq!(Features::recall(&path, 1).as_ref(), Some(&features));

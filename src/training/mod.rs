@@ -13,4 +13,5 @@ pub mod logistic;
 pub mod metrics;
 pub mod session;
 pub mod trainer;
+pub mod views;
 pub mod weight_file;
