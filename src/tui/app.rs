@@ -96,15 +96,24 @@ pub struct Notice {
 
 impl Notice {
     pub fn good(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), role: Role::Good }
+        Self {
+            sentence: sentence.into(),
+            role: Role::Good,
+        }
     }
 
     pub fn error(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), role: Role::Error }
+        Self {
+            sentence: sentence.into(),
+            role: Role::Error,
+        }
     }
 
     pub fn warning(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), role: Role::Warning }
+        Self {
+            sentence: sentence.into(),
+            role: Role::Warning,
+        }
     }
 }
 
@@ -188,7 +197,10 @@ impl App {
             home,
             start_folder,
         };
-        app.push(Box::new(screens::landing::Landing::default()), &mut Vec::new());
+        app.push(
+            Box::new(screens::landing::Landing::default()),
+            &mut Vec::new(),
+        );
         app
     }
 
@@ -257,16 +269,21 @@ impl App {
             }
             return;
         }
-        let Some(index) = self.layers.iter().position(|layer| layer.id == ticket.layer) else {
+        let Some(index) = self
+            .layers
+            .iter()
+            .position(|layer| layer.id == ticket.layer)
+        else {
             return;
         };
         self.happen_to(index, Happening::Answer(answer), effects);
     }
 
     fn leave(&mut self, effects: &mut Vec<Effect>) {
-        let asked = self.layers.last().is_some_and(|layer| {
-            layer.screen.question() == Some(Question::Leave)
-        });
+        let asked = self
+            .layers
+            .last()
+            .is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
         if self.signed_in.is_none() || asked {
             effects.push(Effect::Leave);
         } else {
@@ -345,7 +362,10 @@ impl App {
                 }
             }
             Action::TermsAccepted => {
-                let last = self.signed_in.as_ref().and_then(|signed_in| signed_in.last_sign_in);
+                let last = self
+                    .signed_in
+                    .as_ref()
+                    .and_then(|signed_in| signed_in.last_sign_in);
                 self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
             }
             Action::SignOut => self.sign_out(effects),
@@ -376,7 +396,10 @@ impl App {
 
     fn push(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
         self.layers_made += 1;
-        self.layers.push(Layer { id: self.layers_made, screen });
+        self.layers.push(Layer {
+            id: self.layers_made,
+            screen,
+        });
         self.happen(Happening::Opened, effects);
     }
 
@@ -389,12 +412,18 @@ impl App {
         let kind = discriminant(&request);
         let number = self.tickets.entry((layer, kind)).or_default();
         *number += 1;
-        let ticket = Ticket { layer, kind, number: *number };
+        let ticket = Ticket {
+            layer,
+            kind,
+            number: *number,
+        };
         Effect::Ask(ticket, request)
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        self.layers.last().map_or(&[], |layer| layer.screen.scopes())
+        self.layers
+            .last()
+            .map_or(&[], |layer| layer.screen.scopes())
     }
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.
@@ -406,16 +435,25 @@ impl App {
     pub fn view(&self, frame: &mut Frame<'_>) {
         let context = context!(self);
         let whole = frame.area();
-        frame.buffer_mut().set_style(whole, self.theme.style(Role::Text));
+        frame
+            .buffer_mut()
+            .set_style(whole, self.theme.style(Role::Text));
         let (width, height) = chrome::SMALLEST;
         if frame.area().width < width || frame.area().height < height {
             chrome::too_small(frame, &context);
             return;
         }
-        let Some(ground) = self.layers.iter().rposition(|layer| !layer.screen.is_dialog()) else {
+        let Some(ground) = self
+            .layers
+            .iter()
+            .rposition(|layer| !layer.screen.is_dialog())
+        else {
             return;
         };
-        let title = self.layers.get(ground).map_or("", |layer| layer.screen.title());
+        let title = self
+            .layers
+            .get(ground)
+            .map_or("", |layer| layer.screen.title());
         let body = chrome::draw(frame, title, self.scopes(), self.notice.as_ref(), &context);
         for layer in self.layers.iter().skip(ground) {
             layer.screen.view(frame, body, &context);

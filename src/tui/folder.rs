@@ -59,7 +59,10 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         cut: false,
         folder,
     };
-    for entry in std::fs::read_dir(&listing.folder).map_err(complain)?.flatten() {
+    for entry in std::fs::read_dir(&listing.folder)
+        .map_err(complain)?
+        .flatten()
+    {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
         if !hidden && name.starts_with('.') {
@@ -69,8 +72,11 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         let Ok(metadata) = std::fs::metadata(&path) else {
             continue;
         };
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
-        let is_scan = extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_string_lossy().to_lowercase());
+        let is_scan =
+            extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
         if !metadata.is_dir() && !(metadata.is_file() && is_scan) {
             listing.others += 1;
             continue;
@@ -86,7 +92,9 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
             name,
         });
     }
-    listing.entries.sort_by_cached_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
+    listing
+        .entries
+        .sort_by_cached_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
     Ok(listing)
 }
 
@@ -96,7 +104,11 @@ mod tests {
 
     fn names(folder: &Path, hidden: bool) -> Vec<String> {
         let listing = list(folder, hidden).unwrap();
-        listing.entries.into_iter().map(|entry| entry.name).collect()
+        listing
+            .entries
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect()
     }
 
     #[test]
@@ -107,7 +119,10 @@ mod tests {
         }
         std::fs::create_dir(folder.path().join("z-series")).unwrap();
         assert_eq!(names(folder.path(), false), ["z-series", "a.jpg", "b.PNG"]);
-        assert_eq!(names(folder.path(), true), ["z-series", ".secret.dcm", "a.jpg", "b.PNG"]);
+        assert_eq!(
+            names(folder.path(), true),
+            ["z-series", ".secret.dcm", "a.jpg", "b.PNG"]
+        );
         assert_eq!(list(folder.path(), false).unwrap().others, 1);
     }
 
@@ -131,6 +146,9 @@ mod tests {
     #[test]
     fn a_folder_that_is_gone_gives_one_sentence() {
         let sentence = list(Path::new("/nowhere/at/all"), false).unwrap_err();
-        assert_eq!(sentence, "/nowhere/at/all cannot be opened: it is not there.");
+        assert_eq!(
+            sentence,
+            "/nowhere/at/all cannot be opened: it is not there."
+        );
     }
 }

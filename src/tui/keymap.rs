@@ -143,16 +143,33 @@ const fn control(letter: char) -> Key {
 }
 
 const fn shown(scope: Scope, key: Key, command: Command, desc: &'static str) -> Binding {
-    Binding { scope, key, command, desc, in_footer: true }
+    Binding {
+        scope,
+        key,
+        command,
+        desc,
+        in_footer: true,
+    }
 }
 
 const fn quiet(scope: Scope, key: Key, command: Command, desc: &'static str) -> Binding {
-    Binding { scope, key, command, desc, in_footer: false }
+    Binding {
+        scope,
+        key,
+        command,
+        desc,
+        in_footer: false,
+    }
 }
 
 /// The whole keyboard.
 pub const KEYMAP: &[Binding] = &[
-    shown(Scope::Landing, plain(KeyCode::Enter), Command::Open, "choose"),
+    shown(
+        Scope::Landing,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
     shown(Scope::Landing, letter('s'), Command::SignIn, "sign in"),
     shown(Scope::Landing, letter('r'), Command::Register, "register"),
     quiet(Scope::Landing, plain(KeyCode::Up), Command::Up, "up"),
@@ -161,75 +178,220 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Landing, plain(KeyCode::BackTab), Command::Up, "up"),
     shown(Scope::Landing, letter('q'), Command::Quit, "quit"),
     //
-    shown(Scope::Form, plain(KeyCode::Enter), Command::Submit, "next / send"),
+    shown(
+        Scope::Form,
+        plain(KeyCode::Enter),
+        Command::Submit,
+        "next / send",
+    ),
     shown(Scope::Form, plain(KeyCode::Tab), Command::Next, "next"),
-    shown(Scope::Form, plain(KeyCode::BackTab), Command::Previous, "previous"),
-    quiet(Scope::Form, plain(KeyCode::Down), Command::Next, "next field"),
-    quiet(Scope::Form, plain(KeyCode::Up), Command::Previous, "previous field"),
+    shown(
+        Scope::Form,
+        plain(KeyCode::BackTab),
+        Command::Previous,
+        "previous",
+    ),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Down),
+        Command::Next,
+        "next field",
+    ),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Up),
+        Command::Previous,
+        "previous field",
+    ),
     shown(Scope::Form, plain(KeyCode::Esc), Command::Back, "back"),
-    shown(Scope::Secret, control('r'), Command::Reveal, "show / hide password"),
+    shown(
+        Scope::Secret,
+        control('r'),
+        Command::Reveal,
+        "show / hide password",
+    ),
     //
     shown(Scope::Terms, letter('a'), Command::Accept, "accept"),
     shown(Scope::Terms, letter('d'), Command::Decline, "decline"),
-    quiet(Scope::Terms, plain(KeyCode::Esc), Command::Decline, "decline"),
+    quiet(
+        Scope::Terms,
+        plain(KeyCode::Esc),
+        Command::Decline,
+        "decline",
+    ),
     //
-    shown(Scope::Reader, plain(KeyCode::Down), Command::Down, "scroll down"),
+    shown(
+        Scope::Reader,
+        plain(KeyCode::Down),
+        Command::Down,
+        "scroll down",
+    ),
     quiet(Scope::Reader, plain(KeyCode::Up), Command::Up, "scroll up"),
     quiet(Scope::Reader, letter('j'), Command::Down, "scroll down"),
     quiet(Scope::Reader, letter('k'), Command::Up, "scroll up"),
     quiet(Scope::Reader, letter(' '), Command::PageDown, "a page down"),
-    shown(Scope::Reader, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
-    quiet(Scope::Reader, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
-    quiet(Scope::Reader, plain(KeyCode::Home), Command::First, "to the start"),
-    quiet(Scope::Reader, plain(KeyCode::End), Command::Last, "to the end"),
+    shown(
+        Scope::Reader,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::Home),
+        Command::First,
+        "to the start",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::End),
+        Command::Last,
+        "to the end",
+    ),
     //
-    shown(Scope::Dashboard, plain(KeyCode::Enter), Command::Open, "choose"),
-    shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
+    shown(
+        Scope::Dashboard,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
+    shown(
+        Scope::Dashboard,
+        letter('n'),
+        Command::Analyse,
+        "new analysis",
+    ),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
     quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
-    quiet(Scope::Dashboard, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(
+        Scope::Dashboard,
+        plain(KeyCode::Down),
+        Command::Down,
+        "down",
+    ),
     quiet(Scope::Dashboard, plain(KeyCode::Tab), Command::Down, "down"),
     quiet(Scope::Dashboard, plain(KeyCode::BackTab), Command::Up, "up"),
-    quiet(Scope::Dashboard, plain(KeyCode::Esc), Command::SignOut, "log out"),
+    quiet(
+        Scope::Dashboard,
+        plain(KeyCode::Esc),
+        Command::SignOut,
+        "log out",
+    ),
     //
     shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
     quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
-    shown(Scope::Picker, plain(KeyCode::Left), Command::Parent, "parent"),
+    shown(
+        Scope::Picker,
+        plain(KeyCode::Left),
+        Command::Parent,
+        "parent",
+    ),
     shown(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
-    shown(Scope::Picker, control('r'), Command::Recent, "recent folders"),
+    shown(
+        Scope::Picker,
+        control('r'),
+        Command::Recent,
+        "recent folders",
+    ),
     quiet(Scope::Picker, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Picker, plain(KeyCode::Down), Command::Down, "down"),
-    quiet(Scope::Picker, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
-    quiet(Scope::Picker, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    quiet(
+        Scope::Picker,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Picker,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
     quiet(Scope::Picker, plain(KeyCode::Home), Command::First, "first"),
     quiet(Scope::Picker, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Picker, plain(KeyCode::Esc), Command::Back, "back"),
     //
-    shown(Scope::Preview, plain(KeyCode::Enter), Command::Analyse, "analyse"),
+    shown(
+        Scope::Preview,
+        plain(KeyCode::Enter),
+        Command::Analyse,
+        "analyse",
+    ),
     quiet(Scope::Preview, letter('a'), Command::Analyse, "analyse"),
-    shown(Scope::Preview, plain(KeyCode::Esc), Command::Back, "another scan"),
+    shown(
+        Scope::Preview,
+        plain(KeyCode::Esc),
+        Command::Back,
+        "another scan",
+    ),
     //
-    shown(Scope::Analysing, plain(KeyCode::Esc), Command::Back, "cancel"),
+    shown(
+        Scope::Analysing,
+        plain(KeyCode::Esc),
+        Command::Back,
+        "cancel",
+    ),
     //
     shown(Scope::Finding, letter('s'), Command::Save, "save"),
     shown(Scope::Finding, letter('p'), Command::Print, "print"),
     shown(Scope::Finding, letter('h'), Command::Share, "share"),
     shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
-    quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
-    shown(Scope::Finding, letter('n'), Command::Analyse, "new analysis"),
+    quiet(
+        Scope::Finding,
+        letter('u'),
+        Command::Undo,
+        "undo the deletion",
+    ),
+    shown(
+        Scope::Finding,
+        letter('n'),
+        Command::Analyse,
+        "new analysis",
+    ),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
-    shown(Scope::Patients, plain(KeyCode::Enter), Command::Open, "open"),
+    shown(
+        Scope::Patients,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "open",
+    ),
     quiet(Scope::Patients, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Patients, plain(KeyCode::Down), Command::Down, "down"),
-    shown(Scope::Patients, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
-    quiet(Scope::Patients, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
-    quiet(Scope::Patients, plain(KeyCode::Home), Command::First, "first"),
+    shown(
+        Scope::Patients,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
+    quiet(
+        Scope::Patients,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Patients,
+        plain(KeyCode::Home),
+        Command::First,
+        "first",
+    ),
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
     //
-    shown(Scope::SaveTo, control('n'), Command::NewPatient, "new patient"),
+    shown(
+        Scope::SaveTo,
+        control('n'),
+        Command::NewPatient,
+        "new patient",
+    ),
     //
     shown(Scope::Help, plain(KeyCode::Esc), Command::Back, "close"),
     quiet(Scope::Help, plain(KeyCode::Enter), Command::Back, "close"),
@@ -237,12 +399,22 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Help, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Help, plain(KeyCode::Down), Command::Down, "down"),
     //
-    shown(Scope::Choose, plain(KeyCode::Enter), Command::Open, "choose"),
+    shown(
+        Scope::Choose,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
     quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Choose, plain(KeyCode::Down), Command::Down, "down"),
     shown(Scope::Choose, plain(KeyCode::Esc), Command::Back, "back"),
     //
-    quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
+    quiet(
+        Scope::Record,
+        letter('u'),
+        Command::Undo,
+        "undo the deletion",
+    ),
     quiet(Scope::Record, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
     shown(Scope::Record, letter('p'), Command::Print, "print exam"),
@@ -253,11 +425,36 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Confirm, letter('y'), Command::Yes, "yes"),
     shown(Scope::Confirm, letter('n'), Command::No, "no"),
     quiet(Scope::Confirm, plain(KeyCode::Esc), Command::No, "no"),
-    quiet(Scope::Confirm, plain(KeyCode::Left), Command::Toggle, "the other"),
-    quiet(Scope::Confirm, plain(KeyCode::Right), Command::Toggle, "the other"),
-    quiet(Scope::Confirm, plain(KeyCode::Tab), Command::Toggle, "the other"),
-    quiet(Scope::Confirm, plain(KeyCode::BackTab), Command::Toggle, "the other"),
-    quiet(Scope::Confirm, plain(KeyCode::Enter), Command::Open, "choose"),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Left),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Right),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Tab),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::BackTab),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
@@ -314,7 +511,10 @@ mod tests {
 
     #[test]
     fn control_letters_match_in_either_case() {
-        let event = KeyEvent::new(KeyCode::Char('C'), KeyModifiers::CONTROL | KeyModifiers::SHIFT);
+        let event = KeyEvent::new(
+            KeyCode::Char('C'),
+            KeyModifiers::CONTROL | KeyModifiers::SHIFT,
+        );
         assert_eq!(command(&[], event), Some(Command::Leave));
     }
 }

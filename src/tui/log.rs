@@ -17,14 +17,24 @@ const LARGEST: u64 = 1 << 20;
 pub fn open(home: &Path) -> Result<(), String> {
     let path = home.join("lunny.log");
     let opened = || -> io::Result<fs::File> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(home)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(home)?;
         if fs::metadata(&path).is_ok_and(|log| log.len() > LARGEST) {
             fs::rename(&path, home.join("lunny.log.old"))?;
         }
-        OpenOptions::new().create(true).append(true).mode(0o600).open(&path)
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
     };
     let file = opened().map_err(|error| {
-        format!("No log is kept: {} cannot be written ({error}).", path.display())
+        format!(
+            "No log is kept: {} cannot be written ({error}).",
+            path.display()
+        )
     })?;
     let filter = EnvFilter::try_from_env("LUNNY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     // A second subscriber in one process changes nothing: the first one goes on.

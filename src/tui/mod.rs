@@ -57,7 +57,10 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
             app.tell(Notice::warning(complaint));
         }
         let services = Arc::new(worker::Services::new(config));
-        let end = run::run(app, session, services, signals, start, || terminal.suspend()).await;
+        let end = run::run(app, session, services, signals, start, || {
+            terminal.suspend()
+        })
+        .await;
         // The terminal is given back before anything is printed or waited for.
         drop(terminal);
         anyhow::Ok(end?)

@@ -57,7 +57,12 @@ pub async fn run(
     start: Instant,
     mut suspend: impl FnMut() -> std::io::Result<()>,
 ) -> std::io::Result<End> {
-    let Session { events, writer, size, capabilities } = session;
+    let Session {
+        events,
+        writer,
+        size,
+        capabilities,
+    } = session;
     let mut occurrences = forward(events);
     let backend = SessionBackend::new(writer, size, capabilities.colour);
     let mut terminal = Terminal::new(backend)?;

@@ -209,7 +209,9 @@ impl Theme {
 }
 
 fn text_of(name: &str, folder: Option<&Path>) -> Result<String, ThemeError> {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
+    let plain = name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-_ ".contains(c));
     if let Some(folder) = folder.filter(|_| plain) {
         let path = folder.join(format!("{name}.toml"));
         match std::fs::read_to_string(&path) {
@@ -279,7 +281,10 @@ mod tests {
 
     #[test]
     fn a_user_s_file_changes_only_what_it_names() {
-        let folder = folder_with("mine", "inherits = \"dark\"\n[palette]\nsky = \"#ffffff\"\n");
+        let folder = folder_with(
+            "mine",
+            "inherits = \"dark\"\n[palette]\nsky = \"#ffffff\"\n",
+        );
         let mine = Theme::load("mine", folder.path()).unwrap();
         let dark = Theme::load("dark", folder.path()).unwrap();
         assert_eq!(mine.style(Role::Accent).fg, Some(Color::Rgb(255, 255, 255)));
@@ -288,7 +293,10 @@ mod tests {
 
     #[test]
     fn a_user_s_dark_may_build_on_the_built_in_one() {
-        let folder = folder_with("dark", "inherits = \"dark\"\n[palette]\nsky = \"#ffffff\"\n");
+        let folder = folder_with(
+            "dark",
+            "inherits = \"dark\"\n[palette]\nsky = \"#ffffff\"\n",
+        );
         let mine = Theme::load("dark", folder.path()).unwrap();
         assert_eq!(mine.style(Role::Accent).fg, Some(Color::Rgb(255, 255, 255)));
     }

@@ -11,6 +11,7 @@ use super::folder::{self, Listing};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::assessment::Assessment;
+use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{self, Scan};
 use crate::model::{self, Cancel, Engine, EngineError};
@@ -19,28 +20,66 @@ use crate::store::{
     Access, ExamId, NewExam, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
     Registration, SavedExam, SignIn, Store, StoreError,
 };
-use crate::clinical::terms;
 
 /// Work for a background thread.
 pub enum Request {
     LoadModel,
     Register(Box<Registration>),
-    SignIn { email: String, password: zeroize::Zeroizing<String> },
+    SignIn {
+        email: String,
+        password: zeroize::Zeroizing<String>,
+    },
     SignOut(Access),
     AcceptTerms(Access),
     RecentFolders(Access),
-    ListFolder { folder: PathBuf, hidden: bool },
-    LoadScan { path: PathBuf, access: Access },
-    Encode { scan: Arc<Scan>, space: Size, capabilities: Capabilities },
-    Classify { engine: Arc<dyn Engine>, scan: Arc<Scan>, cancel: Cancel },
-    SearchPatients { access: Access, query: PatientQuery },
-    OpenPatient { access: Access, patient: PatientId },
+    ListFolder {
+        folder: PathBuf,
+        hidden: bool,
+    },
+    LoadScan {
+        path: PathBuf,
+        access: Access,
+    },
+    Encode {
+        scan: Arc<Scan>,
+        space: Size,
+        capabilities: Capabilities,
+    },
+    Classify {
+        engine: Arc<dyn Engine>,
+        scan: Arc<Scan>,
+        cancel: Cancel,
+    },
+    SearchPatients {
+        access: Access,
+        query: PatientQuery,
+    },
+    OpenPatient {
+        access: Access,
+        patient: PatientId,
+    },
     NextPatientNumber(Access),
-    SaveExam { access: Access, patient: Box<PatientChoice>, exam: Box<NewExam> },
-    DeleteExam { access: Access, exam: ExamId },
-    RestoreExam { access: Access, exam: ExamId },
-    Print { text: String },
-    SaveText { folder: PathBuf, stem: String, text: String },
+    SaveExam {
+        access: Access,
+        patient: Box<PatientChoice>,
+        exam: Box<NewExam>,
+    },
+    DeleteExam {
+        access: Access,
+        exam: ExamId,
+    },
+    RestoreExam {
+        access: Access,
+        exam: ExamId,
+    },
+    Print {
+        text: String,
+    },
+    SaveText {
+        folder: PathBuf,
+        stem: String,
+        text: String,
+    },
 }
 
 /// What came of a request. Errors are whole sentences.
@@ -107,9 +146,10 @@ impl Services {
                 store.register(&registration)?;
                 store.sign_in(&registration.email, &registration.password)
             })),
-            Request::SignIn { email, password } => {
-                Answer::SignedIn(self.store().and_then(|store| store.sign_in(&email, &password)))
-            }
+            Request::SignIn { email, password } => Answer::SignedIn(
+                self.store()
+                    .and_then(|store| store.sign_in(&email, &password)),
+            ),
             Request::SignOut(access) => {
                 if let Err(error) = self.store().and_then(|store| store.sign_out(&access)) {
                     tracing::warn!(%error, "the sign-out was not recorded");
@@ -117,40 +157,68 @@ impl Services {
                 Answer::SignedOut
             }
             Request::AcceptTerms(access) => Answer::TermsAccepted(
-                self.store().and_then(|store| store.accept_terms(&access, terms::VERSION)),
+                self.store()
+                    .and_then(|store| store.accept_terms(&access, terms::VERSION)),
             ),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
-            Request::ListFolder { folder, hidden } => Answer::Listing(folder::list(&folder, hidden)),
+            Request::ListFolder { folder, hidden } => {
+                Answer::Listing(folder::list(&folder, hidden))
+            }
             Request::LoadScan { path, access } => Answer::Scan(self.load_scan(path, &access)),
-            Request::Encode { scan, space, capabilities } => {
-                let picture = Picture::encode(&scan, capabilities.graphics, capabilities.cell, space);
+            Request::Encode {
+                scan,
+                space,
+                capabilities,
+            } => {
+                let picture =
+                    Picture::encode(&scan, capabilities.graphics, capabilities.cell, space);
                 Answer::Picture(picture.map(Arc::new))
             }
-            Request::Classify { engine, scan, cancel } => {
+            Request::Classify {
+                engine,
+                scan,
+                cancel,
+            } => {
                 let start = Instant::now();
                 let assessment = engine.classify(&scan, &cancel);
                 let elapsed = start.elapsed();
-                Answer::Classified(assessment.map(|assessment| Finding { assessment, elapsed }))
+                Answer::Classified(assessment.map(|assessment| Finding {
+                    assessment,
+                    elapsed,
+                }))
             }
             Request::SearchPatients { access, query } => Answer::Patients(
-                self.store().and_then(|store| store.search_patients(&access, &query)),
+                self.store()
+                    .and_then(|store| store.search_patients(&access, &query)),
             ),
             Request::OpenPatient { access, patient } => Answer::Patient(
-                self.store().and_then(|store| store.patient(&access, patient)).map(Box::new),
+                self.store()
+                    .and_then(|store| store.patient(&access, patient))
+                    .map(Box::new),
             ),
             Request::NextPatientNumber(access) => Answer::PatientNumber(
-                self.store().and_then(|store| store.next_patient_number(&access)),
+                self.store()
+                    .and_then(|store| store.next_patient_number(&access)),
             ),
-            Request::SaveExam { access, patient, exam } => {
-                Answer::Saved(self.store().and_then(|store| store.save_exam(&access, &patient, &exam)))
-            }
+            Request::SaveExam {
+                access,
+                patient,
+                exam,
+            } => Answer::Saved(
+                self.store()
+                    .and_then(|store| store.save_exam(&access, &patient, &exam)),
+            ),
             Request::DeleteExam { access, exam } => Answer::Deleted(
-                self.store().and_then(|store| store.delete_exam(&access, exam)).map(|()| exam),
+                self.store()
+                    .and_then(|store| store.delete_exam(&access, exam))
+                    .map(|()| exam),
             ),
             Request::RestoreExam { access, exam } => Answer::Restored(
-                self.store().and_then(|store| store.restore_exam(&access, exam)).map(|()| exam),
+                self.store()
+                    .and_then(|store| store.restore_exam(&access, exam))
+                    .map(|()| exam),
             ),
             Request::Print { text } => {
                 Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
@@ -165,7 +233,9 @@ impl Services {
         let scan = imaging::load(&path).map_err(|error| error.to_string())?;
         if let Some(folder) = path.parent() {
             // A folder that is not remembered is no reason not to show the scan.
-            let remembered = self.store().and_then(|store| store.remember_folder(access, folder));
+            let remembered = self
+                .store()
+                .and_then(|store| store.remember_folder(access, folder));
             if let Err(error) = remembered {
                 tracing::warn!(%error, "the folder was not remembered");
             }

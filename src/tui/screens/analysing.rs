@@ -33,7 +33,12 @@ pub struct Analysing {
 
 impl Analysing {
     pub fn new(engine: Arc<dyn Engine>, scan: Arc<Scan>) -> Self {
-        Self { engine, scan, cancel: Cancel::default(), began: None }
+        Self {
+            engine,
+            scan,
+            cancel: Cancel::default(),
+            began: None,
+        }
     }
 
     fn waited(&self, context: &Context<'_>) -> Duration {
@@ -72,7 +77,9 @@ impl Screen for Analysing {
                 let screen = FindingScreen::new(Arc::clone(&self.scan), finding);
                 vec![Action::Replace(Box::new(screen))]
             }
-            Happening::Answer(Answer::Classified(Err(EngineError::Cancelled))) => vec![Action::Close],
+            Happening::Answer(Answer::Classified(Err(EngineError::Cancelled))) => {
+                vec![Action::Close]
+            }
             Happening::Answer(Answer::Classified(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
@@ -96,9 +103,16 @@ impl Screen for Analysing {
         };
         let [working, _, quote] = panel::stacked(
             panel::centred(area, 70, 9),
-            [Constraint::Length(1), Constraint::Length(2), Constraint::Length(6)],
+            [
+                Constraint::Length(1),
+                Constraint::Length(2),
+                Constraint::Length(6),
+            ],
         );
-        let line = format!("{sign}  The network looks at the scan …  {} s", waited.as_secs());
+        let line = format!(
+            "{sign}  The network looks at the scan …  {} s",
+            waited.as_secs()
+        );
         let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
         frame.render_widget(line, working);
         let quotes::Quote { text, source } = quotes::at(waited);

@@ -24,8 +24,16 @@ pub enum Question {
 impl Question {
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Leave => ("Quit", "Log out and quit LUNNY? Nothing that is saved is lost.", "Quit"),
-            Self::SignOut => ("Log out", "Log out and go back to the first screen?", "Log out"),
+            Self::Leave => (
+                "Quit",
+                "Log out and quit LUNNY? Nothing that is saved is lost.",
+                "Quit",
+            ),
+            Self::SignOut => (
+                "Log out",
+                "Log out and go back to the first screen?",
+                "Log out",
+            ),
             Self::Discard => (
                 "Discard the result",
                 "This result has not been saved. Discard it? The scan file stays where it is.",
@@ -49,7 +57,10 @@ pub struct Confirm {
 
 impl Confirm {
     pub fn new(question: Question) -> Self {
-        Self { question, yes: false }
+        Self {
+            question,
+            yes: false,
+        }
     }
 
     fn decide(&self, yes: bool) -> Vec<Action> {
@@ -103,7 +114,11 @@ impl Screen for Confirm {
         let inner = panel::raised(frame, panel::centred(area, width, height), title, theme);
         let [question, _, buttons] = panel::stacked(
             inner,
-            [Constraint::Min(0), Constraint::Length(1), Constraint::Length(1)],
+            [
+                Constraint::Min(0),
+                Constraint::Length(1),
+                Constraint::Length(1),
+            ],
         );
         frame.render_widget(text, question);
         let style = |chosen: bool| theme.style(if chosen { Role::Selection } else { Role::Field });

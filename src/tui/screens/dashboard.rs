@@ -17,7 +17,10 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
 
 const ENTRIES: [(&str, &str); 3] = [
-    ("New analysis", "pick a chest CT scan and let the network classify it"),
+    (
+        "New analysis",
+        "pick a chest CT scan and let the network classify it",
+    ),
     ("Patients", "search the records and open one"),
     ("Log out", "back to the first screen"),
 ];
@@ -31,7 +34,10 @@ pub struct Dashboard {
 impl Dashboard {
     /// `last_sign_in` is the one before this.
     pub fn new(last_sign_in: Option<Timestamp>) -> Self {
-        Self { selection: Selection::default(), last_sign_in }
+        Self {
+            selection: Selection::default(),
+            last_sign_in,
+        }
     }
 }
 
@@ -71,8 +77,13 @@ impl Screen for Dashboard {
                 Constraint::Length(6),
             ],
         );
-        let name = context.account.map_or("", |account| account.full_name.as_str());
-        let line = Line::styled(format!("Welcome, {}", scrub(name)), theme.style(Role::Heading));
+        let name = context
+            .account
+            .map_or("", |account| account.full_name.as_str());
+        let line = Line::styled(
+            format!("Welcome, {}", scrub(name)),
+            theme.style(Role::Heading),
+        );
         frame.render_widget(line.alignment(Alignment::Center), greeting);
         let sentence = match self.last_sign_in {
             Some(moment) => {

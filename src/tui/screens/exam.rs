@@ -11,6 +11,7 @@ use crate::clinical::patient::Patient;
 use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
+use crate::text::percent;
 use crate::tui::app::Notice;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::worker::{Answer, Request};
@@ -21,17 +22,6 @@ const PAGE_COLUMNS: usize = 80;
 /// Cells of the bar that shows the probability.
 const BAR: usize = 30;
 
-/// A share as people read it: with more digits where it is small or nearly whole.
-pub fn percent(share: f64) -> String {
-    let percent = share * 100.0;
-    match percent {
-        _ if percent < 0.1 => "<0.1 %".to_owned(),
-        _ if percent > 99.9 => ">99.9 %".to_owned(),
-        _ if !(10.0..=90.0).contains(&percent) => format!("{percent:.1} %"),
-        _ => format!("{percent:.0} %"),
-    }
-}
-
 /// The answer in lines: classification with probability and rule, suggested category, confidence, model.
 pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'static> {
     let rule = &assessment.rule;
@@ -41,18 +31,27 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
     let name = |name: &str| Span::styled(format!("{name:<12}"), theme.style(Role::Muted));
     let fact = |label: &str, value: String| Line::from(vec![name(label), Span::raw(value)]);
     let more = |value: String| {
-        Line::from(vec![name(""), Span::styled(value, theme.style(Role::Muted))])
+        Line::from(vec![
+            name(""),
+            Span::styled(value, theme.style(Role::Muted)),
+        ])
     };
     let filled = (assessment.malignancy_probability() * BAR as f64).round() as usize;
     let filled = filled.min(BAR);
     Text::from(vec![
         Line::from(vec![
             name("Result"),
-            Span::styled(format!("● {}", assessment.classification.label()), theme.style(role)),
+            Span::styled(
+                format!("● {}", assessment.classification.label()),
+                theme.style(role),
+            ),
         ]),
         Line::from(vec![
             name("Malignancy"),
-            Span::styled(percent(assessment.malignancy_probability()), theme.style(role)),
+            Span::styled(
+                percent(assessment.malignancy_probability()),
+                theme.style(role),
+            ),
             Span::raw(" calibrated probability"),
         ]),
         Line::from(vec![
@@ -79,8 +78,17 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
             Span::styled(category.label(), theme.style(Role::Heading)),
             Span::raw(format!(" {}", SuggestedCategory::BASIS)),
         ]),
-        more(format!("probability {}; no nodule was measured", category.band())),
-        fact("Confidence", format!("{} that this answer is right", percent(assessment.confidence()))),
+        more(format!(
+            "probability {}; no nodule was measured",
+            category.band()
+        )),
+        fact(
+            "Confidence",
+            format!(
+                "{} that this answer is right",
+                percent(assessment.confidence())
+            ),
+        ),
         fact(
             "Classes",
             format!(
@@ -91,7 +99,10 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
             ),
         ),
         fact("Model", format!("{}, {elapsed_ms} ms", assessment.model.id)),
-        more(format!("SHA-256 {}…", assessment.model.sha256.chars().take(16).collect::<String>())),
+        more(format!(
+            "SHA-256 {}…",
+            assessment.model.sha256.chars().take(16).collect::<String>()
+        )),
         Line::raw(""),
         Line::styled(
             format!(
@@ -115,7 +126,9 @@ pub fn report_patient(patient: &Patient) -> ReportPatient {
 
 /// Sends the report to the printer.
 pub fn print(report: &ReportContent) -> Vec<Action> {
-    vec![Action::Ask(Request::Print { text: text::render(report, PAGE_COLUMNS) })]
+    vec![Action::Ask(Request::Print {
+        text: text::render(report, PAGE_COLUMNS),
+    })]
 }
 
 /// Puts the summary on the clipboard and the whole report into a file.
@@ -138,7 +151,9 @@ fn save_as_file(report: &ReportContent, home: &Path) -> Request {
 pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
     match answer {
         Answer::Printed(Ok(Delivery::Printed { printer })) => {
-            vec![Action::Tell(Notice::good(format!("The report is on its way to {printer}.")))]
+            vec![Action::Tell(Notice::good(format!(
+                "The report is on its way to {printer}."
+            )))]
         }
         Answer::Printed(Ok(Delivery::NoPrinter)) => vec![Action::Ask(save_as_file(report, home))],
         Answer::Printed(Err(sentence)) => {
@@ -148,30 +163,12 @@ pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Act
             ]
         }
         Answer::TextSaved(Ok(path)) => {
-            vec![Action::Tell(Notice::good(format!("The report is in {}.", path.display())))]
+            vec![Action::Tell(Notice::good(format!(
+                "The report is in {}.",
+                path.display()
+            )))]
         }
         Answer::TextSaved(Err(sentence)) => vec![Action::Tell(Notice::error(sentence))],
         _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percent;
-
-    #[test]
-    fn percentages_have_the_digits_that_matter() {
-        let shown = [
-            (0.0, "<0.1 %"),
-            (0.004, "0.4 %"),
-            (0.0952, "9.5 %"),
-            (0.104, "10 %"),
-            (0.873, "87 %"),
-            (0.954, "95.4 %"),
-            (0.9995, ">99.9 %"),
-        ];
-        for (share, text) in shown {
-            assert_eq!(percent(share), text, "{share}");
-        }
     }
 }

@@ -46,7 +46,13 @@ impl FindingScreen {
     pub fn new(scan: Arc<Scan>, finding: Finding) -> Self {
         let mut view = ScanView::default();
         view.show(Arc::clone(&scan));
-        Self { scan, finding, view, keeping: Keeping::Unsaved, after_discarding: None }
+        Self {
+            scan,
+            finding,
+            view,
+            keeping: Keeping::Unsaved,
+            after_discarding: None,
+        }
     }
 
     /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
@@ -56,7 +62,12 @@ impl FindingScreen {
     }
 
     fn picture_space(context: &Context<'_>) -> Size {
-        let body = Rect::new(0, 0, context.size.width.saturating_sub(2), context.size.height.saturating_sub(2));
+        let body = Rect::new(
+            0,
+            0,
+            context.size.width.saturating_sub(2),
+            context.size.height.saturating_sub(2),
+        );
         ScanView::space_inside(Self::areas(body)[1])
     }
 
@@ -84,11 +95,22 @@ impl FindingScreen {
             Keeping::Unsaved | Keeping::Deleted(_) => None,
         };
         ReportContent {
-            hospital: context.account.map(|account| account.hospital.clone()).unwrap_or_default(),
-            examiner: context.account.map(|account| account.full_name.clone()).unwrap_or_default(),
+            hospital: context
+                .account
+                .map(|account| account.hospital.clone())
+                .unwrap_or_default(),
+            examiner: context
+                .account
+                .map(|account| account.full_name.clone())
+                .unwrap_or_default(),
             patient: record.map(|record| exam::report_patient(&record.patient)),
             examined_at: context.moment.now.timestamp(),
-            source_name: origin.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            source_name: origin
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             source_sha256: origin.sha256.clone(),
             format: origin.format.label().to_owned(),
             width: self.scan.width,
@@ -127,10 +149,15 @@ impl FindingScreen {
             }
             (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
             (Command::Delete, Keeping::Deleted(_)) => {
-                vec![Action::Tell(Notice::warning("It is deleted already; U brings it back."))]
+                vec![Action::Tell(Notice::warning(
+                    "It is deleted already; U brings it back.",
+                ))]
             }
             (Command::Undo, Keeping::Deleted(exam)) => match context.access {
-                Some(access) => vec![Action::Ask(Request::RestoreExam { access: access.clone(), exam: *exam })],
+                Some(access) => vec![Action::Ask(Request::RestoreExam {
+                    access: access.clone(),
+                    exam: *exam,
+                })],
                 None => Vec::new(),
             },
             (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
@@ -153,11 +180,15 @@ impl FindingScreen {
             }
             Answer::Deleted(Ok(exam)) => {
                 self.keeping = Keeping::Deleted(exam);
-                vec![Action::Tell(Notice::good("The exam is deleted from the record. U brings it back."))]
+                vec![Action::Tell(Notice::good(
+                    "The exam is deleted from the record. U brings it back.",
+                ))]
             }
             Answer::Restored(Ok(exam)) => {
                 self.keeping = Keeping::Saved { exam, record: None };
-                vec![Action::Tell(Notice::good("The exam is back in the record."))]
+                vec![Action::Tell(Notice::good(
+                    "The exam is back in the record.",
+                ))]
             }
             Answer::Patient(Err(error)) => vec![Action::Tell(Notice::error(error.to_string()))],
             Answer::Deleted(Err(error)) | Answer::Restored(Err(error)) => {
@@ -184,7 +215,10 @@ impl Screen for FindingScreen {
             }
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Saved { exam, patient }) => {
-                self.keeping = Keeping::Saved { exam: exam.exam, record: None };
+                self.keeping = Keeping::Saved {
+                    exam: exam.exam,
+                    record: None,
+                };
                 let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
                 if let Some(access) = context.access {
                     let (access, patient) = (access.clone(), exam.patient);
@@ -199,7 +233,10 @@ impl Screen for FindingScreen {
             Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
                 match (&self.keeping, context.access) {
                     (Keeping::Saved { exam, .. }, Some(access)) => {
-                        vec![Action::Ask(Request::DeleteExam { access: access.clone(), exam: *exam })]
+                        vec![Action::Ask(Request::DeleteExam {
+                            access: access.clone(),
+                            exam: *exam,
+                        })]
                     }
                     _ => Vec::new(),
                 }
@@ -215,12 +252,24 @@ impl Screen for FindingScreen {
         let inner = panel::framed(frame, answer, "Result of the network", theme, true);
         let mut text = exam::answer(&self.finding.assessment, self.elapsed_ms(), theme);
         let (sentence, role) = match &self.keeping {
-            Keeping::Unsaved => ("Not saved yet. S saves it to a patient.".to_owned(), Role::Accent),
-            Keeping::Deleted(_) => ("Deleted from the record. U brings it back.".to_owned(), Role::Warning),
+            Keeping::Unsaved => (
+                "Not saved yet. S saves it to a patient.".to_owned(),
+                Role::Accent,
+            ),
+            Keeping::Deleted(_) => (
+                "Deleted from the record. U brings it back.".to_owned(),
+                Role::Warning,
+            ),
             Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),
-            Keeping::Saved { record: Some(record), .. } => {
+            Keeping::Saved {
+                record: Some(record),
+                ..
+            } => {
                 let name = scrub(&record.patient.full_name).into_owned();
-                (format!("Saved to {name}, {}.", scrub(&record.patient.number)), Role::Good)
+                (
+                    format!("Saved to {name}, {}.", scrub(&record.patient.number)),
+                    Role::Good,
+                )
             }
         };
         text.push_line(Line::raw(""));

@@ -19,7 +19,10 @@ pub struct Help {
 impl Help {
     /// Help for the screen whose keys are in `scopes`.
     pub fn new(scopes: &'static [Scope]) -> Self {
-        Self { scopes, scrolled: 0 }
+        Self {
+            scopes,
+            scrolled: 0,
+        }
     }
 
     /// Each command once, with all its keys.
@@ -55,7 +58,9 @@ impl Screen for Help {
         };
         match command {
             Command::Up => self.scrolled = self.scrolled.saturating_sub(1),
-            Command::Down => self.scrolled = (self.scrolled + 1).min(self.lines().len().saturating_sub(1)),
+            Command::Down => {
+                self.scrolled = (self.scrolled + 1).min(self.lines().len().saturating_sub(1))
+            }
             Command::Back => return vec![Action::Close],
             _ => {}
         }
@@ -65,11 +70,24 @@ impl Screen for Help {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let lines = self.lines();
-        let widest = lines.iter().map(|(keys, _)| keys.chars().count()).max().unwrap_or(0);
+        let widest = lines
+            .iter()
+            .map(|(keys, _)| keys.chars().count())
+            .max()
+            .unwrap_or(0);
         let height = lines.len() as u16 + 2;
-        let inner = panel::raised(frame, panel::centred(area, 56, height), "Keys on this screen", theme);
+        let inner = panel::raised(
+            frame,
+            panel::centred(area, 56, height),
+            "Keys on this screen",
+            theme,
+        );
         let hidden = lines.len().saturating_sub(usize::from(inner.height));
-        for ((keys, desc), row) in lines.iter().skip(self.scrolled.min(hidden)).zip(inner.rows()) {
+        for ((keys, desc), row) in lines
+            .iter()
+            .skip(self.scrolled.min(hidden))
+            .zip(inner.rows())
+        {
             let line = Line::from(vec![
                 Span::styled(format!("{keys:<widest$}  "), theme.style(Role::Accent)),
                 Span::raw(*desc),

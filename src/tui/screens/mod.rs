@@ -109,7 +109,10 @@ pub enum Returned {
     /// The user said yes.
     Confirmed(Question),
     /// The exam is in the patient's record.
-    Saved { exam: SavedExam, patient: String },
+    Saved {
+        exam: SavedExam,
+        patient: String,
+    },
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),

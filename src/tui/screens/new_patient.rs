@@ -38,12 +38,20 @@ impl NewPatient {
             text("Patient ID", "made for you, yours to change"),
             text("Full name", "as in the patient's papers"),
             text("Date of birth", "YYYY-MM-DD, may stay empty"),
-            Field::new("Sex", Kind::Choice(&["not stated", "female", "male", "other"]), ""),
+            Field::new(
+                "Sex",
+                Kind::Choice(&["not stated", "female", "male", "other"]),
+                "",
+            ),
             text("Notes", "may stay empty"),
         ]);
         form.fields[NAME].set(name.to_owned());
         form.focus = NAME;
-        Self { form, exam, saving: None }
+        Self {
+            form,
+            exam,
+            saving: None,
+        }
     }
 
     fn draft(&self) -> PatientDraft {
@@ -76,8 +84,12 @@ impl NewPatient {
     }
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else { return Vec::new() };
-        let Some(patient) = self.validated(context.moment.today()) else { return Vec::new() };
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        let Some(patient) = self.validated(context.moment.today()) else {
+            return Vec::new();
+        };
         self.saving = Some(patient.full_name.clone());
         vec![Action::Ask(Request::SaveExam {
             access,
@@ -99,7 +111,9 @@ impl Screen for NewPatient {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened => {
-                let Some(access) = context.access else { return Vec::new() };
+                let Some(access) = context.access else {
+                    return Vec::new();
+                };
                 return vec![Action::Ask(Request::NextPatientNumber(access.clone()))];
             }
             Happening::Answer(Answer::PatientNumber(Ok(number))) => {
@@ -140,7 +154,11 @@ impl Screen for NewPatient {
         let inner = panel::framed(frame, area, "New patient for this result", theme, true);
         let [_, fields, remark] = panel::stacked(
             inner,
-            [Constraint::Length(1), Constraint::Length(10), Constraint::Min(0)],
+            [
+                Constraint::Length(1),
+                Constraint::Length(10),
+                Constraint::Min(0),
+            ],
         );
         self.form.view(frame, fields, theme);
         if self.saving.is_some() {

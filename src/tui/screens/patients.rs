@@ -9,10 +9,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::new_patient::NewPatient;
 use super::record::Record;
-use super::{Action, Happening, Returned, Screen, exam};
+use super::{Action, Happening, Returned, Screen};
 use crate::clinical::date::age_years;
 use crate::store::{NewExam, PatientChoice, PatientPage, PatientQuery, PatientRow};
-use crate::text::scrub;
+use crate::text::{percent, scrub};
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -53,7 +53,10 @@ impl Patients {
 
     /// To choose the patient that `exam` is saved to.
     pub fn save(exam: NewExam) -> Self {
-        Self::with(Purpose::Save { exam: Box::new(exam), saving: None })
+        Self::with(Purpose::Save {
+            exam: Box::new(exam),
+            saving: None,
+        })
     }
 
     fn with(purpose: Purpose) -> Self {
@@ -67,7 +70,9 @@ impl Patients {
     }
 
     fn ask(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else { return Vec::new() };
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
         let query = PatientQuery {
             text: self.search.value().to_owned(),
             offset: self.offset,
@@ -108,9 +113,13 @@ impl Patients {
         };
         match &mut self.purpose {
             Purpose::Browse => vec![Action::Open(Box::new(Record::new(row.id)))],
-            Purpose::Save { saving: Some(_), .. } => Vec::new(),
+            Purpose::Save {
+                saving: Some(_), ..
+            } => Vec::new(),
             Purpose::Save { exam, saving } => {
-                let Some(access) = context.access.cloned() else { return Vec::new() };
+                let Some(access) = context.access.cloned() else {
+                    return Vec::new();
+                };
                 *saving = Some(row.full_name);
                 vec![Action::Ask(Request::SaveExam {
                     access,
@@ -169,7 +178,9 @@ impl Screen for Patients {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             Happening::Answer(Answer::Saved(saved)) => {
-                let Purpose::Save { saving, .. } = &mut self.purpose else { return Vec::new() };
+                let Purpose::Save { saving, .. } = &mut self.purpose else {
+                    return Vec::new();
+                };
                 let patient = saving.take().unwrap_or_default();
                 match saved {
                     Ok(exam) => vec![Action::Return(Returned::Saved { exam, patient })],
@@ -255,14 +266,22 @@ impl Screen for Patients {
             panel::remark(frame, rows, sentence, Role::Muted, theme);
         }
         let headings = ["Patient ID", "Name", "Born", "Exams", "Last exam", "Result"];
-        draw_row(frame, head, headings.map(str::to_owned), |_| theme.style(Role::Muted));
-        let first = self.selection.first_visible(self.total(), usize::from(rows.height));
+        draw_row(frame, head, headings.map(str::to_owned), |_| {
+            theme.style(Role::Muted)
+        });
+        let first = self
+            .selection
+            .first_visible(self.total(), usize::from(rows.height));
         for (place, row) in rows.rows().enumerate() {
             let index = first + place;
-            let Some(patient) = self.row(index) else { continue };
+            let Some(patient) = self.row(index) else {
+                continue;
+            };
             let chosen = index == self.selection.index;
             if chosen {
-                frame.buffer_mut().set_style(row, theme.style(Role::Selection));
+                frame
+                    .buffer_mut()
+                    .set_style(row, theme.style(Role::Selection));
             }
             draw_row(frame, row, cells(patient, context), |column| {
                 match (chosen, column, patient.last_result) {
@@ -277,8 +296,12 @@ impl Screen for Patients {
             total => format!("{} of {total}", self.selection.index + 1),
         };
         let saving = match &self.purpose {
-            Purpose::Save { saving: Some(name), .. } => format!("Saving to {} …", scrub(name)),
-            Purpose::Save { .. } => "Enter saves to the marked patient, Ctrl-N makes a new one".to_owned(),
+            Purpose::Save {
+                saving: Some(name), ..
+            } => format!("Saving to {} …", scrub(name)),
+            Purpose::Save { .. } => {
+                "Enter saves to the marked patient, Ctrl-N makes a new one".to_owned()
+            }
             Purpose::Browse => String::new(),
         };
         frame.render_widget(Line::styled(saving, theme.style(Role::Accent)), foot);
@@ -293,11 +316,15 @@ fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
         None => "–".to_owned(),
     };
     let last = match patient.last_exam {
-        Some(moment) => context.moment.local(moment).strftime("%Y-%m-%d").to_string(),
+        Some(moment) => context
+            .moment
+            .local(moment)
+            .strftime("%Y-%m-%d")
+            .to_string(),
         None => "–".to_owned(),
     };
     let result = match (patient.last_result, patient.last_probability) {
-        (Some(result), Some(probability)) => format!("{} {}", result.label(), exam::percent(probability)),
+        (Some(result), Some(probability)) => format!("{} {}", result.label(), percent(probability)),
         _ => "–".to_owned(),
     };
     [

@@ -52,7 +52,10 @@ impl Picker {
 
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
-        vec![Action::Ask(Request::ListFolder { folder, hidden: self.hidden })]
+        vec![Action::Ask(Request::ListFolder {
+            folder,
+            hidden: self.hidden,
+        })]
     }
 
     fn parent(&mut self) -> Vec<Action> {
@@ -74,7 +77,9 @@ impl Picker {
         if typed.starts_with(['/', '~']) {
             return self.read(PathBuf::from(typed));
         }
-        let Some(listing) = &self.listing else { return Vec::new() };
+        let Some(listing) = &self.listing else {
+            return Vec::new();
+        };
         let chosen = self.matches.get(self.selection.index);
         let Some(entry) = chosen.and_then(|&index| listing.entries.get(index)) else {
             return Vec::new();
@@ -111,15 +116,23 @@ impl Picker {
 
     fn arrived(&mut self, listing: Listing) {
         let came_from = listing.asked_for.clone().or(self.select.take());
-        let index = listing.entries.iter().position(|entry| Some(&entry.path) == came_from.as_ref());
+        let index = listing
+            .entries
+            .iter()
+            .position(|entry| Some(&entry.path) == came_from.as_ref());
         let listing_names_a_file = listing.asked_for.is_some();
-        let same = self.listing.as_ref().is_some_and(|old| old.folder == listing.folder);
+        let same = self
+            .listing
+            .as_ref()
+            .is_some_and(|old| old.folder == listing.folder);
         self.listing = Some(listing);
         self.awaited = None;
         if !same || listing_names_a_file {
             self.filter.reset();
         }
-        self.selection = Selection { index: index.unwrap_or(0) };
+        self.selection = Selection {
+            index: index.unwrap_or(0),
+        };
         self.narrow();
     }
 
@@ -140,7 +153,9 @@ impl Screen for Picker {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened => {
-                let Some(access) = context.access else { return Vec::new() };
+                let Some(access) = context.access else {
+                    return Vec::new();
+                };
                 return vec![Action::Ask(Request::RecentFolders(access.clone()))];
             }
             Happening::Answer(Answer::RecentFolders(folders)) => {
@@ -167,7 +182,9 @@ impl Screen for Picker {
             Happening::Returned(Returned::Folder(folder)) => return self.read(folder),
             Happening::Key(key, command) => {
                 let count = self.matches.len();
-                if command.is_some_and(|command| self.selection.obey(command, count, Self::page(context))) {
+                if command
+                    .is_some_and(|command| self.selection.obey(command, count, Self::page(context)))
+                {
                     return Vec::new();
                 }
                 match command {
@@ -180,12 +197,16 @@ impl Screen for Picker {
                     Some(Command::Parent) => return self.parent(),
                     Some(Command::Hidden) => {
                         self.hidden = !self.hidden;
-                        if let Some(folder) = self.listing.as_ref().map(|listing| listing.folder.clone()) {
+                        if let Some(folder) =
+                            self.listing.as_ref().map(|listing| listing.folder.clone())
+                        {
                             return self.read(folder);
                         }
                     }
                     Some(Command::Recent) => {
-                        let Some(access) = context.access else { return Vec::new() };
+                        let Some(access) = context.access else {
+                            return Vec::new();
+                        };
                         return vec![Action::Ask(Request::RecentFolders(access.clone()))];
                     }
                     _ => {
@@ -208,8 +229,14 @@ impl Screen for Picker {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let folder = self.listing.as_ref().map(|listing| &listing.folder).or(self.awaited.as_ref());
-        let folder = folder.map(|folder| folder.to_string_lossy()).unwrap_or_default();
+        let folder = self
+            .listing
+            .as_ref()
+            .map(|listing| &listing.folder)
+            .or(self.awaited.as_ref());
+        let folder = folder
+            .map(|folder| folder.to_string_lossy())
+            .unwrap_or_default();
         let title = shorten(&scrub(&folder), usize::from(area.width.saturating_sub(8)));
         let inner = panel::framed(frame, area, &title, theme, true);
         let [filter, _, rows, foot] = panel::stacked(
@@ -236,7 +263,9 @@ impl Screen for Picker {
         };
         if self.matches.is_empty() {
             let sentence = match listing.entries.is_empty() {
-                true => "No folder and no PNG, JPEG or DICOM file here. ← goes to the parent folder.",
+                true => {
+                    "No folder and no PNG, JPEG or DICOM file here. ← goes to the parent folder."
+                }
                 false => "Nothing here matches. Esc clears what you typed.",
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
@@ -245,7 +274,9 @@ impl Screen for Picker {
         let first = self.selection.first_visible(self.matches.len(), height);
         let visible = self.matches.iter().enumerate().skip(first).zip(rows.rows());
         for ((place, &index), row) in visible {
-            let Some(entry) = listing.entries.get(index) else { continue };
+            let Some(entry) = listing.entries.get(index) else {
+                continue;
+            };
             let chosen = place == self.selection.index;
             let size = match entry.is_folder {
                 true => "folder".to_owned(),
@@ -253,7 +284,11 @@ impl Screen for Picker {
             };
             let room = usize::from(row.width).saturating_sub(12);
             let name = shorten(&scrub(&entry.name), room);
-            let name = if entry.is_folder { format!("{name}/") } else { name };
+            let name = if entry.is_folder {
+                format!("{name}/")
+            } else {
+                name
+            };
             let role = match (chosen, entry.is_folder) {
                 (true, _) => Role::Selection,
                 (false, true) => Role::Accent,
@@ -318,7 +353,13 @@ mod tests {
 
     #[test]
     fn sizes_read_like_people_say_them() {
-        let sizes = [(0, "0 B"), (999, "999 B"), (1000, "1.0 KB"), (530_632, "531 KB"), (2_147_483_648, "2.1 GB")];
+        let sizes = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (530_632, "531 KB"),
+            (2_147_483_648, "2.1 GB"),
+        ];
         for (bytes, text) in sizes {
             assert_eq!(file_size(bytes), text);
         }

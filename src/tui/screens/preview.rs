@@ -42,12 +42,17 @@ impl Preview {
     }
 
     fn analyse(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(Ok(scan)) = &self.scan else { return Vec::new() };
+        let Some(Ok(scan)) = &self.scan else {
+            return Vec::new();
+        };
         match context.model {
             ModelStatus::Ready(engine) => {
                 self.eager = false;
                 self.refusal = None;
-                vec![Action::Open(Box::new(Analysing::new(Arc::clone(engine), Arc::clone(scan))))]
+                vec![Action::Open(Box::new(Analysing::new(
+                    Arc::clone(engine),
+                    Arc::clone(scan),
+                )))]
             }
             ModelStatus::Loading => {
                 self.eager = true;
@@ -67,7 +72,12 @@ impl Preview {
     }
 
     fn picture_space(context: &Context<'_>) -> Size {
-        let body = Rect::new(0, 0, context.size.width.saturating_sub(2), context.size.height.saturating_sub(2));
+        let body = Rect::new(
+            0,
+            0,
+            context.size.width.saturating_sub(2),
+            context.size.height.saturating_sub(2),
+        );
         let [picture, _] = Self::areas(body);
         ScanView::space_inside(picture)
     }
@@ -85,9 +95,14 @@ impl Screen for Preview {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened => {
-                let Some(access) = context.access else { return vec![Action::Close] };
+                let Some(access) = context.access else {
+                    return vec![Action::Close];
+                };
                 let path = self.path.clone();
-                vec![Action::Ask(Request::LoadScan { path, access: access.clone() })]
+                vec![Action::Ask(Request::LoadScan {
+                    path,
+                    access: access.clone(),
+                })]
             }
             Happening::Answer(Answer::Scan(scan)) => {
                 if let Ok(scan) = &scan {
@@ -132,11 +147,17 @@ impl Screen for Preview {
         text.push_line(Line::raw(""));
         let (sentence, role) = match (&self.refusal, self.eager, context.model) {
             (Some(reason), ..) => (format!("Not analysed: {reason}"), Role::Warning),
-            (None, true, _) => ("The model is still loading; the analysis starts by itself.".to_owned(), Role::Accent),
+            (None, true, _) => (
+                "The model is still loading; the analysis starts by itself.".to_owned(),
+                Role::Accent,
+            ),
             (None, false, ModelStatus::Unavailable(sentence)) => (sentence.clone(), Role::Warning),
             (None, false, _) => ("Enter starts the analysis.".to_owned(), Role::Accent),
         };
-        text.push_line(Line::styled(scrub(&sentence).into_owned(), theme.style(role)));
+        text.push_line(Line::styled(
+            scrub(&sentence).into_owned(),
+            theme.style(role),
+        ));
         frame.render_widget(panel::paragraph(text), inner);
         frame.set_cursor_position((inner.x, inner.y));
     }
@@ -145,7 +166,12 @@ impl Screen for Preview {
 /// What a file says of itself, a line each.
 pub fn facts_of(scan: &Scan, theme: &Theme) -> Text<'static> {
     let origin = &scan.provenance;
-    let name = origin.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = origin
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let mut facts = vec![
         ("File", name),
         ("Format", origin.format.label().to_owned()),
@@ -159,7 +185,10 @@ pub fn facts_of(scan: &Scan, theme: &Theme) -> Text<'static> {
     facts.push(match &scan.pixels {
         Pixels::Grey(_) => ("Values", "grey levels, as saved".to_owned()),
         Pixels::Hounsfield(_) => {
-            let Window { centre_hu, width_hu } = Window::MODEL;
+            let Window {
+                centre_hu,
+                width_hu,
+            } = Window::MODEL;
             ("Window", format!("W {width_hu} C {centre_hu} HU, fixed"))
         }
     });
@@ -169,9 +198,16 @@ pub fn facts_of(scan: &Scan, theme: &Theme) -> Text<'static> {
             ("Body part", dicom.body_part.clone()),
             ("Series", dicom.series_description.clone()),
             ("Date", dicom.date.clone()),
-            ("Thickness", dicom.slice_thickness_mm.map(|mm| format!("{mm:.2} mm"))),
+            (
+                "Thickness",
+                dicom.slice_thickness_mm.map(|mm| format!("{mm:.2} mm")),
+            ),
         ];
-        facts.extend(stated.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        facts.extend(
+            stated
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
     }
     let digest: String = origin.sha256.chars().take(16).collect();
     facts.push(("SHA-256", format!("{digest}…")));

@@ -22,7 +22,10 @@ pub struct Recent {
 
 impl Recent {
     pub fn new(folders: Vec<PathBuf>) -> Self {
-        Self { folders, selection: Selection::default() }
+        Self {
+            folders,
+            selection: Selection::default(),
+        }
     }
 }
 

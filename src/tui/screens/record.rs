@@ -9,7 +9,7 @@ use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::date::age_years;
 use crate::clinical::report::ReportContent;
 use crate::store::{Exam, ExamId, PatientId, PatientRecord};
-use crate::text::scrub;
+use crate::text::{percent, scrub};
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -28,12 +28,22 @@ pub struct Record {
 
 impl Record {
     pub fn new(patient: PatientId) -> Self {
-        Self { patient, record: None, selection: Selection::default(), deleted: None }
+        Self {
+            patient,
+            record: None,
+            selection: Selection::default(),
+            deleted: None,
+        }
     }
 
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
-        let Some(access) = context.access.cloned() else { return Vec::new() };
-        vec![Action::Ask(Request::OpenPatient { access, patient: self.patient })]
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        vec![Action::Ask(Request::OpenPatient {
+            access,
+            patient: self.patient,
+        })]
     }
 
     fn exams(&self) -> &[Exam] {
@@ -48,11 +58,19 @@ impl Record {
     }
 
     fn report(&self, context: &Context<'_>) -> Option<ReportContent> {
-        let Some(Ok(record)) = &self.record else { return None };
+        let Some(Ok(record)) = &self.record else {
+            return None;
+        };
         let exam = self.exam()?;
         Some(ReportContent {
-            hospital: context.account.map(|account| account.hospital.clone()).unwrap_or_default(),
-            examiner: context.account.map(|account| account.full_name.clone()).unwrap_or_default(),
+            hospital: context
+                .account
+                .map(|account| account.hospital.clone())
+                .unwrap_or_default(),
+            examiner: context
+                .account
+                .map(|account| account.full_name.clone())
+                .unwrap_or_default(),
             patient: Some(exam::report_patient(&record.patient)),
             examined_at: exam.created_at,
             source_name: exam.source_name.clone(),
@@ -75,7 +93,10 @@ impl Record {
         if command == Command::Undo {
             return match (self.deleted, context.access) {
                 (Some(exam), Some(access)) => {
-                    vec![Action::Ask(Request::RestoreExam { access: access.clone(), exam })]
+                    vec![Action::Ask(Request::RestoreExam {
+                        access: access.clone(),
+                        exam,
+                    })]
                 }
                 _ => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
             };
@@ -107,7 +128,9 @@ impl Screen for Record {
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
                 match (self.exam().map(|exam| exam.id), context.access.cloned()) {
-                    (Some(exam), Some(access)) => vec![Action::Ask(Request::DeleteExam { access, exam })],
+                    (Some(exam), Some(access)) => {
+                        vec![Action::Ask(Request::DeleteExam { access, exam })]
+                    }
                     _ => Vec::new(),
                 }
             }
@@ -119,7 +142,9 @@ impl Screen for Record {
             Happening::Answer(Answer::Deleted(Ok(exam))) => {
                 self.deleted = Some(exam);
                 let mut actions = self.ask(context);
-                actions.push(Action::Tell(Notice::good("The exam is deleted. U brings it back.")));
+                actions.push(Action::Tell(Notice::good(
+                    "The exam is deleted. U brings it back.",
+                )));
                 actions
             }
             Happening::Answer(Answer::Restored(Ok(_))) => {
@@ -160,18 +185,33 @@ impl Screen for Record {
         if record.exams.is_empty() {
             panel::remark(frame, inner, "No exams.", Role::Muted, theme);
         }
-        let first = self.selection.first_visible(record.exams.len(), usize::from(inner.height));
-        for ((index, exam), row) in record.exams.iter().enumerate().skip(first).zip(inner.rows()) {
+        let first = self
+            .selection
+            .first_visible(record.exams.len(), usize::from(inner.height));
+        for ((index, exam), row) in record
+            .exams
+            .iter()
+            .enumerate()
+            .skip(first)
+            .zip(inner.rows())
+        {
             let chosen = index == self.selection.index;
             let role = if chosen { Role::Selection } else { Role::Text };
             frame.buffer_mut().set_style(row, theme.style(role));
-            let at = context.moment.local(exam.created_at).strftime("%Y-%m-%d %H:%M").to_string();
+            let at = context
+                .moment
+                .local(exam.created_at)
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string();
             let result = exam.assessment.classification;
             let result_role = if chosen { role } else { Role::from(result) };
             let line = Line::from(vec![
                 Span::raw(format!("{at}  ")),
                 Span::styled(format!("{:<13} ", result.label()), theme.style(result_role)),
-                Span::raw(format!("{:>7}  ", exam::percent(exam.assessment.malignancy_probability()))),
+                Span::raw(format!(
+                    "{:>7}  ",
+                    percent(exam.assessment.malignancy_probability())
+                )),
                 Span::raw(scrub(&exam.source_name).into_owned()),
             ]);
             frame.render_widget(line, row);
@@ -188,12 +228,21 @@ impl Screen for Record {
 }
 
 impl Record {
-    fn view_patient(&self, frame: &mut Frame<'_>, area: Rect, record: &PatientRecord, context: &Context<'_>) {
+    fn view_patient(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        record: &PatientRecord,
+        context: &Context<'_>,
+    ) {
         let theme = context.theme;
         let patient = &record.patient;
         let inner = panel::framed(frame, area, &scrub(&patient.full_name), theme, false);
         let born = match patient.date_of_birth {
-            Some(date) => format!("born {date}, {} years", age_years(date, context.moment.today())),
+            Some(date) => format!(
+                "born {date}, {} years",
+                age_years(date, context.moment.today())
+            ),
             None => "date of birth not stated".to_owned(),
         };
         let sex = patient.sex.map_or("sex not stated", |sex| sex.label());
@@ -201,7 +250,11 @@ impl Record {
         let [facts_row, notes_row] =
             panel::stacked(inner, [Constraint::Length(1), Constraint::Length(1)]);
         frame.render_widget(Line::raw(facts), facts_row);
-        let since = context.moment.local(record.created_at).strftime("%Y-%m-%d").to_string();
+        let since = context
+            .moment
+            .local(record.created_at)
+            .strftime("%Y-%m-%d")
+            .to_string();
         let notes = match patient.notes.is_empty() {
             true => format!("record since {since}"),
             false => scrub(&patient.notes).into_owned(),

@@ -38,7 +38,11 @@ impl Register {
                 text("Admin ID", "your staff number there"),
                 text("Your name", "as it shall stand on reports"),
                 text("Email", "you@hospital.org"),
-                Field::new("Password", Kind::Password, "15 characters or more; a sentence is fine"),
+                Field::new(
+                    "Password",
+                    Kind::Password,
+                    "15 characters or more; a sentence is fine",
+                ),
                 Field::new("Once more", Kind::Password, "the same password"),
             ]),
             strength: password::strength("", &[]),
@@ -53,7 +57,8 @@ impl Register {
 
     fn submit(&mut self) -> Vec<Action> {
         if self.form.value(PASSWORD) != self.form.value(AGAIN) {
-            self.form.complain(AGAIN, "The two passwords differ.".to_owned());
+            self.form
+                .complain(AGAIN, "The two passwords differ.".to_owned());
             return Vec::new();
         }
         let value = |index| self.form.value(index).to_owned();
@@ -97,13 +102,11 @@ impl Screen for Register {
     fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if !self.waiting => {
-                match self.form.take(key, command) {
-                    Outcome::Submitted => return self.submit(),
-                    Outcome::Changed => self.measure(),
-                    Outcome::Ignored => {}
-                }
-            }
+            Happening::Key(key, command) if !self.waiting => match self.form.take(key, command) {
+                Outcome::Submitted => return self.submit(),
+                Outcome::Changed => self.measure(),
+                Outcome::Ignored => {}
+            },
             Happening::Paste(text) if !self.waiting => {
                 self.form.paste(text);
                 self.measure();
@@ -127,7 +130,11 @@ impl Screen for Register {
         // Where fields have no row of their own for complaints, the one in focus is said below.
         let [fields, meter, remark] = panel::stacked(
             inner,
-            [Constraint::Length(12), Constraint::Length(2), Constraint::Min(1)],
+            [
+                Constraint::Length(12),
+                Constraint::Length(2),
+                Constraint::Min(1),
+            ],
         );
         self.form.view(frame, fields, theme);
         self.view_meter(frame, meter, theme);
@@ -159,7 +166,10 @@ impl Register {
         ]);
         frame.render_widget(line, bar);
         if let Some(sentence) = &self.strength.advice {
-            frame.render_widget(Span::styled(sentence.as_str(), theme.style(Role::Muted)), advice);
+            frame.render_widget(
+                Span::styled(sentence.as_str(), theme.style(Role::Muted)),
+                advice,
+            );
         }
     }
 }

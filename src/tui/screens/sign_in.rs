@@ -89,7 +89,11 @@ impl Screen for SignInScreen {
         );
         let [_, fields, remark] = panel::stacked(
             inner,
-            [Constraint::Length(1), Constraint::Length(4), Constraint::Min(0)],
+            [
+                Constraint::Length(1),
+                Constraint::Length(4),
+                Constraint::Min(0),
+            ],
         );
         self.form.view(frame, fields, context.theme);
         if self.waiting {

@@ -23,14 +23,19 @@ pub struct Terms {
 
 impl Terms {
     pub fn new() -> Self {
-        Self { scrolled: 0, waiting: false }
+        Self {
+            scrolled: 0,
+            waiting: false,
+        }
     }
 
     fn text(theme: &Theme) -> Text<'static> {
-        let lines = terms::TEXT.lines().map(|line| match terms::is_heading(line) {
-            true => Line::styled(line, theme.style(Role::Heading)),
-            false => Line::raw(line),
-        });
+        let lines = terms::TEXT
+            .lines()
+            .map(|line| match terms::is_heading(line) {
+                true => Line::styled(line, theme.style(Role::Heading)),
+                false => Line::raw(line),
+            });
         Text::from_iter(lines)
     }
 
@@ -58,7 +63,9 @@ impl Screen for Terms {
         match happening {
             Happening::Key(_, Some(command)) => match command {
                 Command::Accept if !self.waiting => {
-                    let Some(access) = context.access else { return Vec::new() };
+                    let Some(access) = context.access else {
+                        return Vec::new();
+                    };
                     self.waiting = true;
                     return vec![Action::Ask(Request::AcceptTerms(access.clone()))];
                 }

@@ -24,7 +24,8 @@ impl ColourDepth {
             return Self::Monochrome;
         }
         let term = said("TERM");
-        if matches!(said("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct") {
+        if matches!(said("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct")
+        {
             return Self::TrueColour;
         }
         match term.as_str() {
@@ -127,13 +128,22 @@ mod tests {
     #[test]
     fn no_color_wins_and_an_empty_one_does_not_count() {
         let truecolour = ("COLORTERM", "truecolor");
-        assert_eq!(depth(&[("NO_COLOR", "1"), truecolour]), ColourDepth::Monochrome);
-        assert_eq!(depth(&[("NO_COLOR", ""), truecolour]), ColourDepth::TrueColour);
+        assert_eq!(
+            depth(&[("NO_COLOR", "1"), truecolour]),
+            ColourDepth::Monochrome
+        );
+        assert_eq!(
+            depth(&[("NO_COLOR", ""), truecolour]),
+            ColourDepth::TrueColour
+        );
     }
 
     #[test]
     fn the_terminal_s_name_tells_its_depth() {
-        assert_eq!(depth(&[("TERM", "xterm-256color")]), ColourDepth::TwoHundredFiftySix);
+        assert_eq!(
+            depth(&[("TERM", "xterm-256color")]),
+            ColourDepth::TwoHundredFiftySix
+        );
         assert_eq!(depth(&[("TERM", "xterm-direct")]), ColourDepth::TrueColour);
         assert_eq!(depth(&[("TERM", "linux")]), ColourDepth::Sixteen);
         assert_eq!(depth(&[("TERM", "dumb")]), ColourDepth::Monochrome);
@@ -149,8 +159,14 @@ mod tests {
 
     #[test]
     fn sixteen_colours_keep_the_hue_and_monochrome_keeps_none() {
-        assert_eq!(ColourDepth::Sixteen.nearest(Color::Rgb(240, 20, 30)), Color::LightRed);
-        assert_eq!(ColourDepth::Monochrome.nearest(Color::Rgb(240, 20, 30)), Color::Reset);
+        assert_eq!(
+            ColourDepth::Sixteen.nearest(Color::Rgb(240, 20, 30)),
+            Color::LightRed
+        );
+        assert_eq!(
+            ColourDepth::Monochrome.nearest(Color::Rgb(240, 20, 30)),
+            Color::Reset
+        );
         assert_eq!(ColourDepth::Sixteen.nearest(Color::Cyan), Color::Cyan);
     }
 }

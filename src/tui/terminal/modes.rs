@@ -57,7 +57,10 @@ mod tests {
             .iter()
             .map(|(_, undo)| undone.find(undo).expect("each mode is undone"))
             .collect();
-        assert!(positions.windows(2).all(|pair| pair[0] > pair[1]), "{undone:?}");
+        assert!(
+            positions.windows(2).all(|pair| pair[0] > pair[1]),
+            "{undone:?}"
+        );
         assert!(undone.contains("\x1b[?2026l"));
     }
 }

@@ -207,7 +207,9 @@ mod tests {
     fn draw(terminal: &mut Terminal<SessionBackend<Wire>>, text: &str) {
         terminal
             .draw(|frame| {
-                let style = Style::new().fg(Color::Rgb(250, 0, 0)).bg(Color::Rgb(0, 0, 90));
+                let style = Style::new()
+                    .fg(Color::Rgb(250, 0, 0))
+                    .bg(Color::Rgb(0, 0, 90));
                 frame.render_widget(Span::styled(text, style), frame.area());
                 frame.set_cursor_position((1, 0));
             })

@@ -94,7 +94,10 @@ fn next_token(bytes: &[u8]) -> Option<(Token<'_>, usize)> {
     }
     match bytes.get(1)? {
         b'[' => {
-            let last = bytes[2..].iter().position(|byte| (0x40..=0x7e).contains(byte))? + 2;
+            let last = bytes[2..]
+                .iter()
+                .position(|byte| (0x40..=0x7e).contains(byte))?
+                + 2;
             Some((Token::Control(as_text(&bytes[1..=last])), last + 1))
         }
         b'_' | b'P' | b']' => {

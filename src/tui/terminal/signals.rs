@@ -53,9 +53,6 @@ impl Signals {
 
 /// Stops this process as the unhandled signal would have done; returns when it is continued.
 pub fn stop_now() -> io::Result<()> {
-    rustix::process::kill_process(
-        rustix::process::getpid(),
-        rustix::process::Signal::STOP,
-    )?;
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
     Ok(())
 }

@@ -25,7 +25,9 @@ pub fn draw(
     let area = frame.area();
     let theme = context.theme;
     let notice_height = notice.map_or(0, |notice| {
-        panel::paragraph(notice.sentence.as_str()).line_count(area.width.saturating_sub(4)).min(3) as u16
+        panel::paragraph(notice.sentence.as_str())
+            .line_count(area.width.saturating_sub(4))
+            .min(3) as u16
     });
     let [top, body, said, bottom] = panel::stacked(
         area,
@@ -39,7 +41,11 @@ pub fn draw(
     draw_top(frame, top, title, context);
     if let Some(notice) = notice {
         let style = theme.style(notice.role);
-        let said = Rect { x: said.x + 2, width: said.width.saturating_sub(4), ..said };
+        let said = Rect {
+            x: said.x + 2,
+            width: said.width.saturating_sub(4),
+            ..said
+        };
         let sentence = scrub(&notice.sentence).into_owned();
         frame.render_widget(panel::paragraph(sentence).style(style), said);
     }
@@ -70,7 +76,11 @@ fn draw_top(frame: &mut Frame<'_>, area: Rect, title: &str, context: &Context<'_
         None => format!("{model} "),
     };
     let room = usize::from(area.width).saturating_sub(left + 2);
-    let right = if whole.width() <= room { whole } else { format!("{model} ") };
+    let right = if whole.width() <= room {
+        whole
+    } else {
+        format!("{model} ")
+    };
     if right.width() <= room {
         frame.render_widget(Line::raw(right).alignment(Alignment::Right), area);
     }
@@ -85,7 +95,10 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
         .partition(|binding| binding.command == Command::Help);
     let hint = |binding: &keymap::Binding| {
         [
-            Span::styled(format!(" {} ", binding.key.label()), theme.style(Role::BarKey)),
+            Span::styled(
+                format!(" {} ", binding.key.label()),
+                theme.style(Role::BarKey),
+            ),
             Span::styled(format!("{} ", binding.desc), theme.style(Role::Bar)),
         ]
     };
@@ -112,6 +125,8 @@ pub fn too_small(frame: &mut Frame<'_>, context: &Context<'_>) {
         "This terminal is {}×{}. LUNNY needs {width}×{height}. Nothing is lost: make it larger.",
         area.width, area.height
     );
-    frame.buffer_mut().set_style(area, context.theme.style(Role::Text));
+    frame
+        .buffer_mut()
+        .set_style(area, context.theme.style(Role::Text));
     panel::remark(frame, area, &sentence, Role::Text, context.theme);
 }

@@ -133,7 +133,11 @@ impl Form {
         let line = text.trim_end_matches(['\r', '\n']);
         let room = LONGEST_VALUE.saturating_sub(field.input.value().chars().count());
         for character in line.chars().take(room) {
-            let character = if character.is_control() { ' ' } else { character };
+            let character = if character.is_control() {
+                ' '
+            } else {
+                character
+            };
             field.input.handle(InputRequest::InsertChar(character));
         }
         field.complaint = None;
@@ -167,17 +171,37 @@ impl Form {
     /// Draws the fields, two rows each, a third where there is room for complaints of their own; puts
     /// the cursor where the next letter goes. Returns the height used.
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> u16 {
-        let label_width = self.fields.iter().map(|field| field.label.chars().count()).max();
+        let label_width = self
+            .fields
+            .iter()
+            .map(|field| field.label.chars().count())
+            .max();
         let label_width = label_width.unwrap_or(0) as u16 + 2;
         // A form that is taller than its area shows the part around the focus.
-        let pitch: usize = if usize::from(area.height) >= self.fields.len() * 2 { 2 } else { 1 };
+        let pitch: usize = if usize::from(area.height) >= self.fields.len() * 2 {
+            2
+        } else {
+            1
+        };
         let shown = (usize::from(area.height) / pitch).max(1);
-        let first = super::rows::Selection { index: self.focus }
-            .first_visible(self.fields.len(), shown);
-        for (row, (index, field)) in self.fields.iter().enumerate().skip(first).take(shown).enumerate() {
+        let first =
+            super::rows::Selection { index: self.focus }.first_visible(self.fields.len(), shown);
+        for (row, (index, field)) in self
+            .fields
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(shown)
+            .enumerate()
+        {
             let y = area.y + (row * pitch) as u16;
             let focused = index == self.focus;
-            let label = Rect { y, height: 1, ..area }.intersection(area);
+            let label = Rect {
+                y,
+                height: 1,
+                ..area
+            }
+            .intersection(area);
             let role = if focused { Role::Accent } else { Role::Muted };
             frame.render_widget(Span::styled(field.label, theme.style(role)), label);
             let value = Rect {
@@ -186,7 +210,9 @@ impl Form {
                 ..label
             };
             self.view_value(frame, value, field, focused, theme);
-            let Some(complaint) = &field.complaint else { continue };
+            let Some(complaint) = &field.complaint else {
+                continue;
+            };
             let complaint = scrub(complaint).into_owned();
             if pitch > 1 {
                 let below = Rect { y: y + 1, ..value }.intersection(area);
@@ -201,14 +227,32 @@ impl Form {
         self.fields.get(self.focus)?.complaint.as_deref()
     }
 
-    fn view_value(&self, frame: &mut Frame<'_>, area: Rect, field: &Field, focused: bool, theme: &Theme) {
-        let role = if focused { Role::FieldFocus } else { Role::Field };
+    fn view_value(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        field: &Field,
+        focused: bool,
+        theme: &Theme,
+    ) {
+        let role = if focused {
+            Role::FieldFocus
+        } else {
+            Role::Field
+        };
         let style = theme.style(role);
         frame.buffer_mut().set_style(area, style);
         if let Kind::Choice(names) = field.kind {
             let spans = names.iter().enumerate().flat_map(|(index, name)| {
-                let role = if index == field.chosen { Role::Selection } else { role };
-                [Span::styled(format!(" {name} "), theme.style(role)), Span::raw(" ")]
+                let role = if index == field.chosen {
+                    Role::Selection
+                } else {
+                    role
+                };
+                [
+                    Span::styled(format!(" {name} "), theme.style(role)),
+                    Span::raw(" "),
+                ]
             });
             frame.render_widget(Line::from_iter(spans), area);
             if focused {
@@ -221,7 +265,13 @@ impl Form {
             "•".repeat(field.input.value().chars().count())
         } else {
             // One column stands for each character that cannot be shown, so that the cursor fits.
-            let visible = |c: char| if scrub(c.encode_utf8(&mut [0; 4])).is_empty() { '·' } else { c };
+            let visible = |c: char| {
+                if scrub(c.encode_utf8(&mut [0; 4])).is_empty() {
+                    '·'
+                } else {
+                    c
+                }
+            };
             field.input.value().chars().map(visible).collect()
         };
         if typed.is_empty() && !focused {

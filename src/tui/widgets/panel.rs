@@ -20,8 +20,18 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// A frame with a title; what is left inside it.
-pub fn framed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme, focused: bool) -> Rect {
-    let border = if focused { Role::BorderFocus } else { Role::Border };
+pub fn framed(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    title: &str,
+    theme: &Theme,
+    focused: bool,
+) -> Rect {
+    let border = if focused {
+        Role::BorderFocus
+    } else {
+        Role::Border
+    };
     let mut block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.style(border))

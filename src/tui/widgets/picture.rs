@@ -69,7 +69,10 @@ impl Picture {
         cell: Option<(u16, u16)>,
         space: Size,
     ) -> Result<Self, String> {
-        let empty = Self { space, ink: Ink::Nothing };
+        let empty = Self {
+            space,
+            ink: Ink::Nothing,
+        };
         if graphics == Graphics::None || space.width == 0 || space.height == 0 {
             return Ok(empty);
         }
@@ -124,7 +127,10 @@ fn pixels(
 ) -> Result<Protocol, String> {
     // Asking the terminal again would steal keys from the loop, so its earlier answer is passed in
     // through the one constructor that takes it.
-    #[expect(deprecated, reason = "the only constructor that takes a known cell size")]
+    #[expect(
+        deprecated,
+        reason = "the only constructor that takes a known cell size"
+    )]
     let mut picker = Picker::from_fontsize(FontSize::new(width, height));
     picker.set_protocol_type(match graphics {
         Graphics::Kitty => ProtocolType::Kitty,
@@ -196,7 +202,12 @@ mod tests {
             Graphics::None,
         ];
         for graphics in ways {
-            for space in [Size::new(40, 20), Size::new(3, 20), Size::new(1, 1), Size::new(0, 5)] {
+            for space in [
+                Size::new(40, 20),
+                Size::new(3, 20),
+                Size::new(1, 1),
+                Size::new(0, 5),
+            ] {
                 let picture = Picture::encode(&scan, graphics, Some((8, 16)), space).unwrap();
                 let backend = ratatui::backend::TestBackend::new(60, 30);
                 let mut terminal = ratatui::Terminal::new(backend).unwrap();
@@ -215,7 +226,9 @@ mod tests {
     fn shades_show_dark_lungs_in_a_bright_body() {
         let scan = generated_scan(64, 64);
         let picture = Picture::encode(&scan, Graphics::Shades, None, Size::new(40, 20)).unwrap();
-        let Ink::Shades(lines) = picture.ink else { panic!("no shades") };
+        let Ink::Shades(lines) = picture.ink else {
+            panic!("no shades")
+        };
         let text = lines.concat();
         assert!(text.contains('░') || text.contains(' '), "{text}");
         assert!(text.contains('▓') || text.contains('█'), "{text}");

@@ -62,7 +62,10 @@ mod tests {
             for height in 1..12 {
                 for index in 0..count {
                     let first = Selection { index }.first_visible(count, height);
-                    assert!(first <= index && index < first + height, "{index}/{count} in {height}");
+                    assert!(
+                        first <= index && index < first + height,
+                        "{index}/{count} in {height}"
+                    );
                     assert!(first + height <= count.max(height));
                 }
             }

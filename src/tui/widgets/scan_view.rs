@@ -36,7 +36,9 @@ impl ScanView {
 
     /// Asks for the picture in this space, on this terminal.
     pub fn fit(&mut self, space: Size, context: &Context<'_>) -> Vec<Action> {
-        let Some(scan) = &self.scan else { return Vec::new() };
+        let Some(scan) = &self.scan else {
+            return Vec::new();
+        };
         if space.width == 0 || space.height == 0 {
             return Vec::new();
         }
@@ -58,12 +60,18 @@ impl ScanView {
     /// Draws the frame, the picture or why there is none, and what it is worth.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let name = self.scan.as_ref().and_then(|scan| scan.provenance.path.file_name());
+        let name = self
+            .scan
+            .as_ref()
+            .and_then(|scan| scan.provenance.path.file_name());
         let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
         let inner = panel::framed(frame, area, &scrub(&name), theme, false);
         let [space, caption] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
         if let Some(words) = context.capabilities.graphics.caption() {
-            frame.render_widget(Line::styled(words, theme.style(Role::Muted)).centered(), caption);
+            frame.render_widget(
+                Line::styled(words, theme.style(Role::Muted)).centered(),
+                caption,
+            );
         }
         match (&self.picture, &self.complaint) {
             (_, Some(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
