@@ -77,6 +77,21 @@ fn push(lines: &mut [String], text: &str) {
     }
 }
 
+/// An error's text as a sentence of its own: with a capital letter and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end().chars();
+    let mut sentence: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// A probability in per cent with one decimal. What is neither nought nor one never reads as such.
 pub fn percent(probability: f64) -> String {
     if probability > 0.0 && probability < 0.000_5 {
@@ -120,6 +135,12 @@ mod tests {
         assert_eq!(wrap("a 5\u{a0}%", 4), ["a", "5\u{a0}%"]);
         assert_eq!(wrap("", 10), [""]);
         assert_eq!(wrap("ab", 0), ["a", "b"]);
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        assert_eq!(sentence("Ärger; try again!"), "Ärger; try again!");
     }
 
     #[test]

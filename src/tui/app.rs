@@ -24,6 +24,7 @@ use super::widgets::chrome;
 use super::worker::{Answer, Request};
 use crate::model::Engine;
 use crate::store::{Access, Account, SignIn};
+use crate::text;
 
 /// Something that happened.
 pub enum Msg {
@@ -95,24 +96,25 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub fn good(sentence: impl Into<String>) -> Self {
-        Self {
-            sentence: sentence.into(),
-            role: Role::Good,
-        }
+    /// It worked.
+    pub fn good(text: impl AsRef<str>) -> Self {
+        Self::with(text.as_ref(), Role::Good)
     }
 
-    pub fn error(sentence: impl Into<String>) -> Self {
-        Self {
-            sentence: sentence.into(),
-            role: Role::Error,
-        }
+    /// It did not work, and nothing is lost.
+    pub fn warning(text: impl AsRef<str>) -> Self {
+        Self::with(text.as_ref(), Role::Warning)
     }
 
-    pub fn warning(sentence: impl Into<String>) -> Self {
+    /// It did not work.
+    pub fn error(text: impl AsRef<str>) -> Self {
+        Self::with(text.as_ref(), Role::Error)
+    }
+
+    fn with(text: &str, role: Role) -> Self {
         Self {
-            sentence: sentence.into(),
-            role: Role::Warning,
+            sentence: text::sentence(&text::scrub(text)),
+            role,
         }
     }
 }
@@ -263,7 +265,7 @@ impl App {
             if let Answer::Model(model) = answer {
                 self.model = match model {
                     Ok(engine) => ModelStatus::Ready(engine),
-                    Err(sentence) => ModelStatus::Unavailable(sentence),
+                    Err(error) => ModelStatus::Unavailable(text::sentence(&text::scrub(&error))),
                 };
                 self.happen(Happening::ModelSettled, effects);
             }

@@ -182,14 +182,19 @@ pub const KEYMAP: &[Binding] = &[
         Scope::Form,
         plain(KeyCode::Enter),
         Command::Submit,
-        "next / send",
+        "next, send",
     ),
-    shown(Scope::Form, plain(KeyCode::Tab), Command::Next, "next"),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Tab),
+        Command::Next,
+        "next field",
+    ),
     shown(
         Scope::Form,
         plain(KeyCode::BackTab),
         Command::Previous,
-        "previous",
+        "previous field",
     ),
     quiet(
         Scope::Form,
@@ -208,7 +213,7 @@ pub const KEYMAP: &[Binding] = &[
         Scope::Secret,
         control('r'),
         Command::Reveal,
-        "show / hide password",
+        "show password",
     ),
     //
     shown(Scope::Terms, letter('a'), Command::Accept, "accept"),

@@ -125,6 +125,14 @@ impl Services {
         }
     }
 
+    /// As [`Services::new`], on a store that is open already.
+    pub fn with_store(config: Config, store: Store) -> Self {
+        Self {
+            config,
+            store: Mutex::new(Some(store)),
+        }
+    }
+
     fn store(&self) -> Result<Store, StoreError> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         match &*store {

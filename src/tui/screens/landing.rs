@@ -64,8 +64,8 @@ impl Screen for Landing {
         let theme = context.theme;
         let roomy = area.height >= 20;
         let gap = if roomy { 2 } else { 1 };
-        let height = LOGO.len() as u16 + 1 + gap + 3 + gap + 2;
-        let block = panel::centred(area, 60, height);
+        let height = LOGO.len() as u16 + 1 + gap + 3 + gap + 4;
+        let block = panel::centred(area, 72, height);
         let [logo, tagline, _, menu, _, small] = panel::stacked(
             block,
             [
@@ -74,7 +74,7 @@ impl Screen for Landing {
                 Constraint::Length(gap),
                 Constraint::Length(3),
                 Constraint::Length(gap),
-                Constraint::Length(2),
+                Constraint::Min(0),
             ],
         );
         let letters = Text::from_iter(LOGO.map(Line::raw))

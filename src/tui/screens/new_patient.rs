@@ -160,11 +160,11 @@ impl Screen for NewPatient {
                 Constraint::Min(0),
             ],
         );
-        self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, theme);
         if self.saving.is_some() {
             panel::remark(frame, remark, "Saving …", Role::Muted, theme);
-        } else if let Some(complaint) = self.form.complaint().filter(|_| fields.height < 10) {
-            panel::remark(frame, remark, complaint, Role::Error, theme);
+        } else if let Some(complaint) = complaint {
+            panel::remark(frame, remark, &complaint, Role::Error, theme);
         }
     }
 }

@@ -11,7 +11,7 @@ use super::analysing::Analysing;
 use super::picker::file_size;
 use super::{Action, Happening, Returned, Screen};
 use crate::imaging::{Pixels, Scan, Window};
-use crate::text::scrub;
+use crate::text::{self, scrub};
 use crate::tui::app::{Context, ModelStatus, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
@@ -134,8 +134,14 @@ impl Screen for Preview {
                 panel::remark(frame, area, "Reading the file …", Role::Muted, theme);
                 return;
             }
-            Some(Err(sentence)) => {
-                panel::remark(frame, area, &scrub(sentence), Role::Error, theme);
+            Some(Err(complaint)) => {
+                panel::remark(
+                    frame,
+                    area,
+                    &text::sentence(&scrub(complaint)),
+                    Role::Error,
+                    theme,
+                );
                 return;
             }
             Some(Ok(scan)) => scan,
@@ -143,10 +149,13 @@ impl Screen for Preview {
         let [picture, facts] = Self::areas(area);
         self.view.draw(frame, picture, context);
         let inner = panel::framed(frame, facts, "Facts", theme, false);
-        let mut text = facts_of(scan, theme);
-        text.push_line(Line::raw(""));
+        let mut lines = facts_of(scan, theme);
+        lines.push_line(Line::raw(""));
         let (sentence, role) = match (&self.refusal, self.eager, context.model) {
-            (Some(reason), ..) => (format!("Not analysed: {reason}"), Role::Warning),
+            (Some(reason), ..) => (
+                text::sentence(&format!("not analysed: {reason}")),
+                Role::Warning,
+            ),
             (None, true, _) => (
                 "The model is still loading; the analysis starts by itself.".to_owned(),
                 Role::Accent,
@@ -154,11 +163,11 @@ impl Screen for Preview {
             (None, false, ModelStatus::Unavailable(sentence)) => (sentence.clone(), Role::Warning),
             (None, false, _) => ("Enter starts the analysis.".to_owned(), Role::Accent),
         };
-        text.push_line(Line::styled(
+        lines.push_line(Line::styled(
             scrub(&sentence).into_owned(),
             theme.style(role),
         ));
-        frame.render_widget(panel::paragraph(text), inner);
+        frame.render_widget(panel::paragraph(lines), inner);
         frame.set_cursor_position((inner.x, inner.y));
     }
 }

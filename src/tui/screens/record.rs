@@ -9,7 +9,7 @@ use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::date::age_years;
 use crate::clinical::report::ReportContent;
 use crate::store::{Exam, ExamId, PatientId, PatientRecord};
-use crate::text::{percent, scrub};
+use crate::text::{percent, scrub, sentence};
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -168,7 +168,9 @@ impl Screen for Record {
         let theme = context.theme;
         let record = match &self.record {
             None => return panel::remark(frame, area, "Reading the record …", Role::Muted, theme),
-            Some(Err(sentence)) => return panel::remark(frame, area, sentence, Role::Error, theme),
+            Some(Err(complaint)) => {
+                return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
+            }
             Some(Ok(record)) => record,
         };
         let count = record.exams.len() as u16;

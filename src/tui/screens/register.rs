@@ -127,7 +127,6 @@ impl Screen for Register {
         let theme = context.theme;
         let area = panel::centred(area, 76, 19);
         let inner = panel::framed(frame, area, "New account", theme, true);
-        // Where fields have no row of their own for complaints, the one in focus is said below.
         let [fields, meter, remark] = panel::stacked(
             inner,
             [
@@ -136,12 +135,12 @@ impl Screen for Register {
                 Constraint::Min(1),
             ],
         );
-        self.form.view(frame, fields, theme);
+        let complaint = self.form.view(frame, fields, theme);
         self.view_meter(frame, meter, theme);
         if self.waiting {
             panel::remark(frame, remark, "Making your account …", Role::Muted, theme);
-        } else if let Some(complaint) = self.form.complaint().filter(|_| fields.height < 12) {
-            panel::remark(frame, remark, complaint, Role::Error, theme);
+        } else if let Some(complaint) = complaint {
+            panel::remark(frame, remark, &complaint, Role::Error, theme);
         }
     }
 }

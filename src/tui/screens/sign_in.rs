@@ -95,8 +95,10 @@ impl Screen for SignInScreen {
                 Constraint::Min(0),
             ],
         );
-        self.form.view(frame, fields, context.theme);
-        if self.waiting {
+        let complaint = self.form.view(frame, fields, context.theme);
+        if let Some(complaint) = complaint {
+            panel::remark(frame, remark, &complaint, Role::Error, context.theme);
+        } else if self.waiting {
             panel::remark(frame, remark, "Checking …", Role::Muted, context.theme);
         }
     }

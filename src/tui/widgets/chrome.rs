@@ -46,8 +46,10 @@ pub fn draw(
             width: said.width.saturating_sub(4),
             ..said
         };
-        let sentence = scrub(&notice.sentence).into_owned();
-        frame.render_widget(panel::paragraph(sentence).style(style), said);
+        frame.render_widget(
+            panel::paragraph(notice.sentence.as_str()).style(style),
+            said,
+        );
     }
     draw_bottom(frame, bottom, scopes, context);
     body.inner(ratatui::layout::Margin::new(1, 0))

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use tui_input::{Input, InputRequest};
-use unicode_width::UnicodeWidthChar;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::text::scrub;
 use crate::tui::keymap::Command;
@@ -168,9 +168,10 @@ impl Form {
         Outcome::Changed
     }
 
-    /// Draws the fields, two rows each, a third where there is room for complaints of their own; puts
-    /// the cursor where the next letter goes. Returns the height used.
-    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> u16 {
+    /// Draws the fields, two rows each where there is room, with complaints in the second; puts the
+    /// cursor where the next letter goes. Returns the complaint of the field in focus when there was no
+    /// room for the whole of it.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Option<String> {
         let label_width = self
             .fields
             .iter()
@@ -184,6 +185,7 @@ impl Form {
             1
         };
         let shown = (usize::from(area.height) / pitch).max(1);
+        let mut overlong = None;
         let first =
             super::rows::Selection { index: self.focus }.first_visible(self.fields.len(), shown);
         for (row, (index, field)) in self
@@ -214,17 +216,15 @@ impl Form {
                 continue;
             };
             let complaint = scrub(complaint).into_owned();
-            if pitch > 1 {
+            let fits = pitch > 1 && complaint.width() <= usize::from(value.width);
+            if fits || (pitch > 1 && !focused) {
                 let below = Rect { y: y + 1, ..value }.intersection(area);
                 frame.render_widget(Span::styled(complaint, theme.style(Role::Error)), below);
+            } else if focused {
+                overlong = Some(complaint);
             }
         }
-        (self.fields.len().min(shown) * pitch) as u16
-    }
-
-    /// The complaint of the field in focus, for a line of its own.
-    pub fn complaint(&self) -> Option<&str> {
-        self.fields.get(self.focus)?.complaint.as_deref()
+        overlong
     }
 
     fn view_value(
@@ -389,6 +389,6 @@ mod tests {
         let mut form = form();
         form.complain(0, "missing".to_owned());
         form.take(key(KeyCode::Char('a')), None);
-        assert_eq!(form.complaint(), None);
+        assert_eq!(form.fields[0].complaint, None);
     }
 }
