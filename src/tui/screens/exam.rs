@@ -5,7 +5,7 @@ use std::path::Path;
 use ratatui::text::{Line, Span, Text};
 
 use super::Action;
-use crate::clinical::assessment::Assessment;
+use crate::clinical::assessment::{Assessment, Classification};
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::clinical::report::{ReportContent, ReportPatient};
@@ -62,14 +62,14 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
         fact(
             "Threshold",
             format!(
-                "{}, between {} and {} indeterminate",
+                "{}; {} to {} is indeterminate",
                 percent(rule.threshold),
                 percent(rule.indeterminate_from),
                 percent(rule.indeterminate_to)
             ),
         ),
         more(format!(
-            "sensitivity {}, specificity {} on held-out cases",
+            "held-out sensitivity {}, specificity {}",
             percent(rule.sensitivity),
             percent(rule.specificity)
         )),
@@ -84,10 +84,15 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
         )),
         fact(
             "Confidence",
-            format!(
-                "{} that this answer is right",
-                percent(assessment.confidence())
-            ),
+            match assessment.classification {
+                Classification::Indeterminate => {
+                    format!("{}, too close to decide", percent(assessment.confidence()))
+                }
+                _ => format!(
+                    "{} that this answer is right",
+                    percent(assessment.confidence())
+                ),
+            },
         ),
         fact(
             "Classes",
@@ -103,16 +108,17 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
             "SHA-256 {}…",
             assessment.model.sha256.chars().take(16).collect::<String>()
         )),
-        Line::raw(""),
-        Line::styled(
-            format!(
-                "Calibrated where {} of the scans were malignant, far more than in screening: read it as a rank, \
-                 not as this person's risk. Not a medical device, no diagnosis.",
-                percent(rule.prevalence)
-            ),
-            theme.style(Role::Muted),
-        ),
     ])
+}
+
+/// How the probability must not be read.
+pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
+    let sentence = format!(
+        "Calibrated where {} of the scans were malignant: it ranks scans, it is not this person's risk. \
+         Not a medical device, no diagnosis.",
+        percent(assessment.rule.prevalence)
+    );
+    Line::styled(sentence, theme.style(Role::Muted))
 }
 
 /// A patient as reports name them.

@@ -57,7 +57,7 @@ impl FindingScreen {
 
     /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
     fn areas(area: Rect) -> [Rect; 2] {
-        let answer = if area.width >= 84 { 60 } else { area.width };
+        let answer = if area.width >= 90 { 64 } else { area.width };
         Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
     }
 
@@ -251,6 +251,8 @@ impl Screen for FindingScreen {
         let [answer, picture] = Self::areas(area);
         let inner = panel::framed(frame, answer, "Result of the network", theme, true);
         let mut text = exam::answer(&self.finding.assessment, self.elapsed_ms(), theme);
+        text.push_line(Line::raw(""));
+        text.push_line(exam::caution(&self.finding.assessment, theme));
         let (sentence, role) = match &self.keeping {
             Keeping::Unsaved => (
                 "Not saved yet. S saves it to a patient.".to_owned(),

@@ -343,11 +343,13 @@ fn draw_row(
     cells: [String; 6],
     style: impl Fn(usize) -> ratatui::style::Style,
 ) {
+    // A narrow table leaves out the age and the number of exams, never the name.
+    let wide = area.width >= 90;
     let widths = [
-        Constraint::Length(11),
-        Constraint::Min(8),
-        Constraint::Length(15),
-        Constraint::Length(5),
+        Constraint::Length(10),
+        Constraint::Min(16),
+        Constraint::Length(if wide { 15 } else { 10 }),
+        Constraint::Length(if wide { 5 } else { 0 }),
         Constraint::Length(10),
         Constraint::Length(20),
     ];

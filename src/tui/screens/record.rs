@@ -223,7 +223,8 @@ impl Screen for Record {
         }
         if let Some(exam) = self.exam() {
             let inner = panel::framed(frame, detail, &scrub(&exam.source_name), theme, false);
-            let text = exam::answer(&exam.assessment, exam.elapsed_ms, theme);
+            let mut text = exam::answer(&exam.assessment, exam.elapsed_ms, theme);
+            text.push_line(exam::caution(&exam.assessment, theme));
             frame.render_widget(panel::paragraph(text), inner);
         }
     }
