@@ -360,7 +360,7 @@ impl App {
                 if accepted {
                     self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
                 } else {
-                    self.start_over(Box::new(screens::terms::Terms::new()), effects);
+                    self.start_over(Box::new(screens::terms::Terms::default()), effects);
                 }
             }
             Action::TermsAccepted => {

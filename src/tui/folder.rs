@@ -77,7 +77,8 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
             .map(|extension| extension.to_string_lossy().to_lowercase());
         let is_scan =
             extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
-        if !metadata.is_dir() && !(metadata.is_file() && is_scan) {
+        let shown = metadata.is_dir() || (metadata.is_file() && is_scan);
+        if !shown {
             listing.others += 1;
             continue;
         }

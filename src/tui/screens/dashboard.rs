@@ -58,7 +58,7 @@ impl Screen for Dashboard {
             return Vec::new();
         }
         let screen: Box<dyn Screen> = match (command, self.selection.index) {
-            (Command::Open, 0) | (Command::Analyse, _) => Box::new(Picker::new()),
+            (Command::Open, 0) | (Command::Analyse, _) => Box::new(Picker::default()),
             (Command::Open, 1) | (Command::Patients, _) => Box::new(Patients::browse()),
             (Command::Open | Command::SignOut, _) => Box::new(Confirm::new(Question::SignOut)),
             _ => return Vec::new(),

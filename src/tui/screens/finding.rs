@@ -131,7 +131,7 @@ impl FindingScreen {
 
     fn gone(command: Command) -> Vec<Action> {
         match command {
-            Command::Analyse => vec![Action::Home(Some(Box::new(Picker::new())))],
+            Command::Analyse => vec![Action::Home(Some(Box::new(Picker::default())))],
             _ => vec![Action::Close],
         }
     }

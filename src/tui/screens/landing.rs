@@ -50,10 +50,10 @@ impl Screen for Landing {
         }
         match (command, self.selection.index) {
             (Command::Open, 0) | (Command::SignIn, _) => {
-                vec![Action::Open(Box::new(SignInScreen::new()))]
+                vec![Action::Open(Box::new(SignInScreen::default()))]
             }
             (Command::Open, _) | (Command::Register, _) => {
-                vec![Action::Open(Box::new(Register::new()))]
+                vec![Action::Open(Box::new(Register::default()))]
             }
             (Command::Quit, _) => vec![Action::Leave],
             _ => Vec::new(),

@@ -45,7 +45,7 @@ impl NewPatient {
             ),
             text("Notes", "may stay empty"),
         ]);
-        form.fields[NAME].set(name.to_owned());
+        form.set(NAME, name.to_owned());
         form.focus = NAME;
         Self {
             form,
@@ -60,7 +60,7 @@ impl NewPatient {
             number: value(NUMBER),
             full_name: value(NAME),
             date_of_birth: value(BORN),
-            sex: SEXES.get(self.form.fields[SEX].chosen()).copied().flatten(),
+            sex: SEXES.get(self.form.chosen(SEX)).copied().flatten(),
             notes: value(NOTES),
         }
     }
@@ -116,10 +116,10 @@ impl Screen for NewPatient {
                 };
                 return vec![Action::Ask(Request::NextPatientNumber(access.clone()))];
             }
-            Happening::Answer(Answer::PatientNumber(Ok(number))) => {
-                if self.form.value(NUMBER).is_empty() {
-                    self.form.fields[NUMBER].set(number);
-                }
+            Happening::Answer(Answer::PatientNumber(Ok(number)))
+                if self.form.value(NUMBER).is_empty() =>
+            {
+                self.form.set(NUMBER, number);
             }
             Happening::Answer(Answer::PatientNumber(Err(error))) => {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
@@ -137,10 +137,10 @@ impl Screen for NewPatient {
                 }
             }
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if self.saving.is_none() => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit(context);
-                }
+            Happening::Key(key, command)
+                if self.saving.is_none() && self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit(context);
             }
             Happening::Paste(text) if self.saving.is_none() => self.form.paste(text),
             _ => {}

@@ -22,7 +22,8 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
 
-/// The screen.
+/// The screen. Begins in the folder that was used last, or where the program was started.
+#[derive(Default)]
 pub struct Picker {
     listing: Option<Listing>,
     /// The folder that is being read, while it is.
@@ -37,19 +38,6 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// Begins in the folder that was used last, or where the program was started.
-    pub fn new() -> Self {
-        Self {
-            listing: None,
-            awaited: None,
-            select: None,
-            filter: Input::default(),
-            hidden: false,
-            matches: Vec::new(),
-            selection: Selection::default(),
-        }
-    }
-
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
         vec![Action::Ask(Request::ListFolder {

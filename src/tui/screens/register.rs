@@ -29,8 +29,8 @@ pub struct Register {
     waiting: bool,
 }
 
-impl Register {
-    pub fn new() -> Self {
+impl Default for Register {
+    fn default() -> Self {
         let text = |label, example| Field::new(label, Kind::Text, example);
         Self {
             form: Form::new(vec![
@@ -49,7 +49,9 @@ impl Register {
             waiting: false,
         }
     }
+}
 
+impl Register {
     fn measure(&mut self) {
         let about = [HOSPITAL, ADMIN_ID, NAME, EMAIL].map(|index| self.form.value(index));
         self.strength = password::strength(self.form.value(PASSWORD), &about);

@@ -21,8 +21,8 @@ pub struct SignInScreen {
     waiting: bool,
 }
 
-impl SignInScreen {
-    pub fn new() -> Self {
+impl Default for SignInScreen {
+    fn default() -> Self {
         Self {
             form: Form::new(vec![
                 Field::new("Email", Kind::Text, "you@hospital.org"),
@@ -31,7 +31,9 @@ impl SignInScreen {
             waiting: false,
         }
     }
+}
 
+impl SignInScreen {
     fn submit(&mut self) -> Vec<Action> {
         for (index, name) in [(EMAIL, "email"), (PASSWORD, "password")] {
             if self.form.value(index).is_empty() {
@@ -59,10 +61,10 @@ impl Screen for SignInScreen {
     fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if !self.waiting => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit();
-                }
+            Happening::Key(key, command)
+                if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit();
             }
             Happening::Paste(text) if !self.waiting => self.form.paste(text),
             Happening::Answer(Answer::SignedIn(Ok(signed_in))) => {
@@ -70,7 +72,7 @@ impl Screen for SignInScreen {
             }
             Happening::Answer(Answer::SignedIn(Err(error))) => {
                 self.waiting = false;
-                self.form.fields[PASSWORD].set(String::new());
+                self.form.set(PASSWORD, String::new());
                 self.form.focus = PASSWORD;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }

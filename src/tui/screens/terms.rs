@@ -16,19 +16,13 @@ use crate::tui::worker::{Answer, Request};
 const WIDTH: u16 = 76;
 
 /// The screen.
+#[derive(Default)]
 pub struct Terms {
     scrolled: usize,
     waiting: bool,
 }
 
 impl Terms {
-    pub fn new() -> Self {
-        Self {
-            scrolled: 0,
-            waiting: false,
-        }
-    }
-
     fn text(theme: &Theme) -> Text<'static> {
         let lines = terms::TEXT
             .lines()

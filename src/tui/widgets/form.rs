@@ -27,14 +27,14 @@ pub enum Kind {
 /// One line of a form.
 #[derive(Debug, Clone)]
 pub struct Field {
-    pub label: &'static str,
+    label: &'static str,
     /// What to type, shown while the field is empty.
-    pub example: &'static str,
+    example: &'static str,
     kind: Kind,
     input: Input,
     chosen: usize,
     /// What is wrong with the value, in a sentence.
-    pub complaint: Option<String>,
+    complaint: Option<String>,
 }
 
 impl Field {
@@ -50,20 +50,11 @@ impl Field {
     }
 
     /// What was typed, or the choice's name.
-    pub fn value(&self) -> &str {
+    fn value(&self) -> &str {
         match self.kind {
             Kind::Choice(names) => names.get(self.chosen).copied().unwrap_or(""),
             Kind::Text | Kind::Password => self.input.value(),
         }
-    }
-
-    /// Which of a choice's names is chosen.
-    pub fn chosen(&self) -> usize {
-        self.chosen
-    }
-
-    pub fn set(&mut self, value: String) {
-        self.input = Input::new(value);
     }
 }
 
@@ -81,7 +72,7 @@ pub enum Outcome {
 /// Fields and the one that is being typed into.
 #[derive(Debug, Clone)]
 pub struct Form {
-    pub fields: Vec<Field>,
+    fields: Vec<Field>,
     pub focus: usize,
     revealed: bool,
 }
@@ -98,6 +89,18 @@ impl Form {
     /// The value of field `index`; nothing where there is no such field.
     pub fn value(&self, index: usize) -> &str {
         self.fields.get(index).map_or("", Field::value)
+    }
+
+    /// Puts a value into field `index`.
+    pub fn set(&mut self, index: usize, value: String) {
+        if let Some(field) = self.fields.get_mut(index) {
+            field.input = Input::new(value);
+        }
+    }
+
+    /// Which of its names the choice in field `index` has; the first where there is no such field.
+    pub fn chosen(&self, index: usize) -> usize {
+        self.fields.get(index).map_or(0, |field| field.chosen)
     }
 
     /// Puts a complaint beside a field and the cursor into it.
@@ -381,7 +384,7 @@ mod tests {
         form.take(key(KeyCode::Right), None);
         assert_eq!(form.value(2), "not stated");
         form.take(key(KeyCode::Left), None);
-        assert_eq!(form.fields[2].chosen(), 1);
+        assert_eq!(form.chosen(2), 1);
     }
 
     #[test]
