@@ -42,6 +42,8 @@ pub enum Effect {
     Ask(Ticket, Request),
     /// Text for the clipboard of whoever sits at the terminal.
     Copy(String),
+    /// Back to the shell until the user comes back.
+    Suspend,
     /// The end.
     Leave,
 }
@@ -239,7 +241,8 @@ impl App {
                 let scopes = self.scopes();
                 let command = keymap::command(scopes, key);
                 match command {
-                    Some(Command::Leave) => self.leave(effects),
+                    Some(Command::Leave) => self.ask_to_leave(effects),
+                    Some(Command::Suspend) => effects.push(Effect::Suspend),
                     Some(Command::Help) => self.help(effects),
                     _ => self.happen(Happening::Key(key, command), effects),
                 }
@@ -281,15 +284,25 @@ impl App {
         self.happen_to(index, Happening::Answer(answer), effects);
     }
 
-    fn leave(&mut self, effects: &mut Vec<Effect>) {
-        let asked = self
-            .layers
-            .last()
-            .is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
+    fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
+        let top = self.layers.last();
+        let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
         if self.signed_in.is_none() || asked {
-            effects.push(Effect::Leave);
+            self.leave(effects);
         } else {
             self.push(Box::new(Confirm::new(Question::Leave)), effects);
+        }
+    }
+
+    fn leave(&mut self, effects: &mut Vec<Effect>) {
+        self.end_access(effects);
+        effects.push(Effect::Leave);
+    }
+
+    /// Ends what the person who is signed in may see, here and in the database.
+    fn end_access(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(signed_in) = self.signed_in.take() {
+            effects.push(self.ask(APPLICATION, Request::SignOut(signed_in.access)));
         }
     }
 
@@ -334,7 +347,7 @@ impl App {
             }
             Action::Tell(notice) => self.notice = Some(notice),
             Action::Copy(text) => effects.push(Effect::Copy(text)),
-            Action::Leave => effects.push(Effect::Leave),
+            Action::Leave => self.leave(effects),
             Action::Open(screen) => self.push(screen, effects),
             Action::Close => {
                 self.close(layer);
@@ -376,16 +389,14 @@ impl App {
 
     fn returned(&mut self, returned: Returned, effects: &mut Vec<Effect>) {
         match returned {
-            Returned::Confirmed(Question::Leave) => effects.push(Effect::Leave),
+            Returned::Confirmed(Question::Leave) => self.leave(effects),
             Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
             returned => self.happen(Happening::Returned(returned), effects),
         }
     }
 
     fn sign_out(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(signed_in) = self.signed_in.take() {
-            effects.push(self.ask(APPLICATION, Request::SignOut(signed_in.access)));
-        }
+        self.end_access(effects);
         self.start_over(Box::new(screens::landing::Landing::default()), effects);
     }
 

@@ -9,6 +9,7 @@ pub enum Command {
     Leave,
     /// From the first screen.
     Quit,
+    Suspend,
     Help,
     Back,
     Up,
@@ -273,6 +274,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Confirm, plain(KeyCode::Enter), Command::Open, "choose"),
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
+    quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];
 

@@ -76,6 +76,11 @@ pub async fn run(
             match effect {
                 Effect::Leave => return Ok(End::Left),
                 Effect::Copy(text) => copy(&mut terminal, &text)?,
+                Effect::Suspend => {
+                    suspend()?;
+                    terminal.clear()?;
+                    terminal.draw(|frame| app.view(frame))?;
+                }
                 Effect::Ask(ticket, request) => {
                     let services = Arc::clone(&services);
                     let sender = sender.clone();

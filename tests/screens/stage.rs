@@ -122,6 +122,7 @@ impl Stage {
             match effect {
                 Effect::Leave => self.left = true,
                 Effect::Copy(text) => self.copied.push(text),
+                Effect::Suspend => {}
                 Effect::Ask(..) => {
                     self.held.push_back(effect);
                 }
