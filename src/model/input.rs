@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn hounsfield_units_pass_the_fixed_window() {
-        let values = vec![-1024, 3000].repeat(32);
+        let values = [-1024, 3000].repeat(32);
         let input = prepare(&scan(Pixels::Hounsfield(values), 2, 32)).unwrap();
         assert_eq!((input[0], input[SIDE - 1]), (0.0, 1.0));
     }
