@@ -13,7 +13,7 @@ use super::metadata::Metadata;
 use super::resnet::{Config, ResNet};
 use crate::clinical::assessment::ModelIdentity;
 
-/// A larger file is not one of ours; a ResNet-50 in f32 has a fifth of it.
+/// A larger file is neither weights nor a slice; a ResNet-50 in f32 has a fifth of it.
 const LARGEST_FILE: u64 = 512 << 20;
 
 /// Why there is no network to ask.
@@ -137,14 +137,14 @@ pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
         .map_err(|error| innermost(&error))
 }
 
-/// The whole of a file, if it is a regular one of a believable size for weights.
+/// The whole of a file, if it is a regular one of a believable size.
 pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     let file = std::fs::metadata(path)?;
     if !file.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
     if file.len() > LARGEST_FILE {
-        return Err(io::Error::other("it is larger than any weight file"));
+        return Err(io::Error::other("it is larger than 512 MB"));
     }
     let mut bytes = Vec::with_capacity(file.len() as usize);
     let reader = std::fs::File::open(path)?;

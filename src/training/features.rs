@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 use super::dataset::Dataset;
 use super::views::View;
 use super::weight_file;
-use crate::imaging::Scan;
+use crate::imaging::{self, ImagingError};
 use crate::model::backbone::Backbone;
-use crate::model::weights::hexadecimal;
+use crate::model::weights::{hexadecimal, read_within_reason};
 use crate::model::{Cancel, input};
 
 /// Rises when the same slices would give other features: another preparation, another network.
@@ -24,6 +24,8 @@ const TABLE: &str = "features";
 /// Why a slice has no features.
 #[derive(Debug, thiserror::Error)]
 pub enum FeaturesError {
+    #[error(transparent)]
+    Imaging(#[from] ImagingError),
     #[error("the slice {} could not be read: {reason}; mend it or take it out of the manifest", path.display())]
     Slice { path: PathBuf, reason: String },
     #[error("the network failed on {}: {reason}", path.display())]
@@ -78,7 +80,7 @@ impl Features {
                 path: path.clone(),
                 reason,
             };
-            let scan = open(&path).map_err(unreadable)?;
+            let scan = imaging::load(&path)?;
             let as_it_is = input::prepare(&scan).map_err(|error| unreadable(error.to_string()))?;
             for view in View::ALL {
                 let pooled = backbone
@@ -138,7 +140,7 @@ pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
     let mut whole = Sha256::new();
     for slice in &dataset.slices {
         let path = dataset.folder.join(&slice.file);
-        let bytes = std::fs::read(&path).map_err(|error| FeaturesError::Slice {
+        let bytes = read_within_reason(&path).map_err(|error| FeaturesError::Slice {
             path,
             reason: error.to_string(),
         })?;
@@ -156,28 +158,6 @@ pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
         View::ALL
     ));
     format!("features-{}.safetensors", &hexadecimal(&key)[..16])
-}
-
-/// Reads a slice from a picture file.
-fn open(path: &Path) -> Result<Scan, String> {
-    use crate::imaging::{Format, Pixels, Provenance};
-    let picture = image::open(path)
-        .map_err(|error| error.to_string())?
-        .to_luma8();
-    Ok(Scan {
-        width: picture.width(),
-        height: picture.height(),
-        pixels: Pixels::Grey(picture.into_raw()),
-        spacing_mm: None,
-        colourfulness: 0.0,
-        provenance: Provenance {
-            path: path.into(),
-            format: Format::Jpeg,
-            bytes: 0,
-            sha256: String::new(),
-            dicom: None,
-        },
-    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,120 @@
+//! The weights in the repository: found without any setting, whole, and right about what they learnt.
+
+use std::path::{Path, PathBuf};
+
+use lunny::config::{Config, Options};
+use lunny::imaging;
+use lunny::model::{Cancel, EngineError, WeightsError, input};
+
+fn config(home: &Path, model: Option<PathBuf>) -> Config {
+    let options = Options {
+        home: Some(home.into()),
+        model,
+        ..Options::default()
+    };
+    Config::load(&options).unwrap()
+}
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")).join(path);
+    if !path.exists() {
+        eprintln!("skipped: no data");
+        return None;
+    }
+    Some(path)
+}
+
+#[test]
+fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
+    let home = tempfile::tempdir().unwrap();
+    let engine = lunny::model::load(&config(home.path(), None)).unwrap();
+    assert_eq!(engine.identity().id, "lunny-resnet50-1");
+    let note = include_str!("../models/lunny-resnet50-1.sha256");
+    assert_eq!(engine.identity().sha256, note.trim());
+
+    let Some(folder) = shared("data/iq-oth-nccd") else {
+        return;
+    };
+    let manifest = std::fs::read_to_string(folder.join("manifest.csv")).unwrap();
+    let mean = |class: &str| {
+        let files: Vec<&str> = (manifest.lines())
+            .filter_map(|line| line.split(',').next())
+            .filter(|file| file.starts_with(class))
+            .step_by(60)
+            .take(4)
+            .collect();
+        let probabilities = files.iter().map(|file| {
+            let scan = imaging::load(&folder.join(file)).unwrap();
+            let assessment = engine.classify(&scan, &Cancel::default()).unwrap();
+            let classes = assessment.classes;
+            let sum = classes.normal + classes.benign + classes.malignant;
+            assert!((sum - 1.0).abs() < 1e-9);
+            assessment.malignancy_probability()
+        });
+        probabilities.sum::<f64>() / files.len() as f64
+    };
+    let (malignant, normal) = (mean("malignant"), mean("normal"));
+    assert!(malignant > 0.7 && normal < 0.3, "{malignant} and {normal}");
+
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let some = imaging::load(&folder.join("normal/normal-001.jpg")).unwrap();
+    let stopped = engine.classify(&some, &cancel).unwrap_err();
+    assert!(matches!(stopped, EngineError::Cancelled), "{stopped}");
+}
+
+#[test]
+fn a_named_file_that_is_missing_is_told_and_nothing_else_is_taken_instead() {
+    let home = tempfile::tempdir().unwrap();
+    let model = home.path().join("mine.safetensors");
+    let Err(error) = lunny::model::load(&config(home.path(), Some(model))) else {
+        panic!("something was taken");
+    };
+    assert!(matches!(error, WeightsError::Unreadable { .. }));
+    let sentence = error.to_string();
+    assert!(
+        sentence.contains("mine.safetensors") && sentence.contains("--model"),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_named_file_must_match_the_hash_beside_it() {
+    let home = tempfile::tempdir().unwrap();
+    let model = home.path().join("mine.safetensors");
+    std::fs::write(&model, "weights").unwrap();
+    std::fs::write(model.with_extension("sha256"), "0".repeat(64)).unwrap();
+    let Err(error) = lunny::model::load(&config(home.path(), Some(model))) else {
+        panic!("something was taken");
+    };
+    assert!(matches!(error, WeightsError::Changed { .. }), "{error}");
+}
+
+#[test]
+fn a_slice_is_prepared_as_the_reference_was() {
+    let (Some(reference), Some(folder)) = (
+        shared("weights/torch-reference.safetensors"),
+        shared("data/iq-oth-nccd"),
+    ) else {
+        return;
+    };
+    let tensors = candle_core::safetensors::load(reference, &candle_core::Device::Cpu).unwrap();
+    let expected = &tensors["input"];
+    for (place, file) in ["malignant/malignant-002.jpg", "normal/normal-001.jpg"]
+        .iter()
+        .enumerate()
+    {
+        let expected: Vec<f32> = expected
+            .get(place)
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1()
+            .unwrap();
+        let got = input::prepare(&imaging::load(&folder.join(file)).unwrap()).unwrap();
+        // The reference rounds to whole grey levels, and decoders differ by one now and then.
+        let worst = got.iter().zip(&expected).map(|(a, b)| (a - b).abs());
+        let worst = worst.fold(0.0, f32::max) * 255.0;
+        assert!(worst < 3.0, "{file} is {worst} grey levels off");
+    }
+}
