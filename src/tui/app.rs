@@ -403,7 +403,7 @@ impl App {
     /// Drops every screen, with all that they know, and begins with another one.
     fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
         self.layers.clear();
-        self.tickets.clear();
+        self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
         self.push(screen, effects);
     }
 

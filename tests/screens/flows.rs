@@ -186,6 +186,16 @@ fn nothing_moves_where_nothing_happens() {
 }
 
 #[test]
+fn an_analysis_asked_for_early_starts_when_the_model_is_there() {
+    let mut stage = Stage::with_slow_model(80, 24, 0.87);
+    stage.shows("○ model is loading");
+    stage.register().analyse("slice.png");
+    stage.shows("The model is still loading");
+    stage.model_arrives();
+    stage.shows("● Positive").shows("● model ready");
+}
+
+#[test]
 fn a_refused_scan_says_why_and_gives_no_result() {
     let engine = FakeEngine::refusing("the picture is blank");
     let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(engine)));

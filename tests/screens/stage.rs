@@ -11,7 +11,7 @@ use lunny::config::{ColourChoice, Config, GraphicsChoice};
 use lunny::model::Engine;
 use lunny::model::fake::FakeEngine;
 use lunny::store::Store;
-use lunny::tui::app::{App, Effect, Moment, Msg};
+use lunny::tui::app::{App, Effect, Moment, Msg, Ticket};
 use lunny::tui::session::{Capabilities, Occurrence};
 use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::theme::{Role, Theme};
@@ -39,6 +39,8 @@ pub struct Stage {
     /// Requests that are held back instead of being done, while this is on.
     pub hold: bool,
     held: VecDeque<Effect>,
+    slow_model: bool,
+    model_ticket: Option<Ticket>,
 }
 
 fn start() -> Zoned {
@@ -51,7 +53,22 @@ impl Stage {
         Self::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))))
     }
 
+    /// As [`Stage::new`], with a network that is not there before [`Stage::model_arrives`].
+    pub fn with_slow_model(columns: u16, rows: u16, malignancy: f64) -> Self {
+        let engine: Arc<dyn Engine> = Arc::new(FakeEngine::new(malignancy));
+        Self::open(columns, rows, Ok(engine), true)
+    }
+
     pub fn with_engine(columns: u16, rows: u16, engine: Result<Arc<dyn Engine>, String>) -> Self {
+        Self::open(columns, rows, engine, false)
+    }
+
+    fn open(
+        columns: u16,
+        rows: u16,
+        engine: Result<Arc<dyn Engine>, String>,
+        slow_model: bool,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().join("home");
         let scans = folder.path().join("scans");
@@ -93,6 +110,8 @@ impl Stage {
             left: false,
             hold: false,
             held: VecDeque::new(),
+            slow_model,
+            model_ticket: None,
         };
         let effects = stage.app.opening();
         stage.carry_out(effects);
@@ -138,6 +157,10 @@ impl Stage {
         self.hold = false;
         while let Some(Effect::Ask(ticket, request)) = self.held.pop_front() {
             let mut answer = match request {
+                Request::LoadModel if self.slow_model => {
+                    self.model_ticket = Some(ticket);
+                    continue;
+                }
                 Request::LoadModel => Answer::Model(self.engine.clone()),
                 request => self.services.perform(request),
             };
@@ -147,6 +170,12 @@ impl Stage {
             }
             self.send(Msg::Answered(ticket, answer));
         }
+    }
+
+    /// The network is loaded at last.
+    pub fn model_arrives(&mut self) {
+        let ticket = self.model_ticket.take().expect("the model was asked for");
+        self.send(Msg::Answered(ticket, Answer::Model(self.engine.clone())));
     }
 
     /// Answers the newest of the held requests first.
