@@ -19,6 +19,7 @@ use super::screens::confirm::{Confirm, Question};
 use super::screens::help::Help;
 use super::screens::{self, Action, Happening, Returned, Screen};
 use super::session::{Capabilities, Occurrence};
+use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
 use super::worker::{Answer, Request};
@@ -150,7 +151,9 @@ pub struct App {
     layers_made: LayerId,
     tickets: HashMap<(LayerId, Discriminant<Request>), u64>,
     notice: Option<Notice>,
+    /// The theme that was asked for, and as this terminal can show it.
     theme: Theme,
+    shown_theme: Theme,
     capabilities: Capabilities,
     model: ModelStatus,
     signed_in: Option<SignIn>,
@@ -160,11 +163,18 @@ pub struct App {
     start_folder: PathBuf,
 }
 
+fn shown(theme: &Theme, capabilities: &Capabilities) -> Theme {
+    match capabilities.colour {
+        ColourDepth::Monochrome => theme.without_colours(),
+        _ => theme.clone(),
+    }
+}
+
 /// Two mutable borrows of one `App` at once: the context is everything but the layers.
 macro_rules! context {
     ($app:expr) => {
         Context {
-            theme: &$app.theme,
+            theme: &$app.shown_theme,
             capabilities: &$app.capabilities,
             model: &$app.model,
             account: $app.signed_in.as_ref().map(|signed_in| &signed_in.account),
@@ -192,6 +202,7 @@ impl App {
             layers_made: APPLICATION,
             tickets: HashMap::new(),
             notice: None,
+            shown_theme: shown(&theme, &capabilities),
             theme,
             capabilities,
             model: ModelStatus::Loading,
@@ -224,6 +235,7 @@ impl App {
         let mut effects = Vec::new();
         match message {
             Msg::Terminal(Occurrence::Answered(capabilities)) => {
+                self.shown_theme = shown(&self.theme, &capabilities);
                 self.capabilities = capabilities;
                 self.tell_all(&mut effects);
             }
@@ -450,7 +462,7 @@ impl App {
         let whole = frame.area();
         frame
             .buffer_mut()
-            .set_style(whole, self.theme.style(Role::Text));
+            .set_style(whole, self.shown_theme.style(Role::Text));
         let (width, height) = chrome::SMALLEST;
         if frame.area().width < width || frame.area().height < height {
             chrome::too_small(frame, &context);

@@ -202,6 +202,23 @@ impl Theme {
         Ok(Self { styles })
     }
 
+    /// The same meanings without a colour: what is selected is reversed, what can be typed into is
+    /// underlined, what was bold stays bold.
+    pub fn without_colours(&self) -> Self {
+        let styles = Role::ALL.iter().map(|&role| {
+            let mark = match role {
+                Role::Selection | Role::Brand => Modifier::REVERSED,
+                Role::Field | Role::FieldFocus => Modifier::UNDERLINED,
+                Role::Error | Role::Positive => Modifier::BOLD,
+                _ => Modifier::empty(),
+            };
+            Style::default().add_modifier(self.style(role).add_modifier | mark)
+        });
+        Self {
+            styles: styles.collect(),
+        }
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(role as usize).copied().unwrap_or_default()
@@ -299,6 +316,18 @@ mod tests {
         );
         let mine = Theme::load("dark", folder.path()).unwrap();
         assert_eq!(mine.style(Role::Accent).fg, Some(Color::Rgb(255, 255, 255)));
+    }
+
+    #[test]
+    fn without_colours_the_selection_still_shows() {
+        let theme = Theme::load("dark", Path::new("/nowhere"))
+            .unwrap()
+            .without_colours();
+        for &role in Role::ALL {
+            assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));
+        }
+        let reversed = |role| theme.style(role).add_modifier.contains(Modifier::REVERSED);
+        assert!(reversed(Role::Selection) && !reversed(Role::Text) && !reversed(Role::Heading));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! However the program ends, the terminal is usable afterwards; and while nothing happens, it is still.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -123,6 +124,22 @@ fn panics_on_purpose() {
     }
     let _terminal = lunny::tui::terminal::LocalTerminal::enter().expect("a terminal");
     panic!("a panic on purpose");
+}
+
+#[test]
+fn without_colours_only_what_is_selected_is_reversed() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_lunny"));
+    let home = folder.path().join("home");
+    let terminal = PseudoTerminal::start(program, &["--color", "none"], folder.path(), &home);
+    terminal.wait_for("Register");
+    terminal.wait_for_stillness();
+    assert_eq!(terminal.reversed(), "LUNNY Sign in");
+    let bytes = terminal.bytes();
+    assert!(
+        !String::from_utf8_lossy(&bytes).contains("\x1b[38;"),
+        "a colour was sent"
+    );
 }
 
 #[test]

@@ -135,6 +135,21 @@ impl PseudoTerminal {
         self.seen.lock().unwrap().screen.screen().contents()
     }
 
+    /// The words on the screen that are shown in reverse.
+    pub fn reversed(&self) -> String {
+        let seen = self.seen.lock().unwrap();
+        let screen = seen.screen.screen();
+        let (rows, columns) = screen.size();
+        let (rows, columns) = (rows.get(), columns.get());
+        let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        let reversed: String = cells
+            .filter_map(|(row, column)| screen.cell(row, column))
+            .filter(|cell| cell.inverse())
+            .map(|cell| cell.contents().to_owned())
+            .collect();
+        reversed.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// Everything that was ever sent to the terminal.
     pub fn bytes(&self) -> Vec<u8> {
         self.seen.lock().unwrap().bytes.clone()

@@ -1,6 +1,6 @@
 //! How many colours a terminal shows, and the nearest of them to the one that a theme asks for.
 
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Color;
 
 /// Colours that a terminal can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,15 +45,6 @@ impl ColourDepth {
             }
             (Self::Sixteen, Color::Rgb(red, green, blue)) => nearest_of_16([red, green, blue]),
             (_, colour) => colour,
-        }
-    }
-
-    /// Without colours a coloured background cannot mark a selection: reverse video does.
-    pub fn emphasis(self, background: Color) -> Modifier {
-        if self == Self::Monochrome && background != Color::Reset {
-            Modifier::REVERSED
-        } else {
-            Modifier::empty()
         }
     }
 }
