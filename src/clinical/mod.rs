@@ -3,6 +3,7 @@
 
 pub mod assessment;
 pub mod date;
+pub mod examined;
 pub mod lung_rads;
 pub mod patient;
 pub mod report;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::assessment::Assessment;
+use super::examined::ExaminedSlice;
 
 /// Stands on every result, wherever it is shown, printed or copied.
 pub const DISCLAIMER: &str = "Research and teaching software, not a medical device. A result is no \
@@ -19,18 +19,8 @@ pub struct ReportContent {
     /// Nothing before the exam was saved to a patient.
     pub patient: Option<ReportPatient>,
     pub examined_at: Timestamp,
-    /// File name of the slice, without its folder.
-    pub source_name: String,
-    /// SHA-256 of that file, lower-case hexadecimal.
-    pub source_sha256: String,
-    /// Kind of that file, such as `DICOM`.
-    pub format: String,
-    /// In pixels.
-    pub width: u32,
-    pub height: u32,
-    pub assessment: Assessment,
-    /// How long reading and classifying took.
-    pub elapsed_ms: u64,
+    /// The slice and what was found.
+    pub slice: ExaminedSlice,
 }
 
 /// Whom an exam belongs to.

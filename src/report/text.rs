@@ -22,8 +22,8 @@ pub fn render(content: &ReportContent, columns: usize) -> String {
     exam(&mut page, content);
     result(&mut page, content);
     page.heading("Model");
-    page.row("Name", &content.assessment.model.id);
-    page.row("SHA-256", &content.assessment.model.sha256);
+    page.row("Name", &content.slice.assessment.model.id);
+    page.row("SHA-256", &content.slice.assessment.model.sha256);
     page.text.push('\n');
     page.paragraph(DISCLAIMER);
     page.text
@@ -52,26 +52,26 @@ fn exam(page: &mut Page, content: &ReportContent) {
             .to_string(),
     );
     page.row("By", &content.examiner);
-    let ReportContent {
-        source_name,
-        format,
-        width,
-        height,
-        ..
-    } = content;
+    let slice = &content.slice;
     page.row(
         "Source",
-        &format!("{source_name} ({format}, {width} × {height} pixels)"),
+        &format!(
+            "{} ({}, {} × {} pixels)",
+            slice.source_name(),
+            slice.format,
+            slice.width,
+            slice.height
+        ),
     );
-    page.row("SHA-256", &content.source_sha256);
+    page.row("SHA-256", &content.slice.source_sha256);
     page.row(
         "Time taken",
-        &format!("{:.1} s", content.elapsed_ms as f64 / 1000.0),
+        &format!("{:.1} s", content.slice.elapsed_ms as f64 / 1000.0),
     );
 }
 
 fn result(page: &mut Page, content: &ReportContent) {
-    let assessment = &content.assessment;
+    let assessment = &content.slice.assessment;
     let (rule, classes) = (&assessment.rule, &assessment.classes);
     page.heading("Result");
     page.row("Classification", assessment.classification.label());
@@ -123,7 +123,7 @@ fn result(page: &mut Page, content: &ReportContent) {
 /// The result in a few lines for the clipboard. It names the patient by number alone: any program may
 /// read the clipboard, and it outlives the session.
 pub fn summary(content: &ReportContent) -> String {
-    let assessment = &content.assessment;
+    let assessment = &content.slice.assessment;
     let patient = match &content.patient {
         Some(patient) => format!("Patient {}", patient.number),
         None => "No patient".into(),
@@ -190,6 +190,7 @@ mod tests {
     use crate::clinical::assessment::{
         Assessment, ClassProbabilities, DecisionRule, ModelIdentity,
     };
+    use crate::clinical::examined::ExaminedSlice;
     use crate::clinical::report::ReportPatient;
 
     fn content() -> ReportContent {
@@ -219,13 +220,15 @@ mod tests {
                 date_of_birth: Some(jiff::civil::date(1961, 4, 30)),
             }),
             examined_at: "2026-03-09T14:05:59Z".parse().unwrap(),
-            source_name: "slice-17.dcm".into(),
-            source_sha256: "0123456789abcdef".repeat(4),
-            format: "DICOM".into(),
-            width: 512,
-            height: 512,
-            assessment: Assessment::new(classes, rule, model),
-            elapsed_ms: 412,
+            slice: ExaminedSlice {
+                source_path: "/scans/slice-17.dcm".into(),
+                source_sha256: "0123456789abcdef".repeat(4),
+                format: "DICOM".into(),
+                width: 512,
+                height: 512,
+                assessment: Assessment::new(classes, rule, model),
+                elapsed_ms: 412,
+            },
         }
     }
 
@@ -353,7 +356,7 @@ mod tests {
             let mut content = content();
             content.hospital = name.clone();
             content.examiner = name.clone();
-            content.source_name = source;
+            content.slice.source_path = source.into();
             if let Some(patient) = &mut content.patient {
                 patient.full_name = name;
             }

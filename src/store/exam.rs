@@ -1,6 +1,5 @@
 //! Exams: a scan file, the network's answer to it, and where both came from.
 
-use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
@@ -13,6 +12,7 @@ use super::{Access, PatientId, Store, StoreError, patient};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity,
 };
+use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 
 /// Names an exam. Opens nothing by itself: every query asks whose it is.
@@ -24,23 +24,6 @@ pub struct ExamId(pub i64);
 pub enum PatientChoice {
     Existing(PatientId),
     New(Patient),
-}
-
-/// An exam that is to be saved.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewExam {
-    /// Kept byte for byte, UTF-8 or not.
-    pub source_path: PathBuf,
-    /// SHA-256 of the scan file, lower-case hexadecimal.
-    pub source_sha256: String,
-    /// The kind of file, such as `DICOM`.
-    pub format: String,
-    /// Columns and rows of the slice in pixels.
-    pub width: u32,
-    pub height: u32,
-    pub assessment: Assessment,
-    /// How long the network took.
-    pub elapsed_ms: u64,
 }
 
 /// Where an exam was saved.
@@ -57,15 +40,7 @@ pub struct SavedExam {
 pub struct Exam {
     pub id: ExamId,
     pub created_at: Timestamp,
-    /// The file's name, with replacement characters where it is not UTF-8.
-    pub source_name: String,
-    pub source_path: PathBuf,
-    pub source_sha256: String,
-    pub format: String,
-    pub width: u32,
-    pub height: u32,
-    pub assessment: Assessment,
-    pub elapsed_ms: u64,
+    pub slice: ExaminedSlice,
 }
 
 impl Store {
@@ -83,7 +58,7 @@ impl Store {
         &self,
         access: &Access,
         choice: &PatientChoice,
-        exam: &NewExam,
+        exam: &ExaminedSlice,
     ) -> Result<SavedExam, StoreError> {
         check(exam)?;
         let at = self.now();
@@ -200,7 +175,7 @@ impl Store {
 }
 
 /// Refuses figures that no network gives. SQLite would keep NaN as NULL.
-fn check(exam: &NewExam) -> Result<(), StoreError> {
+fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
     let classes = exam.assessment.classes;
     let probable = |p: &f64| (0.0..=1.0).contains(p);
     let sum = classes.normal + classes.benign + classes.malignant;
@@ -229,7 +204,7 @@ fn check(exam: &NewExam) -> Result<(), StoreError> {
 fn existing(
     transaction: &Transaction<'_>,
     patient: PatientId,
-    exam: &NewExam,
+    exam: &ExaminedSlice,
 ) -> rusqlite::Result<Option<ExamId>> {
     transaction
         .prepare_cached(
@@ -247,7 +222,7 @@ fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
     patient: PatientId,
-    exam: &NewExam,
+    exam: &ExaminedSlice,
     at: i64,
 ) -> rusqlite::Result<ExamId> {
     let Assessment {
@@ -314,40 +289,41 @@ pub(super) fn of_patient(
 }
 
 fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
-    let source_path = path_from_bytes(row.get("source_path")?);
     let elapsed_ms: i64 = row.get("elapsed_ms")?;
     let created_at = row.as_ref().column_index("created_at")?;
     let result = row.as_ref().column_index("classification")?;
+    let assessment = Assessment {
+        classification: classification(row, result)?,
+        classes: ClassProbabilities {
+            normal: row.get("normal")?,
+            benign: row.get("benign")?,
+            malignant: row.get("malignant")?,
+        },
+        rule: DecisionRule {
+            threshold: row.get("threshold")?,
+            indeterminate_from: row.get("indeterminate_from")?,
+            indeterminate_to: row.get("indeterminate_to")?,
+            sensitivity: row.get("sensitivity")?,
+            specificity: row.get("specificity")?,
+            prevalence: row.get("prevalence")?,
+        },
+        model: ModelIdentity {
+            id: row.get("model_id")?,
+            sha256: row.get("model_sha256")?,
+        },
+    };
     Ok(Exam {
         id: ExamId(row.get("id")?),
         created_at: instant(row, created_at)?,
-        source_name: name(&source_path),
-        source_path,
-        source_sha256: row.get("source_sha256")?,
-        format: row.get("format")?,
-        width: row.get("width")?,
-        height: row.get("height")?,
-        assessment: Assessment {
-            classification: classification(row, result)?,
-            classes: ClassProbabilities {
-                normal: row.get("normal")?,
-                benign: row.get("benign")?,
-                malignant: row.get("malignant")?,
-            },
-            rule: DecisionRule {
-                threshold: row.get("threshold")?,
-                indeterminate_from: row.get("indeterminate_from")?,
-                indeterminate_to: row.get("indeterminate_to")?,
-                sensitivity: row.get("sensitivity")?,
-                specificity: row.get("specificity")?,
-                prevalence: row.get("prevalence")?,
-            },
-            model: ModelIdentity {
-                id: row.get("model_id")?,
-                sha256: row.get("model_sha256")?,
-            },
+        slice: ExaminedSlice {
+            source_path: path_from_bytes(row.get("source_path")?),
+            source_sha256: row.get("source_sha256")?,
+            format: row.get("format")?,
+            width: row.get("width")?,
+            height: row.get("height")?,
+            assessment,
+            elapsed_ms: elapsed_ms.unsigned_abs(),
         },
-        elapsed_ms: elapsed_ms.unsigned_abs(),
     })
 }
 
@@ -359,11 +335,4 @@ pub(super) fn classification(row: &Row<'_>, column: usize) -> rusqlite::Result<C
         .into_iter()
         .find(|classification| classification.as_str() == word)
         .ok_or_else(|| patient::unreadable(column, format!("{word} is no classification")))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }

@@ -25,7 +25,7 @@ mod session;
 pub use account::Account;
 pub use connection::{Clock, Store};
 pub use error::StoreError;
-pub use exam::{Exam, ExamId, NewExam, PatientChoice, SavedExam};
+pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use patient::{PatientId, PatientRecord};

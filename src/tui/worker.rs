@@ -11,13 +11,14 @@ use super::folder::{self, Listing};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::assessment::Assessment;
+use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{self, Scan};
 use crate::model::{self, Cancel, Engine, EngineError};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
-    Access, ExamId, NewExam, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
+    Access, ExamId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
     Registration, SavedExam, SignIn, Store, StoreError,
 };
 
@@ -62,7 +63,7 @@ pub enum Request {
     SaveExam {
         access: Access,
         patient: Box<PatientChoice>,
-        exam: Box<NewExam>,
+        exam: Box<ExaminedSlice>,
     },
     DeleteExam {
         access: Access,

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use lunny::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
+use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, FILE_NAME, NewExam, PatientChoice, PatientPage, PatientQuery, Registration, SavedExam,
-    Store,
+    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, SavedExam, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -90,8 +90,8 @@ pub fn assessment(malignant: f64) -> Assessment {
 }
 
 /// An exam of a file that is told from others by its hash.
-pub fn exam(file: &str, malignant: f64) -> NewExam {
-    NewExam {
+pub fn exam(file: &str, malignant: f64) -> ExaminedSlice {
+    ExaminedSlice {
         source_path: format!("/scans/{file}.dcm").into(),
         source_sha256: file.into(),
         format: "DICOM".into(),

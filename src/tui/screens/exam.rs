@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use ratatui::text::{Line, Span, Text};
 
 use super::Action;
 use crate::clinical::assessment::{Assessment, Classification};
+use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
 use crate::text::percent;
-use crate::tui::app::Notice;
+use crate::tui::app::{Context, Notice};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::worker::{Answer, Request};
 
@@ -23,7 +25,8 @@ const PAGE_COLUMNS: usize = 80;
 const BAR: usize = 30;
 
 /// The answer in lines: classification with probability and rule, suggested category, confidence, model.
-pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'static> {
+pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
+    let assessment = &slice.assessment;
     let rule = &assessment.rule;
     let classes = assessment.classes;
     let category = assessment.suggested_category();
@@ -103,7 +106,10 @@ pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'
                 percent(classes.malignant)
             ),
         ),
-        fact("Model", format!("{}, {elapsed_ms} ms", assessment.model.id)),
+        fact(
+            "Model",
+            format!("{}, {} ms", assessment.model.id, slice.elapsed_ms),
+        ),
         more(format!(
             "SHA-256 {}…",
             assessment.model.sha256.chars().take(16).collect::<String>()
@@ -121,12 +127,27 @@ pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
     Line::styled(sentence, theme.style(Role::Muted))
 }
 
-/// A patient as reports name them.
-pub fn report_patient(patient: &Patient) -> ReportPatient {
-    ReportPatient {
-        number: patient.number.clone(),
-        full_name: patient.full_name.clone(),
-        date_of_birth: patient.date_of_birth,
+/// The report on a slice: of this patient, if it was saved to one, by whoever is signed in.
+pub fn report(
+    context: &Context<'_>,
+    patient: Option<&Patient>,
+    examined_at: Timestamp,
+    slice: &ExaminedSlice,
+) -> ReportContent {
+    let (hospital, examiner) = match context.account {
+        Some(account) => (account.hospital.clone(), account.full_name.clone()),
+        None => Default::default(),
+    };
+    ReportContent {
+        hospital,
+        examiner,
+        patient: patient.map(|patient| ReportPatient {
+            number: patient.number.clone(),
+            full_name: patient.full_name.clone(),
+            date_of_birth: patient.date_of_birth,
+        }),
+        examined_at,
+        slice: slice.clone(),
     }
 }
 

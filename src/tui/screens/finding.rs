@@ -10,9 +10,10 @@ use super::confirm::{Confirm, Question};
 use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Returned, Screen, exam};
+use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::report::ReportContent;
 use crate::imaging::Scan;
-use crate::store::{ExamId, NewExam, PatientRecord};
+use crate::store::{ExamId, PatientRecord};
 use crate::text::scrub;
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -34,8 +35,7 @@ enum Keeping {
 
 /// The screen.
 pub struct FindingScreen {
-    scan: Arc<Scan>,
-    finding: Finding,
+    slice: ExaminedSlice,
     view: ScanView,
     keeping: Keeping,
     /// What the user wanted to do when the screen asked whether to discard the result.
@@ -45,10 +45,19 @@ pub struct FindingScreen {
 impl FindingScreen {
     pub fn new(scan: Arc<Scan>, finding: Finding) -> Self {
         let mut view = ScanView::default();
-        view.show(Arc::clone(&scan));
+        let origin = &scan.provenance;
+        let slice = ExaminedSlice {
+            source_path: origin.path.clone(),
+            source_sha256: origin.sha256.clone(),
+            format: origin.format.label().to_owned(),
+            width: scan.width,
+            height: scan.height,
+            assessment: finding.assessment,
+            elapsed_ms: finding.elapsed.as_millis() as u64,
+        };
+        view.show(scan);
         Self {
-            scan,
-            finding,
+            slice,
             view,
             keeping: Keeping::Unsaved,
             after_discarding: None,
@@ -71,53 +80,18 @@ impl FindingScreen {
         ScanView::space_inside(Self::areas(body)[1])
     }
 
-    fn elapsed_ms(&self) -> u64 {
-        self.finding.elapsed.as_millis() as u64
-    }
-
-    fn new_exam(&self) -> NewExam {
-        let origin = &self.scan.provenance;
-        NewExam {
-            source_path: origin.path.clone(),
-            source_sha256: origin.sha256.clone(),
-            format: origin.format.label().to_owned(),
-            width: self.scan.width,
-            height: self.scan.height,
-            assessment: self.finding.assessment.clone(),
-            elapsed_ms: self.elapsed_ms(),
-        }
-    }
-
     fn report(&self, context: &Context<'_>) -> ReportContent {
-        let origin = &self.scan.provenance;
         let record = match &self.keeping {
             Keeping::Saved { record, .. } => record.as_deref(),
             Keeping::Unsaved | Keeping::Deleted(_) => None,
         };
-        ReportContent {
-            hospital: context
-                .account
-                .map(|account| account.hospital.clone())
-                .unwrap_or_default(),
-            examiner: context
-                .account
-                .map(|account| account.full_name.clone())
-                .unwrap_or_default(),
-            patient: record.map(|record| exam::report_patient(&record.patient)),
-            examined_at: context.moment.now.timestamp(),
-            source_name: origin
-                .path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            source_sha256: origin.sha256.clone(),
-            format: origin.format.label().to_owned(),
-            width: self.scan.width,
-            height: self.scan.height,
-            assessment: self.finding.assessment.clone(),
-            elapsed_ms: self.elapsed_ms(),
-        }
+        let patient = record.map(|record| &record.patient);
+        exam::report(
+            context,
+            patient,
+            context.moment.now.timestamp(),
+            &self.slice,
+        )
     }
 
     /// Goes where `command` leads, asking first when the result would be lost.
@@ -141,7 +115,7 @@ impl FindingScreen {
             (Command::Save, Keeping::Saved { .. }) => {
                 vec![Action::Tell(Notice::good("This result is saved already."))]
             }
-            (Command::Save, _) => vec![Action::Open(Box::new(Patients::save(self.new_exam())))],
+            (Command::Save, _) => vec![Action::Open(Box::new(Patients::save(self.slice.clone())))],
             (Command::Print, _) => exam::print(&self.report(context)),
             (Command::Share, _) => exam::share(&self.report(context), context.home),
             (Command::Delete, Keeping::Saved { .. }) => {
@@ -250,9 +224,9 @@ impl Screen for FindingScreen {
         let theme = context.theme;
         let [answer, picture] = Self::areas(area);
         let inner = panel::framed(frame, answer, "Result of the network", theme, true);
-        let mut text = exam::answer(&self.finding.assessment, self.elapsed_ms(), theme);
+        let mut text = exam::answer(&self.slice, theme);
         text.push_line(Line::raw(""));
-        text.push_line(exam::caution(&self.finding.assessment, theme));
+        text.push_line(exam::caution(&self.slice.assessment, theme));
         let (sentence, role) = match &self.keeping {
             Keeping::Unsaved => (
                 "Not saved yet. S saves it to a patient.".to_owned(),

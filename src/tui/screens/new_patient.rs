@@ -5,8 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use super::{Action, Happening, Returned, Screen};
+use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::{Patient, PatientDraft, PatientField, Sex};
-use crate::store::{NewExam, PatientChoice, StoreError};
+use crate::store::{PatientChoice, StoreError};
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -25,14 +26,14 @@ const SEXES: [Option<Sex>; 4] = [None, Some(Sex::Female), Some(Sex::Male), Some(
 /// The screen.
 pub struct NewPatient {
     form: Form,
-    exam: NewExam,
+    exam: ExaminedSlice,
     /// The name that is being saved, while it is.
     saving: Option<String>,
 }
 
 impl NewPatient {
     /// `name` is what the user searched for, a likely name.
-    pub fn new(exam: NewExam, name: &str) -> Self {
+    pub fn new(exam: ExaminedSlice, name: &str) -> Self {
         let text = |label, example| Field::new(label, Kind::Text, example);
         let mut form = Form::new(vec![
             text("Patient ID", "made for you, yours to change"),

@@ -11,7 +11,8 @@ use super::new_patient::NewPatient;
 use super::record::Record;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::date::age_years;
-use crate::store::{NewExam, PatientChoice, PatientPage, PatientQuery, PatientRow};
+use crate::clinical::examined::ExaminedSlice;
+use crate::store::{PatientChoice, PatientPage, PatientQuery, PatientRow};
 use crate::text::{percent, scrub};
 use crate::tui::app::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -28,7 +29,7 @@ const PAGE: u32 = 200;
 enum Purpose {
     Browse,
     Save {
-        exam: Box<NewExam>,
+        exam: Box<ExaminedSlice>,
         /// The name of the patient that is being saved to, while it is.
         saving: Option<String>,
     },
@@ -52,7 +53,7 @@ impl Patients {
     }
 
     /// To choose the patient that `exam` is saved to.
-    pub fn save(exam: NewExam) -> Self {
+    pub fn save(exam: ExaminedSlice) -> Self {
         Self::with(Purpose::Save {
             exam: Box::new(exam),
             saving: None,

@@ -62,25 +62,8 @@ impl Record {
             return None;
         };
         let exam = self.exam()?;
-        Some(ReportContent {
-            hospital: context
-                .account
-                .map(|account| account.hospital.clone())
-                .unwrap_or_default(),
-            examiner: context
-                .account
-                .map(|account| account.full_name.clone())
-                .unwrap_or_default(),
-            patient: Some(exam::report_patient(&record.patient)),
-            examined_at: exam.created_at,
-            source_name: exam.source_name.clone(),
-            source_sha256: exam.source_sha256.clone(),
-            format: exam.format.clone(),
-            width: exam.width,
-            height: exam.height,
-            assessment: exam.assessment.clone(),
-            elapsed_ms: exam.elapsed_ms,
-        })
+        let patient = Some(&record.patient);
+        Some(exam::report(context, patient, exam.created_at, &exam.slice))
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
@@ -205,16 +188,16 @@ impl Screen for Record {
                 .local(exam.created_at)
                 .strftime("%Y-%m-%d %H:%M")
                 .to_string();
-            let result = exam.assessment.classification;
+            let result = exam.slice.assessment.classification;
             let result_role = if chosen { role } else { Role::from(result) };
             let line = Line::from(vec![
                 Span::raw(format!("{at}  ")),
                 Span::styled(format!("{:<13} ", result.label()), theme.style(result_role)),
                 Span::raw(format!(
                     "{:>7}  ",
-                    percent(exam.assessment.malignancy_probability())
+                    percent(exam.slice.assessment.malignancy_probability())
                 )),
-                Span::raw(scrub(&exam.source_name).into_owned()),
+                Span::raw(scrub(&exam.slice.source_name()).into_owned()),
             ]);
             frame.render_widget(line, row);
             if chosen {
@@ -222,9 +205,15 @@ impl Screen for Record {
             }
         }
         if let Some(exam) = self.exam() {
-            let inner = panel::framed(frame, detail, &scrub(&exam.source_name), theme, false);
-            let mut text = exam::answer(&exam.assessment, exam.elapsed_ms, theme);
-            text.push_line(exam::caution(&exam.assessment, theme));
+            let inner = panel::framed(
+                frame,
+                detail,
+                &scrub(&exam.slice.source_name()),
+                theme,
+                false,
+            );
+            let mut text = exam::answer(&exam.slice, theme);
+            text.push_line(exam::caution(&exam.slice.assessment, theme));
             frame.render_widget(panel::paragraph(text), inner);
         }
     }
