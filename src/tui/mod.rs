@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use crate::config::Config;
+use crate::store::password;
 use app::{App, Notice};
 use run::End;
 use terminal::LocalTerminal;
@@ -57,6 +58,8 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
             app.tell(Notice::warning(complaint));
         }
         let services = Arc::new(worker::Services::new(config));
+        // The strength meter reads its dictionaries at the first use; no key shall wait for that.
+        tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
         let end = run::run(app, session, services, signals, start, || {
             terminal.suspend()
         })
