@@ -1,6 +1,5 @@
 //! Exams: a scan file, the network's answer to it, and where both came from.
 
-
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 

@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::queue;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
@@ -120,9 +122,11 @@ impl<W: Write> Backend for SessionBackend<W> {
             .draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
     }
 
+    // The crossterm backend would flush after each of these; they are part of the frame.
+
     fn hide_cursor(&mut self) -> io::Result<()> {
         if self.cursor != Cursor::Hidden {
-            self.inner.hide_cursor()?;
+            queue!(self.inner, Hide)?;
             self.cursor = Cursor::Hidden;
         }
         Ok(())
@@ -130,7 +134,7 @@ impl<W: Write> Backend for SessionBackend<W> {
 
     fn show_cursor(&mut self) -> io::Result<()> {
         if !matches!(self.cursor, Cursor::Shown(_)) {
-            self.inner.show_cursor()?;
+            queue!(self.inner, Show)?;
             self.cursor = Cursor::Shown(None);
         }
         Ok(())
@@ -146,7 +150,7 @@ impl<W: Write> Backend for SessionBackend<W> {
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
         let position = position.into();
         if self.cursor != Cursor::Shown(Some(position)) {
-            self.inner.set_cursor_position(position)?;
+            queue!(self.inner, MoveTo(position.x, position.y))?;
             if let Cursor::Shown(_) = self.cursor {
                 self.cursor = Cursor::Shown(Some(position));
             }
