@@ -11,6 +11,7 @@ use std::io::{self, IsTerminal};
 use crossterm::event::{Event, EventStream};
 use futures_util::stream::{self, StreamExt};
 use ratatui::layout::Size;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::session::{Capabilities, Occurrence, Session};
@@ -46,9 +47,11 @@ impl LocalTerminal {
     /// The session on this terminal. Starts with what the environment and `config` say of its abilities;
     /// the terminal's own answers arrive as the first events.
     pub fn session(&self, config: &Config) -> io::Result<Session> {
+        // The events first: a size that changes after it was read is then heard of.
+        let events = events(config.clone())?;
         let (columns, rows) = crossterm::terminal::size()?;
         Ok(Session {
-            events: events(config.clone()),
+            events,
             writer: Box::new(io::stdout()),
             size: Size::new(columns, rows),
             capabilities: capabilities(config, None),
@@ -63,8 +66,15 @@ impl Drop for LocalTerminal {
 }
 
 /// First what the terminal answers, and keys typed meanwhile; then every event from crossterm, whose
-/// reader must not run before. A terminal that hangs up ends the stream.
-fn events(config: Config) -> stream::BoxStream<'static, io::Result<Occurrence>> {
+/// reader must not run before. New sizes come from the signal itself, from now on: crossterm hears of
+/// them only once its reader runs. A terminal that hangs up ends the stream.
+fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Occurrence>>> {
+    let sizes = stream::unfold(signal(SignalKind::window_change())?, |mut changes| async {
+        changes.recv().await?;
+        let size = crossterm::terminal::size();
+        let resized = size.map(|(columns, rows)| Event::Resize(columns, rows));
+        Some((resized.map(Occurrence::Input), changes))
+    });
     let (sender, answers) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         let typed = sender.clone();
@@ -79,18 +89,18 @@ fn events(config: Config) -> stream::BoxStream<'static, io::Result<Occurrence>> 
     });
     let input = stream::once(async { EventStream::new() })
         .flatten()
+        .filter(|event| std::future::ready(!matches!(event, Ok(Event::Resize(..)))))
         .map(|event| event.map(Occurrence::Input));
     let (hang_up, hung_up) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         wait_for_hang_up();
         let _ = hang_up.send(());
     });
-    answers
-        .chain(input)
-        .take_until(async {
-            let _ = hung_up.await;
-        })
-        .boxed()
+    let happenings = stream::select(sizes, answers.chain(input));
+    let until_hang_up = happenings.take_until(async {
+        let _ = hung_up.await;
+    });
+    Ok(until_hang_up.boxed())
 }
 
 /// Blocks until the terminal is gone. crossterm's reader would spin on it without a word.
