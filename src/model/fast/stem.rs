@@ -1,0 +1,184 @@
+//! The network's entrance: 7×7 convolution of stride 2, batch norm, ReLU and 3×3 maximum, in strips.
+
+use super::block::{CHANNELS, SharedBlocks, Span};
+use super::convolution::Affine;
+use super::kernels::pool::PoolRow;
+use super::kernels::table::{KernelTable, Reach};
+use super::kernels::tile::{Finish, Tile};
+use super::panels::{Filters, Panels};
+use super::plane::Plane;
+
+/// Rows, and columns, of an input image.
+pub const SIDE: usize = 224;
+/// Rows and columns after the convolution, and after the maximum.
+const CONVOLVED: usize = 112;
+const POOLED: usize = 56;
+/// Rows, columns and padding of the filter.
+const FILTER: usize = 7;
+const PADDING: usize = 3;
+/// Numbers from a row of the padded image to the next, and in a padded channel.
+const ROW: usize = 240;
+const LAYER: usize = (SIDE + 2 * PADDING) * ROW;
+/// Pooled rows of a task. One convolved row in sixteen is computed twice.
+const STRIP: usize = 8;
+const STRIP_ROWS: usize = 2 * STRIP + 1;
+/// Numbers from a convolved row to the next in a strip, with a pixel of zeros on the left.
+const STRIP_ROW: usize = (CONVOLVED + 1) * CHANNELS;
+
+/// The stem for images of one or of three channels.
+#[derive(Debug)]
+pub struct Stem {
+    table: &'static KernelTable,
+    channels: usize,
+    weights: Panels,
+    affine: Affine,
+}
+
+impl Stem {
+    /// What the stem gives.
+    pub const OUTPUT: Plane = Plane {
+        channels: 64,
+        side: POOLED,
+        border: 0,
+    };
+    /// Tasks of an image.
+    pub const TASKS: usize = POOLED / STRIP;
+
+    pub fn new(table: &'static KernelTable, filters: &Filters<'_>, affine: Affine) -> Self {
+        Self {
+            table,
+            channels: filters.inputs,
+            weights: Panels::pack(filters, table.panel, table.half),
+            affine,
+        }
+    }
+
+    /// Blocks for the padded image of up to three channels.
+    pub fn padded_blocks() -> usize {
+        3 * LAYER / CHANNELS
+    }
+
+    /// Blocks a thread needs for its strip.
+    pub fn strip_blocks(table: &KernelTable) -> usize {
+        table.panel / CHANNELS * STRIP_ROWS * STRIP_ROW / CHANNELS
+    }
+
+    /// Copies a row, counted through the channels of `image`, `(channels, 224, 224)`, into the padded image.
+    ///
+    /// # Safety
+    /// Nobody else may touch this row of `padded` meanwhile.
+    pub unsafe fn pad_row(&self, row: usize, image: &[f32], padded: Span<'_>) {
+        let to = row / SIDE * LAYER + (row % SIDE + PADDING) * ROW + PADDING;
+        if let Some(pixels) = image.get(row * SIDE..(row + 1) * SIDE) {
+            assert!(to + SIDE <= padded.len());
+            // SAFETY: the row lies within `padded`, and is this call's alone.
+            unsafe {
+                padded
+                    .as_mut_ptr()
+                    .add(to)
+                    .copy_from_nonoverlapping(pixels.as_ptr(), SIDE)
+            };
+        }
+    }
+
+    /// Rows of an image, through its channels.
+    pub fn rows(&self) -> usize {
+        self.channels * SIDE
+    }
+
+    /// Computes one strip of the output.
+    ///
+    /// # Safety
+    /// Nobody may write `padded`, or touch `strip` or this strip of `output`, meanwhile.
+    pub unsafe fn run(
+        &self,
+        task: usize,
+        padded: Span<'_>,
+        strip: &SharedBlocks,
+        output: Span<'_>,
+    ) {
+        let per = self.table.pixels_per_group;
+        let kernels = self.table.tiles(Reach::Stem, self.weights.half());
+        let strip = strip.span();
+        let layer = STRIP_ROWS * STRIP_ROW;
+        assert!(padded.len() >= self.channels * LAYER && output.len() >= Self::OUTPUT.image());
+        assert!(strip.len() >= self.table.panel / CHANNELS * layer && task < Self::TASKS);
+        let chunks: Vec<u32> = (0..self.channels)
+            .flat_map(|channel| (0..FILTER).map(move |row| (channel * LAYER + row * ROW) as u32))
+            .collect();
+        // The strip's first row is the convolved row above its first pooled one: of zeros, at the top.
+        let top = 2 * task * STRIP;
+        let skipped = usize::from(task == 0);
+        let groups_of_row = CONVOLVED / per;
+        let groups = (STRIP_ROWS - skipped) * groups_of_row;
+        let calls = groups.div_ceil(kernels.len());
+        for panel in 0..Self::OUTPUT.channels / self.table.panel {
+            let first_block = panel * self.table.panel / CHANNELS;
+            for call in 0..calls {
+                let (start, end) = (call * groups / calls, (call + 1) * groups / calls);
+                let mut input_at = [0; 6];
+                let mut output_at = [0; 6];
+                for (slot, group) in (start..end).enumerate() {
+                    let (row, column) =
+                        (group / groups_of_row + skipped, group % groups_of_row * per);
+                    input_at[slot] = ((2 * (top + row) - 2) * ROW + 2 * column) as u32;
+                    output_at[slot] = (row * STRIP_ROW + (column + 1) * CHANNELS) as u32;
+                }
+                let count = end - start;
+                // SAFETY: memory was checked above; the last row that a filter meets is
+                // 2 × 111 + 6, the last column likewise, both within the padded image.
+                unsafe {
+                    kernels[count - 1](&Tile {
+                        input: padded.as_mut_ptr(),
+                        input_at: &input_at[..count],
+                        chunks: &chunks,
+                        weights: self.weights.panel(panel),
+                        output: strip.as_mut_ptr(),
+                        output_at: &output_at[..count],
+                        output_plane: layer,
+                        finish: Finish {
+                            affine: Some((
+                                self.affine.factor[first_block..].as_ptr().cast(),
+                                self.affine.addend[first_block..].as_ptr().cast(),
+                            )),
+                            residual: None,
+                            relu: true,
+                        },
+                    });
+                }
+            }
+            for block in 0..self.table.panel / CHANNELS {
+                // After the ReLU nothing is below zero, so zeros stand for the padding of the maximum: left
+                // of every row, and above the first.
+                // SAFETY: the strip is this thread's own.
+                unsafe {
+                    if skipped == 1 {
+                        strip
+                            .as_mut_ptr()
+                            .add(block * layer)
+                            .write_bytes(0, STRIP_ROW);
+                    }
+                    for row in 0..STRIP_ROWS {
+                        strip
+                            .as_mut_ptr()
+                            .add(block * layer + row * STRIP_ROW)
+                            .write_bytes(0, CHANNELS);
+                    }
+                }
+                for row in 0..STRIP {
+                    let to = (first_block + block) * Self::OUTPUT.layer()
+                        + Self::OUTPUT.at(task * STRIP + row, 0);
+                    // SAFETY: three rows of the strip from twice `row`, one row of the output.
+                    unsafe {
+                        (self.table.pool)(&PoolRow {
+                            input: strip.as_mut_ptr().add(block * layer + 2 * row * STRIP_ROW),
+                            input_row: STRIP_ROW,
+                            output: output.as_mut_ptr().add(to),
+                            pixels: POOLED,
+                        });
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! 3×3 convolutions of stride 1 by Winograd's method, followed by batch norm and ReLU.
+
+use std::ops::Range;
+
+use super::block::{CHANNELS, Span};
+use super::convolution::Affine;
+use super::kernels::table::{KernelTable, Reach};
+use super::kernels::tile::{Finish, Tile};
+use super::kernels::winograd::{InputTile, OutputTile};
+use super::panels::{Filters, Panels};
+use super::plane::Plane;
+
+/// The most products of a tile.
+const MOST_PRODUCTS: usize = 36;
+
+/// A 3×3 filter becomes (`size` + 2)² numbers, the first of those returned; `size` is 2 or 4.
+pub fn transform_filter(filter: &[f32; 9], size: usize) -> [f32; MOST_PRODUCTS] {
+    const TWO: &[[f32; 3]] = &[
+        [1.0, 0.0, 0.0],
+        [0.5, 0.5, 0.5],
+        [0.5, -0.5, 0.5],
+        [0.0, 0.0, 1.0],
+    ];
+    const FOUR: &[[f32; 3]] = &[
+        [1.0 / 4.0, 0.0, 0.0],
+        [-1.0 / 6.0, -1.0 / 6.0, -1.0 / 6.0],
+        [-1.0 / 6.0, 1.0 / 6.0, -1.0 / 6.0],
+        [1.0 / 24.0, 1.0 / 12.0, 1.0 / 6.0],
+        [1.0 / 24.0, -1.0 / 12.0, 1.0 / 6.0],
+        [0.0, 0.0, 1.0],
+    ];
+    let matrix = if size == 2 { TWO } else { FOUR };
+    let mut transformed = [0.0; MOST_PRODUCTS];
+    let dot = |weights: &[f32; 3], one: f32, two: f32, three: f32| {
+        weights[0] * one + weights[1] * two + weights[2] * three
+    };
+    for (row, down) in matrix.iter().enumerate() {
+        let sums: [f32; 3] = std::array::from_fn(|column| {
+            dot(down, filter[column], filter[3 + column], filter[6 + column])
+        });
+        for (column, across) in matrix.iter().enumerate() {
+            transformed[row * matrix.len() + column] = dot(across, sums[0], sums[1], sums[2]);
+        }
+    }
+    transformed
+}
+
+/// A 3×3 convolution of stride 1 between two planes of the same side.
+#[derive(Debug)]
+pub struct Winograd {
+    table: &'static KernelTable,
+    /// Output tiles are `size` × `size`: 2 or 4.
+    size: usize,
+    weights: Panels,
+    affine: Affine,
+    input: Plane,
+    output: Plane,
+}
+
+impl Winograd {
+    /// Transforms the filters. The side must be a multiple of `size`, and the tiles of an image a
+    /// multiple of the kernels' pixels per group.
+    pub fn new(
+        table: &'static KernelTable,
+        filters: &Filters<'_>,
+        affine: Affine,
+        size: usize,
+        input: Plane,
+        output: Plane,
+    ) -> Self {
+        assert!(input.side == output.side && input.side.is_multiple_of(size) && input.border >= 1);
+        let winograd = Self {
+            table,
+            size,
+            weights: Panels::transform(filters, table.panel, size),
+            affine,
+            input,
+            output,
+        };
+        assert!(winograd.tiles().is_multiple_of(table.pixels_per_group));
+        winograd
+    }
+
+    /// Tiles of an image.
+    pub fn tiles(&self) -> usize {
+        (self.input.side / self.size) * (self.input.side / self.size)
+    }
+
+    /// Blocks of input channels.
+    pub fn depth(&self) -> usize {
+        self.input.depth()
+    }
+
+    fn products(&self) -> usize {
+        (self.size + 2) * (self.size + 2)
+    }
+
+    /// Blocks that the transformed input of `tiles` tiles needs.
+    pub fn transformed_blocks(&self, tiles: usize) -> usize {
+        self.products() * self.input.depth() * tiles
+    }
+
+    /// Blocks that the products of `tiles` tiles need, one panel at a time.
+    pub fn product_blocks(&self, tiles: usize) -> usize {
+        self.products() * self.table.panel / CHANNELS * tiles
+    }
+
+    /// Panels of output channels.
+    pub fn panels(&self) -> usize {
+        self.output.channels / self.table.panel
+    }
+
+    /// Transforms `tiles` (counted through all images), one block of channels. Tile
+    /// `first + slot` goes to the given slot of `room` slots in `transformed`.
+    ///
+    /// # Safety
+    /// No other thread may write `input`, or touch these slots of `transformed`, meanwhile.
+    pub unsafe fn transform(
+        &self,
+        tiles: Range<usize>,
+        depth: Range<usize>,
+        input: Span<'_>,
+        transformed: Span<'_>,
+        first: usize,
+        room: usize,
+    ) {
+        let images = tiles.end.div_ceil(self.tiles());
+        assert!(input.len() >= images * self.input.image() && depth.end <= self.input.depth());
+        assert!(tiles.start >= first && tiles.end - first <= room);
+        assert!(transformed.len() >= self.transformed_blocks(room) * CHANNELS);
+        let kernel = if self.size == 2 {
+            self.table.input_2
+        } else {
+            self.table.input_4
+        };
+        let across = self.input.side / self.size;
+        for block in depth {
+            for tile in tiles.clone() {
+                let (image, tile_of_image) = (tile / self.tiles(), tile % self.tiles());
+                let (row, column) = (
+                    tile_of_image / across * self.size,
+                    tile_of_image % across * self.size,
+                );
+                let from = image * self.input.image()
+                    + block * self.input.layer()
+                    + self.input.at(row, column)
+                    - self.input.row()
+                    - CHANNELS;
+                let to = (block * self.products() * room + tile - first) * CHANNELS;
+                // SAFETY: both memories were checked above, the border holds the pixels around the
+                // edge; who may write what is the caller's promise.
+                unsafe {
+                    kernel(&InputTile {
+                        input: input.as_mut_ptr().add(from),
+                        input_row: self.input.row(),
+                        output: transformed.as_mut_ptr().add(to),
+                        output_step: room * CHANNELS,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Multiplies and transforms back `tiles` for `panels`. `transformed` is as `transform` left it; `products` is
+    /// room of this thread's own.
+    ///
+    /// # Safety
+    /// No other thread may write `transformed`, touch `products`, or touch this part of `output`, meanwhile.
+    #[allow(clippy::too_many_arguments)]
+    pub unsafe fn multiply(
+        &self,
+        tiles: Range<usize>,
+        panels: Range<usize>,
+        transformed: Span<'_>,
+        first: usize,
+        room: usize,
+        products: Span<'_>,
+        output: Span<'_>,
+    ) {
+        let images = tiles.end.div_ceil(self.tiles());
+        assert!(output.len() >= images * self.output.image() && panels.end <= self.panels());
+        assert!(tiles.start >= first && tiles.end - first <= room);
+        assert!(transformed.len() >= self.transformed_blocks(room) * CHANNELS);
+        assert!(products.len() >= self.product_blocks(tiles.len()) * CHANNELS);
+        let kernels = self.table.tiles(Reach::Next, false);
+        let backward = if self.size == 2 {
+            self.table.output_2
+        } else {
+            self.table.output_4
+        };
+        let per = self.table.pixels_per_group;
+        let groups = tiles.len() / per;
+        let calls = groups.div_ceil(kernels.len());
+        let chunks: Vec<u32> = (0..self.input.depth())
+            .map(|block| (block * self.products() * room * CHANNELS) as u32)
+            .collect();
+        let plane = self.products() * tiles.len() * CHANNELS;
+        let across = self.input.side / self.size;
+        for panel in panels {
+            let weights = self.weights.panel(panel);
+            for product in 0..self.products() {
+                for call in 0..calls {
+                    let (start, end) = (call * groups / calls, (call + 1) * groups / calls);
+                    let mut input_at = [0; 6];
+                    let mut output_at = [0; 6];
+                    for (slot, group) in (start..end).enumerate() {
+                        input_at[slot] = ((product * room + tiles.start - first + group * per)
+                            * CHANNELS) as u32;
+                        output_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
+                    }
+                    let count = end - start;
+                    // SAFETY: lengths were checked above; the products of a panel follow one another;
+                    // who may write what is the caller's promise.
+                    unsafe {
+                        kernels[count - 1](&Tile {
+                            input: transformed.as_mut_ptr(),
+                            input_at: &input_at[..count],
+                            chunks: &chunks,
+                            weights: weights.add(
+                                product * self.input.channels * self.table.panel * size_of::<f32>(),
+                            ),
+                            output: products.as_mut_ptr(),
+                            output_at: &output_at[..count],
+                            output_plane: plane,
+                            finish: Finish {
+                                affine: None,
+                                residual: None,
+                                relu: false,
+                            },
+                        });
+                    }
+                }
+            }
+            for block in 0..self.table.panel / CHANNELS {
+                let block_of_output = panel * self.table.panel / CHANNELS + block;
+                let factor = self.affine.factor[block_of_output].0.as_ptr();
+                let addend = self.affine.addend[block_of_output].0.as_ptr();
+                for tile in tiles.clone() {
+                    let (image, tile_of_image) = (tile / self.tiles(), tile % self.tiles());
+                    let (row, column) = (
+                        tile_of_image / across * self.size,
+                        tile_of_image % across * self.size,
+                    );
+                    let to = image * self.output.image()
+                        + block_of_output * self.output.layer()
+                        + self.output.at(row, column);
+                    // SAFETY: as above.
+                    unsafe {
+                        backward(&OutputTile {
+                            input: products
+                                .as_mut_ptr()
+                                .add(block * plane + (tile - tiles.start) * CHANNELS),
+                            input_step: tiles.len() * CHANNELS,
+                            output: output.as_mut_ptr().add(to),
+                            output_row: self.output.row(),
+                            factor,
+                            addend,
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
