@@ -14,6 +14,9 @@ const STRIP_BYTES: usize = 384 << 10;
 /// Tasks a thread should get at least, so that a slow core does not hold up the others for long.
 const TASKS_PER_THREAD: usize = 4;
 
+/// Tiles that a strip has at least, since it reads all weights of its panels.
+const TILES_PER_STRIP: usize = 4;
+
 /// The most groups of pixels that any kernel takes.
 const MOST_GROUPS: usize = 6;
 
@@ -47,6 +50,7 @@ pub struct Convolution {
 #[derive(Debug, Clone, Copy)]
 pub struct Grid {
     groups: usize,
+    groups_of_tile: usize,
     panels: usize,
     strips: usize,
     bunches: usize,
@@ -60,11 +64,13 @@ impl Grid {
     /// The groups and the panels of a task.
     pub fn task(self, task: usize) -> (Range<usize>, Range<usize>) {
         let (strip, bunch) = (task / self.bunches, task % self.bunches);
-        let cut =
-            |at: usize, parts: usize, whole: usize| at * whole / parts..(at + 1) * whole / parts;
+        let cut = |at: usize, parts: usize, whole: usize| at * whole / parts;
+        let tiles = self.groups.div_ceil(self.groups_of_tile);
+        let group = |strip| (cut(strip, self.strips, tiles) * self.groups_of_tile).min(self.groups);
+        let panel = |bunch| cut(bunch, self.bunches, self.panels);
         (
-            cut(strip, self.strips, self.groups),
-            cut(bunch, self.bunches, self.panels),
+            group(strip)..group(strip + 1),
+            panel(bunch)..panel(bunch + 1),
         )
     }
 }
@@ -141,24 +147,27 @@ impl Convolution {
     /// Cuts the convolution of `images` images into tasks for `threads` threads.
     pub fn grid(&self, images: usize, threads: usize) -> Grid {
         let groups = self.input_at.len() * images;
+        let tiles = groups.div_ceil(self.kernels.len());
         let panels = self.output.channels / self.panel;
-        let bytes = self.input.image() * images * size_of::<f32>();
         let tasks = if threads == 1 {
             1
         } else {
             threads * TASKS_PER_THREAD
         };
+        let bytes = self.input.image() * images * size_of::<f32>();
         let strips = bytes
             .div_ceil(STRIP_BYTES)
-            .clamp(1, groups.div_ceil(self.kernels.len()));
-        // As many strips a thread as any other.
-        let strips = if strips > 1 {
-            strips.next_multiple_of(threads)
+            .max(tasks)
+            .min(tiles / TILES_PER_STRIP);
+        // As many strips a thread as any other; where there are too few, the panels are shared out.
+        let strips = if strips < threads {
+            1
         } else {
-            strips
+            strips - strips % threads
         };
         Grid {
             groups,
+            groups_of_tile: self.kernels.len(),
             panels,
             strips,
             bunches: tasks.div_ceil(strips).min(panels),

@@ -12,7 +12,7 @@ use super::crew::{self, Abandoned, Hand};
 use super::kernels::table::KernelTable;
 use super::panels::{Filters, Numbers};
 use super::plane::Plane;
-use super::stem::{SIDE, Stem};
+use super::stem::Stem;
 use super::weights;
 use super::winograd::Winograd;
 
@@ -25,8 +25,6 @@ const EARLY_STAGES: usize = 2;
 pub const FEATURES: usize = 2048;
 /// Images that pass through the later stages together.
 pub const TOGETHER: usize = 8;
-/// Rows that a task copies into the padded image.
-const ROWS_OF_TASK: usize = 28;
 
 /// The network, packed and planned.
 #[derive(Debug)]
@@ -44,7 +42,6 @@ pub struct Network {
 pub struct Workspace {
     /// Images that it has room for in the later stages.
     together: usize,
-    padded: SharedBlocks,
     /// Output of the stem and of each stage.
     trunk: Vec<SharedBlocks>,
     rooms: Rooms,
@@ -164,7 +161,8 @@ impl Network {
             ))
         };
         let middle = match (stride, stage) {
-            (1, 0 | 1) => Middle::Fused(winograd(4)?),
+            (1, 0) => Middle::Fused(winograd(4)?),
+            (1, 1) => Middle::Split(winograd(4)?),
             (1, 2) => Middle::Split(winograd(2)?),
             _ => Middle::Direct(convolution("conv2", "bn2", true, 3, narrow, middle)?),
         };
@@ -234,7 +232,6 @@ impl Network {
         };
         Workspace {
             together,
-            padded: SharedBlocks::zeroed(Stem::padded_blocks()),
             trunk,
             rooms: Rooms {
                 narrow,
@@ -282,12 +279,7 @@ impl Network {
         count: usize,
         workspace: &'memory Workspace,
     ) -> Result<(Span<'memory>, Plane), Abandoned> {
-        let Workspace {
-            padded,
-            trunk,
-            rooms,
-            ..
-        } = workspace;
+        let Workspace { trunk, rooms, .. } = workspace;
         let (stem, pixels) = match images {
             Images::Colour(pixels) => (&self.colour, pixels),
             Images::Grey(pixels) => (&self.grey, pixels),
@@ -295,20 +287,13 @@ impl Network {
         let mut plane = Stem::OUTPUT;
         for image in 0..count {
             let pixels = pixels
-                .chunks_exact(stem.rows() * SIDE)
+                .chunks_exact(stem.numbers())
                 .nth(first + image)
                 .unwrap_or_default();
-            hand.share(stem.rows() / ROWS_OF_TASK, |task| {
-                for row in task * ROWS_OF_TASK..(task + 1) * ROWS_OF_TASK {
-                    // SAFETY: each row belongs to one task.
-                    unsafe { stem.pad_row(row, pixels, padded.span()) };
-                }
-            })?;
-            let strip = &rooms.own[hand.thread];
+            let own = rooms.own[hand.thread].span();
             hand.share(Stem::TASKS, |task| {
-                // SAFETY: tasks write different strips, in memory of their thread's own before; nobody
-                // writes `padded`.
-                unsafe { stem.run(task, padded.span(), strip, trunk[0].span()) }
+                // SAFETY: tasks write different strips, and memory of their thread's own before.
+                unsafe { stem.run(task, pixels, own, trunk[0].span()) }
             })?;
             plane = Stem::OUTPUT;
             for (stage, blocks) in self.stages.iter().enumerate().take(EARLY_STAGES) {

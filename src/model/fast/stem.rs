@@ -1,6 +1,6 @@
 //! The network's entrance: 7×7 convolution of stride 2, batch norm, ReLU and 3×3 maximum, in strips.
 
-use super::block::{CHANNELS, SharedBlocks, Span};
+use super::block::{CHANNELS, Span};
 use super::convolution::Affine;
 use super::kernels::pool::PoolRow;
 use super::kernels::table::{KernelTable, Reach};
@@ -16,12 +16,15 @@ const POOLED: usize = 56;
 /// Rows, columns and padding of the filter.
 const FILTER: usize = 7;
 const PADDING: usize = 3;
-/// Numbers from a row of the padded image to the next, and in a padded channel.
-const ROW: usize = 240;
-const LAYER: usize = (SIDE + 2 * PADDING) * ROW;
 /// Pooled rows of a task. One convolved row in sixteen is computed twice.
-const STRIP: usize = 8;
+const STRIP: usize = 7;
 const STRIP_ROWS: usize = 2 * STRIP + 1;
+/// Rows of the image that a strip looks at, the first of them relative to four times its first
+/// pooled row, and numbers from one to the next with zeros on both sides.
+const PADDED_ROWS: usize = 2 * STRIP_ROWS + FILTER - 2;
+const FIRST_ROW: isize = -2 - PADDING as isize;
+const PADDED_ROW: usize = 240;
+const PADDED_LAYER: usize = PADDED_ROWS * PADDED_ROW;
 /// Numbers from a convolved row to the next in a strip, with a pixel of zeros on the left.
 const STRIP_ROW: usize = (CONVOLVED + 1) * CHANNELS;
 
@@ -53,61 +56,57 @@ impl Stem {
         }
     }
 
-    /// Blocks for the padded image of up to three channels.
-    pub fn padded_blocks() -> usize {
-        3 * LAYER / CHANNELS
-    }
-
     /// Blocks a thread needs for its strip.
     pub fn strip_blocks(table: &KernelTable) -> usize {
-        table.panel / CHANNELS * STRIP_ROWS * STRIP_ROW / CHANNELS
+        (table.panel / CHANNELS * STRIP_ROWS * STRIP_ROW + 3 * PADDED_LAYER) / CHANNELS
     }
 
-    /// Copies a row, counted through the channels of `image`, `(channels, 224, 224)`, into the padded image.
-    ///
-    /// # Safety
-    /// Nobody else may touch this row of `padded` meanwhile.
-    pub unsafe fn pad_row(&self, row: usize, image: &[f32], padded: Span<'_>) {
-        let to = row / SIDE * LAYER + (row % SIDE + PADDING) * ROW + PADDING;
-        if let Some(pixels) = image.get(row * SIDE..(row + 1) * SIDE) {
-            assert!(to + SIDE <= padded.len());
-            // SAFETY: the row lies within `padded`, and is this call's alone.
-            unsafe {
-                padded
-                    .as_mut_ptr()
-                    .add(to)
-                    .copy_from_nonoverlapping(pixels.as_ptr(), SIDE)
-            };
+    /// Numbers of an image.
+    pub fn numbers(&self) -> usize {
+        self.channels * SIDE * SIDE
+    }
+
+    /// Copies the rows of `image` that a task looks at, with zeros around them.
+    fn pad(&self, task: usize, image: &[f32], padded: &mut [f32]) {
+        padded.fill(0.0);
+        let first = (4 * task * STRIP) as isize + FIRST_ROW;
+        for (channel, layer) in padded
+            .chunks_exact_mut(PADDED_LAYER)
+            .take(self.channels)
+            .enumerate()
+        {
+            for (row, padded) in (first..).zip(layer.chunks_exact_mut(PADDED_ROW)) {
+                let Ok(row) = usize::try_from(row) else {
+                    continue;
+                };
+                let from = (channel * SIDE + row) * SIDE;
+                if let (true, Some(pixels)) = (row < SIDE, image.get(from..from + SIDE)) {
+                    padded[PADDING..PADDING + SIDE].copy_from_slice(pixels);
+                }
+            }
         }
     }
 
-    /// Rows of an image, through its channels.
-    pub fn rows(&self) -> usize {
-        self.channels * SIDE
-    }
-
-    /// Computes one strip of the output.
+    /// Computes one strip of the output from `image`, `(channels, 224, 224)`.
     ///
     /// # Safety
-    /// Nobody may write `padded`, or touch `strip` or this strip of `output`, meanwhile.
-    pub unsafe fn run(
-        &self,
-        task: usize,
-        padded: Span<'_>,
-        strip: &SharedBlocks,
-        output: Span<'_>,
-    ) {
+    /// Nobody else may touch `own`, or this strip of `output`, meanwhile.
+    pub unsafe fn run(&self, task: usize, image: &[f32], own: Span<'_>, output: Span<'_>) {
         let per = self.table.pixels_per_group;
         let kernels = self.table.tiles(Reach::Stem, self.weights.half());
-        let strip = strip.span();
         let layer = STRIP_ROWS * STRIP_ROW;
-        assert!(padded.len() >= self.channels * LAYER && output.len() >= Self::OUTPUT.image());
-        assert!(strip.len() >= self.table.panel / CHANNELS * layer && task < Self::TASKS);
+        let strip = own;
+        let padded = own.after(self.table.panel / CHANNELS * layer);
+        assert!(padded.len() >= 3 * PADDED_LAYER && output.len() >= Self::OUTPUT.image());
+        assert!(task < Self::TASKS);
+        // SAFETY: `own` is this call's alone, and the padded rows lie behind the strip.
+        self.pad(task, image, unsafe { padded.numbers_mut() });
         let chunks: Vec<u32> = (0..self.channels)
-            .flat_map(|channel| (0..FILTER).map(move |row| (channel * LAYER + row * ROW) as u32))
+            .flat_map(|channel| {
+                (0..FILTER).map(move |row| (channel * PADDED_LAYER + row * PADDED_ROW) as u32)
+            })
             .collect();
         // The strip's first row is the convolved row above its first pooled one: of zeros, at the top.
-        let top = 2 * task * STRIP;
         let skipped = usize::from(task == 0);
         let groups_of_row = CONVOLVED / per;
         let groups = (STRIP_ROWS - skipped) * groups_of_row;
@@ -121,12 +120,12 @@ impl Stem {
                 for (slot, group) in (start..end).enumerate() {
                     let (row, column) =
                         (group / groups_of_row + skipped, group % groups_of_row * per);
-                    input_at[slot] = ((2 * (top + row) - 2) * ROW + 2 * column) as u32;
+                    input_at[slot] = (2 * row * PADDED_ROW + 2 * column) as u32;
                     output_at[slot] = (row * STRIP_ROW + (column + 1) * CHANNELS) as u32;
                 }
                 let count = end - start;
                 // SAFETY: memory was checked above; the last row that a filter meets is
-                // 2 × 111 + 6, the last column likewise, both within the padded image.
+                // 2 × 14 + 6, the last column 2 × 111 + 6, both within the padded rows.
                 unsafe {
                     kernels[count - 1](&Tile {
                         input: padded.as_mut_ptr(),

@@ -51,6 +51,8 @@ impl Vector for float32x4_t {
         unsafe { vfmaq_f32(addend, self, factor) }
     }
     #[inline(always)]
+    unsafe fn prefetch(_line: *const u8) {}
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         unsafe { vmaxq_f32(self, other) }
     }

@@ -64,6 +64,8 @@ impl Vector for [f32; 4] {
         )
     }
     #[inline(always)]
+    unsafe fn prefetch(_line: *const u8) {}
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         each(
             self,

@@ -9,6 +9,10 @@
 use super::vector::Vector;
 use crate::model::fast::block::CHANNELS;
 
+/// Chunks, and bytes of weights, that are asked for ahead of their use.
+const AHEAD: usize = 3;
+const WEIGHTS_AHEAD: usize = 4096;
+
 /// What to do with a sum before it is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish {
@@ -74,7 +78,29 @@ pub unsafe fn tile<
             tile.input.add(*tile.input_at.get_unchecked(group) as usize)
         });
         let mut weights = tile.weights;
-        for &chunk in tile.chunks {
+        for &start in tile.output_at {
+            for block in 0..VECTORS * V::WIDTH / CHANNELS {
+                for pixel in 0..PER {
+                    let at = start as usize + block * tile.output_plane + pixel * CHANNELS;
+                    V::prefetch(tile.output.wrapping_add(at).cast_const().cast());
+                }
+            }
+        }
+        for (at, &chunk) in tile.chunks.iter().enumerate() {
+            if let Some(&ahead) = tile.chunks.get(at + AHEAD) {
+                for group in 0..GROUPS {
+                    for pixel in 0..PER {
+                        V::prefetch(
+                            pixels[group]
+                                .wrapping_add(ahead as usize + pixel * STEP)
+                                .cast(),
+                        );
+                    }
+                }
+            }
+            for line in 0..CHUNK * VECTORS * V::WIDTH * if HALF { 2 } else { 4 } / 64 {
+                V::prefetch(weights.wrapping_add(WEIGHTS_AHEAD + line * 64));
+            }
             let inputs: [*const f32; GROUPS] =
                 std::array::from_fn(|group| pixels[group].add(chunk as usize));
             for number in 0..CHUNK {

@@ -20,5 +20,7 @@ pub trait Vector: Copy {
     unsafe fn multiply(self, factor: Self) -> Self;
     /// `self * factor + addend`.
     unsafe fn multiply_add(self, factor: Self, addend: Self) -> Self;
+    /// Asks for a cache line that will be needed soon; any address will do.
+    unsafe fn prefetch(line: *const u8);
     unsafe fn max(self, other: Self) -> Self;
 }
