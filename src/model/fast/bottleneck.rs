@@ -10,11 +10,7 @@ use super::winograd::Winograd;
 #[derive(Debug)]
 pub enum Middle {
     Direct(Convolution),
-    /// A task transforms its tiles, multiplies and transforms back, all within its core's cache.
-    Fused(Winograd),
-    /// All tiles are transformed first; then each task takes some output channels, so that every
-    /// weight is read once.
-    Split(Winograd),
+    Winograd(Winograd),
 }
 
 /// A bottleneck block.
@@ -36,17 +32,10 @@ pub struct Rooms {
     pub narrow: Vec<SharedBlocks>,
     /// Output of `middle`.
     pub middle: SharedBlocks,
-    /// Transformed tiles of [`Middle::Split`].
-    pub transformed: SharedBlocks,
-    /// For each thread: transformed tiles of [`Middle::Fused`].
-    pub own_transformed: Vec<SharedBlocks>,
+    /// For each thread: transformed tiles of Winograd's method.
+    pub transformed: Vec<SharedBlocks>,
     /// For each thread: products of Winograd's method, a strip of the stem.
     pub own: Vec<SharedBlocks>,
-}
-
-/// Tiles of a [`Middle::Fused`] task.
-pub fn fused_tiles(winograd: &Winograd) -> usize {
-    if winograd.tiles() >= 196 { 28 } else { 14 }
 }
 
 impl Bottleneck {
@@ -83,67 +72,21 @@ impl Bottleneck {
                     unsafe { convolution.run(groups, panels, narrow, middle, None) }
                 })?;
             }
-            Middle::Fused(winograd) => {
-                let (tiles, room) = (winograd.tiles() * images, fused_tiles(winograd));
-                let transformed = rooms.own_transformed[hand.thread].span();
+            Middle::Winograd(winograd) => {
+                let tasks = winograd.tasks(images, threads);
+                let transformed = rooms.transformed[hand.thread].span();
                 let products = rooms.own[hand.thread].span();
-                hand.share(tiles.div_ceil(room), |task| {
-                    let mine = task * room..((task + 1) * room).min(tiles);
-                    // SAFETY: tasks write different tiles of `middle`, and memory of their thread's own.
+                let mut ready = None;
+                hand.share(tasks.len(), |task| {
+                    let (tiles, panel) = tasks[task].clone();
+                    // SAFETY: tasks write different tiles or channels of `middle`, and memory of their
+                    // thread's own; nobody writes `narrow`.
                     unsafe {
-                        let first = mine.start;
-                        winograd.transform(
-                            mine.clone(),
-                            0..winograd.depth(),
-                            narrow,
-                            transformed,
-                            first,
-                            room,
-                        );
-                        winograd.multiply(
-                            mine,
-                            0..winograd.panels(),
-                            transformed,
-                            first,
-                            room,
-                            products,
-                            middle,
-                        );
-                    }
-                })?;
-            }
-            Middle::Split(winograd) => {
-                let tiles = winograd.tiles() * images;
-                let transformed = rooms.transformed.span();
-                let products = rooms.own[hand.thread].span();
-                hand.share(winograd.depth(), |block| {
-                    // SAFETY: each task writes another block of channels; nobody writes `narrow`.
-                    unsafe {
-                        winograd.transform(
-                            0..tiles,
-                            block..block + 1,
-                            narrow,
-                            transformed,
-                            0,
-                            tiles,
-                        )
-                    }
-                })?;
-                let strips = images;
-                hand.share(winograd.panels() * strips, |task| {
-                    let (panel, strip) = (task / strips, task % strips);
-                    let mine = strip * tiles / strips..(strip + 1) * tiles / strips;
-                    // SAFETY: each task writes other channels or tiles of `middle`; `products` is this thread's own.
-                    unsafe {
-                        winograd.multiply(
-                            mine,
-                            panel..panel + 1,
-                            transformed,
-                            0,
-                            tiles,
-                            products,
-                            middle,
-                        )
+                        if ready != Some(tiles.start) {
+                            winograd.transform(tiles.clone(), narrow, transformed);
+                            ready = Some(tiles.start);
+                        }
+                        winograd.multiply(tiles, panel, transformed, products, middle);
                     }
                 })?;
             }

@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 
 use super::FastError;
 use super::block::{CHANNELS, SharedBlocks, Span};
-use super::bottleneck::{Bottleneck, Middle, Rooms, fused_tiles};
+use super::bottleneck::{Bottleneck, Middle, Rooms};
 use super::convolution::Convolution;
 use super::crew::{self, Abandoned, Hand};
 use super::kernels::table::KernelTable;
@@ -161,9 +161,8 @@ impl Network {
             ))
         };
         let middle = match (stride, stage) {
-            (1, 0) => Middle::Fused(winograd(4)?),
-            (1, 1) => Middle::Split(winograd(4)?),
-            (1, 2) => Middle::Split(winograd(2)?),
+            (1, 0 | 1) => Middle::Winograd(winograd(4)?),
+            (1, 2) => Middle::Winograd(winograd(2)?),
             _ => Middle::Direct(convolution("conv2", "bn2", true, 3, narrow, middle)?),
         };
         let early = stage < EARLY_STAGES;
@@ -191,7 +190,7 @@ impl Network {
     pub fn workspace(&self, together: usize, threads: NonZeroUsize) -> Workspace {
         let zeroed = |numbers: usize| SharedBlocks::zeroed(numbers.div_ceil(CHANNELS));
         let mut trunk = vec![zeroed(Stem::OUTPUT.image())];
-        let (mut middle, mut transformed, mut own_transformed) = (0, 0, 0);
+        let (mut middle, mut transformed) = (0, 0);
         let mut own = Stem::strip_blocks(self.table);
         for (stage, blocks) in self.stages.iter().enumerate() {
             let images = if stage < EARLY_STAGES { 1 } else { together };
@@ -207,15 +206,10 @@ impl Network {
                 middle = middle.max(block.last.input().image() * images);
                 match &block.middle {
                     Middle::Direct(_) => {}
-                    Middle::Fused(winograd) => {
-                        let tiles = fused_tiles(winograd);
-                        own_transformed = own_transformed.max(winograd.transformed_blocks(tiles));
-                        own = own.max(winograd.product_blocks(tiles));
-                    }
-                    Middle::Split(winograd) => {
-                        transformed =
-                            transformed.max(winograd.transformed_blocks(winograd.tiles() * images));
-                        own = own.max(winograd.product_blocks(winograd.tiles()));
+                    Middle::Winograd(winograd) => {
+                        let (tiles, products) = winograd.own_blocks(images, threads.get());
+                        transformed = transformed.max(tiles);
+                        own = own.max(products);
                     }
                 }
             }
@@ -236,8 +230,7 @@ impl Network {
             rooms: Rooms {
                 narrow,
                 middle: zeroed(middle),
-                transformed: SharedBlocks::zeroed(transformed),
-                own_transformed: each(own_transformed),
+                transformed: each(transformed),
                 own: each(own),
             },
         }

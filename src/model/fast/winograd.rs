@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::block::{CHANNELS, Span};
+use super::block::{Block, CHANNELS, Span};
 use super::convolution::Affine;
 use super::kernels::table::{KernelTable, Reach};
 use super::kernels::tile::{Finish, Tile};
@@ -12,6 +12,12 @@ use super::plane::Plane;
 
 /// The most products of a tile.
 const MOST_PRODUCTS: usize = 36;
+
+/// Transformed tiles that a task should find in its core's second cache, in bytes.
+const STRIP_BYTES: usize = 832 << 10;
+
+/// Calls of a kernel a thread, for one product, that make it worth while to share out tiles.
+const CALLS_PER_THREAD: usize = 7;
 
 /// A 3×3 filter becomes (`size` + 2)² numbers, the first of those returned; `size` is 2 or 4.
 pub fn transform_filter(filter: &[f32; 9], size: usize) -> [f32; MOST_PRODUCTS] {
@@ -86,55 +92,92 @@ impl Winograd {
         (self.input.side / self.size) * (self.input.side / self.size)
     }
 
-    /// Blocks of input channels.
-    pub fn depth(&self) -> usize {
-        self.input.depth()
-    }
-
     fn products(&self) -> usize {
         (self.size + 2) * (self.size + 2)
     }
 
     /// Blocks that the transformed input of `tiles` tiles needs.
-    pub fn transformed_blocks(&self, tiles: usize) -> usize {
+    fn transformed_blocks(&self, tiles: usize) -> usize {
         self.products() * self.input.depth() * tiles
     }
 
     /// Blocks that the products of `tiles` tiles need, one panel at a time.
-    pub fn product_blocks(&self, tiles: usize) -> usize {
+    fn product_blocks(&self, tiles: usize) -> usize {
         self.products() * self.table.panel / CHANNELS * tiles
     }
 
+    /// Blocks of its own that a thread needs for any task: transformed tiles, and products.
+    pub fn own_blocks(&self, images: usize, threads: usize) -> (usize, usize) {
+        let longest = self
+            .tasks(images, threads)
+            .iter()
+            .map(|(tiles, _)| tiles.len())
+            .max()
+            .unwrap_or(0);
+        (
+            self.transformed_blocks(longest),
+            self.product_blocks(longest),
+        )
+    }
+
+    /// Cuts the convolution of `images` images into tasks: strips of tiles, each with one panel.
+    ///
+    /// A task needs its strip transformed. Where there are tiles enough, threads share out the strips. Otherwise
+    /// they share out the panels, and each transforms every strip for itself: cheaper than to pass
+    /// transformed tiles from core to core.
+    pub fn tasks(&self, images: usize, threads: usize) -> Vec<(Range<usize>, usize)> {
+        let per = self.table.pixels_per_group;
+        let groups = self.tiles() * images / per;
+        let bytes = self.transformed_blocks(groups * per) * size_of::<Block>();
+        let strips = bytes.div_ceil(STRIP_BYTES);
+        let calls = groups / self.table.tiles(Reach::Next, false).len();
+        let (strips, shares) = if calls >= threads * CALLS_PER_THREAD {
+            (
+                strips
+                    .max(if threads == 1 {
+                        1
+                    } else {
+                        threads * CALLS_PER_THREAD
+                    })
+                    .next_multiple_of(threads),
+                1,
+            )
+        } else {
+            (strips, threads.min(self.panels()))
+        };
+        let cut = |at: usize, parts: usize, whole: usize| at * whole / parts;
+        let mut tasks = Vec::with_capacity(strips * self.panels());
+        for share in 0..shares {
+            for strip in 0..strips {
+                let tiles = cut(strip, strips, groups) * per..cut(strip + 1, strips, groups) * per;
+                let panels =
+                    cut(share, shares, self.panels())..cut(share + 1, shares, self.panels());
+                tasks.extend(panels.map(|panel| (tiles.clone(), panel)));
+            }
+        }
+        tasks
+    }
+
     /// Panels of output channels.
-    pub fn panels(&self) -> usize {
+    fn panels(&self) -> usize {
         self.output.channels / self.table.panel
     }
 
-    /// Transforms `tiles` (counted through all images), one block of channels. Tile
-    /// `first + slot` goes to the given slot of `room` slots in `transformed`.
+    /// Transforms `tiles` (counted through all images) into `transformed`.
     ///
     /// # Safety
-    /// No other thread may write `input`, or touch these slots of `transformed`, meanwhile.
-    pub unsafe fn transform(
-        &self,
-        tiles: Range<usize>,
-        depth: Range<usize>,
-        input: Span<'_>,
-        transformed: Span<'_>,
-        first: usize,
-        room: usize,
-    ) {
+    /// No other thread may write `input`, or touch `transformed`, meanwhile.
+    pub unsafe fn transform(&self, tiles: Range<usize>, input: Span<'_>, transformed: Span<'_>) {
         let images = tiles.end.div_ceil(self.tiles());
-        assert!(input.len() >= images * self.input.image() && depth.end <= self.input.depth());
-        assert!(tiles.start >= first && tiles.end - first <= room);
-        assert!(transformed.len() >= self.transformed_blocks(room) * CHANNELS);
+        assert!(input.len() >= images * self.input.image());
+        assert!(transformed.len() >= self.transformed_blocks(tiles.len()) * CHANNELS);
         let kernel = if self.size == 2 {
             self.table.input_2
         } else {
             self.table.input_4
         };
         let across = self.input.side / self.size;
-        for block in depth {
+        for block in 0..self.input.depth() {
             for tile in tiles.clone() {
                 let (image, tile_of_image) = (tile / self.tiles(), tile % self.tiles());
                 let (row, column) = (
@@ -146,7 +189,7 @@ impl Winograd {
                     + self.input.at(row, column)
                     - self.input.row()
                     - CHANNELS;
-                let to = (block * self.products() * room + tile - first) * CHANNELS;
+                let to = (block * self.products() * tiles.len() + tile - tiles.start) * CHANNELS;
                 // SAFETY: both memories were checked above, the border holds the pixels around the
                 // edge; who may write what is the caller's promise.
                 unsafe {
@@ -154,33 +197,29 @@ impl Winograd {
                         input: input.as_mut_ptr().add(from),
                         input_row: self.input.row(),
                         output: transformed.as_mut_ptr().add(to),
-                        output_step: room * CHANNELS,
+                        output_step: tiles.len() * CHANNELS,
                     });
                 }
             }
         }
     }
 
-    /// Multiplies and transforms back `tiles` for `panels`. `transformed` is as `transform` left it; `products` is
-    /// room of this thread's own.
+    /// Multiplies and transforms back `tiles` for one panel. `transformed` is as `transform` left it for the
+    /// same tiles; `products` is room of this thread's own.
     ///
     /// # Safety
     /// No other thread may write `transformed`, touch `products`, or touch this part of `output`, meanwhile.
-    #[allow(clippy::too_many_arguments)]
     pub unsafe fn multiply(
         &self,
         tiles: Range<usize>,
-        panels: Range<usize>,
+        panel: usize,
         transformed: Span<'_>,
-        first: usize,
-        room: usize,
         products: Span<'_>,
         output: Span<'_>,
     ) {
         let images = tiles.end.div_ceil(self.tiles());
-        assert!(output.len() >= images * self.output.image() && panels.end <= self.panels());
-        assert!(tiles.start >= first && tiles.end - first <= room);
-        assert!(transformed.len() >= self.transformed_blocks(room) * CHANNELS);
+        assert!(output.len() >= images * self.output.image() && panel < self.panels());
+        assert!(transformed.len() >= self.transformed_blocks(tiles.len()) * CHANNELS);
         assert!(products.len() >= self.product_blocks(tiles.len()) * CHANNELS);
         let kernels = self.table.tiles(Reach::Next, false);
         let backward = if self.size == 2 {
@@ -192,11 +231,11 @@ impl Winograd {
         let groups = tiles.len() / per;
         let calls = groups.div_ceil(kernels.len());
         let chunks: Vec<u32> = (0..self.input.depth())
-            .map(|block| (block * self.products() * room * CHANNELS) as u32)
+            .map(|block| (block * self.products() * tiles.len() * CHANNELS) as u32)
             .collect();
         let plane = self.products() * tiles.len() * CHANNELS;
         let across = self.input.side / self.size;
-        for panel in panels {
+        {
             let weights = self.weights.panel(panel);
             for product in 0..self.products() {
                 for call in 0..calls {
@@ -204,8 +243,7 @@ impl Winograd {
                     let mut input_at = [0; 6];
                     let mut output_at = [0; 6];
                     for (slot, group) in (start..end).enumerate() {
-                        input_at[slot] = ((product * room + tiles.start - first + group * per)
-                            * CHANNELS) as u32;
+                        input_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                         output_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                     }
                     let count = end - start;
