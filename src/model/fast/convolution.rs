@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::block::{Block, CHANNELS, Span};
 use super::kernels::table::{KernelTable, Reach};
-use super::kernels::tile::{Finish, Tile, TileKernel};
+use super::kernels::tile::{Finish, MOST_GROUPS, Tile, TileKernel, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
 
@@ -16,9 +16,6 @@ const TASKS_PER_THREAD: usize = 4;
 
 /// Tiles that a strip has at least, since it reads all weights of its panels.
 const TILES_PER_STRIP: usize = 4;
-
-/// The most groups of pixels that any kernel takes.
-const MOST_GROUPS: usize = 6;
 
 /// Batch norm of a convolution's output: `sum * factor + addend`.
 #[derive(Debug, Clone)]
@@ -194,7 +191,6 @@ impl Convolution {
         );
         assert!(residual.is_none_or(|residual| residual.len() >= output.len()));
         assert!(panels.end * self.panel <= self.output.channels);
-        let tiles = groups.len().div_ceil(self.kernels.len());
         for panel in panels {
             let first_block = panel * self.panel / CHANNELS;
             let plane = first_block * self.output.layer();
@@ -208,19 +204,15 @@ impl Convolution {
                     .map(|residual| unsafe { residual.as_mut_ptr().add(plane).cast_const() }),
                 relu: self.relu,
             };
-            for tile in 0..tiles {
-                let (start, end) = (
-                    groups.start + tile * groups.len() / tiles,
-                    groups.start + (tile + 1) * groups.len() / tiles,
-                );
+            for tile in cut(groups.clone(), self.kernels.len()) {
+                let count = tile.len();
                 let mut input_at = [0; MOST_GROUPS];
                 let mut output_at = [0; MOST_GROUPS];
-                for (slot, group) in (start..end).enumerate() {
+                for (slot, group) in tile.enumerate() {
                     let (image, group) = (group / self.input_at.len(), group % self.input_at.len());
                     input_at[slot] = self.input_at[group] + (image * self.input.image()) as u32;
                     output_at[slot] = self.output_at[group] + (image * self.output.image()) as u32;
                 }
-                let count = end - start;
                 // SAFETY: the tables were built from the planes, whose memory was checked above; the
                 // kernel of this count takes as many groups; who may write what is the caller's promise.
                 unsafe {

@@ -4,7 +4,7 @@ use super::block::{CHANNELS, Span};
 use super::convolution::Affine;
 use super::kernels::pool::PoolRow;
 use super::kernels::table::{KernelTable, Reach};
-use super::kernels::tile::{Finish, Tile};
+use super::kernels::tile::{Finish, MOST_GROUPS, Tile, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
 
@@ -51,7 +51,7 @@ impl Stem {
         Self {
             table,
             channels: filters.inputs,
-            weights: Panels::pack(filters, table.panel, table.half),
+            weights: Panels::pack(filters, table.panel, false),
             affine,
         }
     }
@@ -93,7 +93,7 @@ impl Stem {
     /// Nobody else may touch `own`, or this strip of `output`, meanwhile.
     pub unsafe fn run(&self, task: usize, image: &[f32], own: Span<'_>, output: Span<'_>) {
         let per = self.table.pixels_per_group;
-        let kernels = self.table.tiles(Reach::Stem, self.weights.half());
+        let kernels = self.table.tiles(Reach::Stem, false);
         let layer = STRIP_ROWS * STRIP_ROW;
         let strip = own;
         let padded = own.after(self.table.panel / CHANNELS * layer);
@@ -110,20 +110,18 @@ impl Stem {
         let skipped = usize::from(task == 0);
         let groups_of_row = CONVOLVED / per;
         let groups = (STRIP_ROWS - skipped) * groups_of_row;
-        let calls = groups.div_ceil(kernels.len());
         for panel in 0..Self::OUTPUT.channels / self.table.panel {
             let first_block = panel * self.table.panel / CHANNELS;
-            for call in 0..calls {
-                let (start, end) = (call * groups / calls, (call + 1) * groups / calls);
-                let mut input_at = [0; 6];
-                let mut output_at = [0; 6];
-                for (slot, group) in (start..end).enumerate() {
+            for call in cut(0..groups, kernels.len()) {
+                let count = call.len();
+                let mut input_at = [0; MOST_GROUPS];
+                let mut output_at = [0; MOST_GROUPS];
+                for (slot, group) in call.enumerate() {
                     let (row, column) =
                         (group / groups_of_row + skipped, group % groups_of_row * per);
                     input_at[slot] = (2 * row * PADDED_ROW + 2 * column) as u32;
                     output_at[slot] = (row * STRIP_ROW + (column + 1) * CHANNELS) as u32;
                 }
-                let count = end - start;
                 // SAFETY: memory was checked above; the last row that a filter meets is
                 // 2 × 14 + 6, the last column 2 × 111 + 6, both within the padded rows.
                 unsafe {

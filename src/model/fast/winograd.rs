@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::block::{Block, CHANNELS, Span};
 use super::convolution::Affine;
 use super::kernels::table::{KernelTable, Reach};
-use super::kernels::tile::{Finish, Tile};
+use super::kernels::tile::{Finish, MOST_GROUPS, Tile, cut};
 use super::kernels::winograd::{InputTile, OutputTile};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
@@ -106,14 +106,11 @@ impl Winograd {
         self.products() * self.table.panel / CHANNELS * tiles
     }
 
-    /// Blocks of its own that a thread needs for any task: transformed tiles, and products.
-    pub fn own_blocks(&self, images: usize, threads: usize) -> (usize, usize) {
-        let longest = self
-            .tasks(images, threads)
-            .iter()
-            .map(|(tiles, _)| tiles.len())
-            .max()
-            .unwrap_or(0);
+    /// Blocks of its own that a thread needs for any task of up to `most` images: transformed tiles,
+    /// and products.
+    pub fn own_blocks(&self, most: usize, threads: usize) -> (usize, usize) {
+        let tasks = (1..=most).flat_map(|images| self.tasks(images, threads));
+        let longest = tasks.map(|(tiles, _)| tiles.len()).max().unwrap_or(0);
         (
             self.transformed_blocks(longest),
             self.product_blocks(longest),
@@ -228,8 +225,6 @@ impl Winograd {
             self.table.output_4
         };
         let per = self.table.pixels_per_group;
-        let groups = tiles.len() / per;
-        let calls = groups.div_ceil(kernels.len());
         let chunks: Vec<u32> = (0..self.input.depth())
             .map(|block| (block * self.products() * tiles.len() * CHANNELS) as u32)
             .collect();
@@ -238,15 +233,14 @@ impl Winograd {
         {
             let weights = self.weights.panel(panel);
             for product in 0..self.products() {
-                for call in 0..calls {
-                    let (start, end) = (call * groups / calls, (call + 1) * groups / calls);
-                    let mut input_at = [0; 6];
-                    let mut output_at = [0; 6];
-                    for (slot, group) in (start..end).enumerate() {
+                for call in cut(0..tiles.len() / per, kernels.len()) {
+                    let count = call.len();
+                    let mut input_at = [0; MOST_GROUPS];
+                    let mut output_at = [0; MOST_GROUPS];
+                    for (slot, group) in call.enumerate() {
                         input_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                         output_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                     }
-                    let count = end - start;
                     // SAFETY: lengths were checked above; the products of a panel follow one another;
                     // who may write what is the caller's promise.
                     unsafe {

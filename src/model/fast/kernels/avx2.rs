@@ -14,6 +14,7 @@ use super::vector::Vector;
 // features, and run only where those were detected; addresses are the caller's promise.
 impl Vector for __m256 {
     const WIDTH: usize = 8;
+    const SUMS: usize = 12;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

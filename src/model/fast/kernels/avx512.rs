@@ -13,6 +13,7 @@ use super::vector::Vector;
 // feature, and run only where it was detected; addresses are the caller's promise.
 impl Vector for __m512 {
     const WIDTH: usize = 16;
+    const SUMS: usize = 28;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

@@ -13,6 +13,7 @@ use super::vector::Vector;
 // feature, and every processor of this architecture has it; addresses are the caller's promise.
 impl Vector for float32x4_t {
     const WIDTH: usize = 4;
+    const SUMS: usize = 24;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

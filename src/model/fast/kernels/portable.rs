@@ -22,6 +22,7 @@ fn each(one: [f32; 4], other: [f32; 4], operation: impl Fn(f32, f32) -> f32) -> 
 // SAFETY of `load`, `load_half` and `store`: addresses are the caller's promise. The rest is safe.
 impl Vector for [f32; 4] {
     const WIDTH: usize = 4;
+    const SUMS: usize = 8;
 
     #[inline(always)]
     unsafe fn zero() -> Self {

@@ -30,8 +30,7 @@ pub struct KernelTable {
     pub next_single: &'static [TileKernel],
     pub second_half: &'static [TileKernel],
     pub second_single: &'static [TileKernel],
-    pub stem_half: &'static [TileKernel],
-    pub stem_single: &'static [TileKernel],
+    pub stem: &'static [TileKernel],
     /// Winograd's transforms for output tiles of 4 × 4 and 2 × 2 pixels.
     pub input_4: TransformInput,
     pub output_4: TransformOutput,
@@ -41,15 +40,14 @@ pub struct KernelTable {
 }
 
 impl KernelTable {
-    /// The kernels for 1, 2, … groups.
+    /// The kernels for 1, 2, … groups. The stem's weights, few as they are, are always in single precision.
     pub fn tiles(&self, reach: Reach, half: bool) -> &'static [TileKernel] {
         match (reach, half) {
             (Reach::Next, true) => self.next_half,
             (Reach::Next, false) => self.next_single,
             (Reach::EverySecond, true) => self.second_half,
             (Reach::EverySecond, false) => self.second_single,
-            (Reach::Stem, true) => self.stem_half,
-            (Reach::Stem, false) => self.stem_single,
+            (Reach::Stem, _) => self.stem,
         }
     }
 }
@@ -100,8 +98,7 @@ macro_rules! kernel_table {
             next_single: &[$(product::<$groups, 16, 16, false>),+],
             second_half: &[$(product::<$groups, 32, 16, $half>),+],
             second_single: &[$(product::<$groups, 32, 16, false>),+],
-            stem_half: &[$(product::<$groups, 2, 7, $half>),+],
-            stem_single: &[$(product::<$groups, 2, 7, false>),+],
+            stem: &[$(product::<$groups, 2, 7, false>),+],
             input_4: transform_input::<4>,
             output_4: transform_output::<4>,
             input_2: transform_input::<2>,

@@ -6,12 +6,27 @@
 //! under the stem's filter), each chunk at its own distance from the pixel. So one loop serves
 //! 1×1, 3×3, strided and stem convolutions and the products of Winograd's method.
 
+use std::ops::Range;
+
 use super::vector::Vector;
 use crate::model::fast::block::CHANNELS;
 
 /// Chunks, and bytes of weights, that are asked for ahead of their use.
-const AHEAD: usize = 3;
+const CHUNKS_AHEAD: usize = 3;
 const WEIGHTS_AHEAD: usize = 4096;
+
+/// The most groups that any kernel takes.
+pub const MOST_GROUPS: usize = 6;
+
+/// Cuts `groups` into as few tiles of at most `most` groups as will do, near equal, the larger first:
+/// the first tile of a panel waits for its weights, and does so the less the more it does with each.
+pub fn cut(groups: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut start = groups.start;
+    (1..=groups.len().div_ceil(most)).rev().map(move |tiles| {
+        let end = start + (groups.end - start).div_ceil(tiles);
+        std::mem::replace(&mut start, end)..end
+    })
+}
 
 /// What to do with a sum before it is stored.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +66,46 @@ pub struct Tile<'a> {
 /// No other thread may write the input or touch the output meanwhile.
 pub type TileKernel = unsafe fn(&Tile<'_>);
 
+/// Adds the products of one number of a chunk to the sums.
+///
+/// # Safety
+/// As [`TileKernel`].
+#[inline(always)]
+unsafe fn accumulate<
+    V: Vector,
+    const GROUPS: usize,
+    const PER: usize,
+    const STEP: usize,
+    const VECTORS: usize,
+    const HALF: bool,
+>(
+    sums: &mut [[[V; VECTORS]; PER]; GROUPS],
+    inputs: &[*const f32; GROUPS],
+    weights: *const u8,
+    number: usize,
+) {
+    // SAFETY: the caller's promise: a pixel's number in the input, a row of the panel.
+    unsafe {
+        let panel: [V; VECTORS] = std::array::from_fn(|vector| {
+            let at = (number * VECTORS + vector) * V::WIDTH;
+            if HALF {
+                V::load_half(weights.cast::<u16>().add(at))
+            } else {
+                V::load(weights.cast::<f32>().add(at))
+            }
+        });
+        for group in 0..GROUPS {
+            for pixel in 0..PER {
+                let value = V::splat(*inputs[group].add(pixel * STEP + number));
+                for vector in 0..VECTORS {
+                    sums[group][pixel][vector] =
+                        value.multiply_add(panel[vector], sums[group][pixel][vector]);
+                }
+            }
+        }
+    }
+}
+
 /// The body of every tile kernel: `GROUPS` groups of `PER` pixels that lie `STEP` apart in the
 /// input, `VECTORS` vectors of output channels, chunks of `CHUNK` numbers, weights in half
 /// precision if `HALF`.
@@ -73,10 +128,13 @@ pub unsafe fn tile<
     // SAFETY: the caller's promise covers every address below: they are `input_at` + `chunks` +
     // a pixel of the group + a number of the chunk, the panel in order, and the output pixels.
     unsafe {
+        let row = VECTORS * V::WIDTH * if HALF { 2 } else { 4 };
         let mut sums = [[[V::zero(); VECTORS]; PER]; GROUPS];
         let pixels: [*const f32; GROUPS] = std::array::from_fn(|group| {
             tile.input.add(*tile.input_at.get_unchecked(group) as usize)
         });
+        // A small tile has no time to spare for asking ahead; it comes last, after others have asked.
+        let ahead = 2 * GROUPS * PER * VECTORS > V::SUMS;
         let mut weights = tile.weights;
         for &start in tile.output_at {
             for block in 0..VECTORS * V::WIDTH / CHANNELS {
@@ -87,63 +145,72 @@ pub unsafe fn tile<
             }
         }
         for (at, &chunk) in tile.chunks.iter().enumerate() {
-            if let Some(&ahead) = tile.chunks.get(at + AHEAD) {
-                for group in 0..GROUPS {
+            if let (true, Some(&later)) = (ahead, tile.chunks.get(at + CHUNKS_AHEAD)) {
+                for group in pixels {
                     for pixel in 0..PER {
-                        V::prefetch(
-                            pixels[group]
-                                .wrapping_add(ahead as usize + pixel * STEP)
-                                .cast(),
-                        );
+                        V::prefetch(group.wrapping_add(later as usize + pixel * STEP).cast());
                     }
                 }
             }
-            for line in 0..CHUNK * VECTORS * V::WIDTH * if HALF { 2 } else { 4 } / 64 {
-                V::prefetch(weights.wrapping_add(WEIGHTS_AHEAD + line * 64));
+            if ahead {
+                for line in 0..CHUNK * row / 64 {
+                    V::prefetch(weights.wrapping_add(WEIGHTS_AHEAD + line * 64));
+                }
             }
             let inputs: [*const f32; GROUPS] =
                 std::array::from_fn(|group| pixels[group].add(chunk as usize));
             for number in 0..CHUNK {
-                let panel: [V; VECTORS] = std::array::from_fn(|vector| {
-                    if HALF {
-                        V::load_half(weights.cast::<u16>().add(vector * V::WIDTH))
-                    } else {
-                        V::load(weights.cast::<f32>().add(vector * V::WIDTH))
-                    }
-                });
-                weights = weights.add(VECTORS * V::WIDTH * if HALF { 2 } else { 4 });
-                for group in 0..GROUPS {
-                    for pixel in 0..PER {
-                        let value = V::splat(*inputs[group].add(pixel * STEP + number));
-                        for vector in 0..VECTORS {
-                            sums[group][pixel][vector] =
-                                value.multiply_add(panel[vector], sums[group][pixel][vector]);
-                        }
+                accumulate::<V, GROUPS, PER, STEP, VECTORS, HALF>(
+                    &mut sums, &inputs, weights, number,
+                );
+            }
+            weights = weights.add(CHUNK * row);
+        }
+        // One plain pass for each part, which the compiler unrolls whole: an index that it could not
+        // resolve would keep the sums in memory, all through the loops above.
+        if let Some((factor, addend)) = tile.finish.affine {
+            let factors: [V; VECTORS] =
+                std::array::from_fn(|at| V::load(factor.add(at * V::WIDTH)));
+            let addends: [V; VECTORS] =
+                std::array::from_fn(|at| V::load(addend.add(at * V::WIDTH)));
+            for group in &mut sums {
+                for pixel in group {
+                    for vector in 0..VECTORS {
+                        pixel[vector] =
+                            pixel[vector].multiply_add(factors[vector], addends[vector]);
                     }
                 }
             }
         }
-        for vector in 0..VECTORS {
-            let channel = vector * V::WIDTH;
-            let plane = channel / CHANNELS * tile.output_plane + channel % CHANNELS;
-            let affine = tile.finish.affine.map(|(factor, addend)| {
-                (V::load(factor.add(channel)), V::load(addend.add(channel)))
-            });
-            for group in 0..GROUPS {
-                let start = *tile.output_at.get_unchecked(group) as usize + plane;
-                for pixel in 0..PER {
-                    let at = start + pixel * CHANNELS;
-                    let mut sum = sums[group][pixel][vector];
-                    if let Some((factor, addend)) = affine {
-                        sum = sum.multiply_add(factor, addend);
+        let planes: [usize; VECTORS] = std::array::from_fn(|vector| {
+            vector * V::WIDTH / CHANNELS * tile.output_plane + vector * V::WIDTH % CHANNELS
+        });
+        if let Some(residual) = tile.finish.residual {
+            for (group, &start) in sums.iter_mut().zip(tile.output_at) {
+                for (at, pixel) in group.iter_mut().enumerate() {
+                    for vector in 0..VECTORS {
+                        let from = residual.add(start as usize + at * CHANNELS + planes[vector]);
+                        pixel[vector] = pixel[vector].add(V::load(from));
                     }
-                    if let Some(residual) = tile.finish.residual {
-                        sum = sum.add(V::load(residual.add(at)));
+                }
+            }
+        }
+        if tile.finish.relu {
+            for group in &mut sums {
+                for pixel in group {
+                    for vector in pixel {
+                        *vector = vector.max(V::zero());
                     }
-                    if tile.finish.relu {
-                        sum = sum.max(V::zero());
-                    }
-                    sum.store(tile.output.add(at));
+                }
+            }
+        }
+        for (group, &start) in sums.iter().zip(tile.output_at) {
+            for (at, pixel) in group.iter().enumerate() {
+                for vector in 0..VECTORS {
+                    pixel[vector].store(
+                        tile.output
+                            .add(start as usize + at * CHANNELS + planes[vector]),
+                    );
                 }
             }
         }

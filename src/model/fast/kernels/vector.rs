@@ -8,6 +8,8 @@
 pub trait Vector: Copy {
     /// Numbers in a vector; divides sixteen.
     const WIDTH: usize;
+    /// Vectors that fit into the registers beside a tile's operands.
+    const SUMS: usize;
 
     unsafe fn zero() -> Self;
     unsafe fn splat(value: f32) -> Self;
