@@ -1,1 +1,339 @@
 //! Defaults, then the configuration file, then the environment, then flags: one typed [`Config`].
+//!
+//! The file is `config.toml` in LUNNY's own folder ([`Config::home`]) and every key is optional:
+//!
+//! ```toml
+//! model = "~/weights/ct.safetensors" # weights to use; a relative path starts at this file's folder
+//! theme = "paper"                    # a theme by name
+//! color = "truecolor"                # auto, none, 16, 256 or truecolor
+//! graphics = "sixel"                 # auto, kitty, sixel, iterm2, halfblocks or none
+//! reduced_motion = true              # no spinners
+//! threads = 4                        # processor threads for the network
+//! ```
+
+mod file;
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
+
+use file::File;
+
+/// More threads than any machine that LUNNY was thought for; a larger number is a slip.
+const MOST_THREADS: usize = 1024;
+
+/// How many colours the screen is drawn in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColourChoice {
+    /// As many as the terminal says it can show.
+    #[default]
+    Auto,
+    /// Bold, underlined and reversed text alone.
+    None,
+    #[value(name = "16")]
+    Sixteen,
+    #[value(name = "256")]
+    TwoHundredFiftySix,
+    #[value(name = "truecolor")]
+    TrueColour,
+}
+
+/// How a picture reaches the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum GraphicsChoice {
+    /// By the best protocol that the terminal answers to.
+    #[default]
+    Auto,
+    Kitty,
+    Sixel,
+    Iterm2,
+    /// Two pixels a character cell, in any terminal.
+    Halfblocks,
+    /// No pictures.
+    None,
+}
+
+/// The flags that every subcommand takes. Each has a variable of the same name; an empty variable
+/// counts as unset, and a flag wins over its variable.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Folder of the database, the logs and config.toml [env: LUNNY_HOME]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub home: Option<PathBuf>,
+    /// Weight file to use instead of the shipped one [env: LUNNY_MODEL]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub model: Option<PathBuf>,
+    /// Colour theme, by name [env: LUNNY_THEME]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+    /// How many colours the terminal shows [env: LUNNY_COLOR]
+    #[arg(long, value_name = "DEPTH", global = true)]
+    pub color: Option<ColourChoice>,
+    /// How pictures are drawn [env: LUNNY_GRAPHICS]
+    #[arg(long, value_name = "PROTOCOL", global = true)]
+    pub graphics: Option<GraphicsChoice>,
+    /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
+    #[arg(long, global = true)]
+    pub reduced_motion: bool,
+    /// Processor threads for the network [env: LUNNY_THREADS]
+    #[arg(long, value_name = "N", global = true, value_parser = threads)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// Everything that can be set, settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Folder of the database, the logs and `config.toml`. Need not exist yet.
+    pub home: PathBuf,
+    /// The weight file that was asked for; nothing means the shipped one.
+    pub model: Option<PathBuf>,
+    /// The theme that was asked for; nothing means the built-in choice.
+    pub theme: Option<String>,
+    pub colour: ColourChoice,
+    pub graphics: GraphicsChoice,
+    pub reduced_motion: bool,
+    /// Nothing means as many as the machine has.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(
+        "no home folder is known for this account; say where LUNNY may keep its files with --home DIR"
+    )]
+    NoHome,
+    #[error("{}, line {line}: {reason}; correct the line or remove it", path.display())]
+    File {
+        path: PathBuf,
+        /// Counted from one.
+        line: usize,
+        reason: String,
+    },
+    #[error("{} could not be read: {reason}; make it readable or move it away", path.display())]
+    Unreadable { path: PathBuf, reason: String },
+    #[error("the variable {name} is {value:?}, but must be {expected}")]
+    Variable {
+        name: &'static str,
+        value: String,
+        expected: String,
+    },
+}
+
+impl Config {
+    /// Settles defaults, the file, the process's environment and `options`, the last one winning.
+    ///
+    /// Reads at most one file; a missing file is no error.
+    pub fn load(options: &Options) -> Result<Self, ConfigError> {
+        Self::settle(options, |name| std::env::var_os(name))
+    }
+
+    fn settle(
+        options: &Options,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
+        let variable = |name| variable(name).filter(|value: &OsString| !value.is_empty());
+        let environment = Environment {
+            variable: &variable,
+        };
+
+        let home = match (&options.home, variable("LUNNY_HOME")) {
+            (Some(home), _) => home.clone(),
+            (None, Some(home)) => home.into(),
+            (None, None) => default_home()?,
+        };
+        let file = File::read(&home)?;
+        Ok(Self {
+            model: (options.model.clone())
+                .or_else(|| variable("LUNNY_MODEL").map(PathBuf::from))
+                .or(file.model),
+            theme: match &options.theme {
+                Some(theme) => Some(theme.clone()),
+                None => environment.text("LUNNY_THEME")?.or(file.theme),
+            },
+            colour: match options.color {
+                Some(colour) => colour,
+                None => (environment.choice("LUNNY_COLOR")?)
+                    .or(file.color)
+                    .unwrap_or_default(),
+            },
+            graphics: match options.graphics {
+                Some(graphics) => graphics,
+                None => (environment.choice("LUNNY_GRAPHICS")?)
+                    .or(file.graphics)
+                    .unwrap_or_default(),
+            },
+            reduced_motion: match options.reduced_motion {
+                true => true,
+                false => (environment.switch("LUNNY_REDUCED_MOTION")?)
+                    .or(file.reduced_motion)
+                    .unwrap_or_default(),
+            },
+            threads: match options.threads {
+                Some(threads) => Some(threads),
+                None => environment.threads("LUNNY_THREADS")?.or(file.threads),
+            },
+            home,
+        })
+    }
+}
+
+/// Our folder in the platform's data folder.
+fn default_home() -> Result<PathBuf, ConfigError> {
+    let strategy = choose_native_strategy().map_err(|_| ConfigError::NoHome)?;
+    Ok(strategy.data_dir().join("lunny"))
+}
+
+/// Variables read one kind at a time.
+struct Environment<'a> {
+    /// Gives nothing for an empty variable.
+    variable: &'a dyn Fn(&'static str) -> Option<OsString>,
+}
+
+impl Environment<'_> {
+    fn text(&self, name: &'static str) -> Result<Option<String>, ConfigError> {
+        let text = (self.variable)(name).map(OsString::into_string).transpose();
+        text.map_err(|bytes| ConfigError::Variable {
+            name,
+            value: bytes.to_string_lossy().into_owned(),
+            expected: "valid UTF-8 text".into(),
+        })
+    }
+
+    fn parsed<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = self.text(name)? else {
+            return Ok(None);
+        };
+        match parse(&value) {
+            Ok(parsed) => Ok(Some(parsed)),
+            Err(expected) => Err(ConfigError::Variable {
+                name,
+                value,
+                expected,
+            }),
+        }
+    }
+
+    fn choice<T: ValueEnum>(&self, name: &'static str) -> Result<Option<T>, ConfigError> {
+        self.parsed(name, |value| {
+            T::from_str(value, true).map_err(|_| choices::<T>())
+        })
+    }
+
+    fn switch(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
+        self.parsed(name, |value| match value.to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => Ok(true),
+            "0" | "false" | "no" | "off" => Ok(false),
+            _ => Err("1 or 0".into()),
+        })
+    }
+
+    fn threads(&self, name: &'static str) -> Result<Option<NonZeroUsize>, ConfigError> {
+        self.parsed(name, threads)
+    }
+}
+
+/// Reads a number of threads; the error says what it must be.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.trim().parse().unwrap_or(0);
+    within_reason(number).ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS}"))
+}
+
+fn within_reason(threads: usize) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(threads).filter(|threads| threads.get() <= MOST_THREADS)
+}
+
+/// The values of a choice, as a person reads them: `auto, none, 16, 256 or truecolor`.
+fn choices<T: ValueEnum>() -> String {
+    let names: Vec<String> = (T::value_variants().iter())
+        .filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    match names.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(file: &str) -> (tempfile::TempDir, Options) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), file).unwrap();
+        let options = Options {
+            home: Some(folder.path().into()),
+            ..Options::default()
+        };
+        (folder, options)
+    }
+
+    fn unset(_: &str) -> Option<OsString> {
+        None
+    }
+
+    #[test]
+    fn a_missing_file_leaves_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            home: Some(folder.path().join("not/yet")),
+            ..Options::default()
+        };
+        let config = Config::settle(&options, unset).unwrap();
+        assert_eq!(config.home, folder.path().join("not/yet"));
+        assert_eq!(config.model, None);
+        assert_eq!(config.colour, ColourChoice::Auto);
+        assert_eq!(config.graphics, GraphicsChoice::Auto);
+        assert!(!config.reduced_motion);
+        assert_eq!(config.threads, None);
+    }
+
+    #[test]
+    fn flags_win_over_variables_and_variables_over_the_file() {
+        let (_folder, mut options) =
+            home("color = 16\ntheme = 'file'\nthreads = 3\ngraphics = 'none'");
+        options.threads = NonZeroUsize::new(7);
+        let variables = |name: &str| match name {
+            "LUNNY_COLOR" => Some("256".into()),
+            "LUNNY_THREADS" => Some("5".into()),
+            "LUNNY_REDUCED_MOTION" => Some("1".into()),
+            _ => None,
+        };
+        let config = Config::settle(&options, variables).unwrap();
+        assert_eq!(config.colour, ColourChoice::TwoHundredFiftySix);
+        assert_eq!(config.theme.as_deref(), Some("file"));
+        assert_eq!(config.graphics, GraphicsChoice::None);
+        assert!(config.reduced_motion);
+        assert_eq!(config.threads, NonZeroUsize::new(7));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let (_folder, options) = home("color = 'none'\nmodel = 'file'");
+        let config = Config::settle(&options, |_| Some(OsString::new())).unwrap();
+        assert_eq!(config.colour, ColourChoice::None);
+        assert!(config.model.is_some());
+    }
+
+    #[test]
+    fn a_bad_variable_is_named_with_what_it_may_be() {
+        let (_folder, options) = home("");
+        let bad = |name: &str| (name == "LUNNY_GRAPHICS").then(|| "ascii".into());
+        insta::assert_snapshot!(
+            Config::settle(&options, bad).unwrap_err(),
+            @r#"the variable LUNNY_GRAPHICS is "ascii", but must be auto, kitty, sixel, iterm2, halfblocks or none"#
+        );
+        let bad = |name: &str| (name == "LUNNY_THREADS").then(|| "0".into());
+        insta::assert_snapshot!(
+            Config::settle(&options, bad).unwrap_err(),
+            @r#"the variable LUNNY_THREADS is "0", but must be a whole number from 1 to 1024"#
+        );
+    }
+}

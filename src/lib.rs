@@ -13,6 +13,7 @@
 //! - [`model`]: the network, its weights and the input gate. Knows no patients.
 //! - [`imaging`]: files to pixels.
 //! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
+//! - [`text`]: text for people: scrubbed, wrapped, in per cent.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 
 pub mod cli;
@@ -22,5 +23,6 @@ pub mod imaging;
 pub mod model;
 pub mod report;
 pub mod store;
+pub mod text;
 pub mod training;
 pub mod tui;

@@ -2,6 +2,9 @@
 //! clock, no terminal.
 
 pub mod assessment;
+pub mod date;
 pub mod lung_rads;
 pub mod patient;
+pub mod report;
 pub mod terms;
+pub mod text;

@@ -1,1 +1,55 @@
-//! terms
+//! The terms that an account accepts before it works with LUNNY.
+
+/// The version that an acceptance is stored under. It rises with every change of [`TEXT`], and
+/// every account is then asked again.
+pub const VERSION: &str = "1";
+
+/// The terms: paragraphs of one line each, an empty line between them. A paragraph that begins
+/// with a digit and has no full stop at its end is a heading.
+pub const TEXT: &str = include_str!("terms.txt");
+
+/// The paragraphs of [`TEXT`], for a screen that wraps them to its width.
+pub fn paragraphs() -> impl Iterator<Item = &'static str> {
+    TEXT.split("\n\n").map(str::trim).filter(|p| !p.is_empty())
+}
+
+/// Whether a paragraph of [`TEXT`] is a heading.
+pub fn is_heading(paragraph: &str) -> bool {
+    paragraph.starts_with(|c: char| c.is_ascii_digit()) && !paragraph.ends_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn a_changed_text_needs_a_new_version() {
+        let known = [(
+            "1",
+            "1b654204a964e139102643771b8eb599ceb6d4e6a435c8d665c13dc981181c1d",
+        )];
+        let hash: String = Sha256::digest(TEXT)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert!(
+            known.contains(&(VERSION, hash.as_str())),
+            "the terms changed: raise VERSION and enter ({VERSION}, {hash})"
+        );
+    }
+
+    #[test]
+    fn the_terms_are_plain_paragraphs_under_headings() {
+        assert!(!TEXT.contains('\t') && !TEXT.contains('\r') && !TEXT.contains("\n\n\n"));
+        assert!(paragraphs().all(|paragraph| !paragraph.contains('\n')));
+        assert!(paragraphs().filter(|p| is_heading(p)).count() >= 6);
+    }
+
+    #[test]
+    fn the_terms_say_what_matters_most() {
+        for words in ["not a medical device", "does not diagnose", "no warranty"] {
+            assert!(TEXT.contains(words), "{words}");
+        }
+    }
+}

@@ -1,7 +1,13 @@
 //! Files to pixels. One entrance for every format: [`load`].
 
+mod dicom;
+mod error;
+mod load;
+mod raster;
 pub mod scan;
 pub mod window;
 
+pub use error::ImagingError;
+pub use load::{MOST_BYTES, MOST_PIXELS, load};
 pub use scan::{Format, Modality, Pixels, Provenance, Scan};
 pub use window::Window;

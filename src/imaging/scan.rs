@@ -5,7 +5,8 @@ use std::path::PathBuf;
 /// The values of a slice, row by row from the top left; `width * height` of them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pixels {
-    /// Grey levels of a raster picture, already windowed by whoever saved it.
+    /// Grey levels of a raster picture, already windowed by whoever saved it, or of a DICOM picture
+    /// that is no CT slice with a rescale.
     Grey(Vec<u8>),
     /// Hounsfield units of a CT slice: rescaled, and clamped to -1024 from below.
     Hounsfield(Vec<i16>),
@@ -46,7 +47,7 @@ pub struct Modality {
     pub slice_thickness_mm: Option<f64>,
     /// (0008,0022) AcquisitionDate or (0008,0020) StudyDate, as YYYYMMDD.
     pub date: Option<String>,
-    /// Whether (0028,0301) BurnedInAnnotation or a localizer's image type was set.
+    /// Whether (0008,0008) ImageType says LOCALIZER.
     pub localizer: bool,
 }
 
@@ -71,7 +72,7 @@ pub struct Scan {
     pub height: u32,
     /// Distance between the centres of neighbouring rows and columns, in mm.
     pub spacing_mm: Option<[f64; 2]>,
-    /// Mean spread between a pixel's red, green and blue, in grey levels 0 to 255. Nought for DICOM.
+    /// Mean spread between a pixel's red, green and blue, in grey levels 0 to 255.
     pub colourfulness: f32,
     pub provenance: Provenance,
 }

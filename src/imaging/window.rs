@@ -18,7 +18,7 @@ impl Window {
     /// Grey levels 0 to 255 by DICOM's LINEAR function (PS3.3 C.11.2.1.2.1): black up to
     /// `c - 0.5 - (w - 1) / 2`, white above `c - 0.5 + (w - 1) / 2`.
     pub fn apply(self, hounsfield: &[i16]) -> Vec<u8> {
-        let centre = f32::from(self.centre_hu as i16) - 0.5;
+        let centre = self.centre_hu as f32 - 0.5;
         let width = (self.width_hu.max(2) - 1) as f32;
         hounsfield
             .iter()
@@ -27,5 +27,37 @@ impl Window {
                 level.round().clamp(0.0, 255.0) as u8
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_lie_where_the_standard_puts_them() {
+        // PS3.3 C.11.2.1.2.1, example: centre 2048, width 4096 maps 0 to black and 4095 to white.
+        let window = Window {
+            centre_hu: 2048,
+            width_hu: 4096,
+        };
+        assert_eq!(window.apply(&[-1, 0, 4095, 4096]), [0, 0, 255, 255]);
+        // One step of 4096 is a sixteenth of a grey level; the first that rounds up is the eighth.
+        assert_eq!(window.apply(&[8, 9, 4086, 4087]), [0, 1, 254, 255]);
+    }
+
+    #[test]
+    fn the_models_window_reaches_from_minus_550_to_649() {
+        let levels = Window::MODEL.apply(&[-1024, -550, -547, 50, 646, 649, 3071]);
+        assert_eq!(levels, [0, 0, 1, 128, 254, 255, 255]);
+    }
+
+    #[test]
+    fn a_window_of_no_width_is_a_step() {
+        let window = Window {
+            centre_hu: 40,
+            width_hu: 0,
+        };
+        assert_eq!(window.apply(&[38, 39, 40, 41]), [0, 0, 255, 255]);
     }
 }

@@ -1,1 +1,6 @@
-//! report
+//! What leaves the house: reports as text, to a printer, a file or the clipboard.
+
+pub mod delivery;
+pub mod text;
+
+pub use delivery::{Delivery, DeliveryError};

@@ -1,1 +1,34 @@
-//! store
+//! Accounts, patients and exams in one SQLite file. Knows no pixels.
+//!
+//! [`Store`] is the only entrance. It is cheap to clone and may be shared between threads; every
+//! call blocks, so the loop of the screens keeps away from it. Several processes may hold the same
+//! file: writers queue for up to five seconds, readers never wait.
+//!
+//! Whoever wants records needs an [`Access`], and only signing in gives one. Every query is bound
+//! to the hospital and the account that it stands for, so an id from elsewhere opens nothing.
+
+mod account;
+mod audit;
+mod connection;
+mod error;
+mod exam;
+mod folder;
+mod hashing;
+mod home;
+mod migration;
+pub mod password;
+mod patient;
+mod registration;
+mod search;
+mod session;
+
+pub use account::Account;
+pub use connection::{Clock, Store};
+pub use error::StoreError;
+pub use exam::{Exam, ExamId, NewExam, PatientChoice, SavedExam};
+pub use folder::RECENT_FOLDERS;
+pub use home::FILE_NAME;
+pub use patient::{PatientId, PatientRecord};
+pub use registration::{Registration, RegistrationField};
+pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
+pub use session::{Access, SignIn};

@@ -1,1 +1,75 @@
-//! tui
+//! The full-screen application.
+
+pub mod app;
+pub mod folder;
+pub mod keymap;
+pub mod quotes;
+pub mod run;
+pub mod screens;
+pub mod session;
+pub mod terminal;
+pub mod theme;
+pub mod widgets;
+pub mod worker;
+
+mod log;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+
+use crate::config::Config;
+use app::{App, Notice};
+use run::End;
+use terminal::LocalTerminal;
+use theme::Theme;
+
+/// How long work that is under way may hold up the end.
+const LAST_CHANCE: Duration = Duration::from_millis(200);
+
+/// Opens the application on the terminal that the process was started on, and stays until its end.
+pub fn start(config: Config) -> anyhow::Result<ExitCode> {
+    let start = Instant::now();
+    let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
+    let theme = Theme::load(wanted, &config.home.join("themes"))?;
+    let complaint = log::open(&config.home).err();
+    let start_folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the program could not start its threads")?;
+    let end = runtime.block_on(async {
+        let terminal = LocalTerminal::enter().context("LUNNY could not open the terminal")?;
+        let signals = terminal::signals::Signals::listen()?;
+        let session = terminal.session(&config)?;
+        let mut app = App::new(
+            theme,
+            session.capabilities.clone(),
+            session.size,
+            run::moment(start),
+            config.home.clone(),
+            start_folder,
+        );
+        if let Some(complaint) = complaint {
+            app.tell(Notice::warning(complaint));
+        }
+        let services = Arc::new(worker::Services::new(config));
+        let end = run::run(app, session, services, signals, start, || {
+            terminal.suspend()
+        })
+        .await;
+        // The terminal is given back before anything is printed or waited for.
+        drop(terminal);
+        anyhow::Ok(end?)
+    });
+    runtime.shutdown_timeout(LAST_CHANCE);
+    Ok(match end? {
+        End::Left => ExitCode::SUCCESS,
+        // As a shell reports a process that a signal ended.
+        End::Signalled(number) => ExitCode::from(128 + number.clamp(0, 127) as u8),
+        End::HungUp => ExitCode::FAILURE,
+    })
+}

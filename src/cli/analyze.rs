@@ -1,0 +1,341 @@
+//! `lunny analyze PATH… [--json]`: the analysis from a script, one line a file.
+
+mod line;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use line::{Line, row, table_line};
+
+use crate::clinical::assessment::Assessment;
+use crate::clinical::report::DISCLAIMER;
+use crate::config::Config;
+use crate::imaging;
+use crate::model::{self, Cancel, Engine, EngineError};
+use crate::text::scrub;
+
+/// Classify CT slices: PNG, JPEG or DICOM files
+///
+/// Exits with 0 when every file was analysed, 2 when some were refused, 1 on an error.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Files to analyse
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Analyses every file in turn and writes each answer as soon as it is there.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let engine = model::load(config).map_err(|error| error.to_string());
+    if let Err(reason) = &engine {
+        eprintln!("lunny: {}", scrub(reason));
+        if !arguments.json {
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    let engine = engine.as_deref().map_err(String::as_str);
+    let style = if arguments.json {
+        Style::Json
+    } else {
+        Style::Table
+    };
+    let mut tally = Tally::default();
+    match analyse(
+        &arguments.paths,
+        engine,
+        style,
+        &mut io::stdout().lock(),
+        &mut tally,
+    ) {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
+    Ok(ExitCode::from(tally.exit_code()))
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Json,
+    Table,
+}
+
+/// How many files came to what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Tally {
+    analysed: usize,
+    refused: usize,
+    errors: usize,
+}
+
+impl Tally {
+    fn exit_code(self) -> u8 {
+        match self {
+            Self { errors: 1.., .. } => 1,
+            Self { refused: 1.., .. } => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// What became of one file.
+enum Outcome {
+    Analysed {
+        assessment: Box<Assessment>,
+        elapsed_ms: u64,
+    },
+    /// Sound, but nothing to analyse; one sentence says why.
+    Refused(String),
+    /// Not read or not judged; one sentence says why.
+    Error(String),
+}
+
+/// Writes one line a file to `out`, counting in `tally`; stops at the first line that cannot be written.
+/// Without an engine, whose absence the error explains, every file is an error.
+fn analyse(
+    paths: &[PathBuf],
+    engine: Result<&dyn Engine, &str>,
+    style: Style,
+    out: &mut impl Write,
+    tally: &mut Tally,
+) -> io::Result<()> {
+    if style == Style::Table {
+        writeln!(
+            out,
+            "{}",
+            row("Result", "Malignancy", "Confidence", "Lung-RADS", "File")
+        )?;
+    }
+    for path in paths {
+        let outcome = match engine {
+            Ok(engine) => judge(path, engine),
+            Err(reason) => Outcome::Error(reason.to_owned()),
+        };
+        match &outcome {
+            Outcome::Analysed { .. } => tally.analysed += 1,
+            Outcome::Refused(_) => tally.refused += 1,
+            Outcome::Error(_) => tally.errors += 1,
+        }
+        match style {
+            Style::Json => {
+                serde_json::to_writer(&mut *out, &Line::new(path, &outcome))?;
+                writeln!(out)?;
+            }
+            Style::Table => writeln!(out, "{}", table_line(path, &outcome))?,
+        }
+        out.flush()?;
+    }
+    if let (Style::Table, Ok(engine)) = (style, engine) {
+        let Tally {
+            analysed,
+            refused,
+            errors,
+        } = tally;
+        writeln!(
+            out,
+            "\n{analysed} analysed, {refused} refused, {errors} in error; model {}",
+            scrub(&engine.identity().id)
+        )?;
+        writeln!(out, "{DISCLAIMER}")?;
+    }
+    Ok(())
+}
+
+fn judge(path: &Path, engine: &dyn Engine) -> Outcome {
+    let start = Instant::now();
+    let scan = match imaging::load(path) {
+        Ok(scan) => scan,
+        Err(error) if error.is_refusal() => return Outcome::Refused(error.to_string()),
+        Err(error) => return Outcome::Error(error.to_string()),
+    };
+    match engine.classify(&scan, &Cancel::default()) {
+        Ok(assessment) => Outcome::Analysed {
+            assessment: Box::new(assessment),
+            elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        },
+        Err(EngineError::Refused(reason)) => Outcome::Refused(reason),
+        Err(error) => Outcome::Error(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity};
+    use crate::imaging::Scan;
+
+    /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal.
+    struct ByWidth(ModelIdentity);
+
+    impl ByWidth {
+        fn new() -> Self {
+            Self(ModelIdentity {
+                id: "by-width".into(),
+                sha256: "c0ffee".into(),
+            })
+        }
+    }
+
+    impl Engine for ByWidth {
+        fn identity(&self) -> &ModelIdentity {
+            &self.0
+        }
+
+        fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Assessment, EngineError> {
+            if scan.width < 100 {
+                return Err(EngineError::Refused("the picture is small".into()));
+            }
+            let malignant = f64::from(scan.width) / 1000.0;
+            let classes = ClassProbabilities {
+                normal: 0.0,
+                benign: 1.0 - malignant,
+                malignant,
+            };
+            let rule = DecisionRule {
+                threshold: 0.5,
+                indeterminate_from: 0.45,
+                indeterminate_to: 0.55,
+                sensitivity: 0.9,
+                specificity: 0.9,
+                prevalence: 0.5,
+            };
+            Ok(Assessment::new(classes, rule, self.0.clone()))
+        }
+    }
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn slice(&self, width: u32) -> PathBuf {
+            let path = self.0.path().join(format!("{width}.png"));
+            image::GrayImage::new(width, 4).save(&path).unwrap();
+            path
+        }
+
+        fn absent(&self) -> PathBuf {
+            self.0.path().join("absent\u{1b}[2J.png")
+        }
+
+        /// What is written for `paths`, with this folder as `…`, and the exit code.
+        fn written(
+            &self,
+            paths: &[PathBuf],
+            engine: Result<&dyn Engine, &str>,
+            style: Style,
+        ) -> (String, u8) {
+            let (mut out, mut tally) = (Vec::new(), Tally::default());
+            analyse(paths, engine, style, &mut out, &mut tally).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            let folder = self.0.path().display().to_string();
+            (out.replace(&folder, "…"), tally.exit_code())
+        }
+    }
+
+    fn objects(out: &str) -> Vec<serde_json::Value> {
+        let parse = |line| serde_json::from_str(line).unwrap();
+        out.lines().map(parse).collect()
+    }
+
+    #[test]
+    fn an_analysed_file_fills_every_name_in_its_order() {
+        let folder = Folder::new();
+        let (out, code) = folder.written(&[folder.slice(750)], Ok(&ByWidth::new()), Style::Json);
+        let elapsed = &objects(&out)[0]["elapsed_ms"];
+        assert!(elapsed.is_u64());
+        let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
+        insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1}"#);
+        assert_eq!(code, 0);
+    }
+
+    #[test]
+    fn what_was_not_analysed_says_why_and_is_null_elsewhere() {
+        let folder = Folder::new();
+        let paths = [folder.slice(40), folder.absent()];
+        let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
+        insta::assert_snapshot!(out, @r#"
+        {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null}
+        {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null}
+        "#);
+        assert_eq!(code, 1);
+    }
+
+    #[test]
+    fn refusals_alone_exit_with_2_and_errors_with_1() {
+        let folder = Folder::new();
+        let (engine, good, small) = (ByWidth::new(), folder.slice(300), folder.slice(50));
+        let code = |paths: &[PathBuf]| folder.written(paths, Ok(&engine), Style::Table).1;
+        assert_eq!(code(std::slice::from_ref(&good)), 0);
+        assert_eq!(code(&[good.clone(), small.clone()]), 2);
+        assert_eq!(code(&[small, folder.absent(), good]), 1);
+    }
+
+    #[test]
+    fn without_weights_every_file_is_an_error_with_that_reason() {
+        let folder = Folder::new();
+        let paths = [folder.slice(750), folder.slice(300)];
+        let (out, code) = folder.written(&paths, Err("no weights"), Style::Json);
+        let lines = objects(&out);
+        assert_eq!(lines.len(), 2);
+        assert!(
+            lines
+                .iter()
+                .all(|line| line["status"] == "error" && line["reason"] == "no weights")
+        );
+        assert_eq!(code, 1);
+    }
+
+    #[test]
+    fn the_table_is_aligned_scrubbed_and_disclaimed() {
+        let folder = Folder::new();
+        let paths = [
+            folder.slice(750),
+            folder.slice(500),
+            folder.slice(101),
+            folder.slice(40),
+            folder.absent(),
+        ];
+        let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
+        insta::assert_snapshot!(out, @r"
+        Result         Malignancy  Confidence  Lung-RADS                       File
+        Positive           75.0 %      75.0 %  4B/4X (suggested by the model)  …/750.png
+        Indeterminate      50.0 %      50.0 %  4B/4X (suggested by the model)  …/500.png
+        Negative           10.1 %      89.9 %  4A (suggested by the model)     …/101.png
+        Refused        …/40.png: the picture is small
+        Error          …/absent[2J.png: there is no such file; check the path
+
+        3 analysed, 1 refused, 1 in error; model by-width
+        Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
+        ");
+    }
+
+    #[test]
+    fn a_reader_that_leaves_ends_the_work_at_once() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let folder = Folder::new();
+        let paths = [folder.slice(750), folder.slice(300)];
+        for style in [Style::Json, Style::Table] {
+            let mut tally = Tally::default();
+            let written = analyse(&paths, Ok(&ByWidth::new()), style, &mut Closed, &mut tally);
+            assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+            assert!(tally.analysed <= 1);
+        }
+    }
+}

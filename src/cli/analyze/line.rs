@@ -1,0 +1,113 @@
+//! The two forms of an answer: an object for scripts, a line of a table for people.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Outcome;
+use crate::clinical::assessment::{ClassProbabilities, Classification, ModelIdentity};
+use crate::clinical::lung_rads::SuggestedCategory;
+use crate::text::{percent, scrub};
+
+/// One object of `--json`. Scripts rely on these names.
+#[derive(Serialize)]
+pub struct Line<'a> {
+    /// Bytes that are no UTF-8 stand as U+FFFD.
+    path: String,
+    status: &'static str,
+    reason: Option<&'a str>,
+    result: Option<Classification>,
+    malignancy_probability: Option<f64>,
+    classes: Option<ClassProbabilities>,
+    confidence: Option<f64>,
+    lung_rads: Option<LungRads>,
+    model: Option<&'a ModelIdentity>,
+    elapsed_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct LungRads {
+    category: &'static str,
+    basis: &'static str,
+}
+
+impl<'a> Line<'a> {
+    pub fn new(path: &Path, outcome: &'a Outcome) -> Self {
+        let line = Self {
+            path: path.to_string_lossy().into_owned(),
+            status: "ok",
+            reason: None,
+            result: None,
+            malignancy_probability: None,
+            classes: None,
+            confidence: None,
+            lung_rads: None,
+            model: None,
+            elapsed_ms: None,
+        };
+        match outcome {
+            Outcome::Analysed {
+                assessment,
+                elapsed_ms,
+            } => Self {
+                result: Some(assessment.classification),
+                malignancy_probability: Some(assessment.malignancy_probability()),
+                classes: Some(assessment.classes),
+                confidence: Some(assessment.confidence()),
+                lung_rads: Some(LungRads {
+                    category: assessment.suggested_category().label(),
+                    basis: SuggestedCategory::BASIS,
+                }),
+                model: Some(&assessment.model),
+                elapsed_ms: Some(*elapsed_ms),
+                ..line
+            },
+            Outcome::Refused(reason) => Self {
+                status: "refused",
+                reason: Some(reason),
+                ..line
+            },
+            Outcome::Error(reason) => Self {
+                status: "error",
+                reason: Some(reason),
+                ..line
+            },
+        }
+    }
+}
+
+/// One line for people, scrubbed.
+pub fn table_line(path: &Path, outcome: &Outcome) -> String {
+    let name = path.to_string_lossy();
+    let name = scrub(&name);
+    let (status, reason) = match outcome {
+        Outcome::Analysed { assessment, .. } => {
+            return row(
+                assessment.classification.label(),
+                &percent(assessment.malignancy_probability()),
+                &percent(assessment.confidence()),
+                &assessment.suggested_category().to_string(),
+                &name,
+            );
+        }
+        Outcome::Refused(reason) => ("Refused", scrub(reason)),
+        Outcome::Error(reason) => ("Error", scrub(reason)),
+    };
+    // The sentences about unreadable files begin with the file's name.
+    if reason.starts_with(name.as_ref()) {
+        format!("{status:<13}  {reason}")
+    } else {
+        format!("{status:<13}  {name}: {reason}")
+    }
+}
+
+/// The columns of the table.
+pub fn row(
+    result: &str,
+    malignancy: &str,
+    confidence: &str,
+    lung_rads: &str,
+    file: &str,
+) -> String {
+    format!("{result:<13}  {malignancy:>10}  {confidence:>10}  {lung_rads:<30}  {file}")
+}

@@ -1,0 +1,260 @@
+//! Dates as people type them, and ages.
+
+use jiff::civil::Date;
+
+/// The oldest age, in years, that a date of birth may state.
+pub const OLDEST_YEARS: i16 = 130;
+
+/// Completed years between `born` and `today`; negative when `born` lies after `today`.
+///
+/// Whoever was born on 29 February completes a year on 1 March where the year is common.
+pub fn age_years(born: Date, today: Date) -> i16 {
+    let before_birthday = (today.month(), today.day()) < (born.month(), born.day());
+    today.year() - born.year() - i16::from(before_birthday)
+}
+
+/// Reads a typed date.
+///
+/// Year first with any separator (`1961-03-05`, `1961/3/5`, `19610305`), day first with dots
+/// (`5.3.1961`), or with the month in words (`5 March 1961`, `Mar 5, 1961`). With slashes or
+/// hyphens and the year last, day and month are taken only when they cannot be confused.
+///
+/// # Errors
+/// One sentence that says what is wrong and how to write it instead.
+pub fn parse(typed: &str) -> Result<Date, String> {
+    let typed = typed.trim();
+    let parts: Vec<&str> = typed
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    match parts[..] {
+        [solid] if solid.len() == 8 && is_number(solid) => year_first(solid, typed),
+        [first, second, third] => three_parts([first, second, third], typed),
+        _ => Err(unreadable(typed)),
+    }
+}
+
+fn year_first(solid: &str, typed: &str) -> Result<Date, String> {
+    let part = |range: std::ops::Range<usize>| solid.get(range).and_then(number);
+    match (part(0..4), part(4..6), part(6..8)) {
+        (Some(year), Some(month), Some(day)) => calendar(year, month, day, typed),
+        _ => Err(unreadable(typed)),
+    }
+}
+
+fn three_parts(parts: [&str; 3], typed: &str) -> Result<Date, String> {
+    let [first, second, third] = parts;
+    let year_is_first = first.len() == 4;
+    let year = if year_is_first { first } else { third };
+    if is_number(year) && year.len() < 4 {
+        return Err(format!(
+            "Write the year of “{}” in full, like 1961-03-05.",
+            shown(typed)
+        ));
+    }
+    let Some(year) = number(year).filter(|_| year.len() == 4) else {
+        return Err(unreadable(typed));
+    };
+    if year_is_first {
+        return match (number(second).or_else(|| month(second)), number(third)) {
+            (Some(month), Some(day)) => calendar(year, month, day, typed),
+            _ => Err(unreadable(typed)),
+        };
+    }
+    if let (Some(month), Some(day)) = (month(first), number(second)) {
+        return calendar(year, month, day, typed);
+    }
+    if let (Some(day), Some(month)) = (number(first), month(second)) {
+        return calendar(year, month, day, typed);
+    }
+    let (Some(first), Some(second)) = (number(first), number(second)) else {
+        return Err(unreadable(typed));
+    };
+    if typed.contains('.') || first == second || first > 12 {
+        calendar(year, second, first, typed)
+    } else if second > 12 {
+        calendar(year, first, second, typed)
+    } else {
+        Err(format!(
+            "“{}” can be read in two ways: write it as {year:04}-{second:02}-{first:02} or {year:04}-{first:02}-{second:02}.",
+            shown(typed)
+        ))
+    }
+}
+
+fn calendar(year: i16, month: i16, day: i16, typed: &str) -> Result<Date, String> {
+    let date = match (i8::try_from(month), i8::try_from(day)) {
+        (Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
+        _ => None,
+    };
+    date.ok_or_else(|| format!("“{}” is not in the calendar.", shown(typed)))
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn number(part: &str) -> Option<i16> {
+    part.parse().ok().filter(|_| is_number(part))
+}
+
+/// The number of a month from its English name, of which three letters are enough.
+fn month(word: &str) -> Option<i16> {
+    const NAMES: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
+    let word = word.to_lowercase();
+    if word.len() < 3 {
+        return None;
+    }
+    (1..)
+        .zip(NAMES)
+        .find(|(_, name)| name.starts_with(&word))
+        .map(|(number, _)| number)
+}
+
+fn unreadable(typed: &str) -> String {
+    format!(
+        "“{}” is not a date: write it like 1961-03-05.",
+        shown(typed)
+    )
+}
+
+/// The typed text as a sentence can hold it: short, without control characters.
+fn shown(typed: &str) -> String {
+    let mut kept: String = typed.chars().filter(|c| !c.is_control()).take(20).collect();
+    if typed.chars().count() > 20 {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(year: i16, month: i8, day: i8) -> Date {
+        Date::constant(year, month, day)
+    }
+
+    #[test]
+    fn every_plain_spelling_of_a_day_is_read() {
+        for typed in [
+            "1961-03-05",
+            " 1961-3-5 ",
+            "1961/03/05",
+            "1961.03.05",
+            "19610305",
+            "5.3.1961",
+            "05.03.1961",
+            "5. 3. 1961",
+            "5 March 1961",
+            "5-Mar-1961",
+            "March 5, 1961",
+            "mar 5 1961",
+            "1961 mar 5",
+        ] {
+            assert_eq!(parse(typed), Ok(date(1961, 3, 5)), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_could_be_a_month_is_asked_for_again() {
+        let answer = parse("05/03/1961").unwrap_err();
+        assert!(answer.contains("1961-03-05") && answer.contains("1961-05-03"));
+        assert!(parse("5-3-1961").is_err());
+    }
+
+    #[test]
+    fn a_day_above_twelve_settles_the_order() {
+        assert_eq!(parse("25/03/1961"), Ok(date(1961, 3, 25)));
+        assert_eq!(parse("03/25/1961"), Ok(date(1961, 3, 25)));
+        assert_eq!(parse("5/5/1961"), Ok(date(1961, 5, 5)));
+    }
+
+    #[test]
+    fn a_short_year_is_asked_for_in_full() {
+        assert!(parse("5.3.61").unwrap_err().contains("in full"));
+    }
+
+    #[test]
+    fn days_outside_the_calendar_are_refused() {
+        for typed in [
+            "1961-02-29",
+            "31.4.1961",
+            "1961-13-01",
+            "1961-00-10",
+            "0.1.1961",
+        ] {
+            let answer = parse(typed).unwrap_err();
+            assert!(answer.contains("calendar"), "{typed}: {answer}");
+        }
+        assert_eq!(parse("29.2.1960"), Ok(date(1960, 2, 29)));
+    }
+
+    #[test]
+    fn text_that_is_no_date_is_refused_with_an_example() {
+        for typed in [
+            "",
+            "yesterday",
+            "1961",
+            "1-2",
+            "1961-03-05-06",
+            "٥.٣.1961",
+            "99999-1-1",
+            "5 Foo 1961",
+            "+5.3.1961x",
+        ] {
+            let answer = parse(typed).unwrap_err();
+            assert!(answer.contains("1961-03-05"), "{typed}: {answer}");
+        }
+    }
+
+    #[test]
+    fn long_and_hostile_text_is_not_echoed_whole() {
+        let answer = parse(&"\u{1b}[2J9".repeat(500)).unwrap_err();
+        assert!(answer.chars().count() < 80);
+        assert!(!answer.contains('\u{1b}'));
+    }
+
+    #[test]
+    fn a_year_is_completed_on_the_birthday() {
+        let born = date(1961, 3, 5);
+        assert_eq!(age_years(born, date(2024, 3, 4)), 62);
+        assert_eq!(age_years(born, date(2024, 3, 5)), 63);
+        assert_eq!(age_years(born, born), 0);
+        assert_eq!(age_years(born, date(1961, 3, 4)), -1);
+    }
+
+    #[test]
+    fn a_leap_day_child_completes_a_common_year_on_the_first_of_march() {
+        let born = date(2000, 2, 29);
+        assert_eq!(age_years(born, date(2001, 2, 28)), 0);
+        assert_eq!(age_years(born, date(2001, 3, 1)), 1);
+        assert_eq!(age_years(born, date(2004, 2, 29)), 4);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_reading_a_date_fail_otherwise(typed in ".{0,40}") {
+            let _ = parse(&typed);
+        }
+
+        #[test]
+        fn iso_dates_come_back_as_they_were(year in 1..=9999_i16, month in 1..=12_i8, day in 1..=28_i8) {
+            let written = date(year, month, day);
+            proptest::prop_assert_eq!(parse(&written.to_string()), Ok(written));
+        }
+    }
+}

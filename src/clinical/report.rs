@@ -1,0 +1,42 @@
+//! What a report says, whatever form it takes.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::assessment::Assessment;
+
+/// Stands on every result, wherever it is shown, printed or copied.
+pub const DISCLAIMER: &str = "Research and teaching software, not a medical device. A result is no \
+    diagnosis; a radiologist decides.";
+
+/// One exam. Text is as stored: whoever shows it scrubs it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportContent {
+    /// Name of the hospital that the account belongs to.
+    pub hospital: String,
+    /// Name of the account that ran the analysis.
+    pub examiner: String,
+    /// Nothing before the exam was saved to a patient.
+    pub patient: Option<ReportPatient>,
+    pub examined_at: Timestamp,
+    /// File name of the slice, without its folder.
+    pub source_name: String,
+    /// SHA-256 of that file, lower-case hexadecimal.
+    pub source_sha256: String,
+    /// Kind of that file, such as `DICOM`.
+    pub format: String,
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+    pub assessment: Assessment,
+    /// How long reading and classifying took.
+    pub elapsed_ms: u64,
+}
+
+/// Whom an exam belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPatient {
+    pub number: String,
+    pub full_name: String,
+    pub date_of_birth: Option<Date>,
+}

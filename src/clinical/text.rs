@@ -1,0 +1,196 @@
+//! What people type: tidied, refused where it cannot be meant, and folded so that it can be found.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Why a line of text is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFault {
+    /// Nothing to read: empty, blank, or marks and punctuation alone.
+    Empty,
+    /// More than the given number of characters.
+    TooLong(usize),
+    /// A control character, or one that turns the direction of the text around it.
+    Unprintable(char),
+}
+
+impl TextFault {
+    /// One sentence for the form, where `what` names the field: "The full name".
+    pub fn sentence(self, what: &str) -> String {
+        match self {
+            Self::Empty => format!("{what} is missing."),
+            Self::TooLong(most) => format!("{what} is longer than {most} characters."),
+            Self::Unprintable(found) => format!(
+                "{what} contains a character that cannot be shown (U+{:04X}): type it again without it.",
+                u32::from(found)
+            ),
+        }
+    }
+}
+
+/// A name, a number or another single line: trimmed, inner white space made single.
+///
+/// `most` counts characters (code points) of the tidied line. A line needs a letter or a digit of
+/// some script: marks, spaces and invisible characters alone cannot be told apart by a reader.
+pub fn line(typed: &str, most: usize) -> Result<String, TextFault> {
+    let typed = typed.trim();
+    if let Some(found) = typed.chars().find(|&c| is_unprintable(c)) {
+        return Err(TextFault::Unprintable(found));
+    }
+    let tidy = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !tidy.chars().any(char::is_alphanumeric) {
+        return Err(TextFault::Empty);
+    }
+    if tidy.chars().count() > most {
+        return Err(TextFault::TooLong(most));
+    }
+    Ok(tidy)
+}
+
+/// Free text of several lines: line ends made `\n`, blank ends trimmed, tabs kept. May be empty.
+pub fn paragraphs(typed: &str, most: usize) -> Result<String, TextFault> {
+    let tidy = typed.replace("\r\n", "\n").replace('\r', "\n");
+    let tidy = tidy.trim();
+    if let Some(found) = tidy
+        .chars()
+        .find(|&c| is_unprintable(c) && c != '\n' && c != '\t')
+    {
+        return Err(TextFault::Unprintable(found));
+    }
+    if tidy.chars().count() > most {
+        return Err(TextFault::TooLong(most));
+    }
+    Ok(tidy.to_owned())
+}
+
+/// Control characters, separators that terminals and databases read differently, and the marks
+/// that reverse the text after them. Joiners and direction hints stay: Persian, Hindi and Hebrew
+/// names need them.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The form under which two spellings of one identifier are the same: compatibility forms joined,
+/// lower case, white space single. Accents stay.
+pub fn key(text: &str) -> String {
+    let lower = text.nfkc().collect::<String>().to_lowercase();
+    lower
+        .nfc()
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The form in which text is searched: no case, no accents, no invisible characters.
+///
+/// `É` and `e` fold alike, and so do `ß` and `ss`, `ø` and `o`, `æ` and `ae`, `’` and `'`. Every
+/// run of white space or control characters becomes one space. Only accents of Latin, Greek and
+/// Cyrillic letters and the optional vowel points of Arabic and Hebrew are dropped; in Indic
+/// scripts the marks are letters and stay.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.to_lowercase().nfkd() {
+        match c {
+            '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}' => {}
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
+            '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
+            'ß' => folded.push_str("ss"),
+            'æ' => folded.push_str("ae"),
+            'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
+            'ø' => folded.push('o'),
+            'ł' => folded.push('l'),
+            'đ' | 'ð' => folded.push('d'),
+            'ħ' => folded.push('h'),
+            'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            '\u{2018}' | '\u{2019}' | '\u{2bc}' | '`' => folded.push('\''),
+            '\u{2010}'..='\u{2015}' => folded.push('-'),
+            c if c.is_control() => folded.push(' '),
+            c => folded.push(c),
+        }
+    }
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_and_its_spaces_made_single() {
+        assert_eq!(
+            line("  Ada   Maria\u{a0}Byron ", 40).as_deref(),
+            Ok("Ada Maria Byron")
+        );
+    }
+
+    #[test]
+    fn a_line_of_invisible_characters_is_empty() {
+        for blank in ["", "   ", "\u{200d}\u{200c}", "\u{301}", "-'.", "\u{3000}"] {
+            assert_eq!(line(blank, 40), Err(TextFault::Empty), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_and_direction_overrides_are_refused() {
+        for hostile in ['\0', '\u{1b}', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2066}'] {
+            let typed = format!("Ada{hostile}Byron");
+            assert_eq!(line(&typed, 40), Err(TextFault::Unprintable(hostile)));
+            assert_eq!(paragraphs(&typed, 40), Err(TextFault::Unprintable(hostile)));
+        }
+        assert_eq!(line("a\tb", 40), Err(TextFault::Unprintable('\t')));
+    }
+
+    #[test]
+    fn the_cap_counts_characters_not_bytes() {
+        assert_eq!(line("ééé", 3).as_deref(), Ok("ééé"));
+        assert_eq!(line("éééé", 3), Err(TextFault::TooLong(3)));
+    }
+
+    #[test]
+    fn paragraphs_keep_their_lines_and_may_be_empty() {
+        assert_eq!(
+            paragraphs("one\r\ntwo\rthree\n\n", 40).as_deref(),
+            Ok("one\ntwo\nthree")
+        );
+        assert_eq!(paragraphs("  ", 40).as_deref(), Ok(""));
+        assert_eq!(paragraphs("12345", 4), Err(TextFault::TooLong(4)));
+    }
+
+    #[test]
+    fn folding_forgets_case_accents_and_ligatures() {
+        let pairs = [
+            ("Élodie Müller", "elodie muller"),
+            ("E\u{301}lodie", "elodie"),
+            ("STRAßE", "strasse"),
+            ("ẞ", "ss"),
+            ("Søren Łukasz Đorđe", "soren lukasz dorde"),
+            ("Æsa Œdipe Þór", "aesa oedipe thor"),
+            ("İstanbul ısı", "istanbul isi"),
+            ("ΟΔΥΣΣΕΥΣ", "οδυσσευσ"),
+            ("O’Brien", "o'brien"),
+            ("Jean‐Luc", "jean-luc"),
+            ("１２３", "123"),
+            ("a\u{200d}b\0c", "ab c"),
+            ("مُحَمَّد", "محمد"),
+        ];
+        for (text, folded) in pairs {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn folding_keeps_the_vowel_signs_of_indic_scripts() {
+        assert_ne!(fold("की"), fold("का"));
+    }
+
+    #[test]
+    fn a_key_joins_spellings_but_not_accents() {
+        assert_eq!(key("  St.  MARY "), key("st. mary"));
+        assert_eq!(key("Caf\u{e9}"), key("cafe\u{301}"));
+        assert_ne!(key("Café"), key("Cafe"));
+    }
+}

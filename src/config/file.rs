@@ -1,0 +1,175 @@
+//! The configuration file.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use serde::de::{self, Deserialize, Deserializer};
+
+use super::{ColourChoice, ConfigError, GraphicsChoice, MOST_THREADS, choices, within_reason};
+
+/// What `config.toml` may hold. A relative model path is taken from the file's folder.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    pub model: Option<PathBuf>,
+    pub theme: Option<String>,
+    #[serde(default, deserialize_with = "choice")]
+    pub color: Option<ColourChoice>,
+    #[serde(default, deserialize_with = "choice")]
+    pub graphics: Option<GraphicsChoice>,
+    pub reduced_motion: Option<bool>,
+    #[serde(default, deserialize_with = "thread_count")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl File {
+    /// Reads `config.toml` in `home`; a missing file sets nothing.
+    pub fn read(home: &Path) -> Result<Self, ConfigError> {
+        let path = home.join("config.toml");
+        let unreadable = |reason: String| ConfigError::Unreadable {
+            path: path.clone(),
+            reason,
+        };
+        // A pipe of that name would be waited on for ever.
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return Err(unreadable("it is no regular file".into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(unreadable(error.to_string())),
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+        let mut file: Self = toml::from_str(&text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            let above = text.bytes().take(start).filter(|&byte| byte == b'\n');
+            ConfigError::File {
+                path: path.clone(),
+                line: 1 + above.count(),
+                reason: error.message().replace('\n', " "),
+            }
+        })?;
+        file.model = file.model.map(|model| home.join(expand_tilde(model)));
+        Ok(file)
+    }
+}
+
+/// `~` and `~/…` as the user's home folder; anything else, and an account without one, as it is.
+fn expand_tilde(path: PathBuf) -> PathBuf {
+    match (path.strip_prefix("~"), etcetera::home_dir()) {
+        (Ok(rest), Ok(home)) => home.join(rest),
+        _ => path,
+    }
+}
+
+/// A choice in the file: its name, or, for `16` and `256`, the bare number.
+fn choice<'de, T: ValueEnum, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    struct Name<T>(PhantomData<T>);
+
+    impl<T: ValueEnum> de::Visitor<'_> for Name<T> {
+        type Value = T;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+            formatter.write_str(&choices::<T>())
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<T, E> {
+            T::from_str(name, true).map_err(|_| E::invalid_value(de::Unexpected::Str(name), &self))
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+            T::from_str(&number.to_string(), true)
+                .map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+        }
+    }
+
+    deserializer.deserialize_any(Name(PhantomData)).map(Some)
+}
+
+fn thread_count<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<NonZeroUsize>, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    let threads = usize::try_from(number).ok().and_then(within_reason);
+    threads.map(Some).ok_or_else(|| {
+        let expected = format!("a whole number from 1 to {MOST_THREADS}");
+        de::Error::invalid_value(de::Unexpected::Signed(number), &expected.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home(file: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), file).unwrap();
+        folder
+    }
+
+    fn complaint(file: &str) -> String {
+        let folder = home(file);
+        let error = File::read(folder.path()).unwrap_err().to_string();
+        error.replace(&folder.path().display().to_string(), "…")
+    }
+
+    #[test]
+    fn a_bad_line_in_the_file_is_named_in_one_sentence() {
+        let files = [
+            "theme = 'a'\ncolour = 16\n",
+            "\n\ncolor = 'mauve'",
+            "graphics = 16",
+            "threads = 0",
+            "threads = -9",
+            "reduced_motion = 'very'",
+            "theme = 'a'\ntheme = = 2",
+        ];
+        insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `threads`; correct the line or remove it
+        …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `-9`, expected a whole number from 1 to 1024; correct the line or remove it
+        …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
+        …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
+        "#);
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_refused() {
+        let folder = home("");
+        std::fs::write(folder.path().join("config.toml"), [0xff, 0xfe]).unwrap();
+        assert!(matches!(
+            File::read(folder.path()),
+            Err(ConfigError::Unreadable { .. })
+        ));
+        std::fs::remove_file(folder.path().join("config.toml")).unwrap();
+        std::fs::create_dir(folder.path().join("config.toml")).unwrap();
+        assert!(matches!(
+            File::read(folder.path()),
+            Err(ConfigError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn a_relative_model_in_the_file_starts_at_the_files_folder() {
+        let folder = home("model = 'weights/a.safetensors'");
+        let file = File::read(folder.path()).unwrap();
+        assert_eq!(
+            file.model,
+            Some(folder.path().join("weights/a.safetensors"))
+        );
+    }
+
+    #[test]
+    fn a_tilde_means_the_users_home() {
+        let Ok(home) = etcetera::home_dir() else {
+            return;
+        };
+        assert_eq!(expand_tilde("~/a".into()), home.join("a"));
+        assert_eq!(expand_tilde("~other/a".into()), Path::new("~other/a"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a file became no scan.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One sentence about one file. Paths stand in it as stored: scrub the text before it is shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ImagingError {
+    #[error("{}: there is no such file; check the path", .0.display())]
+    NotFound(PathBuf),
+    #[error("{}: this account may not read the file; ask for permission or copy it", .0.display())]
+    PermissionDenied(PathBuf),
+    #[error("{} is {what}, not a file; choose one picture", path.display())]
+    NotAFile { path: PathBuf, what: &'static str },
+    #[error("{} is empty; copy or export it again", .0.display())]
+    Empty(PathBuf),
+    #[error("{} is too large ({what}); LUNNY reads {limit}", path.display())]
+    TooLarge {
+        path: PathBuf,
+        what: String,
+        limit: String,
+    },
+    #[error("{} is no image that LUNNY reads; choose a PNG, JPEG or DICOM file", .0.display())]
+    NotAnImage(PathBuf),
+    #[error("{} is cut short: its end is missing; copy or export it again", .0.display())]
+    CutShort(PathBuf),
+    #[error("{} is damaged: {reason}; copy or export it again", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("{}: {what} is not read yet; {advice}", path.display())]
+    Unsupported {
+        path: PathBuf,
+        what: String,
+        advice: &'static str,
+    },
+    /// The file was read to its end and holds nothing to look at.
+    #[error("{} holds no picture: it is {what}", path.display())]
+    NoPicture { path: PathBuf, what: String },
+    #[error("{} could not be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+}
+
+impl ImagingError {
+    /// Whether the file itself was sound, with nothing in it to analyse.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::NoPicture { .. })
+    }
+
+    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
+            io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
+            _ => Self::Read { path, source },
+        }
+    }
+}
+
+/// What went wrong inside a file, before its name is known.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    NotAnImage,
+    CutShort,
+    Damaged(String),
+    Unsupported { what: String, advice: &'static str },
+    TooLarge { width: u32, height: u32 },
+    NoPicture(String),
+}
+
+impl Fault {
+    pub(super) fn damaged(reason: impl ToString) -> Self {
+        Self::Damaged(reason.to_string())
+    }
+
+    /// The fault, with the name of its file.
+    pub(super) fn of(self, path: &Path) -> ImagingError {
+        let path = path.to_owned();
+        match self {
+            Self::NotAnImage => ImagingError::NotAnImage(path),
+            Self::CutShort => ImagingError::CutShort(path),
+            Self::Damaged(reason) => ImagingError::Damaged { path, reason },
+            Self::Unsupported { what, advice } => ImagingError::Unsupported { path, what, advice },
+            Self::TooLarge { width, height } => ImagingError::TooLarge {
+                path,
+                what: format!("{width} × {height} pixels"),
+                limit: format!("up to {} million pixels", super::MOST_PIXELS / 1_000_000),
+            },
+            Self::NoPicture(what) => ImagingError::NoPicture { path, what },
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! PNG and JPEG files.
+
+use std::io::Cursor;
+
+use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::{DynamicImage, ImageDecoder, ImageError, Limits};
+
+use super::Pixels;
+use super::error::Fault;
+use super::load::{Picture, within_limits};
+
+/// Room for the decoder's own working copy, in bytes: sixteen for each pixel at the most.
+const MOST_MEMORY: u64 = 16 * super::MOST_PIXELS;
+
+const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+pub(super) fn is_png(bytes: &[u8]) -> bool {
+    bytes.starts_with(PNG_SIGNATURE)
+}
+
+pub(super) fn is_jpeg(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xd8\xff")
+}
+
+pub(super) fn decode_png(bytes: &[u8]) -> Result<Picture, Fault> {
+    if !png_has_end(bytes) {
+        return Err(Fault::CutShort);
+    }
+    picture(PngDecoder::new(Cursor::new(bytes)).map_err(fault)?)
+}
+
+pub(super) fn decode_jpeg(bytes: &[u8]) -> Result<Picture, Fault> {
+    // The decoder fills what is missing with grey and says nothing.
+    if !jpeg_has_end(bytes) {
+        return Err(Fault::CutShort);
+    }
+    picture(JpegDecoder::new(Cursor::new(bytes)).map_err(fault)?)
+}
+
+fn picture(mut decoder: impl ImageDecoder) -> Result<Picture, Fault> {
+    let (width, height) = decoder.dimensions();
+    within_limits(width, height)?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    decoder.set_limits(limits).map_err(fault)?;
+    let (levels, colourfulness) = grey(DynamicImage::from_decoder(decoder).map_err(fault)?);
+    Ok(Picture {
+        pixels: Pixels::Grey(levels),
+        width,
+        height,
+        spacing_mm: None,
+        colourfulness,
+        dicom: None,
+    })
+}
+
+fn fault(error: ImageError) -> Fault {
+    match error {
+        ImageError::Unsupported(error) => Fault::Unsupported {
+            what: error.to_string(),
+            advice: "save it as a plain PNG",
+        },
+        ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Fault::CutShort
+        }
+        error => Fault::damaged(error),
+    }
+}
+
+/// Grey levels, and the mean spread between red, green and blue. Transparent pixels lie on black,
+/// the colour of air.
+fn grey(image: DynamicImage) -> (Vec<u8>, f32) {
+    match image {
+        DynamicImage::ImageLuma8(image) => (image.into_raw(), 0.0),
+        DynamicImage::ImageLuma16(image) => {
+            let levels = image.into_raw().into_iter();
+            (
+                levels
+                    .map(|level| (u32::from(level) * 255 + 32_767) / 65_535)
+                    .map(|level| level as u8)
+                    .collect(),
+                0.0,
+            )
+        }
+        image => {
+            let image = image.into_rgba8();
+            let mut spread = 0;
+            let levels = image.pixels().map(|pixel| {
+                let [red, green, blue, alpha] = pixel.0;
+                let [red, green, blue] = [red, green, blue]
+                    .map(|level| ((u32::from(level) * u32::from(alpha) + 127) / 255) as u8);
+                spread += u64::from(red.max(green).max(blue) - red.min(green).min(blue));
+                luma(red, green, blue)
+            });
+            let levels: Vec<u8> = levels.collect();
+            let colourfulness = spread as f64 / levels.len().max(1) as f64;
+            (levels, colourfulness as f32)
+        }
+    }
+}
+
+/// Brightness by ITU-R BT.601 in 16-bit fixed point, which leaves grey as it is: the conversion that
+/// the network's first weights were trained on.
+pub(super) fn luma(red: u8, green: u8, blue: u8) -> u8 {
+    let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471;
+    ((sum + 0x8000) >> 16) as u8
+}
+
+/// Whether the chunks of a PNG file lead to its end chunk.
+fn png_has_end(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(PNG_SIGNATURE.len()..).unwrap_or_default();
+    // A chunk: length, name, content, checksum.
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        if after.starts_with(b"IEND") {
+            return after.len() >= 8;
+        }
+        rest = length
+            .checked_add(8)
+            .and_then(|skip| after.get(skip..))
+            .unwrap_or_default();
+    }
+    false
+}
+
+/// Whether the segments of a JPEG file lead to its end-of-image marker. The bytes alone would also be
+/// found in an embedded thumbnail.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    while let Some(at) = rest.iter().position(|&byte| byte == 0xff) {
+        rest = &rest[at..];
+        let fill = rest.iter().take_while(|&&byte| byte == 0xff).count();
+        let Some(&marker) = rest.get(fill) else {
+            return false;
+        };
+        rest = &rest[fill + 1..];
+        match marker {
+            0xd9 => return true,
+            // A stuffed byte of the picture, a restart, or a marker without content.
+            0x00 | 0x01 | 0xd0..=0xd8 => {}
+            _ => {
+                let Some(length) = rest.first_chunk::<2>() else {
+                    return false;
+                };
+                rest = rest
+                    .get(usize::from(u16::from_be_bytes(*length))..)
+                    .unwrap_or_default();
+            }
+        }
+    }
+    false
+}

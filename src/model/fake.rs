@@ -1,0 +1,95 @@
+//! An engine without a network, for tests of whatever asks one: screens, scripts, records.
+//!
+//! It looks at no pixel and answers what it was told to. Nothing outside tests builds one.
+
+use std::time::Duration;
+
+use super::{Cancel, Engine, EngineError};
+use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
+use crate::imaging::Scan;
+
+/// Answers every scan alike.
+#[derive(Debug, Clone)]
+pub struct FakeEngine {
+    answer: Answer,
+    identity: ModelIdentity,
+}
+
+#[derive(Debug, Clone)]
+enum Answer {
+    Malignancy(f64),
+    Refusal(String),
+    Failure(String),
+    Never,
+}
+
+impl FakeEngine {
+    /// Held against every answer: positive from 0.5, indeterminate from 0.4 to below 0.6.
+    pub const RULE: DecisionRule = DecisionRule {
+        threshold: 0.5,
+        indeterminate_from: 0.4,
+        indeterminate_to: 0.6,
+        sensitivity: 0.95,
+        specificity: 0.85,
+        prevalence: 0.5,
+    };
+
+    /// Answers this malignancy probability; what is left goes to normal and benign, three to one.
+    pub fn new(malignancy_probability: f64) -> Self {
+        Self::with(Answer::Malignancy(malignancy_probability))
+    }
+
+    /// Refuses every scan for this reason.
+    pub fn refusing(reason: impl Into<String>) -> Self {
+        Self::with(Answer::Refusal(reason.into()))
+    }
+
+    /// Fails on every scan for this reason.
+    pub fn failing(reason: impl Into<String>) -> Self {
+        Self::with(Answer::Failure(reason.into()))
+    }
+
+    /// Works until it is cancelled.
+    pub fn waiting() -> Self {
+        Self::with(Answer::Never)
+    }
+
+    fn with(answer: Answer) -> Self {
+        let identity = ModelIdentity {
+            id: "fake".into(),
+            sha256: "0".repeat(64),
+        };
+        Self { answer, identity }
+    }
+}
+
+impl Engine for FakeEngine {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn classify(&self, _scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError> {
+        if let Answer::Never = self.answer {
+            while !cancel.is_cancelled() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        match &self.answer {
+            Answer::Malignancy(malignant) => {
+                let rest = 1.0 - malignant;
+                let classes = ClassProbabilities {
+                    normal: 0.75 * rest,
+                    benign: 0.25 * rest,
+                    malignant: *malignant,
+                };
+                Ok(Assessment::new(classes, Self::RULE, self.identity.clone()))
+            }
+            Answer::Refusal(reason) => Err(EngineError::Refused(reason.clone())),
+            Answer::Failure(reason) => Err(EngineError::Failed(reason.clone())),
+            Answer::Never => Err(EngineError::Cancelled),
+        }
+    }
+}

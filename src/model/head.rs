@@ -1,0 +1,159 @@
+//! From pooled features to calibrated probabilities: a linear layer, a temperature, a softmax.
+
+use std::fmt;
+
+use crate::clinical::assessment::ClassProbabilities;
+
+/// What a slice can be. The order is that of the network's outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    Normal,
+    Benign,
+    Malignant,
+}
+
+impl Class {
+    /// All classes, each at its own [`Class::index`].
+    pub const ALL: [Self; 3] = [Self::Normal, Self::Benign, Self::Malignant];
+
+    /// The class's place among the network's outputs.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The class as manifests and weight files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Benign => "benign",
+            Self::Malignant => "malignant",
+        }
+    }
+
+    /// The class of that name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// One number a class, in the order of [`Class::ALL`].
+pub type PerClass<T = f64> = [T; Class::ALL.len()];
+
+/// The linear layer `fc` and the temperature that its outputs are divided by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// `(classes, features)`, row by row.
+    weight: Vec<f32>,
+    bias: PerClass<f32>,
+    temperature: f64,
+}
+
+impl Head {
+    /// A head from `weight`, `(classes, features)` row by row, and one `bias` a class. Nothing if these
+    /// do not come in threes, if a figure is not finite, or if the temperature is not above nought.
+    pub fn new(weight: Vec<f32>, bias: &[f32], temperature: f64) -> Option<Self> {
+        let bias = PerClass::<f32>::try_from(bias).ok()?;
+        let mut figures = weight.iter().chain(&bias);
+        let sound = !weight.is_empty()
+            && weight.len().is_multiple_of(bias.len())
+            && figures.all(|figure| figure.is_finite())
+            && temperature.is_finite()
+            && temperature > 0.0;
+        sound.then_some(Self {
+            weight,
+            bias,
+            temperature,
+        })
+    }
+
+    /// How many pooled features the head takes.
+    pub fn features(&self) -> usize {
+        self.weight.len() / self.bias.len()
+    }
+
+    /// The raw outputs for pooled features.
+    pub fn logits(&self, pooled: &[f32]) -> PerClass {
+        let mut logits = self.bias.map(f64::from);
+        for (logit, row) in logits
+            .iter_mut()
+            .zip(self.weight.chunks_exact(self.features()))
+        {
+            let products = row
+                .iter()
+                .zip(pooled)
+                .map(|(&a, &b)| f64::from(a) * f64::from(b));
+            *logit += products.sum::<f64>();
+        }
+        logits
+    }
+
+    /// Calibrated probabilities for pooled features.
+    pub fn probabilities(&self, pooled: &[f32]) -> ClassProbabilities {
+        let [normal, benign, malignant] = softmax(self.logits(pooled), self.temperature);
+        ClassProbabilities {
+            normal,
+            benign,
+            malignant,
+        }
+    }
+}
+
+/// Probabilities from outputs that are divided by `temperature` first.
+pub fn softmax(logits: PerClass, temperature: f64) -> PerClass {
+    let largest = logits.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let powers = logits.map(|logit| ((logit - largest) / temperature).exp());
+    let sum: f64 = powers.iter().sum();
+    powers.map(|power| power / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_stands_at_its_index_and_is_found_by_its_name() {
+        for (index, class) in Class::ALL.into_iter().enumerate() {
+            assert_eq!(class.index(), index);
+            assert_eq!(Class::from_name(class.name()), Some(class));
+        }
+        assert_eq!(Class::from_name("Malignant"), None);
+    }
+
+    #[test]
+    fn probabilities_add_up_to_one_even_for_huge_outputs() {
+        let [a, b, c] = softmax([1e4, -1e4, 1e4], 1.0);
+        assert_eq!((a, b, c), (0.5, 0.0, 0.5));
+        let [a, b, c] = softmax([1.0, 2.0, 3.0], 2.0);
+        assert!((a + b + c - 1.0).abs() < 1e-12);
+        assert!((c / b - 0.5_f64.exp()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn each_class_answers_to_its_own_row() {
+        let weight = vec![1.0, 0.0, 0.0, 1.0, -1.0, 2.0];
+        let head = Head::new(weight, &[0.5, 0.0, 0.0], 1.0).unwrap();
+        assert_eq!(head.features(), 2);
+        assert_eq!(head.logits(&[3.0, 4.0]), [3.5, 4.0, 5.0]);
+        let probabilities = head.probabilities(&[3.0, 4.0]);
+        assert!(probabilities.malignant > probabilities.benign);
+        assert!(probabilities.benign > probabilities.normal);
+    }
+
+    #[test]
+    fn a_head_of_uneven_rows_or_unreal_figures_is_none() {
+        let even = || vec![0.0; 6];
+        assert!(Head::new(vec![0.0; 5], &[0.0; 3], 1.0).is_none());
+        assert!(Head::new(vec![], &[0.0; 3], 1.0).is_none());
+        assert!(Head::new(even(), &[0.0; 2], 1.0).is_none());
+        assert!(Head::new(even(), &[0.0, f32::NAN, 0.0], 1.0).is_none());
+        assert!(Head::new(even(), &[0.0; 3], 0.0).is_none());
+        assert!(Head::new(even(), &[0.0; 3], f64::INFINITY).is_none());
+        assert!(Head::new(even(), &[0.0; 3], 1.5).is_some());
+    }
+}

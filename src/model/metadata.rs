@@ -1,0 +1,105 @@
+//! What a weight file says of itself, in safetensors' `__metadata__`.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::head::{Class, PerClass};
+use super::input;
+use crate::clinical::assessment::DecisionRule;
+
+/// The only key that is written. One key keeps the file the same, byte for byte, every time that it is
+/// written: the format does not put keys into an order.
+const KEY: &str = "lunny";
+
+/// Everything about a network that is not a tensor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// The name that the network goes by, such as `lunny-resnet50-1`.
+    pub id: String,
+    /// Names of the outputs, in order. Those of [`Class::ALL`].
+    pub classes: PerClass<String>,
+    /// Height and width of the input, in pixels.
+    pub input_side: usize,
+    /// What the outputs are divided by before the softmax.
+    pub temperature: f64,
+    pub rule: DecisionRule,
+    pub training: TrainingSummary,
+}
+
+/// How the weights came about and how well they did on cases that they had not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSummary {
+    /// SHA-256 of the file that the backbone was taken from.
+    pub init_sha256: String,
+    /// SHA-256 over names, classes, cases and contents of the training slices.
+    pub data_sha256: String,
+    /// How many slices of each class.
+    pub slices: PerClass<usize>,
+    pub cases: usize,
+    /// How many parts the cases were cut into; each part was judged by a head trained on the others.
+    pub folds: usize,
+    /// Weight of the penalty on the head's squared weights.
+    pub penalty: f64,
+    /// Measured on the held-out parts.
+    pub held_out: HeldOut,
+}
+
+/// Figures from slices of held-out cases. "Positive" is malignant, held against the other two classes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// Share of slices on the right side of a malignancy probability of one half.
+    pub accuracy: f64,
+    /// 95 % interval of `accuracy`, from drawing whole cases anew.
+    pub accuracy_interval: [f64; 2],
+    /// Area under the receiver operating characteristic of the malignancy probability.
+    pub auc: f64,
+    /// 95 % interval of `auc`, from drawing whole cases anew.
+    pub auc_interval: [f64; 2],
+    /// Share of slices whose likeliest class of the three is the right one.
+    pub three_class_accuracy: f64,
+    /// Mean squared distance of the malignancy probability from the truth.
+    pub brier: f64,
+    /// Mean distance between probability and frequency, over ten bins of equal width.
+    pub calibration_error: f64,
+    /// Sensitivity where each part's threshold was chosen without it.
+    pub sensitivity: f64,
+    /// Specificity where each part's threshold was chosen without it.
+    pub specificity: f64,
+    /// Share of slices that the rule answers indeterminate.
+    pub indeterminate: f64,
+}
+
+impl Metadata {
+    /// Finds and checks the description in a safetensors header.
+    ///
+    /// # Errors
+    /// Says in a few words what is missing or does not hold.
+    pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, String> {
+        let text = (header.and_then(|header| header.get(KEY)))
+            .ok_or("it carries no description of a LUNNY network")?;
+        let metadata: Self = serde_json::from_str(text)
+            .map_err(|error| format!("its description cannot be read: {error}"))?;
+        if metadata.classes != Class::ALL.map(|class| class.name().to_owned()) {
+            let expected = Class::ALL.map(Class::name).join(", ");
+            let found = metadata.classes.join(", ");
+            return Err(format!("its classes are {found} and not {expected}"));
+        }
+        if metadata.input_side != input::SIDE {
+            return Err(format!(
+                "it takes pictures of {side}×{side} and not {expected}×{expected}",
+                side = metadata.input_side,
+                expected = input::SIDE,
+            ));
+        }
+        if !metadata.rule.is_sound() {
+            return Err("its decision rule is not sound".into());
+        }
+        Ok(metadata)
+    }
+
+    /// The description as a safetensors header keeps it.
+    pub fn to_header(&self) -> serde_json::Result<HashMap<String, String>> {
+        Ok(HashMap::from([(KEY.into(), serde_json::to_string(self)?)]))
+    }
+}

@@ -1,0 +1,62 @@
+//! The real [`Engine`]: gate, input, backbone, head, rule.
+
+use candle_core::Device;
+
+use super::backbone::{Backbone, CandleBackbone};
+use super::head::Head;
+use super::weights::{Weights, WeightsError};
+use super::{Cancel, Engine, EngineError, gate, input};
+use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
+use crate::imaging::Scan;
+
+/// A trained network, ready to answer.
+pub struct Network {
+    backbone: Box<dyn Backbone>,
+    head: Head,
+    rule: DecisionRule,
+    identity: ModelIdentity,
+}
+
+impl Network {
+    /// Builds the network in `weights`: on a GPU if the program was built for one and finds it, on the
+    /// processor otherwise.
+    pub fn new(weights: &Weights) -> Result<Self, WeightsError> {
+        let device = Device::cuda_if_available(0).unwrap_or(Device::Cpu);
+        let backbone = CandleBackbone::new(weights.backbone(&device)?, device);
+        Self::with_backbone(weights, Box::new(backbone))
+    }
+
+    /// Puts the head, calibration and rule in `weights` on top of `backbone`.
+    pub fn with_backbone(
+        weights: &Weights,
+        backbone: Box<dyn Backbone>,
+    ) -> Result<Self, WeightsError> {
+        Ok(Self {
+            backbone,
+            head: weights.head()?,
+            rule: weights.metadata().rule,
+            identity: weights.identity().clone(),
+        })
+    }
+}
+
+impl Engine for Network {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError> {
+        gate::check(scan).map_err(EngineError::Refused)?;
+        let input = input::prepare(scan)?;
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let pooled = self.backbone.pooled(&input, cancel)?;
+        let classes = self.head.probabilities(&pooled);
+        if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
+            let reason = "its features are not what the last layer takes";
+            return Err(EngineError::Failed(reason.into()));
+        }
+        Ok(Assessment::new(classes, self.rule, self.identity.clone()))
+    }
+}

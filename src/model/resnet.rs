@@ -1,0 +1,179 @@
+//! ResNet-50 without its classifier: pixels in, pooled features out.
+//!
+//! He et al., "Deep residual learning for image recognition", 2016, in the variant that torchvision
+//! calls v1.5: a bottleneck halves the picture in its 3×3 convolution, not in its first 1×1. Tensor
+//! names equal torchvision's, so its weight files load as they are. Batch norm only ever runs with
+//! stored statistics here, and is folded into the convolution before it at load.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+
+use candle_core::{DType, Module, Result, Tensor};
+use candle_nn::{Conv2d, Conv2dConfig, VarBuilder};
+
+/// What torchvision adds to a running variance before the square root.
+const BATCH_NORM_EPSILON: f64 = 1e-5;
+/// A bottleneck's output is this many times as wide as its 3×3 convolution.
+const EXPANSION: usize = 4;
+
+/// The size of a network. Tests build small ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Config {
+    /// Channels after the stem, and of the 3×3 convolutions in layer 1. Doubles with every layer.
+    pub width: usize,
+    /// Bottlenecks in each of the four layers.
+    pub blocks: [usize; 4],
+}
+
+impl Config {
+    /// The fifty-layer network.
+    pub const RESNET_50: Self = Self {
+        width: 64,
+        blocks: [3, 4, 6, 3],
+    };
+
+    /// How many pooled features come out.
+    pub fn features(&self) -> usize {
+        self.width * 8 * EXPANSION
+    }
+}
+
+/// Where a forward pass can be watched or stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// 7×7 convolution and max pooling: a quarter of the picture's height and width.
+    Stem,
+    /// One of the four layers of bottlenecks, counted from 1.
+    Layer(usize),
+}
+
+/// Loads `conv` and folds the batch norm `norm` into it:
+/// `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`.
+fn folded_convolution(
+    (inputs, outputs, kernel): (usize, usize, usize),
+    stride: usize,
+    conv: VarBuilder,
+    norm: VarBuilder,
+) -> Result<Conv2d> {
+    let weight = conv.get((outputs, inputs, kernel, kernel), "weight")?;
+    let deviation = (norm.get(outputs, "running_var")? + BATCH_NORM_EPSILON)?.sqrt()?;
+    let scale = norm.get(outputs, "weight")?.div(&deviation)?;
+    let bias = (norm.get(outputs, "bias")? - norm.get(outputs, "running_mean")?.mul(&scale)?)?;
+    let weight = weight.broadcast_mul(&scale.reshape((outputs, 1, 1, 1))?)?;
+    let config = Conv2dConfig {
+        stride,
+        padding: kernel / 2,
+        ..Conv2dConfig::default()
+    };
+    Ok(Conv2d::new(weight, Some(bias), config))
+}
+
+/// 1×1 down to `width` channels, 3×3, 1×1 up to four times `width`, and a path around them.
+#[derive(Debug)]
+struct Bottleneck {
+    conv1: Conv2d,
+    conv2: Conv2d,
+    conv3: Conv2d,
+    /// The path around, where it has to change channels or size.
+    downsample: Option<Conv2d>,
+}
+
+impl Bottleneck {
+    fn new(inputs: usize, width: usize, stride: usize, vb: VarBuilder) -> Result<Self> {
+        let outputs = width * EXPANSION;
+        let downsample = if stride != 1 || inputs != outputs {
+            let vb = vb.pp("downsample");
+            let around = (inputs, outputs, 1);
+            Some(folded_convolution(around, stride, vb.pp(0), vb.pp(1))?)
+        } else {
+            None
+        };
+        let layer = |shape, stride, number: usize| {
+            let (conv, norm) = (format!("conv{number}"), format!("bn{number}"));
+            folded_convolution(shape, stride, vb.pp(conv), vb.pp(norm))
+        };
+        Ok(Self {
+            conv1: layer((inputs, width, 1), 1, 1)?,
+            conv2: layer((width, width, 3), stride, 2)?,
+            conv3: layer((width, outputs, 1), 1, 3)?,
+            downsample,
+        })
+    }
+}
+
+impl Module for Bottleneck {
+    fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        let inner = self.conv1.forward(input)?.relu()?;
+        let inner = self.conv2.forward(&inner)?.relu()?;
+        let inner = self.conv3.forward(&inner)?;
+        match &self.downsample {
+            Some(downsample) => (inner + downsample.forward(input)?)?.relu(),
+            None => (inner + input)?.relu(),
+        }
+    }
+}
+
+/// The network up to its pooled features.
+#[derive(Debug)]
+pub struct ResNet {
+    conv1: Conv2d,
+    layers: Vec<Vec<Bottleneck>>,
+}
+
+impl ResNet {
+    /// Takes the weights from `vb`, under torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and
+    /// so on. Works in f32 whatever the file holds.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape than `config` asks for; the error names it.
+    pub fn new(config: &Config, vb: VarBuilder) -> Result<Self> {
+        let vb = vb.to_dtype(DType::F32);
+        let conv1 = folded_convolution((3, config.width, 7), 2, vb.pp("conv1"), vb.pp("bn1"))?;
+        let mut inputs = config.width;
+        let mut layers = Vec::with_capacity(config.blocks.len());
+        for (index, &blocks) in config.blocks.iter().enumerate() {
+            let vb = vb.pp(format!("layer{}", index + 1));
+            let width = config.width << index;
+            let mut layer = Vec::with_capacity(blocks);
+            for block in 0..blocks {
+                let stride = if index > 0 && block == 0 { 2 } else { 1 };
+                layer.push(Bottleneck::new(inputs, width, stride, vb.pp(block))?);
+                inputs = width * EXPANSION;
+            }
+            layers.push(layer);
+        }
+        Ok(Self { conv1, layers })
+    }
+
+    /// The pooled features `(batch, features)` of `input`, `(batch, 3, height, width)` in [0, 1].
+    pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
+        let watch = |_: Stage, _: &Tensor| ControlFlow::<Infallible>::Continue(());
+        let ControlFlow::Continue(pooled) = self.forward_taps(input, watch)?;
+        Ok(pooled)
+    }
+
+    /// Like [`ResNet::forward`], and shows `tap` what comes out of every [`Stage`], in order:
+    /// `(batch, channels, height, width)`. Ends where `tap` breaks off, with what it broke off with.
+    pub fn forward_taps<B>(
+        &self,
+        input: &Tensor,
+        mut tap: impl FnMut(Stage, &Tensor) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B, Tensor>> {
+        let stem = self.conv1.forward(input)?.relu()?;
+        // Nothing is below nought after the ReLU, so padding with noughts pads with nothing.
+        let stem = stem.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?;
+        let mut current = stem.max_pool2d_with_stride(3, 2)?;
+        if let ControlFlow::Break(reason) = tap(Stage::Stem, &current) {
+            return Ok(ControlFlow::Break(reason));
+        }
+        for (index, layer) in self.layers.iter().enumerate() {
+            for block in layer {
+                current = block.forward(&current)?;
+            }
+            if let ControlFlow::Break(reason) = tap(Stage::Layer(index + 1), &current) {
+                return Ok(ControlFlow::Break(reason));
+            }
+        }
+        Ok(ControlFlow::Continue(current.mean((2, 3))?))
+    }
+}

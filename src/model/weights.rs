@@ -1,0 +1,183 @@
+//! Weight files: read, checked, and turned into a network.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+use safetensors::SafeTensors;
+use sha2::{Digest, Sha256};
+
+use super::head::{Class, Head};
+use super::metadata::Metadata;
+use super::resnet::{Config, ResNet};
+use crate::clinical::assessment::ModelIdentity;
+
+/// A larger file is not one of ours; a ResNet-50 in f32 has a fifth of it.
+const LARGEST_FILE: u64 = 512 << 20;
+
+/// Why there is no network to ask.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    #[error(
+        "the weight file {name} is missing: it was looked for in {}; copy it into one of these folders or name a file with --model",
+        list(looked_in)
+    )]
+    Missing {
+        name: &'static str,
+        looked_in: Vec<PathBuf>,
+    },
+    #[error("the weight file {} could not be read: {reason}; mend that or name another with --model", path.display())]
+    Unreadable { path: PathBuf, reason: io::Error },
+    #[error(
+        "the weight file {} is not the one expected (its SHA-256 is {found}, not {expected}); copy it anew or name another with --model",
+        path.display()
+    )]
+    Changed {
+        path: PathBuf,
+        expected: String,
+        found: String,
+    },
+    #[error("{} is damaged or is no weight file: {reason}; copy it anew or name another with --model", path.display())]
+    Damaged { path: PathBuf, reason: String },
+    #[error("the weight file {} does not fit: {reason}; name another with --model", path.display())]
+    Unfit { path: PathBuf, reason: String },
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    paths.join(", ")
+}
+
+/// A weight file in memory, as it lies on disk: half-precision convolutions, f32 for the rest.
+#[derive(Debug)]
+pub struct Weights {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    identity: ModelIdentity,
+    metadata: Metadata,
+}
+
+impl Weights {
+    /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
+    pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
+        let bytes = read_within_reason(path).map_err(|reason| WeightsError::Unreadable {
+            path: path.into(),
+            reason,
+        })?;
+        let sha256 = hexadecimal(&Sha256::digest(&bytes));
+        if let Some(expected) = expected_sha256
+            && expected != sha256
+        {
+            return Err(WeightsError::Changed {
+                path: path.into(),
+                expected: expected.into(),
+                found: sha256,
+            });
+        }
+        let (_, header) =
+            SafeTensors::read_metadata(&bytes).map_err(|error| damaged(path, error))?;
+        let metadata = Metadata::from_header(header.metadata().as_ref())
+            .map_err(|reason| unfit(path, reason))?;
+        let id = metadata.id.clone();
+        Ok(Self {
+            path: path.into(),
+            bytes,
+            identity: ModelIdentity { id, sha256 },
+            metadata,
+        })
+    }
+
+    /// Which network this is.
+    pub fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    /// What the file says of itself.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The tensors, under torchvision's names.
+    pub fn tensors(&self) -> Result<SafeTensors<'_>, WeightsError> {
+        SafeTensors::deserialize(&self.bytes).map_err(|error| damaged(&self.path, error))
+    }
+
+    /// The ResNet-50 up to its pooled features, in f32 on `device`.
+    pub fn backbone(&self, device: &Device) -> Result<ResNet, WeightsError> {
+        backbone(&self.bytes, device).map_err(|reason| unfit(&self.path, reason))
+    }
+
+    /// The layer above the pooled features, with its calibration.
+    pub fn head(&self) -> Result<Head, WeightsError> {
+        let (classes, features) = (Class::ALL.len(), Config::RESNET_50.features());
+        let weight = self.values(&[classes, features], "fc.weight")?;
+        let bias = self.values(&[classes], "fc.bias")?;
+        Head::new(weight, &bias, self.metadata.temperature)
+            .ok_or_else(|| unfit(&self.path, "its last layer or its temperature is not sound"))
+    }
+
+    fn values(&self, shape: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {
+        VarBuilder::from_slice_safetensors(&self.bytes, DType::F32, &Device::Cpu)
+            .and_then(|vb| vb.get(shape, name)?.flatten_all()?.to_vec1())
+            .map_err(|error| unfit(&self.path, innermost(&error)))
+    }
+}
+
+/// The ResNet-50 up to its pooled features in a safetensors file's `bytes`, in f32 on `device`.
+///
+/// # Errors
+/// The reason alone, naming the tensor that is missing or misshapen.
+pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
+    VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
+        .and_then(|vb| ResNet::new(&Config::RESNET_50, vb))
+        .map_err(|error| innermost(&error))
+}
+
+/// The whole of a file, if it is a regular one of a believable size for weights.
+pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::metadata(path)?;
+    if !file.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if file.len() > LARGEST_FILE {
+        return Err(io::Error::other("it is larger than any weight file"));
+    }
+    let mut bytes = Vec::with_capacity(file.len() as usize);
+    let reader = std::fs::File::open(path)?;
+    reader.take(LARGEST_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Lower-case hexadecimal, two digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn damaged(path: &Path, reason: impl ToString) -> WeightsError {
+    WeightsError::Damaged {
+        path: path.into(),
+        reason: reason.to_string(),
+    }
+}
+
+fn unfit(path: &Path, reason: impl ToString) -> WeightsError {
+    WeightsError::Unfit {
+        path: path.into(),
+        reason: reason.to_string(),
+    }
+}
+
+/// The cause alone: candle wraps it into a path and a backtrace.
+fn innermost(error: &candle_core::Error) -> String {
+    use candle_core::Error::{Context, WithBacktrace, WithPath};
+    match error {
+        WithBacktrace { inner, .. } | WithPath { inner, .. } | Context { inner, .. } => {
+            innermost(inner)
+        }
+        error => error.to_string(),
+    }
+}

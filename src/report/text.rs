@@ -1,0 +1,367 @@
+//! A report as plain text: for the printer, a file and the clipboard.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::clinical::report::{DISCLAIMER, ReportContent};
+use crate::text::{percent, scrub, wrap};
+
+/// Narrower than this no label and value stand side by side.
+const NARROWEST: usize = 40;
+/// Where values begin.
+const INDENT: usize = 16;
+
+/// The whole report in lines of at most `columns` terminal columns (40 or more).
+pub fn render(content: &ReportContent, columns: usize) -> String {
+    let mut page = Page {
+        columns: columns.max(NARROWEST),
+        text: String::new(),
+    };
+    page.paragraph("Chest CT slice: computer-assisted analysis");
+    page.paragraph(&content.hospital);
+    patient(&mut page, content);
+    exam(&mut page, content);
+    result(&mut page, content);
+    page.heading("Model");
+    page.row("Name", &content.assessment.model.id);
+    page.row("SHA-256", &content.assessment.model.sha256);
+    page.text.push('\n');
+    page.paragraph(DISCLAIMER);
+    page.text
+}
+
+fn patient(page: &mut Page, content: &ReportContent) {
+    page.heading("Patient");
+    let Some(patient) = &content.patient else {
+        page.row("Number", "none: this exam was not saved to a patient");
+        return;
+    };
+    page.row("Number", &patient.number);
+    page.row("Name", &patient.full_name);
+    if let Some(birth) = patient.date_of_birth {
+        page.row("Date of birth", &birth.to_string());
+    }
+}
+
+fn exam(page: &mut Page, content: &ReportContent) {
+    page.heading("Exam");
+    page.row(
+        "Examined",
+        &content
+            .examined_at
+            .strftime("%Y-%m-%d %H:%M UTC")
+            .to_string(),
+    );
+    page.row("By", &content.examiner);
+    let ReportContent {
+        source_name,
+        format,
+        width,
+        height,
+        ..
+    } = content;
+    page.row(
+        "Source",
+        &format!("{source_name} ({format}, {width} × {height} pixels)"),
+    );
+    page.row("SHA-256", &content.source_sha256);
+    page.row(
+        "Time taken",
+        &format!("{:.1} s", content.elapsed_ms as f64 / 1000.0),
+    );
+}
+
+fn result(page: &mut Page, content: &ReportContent) {
+    let assessment = &content.assessment;
+    let (rule, classes) = (&assessment.rule, &assessment.classes);
+    page.heading("Result");
+    page.row("Classification", assessment.classification.label());
+    page.row(
+        "Malignancy",
+        &format!(
+            "{}, calibrated probability; the threshold is {}",
+            percent(assessment.malignancy_probability()),
+            percent(rule.threshold)
+        ),
+    );
+    if rule.indeterminate_from < rule.indeterminate_to {
+        page.row(
+            "Indeterminate",
+            &format!(
+                "from {} to below {}",
+                percent(rule.indeterminate_from),
+                percent(rule.indeterminate_to)
+            ),
+        );
+    }
+    page.row("Confidence", &percent(assessment.confidence()));
+    page.row(
+        "Classes",
+        &format!(
+            "normal {}, benign {}, malignant {}",
+            percent(classes.normal),
+            percent(classes.benign),
+            percent(classes.malignant)
+        ),
+    );
+    page.row(
+        "Threshold",
+        &format!(
+            "sensitivity {}, specificity {}, measured on cases held out from training; calibrated \
+             where {} of the slices were malignant",
+            percent(rule.sensitivity),
+            percent(rule.specificity),
+            percent(rule.prevalence)
+        ),
+    );
+    let category = assessment.suggested_category();
+    page.row(
+        "Lung-RADS",
+        &format!("{category}: probability {}", category.band()),
+    );
+}
+
+/// The result in a few lines for the clipboard. It names the patient by number alone: any program may
+/// read the clipboard, and it outlives the session.
+pub fn summary(content: &ReportContent) -> String {
+    let assessment = &content.assessment;
+    let patient = match &content.patient {
+        Some(patient) => format!("Patient {}", patient.number),
+        None => "No patient".into(),
+    };
+    let lines = [
+        format!(
+            "{patient}, exam of {}",
+            content.examined_at.strftime("%Y-%m-%d %H:%M UTC")
+        ),
+        format!(
+            "{}: malignancy probability {} (threshold {})",
+            assessment.classification.label(),
+            percent(assessment.malignancy_probability()),
+            percent(assessment.rule.threshold)
+        ),
+        format!("Lung-RADS {}", assessment.suggested_category()),
+        format!("Model {}", assessment.model.id),
+        DISCLAIMER.into(),
+    ];
+    lines.map(|line| scrub(&line).into_owned()).join("\n")
+}
+
+/// Lines of text in the making. Scrubs all that is put on it.
+struct Page {
+    columns: usize,
+    text: String,
+}
+
+impl Page {
+    fn paragraph(&mut self, text: &str) {
+        for line in wrap(&scrub(text), self.columns) {
+            self.line(&line);
+        }
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.line("");
+        self.line(text);
+        self.line(&"-".repeat(text.width()));
+    }
+
+    fn row(&mut self, label: &str, value: &str) {
+        let mut label = label;
+        // A number and its sign stay on one line.
+        let value = scrub(value).replace(" %", "\u{a0}%");
+        for line in wrap(&value, self.columns - INDENT) {
+            let line = line.replace('\u{a0}', " ");
+            self.line(&format!("{label:INDENT$}{line}"));
+            label = "";
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text.trim_end());
+        self.text.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clinical::assessment::{
+        Assessment, ClassProbabilities, DecisionRule, ModelIdentity,
+    };
+    use crate::clinical::report::ReportPatient;
+
+    fn content() -> ReportContent {
+        let classes = ClassProbabilities {
+            normal: 0.012,
+            benign: 0.061,
+            malignant: 0.927,
+        };
+        let rule = DecisionRule {
+            threshold: 0.42,
+            indeterminate_from: 0.35,
+            indeterminate_to: 0.5,
+            sensitivity: 0.951,
+            specificity: 0.902,
+            prevalence: 0.51,
+        };
+        let model = ModelIdentity {
+            id: "lunny-resnet50-1".into(),
+            sha256: "ab".repeat(32),
+        };
+        ReportContent {
+            hospital: "St Anne's Hospital".into(),
+            examiner: "m.okafor".into(),
+            patient: Some(ReportPatient {
+                number: "P-0042".into(),
+                full_name: "Ada Example".into(),
+                date_of_birth: Some(jiff::civil::date(1961, 4, 30)),
+            }),
+            examined_at: "2026-03-09T14:05:59Z".parse().unwrap(),
+            source_name: "slice-17.dcm".into(),
+            source_sha256: "0123456789abcdef".repeat(4),
+            format: "DICOM".into(),
+            width: 512,
+            height: 512,
+            assessment: Assessment::new(classes, rule, model),
+            elapsed_ms: 412,
+        }
+    }
+
+    #[test]
+    fn a_report_says_all_of_it() {
+        insta::assert_snapshot!(render(&content(), 80), @r"
+        Chest CT slice: computer-assisted analysis
+        St Anne's Hospital
+
+        Patient
+        -------
+        Number          P-0042
+        Name            Ada Example
+        Date of birth   1961-04-30
+
+        Exam
+        ----
+        Examined        2026-03-09 14:05 UTC
+        By              m.okafor
+        Source          slice-17.dcm (DICOM, 512 × 512 pixels)
+        SHA-256         0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+        Time taken      0.4 s
+
+        Result
+        ------
+        Classification  Positive
+        Malignancy      92.7 %, calibrated probability; the threshold is 42.0 %
+        Indeterminate   from 35.0 % to below 50.0 %
+        Confidence      92.7 %
+        Classes         normal 1.2 %, benign 6.1 %, malignant 92.7 %
+        Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on cases held
+                        out from training; calibrated where 51.0 % of the slices were
+                        malignant
+        Lung-RADS       4B/4X (suggested by the model): probability above 15 %
+
+        Model
+        -----
+        Name            lunny-resnet50-1
+        SHA-256         abababababababababababababababababababababababababababababababab
+
+        Research and teaching software, not a medical device. A result is no diagnosis;
+        a radiologist decides.
+        ");
+    }
+
+    #[test]
+    fn a_narrow_report_without_a_patient_wraps() {
+        let content = ReportContent {
+            patient: None,
+            ..content()
+        };
+        insta::assert_snapshot!(render(&content, 44), @r"
+        Chest CT slice: computer-assisted analysis
+        St Anne's Hospital
+
+        Patient
+        -------
+        Number          none: this exam was not
+                        saved to a patient
+
+        Exam
+        ----
+        Examined        2026-03-09 14:05 UTC
+        By              m.okafor
+        Source          slice-17.dcm (DICOM, 512 ×
+                        512 pixels)
+        SHA-256         0123456789abcdef0123456789ab
+                        cdef0123456789abcdef01234567
+                        89abcdef
+        Time taken      0.4 s
+
+        Result
+        ------
+        Classification  Positive
+        Malignancy      92.7 %, calibrated
+                        probability; the threshold
+                        is 42.0 %
+        Indeterminate   from 35.0 % to below 50.0 %
+        Confidence      92.7 %
+        Classes         normal 1.2 %, benign 6.1 %,
+                        malignant 92.7 %
+        Threshold       sensitivity 95.1 %,
+                        specificity 90.2 %, measured
+                        on cases held out from
+                        training; calibrated where
+                        51.0 % of the slices were
+                        malignant
+        Lung-RADS       4B/4X (suggested by the
+                        model): probability above
+                        15 %
+
+        Model
+        -----
+        Name            lunny-resnet50-1
+        SHA-256         abababababababababababababab
+                        abababababababababababababab
+                        abababab
+
+        Research and teaching software, not a
+        medical device. A result is no diagnosis; a
+        radiologist decides.
+        ");
+    }
+
+    #[test]
+    fn the_clipboard_gets_no_name_and_no_birth_date() {
+        let summary = summary(&content());
+        assert!(!summary.contains("Ada") && !summary.contains("1961"));
+        insta::assert_snapshot!(summary, @r"
+        Patient P-0042, exam of 2026-03-09 14:05 UTC
+        Positive: malignancy probability 92.7 % (threshold 42.0 %)
+        Lung-RADS 4B/4X (suggested by the model)
+        Model lunny-resnet50-1
+        Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_text_neither_commands_the_terminal_nor_leaves_the_page(
+            name in any::<String>(),
+            source in any::<String>(),
+            columns in 0usize..140,
+        ) {
+            let mut content = content();
+            content.hospital = name.clone();
+            content.examiner = name.clone();
+            content.source_name = source;
+            if let Some(patient) = &mut content.patient {
+                patient.full_name = name;
+            }
+            for line in render(&content, columns).lines() {
+                prop_assert_eq!(scrub(line), line);
+                prop_assert!(line.width() <= columns.max(NARROWEST), "{}", line);
+            }
+            prop_assert_eq!(summary(&content).lines().count(), 5);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Accounts: who works with LUNNY, and at which hospital.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::is_duplicate;
+use super::registration::{CheckedRegistration, Registration};
+use super::{Store, StoreError, hashing};
+
+/// An account as its owner may see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub hospital: String,
+    pub admin_id: String,
+    pub full_name: String,
+    pub email: String,
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// The columns that [`Account::read`] expects, in its order.
+    pub(super) const COLUMNS: &str =
+        "hospital.name, account.admin_id, account.full_name, account.email, account.created_at";
+
+    /// Reads [`Account::COLUMNS`], which begin at column `first`.
+    pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            hospital: row.get(first)?,
+            admin_id: row.get(first + 1)?,
+            full_name: row.get(first + 2)?,
+            email: row.get(first + 3)?,
+            created_at: instant(row, first + 4)?,
+        })
+    }
+}
+
+/// Reads an instant, kept in microseconds.
+pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    let microseconds: i64 = row.get(column)?;
+    Timestamp::from_microsecond(microseconds)
+        .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, microseconds))
+}
+
+impl Store {
+    /// Makes an account, and its hospital where nobody named it before. Names of hospitals are
+    /// the same whatever their case and spacing. Takes some 20 ms for the password's hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`].
+    pub fn register(&self, registration: &Registration) -> Result<Account, StoreError> {
+        let checked = registration
+            .check()
+            .map_err(|(field, message)| StoreError::Invalid { field, message })?;
+        let password_hash = hashing::hash(checked.password).map_err(StoreError::Hashing)?;
+        let at = self.now();
+        self.write(|transaction| {
+            let hospital = hospital(transaction, &checked, at)?;
+            let inserted = transaction
+                .prepare_cached(
+                    "INSERT INTO account (hospital_id, admin_id, full_name, email, email_key,
+                                          password_hash, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .insert(params![
+                    hospital,
+                    checked.admin_id,
+                    checked.full_name,
+                    checked.email,
+                    checked.email_key,
+                    password_hash,
+                    at
+                ]);
+            let account = match inserted {
+                Err(error) if is_duplicate(&error) => {
+                    let email = checked.email.clone();
+                    return Err(StoreError::EmailTaken { email }.into());
+                }
+                other => other?,
+            };
+            audit::record(
+                transaction,
+                at,
+                Some(account),
+                Action::Register,
+                Object::Account(account),
+                Outcome::Done,
+            )?;
+            let sql = format!(
+                "SELECT {} FROM account JOIN hospital ON hospital.id = account.hospital_id
+                 WHERE account.id = ?1",
+                Account::COLUMNS
+            );
+            Ok(transaction.query_row(&sql, [account], |row| Account::read(row, 0))?)
+        })
+    }
+}
+
+/// The row of the named hospital, made where there is none.
+fn hospital(
+    transaction: &Transaction<'_>,
+    checked: &CheckedRegistration<'_>,
+    at: i64,
+) -> rusqlite::Result<i64> {
+    let known = transaction
+        .prepare_cached("SELECT id FROM hospital WHERE name_key = ?1")?
+        .query_row([&checked.hospital_key], |row| row.get(0))
+        .optional()?;
+    match known {
+        Some(id) => Ok(id),
+        None => transaction
+            .prepare_cached(
+                "INSERT INTO hospital (name, name_key, created_at) VALUES (?1, ?2, ?3)",
+            )?
+            .insert(params![checked.hospital, checked.hospital_key, at]),
+    }
+}

@@ -1,0 +1,255 @@
+//! [`Store`]: one writer, a few readers, and how a piece of work runs on them.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use super::error::{Stop, StoreError};
+use super::{home, migration};
+
+/// How long a connection waits for another one's lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Readers kept open between calls.
+const IDLE_READERS: usize = 3;
+
+/// Tells the store what time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The database of one home. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: PathBuf,
+    clock: Clock,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Store")
+            .field("file", &self.shared.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens `lunny.db` in `home`. Makes both where they are missing and brings an older database
+    /// to this version.
+    ///
+    /// # Errors
+    /// When the home is no folder or cannot be written, and when the file is damaged, another
+    /// program's or a newer LUNNY's. Such a file stays as it was.
+    pub fn open(home: &Path) -> Result<Self, StoreError> {
+        Self::open_with_clock(home, Arc::new(Timestamp::now))
+    }
+
+    /// As [`Store::open`], with the time taken from `clock`.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with_clock(home: &Path, clock: Clock) -> Result<Self, StoreError> {
+        let file = home::prepare(home)?;
+        let writer = open_writer(&file).map_err(|stop| stop.explain(&file))?;
+        home::close_to_others(&file)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                file,
+                clock,
+                writer: Mutex::new(writer),
+                readers: Mutex::new(Vec::new()),
+            }),
+        })
+    }
+
+    /// The database file.
+    pub fn file(&self) -> &Path {
+        &self.shared.file
+    }
+
+    /// The present instant in microseconds, as the database keeps it.
+    pub(super) fn now(&self) -> i64 {
+        (self.shared.clock)().as_microsecond()
+    }
+
+    /// Runs `work` with the write lock held and commits what it did, all of it or nothing.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
+    ) -> Result<T, StoreError> {
+        let run = |writer: &mut Connection| -> Result<T, Stop> {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = work(&transaction)?;
+            transaction.commit()?;
+            Ok(answer)
+        };
+        run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
+    }
+
+    /// Runs `work` on one unchanging view of the database, beside whoever writes.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
+    ) -> Result<T, StoreError> {
+        let run = || -> Result<T, Stop> {
+            let idle = lock(&self.shared.readers).pop();
+            let mut reader = match idle {
+                Some(reader) => reader,
+                None => open_reader(&self.shared.file)?,
+            };
+            let transaction = reader.transaction()?;
+            let answer = work(&transaction)?;
+            transaction.finish()?;
+            let mut readers = lock(&self.shared.readers);
+            if readers.len() < IDLE_READERS {
+                readers.push(reader);
+            }
+            Ok(answer)
+        };
+        run().map_err(|stop| stop.explain(&self.shared.file))
+    }
+}
+
+/// A panic elsewhere rolled its transaction back, so the connection behind a poisoned lock is sound.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn connect(file: &Path) -> rusqlite::Result<Connection> {
+    // Without SQLITE_OPEN_CREATE, since the file is made with its mode beforehand, and without
+    // SQLITE_OPEN_URI, since a folder may be called "file:".
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // Sorting must not spill names into the system's temporary folder.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}
+
+fn open_writer(file: &Path) -> Result<Connection, Stop> {
+    let mut connection = connect(file)?;
+    migration::inspect(&connection, file)?;
+    use_write_ahead_log(&connection, file)?;
+    // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    migration::migrate(&mut connection, file)?;
+    Ok(connection)
+}
+
+fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(file)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// Switching the journal needs the file for a moment alone, and SQLite does not wait for that by
+/// itself when several processes start on a new file at once.
+fn use_write_ahead_log(connection: &Connection, file: &Path) -> Result<(), Stop> {
+    let started = Instant::now();
+    loop {
+        let mode: rusqlite::Result<String> =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+        match mode {
+            Ok(mode) if mode.eq_ignore_ascii_case("wal") => return Ok(()),
+            Ok(_) => {
+                let file = file.to_path_buf();
+                return Err(StoreError::NotShareable { file }.into());
+            }
+            Err(error) if is_busy(&error) && started.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseBusy | DatabaseLocked)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Registration;
+
+    #[test]
+    fn a_full_disk_is_named_and_loses_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let form = |email: String| Registration {
+            hospital: "St. Mary".into(),
+            admin_id: "RT-4471".into(),
+            full_name: "Ada Byron".into(),
+            email,
+            password: zeroize::Zeroizing::new("seven quiet herons wade".into()),
+        };
+        let accounts = |store: &Store| -> i64 {
+            let count = "SELECT count(*) FROM account";
+            store
+                .read(|t| Ok(t.query_row(count, [], |row| row.get(0))?))
+                .unwrap()
+        };
+        let pages = |most: u32| {
+            let writer = lock(&store.shared.writer);
+            writer.pragma_update(None, "max_page_count", most).unwrap();
+        };
+        // SQLite answers a page too many as it answers a full disk.
+        pages(1);
+        let mut registered = 0;
+        let refused = loop {
+            match store.register(&form(format!("{registered}@example.org"))) {
+                Ok(_) => registered += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(refused, StoreError::DiskFull { .. }),
+            "{refused:?}"
+        );
+        assert_eq!(accounts(&store), registered);
+        pages(1_000_000);
+        store.register(&form("later@example.org".into())).unwrap();
+        assert_eq!(accounts(&store), registered + 1);
+    }
+
+    #[test]
+    fn a_panic_inside_a_write_leaves_the_store_usable() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let panicking = store.clone();
+        let outcome = thread::spawn(move || {
+            panicking.write::<()>(|transaction| {
+                transaction.execute("INSERT INTO failed_sign_in (at) VALUES (1)", [])?;
+                panic!("halfway")
+            })
+        })
+        .join();
+        assert!(outcome.is_err());
+        let rows = store.write(|transaction| {
+            Ok(
+                transaction.query_row("SELECT count(*) FROM failed_sign_in", [], |row| {
+                    row.get::<_, i64>(0)
+                })?,
+            )
+        });
+        assert_eq!(rows.ok(), Some(0));
+    }
+}

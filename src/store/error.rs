@@ -1,0 +1,164 @@
+//! What can go wrong between LUNNY and its database, one sentence each.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use super::registration::RegistrationField;
+
+/// Why the store did not do what it was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "{} is a file, but LUNNY keeps its records in a folder: name another one with --home or LUNNY_HOME",
+        home.display()
+    )]
+    HomeIsAFile { home: PathBuf },
+    #[error(
+        "the folder {} cannot be used ({source}): let this user write there, or name another one with --home or LUNNY_HOME",
+        home.display()
+    )]
+    HomeUnusable { home: PathBuf, source: io::Error },
+    #[error(
+        "{} lies on a file system that several processes cannot share safely: name a folder on a local disk with --home or LUNNY_HOME",
+        file.display()
+    )]
+    NotShareable { file: PathBuf },
+    #[error(
+        "{} is no SQLite database: move it away and start again, or restore it from a backup",
+        file.display()
+    )]
+    NotADatabase { file: PathBuf },
+    #[error(
+        "{} is the database of another program: name another folder with --home or LUNNY_HOME",
+        file.display()
+    )]
+    ForeignDatabase { file: PathBuf },
+    #[error(
+        "{} has database version {found}, and this LUNNY knows versions up to {known}: start a newer LUNNY",
+        file.display()
+    )]
+    NewerDatabase {
+        file: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    #[error("{} is damaged: restore it from a backup", file.display())]
+    Damaged { file: PathBuf },
+    #[error(
+        "the disk that holds {} is full: make room and try again, nothing that was saved is lost",
+        file.display()
+    )]
+    DiskFull { file: PathBuf },
+    #[error(
+        "{} cannot be written: give this user the right to write the file and its folder",
+        file.display()
+    )]
+    ReadOnly { file: PathBuf },
+    #[error(
+        "{} has been in use by another program for too long: try again in a moment",
+        file.display()
+    )]
+    Busy { file: PathBuf },
+    #[error("{} could not be used ({source}): try again, and check the disk if it stays", file.display())]
+    Database {
+        file: PathBuf,
+        source: rusqlite::Error,
+    },
+
+    #[error("{message}")]
+    Invalid {
+        field: RegistrationField,
+        message: String,
+    },
+    #[error("{email} is registered already: sign in, or register another email")]
+    EmailTaken { email: String },
+    #[error("email or password is wrong")]
+    WrongCredentials,
+    #[error("you are signed out: sign in again")]
+    SignedOut,
+    #[error("the version of the terms must have between 1 and 64 characters")]
+    InvalidTermsVersion,
+    #[error("the password could not be hashed ({0}): free some memory and try again")]
+    Hashing(argon2::password_hash::Error),
+
+    #[error(
+        "the patient number {number} is in use: choose that patient, or give this one another number"
+    )]
+    NumberTaken { number: String },
+    #[error("this patient is not among your records: search for them again")]
+    NoSuchPatient,
+    #[error("this exam is not among your records: open its patient again")]
+    NoSuchExam,
+    #[error(
+        "the same scan with the same model's answer was saved again since: there is nothing to restore"
+    )]
+    ExamSavedAgain,
+    #[error(
+        "the patient cannot be saved because {0} is empty or too long: correct it and save again"
+    )]
+    InvalidPatient(&'static str),
+    #[error("the exam cannot be saved because its {0} makes no sense: analyse the scan again")]
+    InvalidExam(&'static str),
+    #[error("the folder {} cannot be remembered because its name is empty", path.display())]
+    InvalidFolder { path: PathBuf },
+}
+
+/// What stops work inside a transaction: the database, or a rule of ours.
+#[derive(Debug)]
+pub(super) enum Stop {
+    Sqlite(rusqlite::Error),
+    Refused(StoreError),
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl Stop {
+    /// The sentence for the user, about the database `file`.
+    pub(super) fn explain(self, file: &Path) -> StoreError {
+        let source = match self {
+            Self::Refused(error) => return error,
+            Self::Sqlite(source) => source,
+        };
+        let file = file.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { file },
+            Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged { file },
+            Some(ErrorCode::DiskFull) => StoreError::DiskFull { file },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                StoreError::ReadOnly { file }
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { file },
+            _ if is_unreadable(&source) => StoreError::Damaged { file },
+            _ => StoreError::Database { file, source },
+        }
+    }
+}
+
+/// Whether a row holds what no version of LUNNY writes.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    matches!(
+        error,
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..)
+    )
+}
+
+/// Whether `error` is the refusal of a second row under one unique key.
+pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|cause| {
+        cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
+            || cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+    })
+}

@@ -1,0 +1,369 @@
+//! Exams: a scan file, the network's answer to it, and where both came from.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::account::instant;
+use super::audit::{self, Action, Object, Outcome};
+use super::error::is_duplicate;
+use super::folder::{path_bytes, path_from_bytes};
+use super::{Access, PatientId, Store, StoreError, patient};
+use crate::clinical::assessment::{
+    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity,
+};
+use crate::clinical::patient::Patient;
+
+/// Names an exam. Opens nothing by itself: every query asks whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExamId(pub i64);
+
+/// Whom an exam is saved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatientChoice {
+    Existing(PatientId),
+    New(Patient),
+}
+
+/// An exam that is to be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewExam {
+    /// Kept byte for byte, UTF-8 or not.
+    pub source_path: PathBuf,
+    /// SHA-256 of the scan file, lower-case hexadecimal.
+    pub source_sha256: String,
+    /// The kind of file, such as `DICOM`.
+    pub format: String,
+    /// Columns and rows of the slice in pixels.
+    pub width: u32,
+    pub height: u32,
+    pub assessment: Assessment,
+    /// How long the network took.
+    pub elapsed_ms: u64,
+}
+
+/// Where an exam was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SavedExam {
+    pub patient: PatientId,
+    pub exam: ExamId,
+    /// The patient had this very file with this very model's answer already; nothing was added.
+    pub was_there: bool,
+}
+
+/// An exam as kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exam {
+    pub id: ExamId,
+    pub created_at: Timestamp,
+    /// The file's name, with replacement characters where it is not UTF-8.
+    pub source_name: String,
+    pub source_path: PathBuf,
+    pub source_sha256: String,
+    pub format: String,
+    pub width: u32,
+    pub height: u32,
+    pub assessment: Assessment,
+    pub elapsed_ms: u64,
+}
+
+impl Store {
+    /// Saves an exam, and its patient where that is new, in one transaction.
+    ///
+    /// Saving the same file (by SHA-256) with the answer of the same model (by SHA-256) to the same
+    /// patient again adds nothing and gives the exam that is there: pressing the key twice is no
+    /// mistake. The same file under another model is another exam.
+    ///
+    /// # Errors
+    /// [`StoreError::NumberTaken`] for a new patient whose number is in use,
+    /// [`StoreError::NoSuchPatient`] for one that is not this account's,
+    /// [`StoreError::InvalidExam`] and [`StoreError::InvalidPatient`] for values that cannot be.
+    pub fn save_exam(
+        &self,
+        access: &Access,
+        choice: &PatientChoice,
+        exam: &NewExam,
+    ) -> Result<SavedExam, StoreError> {
+        check(exam)?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let patient = match choice {
+                PatientChoice::New(new) => patient::insert(transaction, access, new, at)?,
+                PatientChoice::Existing(id) => {
+                    patient::require(transaction, access, *id)?;
+                    *id
+                }
+            };
+            if let Some(exam) = existing(transaction, patient, exam)? {
+                return Ok(SavedExam {
+                    patient,
+                    exam,
+                    was_there: true,
+                });
+            }
+            let exam = insert(transaction, access, patient, exam, at)?;
+            patient::touch(transaction, patient, at)?;
+            let (who, object) = (Some(access.account), Object::Exam(exam));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::SaveExam,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(SavedExam {
+                patient,
+                exam,
+                was_there: false,
+            })
+        })
+    }
+
+    /// Hides an exam. It stays in the database, and [`Store::restore_exam`] brings it back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted.
+    pub fn delete_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let deleted = transaction
+                .prepare_cached(
+                    "UPDATE exam SET deleted_at = :at
+                     WHERE id = :exam AND created_by = :account AND hospital_id = :hospital
+                       AND deleted_at IS NULL",
+                )?
+                .execute(named_params! {
+                    ":at": at,
+                    ":exam": id.0,
+                    ":account": access.account,
+                    ":hospital": access.hospital,
+                })?;
+            if deleted == 0 {
+                return Err(StoreError::NoSuchExam.into());
+            }
+            let (who, object) = (Some(access.account), Object::Exam(id));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::DeleteExam,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Brings a deleted exam back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is no such deleted exam of this account,
+    /// [`StoreError::ExamSavedAgain`] when the same one was saved anew meanwhile.
+    pub fn restore_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let restored = transaction
+                .prepare_cached(
+                    "UPDATE exam SET deleted_at = NULL
+                     WHERE id = :exam AND created_by = :account AND hospital_id = :hospital
+                       AND deleted_at IS NOT NULL",
+                )?
+                .execute(named_params! {
+                    ":exam": id.0,
+                    ":account": access.account,
+                    ":hospital": access.hospital,
+                });
+            match restored {
+                Ok(0) => return Err(StoreError::NoSuchExam.into()),
+                Err(error) if is_duplicate(&error) => {
+                    return Err(StoreError::ExamSavedAgain.into());
+                }
+                other => other?,
+            };
+            let (who, object) = (Some(access.account), Object::Exam(id));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::RestoreExam,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// Refuses figures that no network gives. SQLite would keep NaN as NULL.
+fn check(exam: &NewExam) -> Result<(), StoreError> {
+    let classes = exam.assessment.classes;
+    let probable = |p: &f64| (0.0..=1.0).contains(p);
+    let sum = classes.normal + classes.benign + classes.malignant;
+    let short = |text: &str, most| (1..=most).contains(&text.chars().count());
+    let rules = [
+        (
+            [classes.normal, classes.benign, classes.malignant]
+                .iter()
+                .all(probable)
+                && (sum - 1.0).abs() < 1e-3,
+            "class probabilities",
+        ),
+        (exam.assessment.rule.is_sound(), "decision rule"),
+        (short(&exam.assessment.model.id, 200), "model name"),
+        (short(&exam.assessment.model.sha256, 64), "model hash"),
+        (short(&exam.source_sha256, 64), "file hash"),
+        (short(&exam.format, 64), "file format"),
+        (exam.width > 0 && exam.height > 0, "size in pixels"),
+    ];
+    match rules.iter().find(|(holds, _)| !holds) {
+        Some((_, what)) => Err(StoreError::InvalidExam(what)),
+        None => Ok(()),
+    }
+}
+
+fn existing(
+    transaction: &Transaction<'_>,
+    patient: PatientId,
+    exam: &NewExam,
+) -> rusqlite::Result<Option<ExamId>> {
+    transaction
+        .prepare_cached(
+            "SELECT id FROM exam WHERE patient_id = ?1 AND source_sha256 = ?2
+                                   AND model_sha256 = ?3 AND deleted_at IS NULL",
+        )?
+        .query_row(
+            params![patient.0, exam.source_sha256, exam.assessment.model.sha256],
+            |row| row.get(0).map(ExamId),
+        )
+        .optional()
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+    exam: &NewExam,
+    at: i64,
+) -> rusqlite::Result<ExamId> {
+    let Assessment {
+        classification,
+        classes,
+        rule,
+        model,
+    } = &exam.assessment;
+    transaction
+        .prepare_cached(
+            "INSERT INTO exam (patient_id, hospital_id, created_by, created_at, source_path,
+                               source_sha256, format, width, height, elapsed_ms, model_id,
+                               model_sha256, classification, normal, benign, malignant, threshold,
+                               indeterminate_from, indeterminate_to, sensitivity, specificity,
+                               prevalence)
+             VALUES (:patient, :hospital, :account, :at, :path, :sha256, :format, :width, :height,
+                     :elapsed, :model, :model_sha256, :classification, :normal, :benign,
+                     :malignant, :threshold, :from, :to, :sensitivity, :specificity, :prevalence)",
+        )?
+        .insert(named_params! {
+            ":patient": patient.0,
+            ":hospital": access.hospital,
+            ":account": access.account,
+            ":at": at,
+            ":path": path_bytes(&exam.source_path),
+            ":sha256": exam.source_sha256,
+            ":format": exam.format,
+            ":width": exam.width,
+            ":height": exam.height,
+            ":elapsed": i64::try_from(exam.elapsed_ms).unwrap_or(i64::MAX),
+            ":model": model.id,
+            ":model_sha256": model.sha256,
+            ":classification": classification.as_str(),
+            ":normal": classes.normal,
+            ":benign": classes.benign,
+            ":malignant": classes.malignant,
+            ":threshold": rule.threshold,
+            ":from": rule.indeterminate_from,
+            ":to": rule.indeterminate_to,
+            ":sensitivity": rule.sensitivity,
+            ":specificity": rule.specificity,
+            ":prevalence": rule.prevalence,
+        })
+        .map(ExamId)
+}
+
+/// The exams of a patient, newest first, without deleted ones.
+pub(super) fn of_patient(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+) -> rusqlite::Result<Vec<Exam>> {
+    transaction
+        .prepare_cached(
+            "SELECT * FROM exam
+             WHERE patient_id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL
+             ORDER BY created_at DESC, id DESC",
+        )?
+        .query_map(
+            params![patient.0, access.account, access.hospital],
+            read_exam,
+        )?
+        .collect()
+}
+
+fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
+    let source_path = path_from_bytes(row.get("source_path")?);
+    let elapsed_ms: i64 = row.get("elapsed_ms")?;
+    let created_at = row.as_ref().column_index("created_at")?;
+    let result = row.as_ref().column_index("classification")?;
+    Ok(Exam {
+        id: ExamId(row.get("id")?),
+        created_at: instant(row, created_at)?,
+        source_name: name(&source_path),
+        source_path,
+        source_sha256: row.get("source_sha256")?,
+        format: row.get("format")?,
+        width: row.get("width")?,
+        height: row.get("height")?,
+        assessment: Assessment {
+            classification: classification(row, result)?,
+            classes: ClassProbabilities {
+                normal: row.get("normal")?,
+                benign: row.get("benign")?,
+                malignant: row.get("malignant")?,
+            },
+            rule: DecisionRule {
+                threshold: row.get("threshold")?,
+                indeterminate_from: row.get("indeterminate_from")?,
+                indeterminate_to: row.get("indeterminate_to")?,
+                sensitivity: row.get("sensitivity")?,
+                specificity: row.get("specificity")?,
+                prevalence: row.get("prevalence")?,
+            },
+            model: ModelIdentity {
+                id: row.get("model_id")?,
+                sha256: row.get("model_sha256")?,
+            },
+        },
+        elapsed_ms: elapsed_ms.unsigned_abs(),
+    })
+}
+
+/// Reads the word that [`Classification::as_str`] wrote.
+pub(super) fn classification(row: &Row<'_>, column: usize) -> rusqlite::Result<Classification> {
+    use Classification::{Indeterminate, Negative, Positive};
+    let word: String = row.get(column)?;
+    [Positive, Negative, Indeterminate]
+        .into_iter()
+        .find(|classification| classification.as_str() == word)
+        .ok_or_else(|| patient::unreadable(column, format!("{word} is no classification")))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}

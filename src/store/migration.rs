@@ -1,0 +1,76 @@
+//! The versions of the database, one numbered file each, applied in order.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Stop, StoreError};
+
+/// `LUNY` in ASCII: what SQLite's application id says of a file of ours.
+const APPLICATION_ID: i64 = 0x4C55_4E59;
+
+/// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
+
+/// The version that this program reads and writes.
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// Whose file it is and how far it has come.
+#[derive(Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nobody wrote to it yet.
+    Blank,
+    /// Ours, at this version.
+    Ours(i64),
+}
+
+/// Refuses a file that is another program's or a newer LUNNY's. Writes nothing.
+pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> {
+    standing(connection, file).map(|_| ())
+}
+
+/// Brings the database to the newest version, or leaves it untouched.
+///
+/// Processes that start at once queue for the write lock; whoever comes later finds the work done.
+pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), Stop> {
+    if standing(connection, file)? == Standing::Ours(KNOWN) {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version = match standing(&transaction, file)? {
+        Standing::Blank => 0,
+        Standing::Ours(version) => version,
+    };
+    for (number, sql) in (1..).zip(MIGRATIONS) {
+        if number > version {
+            transaction.execute_batch(sql)?;
+        }
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", KNOWN)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+fn standing(connection: &Connection, file: &Path) -> Result<Standing, Stop> {
+    // One statement, so that all three come from the same moment.
+    let (application, version, objects): (i64, i64, i64) = connection.query_row(
+        "SELECT (SELECT application_id FROM pragma_application_id),
+                (SELECT user_version FROM pragma_user_version),
+                (SELECT count(*) FROM sqlite_schema)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )?;
+    let file = file.to_path_buf();
+    match application {
+        APPLICATION_ID if version > KNOWN => Err(StoreError::NewerDatabase {
+            file,
+            found: version,
+            known: KNOWN,
+        }
+        .into()),
+        APPLICATION_ID => Ok(Standing::Ours(version)),
+        0 if version == 0 && objects == 0 => Ok(Standing::Blank),
+        _ => Err(StoreError::ForeignDatabase { file }.into()),
+    }
+}

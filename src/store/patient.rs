@@ -1,0 +1,227 @@
+//! Patients: new ones, their numbers, and one patient's whole record.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::account::instant;
+use super::audit::{self, Action, Object, Outcome};
+use super::error::{Stop, is_duplicate};
+use super::{Access, Exam, Store, StoreError, exam};
+use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
+use crate::clinical::patient::{Patient, Sex};
+use crate::clinical::text;
+
+/// Names a patient. Opens nothing by itself: every query asks whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatientId(pub i64);
+
+/// All that is kept of one patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatientRecord {
+    pub id: PatientId,
+    pub patient: Patient,
+    pub created_at: Timestamp,
+    /// Newest first, without deleted ones.
+    pub exams: Vec<Exam>,
+}
+
+impl Store {
+    /// A number such as `P-000123` that no patient of this hospital has. No number is given out
+    /// twice, not even one that was never used, so gaps are normal.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn next_patient_number(&self, access: &Access) -> Result<String, StoreError> {
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let mut advance = transaction.prepare_cached(
+                "UPDATE hospital SET next_patient = next_patient + 1 WHERE id = ?1
+                 RETURNING next_patient - 1",
+            )?;
+            let mut taken = transaction.prepare_cached(
+                "SELECT 1 FROM patient WHERE hospital_id = ?1 AND number_key = ?2",
+            )?;
+            loop {
+                let next: i64 = advance.query_row([access.hospital], |row| row.get(0))?;
+                let number = format!("P-{next:06}");
+                if !taken.exists(params![access.hospital, text::key(&number)])? {
+                    return Ok(number);
+                }
+            }
+        })
+    }
+
+    /// One patient's whole record. Looking is itself entered in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, or when it is another account's.
+    pub fn patient(&self, access: &Access, id: PatientId) -> Result<PatientRecord, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let found = transaction
+                .prepare_cached(
+                    "SELECT number, full_name, date_of_birth, sex, notes, created_at FROM patient
+                     WHERE id = :patient AND created_by = :account AND hospital_id = :hospital
+                       AND deleted_at IS NULL",
+                )?
+                .query_row(
+                    named_params! {
+                        ":patient": id.0,
+                        ":account": access.account,
+                        ":hospital": access.hospital,
+                    },
+                    |row| {
+                        let patient = Patient {
+                            number: row.get(0)?,
+                            full_name: row.get(1)?,
+                            date_of_birth: date(row, 2)?,
+                            sex: sex(row, 3)?,
+                            notes: row.get(4)?,
+                        };
+                        Ok((patient, instant(row, 5)?))
+                    },
+                )
+                .optional()?;
+            let Some((patient, created_at)) = found else {
+                return Err(StoreError::NoSuchPatient.into());
+            };
+            let exams = exam::of_patient(transaction, access, id)?;
+            let (who, object) = (Some(access.account), Object::Patient(id));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::ViewPatient,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(PatientRecord {
+                id,
+                patient,
+                created_at,
+                exams,
+            })
+        })
+    }
+}
+
+/// Adds a patient to the records of `access`.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: &Patient,
+    at: i64,
+) -> Result<PatientId, Stop> {
+    check(patient)?;
+    let search_text = format!(
+        "{}\n{}",
+        text::fold(&patient.full_name),
+        text::fold(&patient.number)
+    );
+    let inserted = transaction
+        .prepare_cached(
+            "INSERT INTO patient (hospital_id, created_by, number, number_key, full_name,
+                                  search_text, date_of_birth, sex, notes, created_at,
+                                  last_activity_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+        )?
+        .insert(params![
+            access.hospital,
+            access.account,
+            patient.number,
+            text::key(&patient.number),
+            patient.full_name,
+            search_text,
+            patient.date_of_birth.map(|date| date.to_string()),
+            patient.sex.map(Sex::as_str),
+            patient.notes,
+            at,
+        ]);
+    let id = match inserted {
+        Err(error) if is_duplicate(&error) => {
+            let number = patient.number.clone();
+            return Err(StoreError::NumberTaken { number }.into());
+        }
+        other => PatientId(other?),
+    };
+    let (who, object) = (Some(access.account), Object::Patient(id));
+    audit::record(
+        transaction,
+        at,
+        who,
+        Action::CreatePatient,
+        object,
+        Outcome::Done,
+    )?;
+    Ok(id)
+}
+
+/// Fails unless the patient is among the records of `access`.
+pub(super) fn require(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+) -> Result<(), Stop> {
+    let exists = transaction
+        .prepare_cached(
+            "SELECT 1 FROM patient
+             WHERE id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL",
+        )?
+        .exists(params![id.0, access.account, access.hospital])?;
+    if exists {
+        Ok(())
+    } else {
+        Err(StoreError::NoSuchPatient.into())
+    }
+}
+
+/// Moves the patient to the top of the table.
+pub(super) fn touch(transaction: &Transaction<'_>, id: PatientId, at: i64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE patient SET last_activity_at = ?2 WHERE id = ?1")?
+        .execute(params![id.0, at])?;
+    Ok(())
+}
+
+/// The draft's rules once more, for a [`Patient`] that was put together by hand.
+fn check(patient: &Patient) -> Result<(), StoreError> {
+    let fits = |typed: &str, most| text::line(typed, most).as_deref() == Ok(typed);
+    if !fits(&patient.number, NUMBER_CHARACTERS) {
+        return Err(StoreError::InvalidPatient("number"));
+    }
+    if !fits(&patient.full_name, NAME_CHARACTERS) {
+        return Err(StoreError::InvalidPatient("full name"));
+    }
+    if text::paragraphs(&patient.notes, NOTES_CHARACTERS).is_err() {
+        return Err(StoreError::InvalidPatient("text of the notes"));
+    }
+    Ok(())
+}
+
+/// Reads an ISO 8601 date.
+pub(super) fn date(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|error: jiff::Error| unreadable(column, error))
+}
+
+fn sex(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sex>> {
+    let word: Option<String> = row.get(column)?;
+    let Some(word) = word else { return Ok(None) };
+    match Sex::parse(&word) {
+        Some(sex) => Ok(Some(sex)),
+        None => Err(unreadable(column, format!("{word} names no sex"))),
+    }
+}
+
+/// The error for text that no version of LUNNY wrote.
+pub(super) fn unreadable(
+    column: usize,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, cause.into())
+}

@@ -1,0 +1,176 @@
+//! Text for people: foreign text made harmless, lines broken at a width, probabilities in per cent.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Takes out of foreign text (file names, DICOM tags, database rows) what would command a terminal or
+/// change how its neighbours are read: control characters, direction marks, zero-width and other
+/// invisible format characters. Line breaks and tabs become spaces. The stored text stays as it was.
+pub fn scrub(text: &str) -> Cow<'_, str> {
+    if !text
+        .chars()
+        .any(|letter| is_space(letter) || is_hidden(letter))
+    {
+        return text.into();
+    }
+    let kept = text
+        .chars()
+        .filter(|&letter| is_space(letter) || !is_hidden(letter));
+    kept.map(|letter| if is_space(letter) { ' ' } else { letter })
+        .collect()
+}
+
+/// Line breaks and tabs.
+fn is_space(letter: char) -> bool {
+    matches!(letter, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Unicode's categories Cc and Cf.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Breaks text at its spaces into lines of at most `columns` terminal columns; a longer word is broken
+/// where it reaches the edge. Runs of spaces become one, no-break spaces hold. Never gives no line.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    let breaks = |letter: char| letter.is_whitespace() && letter != '\u{a0}';
+    for word in text.split(breaks).filter(|word| !word.is_empty()) {
+        let width = word.width();
+        let gap = usize::from(used > 0);
+        if used + gap + width <= columns {
+            used += gap + width;
+            push(&mut lines, if gap == 1 { " " } else { "" });
+            push(&mut lines, word);
+            continue;
+        }
+        if used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        for grapheme in word.graphemes(true) {
+            let width = grapheme.width();
+            if used > 0 && used + width > columns {
+                lines.push(String::new());
+                used = 0;
+            }
+            push(&mut lines, grapheme);
+            used += width;
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(line) = lines.last_mut() {
+        line.push_str(text);
+    }
+}
+
+/// An error's text as a sentence of its own: with a capital letter and a full stop.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end().chars();
+    let mut sentence: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+/// A probability in per cent with one decimal. What is neither nought nor one never reads as such.
+pub fn percent(probability: f64) -> String {
+    if probability > 0.0 && probability < 0.000_5 {
+        "<0.1 %".into()
+    } else if (0.999_5..1.0).contains(&probability) {
+        ">99.9 %".into()
+    } else {
+        format!("{:.1} %", probability * 100.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn harmless_text_is_not_copied() {
+        for text in ["", "slice 1.png", "Żółć 肺 é 🫁"] {
+            assert!(matches!(scrub(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn escapes_direction_marks_and_hidden_letters_go() {
+        assert_eq!(scrub("\u{1b}[31mred\u{7}"), "[31mred");
+        assert_eq!(scrub("scan\u{202e}gnp.exe"), "scangnp.exe");
+        assert_eq!(scrub("pass\u{200b}word\u{feff}\u{ad}\u{e0041}"), "password");
+        assert_eq!(
+            scrub("two\r\nlines\tand\u{2028}more\u{9b}"),
+            "two  lines and more"
+        );
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_at_the_edge() {
+        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap("a 0123456789", 4), ["a", "0123", "4567", "89"]);
+        assert_eq!(wrap("肺结节", 4), ["肺结", "节"]);
+        assert_eq!(wrap("a 5\u{a0}%", 4), ["a", "5\u{a0}%"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("ab", 0), ["a", "b"]);
+    }
+
+    #[test]
+    fn an_error_becomes_a_sentence() {
+        assert_eq!(sentence("the disk is full"), "The disk is full.");
+        assert_eq!(sentence("Ärger; try again!"), "Ärger; try again!");
+    }
+
+    #[test]
+    fn per_cent_never_claims_certainty() {
+        assert_eq!(percent(0.0), "0.0 %");
+        assert_eq!(percent(0.000_01), "<0.1 %");
+        assert_eq!(percent(0.000_5), "0.1 %");
+        assert_eq!(percent(0.421), "42.1 %");
+        assert_eq!(percent(0.9994), "99.9 %");
+        assert_eq!(percent(0.9996), ">99.9 %");
+        assert_eq!(percent(1.0), "100.0 %");
+    }
+
+    proptest! {
+        #[test]
+        fn scrubbed_text_is_clean_and_stays_so(text in any::<String>()) {
+            let clean = scrub(&text);
+            prop_assert!(!clean.chars().any(|letter| is_hidden(letter) || is_space(letter)));
+            prop_assert_eq!(scrub(&clean), clean.as_ref());
+        }
+
+        #[test]
+        fn wrapping_keeps_every_letter_within_the_width(text in any::<String>(), columns in 2usize..30) {
+            let lines = wrap(&text, columns);
+            let letters = |text: &str| text.split_whitespace().collect::<String>();
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            for line in lines {
+                // A single letter may be wider than any line.
+                prop_assert!(line.width() <= columns || line.graphemes(true).count() == 1);
+            }
+        }
+    }
+}

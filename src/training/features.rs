@@ -1,0 +1,288 @@
+//! Pooled features of a data set's slices, computed once and kept.
+//!
+//! The backbone is frozen, so its answer to a slice never changes: a table of them, kept in a file
+//! named after everything that went into it, makes every later run a matter of seconds.
+
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use sha2::{Digest, Sha256};
+
+use super::dataset::Dataset;
+use super::views::View;
+use super::weight_file;
+use crate::imaging::Scan;
+use crate::model::backbone::Backbone;
+use crate::model::weights::hexadecimal;
+use crate::model::{Cancel, input};
+
+/// Rises when the same slices would give other features: another preparation, another network.
+const VERSION: u32 = 1;
+/// The table's name in its file.
+const TABLE: &str = "features";
+
+/// Why a slice has no features.
+#[derive(Debug, thiserror::Error)]
+pub enum FeaturesError {
+    #[error("the slice {} could not be read: {reason}; mend it or take it out of the manifest", path.display())]
+    Slice { path: PathBuf, reason: String },
+    #[error("the network failed on {}: {reason}", path.display())]
+    Network { path: PathBuf, reason: String },
+}
+
+/// Features by slice and view.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// How many features a view has.
+    pub dimension: usize,
+    /// How many views a slice has. The first is the slice as it is.
+    pub views: usize,
+    /// `(slices, views, dimension)`.
+    values: Vec<f32>,
+}
+
+impl Features {
+    /// An empty table.
+    pub fn new(dimension: usize, views: usize) -> Self {
+        Self {
+            dimension,
+            views,
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds the next view of the current slice, or the first of the next one.
+    pub fn push_view(&mut self, features: &[f32]) {
+        debug_assert_eq!(features.len(), self.dimension);
+        self.values.extend_from_slice(features);
+    }
+
+    /// The features of a slice in one view; none if there is no such slice.
+    pub fn view(&self, slice: usize, view: usize) -> &[f32] {
+        let start = (slice * self.views + view) * self.dimension;
+        self.values
+            .get(start..start + self.dimension)
+            .unwrap_or_default()
+    }
+
+    /// Runs every slice of `dataset` through `backbone`, in each view. `step` is called after each slice.
+    pub fn compute(
+        dataset: &Dataset,
+        backbone: &dyn Backbone,
+        mut step: impl FnMut(),
+    ) -> Result<Self, FeaturesError> {
+        let mut features = Self::new(0, View::ALL.len());
+        for slice in &dataset.slices {
+            let path = dataset.folder.join(&slice.file);
+            let unreadable = |reason: String| FeaturesError::Slice {
+                path: path.clone(),
+                reason,
+            };
+            let scan = open(&path).map_err(unreadable)?;
+            let as_it_is = input::prepare(&scan).map_err(|error| unreadable(error.to_string()))?;
+            for view in View::ALL {
+                let pooled = backbone
+                    .pooled(&view.of(&as_it_is), &Cancel::default())
+                    .map_err(|error| FeaturesError::Network {
+                        path: path.clone(),
+                        reason: error.to_string(),
+                    })?;
+                features.dimension = pooled.len();
+                features.push_view(&pooled);
+            }
+            step();
+        }
+        Ok(features)
+    }
+
+    /// The table kept at `path`, if it is there, whole, and of `slices` slices.
+    pub fn recall(path: &Path, slices: usize) -> Option<Self> {
+        let bytes = std::fs::read(path).ok()?;
+        let file = SafeTensors::deserialize(&bytes).ok()?;
+        let table = file.tensor(TABLE).ok()?;
+        let &[rows, views, dimension] = table.shape() else {
+            return None;
+        };
+        if table.dtype() != Dtype::F32
+            || rows != slices
+            || views != View::ALL.len()
+            || dimension == 0
+        {
+            return None;
+        }
+        let (words, _) = table.data().as_chunks::<4>();
+        Some(Self {
+            dimension,
+            views,
+            values: words.iter().map(|word| f32::from_le_bytes(*word)).collect(),
+        })
+    }
+
+    /// Keeps the table at `path`, whole or not at all.
+    pub fn keep(&self, path: &Path) -> std::io::Result<()> {
+        let bytes: Vec<u8> = self
+            .values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let rows = self.values.len() / (self.views * self.dimension).max(1);
+        let shape = vec![rows, self.views, self.dimension];
+        let table = TensorView::new(Dtype::F32, shape, &bytes).map_err(std::io::Error::other)?;
+        let file = safetensors::serialize([(TABLE, table)], None).map_err(std::io::Error::other)?;
+        weight_file::write_whole(path, &file)
+    }
+}
+
+/// SHA-256 over what a data set says and holds: names, classes, cases and the files' contents.
+pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
+    let mut whole = Sha256::new();
+    for slice in &dataset.slices {
+        let path = dataset.folder.join(&slice.file);
+        let bytes = std::fs::read(&path).map_err(|error| FeaturesError::Slice {
+            path,
+            reason: error.to_string(),
+        })?;
+        let line = format!("{},{},{}\n", slice.file, slice.class, slice.case);
+        whole.update(line);
+        whole.update(Sha256::digest(&bytes));
+    }
+    Ok(hexadecimal(&whole.finalize()))
+}
+
+/// The name of the file that keeps the features of this data set from this backbone.
+pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
+    let key = Sha256::digest(format!(
+        "{VERSION} {:?} {init_sha256} {data_sha256}",
+        View::ALL
+    ));
+    format!("features-{}.safetensors", &hexadecimal(&key)[..16])
+}
+
+/// Reads a slice from a picture file.
+fn open(path: &Path) -> Result<Scan, String> {
+    use crate::imaging::{Format, Pixels, Provenance};
+    let picture = image::open(path)
+        .map_err(|error| error.to_string())?
+        .to_luma8();
+    Ok(Scan {
+        width: picture.width(),
+        height: picture.height(),
+        pixels: Pixels::Grey(picture.into_raw()),
+        spacing_mm: None,
+        colourfulness: 0.0,
+        provenance: Provenance {
+            path: path.into(),
+            format: Format::Jpeg,
+            bytes: 0,
+            sha256: String::new(),
+            dicom: None,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EngineError;
+    use crate::model::head::Class;
+    use crate::training::dataset::LabelledSlice;
+
+    /// Mean grey of the left and of the right half.
+    struct Halves;
+
+    impl Backbone for Halves {
+        fn pooled(&self, input: &[f32], _: &Cancel) -> Result<Vec<f32>, EngineError> {
+            let mut halves = [0.0; 2];
+            for (place, level) in input.iter().enumerate() {
+                halves[place % input::SIDE * 2 / input::SIDE] += level * 2.0 / input.len() as f32;
+            }
+            Ok(halves.to_vec())
+        }
+    }
+
+    fn dataset(folder: &Path, files: &[&str]) -> Dataset {
+        let slices = (files.iter().enumerate())
+            .map(|(case, file)| LabelledSlice {
+                file: (*file).into(),
+                class: Class::Normal,
+                case,
+            })
+            .collect();
+        Dataset {
+            folder: folder.into(),
+            slices,
+            cases: files.len(),
+        }
+    }
+
+    fn half_bright(path: &Path) {
+        let picture =
+            image::GrayImage::from_fn(64, 64, |x, _| [if x < 32 { 255 } else { 0 }].into());
+        picture.save(path).unwrap();
+    }
+
+    #[test]
+    fn a_slice_is_seen_as_it_is_and_mirrored() {
+        let folder = tempfile::tempdir().unwrap();
+        half_bright(&folder.path().join("a.png"));
+        let mut steps = 0;
+        let dataset = dataset(folder.path(), &["a.png"]);
+        let features = Features::compute(&dataset, &Halves, || steps += 1).unwrap();
+        assert_eq!(steps, 1);
+        let rounded = |view| {
+            features
+                .view(0, view)
+                .iter()
+                .map(|half| half.round())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(rounded(0), [1.0, 0.0]);
+        assert_eq!(rounded(1), [0.0, 1.0]);
+        assert!(features.view(1, 0).is_empty());
+    }
+
+    #[test]
+    fn a_kept_table_comes_back_and_a_cut_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/features.safetensors");
+        let mut features = Features::new(3, View::ALL.len());
+        for view in 0..View::ALL.len() {
+            features.push_view(&[view as f32, 0.5, f32::MIN_POSITIVE]);
+        }
+        features.keep(&path).unwrap();
+        assert_eq!(Features::recall(&path, 1).as_ref(), Some(&features));
+        assert_eq!(Features::recall(&path, 2), None);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
+        assert_eq!(Features::recall(&path, 1), None);
+        assert_eq!(Features::recall(&folder.path().join("nowhere"), 1), None);
+    }
+
+    #[test]
+    fn a_file_that_is_no_picture_or_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("text.jpg"), "no picture").unwrap();
+        let text = dataset(folder.path(), &["text.jpg"]);
+        let error = Features::compute(&text, &Halves, || ())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("text.jpg"), "{error}");
+        let missing = fingerprint(&dataset(folder.path(), &["gone.png"])).unwrap_err();
+        assert!(missing.to_string().contains("gone.png"), "{missing}");
+    }
+
+    #[test]
+    fn other_contents_or_labels_give_another_fingerprint() {
+        let folder = tempfile::tempdir().unwrap();
+        half_bright(&folder.path().join("a.png"));
+        let mut dataset = dataset(folder.path(), &["a.png"]);
+        let first = fingerprint(&dataset).unwrap();
+        assert_eq!(first, fingerprint(&dataset).unwrap());
+        dataset.slices[0].class = Class::Benign;
+        let relabelled = fingerprint(&dataset).unwrap();
+        std::fs::write(folder.path().join("a.png"), "other").unwrap();
+        let changed = fingerprint(&dataset).unwrap();
+        assert!(first != relabelled && relabelled != changed);
+        assert_ne!(file_name("a", &first), file_name("b", &first));
+    }
+}

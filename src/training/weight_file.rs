@@ -1,0 +1,118 @@
+//! Writing weights: a frozen backbone and a learnt head in one file.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use half::f16;
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+
+use super::trainer::Learnt;
+use crate::model::head::Class;
+use crate::model::metadata::Metadata;
+
+/// The bytes of a weight file: the tensors of `init` but for its classifier, `learnt` as the new
+/// classifier `fc`, and `metadata`.
+///
+/// Convolutions are stored in half precision, which halves the file; everything else stays as it is.
+/// The same parts always give the same bytes.
+pub fn assemble(
+    init: &[u8],
+    learnt: &Learnt,
+    metadata: &Metadata,
+) -> Result<Vec<u8>, SafeTensorError> {
+    let init = SafeTensors::deserialize(init)?;
+    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (name, tensor) in init.tensors() {
+        if name.starts_with("fc.") {
+            continue;
+        }
+        let (dtype, bytes) = match (tensor.shape().len(), tensor.dtype()) {
+            (4, Dtype::F32) => (Dtype::F16, halved(tensor.data())),
+            (_, dtype) => (dtype, tensor.data().to_vec()),
+        };
+        tensors.push((name, dtype, tensor.shape().to_vec(), bytes));
+    }
+    let classes = Class::ALL.len();
+    let features = learnt.weight.len() / classes;
+    for (name, shape, values) in [
+        ("fc.weight", vec![classes, features], &learnt.weight),
+        ("fc.bias", vec![classes], &learnt.bias),
+    ] {
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        tensors.push((name.into(), Dtype::F32, shape, bytes));
+    }
+    let views = (tensors.iter())
+        .map(|(name, dtype, shape, bytes)| {
+            Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?))
+        })
+        .collect::<Result<Vec<_>, SafeTensorError>>()?;
+    let header = metadata.to_header().map_err(SafeTensorError::JsonError)?;
+    safetensors::serialize(views, Some(header))
+}
+
+/// Little-endian f32 as little-endian f16.
+fn halved(bytes: &[u8]) -> Vec<u8> {
+    let (words, _) = bytes.as_chunks::<4>();
+    let halves = words
+        .iter()
+        .map(|word| f16::from_f32(f32::from_le_bytes(*word)));
+    halves.flat_map(f16::to_le_bytes).collect()
+}
+
+/// Writes a file whole or not at all: under another name beside `path` first, then renamed. Makes the
+/// folder if it is missing.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".partial-{}", std::process::id()));
+    let partial = path.with_file_name(name);
+    let written = File::create(&partial)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&partial, path));
+    if written.is_err() {
+        // The error that counts is the one above.
+        let _ = fs::remove_file(&partial);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_put_in_place_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let occupied = folder.path().join("weights");
+        fs::create_dir_all(occupied.join("inside")).unwrap();
+        assert!(write_whole(&occupied, b"bytes").is_err());
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+        assert_eq!(names.len(), 1);
+
+        let path = folder.path().join("new/folder/weights");
+        write_whole(&path, b"first").unwrap();
+        write_whole(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+    }
+
+    #[test]
+    fn halving_rounds_to_the_nearest_half() {
+        let bytes: Vec<u8> = [1.0_f32, -0.1]
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        let expected: Vec<u8> = [f16::ONE, f16::from_f32(-0.1)]
+            .map(f16::to_le_bytes)
+            .concat();
+        assert_eq!(halved(&bytes), expected);
+    }
+}

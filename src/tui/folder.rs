@@ -1,0 +1,154 @@
+//! What a folder holds, as the file picker shows it.
+
+use std::path::{Path, PathBuf};
+
+/// A folder with more entries than this is shown up to here, and says so.
+const MOST_ENTRIES: usize = 20_000;
+
+/// Names that look like scans. What a file really is, its content decides when it is opened.
+const SCAN_EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "dcm", "dicom"];
+
+/// One row of the picker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub path: PathBuf,
+    /// The last part of the path, for people.
+    pub name: String,
+    pub is_folder: bool,
+    /// Size of a file.
+    pub bytes: u64,
+}
+
+/// A folder that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub folder: PathBuf,
+    /// Folders first, then scans, each in the order of their names.
+    pub entries: Vec<Entry>,
+    /// The entry that was asked for by its whole path, where that was a file.
+    pub asked_for: Option<PathBuf>,
+    /// Files that are no scans by their names, left out.
+    pub others: usize,
+    /// Whether there were more entries than are shown.
+    pub cut: bool,
+}
+
+/// Reads a folder, or the folder of a file. `~` stands for the user's own. Entries that vanish meanwhile are left out; a folder that cannot be read gives a
+/// sentence.
+pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
+    let complain = |error: std::io::Error| {
+        let reason = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
+            std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+            std::io::ErrorKind::NotADirectory => "it is no folder".to_owned(),
+            _ => error.to_string(),
+        };
+        format!("{} cannot be opened: {reason}.", folder.display())
+    };
+    let own = folder.strip_prefix("~").ok().zip(std::env::home_dir());
+    let expanded = own.map_or_else(|| folder.to_path_buf(), |(rest, home)| home.join(rest));
+    let mut folder = expanded.canonicalize().map_err(complain)?;
+    let asked_for = folder.is_file().then(|| folder.clone());
+    if asked_for.is_some() {
+        folder.pop();
+    }
+    let mut listing = Listing {
+        asked_for,
+        entries: Vec::new(),
+        others: 0,
+        cut: false,
+        folder,
+    };
+    for entry in std::fs::read_dir(&listing.folder)
+        .map_err(complain)?
+        .flatten()
+    {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !hidden && name.starts_with('.') {
+            continue;
+        }
+        // Follows links, so that a link to a folder opens like one.
+        let Ok(metadata) = std::fs::metadata(&path) else {
+            continue;
+        };
+        let extension = path
+            .extension()
+            .map(|extension| extension.to_string_lossy().to_lowercase());
+        let is_scan =
+            extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
+        if !metadata.is_dir() && !(metadata.is_file() && is_scan) {
+            listing.others += 1;
+            continue;
+        }
+        if listing.entries.len() == MOST_ENTRIES {
+            listing.cut = true;
+            break;
+        }
+        listing.entries.push(Entry {
+            is_folder: metadata.is_dir(),
+            bytes: metadata.len(),
+            path,
+            name,
+        });
+    }
+    listing
+        .entries
+        .sort_by_cached_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
+    Ok(listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path, hidden: bool) -> Vec<String> {
+        let listing = list(folder, hidden).unwrap();
+        listing
+            .entries
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect()
+    }
+
+    #[test]
+    fn folders_come_first_then_scans_and_other_files_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.PNG", "a.jpg", "notes.txt", ".secret.dcm"] {
+            std::fs::write(folder.path().join(name), b"x").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("z-series")).unwrap();
+        assert_eq!(names(folder.path(), false), ["z-series", "a.jpg", "b.PNG"]);
+        assert_eq!(
+            names(folder.path(), true),
+            ["z-series", ".secret.dcm", "a.jpg", "b.PNG"]
+        );
+        assert_eq!(list(folder.path(), false).unwrap().others, 1);
+    }
+
+    #[test]
+    fn a_dangling_link_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/nowhere/at/all.png", folder.path().join("gone.png")).unwrap();
+        assert!(names(folder.path(), true).is_empty());
+    }
+
+    #[test]
+    fn a_file_is_found_in_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.png");
+        std::fs::write(&file, b"x").unwrap();
+        let listing = list(&file, false).unwrap();
+        assert_eq!(listing.folder, folder.path().canonicalize().unwrap());
+        assert_eq!(listing.asked_for, Some(listing.folder.join("a.png")));
+    }
+
+    #[test]
+    fn a_folder_that_is_gone_gives_one_sentence() {
+        let sentence = list(Path::new("/nowhere/at/all"), false).unwrap_err();
+        assert_eq!(
+            sentence,
+            "/nowhere/at/all cannot be opened: it is not there."
+        );
+    }
+}

@@ -1,0 +1,525 @@
+//! Every key that does something, in one table. Footer and help are made from it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// What a key can mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// From anywhere.
+    Leave,
+    /// From the first screen.
+    Quit,
+    Help,
+    Back,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Open,
+    Next,
+    Previous,
+    Submit,
+    Reveal,
+    Accept,
+    Decline,
+    Analyse,
+    Patients,
+    SignOut,
+    SignIn,
+    Register,
+    Parent,
+    Hidden,
+    Recent,
+    Save,
+    Print,
+    Share,
+    Delete,
+    Undo,
+    NewPatient,
+    Toggle,
+    Yes,
+    No,
+}
+
+/// Where a key counts. A screen names its scopes, the nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everywhere.
+    Global,
+    Landing,
+    /// Where text is typed: letters are text there.
+    Form,
+    /// Forms with a password in them.
+    Secret,
+    Terms,
+    Dashboard,
+    /// The file picker, where letters filter.
+    Picker,
+    Preview,
+    Analysing,
+    Finding,
+    /// The patient table, where letters search.
+    Patients,
+    /// The same table when a result is about to be saved.
+    SaveTo,
+    Record,
+    Help,
+    Confirm,
+    Reader,
+    /// A short list in a dialog.
+    Choose,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Binding {
+    pub scope: Scope,
+    pub key: Key,
+    pub command: Command,
+    /// What it does, in a word or three, for footer and help.
+    pub desc: &'static str,
+    /// Whether the footer shows it too; help shows all.
+    pub in_footer: bool,
+}
+
+/// A key with its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key(pub KeyCode, pub KeyModifiers);
+
+impl Key {
+    /// The key as it is printed on keyboards.
+    pub fn label(self) -> String {
+        let name = match self.0 {
+            KeyCode::Char(' ') => "Space".to_owned(),
+            KeyCode::Char(letter) if self.1.is_empty() => letter.to_string(),
+            KeyCode::Char(letter) => letter.to_uppercase().to_string(),
+            KeyCode::Up => "↑".to_owned(),
+            KeyCode::Down => "↓".to_owned(),
+            KeyCode::Left => "←".to_owned(),
+            KeyCode::Right => "→".to_owned(),
+            KeyCode::PageUp => "PgUp".to_owned(),
+            KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::BackTab => "Shift-Tab".to_owned(),
+            KeyCode::F(number) => format!("F{number}"),
+            other => format!("{other:?}"),
+        };
+        if self.1.contains(KeyModifiers::CONTROL) {
+            format!("Ctrl-{name}")
+        } else if self.1.contains(KeyModifiers::ALT) {
+            format!("Alt-{name}")
+        } else {
+            name
+        }
+    }
+
+    fn matches(self, event: KeyEvent) -> bool {
+        // A capital letter comes with SHIFT from some terminals and without from others.
+        let modifiers = match event.code {
+            KeyCode::Char(_) | KeyCode::BackTab => event.modifiers - KeyModifiers::SHIFT,
+            _ => event.modifiers,
+        };
+        let code = match event.code {
+            KeyCode::Char(letter) if modifiers.contains(KeyModifiers::CONTROL) => {
+                KeyCode::Char(letter.to_ascii_lowercase())
+            }
+            code => code,
+        };
+        self.0 == code && self.1 == modifiers
+    }
+}
+
+const fn plain(code: KeyCode) -> Key {
+    Key(code, KeyModifiers::NONE)
+}
+
+const fn letter(letter: char) -> Key {
+    Key(KeyCode::Char(letter), KeyModifiers::NONE)
+}
+
+const fn control(letter: char) -> Key {
+    Key(KeyCode::Char(letter), KeyModifiers::CONTROL)
+}
+
+const fn shown(scope: Scope, key: Key, command: Command, desc: &'static str) -> Binding {
+    Binding {
+        scope,
+        key,
+        command,
+        desc,
+        in_footer: true,
+    }
+}
+
+const fn quiet(scope: Scope, key: Key, command: Command, desc: &'static str) -> Binding {
+    Binding {
+        scope,
+        key,
+        command,
+        desc,
+        in_footer: false,
+    }
+}
+
+/// The whole keyboard.
+pub const KEYMAP: &[Binding] = &[
+    shown(
+        Scope::Landing,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
+    shown(Scope::Landing, letter('s'), Command::SignIn, "sign in"),
+    shown(Scope::Landing, letter('r'), Command::Register, "register"),
+    quiet(Scope::Landing, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Landing, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Landing, plain(KeyCode::Tab), Command::Down, "down"),
+    quiet(Scope::Landing, plain(KeyCode::BackTab), Command::Up, "up"),
+    shown(Scope::Landing, letter('q'), Command::Quit, "quit"),
+    //
+    shown(
+        Scope::Form,
+        plain(KeyCode::Enter),
+        Command::Submit,
+        "next, send",
+    ),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Tab),
+        Command::Next,
+        "next field",
+    ),
+    shown(
+        Scope::Form,
+        plain(KeyCode::BackTab),
+        Command::Previous,
+        "previous field",
+    ),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Down),
+        Command::Next,
+        "next field",
+    ),
+    quiet(
+        Scope::Form,
+        plain(KeyCode::Up),
+        Command::Previous,
+        "previous field",
+    ),
+    shown(Scope::Form, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(
+        Scope::Secret,
+        control('r'),
+        Command::Reveal,
+        "show password",
+    ),
+    //
+    shown(Scope::Terms, letter('a'), Command::Accept, "accept"),
+    shown(Scope::Terms, letter('d'), Command::Decline, "decline"),
+    quiet(
+        Scope::Terms,
+        plain(KeyCode::Esc),
+        Command::Decline,
+        "decline",
+    ),
+    //
+    shown(
+        Scope::Reader,
+        plain(KeyCode::Down),
+        Command::Down,
+        "scroll down",
+    ),
+    quiet(Scope::Reader, plain(KeyCode::Up), Command::Up, "scroll up"),
+    quiet(Scope::Reader, letter('j'), Command::Down, "scroll down"),
+    quiet(Scope::Reader, letter('k'), Command::Up, "scroll up"),
+    quiet(Scope::Reader, letter(' '), Command::PageDown, "a page down"),
+    shown(
+        Scope::Reader,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::Home),
+        Command::First,
+        "to the start",
+    ),
+    quiet(
+        Scope::Reader,
+        plain(KeyCode::End),
+        Command::Last,
+        "to the end",
+    ),
+    //
+    shown(
+        Scope::Dashboard,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
+    shown(
+        Scope::Dashboard,
+        letter('n'),
+        Command::Analyse,
+        "new analysis",
+    ),
+    shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
+    shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
+    quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(
+        Scope::Dashboard,
+        plain(KeyCode::Down),
+        Command::Down,
+        "down",
+    ),
+    quiet(Scope::Dashboard, plain(KeyCode::Tab), Command::Down, "down"),
+    quiet(Scope::Dashboard, plain(KeyCode::BackTab), Command::Up, "up"),
+    quiet(
+        Scope::Dashboard,
+        plain(KeyCode::Esc),
+        Command::SignOut,
+        "log out",
+    ),
+    //
+    shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
+    quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
+    shown(
+        Scope::Picker,
+        plain(KeyCode::Left),
+        Command::Parent,
+        "parent",
+    ),
+    shown(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
+    shown(
+        Scope::Picker,
+        control('r'),
+        Command::Recent,
+        "recent folders",
+    ),
+    quiet(Scope::Picker, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Picker, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(
+        Scope::Picker,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Picker,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
+    quiet(Scope::Picker, plain(KeyCode::Home), Command::First, "first"),
+    quiet(Scope::Picker, plain(KeyCode::End), Command::Last, "last"),
+    shown(Scope::Picker, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(
+        Scope::Preview,
+        plain(KeyCode::Enter),
+        Command::Analyse,
+        "analyse",
+    ),
+    quiet(Scope::Preview, letter('a'), Command::Analyse, "analyse"),
+    shown(
+        Scope::Preview,
+        plain(KeyCode::Esc),
+        Command::Back,
+        "another scan",
+    ),
+    //
+    shown(
+        Scope::Analysing,
+        plain(KeyCode::Esc),
+        Command::Back,
+        "cancel",
+    ),
+    //
+    shown(Scope::Finding, letter('s'), Command::Save, "save"),
+    shown(Scope::Finding, letter('p'), Command::Print, "print"),
+    shown(Scope::Finding, letter('h'), Command::Share, "share"),
+    shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
+    quiet(
+        Scope::Finding,
+        letter('u'),
+        Command::Undo,
+        "undo the deletion",
+    ),
+    shown(
+        Scope::Finding,
+        letter('n'),
+        Command::Analyse,
+        "new analysis",
+    ),
+    shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(
+        Scope::Patients,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "open",
+    ),
+    quiet(Scope::Patients, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Patients, plain(KeyCode::Down), Command::Down, "down"),
+    shown(
+        Scope::Patients,
+        plain(KeyCode::PageDown),
+        Command::PageDown,
+        "a page down",
+    ),
+    quiet(
+        Scope::Patients,
+        plain(KeyCode::PageUp),
+        Command::PageUp,
+        "a page up",
+    ),
+    quiet(
+        Scope::Patients,
+        plain(KeyCode::Home),
+        Command::First,
+        "first",
+    ),
+    quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
+    shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(
+        Scope::SaveTo,
+        control('n'),
+        Command::NewPatient,
+        "new patient",
+    ),
+    //
+    shown(Scope::Help, plain(KeyCode::Esc), Command::Back, "close"),
+    quiet(Scope::Help, plain(KeyCode::Enter), Command::Back, "close"),
+    quiet(Scope::Help, letter('q'), Command::Back, "close"),
+    quiet(Scope::Help, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Help, plain(KeyCode::Down), Command::Down, "down"),
+    //
+    shown(
+        Scope::Choose,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
+    quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Choose, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Choose, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    quiet(
+        Scope::Record,
+        letter('u'),
+        Command::Undo,
+        "undo the deletion",
+    ),
+    quiet(Scope::Record, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Record, letter('p'), Command::Print, "print exam"),
+    shown(Scope::Record, letter('h'), Command::Share, "share exam"),
+    shown(Scope::Record, letter('d'), Command::Delete, "delete exam"),
+    shown(Scope::Record, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Confirm, letter('y'), Command::Yes, "yes"),
+    shown(Scope::Confirm, letter('n'), Command::No, "no"),
+    quiet(Scope::Confirm, plain(KeyCode::Esc), Command::No, "no"),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Left),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Right),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Tab),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::BackTab),
+        Command::Toggle,
+        "the other",
+    ),
+    quiet(
+        Scope::Confirm,
+        plain(KeyCode::Enter),
+        Command::Open,
+        "choose",
+    ),
+    //
+    shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
+    quiet(Scope::Global, control('c'), Command::Leave, "quit"),
+];
+
+/// What `event` means in the nearest of `scopes` that knows it, or everywhere.
+pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
+    bindings(scopes)
+        .find(|binding| binding.key.matches(event))
+        .map(|binding| binding.command)
+}
+
+/// The lines of the table that count in `scopes`, in their order, and those that count everywhere.
+pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
+    let everywhere = [Scope::Global];
+    let wanted: Vec<Scope> = scopes.iter().chain(&everywhere).copied().collect();
+    wanted
+        .into_iter()
+        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_scope() {
+        for (index, one) in KEYMAP.iter().enumerate() {
+            let twin = KEYMAP[index + 1..]
+                .iter()
+                .find(|other| other.scope == one.scope && other.key == one.key);
+            assert!(twin.is_none(), "{:?} {}", one.scope, one.key.label());
+        }
+    }
+
+    #[test]
+    fn every_binding_says_what_it_does_and_clashes_with_no_multiplexer() {
+        for binding in KEYMAP {
+            assert!(!binding.desc.is_empty());
+            for taken in ['b', 's', 'q', 'h', 'a'] {
+                assert_ne!(binding.key, control(taken), "{:?}", binding.scope);
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_scope_wins() {
+        let escape = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
+        let meant = command(&[Scope::Confirm, Scope::Preview], escape);
+        assert_eq!(meant, Some(Command::No));
+        assert_eq!(command(&[Scope::Preview], escape), Some(Command::Back));
+        assert_eq!(command(&[], escape), None);
+    }
+
+    #[test]
+    fn control_letters_match_in_either_case() {
+        let event = KeyEvent::new(
+            KeyCode::Char('C'),
+            KeyModifiers::CONTROL | KeyModifiers::SHIFT,
+        );
+        assert_eq!(command(&[], event), Some(Command::Leave));
+    }
+}

@@ -1,0 +1,179 @@
+//! The loop: wait for something to happen, take in everything that has, draw once.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::Command as _;
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::event::Event;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use jiff::Zoned;
+use ratatui::Terminal;
+use ratatui::layout::{Rect, Size};
+use tokio::sync::mpsc;
+
+use super::app::{App, Effect, Moment, Msg};
+use super::session::{Occurrence, Session};
+use super::terminal::output::SessionBackend;
+use super::terminal::signals::{self, Signals};
+use super::worker::Services;
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The user left.
+    Left,
+    /// A signal of this number asked for it.
+    Signalled(i32),
+    /// The terminal is gone.
+    HungUp,
+}
+
+/// The time for [`App::update`].
+pub fn moment(start: Instant) -> Moment {
+    Moment {
+        since_start: start.elapsed(),
+        now: Zoned::now(),
+    }
+}
+
+type SessionTerminal = Terminal<SessionBackend<Box<dyn Write + Send>>>;
+
+/// Something that the loop waits for.
+enum Wake {
+    Signal(signals::Request),
+    Terminal(Option<std::io::Result<Occurrence>>),
+    Message(Msg),
+}
+
+/// Runs `app` on `session` until it ends. `suspend` stops the process and returns when it goes on.
+pub async fn run(
+    mut app: App,
+    session: Session,
+    services: Arc<Services>,
+    mut signals: Signals,
+    start: Instant,
+    mut suspend: impl FnMut() -> std::io::Result<()>,
+) -> std::io::Result<End> {
+    let Session {
+        events,
+        writer,
+        size,
+        capabilities,
+    } = session;
+    let mut occurrences = forward(events);
+    let backend = SessionBackend::new(writer, size, capabilities.colour);
+    let mut terminal = Terminal::new(backend)?;
+    let (sender, mut answers) = mpsc::unbounded_channel();
+    terminal.draw(|frame| app.view(frame))?;
+    tracing::debug!(after = ?start.elapsed(), "first frame");
+
+    let mut effects = app.opening();
+    loop {
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Leave => return Ok(End::Left),
+                Effect::Copy(text) => copy(&mut terminal, &text)?,
+                Effect::Ask(ticket, request) => {
+                    let services = Arc::clone(&services);
+                    let sender = sender.clone();
+                    tokio::task::spawn_blocking(move || {
+                        let answer = services.perform(request);
+                        // Nobody listens any more when the program is about to end.
+                        let _ = sender.send(Msg::Answered(ticket, answer));
+                    });
+                }
+            }
+        }
+        let next_frame = app.next_frame();
+        let pause = next_frame.map(|due| due.saturating_sub(start.elapsed()));
+        let wake = tokio::select! {
+            biased;
+            signal = signals.next() => Wake::Signal(signal),
+            occurrence = occurrences.recv() => Wake::Terminal(occurrence),
+            Some(message) = answers.recv() => Wake::Message(message),
+            () = sleep(pause) => Wake::Message(Msg::Tick),
+        };
+        // Drain: whatever else is there already is taken in before the one draw.
+        let mut wakes = vec![wake];
+        while let Ok(occurrence) = occurrences.try_recv() {
+            wakes.push(Wake::Terminal(Some(occurrence)));
+        }
+        while let Ok(message) = answers.try_recv() {
+            wakes.push(Wake::Message(message));
+        }
+        for wake in wakes {
+            let message = match wake {
+                Wake::Signal(signals::Request::Leave(number)) => return Ok(End::Signalled(number)),
+                Wake::Signal(signals::Request::Suspend) => {
+                    suspend()?;
+                    terminal.clear()?;
+                    continue;
+                }
+                Wake::Signal(signals::Request::Continue) => {
+                    terminal.clear()?;
+                    continue;
+                }
+                Wake::Terminal(None | Some(Err(_))) => return Ok(End::HungUp),
+                Wake::Terminal(Some(Ok(occurrence))) => {
+                    heed(&occurrence, &mut terminal)?;
+                    Msg::Terminal(occurrence)
+                }
+                Wake::Message(message) => message,
+            };
+            effects.extend(app.update(message, moment(start)));
+        }
+        terminal.draw(|frame| app.view(frame))?;
+    }
+}
+
+/// Hands the terminal's events on through a channel, which can be drained without waiting: crossterm's
+/// stream must not be polled by anybody who does not stay, because it remembers the first waker only.
+fn forward(
+    mut events: BoxStream<'static, std::io::Result<Occurrence>>,
+) -> mpsc::UnboundedReceiver<std::io::Result<Occurrence>> {
+    let (sender, occurrences) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            if sender.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    occurrences
+}
+
+/// What an occurrence means for the output, before the application hears of it.
+fn heed(occurrence: &Occurrence, terminal: &mut SessionTerminal) -> std::io::Result<()> {
+    match occurrence {
+        Occurrence::Input(Event::Resize(columns, rows)) => {
+            let size = Size::new(*columns, *rows);
+            terminal.backend_mut().resize(size);
+            terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
+        }
+        Occurrence::Answered(capabilities) => {
+            terminal.backend_mut().set_depth(capabilities.colour);
+            terminal.clear()
+        }
+        Occurrence::Input(_) => Ok(()),
+    }
+}
+
+fn copy(terminal: &mut SessionTerminal, text: &str) -> std::io::Result<()> {
+    let mut sequence = String::new();
+    let command = CopyToClipboard::to_clipboard_from(text);
+    if command.write_ansi(&mut sequence).is_ok() {
+        terminal.backend_mut().send(&sequence)?;
+    }
+    Ok(())
+}
+
+/// Sleeps, or waits for ever.
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}

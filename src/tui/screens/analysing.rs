@@ -1,0 +1,134 @@
+//! The wait for the network, as long as it really takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
+
+use super::finding::FindingScreen;
+use super::{Action, Happening, Returned, Screen};
+use crate::imaging::Scan;
+use crate::model::{Cancel, Engine, EngineError};
+use crate::tui::app::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::quotes;
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request};
+
+/// Ten frames a second are enough to see that something moves.
+const FRAME: Duration = Duration::from_millis(100);
+
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// The screen.
+pub struct Analysing {
+    engine: Arc<dyn Engine>,
+    scan: Arc<Scan>,
+    cancel: Cancel,
+    began: Option<Duration>,
+}
+
+impl Analysing {
+    pub fn new(engine: Arc<dyn Engine>, scan: Arc<Scan>) -> Self {
+        Self {
+            engine,
+            scan,
+            cancel: Cancel::default(),
+            began: None,
+        }
+    }
+
+    fn waited(&self, context: &Context<'_>) -> Duration {
+        let began = self.began.unwrap_or(context.moment.since_start);
+        context.moment.since_start.saturating_sub(began)
+    }
+}
+
+impl Drop for Analysing {
+    /// However the screen goes, nobody waits for the network any more.
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Screen for Analysing {
+    fn title(&self) -> &str {
+        "Analysing"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Analysing]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => {
+                self.began = Some(context.moment.since_start);
+                vec![Action::Ask(Request::Classify {
+                    engine: Arc::clone(&self.engine),
+                    scan: Arc::clone(&self.scan),
+                    cancel: self.cancel.clone(),
+                })]
+            }
+            Happening::Answer(Answer::Classified(Ok(finding))) => {
+                let screen = FindingScreen::new(Arc::clone(&self.scan), finding);
+                vec![Action::Replace(Box::new(screen))]
+            }
+            Happening::Answer(Answer::Classified(Err(EngineError::Cancelled))) => {
+                vec![Action::Close]
+            }
+            Happening::Answer(Answer::Classified(Err(error))) => {
+                vec![Action::Return(Returned::NotJudged(error.to_string()))]
+            }
+            Happening::Key(_, Some(Command::Back)) => {
+                self.cancel.cancel();
+                vec![Action::Close]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let waited = self.waited(context);
+        let sign = match context.capabilities.reduced_motion {
+            true => "•",
+            false => {
+                let turn = waited.as_millis() / FRAME.as_millis();
+                SPINNER[turn as usize % SPINNER.len()]
+            }
+        };
+        let [working, _, quote] = panel::stacked(
+            panel::centred(area, 70, 9),
+            [
+                Constraint::Length(1),
+                Constraint::Length(2),
+                Constraint::Length(6),
+            ],
+        );
+        let line = format!(
+            "{sign}  The network looks at the scan …  {} s",
+            waited.as_secs()
+        );
+        let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
+        frame.render_widget(line, working);
+        let quotes::Quote { text, source } = quotes::at(waited);
+        let paragraph = panel::paragraph(vec![
+            Line::styled(text, theme.style(Role::Text)),
+            Line::styled(source, theme.style(Role::Muted)),
+        ]);
+        frame.render_widget(paragraph.alignment(Alignment::Center), quote);
+    }
+
+    fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
+        // Without motion the seconds and the quotes still change.
+        let pace = match context.capabilities.reduced_motion {
+            true => Duration::from_secs(1),
+            false => FRAME,
+        };
+        Some(context.moment.since_start + pace)
+    }
+}

@@ -1,0 +1,135 @@
+//! A question with yes and no. No is chosen until the user says otherwise.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{Action, Happening, Returned, Screen};
+use crate::tui::app::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    Leave,
+    SignOut,
+    /// An unsaved result is about to be given up.
+    Discard,
+    /// A saved exam is about to be deleted.
+    DeleteExam,
+}
+
+impl Question {
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Leave => (
+                "Quit",
+                "Log out and quit LUNNY? Nothing that is saved is lost.",
+                "Quit",
+            ),
+            Self::SignOut => (
+                "Log out",
+                "Log out and go back to the first screen?",
+                "Log out",
+            ),
+            Self::Discard => (
+                "Discard the result",
+                "This result has not been saved. Discard it? The scan file stays where it is.",
+                "Discard",
+            ),
+            Self::DeleteExam => (
+                "Delete the exam",
+                "Delete this exam, its probability and its category from the patient's record? The patient and \
+                 the scan file stay. It can be undone until you leave this screen.",
+                "Delete",
+            ),
+        }
+    }
+}
+
+/// The dialog.
+pub struct Confirm {
+    question: Question,
+    yes: bool,
+}
+
+impl Confirm {
+    pub fn new(question: Question) -> Self {
+        Self {
+            question,
+            yes: false,
+        }
+    }
+
+    fn decide(&self, yes: bool) -> Vec<Action> {
+        if yes {
+            vec![Action::Return(Returned::Confirmed(self.question))]
+        } else {
+            vec![Action::Close]
+        }
+    }
+}
+
+impl Screen for Confirm {
+    fn title(&self) -> &str {
+        self.question.words().0
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Confirm]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn question(&self) -> Option<Question> {
+        Some(self.question)
+    }
+
+    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let Happening::Key(_, Some(command)) = happening else {
+            return Vec::new();
+        };
+        match command {
+            Command::Yes => self.decide(true),
+            Command::No => self.decide(false),
+            Command::Open => self.decide(self.yes),
+            Command::Toggle => {
+                self.yes = !self.yes;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let (title, sentence, yes) = self.question.words();
+        let width = area.width.min(56);
+        let text = panel::paragraph(sentence);
+        let height = text.line_count(width.saturating_sub(4)) as u16 + 4;
+        let inner = panel::raised(frame, panel::centred(area, width, height), title, theme);
+        let [question, _, buttons] = panel::stacked(
+            inner,
+            [
+                Constraint::Min(0),
+                Constraint::Length(1),
+                Constraint::Length(1),
+            ],
+        );
+        frame.render_widget(text, question);
+        let style = |chosen: bool| theme.style(if chosen { Role::Selection } else { Role::Field });
+        let keep = "  No  ";
+        let line = Line::from(vec![
+            Span::styled(keep, style(!self.yes)),
+            Span::raw("  "),
+            Span::styled(format!("  {yes}  "), style(self.yes)),
+        ]);
+        frame.render_widget(line, buttons);
+        let column = if self.yes { keep.len() as u16 + 2 } else { 0 };
+        frame.set_cursor_position((buttons.x + column, buttons.y));
+    }
+}

@@ -1,0 +1,180 @@
+//! What a fresh result and a saved exam share: how the answer is shown, and what can be done with it.
+
+use std::path::Path;
+
+use ratatui::text::{Line, Span, Text};
+
+use super::Action;
+use crate::clinical::assessment::{Assessment, Classification};
+use crate::clinical::lung_rads::SuggestedCategory;
+use crate::clinical::patient::Patient;
+use crate::clinical::report::{ReportContent, ReportPatient};
+use crate::report::delivery::Delivery;
+use crate::report::text;
+use crate::text::percent;
+use crate::tui::app::Notice;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::worker::{Answer, Request};
+
+/// Columns of a printed page.
+const PAGE_COLUMNS: usize = 80;
+
+/// Cells of the bar that shows the probability.
+const BAR: usize = 30;
+
+/// The answer in lines: classification with probability and rule, suggested category, confidence, model.
+pub fn answer(assessment: &Assessment, elapsed_ms: u64, theme: &Theme) -> Text<'static> {
+    let rule = &assessment.rule;
+    let classes = assessment.classes;
+    let category = assessment.suggested_category();
+    let role = Role::from(assessment.classification);
+    let name = |name: &str| Span::styled(format!("{name:<12}"), theme.style(Role::Muted));
+    let fact = |label: &str, value: String| Line::from(vec![name(label), Span::raw(value)]);
+    let more = |value: String| {
+        Line::from(vec![
+            name(""),
+            Span::styled(value, theme.style(Role::Muted)),
+        ])
+    };
+    let filled = (assessment.malignancy_probability() * BAR as f64).round() as usize;
+    let filled = filled.min(BAR);
+    Text::from(vec![
+        Line::from(vec![
+            name("Result"),
+            Span::styled(
+                format!("● {}", assessment.classification.label()),
+                theme.style(role),
+            ),
+        ]),
+        Line::from(vec![
+            name("Malignancy"),
+            Span::styled(
+                percent(assessment.malignancy_probability()),
+                theme.style(role),
+            ),
+            Span::raw(" calibrated probability"),
+        ]),
+        Line::from(vec![
+            name(""),
+            Span::styled("━".repeat(filled), theme.style(role)),
+            Span::styled("─".repeat(BAR - filled), theme.style(Role::Border)),
+        ]),
+        fact(
+            "Threshold",
+            format!(
+                "{}; {} to {} is indeterminate",
+                percent(rule.threshold),
+                percent(rule.indeterminate_from),
+                percent(rule.indeterminate_to)
+            ),
+        ),
+        more(format!(
+            "held-out sensitivity {}, specificity {}",
+            percent(rule.sensitivity),
+            percent(rule.specificity)
+        )),
+        Line::from(vec![
+            name("Lung-RADS"),
+            Span::styled(category.label(), theme.style(Role::Heading)),
+            Span::raw(format!(" {}", SuggestedCategory::BASIS)),
+        ]),
+        more(format!(
+            "probability {}; no nodule was measured",
+            category.band()
+        )),
+        fact(
+            "Confidence",
+            match assessment.classification {
+                Classification::Indeterminate => {
+                    format!("{}, too close to decide", percent(assessment.confidence()))
+                }
+                _ => format!(
+                    "{} that this answer is right",
+                    percent(assessment.confidence())
+                ),
+            },
+        ),
+        fact(
+            "Classes",
+            format!(
+                "normal {} · benign {} · malignant {}",
+                percent(classes.normal),
+                percent(classes.benign),
+                percent(classes.malignant)
+            ),
+        ),
+        fact("Model", format!("{}, {elapsed_ms} ms", assessment.model.id)),
+        more(format!(
+            "SHA-256 {}…",
+            assessment.model.sha256.chars().take(16).collect::<String>()
+        )),
+    ])
+}
+
+/// How the probability must not be read.
+pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
+    let sentence = format!(
+        "Calibrated where {} of the scans were malignant: it ranks scans, it is not this person's risk. \
+         Not a medical device, no diagnosis.",
+        percent(assessment.rule.prevalence)
+    );
+    Line::styled(sentence, theme.style(Role::Muted))
+}
+
+/// A patient as reports name them.
+pub fn report_patient(patient: &Patient) -> ReportPatient {
+    ReportPatient {
+        number: patient.number.clone(),
+        full_name: patient.full_name.clone(),
+        date_of_birth: patient.date_of_birth,
+    }
+}
+
+/// Sends the report to the printer.
+pub fn print(report: &ReportContent) -> Vec<Action> {
+    vec![Action::Ask(Request::Print {
+        text: text::render(report, PAGE_COLUMNS),
+    })]
+}
+
+/// Puts the summary on the clipboard and the whole report into a file.
+pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
+    vec![
+        Action::Copy(text::summary(report)),
+        Action::Ask(save_as_file(report, home)),
+    ]
+}
+
+fn save_as_file(report: &ReportContent, home: &Path) -> Request {
+    Request::SaveText {
+        folder: home.join("reports"),
+        stem: format!("report-{}", report.examined_at.strftime("%Y%m%d-%H%M%S")),
+        text: text::render(report, PAGE_COLUMNS),
+    }
+}
+
+/// What the user is told of a print or a share; where there is no printer, the report becomes a file.
+pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
+    match answer {
+        Answer::Printed(Ok(Delivery::Printed { printer })) => {
+            vec![Action::Tell(Notice::good(format!(
+                "The report is on its way to {printer}."
+            )))]
+        }
+        Answer::Printed(Ok(Delivery::NoPrinter)) => vec![Action::Ask(save_as_file(report, home))],
+        Answer::Printed(Err(sentence)) => {
+            vec![
+                Action::Tell(Notice::warning(sentence)),
+                Action::Ask(save_as_file(report, home)),
+            ]
+        }
+        Answer::TextSaved(Ok(path)) => {
+            vec![Action::Tell(Notice::good(format!(
+                "The report is in {}.",
+                path.display()
+            )))]
+        }
+        Answer::TextSaved(Err(sentence)) => vec![Action::Tell(Notice::error(sentence))],
+        _ => Vec::new(),
+    }
+}

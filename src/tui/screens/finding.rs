@@ -1,0 +1,285 @@
+//! The result of a fresh analysis, and what to do with it.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::text::{Line, Text};
+
+use super::confirm::{Confirm, Question};
+use super::patients::Patients;
+use super::picker::Picker;
+use super::{Action, Happening, Returned, Screen, exam};
+use crate::clinical::report::ReportContent;
+use crate::imaging::Scan;
+use crate::store::{ExamId, NewExam, PatientRecord};
+use crate::text::scrub;
+use crate::tui::app::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::scan_view::ScanView;
+use crate::tui::worker::{Answer, Finding, Request};
+
+/// Where the result stands.
+enum Keeping {
+    Unsaved,
+    Saved {
+        exam: ExamId,
+        /// The patient's record; nothing while it is on its way.
+        record: Option<Box<PatientRecord>>,
+    },
+    Deleted(ExamId),
+}
+
+/// The screen.
+pub struct FindingScreen {
+    scan: Arc<Scan>,
+    finding: Finding,
+    view: ScanView,
+    keeping: Keeping,
+    /// What the user wanted to do when the screen asked whether to discard the result.
+    after_discarding: Option<Command>,
+}
+
+impl FindingScreen {
+    pub fn new(scan: Arc<Scan>, finding: Finding) -> Self {
+        let mut view = ScanView::default();
+        view.show(Arc::clone(&scan));
+        Self {
+            scan,
+            finding,
+            view,
+            keeping: Keeping::Unsaved,
+            after_discarding: None,
+        }
+    }
+
+    /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
+    fn areas(area: Rect) -> [Rect; 2] {
+        let answer = if area.width >= 90 { 64 } else { area.width };
+        Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
+    }
+
+    fn picture_space(context: &Context<'_>) -> Size {
+        let body = Rect::new(
+            0,
+            0,
+            context.size.width.saturating_sub(2),
+            context.size.height.saturating_sub(2),
+        );
+        ScanView::space_inside(Self::areas(body)[1])
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        self.finding.elapsed.as_millis() as u64
+    }
+
+    fn new_exam(&self) -> NewExam {
+        let origin = &self.scan.provenance;
+        NewExam {
+            source_path: origin.path.clone(),
+            source_sha256: origin.sha256.clone(),
+            format: origin.format.label().to_owned(),
+            width: self.scan.width,
+            height: self.scan.height,
+            assessment: self.finding.assessment.clone(),
+            elapsed_ms: self.elapsed_ms(),
+        }
+    }
+
+    fn report(&self, context: &Context<'_>) -> ReportContent {
+        let origin = &self.scan.provenance;
+        let record = match &self.keeping {
+            Keeping::Saved { record, .. } => record.as_deref(),
+            Keeping::Unsaved | Keeping::Deleted(_) => None,
+        };
+        ReportContent {
+            hospital: context
+                .account
+                .map(|account| account.hospital.clone())
+                .unwrap_or_default(),
+            examiner: context
+                .account
+                .map(|account| account.full_name.clone())
+                .unwrap_or_default(),
+            patient: record.map(|record| exam::report_patient(&record.patient)),
+            examined_at: context.moment.now.timestamp(),
+            source_name: origin
+                .path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            source_sha256: origin.sha256.clone(),
+            format: origin.format.label().to_owned(),
+            width: self.scan.width,
+            height: self.scan.height,
+            assessment: self.finding.assessment.clone(),
+            elapsed_ms: self.elapsed_ms(),
+        }
+    }
+
+    /// Goes where `command` leads, asking first when the result would be lost.
+    fn go(&mut self, command: Command) -> Vec<Action> {
+        if matches!(self.keeping, Keeping::Unsaved) {
+            self.after_discarding = Some(command);
+            return vec![Action::Open(Box::new(Confirm::new(Question::Discard)))];
+        }
+        Self::gone(command)
+    }
+
+    fn gone(command: Command) -> Vec<Action> {
+        match command {
+            Command::Analyse => vec![Action::Home(Some(Box::new(Picker::new())))],
+            _ => vec![Action::Close],
+        }
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        match (command, &self.keeping) {
+            (Command::Save, Keeping::Saved { .. }) => {
+                vec![Action::Tell(Notice::good("This result is saved already."))]
+            }
+            (Command::Save, _) => vec![Action::Open(Box::new(Patients::save(self.new_exam())))],
+            (Command::Print, _) => exam::print(&self.report(context)),
+            (Command::Share, _) => exam::share(&self.report(context), context.home),
+            (Command::Delete, Keeping::Saved { .. }) => {
+                vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))]
+            }
+            (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
+            (Command::Delete, Keeping::Deleted(_)) => {
+                vec![Action::Tell(Notice::warning(
+                    "It is deleted already; U brings it back.",
+                ))]
+            }
+            (Command::Undo, Keeping::Deleted(exam)) => match context.access {
+                Some(access) => vec![Action::Ask(Request::RestoreExam {
+                    access: access.clone(),
+                    exam: *exam,
+                })],
+                None => Vec::new(),
+            },
+            (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            (Command::Analyse | Command::Back, _) => self.go(command),
+            _ => Vec::new(),
+        }
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Picture(picture) => {
+                self.view.arrived(picture);
+                Vec::new()
+            }
+            Answer::Patient(Ok(patient)) => {
+                if let Keeping::Saved { record, .. } = &mut self.keeping {
+                    *record = Some(patient);
+                }
+                Vec::new()
+            }
+            Answer::Deleted(Ok(exam)) => {
+                self.keeping = Keeping::Deleted(exam);
+                vec![Action::Tell(Notice::good(
+                    "The exam is deleted from the record. U brings it back.",
+                ))]
+            }
+            Answer::Restored(Ok(exam)) => {
+                self.keeping = Keeping::Saved { exam, record: None };
+                vec![Action::Tell(Notice::good(
+                    "The exam is back in the record.",
+                ))]
+            }
+            Answer::Patient(Err(error)) => vec![Action::Tell(Notice::error(error.to_string()))],
+            Answer::Deleted(Err(error)) | Answer::Restored(Err(error)) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            answer => exam::delivered(answer, &self.report(context), context.home),
+        }
+    }
+}
+
+impl Screen for FindingScreen {
+    fn title(&self) -> &str {
+        "Result"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Finding]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened | Happening::Reshaped => {
+                self.view.fit(Self::picture_space(context), context)
+            }
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            Happening::Returned(Returned::Saved { exam, patient }) => {
+                self.keeping = Keeping::Saved {
+                    exam: exam.exam,
+                    record: None,
+                };
+                let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
+                if let Some(access) = context.access {
+                    let (access, patient) = (access.clone(), exam.patient);
+                    actions.push(Action::Ask(Request::OpenPatient { access, patient }));
+                }
+                actions
+            }
+            Happening::Returned(Returned::Confirmed(Question::Discard)) => {
+                self.keeping = Keeping::Unsaved;
+                Self::gone(self.after_discarding.take().unwrap_or(Command::Back))
+            }
+            Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
+                match (&self.keeping, context.access) {
+                    (Keeping::Saved { exam, .. }, Some(access)) => {
+                        vec![Action::Ask(Request::DeleteExam {
+                            access: access.clone(),
+                            exam: *exam,
+                        })]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            Happening::Answer(answer) => self.answered(answer, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let [answer, picture] = Self::areas(area);
+        let inner = panel::framed(frame, answer, "Result of the network", theme, true);
+        let mut text = exam::answer(&self.finding.assessment, self.elapsed_ms(), theme);
+        text.push_line(Line::raw(""));
+        text.push_line(exam::caution(&self.finding.assessment, theme));
+        let (sentence, role) = match &self.keeping {
+            Keeping::Unsaved => (
+                "Not saved yet. S saves it to a patient.".to_owned(),
+                Role::Accent,
+            ),
+            Keeping::Deleted(_) => (
+                "Deleted from the record. U brings it back.".to_owned(),
+                Role::Warning,
+            ),
+            Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),
+            Keeping::Saved {
+                record: Some(record),
+                ..
+            } => {
+                let name = scrub(&record.patient.full_name).into_owned();
+                (
+                    format!("Saved to {name}, {}.", scrub(&record.patient.number)),
+                    Role::Good,
+                )
+            }
+        };
+        text.push_line(Line::raw(""));
+        text.push_line(Line::styled(sentence, theme.style(role)));
+        frame.render_widget(panel::paragraph(Text::from(text.lines)), inner);
+        if picture.width >= 16 {
+            self.view.draw(frame, picture, context);
+        }
+        frame.set_cursor_position((inner.x, inner.y));
+    }
+}

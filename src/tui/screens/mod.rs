@@ -1,0 +1,121 @@
+//! The screens, one file each: its state, how it changes, how it looks.
+
+pub mod analysing;
+pub mod confirm;
+pub mod dashboard;
+pub mod exam;
+pub mod finding;
+pub mod help;
+pub mod landing;
+pub mod new_patient;
+pub mod patients;
+pub mod picker;
+pub mod preview;
+pub mod recent;
+pub mod record;
+pub mod register;
+pub mod sign_in;
+pub mod terms;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::app::{Context, Notice};
+use super::keymap::{Command, Scope};
+use super::worker::{Answer, Request};
+use crate::store::{SavedExam, SignIn};
+use confirm::Question;
+
+/// One screen or dialog.
+pub trait Screen: Send {
+    /// Its name in the bar at the top.
+    fn title(&self) -> &str;
+
+    /// Where its keys are in the table, the nearest scope first.
+    fn scopes(&self) -> &'static [Scope];
+
+    /// Takes in what happened; says what is to be done about it. Neither blocks nor draws.
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action>;
+
+    /// Draws itself into `area`.
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>);
+
+    /// How long after the program's start it wants to be drawn again without anything happening.
+    fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {
+        None
+    }
+
+    /// Whether the screen below stays visible.
+    fn is_dialog(&self) -> bool {
+        false
+    }
+
+    /// What it asks, if it does nothing but ask.
+    fn question(&self) -> Option<Question> {
+        None
+    }
+}
+
+/// What can happen to a screen.
+pub enum Happening<'a> {
+    /// It was put on top for the first time.
+    Opened,
+    /// A key, with what it means in the screen's scopes.
+    Key(KeyEvent, Option<Command>),
+    Paste(&'a str),
+    /// Something it asked for is done.
+    Answer(Answer),
+    /// A screen above it closed with a result.
+    Returned(Returned),
+    /// The terminal has another size or other abilities.
+    Reshaped,
+    /// The network is ready or is known not to be.
+    ModelSettled,
+    /// The time came that it asked for.
+    Tick,
+}
+
+/// What a screen can want.
+pub enum Action {
+    /// Work for a background thread.
+    Ask(Request),
+    /// A sentence for the user.
+    Tell(Notice),
+    /// Text for the clipboard.
+    Copy(String),
+    /// Another screen on top of this one.
+    Open(Box<dyn Screen>),
+    /// This screen goes.
+    Close,
+    /// This screen goes, another takes its place.
+    Replace(Box<dyn Screen>),
+    /// This screen goes and leaves something to the one below.
+    Return(Returned),
+    /// Back to the dashboard, and from there to another screen.
+    Home(Option<Box<dyn Screen>>),
+    SignedIn(Box<SignIn>),
+    TermsAccepted,
+    SignOut,
+    Leave,
+}
+
+/// What a screen leaves to the one below it.
+#[derive(Debug, Clone)]
+pub enum Returned {
+    /// The user said yes.
+    Confirmed(Question),
+    /// The exam is in the patient's record.
+    Saved {
+        exam: SavedExam,
+        patient: String,
+    },
+    /// The network would not or could not judge the scan; why, in a sentence.
+    NotJudged(String),
+    Folder(PathBuf),
+    /// Something that the screen below shows may be another now.
+    Changed,
+}

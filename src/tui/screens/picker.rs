@@ -1,0 +1,374 @@
+//! The file picker: folders and scans, narrowed by what is typed.
+
+use std::path::{Path, PathBuf};
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::preview::Preview;
+use super::recent::Recent;
+use super::{Action, Happening, Returned, Screen};
+use crate::text::scrub;
+use crate::tui::app::{Context, Notice};
+use crate::tui::folder::Listing;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::{Answer, Request};
+
+/// The screen.
+pub struct Picker {
+    listing: Option<Listing>,
+    /// The folder that is being read, while it is.
+    awaited: Option<PathBuf>,
+    /// The entry to select once the folder is there: the folder one came from.
+    select: Option<PathBuf>,
+    filter: Input,
+    hidden: bool,
+    /// Indices into the listing's entries that pass the filter, the best first.
+    matches: Vec<usize>,
+    selection: Selection,
+}
+
+impl Picker {
+    /// Begins in the folder that was used last, or where the program was started.
+    pub fn new() -> Self {
+        Self {
+            listing: None,
+            awaited: None,
+            select: None,
+            filter: Input::default(),
+            hidden: false,
+            matches: Vec::new(),
+            selection: Selection::default(),
+        }
+    }
+
+    fn read(&mut self, folder: PathBuf) -> Vec<Action> {
+        self.awaited = Some(folder.clone());
+        vec![Action::Ask(Request::ListFolder {
+            folder,
+            hidden: self.hidden,
+        })]
+    }
+
+    fn parent(&mut self) -> Vec<Action> {
+        let Some(folder) = self.listing.as_ref().map(|listing| listing.folder.clone()) else {
+            return Vec::new();
+        };
+        match folder.parent().map(Path::to_path_buf) {
+            Some(parent) => {
+                self.select = Some(folder);
+                self.read(parent)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn open(&mut self) -> Vec<Action> {
+        // A whole path that was pasted or typed goes there at once.
+        let typed = self.filter.value().trim();
+        if typed.starts_with(['/', '~']) {
+            return self.read(PathBuf::from(typed));
+        }
+        let Some(listing) = &self.listing else {
+            return Vec::new();
+        };
+        let chosen = self.matches.get(self.selection.index);
+        let Some(entry) = chosen.and_then(|&index| listing.entries.get(index)) else {
+            return Vec::new();
+        };
+        match entry.is_folder {
+            true => self.read(entry.path.clone()),
+            false => vec![Action::Open(Box::new(Preview::new(entry.path.clone())))],
+        }
+    }
+
+    fn narrow(&mut self) {
+        let Some(listing) = &self.listing else {
+            self.matches.clear();
+            return;
+        };
+        let typed = self.filter.value();
+        if typed.is_empty() {
+            self.matches = (0..listing.entries.len()).collect();
+        } else {
+            let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+            let mut matcher = Matcher::new(Config::DEFAULT.match_paths());
+            let mut letters = Vec::new();
+            let mut scored: Vec<(u32, usize)> = (listing.entries.iter().enumerate())
+                .filter_map(|(index, entry)| {
+                    let name = Utf32Str::new(&entry.name, &mut letters);
+                    Some((pattern.score(name, &mut matcher)?, index))
+                })
+                .collect();
+            scored.sort_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
+            self.matches = scored.into_iter().map(|(_, index)| index).collect();
+        }
+        self.selection.keep_within(self.matches.len());
+    }
+
+    fn arrived(&mut self, listing: Listing) {
+        let came_from = listing.asked_for.clone().or(self.select.take());
+        let index = listing
+            .entries
+            .iter()
+            .position(|entry| Some(&entry.path) == came_from.as_ref());
+        let listing_names_a_file = listing.asked_for.is_some();
+        let same = self
+            .listing
+            .as_ref()
+            .is_some_and(|old| old.folder == listing.folder);
+        self.listing = Some(listing);
+        self.awaited = None;
+        if !same || listing_names_a_file {
+            self.filter.reset();
+        }
+        self.selection = Selection {
+            index: index.unwrap_or(0),
+        };
+        self.narrow();
+    }
+
+    fn page(context: &Context<'_>) -> usize {
+        usize::from(context.size.height.saturating_sub(8))
+    }
+}
+
+impl Screen for Picker {
+    fn title(&self) -> &str {
+        "Pick a scan"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Picker]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => {
+                let Some(access) = context.access else {
+                    return Vec::new();
+                };
+                return vec![Action::Ask(Request::RecentFolders(access.clone()))];
+            }
+            Happening::Answer(Answer::RecentFolders(folders)) => {
+                let folders = match folders {
+                    Ok(folders) => folders,
+                    Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+                };
+                if self.listing.is_none() && self.awaited.is_none() {
+                    let first = folders.into_iter().next();
+                    return self.read(first.unwrap_or_else(|| context.start_folder.clone()));
+                }
+                return vec![Action::Open(Box::new(Recent::new(folders)))];
+            }
+            Happening::Answer(Answer::Listing(Ok(listing))) => self.arrived(listing),
+            Happening::Answer(Answer::Listing(Err(sentence))) => {
+                let tried = self.awaited.take();
+                let mut actions = vec![Action::Tell(Notice::error(sentence))];
+                // The folder of last time may be gone; the start folder is still there.
+                if self.listing.is_none() && tried.as_ref() != Some(context.start_folder) {
+                    actions.extend(self.read(context.start_folder.clone()));
+                }
+                return actions;
+            }
+            Happening::Returned(Returned::Folder(folder)) => return self.read(folder),
+            Happening::Key(key, command) => {
+                let count = self.matches.len();
+                if command
+                    .is_some_and(|command| self.selection.obey(command, count, Self::page(context)))
+                {
+                    return Vec::new();
+                }
+                match command {
+                    Some(Command::Back) if !self.filter.value().is_empty() => {
+                        self.filter.reset();
+                        self.narrow();
+                    }
+                    Some(Command::Back) => return vec![Action::Close],
+                    Some(Command::Open) => return self.open(),
+                    Some(Command::Parent) => return self.parent(),
+                    Some(Command::Hidden) => {
+                        self.hidden = !self.hidden;
+                        if let Some(folder) =
+                            self.listing.as_ref().map(|listing| listing.folder.clone())
+                        {
+                            return self.read(folder);
+                        }
+                    }
+                    Some(Command::Recent) => {
+                        let Some(access) = context.access else {
+                            return Vec::new();
+                        };
+                        return vec![Action::Ask(Request::RecentFolders(access.clone()))];
+                    }
+                    _ => {
+                        if let Some(request) = edit_request(key) {
+                            self.filter.handle(request);
+                            self.selection = Selection::default();
+                            self.narrow();
+                        }
+                    }
+                }
+            }
+            Happening::Paste(text) => {
+                self.filter = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
+                self.narrow();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let folder = self
+            .listing
+            .as_ref()
+            .map(|listing| &listing.folder)
+            .or(self.awaited.as_ref());
+        let folder = folder
+            .map(|folder| folder.to_string_lossy())
+            .unwrap_or_default();
+        let title = shorten(&scrub(&folder), usize::from(area.width.saturating_sub(8)));
+        let inner = panel::framed(frame, area, &title, theme, true);
+        let [filter, _, rows, foot] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Min(0),
+                Constraint::Length(1),
+            ],
+        );
+        let typed = scrub(self.filter.value()).into_owned();
+        let shown = match typed.is_empty() {
+            true => Span::styled("type to filter, or paste a path", theme.style(Role::Muted)),
+            false => Span::styled(typed, theme.style(Role::Match)),
+        };
+        frame.render_widget(
+            Line::from(vec![Span::styled("› ", theme.style(Role::Accent)), shown]),
+            filter,
+        );
+        let Some(listing) = &self.listing else {
+            panel::remark(frame, rows, "Reading the folder …", Role::Muted, theme);
+            return;
+        };
+        if self.matches.is_empty() {
+            let sentence = match listing.entries.is_empty() {
+                true => {
+                    "No folder and no PNG, JPEG or DICOM file here. ← goes to the parent folder."
+                }
+                false => "Nothing here matches. Esc clears what you typed.",
+            };
+            panel::remark(frame, rows, sentence, Role::Muted, theme);
+        }
+        let height = usize::from(rows.height);
+        let first = self.selection.first_visible(self.matches.len(), height);
+        let visible = self.matches.iter().enumerate().skip(first).zip(rows.rows());
+        for ((place, &index), row) in visible {
+            let Some(entry) = listing.entries.get(index) else {
+                continue;
+            };
+            let chosen = place == self.selection.index;
+            let size = match entry.is_folder {
+                true => "folder".to_owned(),
+                false => file_size(entry.bytes),
+            };
+            let room = usize::from(row.width).saturating_sub(12);
+            let name = shorten(&scrub(&entry.name), room);
+            let name = if entry.is_folder {
+                format!("{name}/")
+            } else {
+                name
+            };
+            let role = match (chosen, entry.is_folder) {
+                (true, _) => Role::Selection,
+                (false, true) => Role::Accent,
+                (false, false) => Role::Text,
+            };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            frame.render_widget(Line::raw(name), row);
+            frame.render_widget(Line::raw(size).right_aligned(), row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+        let mut facts = format!("{} of {}", self.matches.len(), listing.entries.len());
+        if listing.cut {
+            facts.push_str(" · the folder is too large, the rest is not shown");
+        }
+        if listing.others > 0 {
+            facts.push_str(&format!(" · {} other files left out", listing.others));
+        }
+        if self.hidden {
+            facts.push_str(" · with hidden files");
+        }
+        frame.render_widget(Line::styled(facts, theme.style(Role::Muted)), foot);
+    }
+}
+
+/// The end of a path or the start of a name, whichever fits into `room` columns.
+fn shorten(text: &str, room: usize) -> String {
+    let count = text.chars().count();
+    if count <= room {
+        return text.to_owned();
+    }
+    let kept = room.saturating_sub(1);
+    if text.contains('/') {
+        let tail: String = text.chars().skip(count - kept).collect();
+        format!("…{tail}")
+    } else {
+        let head: String = text.chars().take(kept).collect();
+        format!("{head}…")
+    }
+}
+
+/// A size in the unit that people would use.
+pub fn file_size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let decimals = usize::from(size < 10.0);
+    format!("{size:.decimals$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_like_people_say_them() {
+        let sizes = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 KB"),
+            (530_632, "531 KB"),
+            (2_147_483_648, "2.1 GB"),
+        ];
+        for (bytes, text) in sizes {
+            assert_eq!(file_size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn long_paths_lose_their_start_and_long_names_their_end() {
+        assert_eq!(shorten("/a/very/long/path", 9), "…ong/path");
+        assert_eq!(shorten("malignant-0001.png", 9), "malignan…");
+        assert_eq!(shorten("ok", 9), "ok");
+    }
+}

@@ -1,0 +1,116 @@
+//! The terms of use. Who declines goes no further.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Text};
+
+use super::{Action, Happening, Screen};
+use crate::clinical::terms;
+use crate::tui::app::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request};
+
+/// Lines are broken at this width, which reads well.
+const WIDTH: u16 = 76;
+
+/// The screen.
+pub struct Terms {
+    scrolled: usize,
+    waiting: bool,
+}
+
+impl Terms {
+    pub fn new() -> Self {
+        Self {
+            scrolled: 0,
+            waiting: false,
+        }
+    }
+
+    fn text(theme: &Theme) -> Text<'static> {
+        let lines = terms::TEXT
+            .lines()
+            .map(|line| match terms::is_heading(line) {
+                true => Line::styled(line, theme.style(Role::Heading)),
+                false => Line::raw(line),
+            });
+        Text::from_iter(lines)
+    }
+
+    /// Where the text goes on a terminal of this size, and how far it can be scrolled there.
+    fn layout(context: &Context<'_>) -> (u16, usize) {
+        let width = WIDTH.min(context.size.width.saturating_sub(6));
+        let height = usize::from(context.size.height.saturating_sub(6));
+        let lines = panel::paragraph(Self::text(context.theme)).line_count(width);
+        (width, lines.saturating_sub(height))
+    }
+}
+
+impl Screen for Terms {
+    fn title(&self) -> &str {
+        "Terms of use"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Terms, Scope::Reader]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        let (_, furthest) = Self::layout(context);
+        let page = usize::from(context.size.height.saturating_sub(7)).max(1);
+        match happening {
+            Happening::Key(_, Some(command)) => match command {
+                Command::Accept if !self.waiting => {
+                    let Some(access) = context.access else {
+                        return Vec::new();
+                    };
+                    self.waiting = true;
+                    return vec![Action::Ask(Request::AcceptTerms(access.clone()))];
+                }
+                Command::Decline => {
+                    let sentence = "You declined the terms, so you are logged out. Your account stays; \
+                        sign in to read them again.";
+                    return vec![Action::SignOut, Action::Tell(Notice::warning(sentence))];
+                }
+                Command::Down => self.scrolled += 1,
+                Command::Up => self.scrolled = self.scrolled.saturating_sub(1),
+                Command::PageDown => self.scrolled += page,
+                Command::PageUp => self.scrolled = self.scrolled.saturating_sub(page),
+                Command::First => self.scrolled = 0,
+                Command::Last => self.scrolled = furthest,
+                _ => {}
+            },
+            Happening::Answer(Answer::TermsAccepted(accepted)) => {
+                self.waiting = false;
+                return vec![match accepted {
+                    Ok(()) => Action::TermsAccepted,
+                    Err(error) => Action::Tell(Notice::error(error.to_string())),
+                }];
+            }
+            _ => {}
+        }
+        self.scrolled = self.scrolled.min(furthest);
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let (width, furthest) = Self::layout(context);
+        let title = format!("Terms of use, version {}", terms::VERSION);
+        let area = panel::centred(area, width + 4, area.height);
+        let inner = panel::framed(frame, area, &title, theme, true);
+        let [text, progress] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
+        let paragraph = panel::paragraph(Self::text(theme)).scroll((self.scrolled as u16, 0));
+        frame.render_widget(paragraph, text);
+        let left = furthest.saturating_sub(self.scrolled);
+        let sentence = match left {
+            0 => "A accepts, D declines.".to_owned(),
+            1 => "One more line below. A accepts, D declines.".to_owned(),
+            lines => format!("{lines} more lines below. A accepts, D declines."),
+        };
+        frame.render_widget(Line::styled(sentence, theme.style(Role::Accent)), progress);
+        frame.set_cursor_position((progress.x, progress.y));
+    }
+}

@@ -1,0 +1,45 @@
+//! What a terminal is to LUNNY: events that come in, bytes that go out, and what it can do.
+//!
+//! Nothing in the screens asks the environment or a global terminal, so the same application runs on
+//! a local terminal, inside a test, or at the far end of any other channel.
+
+use std::io::{self, Write};
+
+use crossterm::event::Event;
+use futures_util::stream::BoxStream;
+use ratatui::layout::Size;
+
+use super::terminal::colour::ColourDepth;
+use super::widgets::picture::Graphics;
+
+/// One person's terminal.
+pub struct Session {
+    /// What happens on it, until it is gone.
+    pub events: BoxStream<'static, io::Result<Occurrence>>,
+    /// Where frames go.
+    pub writer: Box<dyn Write + Send>,
+    /// Columns and rows at the start; later sizes come as events.
+    pub size: Size,
+    /// What is known at the start; answers of the terminal come as events.
+    pub capabilities: Capabilities,
+}
+
+/// Something that comes from a terminal.
+#[derive(Debug, Clone)]
+pub enum Occurrence {
+    /// A key, a paste, a new size, a focus change.
+    Input(Event),
+    /// The terminal told what it can do.
+    Answered(Capabilities),
+}
+
+/// What this terminal can show and how it wants to be treated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    pub colour: ColourDepth,
+    pub graphics: Graphics,
+    /// Width and height of a character cell in pixels, where the terminal told it.
+    pub cell: Option<(u16, u16)>,
+    /// No spinners: things that move only say that they are busy.
+    pub reduced_motion: bool,
+}

@@ -1,0 +1,172 @@
+//! How many colours a terminal shows, and the nearest of them to the one that a theme asks for.
+
+use ratatui::style::{Color, Modifier};
+
+/// Colours that a terminal can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColourDepth {
+    /// None, or the user asked for none: bold, dim, underline and reverse carry the meaning.
+    Monochrome,
+    /// The sixteen named colours, as the user's palette paints them.
+    Sixteen,
+    /// The xterm cube of 216 colours and 24 greys.
+    TwoHundredFiftySix,
+    /// Red, green and blue in 256 steps each.
+    TrueColour,
+}
+
+impl ColourDepth {
+    /// What the environment says of a terminal that did not answer the question itself. A value of
+    /// `NO_COLOR` other than the empty string wins over everything (<https://no-color.org>).
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let said = |name: &str| variable(name).unwrap_or_default();
+        if !said("NO_COLOR").is_empty() {
+            return Self::Monochrome;
+        }
+        let term = said("TERM");
+        if matches!(said("COLORTERM").as_str(), "truecolor" | "24bit") || term.ends_with("-direct")
+        {
+            return Self::TrueColour;
+        }
+        match term.as_str() {
+            "dumb" | "vt100" | "vt220" => Self::Monochrome,
+            "linux" | "xterm" | "ansi" | "" => Self::Sixteen,
+            _ if term.contains("256color") => Self::TwoHundredFiftySix,
+            _ => Self::Sixteen,
+        }
+    }
+
+    /// The nearest colour that a terminal of this depth has.
+    pub fn nearest(self, colour: Color) -> Color {
+        match (self, colour) {
+            (Self::Monochrome, _) => Color::Reset,
+            (Self::TwoHundredFiftySix, Color::Rgb(red, green, blue)) => {
+                Color::Indexed(nearest_of_256([red, green, blue]))
+            }
+            (Self::Sixteen, Color::Rgb(red, green, blue)) => nearest_of_16([red, green, blue]),
+            (_, colour) => colour,
+        }
+    }
+
+    /// Without colours a coloured background cannot mark a selection: reverse video does.
+    pub fn emphasis(self, background: Color) -> Modifier {
+        if self == Self::Monochrome && background != Color::Reset {
+            Modifier::REVERSED
+        } else {
+            Modifier::empty()
+        }
+    }
+}
+
+fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
+    one.into_iter()
+        .zip(other)
+        .map(|(a, b)| u32::from(a.abs_diff(b)).pow(2))
+        .sum()
+}
+
+/// Index 16 to 255: the nearer of the colour cube's and the grey ramp's best.
+fn nearest_of_256(wanted: [u8; 3]) -> u8 {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let step = wanted.map(|value| {
+        LEVELS
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, level)| level.abs_diff(value))
+            .map_or(0, |(step, _)| step as u8)
+    });
+    let cube = step.map(|step| LEVELS[usize::from(step)]);
+    let mean = wanted.iter().map(|&value| u32::from(value)).sum::<u32>() / 3;
+    let grey_step = (mean.saturating_sub(3) / 10).min(23) as u8;
+    let grey = [8 + 10 * grey_step; 3];
+    if distance(grey, wanted) < distance(cube, wanted) {
+        232 + grey_step
+    } else {
+        16 + 36 * step[0] + 6 * step[1] + step[2]
+    }
+}
+
+fn nearest_of_16(wanted: [u8; 3]) -> Color {
+    // The values that xterm ships with; a user's own palette keeps their order of brightness.
+    const NAMED: [(Color, [u8; 3]); 16] = [
+        (Color::Black, [0, 0, 0]),
+        (Color::Red, [205, 0, 0]),
+        (Color::Green, [0, 205, 0]),
+        (Color::Yellow, [205, 205, 0]),
+        (Color::Blue, [0, 0, 238]),
+        (Color::Magenta, [205, 0, 205]),
+        (Color::Cyan, [0, 205, 205]),
+        (Color::Gray, [229, 229, 229]),
+        (Color::DarkGray, [127, 127, 127]),
+        (Color::LightRed, [255, 0, 0]),
+        (Color::LightGreen, [0, 255, 0]),
+        (Color::LightYellow, [255, 255, 0]),
+        (Color::LightBlue, [92, 92, 255]),
+        (Color::LightMagenta, [255, 0, 255]),
+        (Color::LightCyan, [0, 255, 255]),
+        (Color::White, [255, 255, 255]),
+    ];
+    NAMED
+        .iter()
+        .min_by_key(|(_, value)| distance(*value, wanted))
+        .map_or(Color::Reset, |(colour, _)| *colour)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn depth(variables: &[(&str, &str)]) -> ColourDepth {
+        ColourDepth::from_environment(|name| {
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn no_color_wins_and_an_empty_one_does_not_count() {
+        let truecolour = ("COLORTERM", "truecolor");
+        assert_eq!(
+            depth(&[("NO_COLOR", "1"), truecolour]),
+            ColourDepth::Monochrome
+        );
+        assert_eq!(
+            depth(&[("NO_COLOR", ""), truecolour]),
+            ColourDepth::TrueColour
+        );
+    }
+
+    #[test]
+    fn the_terminal_s_name_tells_its_depth() {
+        assert_eq!(
+            depth(&[("TERM", "xterm-256color")]),
+            ColourDepth::TwoHundredFiftySix
+        );
+        assert_eq!(depth(&[("TERM", "xterm-direct")]), ColourDepth::TrueColour);
+        assert_eq!(depth(&[("TERM", "linux")]), ColourDepth::Sixteen);
+        assert_eq!(depth(&[("TERM", "dumb")]), ColourDepth::Monochrome);
+    }
+
+    #[test]
+    fn greys_of_a_scan_use_the_grey_ramp() {
+        let shown = ColourDepth::TwoHundredFiftySix.nearest(Color::Rgb(78, 78, 78));
+        assert_eq!(shown, Color::Indexed(239));
+        let black = ColourDepth::TwoHundredFiftySix.nearest(Color::Rgb(0, 0, 0));
+        assert_eq!(black, Color::Indexed(16));
+    }
+
+    #[test]
+    fn sixteen_colours_keep_the_hue_and_monochrome_keeps_none() {
+        assert_eq!(
+            ColourDepth::Sixteen.nearest(Color::Rgb(240, 20, 30)),
+            Color::LightRed
+        );
+        assert_eq!(
+            ColourDepth::Monochrome.nearest(Color::Rgb(240, 20, 30)),
+            Color::Reset
+        );
+        assert_eq!(ColourDepth::Sixteen.nearest(Color::Cyan), Color::Cyan);
+    }
+}

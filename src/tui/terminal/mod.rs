@@ -1,0 +1,142 @@
+//! The local terminal: its modes, what it can do, how it is given back, and the [`Session`] on it.
+
+pub mod colour;
+pub mod modes;
+pub mod output;
+pub mod probe;
+pub mod signals;
+
+use std::io::{self, IsTerminal};
+
+use crossterm::event::{Event, EventStream};
+use futures_util::stream::{self, StreamExt};
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+
+use super::session::{Capabilities, Occurrence, Session};
+use super::widgets::picture::Graphics;
+use crate::config::{ColourChoice, Config, GraphicsChoice};
+use colour::ColourDepth;
+
+/// The terminal that the process was started on, in LUNNY's modes until it is dropped.
+pub struct LocalTerminal;
+
+impl LocalTerminal {
+    /// Takes the terminal over. Fails with a sentence when standard input or output is no terminal.
+    pub fn enter() -> io::Result<Self> {
+        if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+            return Err(io::Error::other(
+                "standard input and output must be a terminal; for scripts there is `lunny analyze`",
+            ));
+        }
+        // crossterm would answer NO_COLOR by dropping reverse video too; our own output knows better.
+        crossterm::style::force_color_output(true);
+        modes::restore_on_panic();
+        modes::enter(&mut io::stdout())?;
+        Ok(Self)
+    }
+
+    /// Stops the process with the terminal given back, and takes it again afterwards.
+    pub fn suspend(&self) -> io::Result<()> {
+        modes::restore(&mut io::stdout());
+        signals::stop_now()?;
+        modes::enter(&mut io::stdout())
+    }
+
+    /// The session on this terminal. Starts with what the environment and `config` say of its abilities;
+    /// the terminal's own answers arrive as the first events.
+    pub fn session(&self, config: &Config) -> io::Result<Session> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        Ok(Session {
+            events: events(config.clone()),
+            writer: Box::new(io::stdout()),
+            size: Size::new(columns, rows),
+            capabilities: capabilities(config, None),
+        })
+    }
+}
+
+impl Drop for LocalTerminal {
+    fn drop(&mut self) {
+        modes::restore(&mut io::stdout());
+    }
+}
+
+/// First what the terminal answers, and keys typed meanwhile; then every event from crossterm, whose
+/// reader must not run before. A terminal that hangs up ends the stream.
+fn events(config: Config) -> stream::BoxStream<'static, io::Result<Occurrence>> {
+    let (sender, answers) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        let typed = sender.clone();
+        let answered = probe::ask(rustix::stdio::stdin(), &mut io::stdout(), |key| {
+            let _ = typed.send(Ok(Occurrence::Input(Event::Key(key))));
+        });
+        let abilities = capabilities(&config, answered.ok());
+        let _ = sender.send(Ok(Occurrence::Answered(abilities)));
+    });
+    let answers = stream::unfold(answers, |mut answers| async {
+        answers.recv().await.map(|answer| (answer, answers))
+    });
+    let input = stream::once(async { EventStream::new() })
+        .flatten()
+        .map(|event| event.map(Occurrence::Input));
+    let (hang_up, hung_up) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        wait_for_hang_up();
+        let _ = hang_up.send(());
+    });
+    answers
+        .chain(input)
+        .take_until(async {
+            let _ = hung_up.await;
+        })
+        .boxed()
+}
+
+/// Blocks until the terminal is gone. crossterm's reader would spin on it without a word.
+fn wait_for_hang_up() {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let stdin = rustix::stdio::stdin();
+    loop {
+        // With no events asked for, only a hang-up or an error ends the wait.
+        let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+        match poll(&mut watched, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            _ => return,
+        }
+    }
+}
+
+/// What the user asked for, else what the terminal answered, else what the environment says.
+fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilities {
+    let environment = ColourDepth::from_environment(|name| std::env::var(name).ok());
+    let answered = answers.unwrap_or_default();
+    let colour = match config.colour {
+        ColourChoice::None => ColourDepth::Monochrome,
+        ColourChoice::Sixteen => ColourDepth::Sixteen,
+        ColourChoice::TwoHundredFiftySix => ColourDepth::TwoHundredFiftySix,
+        ColourChoice::TrueColour => ColourDepth::TrueColour,
+        ColourChoice::Auto if environment == ColourDepth::Monochrome => environment,
+        ColourChoice::Auto if answered.true_colour => ColourDepth::TrueColour,
+        ColourChoice::Auto => environment,
+    };
+    let iterm2 = std::env::var("LC_TERMINAL").is_ok_and(|terminal| terminal.contains("iTerm"));
+    let graphics = match config.graphics {
+        GraphicsChoice::Kitty => Graphics::Kitty,
+        GraphicsChoice::Sixel => Graphics::Sixel,
+        GraphicsChoice::Iterm2 => Graphics::Iterm2,
+        GraphicsChoice::Halfblocks => Graphics::Halfblocks,
+        GraphicsChoice::None => Graphics::None,
+        GraphicsChoice::Auto if answered.kitty => Graphics::Kitty,
+        GraphicsChoice::Auto if iterm2 => Graphics::Iterm2,
+        GraphicsChoice::Auto if answered.sixel && answered.cell.is_some() => Graphics::Sixel,
+        GraphicsChoice::Auto if colour == ColourDepth::Monochrome => Graphics::Shades,
+        GraphicsChoice::Auto => Graphics::Halfblocks,
+    };
+    Capabilities {
+        colour,
+        graphics,
+        cell: answered.cell.map(|cell| (cell.width, cell.height)),
+        reduced_motion: config.reduced_motion,
+    }
+}

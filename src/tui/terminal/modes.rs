@@ -1,0 +1,66 @@
+//! The modes that LUNNY sets on a terminal, and how each is undone.
+//!
+//! Every way out comes through [`restore`]: a normal end, an error, a panic, a signal, a suspension.
+//! It undoes all modes one by one, whichever were set, and may be called any number of times.
+
+use std::io::{self, Write};
+
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+
+/// Set and undone in pairs; undone in reverse order.
+const MODES: [(&str, &str); 3] = [
+    ("\x1b[?1049h", "\x1b[?1049l"), // alternate screen
+    ("\x1b[?2004h", "\x1b[?2004l"), // bracketed paste
+    ("\x1b[?25l", "\x1b[?25h"),     // hidden cursor
+];
+
+/// Undone although never set by [`enter`]: a synchronised update that a panic cut short, and colours.
+const LEFTOVERS: &str = "\x1b[?2026l\x1b[0m";
+
+/// Raw mode, the alternate screen, bracketed paste, no cursor.
+pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
+    enable_raw_mode()?;
+    let sequence: String = MODES.iter().map(|(set, _)| *set).collect();
+    terminal.write_all(sequence.as_bytes())?;
+    terminal.flush()
+}
+
+/// Gives the terminal back as it was found. Errors are of no use here: there is nobody to tell.
+pub fn restore(terminal: &mut dyn Write) {
+    let undo: String = std::iter::once(LEFTOVERS)
+        .chain(MODES.iter().rev().map(|(_, undo)| *undo))
+        .collect();
+    let _ = terminal.write_all(undo.as_bytes());
+    let _ = terminal.flush();
+    let _ = disable_raw_mode();
+}
+
+/// From here on, a panic on any thread restores the terminal before it says what happened.
+pub fn restore_on_panic() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore(&mut io::stdout());
+        report(panic);
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mode_that_is_set_is_undone_in_reverse_order() {
+        let mut undone = Vec::new();
+        restore(&mut undone);
+        let undone = String::from_utf8(undone).unwrap();
+        let positions: Vec<usize> = MODES
+            .iter()
+            .map(|(_, undo)| undone.find(undo).expect("each mode is undone"))
+            .collect();
+        assert!(
+            positions.windows(2).all(|pair| pair[0] > pair[1]),
+            "{undone:?}"
+        );
+        assert!(undone.contains("\x1b[?2026l"));
+    }
+}

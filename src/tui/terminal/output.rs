@@ -1,0 +1,252 @@
+//! Frames on their way out: colours brought down to what the terminal has, each frame in one write
+//! between the marks of a synchronised update, and not a byte when nothing changed.
+
+use std::io::{self, Write};
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
+
+use super::colour::ColourDepth;
+
+const BEGIN_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026h";
+const END_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026l";
+
+/// Collects a frame and hands it on in one piece, so that a slow link never shows half of one.
+/// Terminals without synchronised updates ignore the marks.
+struct FrameWriter<W: Write> {
+    terminal: W,
+    frame: Vec<u8>,
+}
+
+impl<W: Write> Write for FrameWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.frame.is_empty() {
+            self.frame.extend_from_slice(BEGIN_SYNCHRONISED_UPDATE);
+        }
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() {
+            return Ok(());
+        }
+        self.frame.extend_from_slice(END_SYNCHRONISED_UPDATE);
+        let written = self.terminal.write_all(&self.frame);
+        self.frame.clear();
+        written?;
+        self.terminal.flush()
+    }
+}
+
+/// A ratatui backend over any writer, with a size that is told rather than asked for.
+pub struct SessionBackend<W: Write> {
+    inner: CrosstermBackend<FrameWriter<W>>,
+    size: Size,
+    depth: ColourDepth,
+    /// Where the cursor is shown, if it is; unknown after cells were drawn.
+    cursor: Cursor,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cursor {
+    Unknown,
+    Hidden,
+    Shown(Option<Position>),
+}
+
+impl<W: Write> SessionBackend<W> {
+    /// Frames go to `terminal`, `size` large, in colours of `depth`.
+    pub fn new(terminal: W, size: Size, depth: ColourDepth) -> Self {
+        let writer = FrameWriter {
+            terminal,
+            frame: Vec::with_capacity(16 * 1024),
+        };
+        Self {
+            inner: CrosstermBackend::new(writer),
+            size,
+            depth,
+            cursor: Cursor::Unknown,
+        }
+    }
+
+    /// The terminal said that it has a new size.
+    pub fn resize(&mut self, size: Size) {
+        self.size = size;
+    }
+
+    /// The terminal turned out to have other colours than was thought.
+    pub fn set_depth(&mut self, depth: ColourDepth) {
+        self.depth = depth;
+    }
+
+    /// Sends a sequence that is no part of a frame, such as text for the clipboard.
+    pub fn send(&mut self, sequence: &str) -> io::Result<()> {
+        self.inner.write_all(sequence.as_bytes())?;
+        Write::flush(&mut self.inner)
+    }
+
+    fn at_depth(&self, cell: &Cell) -> Cell {
+        let mut shown = cell.clone();
+        shown.modifier |= self.depth.emphasis(cell.bg);
+        shown.fg = self.depth.nearest(cell.fg);
+        shown.bg = self.depth.nearest(cell.bg);
+        shown.underline_color = self.depth.nearest(cell.underline_color);
+        shown
+    }
+}
+
+impl<W: Write> Backend for SessionBackend<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let mut changed = content.peekable();
+        if changed.peek().is_none() {
+            return Ok(());
+        }
+        if let Cursor::Shown(_) = self.cursor {
+            self.cursor = Cursor::Shown(None);
+        }
+        if self.depth == ColourDepth::TrueColour {
+            return self.inner.draw(changed);
+        }
+        let cells: Vec<(u16, u16, Cell)> = changed
+            .map(|(x, y, cell)| (x, y, self.at_depth(cell)))
+            .collect();
+        self.inner
+            .draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        if self.cursor != Cursor::Hidden {
+            self.inner.hide_cursor()?;
+            self.cursor = Cursor::Hidden;
+        }
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        if !matches!(self.cursor, Cursor::Shown(_)) {
+            self.inner.show_cursor()?;
+            self.cursor = Cursor::Shown(None);
+        }
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        match self.cursor {
+            Cursor::Shown(Some(position)) => Ok(position),
+            _ => Ok(Position::ORIGIN),
+        }
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        let position = position.into();
+        if self.cursor != Cursor::Shown(Some(position)) {
+            self.inner.set_cursor_position(position)?;
+            if let Cursor::Shown(_) = self.cursor {
+                self.cursor = Cursor::Shown(Some(position));
+            }
+        }
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.clear_region(ClearType::All)
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
+        self.cursor = Cursor::Unknown;
+        self.inner.clear_region(clear_type)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        Ok(self.size)
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize {
+            columns_rows: self.size,
+            pixels: Size::ZERO,
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Write::flush(&mut self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use ratatui::Terminal;
+    use ratatui::style::{Color, Style};
+    use ratatui::text::Span;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Wire(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl Write for Wire {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn draw(terminal: &mut Terminal<SessionBackend<Wire>>, text: &str) {
+        terminal
+            .draw(|frame| {
+                let style = Style::new()
+                    .fg(Color::Rgb(250, 0, 0))
+                    .bg(Color::Rgb(0, 0, 90));
+                frame.render_widget(Span::styled(text, style), frame.area());
+                frame.set_cursor_position((1, 0));
+            })
+            .unwrap();
+    }
+
+    fn terminal(wire: &Wire, depth: ColourDepth) -> Terminal<SessionBackend<Wire>> {
+        Terminal::new(SessionBackend::new(wire.clone(), Size::new(20, 3), depth)).unwrap()
+    }
+
+    #[test]
+    fn a_frame_is_one_write_between_the_marks() {
+        let wire = Wire::default();
+        draw(&mut terminal(&wire, ColourDepth::TrueColour), "hello");
+        let writes = wire.0.lock().unwrap();
+        assert_eq!(writes.len(), 1);
+        assert!(writes[0].starts_with(BEGIN_SYNCHRONISED_UPDATE));
+        assert!(writes[0].ends_with(END_SYNCHRONISED_UPDATE));
+    }
+
+    #[test]
+    fn an_unchanged_frame_sends_nothing() {
+        let wire = Wire::default();
+        let mut terminal = terminal(&wire, ColourDepth::TrueColour);
+        draw(&mut terminal, "hello");
+        draw(&mut terminal, "hello");
+        draw(&mut terminal, "hello");
+        assert_eq!(wire.0.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn without_colours_a_background_becomes_reverse_video() {
+        let wire = Wire::default();
+        draw(&mut terminal(&wire, ColourDepth::Monochrome), "hello");
+        let bytes = wire.0.lock().unwrap().concat();
+        let sent = String::from_utf8_lossy(&bytes);
+        assert!(sent.contains("\x1b[7m"), "{sent:?}");
+        assert!(!sent.contains("38;2"), "{sent:?}");
+    }
+}

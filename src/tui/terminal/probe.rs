@@ -1,0 +1,229 @@
+//! Asks the terminal once what it can show, before anything else reads its answers.
+//!
+//! The last question is one that every terminal answers, so the wait ends with its answer. Keys that
+//! are typed meanwhile are handed on, not swallowed.
+
+use std::io::{self, Write};
+use std::os::fd::BorrowedFd;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_image::FontSize;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// A terminal that says nothing within this time says nothing at all; a slow link needs a moment.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// In this order: kitty graphics, device attributes (sixel), cell size in pixels, whether a colour of
+/// 24 bits is kept (DECRQSS), and last the status report that every terminal answers.
+const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
+    \x1b[c\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[5n";
+
+/// What the terminal answered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers {
+    pub kitty: bool,
+    pub sixel: bool,
+    pub true_colour: bool,
+    /// Width and height of a character cell in pixels.
+    pub cell: Option<FontSize>,
+}
+
+/// Puts the questions to the terminal and calls `typed` for each key that arrives among the answers.
+/// Blocks until the last answer is there or patience is at its end.
+pub fn ask(
+    input: BorrowedFd<'_>,
+    terminal: &mut dyn Write,
+    mut typed: impl FnMut(KeyEvent),
+) -> io::Result<Answers> {
+    terminal.write_all(QUESTIONS.as_bytes())?;
+    terminal.flush()?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut answers = Answers::default();
+    let mut pending = Vec::new();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec {
+            tv_sec: left.as_secs() as i64,
+            tv_nsec: i64::from(left.subsec_nanos()),
+        };
+        let mut input_ready = [PollFd::new(&input, PollFlags::IN)];
+        let waited = poll(&mut input_ready, Some(&timeout));
+        if left.is_zero() || !matches!(waited, Ok(1..)) {
+            break;
+        }
+        let mut buffer = [0; 256];
+        let count = rustix::io::read(input, &mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        pending.extend_from_slice(&buffer[..count]);
+        while let Some((token, length)) = next_token(&pending) {
+            let finished = token == Token::Control("[0n");
+            answers.take(&token, &mut typed);
+            pending.drain(..length);
+            if finished {
+                hand_on(&String::from_utf8_lossy(&pending), &mut typed);
+                return Ok(answers);
+            }
+        }
+    }
+    hand_on(&String::from_utf8_lossy(&pending), &mut typed);
+    Ok(answers)
+}
+
+/// A piece of what a terminal sends.
+#[derive(Debug, PartialEq, Eq)]
+enum Token<'a> {
+    /// An escape sequence without its ESC and without the string terminator.
+    Control(&'a str),
+    /// Text between escape sequences.
+    Text(&'a str),
+}
+
+/// The first whole token and its length in bytes; none while its end has not arrived.
+fn next_token(bytes: &[u8]) -> Option<(Token<'_>, usize)> {
+    const ESCAPE: u8 = 0x1b;
+    let text = |range: &'_ [u8]| std::str::from_utf8(range).map(str::len).ok();
+    if bytes.first()? != &ESCAPE {
+        let end = bytes.iter().position(|&byte| byte == ESCAPE);
+        let end = end.unwrap_or(bytes.len());
+        // Bytes that are no text are dropped as an empty token.
+        let valid = text(&bytes[..end]).unwrap_or(0);
+        return Some((Token::Text(as_text(&bytes[..valid])), end));
+    }
+    match bytes.get(1)? {
+        b'[' => {
+            let last = bytes[2..]
+                .iter()
+                .position(|byte| (0x40..=0x7e).contains(byte))?
+                + 2;
+            Some((Token::Control(as_text(&bytes[1..=last])), last + 1))
+        }
+        b'_' | b'P' | b']' => {
+            let end = bytes.windows(2).position(|pair| pair == b"\x1b\\")?;
+            Some((Token::Control(as_text(&bytes[1..end])), end + 2))
+        }
+        _ => Some((Token::Control(""), 1)),
+    }
+}
+
+fn as_text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or("")
+}
+
+impl Answers {
+    fn take(&mut self, token: &Token<'_>, typed: &mut impl FnMut(KeyEvent)) {
+        match token {
+            Token::Text(text) => hand_on(text, typed),
+            Token::Control(sequence) => {
+                if let Some(key) = cursor_key(sequence) {
+                    typed(KeyEvent::new(key, KeyModifiers::NONE));
+                } else if sequence.starts_with("_Gi=31;") {
+                    self.kitty = sequence.ends_with("OK");
+                } else if let Some(attributes) = within(sequence, "[?", "c") {
+                    self.sixel = attributes.split(';').any(|attribute| attribute == "4");
+                } else if let Some(size) = within(sequence, "[6;", "t") {
+                    self.cell = size.split_once(';').and_then(|(height, width)| {
+                        let cell = FontSize::new(width.parse().ok()?, height.parse().ok()?);
+                        (cell.width > 0 && cell.height > 0).then_some(cell)
+                    });
+                } else if let Some(style) = within(sequence, "P1$r", "m") {
+                    let kept = ["48:2:1:2:3", "48:2::1:2:3", "48;2;1;2;3"];
+                    self.true_colour = kept.iter().any(|kept| style.contains(kept));
+                }
+            }
+        }
+    }
+}
+
+fn within<'a>(sequence: &'a str, start: &str, end: &str) -> Option<&'a str> {
+    sequence.strip_prefix(start)?.strip_suffix(end)
+}
+
+fn cursor_key(sequence: &str) -> Option<KeyCode> {
+    Some(match sequence {
+        "" => KeyCode::Esc,
+        "[A" => KeyCode::Up,
+        "[B" => KeyCode::Down,
+        "[C" => KeyCode::Right,
+        "[D" => KeyCode::Left,
+        "[Z" => KeyCode::BackTab,
+        _ => return None,
+    })
+}
+
+/// Text that was typed, as the keys that it was typed with.
+fn hand_on(text: &str, typed: &mut impl FnMut(KeyEvent)) {
+    for character in text.chars() {
+        let (code, modifiers) = match character {
+            '\r' | '\n' => (KeyCode::Enter, KeyModifiers::NONE),
+            '\t' => (KeyCode::Tab, KeyModifiers::NONE),
+            '\x7f' => (KeyCode::Backspace, KeyModifiers::NONE),
+            '\x1b' => (KeyCode::Esc, KeyModifiers::NONE),
+            '\x01'..='\x1a' => {
+                let letter = char::from(character as u8 - 1 + b'a');
+                (KeyCode::Char(letter), KeyModifiers::CONTROL)
+            }
+            _ if character.is_control() => continue,
+            _ => (KeyCode::Char(character), KeyModifiers::NONE),
+        };
+        typed(KeyEvent::new(code, modifiers));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use super::*;
+
+    /// Lets `ask` read `said` from a pipe; the answers and the keys that came through.
+    fn conversation(said: &str) -> (Answers, Vec<KeyCode>) {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(said.as_bytes()).unwrap();
+        drop(writer);
+        let mut keys = Vec::new();
+        let answers = ask(reader.as_fd(), &mut Vec::new(), |key| keys.push(key.code)).unwrap();
+        (answers, keys)
+    }
+
+    #[test]
+    fn a_capable_terminal_is_understood() {
+        let (answers, keys) = conversation(
+            "\x1b_Gi=31;OK\x1b\\\x1b[?62;4;22c\x1b[6;20;10t\x1bP1$r0;48:2::1:2:3m\x1b\\\x1b[0n",
+        );
+        assert!(answers.kitty && answers.sixel && answers.true_colour);
+        let cell = answers.cell.unwrap();
+        assert_eq!((cell.width, cell.height), (10, 20));
+        assert!(keys.is_empty(), "{keys:?}");
+    }
+
+    #[test]
+    fn a_plain_terminal_claims_nothing() {
+        let (answers, _) = conversation("\x1b[?1;2c\x1bP0$r\x1b\\\x1b[0n");
+        assert!(!answers.kitty && !answers.sixel && !answers.true_colour);
+        assert!(answers.cell.is_none());
+    }
+
+    #[test]
+    fn keys_typed_during_the_answers_are_handed_on() {
+        let (answers, keys) = conversation("a\x1b[?62;4c\x1b[B\rö\x1b[0nz\t");
+        assert!(answers.sixel);
+        let expected = [
+            KeyCode::Char('a'),
+            KeyCode::Down,
+            KeyCode::Enter,
+            KeyCode::Char('ö'),
+            KeyCode::Char('z'),
+            KeyCode::Tab,
+        ];
+        assert_eq!(keys, expected);
+    }
+
+    #[test]
+    fn a_terminal_that_hangs_up_mid_answer_is_no_error() {
+        let (answers, _) = conversation("\x1b[?62;4c\x1bP1$r0;48");
+        assert!(answers.sixel && !answers.true_colour);
+    }
+}

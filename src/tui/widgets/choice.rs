@@ -1,0 +1,45 @@
+//! A short menu of things to do: an arrow, a name, a line of explanation.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::tui::theme::{Role, Theme};
+
+/// Draws `entries` of (name, explanation) one below the other, the selected one marked, and puts the
+/// cursor on it.
+pub fn menu(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    entries: &[(&str, &str)],
+    selected: usize,
+    theme: &Theme,
+) {
+    let widest = entries.iter().map(|(name, _)| name.chars().count()).max();
+    let widest = widest.unwrap_or(0);
+    let apart = if usize::from(area.height) >= entries.len() * 2 {
+        2
+    } else {
+        1
+    };
+    for (index, (name, explanation)) in entries.iter().enumerate() {
+        let Some(row) = area.rows().nth(index * apart) else {
+            return;
+        };
+        let chosen = index == selected;
+        let (mark, role) = if chosen {
+            ("▸", Role::Selection)
+        } else {
+            (" ", Role::Heading)
+        };
+        let line = Line::from(vec![
+            Span::styled(format!("{mark} "), theme.style(Role::Accent)),
+            Span::styled(format!(" {name:widest$} "), theme.style(role)),
+            Span::styled(format!("  {explanation}"), theme.style(Role::Muted)),
+        ]);
+        frame.render_widget(line, row);
+        if chosen {
+            frame.set_cursor_position((row.x, row.y));
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! Fields to type into, one below the other, with what is wrong beside each.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use tui_input::{Input, InputRequest};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::text::scrub;
+use crate::tui::keymap::Command;
+use crate::tui::theme::{Role, Theme};
+
+/// More than anybody types into one line; a longer paste is cut here.
+const LONGEST_VALUE: usize = 1024;
+
+/// What a field takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    /// Shown as dots unless the user reveals it.
+    Password,
+    /// One of these, changed with ← and →.
+    Choice(&'static [&'static str]),
+}
+
+/// One line of a form.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub label: &'static str,
+    /// What to type, shown while the field is empty.
+    pub example: &'static str,
+    kind: Kind,
+    input: Input,
+    chosen: usize,
+    /// What is wrong with the value, in a sentence.
+    pub complaint: Option<String>,
+}
+
+impl Field {
+    pub fn new(label: &'static str, kind: Kind, example: &'static str) -> Self {
+        Self {
+            label,
+            example,
+            kind,
+            input: Input::default(),
+            chosen: 0,
+            complaint: None,
+        }
+    }
+
+    /// What was typed, or the choice's name.
+    pub fn value(&self) -> &str {
+        match self.kind {
+            Kind::Choice(names) => names.get(self.chosen).copied().unwrap_or(""),
+            Kind::Text | Kind::Password => self.input.value(),
+        }
+    }
+
+    /// Which of a choice's names is chosen.
+    pub fn chosen(&self) -> usize {
+        self.chosen
+    }
+
+    pub fn set(&mut self, value: String) {
+        self.input = Input::new(value);
+    }
+}
+
+/// What a key did to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The user left the last field forwards: the form wants to be sent.
+    Submitted,
+    /// A value or the focus changed.
+    Changed,
+    /// Nothing that a form knows.
+    Ignored,
+}
+
+/// Fields and the one that is being typed into.
+#[derive(Debug, Clone)]
+pub struct Form {
+    pub fields: Vec<Field>,
+    pub focus: usize,
+    revealed: bool,
+}
+
+impl Form {
+    pub fn new(fields: Vec<Field>) -> Self {
+        Self {
+            fields,
+            focus: 0,
+            revealed: false,
+        }
+    }
+
+    /// The value of field `index`; nothing where there is no such field.
+    pub fn value(&self, index: usize) -> &str {
+        self.fields.get(index).map_or("", Field::value)
+    }
+
+    /// Puts a complaint beside a field and the cursor into it.
+    pub fn complain(&mut self, index: usize, complaint: String) {
+        if let Some(field) = self.fields.get_mut(index) {
+            field.complaint = Some(complaint);
+            self.focus = index;
+        }
+    }
+
+    /// Takes a key, with what it means if it means anything.
+    pub fn take(&mut self, key: KeyEvent, command: Option<Command>) -> Outcome {
+        let last = self.fields.len().saturating_sub(1);
+        match command {
+            Some(Command::Submit) if self.focus >= last => return Outcome::Submitted,
+            Some(Command::Submit) => self.focus += 1,
+            Some(Command::Next) => self.focus = (self.focus + 1) % (last + 1),
+            Some(Command::Previous) => self.focus = (self.focus + last) % (last + 1),
+            Some(Command::Reveal) => self.revealed = !self.revealed,
+            _ => return self.edit(key),
+        }
+        Outcome::Changed
+    }
+
+    /// Takes pasted text into the field in focus; line ends become spaces.
+    pub fn paste(&mut self, text: &str) {
+        let Some(field) = self.fields.get_mut(self.focus) else {
+            return;
+        };
+        if matches!(field.kind, Kind::Choice(_)) {
+            return;
+        }
+        let line = text.trim_end_matches(['\r', '\n']);
+        let room = LONGEST_VALUE.saturating_sub(field.input.value().chars().count());
+        for character in line.chars().take(room) {
+            let character = if character.is_control() {
+                ' '
+            } else {
+                character
+            };
+            field.input.handle(InputRequest::InsertChar(character));
+        }
+        field.complaint = None;
+    }
+
+    fn edit(&mut self, key: KeyEvent) -> Outcome {
+        let Some(field) = self.fields.get_mut(self.focus) else {
+            return Outcome::Ignored;
+        };
+        if let Kind::Choice(names) = field.kind {
+            let count = names.len().max(1);
+            field.chosen = match key.code {
+                KeyCode::Left => (field.chosen + count - 1) % count,
+                KeyCode::Right | KeyCode::Char(' ') => (field.chosen + 1) % count,
+                _ => return Outcome::Ignored,
+            };
+            return Outcome::Changed;
+        }
+        let Some(request) = edit_request(key) else {
+            return Outcome::Ignored;
+        };
+        let grows = matches!(request, InputRequest::InsertChar(_));
+        if grows && field.input.value().chars().count() >= LONGEST_VALUE {
+            return Outcome::Changed;
+        }
+        field.input.handle(request);
+        field.complaint = None;
+        Outcome::Changed
+    }
+
+    /// Draws the fields, two rows each where there is room, with complaints in the second; puts the
+    /// cursor where the next letter goes. Returns the complaint of the field in focus when there was no
+    /// room for the whole of it.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Option<String> {
+        let label_width = self
+            .fields
+            .iter()
+            .map(|field| field.label.chars().count())
+            .max();
+        let label_width = label_width.unwrap_or(0) as u16 + 2;
+        // A form that is taller than its area shows the part around the focus.
+        let pitch: usize = if usize::from(area.height) >= self.fields.len() * 2 {
+            2
+        } else {
+            1
+        };
+        let shown = (usize::from(area.height) / pitch).max(1);
+        let mut overlong = None;
+        let first =
+            super::rows::Selection { index: self.focus }.first_visible(self.fields.len(), shown);
+        for (row, (index, field)) in self
+            .fields
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(shown)
+            .enumerate()
+        {
+            let y = area.y + (row * pitch) as u16;
+            let focused = index == self.focus;
+            let label = Rect {
+                y,
+                height: 1,
+                ..area
+            }
+            .intersection(area);
+            let role = if focused { Role::Accent } else { Role::Muted };
+            frame.render_widget(Span::styled(field.label, theme.style(role)), label);
+            let value = Rect {
+                x: label.x + label_width.min(label.width),
+                width: label.width.saturating_sub(label_width),
+                ..label
+            };
+            self.view_value(frame, value, field, focused, theme);
+            let Some(complaint) = &field.complaint else {
+                continue;
+            };
+            let complaint = scrub(complaint).into_owned();
+            let fits = pitch > 1 && complaint.width() <= usize::from(value.width);
+            if fits || (pitch > 1 && !focused) {
+                let below = Rect { y: y + 1, ..value }.intersection(area);
+                frame.render_widget(Span::styled(complaint, theme.style(Role::Error)), below);
+            } else if focused {
+                overlong = Some(complaint);
+            }
+        }
+        overlong
+    }
+
+    fn view_value(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        field: &Field,
+        focused: bool,
+        theme: &Theme,
+    ) {
+        let role = if focused {
+            Role::FieldFocus
+        } else {
+            Role::Field
+        };
+        let style = theme.style(role);
+        frame.buffer_mut().set_style(area, style);
+        if let Kind::Choice(names) = field.kind {
+            let spans = names.iter().enumerate().flat_map(|(index, name)| {
+                let role = if index == field.chosen {
+                    Role::Selection
+                } else {
+                    role
+                };
+                [
+                    Span::styled(format!(" {name} "), theme.style(role)),
+                    Span::raw(" "),
+                ]
+            });
+            frame.render_widget(Line::from_iter(spans), area);
+            if focused {
+                frame.set_cursor_position((area.x, area.y));
+            }
+            return;
+        }
+        let hidden = field.kind == Kind::Password && !self.revealed;
+        let typed: String = if hidden {
+            "•".repeat(field.input.value().chars().count())
+        } else {
+            // One column stands for each character that cannot be shown, so that the cursor fits.
+            let visible = |c: char| {
+                if scrub(c.encode_utf8(&mut [0; 4])).is_empty() {
+                    '·'
+                } else {
+                    c
+                }
+            };
+            field.input.value().chars().map(visible).collect()
+        };
+        if typed.is_empty() && !focused {
+            let example = Span::styled(field.example, theme.style(Role::Muted));
+            frame.render_widget(example, area);
+            return;
+        }
+        let width = |text: &mut dyn Iterator<Item = char>| {
+            text.map(|c| c.width().unwrap_or(0)).sum::<usize>()
+        };
+        let before = width(&mut typed.chars().take(field.input.cursor()));
+        let scrolled = (before + 1).saturating_sub(usize::from(area.width));
+        let mut skipped = 0;
+        let rest: String = typed
+            .chars()
+            .skip_while(|c| {
+                let skip = skipped < scrolled;
+                skipped += c.width().unwrap_or(0);
+                skip
+            })
+            .collect();
+        frame.render_widget(Span::styled(rest, style), area);
+        if focused {
+            let column = (before - scrolled.min(before)) as u16;
+            frame.set_cursor_position((area.x + column.min(area.width.saturating_sub(1)), area.y));
+        }
+    }
+}
+
+/// What an editing key does to a line of text, the way that shells have it.
+pub fn edit_request(key: KeyEvent) -> Option<InputRequest> {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    Some(match key.code {
+        KeyCode::Char('u') if control => InputRequest::DeleteFromStart,
+        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
+        KeyCode::Char('w' | 'h') if control => match key.code {
+            KeyCode::Char('w') => InputRequest::DeletePrevWord,
+            _ => InputRequest::DeletePrevChar,
+        },
+        KeyCode::Char('e') if control => InputRequest::GoToEnd,
+        KeyCode::Char(_) if control || alt => return None,
+        KeyCode::Char(letter) => InputRequest::InsertChar(letter),
+        KeyCode::Backspace if control || alt => InputRequest::DeletePrevWord,
+        KeyCode::Backspace => InputRequest::DeletePrevChar,
+        KeyCode::Delete => InputRequest::DeleteNextChar,
+        KeyCode::Left if control => InputRequest::GoToPrevWord,
+        KeyCode::Right if control => InputRequest::GoToNextWord,
+        KeyCode::Left => InputRequest::GoToPrevChar,
+        KeyCode::Right => InputRequest::GoToNextChar,
+        KeyCode::Home => InputRequest::GoToStart,
+        KeyCode::End => InputRequest::GoToEnd,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(code: KeyCode) -> KeyEvent {
+        KeyEvent::new(code, KeyModifiers::NONE)
+    }
+
+    fn form() -> Form {
+        Form::new(vec![
+            Field::new("Email", Kind::Text, "you@hospital.example"),
+            Field::new("Password", Kind::Password, ""),
+            Field::new("Sex", Kind::Choice(&["not stated", "female"]), ""),
+        ])
+    }
+
+    #[test]
+    fn enter_walks_forward_and_sends_at_the_end() {
+        let mut form = form();
+        let enter = key(KeyCode::Enter);
+        assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Changed);
+        assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Changed);
+        assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Submitted);
+    }
+
+    #[test]
+    fn shift_tab_is_never_trapped() {
+        let mut form = form();
+        form.complain(1, "too short".to_owned());
+        form.take(key(KeyCode::BackTab), Some(Command::Previous));
+        assert_eq!(form.focus, 0);
+        form.take(key(KeyCode::BackTab), Some(Command::Previous));
+        assert_eq!(form.focus, 2);
+    }
+
+    #[test]
+    fn a_paste_loses_its_line_end_and_is_cut_at_a_length() {
+        let mut form = form();
+        form.paste("amina@example.org\r\n");
+        assert_eq!(form.value(0), "amina@example.org");
+        form.paste(&"x".repeat(5000));
+        assert_eq!(form.value(0).chars().count(), LONGEST_VALUE);
+    }
+
+    #[test]
+    fn a_choice_goes_round() {
+        let mut form = form();
+        form.focus = 2;
+        form.take(key(KeyCode::Right), None);
+        assert_eq!(form.value(2), "female");
+        form.take(key(KeyCode::Right), None);
+        assert_eq!(form.value(2), "not stated");
+        form.take(key(KeyCode::Left), None);
+        assert_eq!(form.fields[2].chosen(), 1);
+    }
+
+    #[test]
+    fn typing_clears_the_complaint() {
+        let mut form = form();
+        form.complain(0, "missing".to_owned());
+        form.take(key(KeyCode::Char('a')), None);
+        assert_eq!(form.fields[0].complaint, None);
+    }
+}

@@ -1,0 +1,9 @@
+//! What two screens share.
+
+pub mod choice;
+pub mod chrome;
+pub mod form;
+pub mod panel;
+pub mod picture;
+pub mod rows;
+pub mod scan_view;

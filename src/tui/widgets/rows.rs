@@ -1,0 +1,74 @@
+//! A selection in a list that may be longer than the screen.
+
+use crate::tui::keymap::Command;
+
+/// Which of `count` rows is selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Selection {
+    pub index: usize,
+}
+
+impl Selection {
+    /// Moves by a command among `count` rows, `page` of them visible. Says whether it was such a command.
+    pub fn obey(&mut self, command: Command, count: usize, page: usize) -> bool {
+        let last = count.saturating_sub(1);
+        self.index = match command {
+            Command::Up => self.index.saturating_sub(1),
+            Command::Down => self.index + 1,
+            Command::PageUp => self.index.saturating_sub(page.max(1)),
+            Command::PageDown => self.index + page.max(1),
+            Command::First => 0,
+            Command::Last => last,
+            _ => return false,
+        }
+        .min(last);
+        true
+    }
+
+    /// Back into `0..count`, for lists that became shorter.
+    pub fn keep_within(&mut self, count: usize) {
+        self.index = self.index.min(count.saturating_sub(1));
+    }
+
+    /// The first row to show so that the selected one is visible, in the middle where possible.
+    pub fn first_visible(self, count: usize, height: usize) -> usize {
+        let furthest = count.saturating_sub(height);
+        self.index.saturating_sub(height / 2).min(furthest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selection_stops_at_both_ends() {
+        let mut selection = Selection::default();
+        assert!(selection.obey(Command::Up, 3, 2));
+        assert_eq!(selection.index, 0);
+        selection.obey(Command::PageDown, 3, 2);
+        selection.obey(Command::PageDown, 3, 2);
+        assert_eq!(selection.index, 2);
+        selection.keep_within(1);
+        assert_eq!(selection.index, 0);
+        assert!(selection.obey(Command::Down, 0, 0));
+        assert_eq!(selection.index, 0);
+        assert!(!selection.obey(Command::Save, 3, 2));
+    }
+
+    #[test]
+    fn the_selected_row_is_always_visible() {
+        for count in 0..30 {
+            for height in 1..12 {
+                for index in 0..count {
+                    let first = Selection { index }.first_visible(count, height);
+                    assert!(
+                        first <= index && index < first + height,
+                        "{index}/{count} in {height}"
+                    );
+                    assert!(first + height <= count.max(height));
+                }
+            }
+        }
+    }
+}

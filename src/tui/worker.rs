@@ -1,0 +1,253 @@
+//! Everything that takes time, away from the loop: the database, decoding, the network, the printer.
+//! A [`Request`] goes in, its [`Answer`] comes back as a message.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use ratatui::layout::Size;
+
+use super::folder::{self, Listing};
+use super::session::Capabilities;
+use super::widgets::picture::Picture;
+use crate::clinical::assessment::Assessment;
+use crate::clinical::terms;
+use crate::config::Config;
+use crate::imaging::{self, Scan};
+use crate::model::{self, Cancel, Engine, EngineError};
+use crate::report::delivery::{self, Delivery};
+use crate::store::{
+    Access, ExamId, NewExam, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
+    Registration, SavedExam, SignIn, Store, StoreError,
+};
+
+/// Work for a background thread.
+pub enum Request {
+    LoadModel,
+    Register(Box<Registration>),
+    SignIn {
+        email: String,
+        password: zeroize::Zeroizing<String>,
+    },
+    SignOut(Access),
+    AcceptTerms(Access),
+    RecentFolders(Access),
+    ListFolder {
+        folder: PathBuf,
+        hidden: bool,
+    },
+    LoadScan {
+        path: PathBuf,
+        access: Access,
+    },
+    Encode {
+        scan: Arc<Scan>,
+        space: Size,
+        capabilities: Capabilities,
+    },
+    Classify {
+        engine: Arc<dyn Engine>,
+        scan: Arc<Scan>,
+        cancel: Cancel,
+    },
+    SearchPatients {
+        access: Access,
+        query: PatientQuery,
+    },
+    OpenPatient {
+        access: Access,
+        patient: PatientId,
+    },
+    NextPatientNumber(Access),
+    SaveExam {
+        access: Access,
+        patient: Box<PatientChoice>,
+        exam: Box<NewExam>,
+    },
+    DeleteExam {
+        access: Access,
+        exam: ExamId,
+    },
+    RestoreExam {
+        access: Access,
+        exam: ExamId,
+    },
+    Print {
+        text: String,
+    },
+    SaveText {
+        folder: PathBuf,
+        stem: String,
+        text: String,
+    },
+}
+
+/// What came of a request. Errors are whole sentences.
+pub enum Answer {
+    Model(Result<Arc<dyn Engine>, String>),
+    SignedIn(Result<SignIn, StoreError>),
+    SignedOut,
+    TermsAccepted(Result<(), StoreError>),
+    RecentFolders(Result<Vec<PathBuf>, StoreError>),
+    Listing(Result<Listing, String>),
+    Scan(Result<Arc<Scan>, String>),
+    Picture(Result<Arc<Picture>, String>),
+    Classified(Result<Finding, EngineError>),
+    Patients(Result<PatientPage, StoreError>),
+    Patient(Result<Box<PatientRecord>, StoreError>),
+    PatientNumber(Result<String, StoreError>),
+    Saved(Result<SavedExam, StoreError>),
+    Deleted(Result<ExamId, StoreError>),
+    Restored(Result<ExamId, StoreError>),
+    Printed(Result<Delivery, String>),
+    TextSaved(Result<PathBuf, String>),
+}
+
+/// An assessment and how long it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    pub assessment: Assessment,
+    pub elapsed: Duration,
+}
+
+/// What the work needs, shared by all threads that do it.
+pub struct Services {
+    config: Config,
+    /// Opened by the first request that needs it, and again after a failure.
+    store: Mutex<Option<Store>>,
+}
+
+impl Services {
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            store: Mutex::new(None),
+        }
+    }
+
+    /// As [`Services::new`], on a store that is open already.
+    pub fn with_store(config: Config, store: Store) -> Self {
+        Self {
+            config,
+            store: Mutex::new(Some(store)),
+        }
+    }
+
+    fn store(&self) -> Result<Store, StoreError> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*store {
+            Some(store) => Ok(store.clone()),
+            None => {
+                let opened = Store::open(&self.config.home)?;
+                Ok(store.insert(opened).clone())
+            }
+        }
+    }
+
+    /// Does the work. Blocks for as long as it takes.
+    pub fn perform(&self, request: Request) -> Answer {
+        match request {
+            Request::LoadModel => {
+                Answer::Model(model::load(&self.config).map_err(|error| error.to_string()))
+            }
+            Request::Register(registration) => Answer::SignedIn(self.store().and_then(|store| {
+                store.register(&registration)?;
+                store.sign_in(&registration.email, &registration.password)
+            })),
+            Request::SignIn { email, password } => Answer::SignedIn(
+                self.store()
+                    .and_then(|store| store.sign_in(&email, &password)),
+            ),
+            Request::SignOut(access) => {
+                if let Err(error) = self.store().and_then(|store| store.sign_out(&access)) {
+                    tracing::warn!(%error, "the sign-out was not recorded");
+                }
+                Answer::SignedOut
+            }
+            Request::AcceptTerms(access) => Answer::TermsAccepted(
+                self.store()
+                    .and_then(|store| store.accept_terms(&access, terms::VERSION)),
+            ),
+            Request::RecentFolders(access) => {
+                Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
+            }
+            Request::ListFolder { folder, hidden } => {
+                Answer::Listing(folder::list(&folder, hidden))
+            }
+            Request::LoadScan { path, access } => Answer::Scan(self.load_scan(path, &access)),
+            Request::Encode {
+                scan,
+                space,
+                capabilities,
+            } => {
+                let picture =
+                    Picture::encode(&scan, capabilities.graphics, capabilities.cell, space);
+                Answer::Picture(picture.map(Arc::new))
+            }
+            Request::Classify {
+                engine,
+                scan,
+                cancel,
+            } => {
+                let start = Instant::now();
+                let assessment = engine.classify(&scan, &cancel);
+                let elapsed = start.elapsed();
+                Answer::Classified(assessment.map(|assessment| Finding {
+                    assessment,
+                    elapsed,
+                }))
+            }
+            Request::SearchPatients { access, query } => Answer::Patients(
+                self.store()
+                    .and_then(|store| store.search_patients(&access, &query)),
+            ),
+            Request::OpenPatient { access, patient } => Answer::Patient(
+                self.store()
+                    .and_then(|store| store.patient(&access, patient))
+                    .map(Box::new),
+            ),
+            Request::NextPatientNumber(access) => Answer::PatientNumber(
+                self.store()
+                    .and_then(|store| store.next_patient_number(&access)),
+            ),
+            Request::SaveExam {
+                access,
+                patient,
+                exam,
+            } => Answer::Saved(
+                self.store()
+                    .and_then(|store| store.save_exam(&access, &patient, &exam)),
+            ),
+            Request::DeleteExam { access, exam } => Answer::Deleted(
+                self.store()
+                    .and_then(|store| store.delete_exam(&access, exam))
+                    .map(|()| exam),
+            ),
+            Request::RestoreExam { access, exam } => Answer::Restored(
+                self.store()
+                    .and_then(|store| store.restore_exam(&access, exam))
+                    .map(|()| exam),
+            ),
+            Request::Print { text } => {
+                Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
+            }
+            Request::SaveText { folder, stem, text } => Answer::TextSaved(
+                delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
+            ),
+        }
+    }
+
+    fn load_scan(&self, path: PathBuf, access: &Access) -> Result<Arc<Scan>, String> {
+        let scan = imaging::load(&path).map_err(|error| error.to_string())?;
+        if let Some(folder) = path.parent() {
+            // A folder that is not remembered is no reason not to show the scan.
+            let remembered = self
+                .store()
+                .and_then(|store| store.remember_folder(access, folder));
+            if let Err(error) = remembered {
+                tracing::warn!(%error, "the folder was not remembered");
+            }
+        }
+        Ok(Arc::new(scan))
+    }
+}

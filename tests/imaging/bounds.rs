@@ -1,0 +1,175 @@
+//! Files that are cut short, hostile or not read yet.
+
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::InMemDicomObject;
+use image::ImageFormat;
+use lunny::imaging::ImagingError;
+use lunny::model::gate;
+
+use crate::fixtures::{Ct, Folder, encode, gradient, written};
+#[test]
+fn a_picture_cut_short_anywhere_is_never_taken_for_whole() {
+    let folder = Folder::new();
+    for bytes in [
+        encode(gradient(), ImageFormat::Png),
+        encode(gradient(), ImageFormat::Jpeg),
+        Ct::default().file(uids::EXPLICIT_VR_LITTLE_ENDIAN),
+        Ct::default().file(uids::IMPLICIT_VR_LITTLE_ENDIAN),
+    ] {
+        for length in 0..bytes.len() {
+            match folder.load(&bytes[..length]) {
+                Err(ImagingError::CutShort(_)) => {}
+                Err(ImagingError::Empty(_)) if length == 0 => {}
+                // Too little to say what it was.
+                Err(ImagingError::NotAnImage(_)) if length < 132 => {}
+                other => panic!("{length} of {}: {other:?}", bytes.len()),
+            }
+        }
+        // A picture may be followed by something else.
+        let longer = [&bytes[..], b"\r\n"].concat();
+        assert!(folder.load(&longer).is_ok());
+    }
+}
+
+#[test]
+fn a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded() {
+    let mut bytes = encode(gradient(), ImageFormat::Png);
+    // IHDR: width and height, and its checksum.
+    bytes[16..24].copy_from_slice(&[0, 0, 0x80, 0, 0, 0, 0x80, 0]);
+    let checksum = crc32(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+    insta::assert_snapshot!(Folder::new().sentence(&bytes), @"…/file is too large (32768 × 32768 pixels); LUNNY reads up to 64 million pixels");
+
+    let declared = Ct {
+        rows: 60_000,
+        columns: 60_000,
+        ..Ct::default()
+    };
+    let sentence = Folder::new().sentence(&declared.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
+    insta::assert_snapshot!(sentence, @"…/file is too large (60000 × 60000 pixels); LUNNY reads up to 64 million pixels");
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, &byte: &u8| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| match crc & 1 {
+            1 => crc >> 1 ^ 0xedb8_8320,
+            _ => crc >> 1,
+        })
+    };
+    !bytes.iter().fold(!0, step)
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let folder = Folder::new();
+    let sentence = |ct: Ct| folder.sentence(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
+    let structures = InMemDicomObject::from_element_iter([
+        DataElement::new(
+            tags::SOP_CLASS_UID,
+            VR::UI,
+            PrimitiveValue::from(uids::RT_STRUCTURE_SET_STORAGE),
+        ),
+        DataElement::new(
+            tags::SOP_INSTANCE_UID,
+            VR::UI,
+            PrimitiveValue::from("1.2.3"),
+        ),
+        DataElement::new(tags::MODALITY, VR::CS, PrimitiveValue::from("RTSTRUCT")),
+    ]);
+    let structures = written(structures, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    assert!(folder.load(&structures).unwrap_err().is_refusal());
+    let mut compressed = Ct::default().file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let at = compressed
+        .windows(19)
+        .position(|bytes| bytes == b"1.2.840.10008.1.2.1")
+        .unwrap();
+    compressed[at..at + 20].copy_from_slice(b"1.2.840.10008.1.2.5\0");
+    let sentences = [
+        folder.sentence(&structures),
+        folder.sentence(&compressed),
+        sentence(Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, "25")),
+        sentence(Ct::with(
+            tags::PHOTOMETRIC_INTERPRETATION,
+            VR::CS,
+            "PALETTE COLOR",
+        )),
+        sentence(Ct {
+            bits: [32, 32, 31],
+            ..Ct::default()
+        }),
+        sentence(Ct {
+            bits: [16, 12, 16],
+            ..Ct::default()
+        }),
+        sentence(Ct {
+            slope: "0",
+            ..Ct::default()
+        }),
+        sentence(Ct {
+            slope: "steep",
+            ..Ct::default()
+        }),
+        sentence(Ct {
+            rows: 0,
+            ..Ct::default()
+        }),
+        sentence(Ct {
+            rows: 3,
+            ..Ct::default()
+        }),
+    ];
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    …/file holds no picture: it is a DICOM structure set
+    …/file: DICOM with run-length encoded (RLE) pixels is not read yet; export it uncompressed
+    …/file: DICOM with 25 frames in one file is not read yet; export its slices one by one
+    …/file: DICOM with PALETTE COLOR colours is not read yet; export it in grey
+    …/file: DICOM with 32 bits a pixel is not read yet; export it in grey with 8 or 16 bits
+    …/file is damaged: the bits that it stores do not fit the bits that it allocates; copy or export it again
+    …/file is damaged: its rescale slope and intercept are no usable numbers; copy or export it again
+    …/file is damaged: element (0028,1053) holds no usable number; copy or export it again
+    …/file is damaged: it declares a picture without pixels; copy or export it again
+    …/file is cut short: its end is missing; copy or export it again
+    ");
+}
+
+#[test]
+fn hostile_lengths_and_nesting_cost_nothing() {
+    let folder = Folder::new();
+    let start = Ct::default().file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let meta = 144 + u32::from_le_bytes(start[140..144].try_into().unwrap()) as usize;
+    let with = |body: &[u8]| folder.sentence(&[&start[..meta], body].concat());
+    // A description of nearly 4 GB.
+    let long = with(b"\x08\x00\x3e\x10UT\0\0\xf0\xff\xff\xff short");
+    // A hundred thousand sequences within one another.
+    let deep = with(
+        &b"\x08\x00\x15\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff".repeat(100_000),
+    );
+    // The end of an item where no item is open, and an item after it.
+    let astray = with(
+        b"\x08\x00\x15\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\x00\xe0\0\0\0\0",
+    );
+    insta::assert_snapshot!([long, deep, astray].join("\n"), @r"
+    …/file is cut short: its end is missing; copy or export it again
+    …/file is damaged: its DICOM elements do not follow one another; copy or export it again
+    …/file is damaged: its DICOM elements do not follow one another; copy or export it again
+    ");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(400))]
+
+    #[test]
+    fn a_changed_byte_never_panics(at in 0usize..4096, byte: u8, kind in 0usize..3) {
+        let mut bytes = match kind {
+            0 => encode(gradient(), ImageFormat::Png),
+            1 => encode(gradient(), ImageFormat::Jpeg),
+            _ => Ct::default().file(uids::EXPLICIT_VR_LITTLE_ENDIAN),
+        };
+        let length = bytes.len();
+        bytes[at % length] = byte;
+        if let Ok(scan) = Folder::new().load(&bytes) {
+            let _ = gate::check(&scan);
+        }
+    }
+}

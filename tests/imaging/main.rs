@@ -1,0 +1,7 @@
+//! Files to scans: generated ones of every kind, and the real slices where they are.
+
+mod bounds;
+mod dicom;
+mod fixtures;
+mod raster;
+mod real;

@@ -1,0 +1,82 @@
+//! The shared slices.
+
+use std::path::{Path, PathBuf};
+
+use lunny::imaging::{Window, load};
+use lunny::model::gate;
+
+use crate::fixtures::hounsfield;
+/// The shared data, when it is beside the project.
+fn shared(below: &str) -> Option<PathBuf> {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(below);
+    if !path.is_dir() {
+        println!("skipped: no data");
+        return None;
+    }
+    Some(path)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else if path.extension().is_some_and(|extension| extension != "csv") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+#[test]
+fn real_raster_slices_are_read_and_pass_the_gate() {
+    for folder in ["iq-oth-nccd", "chest-ct-external"] {
+        let Some(folder) = shared(folder) else { return };
+        for path in files(&folder).iter().step_by(20) {
+            let scan = load(path).unwrap();
+            assert_eq!(gate::check(&scan), Ok(()), "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn of_real_dicom_slices_only_the_axial_ones_pass_the_gate() {
+    let Some(folder) = shared("dicom/tcia-chest") else {
+        return;
+    };
+    for path in files(&folder) {
+        let scan = load(&path).unwrap();
+        let axial = path.to_string_lossy().contains("-axial-");
+        assert_eq!(gate::check(&scan).is_ok(), axial, "{}", path.display());
+        let values = hounsfield(&scan);
+        assert!(values.iter().all(|&value| value >= -1024));
+        // Soft tissue is there: a quarter of the picture or so lies between fat and contrast agent.
+        let tissue = values
+            .iter()
+            .filter(|&&value| (-100..=200).contains(&value))
+            .count();
+        assert!(tissue * 10 > values.len(), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_real_uncompressed_slice_is_read_and_its_compressed_twins_are_named() {
+    let Some(folder) = shared("dicom") else {
+        return;
+    };
+    let scan = load(&folder.join("ct1-uncompressed.dcm")).unwrap();
+    assert_eq!((scan.width, scan.height), (512, 512));
+    assert_eq!(gate::check(&scan), Ok(()));
+    assert_eq!(scan.grey(Window::MODEL).len(), 512 * 512);
+    for (name, named) in [
+        ("ct1-rle.dcm", "RLE"),
+        ("ct1-jpegls-lossless.dcm", "JPEG-LS"),
+        ("ct1-jpeg2000-lossless.dcm", "JPEG 2000"),
+        ("ct1-jpeg-lossless.dcm", "lossless JPEG"),
+    ] {
+        let sentence = load(&folder.join(name)).unwrap_err().to_string();
+        assert!(sentence.contains(named), "{sentence}");
+    }
+}

@@ -1,0 +1,415 @@
+//! What a technician does, key by key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use lunny::model::fake::FakeEngine;
+
+use super::stage::{PASSWORD, Stage};
+use super::support::write_chest_slice;
+
+#[test]
+fn a_newcomer_registers_analyses_saves_finds_and_logs_out() {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage.register().analyse("slice.png");
+    stage
+        .shows("● Positive")
+        .shows("87.0 %")
+        .shows("suggested by the model");
+    stage.save_to_new_patient("Ana Pérez");
+    stage.shows("Saved to Ana Pérez, P-000001.");
+    stage.letters("n").escape();
+    stage.shows("Welcome, Dana Ruiz");
+    stage.letters("p").letters("perez");
+    stage
+        .shows("Ana Pérez")
+        .shows("Positive 87.0 %")
+        .shows("1 of 1");
+    stage.enter().shows("slice.png").shows("● Positive");
+    stage.escape().escape().escape();
+    stage.letters("o").shows("Log out and go back").letters("y");
+    stage.shows("Sign in").hides("Dana Ruiz");
+}
+
+#[test]
+fn logging_out_asks_and_no_is_the_first_choice() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("o").enter();
+    stage.shows("Welcome, Dana Ruiz");
+    stage.letters("o").key(KeyCode::Tab).enter();
+    stage.hides("Welcome, Dana");
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_email_read_alike() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("o").letters("y");
+    let complaint = |stage: &mut Stage, email: &str, password: &str| {
+        stage
+            .letters("s")
+            .letters(email)
+            .enter()
+            .letters(password)
+            .enter();
+        let screen = stage.screen();
+        stage.escape();
+        let line = screen
+            .lines()
+            .find(|line| line.contains("wrong"))
+            .map(str::to_owned);
+        line.unwrap_or_else(|| panic!("no complaint on\n{screen}"))
+    };
+    let wrong = complaint(&mut stage, "dana@example.org", "not this one, surely not");
+    let unknown = complaint(&mut stage, "nobody@example.org", PASSWORD);
+    assert_eq!(wrong, unknown);
+    stage
+        .letters("s")
+        .letters("dana@example.org")
+        .enter()
+        .letters(PASSWORD)
+        .enter();
+    stage
+        .shows("Welcome, Dana Ruiz")
+        .shows("last sign-in 2026-03-02");
+}
+
+#[test]
+fn an_email_that_is_taken_is_said_at_its_field() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("o").letters("y");
+    stage.register_as("Another Dana", "DANA@example.org");
+    stage
+        .shows("Register")
+        .shows("account")
+        .hides("Terms of use");
+    assert!(stage.screen().ends_with(", 9\n"), "{}", stage.screen());
+}
+
+#[test]
+fn weak_passwords_are_refused_and_two_that_differ_too() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.letters("r");
+    for value in [
+        "St. Example Hospital",
+        "A-17",
+        "Dana Ruiz",
+        "dana@example.org",
+        "short",
+    ] {
+        stage.letters(value).enter();
+    }
+    stage.letters("short").enter().shows("15");
+    stage.control('u').letters(PASSWORD).enter().enter();
+    stage.shows("The two passwords differ.");
+}
+
+#[test]
+fn the_password_is_hidden_until_it_is_revealed() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage
+        .letters("s")
+        .letters("a@b.org")
+        .enter()
+        .letters("secret");
+    stage.hides("secret").shows("••••••");
+    stage.control('r').shows("secret");
+}
+
+#[test]
+fn who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register_as("Dana Ruiz", "dana@example.org");
+    stage
+        .shows("Terms of use, version")
+        .letters("d")
+        .shows("You declined the terms");
+    stage
+        .letters("s")
+        .letters("dana@example.org")
+        .enter()
+        .letters(PASSWORD)
+        .enter();
+    stage
+        .shows("Terms of use, version")
+        .letters("a")
+        .shows("Welcome, Dana Ruiz");
+    stage.letters("o").letters("y");
+    stage
+        .letters("s")
+        .letters("dana@example.org")
+        .enter()
+        .letters(PASSWORD)
+        .enter();
+    stage.shows("Welcome, Dana Ruiz");
+}
+
+#[test]
+fn an_analysis_can_be_cancelled_and_its_late_answer_is_dropped() {
+    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(FakeEngine::new(0.9))));
+    write_chest_slice(&stage.register().scans(), "slice.png");
+    stage.letters("n").enter();
+    stage.hold = true;
+    stage.enter().shows("The network looks at the scan");
+    stage.escape().shows("Enter starts the analysis");
+    stage.release();
+    stage.shows("Enter starts the analysis").hides("● Positive");
+}
+
+#[test]
+fn quotes_with_their_source_change_every_five_seconds_while_the_network_works() {
+    let mut stage = Stage::new(80, 24, 0.9);
+    write_chest_slice(&stage.register().scans(), "slice.png");
+    stage.letters("n").enter();
+    stage.hold = true;
+    stage.enter();
+    assert!(stage.moves());
+    let quote = |stage: &Stage| stage.screen().lines().skip(9).take(6).collect::<String>();
+    let first = quote(&stage);
+    stage.wait(Duration::from_millis(4800));
+    assert_eq!(quote(&stage), first);
+    stage.wait(Duration::from_millis(400));
+    assert_ne!(quote(&stage), first);
+    stage.release();
+    stage.shows("● Positive");
+    assert!(!stage.moves());
+}
+
+#[test]
+fn nothing_moves_where_nothing_happens() {
+    let mut stage = Stage::new(80, 24, 0.9);
+    assert!(!stage.moves());
+    stage.register();
+    assert!(!stage.moves());
+    stage.letters("n");
+    assert!(!stage.moves());
+}
+
+#[test]
+fn a_refused_scan_says_why_and_gives_no_result() {
+    let engine = FakeEngine::refusing("the picture is blank");
+    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(engine)));
+    stage.register().analyse("blank.png");
+    stage
+        .shows("Not analysed: the picture is")
+        .hides("Malignancy");
+}
+
+#[test]
+fn without_weights_nothing_is_invented() {
+    let complaint = "the weight file is missing; put it there";
+    let mut stage = Stage::with_engine(80, 24, Err(complaint.to_owned()));
+    stage
+        .shows("The weight file is missing; put it there.")
+        .shows("✕ no model");
+    stage.register().analyse("slice.png");
+    stage
+        .shows("The weight file is missing")
+        .hides("Malignancy")
+        .hides("Positive");
+}
+
+#[test]
+fn a_file_that_is_no_picture_gets_one_sentence() {
+    let mut stage = Stage::new(80, 24, 0.9);
+    stage.register();
+    std::fs::write(stage.scans().join("notes.png"), b"not a picture at all").unwrap();
+    stage
+        .letters("n")
+        .enter()
+        .shows("notes.png")
+        .hides("Malignancy");
+    stage.enter().hides("The network looks");
+    stage.escape().shows("1 of 1");
+}
+
+#[test]
+fn an_unsaved_result_is_not_given_up_without_a_question() {
+    let mut stage = Stage::new(80, 24, 0.2);
+    stage.register().analyse("slice.png");
+    stage
+        .escape()
+        .shows("This result has not been saved")
+        .letters("n")
+        .shows("● Negative");
+    stage.letters("n").letters("y").shows("type to filter");
+}
+
+#[test]
+fn a_saved_exam_can_be_deleted_and_brought_back() {
+    let mut stage = Stage::new(80, 24, 0.2);
+    stage
+        .register()
+        .analyse("slice.png")
+        .save_to_new_patient("Ana Pérez");
+    stage
+        .letters("d")
+        .shows("Delete this exam")
+        .letters("y")
+        .shows("U brings it back");
+    stage.letters("u").shows("The exam is back in the record.");
+    stage
+        .escape()
+        .escape()
+        .escape()
+        .escape()
+        .letters("p")
+        .enter();
+    stage
+        .shows("● Negative")
+        .letters("d")
+        .letters("y")
+        .shows("No exams.");
+    stage.letters("u").shows("● Negative");
+}
+
+#[test]
+fn a_second_result_goes_to_the_patient_that_is_there() {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage
+        .register()
+        .analyse("one.png")
+        .save_to_new_patient("Ana Pérez");
+    stage.letters("n");
+    image::GrayImage::from_fn(200, 256, |x, y| {
+        image::Luma([(x % 200) as u8 ^ (y / 2) as u8])
+    })
+    .save(stage.scans().join("two.png"))
+    .unwrap();
+    stage.escape().letters("n").letters("two").enter().enter();
+    stage
+        .letters("s")
+        .letters("ana")
+        .enter()
+        .shows("Saved to Ana Pérez");
+    stage
+        .escape()
+        .escape()
+        .escape()
+        .escape()
+        .letters("p")
+        .shows("  2 ");
+}
+
+#[test]
+fn print_and_share_leave_a_report_that_only_the_user_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage
+        .register()
+        .analyse("slice.png")
+        .save_to_new_patient("Ana Pérez");
+    stage
+        .letters("h")
+        .shows("The report is in ~/home/reports/report-");
+    let [summary] = stage.copied.as_slice() else {
+        panic!("{:?}", stage.copied)
+    };
+    assert!(
+        summary.contains("suggested by the model") && !summary.contains("Pérez"),
+        "{summary}"
+    );
+    let report = std::fs::read_dir(stage.folder.path().join("home/reports")).unwrap();
+    let report = report.last().unwrap().unwrap();
+    assert_eq!(
+        report.metadata().unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let text = std::fs::read_to_string(report.path()).unwrap();
+    assert!(
+        text.contains("Ana Pérez") && text.contains("not a medical device"),
+        "{text}"
+    );
+}
+
+#[test]
+fn typing_searches_and_only_the_newest_answer_counts() {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage
+        .register()
+        .analyse("slice.png")
+        .save_to_new_patient("Ana Pérez");
+    stage.letters("n").escape().letters("p");
+    stage.hold = true;
+    stage.letters("an").letters("x");
+    stage.release_backwards();
+    stage.shows("Nobody matches").hides("Ana Pérez");
+    stage.escape().shows("Ana Pérez");
+}
+
+#[test]
+fn ctrl_c_leaves_at_once_before_signing_in_and_asks_afterwards() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().control('c').shows("Log out and quit");
+    assert!(!stage.left);
+    stage.letters("n").shows("Welcome");
+    stage.control('c').control('c');
+    assert!(stage.left);
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.control('c');
+    assert!(stage.left);
+}
+
+#[test]
+fn the_picker_filters_goes_up_and_shows_hidden_files() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register();
+    let scans = stage.scans();
+    for name in ["alpha.png", "beta.jpg", ".hidden.dcm", "notes.txt"] {
+        std::fs::write(scans.join(name), b"x").unwrap();
+    }
+    std::fs::create_dir(scans.join("series")).unwrap();
+    stage
+        .letters("n")
+        .shows("series/")
+        .shows("alpha.png")
+        .hides(".hidden")
+        .hides("notes.txt");
+    stage.shows("1 other files left out");
+    stage
+        .letters("bt")
+        .shows("beta.jpg")
+        .hides("alpha.png")
+        .shows("1 of 3");
+    stage.escape().control('t').shows(".hidden.dcm");
+    stage
+        .key(KeyCode::Left)
+        .shows("scans/")
+        .shows("selected: scans/");
+    stage
+        .paste(&format!("{}\n", scans.join("beta.jpg").display()))
+        .enter();
+    stage.shows("selected: beta.jpg");
+}
+
+#[test]
+fn recent_folders_are_remembered() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().analyse("slice.png");
+    stage
+        .letters("n")
+        .letters("y")
+        .control('r')
+        .shows("Recent folders")
+        .shows("~/scans");
+    stage.enter().shows("slice.png");
+}
+
+#[test]
+fn a_folder_that_is_gone_is_said_and_nothing_is_lost() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register();
+    stage.letters("n").paste("/nowhere/at/all").enter();
+    stage.shows("/nowhere/at/all cannot be opened: it is not there.");
+}
+
+#[test]
+fn help_lists_the_keys_of_the_screen_below() {
+    let mut stage = Stage::new(100, 40, 0.1);
+    stage.register().key(KeyCode::F(1));
+    stage
+        .shows("Keys on this screen")
+        .shows("new analysis")
+        .shows("quit");
+    stage.escape().hides("Keys on this screen");
+}

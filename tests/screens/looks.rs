@@ -1,0 +1,175 @@
+//! How every screen looks, at 80×24 and at 120×40.
+
+use std::sync::Arc;
+
+use lunny::model::fake::FakeEngine;
+
+use super::stage::Stage;
+use super::support::write_chest_slice;
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
+fn look(name: &str, arrange: impl Fn(&mut Stage)) {
+    for (columns, rows) in SIZES {
+        let mut stage = Stage::new(columns, rows, 0.87);
+        arrange(&mut stage);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), stage.screen());
+    }
+}
+
+#[test]
+fn landing() {
+    look("landing", |_| {});
+}
+
+#[test]
+fn landing_without_a_model() {
+    let engine = Err("the weight file is missing: it was looked for in /a/b; copy it there".into());
+    let stage = Stage::with_engine(80, 24, engine);
+    insta::assert_snapshot!(stage.screen());
+}
+
+#[test]
+fn sign_in() {
+    look("sign_in", |stage| {
+        stage.letters("s").letters("dana@example.org");
+    });
+}
+
+#[test]
+fn register() {
+    look("register", |stage| {
+        stage.letters("r");
+        for value in [
+            "St. Example Hospital",
+            "A-17",
+            "Dana Ruiz",
+            "dana@example.org",
+        ] {
+            stage.letters(value).enter();
+        }
+        stage.letters("password1234");
+    });
+}
+
+#[test]
+fn terms() {
+    look("terms", |stage| {
+        stage.register_as("Dana Ruiz", "dana@example.org");
+    });
+}
+
+#[test]
+fn dashboard() {
+    look("dashboard", |stage| {
+        stage.register();
+    });
+}
+
+#[test]
+fn log_out() {
+    look("log_out", |stage| {
+        stage.register().letters("o");
+    });
+}
+
+#[test]
+fn picker() {
+    look("picker", |stage| {
+        stage.register();
+        for name in ["slice-1.png", "slice-2.png", "other.jpg"] {
+            std::fs::write(stage.scans().join(name), b"x").unwrap();
+        }
+        std::fs::create_dir(stage.scans().join("series")).unwrap();
+        stage.letters("n").letters("sl");
+    });
+}
+
+#[test]
+fn preview() {
+    look("preview", |stage| {
+        stage.register();
+        write_chest_slice(&stage.scans(), "slice.png");
+        stage.letters("n").enter();
+    });
+}
+
+#[test]
+fn analysing() {
+    look("analysing", |stage| {
+        stage.register();
+        write_chest_slice(&stage.scans(), "slice.png");
+        stage.letters("n").enter();
+        stage.hold = true;
+        stage.enter();
+    });
+}
+
+#[test]
+fn result() {
+    for (columns, rows) in SIZES {
+        for (name, malignancy) in [
+            ("positive", 0.87),
+            ("negative", 0.0004),
+            ("indeterminate", 0.45),
+        ] {
+            let mut stage =
+                Stage::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))));
+            stage.register().analyse("slice.png");
+            insta::assert_snapshot!(format!("result_{name}_{columns}x{rows}"), stage.screen());
+        }
+    }
+}
+
+#[test]
+fn save() {
+    look("save", |stage| {
+        stage.register().analyse("slice.png").letters("s");
+    });
+}
+
+#[test]
+fn new_patient() {
+    look("new_patient", |stage| {
+        stage
+            .register()
+            .analyse("slice.png")
+            .letters("s")
+            .control('n')
+            .letters("Ana Pérez")
+            .enter();
+        stage.letters("31.2.1990").enter().enter().enter();
+    });
+}
+
+#[test]
+fn patients() {
+    look("patients", |stage| {
+        stage
+            .register()
+            .analyse("slice.png")
+            .save_to_new_patient("Ana Pérez");
+        stage.letters("n").escape().letters("p");
+    });
+}
+
+#[test]
+fn record() {
+    look("record", |stage| {
+        stage
+            .register()
+            .analyse("slice.png")
+            .save_to_new_patient("Ana Pérez");
+        stage.letters("n").escape().letters("p").enter();
+    });
+}
+
+#[test]
+fn help() {
+    look("help", |stage| {
+        stage
+            .register()
+            .letters("n")
+            .key(crossterm::event::KeyCode::F(1));
+    });
+}

@@ -1,0 +1,9 @@
+//! The screens, driven by keys and drawn into memory: real store, real files, a network that answers
+//! what the test says.
+
+mod flows;
+mod looks;
+mod odd_terminals;
+mod stage;
+#[path = "../support/mod.rs"]
+mod support;

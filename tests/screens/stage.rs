@@ -1,0 +1,303 @@
+//! An application without a terminal: keys in, screens out, work done at once.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use jiff::{Timestamp, ToSpan, Zoned};
+use lunny::config::{ColourChoice, Config, GraphicsChoice};
+use lunny::model::Engine;
+use lunny::model::fake::FakeEngine;
+use lunny::store::Store;
+use lunny::tui::app::{App, Effect, Moment, Msg};
+use lunny::tui::session::{Capabilities, Occurrence};
+use lunny::tui::terminal::colour::ColourDepth;
+use lunny::tui::theme::{Role, Theme};
+use lunny::tui::widgets::picture::Graphics;
+use lunny::tui::worker::{Answer, Request, Services};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+use tempfile::TempDir;
+
+pub const PASSWORD: &str = "quiet lungs breathe slowly at night";
+
+/// An application and everything around it.
+pub struct Stage {
+    app: App,
+    services: Services,
+    engine: Result<Arc<dyn Engine>, String>,
+    size: Size,
+    since_start: Duration,
+    theme: Theme,
+    pub folder: TempDir,
+    /// Texts that went to the clipboard.
+    pub copied: Vec<String>,
+    pub left: bool,
+    /// Requests that are held back instead of being done, while this is on.
+    pub hold: bool,
+    held: VecDeque<Effect>,
+}
+
+fn start() -> Zoned {
+    "2026-03-02T09:30:00+00:00[UTC]".parse().expect("a moment")
+}
+
+impl Stage {
+    /// A fresh home in an otherwise empty folder, and a network that answers this probability.
+    pub fn new(columns: u16, rows: u16, malignancy: f64) -> Self {
+        Self::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))))
+    }
+
+    pub fn with_engine(columns: u16, rows: u16, engine: Result<Arc<dyn Engine>, String>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("home");
+        let scans = folder.path().join("scans");
+        std::fs::create_dir(&scans).expect("a folder");
+        let config = Config {
+            home: home.clone(),
+            model: None,
+            theme: None,
+            colour: ColourChoice::Auto,
+            graphics: GraphicsChoice::Auto,
+            reduced_motion: false,
+            threads: None,
+        };
+        let clock = || -> Timestamp { start().timestamp() };
+        let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
+        let theme = Theme::load(Theme::DEFAULT, &home).expect("a theme");
+        let size = Size::new(columns, rows);
+        let capabilities = Capabilities {
+            colour: ColourDepth::TrueColour,
+            graphics: Graphics::Shades,
+            cell: None,
+            reduced_motion: false,
+        };
+        let since_start = Duration::ZERO;
+        let moment = Moment {
+            since_start,
+            now: start(),
+        };
+        let app = App::new(theme.clone(), capabilities, size, moment, home, scans);
+        let mut stage = Self {
+            app,
+            services: Services::with_store(config, store),
+            engine,
+            size,
+            since_start,
+            theme,
+            folder,
+            copied: Vec::new(),
+            left: false,
+            hold: false,
+            held: VecDeque::new(),
+        };
+        let effects = stage.app.opening();
+        stage.carry_out(effects);
+        stage
+    }
+
+    pub fn scans(&self) -> PathBuf {
+        self.folder.path().join("scans")
+    }
+
+    fn moment(&self) -> Moment {
+        let milliseconds = self.since_start.as_millis() as i64;
+        Moment {
+            since_start: self.since_start,
+            now: start() + milliseconds.milliseconds(),
+        }
+    }
+
+    fn send(&mut self, message: Msg) {
+        let moment = self.moment();
+        let effects = self.app.update(message, moment);
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Leave => self.left = true,
+                Effect::Copy(text) => self.copied.push(text),
+                Effect::Ask(..) => {
+                    self.held.push_back(effect);
+                }
+            }
+        }
+        if !self.hold {
+            self.release();
+        }
+    }
+
+    /// Does what was held back, in order.
+    pub fn release(&mut self) {
+        self.hold = false;
+        while let Some(Effect::Ask(ticket, request)) = self.held.pop_front() {
+            let mut answer = match request {
+                Request::LoadModel => Answer::Model(self.engine.clone()),
+                request => self.services.perform(request),
+            };
+            // How long it really took is another time each time.
+            if let Answer::Classified(Ok(finding)) = &mut answer {
+                finding.elapsed = Duration::from_millis(310);
+            }
+            self.send(Msg::Answered(ticket, answer));
+        }
+    }
+
+    /// Answers the newest of the held requests first.
+    pub fn release_backwards(&mut self) {
+        self.held.make_contiguous().reverse();
+        self.release();
+    }
+
+    pub fn key(&mut self, code: KeyCode) -> &mut Self {
+        self.chord(code, KeyModifiers::NONE)
+    }
+
+    pub fn control(&mut self, letter: char) -> &mut Self {
+        self.chord(KeyCode::Char(letter), KeyModifiers::CONTROL)
+    }
+
+    fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &mut Self {
+        let event = Event::Key(KeyEvent::new(code, modifiers));
+        self.send(Msg::Terminal(Occurrence::Input(event)));
+        self
+    }
+
+    pub fn enter(&mut self) -> &mut Self {
+        self.key(KeyCode::Enter)
+    }
+
+    pub fn escape(&mut self) -> &mut Self {
+        self.key(KeyCode::Esc)
+    }
+
+    pub fn letters(&mut self, text: &str) -> &mut Self {
+        for letter in text.chars() {
+            self.key(KeyCode::Char(letter));
+        }
+        self
+    }
+
+    pub fn paste(&mut self, text: &str) -> &mut Self {
+        self.send(Msg::Terminal(Occurrence::Input(Event::Paste(
+            text.to_owned(),
+        ))));
+        self
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
+        self.size = Size::new(columns, rows);
+        self.send(Msg::Terminal(Occurrence::Input(Event::Resize(
+            columns, rows,
+        ))));
+        self
+    }
+
+    /// Lets time pass; the application is told when it asked to be.
+    pub fn wait(&mut self, time: Duration) -> &mut Self {
+        let end = self.since_start + time;
+        while let Some(due) = self.app.next_frame().filter(|due| *due <= end) {
+            self.since_start = due.max(self.since_start);
+            self.send(Msg::Tick);
+        }
+        self.since_start = end;
+        self
+    }
+
+    /// Whether the screen wants to be drawn again without anything happening.
+    pub fn moves(&self) -> bool {
+        self.app.next_frame().is_some()
+    }
+
+    /// The screen as text, one line a row; then what is selected and where the cursor is.
+    pub fn screen(&self) -> String {
+        let backend = TestBackend::new(self.size.width, self.size.height);
+        let mut terminal = Terminal::new(backend).expect("a terminal in memory");
+        terminal
+            .draw(|frame| self.app.view(frame))
+            .expect("the screen is drawn");
+        let Ok(cursor) = terminal.get_cursor_position();
+        let buffer = terminal.backend().buffer();
+        let selected = self.theme.style(Role::Selection).bg.expect("a colour");
+        let mut marked = String::new();
+        let mut screen = String::new();
+        for row in 0..self.size.height {
+            let mut line = String::new();
+            for column in 0..self.size.width {
+                let cell = &buffer[(column, row)];
+                line.push_str(cell.symbol());
+                if cell.bg == selected && row > 0 {
+                    marked.push_str(cell.symbol());
+                }
+            }
+            screen.push_str(line.trim_end());
+            screen.push('\n');
+        }
+        let marked: Vec<&str> = marked.split_whitespace().collect();
+        screen.push_str(&format!("selected: {}\n", marked.join(" ")));
+        screen.push_str(&format!("cursor: {}, {}\n", cursor.x, cursor.y));
+        // The home is another one each time.
+        let home = self.folder.path().to_string_lossy().into_owned();
+        screen.replace(&home, "~")
+    }
+
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(screen.contains(text), "no {text:?} on\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "{text:?} is on\n{screen}");
+        self
+    }
+
+    /// Registers Dana and accepts the terms.
+    pub fn register(&mut self) -> &mut Self {
+        self.register_as("Dana Ruiz", "dana@example.org");
+        self.key(KeyCode::Char('a'));
+        self.shows("Welcome, Dana Ruiz");
+        self
+    }
+
+    /// Registers somebody, up to the terms.
+    pub fn register_as(&mut self, name: &str, email: &str) -> &mut Self {
+        self.letters("r");
+        for value in [
+            "St. Example Hospital",
+            "A-17",
+            name,
+            email,
+            PASSWORD,
+            PASSWORD,
+        ] {
+            self.letters(value).enter();
+        }
+        self
+    }
+
+    /// From the dashboard through the picker to the result of a drawn slice.
+    pub fn analyse(&mut self, name: &str) -> &mut Self {
+        super::support::write_chest_slice(&self.scans(), name);
+        self.letters("n").letters(name).enter();
+        self.shows("256 × 256");
+        self.enter()
+    }
+
+    /// From a result to the result saved to a new patient.
+    pub fn save_to_new_patient(&mut self, name: &str) -> &mut Self {
+        self.letters("s").control('n').letters(name);
+        for _ in 0..4 {
+            self.enter();
+        }
+        self
+    }
+}

@@ -1,0 +1,385 @@
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use lunny::clinical::assessment::Classification;
+use lunny::clinical::patient::{Patient, Sex};
+use lunny::store::{NewExam, PatientChoice, PatientId, RECENT_FOLDERS, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const BO: &str = "bo@example.org";
+
+#[test]
+fn a_saved_exam_comes_back_as_it_was() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let patient = Patient {
+        number: "P-000001".into(),
+        full_name: "Robert'); DROP TABLE patient;-- 🙂 %_".into(),
+        date_of_birth: Some(Date::constant(1961, 3, 5)),
+        sex: Some(Sex::Female),
+        notes: "first line\nsecond \"line\"".into(),
+    };
+    let name = OsStr::from_bytes(b"slice \xff\n.dcm");
+    let exam = NewExam {
+        source_path: Path::new("/scans").join(name),
+        elapsed_ms: u64::from(u32::MAX) + 1,
+        ..exam("file-1", 0.1 + 0.2)
+    };
+    let choice = PatientChoice::New(patient.clone());
+    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
+    assert!(!saved.was_there);
+
+    let record = house.store.patient(&access, saved.patient).unwrap();
+    assert_eq!(record.patient, patient);
+    let [kept] = &record.exams[..] else {
+        panic!("one exam: {record:?}");
+    };
+    assert_eq!(kept.id, saved.exam);
+    assert_eq!(kept.source_path, exam.source_path);
+    assert_eq!(kept.source_name, "slice \u{fffd}\n.dcm");
+    assert_eq!(kept.source_sha256, exam.source_sha256);
+    assert_eq!(kept.format, "DICOM");
+    assert_eq!((kept.width, kept.height), (512, 511));
+    assert_eq!(kept.assessment, exam.assessment);
+    assert_eq!(kept.elapsed_ms, exam.elapsed_ms);
+}
+
+#[test]
+fn the_newest_exam_of_a_patient_comes_first() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let first = save(&house.store, &access, "P-1", "Ada");
+    let choice = PatientChoice::Existing(first.patient);
+    let second = house
+        .store
+        .save_exam(&access, &choice, &exam("later", 0.1))
+        .unwrap();
+    let record = house.store.patient(&access, first.patient).unwrap();
+    let ids: Vec<_> = record.exams.iter().map(|exam| exam.id).collect();
+    assert_eq!(ids, [second.exam, first.exam]);
+    let row = &find(&house.store, &access, "").rows[0];
+    assert_eq!(row.exams, 2);
+    assert_eq!(row.last_result, Some(Classification::Negative));
+    assert_eq!(row.last_probability, Some(0.1));
+    assert_eq!(row.last_exam, Some(record.exams[0].created_at));
+}
+
+#[test]
+fn saving_the_same_answer_twice_keeps_one_exam() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let first = save(&house.store, &access, "P-1", "Ada");
+    let choice = PatientChoice::Existing(first.patient);
+    let again = house
+        .store
+        .save_exam(&access, &choice, &exam("P-1", 0.9))
+        .unwrap();
+    assert_eq!((again.exam, again.was_there), (first.exam, true));
+
+    let mut other_model = exam("P-1", 0.9);
+    other_model.assessment.model.sha256 = "cd".repeat(32);
+    let other = house
+        .store
+        .save_exam(&access, &choice, &other_model)
+        .unwrap();
+    assert_ne!(other.exam, first.exam);
+    let other_patient = house
+        .store
+        .save_exam(
+            &access,
+            &PatientChoice::New(patient("P-2", "Bo")),
+            &exam("P-1", 0.9),
+        )
+        .unwrap();
+    assert!(!other_patient.was_there);
+    assert_eq!(
+        house
+            .store
+            .patient(&access, first.patient)
+            .unwrap()
+            .exams
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_number_in_use_is_refused_in_any_case_and_nothing_is_saved() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(&house.store, &access, "P-000001", "Ada");
+    let choice = PatientChoice::New(patient("p-000001", "Somebody Else"));
+    let refused = house.store.save_exam(&access, &choice, &exam("f", 0.1));
+    assert!(matches!(refused, Err(StoreError::NumberTaken { number }) if number == "p-000001"));
+    assert_eq!(names(&house.store, &access, ""), ["Ada"]);
+}
+
+#[test]
+fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let unsound = |spoil: &dyn Fn(&mut NewExam)| {
+        let mut exam = exam("f", 0.5);
+        spoil(&mut exam);
+        let choice = PatientChoice::New(patient("P-1", "Ada"));
+        house.store.save_exam(&access, &choice, &exam)
+    };
+    let spoils: [&dyn Fn(&mut NewExam); 7] = [
+        &|exam| exam.assessment.classes.malignant = f64::NAN,
+        &|exam| exam.assessment.classes.malignant = 1.5,
+        &|exam| exam.assessment.classes.benign = 0.9,
+        &|exam| exam.assessment.rule.threshold = f64::INFINITY,
+        &|exam| exam.width = 0,
+        &|exam| exam.source_sha256 = String::new(),
+        &|exam| exam.assessment.model.id = "x".repeat(10_000),
+    ];
+    for spoil in spoils {
+        assert!(matches!(unsound(spoil), Err(StoreError::InvalidExam(_))));
+    }
+    assert_eq!(find(&house.store, &access, "").total, 0);
+}
+
+#[test]
+fn a_patient_put_together_by_hand_keeps_to_the_rules() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let long = "x".repeat(10_000);
+    for (number, name) in [
+        ("P-1", long.as_str()),
+        ("P-1", ""),
+        ("P-1", "Ada\0Byron"),
+        ("P-1", "Ada\u{202e}Byron"),
+        ("", "Ada"),
+        (long.as_str(), "Ada"),
+    ] {
+        let choice = PatientChoice::New(patient(number, name));
+        let refused = house.store.save_exam(&access, &choice, &exam("f", 0.1));
+        assert!(
+            matches!(refused, Err(StoreError::InvalidPatient(_))),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_deleted_exam_is_hidden_until_it_is_restored() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(&house.store, &access, "P-1", "Ada");
+    let before = house.store.patient(&access, saved.patient).unwrap();
+
+    house.store.delete_exam(&access, saved.exam).unwrap();
+    assert!(
+        house
+            .store
+            .patient(&access, saved.patient)
+            .unwrap()
+            .exams
+            .is_empty()
+    );
+    let row = find(&house.store, &access, "").rows.remove(0);
+    assert_eq!((row.exams, row.last_exam, row.last_result), (0, None, None));
+    assert_eq!(row.last_probability, None);
+    let twice = house.store.delete_exam(&access, saved.exam);
+    assert!(matches!(twice, Err(StoreError::NoSuchExam)));
+
+    house.store.restore_exam(&access, saved.exam).unwrap();
+    assert_eq!(house.store.patient(&access, saved.patient).unwrap(), before);
+    let twice = house.store.restore_exam(&access, saved.exam);
+    assert!(matches!(twice, Err(StoreError::NoSuchExam)));
+}
+
+#[test]
+fn an_exam_saved_anew_after_its_deletion_stands_against_restoring() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(&house.store, &access, "P-1", "Ada");
+    house.store.delete_exam(&access, saved.exam).unwrap();
+    let choice = PatientChoice::Existing(saved.patient);
+    let anew = house
+        .store
+        .save_exam(&access, &choice, &exam("P-1", 0.9))
+        .unwrap();
+    assert!(!anew.was_there);
+    assert!(matches!(
+        house.store.restore_exam(&access, saved.exam),
+        Err(StoreError::ExamSavedAgain)
+    ));
+    assert_eq!(
+        house
+            .store
+            .patient(&access, saved.patient)
+            .unwrap()
+            .exams
+            .len(),
+        1
+    );
+}
+
+/// What of `owner`'s records `stranger` can reach by id or by searching: nothing.
+fn assert_closed(owner_hospital: &str, stranger_hospital: &str) {
+    let house = house();
+    let store = &house.store;
+    let owner = house.enter(owner_hospital, ADA);
+    let stranger = house.enter(stranger_hospital, BO);
+    let saved = save(store, &owner, "P-1", "Ada");
+    let deleted = {
+        let choice = PatientChoice::Existing(saved.patient);
+        let exam = store
+            .save_exam(&owner, &choice, &exam("f", 0.2))
+            .unwrap()
+            .exam;
+        store.delete_exam(&owner, exam).unwrap();
+        exam
+    };
+    let before = store.patient(&owner, saved.patient).unwrap();
+
+    assert_eq!(find(store, &stranger, "").total, 0);
+    assert!(names(store, &stranger, "ada").is_empty());
+    let unknown = store.patient(&stranger, PatientId(i64::MAX)).unwrap_err();
+    let foreign = store.patient(&stranger, saved.patient).unwrap_err();
+    assert!(matches!(foreign, StoreError::NoSuchPatient));
+    assert_eq!(foreign.to_string(), unknown.to_string());
+    let choice = PatientChoice::Existing(saved.patient);
+    assert!(matches!(
+        store.save_exam(&stranger, &choice, &exam("g", 0.1)),
+        Err(StoreError::NoSuchPatient)
+    ));
+    assert!(matches!(
+        store.delete_exam(&stranger, saved.exam),
+        Err(StoreError::NoSuchExam)
+    ));
+    assert!(matches!(
+        store.restore_exam(&stranger, deleted),
+        Err(StoreError::NoSuchExam)
+    ));
+    store.remember_folder(&owner, Path::new("/secret")).unwrap();
+    assert!(store.recent_folders(&stranger).unwrap().is_empty());
+    // The stranger's own patient may have the same number: a refusal would tell that it exists.
+    save(store, &stranger, "P-1", "Bo");
+
+    assert_eq!(store.patient(&owner, saved.patient).unwrap(), before);
+    assert_eq!(names(store, &owner, ""), ["Ada"]);
+    assert_eq!(names(store, &stranger, ""), ["Bo"]);
+}
+
+#[test]
+fn records_are_closed_to_another_hospital() {
+    assert_closed("St. Mary", "General Infirmary");
+}
+
+#[test]
+fn records_are_closed_to_another_account_that_names_the_same_hospital() {
+    assert_closed("St. Mary", "st. mary");
+}
+
+#[test]
+fn patient_numbers_are_never_given_out_twice_in_a_hospital() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter("St. Mary", BO);
+    let cy = house.enter("General Infirmary", "cy@example.org");
+    save(store, &ada, "p-000002", "typed by hand");
+    assert_eq!(store.next_patient_number(&ada).unwrap(), "P-000001");
+    assert_eq!(store.next_patient_number(&bo).unwrap(), "P-000003");
+    assert_eq!(store.next_patient_number(&ada).unwrap(), "P-000004");
+    assert_eq!(store.next_patient_number(&cy).unwrap(), "P-000001");
+}
+
+#[test]
+fn folders_are_remembered_newest_first_and_eight_at_most() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let odd = PathBuf::from(OsStr::from_bytes(b"/scans/\xfe"));
+    let mut folders: Vec<PathBuf> = (0..10).map(|n| format!("/scans/{n}").into()).collect();
+    folders.push(odd.clone());
+    folders.push("/scans/5".into());
+    for folder in &folders {
+        house.store.remember_folder(&access, folder).unwrap();
+    }
+    let remembered = house.store.recent_folders(&access).unwrap();
+    assert_eq!(remembered.len(), RECENT_FOLDERS);
+    assert_eq!(
+        remembered[..3],
+        [PathBuf::from("/scans/5"), odd, "/scans/9".into()]
+    );
+    let nothing = house.store.remember_folder(&access, Path::new(""));
+    assert!(matches!(nothing, Err(StoreError::InvalidFolder { .. })));
+}
+
+#[test]
+fn the_log_tells_who_did_what_without_naming_a_patient_and_cannot_be_changed() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(&house.store, &access, "P-777", "Zenobia");
+    house.store.patient(&access, saved.patient).unwrap();
+    house.store.delete_exam(&access, saved.exam).unwrap();
+    house.store.restore_exam(&access, saved.exam).unwrap();
+    let _ = house.store.delete_exam(&access, lunny::store::ExamId(99));
+    house.store.accept_terms(&access, "1").unwrap();
+    house.store.sign_out(&access).unwrap();
+    let raw = house.raw();
+    type Logged = (String, Option<String>, Option<i64>, Option<i64>);
+    let rows: Vec<Logged> = raw
+        .prepare("SELECT action, object_kind, object_id, account_id FROM audit ORDER BY seq")
+        .unwrap()
+        .query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let actions: Vec<&str> = rows.iter().map(|row| row.0.as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "register",
+            "sign in",
+            "create patient",
+            "save exam",
+            "view patient",
+            "delete exam",
+            "restore exam",
+            "accept terms",
+            "sign out"
+        ]
+    );
+    assert!(rows.iter().all(|row| row.3 == Some(1)));
+    assert_eq!(rows[3].1.as_deref(), Some("exam"));
+    assert_eq!(rows[3].2, Some(saved.exam.0));
+    assert!(!format!("{rows:?}").contains("Zenobia") && !format!("{rows:?}").contains("P-777"));
+    for change in [
+        "UPDATE audit SET outcome = 'refused'",
+        "DELETE FROM audit",
+        "DELETE FROM audit WHERE seq = 3",
+    ] {
+        assert!(raw.execute_batch(change).is_err(), "{change}");
+    }
+}
+
+#[test]
+fn the_database_itself_ties_records_to_their_hospital() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    house.enter("General Infirmary", BO);
+    save(&house.store, &ada, "P-1", "Ada");
+    let raw = house.raw();
+    raw.pragma_update(None, "foreign_keys", true).unwrap();
+    for astray in [
+        "UPDATE patient SET hospital_id = 2",
+        "UPDATE patient SET created_by = 2",
+        "UPDATE exam SET hospital_id = 2",
+        "UPDATE exam SET created_by = 2",
+        "UPDATE exam SET malignant = 1.1",
+        "UPDATE patient SET sex = 'x'",
+        "UPDATE patient SET date_of_birth = '1961-02-30'",
+        "DELETE FROM patient",
+    ] {
+        assert!(raw.execute_batch(astray).is_err(), "{astray}");
+    }
+}

@@ -1,0 +1,264 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use lunny::store::{FILE_NAME, Store, StoreError};
+use rusqlite::Connection;
+
+use crate::support::*;
+
+fn mode(path: impl AsRef<Path>) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+fn set_mode(path: impl AsRef<Path>, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Opening fails, the sentence names the path, and the file keeps its bytes.
+fn refusal(home: &Path) -> StoreError {
+    let file = home.join(FILE_NAME);
+    let before = fs::read(&file).ok();
+    let refused = Store::open(home).unwrap_err();
+    assert_eq!(
+        fs::read(&file).ok(),
+        before,
+        "a refused file stays as it was"
+    );
+    let sentence = refused.to_string();
+    assert!(sentence.contains(&home.display().to_string()), "{sentence}");
+    assert!(!sentence.contains('\n'));
+    refused
+}
+
+#[test]
+fn a_fresh_home_is_made_with_its_parents_for_the_owner_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let home = root.path().join("share/lunny");
+    let store = Store::open(&home).unwrap();
+    store
+        .register(&registration("St. Mary", "ada@example.org"))
+        .unwrap();
+    assert_eq!(mode(&home), 0o700);
+    for name in ["lunny.db", "lunny.db-wal", "lunny.db-shm"] {
+        assert_eq!(mode(home.join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn an_empty_home_that_others_could_read_is_closed() {
+    let root = tempfile::tempdir().unwrap();
+    set_mode(root.path(), 0o755);
+    Store::open(root.path()).unwrap();
+    assert_eq!(mode(root.path()), 0o700);
+}
+
+#[test]
+fn a_folder_with_other_things_in_it_keeps_its_mode_but_the_database_is_closed() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("letter.txt"), "").unwrap();
+    set_mode(root.path(), 0o755);
+    Store::open(root.path()).unwrap();
+    assert_eq!(mode(root.path()), 0o755);
+    assert_eq!(mode(root.path().join(FILE_NAME)), 0o600);
+}
+
+#[test]
+fn a_database_that_others_could_read_is_closed_when_it_is_opened() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join(FILE_NAME);
+    drop(Store::open(root.path()).unwrap());
+    set_mode(&file, 0o644);
+    let store = Store::open(root.path()).unwrap();
+    store
+        .register(&registration("St. Mary", "ada@example.org"))
+        .unwrap();
+    for name in ["lunny.db", "lunny.db-wal", "lunny.db-shm"] {
+        assert_eq!(mode(root.path().join(name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn what_was_saved_is_there_after_opening_again() {
+    let house = house();
+    let access = house.enter("St. Mary", "ada@example.org");
+    save(&house.store, &access, "P-1", "Ada");
+    let House { home, store } = house;
+    drop(store);
+    let store = Store::open(home.path()).unwrap();
+    let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    assert_eq!(names(&store, &access, ""), ["Ada"]);
+}
+
+#[test]
+fn the_file_says_whose_it_is_and_which_version() {
+    let house = house();
+    let raw = house.raw();
+    let pragma = |name: &str| -> i64 {
+        raw.pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    };
+    assert_eq!(
+        pragma("application_id"),
+        i64::from(u32::from_be_bytes(*b"LUNY"))
+    );
+    assert_eq!(pragma("user_version"), 1);
+    let journal: String = raw
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(journal, "wal");
+    let lax: i64 = raw
+        .query_row(
+            "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict = 0
+             AND name NOT LIKE 'sqlite_%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(lax, 0, "every table is strict");
+}
+
+#[test]
+fn a_newer_database_is_refused_with_its_version() {
+    let root = tempfile::tempdir().unwrap();
+    drop(Store::open(root.path()).unwrap());
+    let raw = raw(root.path());
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    drop(raw);
+    let refused = refusal(root.path());
+    assert!(matches!(
+        refused,
+        StoreError::NewerDatabase {
+            found: 99,
+            known: 1,
+            ..
+        }
+    ));
+    assert!(refused.to_string().contains("99"));
+}
+
+#[test]
+fn the_database_of_another_program_is_refused() {
+    for sql in [
+        "CREATE TABLE song (title TEXT)",
+        "PRAGMA application_id = 1196444487",
+        "PRAGMA user_version = 3",
+    ] {
+        let root = tempfile::tempdir().unwrap();
+        raw(root.path()).execute_batch(sql).unwrap();
+        let refused = refusal(root.path());
+        assert!(
+            matches!(refused, StoreError::ForeignDatabase { .. }),
+            "{sql}: {refused:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    for bytes in [&b"dear diary, "[..], &[0; 4096], &[0xff; 5]] {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join(FILE_NAME), bytes.repeat(100)).unwrap();
+        let refused = refusal(root.path());
+        assert!(
+            matches!(refused, StoreError::NotADatabase { .. }),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_file_becomes_a_database() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join(FILE_NAME), "").unwrap();
+    assert!(Store::open(root.path()).is_ok());
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_database_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join(FILE_NAME)).unwrap();
+    assert!(matches!(
+        refusal(root.path()),
+        StoreError::NotADatabase { .. }
+    ));
+}
+
+#[test]
+fn a_truncated_or_overwritten_database_is_called_damaged_and_nothing_panics() {
+    let root = tempfile::tempdir().unwrap();
+    drop(Store::open(root.path()).unwrap());
+    let file = root.path().join(FILE_NAME);
+    let whole = fs::read(&file).unwrap();
+    let mut garbled = whole.clone();
+    garbled[4096..].fill(0xa5);
+    for bytes in [&whole[..5000], &garbled[..]] {
+        fs::write(&file, bytes).unwrap();
+        let outcome = Store::open(root.path())
+            .and_then(|store| store.register(&registration("St. Mary", "ada@example.org")));
+        assert!(
+            matches!(outcome, Err(StoreError::Damaged { .. })),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_home_that_is_a_file_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let home = root.path().join("home");
+    fs::write(&home, "").unwrap();
+    assert!(matches!(refusal(&home), StoreError::HomeIsAFile { .. }));
+    let below = home.join("below");
+    assert!(matches!(refusal(&below), StoreError::HomeUnusable { .. }));
+}
+
+#[test]
+fn a_folder_without_the_right_to_write_is_refused() {
+    if rustix::process::geteuid().is_root() {
+        // The superuser may write everywhere but in a file system that makes no folders.
+        let refused = Store::open(Path::new("/proc/lunny")).unwrap_err();
+        assert!(matches!(refused, StoreError::HomeUnusable { .. }));
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("letter.txt"), "").unwrap();
+    set_mode(root.path(), 0o500);
+    assert!(matches!(
+        refusal(root.path()),
+        StoreError::HomeUnusable { .. }
+    ));
+    set_mode(root.path(), 0o700);
+}
+
+#[test]
+fn a_home_whose_name_looks_like_an_address_or_is_no_text_is_just_a_folder() {
+    use std::os::unix::ffi::OsStrExt;
+    let root = tempfile::tempdir().unwrap();
+    for name in [&b"file:x?mode=memory"[..], b"caf\xe9", b"a b\n'c"] {
+        let home = root.path().join(std::ffi::OsStr::from_bytes(name));
+        Store::open(&home).unwrap();
+        assert!(home.join(FILE_NAME).is_file());
+    }
+}
+
+#[test]
+fn a_database_that_is_locked_for_too_long_is_called_busy() {
+    let house = house();
+    let other: Connection = house.raw();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = house
+        .store
+        .register(&registration("St. Mary", "ada@example.org"));
+    assert!(
+        matches!(refused, Err(StoreError::Busy { .. })),
+        "{refused:?}"
+    );
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(
+        house
+            .store
+            .register(&registration("St. Mary", "ada@example.org"))
+            .is_ok()
+    );
+}

@@ -1,0 +1,186 @@
+use lunny::store::{PAGE_ROWS, PatientChoice, PatientQuery};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+
+#[test]
+fn accents_case_and_letters_that_look_joined_do_not_matter() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for (number, name) in [
+        ("1", "Élodie Müller"),
+        ("2", "Søren Ørsted"),
+        ("3", "Jürgen Strauß"),
+        ("4", "Łucja Wójcik"),
+        ("5", "Conor O’Brien"),
+        ("6", "ΟΔΥΣΣΕΥΣ Ελύτης"),
+        ("7", "李小龙"),
+    ] {
+        save(&house.store, &access, number, name);
+    }
+    for (typed, found) in [
+        ("elodie", "Élodie Müller"),
+        ("ÉLODIE", "Élodie Müller"),
+        ("mu", "Élodie Müller"),
+        ("e\u{301}lo", "Élodie Müller"),
+        ("orsted", "Søren Ørsted"),
+        ("SØREN", "Søren Ørsted"),
+        ("strauss", "Jürgen Strauß"),
+        ("STRAUẞ", "Jürgen Strauß"),
+        ("uß", "Jürgen Strauß"),
+        ("lucja wojc", "Łucja Wójcik"),
+        ("o'brien", "Conor O’Brien"),
+        ("οδυσσευς", "ΟΔΥΣΣΕΥΣ Ελύτης"),
+        ("小", "李小龙"),
+    ] {
+        assert_eq!(names(&house.store, &access, typed), [found], "{typed}");
+    }
+}
+
+#[test]
+fn one_letter_anywhere_in_name_or_number_is_enough() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(&house.store, &access, "P-000042", "Ada Byron");
+    save(&house.store, &access, "X/7", "Grace Hopper");
+    assert_eq!(names(&house.store, &access, "y"), ["Ada Byron"]);
+    assert_eq!(names(&house.store, &access, "42"), ["Ada Byron"]);
+    assert_eq!(names(&house.store, &access, "x/"), ["Grace Hopper"]);
+    assert_eq!(names(&house.store, &access, "z"), [""; 0]);
+}
+
+#[test]
+fn every_word_must_occur_in_any_order() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(&house.store, &access, "P-1", "Maria Rossi");
+    save(&house.store, &access, "P-2", "Maria Bianchi");
+    assert_eq!(
+        names(&house.store, &access, "  rossi   mar "),
+        ["Maria Rossi"]
+    );
+    assert_eq!(names(&house.store, &access, "p-2 maria"), ["Maria Bianchi"]);
+    assert_eq!(names(&house.store, &access, "rossi bianchi"), [""; 0]);
+    assert_eq!(find(&house.store, &access, " \t\u{a0}").total, 2);
+}
+
+#[test]
+fn signs_that_other_searches_give_a_meaning_have_none() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(&house.store, &access, "P-1", "Plain Name");
+    save(&house.store, &access, "P-2", "100%_\\\"'*?[x] 🙂");
+    for typed in [
+        "%",
+        "_",
+        "\\",
+        "\"",
+        "'",
+        "*",
+        "?",
+        "[x]",
+        "🙂",
+        "100%_\\\"'*?[x]",
+    ] {
+        assert_eq!(
+            names(&house.store, &access, typed),
+            ["100%_\\\"'*?[x] 🙂"],
+            "{typed}"
+        );
+    }
+    for typed in ["' OR 1=1 --", "NOT", "NEAR(", "a OR b", "^"] {
+        assert_eq!(find(&house.store, &access, typed).total, 0, "{typed}");
+    }
+}
+
+#[test]
+fn whoever_was_saved_to_last_comes_first() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let first = save(&house.store, &access, "P-1", "One");
+    save(&house.store, &access, "P-2", "Two");
+    assert_eq!(names(&house.store, &access, ""), ["Two", "One"]);
+    let choice = PatientChoice::Existing(first.patient);
+    house
+        .store
+        .save_exam(&access, &choice, &exam("f", 0.1))
+        .unwrap();
+    assert_eq!(names(&house.store, &access, ""), ["One", "Two"]);
+}
+
+#[test]
+fn pages_follow_each_other_without_gap_or_repetition() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for n in 0..25 {
+        save(&house.store, &access, &format!("P-{n:02}"), "Ada");
+    }
+    let page = |offset, limit| {
+        let text = "ada".into();
+        let query = PatientQuery {
+            text,
+            offset,
+            limit,
+        };
+        house.store.search_patients(&access, &query).unwrap()
+    };
+    let mut numbers = Vec::new();
+    for offset in [0, 10, 20, 30] {
+        let page = page(offset, 10);
+        assert_eq!(page.total, 25);
+        numbers.extend(page.rows.into_iter().map(|row| row.number));
+    }
+    let expected: Vec<String> = (0..25).rev().map(|n| format!("P-{n:02}")).collect();
+    assert_eq!(numbers, expected);
+    assert_eq!(page(0, 0).rows, []);
+    assert_eq!(page(u32::MAX, u32::MAX).rows, []);
+    assert!(page(0, u32::MAX).rows.len() <= PAGE_ROWS as usize);
+}
+
+#[test]
+fn a_megabyte_of_text_finds_nobody_and_does_no_harm() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(&house.store, &access, "P-1", "Ada");
+    assert_eq!(find(&house.store, &access, &"x".repeat(1_000_000)).total, 0);
+    assert_eq!(find(&house.store, &access, &"ada ".repeat(50_000)).total, 1);
+}
+
+#[test]
+fn no_text_makes_a_search_fail() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save(
+        &house.store,
+        &access,
+        "P-1",
+        "Élodie O'Brien 100% _ \"x\" 🙂",
+    );
+    proptest!(ProptestConfig::with_cases(256), |(text in any::<String>(), offset: u32, limit: u32)| {
+        let query = PatientQuery { text, offset, limit };
+        prop_assert!(house.store.search_patients(&access, &query).is_ok());
+    });
+}
+
+#[test]
+fn every_part_of_a_name_that_can_be_saved_finds_it() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let number = std::cell::Cell::new(0);
+    proptest!(ProptestConfig::with_cases(48), |(name in "\\p{L}[\\p{L}\u{301}\u{308} '.-]{0,20}", cut in 0..20_usize)| {
+        number.set(number.get() + 1);
+        let draft = lunny::clinical::patient::PatientDraft {
+            number: format!("N{}", number.get()),
+            full_name: name,
+            ..Default::default()
+        };
+        let patient = draft.validate(jiff::civil::Date::constant(2024, 1, 1)).unwrap();
+        let part: String = patient.full_name.chars().take(cut + 1).collect();
+        let choice = PatientChoice::New(patient.clone());
+        house.store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
+        let found = names(&house.store, &access, &part);
+        prop_assert!(found.contains(&patient.full_name), "{:?} in {:?}", part, patient.full_name);
+    });
+}

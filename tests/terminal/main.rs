@@ -1,0 +1,7 @@
+//! The built program on a real pseudo-terminal.
+
+mod ends;
+mod pseudo_terminal;
+mod story;
+#[path = "../support/mod.rs"]
+mod support;
