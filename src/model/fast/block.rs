@@ -44,7 +44,7 @@ pub struct Span<'memory>(&'memory [UnsafeCell<Block>]);
 
 impl Span<'_> {
     /// How many `f32` there are.
-    pub fn len(self) -> usize {
+    pub fn count(self) -> usize {
         self.0.len() * CHANNELS
     }
 
@@ -54,7 +54,7 @@ impl Span<'_> {
         Self(self.0.get(numbers / CHANNELS..).unwrap_or_default())
     }
 
-    /// The first number. Valid for reads and writes of [`Self::len`] numbers, aligned to 64 bytes.
+    /// The first number. Valid for reads and writes of [`Self::count`] numbers, aligned to 64 bytes.
     pub fn as_mut_ptr(self) -> *mut f32 {
         UnsafeCell::raw_get(self.0.as_ptr()).cast()
     }
@@ -68,7 +68,7 @@ impl Span<'_> {
         Self: 'slice,
     {
         // SAFETY: blocks are sixteen numbers each without padding; no writer, says the caller.
-        unsafe { std::slice::from_raw_parts(self.as_mut_ptr(), self.len()) }
+        unsafe { std::slice::from_raw_parts(self.as_mut_ptr(), self.count()) }
     }
 
     /// The numbers, to be written.
@@ -81,6 +81,6 @@ impl Span<'_> {
         Self: 'slice,
     {
         // SAFETY: as above, and no other reader or writer, says the caller.
-        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.len()) }
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr(), self.count()) }
     }
 }

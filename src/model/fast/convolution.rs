@@ -186,10 +186,10 @@ impl Convolution {
     ) {
         let images = groups.end.div_ceil(self.input_at.len());
         assert!(
-            input.len() >= images * self.input.image()
-                && output.len() >= images * self.output.image()
+            input.count() >= images * self.input.image()
+                && output.count() >= images * self.output.image()
         );
-        assert!(residual.is_none_or(|residual| residual.len() >= output.len()));
+        assert!(residual.is_none_or(|residual| residual.count() >= output.count()));
         assert!(panels.end * self.panel <= self.output.channels);
         for panel in panels {
             let first_block = panel * self.panel / CHANNELS;

@@ -5,6 +5,7 @@
 //! and then helps the others out. A barrier ends the step. Threads live as long as the pass: starting
 //! them costs some 50 µs of it, and nothing burns a core in between.
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -133,35 +134,113 @@ impl Drop for Hand<'_> {
 
 /// Runs `program` on `threads` threads, this one among them, and returns what thread 0 returned.
 /// `cancelled` is asked before every step.
+///
+/// # Errors
+/// The system gave fewer threads.
 pub fn run<T>(
     threads: NonZeroUsize,
     cancelled: &dyn Fn() -> bool,
     program: impl Fn(&mut Hand<'_>) -> Result<T, Abandoned> + Sync,
-) -> Result<T, Abandoned> {
+) -> io::Result<Result<T, Abandoned>> {
     let crew = Crew {
         queues: (0..threads.get()).map(|_| Queue::default()).collect(),
         arrived: AtomicUsize::new(0),
         barriers_passed: AtomicUsize::new(0),
         abandoned: AtomicBool::new(false),
     };
+    let crew = &crew;
+    let hand = move |thread| Hand {
+        crew,
+        cancelled: None,
+        thread,
+        step: 0,
+    };
     std::thread::scope(|scope| {
-        let (crew, program) = (&crew, &program);
+        let program = &program;
         for thread in 1..threads.get() {
-            scope.spawn(move || {
+            let spawned = std::thread::Builder::new()
+                .name(format!("network {thread}"))
                 // Only thread 0 has a result; an abandoned pass is reported there.
-                let _ = program(&mut Hand {
-                    crew,
-                    cancelled: None,
-                    thread,
-                    step: 0,
-                });
-            });
+                .spawn_scoped(scope, move || program(&mut hand(thread)).map_or((), drop));
+            if let Err(error) = spawned {
+                crew.abandoned.store(true, Ordering::Release);
+                return Err(error);
+            }
         }
-        program(&mut Hand {
-            crew,
+        Ok(program(&mut Hand {
             cancelled: Some(cancelled),
-            thread: 0,
-            step: 0,
-        })
+            ..hand(0)
+        }))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crew_of<T>(
+        threads: usize,
+        program: impl Fn(&mut Hand<'_>) -> Result<T, Abandoned> + Sync,
+    ) -> Result<T, Abandoned> {
+        run(NonZeroUsize::new(threads).unwrap(), &|| false, program).unwrap()
+    }
+
+    #[test]
+    fn every_task_of_every_step_runs_once_and_steps_do_not_overlap() {
+        for threads in 1..=4 {
+            let counts: Vec<Vec<AtomicUsize>> = [0, 1, 5, 64, 3]
+                .map(|tasks| (0..tasks).map(|_| AtomicUsize::new(0)).collect())
+                .into();
+            let outcome = crew_of(threads, |hand| {
+                for (step, tasks) in counts.iter().enumerate() {
+                    hand.share(tasks.len(), |task| {
+                        let before = counts[..step].iter().flatten();
+                        assert!(before.into_iter().all(|n| n.load(Ordering::Relaxed) == 1));
+                        tasks[task].fetch_add(1, Ordering::Relaxed);
+                    })?;
+                }
+                Ok(hand.thread)
+            });
+            assert_eq!(outcome, Ok(0));
+            assert!(
+                counts
+                    .iter()
+                    .flatten()
+                    .all(|n| n.load(Ordering::Relaxed) == 1)
+            );
+        }
+    }
+
+    #[test]
+    fn a_cancelled_pass_ends_every_thread_at_its_next_step() {
+        let steps = AtomicUsize::new(0);
+        let threads = NonZeroUsize::new(3).unwrap();
+        let stop = || steps.load(Ordering::Relaxed) >= 2;
+        let outcome = run(threads, &stop, |hand| {
+            loop {
+                hand.share(1, |_| {
+                    steps.fetch_add(1, Ordering::Relaxed);
+                })?;
+            }
+            #[allow(unreachable_code)]
+            Ok(())
+        });
+        assert_eq!(outcome.unwrap(), Err(Abandoned));
+        assert_eq!(steps.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_panic_on_one_thread_is_not_waited_for_by_the_others() {
+        let outcome = std::panic::catch_unwind(|| {
+            crew_of(3, |hand| {
+                let thread = hand.thread;
+                hand.share(3, |task| {
+                    // Whoever gets the task; the message is the test's own.
+                    assert!(task != 2, "task 2 of a test fails on thread {thread}");
+                })?;
+                hand.share(3, |_| {})
+            })
+        });
+        assert!(!matches!(outcome, Ok(Ok(()))));
+    }
 }

@@ -7,6 +7,7 @@
 //! faster ([`winograd`]); all memory is allocated once ([`network`]); and threads walk through the layers in
 //! step ([`crew`]). `unsafe` is where threads share memory and where the kernels run.
 
+mod backbone;
 pub mod block;
 pub mod bottleneck;
 pub mod convolution;
@@ -19,11 +20,16 @@ pub mod stem;
 pub mod weights;
 pub mod winograd;
 
+#[cfg(test)]
+mod tests;
+
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 
 use safetensors::SafeTensors;
 
+use crew::Abandoned;
 pub use kernels::Kernels;
 use network::{Images, Network, Workspace};
 
@@ -50,6 +56,8 @@ pub enum FastError {
         found: usize,
         expected: usize,
     },
+    #[error("the system gave too few threads ({0}); ask for fewer with --threads")]
+    Threads(io::Error),
     #[error("the analysis was cancelled")]
     Cancelled,
 }
@@ -68,7 +76,8 @@ impl FastResNet50 {
     pub const FEATURES: usize = network::FEATURES;
 
     /// Reads the weights (torchvision's names; filters `[out, in, row, column]` in f16 or f32, batch norm
-    /// in either) and packs them for `kernels`. Passes will use `threads` threads.
+    /// in either) and packs them for `kernels`. Passes will use `threads` threads, or as many as this
+    /// process may use cores, if that is fewer.
     ///
     /// # Errors
     /// A tensor is missing, has another shape or another precision; or the processor lacks the instructions.
@@ -80,7 +89,9 @@ impl FastResNet50 {
         let table = kernels
             .table()
             .ok_or(FastError::Instructions(kernels.name()))?;
-        let network = Network::new(weights, table, threads)?;
+        let cores = std::thread::available_parallelism().unwrap_or(threads);
+        let threads = threads.min(cores);
+        let network = Network::new(weights, table)?;
         let workspace = Mutex::new(Some(network.workspace(1, threads)));
         Ok(Self {
             network,
@@ -88,6 +99,11 @@ impl FastResNet50 {
             kernels,
             workspace,
         })
+    }
+
+    /// Threads of a pass.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads
     }
 
     /// The instruction set in use.
@@ -151,6 +167,7 @@ impl FastResNet50 {
         let memory = workspace.insert(memory);
         self.network
             .pooled(images, batch, memory, self.threads, cancelled)
-            .map_err(|_| FastError::Cancelled)
+            .map_err(FastError::Threads)?
+            .map_err(|Abandoned| FastError::Cancelled)
     }
 }

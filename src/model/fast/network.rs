@@ -1,5 +1,6 @@
 //! ResNet-50 from its blocks, and the memory of a pass.
 
+use std::io;
 use std::num::NonZeroUsize;
 
 use safetensors::SafeTensors;
@@ -65,11 +66,7 @@ pub enum Images<'a> {
 
 impl Network {
     /// Reads, packs and plans.
-    pub fn new(
-        file: &SafeTensors<'_>,
-        table: &'static KernelTable,
-        _threads: NonZeroUsize,
-    ) -> Result<Self, FastError> {
+    pub fn new(file: &SafeTensors<'_>, table: &'static KernelTable) -> Result<Self, FastError> {
         let norm = weights::batch_norm(file, "bn1", 64)?;
         let filters = weights::filters(file, "conv1", 64, 3, 7)?;
         let sums = weights::grey(&filters);
@@ -244,7 +241,7 @@ impl Network {
         workspace: &Workspace,
         threads: NonZeroUsize,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<Vec<f32>, Abandoned> {
+    ) -> io::Result<Result<Vec<f32>, Abandoned>> {
         crew::run(threads, cancelled, |hand| {
             let mut features = Vec::new();
             for first in (0..batch).step_by(workspace.together) {

@@ -20,14 +20,6 @@ pub enum Numbers<'file> {
 }
 
 impl Numbers<'_> {
-    /// How many.
-    pub fn len(self) -> usize {
-        match self {
-            Self::Half(numbers) => numbers.len(),
-            Self::Single(numbers) => numbers.len(),
-        }
-    }
-
     /// Numbers `from`, `from + 1`, … as `f32`, as many as `to` has room for and there are.
     pub fn widen(self, from: usize, to: &mut [f32]) {
         match self {

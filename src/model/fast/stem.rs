@@ -97,7 +97,7 @@ impl Stem {
         let layer = STRIP_ROWS * STRIP_ROW;
         let strip = own;
         let padded = own.after(self.table.panel / CHANNELS * layer);
-        assert!(padded.len() >= 3 * PADDED_LAYER && output.len() >= Self::OUTPUT.image());
+        assert!(padded.count() >= 3 * PADDED_LAYER && output.count() >= Self::OUTPUT.image());
         assert!(task < Self::TASKS);
         // SAFETY: `own` is this call's alone, and the padded rows lie behind the strip.
         self.pad(task, image, unsafe { padded.numbers_mut() });

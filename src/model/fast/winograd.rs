@@ -166,8 +166,8 @@ impl Winograd {
     /// No other thread may write `input`, or touch `transformed`, meanwhile.
     pub unsafe fn transform(&self, tiles: Range<usize>, input: Span<'_>, transformed: Span<'_>) {
         let images = tiles.end.div_ceil(self.tiles());
-        assert!(input.len() >= images * self.input.image());
-        assert!(transformed.len() >= self.transformed_blocks(tiles.len()) * CHANNELS);
+        assert!(input.count() >= images * self.input.image());
+        assert!(transformed.count() >= self.transformed_blocks(tiles.len()) * CHANNELS);
         let kernel = if self.size == 2 {
             self.table.input_2
         } else {
@@ -215,9 +215,9 @@ impl Winograd {
         output: Span<'_>,
     ) {
         let images = tiles.end.div_ceil(self.tiles());
-        assert!(output.len() >= images * self.output.image() && panel < self.panels());
-        assert!(transformed.len() >= self.transformed_blocks(tiles.len()) * CHANNELS);
-        assert!(products.len() >= self.product_blocks(tiles.len()) * CHANNELS);
+        assert!(output.count() >= images * self.output.image() && panel < self.panels());
+        assert!(transformed.count() >= self.transformed_blocks(tiles.len()) * CHANNELS);
+        assert!(products.count() >= self.product_blocks(tiles.len()) * CHANNELS);
         let kernels = self.table.tiles(Reach::Next, false);
         let backward = if self.size == 2 {
             self.table.output_2

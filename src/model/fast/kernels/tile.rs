@@ -71,6 +71,10 @@ pub type TileKernel = unsafe fn(&Tile<'_>);
 /// # Safety
 /// As [`TileKernel`].
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "three arrays run along one index"
+)]
 unsafe fn accumulate<
     V: Vector,
     const GROUPS: usize,

@@ -5,6 +5,10 @@
 /// # Safety
 /// Every function needs the instruction set of the implementor; `load`, `load_half` and `store`
 /// need `WIDTH` numbers at the address, which need not be aligned.
+#[expect(
+    clippy::missing_safety_doc,
+    reason = "the trait says for all what each needs"
+)]
 pub trait Vector: Copy {
     /// Numbers in a vector; divides sixteen.
     const WIDTH: usize;

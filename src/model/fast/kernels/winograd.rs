@@ -104,6 +104,10 @@ unsafe fn gather<V: Vector, const SIZE: usize>(m: [V; 6]) -> [V; 4] {
 /// # Safety
 /// As [`TransformInput`].
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "rows and columns are positions, in memory and in registers alike"
+)]
 pub unsafe fn transform_input<V: Vector, const SIZE: usize>(call: &InputTile) {
     // SAFETY: the caller's promise: `SIZE + 2` squared pixels in, as many blocks out.
     unsafe {
@@ -137,6 +141,10 @@ pub unsafe fn transform_input<V: Vector, const SIZE: usize>(call: &InputTile) {
 /// # Safety
 /// As [`TransformOutput`].
 #[inline(always)]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "rows and columns are positions, in memory and in registers alike"
+)]
 pub unsafe fn transform_output<V: Vector, const SIZE: usize>(call: &OutputTile) {
     // SAFETY: the caller's promise: (`SIZE` + 2)² blocks in, `SIZE` squared pixels out, one block of
     // factors and addends.
