@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Without one, the full-screen application opens.
 
 pub mod analyze;
+pub mod bench;
 pub mod train;
 
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::Arguments),
+    Bench(bench::Arguments),
     Train(train::Arguments),
 }
 
@@ -31,6 +33,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(&cli.options)?;
     match cli.command {
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
+        Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),
     }

@@ -3,6 +3,7 @@
 pub mod backbone;
 pub mod engine;
 pub mod fake;
+pub mod fast;
 pub mod gate;
 pub mod head;
 pub mod input;
@@ -23,5 +24,8 @@ use crate::config::Config;
 /// belongs off the loop that draws.
 pub fn load(config: &Config) -> Result<Arc<dyn Engine>, WeightsError> {
     let weights = location::find(config)?;
-    Ok(Arc::new(network::Network::new(&weights)?))
+    let backbone = weights.fastest(config.threads)?;
+    Ok(Arc::new(network::Network::with_backbone(
+        &weights, backbone,
+    )?))
 }

@@ -1,8 +1,6 @@
 //! The real [`Engine`]: gate, input, backbone, head, rule.
 
-use candle_core::Device;
-
-use super::backbone::{Backbone, CandleBackbone};
+use super::backbone::Backbone;
 use super::head::Head;
 use super::weights::{Weights, WeightsError};
 use super::{Cancel, Engine, EngineError, gate, input};
@@ -18,12 +16,9 @@ pub struct Network {
 }
 
 impl Network {
-    /// Builds the network in `weights`: on a GPU if the program was built for one and finds it, on the
-    /// processor otherwise.
+    /// Builds the network in `weights`, to run by whatever is fastest here.
     pub fn new(weights: &Weights) -> Result<Self, WeightsError> {
-        let device = Device::cuda_if_available(0).unwrap_or(Device::Cpu);
-        let backbone = CandleBackbone::new(weights.backbone(&device)?, device);
-        Self::with_backbone(weights, Box::new(backbone))
+        Self::with_backbone(weights, weights.fastest(None)?)
     }
 
     /// Puts the head, calibration and rule in `weights` on top of `backbone`.

@@ -1,6 +1,7 @@
 //! Weight files: read, checked, and turned into a network.
 
 use std::io::{self, Read};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device};
@@ -8,6 +9,7 @@ use candle_nn::VarBuilder;
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
+use super::backbone::{self, Backbone};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
 use super::resnet::{Config, ResNet};
@@ -109,6 +111,15 @@ impl Weights {
     /// The ResNet-50 up to its pooled features, in f32 on `device`.
     pub fn backbone(&self, device: &Device) -> Result<ResNet, WeightsError> {
         backbone(&self.bytes, device).map_err(|reason| unfit(&self.path, reason))
+    }
+
+    /// The network up to its pooled features, run by whatever is fastest here; see
+    /// [`backbone::fastest`].
+    pub fn fastest(
+        &self,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<Box<dyn Backbone>, WeightsError> {
+        backbone::fastest(&self.bytes, threads).map_err(|reason| unfit(&self.path, reason))
     }
 
     /// The layer above the pooled features, with its calibration.

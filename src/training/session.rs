@@ -3,13 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::Device;
 use sha2::{Digest, Sha256};
 
 use super::dataset::{Dataset, DatasetError};
 use super::features::{self, Features, FeaturesError};
 use super::{trainer, weight_file};
-use crate::model::backbone::CandleBackbone;
+use crate::model::backbone;
 use crate::model::head::Class;
 use crate::model::input;
 use crate::model::metadata::{Metadata, TrainingSummary};
@@ -77,9 +76,7 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
     let init = weights::read_within_reason(&request.init);
     let init = init.map_err(|error| unusable(error.to_string()))?;
     let init_sha256 = weights::hexadecimal(&Sha256::digest(&init));
-    let device = Device::cuda_if_available(0).unwrap_or(Device::Cpu);
-    let network = weights::backbone(&init, &device).map_err(unusable)?;
-    let backbone = CandleBackbone::new(network, device);
+    let backbone = backbone::fastest(&init, None).map_err(unusable)?;
 
     let all = dataset.slices.len();
     let kept = request
@@ -89,7 +86,7 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
         Some(features) => features,
         None => {
             let mut done = 0;
-            let features = Features::compute(&dataset, &backbone, || {
+            let features = Features::compute(&dataset, backbone.as_ref(), || {
                 done += 1;
                 watch(Step::Slices { done, all });
             })?;

@@ -1,0 +1,333 @@
+//! `lunny bench inference`: how long the network takes on this machine.
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use candle_core::{Device, Tensor};
+use clap::ValueEnum;
+use safetensors::SafeTensors;
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::model::fast::{FastResNet50, Kernels};
+use crate::model::resnet::ResNet;
+use crate::model::{backbone, input, location};
+
+/// Passes before the clock runs: memory is touched, the processor awake.
+const WARM_UP_RUNS: usize = 3;
+/// A larger batch would only measure the machine's memory.
+const LARGEST_BATCH: u16 = 256;
+
+/// Measure how fast this machine is
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is measured.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Inference(Inference),
+}
+
+/// Time the network's forward pass on images of 224 × 224
+#[derive(Debug, clap::Args)]
+struct Inference {
+    /// What runs the network
+    #[arg(long, value_enum, default_value_t = EngineChoice::Fast)]
+    engine: EngineChoice,
+    /// Where it runs: auto, cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    device: DeviceChoice,
+    /// Images in one pass
+    #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(LARGEST_BATCH)))]
+    batch: u16,
+    /// Passes to time
+    #[arg(long, value_name = "R", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    runs: u32,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What runs the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EngineChoice {
+    /// LUNNY's own, on the processor
+    Fast,
+    /// Plain candle, on the processor or a GPU
+    Reference,
+}
+
+/// Where the network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DeviceChoice {
+    Auto,
+    Cpu,
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "cpu" => Ok(Self::Cpu),
+            None if text == "cuda" => Ok(Self::Cuda(0)),
+            Some(("cuda", number)) => number
+                .parse()
+                .map(Self::Cuda)
+                .map_err(|_| format!("{number} is no GPU's number; write cuda:0")),
+            _ => Err("it must be auto, cpu, cuda or cuda:N".into()),
+        }
+    }
+}
+
+/// What was measured; the names of the JSON object.
+#[derive(Debug, Serialize)]
+struct Measurement {
+    engine: &'static str,
+    device: String,
+    threads: usize,
+    batch: usize,
+    median_ms_per_image: f64,
+    images_per_second: f64,
+    /// From the opening of the weight file to a network that is ready.
+    load_ms: f64,
+    /// The most memory that the process has held; `null` where the system does not say.
+    peak_rss_mb: Option<f64>,
+}
+
+/// A network that is ready for a batch.
+enum Runner {
+    Fast(Box<FastResNet50>),
+    Reference(ResNet, Device),
+}
+
+impl Runner {
+    fn run(&self, images: &[f32], batch: usize) -> anyhow::Result<()> {
+        match self {
+            Self::Fast(network) => drop(network.pooled(images, batch, &|| false)?),
+            Self::Reference(network, device) => {
+                let shape = (batch, 3, input::SIDE, input::SIDE);
+                let images = Tensor::from_slice(images, shape, device)?;
+                // Reading the answer waits for a GPU that is still at it.
+                drop(network.forward(&images)?.to_vec2::<f32>()?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Measures, and prints what came out.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let What::Inference(inference) = &arguments.what;
+    let measurement = measure(inference, config)?;
+    let mut out = io::stdout().lock();
+    let written = if inference.json {
+        writeln!(out, "{}", serde_json::to_string(&measurement)?)
+    } else {
+        write!(out, "{}", table(&measurement))
+    };
+    match written {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement> {
+    let start = Instant::now();
+    let weights = location::find(config)?;
+    let (runner, device, threads) = match inference.engine {
+        EngineChoice::Fast => {
+            if let DeviceChoice::Cuda(_) = inference.device {
+                eprintln!(
+                    "lunny: the fast engine runs on the processor; ask for a GPU with --engine reference"
+                );
+            }
+            let threads = config.threads.unwrap_or_else(backbone::cores);
+            let network = fast(&weights.tensors()?, threads)?;
+            let (device, threads) = (
+                format!("cpu ({})", network.kernels().name()),
+                network.threads(),
+            );
+            (Runner::Fast(Box::new(network)), device, threads.get())
+        }
+        EngineChoice::Reference => {
+            if config.threads.is_some() {
+                bail!(
+                    "candle takes its threads from RAYON_NUM_THREADS; set that and leave out --threads"
+                );
+            }
+            let (device, name) = device(inference.device);
+            let network = weights.backbone(&device)?;
+            let threads = if device.is_cpu() {
+                candle_core::utils::get_num_threads()
+            } else {
+                1
+            };
+            (Runner::Reference(network, device), name, threads)
+        }
+    };
+    drop(weights);
+    let load_ms = milliseconds(start);
+
+    let batch = usize::from(inference.batch);
+    let images = pictures(batch);
+    for _ in 0..WARM_UP_RUNS {
+        runner.run(&images, batch)?;
+    }
+    let mut times = Vec::new();
+    for _ in 0..inference.runs {
+        let start = Instant::now();
+        runner.run(&images, batch)?;
+        times.push(milliseconds(start) / batch as f64);
+    }
+    let median_ms_per_image = median(&mut times).context("nothing was timed")?;
+    Ok(Measurement {
+        engine: match inference.engine {
+            EngineChoice::Fast => "fast",
+            EngineChoice::Reference => "reference",
+        },
+        device,
+        threads,
+        batch,
+        median_ms_per_image,
+        images_per_second: 1e3 / median_ms_per_image,
+        load_ms,
+        peak_rss_mb: peak_rss_mb(),
+    })
+}
+
+fn fast(tensors: &SafeTensors<'_>, threads: NonZeroUsize) -> anyhow::Result<FastResNet50> {
+    Ok(FastResNet50::new(tensors, threads, Kernels::detect())?)
+}
+
+/// The device, and its name. What was asked for and is not there is replaced by the processor, with a
+/// sentence.
+fn device(choice: DeviceChoice) -> (Device, String) {
+    let cpu = (Device::Cpu, "cpu".to_owned());
+    let (number, asked) = match choice {
+        DeviceChoice::Cpu => return cpu,
+        DeviceChoice::Auto => (0, false),
+        DeviceChoice::Cuda(number) => (number, true),
+    };
+    match Device::new_cuda(number) {
+        Ok(device) => (device, format!("cuda:{number}")),
+        Err(_) => {
+            if asked {
+                eprintln!("lunny: GPU {number} cannot be used here; the processor does the work");
+            }
+            cpu
+        }
+    }
+}
+
+/// `(batch, 3, 224, 224)`: a smooth pattern in [0, 1], another in every channel and image.
+fn pictures(batch: usize) -> Vec<f32> {
+    let pixels = input::SIDE * input::SIDE;
+    (0..batch * 3 * pixels)
+        .map(|at| {
+            let (plane, pixel) = (at / pixels, at % pixels);
+            0.5 + 0.5 * (0.001 * pixel as f32 + plane as f32).sin()
+        })
+        .collect()
+}
+
+fn milliseconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+fn median(times: &mut [f64]) -> Option<f64> {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied()
+}
+
+/// The most memory that this process has held, in megabytes of 10⁶ bytes, as Linux tells it.
+fn peak_rss_mb() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024.0 / 1e6)
+}
+
+fn table(measurement: &Measurement) -> String {
+    let Measurement {
+        engine,
+        device,
+        threads,
+        batch,
+        ..
+    } = measurement;
+    let memory = match measurement.peak_rss_mb {
+        Some(memory) => format!("{memory:.0} MB"),
+        None => "not told by this system".into(),
+    };
+    format!(
+        "Engine     {engine} on {device}\n\
+         Threads    {threads}\n\
+         Batch      {batch}\n\
+         Median     {:.2} ms an image\n\
+         Rate       {:.1} images a second\n\
+         Load       {:.0} ms\n\
+         Memory     {memory} at most\n",
+        measurement.median_ms_per_image, measurement.images_per_second, measurement.load_ms,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_read_as_they_are_written() {
+        assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
+        assert_eq!("cpu".parse(), Ok(DeviceChoice::Cpu));
+        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
+        assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
+        for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0"] {
+            assert!(wrong.parse::<DeviceChoice>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_gpu_that_is_not_there_leaves_the_processor() {
+        let (device, name) = device(DeviceChoice::Cuda(4096));
+        assert!(device.is_cpu());
+        assert_eq!(name, "cpu");
+    }
+
+    #[test]
+    fn the_object_has_its_names_in_their_order() {
+        let measurement = Measurement {
+            engine: "fast",
+            device: "cpu".into(),
+            threads: 2,
+            batch: 8,
+            median_ms_per_image: 20.0,
+            images_per_second: 50.0,
+            load_ms: 100.0,
+            peak_rss_mb: None,
+        };
+        insta::assert_snapshot!(
+            serde_json::to_string(&measurement).unwrap(),
+            @r#"{"engine":"fast","device":"cpu","threads":2,"batch":8,"median_ms_per_image":20.0,"images_per_second":50.0,"load_ms":100.0,"peak_rss_mb":null}"#
+        );
+    }
+
+    #[test]
+    fn the_median_is_the_middle_time() {
+        assert_eq!(median(&mut [3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&mut []), None);
+    }
+}

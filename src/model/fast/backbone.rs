@@ -1,0 +1,26 @@
+//! The engine behind the [`Backbone`] trait.
+
+use super::stem::SIDE;
+use super::{FastError, FastResNet50};
+use crate::model::backbone::Backbone;
+use crate::model::{Cancel, EngineError};
+
+impl Backbone for FastResNet50 {
+    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
+        let cancelled = || cancel.is_cancelled();
+        // A slice is grey, its one plane three times over; then a third of the stem's work will do.
+        let mut planes = input.chunks(SIDE * SIDE);
+        let outcome = match (planes.next(), planes.next(), planes.next()) {
+            (Some(red), Some(green), Some(blue))
+                if input.len() == 3 * SIDE * SIDE && red == green && green == blue =>
+            {
+                self.pooled_grey(red, 1, &cancelled)
+            }
+            _ => FastResNet50::pooled(self, input, 1, &cancelled),
+        };
+        outcome.map_err(|error| match error {
+            FastError::Cancelled => EngineError::Cancelled,
+            error => EngineError::Failed(error.to_string()),
+        })
+    }
+}

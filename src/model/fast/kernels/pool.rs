@@ -1,0 +1,46 @@
+//! The stem's 3×3 maximum, every second pixel.
+
+use super::vector::Vector;
+use crate::model::fast::block::CHANNELS;
+
+/// One row of pooled pixels, sixteen channels. Distances in numbers.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolRow {
+    /// Top left of the first 3 × 3 window.
+    pub input: *const f32,
+    pub input_row: usize,
+    pub output: *mut f32,
+    pub pixels: usize,
+}
+
+/// A pooling kernel.
+///
+/// # Safety
+/// The processor must have the instruction set that the kernel was built for; the windows and the
+/// output pixels must lie in their memory, which no other thread may write meanwhile.
+pub type PoolKernel = unsafe fn(&PoolRow);
+
+/// The body of every pooling kernel.
+///
+/// # Safety
+/// As [`PoolKernel`].
+#[inline(always)]
+pub unsafe fn pool_row<V: Vector>(call: &PoolRow) {
+    // SAFETY: the caller's promise: windows of three rows by three blocks, and one block a pixel.
+    unsafe {
+        for channel in (0..CHANNELS).step_by(V::WIDTH) {
+            for pixel in 0..call.pixels {
+                let window = call.input.add(2 * pixel * CHANNELS + channel);
+                let mut most = V::load(window);
+                for row in 0..3 {
+                    for column in 0..3 {
+                        most = most.max(V::load(
+                            window.add(row * call.input_row + column * CHANNELS),
+                        ));
+                    }
+                }
+                most.store(call.output.add(pixel * CHANNELS + channel));
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The kernels of one instruction set, side by side, for the engine to choose from.
+
+use super::pool::PoolKernel;
+use super::tile::TileKernel;
+use super::winograd::{TransformInput, TransformOutput};
+
+/// How the numbers under a filter lie in the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Sixteen channels of a pixel; the next pixel follows.
+    Next,
+    /// Sixteen channels of a pixel; every second pixel counts.
+    EverySecond,
+    /// Seven columns of one channel, every second column: the stem.
+    Stem,
+}
+
+/// Everything that one instruction set offers.
+#[derive(Debug)]
+pub struct KernelTable {
+    /// Output pixels, side by side in a row, that a tile takes as one group. Divides every width of
+    /// the network.
+    pub pixels_per_group: usize,
+    /// Output channels of a panel: 16 or 32.
+    pub panel: usize,
+    /// Whether weights may stay in half precision.
+    pub half: bool,
+    /// Kernels for 1, 2, … groups, by reach and weight type.
+    pub next_half: &'static [TileKernel],
+    pub next_single: &'static [TileKernel],
+    pub second_half: &'static [TileKernel],
+    pub second_single: &'static [TileKernel],
+    pub stem: &'static [TileKernel],
+    /// Winograd's transforms for output tiles of 4 × 4 and 2 × 2 pixels.
+    pub input_4: TransformInput,
+    pub output_4: TransformOutput,
+    pub input_2: TransformInput,
+    pub output_2: TransformOutput,
+    pub pool: PoolKernel,
+}
+
+impl KernelTable {
+    /// The kernels for 1, 2, … groups. The stem's weights, few as they are, are always in single precision.
+    pub fn tiles(&self, reach: Reach, half: bool) -> &'static [TileKernel] {
+        match (reach, half) {
+            (Reach::Next, true) => self.next_half,
+            (Reach::Next, false) => self.next_single,
+            (Reach::EverySecond, true) => self.second_half,
+            (Reach::EverySecond, false) => self.second_single,
+            (Reach::Stem, _) => self.stem,
+        }
+    }
+}
+
+/// Builds the kernels of one instruction set from the generic bodies.
+macro_rules! kernel_table {
+    (
+        features: [$(#[$feature:meta])?],
+        vector: $vector:ty,
+        pixels_per_group: $per:literal,
+        vectors: $vectors:literal,
+        groups: [$($groups:literal),+],
+        half: $half:literal,
+    ) => {
+        use super::{pool, table::KernelTable, tile, winograd};
+
+        // SAFETY: the caller's promise is that of the body.
+        $(#[$feature])?
+        unsafe fn product<const GROUPS: usize, const STEP: usize, const CHUNK: usize, const HALF: bool>(
+            call: &tile::Tile<'_>,
+        ) {
+            unsafe { tile::tile::<$vector, GROUPS, $per, STEP, $vectors, CHUNK, HALF>(call) }
+        }
+
+        // SAFETY: the caller's promise is that of the body.
+        $(#[$feature])?
+        unsafe fn transform_input<const SIZE: usize>(call: &winograd::InputTile) {
+            unsafe { winograd::transform_input::<$vector, SIZE>(call) }
+        }
+
+        // SAFETY: the caller's promise is that of the body.
+        $(#[$feature])?
+        unsafe fn transform_output<const SIZE: usize>(call: &winograd::OutputTile) {
+            unsafe { winograd::transform_output::<$vector, SIZE>(call) }
+        }
+
+        // SAFETY: the caller's promise is that of the body.
+        $(#[$feature])?
+        unsafe fn pool_row(call: &pool::PoolRow) {
+            unsafe { pool::pool_row::<$vector>(call) }
+        }
+
+        pub static TABLE: KernelTable = KernelTable {
+            pixels_per_group: $per,
+            panel: <$vector as Vector>::WIDTH * $vectors,
+            half: $half,
+            next_half: &[$(product::<$groups, 16, 16, $half>),+],
+            next_single: &[$(product::<$groups, 16, 16, false>),+],
+            second_half: &[$(product::<$groups, 32, 16, $half>),+],
+            second_single: &[$(product::<$groups, 32, 16, false>),+],
+            stem: &[$(product::<$groups, 2, 7, false>),+],
+            input_4: transform_input::<4>,
+            output_4: transform_output::<4>,
+            input_2: transform_input::<2>,
+            output_2: transform_output::<2>,
+            pool: pool_row,
+        };
+    };
+}
+pub(super) use kernel_table;

@@ -1,0 +1,173 @@
+//! ResNet-50 on the CPU, by hand: the fastest forward pass that we know how to write.
+//!
+//! What candle's plain path spends on copies and element-wise passes, this engine avoids by planning
+//! once: activations lie in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load
+//! and stay in the file's half precision ([`panels`]); batch norm, residual and ReLU happen in registers
+//! before a sum is stored ([`kernels::tile`]); 3×3 convolutions go by Winograd's method where that is
+//! faster ([`winograd`]); all memory is allocated once ([`network`]); and threads walk through the layers in
+//! step ([`crew`]). `unsafe` is where threads share memory and where the kernels run.
+
+mod backbone;
+pub mod block;
+pub mod bottleneck;
+pub mod convolution;
+pub mod crew;
+pub mod kernels;
+pub mod network;
+pub mod panels;
+pub mod plane;
+pub mod stem;
+pub mod weights;
+pub mod winograd;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+
+use safetensors::SafeTensors;
+
+use crew::Abandoned;
+pub use kernels::Kernels;
+use network::{Images, Network, Workspace};
+
+/// Why the engine could not be built, or did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum FastError {
+    #[error(
+        "the weight file has no tensor named {name}; it does not hold a ResNet-50 with torchvision's names"
+    )]
+    Missing { name: String },
+    #[error("{name} has shape {found:?} in the weight file, where a ResNet-50 has {expected:?}")]
+    Shape {
+        name: String,
+        found: Vec<usize>,
+        expected: Vec<usize>,
+    },
+    #[error("{name} is stored as {found} in the weight file; half or single precision is needed")]
+    Precision { name: String, found: String },
+    #[error("this processor has no {0} instructions; let the program choose by itself")]
+    Instructions(&'static str),
+    #[error("{found} numbers are no {batch} images: {expected} are needed")]
+    Input {
+        batch: usize,
+        found: usize,
+        expected: usize,
+    },
+    #[error("the system gave too few threads ({0}); ask for fewer with --threads")]
+    Threads(io::Error),
+    #[error("the analysis was cancelled")]
+    Cancelled,
+}
+
+/// ResNet-50 up to its pooled features, packed for this processor.
+#[derive(Debug)]
+pub struct FastResNet50 {
+    network: Network,
+    threads: NonZeroUsize,
+    kernels: Kernels,
+    workspace: Mutex<Option<Workspace>>,
+}
+
+impl FastResNet50 {
+    /// Features of an image.
+    pub const FEATURES: usize = network::FEATURES;
+
+    /// Reads the weights (torchvision's names; filters `[out, in, row, column]` in f16 or f32, batch norm
+    /// in either) and packs them for `kernels`. Passes will use `threads` threads, or as many as this
+    /// process may use cores, if that is fewer.
+    ///
+    /// # Errors
+    /// A tensor is missing, has another shape or another precision; or the processor lacks the instructions.
+    pub fn new(
+        weights: &SafeTensors<'_>,
+        threads: NonZeroUsize,
+        kernels: Kernels,
+    ) -> Result<Self, FastError> {
+        let table = kernels
+            .table()
+            .ok_or(FastError::Instructions(kernels.name()))?;
+        let cores = std::thread::available_parallelism().unwrap_or(threads);
+        let threads = threads.min(cores);
+        let network = Network::new(weights, table)?;
+        let workspace = Mutex::new(Some(network.workspace(1, threads)));
+        Ok(Self {
+            network,
+            threads,
+            kernels,
+            workspace,
+        })
+    }
+
+    /// Threads of a pass.
+    pub fn threads(&self) -> NonZeroUsize {
+        self.threads
+    }
+
+    /// The instruction set in use.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
+    /// Pooled features, `(batch, 2048)`, of `input`, `(batch, 3, 224, 224)`. Asks `cancelled` between steps.
+    ///
+    /// # Errors
+    /// `input` has another length, or the pass was cancelled.
+    pub fn pooled(
+        &self,
+        input: &[f32],
+        batch: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        self.run(Images::Colour(input), input.len(), 3, batch, cancelled)
+    }
+
+    /// As [`Self::pooled`] for images of one channel, `(batch, 224, 224)`: the same features as of the channel
+    /// three times over, for a third of the stem's work.
+    ///
+    /// # Errors
+    /// As [`Self::pooled`].
+    pub fn pooled_grey(
+        &self,
+        input: &[f32],
+        batch: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        self.run(Images::Grey(input), input.len(), 1, batch, cancelled)
+    }
+
+    fn run(
+        &self,
+        images: Images<'_>,
+        found: usize,
+        channels: usize,
+        batch: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        let expected = batch * channels * stem::SIDE * stem::SIDE;
+        if found != expected {
+            return Err(FastError::Input {
+                batch,
+                found,
+                expected,
+            });
+        }
+        // A pass that panicked leaves nothing behind that the next one would read before writing it.
+        let mut workspace = self
+            .workspace
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let together = batch.clamp(1, network::TOGETHER);
+        let memory = match workspace.take() {
+            Some(memory) if memory.together() >= together => memory,
+            _ => self.network.workspace(together, self.threads),
+        };
+        let memory = workspace.insert(memory);
+        self.network
+            .pooled(images, batch, memory, self.threads, cancelled)
+            .map_err(FastError::Threads)?
+            .map_err(|Abandoned| FastError::Cancelled)
+    }
+}

@@ -1,0 +1,337 @@
+//! ResNet-50 from its blocks, and the memory of a pass.
+
+use std::io;
+use std::num::NonZeroUsize;
+
+use safetensors::SafeTensors;
+
+use super::FastError;
+use super::block::{CHANNELS, SharedBlocks, Span};
+use super::bottleneck::{Bottleneck, Middle, Rooms};
+use super::convolution::Convolution;
+use super::crew::{self, Abandoned, Hand};
+use super::kernels::table::KernelTable;
+use super::panels::{Filters, Numbers};
+use super::plane::Plane;
+use super::stem::Stem;
+use super::weights;
+use super::winograd::Winograd;
+
+/// Blocks of each stage.
+const STAGES: [usize; 4] = [3, 4, 6, 3];
+/// Stages that a batch passes through one image at a time, since their activations fill the caches;
+/// in the later ones several images share what reading the weights costs.
+const EARLY_STAGES: usize = 2;
+/// Features of an image.
+pub const FEATURES: usize = 2048;
+/// Images that pass through the later stages together.
+pub const TOGETHER: usize = 8;
+
+/// The network, packed and planned.
+#[derive(Debug)]
+pub struct Network {
+    table: &'static KernelTable,
+    colour: Stem,
+    grey: Stem,
+    stages: Vec<Vec<Bottleneck>>,
+    /// Shapes of [`Rooms::narrow`], and whether it is an early one.
+    narrow: Vec<(Plane, bool)>,
+}
+
+/// Everything a pass writes, allocated once.
+#[derive(Debug)]
+pub struct Workspace {
+    /// Images that it has room for in the later stages.
+    together: usize,
+    /// Output of the stem and of each stage.
+    trunk: Vec<SharedBlocks>,
+    rooms: Rooms,
+}
+
+impl Workspace {
+    /// Images that it has room for in the later stages.
+    pub fn together(&self) -> usize {
+        self.together
+    }
+}
+
+/// Images to run, side by side.
+#[derive(Debug, Clone, Copy)]
+pub enum Images<'a> {
+    /// `(batch, 3, 224, 224)`
+    Colour(&'a [f32]),
+    /// `(batch, 224, 224)`
+    Grey(&'a [f32]),
+}
+
+impl Network {
+    /// Reads, packs and plans.
+    pub fn new(file: &SafeTensors<'_>, table: &'static KernelTable) -> Result<Self, FastError> {
+        let norm = weights::batch_norm(file, "bn1", 64)?;
+        let filters = weights::filters(file, "conv1", 64, 3, 7)?;
+        let sums = weights::grey(&filters);
+        let grey = Stem::new(
+            table,
+            &Filters {
+                inputs: 1,
+                numbers: Numbers::Single(&sums),
+                ..filters
+            },
+            norm.clone(),
+        );
+        let mut network = Self {
+            table,
+            colour: Stem::new(table, &filters, norm),
+            grey,
+            stages: Vec::new(),
+            narrow: Vec::new(),
+        };
+        let mut input = Stem::OUTPUT;
+        for (stage, blocks) in STAGES.into_iter().enumerate() {
+            let mut planned = Vec::with_capacity(blocks);
+            for block in 0..blocks {
+                let bottleneck = network.bottleneck(file, stage, block, input)?;
+                input = bottleneck.output();
+                planned.push(bottleneck);
+            }
+            network.stages.push(planned);
+        }
+        Ok(network)
+    }
+
+    fn bottleneck(
+        &mut self,
+        file: &SafeTensors<'_>,
+        stage: usize,
+        block: usize,
+        input: Plane,
+    ) -> Result<Bottleneck, FastError> {
+        let name = format!("layer{}.{block}", stage + 1);
+        let channels = 64 << stage;
+        let stride = if block == 0 && stage > 0 { 2 } else { 1 };
+        let narrow = Plane {
+            channels,
+            side: input.side,
+            border: 1,
+        };
+        let middle = Plane {
+            channels,
+            side: input.side / stride,
+            border: 0,
+        };
+        let output = Plane {
+            channels: 4 * channels,
+            ..middle
+        };
+        let convolution =
+            |part: &str, norm: &str, relu: bool, side: usize, from: Plane, to: Plane| {
+                let filters = weights::filters(
+                    file,
+                    &format!("{name}.{part}"),
+                    to.channels,
+                    from.channels,
+                    side,
+                )?;
+                let affine = weights::batch_norm(file, &format!("{name}.{norm}"), to.channels)?;
+                Ok::<_, FastError>(Convolution::new(
+                    self.table, &filters, affine, relu, from, to,
+                ))
+            };
+        let around = match block {
+            0 => Some(convolution(
+                "downsample.0",
+                "downsample.1",
+                false,
+                1,
+                input,
+                output,
+            )?),
+            _ => None,
+        };
+        let first = convolution("conv1", "bn1", true, 1, input, narrow)?;
+        let last = convolution("conv3", "bn3", true, 1, middle, output)?;
+        let winograd = |size: usize| {
+            let filters = weights::filters(file, &format!("{name}.conv2"), channels, channels, 3)?;
+            let affine = weights::batch_norm(file, &format!("{name}.bn2"), channels)?;
+            Ok::<_, FastError>(Winograd::new(
+                self.table, &filters, affine, size, narrow, middle,
+            ))
+        };
+        let middle = match (stride, stage) {
+            (1, 0 | 1) => Middle::Winograd(winograd(4)?),
+            (1, 2) => Middle::Winograd(winograd(2)?),
+            _ => Middle::Direct(convolution("conv2", "bn2", true, 3, narrow, middle)?),
+        };
+        let early = stage < EARLY_STAGES;
+        let narrow = match self
+            .narrow
+            .iter()
+            .position(|known| *known == (narrow, early))
+        {
+            Some(known) => known,
+            None => {
+                self.narrow.push((narrow, early));
+                self.narrow.len() - 1
+            }
+        };
+        Ok(Bottleneck {
+            first,
+            middle,
+            last,
+            around,
+            narrow,
+        })
+    }
+
+    /// Memory for `together` images at once in the later stages, and for `threads` threads.
+    pub fn workspace(&self, together: usize, threads: NonZeroUsize) -> Workspace {
+        let zeroed = |numbers: usize| SharedBlocks::zeroed(numbers.div_ceil(CHANNELS));
+        let mut trunk = vec![zeroed(Stem::OUTPUT.image())];
+        let (mut middle, mut transformed) = (0, 0);
+        let mut own = Stem::strip_blocks(self.table);
+        for (stage, blocks) in self.stages.iter().enumerate() {
+            let images = if stage < EARLY_STAGES { 1 } else { together };
+            let kept = if stage + 1 < EARLY_STAGES {
+                1
+            } else {
+                together
+            };
+            for block in blocks {
+                if block.around.is_some() {
+                    trunk.push(zeroed(block.output().image() * kept));
+                }
+                middle = middle.max(block.last.input().image() * images);
+                match &block.middle {
+                    Middle::Direct(_) => {}
+                    Middle::Winograd(winograd) => {
+                        let (tiles, products) = winograd.own_blocks(images, threads.get());
+                        transformed = transformed.max(tiles);
+                        own = own.max(products);
+                    }
+                }
+            }
+        }
+        let narrow = self
+            .narrow
+            .iter()
+            .map(|(plane, early)| zeroed(plane.image() * if *early { 1 } else { together }))
+            .collect();
+        let each = |blocks: usize| {
+            (0..threads.get())
+                .map(|_| SharedBlocks::zeroed(blocks))
+                .collect()
+        };
+        Workspace {
+            together,
+            trunk,
+            rooms: Rooms {
+                narrow,
+                middle: zeroed(middle),
+                transformed: each(transformed),
+                own: each(own),
+            },
+        }
+    }
+
+    /// The features of every image, `(batch, 2048)`: the mean over the last stage's pixels.
+    pub fn pooled(
+        &self,
+        images: Images<'_>,
+        batch: usize,
+        workspace: &Workspace,
+        threads: NonZeroUsize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> io::Result<Result<Vec<f32>, Abandoned>> {
+        crew::run(threads, cancelled, |hand| {
+            let mut features = Vec::new();
+            for first in (0..batch).step_by(workspace.together) {
+                let count = workspace.together.min(batch - first);
+                let last = self.pass(hand, images, first, count, workspace)?;
+                if hand.thread == 0 {
+                    // SAFETY: the last stage has been written, and is written again only after
+                    // barriers that this thread has yet to pass.
+                    let activations = unsafe { last.0.numbers() };
+                    for image in activations.chunks_exact(last.1.image()).take(count) {
+                        mean(image, last.1, &mut features);
+                    }
+                }
+            }
+            Ok(features)
+        })
+    }
+
+    /// Runs `count` images through all stages and returns the last activations.
+    fn pass<'memory>(
+        &self,
+        hand: &mut Hand<'_>,
+        images: Images<'_>,
+        first: usize,
+        count: usize,
+        workspace: &'memory Workspace,
+    ) -> Result<(Span<'memory>, Plane), Abandoned> {
+        let Workspace { trunk, rooms, .. } = workspace;
+        let (stem, pixels) = match images {
+            Images::Colour(pixels) => (&self.colour, pixels),
+            Images::Grey(pixels) => (&self.grey, pixels),
+        };
+        let mut plane = Stem::OUTPUT;
+        for image in 0..count {
+            let pixels = pixels
+                .chunks_exact(stem.numbers())
+                .nth(first + image)
+                .unwrap_or_default();
+            let own = rooms.own[hand.thread].span();
+            hand.share(Stem::TASKS, |task| {
+                // SAFETY: tasks write different strips, and memory of their thread's own before.
+                unsafe { stem.run(task, pixels, own, trunk[0].span()) }
+            })?;
+            plane = Stem::OUTPUT;
+            for (stage, blocks) in self.stages.iter().enumerate().take(EARLY_STAGES) {
+                for block in blocks {
+                    let (from, slot) = (
+                        trunk[stage].span(),
+                        if stage + 1 < EARLY_STAGES { 0 } else { image },
+                    );
+                    let to = trunk[stage + 1].span().after(slot * block.output().image());
+                    block.run(
+                        hand,
+                        1,
+                        if block.around.is_some() { from } else { to },
+                        to,
+                        rooms,
+                    )?;
+                    plane = block.output();
+                }
+            }
+        }
+        let mut last = trunk[EARLY_STAGES].span();
+        for (stage, blocks) in self.stages.iter().enumerate().skip(EARLY_STAGES) {
+            for block in blocks {
+                let to = trunk[stage + 1].span();
+                block.run(
+                    hand,
+                    count,
+                    if block.around.is_some() { last } else { to },
+                    to,
+                    rooms,
+                )?;
+                plane = block.output();
+            }
+            last = trunk[stage + 1].span();
+        }
+        Ok((last, plane))
+    }
+}
+
+/// Appends the mean over the pixels of an image, for each channel.
+fn mean(image: &[f32], plane: Plane, features: &mut Vec<f32>) {
+    for layer in image.chunks_exact(plane.layer()) {
+        let mut sums = [0.0; CHANNELS];
+        for pixel in layer.as_chunks::<CHANNELS>().0 {
+            for (sum, value) in sums.iter_mut().zip(pixel) {
+                *sum += value;
+            }
+        }
+        features.extend(sums.map(|sum| sum / (plane.side * plane.side) as f32));
+    }
+}
