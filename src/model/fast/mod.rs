@@ -10,6 +10,7 @@
 mod backbone;
 pub mod block;
 pub mod bottleneck;
+mod build;
 pub mod convolution;
 pub mod crew;
 pub mod kernels;
@@ -91,7 +92,7 @@ impl FastResNet50 {
             .ok_or(FastError::Instructions(kernels.name()))?;
         let cores = std::thread::available_parallelism().unwrap_or(threads);
         let threads = threads.min(cores);
-        let network = Network::new(weights, table)?;
+        let network = Network::new(weights, table, threads)?;
         let workspace = Mutex::new(Some(network.workspace(1, threads)));
         Ok(Self {
             network,

@@ -5,20 +5,16 @@ use std::num::NonZeroUsize;
 
 use safetensors::SafeTensors;
 
-use super::FastError;
 use super::block::{CHANNELS, SharedBlocks, Span};
 use super::bottleneck::{Bottleneck, Middle, Rooms};
-use super::convolution::Convolution;
 use super::crew::{self, Abandoned, Hand};
 use super::kernels::table::KernelTable;
 use super::panels::{Filters, Numbers};
 use super::plane::Plane;
 use super::stem::Stem;
 use super::weights;
-use super::winograd::Winograd;
+use super::{FastError, build};
 
-/// Blocks of each stage.
-const STAGES: [usize; 4] = [3, 4, 6, 3];
 /// Stages that a batch passes through one image at a time, since their activations fill the caches;
 /// in the later ones several images share what reading the weights costs.
 const EARLY_STAGES: usize = 2;
@@ -66,7 +62,11 @@ pub enum Images<'a> {
 
 impl Network {
     /// Reads, packs and plans.
-    pub fn new(file: &SafeTensors<'_>, table: &'static KernelTable) -> Result<Self, FastError> {
+    pub fn new(
+        file: &SafeTensors<'_>,
+        table: &'static KernelTable,
+        threads: NonZeroUsize,
+    ) -> Result<Self, FastError> {
         let norm = weights::batch_norm(file, "bn1", 64)?;
         let filters = weights::filters(file, "conv1", 64, 3, 7)?;
         let sums = weights::grey(&filters);
@@ -79,106 +79,25 @@ impl Network {
             },
             norm.clone(),
         );
-        let mut network = Self {
+        let mut stages = build::stages(file, table, threads)?;
+        let mut narrow: Vec<(Plane, bool)> = Vec::new();
+        for (stage, blocks) in stages.iter_mut().enumerate() {
+            for block in blocks {
+                let shape = (block.first.output(), stage < EARLY_STAGES);
+                block.narrow = match narrow.iter().position(|known| *known == shape) {
+                    Some(known) => known,
+                    None => {
+                        narrow.push(shape);
+                        narrow.len() - 1
+                    }
+                };
+            }
+        }
+        Ok(Self {
             table,
             colour: Stem::new(table, &filters, norm),
             grey,
-            stages: Vec::new(),
-            narrow: Vec::new(),
-        };
-        let mut input = Stem::OUTPUT;
-        for (stage, blocks) in STAGES.into_iter().enumerate() {
-            let mut planned = Vec::with_capacity(blocks);
-            for block in 0..blocks {
-                let bottleneck = network.bottleneck(file, stage, block, input)?;
-                input = bottleneck.output();
-                planned.push(bottleneck);
-            }
-            network.stages.push(planned);
-        }
-        Ok(network)
-    }
-
-    fn bottleneck(
-        &mut self,
-        file: &SafeTensors<'_>,
-        stage: usize,
-        block: usize,
-        input: Plane,
-    ) -> Result<Bottleneck, FastError> {
-        let name = format!("layer{}.{block}", stage + 1);
-        let channels = 64 << stage;
-        let stride = if block == 0 && stage > 0 { 2 } else { 1 };
-        let narrow = Plane {
-            channels,
-            side: input.side,
-            border: 1,
-        };
-        let middle = Plane {
-            channels,
-            side: input.side / stride,
-            border: 0,
-        };
-        let output = Plane {
-            channels: 4 * channels,
-            ..middle
-        };
-        let convolution =
-            |part: &str, norm: &str, relu: bool, side: usize, from: Plane, to: Plane| {
-                let filters = weights::filters(
-                    file,
-                    &format!("{name}.{part}"),
-                    to.channels,
-                    from.channels,
-                    side,
-                )?;
-                let affine = weights::batch_norm(file, &format!("{name}.{norm}"), to.channels)?;
-                Ok::<_, FastError>(Convolution::new(
-                    self.table, &filters, affine, relu, from, to,
-                ))
-            };
-        let around = match block {
-            0 => Some(convolution(
-                "downsample.0",
-                "downsample.1",
-                false,
-                1,
-                input,
-                output,
-            )?),
-            _ => None,
-        };
-        let first = convolution("conv1", "bn1", true, 1, input, narrow)?;
-        let last = convolution("conv3", "bn3", true, 1, middle, output)?;
-        let winograd = |size: usize| {
-            let filters = weights::filters(file, &format!("{name}.conv2"), channels, channels, 3)?;
-            let affine = weights::batch_norm(file, &format!("{name}.bn2"), channels)?;
-            Ok::<_, FastError>(Winograd::new(
-                self.table, &filters, affine, size, narrow, middle,
-            ))
-        };
-        let middle = match (stride, stage) {
-            (1, 0 | 1) => Middle::Winograd(winograd(4)?),
-            (1, 2) => Middle::Winograd(winograd(2)?),
-            _ => Middle::Direct(convolution("conv2", "bn2", true, 3, narrow, middle)?),
-        };
-        let early = stage < EARLY_STAGES;
-        let narrow = match self
-            .narrow
-            .iter()
-            .position(|known| *known == (narrow, early))
-        {
-            Some(known) => known,
-            None => {
-                self.narrow.push((narrow, early));
-                self.narrow.len() - 1
-            }
-        };
-        Ok(Bottleneck {
-            first,
-            middle,
-            last,
-            around,
+            stages,
             narrow,
         })
     }
