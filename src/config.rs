@@ -8,9 +8,12 @@
 //! color = "truecolor"                # auto, none, 16, 256 or truecolor
 //! graphics = "sixel"                 # auto, kitty, sixel, iterm2, halfblocks or none
 //! reduced_motion = true              # no spinners
+//! engine = "fast"                    # fast or reference
+//! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
 //! ```
 
+mod compute;
 mod file;
 
 use std::ffi::OsString;
@@ -20,6 +23,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 
+pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
 
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
@@ -78,6 +82,12 @@ pub struct Options {
     /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
     #[arg(long, global = true)]
     pub reduced_motion: bool,
+    /// What runs the network [env: LUNNY_ENGINE]
+    #[arg(long, value_name = "ENGINE", global = true)]
+    pub engine: Option<EngineChoice>,
+    /// Where the network runs: auto, cpu, cuda or cuda:N [env: LUNNY_DEVICE]
+    #[arg(long, value_name = "DEVICE", global = true)]
+    pub device: Option<DeviceChoice>,
     /// Processor threads for the network [env: LUNNY_THREADS]
     #[arg(long, value_name = "N", global = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
@@ -95,8 +105,7 @@ pub struct Config {
     pub colour: ColourChoice,
     pub graphics: GraphicsChoice,
     pub reduced_motion: bool,
-    /// Nothing means as many as the machine has.
-    pub threads: Option<NonZeroUsize>,
+    pub compute: Compute,
 }
 
 /// Why there is no configuration.
@@ -172,9 +181,21 @@ impl Config {
                     .or(file.reduced_motion)
                     .unwrap_or_default(),
             },
-            threads: match options.threads {
-                Some(threads) => Some(threads),
-                None => environment.threads("LUNNY_THREADS")?.or(file.threads),
+            compute: Compute {
+                engine: match options.engine {
+                    Some(engine) => Some(engine),
+                    None => environment.choice("LUNNY_ENGINE")?.or(file.engine),
+                },
+                device: match options.device {
+                    Some(device) => device,
+                    None => (environment.parsed("LUNNY_DEVICE", str::parse)?)
+                        .or(file.device)
+                        .unwrap_or_default(),
+                },
+                threads: match options.threads {
+                    Some(threads) => Some(threads),
+                    None => environment.threads("LUNNY_THREADS")?.or(file.threads),
+                },
             },
             home,
         })
@@ -292,7 +313,7 @@ mod tests {
         assert_eq!(config.colour, ColourChoice::Auto);
         assert_eq!(config.graphics, GraphicsChoice::Auto);
         assert!(!config.reduced_motion);
-        assert_eq!(config.threads, None);
+        assert_eq!(config.compute, Compute::default());
     }
 
     #[test]
@@ -311,7 +332,7 @@ mod tests {
         assert_eq!(config.theme.as_deref(), Some("file"));
         assert_eq!(config.graphics, GraphicsChoice::None);
         assert!(config.reduced_motion);
-        assert_eq!(config.threads, NonZeroUsize::new(7));
+        assert_eq!(config.compute.threads, NonZeroUsize::new(7));
     }
 
     #[test]

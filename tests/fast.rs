@@ -131,7 +131,7 @@ fn pictures(count: usize) -> Vec<f32> {
 fn made_up_weights_give_what_plain_candle_makes_of_them() {
     let bytes = file(&made_up());
     let vb = VarBuilder::from_slice_safetensors(&bytes, DType::F32, &Device::Cpu).unwrap();
-    let reference = ResNet::new(&Config::RESNET_50, vb).unwrap();
+    let reference = ResNet::new(&Config::RESNET_50, vb, DType::F32).unwrap();
     // More images than go through the late stages together would be slow here; three are enough to
     // tell them apart.
     let images = pictures(3);

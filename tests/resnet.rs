@@ -241,7 +241,7 @@ fn small_input() -> (Map, Tensor) {
 #[test]
 fn every_stage_agrees_with_plain_loops() {
     let made_up = MadeUp::new(&SMALL);
-    let network = ResNet::new(&SMALL, made_up.var_builder()).unwrap();
+    let network = ResNet::new(&SMALL, made_up.var_builder(), DType::F32).unwrap();
     let (map, tensor) = small_input();
     let expected = made_up.stages(&SMALL, &map);
 
@@ -277,7 +277,7 @@ fn every_stage_agrees_with_plain_loops() {
 
 #[test]
 fn a_tap_that_breaks_off_ends_the_pass_there() {
-    let network = ResNet::new(&SMALL, MadeUp::new(&SMALL).var_builder()).unwrap();
+    let network = ResNet::new(&SMALL, MadeUp::new(&SMALL).var_builder(), DType::F32).unwrap();
     let (_, tensor) = small_input();
     let mut seen = 0;
     let outcome = network.forward_taps(&tensor, |stage, _| {
@@ -295,7 +295,7 @@ fn a_tap_that_breaks_off_ends_the_pass_there() {
 fn a_missing_or_misshapen_tensor_is_named() {
     let mut made_up = MadeUp::new(&SMALL);
     let weight = made_up.tensors.remove("layer2.1.conv2.weight").unwrap();
-    let error = ResNet::new(&SMALL, made_up.var_builder()).unwrap_err();
+    let error = ResNet::new(&SMALL, made_up.var_builder(), DType::F32).unwrap_err();
     assert!(
         error.to_string().contains("layer2.1.conv2.weight"),
         "{error}"
@@ -306,7 +306,7 @@ fn a_missing_or_misshapen_tensor_is_named() {
     made_up
         .tensors
         .insert("layer2.1.conv2.weight".into(), narrow);
-    let error = ResNet::new(&SMALL, made_up.var_builder()).unwrap_err();
+    let error = ResNet::new(&SMALL, made_up.var_builder(), DType::F32).unwrap_err();
     assert!(
         error.to_string().contains("layer2.1.conv2.weight"),
         "{error}"
@@ -327,7 +327,7 @@ fn the_real_network_agrees_with_pytorch() {
     let device = Device::Cpu;
     let bytes = std::fs::read(weights).unwrap();
     let vb = VarBuilder::from_slice_safetensors(&bytes, DType::F32, &device).unwrap();
-    let network = ResNet::new(&Config::RESNET_50, vb).unwrap();
+    let network = ResNet::new(&Config::RESNET_50, vb, DType::F32).unwrap();
     let reference = candle_core::safetensors::load(reference, &device).unwrap();
 
     let compare = |got: &Tensor, name: &str| {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lunny::config::Compute;
+use lunny::model::Placement;
 use lunny::model::network::Network;
 use lunny::model::weights::{Weights, WeightsError};
 use lunny::training::session::{Request, Step, TrainingError, train};
@@ -37,6 +39,7 @@ fn request(data: &Path, init: &Path, out: &Path) -> Request {
         out: out.join("model.safetensors"),
         folds: 2,
         cache: out.join("cache"),
+        compute: Compute::default(),
     }
 }
 
@@ -136,7 +139,7 @@ fn what_is_written_loads_and_a_second_run_is_the_same_without_the_slow_part() {
     assert_eq!(read.training.slices, [2, 2, 2]);
     assert!((read.rule.threshold - written.rule.threshold).abs() < 1e-9);
     assert!((read.temperature - written.temperature).abs() < 1e-9);
-    assert!(Network::new(&weights).is_ok());
+    assert!(Network::new(&weights, &Placement::of(&Compute::default()), None).is_ok());
     let note = fs::read_to_string(request.out.with_extension("sha256")).unwrap();
     assert_eq!(note.trim(), first.sha256);
 
@@ -181,7 +184,9 @@ fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
         change(&mut metadata);
         let altered = weight_file::assemble(&bytes, &learnt(features), &metadata).unwrap();
         fs::write(&path, altered).unwrap();
-        match Weights::read(&path, None).and_then(|weights| Network::new(&weights)) {
+        match Weights::read(&path, None)
+            .and_then(|weights| Network::new(&weights, &Placement::of(&Compute::default()), None))
+        {
             Ok(_) => panic!("it was taken"),
             Err(error) => error.to_string(),
         }

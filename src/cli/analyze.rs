@@ -13,7 +13,7 @@ use crate::clinical::assessment::Assessment;
 use crate::clinical::report::DISCLAIMER;
 use crate::config::Config;
 use crate::imaging;
-use crate::model::{self, Cancel, Engine, EngineError};
+use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::text::scrub;
 
 /// Classify CT slices: PNG, JPEG or DICOM files
@@ -31,7 +31,15 @@ pub struct Arguments {
 
 /// Analyses every file in turn and writes each answer as soon as it is there.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let engine = model::load(config).map_err(|error| error.to_string());
+    let loaded = model::load(config).map_err(|error| error.to_string());
+    if let Ok(Loaded {
+        remark: Some(remark),
+        ..
+    }) = &loaded
+    {
+        eprintln!("lunny: {remark}");
+    }
+    let engine = loaded.map(|loaded| loaded.engine);
     if let Err(reason) = &engine {
         eprintln!("lunny: {}", scrub(reason));
         if !arguments.json {

@@ -1,21 +1,17 @@
 //! `lunny bench inference`: how long the network takes on this machine.
 
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use candle_core::{Device, Tensor};
-use clap::ValueEnum;
-use safetensors::SafeTensors;
+use anyhow::Context;
+use candle_core::DeviceLocation;
 use serde::Serialize;
 
-use crate::config::Config;
+use crate::config::{Compute, Config, EngineChoice};
+use crate::model::backbone::CandleBackbone;
 use crate::model::fast::{FastResNet50, Kernels};
-use crate::model::resnet::ResNet;
-use crate::model::{backbone, input, location};
+use crate::model::{Placement, backbone, input, location};
 
 /// Passes before the clock runs: memory is touched, the processor awake.
 const WARM_UP_RUNS: usize = 3;
@@ -38,12 +34,6 @@ enum What {
 /// Time the network's forward pass on images of 224 × 224
 #[derive(Debug, clap::Args)]
 struct Inference {
-    /// What runs the network
-    #[arg(long, value_enum, default_value_t = EngineChoice::Fast)]
-    engine: EngineChoice,
-    /// Where it runs: auto, cpu, cuda or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    device: DeviceChoice,
     /// Images in one pass
     #[arg(long, value_name = "B", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=i64::from(LARGEST_BATCH)))]
     batch: u16,
@@ -53,40 +43,6 @@ struct Inference {
     /// Write one JSON object
     #[arg(long)]
     json: bool,
-}
-
-/// What runs the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum EngineChoice {
-    /// LUNNY's own, on the processor
-    Fast,
-    /// Plain candle, on the processor or a GPU
-    Reference,
-}
-
-/// Where the network runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum DeviceChoice {
-    Auto,
-    Cpu,
-    Cuda(usize),
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split_once(':') {
-            None if text == "auto" => Ok(Self::Auto),
-            None if text == "cpu" => Ok(Self::Cpu),
-            None if text == "cuda" => Ok(Self::Cuda(0)),
-            Some(("cuda", number)) => number
-                .parse()
-                .map(Self::Cuda)
-                .map_err(|_| format!("{number} is no GPU's number; write cuda:0")),
-            _ => Err("it must be auto, cpu, cuda or cuda:N".into()),
-        }
-    }
 }
 
 /// What was measured; the names of the JSON object.
@@ -107,19 +63,14 @@ struct Measurement {
 /// A network that is ready for a batch.
 enum Runner {
     Fast(Box<FastResNet50>),
-    Reference(ResNet, Device),
+    Reference(Box<CandleBackbone>),
 }
 
 impl Runner {
     fn run(&self, images: &[f32], batch: usize) -> anyhow::Result<()> {
         match self {
             Self::Fast(network) => drop(network.pooled(images, batch, &|| false)?),
-            Self::Reference(network, device) => {
-                let shape = (batch, 3, input::SIDE, input::SIDE);
-                let images = Tensor::from_slice(images, shape, device)?;
-                // Reading the answer waits for a GPU that is still at it.
-                drop(network.forward(&images)?.to_vec2::<f32>()?);
-            }
+            Self::Reference(network) => drop(network.pooled_batch(images, batch, &|| false)?),
         }
         Ok(())
     }
@@ -146,35 +97,34 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement> {
     let start = Instant::now();
     let weights = location::find(config)?;
-    let (runner, device, threads) = match inference.engine {
+    let Compute {
+        engine, threads, ..
+    } = config.compute;
+    // Without a word from the user it is our own engine that is measured, also where a GPU is at hand.
+    let placement = Placement::of(&Compute {
+        engine: engine.or(Some(EngineChoice::Fast)),
+        ..config.compute
+    });
+    if let Some(remark) = &placement.remark {
+        eprintln!("lunny: {remark}");
+    }
+    let (runner, device, threads) = match placement.engine {
         EngineChoice::Fast => {
-            if let DeviceChoice::Cuda(_) = inference.device {
-                eprintln!(
-                    "lunny: the fast engine runs on the processor; ask for a GPU with --engine reference"
-                );
-            }
-            let threads = config.threads.unwrap_or_else(backbone::cores);
-            let network = fast(&weights.tensors()?, threads)?;
-            let (device, threads) = (
-                format!("cpu ({})", network.kernels().name()),
-                network.threads(),
-            );
-            (Runner::Fast(Box::new(network)), device, threads.get())
+            let threads = threads.unwrap_or_else(backbone::cores);
+            let network = FastResNet50::new(&weights.tensors()?, threads, Kernels::detect())?;
+            let device = format!("cpu ({})", network.kernels().name());
+            let threads = network.threads().get();
+            (Runner::Fast(Box::new(network)), device, threads)
         }
         EngineChoice::Reference => {
-            if config.threads.is_some() {
-                bail!(
-                    "candle takes its threads from RAYON_NUM_THREADS; set that and leave out --threads"
-                );
-            }
-            let (device, name) = device(inference.device);
-            let network = weights.backbone(&device)?;
-            let threads = if device.is_cpu() {
-                candle_core::utils::get_num_threads()
-            } else {
-                1
+            let network = weights.backbone(&placement.device)?;
+            let network = CandleBackbone::new(network, placement.device.clone(), threads);
+            let (device, threads) = match placement.device.location() {
+                DeviceLocation::Cpu => ("cpu".to_owned(), network.threads()),
+                DeviceLocation::Cuda { gpu_id } => (format!("cuda:{gpu_id}"), 1),
+                DeviceLocation::Metal { gpu_id } => (format!("metal:{gpu_id}"), 1),
             };
-            (Runner::Reference(network, device), name, threads)
+            (Runner::Reference(Box::new(network)), device, threads)
         }
     };
     drop(weights);
@@ -193,10 +143,7 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
     }
     let median_ms_per_image = median(&mut times).context("nothing was timed")?;
     Ok(Measurement {
-        engine: match inference.engine {
-            EngineChoice::Fast => "fast",
-            EngineChoice::Reference => "reference",
-        },
+        engine: placement.engine.name(),
         device,
         threads,
         batch,
@@ -205,30 +152,6 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
         load_ms,
         peak_rss_mb: peak_rss_mb(),
     })
-}
-
-fn fast(tensors: &SafeTensors<'_>, threads: NonZeroUsize) -> anyhow::Result<FastResNet50> {
-    Ok(FastResNet50::new(tensors, threads, Kernels::detect())?)
-}
-
-/// The device, and its name. What was asked for and is not there is replaced by the processor, with a
-/// sentence.
-fn device(choice: DeviceChoice) -> (Device, String) {
-    let cpu = (Device::Cpu, "cpu".to_owned());
-    let (number, asked) = match choice {
-        DeviceChoice::Cpu => return cpu,
-        DeviceChoice::Auto => (0, false),
-        DeviceChoice::Cuda(number) => (number, true),
-    };
-    match Device::new_cuda(number) {
-        Ok(device) => (device, format!("cuda:{number}")),
-        Err(_) => {
-            if asked {
-                eprintln!("lunny: GPU {number} cannot be used here; the processor does the work");
-            }
-            cpu
-        }
-    }
 }
 
 /// `(batch, 3, 224, 224)`: a smooth pattern in [0, 1], another in every channel and image.
@@ -288,24 +211,6 @@ fn table(measurement: &Measurement) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn devices_are_read_as_they_are_written() {
-        assert_eq!("auto".parse(), Ok(DeviceChoice::Auto));
-        assert_eq!("cpu".parse(), Ok(DeviceChoice::Cpu));
-        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
-        assert_eq!("cuda:3".parse(), Ok(DeviceChoice::Cuda(3)));
-        for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0"] {
-            assert!(wrong.parse::<DeviceChoice>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_gpu_that_is_not_there_leaves_the_processor() {
-        let (device, name) = device(DeviceChoice::Cuda(4096));
-        assert!(device.is_cpu());
-        assert_eq!(name, "cpu");
-    }
 
     #[test]
     fn the_object_has_its_names_in_their_order() {

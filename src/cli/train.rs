@@ -47,6 +47,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         out: arguments.out.clone(),
         folds: arguments.folds.into(),
         cache: config.home.join("cache"),
+        compute: config.compute,
     };
     let bar = ProgressBar::new(0);
     let style = "{msg:10} {wide_bar} {pos}/{len}, {eta} left";

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
-use super::{ColourChoice, ConfigError, GraphicsChoice, MOST_THREADS, choices, within_reason};
+use super::{
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, MOST_THREADS, choices,
+    within_reason,
+};
 
 /// What `config.toml` may hold. A relative model path is taken from the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -21,6 +24,10 @@ pub struct File {
     #[serde(default, deserialize_with = "choice")]
     pub graphics: Option<GraphicsChoice>,
     pub reduced_motion: Option<bool>,
+    #[serde(default, deserialize_with = "choice")]
+    pub engine: Option<EngineChoice>,
+    #[serde(default, deserialize_with = "device")]
+    pub device: Option<DeviceChoice>,
     #[serde(default, deserialize_with = "thread_count")]
     pub threads: Option<NonZeroUsize>,
 }
@@ -89,6 +96,13 @@ fn choice<'de, T: ValueEnum, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     deserializer.deserialize_any(Name(PhantomData)).map(Some)
 }
 
+fn device<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DeviceChoice>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map(Some).map_err(|expected: String| {
+        de::Error::invalid_value(de::Unexpected::Str(&name), &expected.as_str())
+    })
+}
+
 fn thread_count<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<NonZeroUsize>, D::Error> {
@@ -124,15 +138,17 @@ mod tests {
             "graphics = 16",
             "threads = 0",
             "threads = -9",
+            "device = 'gpu'",
             "reduced_motion = 'very'",
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `threads`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `-9`, expected a whole number from 1 to 1024; correct the line or remove it
+        …/config.toml, line 1: invalid value: string "gpu", expected auto, cpu, cuda or cuda:N; correct the line or remove it
         …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
         …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
         "#);

@@ -4,11 +4,14 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use candle_core::{Device, Tensor};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 
 use super::fast::{FastResNet50, Kernels};
+use super::placement::Placement;
 use super::resnet::ResNet;
 use super::{Cancel, EngineError, input, weights};
+use crate::config::EngineChoice;
 
 /// A network up to its pooled features.
 pub trait Backbone: Send + Sync {
@@ -17,21 +20,29 @@ pub trait Backbone: Send + Sync {
     fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError>;
 }
 
-/// The ResNet-50 in a safetensors file's `bytes`, run by whatever is fastest here: candle on a GPU if
-/// the program was built for one and finds it, [`FastResNet50`] on the processor otherwise, with
-/// `threads` threads or one for each core.
+/// The ResNet-50 in a safetensors file's `bytes`, run as `placement` says: by candle, in half precision
+/// on a GPU, or by [`FastResNet50`] with `threads` threads or one for each core.
 ///
 /// # Errors
 /// The reason alone, naming the tensor that is missing or misshapen.
-pub fn fastest(bytes: &[u8], threads: Option<NonZeroUsize>) -> Result<Box<dyn Backbone>, String> {
-    let device = Device::cuda_if_available(0).unwrap_or(Device::Cpu);
-    if !device.is_cpu() {
-        let network = weights::backbone(bytes, &device)?;
-        return Ok(Box::new(CandleBackbone::new(network, device)));
+pub fn build(
+    bytes: &[u8],
+    placement: &Placement,
+    threads: Option<NonZeroUsize>,
+) -> Result<Box<dyn Backbone>, String> {
+    match placement.engine {
+        EngineChoice::Reference => {
+            let device = placement.device.clone();
+            let network = weights::backbone(bytes, &device)?;
+            Ok(Box::new(CandleBackbone::new(network, device, threads)))
+        }
+        EngineChoice::Fast => {
+            let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+            let threads = threads.unwrap_or_else(cores);
+            let network = FastResNet50::new(&tensors, threads, Kernels::detect());
+            Ok(Box::new(network.map_err(|error| error.to_string())?))
+        }
     }
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-    let network = FastResNet50::new(&tensors, threads.unwrap_or_else(cores), Kernels::detect());
-    Ok(Box::new(network.map_err(|error| error.to_string())?))
 }
 
 /// The cores that this process may use.
@@ -44,33 +55,77 @@ pub fn cores() -> NonZeroUsize {
 pub struct CandleBackbone {
     network: ResNet,
     device: Device,
+    /// The processor threads that candle may use; nothing means its own choice.
+    pool: Option<ThreadPool>,
 }
 
 impl CandleBackbone {
-    /// Runs `network`, whose weights lie on `device`.
-    pub fn new(network: ResNet, device: Device) -> Self {
-        Self { network, device }
+    /// Runs `network`, whose weights lie on `device`, with `threads` threads on the processor or as many as
+    /// candle chooses. Where the system gives no such threads, candle chooses.
+    pub fn new(network: ResNet, device: Device, threads: Option<NonZeroUsize>) -> Self {
+        let pool = threads.filter(|_| device.is_cpu()).and_then(|threads| {
+            ThreadPoolBuilder::new()
+                .num_threads(threads.get())
+                .build()
+                .ok()
+        });
+        Self {
+            network,
+            device,
+            pool,
+        }
     }
-}
 
-impl Backbone for CandleBackbone {
-    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
+    /// Threads of a pass on the processor.
+    pub fn threads(&self) -> usize {
+        match &self.pool {
+            Some(pool) => pool.current_num_threads(),
+            None => candle_core::utils::get_num_threads(),
+        }
+    }
+
+    /// Pooled features, `(batch, features)` row by row, of `images`, `(batch, 3, 224, 224)`. Asks
+    /// `cancelled` between stages.
+    pub fn pooled_batch(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Vec<f32>, EngineError> {
+        match &self.pool {
+            Some(pool) => pool.install(|| self.pass(images, batch, cancelled)),
+            None => self.pass(images, batch, cancelled),
+        }
+    }
+
+    fn pass(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, EngineError> {
         let failed = |error: candle_core::Error| EngineError::Failed(error.to_string());
-        let shape = (1, 3, input::SIDE, input::SIDE);
-        let input = Tensor::from_slice(input, shape, &self.device).map_err(failed)?;
-        let outcome = self.network.forward_taps(&input, |_, _| {
-            if cancel.is_cancelled() {
+        let shape = (batch, 3, input::SIDE, input::SIDE);
+        let images = Tensor::from_slice(images, shape, &self.device).map_err(failed)?;
+        let outcome = self.network.forward_taps(&images, |_, _| {
+            if cancelled() {
                 ControlFlow::Break(EngineError::Cancelled)
             } else {
                 ControlFlow::Continue(())
             }
         });
         match outcome.map_err(failed)? {
-            ControlFlow::Break(cancelled) => Err(cancelled),
+            ControlFlow::Break(reason) => Err(reason),
             ControlFlow::Continue(pooled) => {
-                let row = pooled.flatten_all().and_then(|row| row.to_vec1());
-                row.map_err(failed)
+                let rows = pooled.flatten_all().and_then(|rows| rows.to_vec1());
+                rows.map_err(failed)
             }
         }
+    }
+}
+
+impl Backbone for CandleBackbone {
+    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
+        self.pooled_batch(input, 1, &|| cancel.is_cancelled())
     }
 }

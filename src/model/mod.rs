@@ -10,22 +10,34 @@ pub mod input;
 pub mod location;
 pub mod metadata;
 pub mod network;
+pub mod placement;
 pub mod resnet;
 pub mod weights;
 
 use std::sync::Arc;
 
 pub use engine::{Cancel, Engine, EngineError};
+pub use placement::Placement;
 pub use weights::WeightsError;
 
 use crate::config::Config;
 
+/// A network that is ready, and what the user should know of where it runs.
+#[derive(Clone)]
+pub struct Loaded {
+    pub engine: Arc<dyn Engine>,
+    /// What could not be done as asked.
+    pub remark: Option<String>,
+}
+
 /// Reads, checks and builds the network that `config` asks for. Takes a good part of a second, so it
 /// belongs off the loop that draws.
-pub fn load(config: &Config) -> Result<Arc<dyn Engine>, WeightsError> {
+pub fn load(config: &Config) -> Result<Loaded, WeightsError> {
     let weights = location::find(config)?;
-    let backbone = weights.fastest(config.threads)?;
-    Ok(Arc::new(network::Network::with_backbone(
-        &weights, backbone,
-    )?))
+    let placement = Placement::of(&config.compute);
+    let network = network::Network::new(&weights, &placement, config.compute.threads)?;
+    Ok(Loaded {
+        engine: Arc::new(network),
+        remark: placement.remark,
+    })
 }

@@ -1,7 +1,10 @@
 //! The real [`Engine`]: gate, input, backbone, head, rule.
 
+use std::num::NonZeroUsize;
+
 use super::backbone::Backbone;
 use super::head::Head;
+use super::placement::Placement;
 use super::weights::{Weights, WeightsError};
 use super::{Cancel, Engine, EngineError, gate, input};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
@@ -16,9 +19,13 @@ pub struct Network {
 }
 
 impl Network {
-    /// Builds the network in `weights`, to run by whatever is fastest here.
-    pub fn new(weights: &Weights) -> Result<Self, WeightsError> {
-        Self::with_backbone(weights, weights.fastest(None)?)
+    /// Builds the network in `weights`, to run as `placement` says, with `threads` threads on the processor.
+    pub fn new(
+        weights: &Weights,
+        placement: &Placement,
+        threads: Option<NonZeroUsize>,
+    ) -> Result<Self, WeightsError> {
+        Self::with_backbone(weights, weights.build(placement, threads)?)
     }
 
     /// Puts the head, calibration and rule in `weights` on top of `backbone`.

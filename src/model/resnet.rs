@@ -48,12 +48,13 @@ pub enum Stage {
 }
 
 /// Loads `conv` and folds the batch norm `norm` into it:
-/// `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`.
+/// `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`, computed in f32 and kept in `precision`.
 fn folded_convolution(
     (inputs, outputs, kernel): (usize, usize, usize),
     stride: usize,
     conv: VarBuilder,
     norm: VarBuilder,
+    precision: DType,
 ) -> Result<Conv2d> {
     let weight = conv.get((outputs, inputs, kernel, kernel), "weight")?;
     let deviation = (norm.get(outputs, "running_var")? + BATCH_NORM_EPSILON)?.sqrt()?;
@@ -65,6 +66,7 @@ fn folded_convolution(
         padding: kernel / 2,
         ..Conv2dConfig::default()
     };
+    let (weight, bias) = (weight.to_dtype(precision)?, bias.to_dtype(precision)?);
     Ok(Conv2d::new(weight, Some(bias), config))
 }
 
@@ -79,18 +81,29 @@ struct Bottleneck {
 }
 
 impl Bottleneck {
-    fn new(inputs: usize, width: usize, stride: usize, vb: VarBuilder) -> Result<Self> {
+    fn new(
+        (inputs, width): (usize, usize),
+        stride: usize,
+        vb: VarBuilder,
+        precision: DType,
+    ) -> Result<Self> {
         let outputs = width * EXPANSION;
         let downsample = if stride != 1 || inputs != outputs {
             let vb = vb.pp("downsample");
             let around = (inputs, outputs, 1);
-            Some(folded_convolution(around, stride, vb.pp(0), vb.pp(1))?)
+            Some(folded_convolution(
+                around,
+                stride,
+                vb.pp(0),
+                vb.pp(1),
+                precision,
+            )?)
         } else {
             None
         };
         let layer = |shape, stride, number: usize| {
             let (conv, norm) = (format!("conv{number}"), format!("bn{number}"));
-            folded_convolution(shape, stride, vb.pp(conv), vb.pp(norm))
+            folded_convolution(shape, stride, vb.pp(conv), vb.pp(norm), precision)
         };
         Ok(Self {
             conv1: layer((inputs, width, 1), 1, 1)?,
@@ -116,19 +129,21 @@ impl Module for Bottleneck {
 /// The network up to its pooled features.
 #[derive(Debug)]
 pub struct ResNet {
+    precision: DType,
     conv1: Conv2d,
     layers: Vec<Vec<Bottleneck>>,
 }
 
 impl ResNet {
     /// Takes the weights from `vb`, under torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and
-    /// so on. Works in f32 whatever the file holds.
+    /// so on. Works in `precision`, whatever the file holds.
     ///
     /// # Errors
     /// When a tensor is missing or has another shape than `config` asks for; the error names it.
-    pub fn new(config: &Config, vb: VarBuilder) -> Result<Self> {
+    pub fn new(config: &Config, vb: VarBuilder, precision: DType) -> Result<Self> {
         let vb = vb.to_dtype(DType::F32);
-        let conv1 = folded_convolution((3, config.width, 7), 2, vb.pp("conv1"), vb.pp("bn1"))?;
+        let stem = (3, config.width, 7);
+        let conv1 = folded_convolution(stem, 2, vb.pp("conv1"), vb.pp("bn1"), precision)?;
         let mut inputs = config.width;
         let mut layers = Vec::with_capacity(config.blocks.len());
         for (index, &blocks) in config.blocks.iter().enumerate() {
@@ -137,15 +152,20 @@ impl ResNet {
             let mut layer = Vec::with_capacity(blocks);
             for block in 0..blocks {
                 let stride = if index > 0 && block == 0 { 2 } else { 1 };
-                layer.push(Bottleneck::new(inputs, width, stride, vb.pp(block))?);
+                let channels = (inputs, width);
+                layer.push(Bottleneck::new(channels, stride, vb.pp(block), precision)?);
                 inputs = width * EXPANSION;
             }
             layers.push(layer);
         }
-        Ok(Self { conv1, layers })
+        Ok(Self {
+            precision,
+            conv1,
+            layers,
+        })
     }
 
-    /// The pooled features `(batch, features)` of `input`, `(batch, 3, height, width)` in [0, 1].
+    /// The pooled features `(batch, features)`, in f32, of `input`, `(batch, 3, height, width)` in [0, 1].
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
         let watch = |_: Stage, _: &Tensor| ControlFlow::<Infallible>::Continue(());
         let ControlFlow::Continue(pooled) = self.forward_taps(input, watch)?;
@@ -159,7 +179,8 @@ impl ResNet {
         input: &Tensor,
         mut tap: impl FnMut(Stage, &Tensor) -> ControlFlow<B>,
     ) -> Result<ControlFlow<B, Tensor>> {
-        let stem = self.conv1.forward(input)?.relu()?;
+        let input = input.to_dtype(self.precision)?;
+        let stem = self.conv1.forward(&input)?.relu()?;
         // Nothing is below nought after the ReLU, so padding with noughts pads with nothing.
         let stem = stem.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?;
         let mut current = stem.max_pool2d_with_stride(3, 2)?;
@@ -174,6 +195,7 @@ impl ResNet {
                 return Ok(ControlFlow::Break(reason));
             }
         }
-        Ok(ControlFlow::Continue(current.mean((2, 3))?))
+        let pooled = current.to_dtype(DType::F32)?.mean((2, 3))?;
+        Ok(ControlFlow::Continue(pooled))
     }
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::backbone::{self, Backbone};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
+use super::placement::Placement;
 use super::resnet::{Config, ResNet};
 use crate::clinical::assessment::ModelIdentity;
 
@@ -108,18 +109,18 @@ impl Weights {
         SafeTensors::deserialize(&self.bytes).map_err(|error| damaged(&self.path, error))
     }
 
-    /// The ResNet-50 up to its pooled features, in f32 on `device`.
+    /// The ResNet-50 up to its pooled features, on `device`; see [`backbone()`].
     pub fn backbone(&self, device: &Device) -> Result<ResNet, WeightsError> {
         backbone(&self.bytes, device).map_err(|reason| unfit(&self.path, reason))
     }
 
-    /// The network up to its pooled features, run by whatever is fastest here; see
-    /// [`backbone::fastest`].
-    pub fn fastest(
+    /// The network up to its pooled features, ready to run; see [`backbone::build`].
+    pub fn build(
         &self,
+        placement: &Placement,
         threads: Option<NonZeroUsize>,
     ) -> Result<Box<dyn Backbone>, WeightsError> {
-        backbone::fastest(&self.bytes, threads).map_err(|reason| unfit(&self.path, reason))
+        backbone::build(&self.bytes, placement, threads).map_err(|reason| unfit(&self.path, reason))
     }
 
     /// The layer above the pooled features, with its calibration.
@@ -138,13 +139,18 @@ impl Weights {
     }
 }
 
-/// The ResNet-50 up to its pooled features in a safetensors file's `bytes`, in f32 on `device`.
+/// The ResNet-50 up to its pooled features in a safetensors file's `bytes`, on `device`: in f32 on the
+/// processor, in half precision on a GPU.
 ///
 /// # Errors
 /// The reason alone, naming the tensor that is missing or misshapen.
 pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
+    let precision = match device.is_cpu() {
+        true => DType::F32,
+        false => DType::F16,
+    };
     VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
-        .and_then(|vb| ResNet::new(&Config::RESNET_50, vb))
+        .and_then(|vb| ResNet::new(&Config::RESNET_50, vb, precision))
         .map_err(|error| innermost(&error))
 }
 

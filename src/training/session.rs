@@ -8,10 +8,12 @@ use sha2::{Digest, Sha256};
 use super::dataset::{Dataset, DatasetError};
 use super::features::{self, Features, FeaturesError};
 use super::{trainer, weight_file};
+use crate::config::Compute;
 use crate::model::backbone;
 use crate::model::head::Class;
 use crate::model::input;
 use crate::model::metadata::{Metadata, TrainingSummary};
+use crate::model::placement::Placement;
 use crate::model::weights;
 
 /// What to learn from and where to put it.
@@ -27,6 +29,8 @@ pub struct Request {
     pub folds: usize,
     /// Folder that keeps features between runs.
     pub cache: PathBuf,
+    /// How the frozen layers are run.
+    pub compute: Compute,
 }
 
 /// How far a run is.
@@ -76,7 +80,12 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
     let init = weights::read_within_reason(&request.init);
     let init = init.map_err(|error| unusable(error.to_string()))?;
     let init_sha256 = weights::hexadecimal(&Sha256::digest(&init));
-    let backbone = backbone::fastest(&init, None).map_err(unusable)?;
+    let backbone = backbone::build(
+        &init,
+        &Placement::of(&request.compute),
+        request.compute.threads,
+    )
+    .map_err(unusable)?;
 
     let all = dataset.slices.len();
     let kept = request

@@ -23,7 +23,7 @@ use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
 use super::worker::{Answer, Request};
-use crate::model::Engine;
+use crate::model::{Engine, Loaded};
 use crate::store::{Access, Account, SignIn};
 use crate::text;
 
@@ -279,7 +279,12 @@ impl App {
         if ticket.layer == APPLICATION {
             if let Answer::Model(model) = answer {
                 self.model = match model {
-                    Ok(engine) => ModelStatus::Ready(engine),
+                    Ok(Loaded { engine, remark }) => {
+                        if let Some(remark) = remark {
+                            self.notice = Some(Notice::warning(remark));
+                        }
+                        ModelStatus::Ready(engine)
+                    }
                     Err(error) => ModelStatus::Unavailable(text::sentence(&text::scrub(&error))),
                 };
                 self.happen(Happening::ModelSettled, effects);

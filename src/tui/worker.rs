@@ -15,7 +15,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{self, Scan};
-use crate::model::{self, Cancel, Engine, EngineError};
+use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
     Access, ExamId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
@@ -85,7 +85,7 @@ pub enum Request {
 
 /// What came of a request. Errors are whole sentences.
 pub enum Answer {
-    Model(Result<Arc<dyn Engine>, String>),
+    Model(Result<Loaded, String>),
     SignedIn(Result<SignIn, StoreError>),
     SignedOut,
     TermsAccepted(Result<(), StoreError>),

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use jiff::{Timestamp, ToSpan, Zoned};
-use lunny::config::{ColourChoice, Config, GraphicsChoice};
-use lunny::model::Engine;
+use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
 use lunny::model::fake::FakeEngine;
+use lunny::model::{Engine, Loaded};
 use lunny::store::Store;
 use lunny::tui::app::{App, Effect, Moment, Msg, Ticket};
 use lunny::tui::session::{Capabilities, Occurrence};
@@ -80,7 +80,7 @@ impl Stage {
             colour: ColourChoice::Auto,
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
-            threads: None,
+            compute: Compute::default(),
         };
         let clock = || -> Timestamp { start().timestamp() };
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
@@ -161,7 +161,7 @@ impl Stage {
                     self.model_ticket = Some(ticket);
                     continue;
                 }
-                Request::LoadModel => Answer::Model(self.engine.clone()),
+                Request::LoadModel => Answer::Model(self.loaded()),
                 request => self.services.perform(request),
             };
             // How long it really took is another time each time.
@@ -172,10 +172,18 @@ impl Stage {
         }
     }
 
+    fn loaded(&self) -> Result<Loaded, String> {
+        let engine = self.engine.clone()?;
+        Ok(Loaded {
+            engine,
+            remark: None,
+        })
+    }
+
     /// The network is loaded at last.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
-        self.send(Msg::Answered(ticket, Answer::Model(self.engine.clone())));
+        self.send(Msg::Answered(ticket, Answer::Model(self.loaded())));
     }
 
     /// Answers the newest of the held requests first.

@@ -1,0 +1,82 @@
+//! What runs the network, and where.
+
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+/// What runs the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    /// LUNNY's own, on the processor
+    Fast,
+    /// Plain candle, on the processor or a GPU
+    Reference,
+}
+
+impl EngineChoice {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// Where the network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DeviceChoice {
+    /// On a GPU if the program was built for one and finds it, on the processor otherwise.
+    #[default]
+    Auto,
+    Cpu,
+    /// On the GPU of this number.
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "cpu" => Ok(Self::Cpu),
+            None if text == "cuda" => Ok(Self::Cuda(0)),
+            Some(("cuda", number)) if number.parse::<usize>().is_ok() => {
+                Ok(Self::Cuda(number.parse().unwrap_or_default()))
+            }
+            _ => Err("auto, cpu, cuda or cuda:N".to_owned()),
+        }
+    }
+}
+
+/// How the network is to be run, as far as the user said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Compute {
+    /// Nothing means the fastest for the device.
+    pub engine: Option<EngineChoice>,
+    pub device: DeviceChoice,
+    /// Processor threads; nothing means one for each core that the process may use.
+    pub threads: Option<NonZeroUsize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeviceChoice::{self, *};
+
+    #[test]
+    fn devices_are_read_as_they_are_written() {
+        let devices = [
+            ("auto", Auto),
+            ("cpu", Cpu),
+            ("cuda", Cuda(0)),
+            ("cuda:3", Cuda(3)),
+        ];
+        for (text, device) in devices {
+            assert_eq!(text.parse(), Ok(device));
+        }
+        for wrong in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "cpu:0"] {
+            assert!(wrong.parse::<DeviceChoice>().is_err(), "{wrong}");
+        }
+    }
+}
