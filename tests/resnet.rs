@@ -276,6 +276,21 @@ fn every_stage_agrees_with_plain_loops() {
 }
 
 #[test]
+fn half_precision_agrees_to_its_digits() {
+    let made_up = MadeUp::new(&SMALL);
+    let (_, tensor) = small_input();
+    let pooled = |precision| {
+        let network = ResNet::new(&SMALL, made_up.var_builder(), precision).unwrap();
+        network.forward(&tensor).unwrap()
+    };
+    let (single, half) = (pooled(DType::F32), pooled(DType::F16));
+    assert_eq!(half.dtype(), DType::F32);
+    let expected: Vec<f64> = flat(&single).into_iter().map(f64::from).collect();
+    let error = relative_error(&flat(&half), &expected);
+    assert!(error > 0.0 && error < 5e-3, "off by {error}");
+}
+
+#[test]
 fn a_tap_that_breaks_off_ends_the_pass_there() {
     let network = ResNet::new(&SMALL, MadeUp::new(&SMALL).var_builder(), DType::F32).unwrap();
     let (_, tensor) = small_input();
