@@ -27,7 +27,9 @@ fn shared(path: &str) -> Option<PathBuf> {
 #[test]
 fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
     let home = tempfile::tempdir().unwrap();
-    let engine = lunny::model::load(&config(home.path(), None)).unwrap().engine;
+    let engine = lunny::model::load(&config(home.path(), None))
+        .unwrap()
+        .engine;
     assert_eq!(engine.identity().id, "lunny-resnet50-1");
     let note = include_str!("../models/lunny-resnet50-1.sha256");
     assert_eq!(engine.identity().sha256, note.trim());
