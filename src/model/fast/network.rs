@@ -67,8 +67,8 @@ impl Network {
         table: &'static KernelTable,
         threads: NonZeroUsize,
     ) -> Result<Self, FastError> {
-        let norm = weights::batch_norm(file, "bn1", 64)?;
         let filters = weights::filters(file, "conv1", 64, 3, 7)?;
+        let norm = weights::batch_norm(file, "bn1", 64)?;
         let sums = weights::grey(&filters);
         let grey = Stem::new(
             table,
