@@ -5,15 +5,13 @@
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEventKind};
-use jiff::civil::Date;
-use jiff::{Timestamp, Zoned};
 use ratatui::Frame;
 use ratatui::layout::Size;
 
+use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
 use super::screens::confirm::{Confirm, Question};
 use super::screens::help::Help;
@@ -23,8 +21,8 @@ use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
 use super::worker::{Answer, Request};
-use crate::model::{Engine, Loaded};
-use crate::store::{Access, Account, SignIn};
+use crate::model::Loaded;
+use crate::store::SignIn;
 use crate::text;
 
 /// Something that happened.
@@ -61,84 +59,6 @@ type LayerId = u64;
 
 /// The application itself, where it asks for something that no screen asked for.
 const APPLICATION: LayerId = 0;
-
-/// Time as it is told to the application; it never looks at a clock itself.
-#[derive(Debug, Clone)]
-pub struct Moment {
-    /// Since the program started.
-    pub since_start: Duration,
-    /// Where the user is.
-    pub now: Zoned,
-}
-
-impl Moment {
-    /// The local date.
-    pub fn today(&self) -> Date {
-        self.now.date()
-    }
-
-    /// A moment of the past as the user's clock showed it.
-    pub fn local(&self, timestamp: Timestamp) -> Zoned {
-        timestamp.to_zoned(self.now.time_zone().clone())
-    }
-}
-
-/// Whether there is a network to ask.
-pub enum ModelStatus {
-    Loading,
-    Ready(Arc<dyn Engine>),
-    /// Why there is none, in a sentence.
-    Unavailable(String),
-}
-
-/// A sentence for the user that stays until the next key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub sentence: String,
-    pub role: Role,
-}
-
-impl Notice {
-    /// It worked.
-    pub fn good(text: impl AsRef<str>) -> Self {
-        Self::with(text.as_ref(), Role::Good)
-    }
-
-    /// It did not work, and nothing is lost.
-    pub fn warning(text: impl AsRef<str>) -> Self {
-        Self::with(text.as_ref(), Role::Warning)
-    }
-
-    /// It did not work.
-    pub fn error(text: impl AsRef<str>) -> Self {
-        Self::with(text.as_ref(), Role::Error)
-    }
-
-    fn with(text: &str, role: Role) -> Self {
-        Self {
-            sentence: text::sentence(&text::scrub(text)),
-            role,
-        }
-    }
-}
-
-/// What every screen may know of the world around it.
-pub struct Context<'a> {
-    pub theme: &'a Theme,
-    pub capabilities: &'a Capabilities,
-    pub model: &'a ModelStatus,
-    /// Who is signed in.
-    pub account: Option<&'a Account>,
-    /// What that person may see.
-    pub access: Option<&'a Access>,
-    /// Columns and rows of the whole terminal.
-    pub size: Size,
-    pub moment: &'a Moment,
-    /// Where LUNNY keeps its files.
-    pub home: &'a PathBuf,
-    /// The folder that the program was started in.
-    pub start_folder: &'a PathBuf,
-}
 
 struct Layer {
     id: LayerId,

@@ -1,6 +1,7 @@
 //! The full-screen application.
 
 pub mod app;
+pub mod context;
 pub mod folder;
 pub mod keymap;
 pub mod quotes;
@@ -23,7 +24,8 @@ use anyhow::Context as _;
 
 use crate::config::Config;
 use crate::store::password;
-use app::{App, Notice};
+use app::App;
+use context::Notice;
 use run::End;
 use terminal::LocalTerminal;
 use theme::Theme;

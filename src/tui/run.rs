@@ -14,7 +14,8 @@ use ratatui::Terminal;
 use ratatui::layout::{Rect, Size};
 use tokio::sync::mpsc;
 
-use super::app::{App, Effect, Moment, Msg};
+use super::app::{App, Effect, Msg};
+use super::context::Moment;
 use super::session::{Occurrence, Session};
 use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};

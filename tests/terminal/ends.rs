@@ -89,12 +89,7 @@ fn keys_typed_while_the_program_starts_are_not_lost() {
 fn a_panic_gives_the_terminal_back_before_it_speaks() {
     let folder = tempfile::tempdir().unwrap();
     let this_program = std::env::current_exe().unwrap();
-    let arguments = [
-        "--exact",
-        "ends::panics_on_purpose",
-        "--nocapture",
-        "--include-ignored",
-    ];
+    let arguments = ["--exact", "ends::panics_on_purpose", "--nocapture"];
     let mut terminal = PseudoTerminal::start(
         &this_program,
         &arguments,

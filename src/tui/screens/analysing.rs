@@ -11,7 +11,7 @@ use super::finding::FindingScreen;
 use super::{Action, Happening, Returned, Screen};
 use crate::imaging::Scan;
 use crate::model::{Cancel, Engine, EngineError};
-use crate::tui::app::Context;
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::quotes;
 use crate::tui::theme::Role;

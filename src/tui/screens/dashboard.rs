@@ -10,7 +10,7 @@ use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Screen};
 use crate::text::scrub;
-use crate::tui::app::Context;
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;

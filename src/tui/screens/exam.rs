@@ -14,7 +14,7 @@ use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
 use crate::text::percent;
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::worker::{Answer, Request};
 

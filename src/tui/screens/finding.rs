@@ -15,7 +15,7 @@ use crate::clinical::report::ReportContent;
 use crate::imaging::Scan;
 use crate::store::{ExamId, PatientRecord};
 use crate::text::scrub;
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
@@ -68,6 +68,11 @@ impl FindingScreen {
     fn areas(area: Rect) -> [Rect; 2] {
         let answer = if area.width >= 90 { 64 } else { area.width };
         Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
+    }
+
+    fn fit(&self, context: &Context<'_>) -> Vec<Action> {
+        let request = self.view.fit(Self::picture_space(context), context);
+        request.map(Action::Ask).into_iter().collect()
     }
 
     fn picture_space(context: &Context<'_>) -> Size {
@@ -184,9 +189,7 @@ impl Screen for FindingScreen {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened | Happening::Reshaped => {
-                self.view.fit(Self::picture_space(context), context)
-            }
+            Happening::Opened | Happening::Reshaped => self.fit(context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Saved { exam, patient }) => {
                 self.keeping = Keeping::Saved {

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Text};
 use super::register::Register;
 use super::sign_in::SignInScreen;
 use super::{Action, Happening, Screen};
-use crate::tui::app::{Context, ModelStatus};
+use crate::tui::context::{Context, ModelStatus};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;

@@ -24,7 +24,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::app::{Context, Notice};
+use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::store::{SavedExam, SignIn};

@@ -8,7 +8,7 @@ use super::{Action, Happening, Returned, Screen};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::{Patient, PatientDraft, PatientField, Sex};
 use crate::store::{PatientChoice, StoreError};
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};

@@ -14,7 +14,7 @@ use crate::clinical::date::age_years;
 use crate::clinical::examined::ExaminedSlice;
 use crate::store::{PatientChoice, PatientPage, PatientQuery, PatientRow};
 use crate::text::{percent, scrub};
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;

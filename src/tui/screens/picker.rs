@@ -13,7 +13,7 @@ use super::preview::Preview;
 use super::recent::Recent;
 use super::{Action, Happening, Returned, Screen};
 use crate::text::scrub;
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::folder::Listing;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;

@@ -12,7 +12,7 @@ use super::picker::file_size;
 use super::{Action, Happening, Returned, Screen};
 use crate::imaging::{Pixels, Scan, Window};
 use crate::text::{self, scrub};
-use crate::tui::app::{Context, ModelStatus, Notice};
+use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
@@ -71,6 +71,11 @@ impl Preview {
         Layout::horizontal([Constraint::Min(0), Constraint::Length(facts)]).areas(area)
     }
 
+    fn fit(&self, context: &Context<'_>) -> Vec<Action> {
+        let request = self.view.fit(Self::picture_space(context), context);
+        request.map(Action::Ask).into_iter().collect()
+    }
+
     fn picture_space(context: &Context<'_>) -> Size {
         let body = Rect::new(
             0,
@@ -109,13 +114,13 @@ impl Screen for Preview {
                     self.view.show(Arc::clone(scan));
                 }
                 self.scan = Some(scan);
-                self.view.fit(Self::picture_space(context), context)
+                self.fit(context)
             }
             Happening::Answer(Answer::Picture(picture)) => {
                 self.view.arrived(picture);
                 Vec::new()
             }
-            Happening::Reshaped => self.view.fit(Self::picture_space(context), context),
+            Happening::Reshaped => self.fit(context),
             Happening::ModelSettled if self.eager => self.analyse(context),
             Happening::Returned(Returned::NotJudged(sentence)) => {
                 self.refusal = Some(sentence);

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use super::{Action, Happening, Returned, Screen};
 use crate::text::scrub;
-use crate::tui::app::Context;
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;

@@ -10,7 +10,7 @@ use crate::clinical::date::age_years;
 use crate::clinical::report::ReportContent;
 use crate::store::{Exam, ExamId, PatientId, PatientRecord};
 use crate::text::{percent, scrub, sentence};
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{Action, Happening, Screen};
 use crate::store::password::{self, Strength};
 use crate::store::{Registration, RegistrationField, StoreError};
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};

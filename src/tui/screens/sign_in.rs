@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
 use super::{Action, Happening, Screen};
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Text};
 
 use super::{Action, Happening, Screen};
 use crate::clinical::terms;
-use crate::tui::app::{Context, Notice};
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;

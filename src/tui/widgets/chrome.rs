@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::panel;
 use crate::text::scrub;
-use crate::tui::app::{Context, ModelStatus, Notice};
+use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
 

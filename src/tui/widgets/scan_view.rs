@@ -10,8 +10,7 @@ use super::panel;
 use super::picture::Picture;
 use crate::imaging::Scan;
 use crate::text::scrub;
-use crate::tui::app::Context;
-use crate::tui::screens::Action;
+use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::worker::Request;
 
@@ -34,19 +33,17 @@ impl ScanView {
         Size::new(area.width.saturating_sub(4), area.height.saturating_sub(3))
     }
 
-    /// Asks for the picture in this space, on this terminal.
-    pub fn fit(&mut self, space: Size, context: &Context<'_>) -> Vec<Action> {
-        let Some(scan) = &self.scan else {
-            return Vec::new();
-        };
+    /// What encodes the picture for this space on this terminal, if there is a picture and space.
+    pub fn fit(&self, space: Size, context: &Context<'_>) -> Option<Request> {
+        let scan = self.scan.as_ref()?;
         if space.width == 0 || space.height == 0 {
-            return Vec::new();
+            return None;
         }
-        vec![Action::Ask(Request::Encode {
+        Some(Request::Encode {
             scan: Arc::clone(scan),
             space,
             capabilities: context.capabilities.clone(),
-        })]
+        })
     }
 
     /// The encoding is done.
