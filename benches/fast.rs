@@ -13,12 +13,14 @@ use lunny::model::fast::plane::Plane;
 use lunny::model::fast::winograd::Winograd;
 
 /// A layer of the network: channels in and out, side of its output, filter, stride.
-const LAYERS: [(&str, usize, usize, usize, usize, usize); 6] = [
+const LAYERS: [(&str, usize, usize, usize, usize, usize); 8] = [
     ("1x1 256 to 64 at 56", 256, 64, 56, 1, 1),
     ("1x1 128 to 512 at 28", 128, 512, 28, 1, 1),
     ("1x1 2048 to 512 at 7", 2048, 512, 7, 1, 1),
     ("3x3 64 at 56", 64, 64, 56, 3, 1),
+    ("3x3 128 at 28", 128, 128, 28, 3, 1),
     ("3x3 256 at 14", 256, 256, 14, 3, 1),
+    ("3x3 512 at 7", 512, 512, 7, 3, 1),
     ("3x3 512 at 14 to 7", 512, 512, 7, 3, 2),
 ];
 
@@ -88,11 +90,13 @@ fn direct(criterion: &mut Criterion) {
 
 fn winograd(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("winograd");
-    for (name, channels, side, size) in [
-        ("4x4 64 at 56", 64, 56, 4),
-        ("4x4 128 at 28", 128, 28, 4),
-        ("2x2 256 at 14", 256, 14, 2),
-    ] {
+    // Every 3×3 layer of stride 1, in both sizes: beside `direct`, what is fastest for its shape.
+    let shapes = [(64, 56), (128, 28), (256, 14), (512, 7)];
+    for ((channels, side), size) in shapes
+        .into_iter()
+        .flat_map(|shape| [(shape, 2), (shape, 4)])
+    {
+        let name = format!("{size}x{size} {channels} at {side}");
         let input = Plane {
             channels,
             side,
@@ -119,7 +123,7 @@ fn winograd(criterion: &mut Criterion) {
             let transformed = SharedBlocks::zeroed(transformed);
             let products = SharedBlocks::zeroed(products);
             let tasks = winograd.tasks(1, 1);
-            group.bench_function(BenchmarkId::new(kernels.name(), name), |bencher| {
+            group.bench_function(BenchmarkId::new(kernels.name(), &name), |bencher| {
                 bencher.iter(|| {
                     for (tiles, panel) in tasks.iter().cloned() {
                         // SAFETY: one thread.
