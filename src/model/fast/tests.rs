@@ -1,5 +1,7 @@
 //! Every kernel that this processor has, against plain loops.
 
+mod layers;
+
 use half::f16;
 use proptest::prelude::*;
 
