@@ -65,7 +65,9 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
     {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !hidden && name.starts_with('.') {
+        // Whoever names a file whole means it, whatever it is called.
+        let asked = listing.asked_for.as_ref() == Some(&path);
+        if !hidden && name.starts_with('.') && !asked {
             continue;
         }
         // Follows links, so that a link to a folder opens like one.
@@ -77,7 +79,7 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
             .map(|extension| extension.to_string_lossy().to_lowercase());
         let is_scan =
             extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
-        let shown = metadata.is_dir() || (metadata.is_file() && is_scan);
+        let shown = metadata.is_dir() || asked || (metadata.is_file() && is_scan);
         if !shown {
             listing.others += 1;
             continue;
@@ -142,6 +144,18 @@ mod tests {
         let listing = list(&file, false).unwrap();
         assert_eq!(listing.folder, folder.path().canonicalize().unwrap());
         assert_eq!(listing.asked_for, Some(listing.folder.join("a.png")));
+    }
+
+    #[test]
+    fn a_file_that_is_named_whole_is_shown_whatever_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".hidden", "IM000001"] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, b"x").unwrap();
+            let listing = list(&file, false).unwrap();
+            assert_eq!(listing.entries.len(), 1, "{name}");
+            assert_eq!(listing.asked_for, Some(listing.entries[0].path.clone()));
+        }
     }
 
     #[test]

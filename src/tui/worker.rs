@@ -80,6 +80,8 @@ pub enum Request {
         folder: PathBuf,
         stem: String,
         text: String,
+        /// What the user is told before where the file is.
+        preface: String,
     },
 }
 
@@ -101,7 +103,8 @@ pub enum Answer {
     Deleted(Result<ExamId, StoreError>),
     Restored(Result<ExamId, StoreError>),
     Printed(Result<Delivery, String>),
-    TextSaved(Result<PathBuf, String>),
+    /// With the request's preface.
+    TextSaved(String, Result<PathBuf, String>),
 }
 
 /// An assessment and how long it took.
@@ -232,7 +235,13 @@ impl Services {
             Request::Print { text } => {
                 Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
             }
-            Request::SaveText { folder, stem, text } => Answer::TextSaved(
+            Request::SaveText {
+                folder,
+                stem,
+                text,
+                preface,
+            } => Answer::TextSaved(
+                preface,
                 delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
             ),
         }

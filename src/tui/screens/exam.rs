@@ -13,13 +13,17 @@ use crate::clinical::patient::Patient;
 use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
-use crate::text::percent;
+use crate::text::{percent, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::worker::{Answer, Request};
 
 /// Columns of a printed page.
 const PAGE_COLUMNS: usize = 80;
+
+/// Said before where the file is.
+const SHARED: &str = "The summary is on the clipboard, if your terminal allows that.";
+const NO_PRINTER: &str = "No printer is set up here.";
 
 /// Cells of the bar that shows the probability.
 const BAR: usize = 30;
@@ -162,15 +166,16 @@ pub fn print(report: &ReportContent) -> Vec<Action> {
 pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
     vec![
         Action::Copy(text::summary(report)),
-        Action::Ask(save_as_file(report, home)),
+        Action::Ask(save_as_file(report, home, SHARED)),
     ]
 }
 
-fn save_as_file(report: &ReportContent, home: &Path) -> Request {
+fn save_as_file(report: &ReportContent, home: &Path, preface: &str) -> Request {
     Request::SaveText {
         folder: home.join("reports"),
         stem: format!("report-{}", report.examined_at.strftime("%Y%m%d-%H%M%S")),
         text: text::render(report, PAGE_COLUMNS),
+        preface: preface.to_owned(),
     }
 }
 
@@ -182,20 +187,21 @@ pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Act
                 "The report is on its way to {printer}."
             )))]
         }
-        Answer::Printed(Ok(Delivery::NoPrinter)) => vec![Action::Ask(save_as_file(report, home))],
-        Answer::Printed(Err(sentence)) => {
-            vec![
-                Action::Tell(Notice::warning(sentence)),
-                Action::Ask(save_as_file(report, home)),
-            ]
+        Answer::Printed(Ok(Delivery::NoPrinter)) => {
+            vec![Action::Ask(save_as_file(report, home, NO_PRINTER))]
         }
-        Answer::TextSaved(Ok(path)) => {
-            vec![Action::Tell(Notice::good(format!(
-                "The report is in {}.",
-                path.display()
-            )))]
+        Answer::Printed(Err(error)) => {
+            let complaint = sentence(&error);
+            vec![Action::Ask(save_as_file(report, home, &complaint))]
         }
-        Answer::TextSaved(Err(sentence)) => vec![Action::Tell(Notice::error(sentence))],
+        Answer::TextSaved(preface, Ok(path)) => {
+            let told = format!("{preface} The report is in {}.", path.display());
+            vec![Action::Tell(Notice::good(told))]
+        }
+        Answer::TextSaved(preface, Err(error)) => {
+            let told = format!("{preface} {}", sentence(&error));
+            vec![Action::Tell(Notice::error(told))]
+        }
         _ => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Text};
 
 use super::confirm::{Confirm, Question};
@@ -18,8 +18,8 @@ use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::panel;
 use crate::tui::widgets::scan_view::ScanView;
+use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::{Answer, Finding, Request};
 
 /// Where the result stands.
@@ -71,18 +71,10 @@ impl FindingScreen {
     }
 
     fn fit(&self, context: &Context<'_>) -> Vec<Action> {
-        let request = self.view.fit(Self::picture_space(context), context);
+        let [_, picture] = Self::areas(chrome::body(context.size));
+        let space = ScanView::space_inside(picture);
+        let request = self.view.fit(space, context);
         request.map(Action::Ask).into_iter().collect()
-    }
-
-    fn picture_space(context: &Context<'_>) -> Size {
-        let body = Rect::new(
-            0,
-            0,
-            context.size.width.saturating_sub(2),
-            context.size.height.saturating_sub(2),
-        );
-        ScanView::space_inside(Self::areas(body)[1])
     }
 
     fn report(&self, context: &Context<'_>) -> ReportContent {

@@ -160,6 +160,7 @@ impl Screen for Picker {
             Happening::Answer(Answer::Listing(Ok(listing))) => self.arrived(listing),
             Happening::Answer(Answer::Listing(Err(sentence))) => {
                 let tried = self.awaited.take();
+                self.select = None;
                 let mut actions = vec![Action::Tell(Notice::error(sentence))];
                 // The folder of last time may be gone; the start folder is still there.
                 if self.listing.is_none() && tried.as_ref() != Some(context.start_folder) {

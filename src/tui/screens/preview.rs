@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use super::analysing::Analysing;
@@ -15,8 +15,8 @@ use crate::text::{self, scrub};
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
-use crate::tui::widgets::panel;
 use crate::tui::widgets::scan_view::ScanView;
+use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::{Answer, Request};
 
 /// The screen.
@@ -72,19 +72,10 @@ impl Preview {
     }
 
     fn fit(&self, context: &Context<'_>) -> Vec<Action> {
-        let request = self.view.fit(Self::picture_space(context), context);
+        let [picture, _] = Self::areas(chrome::body(context.size));
+        let space = ScanView::space_inside(picture);
+        let request = self.view.fit(space, context);
         request.map(Action::Ask).into_iter().collect()
-    }
-
-    fn picture_space(context: &Context<'_>) -> Size {
-        let body = Rect::new(
-            0,
-            0,
-            context.size.width.saturating_sub(2),
-            context.size.height.saturating_sub(2),
-        );
-        let [picture, _] = Self::areas(body);
-        ScanView::space_inside(picture)
     }
 }
 

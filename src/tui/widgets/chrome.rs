@@ -1,7 +1,7 @@
 //! The lines around every screen: who and where at the top, what happened and which keys at the bottom.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::layout::{Alignment, Constraint, Rect, Size};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -13,6 +13,12 @@ use crate::tui::theme::Role;
 
 /// Smaller terminals get a sentence instead of a screen.
 pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// What the bars leave to a screen on a terminal of this size, as long as nothing is said under it.
+pub fn body(size: Size) -> Rect {
+    let (width, height) = (size.width.saturating_sub(2), size.height.saturating_sub(2));
+    Rect::new(1, 1, width, height)
+}
 
 /// Draws both bars; what is left between them belongs to the screen.
 pub fn draw(
