@@ -4,7 +4,10 @@
 pub mod assessment;
 pub mod date;
 pub mod examined;
+pub mod growth;
 pub mod lung_rads;
+pub mod measurement;
+pub mod nodule;
 pub mod patient;
 pub mod report;
 pub mod terms;
