@@ -2,6 +2,7 @@
 //! clock, no terminal.
 
 pub mod assessment;
+pub mod brock;
 pub mod date;
 pub mod examined;
 pub mod growth;
