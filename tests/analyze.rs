@@ -141,6 +141,50 @@ fn good_and_bad_files_each_get_their_answer() {
 
 #[cfg(unix)]
 #[test]
+fn a_heat_map_is_the_owner_s_and_carries_its_caption() {
+    use std::os::unix::fs::PermissionsExt;
+    if !weights_are_there() {
+        println!("skipped: no weights");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let slice = home.path().join("slice.png");
+    phantom(&slice);
+    let map = home.path().join("map.png");
+    let run = |target: &Path| {
+        lunny(home.path())
+            .args(["--json", "--heatmap"])
+            .args([target, &slice])
+            .output()
+            .unwrap()
+    };
+    let output = run(&map);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(objects(&output)[0]["heatmap"], map.to_str().unwrap());
+    let mode = std::fs::metadata(&map).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let file = std::io::BufReader::new(std::fs::File::open(&map).unwrap());
+    let reader = png::Decoder::new(file).read_info().unwrap();
+    assert!(reader.info().width == 256 && reader.info().height > 256);
+    let comments = &reader.info().utf8_text;
+    let comment = comments.iter().find(|text| text.keyword == "Comment");
+    let comment = comment.unwrap().get_text().unwrap();
+    assert!(
+        comment.starts_with("model attention, not lesion location"),
+        "{comment}"
+    );
+
+    let before = std::fs::read(&slice).unwrap();
+    let output = run(&slice);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("name another file"), "{complaint}");
+    assert_eq!(std::fs::read(&slice).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_closed_pipe_is_a_quiet_end() {
     let home = tempfile::tempdir().unwrap();
     let mut command = lunny(home.path());
