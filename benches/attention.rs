@@ -38,7 +38,11 @@ fn attention(criterion: &mut Criterion) {
         });
     });
     let last = network.last_stage(&whole, &Cancel::default());
-    let map = Attention::of(&last.expect("a pass"), &head).heat_map();
+    let last = last.expect("a pass");
+    group.bench_function("map alone", |bencher| {
+        bencher.iter(|| Attention::of(black_box(&last), &head));
+    });
+    let map = Attention::of(&last, &head).heat_map();
     let slice = GrayImage::from_fn(512, 512, |x, y| Luma([(x ^ y) as u8]));
     group.bench_function("map over a slice of 512 x 512", |bencher| {
         bencher.iter(|| map.over(black_box(&slice)));

@@ -54,6 +54,18 @@ fn weights_are_there() -> bool {
     })
 }
 
+/// A home with a slice in it; nothing where there are no weights to analyse it with.
+fn slice_to_analyse() -> Option<(tempfile::TempDir, PathBuf)> {
+    if !weights_are_there() {
+        println!("skipped: no weights");
+        return None;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let slice = home.path().join("slice.png");
+    phantom(&slice);
+    Some((home, slice))
+}
+
 #[test]
 fn missing_weights_are_said_once_and_in_every_object() {
     let home = tempfile::tempdir().unwrap();
@@ -95,13 +107,9 @@ fn missing_weights_are_said_once_and_in_every_object() {
 
 #[test]
 fn good_and_bad_files_each_get_their_answer() {
-    if !weights_are_there() {
-        println!("skipped: no weights");
+    let Some((home, slice)) = slice_to_analyse() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let slice = home.path().join("slice.png");
-    phantom(&slice);
+    };
     let blank = home.path().join("blank.png");
     image::GrayImage::new(128, 128).save(&blank).unwrap();
     let text = home.path().join("text.png");
@@ -143,13 +151,9 @@ fn good_and_bad_files_each_get_their_answer() {
 #[test]
 fn a_heat_map_is_the_owner_s_and_carries_its_caption() {
     use std::os::unix::fs::PermissionsExt;
-    if !weights_are_there() {
-        println!("skipped: no weights");
+    let Some((home, slice)) = slice_to_analyse() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let slice = home.path().join("slice.png");
-    phantom(&slice);
+    };
     let map = home.path().join("map.png");
     let run = |target: &Path| {
         lunny(home.path())

@@ -265,12 +265,21 @@ mod tests {
             engine: Result<&dyn Engine, &str>,
             style: Style,
         ) -> (String, u8) {
-            let (mut out, mut tally) = (Vec::new(), Tally::default());
-            analyse(paths, engine, None, style, &mut out, &mut tally).unwrap();
-            let out = String::from_utf8(out).unwrap();
+            let (out, code) = answers(paths, engine, None, style);
             let folder = self.0.path().display().to_string();
-            (out.replace(&folder, "…"), tally.exit_code())
+            (out.replace(&folder, "…"), code)
         }
+    }
+
+    fn answers(
+        paths: &[PathBuf],
+        engine: Result<&dyn Engine, &str>,
+        maps: Option<&mut HeatMaps>,
+        style: Style,
+    ) -> (String, u8) {
+        let (mut out, mut tally) = (Vec::new(), Tally::default());
+        analyse(paths, engine, maps, style, &mut out, &mut tally).unwrap();
+        (String::from_utf8(out).unwrap(), tally.exit_code())
     }
 
     fn objects(out: &str) -> Vec<serde_json::Value> {
@@ -359,18 +368,9 @@ mod tests {
         let paths = [folder.slice(750), folder.slice(40), twin.join("750.png")];
         let target = folder.0.path().join("maps");
         let mut maps = HeatMaps::new(&target, &paths).unwrap();
-        let (mut out, mut tally) = (Vec::new(), Tally::default());
-        let (engine, style) = (ByWidth::new(), Style::Json);
-        analyse(
-            &paths,
-            Ok(&engine),
-            Some(&mut maps),
-            style,
-            &mut out,
-            &mut tally,
-        )
-        .unwrap();
-        let objects = objects(std::str::from_utf8(&out).unwrap());
+        let engine = ByWidth::new();
+        let (out, code) = answers(&paths, Ok(&engine), Some(&mut maps), Style::Json);
+        let objects = objects(&out);
         let written = objects.iter().map(|object| object["heatmap"].clone());
         let expected = [Some("750-attention.png"), None, Some("750-attention-2.png")];
         let expected = expected.map(|name| match name {
@@ -385,7 +385,7 @@ mod tests {
             assert!(red > green && green > blue);
         }
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
-        assert_eq!(tally.exit_code(), 2);
+        assert_eq!(code, 2);
     }
 
     #[test]
@@ -406,18 +406,8 @@ mod tests {
         std::fs::copy(&slices[0], &unlucky).unwrap();
         let slices = [slices[0].clone(), unlucky.clone()];
         let mut maps = HeatMaps::new(folder.0.path(), &slices).unwrap();
-        let (mut out, mut tally) = (Vec::new(), Tally::default());
-        let (engine, style) = (ByWidth::new(), Style::Table);
-        analyse(
-            &slices,
-            Ok(&engine),
-            Some(&mut maps),
-            style,
-            &mut out,
-            &mut tally,
-        )
-        .unwrap();
-        let out = String::from_utf8(out).unwrap();
+        let engine = ByWidth::new();
+        let (out, code) = answers(&slices, Ok(&engine), Some(&mut maps), Style::Table);
         assert!(
             out.contains("Error          the heat map would replace"),
             "{out}"
@@ -427,7 +417,7 @@ mod tests {
             "{out}"
         );
         assert_eq!(std::fs::read(&unlucky).unwrap(), before);
-        assert_eq!(tally.exit_code(), 1);
+        assert_eq!(code, 1);
     }
 
     #[test]
