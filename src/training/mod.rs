@@ -6,8 +6,10 @@
 
 pub mod calibration;
 pub mod dataset;
+pub mod evaluation_set;
 pub mod features;
 pub mod folds;
+pub mod labels;
 pub mod lbfgs;
 pub mod logistic;
 pub mod metrics;
