@@ -93,7 +93,7 @@ impl Tally {
 }
 
 /// What became of one file.
-enum Outcome {
+pub(super) enum Outcome {
     Analysed {
         assessment: Box<Assessment>,
         elapsed_ms: u64,
@@ -155,7 +155,8 @@ fn analyse(
     Ok(())
 }
 
-fn judge(path: &Path, engine: &dyn Engine) -> Outcome {
+/// Reads one file and lets the network judge it.
+pub(super) fn judge(path: &Path, engine: &dyn Engine) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {
         Ok(scan) => scan,

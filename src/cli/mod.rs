@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod bench;
+pub mod evaluate;
 pub mod train;
 
 use std::process::ExitCode;
@@ -25,6 +26,7 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::Arguments),
     Bench(bench::Arguments),
+    Evaluate(evaluate::Arguments),
     Train(train::Arguments),
 }
 
@@ -34,6 +36,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),
     }

@@ -13,6 +13,7 @@ pub mod labels;
 pub mod lbfgs;
 pub mod logistic;
 pub mod metrics;
+pub mod plots;
 pub mod session;
 pub mod trainer;
 pub mod views;
