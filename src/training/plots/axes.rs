@@ -6,6 +6,8 @@ use crate::clinical::report::DISCLAIMER;
 
 /// Left and right of everything, in points.
 pub const MARGIN: f32 = 24.0;
+/// Right of a panel, whose last number reaches out.
+pub const RIGHT: f32 = 36.0;
 /// Where the part below title and caption begins.
 pub const TOP: f32 = 78.0;
 /// Below the last panel, for its axis and the disclaimer.
@@ -189,7 +191,8 @@ impl Panel {
         };
         for (line, text) in lines.iter().enumerate() {
             let at = (x, first + 14.0 * line as f32);
-            drawing.text(Text::new(at, text.as_str()).colour(colour).anchor(anchor));
+            let text = Text::new(at, text.as_str()).colour(colour).rimmed();
+            drawing.text(text.anchor(anchor));
         }
     }
 }
@@ -199,7 +202,7 @@ pub fn legend(drawing: &mut Drawing, (x, y): Point, entries: &[(Stroke, String)]
     for (line, (stroke, text)) in entries.iter().enumerate() {
         let y = y + 17.0 * line as f32;
         drawing.line(vec![(x, y - 4.0), (x + 22.0, y - 4.0)], *stroke);
-        drawing.text(Text::new((x + 30.0, y), text.as_str()));
+        drawing.text(Text::new((x + 30.0, y), text.as_str()).rimmed());
     }
 }
 

@@ -51,15 +51,18 @@ fn matrix(
     rows: &[Vec<usize>],
 ) -> Drawing {
     let all = classes.len() as f32 * (SIDE + GAP) - GAP;
-    let width = (MARGIN + NAMES + all + MARGIN).max(500.0);
-    let (left, top) = (MARGIN + NAMES, TOP + HEADER);
+    let needed = MARGIN + NAMES + all + MARGIN;
+    // The disclaimer needs this much.
+    let width = needed.max(500.0);
+    let aside = 0.5 * (width - needed);
+    let (left, top) = (MARGIN + NAMES + aside, TOP + HEADER);
     let mut drawing = axes::captioned(width, top + all + 70.0, title, evaluation.caption);
     let heading = |at, text: &str| {
         let text = Text::new(at, text).size(12.0);
         text.anchor(Anchor::Middle)
     };
     drawing.text(heading((left + 0.5 * all, TOP + 12.0), answers).bold());
-    let beside = heading((MARGIN + 8.0, top + 0.5 * all), "Truth");
+    let beside = heading((MARGIN + aside + 8.0, top + 0.5 * all), "Truth");
     drawing.text(beside.bold().upright());
 
     for (index, (class, row)) in classes.iter().zip(rows).enumerate() {
@@ -99,7 +102,9 @@ fn square(
     // Never quite white, so that an empty square is still seen as one.
     let fill = Colour::WHITE.towards(colour, 0.06 + 0.94 * share);
     drawing.rectangle((left, top), (left + SIDE, top + SIDE), fill);
-    let ink = if share > 0.55 {
+    // White on orange is harder to read than on blue.
+    let dark_from = if colour == Colour::BLUE { 0.55 } else { 0.75 };
+    let ink = if share > dark_from {
         Colour::WHITE
     } else {
         Colour::INK

@@ -93,9 +93,14 @@ pub struct Text {
     pub anchor: Anchor,
     /// Read from below upwards.
     pub upright: bool,
+    /// Set off from lines below it by a white rim.
+    pub rimmed: bool,
 }
 
 impl Text {
+    /// The rim of a text that has one.
+    pub const RIM: Stroke = Stroke::solid(Colour::WHITE, 3.0);
+
     pub fn new(at: Point, text: impl Into<String>) -> Self {
         Self {
             at,
@@ -105,6 +110,7 @@ impl Text {
             colour: Colour::INK,
             anchor: Anchor::Start,
             upright: false,
+            rimmed: false,
         }
     }
 
@@ -127,6 +133,13 @@ impl Text {
     pub fn upright(self) -> Self {
         Self {
             upright: true,
+            ..self
+        }
+    }
+
+    pub fn rimmed(self) -> Self {
+        Self {
+            rimmed: true,
             ..self
         }
     }

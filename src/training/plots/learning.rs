@@ -1,6 +1,6 @@
 //! How a network learnt: its losses and its area under the ROC, epoch by epoch.
 
-use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, TOP};
+use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 
 /// One fit, such as that of a fold. A figure that was not measured in an epoch is not a number.
@@ -15,7 +15,7 @@ pub struct LearningCurve {
 /// Losses above, area under the ROC below, one line a fit. Epochs count from one.
 pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     let mut drawing = axes::sheet(680.0, 700.0, "Learning curves", subtitle);
-    let (left, right) = (MARGIN + 62.0, 680.0 - MARGIN);
+    let (left, right) = (MARGIN + 62.0, 680.0 - RIGHT);
     let training = || fits.iter().map(|fit| fit.training_loss.as_slice());
     let validation = || fits.iter().map(|fit| fit.validation_loss.as_slice());
     let areas = || fits.iter().map(|fit| fit.validation_auc.as_slice());

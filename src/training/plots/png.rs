@@ -48,7 +48,13 @@ fn lay_down(mark: &Mark, pixels: &mut Pixmap, fonts: &Fonts) {
             draw_fill(pixels, circle(), *fill);
             draw_stroke(pixels, circle(), edge);
         }
-        Mark::Text(text) => draw_fill(pixels, fonts.outline(text), text.colour),
+        Mark::Text(text) => {
+            let outline = fonts.outline(text);
+            if text.rimmed {
+                draw_stroke(pixels, outline.clone(), &Text::RIM);
+            }
+            draw_fill(pixels, outline, text.colour);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How many of the alarms are true, against how many malignant slices are found.
 
-use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, TOP};
+use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 use super::{Evaluation, figure};
 use crate::text::percent;
@@ -12,7 +12,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let panel = Panel {
         left: MARGIN + 62.0,
         top: TOP,
-        right: 560.0 - MARGIN,
+        right: 560.0 - RIGHT,
         bottom: 600.0 - BOTTOM,
         x: Axis::share("Recall (sensitivity)"),
         y: Axis::share("Precision"),

@@ -1,21 +1,21 @@
 //! Whether a probability is as often right as it says.
 
-use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, TOP};
+use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Anchor, Colour, Drawing, Stroke, Text};
 use super::{Evaluation, figure};
 use crate::training::metrics::reliability::{self, BINS};
 
 /// The frequency of malignancy over its probability, in bins, and how many slices are in each bin.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
-    let mut drawing = axes::captioned(560.0, 690.0, "Reliability", evaluation.caption);
+    let mut drawing = axes::captioned(560.0, 730.0, "Reliability", evaluation.caption);
     let bins = reliability::bins(&evaluation.verdicts());
     let most = bins.iter().map(|bin| bin.slices).max().unwrap_or(0);
-    let (left, right) = (MARGIN + 62.0, 560.0 - MARGIN);
+    let (left, right) = (MARGIN + 62.0, 560.0 - RIGHT);
     let panel = Panel {
         left,
         right,
-        top: TOP,
-        bottom: 490.0,
+        top: TOP + 40.0,
+        bottom: 530.0,
         x: Axis {
             label: String::new(),
             ..Axis::share("")
@@ -25,8 +25,8 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let counts = Panel {
         left,
         right,
-        top: 530.0,
-        bottom: 690.0 - BOTTOM,
+        top: 570.0,
+        bottom: 730.0 - BOTTOM,
         x: Axis::share("Calibrated malignancy probability"),
         y: Axis {
             ticks: vec![],
@@ -50,9 +50,9 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let filled: Vec<_> = bins.iter().filter(|bin| bin.slices > 0).collect();
     let line = Stroke::solid(Colour::BLUE, 2.0);
     let places = || filled.iter().map(|bin| (bin.probability, bin.frequency));
+    let gap = Stroke::solid(Colour::VERMILION.with_opacity(0.55), 2.0);
     // How far a bin is off, before the line that joins them.
     for (probability, frequency) in places() {
-        let gap = Stroke::solid(Colour::VERMILION.with_opacity(0.55), 2.0);
         let from_ideal = [(probability, probability), (probability, frequency)];
         panel.line(&mut drawing, from_ideal, gap);
     }
@@ -60,17 +60,20 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     for (probability, frequency) in places() {
         drawing.dot(panel.place(probability, frequency), 4.5, Colour::BLUE);
     }
+    // Beside one another above the panel: dots may lie anywhere in it.
     let figures = evaluation.figures;
-    let entries = [
+    let error = figure(figures.ece, figures.ece_ci);
+    let brier = figure(figures.brier, figures.brier_ci);
+    let first = [
         (line, "measured, one dot a bin".into()),
-        (
-            Stroke::solid(Colour::VERMILION, 2.0),
-            format!("calibration error {}", figure(figures.ece, figures.ece_ci)),
-        ),
         (ideal, "as often as it says".into()),
     ];
-    axes::legend(&mut drawing, (left + 14.0, TOP + 20.0), &entries);
-    let brier = format!("Brier score {}", figure(figures.brier, figures.brier_ci));
-    drawing.text(Text::new((left + 44.0, TOP + 20.0 + 51.0), brier));
+    let unseen = Stroke::solid(Colour::WHITE, 1.0);
+    let second = [
+        (gap, format!("calibration error {error}")),
+        (unseen, format!("Brier score {brier}")),
+    ];
+    axes::legend(&mut drawing, (left, TOP + 4.0), &first);
+    axes::legend(&mut drawing, (left + 206.0, TOP + 4.0), &second);
     drawing
 }

@@ -1,6 +1,6 @@
 //! What is gained by leaving the doubtful unanswered.
 
-use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, TOP};
+use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 use super::{Evaluation, figure};
 use crate::text::percent;
@@ -23,7 +23,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let panel = Panel {
         left: MARGIN + 62.0,
         top: TOP,
-        right: 560.0 - MARGIN,
+        right: 560.0 - RIGHT,
         bottom: 600.0 - BOTTOM,
         x: Axis::share("Coverage: slices answered, the surest first"),
         y: risk.in_per_cent(),

@@ -1,6 +1,6 @@
 //! Sensitivity against false alarms, over all thresholds.
 
-use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, TOP};
+use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 use super::{Evaluation, figure};
 use crate::text::percent;
@@ -13,7 +13,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let panel = Panel {
         left: MARGIN + 62.0,
         top: TOP,
-        right: 560.0 - MARGIN,
+        right: 560.0 - RIGHT,
         bottom: 600.0 - BOTTOM,
         x: Axis::share("1 − specificity"),
         y: Axis::share("Sensitivity"),

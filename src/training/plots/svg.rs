@@ -62,8 +62,12 @@ fn line_of_text(text: &Text) -> String {
         true => format!(" transform=\"rotate(-90 {x:.2} {y:.2})\""),
         false => String::new(),
     };
+    let rim = match text.rimmed {
+        true => format!("{} paint-order=\"stroke\"", stroked(&Text::RIM)),
+        false => String::new(),
+    };
     format!(
-        "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{}{turned}>{}</text>",
+        "<text x=\"{x:.2}\" y=\"{y:.2}\" font-size=\"{}\" text-anchor=\"{anchor}\"{weight}{}{rim}{turned}>{}</text>",
         text.size,
         filled(&text.colour),
         escaped(&text.text)
@@ -129,11 +133,13 @@ mod tests {
     #[test]
     fn text_stays_text_and_markup_in_it_is_harmless() {
         let mut drawing = Drawing::new(100.0, 50.0, "a < b & \"c\"");
-        drawing.text(Text::new((5.0, 10.0), "<script>\u{1b}x</script>").bold());
+        let text = Text::new((5.0, 10.0), "<script>\u{1b}x</script>");
+        drawing.text(text.bold().rimmed());
         let svg = write(&drawing);
         assert!(svg.contains("<title>a &lt; b &amp; &quot;c&quot;</title>"));
         assert!(svg.contains(">&lt;script&gt;x&lt;/script&gt;</text>"));
         assert_eq!(svg.matches("<text").count(), 1);
+        assert!(svg.contains("paint-order=\"stroke\""));
     }
 
     #[test]
