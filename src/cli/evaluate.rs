@@ -14,9 +14,9 @@ use super::analyze::{Outcome, judge};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
 use crate::config::Config;
 use crate::model::head::Class;
-use crate::model::{self, Engine};
+use crate::model::{self, Engine, location};
 use crate::text::scrub;
-use crate::training::evaluation_set::{EvaluationSet, Slice};
+use crate::training::evaluation_set::{self, EvaluationSet, Slice};
 use crate::training::metrics::{Figures, Prediction};
 use crate::training::plots::{self, Caption, Evaluation};
 
@@ -54,6 +54,10 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &arguments.plots {
         plots::prepare_folder(folder).map_err(|error| clean(&error))?;
     }
+    let weights = location::find(config).map_err(|error| clean(&error))?;
+    let data_sha256 = &weights.metadata().training.data_sha256;
+    let learnt_from = evaluation_set::is_learnt_from(&arguments.path, data_sha256);
+    drop(weights);
     let loaded = model::load(config).map_err(|error| clean(&error))?;
     if let Some(remark) = &loaded.remark {
         eprintln!("lunny: {remark}");
@@ -70,6 +74,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let measured = Measured {
         path: &arguments.path,
         set: &set,
+        learnt_from,
         model: loaded.engine.identity(),
         figures: Figures::measure(&judged.predictions, &rule),
         rule,
@@ -169,6 +174,8 @@ fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
 struct Measured<'a> {
     path: &'a Path,
     set: &'a EvaluationSet,
+    /// Whether the model learnt from these very slices.
+    learnt_from: bool,
     judged: &'a Judged<'a>,
     model: &'a ModelIdentity,
     rule: DecisionRule,

@@ -8,8 +8,8 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::dataset::{self, DatasetError, MANIFEST, Reading};
-use super::labels;
+use super::dataset::{self, Dataset, DatasetError, MANIFEST, Reading};
+use super::{features, labels};
 use crate::model::head::{Class, PerClass};
 
 /// The largest manifest that is read, in bytes: a million slices and room.
@@ -146,6 +146,21 @@ impl EvaluationSet {
         }
         Ok(())
     }
+}
+
+/// Whether the set at `path` is, slice for slice, the one whose fingerprint a weight file carries as
+/// `data_sha256` (see [`features::fingerprint`]): a model is flattered by what it learnt from. A part of
+/// such a set, or another arrangement of it, is not recognised.
+pub fn is_learnt_from(path: &Path, data_sha256: &str) -> bool {
+    let folder = match path.file_name() {
+        Some(name) if name == MANIFEST => path.parent(),
+        _ => Some(path),
+    };
+    folder.is_some_and(|folder| {
+        let dataset = Dataset::read(folder).ok();
+        let fingerprint = dataset.and_then(|dataset| features::fingerprint(&dataset).ok());
+        fingerprint.as_deref() == Some(data_sha256)
+    })
 }
 
 /// The text of a manifest, or in a few words why there is none.
@@ -307,6 +322,24 @@ mod tests {
         assert!(header.contains("no column \"file\""), "{header}");
         fs::write(folder.path().join(MANIFEST), "file,class\n").unwrap();
         assert!(complaint(folder.path()).contains("holds no slices"));
+    }
+
+    #[test]
+    fn the_slices_that_a_model_learnt_from_are_recognised() {
+        let folder = folder(&["1.png", "2.png"]);
+        let manifest = folder.path().join(MANIFEST);
+        fs::write(
+            &manifest,
+            "file,class,case\n1.png,normal,a\n2.png,benign,b\n",
+        )
+        .unwrap();
+        let dataset = Dataset::read(folder.path()).unwrap();
+        let data_sha256 = features::fingerprint(&dataset).unwrap();
+        assert!(is_learnt_from(folder.path(), &data_sha256));
+        assert!(is_learnt_from(&manifest, &data_sha256));
+        assert!(!is_learnt_from(&folder.path().join("1.png"), &data_sha256));
+        fs::write(folder.path().join("2.png"), "another").unwrap();
+        assert!(!is_learnt_from(&manifest, &data_sha256));
     }
 
     #[cfg(unix)]

@@ -22,6 +22,8 @@ struct Answer<'a> {
     /// What the intervals draw anew: `cases`, or `slices` where cases are not known.
     intervals_over: &'static str,
     interval_draws: usize,
+    /// Whether the model learnt from these very slices, which flatters it.
+    learnt_from: bool,
     /// Slices in the set, by their true class.
     listed: Counts,
     /// Slices in the set whose label stands for no class.
@@ -85,6 +87,7 @@ pub fn object(measured: &Measured) -> serde_json::Result<String> {
             false => "slices",
         },
         interval_draws: DRAWS,
+        learnt_from: measured.learnt_from,
         listed: measured.set.slices_per_class().into(),
         left_out: measured.set.left_out,
         refused: judged.refused.iter().map(NotAnalysed::from).collect(),

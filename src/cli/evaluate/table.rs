@@ -50,13 +50,20 @@ fn heading(measured: &Measured) -> String {
              one case, so every slice counts as a case: these intervals are too narrow"
         ),
     };
+    let caution = match measured.learnt_from {
+        true => {
+            "Caution    the model learnt from these very slices, so the figures flatter it; those of cases\n           \
+             held out are in its model card\n"
+        }
+        false => "",
+    };
     format!(
         "\
 Model      {id}, SHA-256 {sha256}
 Slices     {slices}{cases}: {classes}{left_out}
            {analysed} analysed, {refused} refused, {errors} in error; figures are of the analysed ones
 Intervals  {intervals}
-",
+{caution}",
         id = scrub(&measured.model.id),
         sha256 = measured.model.sha256.get(..16).unwrap_or_default(),
         slices = set.slices.len(),

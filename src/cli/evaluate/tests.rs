@@ -36,6 +36,7 @@ fn told(set: &EvaluationSet, judged: &Judged, folder: &Path) -> (String, serde_j
     let measured = Measured {
         path: folder,
         set,
+        learnt_from: !set.cases_known,
         model: &model,
         figures: Figures::measure(&judged.predictions, &rule),
         rule,
@@ -195,7 +196,7 @@ fn scripts_find_every_name() {
 }
 
 #[test]
-fn unknown_cases_are_said_to_make_the_intervals_too_narrow() {
+fn what_flatters_the_figures_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let mut set = set(folder.path(), &[("a.png", Class::Malignant)]);
     set.cases_known = false;
@@ -203,6 +204,8 @@ fn unknown_cases_are_said_to_make_the_intervals_too_narrow() {
     let (text, object) = told(&set, &judged, folder.path());
     assert_eq!(object["intervals_over"], "slices");
     assert!(text.contains("too narrow"), "{text}");
+    assert!(text.contains("learnt from these very slices"), "{text}");
+    assert_eq!(object["learnt_from"], true);
     assert!(!text.contains('\u{1b}'), "{text}");
 }
 
