@@ -16,6 +16,9 @@ pub struct RiskPoint {
     pub risk: f64,
 }
 
+/// A curve has no more points than this, which is enough to draw it.
+const MOST_POINTS: usize = 200;
+
 /// Slices that cannot be told apart by sureness, and how many of them are wrong.
 struct Tied {
     slices: usize,
@@ -45,10 +48,11 @@ fn by_sureness(verdicts: &[Verdict], threshold: f64) -> Vec<Tied> {
         .collect()
 }
 
-/// The risk at every coverage that sureness allows, from the surest slices to all of them.
+/// The risk at the coverages that sureness allows, from the surest slices to all of them, evenly thinned
+/// to 200 points.
 pub fn risk_coverage(verdicts: &[Verdict], threshold: f64) -> Vec<RiskPoint> {
     let (mut answered, mut wrong) = (0, 0);
-    (by_sureness(verdicts, threshold).iter())
+    let curve: Vec<RiskPoint> = (by_sureness(verdicts, threshold).iter())
         .map(|tied| {
             answered += tied.slices;
             wrong += tied.wrong;
@@ -57,6 +61,11 @@ pub fn risk_coverage(verdicts: &[Verdict], threshold: f64) -> Vec<RiskPoint> {
                 risk: wrong as f64 / answered as f64,
             }
         })
+        .collect();
+    let kept = curve.len().min(MOST_POINTS);
+    // Counted from the end, so that the point of all slices stays.
+    (1..=kept)
+        .map(|point| curve[point * curve.len() / kept - 1])
         .collect()
 }
 
@@ -91,6 +100,20 @@ mod tests {
         assert_eq!(curve[3].coverage, 1.0);
         let area = area_under_risk_coverage(&verdicts, 0.5).unwrap();
         assert!((area - (1.0 / 3.0 + 0.5) / 4.0).abs() < 1e-12, "{area}");
+    }
+
+    #[test]
+    fn a_long_curve_is_thinned_and_keeps_its_end() {
+        let pairs: Vec<(f64, bool)> = (0..1000)
+            .map(|slice| (f64::from(slice) / 1000.0, slice % 2 == 0))
+            .collect();
+        let curve = risk_coverage(&verdicts(&pairs), 0.3);
+        assert_eq!(curve.len(), MOST_POINTS);
+        assert_eq!(curve.last().unwrap().coverage, 1.0);
+        let rises = curve
+            .windows(2)
+            .all(|pair| pair[0].coverage < pair[1].coverage);
+        assert!(rises);
     }
 
     #[test]

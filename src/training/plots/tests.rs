@@ -48,9 +48,9 @@ fn drawings(predictions: &[Prediction]) -> Vec<(&'static str, Drawing)> {
     evaluation.drawings()
 }
 
-fn texts(drawing: &Drawing) -> Vec<&str> {
-    let text = |mark| match mark {
-        &Mark::Text(ref text) => Some(text.text.as_str()),
+fn texts<'a>(drawing: &'a Drawing) -> Vec<&'a str> {
+    let text = |mark: &'a Mark| match mark {
+        Mark::Text(text) => Some(text.text.as_str()),
         _ => None,
     };
     drawing.marks.iter().filter_map(text).collect()
