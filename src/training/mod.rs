@@ -6,11 +6,14 @@
 
 pub mod calibration;
 pub mod dataset;
+pub mod evaluation_set;
 pub mod features;
 pub mod folds;
+pub mod labels;
 pub mod lbfgs;
 pub mod logistic;
 pub mod metrics;
+pub mod plots;
 pub mod session;
 pub mod trainer;
 pub mod views;
