@@ -56,6 +56,25 @@ impl LastStage {
         })
     }
 
+    /// The mean of this stage and of that of the mirrored image, turned back. Everything above the last stage
+    /// is linear up to the logits, so its answer is the mean of both answers.
+    ///
+    /// # Errors
+    /// The two are not of one shape.
+    pub fn joined(mut self, mirrored: &Self) -> Result<Self, EngineError> {
+        if (self.channels, self.side) != (mirrored.channels, mirrored.side) {
+            let reason = "the mirrored image left a last stage of another shape";
+            return Err(EngineError::Failed(reason.into()));
+        }
+        let rows = self.activations.chunks_exact_mut(self.side);
+        for (row, mirrored) in rows.zip(mirrored.activations.chunks_exact(self.side)) {
+            for (value, mirrored) in row.iter_mut().zip(mirrored.iter().rev()) {
+                *value = 0.5 * (*value + mirrored);
+            }
+        }
+        Ok(self)
+    }
+
     /// How many features there are.
     pub fn channels(&self) -> usize {
         self.channels
@@ -206,4 +225,20 @@ fn numbers(tensor: candle_core::Result<Tensor>) -> Result<Vec<f32>, EngineError>
     tensor
         .and_then(|tensor| tensor.flatten_all()?.to_vec1())
         .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mirrored_stage_is_turned_back_before_it_is_joined() {
+        let plain = LastStage::new(vec![1.0, 2.0, 3.0, 4.0], 1).unwrap();
+        let mirrored = LastStage::new(vec![2.0, 1.0, 4.0, 5.0], 1).unwrap();
+        let joined = plain.clone().joined(&mirrored).unwrap();
+        let pictures: Vec<&[f32]> = joined.pictures().collect();
+        assert_eq!(pictures, [[1.0, 2.0, 4.0, 4.0]]);
+        let other = LastStage::new(vec![0.0; 4], 4).unwrap();
+        assert!(plain.joined(&other).is_err());
+    }
 }
