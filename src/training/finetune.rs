@@ -1,5 +1,7 @@
 //! Fine-tuning by a plan: every part's network, their answers, and the final network.
 
+use candle_core::Device;
+
 use super::activations::{self, Activations, Source};
 use super::dataset::Dataset;
 use super::fit::{Epoch, Fit, FitError, Job, Witness};
@@ -53,6 +55,7 @@ struct Shop<'a> {
     layers: Layers,
     start: Vec<f32>,
     activations: Activations,
+    device: Device,
     everything: Vec<usize>,
 }
 
@@ -97,10 +100,9 @@ pub fn tune(
         seed: request.recipe.seed,
         image: layers.image(),
     };
-    let frozen = || {
-        let placement = Placement::of(&request.compute);
-        activations::frozen(init, &request.network, first_stage - 1, &placement, threads)
-    };
+    let placement = Placement::of(&request.compute);
+    let frozen =
+        || activations::frozen(init, &request.network, first_stage - 1, &placement, threads);
     let all = dataset.slices.len();
     let cache = &request.cache;
     let activations = Activations::open(cache, &source, dataset, frozen, cancel, |done| {
@@ -112,6 +114,7 @@ pub fn tune(
         layers,
         start,
         activations,
+        device: placement.device.clone(),
         everything: (0..all).collect(),
     };
     let pool = rayon::ThreadPoolBuilder::new()
@@ -209,6 +212,7 @@ impl Shop<'_> {
         Job {
             recipe: &self.request.recipe,
             layers: &self.layers,
+            device: &self.device,
             start: &self.start,
             activations: &self.activations,
             slices: &self.dataset.slices,

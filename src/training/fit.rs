@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use candle_core::Device;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
@@ -16,8 +17,8 @@ use super::run_folder::RunFolderError;
 use super::tuning::adamw::Group;
 use super::tuning::layers::Layers;
 use super::tuning::loss;
-use super::tuning::pass::{self, Examples};
-use super::tuning::room::Room;
+use super::tuning::pass::Examples;
+use super::tuning::passes::Passes;
 use super::tuning::schedule;
 use crate::model::Cancel;
 use crate::model::head::{Class, PerClass, softmax};
@@ -28,6 +29,8 @@ use crate::model::recipe::{Balance, Recipe};
 pub struct Job<'a> {
     pub recipe: &'a Recipe,
     pub layers: &'a Layers,
+    /// Where the passes run.
+    pub device: &'a Device,
     /// The parameters that every member starts from.
     pub start: &'a [f32],
     pub activations: &'a Activations,
@@ -76,6 +79,8 @@ pub enum FitError {
     Diverged { steps: usize },
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),
+    #[error("the device failed: {0}; try a smaller --batch or --device cpu")]
+    Device(String),
     #[error("the training was stopped")]
     Cancelled,
 }
@@ -92,7 +97,7 @@ pub struct Outputs {
 #[derive(Debug)]
 pub struct Fit<'a> {
     job: Job<'a>,
-    room: Room,
+    passes: Passes,
     slopes: Vec<f32>,
     images: Vec<f32>,
     /// Images that others are mixed with.
@@ -110,7 +115,7 @@ impl<'a> Fit<'a> {
             false => Vec::new(),
         };
         Self {
-            room: Room::new(job.layers, batch, true),
+            passes: Passes::new(job.layers, batch, job.device),
             slopes: vec![0.0; job.layers.parameters],
             images,
             others,
@@ -338,8 +343,8 @@ impl<'a> Fit<'a> {
             weights: &weights,
             dropout: dropout.as_deref(),
         };
-        let (room, slopes) = (&mut self.room, &mut self.slopes);
-        Ok(pass::backward(layers, parameters, &examples, room, slopes))
+        let slopes = &mut self.slopes;
+        (self.passes.backward(layers, parameters, &examples, slopes)).map_err(FitError::Device)
     }
 
     /// What the network with `parameters` makes of `slices`, each in its view of number `view`.
@@ -351,16 +356,16 @@ impl<'a> Fit<'a> {
     ) -> Result<Outputs, FitError> {
         let layers = self.job.layers;
         let mut outputs = Outputs::default();
-        for chosen in slices.chunks(self.room.images.max(1)) {
+        for chosen in slices.chunks(self.job.recipe.batch.max(1)) {
             let wanted: Vec<(usize, usize)> = chosen.iter().map(|slice| (*slice, view)).collect();
             let numbers = wanted.len() * layers.image();
             read(self.job.activations, &wanted, &mut self.images[..numbers])?;
-            pass::forward(layers, parameters, &self.images[..numbers], &mut self.room);
-            let logits = self.room.logits.as_chunks::<{ Class::ALL.len() }>().0;
-            (outputs.logits)
-                .extend((logits.iter().take(chosen.len())).map(|row| row.map(f64::from)));
-            let pooled = &self.room.pooled[..chosen.len() * layers.features];
-            outputs.pooled.extend_from_slice(pooled);
+            let images = &self.images[..numbers];
+            let (pooled, logits) =
+                (self.passes.forward(layers, parameters, images)).map_err(FitError::Device)?;
+            let rows = logits.as_chunks::<{ Class::ALL.len() }>().0.iter();
+            outputs.logits.extend(rows.map(|row| row.map(f64::from)));
+            outputs.pooled.extend(pooled);
         }
         Ok(outputs)
     }

@@ -1,16 +1,16 @@
-//! The passes against candle: its own network for the way forward, its automatic gradients, with its own
-//! convolutions, for the way back.
+//! The passes against candle: its own network for the way forward, its automatic gradients for the way back.
 
 use std::ops::ControlFlow;
 
-use candle_core::{DType, Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use safetensors::SafeTensors;
 
-use super::layers::{Bottleneck, Convolution, Layers};
+use super::layers::Layers;
 use super::parameters;
 use super::pass::{self, Examples};
 use super::room::Room;
+use super::tracked::Tracked;
 use crate::model::resnet::{Config, ResNet, Stage};
 
 #[path = "../../../tests/support/small_network.rs"]
@@ -81,71 +81,10 @@ fn the_way_forward_is_that_of_the_whole_network() {
         pass::forward(&layers, &start(&bytes, &layers), &input, &mut room);
         let error = apart(&room.pooled[..3 * layers.features], &expected);
         assert!(error < 1e-5, "stage {first_stage}: {error:.1e}");
-    }
-}
-
-/// The learnt stages in candle's operations, on parameters that it keeps track of.
-struct Tracked<'a> {
-    layers: &'a Layers,
-    variables: Vec<(std::ops::Range<usize>, Var)>,
-}
-
-impl Tracked<'_> {
-    fn variable(&self, range: &std::ops::Range<usize>) -> &Tensor {
-        let found = self.variables.iter().find(|(of, _)| of == range);
-        found.unwrap().1.as_tensor()
-    }
-
-    fn convolve(&self, layer: &Convolution, input: &Tensor) -> Tensor {
-        let shape = (layer.outputs, layer.filter, layer.filter, layer.inputs);
-        let filters = self.variable(&layer.weight).reshape(shape).unwrap();
-        let filters = filters.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
-        let bias = self.variable(&layer.bias);
-        let bias = bias.reshape((1, layer.outputs, 1, 1)).unwrap();
-        (input.conv2d(&filters, layer.filter / 2, layer.stride, 1, 1))
-            .unwrap()
-            .broadcast_add(&bias)
-            .unwrap()
-    }
-
-    fn block(&self, block: &Bottleneck, input: &Tensor) -> Tensor {
-        let inner = self.convolve(&block.first, input).relu().unwrap();
-        let inner = self.convolve(&block.middle, &inner).relu().unwrap();
-        let inner = self.convolve(&block.last, &inner);
-        let around = match &block.around {
-            Some(around) => self.convolve(around, input),
-            None => input.clone(),
-        };
-        (inner + around).unwrap().relu().unwrap()
-    }
-
-    /// The mean loss.
-    fn loss(&self, examples: &Examples<'_>) -> Tensor {
-        let (count, device) = (examples.truths.len(), &Device::Cpu);
-        let first = &self.layers.blocks[0].first;
-        let shape = (count, first.side, first.side, first.inputs);
-        let mut current = Tensor::from_slice(examples.images, shape, device)
-            .unwrap()
-            .permute((0, 3, 1, 2))
-            .unwrap()
-            .contiguous()
-            .unwrap();
-        for block in &self.layers.blocks {
-            current = self.block(block, &current);
-        }
-        let pooled = current.mean((2, 3)).unwrap();
-        let features = self.layers.features;
-        let factors = Tensor::from_slice(examples.dropout.unwrap(), (count, features), device);
-        let kept = (pooled * factors.unwrap()).unwrap();
-        let weight = self.variable(&self.layers.head_weight);
-        let weight = weight.reshape((3, features)).unwrap().t().unwrap();
-        let bias = self.variable(&self.layers.head_bias);
-        let logits = kept.matmul(&weight).unwrap().broadcast_add(bias).unwrap();
-        let logs = candle_nn::ops::log_softmax(&logits, 1).unwrap();
-        let truths = Tensor::from_slice(examples.truths.as_flattened(), (count, 3), device);
-        let weights = Tensor::from_slice(examples.weights, (count, 1), device).unwrap();
-        let each = (logs * truths.unwrap()).unwrap().broadcast_mul(&weights);
-        (each.unwrap().sum_all().unwrap() / -(count as f64)).unwrap()
+        let tracked = Tracked::new(&layers, &start(&bytes, &layers), &Device::Cpu).unwrap();
+        let (pooled, logits) = tracked.forward(&input).unwrap();
+        assert!(apart(&pooled, &expected) < 1e-5);
+        assert!(apart(&room.logits[..9], &logits) < 1e-5);
     }
 }
 
@@ -169,24 +108,15 @@ fn slopes_are_those_that_candle_finds() {
         let mut room = Room::new(&layers, 4, true);
         let loss = pass::backward(&layers, &start, &examples, &mut room, &mut slopes);
 
+        let tracked = Tracked::new(&layers, &start, &Device::Cpu).unwrap();
+        let mut expected = vec![f32::NAN; layers.parameters];
+        let expected_loss = tracked.backward(&examples, &mut expected).unwrap();
+        assert!((loss - expected_loss).abs() < 1e-5);
         let ranges = (layers.convolutions())
             .flat_map(|layer| [layer.weight.clone(), layer.bias.clone()])
             .chain([layers.head_weight.clone(), layers.head_bias.clone()]);
-        let variables = ranges.map(|range| {
-            let values = &start[range.clone()];
-            let variable = Var::from_slice(values, values.len(), &Device::Cpu);
-            (range, variable.unwrap())
-        });
-        let tracked = Tracked {
-            layers: &layers,
-            variables: variables.collect(),
-        };
-        let expected = tracked.loss(&examples);
-        let found = expected.backward().unwrap();
-        assert!((loss - expected.to_scalar::<f32>().unwrap()).abs() < 1e-5);
-        for (range, variable) in &tracked.variables {
-            let expected = numbers(found.get(variable).unwrap());
-            let error = apart(&slopes[range.clone()], &expected);
+        for range in ranges {
+            let error = apart(&slopes[range.clone()], &expected[range.clone()]);
             assert!(error < 1e-4, "stage {first_stage}, {range:?}: {error:.1e}");
         }
     }
