@@ -122,10 +122,7 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        let images = Images::Colour(input);
-        self.run(input.len(), 3, batch, |memory| {
-            (self.network).pooled(images, batch, memory, self.threads, cancelled)
-        })
+        self.run(Images::Colour(input), input.len(), 3, batch, cancelled)
     }
 
     /// As [`Self::pooled`] for images of one channel, `(batch, 224, 224)`: the same features as of the channel
@@ -139,39 +136,16 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        let images = Images::Grey(input);
-        self.run(input.len(), 1, batch, |memory| {
-            (self.network).pooled(images, batch, memory, self.threads, cancelled)
-        })
+        self.run(Images::Grey(input), input.len(), 1, batch, cancelled)
     }
 
-    /// What comes out of `layer2`, `layer3` or `layer4` (`layer` is 2, 3 or 4; another number counts as the
-    /// nearest of these) for grey images, `(batch, 224, 224)`: `(batch, side, side, channels)`, from 28 × 28 × 512
-    /// to 7 × 7 × 2048.
-    ///
-    /// # Errors
-    /// As [`Self::pooled`].
-    pub fn activations_grey(
-        &self,
-        input: &[f32],
-        batch: usize,
-        layer: usize,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Vec<f32>, FastError> {
-        let images = Images::Grey(input);
-        let stages = layer.clamp(network::EARLY_STAGES, network::STAGES);
-        self.run(input.len(), 1, batch, |memory| {
-            (self.network).activations(images, batch, stages, memory, self.threads, cancelled)
-        })
-    }
-
-    /// Checks the input's length, finds memory, and lets `pass` use it.
     fn run(
         &self,
+        images: Images<'_>,
         found: usize,
         channels: usize,
         batch: usize,
-        pass: impl FnOnce(&Workspace) -> io::Result<Result<Vec<f32>, Abandoned>>,
+        cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
         let expected = batch * channels * stem::SIDE * stem::SIDE;
         if found != expected {
@@ -191,7 +165,9 @@ impl FastResNet50 {
             Some(memory) if memory.together() >= together => memory,
             _ => self.network.workspace(together, self.threads),
         };
-        pass(workspace.insert(memory))
+        let memory = workspace.insert(memory);
+        self.network
+            .pooled(images, batch, memory, self.threads, cancelled)
             .map_err(FastError::Threads)?
             .map_err(|Abandoned| FastError::Cancelled)
     }

@@ -17,9 +17,7 @@ use super::{FastError, build};
 
 /// Stages that a batch passes through one image at a time, since their activations fill the caches;
 /// in the later ones several images share what reading the weights costs.
-pub const EARLY_STAGES: usize = 2;
-/// Stages after the stem.
-pub const STAGES: usize = 4;
+const EARLY_STAGES: usize = 2;
 /// Features of an image.
 pub const FEATURES: usize = 2048;
 /// Images that pass through the later stages together.
@@ -163,63 +161,31 @@ impl Network {
         threads: NonZeroUsize,
         cancelled: &dyn Fn() -> bool,
     ) -> io::Result<Result<Vec<f32>, Abandoned>> {
-        self.collect(images, batch, STAGES, workspace, threads, cancelled, mean)
-    }
-
-    /// What comes out of the first `stages` stages, two to four, for every image:
-    /// `(batch, side, side, channels)`.
-    pub fn activations(
-        &self,
-        images: Images<'_>,
-        batch: usize,
-        stages: usize,
-        workspace: &Workspace,
-        threads: NonZeroUsize,
-        cancelled: &dyn Fn() -> bool,
-    ) -> io::Result<Result<Vec<f32>, Abandoned>> {
-        self.collect(
-            images, batch, stages, workspace, threads, cancelled, by_pixel,
-        )
-    }
-
-    /// Runs every image through the first `stages` stages and lets `take` append what it wants of each.
-    #[allow(clippy::too_many_arguments)]
-    fn collect(
-        &self,
-        images: Images<'_>,
-        batch: usize,
-        stages: usize,
-        workspace: &Workspace,
-        threads: NonZeroUsize,
-        cancelled: &dyn Fn() -> bool,
-        take: fn(&[f32], Plane, &mut Vec<f32>),
-    ) -> io::Result<Result<Vec<f32>, Abandoned>> {
         crew::run(threads, cancelled, |hand| {
-            let mut taken = Vec::new();
+            let mut features = Vec::new();
             for first in (0..batch).step_by(workspace.together) {
                 let count = workspace.together.min(batch - first);
-                let last = self.pass(hand, images, first, count, stages, workspace)?;
+                let last = self.pass(hand, images, first, count, workspace)?;
                 if hand.thread == 0 {
                     // SAFETY: the last stage has been written, and is written again only after
                     // barriers that this thread has yet to pass.
                     let activations = unsafe { last.0.numbers() };
                     for image in activations.chunks_exact(last.1.image()).take(count) {
-                        take(image, last.1, &mut taken);
+                        mean(image, last.1, &mut features);
                     }
                 }
             }
-            Ok(taken)
+            Ok(features)
         })
     }
 
-    /// Runs `count` images through the first `stages` stages and returns the last activations.
+    /// Runs `count` images through all stages and returns the last activations.
     fn pass<'memory>(
         &self,
         hand: &mut Hand<'_>,
         images: Images<'_>,
         first: usize,
         count: usize,
-        stages: usize,
         workspace: &'memory Workspace,
     ) -> Result<(Span<'memory>, Plane), Abandoned> {
         let Workspace { trunk, rooms, .. } = workspace;
@@ -258,8 +224,7 @@ impl Network {
             }
         }
         let mut last = trunk[EARLY_STAGES].span();
-        let late = self.stages.iter().enumerate().take(stages);
-        for (stage, blocks) in late.skip(EARLY_STAGES) {
+        for (stage, blocks) in self.stages.iter().enumerate().skip(EARLY_STAGES) {
             for block in blocks {
                 let to = trunk[stage + 1].span();
                 block.run(
@@ -287,19 +252,5 @@ fn mean(image: &[f32], plane: Plane, features: &mut Vec<f32>) {
             }
         }
         features.extend(sums.map(|sum| sum / (plane.side * plane.side) as f32));
-    }
-}
-
-/// Appends an image pixel by pixel: `(side, side, channels)`.
-fn by_pixel(image: &[f32], plane: Plane, pixels: &mut Vec<f32>) {
-    for row in 0..plane.side {
-        for column in 0..plane.side {
-            let at = plane.at(row, column);
-            let blocks = image.chunks_exact(plane.layer());
-            let channels = blocks
-                .flat_map(|layer| layer.get(at..at + CHANNELS))
-                .flatten();
-            pixels.extend(channels);
-        }
     }
 }
