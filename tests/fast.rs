@@ -2,7 +2,9 @@
 //! for made-up ones.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -136,13 +138,15 @@ fn made_up_weights_give_what_plain_candle_makes_of_them() {
     // tell them apart.
     let images = pictures(3);
     let tensor = Tensor::from_slice(&images, (3, 3, 224, 224), &Device::Cpu).unwrap();
-    let expected: Vec<f32> = reference
-        .forward(&tensor)
-        .unwrap()
-        .flatten_all()
-        .unwrap()
-        .to_vec1()
-        .unwrap();
+    let numbers =
+        |tensor: &Tensor| -> Vec<f32> { tensor.flatten_all().unwrap().to_vec1().unwrap() };
+    let mut stages = Vec::new();
+    let pooled = reference.forward_taps(&tensor, |_, output| {
+        stages.push((output.dims4().unwrap(), numbers(output)));
+        ControlFlow::<Infallible>::Continue(())
+    });
+    let ControlFlow::Continue(pooled) = pooled.unwrap();
+    let expected = numbers(&pooled);
     for kernels in available() {
         let engine = engine(&bytes, 2, kernels).unwrap();
         let got = engine.pooled(&images, 3, &|| false).unwrap();
@@ -154,6 +158,36 @@ fn made_up_weights_give_what_plain_candle_makes_of_them() {
             .unwrap();
         assert!(relative_error(&single, &expected[2048..4096]) < 1e-4);
     }
+    // How activations are read out is the same for all kernels.
+    let engine = engine(&bytes, 2, Kernels::detect()).unwrap();
+    for (stage, (shape, expected)) in stages.iter().enumerate().skip(1) {
+        let (channels, side) = FastResNet50::shape_after(stage).unwrap();
+        assert_eq!(*shape, (3, channels, side, side));
+        let got = engine.activations(&images, 3, stage, &|| false).unwrap();
+        let error = relative_error(&got, expected);
+        assert!(error < 1e-4, "stage {stage}: {error:.1e}");
+    }
+}
+
+#[test]
+fn a_pass_ends_after_the_stage_that_is_asked_for() {
+    let engine = engine(&file(&made_up()), 2, Kernels::detect()).unwrap();
+    let images = pictures(2);
+    let steps = |stage| {
+        let asked = AtomicUsize::new(0);
+        let count = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
+        engine.activations(&images, 2, stage, &count).unwrap();
+        asked.into_inner()
+    };
+    // A step for the stem and three for each block, for each image alone up to the second stage and
+    // for both together after it.
+    let first = [1, 2, 3, 4].map(steps);
+    assert_eq!(first, [20, 44, 62, 71]);
+    for stage in [0, 5, usize::MAX] {
+        let outcome = engine.activations(&images, 2, stage, &|| false);
+        assert!(matches!(outcome, Err(FastError::Stage(_))));
+        assert_eq!(FastResNet50::shape_after(stage), None);
+    }
 }
 
 #[test]
@@ -163,8 +197,19 @@ fn a_grey_picture_needs_only_one_of_its_planes() {
     let colour = engine.pooled(&grey.repeat(3), 1, &|| false).unwrap();
     let alone = engine.pooled_grey(grey, 1, &|| false).unwrap();
     assert!(relative_error(&alone, &colour) < 1e-5);
-    let behind_the_trait = Backbone::pooled(&engine, &grey.repeat(3), &Cancel::default()).unwrap();
-    assert_eq!(behind_the_trait, alone);
+    let behind_the_trait = engine
+        .last_stage(&grey.repeat(3), &Cancel::default())
+        .unwrap();
+    assert_eq!(
+        (behind_the_trait.channels(), behind_the_trait.side()),
+        (2048, 7)
+    );
+    assert!(relative_error(&behind_the_trait.pooled(), &alone) < 1e-6);
+    let early = engine.activations_grey(grey, 1, 1, &|| false).unwrap();
+    let early_in_colour = engine
+        .activations(&grey.repeat(3), 1, 1, &|| false)
+        .unwrap();
+    assert!(relative_error(&early, &early_in_colour) < 1e-5);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use safetensors::SafeTensors;
 
@@ -13,11 +13,71 @@ use super::resnet::ResNet;
 use super::{Cancel, EngineError, input, weights};
 use crate::config::EngineChoice;
 
-/// A network up to its pooled features.
+/// A network up to its last stage.
 pub trait Backbone: Send + Sync {
-    /// The pooled features of one `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] makes it.
+    /// What one pass makes of one `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] makes it.
     /// Looks at `cancel` between its stages.
-    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError>;
+    fn last_stage(&self, input: &[f32], cancel: &Cancel) -> Result<LastStage, EngineError>;
+
+    /// The pooled features of what [`Self::last_stage`] gives.
+    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
+        Ok(self.last_stage(input, cancel)?.pooled())
+    }
+}
+
+/// What leaves the last stage for one image, before it is pooled: the last place in the network where
+/// a feature still has a position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastStage {
+    /// `(channels, side, side)`, from 0 up.
+    activations: Vec<f32>,
+    channels: usize,
+    side: usize,
+}
+
+impl LastStage {
+    /// The `activations`, `(channels, side, side)`, of a square stage.
+    ///
+    /// # Errors
+    /// Their number fits no square.
+    pub fn new(activations: Vec<f32>, channels: usize) -> Result<Self, EngineError> {
+        let pixels = activations.len().checked_div(channels).unwrap_or_default();
+        let side = pixels.isqrt();
+        if side == 0 || channels * side * side != activations.len() {
+            let numbers = activations.len();
+            return Err(EngineError::Failed(format!(
+                "{numbers} numbers in {channels} channels are no square picture"
+            )));
+        }
+        Ok(Self {
+            activations,
+            channels,
+            side,
+        })
+    }
+
+    /// How many features there are.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Height and width in pixels.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Each channel's picture, `(side, side)` row by row.
+    pub fn pictures(&self) -> impl Iterator<Item = &[f32]> {
+        self.activations.chunks_exact(self.side * self.side)
+    }
+
+    /// Each channel's mean: the features that the classifier takes.
+    pub fn pooled(&self) -> Vec<f32> {
+        let pixels = (self.side * self.side) as f32;
+        self.pictures()
+            .map(|picture| picture.iter().sum::<f32>() / pixels)
+            .collect()
+    }
 }
 
 /// The ResNet-50 in a safetensors file's `bytes`, run as `placement` says: by candle, in half precision
@@ -92,40 +152,58 @@ impl CandleBackbone {
         batch: usize,
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<f32>, EngineError> {
+        self.on_own_threads(|| {
+            let last = self.pass(images, batch, cancelled)?;
+            numbers(last.to_dtype(DType::F32).and_then(|last| last.mean((2, 3))))
+        })
+    }
+
+    fn on_own_threads<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match &self.pool {
-            Some(pool) => pool.install(|| self.pass(images, batch, cancelled)),
-            None => self.pass(images, batch, cancelled),
+            Some(pool) => pool.install(work),
+            None => work(),
         }
     }
 
+    /// What leaves the last stage, `(batch, channels, side, side)`.
     fn pass(
         &self,
         images: &[f32],
         batch: usize,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<Vec<f32>, EngineError> {
-        let failed = |error: candle_core::Error| EngineError::Failed(error.to_string());
+    ) -> Result<Tensor, EngineError> {
         let shape = (batch, 3, input::SIDE, input::SIDE);
         let images = Tensor::from_slice(images, shape, &self.device).map_err(failed)?;
-        let outcome = self.network.forward_taps(&images, |_, _| {
+        let mut last = images.clone();
+        let outcome = self.network.forward_taps(&images, |_, output| {
             if cancelled() {
-                ControlFlow::Break(EngineError::Cancelled)
-            } else {
-                ControlFlow::Continue(())
+                return ControlFlow::Break(EngineError::Cancelled);
             }
+            last = output.clone();
+            ControlFlow::Continue(())
         });
         match outcome.map_err(failed)? {
             ControlFlow::Break(reason) => Err(reason),
-            ControlFlow::Continue(pooled) => {
-                let rows = pooled.flatten_all().and_then(|rows| rows.to_vec1());
-                rows.map_err(failed)
-            }
+            ControlFlow::Continue(_) => Ok(last),
         }
     }
 }
 
 impl Backbone for CandleBackbone {
-    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
-        self.pooled_batch(input, 1, &|| cancel.is_cancelled())
+    fn last_stage(&self, input: &[f32], cancel: &Cancel) -> Result<LastStage, EngineError> {
+        let last = self.on_own_threads(|| self.pass(input, 1, &|| cancel.is_cancelled()))?;
+        let (_, channels, _, _) = last.dims4().map_err(failed)?;
+        LastStage::new(numbers(last.to_dtype(DType::F32))?, channels)
     }
+}
+
+fn failed(error: candle_core::Error) -> EngineError {
+    EngineError::Failed(error.to_string())
+}
+
+/// All numbers of a tensor, row by row.
+fn numbers(tensor: candle_core::Result<Tensor>) -> Result<Vec<f32>, EngineError> {
+    tensor
+        .and_then(|tensor| tensor.flatten_all()?.to_vec1())
+        .map_err(failed)
 }

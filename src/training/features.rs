@@ -164,6 +164,7 @@ pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::EngineError;
+    use crate::model::backbone::LastStage;
     use crate::model::head::Class;
     use crate::training::dataset::LabelledSlice;
 
@@ -171,12 +172,12 @@ mod tests {
     struct Halves;
 
     impl Backbone for Halves {
-        fn pooled(&self, input: &[f32], _: &Cancel) -> Result<Vec<f32>, EngineError> {
+        fn last_stage(&self, input: &[f32], _: &Cancel) -> Result<LastStage, EngineError> {
             let mut halves = [0.0; 2];
             for (place, level) in input.iter().enumerate() {
                 halves[place % input::SIDE * 2 / input::SIDE] += level * 2.0 / input.len() as f32;
             }
-            Ok(halves.to_vec())
+            LastStage::new(halves.to_vec(), 2)
         }
     }
 

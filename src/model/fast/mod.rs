@@ -32,7 +32,8 @@ use safetensors::SafeTensors;
 
 use crew::Abandoned;
 pub use kernels::Kernels;
-use network::{Images, Network, Workspace};
+use network::{Images, Network, Pass, Workspace};
+use plane::Plane;
 
 /// Why the engine could not be built, or did not run.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,8 @@ pub enum FastError {
         found: usize,
         expected: usize,
     },
+    #[error("there is no stage {0}; a ResNet-50 has the stages 1 to 4")]
+    Stage(usize),
     #[error("the system gave too few threads ({0}); ask for fewer with --threads")]
     Threads(io::Error),
     #[error("the analysis was cancelled")]
@@ -75,6 +78,8 @@ pub struct FastResNet50 {
 impl FastResNet50 {
     /// Features of an image.
     pub const FEATURES: usize = network::FEATURES;
+    /// Stages of bottlenecks, counted from 1.
+    pub const STAGES: usize = network::STAGES;
 
     /// Reads the weights (torchvision's names; filters `[out, in, row, column]` in f16 or f32, batch norm
     /// in either) and packs them for `kernels`. Passes will use `threads` threads, or as many as this
@@ -122,7 +127,13 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Colour(input), input.len(), 3, batch, cancelled)
+        self.run(
+            Images::Colour(input),
+            batch,
+            Self::STAGES,
+            cancelled,
+            network::mean,
+        )
     }
 
     /// As [`Self::pooled`] for images of one channel, `(batch, 224, 224)`: the same features as of the channel
@@ -136,17 +147,76 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Grey(input), input.len(), 1, batch, cancelled)
+        self.run(
+            Images::Grey(input),
+            batch,
+            Self::STAGES,
+            cancelled,
+            network::mean,
+        )
+    }
+
+    /// What leaves `stage`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: numbers from 0 up,
+    /// `(batch, channels, side, side)` as [`Self::shape_after`] has it. Later stages are not run. Asks
+    /// `cancelled` between steps.
+    ///
+    /// # Errors
+    /// There is no such stage, `input` has another length, or the pass was cancelled.
+    pub fn activations(
+        &self,
+        input: &[f32],
+        batch: usize,
+        stage: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        self.run(
+            Images::Colour(input),
+            batch,
+            stage,
+            cancelled,
+            network::unpacked,
+        )
+    }
+
+    /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: what the channel three times
+    /// over gives, for a third of the stem's work.
+    ///
+    /// # Errors
+    /// As [`Self::activations`].
+    pub fn activations_grey(
+        &self,
+        input: &[f32],
+        batch: usize,
+        stage: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        self.run(
+            Images::Grey(input),
+            batch,
+            stage,
+            cancelled,
+            network::unpacked,
+        )
+    }
+
+    /// Channels, and height and width in pixels, of what leaves `stage`; nothing if there is no such stage.
+    pub fn shape_after(stage: usize) -> Option<(usize, usize)> {
+        let earlier = stage.checked_sub(1).filter(|_| stage <= Self::STAGES)?;
+        Some((256 << earlier, stem::Stem::OUTPUT.side >> earlier))
     }
 
     fn run(
         &self,
         images: Images<'_>,
-        found: usize,
-        channels: usize,
         batch: usize,
+        stages: usize,
         cancelled: &dyn Fn() -> bool,
+        read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
     ) -> Result<Vec<f32>, FastError> {
+        let (channels, found) = match images {
+            Images::Colour(numbers) => (3, numbers.len()),
+            Images::Grey(numbers) => (1, numbers.len()),
+        };
         let expected = batch * channels * stem::SIDE * stem::SIDE;
         if found != expected {
             return Err(FastError::Input {
@@ -154,6 +224,9 @@ impl FastResNet50 {
                 found,
                 expected,
             });
+        }
+        if Self::shape_after(stages).is_none() {
+            return Err(FastError::Stage(stages));
         }
         // A pass that panicked leaves nothing behind that the next one would read before writing it.
         let mut workspace = self
@@ -166,8 +239,13 @@ impl FastResNet50 {
             _ => self.network.workspace(together, self.threads),
         };
         let memory = workspace.insert(memory);
+        let pass = Pass {
+            images,
+            batch,
+            stages,
+        };
         self.network
-            .pooled(images, batch, memory, self.threads, cancelled)
+            .run(pass, memory, self.threads, cancelled, read)
             .map_err(FastError::Threads)?
             .map_err(|Abandoned| FastError::Cancelled)
     }

@@ -18,6 +18,8 @@ use super::{FastError, build};
 /// Stages that a batch passes through one image at a time, since their activations fill the caches;
 /// in the later ones several images share what reading the weights costs.
 const EARLY_STAGES: usize = 2;
+/// All stages.
+pub const STAGES: usize = 4;
 /// Features of an image.
 pub const FEATURES: usize = 2048;
 /// Images that pass through the later stages together.
@@ -58,6 +60,15 @@ pub enum Images<'a> {
     Colour(&'a [f32]),
     /// `(batch, 224, 224)`
     Grey(&'a [f32]),
+}
+
+/// What is asked of the network: which images, and how far they go.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass<'a> {
+    pub images: Images<'a>,
+    pub batch: usize,
+    /// How many stages the images go through, 1 to [`STAGES`].
+    pub stages: usize,
 }
 
 impl Network {
@@ -152,47 +163,54 @@ impl Network {
         }
     }
 
-    /// The features of every image, `(batch, 2048)`: the mean over the last stage's pixels.
-    pub fn pooled(
+    /// What `read` appends for every image, in order, from the activations of the last stage that the
+    /// pass goes through: one image in blocks of channels, and its shape.
+    pub fn run(
         &self,
-        images: Images<'_>,
-        batch: usize,
+        pass: Pass<'_>,
         workspace: &Workspace,
         threads: NonZeroUsize,
         cancelled: &dyn Fn() -> bool,
+        read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
     ) -> io::Result<Result<Vec<f32>, Abandoned>> {
+        // Of the first stages' output there is room for one image.
+        let together = match pass.stages < EARLY_STAGES {
+            true => 1,
+            false => workspace.together,
+        };
         crew::run(threads, cancelled, |hand| {
-            let mut features = Vec::new();
-            for first in (0..batch).step_by(workspace.together) {
-                let count = workspace.together.min(batch - first);
-                let last = self.pass(hand, images, first, count, workspace)?;
+            let mut numbers = Vec::new();
+            for first in (0..pass.batch).step_by(together) {
+                let count = together.min(pass.batch - first);
+                let last = self.group(hand, pass, first, count, workspace)?;
                 if hand.thread == 0 {
                     // SAFETY: the last stage has been written, and is written again only after
                     // barriers that this thread has yet to pass.
                     let activations = unsafe { last.0.numbers() };
                     for image in activations.chunks_exact(last.1.image()).take(count) {
-                        mean(image, last.1, &mut features);
+                        read(image, last.1, &mut numbers);
                     }
                 }
             }
-            Ok(features)
+            Ok(numbers)
         })
     }
 
-    /// Runs `count` images through all stages and returns the last activations.
-    fn pass<'memory>(
+    /// Runs `count` images through the stages that are asked for and returns the last activations.
+    fn group<'memory>(
         &self,
         hand: &mut Hand<'_>,
-        images: Images<'_>,
+        pass: Pass<'_>,
         first: usize,
         count: usize,
         workspace: &'memory Workspace,
     ) -> Result<(Span<'memory>, Plane), Abandoned> {
         let Workspace { trunk, rooms, .. } = workspace;
-        let (stem, pixels) = match images {
+        let (stem, pixels) = match pass.images {
             Images::Colour(pixels) => (&self.colour, pixels),
             Images::Grey(pixels) => (&self.grey, pixels),
         };
+        let early = EARLY_STAGES.min(pass.stages);
         let mut plane = Stem::OUTPUT;
         for image in 0..count {
             let pixels = pixels
@@ -205,7 +223,7 @@ impl Network {
                 unsafe { stem.run(task, pixels, own, trunk[0].span()) }
             })?;
             plane = Stem::OUTPUT;
-            for (stage, blocks) in self.stages.iter().enumerate().take(EARLY_STAGES) {
+            for (stage, blocks) in self.stages.iter().enumerate().take(early) {
                 for block in blocks {
                     let (from, slot) = (
                         trunk[stage].span(),
@@ -223,8 +241,9 @@ impl Network {
                 }
             }
         }
-        let mut last = trunk[EARLY_STAGES].span();
-        for (stage, blocks) in self.stages.iter().enumerate().skip(EARLY_STAGES) {
+        let mut last = trunk[early].span();
+        let stages = self.stages.iter().enumerate().take(pass.stages);
+        for (stage, blocks) in stages.skip(EARLY_STAGES) {
             for block in blocks {
                 let to = trunk[stage + 1].span();
                 block.run(
@@ -242,8 +261,21 @@ impl Network {
     }
 }
 
+/// Appends an image's numbers, channel by channel and row by row.
+pub fn unpacked(image: &[f32], plane: Plane, numbers: &mut Vec<f32>) {
+    for layer in image.chunks_exact(plane.layer()) {
+        for channel in 0..CHANNELS {
+            for row in 0..plane.side {
+                let start = plane.at(row, 0) + channel;
+                let pixels = layer.iter().skip(start).step_by(CHANNELS);
+                numbers.extend(pixels.take(plane.side));
+            }
+        }
+    }
+}
+
 /// Appends the mean over the pixels of an image, for each channel.
-fn mean(image: &[f32], plane: Plane, features: &mut Vec<f32>) {
+pub fn mean(image: &[f32], plane: Plane, features: &mut Vec<f32>) {
     for layer in image.chunks_exact(plane.layer()) {
         let mut sums = [0.0; CHANNELS];
         for pixel in layer.as_chunks::<CHANNELS>().0 {
