@@ -99,10 +99,24 @@ impl FrozenStages for FastStages {
     ) -> Result<Vec<f32>, Option<String>> {
         let cancelled = || cancel.is_cancelled();
         let outcome = (self.network).activations_grey(images, batch, self.last, &cancelled);
-        outcome.map_err(|error| match error {
+        let by_channel = outcome.map_err(|error| match error {
             FastError::Cancelled => None,
             error => Some(error.to_string()),
-        })
+        })?;
+        let (channels, side) = FastResNet50::shape_after(self.last).unwrap_or((1, 1));
+        let pixels = side * side;
+        let mut by_pixel = vec![0.0; by_channel.len()];
+        let image = (channels * pixels).max(1);
+        let images = by_channel.chunks_exact(image);
+        for (to, from) in by_pixel.chunks_exact_mut(image).zip(images) {
+            for (pixel, to) in to.chunks_exact_mut(channels).enumerate() {
+                let values = from.iter().skip(pixel).step_by(pixels);
+                to.iter_mut()
+                    .zip(values)
+                    .for_each(|(to, value)| *to = *value);
+            }
+        }
+        Ok(by_pixel)
     }
 }
 
