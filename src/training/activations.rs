@@ -197,11 +197,11 @@ impl Activations {
     /// `step` is called with every slice that had to be computed, or was found computed.
     ///
     /// Stopped half-way, it goes on from there the next time.
-    pub fn open(
+    pub fn open<'stages>(
         folder: &Path,
         source: &Source<'_>,
         dataset: &Dataset,
-        stages: impl FnOnce() -> Result<Box<dyn FrozenStages>, String>,
+        stages: impl FnOnce() -> Result<Box<dyn FrozenStages + 'stages>, String>,
         cancel: &Cancel,
         mut step: impl FnMut(usize),
     ) -> Result<Self, ActivationsError> {
@@ -334,4 +334,146 @@ fn compute(
         return Err(failed("what came out of it is not a number".into()));
     }
     Ok(activations)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::model::head::Class;
+    use crate::training::dataset::LabelledSlice;
+
+    /// Mean grey of the left and of the right half of every image, counting the images.
+    struct Halves<'a>(&'a Cell<usize>);
+
+    impl FrozenStages for Halves<'_> {
+        fn activations(
+            &self,
+            images: &[f32],
+            batch: usize,
+            cancel: &Cancel,
+        ) -> Result<Vec<f32>, Option<String>> {
+            if cancel.is_cancelled() {
+                return Err(None);
+            }
+            self.0.set(self.0.get() + batch);
+            let halves = images.chunks(SIDE * SIDE).flat_map(|image| {
+                let half = |from: usize| -> f32 {
+                    let rows = image.chunks(SIDE);
+                    rows.flat_map(|row| &row[from..from + SIDE / 2]).sum()
+                };
+                [half(0), half(SIDE / 2)].map(|sum| sum * 2.0 / (SIDE * SIDE) as f32)
+            });
+            Ok(halves.collect())
+        }
+    }
+
+    fn dataset(folder: &Path) -> Dataset {
+        let slices = (0..3)
+            .map(|case| {
+                let bright = 60 * (case as u8 + 1);
+                let picture = image::GrayImage::from_fn(64, 64, |x, _| {
+                    [if x < 32 { bright } else { 0 }].into()
+                });
+                let file = format!("{case}.png");
+                picture.save(folder.join(&file)).unwrap();
+                LabelledSlice {
+                    file,
+                    class: Class::Normal,
+                    case,
+                }
+            })
+            .collect();
+        Dataset {
+            folder: folder.into(),
+            slices,
+            cases: 3,
+        }
+    }
+
+    const SOURCE: Source<'static> = Source {
+        init_sha256: "a",
+        data_sha256: "b",
+        stage: 3,
+        views: 2,
+        seed: 1,
+        image: 2,
+    };
+
+    /// Opens the activations, raising the flag before the slice `stop`; says how many images were computed.
+    fn open(
+        dataset: &Dataset,
+        stop: Option<usize>,
+    ) -> (Result<Activations, ActivationsError>, usize) {
+        let images = Cell::new(0);
+        let cancel = Cancel::default();
+        let folder = dataset.folder.join("cache");
+        let opened = Activations::open(
+            &folder,
+            &SOURCE,
+            dataset,
+            || Ok(Box::new(Halves(&images))),
+            &cancel,
+            |slice| {
+                if Some(slice) == stop {
+                    cancel.cancel();
+                }
+            },
+        );
+        (opened, images.get())
+    }
+
+    #[test]
+    fn every_view_is_computed_once_and_read_where_it_lies() {
+        let folder = tempfile::tempdir().unwrap();
+        let dataset = dataset(folder.path());
+        let (opened, images) = open(&dataset, None);
+        assert_eq!(images, 6);
+        let opened = opened.unwrap();
+        let mut halves = [0.0; 2];
+        for (slice, bright) in [60.0, 120.0, 180.0].into_iter().enumerate() {
+            let expected = bright / 255.0;
+            opened.read(slice, 0, &mut halves).unwrap();
+            assert!((halves[0] - expected).abs() < 0.01 && halves[1] < 0.01);
+            opened.read(slice, 1, &mut halves).unwrap();
+            assert!((halves[1] - expected).abs() < 0.01 && halves[0] < 0.01);
+        }
+        assert!(opened.read(3, 0, &mut halves).is_err());
+        assert_eq!(open(&dataset, None).1, 0);
+    }
+
+    #[test]
+    fn what_was_stopped_goes_on_and_a_torn_end_is_computed_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let dataset = dataset(folder.path());
+        let (stopped, images) = open(&dataset, Some(2));
+        assert!(matches!(stopped, Err(ActivationsError::Cancelled)));
+        assert_eq!(images, 4);
+        let partial = folder.path().join("cache").join(SOURCE.file_name());
+        let partial = partial.with_extension("partial");
+        let bytes = fs::read(&partial).unwrap();
+        fs::write(&partial, &bytes[..bytes.len() - 1]).unwrap();
+        let (opened, images) = open(&dataset, None);
+        assert_eq!(images, 4);
+        let mut halves = [0.0; 2];
+        opened.unwrap().read(1, 0, &mut halves).unwrap();
+        assert!((halves[0] - 120.0 / 255.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn whatever_goes_in_changes_the_name() {
+        let names = [
+            SOURCE,
+            Source { seed: 2, ..SOURCE },
+            Source { views: 3, ..SOURCE },
+            Source {
+                data_sha256: "c",
+                ..SOURCE
+            },
+        ]
+        .map(|source| source.file_name());
+        let unique: std::collections::HashSet<_> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
+    }
 }
