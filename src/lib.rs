@@ -14,6 +14,7 @@
 //! - [`imaging`]: files to pixels.
 //! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
 //! - [`text`]: text for people: scrubbed, wrapped, in per cent.
+//! - [`whole_file`]: files that are there whole or not at all.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 
 pub mod cli;
@@ -26,3 +27,4 @@ pub mod store;
 pub mod text;
 pub mod training;
 pub mod tui;
+pub mod whole_file;

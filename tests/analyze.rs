@@ -54,6 +54,18 @@ fn weights_are_there() -> bool {
     })
 }
 
+/// A home with a slice in it; nothing where there are no weights to analyse it with.
+fn slice_to_analyse() -> Option<(tempfile::TempDir, PathBuf)> {
+    if !weights_are_there() {
+        println!("skipped: no weights");
+        return None;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let slice = home.path().join("slice.png");
+    phantom(&slice);
+    Some((home, slice))
+}
+
 #[test]
 fn missing_weights_are_said_once_and_in_every_object() {
     let home = tempfile::tempdir().unwrap();
@@ -95,13 +107,9 @@ fn missing_weights_are_said_once_and_in_every_object() {
 
 #[test]
 fn good_and_bad_files_each_get_their_answer() {
-    if !weights_are_there() {
-        println!("skipped: no weights");
+    let Some((home, slice)) = slice_to_analyse() else {
         return;
-    }
-    let home = tempfile::tempdir().unwrap();
-    let slice = home.path().join("slice.png");
-    phantom(&slice);
+    };
     let blank = home.path().join("blank.png");
     image::GrayImage::new(128, 128).save(&blank).unwrap();
     let text = home.path().join("text.png");
@@ -137,6 +145,46 @@ fn good_and_bad_files_each_get_their_answer() {
         objects[0]["model"]["sha256"].as_str().map(str::len),
         Some(64)
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_heat_map_is_the_owner_s_and_carries_its_caption() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some((home, slice)) = slice_to_analyse() else {
+        return;
+    };
+    let map = home.path().join("map.png");
+    let run = |target: &Path| {
+        lunny(home.path())
+            .args(["--json", "--heatmap"])
+            .args([target, &slice])
+            .output()
+            .unwrap()
+    };
+    let output = run(&map);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(objects(&output)[0]["heatmap"], map.to_str().unwrap());
+    let mode = std::fs::metadata(&map).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let file = std::io::BufReader::new(std::fs::File::open(&map).unwrap());
+    let reader = png::Decoder::new(file).read_info().unwrap();
+    assert!(reader.info().width == 256 && reader.info().height > 256);
+    let comments = &reader.info().utf8_text;
+    let comment = comments.iter().find(|text| text.keyword == "Comment");
+    let comment = comment.unwrap().get_text().unwrap();
+    assert!(
+        comment.starts_with("model attention, not lesion location"),
+        "{comment}"
+    );
+
+    let before = std::fs::read(&slice).unwrap();
+    let output = run(&slice);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("name another file"), "{complaint}");
+    assert_eq!(std::fs::read(&slice).unwrap(), before);
 }
 
 #[cfg(unix)]

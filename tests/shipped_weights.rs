@@ -47,7 +47,8 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
             .collect();
         let probabilities = files.iter().map(|file| {
             let scan = imaging::load(&folder.join(file)).unwrap();
-            let assessment = engine.classify(&scan, &Cancel::default()).unwrap();
+            let judgement = engine.classify(&scan, &Cancel::default()).unwrap();
+            let assessment = judgement.assessment;
             let classes = assessment.classes;
             let sum = classes.normal + classes.benign + classes.malignant;
             assert!((sum - 1.0).abs() < 1e-9);

@@ -1,5 +1,6 @@
-//! `lunny analyze PATH… [--json]`: the analysis from a script, one line a file.
+//! `lunny analyze PATH… [--json] [--heatmap PATH]`: the analysis from a script, one line a file.
 
+mod heatmap;
 mod line;
 
 use std::io::{self, Write};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
+use heatmap::HeatMaps;
 use line::{Line, row, table_line};
 
 use crate::clinical::assessment::Assessment;
@@ -27,10 +29,17 @@ pub struct Arguments {
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
+    /// Write what the model attended to over each slice: one slice to a .png file, several to a folder
+    #[arg(long, value_name = "PATH")]
+    pub heatmap: Option<PathBuf>,
 }
 
 /// Analyses every file in turn and writes each answer as soon as it is there.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let target = arguments.heatmap.as_deref();
+    let mut maps = target
+        .map(|target| HeatMaps::new(target, &arguments.paths))
+        .transpose()?;
     let loaded = model::load(config).map_err(|error| error.to_string());
     if let Ok(Loaded {
         remark: Some(remark),
@@ -56,6 +65,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match analyse(
         &arguments.paths,
         engine,
+        maps.as_mut(),
         style,
         &mut io::stdout().lock(),
         &mut tally,
@@ -97,6 +107,8 @@ enum Outcome {
     Analysed {
         assessment: Box<Assessment>,
         elapsed_ms: u64,
+        /// Where its heat map is or why it is nowhere, if one was asked for.
+        heat_map: Option<Result<PathBuf, String>>,
     },
     /// Sound, but nothing to analyse; one sentence says why.
     Refused(String),
@@ -109,6 +121,7 @@ enum Outcome {
 fn analyse(
     paths: &[PathBuf],
     engine: Result<&dyn Engine, &str>,
+    mut maps: Option<&mut HeatMaps>,
     style: Style,
     out: &mut impl Write,
     tally: &mut Tally,
@@ -122,11 +135,14 @@ fn analyse(
     }
     for path in paths {
         let outcome = match engine {
-            Ok(engine) => judge(path, engine),
+            Ok(engine) => judge(path, engine, maps.as_deref_mut()),
             Err(reason) => Outcome::Error(reason.to_owned()),
         };
         match &outcome {
-            Outcome::Analysed { .. } => tally.analysed += 1,
+            Outcome::Analysed { heat_map, .. } => {
+                tally.analysed += 1;
+                tally.errors += usize::from(matches!(heat_map, Some(Err(_))));
+            }
             Outcome::Refused(_) => tally.refused += 1,
             Outcome::Error(_) => tally.errors += 1,
         }
@@ -155,7 +171,7 @@ fn analyse(
     Ok(())
 }
 
-fn judge(path: &Path, engine: &dyn Engine) -> Outcome {
+fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps>) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {
         Ok(scan) => scan,
@@ -163,9 +179,13 @@ fn judge(path: &Path, engine: &dyn Engine) -> Outcome {
         Err(error) => return Outcome::Error(error.to_string()),
     };
     match engine.classify(&scan, &Cancel::default()) {
-        Ok(assessment) => Outcome::Analysed {
-            assessment: Box::new(assessment),
+        Ok(judgement) => Outcome::Analysed {
             elapsed_ms: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+            heat_map: maps.map(|maps| {
+                let written = maps.write(&scan, &judgement);
+                written.map_err(|error| error.to_string())
+            }),
+            assessment: Box::new(judgement.assessment),
         },
         Err(EngineError::Refused(reason)) => Outcome::Refused(reason),
         Err(error) => Outcome::Error(error.to_string()),
@@ -177,6 +197,7 @@ mod tests {
     use super::*;
     use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity};
     use crate::imaging::Scan;
+    use crate::model::{Attention, Judgement};
 
     /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal.
     struct ByWidth(ModelIdentity);
@@ -195,7 +216,7 @@ mod tests {
             &self.0
         }
 
-        fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Assessment, EngineError> {
+        fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
             if scan.width < 100 {
                 return Err(EngineError::Refused("the picture is small".into()));
             }
@@ -213,7 +234,10 @@ mod tests {
                 specificity: 0.9,
                 prevalence: 0.5,
             };
-            Ok(Assessment::new(classes, rule, self.0.clone()))
+            Ok(Judgement {
+                assessment: Assessment::new(classes, rule, self.0.clone()),
+                attention: Attention::new(1, vec![1.0]).unwrap(),
+            })
         }
     }
 
@@ -241,12 +265,21 @@ mod tests {
             engine: Result<&dyn Engine, &str>,
             style: Style,
         ) -> (String, u8) {
-            let (mut out, mut tally) = (Vec::new(), Tally::default());
-            analyse(paths, engine, style, &mut out, &mut tally).unwrap();
-            let out = String::from_utf8(out).unwrap();
+            let (out, code) = answers(paths, engine, None, style);
             let folder = self.0.path().display().to_string();
-            (out.replace(&folder, "…"), tally.exit_code())
+            (out.replace(&folder, "…"), code)
         }
+    }
+
+    fn answers(
+        paths: &[PathBuf],
+        engine: Result<&dyn Engine, &str>,
+        maps: Option<&mut HeatMaps>,
+        style: Style,
+    ) -> (String, u8) {
+        let (mut out, mut tally) = (Vec::new(), Tally::default());
+        analyse(paths, engine, maps, style, &mut out, &mut tally).unwrap();
+        (String::from_utf8(out).unwrap(), tally.exit_code())
     }
 
     fn objects(out: &str) -> Vec<serde_json::Value> {
@@ -261,7 +294,7 @@ mod tests {
         let elapsed = &objects(&out)[0]["elapsed_ms"];
         assert!(elapsed.is_u64());
         let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
-        insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1}"#);
+        insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
         assert_eq!(code, 0);
     }
 
@@ -271,8 +304,8 @@ mod tests {
         let paths = [folder.slice(40), folder.absent()];
         let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
         insta::assert_snapshot!(out, @r#"
-        {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null}
-        {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null}
+        {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+        {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
         "#);
         assert_eq!(code, 1);
     }
@@ -327,6 +360,67 @@ mod tests {
     }
 
     #[test]
+    fn maps_go_where_they_are_asked_to_and_the_answers_say_where() {
+        let folder = Folder::new();
+        let twin = folder.0.path().join("twin");
+        std::fs::create_dir(&twin).unwrap();
+        std::fs::copy(folder.slice(750), twin.join("750.png")).unwrap();
+        let paths = [folder.slice(750), folder.slice(40), twin.join("750.png")];
+        let target = folder.0.path().join("maps");
+        let mut maps = HeatMaps::new(&target, &paths).unwrap();
+        let engine = ByWidth::new();
+        let (out, code) = answers(&paths, Ok(&engine), Some(&mut maps), Style::Json);
+        let objects = objects(&out);
+        let written = objects.iter().map(|object| object["heatmap"].clone());
+        let expected = [Some("750-attention.png"), None, Some("750-attention-2.png")];
+        let expected = expected.map(|name| match name {
+            Some(name) => target.join(name).to_str().unwrap().into(),
+            None => serde_json::Value::Null,
+        });
+        assert_eq!(written.collect::<Vec<_>>(), expected);
+        for map in [&expected[0], &expected[2]] {
+            let map = image::open(map.as_str().unwrap()).unwrap().to_rgb8();
+            assert!(map.width() == 750 && map.height() > 4);
+            let [red, green, blue] = map.get_pixel(3, 3).0;
+            assert!(red > green && green > blue);
+        }
+        assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
+        assert_eq!(code, 2);
+    }
+
+    #[test]
+    fn a_map_never_replaces_a_slice_and_one_file_holds_one_map() {
+        let folder = Folder::new();
+        let slices = [folder.slice(750), folder.slice(300)];
+        let before = std::fs::read(&slices[0]).unwrap();
+        let complaint = |target: &Path, slices: &[PathBuf]| {
+            HeatMaps::new(target, slices).unwrap_err().to_string()
+        };
+        assert!(complaint(&slices[0], &slices[..1]).contains("would replace the slice"));
+        let file = folder.0.path().join("map.PNG");
+        assert!(complaint(&file, &slices).contains("2 slices"));
+        assert!(HeatMaps::new(&file, &slices[..1]).is_ok());
+
+        // A slice that has the name that another one's map would get.
+        let unlucky = folder.0.path().join("750-attention.png");
+        std::fs::copy(&slices[0], &unlucky).unwrap();
+        let slices = [slices[0].clone(), unlucky.clone()];
+        let mut maps = HeatMaps::new(folder.0.path(), &slices).unwrap();
+        let engine = ByWidth::new();
+        let (out, code) = answers(&slices, Ok(&engine), Some(&mut maps), Style::Table);
+        assert!(
+            out.contains("Error          the heat map would replace"),
+            "{out}"
+        );
+        assert!(
+            out.contains("model attention, not lesion location: "),
+            "{out}"
+        );
+        assert_eq!(std::fs::read(&unlucky).unwrap(), before);
+        assert_eq!(code, 1);
+    }
+
+    #[test]
     fn a_reader_that_leaves_ends_the_work_at_once() {
         struct Closed;
         impl Write for Closed {
@@ -341,7 +435,8 @@ mod tests {
         let paths = [folder.slice(750), folder.slice(300)];
         for style in [Style::Json, Style::Table] {
             let mut tally = Tally::default();
-            let written = analyse(&paths, Ok(&ByWidth::new()), style, &mut Closed, &mut tally);
+            let engine = ByWidth::new();
+            let written = analyse(&paths, Ok(&engine), None, style, &mut Closed, &mut tally);
             assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
             assert!(tally.analysed <= 1);
         }

@@ -2,8 +2,12 @@
 
 pub mod analyze;
 pub mod bench;
+pub mod brock;
+pub mod lung_rads;
 pub mod train;
+mod words;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +29,8 @@ pub struct Cli {
 pub enum Command {
     Analyze(analyze::Arguments),
     Bench(bench::Arguments),
+    Brock(brock::Arguments),
+    LungRads(lung_rads::Arguments),
     Train(train::Arguments),
 }
 
@@ -34,7 +40,19 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
+        Some(Command::Brock(arguments)) => brock::run(&arguments),
+        Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),
     }
+}
+
+/// Prints an answer that is complete.
+fn print(answer: &str) -> anyhow::Result<ExitCode> {
+    match writeln!(io::stdout().lock(), "{answer}") {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

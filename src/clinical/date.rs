@@ -2,6 +2,8 @@
 
 use jiff::civil::Date;
 
+use super::text::shown;
+
 /// The oldest age, in years, that a date of birth may state.
 pub const OLDEST_YEARS: i16 = 130;
 
@@ -129,15 +131,6 @@ fn unreadable(typed: &str) -> String {
         "“{}” is not a date: write it like 1961-03-05.",
         shown(typed)
     )
-}
-
-/// The typed text as a sentence can hold it: short, without control characters.
-fn shown(typed: &str) -> String {
-    let mut kept: String = typed.chars().filter(|c| !c.is_control()).take(20).collect();
-    if typed.chars().count() > 20 {
-        kept.push('…');
-    }
-    kept
 }
 
 #[cfg(test)]

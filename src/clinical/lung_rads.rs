@@ -1,96 +1,70 @@
-//! Lung-RADS as far as a slice classifier can speak of it: a band of malignancy probability.
+//! Lung-RADS: the category that a measured nodule has, the category of a whole exam, and the band
+//! that the network's probability suggests where nothing was measured.
 //!
-//! A classifier knows no diameter, density or growth, so it can only *suggest* a category. Every
-//! place that shows one says so, with [`SuggestedCategory::BASIS`].
+//! After the American College of Radiology's Lung CT Screening Reporting and Data System, ACR
+//! Lung-RADS v2022. What its table leaves open, or gives to two rows at once, is not decided here:
+//! the answer then is [`Category::NeedsRadiologist`] with the reason.
 
-use std::fmt;
+mod bands;
+mod category;
+mod exam;
+mod rules;
+mod stable;
+mod suggested;
 
-/// A Lung-RADS category suggested by a calibrated malignancy probability.
+pub use category::{Category, labelled};
+pub use exam::{ExamVerdict, Incomplete, classify_exam};
+pub use suggested::SuggestedCategory;
+
+use super::nodule::{Kind, Nodule};
+
+/// The category of one nodule and what decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub category: Category,
+    /// The row of the table that decided, in stable words such as `solid, baseline, 8 to <15 mm`; where
+    /// none did, the reason.
+    pub rule: String,
+}
+
+impl Verdict {
+    fn new(category: Category, rule: impl Into<String>) -> Self {
+        Self {
+            category,
+            rule: rule.into(),
+        }
+    }
+
+    fn open(reason: &str) -> Self {
+        Self::new(Category::NeedsRadiologist, reason)
+    }
+}
+
+/// The category of a measured nodule by the table of ACR Lung-RADS v2022.
 ///
-/// Bands after the probabilities that ACR Lung-RADS v1.1 states with its categories: 1–2 below 1 %,
-/// 3 from 1 to 2 %, 4A from 5 to 15 %, 4B and 4X above 15 %. The table leaves 2 to 5 % open; that gap
-/// belongs to 4A here, the more careful side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SuggestedCategory {
-    /// Categories 1 and 2, below 1 %.
-    OneOrTwo,
-    /// Category 3, from 1 % to below 2 %.
-    Three,
-    /// Category 4A, from 2 % to 15 %.
-    FourA,
-    /// Categories 4B and 4X, above 15 %.
-    FourBOrX,
-}
-
-impl SuggestedCategory {
-    /// What stands beside every suggested category.
-    pub const BASIS: &'static str = "suggested by the model";
-
-    /// The band that a calibrated probability in [0, 1] falls in.
-    pub fn from_probability(probability: f64) -> Self {
-        if probability < 0.01 {
-            Self::OneOrTwo
-        } else if probability < 0.02 {
-            Self::Three
-        } else if probability <= 0.15 {
-            Self::FourA
-        } else {
-            Self::FourBOrX
+/// The mean diameter, rounded to a tenth of a millimetre, decides; volumes are never held against
+/// the bands. Suspicious features make a 4X of a 3, 4A or 4B and leave every other category.
+pub fn classify(nodule: &Nodule) -> Verdict {
+    let verdict = if nodule.has_benign_features() {
+        rules::benign(nodule)
+    } else {
+        match nodule.kind {
+            Kind::Solid => rules::solid(nodule, "solid"),
+            Kind::PartSolid { solid_part } => rules::part_solid(nodule, solid_part.mean()),
+            Kind::NonSolid => rules::non_solid(nodule),
+            Kind::Juxtapleural => rules::juxtapleural(nodule),
+            Kind::Airway(level) => rules::airway(nodule, level),
+            Kind::Cyst { wall, multilocular } => rules::cyst(nodule, wall, multilocular),
         }
-    }
-
-    /// The category as it is written in reports.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::OneOrTwo => "1-2",
-            Self::Three => "3",
-            Self::FourA => "4A",
-            Self::FourBOrX => "4B/4X",
+    };
+    match verdict.category {
+        Category::Three | Category::FourA | Category::FourB if nodule.has_suspicious_features() => {
+            let rule = format!("{}, with a further suspicious feature", verdict.rule);
+            Verdict::new(Category::FourX, rule)
         }
-    }
-
-    /// The band in words, for the screen.
-    pub fn band(self) -> &'static str {
-        match self {
-            Self::OneOrTwo => "below 1 %",
-            Self::Three => "1 to 2 %",
-            Self::FourA => "2 to 15 %",
-            Self::FourBOrX => "above 15 %",
-        }
-    }
-}
-
-impl fmt::Display for SuggestedCategory {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} ({})", self.label(), Self::BASIS)
+        _ => verdict,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SuggestedCategory::{self, *};
-
-    #[test]
-    fn every_band_edge_falls_where_the_table_says() {
-        let edges = [
-            (0.0, OneOrTwo),
-            (0.009_999, OneOrTwo),
-            (0.01, Three),
-            (0.019_999, Three),
-            (0.02, FourA),
-            (0.05, FourA),
-            (0.15, FourA),
-            (0.150_001, FourBOrX),
-            (1.0, FourBOrX),
-        ];
-        for (probability, category) in edges {
-            let suggested = SuggestedCategory::from_probability(probability);
-            assert_eq!(suggested, category, "at {probability}");
-        }
-    }
-
-    #[test]
-    fn a_category_is_never_written_without_its_basis() {
-        assert_eq!(FourA.to_string(), "4A (suggested by the model)");
-    }
-}
+mod tests;

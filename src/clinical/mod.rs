@@ -2,9 +2,13 @@
 //! clock, no terminal.
 
 pub mod assessment;
+pub mod brock;
 pub mod date;
 pub mod examined;
+pub mod growth;
 pub mod lung_rads;
+pub mod measurement;
+pub mod nodule;
 pub mod patient;
 pub mod report;
 pub mod terms;

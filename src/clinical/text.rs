@@ -115,6 +115,17 @@ pub fn fold(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What was typed as a sentence can hold it: short, without control characters.
+pub fn shown(typed: &str) -> String {
+    const MOST: usize = 20;
+    let mut letters = typed.chars().filter(|letter| !letter.is_control());
+    let mut kept: String = letters.by_ref().take(MOST).collect();
+    if letters.next().is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +203,12 @@ mod tests {
         assert_eq!(key("  St.  MARY "), key("st. mary"));
         assert_eq!(key("Caf\u{e9}"), key("cafe\u{301}"));
         assert_ne!(key("Café"), key("Cafe"));
+    }
+
+    #[test]
+    fn what_was_typed_is_shown_short_and_without_commands() {
+        assert_eq!(shown("20.05"), "20.05");
+        assert_eq!(shown("\u{1b}[2J9"), "[2J9");
+        assert_eq!(shown(&"9".repeat(21)), format!("{}…", "9".repeat(20)));
     }
 }

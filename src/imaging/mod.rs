@@ -3,6 +3,7 @@
 mod dicom;
 mod error;
 mod load;
+pub mod overlay;
 mod raster;
 pub mod scan;
 pub mod window;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::attention::Attention;
 use crate::clinical::assessment::{Assessment, ModelIdentity};
 use crate::imaging::Scan;
 
@@ -34,12 +35,20 @@ pub enum EngineError {
     Failed(String),
 }
 
+/// What a network says of a slice, and where on the slice that comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    pub assessment: Assessment,
+    pub attention: Attention,
+}
+
 /// A network that is ready to answer.
 pub trait Engine: Send + Sync {
     /// Which weights answer.
     fn identity(&self) -> &ModelIdentity;
 
-    /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule.
+    /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule, and reads
+    /// off what the answer rests on.
     /// Blocks for as long as the network takes; looks at `cancel` between its stages.
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError>;
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError>;
 }

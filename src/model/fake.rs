@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Cancel, Engine, EngineError};
+use super::{Attention, Cancel, Engine, EngineError, Judgement};
 use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use crate::imaging::Scan;
 
@@ -34,7 +34,11 @@ impl FakeEngine {
         prevalence: 0.5,
     };
 
-    /// Answers this malignancy probability; what is left goes to normal and benign, three to one.
+    /// Height and width of the map that goes with every answer.
+    const SIDE: usize = 7;
+
+    /// Answers this malignancy probability; what is left goes to normal and benign, three to one. The map
+    /// that goes with it is strongest at the upper left of the middle, as strong as the probability.
     pub fn new(malignancy_probability: f64) -> Self {
         Self::with(Answer::Malignancy(malignancy_probability))
     }
@@ -61,6 +65,18 @@ impl FakeEngine {
         };
         Self { answer, identity }
     }
+
+    fn attention(malignancy_probability: f64) -> Attention {
+        let fall = |place: usize| {
+            let (row, column) = (place / Self::SIDE, place % Self::SIDE);
+            1.0 - 0.4 * row.abs_diff(2).max(column.abs_diff(2)) as f32
+        };
+        let evidence = (0..Self::SIDE * Self::SIDE)
+            .map(|place| fall(place) * malignancy_probability as f32)
+            .collect();
+        // Only a probability that is no number gives none.
+        Attention::new(Self::SIDE, evidence).unwrap_or_else(|| Self::attention(0.0))
+    }
 }
 
 impl Engine for FakeEngine {
@@ -68,7 +84,7 @@ impl Engine for FakeEngine {
         &self.identity
     }
 
-    fn classify(&self, _scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError> {
+    fn classify(&self, _scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
         if let Answer::Never = self.answer {
             while !cancel.is_cancelled() {
                 std::thread::sleep(Duration::from_millis(2));
@@ -85,7 +101,10 @@ impl Engine for FakeEngine {
                     benign: 0.25 * rest,
                     malignant: *malignant,
                 };
-                Ok(Assessment::new(classes, Self::RULE, self.identity.clone()))
+                Ok(Judgement {
+                    assessment: Assessment::new(classes, Self::RULE, self.identity.clone()),
+                    attention: Self::attention(*malignant),
+                })
             }
             Answer::Refusal(reason) => Err(EngineError::Refused(reason.clone())),
             Answer::Failure(reason) => Err(EngineError::Failed(reason.clone())),

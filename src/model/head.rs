@@ -93,6 +93,31 @@ impl Head {
         logits
     }
 
+    /// The derivative of the calibrated malignancy probability's logit, ln(p/(1 − p)), by each pooled
+    /// feature: the malignant row less the mean of the other rows, each of these weighted by its class's
+    /// share of what is not malignant, and all divided by the temperature.
+    pub fn logit_gradient(&self, pooled: &[f32]) -> Vec<f64> {
+        let mut logits = self.logits(pooled);
+        if let Some(malignant) = logits.get_mut(Class::Malignant.index()) {
+            *malignant = f64::NEG_INFINITY;
+        }
+        let shares = softmax(logits, self.temperature);
+        let mut gradient = vec![0.0; self.features()];
+        for (class, row) in Class::ALL
+            .into_iter()
+            .zip(self.weight.chunks_exact(self.features()))
+        {
+            let factor = match class {
+                Class::Malignant => 1.0,
+                Class::Normal | Class::Benign => -shares[class.index()],
+            };
+            for (slope, &weight) in gradient.iter_mut().zip(row) {
+                *slope += factor * f64::from(weight) / self.temperature;
+            }
+        }
+        gradient
+    }
+
     /// Calibrated probabilities for pooled features.
     pub fn probabilities(&self, pooled: &[f32]) -> ClassProbabilities {
         let [normal, benign, malignant] = softmax(self.logits(pooled), self.temperature);
@@ -143,6 +168,27 @@ mod tests {
         let probabilities = head.probabilities(&[3.0, 4.0]);
         assert!(probabilities.malignant > probabilities.benign);
         assert!(probabilities.benign > probabilities.normal);
+    }
+
+    #[test]
+    fn the_gradient_is_what_small_steps_of_each_feature_do_to_the_logit() {
+        let weight = vec![0.3, -0.8, 0.1, 1.1, 0.4, -0.2, -0.7, 0.9, 0.5];
+        let head = Head::new(weight, &[0.2, -0.1, 0.4], 1.7).unwrap();
+        let pooled = [0.6, 1.4, 0.9];
+        let logit = |pooled: &[f32]| {
+            let malignant = head.probabilities(pooled).malignant;
+            (malignant / (1.0 - malignant)).ln()
+        };
+        for (feature, slope) in head.logit_gradient(&pooled).into_iter().enumerate() {
+            let moved = |step: f32| {
+                let mut moved = pooled;
+                moved[feature] += step;
+                logit(&moved)
+            };
+            let step = 2.0_f32.powi(-8);
+            let measured = (moved(step) - moved(-step)) / f64::from(2.0 * step);
+            assert!((slope - measured).abs() < 1e-5, "{slope} is not {measured}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The network: its weights, the engines that run it and the gate in front of it.
 
+pub mod attention;
 pub mod backbone;
 pub mod engine;
 pub mod fake;
@@ -17,7 +18,8 @@ pub mod weights;
 
 use std::sync::Arc;
 
-pub use engine::{Cancel, Engine, EngineError};
+pub use attention::Attention;
+pub use engine::{Cancel, Engine, EngineError, Judgement};
 pub use placement::Placement;
 pub use weights::WeightsError;
 

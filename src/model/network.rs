@@ -2,11 +2,12 @@
 
 use std::num::NonZeroUsize;
 
+use super::attention::Attention;
 use super::backbone::Backbone;
 use super::head::Head;
 use super::placement::Placement;
 use super::weights::{Weights, WeightsError};
-use super::{Cancel, Engine, EngineError, gate, input};
+use super::{Cancel, Engine, EngineError, Judgement, gate, input};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
 use crate::imaging::Scan;
 
@@ -47,18 +48,21 @@ impl Engine for Network {
         &self.identity
     }
 
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError> {
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
         gate::check(scan).map_err(EngineError::Refused)?;
         let input = input::prepare(scan)?;
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let pooled = self.backbone.pooled(&input, cancel)?;
-        let classes = self.head.probabilities(&pooled);
-        if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
+        let last = self.backbone.last_stage(&input, cancel)?;
+        let classes = self.head.probabilities(&last.pooled());
+        if last.channels() != self.head.features() || !classes.malignant.is_finite() {
             let reason = "its features are not what the last layer takes";
             return Err(EngineError::Failed(reason.into()));
         }
-        Ok(Assessment::new(classes, self.rule, self.identity.clone()))
+        Ok(Judgement {
+            assessment: Assessment::new(classes, self.rule, self.identity.clone()),
+            attention: Attention::of(&last, &self.head),
+        })
     }
 }

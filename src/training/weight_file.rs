@@ -1,7 +1,6 @@
 //! Writing weights: what stayed as it was and what was learnt, in one file.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use half::f16;
@@ -10,6 +9,7 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 use super::tuning::parameters::Written;
 use crate::model::head::Class;
 use crate::model::metadata::Metadata;
+use crate::whole_file::{self, Readers};
 
 /// The bytes of a weight file: the tensors of `init`, those of `learnt` in place of theirs and of the
 /// classifier, and `metadata`.
@@ -70,46 +70,14 @@ fn halved(bytes: &[u8]) -> Vec<u8> {
     halves.flat_map(f16::to_le_bytes).collect()
 }
 
-/// Writes a file whole or not at all: under another name beside `path` first, then renamed. Makes the
-/// folder if it is missing.
+/// Writes a file whole or not at all, for whoever may read its folder. Makes the folder if it is missing.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
-    let partial = path.with_file_name(name);
-    let written = File::create(&partial)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&partial, path));
-    if written.is_err() {
-        // The error that counts is the one above.
-        let _ = fs::remove_file(&partial);
-    }
-    written
+    whole_file::write(path, bytes, Readers::Usual)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_that_cannot_be_put_in_place_leaves_nothing_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let occupied = folder.path().join("weights");
-        fs::create_dir_all(occupied.join("inside")).unwrap();
-        assert!(write_whole(&occupied, b"bytes").is_err());
-        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-        assert_eq!(names.len(), 1);
-
-        let path = folder.path().join("new/folder/weights");
-        write_whole(&path, b"first").unwrap();
-        write_whole(&path, b"second").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"second");
-    }
 
     #[test]
     fn halving_rounds_to_the_nearest_half() {

@@ -38,6 +38,7 @@ pub enum Command {
     Share,
     Delete,
     Undo,
+    Attention,
     NewPatient,
     Toggle,
     Yes,
@@ -231,7 +232,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Finding, letter('h'), Command::Share, "share"),
     shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
     quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
-    shown(Scope::Finding, letter('n'), Command::Analyse, "new analysis"),
+    shown(Scope::Finding, letter('a'), Command::Attention, "attention"),
+    shown(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Patients, plain(KeyCode::Enter), Command::Open, "open"),

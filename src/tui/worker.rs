@@ -10,12 +10,11 @@ use ratatui::layout::Size;
 use super::folder::{self, Listing};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
-use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{self, Scan};
-use crate::model::{self, Cancel, Engine, EngineError, Loaded};
+use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
     Access, ExamId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
@@ -43,6 +42,8 @@ pub enum Request {
     },
     Encode {
         scan: Arc<Scan>,
+        /// Laid over the scan.
+        attention: Option<Arc<Attention>>,
         space: Size,
         capabilities: Capabilities,
     },
@@ -107,10 +108,10 @@ pub enum Answer {
     TextSaved(String, Result<PathBuf, String>),
 }
 
-/// An assessment and how long it took.
+/// A judgement and how long it took.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    pub assessment: Assessment,
+    pub judgement: Judgement,
     pub elapsed: Duration,
 }
 
@@ -181,11 +182,13 @@ impl Services {
             Request::LoadScan { path, access } => Answer::Scan(self.load_scan(path, &access)),
             Request::Encode {
                 scan,
+                attention,
                 space,
                 capabilities,
             } => {
-                let picture =
-                    Picture::encode(&scan, capabilities.graphics, capabilities.cell, space);
+                let map = attention.map(|attention| attention.heat_map());
+                let Capabilities { graphics, cell, .. } = capabilities;
+                let picture = Picture::encode(&scan, map.as_ref(), graphics, cell, space);
                 Answer::Picture(picture.map(Arc::new))
             }
             Request::Classify {
@@ -194,12 +197,9 @@ impl Services {
                 cancel,
             } => {
                 let start = Instant::now();
-                let assessment = engine.classify(&scan, &cancel);
+                let judgement = engine.classify(&scan, &cancel);
                 let elapsed = start.elapsed();
-                Answer::Classified(assessment.map(|assessment| Finding {
-                    assessment,
-                    elapsed,
-                }))
+                Answer::Classified(judgement.map(|judgement| Finding { judgement, elapsed }))
             }
             Request::SearchPatients { access, query } => Answer::Patients(
                 self.store()

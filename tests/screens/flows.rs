@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use lunny::model::fake::FakeEngine;
+use lunny::tui::widgets::picture::Graphics;
 
 use super::stage::{PASSWORD, Stage};
 use super::support::write_chest_slice;
@@ -203,6 +204,72 @@ fn a_refused_scan_says_why_and_gives_no_result() {
     stage
         .shows("Not analysed: the picture is")
         .hides("Malignancy");
+}
+
+const ATTENTION: &str = "model attention, not lesion location";
+
+#[test]
+fn attention_comes_and_goes_by_a_key_and_always_with_its_caption() {
+    let mut stage = Stage::new(120, 40, 0.87);
+    stage.register().analyse("slice.png");
+    stage.hides(ATTENTION).letters("a");
+    stage.shows(ATTENTION).shows("o rims").shows("● Positive");
+    stage.shows("low-resolution preview");
+    stage.letters("a").hides(ATTENTION).shows("● Positive");
+}
+
+#[test]
+fn where_there_is_no_room_beside_the_answer_attention_takes_its_place() {
+    for (columns, rows) in [(60, 15), (80, 24), (95, 30)] {
+        let mut stage = Stage::new(columns, rows, 0.87);
+        stage.register().analyse("slice.png").letters("a");
+        stage
+            .shows(ATTENTION)
+            .shows("slice.png")
+            .hides("Malignancy");
+        stage.resize(130, 40).shows(ATTENTION).shows("Malignancy");
+        stage.resize(columns, rows).letters("a");
+        stage.hides(ATTENTION).shows("Malignancy");
+        stage.letters("a").letters("s").shows("Save");
+    }
+}
+
+#[test]
+fn the_picture_keeps_its_own_words_until_the_new_one_is_there() {
+    let mut stage = Stage::new(120, 40, 0.87);
+    stage.register().analyse("slice.png");
+    let plain = stage.screen();
+    stage.hold = true;
+    stage.letters("a");
+    assert_eq!(stage.screen(), plain);
+    stage.release();
+    let explained = stage.shows(ATTENTION).screen();
+    stage.hold = true;
+    stage.letters("a");
+    assert_eq!(stage.screen(), explained);
+    // Pressed again before the answer is there, the newest wish counts.
+    stage.letters("a").release_backwards();
+    assert_eq!(stage.screen(), explained);
+}
+
+#[test]
+fn a_map_that_shows_next_to_nothing_says_so() {
+    let mut stage = Stage::new(120, 40, 0.01);
+    stage.register().analyse("slice.png").letters("a");
+    stage
+        .shows(ATTENTION)
+        .shows("weak everywhere on this slice");
+}
+
+#[test]
+fn where_pictures_are_turned_off_attention_says_so() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage
+        .draws_with(Graphics::None)
+        .register()
+        .analyse("slice.png");
+    stage.letters("a").hides(ATTENTION).shows("Malignancy");
+    stage.shows("Pictures are turned off, so what the model attended to cannot be drawn.");
 }
 
 #[test]

@@ -122,6 +122,13 @@ fn result() {
 }
 
 #[test]
+fn attention() {
+    look("attention", |stage| {
+        stage.register().analyse("slice.png").letters("a");
+    });
+}
+
+#[test]
 fn save() {
     look("save", |stage| {
         stage.register().analyse("slice.png").letters("s");

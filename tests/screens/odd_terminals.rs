@@ -28,7 +28,9 @@ fn tour(stage: &mut Stage, mut visit: impl FnMut(&mut Stage)) {
     visit(stage);
     stage.release();
     visit(stage);
-    stage.letters("s");
+    stage.letters("a");
+    visit(stage);
+    stage.letters("a").letters("s");
     visit(stage);
     stage.control('n');
     visit(stage);
@@ -75,7 +77,7 @@ fn every_screen_fits_every_size_from_one_cell_up() {
         }
         stage.resize(80, 24);
     });
-    assert_eq!(screens, 17);
+    assert_eq!(screens, 18);
 }
 
 #[test]

@@ -48,6 +48,15 @@ fn start() -> Zoned {
     "2026-03-02T09:30:00+00:00[UTC]".parse().expect("a moment")
 }
 
+fn capabilities(graphics: Graphics) -> Capabilities {
+    Capabilities {
+        colour: ColourDepth::TrueColour,
+        graphics,
+        cell: None,
+        reduced_motion: false,
+    }
+}
+
 impl Stage {
     /// A fresh home in an otherwise empty folder, and a network that answers this probability.
     pub fn new(columns: u16, rows: u16, malignancy: f64) -> Self {
@@ -87,12 +96,7 @@ impl Stage {
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
         let theme = Theme::load(Theme::DEFAULT, &home).expect("a theme");
         let size = Size::new(columns, rows);
-        let capabilities = Capabilities {
-            colour: ColourDepth::TrueColour,
-            graphics: Graphics::Shades,
-            cell: None,
-            reduced_motion: false,
-        };
+        let capabilities = capabilities(Graphics::Shades);
         let since_start = Duration::ZERO;
         let moment = Moment {
             since_start,
@@ -234,6 +238,13 @@ impl Stage {
         self.send(Msg::Terminal(Occurrence::Input(Event::Resize(
             columns, rows,
         ))));
+        self
+    }
+
+    /// The terminal tells how pictures reach it.
+    pub fn draws_with(&mut self, graphics: Graphics) -> &mut Self {
+        let answer = Occurrence::Answered(capabilities(graphics));
+        self.send(Msg::Terminal(answer));
         self
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Outcome;
 use crate::clinical::assessment::{ClassProbabilities, Classification, ModelIdentity};
 use crate::clinical::lung_rads::SuggestedCategory;
+use crate::imaging::overlay::CAPTION;
 use crate::text::{percent, scrub};
 
 /// One object of `--json`. Scripts rely on these names.
@@ -23,6 +24,8 @@ pub struct Line<'a> {
     lung_rads: Option<LungRads>,
     model: Option<&'a ModelIdentity>,
     elapsed_ms: Option<u64>,
+    /// The file of its heat map, if one was asked for and written.
+    heatmap: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,12 +47,18 @@ impl<'a> Line<'a> {
             lung_rads: None,
             model: None,
             elapsed_ms: None,
+            heatmap: None,
         };
         match outcome {
             Outcome::Analysed {
                 assessment,
                 elapsed_ms,
+                heat_map,
             } => Self {
+                reason: heat_map
+                    .as_ref()
+                    .and_then(|map| map.as_ref().err())
+                    .map(String::as_str),
                 result: Some(assessment.classification),
                 malignancy_probability: Some(assessment.malignancy_probability()),
                 classes: Some(assessment.classes),
@@ -60,6 +69,8 @@ impl<'a> Line<'a> {
                 }),
                 model: Some(&assessment.model),
                 elapsed_ms: Some(*elapsed_ms),
+                heatmap: (heat_map.as_ref().and_then(|map| map.as_ref().ok()))
+                    .map(|path| path.to_string_lossy().into_owned()),
                 ..line
             },
             Outcome::Refused(reason) => Self {
@@ -76,19 +87,31 @@ impl<'a> Line<'a> {
     }
 }
 
-/// One line for people, scrubbed.
+/// A line for people, scrubbed, and a second one on the heat map if there is to be one.
 pub fn table_line(path: &Path, outcome: &Outcome) -> String {
     let name = path.to_string_lossy();
     let name = scrub(&name);
     let (status, reason) = match outcome {
-        Outcome::Analysed { assessment, .. } => {
-            return row(
+        Outcome::Analysed {
+            assessment,
+            heat_map,
+            ..
+        } => {
+            let result = row(
                 assessment.classification.label(),
                 &percent(assessment.malignancy_probability()),
                 &percent(assessment.confidence()),
                 &assessment.suggested_category().to_string(),
                 &name,
             );
+            return match heat_map {
+                None => result,
+                Some(Ok(path)) => {
+                    let path = path.to_string_lossy();
+                    format!("{result}\n{:<13}  {CAPTION}: {}", "", scrub(&path))
+                }
+                Some(Err(reason)) => format!("{result}\n{:<13}  {}", "Error", scrub(reason)),
+            };
         }
         Outcome::Refused(reason) => ("Refused", scrub(reason)),
         Outcome::Error(reason) => ("Error", scrub(reason)),

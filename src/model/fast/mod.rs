@@ -32,7 +32,7 @@ use safetensors::SafeTensors;
 
 use crew::Abandoned;
 pub use kernels::Kernels;
-use network::{Images, Network, Pass, Workspace};
+use network::{Images, Network, Pass, Workspace, mean, unpacked};
 use plane::Plane;
 
 /// Why the engine could not be built, or did not run.
@@ -127,13 +127,7 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(
-            Images::Colour(input),
-            batch,
-            Self::STAGES,
-            cancelled,
-            network::mean,
-        )
+        self.means(Images::Colour(input), batch, cancelled)
     }
 
     /// As [`Self::pooled`] for images of one channel, `(batch, 224, 224)`: the same features as of the channel
@@ -147,13 +141,7 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(
-            Images::Grey(input),
-            batch,
-            Self::STAGES,
-            cancelled,
-            network::mean,
-        )
+        self.means(Images::Grey(input), batch, cancelled)
     }
 
     /// What leaves `stage`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: numbers from 0 up,
@@ -169,13 +157,7 @@ impl FastResNet50 {
         stage: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(
-            Images::Colour(input),
-            batch,
-            stage,
-            cancelled,
-            network::unpacked,
-        )
+        self.run(Images::Colour(input), batch, stage, cancelled, unpacked)
     }
 
     /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: what the channel three times
@@ -190,19 +172,22 @@ impl FastResNet50 {
         stage: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(
-            Images::Grey(input),
-            batch,
-            stage,
-            cancelled,
-            network::unpacked,
-        )
+        self.run(Images::Grey(input), batch, stage, cancelled, unpacked)
     }
 
     /// Channels, and height and width in pixels, of what leaves `stage`; nothing if there is no such stage.
     pub fn shape_after(stage: usize) -> Option<(usize, usize)> {
         let earlier = stage.checked_sub(1).filter(|_| stage <= Self::STAGES)?;
         Some((256 << earlier, stem::Stem::OUTPUT.side >> earlier))
+    }
+
+    fn means(
+        &self,
+        images: Images<'_>,
+        batch: usize,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<f32>, FastError> {
+        self.run(images, batch, Self::STAGES, cancelled, mean)
     }
 
     fn run(

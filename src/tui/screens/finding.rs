@@ -13,14 +13,19 @@ use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::report::ReportContent;
 use crate::imaging::Scan;
+use crate::imaging::overlay::CAPTION;
 use crate::store::{ExamId, PatientRecord};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
+use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::{Answer, Finding, Request};
+
+/// Columns that a picture needs for the attention's caption to stand under it in one line.
+const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
 
 /// Where the result stands.
 enum Keeping {
@@ -44,6 +49,7 @@ pub struct FindingScreen {
 
 impl FindingScreen {
     pub fn new(scan: Arc<Scan>, finding: Finding) -> Self {
+        let Finding { judgement, elapsed } = finding;
         let mut view = ScanView::default();
         let origin = &scan.provenance;
         let slice = ExaminedSlice {
@@ -52,10 +58,11 @@ impl FindingScreen {
             format: origin.format.label().to_owned(),
             width: scan.width,
             height: scan.height,
-            assessment: finding.assessment,
-            elapsed_ms: finding.elapsed.as_millis() as u64,
+            assessment: judgement.assessment,
+            elapsed_ms: elapsed.as_millis() as u64,
         };
         view.show(scan);
+        view.explain(judgement.attention);
         Self {
             slice,
             view,
@@ -65,16 +72,30 @@ impl FindingScreen {
     }
 
     /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
-    fn areas(area: Rect) -> [Rect; 2] {
+    /// Where there is too little, the attention takes the place of the answer.
+    fn areas(&self, area: Rect) -> [Rect; 2] {
         let answer = if area.width >= 90 { 64 } else { area.width };
+        let answer = match self.view.wants_attention() && area.width - answer < EXPLAINED {
+            true => 0,
+            false => answer,
+        };
         Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
     }
 
     fn fit(&self, context: &Context<'_>) -> Vec<Action> {
-        let [_, picture] = Self::areas(chrome::body(context.size));
-        let space = ScanView::space_inside(picture);
-        let request = self.view.fit(space, context);
+        let [_, picture] = self.areas(chrome::body(context.size));
+        let request = self.view.fit(picture, context);
         request.map(Action::Ask).into_iter().collect()
+    }
+
+    fn toggle_attention(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if context.capabilities.graphics == Graphics::None {
+            let sentence =
+                "Pictures are turned off, so what the model attended to cannot be drawn.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        self.view.toggle_attention();
+        self.fit(context)
     }
 
     fn report(&self, context: &Context<'_>) -> ReportContent {
@@ -132,6 +153,7 @@ impl FindingScreen {
                 None => Vec::new(),
             },
             (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            (Command::Attention, _) => self.toggle_attention(context),
             (Command::Analyse | Command::Back, _) => self.go(command),
             _ => Vec::new(),
         }
@@ -216,9 +238,22 @@ impl Screen for FindingScreen {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let [answer, picture] = self.areas(area);
+        if answer.width > 0 {
+            self.draw_answer(frame, answer, context);
+        } else {
+            frame.set_cursor_position((picture.x, picture.y));
+        }
+        if picture.width >= 16 {
+            self.view.draw(frame, picture, context);
+        }
+    }
+}
+
+impl FindingScreen {
+    fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let [answer, picture] = Self::areas(area);
-        let inner = panel::framed(frame, answer, "Result of the network", theme, true);
+        let inner = panel::framed(frame, area, "Result of the network", theme, true);
         let mut text = exam::answer(&self.slice, theme);
         text.push_line(Line::raw(""));
         text.push_line(exam::caution(&self.slice.assessment, theme));
@@ -246,9 +281,6 @@ impl Screen for FindingScreen {
         text.push_line(Line::raw(""));
         text.push_line(Line::styled(sentence, theme.style(role)));
         frame.render_widget(panel::paragraph(Text::from(text.lines)), inner);
-        if picture.width >= 16 {
-            self.view.draw(frame, picture, context);
-        }
         frame.set_cursor_position((inner.x, inner.y));
     }
 }

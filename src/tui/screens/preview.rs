@@ -73,8 +73,7 @@ impl Preview {
 
     fn fit(&self, context: &Context<'_>) -> Vec<Action> {
         let [picture, _] = Self::areas(chrome::body(context.size));
-        let space = ScanView::space_inside(picture);
-        let request = self.view.fit(space, context);
+        let request = self.view.fit(picture, context);
         request.map(Action::Ask).into_iter().collect()
     }
 }

@@ -11,6 +11,7 @@ use ratatui_image::picker::{Picker, ProtocolType};
 use ratatui_image::protocol::Protocol;
 use ratatui_image::{FontSize, Image, Resize};
 
+use crate::imaging::overlay::{CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
 
 /// How pictures reach a terminal.
@@ -27,14 +28,24 @@ pub enum Graphics {
     None,
 }
 
+/// Without colours the strongest part of a heat map has a rim of this letter, and its words say so.
+const RIM: char = 'o';
+const RIM_CAPTION: &str = "o rims where it is strongest";
+/// Strength from which a part belongs to the strongest.
+const STRONG: f32 = 0.5;
+
 impl Graphics {
-    /// What the user should know of the picture's quality; nothing where it is a real one.
-    pub fn caption(self) -> Option<&'static str> {
-        match self {
+    /// What the user should know of a picture drawn this way, a line each: what a heat map over it is, how
+    /// it is drawn where there are no colours, and the picture's quality where it is no real one.
+    pub fn captions(self, with_heat_map: bool) -> Vec<&'static str> {
+        let quality = match self {
             Self::Kitty | Self::Sixel | Self::Iterm2 => None,
             Self::Halfblocks | Self::Shades => Some("low-resolution preview"),
-            Self::None => Some("pictures are turned off"),
-        }
+            Self::None => return vec!["pictures are turned off"],
+        };
+        let map = with_heat_map.then_some(CAPTION);
+        let rim = (with_heat_map && self == Self::Shades).then_some(RIM_CAPTION);
+        map.into_iter().chain(rim).chain(quality).collect()
     }
 }
 
@@ -42,6 +53,8 @@ impl Graphics {
 pub struct Picture {
     /// The space that it was made for.
     pub space: Size,
+    /// Whether a heat map lies over the scan.
+    pub with_heat_map: bool,
     ink: Ink,
 }
 
@@ -61,20 +74,22 @@ impl std::fmt::Debug for Picture {
 const USUAL_CELL: (u16, u16) = (10, 20);
 
 impl Picture {
-    /// Shrinks or grows `scan` into `space` cells, keeping its shape, in the model's window, and
-    /// encodes it for the terminal. Fails with the encoder's own words.
+    /// Shrinks or grows `scan` into `space` cells, keeping its shape, in the model's window, with `heat_map`
+    /// over it if there is one, and encodes it for the terminal. Fails with the encoder's own words.
     pub fn encode(
         scan: &Scan,
+        heat_map: Option<&HeatMap>,
         graphics: Graphics,
         cell: Option<(u16, u16)>,
         space: Size,
     ) -> Result<Self, String> {
-        let empty = Self {
-            space,
-            ink: Ink::Nothing,
-        };
+        let with_heat_map = heat_map.is_some();
         if graphics == Graphics::None || space.width == 0 || space.height == 0 {
-            return Ok(empty);
+            return Ok(Self {
+                space,
+                with_heat_map,
+                ink: Ink::Nothing,
+            });
         }
         let levels = scan.grey(Window::MODEL).into_owned();
         let Some(grey) = GrayImage::from_raw(scan.width, scan.height, levels) else {
@@ -82,10 +97,20 @@ impl Picture {
         };
         let cell = cell.unwrap_or(USUAL_CELL);
         let ink = match graphics {
-            Graphics::Shades => Ink::Shades(shades(&grey, cell, space)),
-            _ => Ink::Pixels(Box::new(pixels(grey, graphics, cell, space)?)),
+            Graphics::Shades => Ink::Shades(shades(&grey, heat_map, cell, space)),
+            _ => {
+                let picture = match heat_map {
+                    Some(map) => DynamicImage::ImageRgb8(map.over(&grey)),
+                    None => DynamicImage::ImageLuma8(grey),
+                };
+                Ink::Pixels(Box::new(pixels(picture, graphics, cell, space)?))
+            }
         };
-        Ok(Self { space, ink })
+        Ok(Self {
+            space,
+            with_heat_map,
+            ink,
+        })
     }
 
     /// Draws the picture at the top middle of `area`. Returns the cells that it covers.
@@ -120,7 +145,7 @@ impl Picture {
 }
 
 fn pixels(
-    grey: GrayImage,
+    picture: DynamicImage,
     graphics: Graphics,
     (width, height): (u16, u16),
     space: Size,
@@ -140,12 +165,17 @@ fn pixels(
     });
     let filter = Resize::Scale(Some(FilterType::CatmullRom));
     picker
-        .new_protocol(DynamicImage::ImageLuma8(grey), space, filter)
+        .new_protocol(picture, space, filter)
         .map_err(|error| error.to_string())
 }
 
-/// One character a cell, by the mean brightness under it.
-fn shades(grey: &GrayImage, (cell_width, cell_height): (u16, u16), space: Size) -> Vec<String> {
+/// One character a cell, by the mean brightness under it, and [`RIM`] around the strongest part of a map.
+fn shades(
+    grey: &GrayImage,
+    heat_map: Option<&HeatMap>,
+    (cell_width, cell_height): (u16, u16),
+    space: Size,
+) -> Vec<String> {
     const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
     let cell_shape = f64::from(cell_height) / f64::from(cell_width.max(1));
     let picture_shape = f64::from(grey.width()) / f64::from(grey.height().max(1));
@@ -153,10 +183,30 @@ fn shades(grey: &GrayImage, (cell_width, cell_height): (u16, u16), space: Size) 
     let columns = (rows * picture_shape * cell_shape).round().max(1.0) as u32;
     let rows = rows.round().max(1.0) as u32;
     let small = image::imageops::resize(grey, columns, rows, FilterType::Triangle);
-    small
-        .rows()
-        .map(|row| {
-            row.map(|level| INK[usize::from(level.0[0]) * INK.len() / 256])
+    let strengths = heat_map.map(|map| map.stretched(columns, rows));
+    let strong = |column: Option<u32>, row: Option<u32>| {
+        let at = column.zip(row).filter(|(column, _)| *column < columns);
+        let at = at.map(|(column, row)| row as usize * columns as usize + column as usize);
+        let strength = at.and_then(|at| strengths.as_ref()?.get(at));
+        strength.is_some_and(|strength| *strength >= STRONG)
+    };
+    let on_rim = |column: u32, row: u32| {
+        let (x, y) = (Some(column), Some(row));
+        let enclosed = strong(column.checked_sub(1), y)
+            && strong(column.checked_add(1), y)
+            && strong(x, row.checked_sub(1))
+            && strong(x, row.checked_add(1));
+        strong(x, y) && !enclosed
+    };
+    (0..)
+        .zip(small.rows())
+        .map(|(row, levels)| {
+            (0..)
+                .zip(levels)
+                .map(|(column, level)| match on_rim(column, row) {
+                    true => RIM,
+                    false => INK[usize::from(level.0[0]) * INK.len() / 256],
+                })
                 .collect()
         })
         .collect()
@@ -208,7 +258,9 @@ mod tests {
                 Size::new(1, 1),
                 Size::new(0, 5),
             ] {
-                let picture = Picture::encode(&scan, graphics, Some((8, 16)), space).unwrap();
+                let map = HeatMap::new(2, vec![1.0, 0.5, 0.0, 0.0]);
+                let picture =
+                    Picture::encode(&scan, Some(&map), graphics, Some((8, 16)), space).unwrap();
                 let backend = ratatui::backend::TestBackend::new(60, 30);
                 let mut terminal = ratatui::Terminal::new(backend).unwrap();
                 let area = Rect::new(5, 5, space.width, space.height);
@@ -222,14 +274,72 @@ mod tests {
         }
     }
 
+    fn shaded(heat_map: Option<&HeatMap>) -> Vec<String> {
+        let (scan, space) = (generated_scan(64, 64), Size::new(40, 20));
+        let picture = Picture::encode(&scan, heat_map, Graphics::Shades, None, space).unwrap();
+        assert_eq!(picture.with_heat_map, heat_map.is_some());
+        match picture.ink {
+            Ink::Shades(lines) => lines,
+            _ => panic!("no shades"),
+        }
+    }
+
+    #[test]
+    fn shades_rim_the_strongest_part_and_nothing_else() {
+        // The cell at the bottom left of three by three.
+        let map = HeatMap::new(3, [[0.0; 6].as_slice(), &[1.0, 0.0, 0.0]].concat());
+        let (plain, rimmed) = (shaded(None), shaded(Some(&map)));
+        let mut rim = 0;
+        for (row, (plain, rimmed)) in plain.iter().zip(&rimmed).enumerate() {
+            for (column, (plain, rimmed)) in plain.chars().zip(rimmed.chars()).enumerate() {
+                if rimmed == RIM {
+                    rim += 1;
+                    assert!(row >= 11 && column <= 18, "{row} {column}");
+                } else {
+                    assert_eq!(plain, rimmed, "{row} {column}");
+                }
+            }
+        }
+        assert!((10..60).contains(&rim), "{rim}\n{}", rimmed.join("\n"));
+        assert_eq!(shaded(Some(&HeatMap::new(1, vec![0.4]))), plain);
+    }
+
+    #[test]
+    fn colours_lie_over_the_strong_part_only() {
+        let buffer = |map: Option<&HeatMap>| {
+            let (scan, space) = (generated_scan(64, 64), Size::new(16, 8));
+            let picture = Picture::encode(&scan, map, Graphics::Halfblocks, None, space).unwrap();
+            let backend = ratatui::backend::TestBackend::new(16, 8);
+            let mut terminal = ratatui::Terminal::new(backend).unwrap();
+            let draw = |frame: &mut Frame<'_>| _ = picture.render(frame, Rect::new(0, 0, 16, 8));
+            terminal.draw(draw).unwrap();
+            terminal.backend().buffer().clone()
+        };
+        let map = HeatMap::new(2, vec![0.0, 1.0, 0.0, 0.0]);
+        let colourful = |buffer: &ratatui::buffer::Buffer, at: (u16, u16)| match buffer[at].bg {
+            ratatui::style::Color::Rgb(red, green, blue) => red != green || green != blue,
+            other => panic!("{other} at {at:?}"),
+        };
+        let (plain, mapped) = (buffer(None), buffer(Some(&map)));
+        assert!(colourful(&mapped, (15, 0)) && !colourful(&plain, (15, 0)));
+        assert!(!colourful(&mapped, (0, 7)) && !colourful(&plain, (0, 7)));
+    }
+
+    #[test]
+    fn whatever_draws_a_heat_map_says_what_it_is_not() {
+        for graphics in [Graphics::Kitty, Graphics::Sixel, Graphics::Iterm2] {
+            assert_eq!(graphics.captions(true), [CAPTION]);
+            assert!(graphics.captions(false).is_empty());
+        }
+        let low = "low-resolution preview";
+        assert_eq!(Graphics::Halfblocks.captions(true), [CAPTION, low]);
+        assert_eq!(Graphics::Shades.captions(true), [CAPTION, RIM_CAPTION, low]);
+        assert_eq!(Graphics::Shades.captions(false), [low]);
+    }
+
     #[test]
     fn shades_show_dark_lungs_in_a_bright_body() {
-        let scan = generated_scan(64, 64);
-        let picture = Picture::encode(&scan, Graphics::Shades, None, Size::new(40, 20)).unwrap();
-        let Ink::Shades(lines) = picture.ink else {
-            panic!("no shades")
-        };
-        let text = lines.concat();
+        let text = shaded(None).concat();
         assert!(text.contains('░') || text.contains(' '), "{text}");
         assert!(text.contains('▓') || text.contains('█'), "{text}");
     }

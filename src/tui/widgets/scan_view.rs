@@ -4,20 +4,27 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect, Size};
-use ratatui::text::Line;
+use ratatui::text::{Line, Text};
 
 use super::panel;
 use super::picture::Picture;
 use crate::imaging::Scan;
+use crate::imaging::overlay::CAPTION;
+use crate::model::Attention;
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::worker::Request;
 
-/// The picture of at most one scan.
+/// Said under a map that would show next to nothing at full strength.
+const WEAK: &str = "weak everywhere on this slice";
+
+/// The picture of at most one scan, with what the model attended to over it if that is wanted.
 #[derive(Debug, Default)]
 pub struct ScanView {
     scan: Option<Arc<Scan>>,
+    attention: Option<Arc<Attention>>,
+    attention_wanted: bool,
     picture: Option<Arc<Picture>>,
     complaint: Option<String>,
 }
@@ -28,19 +35,36 @@ impl ScanView {
         self.scan = Some(scan);
     }
 
-    /// The cells for the picture itself inside `area`.
-    pub fn space_inside(area: Rect) -> Size {
-        Size::new(area.width.saturating_sub(4), area.height.saturating_sub(3))
+    /// What may be laid over the scan.
+    pub fn explain(&mut self, attention: Attention) {
+        self.attention = Some(Arc::new(attention));
     }
 
-    /// What encodes the picture for this space on this terminal, if there is a picture and space.
-    pub fn fit(&self, space: Size, context: &Context<'_>) -> Option<Request> {
+    /// Lays the attention over the scan, or takes it away.
+    pub fn toggle_attention(&mut self) {
+        self.attention_wanted = !self.attention_wanted && self.attention.is_some();
+    }
+
+    /// Whether the attention is to be seen.
+    pub fn wants_attention(&self) -> bool {
+        self.attention_wanted
+    }
+
+    /// What encodes the picture for this area on this terminal, if there is a picture and space.
+    pub fn fit(&self, area: Rect, context: &Context<'_>) -> Option<Request> {
         let scan = self.scan.as_ref()?;
+        let attention = self.attention.as_ref().filter(|_| self.attention_wanted);
+        let captions = self.captions(attention.is_some(), context);
+        let space = Size::new(
+            area.width.saturating_sub(4),
+            area.height.saturating_sub(2 + rows(&captions)),
+        );
         if space.width == 0 || space.height == 0 {
             return None;
         }
         Some(Request::Encode {
             scan: Arc::clone(scan),
+            attention: attention.cloned(),
             space,
             capabilities: context.capabilities.clone(),
         })
@@ -49,9 +73,23 @@ impl ScanView {
     /// The encoding is done.
     pub fn arrived(&mut self, picture: Result<Arc<Picture>, String>) {
         match picture {
-            Ok(picture) => self.picture = Some(picture),
+            Ok(picture) => {
+                self.picture = Some(picture);
+                self.complaint = None;
+            }
             Err(reason) => self.complaint = Some(format!("The picture cannot be drawn: {reason}.")),
         }
+    }
+
+    fn captions(&self, with_attention: bool, context: &Context<'_>) -> Vec<&'static str> {
+        let mut captions = context.capabilities.graphics.captions(with_attention);
+        let map = captions.iter().position(|words| *words == CAPTION);
+        if let (Some(map), Some(attention)) = (map, &self.attention)
+            && attention.is_weak()
+        {
+            captions.insert(map + 1, WEAK);
+        }
+        captions
     }
 
     /// Draws the frame, the picture or why there is none, and what it is worth.
@@ -63,13 +101,18 @@ impl ScanView {
             .and_then(|scan| scan.provenance.path.file_name());
         let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
         let inner = panel::framed(frame, area, &scrub(&name), theme, false);
-        let [space, caption] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
-        if let Some(words) = context.capabilities.graphics.caption() {
-            frame.render_widget(
-                Line::styled(words, theme.style(Role::Muted)).centered(),
-                caption,
-            );
-        }
+        // The words belong to the picture that is drawn, not to the one that is on its way.
+        let with_attention = (self.picture.as_ref()).is_some_and(|picture| picture.with_heat_map);
+        let captions = self.captions(with_attention, context);
+        let rows = Constraint::Length(rows(&captions));
+        let [space, below] = panel::stacked(inner, [Constraint::Min(0), rows]);
+        let words = captions.into_iter().map(Line::raw);
+        frame.render_widget(
+            Text::from_iter(words)
+                .style(theme.style(Role::Muted))
+                .centered(),
+            below,
+        );
         match (&self.picture, &self.complaint) {
             (_, Some(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
             // A picture for a larger space would spill; the right one is on its way.
@@ -81,4 +124,9 @@ impl ScanView {
             _ => panel::remark(frame, space, "…", Role::Muted, theme),
         }
     }
+}
+
+/// Lines that captions take; one stays free where there are none.
+fn rows(captions: &[&str]) -> u16 {
+    captions.len().max(1) as u16
 }

@@ -1,0 +1,126 @@
+//! `--heatmap`: where the maps go, and what is in their files.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use image::GrayImage;
+
+use crate::clinical::report::DISCLAIMER;
+use crate::imaging::overlay::{CAPTION, caption, png_file};
+use crate::imaging::{Scan, Window};
+use crate::model::Judgement;
+use crate::text::scrub;
+use crate::whole_file::{self, Readers};
+
+/// Why there is no map.
+#[derive(Debug, thiserror::Error)]
+pub enum HeatMapError {
+    #[error("{} is one file, but there are {slices} slices; name a folder for their heat maps", path.display())]
+    OneForMany { path: PathBuf, slices: usize },
+    #[error("the heat map would replace the slice {}; name another file", .0.display())]
+    ReplacesSlice(PathBuf),
+    #[error("the heat map of {} cannot be encoded: {reason}", path.display())]
+    Picture { path: PathBuf, reason: String },
+    #[error("the heat map could not be written to {}: {source}; free some space or name another place", path.display())]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Where the maps of one call go.
+#[derive(Debug)]
+pub struct HeatMaps {
+    target: PathBuf,
+    into_folder: bool,
+    /// The slices themselves, which no map may replace.
+    slices: HashSet<PathBuf>,
+    /// Files written so far.
+    written: HashSet<PathBuf>,
+}
+
+impl HeatMaps {
+    /// Maps of `slices`: into the file `target` if its name ends in `.png`, else into the folder `target`.
+    pub fn new(target: &Path, slices: &[PathBuf]) -> Result<Self, HeatMapError> {
+        let extension = target.extension().unwrap_or_default();
+        let into_folder = target.is_dir() || !extension.eq_ignore_ascii_case("png");
+        if !into_folder && slices.len() > 1 {
+            return Err(HeatMapError::OneForMany {
+                path: target.into(),
+                slices: slices.len(),
+            });
+        }
+        let maps = Self {
+            target: target.into(),
+            into_folder,
+            slices: slices.iter().flat_map(|path| path.canonicalize()).collect(),
+            written: HashSet::new(),
+        };
+        if !into_folder {
+            maps.spare_slices(target)?;
+        }
+        Ok(maps)
+    }
+
+    /// Writes the slice in grey with the map over it, at the slice's resolution, with its caption under it.
+    /// Only the owner may read the file. Returns where it is.
+    pub fn write(&mut self, scan: &Scan, judgement: &Judgement) -> Result<PathBuf, HeatMapError> {
+        let path = match self.into_folder {
+            true => self.free_name(&scan.provenance.path),
+            false => self.target.clone(),
+        };
+        self.spare_slices(&path)?;
+        let unfit = |reason: String| HeatMapError::Picture {
+            path: scan.provenance.path.clone(),
+            reason,
+        };
+        let levels = scan.grey(Window::MODEL).into_owned();
+        let grey = GrayImage::from_raw(scan.width, scan.height, levels)
+            .ok_or_else(|| unfit("its pixels do not fill its width and height".into()))?;
+        let picture = caption::under(&judgement.attention.heat_map().over(&grey));
+        let weak = match judgement.attention.is_weak() {
+            true => ", weak everywhere on this slice",
+            false => "",
+        };
+        let model = scrub(&judgement.assessment.model.id);
+        let comment = format!("{CAPTION}{weak}. Model {model}. {DISCLAIMER}");
+        let words = [
+            ("Software", concat!("LUNNY ", env!("CARGO_PKG_VERSION"))),
+            ("Comment", &comment),
+        ];
+        let bytes = png_file::encode(&picture, &words).map_err(|error| unfit(error.to_string()))?;
+        whole_file::write(&path, &bytes, Readers::Owner).map_err(|source| HeatMapError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        self.written.insert(path.clone());
+        Ok(path)
+    }
+
+    /// Slices of one name from several folders get numbers.
+    fn free_name(&self, slice: &Path) -> PathBuf {
+        let stem = slice.file_stem().unwrap_or_default();
+        let name = |number: usize| {
+            let mut name = OsString::from(stem);
+            name.push("-attention");
+            if number > 1 {
+                name.push(format!("-{number}"));
+            }
+            name.push(".png");
+            self.target.join(name)
+        };
+        let mut number = 1;
+        while self.written.contains(&name(number)) {
+            number += 1;
+        }
+        name(number)
+    }
+
+    fn spare_slices(&self, path: &Path) -> Result<(), HeatMapError> {
+        match path.canonicalize() {
+            Ok(whole) if self.slices.contains(&whole) => {
+                Err(HeatMapError::ReplacesSlice(path.into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}

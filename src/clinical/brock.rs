@@ -1,0 +1,192 @@
+//! The Brock (PanCan) risk: the probability that a nodule found at screening is or becomes malignant.
+//!
+//! McWilliams et al. 2013, Probability of cancer in pulmonary nodules detected on first screening CT,
+//! N Engl J Med 369:910: the full models, with and without spiculation.
+
+use thiserror::Error;
+
+use super::date::OLDEST_YEARS;
+
+/// The youngest age taken; the models were fitted on smokers of 50 to 75 years.
+pub const YOUNGEST_YEARS: u8 = 18;
+/// The smallest and the largest diameter taken, in mm.
+pub const DIAMETERS_MM: std::ops::RangeInclusive<f64> = 0.1..=300.0;
+/// More nodules than anyone counts.
+pub const MOST_NODULES: u16 = 1000;
+
+/// What a nodule is made of, as far as the models tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Density {
+    Solid,
+    PartSolid,
+    NonSolid,
+}
+
+/// What the models ask for, of one nodule and the person who has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BrockInputs {
+    /// Completed years.
+    pub age_years: u8,
+    pub female: bool,
+    /// Lung cancer in the family.
+    pub family_history: bool,
+    pub emphysema: bool,
+    pub diameter_mm: f64,
+    pub density: Density,
+    /// Whether the nodule lies in an upper lobe.
+    pub upper_lobe: bool,
+    /// Nodules that the exam shows, this one included.
+    pub nodules: u16,
+    /// Nothing where it is not known: then the model without spiculation answers.
+    pub spiculation: Option<bool>,
+}
+
+/// Which of the two models answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BrockModel {
+    FullWithSpiculation,
+    FullWithoutSpiculation,
+}
+
+impl BrockModel {
+    /// The name as scripts keep it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FullWithSpiculation => "brock-full-with-spiculation",
+            Self::FullWithoutSpiculation => "brock-full-without-spiculation",
+        }
+    }
+
+    /// The name as the user reads it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::FullWithSpiculation => "Brock, full model with spiculation",
+            Self::FullWithoutSpiculation => "Brock, full model without spiculation",
+        }
+    }
+
+    fn coefficients(self) -> &'static Coefficients {
+        match self {
+            Self::FullWithSpiculation => &WITH_SPICULATION,
+            Self::FullWithoutSpiculation => &WITHOUT_SPICULATION,
+        }
+    }
+}
+
+/// A risk and the model that it is from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BrockRisk {
+    /// Probability of malignancy in [0, 1].
+    pub probability: f64,
+    pub model: BrockModel,
+}
+
+/// Which input lies outside of what the models can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum BrockError {
+    #[error("the age must be whole years from {YOUNGEST_YEARS} to {OLDEST_YEARS}")]
+    Age,
+    #[error("the diameter must be from {} to {} mm", DIAMETERS_MM.start(), DIAMETERS_MM.end())]
+    Diameter,
+    #[error("the number of nodules must be from 1, as the nodule itself counts, to {MOST_NODULES}")]
+    Nodules,
+}
+
+/// Logarithms of the odds ratios.
+struct Coefficients {
+    /// For each year above 62.
+    age: f64,
+    female: f64,
+    family_history: f64,
+    emphysema: f64,
+    /// For each unit of (d/10)^−0.5 above that of 4 mm, d in mm.
+    diameter: f64,
+    part_solid: f64,
+    non_solid: f64,
+    upper_lobe: f64,
+    /// For each nodule above four.
+    nodules: f64,
+    spiculation: f64,
+    constant: f64,
+}
+
+const WITH_SPICULATION: Coefficients = Coefficients {
+    age: 0.0287,
+    female: 0.6011,
+    family_history: 0.2961,
+    emphysema: 0.2953,
+    diameter: -5.3854,
+    part_solid: 0.3770,
+    non_solid: -0.1276,
+    upper_lobe: 0.6581,
+    nodules: -0.0824,
+    spiculation: 0.7729,
+    constant: -6.7892,
+};
+
+const WITHOUT_SPICULATION: Coefficients = Coefficients {
+    age: 0.0321,
+    female: 0.5635,
+    family_history: 0.3013,
+    emphysema: 0.3462,
+    diameter: -5.6693,
+    part_solid: 0.3395,
+    non_solid: -0.3055,
+    upper_lobe: 0.7116,
+    nodules: -0.0803,
+    spiculation: 0.0,
+    constant: -6.8071,
+};
+
+/// (4/10)^−0.5, to the digits that were published.
+const FOUR_MM: f64 = 1.581_138_83;
+
+impl BrockInputs {
+    /// The probability of malignancy after McWilliams et al. 2013.
+    ///
+    /// # Errors
+    /// The first input that is out of range.
+    pub fn risk(&self) -> Result<BrockRisk, BrockError> {
+        let oldest = u8::try_from(OLDEST_YEARS).unwrap_or(u8::MAX);
+        if !(YOUNGEST_YEARS..=oldest).contains(&self.age_years) {
+            return Err(BrockError::Age);
+        }
+        if !DIAMETERS_MM.contains(&self.diameter_mm) {
+            return Err(BrockError::Diameter);
+        }
+        if !(1..=MOST_NODULES).contains(&self.nodules) {
+            return Err(BrockError::Nodules);
+        }
+        let model = match self.spiculation {
+            Some(_) => BrockModel::FullWithSpiculation,
+            None => BrockModel::FullWithoutSpiculation,
+        };
+        let log_odds = self.log_odds(model.coefficients());
+        Ok(BrockRisk {
+            probability: 1.0 / (1.0 + (-log_odds).exp()),
+            model,
+        })
+    }
+
+    fn log_odds(&self, with: &Coefficients) -> f64 {
+        let where_so = |holds: bool, weight: f64| if holds { weight } else { 0.0 };
+        let density = match self.density {
+            Density::Solid => 0.0,
+            Density::PartSolid => with.part_solid,
+            Density::NonSolid => with.non_solid,
+        };
+        with.constant
+            + with.age * (f64::from(self.age_years) - 62.0)
+            + where_so(self.female, with.female)
+            + where_so(self.family_history, with.family_history)
+            + where_so(self.emphysema, with.emphysema)
+            + with.diameter * ((self.diameter_mm / 10.0).powf(-0.5) - FOUR_MM)
+            + density
+            + where_so(self.upper_lobe, with.upper_lobe)
+            + with.nodules * (f64::from(self.nodules) - 4.0)
+            + where_so(self.spiculation == Some(true), with.spiculation)
+    }
+}
+
+#[cfg(test)]
+mod tests;

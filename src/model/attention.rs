@@ -1,0 +1,141 @@
+//! Where on a slice the malignancy probability comes from: Grad-CAM at the last stage.
+//!
+//! Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization",
+//! 2017. An output y is explained by the last activations A: each channel k is weighted by the mean over
+//! its pixels of ∂y/∂A, and the map is ReLU(Σ αₖAₖ).
+//!
+//! No backward pass is needed for that. Above the last stage there are only a mean over the pixels and
+//! [`Head`]. A pixel moves its channel's mean by 1/side², so ∂y/∂A is the same at every pixel, and αₖ is
+//! the derivative of y by the pooled feature divided by side²: one row of weights, at hand after the
+//! forward pass.
+//!
+//! It shows what moved the network. It neither outlines a lesion nor says that there is one.
+
+use super::backbone::LastStage;
+use super::head::Head;
+use crate::imaging::overlay::HeatMap;
+
+/// By how much each part of a slice raises the logit of the calibrated malignancy probability,
+/// ln(p/(1 − p)), to first order.
+///
+/// That logit is what is explained, not the raw malignant output: a direction that all outputs share
+/// moves the raw output and leaves the answer as it is, and where the classes differ it matters which
+/// of the others malignancy competes with. Its derivative is [`Head::logit_gradient`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attention {
+    side: usize,
+    /// `(side, side)` row by row, from 0 up. The map covers the whole slice.
+    evidence: Vec<f32>,
+}
+
+impl Attention {
+    /// A map is drawn against its own maximum, but never against less than this: what raises the logit by
+    /// no more moves a probability by five percentage points at most, and must not look like a finding.
+    pub const WEAK: f32 = 0.2;
+
+    /// Grad-CAM of the answer that `head` gives to `last`.
+    pub fn of(last: &LastStage, head: &Head) -> Self {
+        let gradient = head.logit_gradient(&last.pooled());
+        let side = last.side();
+        let pixels = (side * side) as f64;
+        let mut sums = vec![0.0; side * side];
+        for (picture, slope) in last.pictures().zip(gradient) {
+            for (sum, &activation) in sums.iter_mut().zip(picture) {
+                *sum += slope / pixels * f64::from(activation);
+            }
+        }
+        let evidence = sums.iter().map(|&sum| sum.max(0.0) as f32).collect();
+        Self { side, evidence }
+    }
+
+    /// A map of these numbers, `(side, side)` row by row, where what lies below 0 counts as 0. Nothing if
+    /// they are not as many, or not all finite.
+    pub fn new(side: usize, evidence: Vec<f32>) -> Option<Self> {
+        let sound = side > 0
+            && Some(evidence.len()) == side.checked_mul(side)
+            && evidence.iter().all(|number| number.is_finite());
+        let evidence = evidence.into_iter().map(|number| number.max(0.0));
+        sound.then(|| Self {
+            side,
+            evidence: evidence.collect(),
+        })
+    }
+
+    /// Height and width in pixels.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// `(side, side)` row by row, from 0 up, in units of the logit.
+    pub fn evidence(&self) -> &[f32] {
+        &self.evidence
+    }
+
+    /// Whether no part of the slice raises the logit by as much as [`Self::WEAK`].
+    pub fn is_weak(&self) -> bool {
+        self.strongest() < Self::WEAK
+    }
+
+    fn strongest(&self) -> f32 {
+        self.evidence.iter().copied().fold(0.0, f32::max)
+    }
+
+    /// The map as it is drawn: in [0, 1], where 1 is the map's own maximum or [`Self::WEAK`], whichever
+    /// is more.
+    pub fn heat_map(&self) -> HeatMap {
+        let whole = self.strongest().max(Self::WEAK);
+        let strengths = self.evidence.iter().map(|number| number / whole);
+        HeatMap::new(self.side, strengths.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_pixel_gets_its_share_of_what_its_channels_say() {
+        // Two channels of four pixels; the first speaks for malignancy, the second against it.
+        let last = LastStage::new(vec![4.0, 0.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0], 2).unwrap();
+        let head = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 1.0).unwrap();
+        let attention = Attention::of(&last, &head);
+        assert_eq!(attention.side(), 2);
+        assert_eq!(attention.evidence(), [1.0, 0.0, 0.0, 0.0]);
+        let cooler = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 2.0).unwrap();
+        assert_eq!(Attention::of(&last, &cooler).evidence()[0], 0.5);
+    }
+
+    #[test]
+    fn a_direction_that_all_classes_share_explains_nothing() {
+        let last = LastStage::new(vec![4.0, 0.0, 1.0, 0.0], 1).unwrap();
+        let head = Head::new(vec![3.0; 3], &[0.0; 3], 1.0).unwrap();
+        assert!(head.logits(&last.pooled())[2] > 0.0);
+        let attention = Attention::of(&last, &head);
+        assert!(
+            attention
+                .evidence()
+                .iter()
+                .all(|number| number.abs() < 1e-6)
+        );
+        assert!(attention.is_weak());
+    }
+
+    #[test]
+    fn a_weak_map_is_not_blown_up_and_a_strong_one_reaches_one() {
+        let strongest = |peak: f32| {
+            let attention = Attention::new(2, vec![0.0, peak, peak / 2.0, -1.0]).unwrap();
+            attention.heat_map().strengths().to_vec()
+        };
+        assert_eq!(strongest(3.0), [0.0, 1.0, 0.5, 0.0]);
+        assert_eq!(strongest(Attention::WEAK / 4.0), [0.0, 0.25, 0.125, 0.0]);
+        assert_eq!(strongest(0.0), [0.0; 4]);
+    }
+
+    #[test]
+    fn a_map_that_is_no_square_or_not_finite_is_none() {
+        assert!(Attention::new(0, vec![]).is_none());
+        assert!(Attention::new(2, vec![0.0; 3]).is_none());
+        assert!(Attention::new(1, vec![f32::NAN]).is_none());
+        assert!(Attention::new(1, vec![0.5]).is_some());
+    }
+}
