@@ -320,6 +320,7 @@ fn learning_lowers_the_loss_and_leaves_a_network_a_log_and_the_held_out_answers(
     assert_eq!(rows("log.csv"), 1 + 3 * 30);
     assert_eq!(rows("predictions.csv"), 1 + 12);
     assert!(!folder.join("checkpoint.safetensors").exists());
+    assert!(image::open(folder.join("learning-curves.png")).is_ok());
 }
 
 #[test]

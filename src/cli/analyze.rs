@@ -103,7 +103,7 @@ impl Tally {
 }
 
 /// What became of one file.
-enum Outcome {
+pub(super) enum Outcome {
     Analysed {
         assessment: Box<Assessment>,
         elapsed_ms: u64,
@@ -171,7 +171,8 @@ fn analyse(
     Ok(())
 }
 
-fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps>) -> Outcome {
+/// Reads one file and lets the network judge it; draws its heat map where `maps` are wanted.
+pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps>) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {
         Ok(scan) => scan,

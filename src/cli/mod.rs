@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod bench;
 pub mod brock;
+pub mod evaluate;
 pub mod lung_rads;
 pub mod train;
 mod words;
@@ -30,6 +31,7 @@ pub enum Command {
     Analyze(analyze::Arguments),
     Bench(bench::Arguments),
     Brock(brock::Arguments),
+    Evaluate(evaluate::Arguments),
     LungRads(lung_rads::Arguments),
     Train(train::Arguments),
 }
@@ -41,6 +43,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
         Some(Command::Brock(arguments)) => brock::run(&arguments),
+        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),

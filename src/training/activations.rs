@@ -341,8 +341,6 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::model::head::Class;
-    use crate::training::dataset::LabelledSlice;
 
     /// Mean grey of the left and of the right half of every image, counting the images.
     struct Halves<'a>(&'a Cell<usize>);
@@ -370,26 +368,13 @@ mod tests {
     }
 
     fn dataset(folder: &Path) -> Dataset {
-        let slices = (0..3)
-            .map(|case| {
-                let bright = 60 * (case as u8 + 1);
-                let picture = image::GrayImage::from_fn(64, 64, |x, _| {
-                    [if x < 32 { bright } else { 0 }].into()
-                });
-                let file = format!("{case}.png");
-                picture.save(folder.join(&file)).unwrap();
-                LabelledSlice {
-                    file,
-                    class: Class::Normal,
-                    case,
-                }
-            })
-            .collect();
-        Dataset {
-            folder: folder.into(),
-            slices,
-            cases: 3,
+        let files = ["0.png", "1.png", "2.png"];
+        for (number, file) in (1..).zip(files) {
+            let level = |x| if x < 32 { 60 * number } else { 0 };
+            let picture = image::GrayImage::from_fn(64, 64, |x, _| [level(x)].into());
+            picture.save(folder.join(file)).unwrap();
         }
+        Dataset::of_files(folder, &files)
     }
 
     const SOURCE: Source<'static> = Source {

@@ -39,7 +39,7 @@ pub fn view(plane: &[f32], side: usize, seed: u64, slice: usize, number: usize) 
     }
 }
 
-/// Left and right exchanged.
+/// Left and right exchanged in every row of `side` levels, of however many planes.
 pub fn mirrored(plane: &[f32], side: usize) -> Vec<f32> {
     let mut mirrored = plane.to_vec();
     mirrored.chunks_exact_mut(side).for_each(<[f32]>::reverse);

@@ -77,11 +77,11 @@ impl Dataset {
             path: path.clone(),
             reason,
         })?;
-        let (slices, cases) = parse(&text, &path)?;
+        let listed = parse(&text, &path, Reading::STRICT)?;
         Ok(Self {
             folder: folder.into(),
-            slices,
-            cases,
+            slices: listed.slices,
+            cases: listed.cases,
         })
     }
 
@@ -118,7 +118,39 @@ impl Dataset {
     }
 }
 
-fn parse(text: &str, path: &Path) -> Result<(Vec<LabelledSlice>, usize), DatasetError> {
+/// What a manifest may leave open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading {
+    /// Which class a label stands for.
+    pub class_of: fn(&str) -> Option<Class>,
+    /// Without the column `case` every slice is a case of its own; else that is an error.
+    pub without_cases: bool,
+    /// Slices of a label that stands for no class are left out; else they are an error.
+    pub without_unknown: bool,
+}
+
+impl Reading {
+    /// What is learnt from is labelled in full.
+    pub const STRICT: Self = Self {
+        class_of: Class::from_name,
+        without_cases: false,
+        without_unknown: false,
+    };
+}
+
+/// What a manifest lists.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub slices: Vec<LabelledSlice>,
+    pub cases: usize,
+    /// Whether the manifest says which slices belong together.
+    pub cases_known: bool,
+    /// How many slices were left out, as no class was known by their label.
+    pub left_out: usize,
+}
+
+/// Reads the `text` of the manifest at `path`.
+pub(super) fn parse(text: &str, path: &Path, reading: Reading) -> Result<Listed, DatasetError> {
     let mut lines = text.lines().enumerate();
     let header = lines.next().map_or("", |(_, line)| line);
     let names: Vec<&str> = fields(header.trim_start_matches('\u{feff}')).collect();
@@ -129,9 +161,16 @@ fn parse(text: &str, path: &Path) -> Result<(Vec<LabelledSlice>, usize), Dataset
             column,
         })
     };
-    let (file, class, case) = (column("file")?, column("class")?, column("case")?);
+    let (file, class) = (column("file")?, column("class")?);
+    let case = match column("case") {
+        Err(_) if reading.without_cases => None,
+        case => Some(case?),
+    };
 
-    let mut slices = Vec::new();
+    let mut listed = Listed {
+        cases_known: case.is_some(),
+        ..Listed::default()
+    };
     let mut cases = HashMap::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |reason: String| DatasetError::Line {
@@ -147,28 +186,58 @@ fn parse(text: &str, path: &Path) -> Result<(Vec<LabelledSlice>, usize), Dataset
                 names.len()
             )));
         }
-        let [file, class, case] =
-            [file, class, case].map(|place| values.get(place).copied().unwrap_or(""));
+        let value = |place: usize| values.get(place).copied().unwrap_or("");
+        // Line numbers are unlike one another, as slices are when nobody says which belong together.
+        let own_case = index.to_string();
+        let (file, class) = (value(file), value(class));
+        let case = case.map_or(own_case.as_str(), value);
         if file.is_empty() || case.is_empty() {
             return Err(wrong("a slice needs a file and a case".into()));
         }
-        let class = Class::from_name(class).ok_or_else(|| {
-            let known = Class::ALL.map(Class::name).join(", ");
-            wrong(format!("\"{class}\" is none of the classes {known}"))
-        })?;
+        let class = match (reading.class_of)(class) {
+            Some(class) => class,
+            None if reading.without_unknown => {
+                listed.left_out += 1;
+                continue;
+            }
+            None => {
+                let known = Class::ALL.map(Class::name).join(", ");
+                return Err(wrong(format!("\"{class}\" is none of the classes {known}")));
+            }
+        };
         let next = cases.len();
-        slices.push(LabelledSlice {
+        listed.slices.push(LabelledSlice {
             file: file.into(),
             class,
             case: *cases.entry(case.to_owned()).or_insert(next),
         });
     }
-    Ok((slices, cases.len()))
+    listed.cases = cases.len();
+    Ok(listed)
 }
 
 /// The values of a line. Our manifests hold file names and labels, so there is no quoting.
 fn fields(line: &str) -> impl Iterator<Item = &str> {
     line.split(',').map(str::trim)
+}
+
+#[cfg(test)]
+impl Dataset {
+    /// One slice a case, all of one class.
+    pub fn of_files(folder: &Path, files: &[&str]) -> Self {
+        let slices = (files.iter().enumerate())
+            .map(|(case, file)| LabelledSlice {
+                file: (*file).into(),
+                class: Class::Normal,
+                case,
+            })
+            .collect();
+        Self {
+            folder: folder.into(),
+            slices,
+            cases: files.len(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::calibration;
 use super::dataset::LabelledSlice;
-use super::metrics::{self, Verdict};
+use super::metrics::{self, ClassConfusion, Verdict};
 use super::plan::{Part, Plan};
 use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Class, PerClass, softmax};
@@ -110,20 +110,15 @@ fn figures(
     (sensitivity, specificity): (f64, f64),
 ) -> HeldOut {
     let cases: Vec<usize> = slices.iter().map(|slice| slice.case).collect();
-    let likeliest = |logits: &PerClass| {
-        Class::ALL
-            .into_iter()
-            .max_by(|a, b| logits[a.index()].total_cmp(&logits[b.index()]))
-    };
-    let right_of = |class: Option<Class>| {
-        let pairs = logits.iter().zip(slices);
-        let asked = pairs.filter(|(_, slice)| class.is_none_or(|class| slice.class == class));
-        let right: Vec<bool> = asked
-            .map(|(logits, slice)| likeliest(logits) == Some(slice.class))
-            .collect();
-        right.iter().filter(|right| **right).count() as f64 / right.len().max(1) as f64
-    };
-    let balanced = Class::ALL.map(|class| right_of(Some(class)));
+    let three_classes = ClassConfusion::of(logits.iter().zip(slices).map(|(logits, slice)| {
+        let mut likeliest = Class::Normal;
+        for class in Class::ALL {
+            if logits[class.index()] > logits[likeliest.index()] {
+                likeliest = class;
+            }
+        }
+        (slice.class, likeliest)
+    }));
     let undecided = (verdicts.iter())
         .filter(|verdict| rule.classify(verdict.probability) == Classification::Indeterminate)
         .count();
@@ -133,8 +128,8 @@ fn figures(
         accuracy_interval: metrics::case_interval(verdicts, &cases, DRAWS, accuracy),
         auc: metrics::auc(verdicts),
         auc_interval: metrics::case_interval(verdicts, &cases, DRAWS, metrics::auc),
-        three_class_accuracy: right_of(None),
-        balanced_accuracy: Some(balanced.iter().sum::<f64>() / balanced.len() as f64),
+        three_class_accuracy: three_classes.accuracy().unwrap_or(0.0),
+        balanced_accuracy: three_classes.balanced_accuracy(),
         brier: metrics::brier(verdicts),
         calibration_error: metrics::calibration_error(verdicts),
         sensitivity,

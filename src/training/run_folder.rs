@@ -14,6 +14,7 @@ use super::dataset::LabelledSlice;
 use super::fit::Epoch;
 use super::judged::Answers;
 use super::plan::Part;
+use super::plots::{self, LearningCurve, learning_curves};
 use super::progress::Progress;
 use super::weight_file::write_whole;
 use crate::model::head::PerClass;
@@ -23,6 +24,8 @@ const RUN: &str = "run.json";
 const LOG: &str = "log.csv";
 const PREDICTIONS: &str = "predictions.csv";
 const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Written as SVG and as PNG.
+const CURVES: &str = "learning-curves";
 const LOCK: &str = "lock";
 const LOG_HEADER: &str =
     "fold,member,epoch,learning_rate,training_loss,held_out_loss,held_out_auc,seconds";
@@ -279,6 +282,7 @@ impl RunFolder {
             }
         }
         self.write_rows(PREDICTIONS, PREDICTIONS_HEADER, &self.predictions)?;
+        self.draw();
         // The next part deserves its own checkpoint early.
         self.kept = None;
         Ok(())
@@ -347,12 +351,45 @@ impl RunFolder {
         }
     }
 
+    /// Draws the log. A picture that cannot be drawn is not worth a run.
+    fn draw(&self) {
+        let subtitle = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let drawing = learning_curves(&subtitle, &curves(&self.log));
+        if let Err(error) = plots::write(&drawing, &self.path.join(CURVES)) {
+            tracing::warn!("{error}");
+        }
+    }
+
     /// Marks the run as over and removes its checkpoint.
     pub fn finish(&mut self) -> Result<(), RunFolderError> {
+        self.draw();
         self.asked.finished = true;
         self.write_asked()?;
         self.remove(CHECKPOINT)
     }
+}
+
+/// The losses and areas of every member of every part, from the log's rows.
+fn curves(log: &[String]) -> Vec<LearningCurve> {
+    let fit = |row: &String| {
+        let mut fields = row.split(',').map(str::to_owned);
+        (fields.next(), fields.next())
+    };
+    let fits = log.chunk_by(|one, other| fit(one) == fit(other));
+    let figure = |row: &String, column: usize| -> f64 {
+        // What was not measured is no number, and is not drawn.
+        let field = row.split(',').nth(column).unwrap_or_default();
+        field.parse().unwrap_or(f64::NAN)
+    };
+    fits.map(|rows| {
+        let figures = |column| rows.iter().map(|row| figure(row, column)).collect();
+        LearningCurve {
+            training_loss: figures(4),
+            validation_loss: figures(5),
+            validation_auc: figures(6),
+        }
+    })
+    .collect()
 }
 
 fn unread(path: &Path, reason: &dyn std::fmt::Display) -> RunFolderError {
@@ -507,6 +544,10 @@ mod tests {
         drop(run);
         let mut run = open(folder.path(), asked(), true).unwrap();
         assert_eq!(run.log.len(), 2);
+        let curves = curves(&run.log);
+        assert_eq!(curves.len(), 1);
+        assert_eq!(curves[0].training_loss, [1.0, 1.0]);
+        assert!(curves[0].validation_auc.iter().all(|area| area.is_nan()));
         let kept = run.checkpoint(0, 2).unwrap().unwrap();
         assert_eq!((kept.position.epoch, run.log.len()), (1, 1));
     }

@@ -1,0 +1,206 @@
+//! `lunny evaluate PATH [--json] [--plots DIR]`: how good a model is on labelled slices.
+
+mod answer;
+mod table;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::anyhow;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::analyze::{Outcome, judge};
+use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
+use crate::config::Config;
+use crate::model::head::Class;
+use crate::model::{self, Engine, location};
+use crate::text::scrub;
+use crate::training::evaluation_set::{self, EvaluationSet, Slice};
+use crate::training::metrics::{Figures, Prediction};
+use crate::training::plots::{self, Caption, Evaluation};
+
+/// Judge the model on labelled slices: figures, intervals, plots
+///
+/// PATH holds folders named normal, benign and malignant (or a cancer's cell type), in which a folder is
+/// a case; or it is, or holds, a manifest.csv with the columns file, class and, if known, case.
+///
+/// Exits with 0 when every slice was analysed, 2 when some were refused, 1 on an error.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Folder of slices, or a manifest
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Draw confusion matrices, ROC, precision and recall, reliability, risk and coverage into this
+    /// folder, each as PNG and SVG
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
+    /// Leave out slices whose folder or class stands for none of the three classes
+    #[arg(long)]
+    ignore_unknown: bool,
+}
+
+/// Judges every slice and prints what was measured.
+///
+/// What can be refused is refused before the network runs: a set without slices, a folder for plots that
+/// cannot be written.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
+    let set = EvaluationSet::read(&arguments.path, arguments.ignore_unknown)
+        .map_err(|error| clean(&error))?;
+    if let Some(folder) = &arguments.plots {
+        plots::prepare_folder(folder).map_err(|error| clean(&error))?;
+    }
+    let weights = location::find(config).map_err(|error| clean(&error))?;
+    let data_sha256 = &weights.metadata().training.data_sha256;
+    let learnt_from = evaluation_set::is_learnt_from(&arguments.path, data_sha256);
+    drop(weights);
+    let loaded = model::load(config).map_err(|error| clean(&error))?;
+    if let Some(remark) = &loaded.remark {
+        eprintln!("lunny: {remark}");
+    }
+
+    // Draws on standard error, and only where that is a terminal.
+    let bar = ProgressBar::new(set.slices.len() as u64);
+    let style = "Slices {wide_bar} {pos}/{len}, {eta} left";
+    bar.set_style(ProgressStyle::with_template(style)?);
+    let judged = Judged::all(&set, loaded.engine.as_ref(), || bar.inc(1));
+    bar.finish_and_clear();
+
+    let rule = judged.rule.unwrap_or(UNKNOWN_RULE);
+    let measured = Measured {
+        path: &arguments.path,
+        set: &set,
+        learnt_from,
+        model: loaded.engine.identity(),
+        figures: Figures::measure(&judged.predictions, &rule),
+        rule,
+        plots: None,
+        judged: &judged,
+    };
+    let measured = Measured {
+        plots: (arguments.plots.as_deref())
+            .map(|folder| measured.draw(folder))
+            .transpose()
+            .map_err(|error| clean(&error))?,
+        ..measured
+    };
+    let mut out = io::stdout().lock();
+    let written = match arguments.json {
+        true => writeln!(out, "{}", answer::object(&measured)?),
+        false => write!(out, "{}", table::text(&measured)),
+    };
+    match written {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        written => written?,
+    }
+    Ok(ExitCode::from(judged.exit_code()))
+}
+
+/// Stands in when no slice was analysed, so that no answer tells the rule; nothing is measured by it.
+const UNKNOWN_RULE: DecisionRule = DecisionRule {
+    threshold: f64::NAN,
+    indeterminate_from: f64::NAN,
+    indeterminate_to: f64::NAN,
+    sensitivity: f64::NAN,
+    specificity: f64::NAN,
+    prevalence: f64::NAN,
+};
+
+/// A slice that was not analysed, and one sentence that says why.
+struct Unjudged<'a> {
+    slice: &'a Slice,
+    reason: String,
+}
+
+/// What became of the slices.
+#[derive(Default)]
+struct Judged<'a> {
+    predictions: Vec<Prediction>,
+    /// The rule that the answers came by.
+    rule: Option<DecisionRule>,
+    refused: Vec<Unjudged<'a>>,
+    errors: Vec<Unjudged<'a>>,
+}
+
+impl<'a> Judged<'a> {
+    /// Judges every slice of `set` just as `lunny analyze` does; `step` is called after each.
+    fn all(set: &'a EvaluationSet, engine: &dyn Engine, step: impl Fn()) -> Self {
+        let mut judged = Self::default();
+        for slice in &set.slices {
+            match judge(&slice.path, engine, None) {
+                Outcome::Analysed { assessment, .. } => {
+                    judged.rule = Some(assessment.rule);
+                    judged.predictions.push(prediction(slice, &assessment));
+                }
+                Outcome::Refused(reason) => judged.refused.push(Unjudged { slice, reason }),
+                Outcome::Error(reason) => judged.errors.push(Unjudged { slice, reason }),
+            }
+            step();
+        }
+        judged
+    }
+
+    fn exit_code(&self) -> u8 {
+        match (self.errors.is_empty(), self.refused.is_empty()) {
+            (false, _) => 1,
+            (true, false) => 2,
+            (true, true) => 0,
+        }
+    }
+}
+
+/// What figures are made of, from what the network answered.
+fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
+    let classes = assessment.classes;
+    Prediction {
+        class: slice.class,
+        case: slice.case,
+        probabilities: Class::ALL.map(|class| match class {
+            Class::Normal => classes.normal,
+            Class::Benign => classes.benign,
+            Class::Malignant => classes.malignant,
+        }),
+        // Only a slice unlike those that the network has seen is answered otherwise than by its rule.
+        outside: assessment.classification != assessment.rule.classify(classes.malignant),
+    }
+}
+
+/// All that is told.
+struct Measured<'a> {
+    path: &'a Path,
+    set: &'a EvaluationSet,
+    /// Whether the model learnt from these very slices.
+    learnt_from: bool,
+    judged: &'a Judged<'a>,
+    model: &'a ModelIdentity,
+    rule: DecisionRule,
+    figures: Figures,
+    /// The pictures that were drawn; none if none were asked for.
+    plots: Option<Vec<PathBuf>>,
+}
+
+impl Measured<'_> {
+    fn draw(&self, folder: &Path) -> Result<Vec<PathBuf>, plots::PlotError> {
+        let caption = Caption {
+            model: scrub(&self.model.id).into_owned(),
+            slices: self.figures.n,
+            cases: self.figures.cases,
+            cases_known: self.set.cases_known,
+        };
+        let evaluation = Evaluation {
+            predictions: &self.judged.predictions,
+            figures: &self.figures,
+            rule: &self.rule,
+            caption: &caption,
+        };
+        plots::write_evaluation(folder, &evaluation)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! The object of `--json`. Scripts rely on its names.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{Measured, Unjudged};
+use crate::clinical::assessment::ModelIdentity;
+use crate::model::head::{Class, PerClass};
+use crate::training::metrics::Figures;
+use crate::training::metrics::figures::DRAWS;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    path: String,
+    model: &'a ModelIdentity,
+    /// Of the analysed slices.
+    #[serde(flatten)]
+    figures: &'a Figures,
+    /// Ends of the rule's band; `null` when nothing was analysed.
+    indeterminate_band: Option<[f64; 2]>,
+    /// What the intervals draw anew: `cases`, or `slices` where cases are not known.
+    intervals_over: &'static str,
+    interval_draws: usize,
+    /// Whether the model learnt from these very slices, which flatters it.
+    learnt_from: bool,
+    /// Slices in the set, by their true class.
+    listed: Counts,
+    /// Slices in the set whose label stands for no class.
+    left_out: usize,
+    refused: Vec<NotAnalysed<'a>>,
+    errors: Vec<NotAnalysed<'a>>,
+    plots: Option<Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    normal: usize,
+    benign: usize,
+    malignant: usize,
+}
+
+impl From<PerClass<usize>> for Counts {
+    fn from([normal, benign, malignant]: PerClass<usize>) -> Self {
+        Self {
+            normal,
+            benign,
+            malignant,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct NotAnalysed<'a> {
+    path: String,
+    class: &'static str,
+    reason: &'a str,
+}
+
+impl<'a> From<&'a Unjudged<'_>> for NotAnalysed<'a> {
+    fn from(unjudged: &'a Unjudged<'_>) -> Self {
+        Self {
+            path: text(&unjudged.slice.path),
+            class: Class::name(unjudged.slice.class),
+            reason: &unjudged.reason,
+        }
+    }
+}
+
+/// Bytes that are no UTF-8 stand as U+FFFD.
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// One line of JSON.
+pub fn object(measured: &Measured) -> serde_json::Result<String> {
+    let rule = &measured.rule;
+    let band = [rule.indeterminate_from, rule.indeterminate_to];
+    let judged = measured.judged;
+    serde_json::to_string(&Answer {
+        path: text(measured.path),
+        model: measured.model,
+        figures: &measured.figures,
+        indeterminate_band: judged.rule.map(|_| band),
+        intervals_over: match measured.set.cases_known {
+            true => "cases",
+            false => "slices",
+        },
+        interval_draws: DRAWS,
+        learnt_from: measured.learnt_from,
+        listed: measured.set.slices_per_class().into(),
+        left_out: measured.set.left_out,
+        refused: judged.refused.iter().map(NotAnalysed::from).collect(),
+        errors: judged.errors.iter().map(NotAnalysed::from).collect(),
+        plots: (measured.plots.as_ref()).map(|plots| plots.iter().map(|path| text(path)).collect()),
+    })
+}

@@ -1,0 +1,421 @@
+//! Everything that is stated of a classifier, in one place.
+
+use serde::{Deserialize, Serialize};
+
+use super::selection::{self, RiskPoint};
+use super::{ClassConfusion, Confusion, Verdict, bootstrap, ranking, reliability, share};
+use crate::clinical::assessment::{Classification, DecisionRule};
+use crate::model::head::{Class, PerClass};
+
+/// Times that the cases are drawn anew for the intervals.
+pub const DRAWS: usize = 2000;
+
+/// What a network said of a slice, and what is true.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// The truth.
+    pub class: Class,
+    /// Slices of one case share this number.
+    pub case: usize,
+    /// Calibrated, in the order of [`Class::ALL`]; they add up to one.
+    pub probabilities: PerClass,
+    /// Marked as outside what the network has seen: answered indeterminate, whatever the probability.
+    pub outside: bool,
+}
+
+impl Prediction {
+    /// Calibrated probability that the slice is malignant.
+    pub fn malignancy(&self) -> f64 {
+        self.probabilities[Class::Malignant.index()]
+    }
+
+    /// The class with the highest probability; of equals the first.
+    pub fn likeliest(&self) -> Class {
+        let mut likeliest = Class::Normal;
+        for class in Class::ALL {
+            if self.probabilities[class.index()] > self.probabilities[likeliest.index()] {
+                likeliest = class;
+            }
+        }
+        likeliest
+    }
+
+    /// The malignancy probability and whether the slice is malignant.
+    pub fn verdict(&self) -> Verdict {
+        Verdict {
+            probability: self.malignancy(),
+            positive: self.class == Class::Malignant,
+        }
+    }
+
+    /// Whether the slice gets an answer under `rule`, be it right or wrong.
+    fn is_answered(&self, rule: &DecisionRule) -> bool {
+        !self.outside && rule.classify(self.malignancy()) != Classification::Indeterminate
+    }
+}
+
+/// How good a classifier is, malignant against the rest, on some slices. Names are those of the JSON
+/// that scripts read.
+///
+/// All but the last group ignore the indeterminate band. A figure is none where it cannot be measured,
+/// such as a specificity without negatives. `…_ci` is a 95 % interval from drawing cases anew, see
+/// [`bootstrap::case_intervals`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// How many slices.
+    pub n: usize,
+    /// How many cases they come from.
+    pub cases: usize,
+    /// How many of the slices are malignant.
+    pub positives: usize,
+
+    /// Malignancy probability from which a slice counts as positive.
+    pub threshold: f64,
+    pub accuracy: Option<f64>,
+    pub accuracy_ci: Option<[f64; 2]>,
+    pub sensitivity: Option<f64>,
+    pub sensitivity_ci: Option<[f64; 2]>,
+    pub specificity: Option<f64>,
+    pub specificity_ci: Option<[f64; 2]>,
+    pub precision: Option<f64>,
+    pub precision_ci: Option<[f64; 2]>,
+    pub f1: Option<f64>,
+    pub f1_ci: Option<[f64; 2]>,
+    pub confusion: Confusion,
+
+    /// Area under the receiver operating characteristic.
+    pub auc: Option<f64>,
+    pub auc_ci: Option<[f64; 2]>,
+    pub average_precision: Option<f64>,
+    pub average_precision_ci: Option<[f64; 2]>,
+    pub sensitivity_at_90_specificity: Option<f64>,
+    pub sensitivity_at_90_specificity_ci: Option<[f64; 2]>,
+    pub sensitivity_at_95_specificity: Option<f64>,
+    pub sensitivity_at_95_specificity_ci: Option<[f64; 2]>,
+
+    /// Mean squared distance between probability and truth.
+    pub brier: Option<f64>,
+    pub brier_ci: Option<[f64; 2]>,
+    /// Expected calibration error over ten bins of equal width.
+    pub ece: Option<f64>,
+    pub ece_ci: Option<[f64; 2]>,
+
+    /// Share of slices whose likeliest class of the three is the right one.
+    pub three_class_accuracy: Option<f64>,
+    pub three_class_accuracy_ci: Option<[f64; 2]>,
+    /// Mean share told rightly of each of the three classes; none unless all three are there.
+    pub balanced_accuracy: Option<f64>,
+    pub balanced_accuracy_ci: Option<[f64; 2]>,
+    /// True class by row, likeliest class by column: normal, benign, malignant.
+    pub three_class_confusion: ClassConfusion,
+
+    /// Slices that the rule leaves open: in its band, or marked as outside.
+    pub indeterminate: usize,
+    /// Slices marked as outside what the network has seen.
+    pub outside: usize,
+    /// Share of slices that get an answer.
+    pub coverage: Option<f64>,
+    pub coverage_ci: Option<[f64; 2]>,
+    /// Share of right answers among those.
+    pub selective_accuracy: Option<f64>,
+    pub selective_accuracy_ci: Option<[f64; 2]>,
+    /// Mean risk over all coverages.
+    pub risk_coverage_area: Option<f64>,
+    pub risk_coverage_area_ci: Option<[f64; 2]>,
+    /// Share of wrong answers when only the surest are answered, from few to all.
+    pub risk_coverage: Vec<RiskPoint>,
+}
+
+/// The figures that have an interval.
+const WITH_INTERVAL: usize = 16;
+
+impl Figures {
+    /// Measures `predictions` by `rule`.
+    pub fn measure(predictions: &[Prediction], rule: &DecisionRule) -> Self {
+        // In the order of probability, draws come out sorted, and sorting them again costs little.
+        let mut sorted = predictions.to_vec();
+        sorted.sort_by(|a, b| a.malignancy().total_cmp(&b.malignancy()));
+        let cases: Vec<usize> = sorted.iter().map(|prediction| prediction.case).collect();
+        let intervals = bootstrap::case_intervals(&sorted, &cases, DRAWS, |drawn| {
+            figures_with_interval(drawn, rule)
+        });
+        let mut figures = (figures_with_interval(&sorted, rule).into_iter()).zip(intervals);
+        let mut next = || figures.next().unwrap_or_default();
+
+        let (accuracy, accuracy_ci) = next();
+        let (sensitivity, sensitivity_ci) = next();
+        let (specificity, specificity_ci) = next();
+        let (precision, precision_ci) = next();
+        let (f1, f1_ci) = next();
+        let (auc, auc_ci) = next();
+        let (average_precision, average_precision_ci) = next();
+        let (sensitivity_at_90_specificity, sensitivity_at_90_specificity_ci) = next();
+        let (sensitivity_at_95_specificity, sensitivity_at_95_specificity_ci) = next();
+        let (brier, brier_ci) = next();
+        let (ece, ece_ci) = next();
+        let (three_class_accuracy, three_class_accuracy_ci) = next();
+        let (balanced_accuracy, balanced_accuracy_ci) = next();
+        let (coverage, coverage_ci) = next();
+        let (selective_accuracy, selective_accuracy_ci) = next();
+        let (risk_coverage_area, risk_coverage_area_ci) = next();
+
+        let verdicts: Vec<Verdict> = sorted.iter().map(Prediction::verdict).collect();
+        let confusion = Confusion::of(&verdicts, rule.threshold);
+        let count = |told: &dyn Fn(&Prediction) -> bool| {
+            (sorted.iter())
+                .filter(|prediction| told(prediction))
+                .count()
+        };
+        Self {
+            n: sorted.len(),
+            cases: count_distinct(cases),
+            positives: confusion.positives(),
+            threshold: rule.threshold,
+            accuracy,
+            accuracy_ci,
+            sensitivity,
+            sensitivity_ci,
+            specificity,
+            specificity_ci,
+            precision,
+            precision_ci,
+            f1,
+            f1_ci,
+            confusion,
+            auc,
+            auc_ci,
+            average_precision,
+            average_precision_ci,
+            sensitivity_at_90_specificity,
+            sensitivity_at_90_specificity_ci,
+            sensitivity_at_95_specificity,
+            sensitivity_at_95_specificity_ci,
+            brier,
+            brier_ci,
+            ece,
+            ece_ci,
+            three_class_accuracy,
+            three_class_accuracy_ci,
+            balanced_accuracy,
+            balanced_accuracy_ci,
+            three_class_confusion: three_classes(&sorted),
+            indeterminate: count(&|prediction| !prediction.is_answered(rule)),
+            outside: count(&|prediction| prediction.outside),
+            coverage,
+            coverage_ci,
+            selective_accuracy,
+            selective_accuracy_ci,
+            risk_coverage_area,
+            risk_coverage_area_ci,
+            risk_coverage: selection::risk_coverage(&verdicts, rule.threshold),
+        }
+    }
+}
+
+fn count_distinct(mut cases: Vec<usize>) -> usize {
+    cases.sort_unstable();
+    cases.dedup();
+    cases.len()
+}
+
+fn three_classes(predictions: &[Prediction]) -> ClassConfusion {
+    let pairs = predictions.iter();
+    ClassConfusion::of(pairs.map(|prediction| (prediction.class, prediction.likeliest())))
+}
+
+/// In the order in which [`Figures::measure`] takes them.
+fn figures_with_interval(
+    predictions: &[Prediction],
+    rule: &DecisionRule,
+) -> [Option<f64>; WITH_INTERVAL] {
+    let verdicts: Vec<Verdict> = predictions.iter().map(Prediction::verdict).collect();
+    let confusion = Confusion::of(&verdicts, rule.threshold);
+    let three_classes = three_classes(predictions);
+    let answered: Vec<Verdict> = (predictions.iter())
+        .filter(|prediction| prediction.is_answered(rule))
+        .map(Prediction::verdict)
+        .collect();
+    [
+        confusion.accuracy(),
+        confusion.sensitivity(),
+        confusion.specificity(),
+        confusion.precision(),
+        confusion.f1(),
+        ranking::area_under_roc(&verdicts),
+        ranking::average_precision(&verdicts),
+        ranking::sensitivity_at_specificity(&verdicts, 0.90),
+        ranking::sensitivity_at_specificity(&verdicts, 0.95),
+        reliability::brier(&verdicts),
+        reliability::calibration_error(&verdicts),
+        three_classes.accuracy(),
+        three_classes.balanced_accuracy(),
+        share(answered.len(), predictions.len()),
+        Confusion::of(&answered, rule.threshold).accuracy(),
+        selection::area_under_risk_coverage(&verdicts, rule.threshold),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: DecisionRule = DecisionRule {
+        threshold: 0.5,
+        indeterminate_from: 0.4,
+        indeterminate_to: 0.6,
+        sensitivity: 0.9,
+        specificity: 0.9,
+        prevalence: 0.5,
+    };
+
+    fn prediction(class: Class, case: usize, malignant: f64) -> Prediction {
+        let rest = 1.0 - malignant;
+        Prediction {
+            class,
+            case,
+            probabilities: [0.75 * rest, 0.25 * rest, malignant],
+            outside: false,
+        }
+    }
+
+    fn mixed() -> Vec<Prediction> {
+        vec![
+            prediction(Class::Malignant, 0, 0.9),
+            prediction(Class::Malignant, 0, 0.55),
+            prediction(Class::Malignant, 1, 0.3),
+            prediction(Class::Malignant, 2, 0.8),
+            prediction(Class::Normal, 3, 0.1),
+            prediction(Class::Normal, 3, 0.2),
+            prediction(Class::Normal, 4, 0.7),
+            prediction(Class::Benign, 5, 0.45),
+        ]
+    }
+
+    #[test]
+    fn the_figures_are_those_worked_out_by_hand() {
+        let figures = Figures::measure(&mixed(), &RULE);
+        assert_eq!((figures.n, figures.cases, figures.positives), (8, 6, 4));
+        assert_eq!(figures.accuracy, Some(0.75));
+        assert_eq!(figures.sensitivity, Some(0.75));
+        assert_eq!(figures.specificity, Some(0.75));
+        assert_eq!(figures.precision, Some(0.75));
+        assert_eq!(figures.f1, Some(0.75));
+        // Of 16 pairs, 0.9 and 0.8 win four, 0.55 three, 0.3 two.
+        assert_eq!(figures.auc, Some(13.0 / 16.0));
+        assert_eq!(figures.sensitivity_at_90_specificity, Some(0.5));
+        assert_eq!(figures.confusion.true_positives, 3);
+        // Likeliest: malignant for 0.9, 0.55, 0.8, 0.7 and also 0.45, whose rest is split 41 to 14.
+        assert_eq!(
+            figures.three_class_confusion.0,
+            [[2, 0, 1], [0, 0, 1], [1, 0, 3]]
+        );
+        assert_eq!(figures.three_class_accuracy, Some(5.0 / 8.0));
+        let balanced = figures.balanced_accuracy.unwrap();
+        assert!((balanced - (2.0 / 3.0 + 0.0 + 0.75) / 3.0).abs() < 1e-12);
+        // 0.55 and 0.45 are left open; of the six others 0.3 and 0.7 are wrong.
+        assert_eq!(figures.indeterminate, 2);
+        assert_eq!(figures.coverage, Some(0.75));
+        assert_eq!(figures.selective_accuracy, Some(4.0 / 6.0));
+        let distances = [0.1, 0.45, 0.7, 0.2, 0.1, 0.2, 0.7, 0.45];
+        let brier = distances.iter().map(|d: &f64| d * d).sum::<f64>() / 8.0;
+        assert!((figures.brier.unwrap() - brier).abs() < 1e-12);
+    }
+
+    #[test]
+    fn every_interval_holds_its_figure() {
+        let predictions: Vec<Prediction> = (0..120)
+            .map(|slice| {
+                let class = Class::ALL[slice % 3];
+                let towards = if class == Class::Malignant { 0.3 } else { -0.2 };
+                let wobble = ((slice * 37 % 101) as f64 / 101.0 - 0.5) * 0.8;
+                prediction(
+                    class,
+                    slice / 6 * 3 + slice % 3,
+                    0.5 + towards + 0.6 * wobble,
+                )
+            })
+            .collect();
+        let figures = Figures::measure(&predictions, &RULE);
+        let written = serde_json::to_value(&figures).unwrap();
+        let mut intervals = 0;
+        for (name, interval) in written.as_object().unwrap() {
+            let Some(name) = name.strip_suffix("_ci") else {
+                continue;
+            };
+            let figure = written[name].as_f64().unwrap();
+            let [low, high] = [&interval[0], &interval[1]].map(|end| end.as_f64().unwrap());
+            assert!(
+                low <= high && (0.0..=1.0).contains(&low),
+                "{name}: {low} to {high}"
+            );
+            // The calibration error of a draw is a little higher than that of the whole.
+            let slack = if name == "ece" { 0.02 } else { 0.0 };
+            assert!(low - slack <= figure && figure <= high, "{name}: {figure}");
+            intervals += 1;
+        }
+        assert_eq!(intervals, WITH_INTERVAL);
+        let back: Figures = serde_json::from_value(written).unwrap();
+        assert_eq!(back.n, figures.n);
+    }
+
+    #[test]
+    fn a_class_that_is_absent_leaves_its_figures_open() {
+        let ill: Vec<Prediction> = (0..4)
+            .map(|case| prediction(Class::Malignant, case, 0.2 + 0.2 * case as f64))
+            .collect();
+        let written = serde_json::to_value(Figures::measure(&ill, &RULE)).unwrap();
+        for name in [
+            "specificity",
+            "auc",
+            "sensitivity_at_95_specificity",
+            "balanced_accuracy",
+        ] {
+            assert!(written[name].is_null(), "{name}");
+            assert!(written[format!("{name}_ci")].is_null(), "{name}");
+        }
+        assert_eq!(written["sensitivity"], 0.5);
+        assert!(written["sensitivity_ci"].is_array());
+
+        let healthy = [prediction(Class::Normal, 0, 0.1)];
+        let written = serde_json::to_value(Figures::measure(&healthy, &RULE)).unwrap();
+        for name in ["sensitivity", "precision", "f1", "auc", "average_precision"] {
+            assert!(written[name].is_null(), "{name}");
+        }
+        assert_eq!(written["specificity"], 1.0);
+        assert!(
+            written["specificity_ci"].is_null(),
+            "one case has no spread"
+        );
+    }
+
+    #[test]
+    fn no_slice_at_all_gives_no_figure() {
+        let written = serde_json::to_value(Figures::measure(&[], &RULE)).unwrap();
+        assert_eq!((&written["n"], &written["cases"]), (&0.into(), &0.into()));
+        for name in ["accuracy", "brier", "ece", "coverage", "selective_accuracy"] {
+            assert!(written[name].is_null(), "{name}");
+        }
+        assert_eq!(written["risk_coverage"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_slice_marked_as_outside_is_left_open_whatever_its_probability() {
+        let mut predictions = mixed();
+        predictions[0].outside = true;
+        let figures = Figures::measure(&predictions, &RULE);
+        assert_eq!((figures.outside, figures.indeterminate), (1, 3));
+        assert_eq!(figures.coverage, Some(5.0 / 8.0));
+        // The figures without the band count it as before.
+        assert_eq!(figures.sensitivity, Some(0.75));
+    }
+
+    #[test]
+    fn the_order_of_slices_changes_nothing() {
+        let mut backwards = mixed();
+        backwards.reverse();
+        assert_eq!(
+            Figures::measure(&backwards, &RULE),
+            Figures::measure(&mixed(), &RULE)
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! How well probabilities put the malignant before the rest, whatever the threshold.
+
+use super::{Verdict, share};
+
+/// What a threshold at some probability leads to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OperatingPoint {
+    /// From here on a slice counts as positive; infinite for the point where none does.
+    pub threshold: f64,
+    pub true_positives: usize,
+    pub false_positives: usize,
+}
+
+/// Every threshold that makes a difference, from strict to lenient. The first lets nothing through, the
+/// last everything. Equal probabilities cannot be told apart and are let through together.
+pub fn operating_points(verdicts: &[Verdict]) -> Vec<OperatingPoint> {
+    let mut sorted = verdicts.to_vec();
+    sorted.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    let mut point = OperatingPoint {
+        threshold: f64::INFINITY,
+        true_positives: 0,
+        false_positives: 0,
+    };
+    let mut points = vec![point];
+    for tied in sorted.chunk_by(|a, b| a.probability == b.probability) {
+        let positives = tied.iter().filter(|verdict| verdict.positive).count();
+        point = OperatingPoint {
+            threshold: tied[0].probability,
+            true_positives: point.true_positives + positives,
+            false_positives: point.false_positives + tied.len() - positives,
+        };
+        points.push(point);
+    }
+    points
+}
+
+/// How many positives and negatives there are, read from the last point.
+fn totals(points: &[OperatingPoint]) -> (usize, usize) {
+    points
+        .last()
+        .map_or((0, 0), |last| (last.true_positives, last.false_positives))
+}
+
+/// Area under the receiver operating characteristic: how often a positive's probability lies above a
+/// negative's, ties counting half. None unless there is one of each.
+pub fn area_under_roc(verdicts: &[Verdict]) -> Option<f64> {
+    area_between(&operating_points(verdicts))
+}
+
+fn area_between(points: &[OperatingPoint]) -> Option<f64> {
+    let (positives, negatives) = totals(points);
+    let twice: usize = (points.windows(2))
+        .map(|pair| {
+            let width = pair[1].false_positives - pair[0].false_positives;
+            width * (pair[0].true_positives + pair[1].true_positives)
+        })
+        .sum();
+    share(twice, 2 * positives * negatives)
+}
+
+/// Average precision: the precision at each threshold, weighted by the recall that it adds; no
+/// interpolation. None without a positive.
+pub fn average_precision(verdicts: &[Verdict]) -> Option<f64> {
+    let points = operating_points(verdicts);
+    let (positives, _) = totals(&points);
+    let sum: f64 = (points.windows(2))
+        .map(|pair| {
+            let found = pair[1].true_positives - pair[0].true_positives;
+            let called = pair[1].true_positives + pair[1].false_positives;
+            found as f64 * pair[1].true_positives as f64 / called as f64
+        })
+        .sum();
+    (positives > 0).then(|| sum / positives as f64)
+}
+
+/// The highest sensitivity among the thresholds whose specificity is at least `specificity`. None unless
+/// there is a positive and a negative.
+pub fn sensitivity_at_specificity(verdicts: &[Verdict], specificity: f64) -> Option<f64> {
+    let points = operating_points(verdicts);
+    let (positives, negatives) = totals(&points);
+    // A hair of room, so that nine of ten are 90 % whatever the floating point says.
+    let allowed = (1.0 - specificity) * negatives as f64 + 1e-9;
+    let best = (points.iter())
+        .filter(|point| point.false_positives as f64 <= allowed)
+        .map(|point| point.true_positives)
+        .max()?;
+    share(best, positives).filter(|_| negatives > 0)
+}
+
+/// The receiver operating characteristic as `(1 − specificity, sensitivity)`, from (0, 0) to (1, 1).
+/// Empty unless there is a positive and a negative.
+pub fn roc_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
+    let points = operating_points(verdicts);
+    let (positives, negatives) = totals(&points);
+    let place = |point: &OperatingPoint| {
+        let alarmed = share(point.false_positives, negatives)?;
+        Some((alarmed, share(point.true_positives, positives)?))
+    };
+    points.iter().filter_map(place).collect()
+}
+
+/// `(recall, precision)` at every threshold that calls something positive, from strict to lenient. Empty
+/// without a positive.
+pub fn precision_recall_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
+    let points = operating_points(verdicts);
+    let (positives, _) = totals(&points);
+    let place = |point: &OperatingPoint| {
+        let called = point.true_positives + point.false_positives;
+        let recall = share(point.true_positives, positives)?;
+        Some((recall, share(point.true_positives, called)?))
+    };
+    points.iter().filter_map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::metrics::tests::verdicts;
+
+    fn mixed() -> Vec<Verdict> {
+        verdicts(&[
+            (0.9, true),
+            (0.8, true),
+            (0.7, false),
+            (0.6, true),
+            (0.6, false),
+            (0.3, false),
+            (0.2, true),
+            (0.1, false),
+        ])
+    }
+
+    #[test]
+    fn the_area_counts_pairs_in_order_and_ties_half() {
+        let mixed = verdicts(&[(0.1, false), (0.4, true), (0.4, false), (0.8, true)]);
+        // Of the four pairs three are in order and one is tied.
+        assert_eq!(area_under_roc(&mixed), Some(3.5 / 4.0));
+        let right = verdicts(&[(0.9, true), (0.2, false)]);
+        assert_eq!(area_under_roc(&right), Some(1.0));
+        let wrong = verdicts(&[(0.1, true), (0.2, false)]);
+        assert_eq!(area_under_roc(&wrong), Some(0.0));
+        assert_eq!(area_under_roc(&verdicts(&[(0.1, true)])), None);
+    }
+
+    #[test]
+    fn average_precision_adds_up_steps() {
+        // Recall rises by a quarter at precisions 1, 1, 3/5 and 4/7.
+        let expected = (1.0 + 1.0 + 3.0 / 5.0 + 4.0 / 7.0) / 4.0;
+        let measured = average_precision(&mixed()).unwrap();
+        assert!((measured - expected).abs() < 1e-12, "{measured}");
+        assert_eq!(average_precision(&verdicts(&[(0.9, false)])), None);
+        assert_eq!(average_precision(&verdicts(&[(0.9, true)])), Some(1.0));
+    }
+
+    #[test]
+    fn sensitivity_is_read_where_the_specificity_still_holds() {
+        let mixed = mixed();
+        assert_eq!(sensitivity_at_specificity(&mixed, 0.9), Some(0.5));
+        // One of four negatives may be lost: 0.7 falls, the tie at 0.6 would lose a second.
+        assert_eq!(sensitivity_at_specificity(&mixed, 0.75), Some(0.5));
+        assert_eq!(sensitivity_at_specificity(&mixed, 0.5), Some(0.75));
+        assert_eq!(sensitivity_at_specificity(&mixed, 0.0), Some(1.0));
+        let healthy = verdicts(&[(0.1, false)]);
+        assert_eq!(sensitivity_at_specificity(&healthy, 0.9), None);
+        let ill = verdicts(&[(0.1, true)]);
+        assert_eq!(sensitivity_at_specificity(&ill, 0.9), None);
+    }
+
+    #[test]
+    fn nine_of_ten_negatives_are_ninety_per_cent() {
+        let mut pairs = vec![(0.1, false); 9];
+        pairs.extend([(0.6, false), (0.5, true)]);
+        let measured = sensitivity_at_specificity(&verdicts(&pairs), 0.9);
+        assert_eq!(measured, Some(1.0));
+    }
+
+    #[test]
+    fn curves_run_from_strict_to_lenient() {
+        let roc = roc_curve(&mixed());
+        assert_eq!((roc[0], roc[roc.len() - 1]), ((0.0, 0.0), (1.0, 1.0)));
+        assert!(roc.contains(&(0.5, 0.75)));
+        let precision_recall = precision_recall_curve(&mixed());
+        assert_eq!(precision_recall[0], (0.25, 1.0));
+        assert_eq!(precision_recall.last(), Some(&(1.0, 0.5)));
+        assert!(roc_curve(&verdicts(&[(0.9, true)])).is_empty());
+        assert!(precision_recall_curve(&verdicts(&[(0.9, false)])).is_empty());
+    }
+}

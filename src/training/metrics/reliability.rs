@@ -1,0 +1,99 @@
+//! Whether a probability is as often right as it says.
+
+use super::Verdict;
+
+/// Bins of equal width that [0, 1] is cut into.
+pub const BINS: usize = 10;
+
+/// Slices whose probabilities fall between two tenths.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bin {
+    /// How many.
+    pub slices: usize,
+    /// Their mean probability.
+    pub probability: f64,
+    /// The share of them that is malignant.
+    pub frequency: f64,
+}
+
+/// What falls into each of the [`BINS`]; the last holds its upper end too. An empty bin is all nought.
+pub fn bins(verdicts: &[Verdict]) -> [Bin; BINS] {
+    let mut bins = [Bin::default(); BINS];
+    for verdict in verdicts {
+        let place = ((verdict.probability * BINS as f64) as usize).min(BINS - 1);
+        let bin = &mut bins[place];
+        bin.slices += 1;
+        bin.probability += verdict.probability;
+        bin.frequency += if verdict.positive { 1.0 } else { 0.0 };
+    }
+    for bin in &mut bins {
+        let slices = bin.slices.max(1) as f64;
+        bin.probability /= slices;
+        bin.frequency /= slices;
+    }
+    bins
+}
+
+/// Expected calibration error: the mean distance between probability and frequency over the [`BINS`],
+/// each weighted by what falls in it (Naeini 2015, with the malignancy probability in place of the top
+/// label's). None of no verdicts.
+pub fn calibration_error(verdicts: &[Verdict]) -> Option<f64> {
+    let gaps =
+        bins(verdicts).map(|bin| bin.slices as f64 * (bin.probability - bin.frequency).abs());
+    mean(gaps.iter().sum(), verdicts.len())
+}
+
+/// Mean squared distance between probability and truth (Brier 1950). None of no verdicts.
+pub fn brier(verdicts: &[Verdict]) -> Option<f64> {
+    let distances = verdicts.iter().map(|verdict| {
+        let truth = if verdict.positive { 1.0 } else { 0.0 };
+        (verdict.probability - truth).powi(2)
+    });
+    mean(distances.sum(), verdicts.len())
+}
+
+fn mean(sum: f64, count: usize) -> Option<f64> {
+    (count > 0).then(|| sum / count as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::metrics::tests::verdicts;
+
+    fn errors(pairs: &[(f64, bool)]) -> (Option<f64>, Option<f64>) {
+        let verdicts = verdicts(pairs);
+        (brier(&verdicts), calibration_error(&verdicts))
+    }
+
+    #[test]
+    fn perfect_probabilities_leave_no_error() {
+        let perfect = errors(&[(1.0, true), (0.0, false)]);
+        assert_eq!(perfect, (Some(0.0), Some(0.0)));
+        let coin = errors(&[(0.5, true), (0.5, false)]);
+        assert_eq!(coin, (Some(0.25), Some(0.0)));
+        assert_eq!(errors(&[(1.0, false)]), (Some(1.0), Some(1.0)));
+        assert_eq!(errors(&[]), (None, None));
+    }
+
+    #[test]
+    fn a_bin_is_closed_below_and_the_last_above_too() {
+        let bins = bins(&verdicts(&[
+            (0.1, true),
+            (0.19, false),
+            (0.2, true),
+            (1.0, true),
+        ]));
+        assert_eq!(bins.map(|bin| bin.slices), [0, 2, 1, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(bins[1].frequency, 0.5);
+        assert!((bins[1].probability - 0.145).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_bin_weighs_as_many_slices_as_it_holds() {
+        // Three slices at 0.25 of which one is malignant, one sure and right.
+        let (_, error) = errors(&[(0.25, true), (0.25, false), (0.25, false), (1.0, true)]);
+        let expected = 0.75 * (1.0 / 3.0 - 0.25);
+        assert!((error.unwrap() - expected).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,145 @@
+//! Figures as pictures: a list of marks ([`drawing`]), written as SVG and as PNG.
+//!
+//! Each plot is one file and one function that returns a [`Drawing`]; [`write_evaluation`] writes all
+//! that belong to an evaluation. Colours are told apart by the colour-blind (Okabe and Ito 2008), and no
+//! plot relies on colour alone.
+
+pub mod axes;
+pub mod confusion;
+pub mod drawing;
+pub mod learning;
+pub mod png;
+pub mod precision_recall;
+pub mod reliability;
+pub mod risk_coverage;
+pub mod roc;
+pub mod svg;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use drawing::Drawing;
+pub use learning::{LearningCurve, learning_curves};
+
+use super::metrics::{Figures, Prediction, Verdict};
+use super::weight_file::write_whole;
+use crate::clinical::assessment::DecisionRule;
+
+/// Why a plot is not there.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    #[error("{} could not be written: {reason}; choose another folder with --plots", path.display())]
+    Write { path: PathBuf, reason: io::Error },
+    #[error("the picture for {} could not be drawn: {reason}", path.display())]
+    Draw { path: PathBuf, reason: String },
+}
+
+/// What every plot says of itself below its title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caption {
+    /// The network's id.
+    pub model: String,
+    pub slices: usize,
+    pub cases: usize,
+    /// Whether it is known which slices belong to one case.
+    pub cases_known: bool,
+}
+
+impl Caption {
+    /// One line: model, slices, cases.
+    fn line(&self) -> String {
+        let cases = match self.cases_known {
+            true => format!(" of {}", counted(self.cases, "case")),
+            false => ", cases unknown".into(),
+        };
+        format!("{} · {}{cases}", self.model, counted(self.slices, "slice"))
+    }
+}
+
+/// "1 case", "110 cases".
+fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A figure with its interval, "0.983 (0.971 to 0.992)".
+fn figure(figure: Option<f64>, interval: Option<[f64; 2]>) -> String {
+    let Some(figure) = figure else {
+        return "not measured".into();
+    };
+    match interval {
+        Some([low, high]) => format!("{figure:.3} ({low:.3} to {high:.3})"),
+        None => format!("{figure:.3}"),
+    }
+}
+
+/// What the plots of an evaluation are drawn from.
+pub struct Evaluation<'a> {
+    pub predictions: &'a [Prediction],
+    pub figures: &'a Figures,
+    pub rule: &'a DecisionRule,
+    pub caption: &'a Caption,
+}
+
+impl Evaluation<'_> {
+    fn verdicts(&self) -> Vec<Verdict> {
+        self.predictions.iter().map(Prediction::verdict).collect()
+    }
+
+    /// Every plot with the name of its file, without its ending.
+    pub fn drawings(&self) -> Vec<(&'static str, Drawing)> {
+        vec![
+            ("confusion", confusion::binary(self)),
+            ("confusion-three-classes", confusion::three_classes(self)),
+            ("roc", roc::draw(self)),
+            ("precision-recall", precision_recall::draw(self)),
+            ("reliability", reliability::draw(self)),
+            ("risk-coverage", risk_coverage::draw(self)),
+        ]
+    }
+}
+
+/// Makes `folder` if it is missing, and fails unless a file can be written there.
+pub fn prepare_folder(folder: &Path) -> Result<(), PlotError> {
+    let probe = folder.join(format!(".lunny-{}", std::process::id()));
+    let tried = write_whole(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
+    tried.map_err(|reason| PlotError::Write {
+        path: folder.into(),
+        reason,
+    })
+}
+
+/// Writes all plots of an evaluation into `folder`, each as SVG and as PNG, and returns their paths.
+pub fn write_evaluation(folder: &Path, evaluation: &Evaluation) -> Result<Vec<PathBuf>, PlotError> {
+    let mut written = Vec::new();
+    for (name, drawing) in evaluation.drawings() {
+        written.extend(write(&drawing, &folder.join(name))?);
+    }
+    Ok(written)
+}
+
+/// Writes a drawing as `stem.svg` and `stem.png`, each whole or not at all, and returns their paths.
+pub fn write(drawing: &Drawing, stem: &Path) -> Result<[PathBuf; 2], PlotError> {
+    let with_ending = |ending: &str| {
+        let mut path = stem.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let [vector, raster] = [".svg", ".png"].map(with_ending);
+    let pixels = png::encode(drawing).map_err(|reason| PlotError::Draw {
+        path: raster.clone(),
+        reason,
+    })?;
+    for (path, bytes) in [
+        (&vector, svg::write(drawing).into_bytes()),
+        (&raster, pixels),
+    ] {
+        write_whole(path, &bytes).map_err(|reason| PlotError::Write {
+            path: path.clone(),
+            reason,
+        })?;
+    }
+    Ok([vector, raster])
+}
+
+#[cfg(test)]
+mod tests;

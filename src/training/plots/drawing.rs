@@ -1,0 +1,216 @@
+//! A picture as a list of marks, in the order in which they are laid down.
+//!
+//! Lengths are in points of the picture's own, from the upper left corner; PNG takes several pixels to a
+//! point.
+
+/// Red, green, blue, and how much of what lies below is covered, in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Colour {
+    pub rgb: [u8; 3],
+    pub opacity: f32,
+}
+
+impl Colour {
+    pub const WHITE: Self = Self::solid(0xff, 0xff, 0xff);
+    pub const INK: Self = Self::solid(0x24, 0x29, 0x2f);
+    pub const MUTED: Self = Self::solid(0x5f, 0x68, 0x72);
+    pub const GRID: Self = Self::solid(0xe3, 0xe6, 0xea);
+    pub const FRAME: Self = Self::solid(0x9a, 0xa3, 0xad);
+    /// For what was measured.
+    pub const BLUE: Self = Self::solid(0x00, 0x72, 0xb2);
+    /// For what was decided.
+    pub const VERMILION: Self = Self::solid(0xd5, 0x5e, 0x00);
+    pub const GREEN: Self = Self::solid(0x00, 0x9e, 0x73);
+
+    const fn solid(red: u8, green: u8, blue: u8) -> Self {
+        Self {
+            rgb: [red, green, blue],
+            opacity: 1.0,
+        }
+    }
+
+    /// The same colour, letting more through.
+    pub const fn with_opacity(self, opacity: f32) -> Self {
+        Self { opacity, ..self }
+    }
+
+    /// Between this colour and `other`, `share` of the way.
+    pub fn towards(self, other: Self, share: f64) -> Self {
+        let share = share.clamp(0.0, 1.0);
+        let mix = |from: u8, to: u8| {
+            (f64::from(from) + share * (f64::from(to) - f64::from(from))).round() as u8
+        };
+        let [red, green, blue] = [0, 1, 2].map(|at| mix(self.rgb[at], other.rgb[at]));
+        Self::solid(red, green, blue)
+    }
+}
+
+/// A place: to the right, down.
+pub type Point = (f32, f32);
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stroke {
+    pub colour: Colour,
+    pub width: f32,
+    pub dashed: bool,
+}
+
+impl Stroke {
+    pub const fn solid(colour: Colour, width: f32) -> Self {
+        Self {
+            colour,
+            width,
+            dashed: false,
+        }
+    }
+
+    pub const fn dashed(colour: Colour, width: f32) -> Self {
+        Self {
+            colour,
+            width,
+            dashed: true,
+        }
+    }
+}
+
+/// Which part of a text lies at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A line of text; `at` lies on its base line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    pub at: Point,
+    pub text: String,
+    pub size: f32,
+    pub bold: bool,
+    pub colour: Colour,
+    pub anchor: Anchor,
+    /// Read from below upwards.
+    pub upright: bool,
+    /// Set off from lines below it by a white rim.
+    pub rimmed: bool,
+}
+
+impl Text {
+    /// The rim of a text that has one.
+    pub const RIM: Stroke = Stroke::solid(Colour::WHITE, 3.0);
+
+    pub fn new(at: Point, text: impl Into<String>) -> Self {
+        Self {
+            at,
+            text: text.into(),
+            size: 11.0,
+            bold: false,
+            colour: Colour::INK,
+            anchor: Anchor::Start,
+            upright: false,
+            rimmed: false,
+        }
+    }
+
+    pub fn size(self, size: f32) -> Self {
+        Self { size, ..self }
+    }
+
+    pub fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    pub fn colour(self, colour: Colour) -> Self {
+        Self { colour, ..self }
+    }
+
+    pub fn anchor(self, anchor: Anchor) -> Self {
+        Self { anchor, ..self }
+    }
+
+    pub fn upright(self) -> Self {
+        Self {
+            upright: true,
+            ..self
+        }
+    }
+
+    pub fn rimmed(self) -> Self {
+        Self {
+            rimmed: true,
+            ..self
+        }
+    }
+}
+
+/// Something that is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Mark {
+    Line {
+        points: Vec<Point>,
+        stroke: Stroke,
+    },
+    /// A closed shape.
+    Area {
+        points: Vec<Point>,
+        fill: Colour,
+    },
+    Circle {
+        centre: Point,
+        radius: f32,
+        fill: Colour,
+        edge: Stroke,
+    },
+    Text(Text),
+}
+
+/// A picture on white.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    pub width: f32,
+    pub height: f32,
+    /// What a reader who sees no picture is told.
+    pub title: String,
+    pub marks: Vec<Mark>,
+}
+
+impl Drawing {
+    pub fn new(width: f32, height: f32, title: impl Into<String>) -> Self {
+        Self {
+            width,
+            height,
+            title: title.into(),
+            marks: Vec::new(),
+        }
+    }
+
+    pub fn line(&mut self, points: Vec<Point>, stroke: Stroke) {
+        self.marks.push(Mark::Line { points, stroke });
+    }
+
+    pub fn area(&mut self, points: Vec<Point>, fill: Colour) {
+        self.marks.push(Mark::Area { points, fill });
+    }
+
+    /// A filled box between two corners.
+    pub fn rectangle(&mut self, (left, top): Point, (right, bottom): Point, fill: Colour) {
+        let points = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+        self.area(points, fill);
+    }
+
+    /// A dot with a white edge, so that it stands out from lines.
+    pub fn dot(&mut self, centre: Point, radius: f32, fill: Colour) {
+        self.marks.push(Mark::Circle {
+            centre,
+            radius,
+            fill,
+            edge: Stroke::solid(Colour::WHITE, 1.2),
+        });
+    }
+
+    pub fn text(&mut self, text: Text) {
+        self.marks.push(Mark::Text(text));
+    }
+}
