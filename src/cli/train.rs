@@ -1,15 +1,25 @@
-//! `lunny train`: learns the classifier from labelled slices and writes a weight file.
+//! `lunny train`: learns the network's last stages from labelled slices and writes a weight file.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::config::Config;
+use crate::model::Cancel;
 use crate::model::head::Class;
-use crate::model::metadata::Metadata;
-use crate::training::session::{Request, Step, train};
+use crate::model::metadata::{HeldOut, Metadata};
+use crate::model::recipe::{Balance, Recipe, Split, Unfreeze};
+use crate::model::resnet;
+use crate::training::session::{Outcome, Request, Step, train};
+
+/// Least time between two checkpoints: they take a second to write.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Folds of a head alone, where none are asked for.
+const HEAD_FOLDS: usize = 5;
 
 /// Learn the classifier from a folder of labelled slices
 #[derive(Debug, clap::Args)]
@@ -20,88 +30,259 @@ pub struct Arguments {
     /// Weight file that the network starts from (safetensors, torchvision's names)
     #[arg(long, value_name = "FILE")]
     init: PathBuf,
-    /// Which part of the network stays as it is
-    #[arg(long, value_enum, default_value_t = Freeze::Backbone)]
-    freeze: Freeze,
     /// Weight file to write; its name without the ending becomes the model's id
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Parts that the cases are cut into; each is held out once
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=20))]
-    folds: u8,
+    /// Which part of the network is learnt
+    #[arg(long, value_enum, default_value_t = Recipe::default().unfreeze)]
+    unfreeze: Unfreeze,
+    /// What stays together when slices are set apart
+    #[arg(long, value_enum, default_value_t = Recipe::default().split)]
+    split: Split,
+    /// Parts that are held out in turn; without, 70 % are learnt from, 15 % choose the epoch and 15 % are judged
+    #[arg(long, value_name = "N", value_parser = count(2, 20))]
+    folds: Option<usize>,
+    /// How often the 70/15/15 split is drawn and learnt anew
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(1, 20), conflicts_with = "folds")]
+    repeats: usize,
+    /// Views of a slice: as it is, mirrored, and the rest changed at random
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().views, value_parser = count(1, 64))]
+    views: usize,
+    /// Passes over the training slices, each slice in one of its views
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().epochs, value_parser = count(1, 1000))]
+    epochs: usize,
+    /// Slices of a step
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().batch, value_parser = count(1, 256))]
+    batch: usize,
+    /// Largest step of AdamW below the last layer
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    learning_rate: f64,
+    /// Largest step of AdamW in the last layer
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    head_learning_rate: f64,
+    /// Share of a weight, times the learning rate, that a step takes off
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
+    weight_decay: f64,
+    /// Share of the pooled features that a step leaves out
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().dropout, value_parser = |text: &str| within(text, 0.0, 0.95))]
+    dropout: f64,
+    /// Share of the truth that is spread over all classes
+    #[arg(long, value_name = "X", default_value_t = Recipe::default().label_smoothing, value_parser = |text: &str| within(text, 0.0, 0.9))]
+    label_smoothing: f64,
+    /// Mixes pairs of slices by shares drawn from Beta(ALPHA, ALPHA); 0 mixes none
+    #[arg(long, value_name = "ALPHA", default_value_t = Recipe::default().mixup, value_parser = |text: &str| within(text, 0.0, 4.0))]
+    mixup: f64,
+    /// How classes of different size get the same say
+    #[arg(long, value_enum, default_value_t = Recipe::default().balance)]
+    balance: Balance,
+    /// Last share of the steps whose weights are averaged; 0 takes the last as they are
+    #[arg(long, value_name = "SHARE", default_value_t = Recipe::default().average, value_parser = |text: &str| within(text, 0.0, 1.0))]
+    average: f64,
+    /// Networks learnt from the same start with other chances, whose weights are averaged
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().members, value_parser = count(1, 20))]
+    members: usize,
+    /// Epochs without a better validation loss after which a 70/15/15 run stops
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().patience, value_parser = count(1, 1000))]
+    patience: usize,
+    /// Whether a slice is judged together with its mirror image
+    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    mirror: Switch,
+    /// What all chance follows from: the same seed gives the same weights
+    #[arg(long, value_name = "N", default_value_t = Recipe::default().seed)]
+    seed: u64,
+    /// Measure only: leave out the final network and the weight file
+    #[arg(long)]
+    figures_only: bool,
+    /// Go on with a run that was stopped
+    #[arg(long)]
+    resume: bool,
 }
 
-/// What is not learnt.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Freeze {
-    /// Everything below the last layer.
-    Backbone,
+/// Yes or no, said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+fn count(least: u64, most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(least..=most)
+}
+
+fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    match (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!("it is not from {least} to {most}")),
+    }
+}
+
+impl Arguments {
+    fn recipe(&self) -> Recipe {
+        let folds = match self.unfreeze {
+            // A head takes seconds, and nothing chooses an epoch of it.
+            Unfreeze::None if self.split == Split::Case && self.repeats == 1 => {
+                Some(self.folds.unwrap_or(HEAD_FOLDS))
+            }
+            _ => self.folds,
+        };
+        Recipe {
+            unfreeze: self.unfreeze,
+            split: self.split,
+            folds,
+            repeats: self.repeats,
+            views: self.views,
+            epochs: self.epochs,
+            batch: self.batch,
+            learning_rate: self.learning_rate,
+            head_learning_rate: self.head_learning_rate,
+            weight_decay: self.weight_decay,
+            dropout: self.dropout,
+            label_smoothing: self.label_smoothing,
+            mixup: self.mixup,
+            balance: self.balance,
+            average: self.average,
+            members: self.members,
+            patience: self.patience,
+            mirror: self.mirror == Switch::On,
+            seed: self.seed,
+        }
+    }
 }
 
 /// Trains, showing how far it is, and prints what was measured.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let Freeze::Backbone = arguments.freeze;
     let request = Request {
         data: arguments.data.clone(),
         init: arguments.init.clone(),
+        network: resnet::Config::RESNET_50,
         out: arguments.out.clone(),
-        folds: arguments.folds.into(),
+        recipe: arguments.recipe(),
         cache: config.home.join("cache"),
         compute: config.compute,
+        figures_only: arguments.figures_only,
+        resume: arguments.resume,
+        pause: PAUSE,
     };
+    let cancel = Cancel::default();
+    stop_when_interrupted(&cancel);
     let bar = ProgressBar::new(0);
     let style = "{msg:10} {wide_bar} {pos}/{len}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
-    let outcome = train(&request, |step| {
-        let (name, done, all) = match step {
-            Step::Slices { done, all } => ("Slices", done, all),
-            Step::Parts { done, all } => ("Folds", done, all),
-        };
-        if bar.message() != name {
-            bar.set_message(name);
-            bar.reset();
-        }
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
+    let outcome = train(&request, &cancel, |step| show(&bar, step));
     bar.finish_and_clear();
     let outcome = outcome?;
-    print!("{}", summary(&outcome.metadata));
-    println!("Written   {}", arguments.out.display());
-    println!("SHA-256   {}", outcome.sha256);
+    print!("{}", summary(&outcome));
+    if let Some(sha256) = &outcome.sha256 {
+        println!("Written   {}", arguments.out.display());
+        println!("SHA-256   {sha256}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Lets Ctrl-C end the run at its next step, so that it says how to go on. A second one ends it at once.
+fn stop_when_interrupted(cancel: &Cancel) {
+    let cancel = cancel.clone();
+    // Without a listener Ctrl-C ends the program at once, and the last checkpoint still stands.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build();
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                cancel.cancel();
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    std::process::exit(130);
+                }
+            }
+        });
+    });
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    let (name, done, all) = match step {
+        Step::Slices { done, all } => ("Slices", done, all),
+        Step::Parts { done, all } => ("Folds", done, all),
+        Step::Steps { done, all } => ("Learning", done, all),
+        Step::Epoch(epoch) => {
+            let held_out = match epoch.watched {
+                Some((loss, auc)) => format!(", held out {loss:.4}, AUC {auc:.4}"),
+                None => String::new(),
+            };
+            bar.println(format!(
+                "fold {} member {} epoch {:2}: loss {:.4}{held_out}, {:.0} s",
+                epoch.part + 1,
+                epoch.member + 1,
+                epoch.epoch + 1,
+                epoch.training_loss,
+                epoch.seconds
+            ));
+            return;
+        }
+    };
+    if bar.message() != name {
+        bar.set_message(name);
+        bar.reset();
+        // What an earlier process did says nothing about how fast this one is.
+        bar.set_position(done as u64);
+        bar.reset_eta();
+    }
+    bar.set_length(all as u64);
+    bar.set_position(done as u64);
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
 /// What was learnt from and how it did, for a person.
-fn summary(metadata: &Metadata) -> String {
-    let Metadata { training, rule, .. } = metadata;
+fn summary(outcome: &Outcome) -> String {
+    let Metadata { training, rule, .. } = &outcome.metadata;
     let held_out = &training.held_out;
-    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     let slices: usize = training.slices.iter().sum();
     let classes = Class::ALL.iter().zip(training.slices);
     let classes: Vec<String> = classes
         .map(|(class, count)| format!("{count} {class}"))
         .collect();
+    let kept_whole = (training.recipe.as_ref()).is_none_or(|recipe| recipe.split == Split::Case);
+    let what = if kept_whole {
+        "whole cases"
+    } else {
+        "single slices"
+    };
+    let protocol = match training.folds {
+        0 => format!("15 % of the slices held out as {what}"),
+        folds => format!("{what} held out, {folds} folds"),
+    };
     let [low, high] = held_out.accuracy_interval.map(percent);
     let [auc_low, auc_high] = held_out.auc_interval;
+    let balanced = held_out
+        .balanced_accuracy
+        .map_or(String::new(), |balanced| {
+            format!(", {} averaged over classes", percent(balanced))
+        });
+    let foreign = match training.folds {
+        0 => "measured on the slices held out",
+        _ => "threshold chosen without the fold",
+    };
     format!(
         "\
 Model     {id}
 Slices    {slices} of {cases} cases: {classes}
-Measured on whole cases held out, {folds} folds, malignant against the rest:
+Measured on {protocol}, malignant against the rest:
   accuracy          {accuracy} (95 % interval over cases {low} to {high})
-  AUC               {auc:.3} ({auc_low:.3} to {auc_high:.3})
-  three classes     {three} right
+  AUC               {auc:.4} ({auc_low:.4} to {auc_high:.4})
+  three classes     {three} right{balanced}
   Brier score       {brier:.3}, expected calibration error {calibration:.3}
 Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {specificity}
-          (threshold chosen without the fold: {crossed_sensitivity}, {crossed_specificity})
+          ({foreign}: {crossed_sensitivity}, {crossed_specificity})
           indeterminate from {from:.3} to {to:.3}: {indeterminate} of slices
-          calibrated where {prevalence} of slices are malignant
-",
-        id = metadata.id,
+          calibrated where {prevalence} of slices are malignant, temperature {temperature:.3}
+{repeats}",
+        id = outcome.metadata.id,
         cases = training.cases,
         classes = classes.join(", "),
-        folds = training.folds,
         accuracy = percent(held_out.accuracy),
         auc = held_out.auc,
         three = percent(held_out.three_class_accuracy),
@@ -116,5 +297,39 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
         to = rule.indeterminate_to,
         indeterminate = percent(held_out.indeterminate),
         prevalence = percent(rule.prevalence),
+        temperature = outcome.metadata.temperature,
+        repeats = repeats(&outcome.repeats),
+    )
+}
+
+/// Mean and range over several draws of the split.
+fn repeats(repeats: &[HeldOut]) -> String {
+    if repeats.len() < 2 {
+        return String::new();
+    }
+    let spread = |figure: fn(&HeldOut) -> f64| {
+        let values: Vec<f64> = repeats.iter().map(figure).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        format!("{mean:.4} ({low:.4} to {high:.4})")
+    };
+    format!(
+        "\
+Mean and range of {count} draws of the split:
+  accuracy          {}
+  AUC               {}
+  three classes     {}
+  sensitivity       {}
+  specificity       {}
+  calibration error {}
+",
+        spread(|figures| figures.accuracy),
+        spread(|figures| figures.auc),
+        spread(|figures| figures.three_class_accuracy),
+        spread(|figures| figures.sensitivity),
+        spread(|figures| figures.specificity),
+        spread(|figures| figures.calibration_error),
+        count = repeats.len(),
     )
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::head::{Class, PerClass};
 use super::input;
+use super::recipe::Recipe;
 use crate::clinical::assessment::DecisionRule;
 
 /// The only key that is written. One key keeps the file the same, byte for byte, every time that it is
@@ -37,10 +38,15 @@ pub struct TrainingSummary {
     /// How many slices of each class.
     pub slices: PerClass<usize>,
     pub cases: usize,
-    /// How many parts the cases were cut into; each part was judged by a head trained on the others.
+    /// How many parts the slices were cut into; each part was judged by a network trained on the others.
+    /// Nought where 15 % of the slices were set apart to be judged.
     pub folds: usize,
-    /// Weight of the penalty on the head's squared weights.
-    pub penalty: f64,
+    /// Weight of the penalty on the head's squared weights, where the head alone was learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub penalty: Option<f64>,
+    /// Every choice of the run; nothing in files older than these choices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
     /// Measured on the held-out parts.
     pub held_out: HeldOut,
 }
@@ -58,6 +64,9 @@ pub struct HeldOut {
     pub auc_interval: [f64; 2],
     /// Share of slices whose likeliest class of the three is the right one.
     pub three_class_accuracy: f64,
+    /// The same share for each class by itself, averaged over the classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balanced_accuracy: Option<f64>,
     /// Mean squared distance of the malignancy probability from the truth.
     pub brier: f64,
     /// Mean distance between probability and frequency, over ten bins of equal width.

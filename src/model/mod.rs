@@ -12,6 +12,7 @@ pub mod location;
 pub mod metadata;
 pub mod network;
 pub mod placement;
+pub mod recipe;
 pub mod resnet;
 pub mod weights;
 

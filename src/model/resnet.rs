@@ -12,9 +12,9 @@ use candle_core::{DType, Module, Result, Tensor};
 use candle_nn::{Conv2d, Conv2dConfig, VarBuilder};
 
 /// What torchvision adds to a running variance before the square root.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
+pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// A bottleneck's output is this many times as wide as its 3×3 convolution.
-const EXPANSION: usize = 4;
+pub const EXPANSION: usize = 4;
 
 /// The size of a network. Tests build small ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

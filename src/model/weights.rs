@@ -145,12 +145,20 @@ impl Weights {
 /// # Errors
 /// The reason alone, naming the tensor that is missing or misshapen.
 pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
+    network(bytes, &Config::RESNET_50, device)
+}
+
+/// As [`backbone()`], for a network of another size.
+///
+/// # Errors
+/// As [`backbone()`].
+pub fn network(bytes: &[u8], config: &Config, device: &Device) -> Result<ResNet, String> {
     let precision = match device.is_cpu() {
         true => DType::F32,
         false => DType::F16,
     };
     VarBuilder::from_slice_safetensors(bytes, DType::F32, device)
-        .and_then(|vb| ResNet::new(&Config::RESNET_50, vb, precision))
+        .and_then(|vb| ResNet::new(config, vb, precision))
         .map_err(|error| innermost(&error))
 }
 

@@ -222,6 +222,25 @@ fn fields(line: &str) -> impl Iterator<Item = &str> {
 }
 
 #[cfg(test)]
+impl Dataset {
+    /// One slice a case, all of one class.
+    pub fn of_files(folder: &Path, files: &[&str]) -> Self {
+        let slices = (files.iter().enumerate())
+            .map(|(case, file)| LabelledSlice {
+                file: (*file).into(),
+                class: Class::Normal,
+                case,
+            })
+            .collect();
+        Self {
+            folder: folder.into(),
+            slices,
+            cases: files.len(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -166,7 +166,6 @@ mod tests {
     use crate::model::EngineError;
     use crate::model::backbone::LastStage;
     use crate::model::head::Class;
-    use crate::training::dataset::LabelledSlice;
 
     /// Mean grey of the left and of the right half.
     struct Halves;
@@ -181,21 +180,6 @@ mod tests {
         }
     }
 
-    fn dataset(folder: &Path, files: &[&str]) -> Dataset {
-        let slices = (files.iter().enumerate())
-            .map(|(case, file)| LabelledSlice {
-                file: (*file).into(),
-                class: Class::Normal,
-                case,
-            })
-            .collect();
-        Dataset {
-            folder: folder.into(),
-            slices,
-            cases: files.len(),
-        }
-    }
-
     fn half_bright(path: &Path) {
         let picture =
             image::GrayImage::from_fn(64, 64, |x, _| [if x < 32 { 255 } else { 0 }].into());
@@ -207,7 +191,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         half_bright(&folder.path().join("a.png"));
         let mut steps = 0;
-        let dataset = dataset(folder.path(), &["a.png"]);
+        let dataset = Dataset::of_files(folder.path(), &["a.png"]);
         let features = Features::compute(&dataset, &Halves, || steps += 1).unwrap();
         assert_eq!(steps, 1);
         let rounded = |view| {
@@ -243,12 +227,12 @@ mod tests {
     fn a_file_that_is_no_picture_or_is_missing_is_named() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("text.jpg"), "no picture").unwrap();
-        let text = dataset(folder.path(), &["text.jpg"]);
+        let text = Dataset::of_files(folder.path(), &["text.jpg"]);
         let error = Features::compute(&text, &Halves, || ())
             .unwrap_err()
             .to_string();
         assert!(error.contains("text.jpg"), "{error}");
-        let missing = fingerprint(&dataset(folder.path(), &["gone.png"])).unwrap_err();
+        let missing = fingerprint(&Dataset::of_files(folder.path(), &["gone.png"])).unwrap_err();
         assert!(missing.to_string().contains("gone.png"), "{missing}");
     }
 
@@ -256,7 +240,7 @@ mod tests {
     fn other_contents_or_labels_give_another_fingerprint() {
         let folder = tempfile::tempdir().unwrap();
         half_bright(&folder.path().join("a.png"));
-        let mut dataset = dataset(folder.path(), &["a.png"]);
+        let mut dataset = Dataset::of_files(folder.path(), &["a.png"]);
         let first = fingerprint(&dataset).unwrap();
         assert_eq!(first, fingerprint(&dataset).unwrap());
         dataset.slices[0].class = Class::Benign;

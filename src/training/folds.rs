@@ -1,5 +1,9 @@
 //! Which cases are held out together.
 
+use rand::RngExt;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
 use super::dataset::LabelledSlice;
 use crate::model::head::{Class, PerClass};
 
@@ -8,30 +12,84 @@ use crate::model::head::{Class, PerClass};
 /// A case stays whole. Large cases are placed first, each where the parts' shares of every class stay
 /// most even; nothing is left to chance, so the same slices always give the same parts.
 pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
+    let size: Vec<f64> = sizes(slices)
+        .iter()
+        .map(|counts| counts.iter().sum())
+        .collect();
+    place_cases(slices, &vec![1.0; folds.max(1)], &size)
+}
+
+/// Cuts the cases into parts of about these `shares` of every class and returns each slice's part. A case
+/// stays whole; which cases come together is drawn.
+pub fn cases_by_share(slices: &[LabelledSlice], shares: &[f64], chance: &mut StdRng) -> Vec<usize> {
+    // Large cases still go first, but not one and the same way every time.
+    let priority: Vec<f64> = (sizes(slices).iter())
+        .map(|counts| counts.iter().sum::<f64>() * chance.random_range(0.25..1.0))
+        .collect();
+    place_cases(slices, shares, &priority)
+}
+
+/// Cuts the slices of every class into parts of these `shares`, drawn without regard to their cases, and
+/// returns each slice's part.
+pub fn slices_by_share(
+    slices: &[LabelledSlice],
+    shares: &[f64],
+    chance: &mut StdRng,
+) -> Vec<usize> {
+    let whole: f64 = shares.iter().sum();
+    let mut part_of = vec![0; slices.len()];
+    for class in Class::ALL {
+        let mut drawn: Vec<usize> = (0..slices.len())
+            .filter(|&slice| slices[slice].class == class)
+            .collect();
+        drawn.shuffle(chance);
+        let (mut begin, mut sum) = (0, 0.0);
+        for (part, share) in shares.iter().enumerate() {
+            sum += share / whole;
+            let end = ((sum * drawn.len() as f64).round() as usize).min(drawn.len());
+            for slice in drawn.get(begin..end).unwrap_or_default() {
+                part_of[*slice] = part;
+            }
+            begin = end;
+        }
+    }
+    part_of
+}
+
+/// How many slices of each class every case has.
+fn sizes(slices: &[LabelledSlice]) -> Vec<PerClass> {
     let cases = slices.iter().map(|slice| slice.case + 1).max().unwrap_or(0);
     let mut counts = vec![[0.0; Class::ALL.len()]; cases];
-    let mut totals: PerClass = [0.0; Class::ALL.len()];
     for slice in slices {
         counts[slice.case][slice.class.index()] += 1.0;
+    }
+    counts
+}
+
+/// Places the cases of highest `priority` first, each where the parts' shares of every class stay nearest to
+/// `shares`.
+fn place_cases(slices: &[LabelledSlice], shares: &[f64], priority: &[f64]) -> Vec<usize> {
+    let counts = sizes(slices);
+    let mut totals: PerClass = [0.0; Class::ALL.len()];
+    for slice in slices {
         totals[slice.class.index()] += 1.0;
     }
-    let size = |case: usize| counts[case].iter().sum::<f64>();
-    let mut order: Vec<usize> = (0..cases).collect();
-    order.sort_by(|&a, &b| size(b).total_cmp(&size(a)).then(a.cmp(&b)));
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by(|&a, &b| priority[b].total_cmp(&priority[a]).then(a.cmp(&b)));
 
-    let mut parts: Vec<PerClass> = vec![[0.0; Class::ALL.len()]; folds.max(1)];
-    let mut part_of = vec![0; cases];
+    let mut parts: Vec<PerClass> = vec![[0.0; Class::ALL.len()]; shares.len()];
+    let mut part_of = vec![0; counts.len()];
     for case in order {
         // Least growth of the sum of squared shares is the most even placement.
-        let growth = |part: &PerClass| -> f64 {
-            let grown = part.iter().zip(&counts[case]).zip(&totals);
+        let growth = |part: usize| -> f64 {
+            let grown = parts[part].iter().zip(&counts[case]).zip(&totals);
             grown
                 .filter(|(_, total)| **total > 0.0)
                 .map(|((held, added), total)| added * (2.0 * held + added) / (total * total))
-                .sum()
+                .sum::<f64>()
+                / shares[part]
         };
-        let best =
-            (0..parts.len()).min_by(|&a, &b| growth(&parts[a]).total_cmp(&growth(&parts[b])));
+        let best = (0..parts.len()).min_by(|&a, &b| growth(a).total_cmp(&growth(b)));
         let best = best.unwrap_or(0);
         part_of[case] = best;
         for (held, added) in parts[best].iter_mut().zip(&counts[case]) {
@@ -44,6 +102,7 @@ pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::chance::{self, Purpose};
 
     fn slices(cases: &[(Class, usize)]) -> Vec<LabelledSlice> {
         let mut slices = Vec::new();
@@ -96,6 +155,39 @@ mod tests {
                     (share - 0.2).abs() < 0.06,
                     "{class} in part {fold}: {share}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn drawn_cases_stay_whole_and_near_their_shares_and_slices_meet_them() {
+        let cases: Vec<(Class, usize)> = (0..90)
+            .map(|case| (Class::ALL[case % 3], 3 + case % 4))
+            .collect();
+        let slices = slices(&cases);
+        let shares = [0.7, 0.15, 0.15];
+        let chance = |seed| chance::of(seed, Purpose::Split, &[]);
+        let drawn = cases_by_share(&slices, &shares, &mut chance(1));
+        assert_eq!(drawn, cases_by_share(&slices, &shares, &mut chance(1)));
+        assert_ne!(drawn, cases_by_share(&slices, &shares, &mut chance(2)));
+        for (a, b) in slices
+            .iter()
+            .zip(&drawn)
+            .zip(slices.iter().zip(&drawn).skip(1))
+        {
+            assert!(a.0.case != b.0.case || a.1 == b.1);
+        }
+        let single = slices_by_share(&slices, &shares, &mut chance(1));
+        for (part_of, near) in [(drawn, 0.05), (single, 0.02)] {
+            for class in Class::ALL {
+                let of_class =
+                    (slices.iter().zip(&part_of)).filter(|(slice, _)| slice.class == class);
+                let parts: Vec<usize> = of_class.map(|(_, part)| *part).collect();
+                for (part, share) in shares.iter().enumerate() {
+                    let found = parts.iter().filter(|found| **found == part).count() as f64;
+                    let found = found / parts.len() as f64;
+                    assert!((found - share).abs() < near, "{class} in {part}: {found}");
+                }
             }
         }
     }

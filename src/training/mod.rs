@@ -1,20 +1,32 @@
 //! Learning a classifier: labelled slices, folds by case, features, the head, and how good it is.
 //!
-//! Frozen-backbone training runs every slice through the backbone once ([`features`]) and learns the
-//! last layer from what comes out ([`trainer`]); [`session`] is the whole run. Every figure that is stated comes from cases that the
-//! judging head had not seen.
+//! [`session`] is a whole run; [`plan`] says which slices are learnt from and which are judged. With a frozen backbone every slice runs
+//! through it once ([`features`]) and the last layer is learnt from what comes out ([`trainer`]). Otherwise the
+//! frozen stages run once for every view of a slice ([`activations`]) and the later ones are learnt on top
+//! ([`finetune`], [`fit`], [`tuning`]). Every figure that is stated comes from slices that the judging network had
+//! not seen.
 
+pub mod activations;
+pub mod augment;
 pub mod calibration;
+pub mod chance;
 pub mod dataset;
 pub mod evaluation_set;
 pub mod features;
+pub mod finetune;
+pub mod fit;
 pub mod folds;
+pub mod judged;
 pub mod labels;
 pub mod lbfgs;
 pub mod logistic;
 pub mod metrics;
+pub mod plan;
 pub mod plots;
+pub mod progress;
+pub mod run_folder;
 pub mod session;
 pub mod trainer;
+pub mod tuning;
 pub mod views;
 pub mod weight_file;

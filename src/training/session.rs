@@ -2,76 +2,148 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use super::activations::ActivationsError;
 use super::dataset::{Dataset, DatasetError};
 use super::features::{self, Features, FeaturesError};
+use super::finetune;
+use super::fit::{Epoch, FitError};
+use super::judged::Judged;
+use super::plan::Plan;
+use super::run_folder::{Asked, RunFolder, RunFolderError};
+use super::tuning::parameters::Written;
 use super::{trainer, weight_file};
 use crate::config::Compute;
-use crate::model::backbone;
 use crate::model::head::Class;
-use crate::model::input;
-use crate::model::metadata::{Metadata, TrainingSummary};
+use crate::model::metadata::{HeldOut, Metadata, TrainingSummary};
 use crate::model::placement::Placement;
-use crate::model::weights;
+use crate::model::recipe::Recipe;
+use crate::model::resnet::Config;
+use crate::model::{Cancel, backbone, input, weights};
 
-/// What to learn from and where to put it.
+/// What to learn from, how, and where to put it.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The folder of slices, see [`Dataset`].
     pub data: PathBuf,
-    /// The weight file that the backbone comes from.
+    /// The weight file that the network starts from.
     pub init: PathBuf,
-    /// The weight file to write.
+    /// The size of that network.
+    pub network: Config,
+    /// The weight file to write. The run's folder lies beside it.
     pub out: PathBuf,
-    /// Parts that the cases are cut into.
-    pub folds: usize,
-    /// Folder that keeps features between runs.
+    pub recipe: Recipe,
+    /// Folder that keeps activations and features between runs.
     pub cache: PathBuf,
-    /// How the frozen layers are run.
+    /// How the frozen layers are run, and on how many threads the others are learnt.
     pub compute: Compute,
+    /// Leaves out the final network and the weight file.
+    pub figures_only: bool,
+    /// Goes on with a run that was stopped.
+    pub resume: bool,
+    /// Least time between checkpoints.
+    pub pause: Duration,
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
-    /// Slices through the backbone.
+    /// Slices through the frozen stages.
     Slices { done: usize, all: usize },
     /// Heads learnt: one a held-out part, and the final one.
     Parts { done: usize, all: usize },
+    /// Steps of all networks that are learnt.
+    Steps { done: usize, all: usize },
+    /// An epoch is over.
+    Epoch(Epoch),
 }
 
 /// A run's result, which is on disk by then.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub metadata: Metadata,
-    /// Of the weight file.
-    pub sha256: String,
+    /// The figures of every repeat, where slices were set apart instead of folds.
+    pub repeats: Vec<HeldOut>,
+    /// Of the weight file, if one was asked for.
+    pub sha256: Option<String>,
 }
 
-/// Why a run came to nothing. Nothing was written then.
+/// Why a run came to nothing. No weight file was written then.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     #[error(transparent)]
     Features(#[from] FeaturesError),
+    #[error(transparent)]
+    Activations(ActivationsError),
+    #[error(transparent)]
+    RunFolder(#[from] RunFolderError),
+    #[error(transparent)]
+    Fit(FitError),
     #[error("{} is no ResNet-50 to start from: {reason}; name another file with --init", path.display())]
     Init { path: PathBuf, reason: String },
-    #[error("the head learnt from these slices is not sound; check the labels in the manifest")]
+    #[error("the network learnt from these slices is not sound; check the labels in the manifest")]
     Unsound,
     #[error("{} could not be written: {reason}; choose another place with --out", path.display())]
     Out { path: PathBuf, reason: io::Error },
+    #[error("the training was stopped; go on with --resume")]
+    Cancelled,
 }
 
-/// Learns a head on the frozen backbone and writes both, with a `.sha256` file beside them.
+impl From<ActivationsError> for TrainingError {
+    fn from(error: ActivationsError) -> Self {
+        match error {
+            ActivationsError::Cancelled => Self::Cancelled,
+            error => Self::Activations(error),
+        }
+    }
+}
+
+impl From<FitError> for TrainingError {
+    fn from(error: FitError) -> Self {
+        match error {
+            FitError::Cancelled => Self::Cancelled,
+            FitError::Activations(error) => error.into(),
+            FitError::RunFolder(error) => error.into(),
+            error => Self::Fit(error),
+        }
+    }
+}
+
+/// A request, and what was read for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    pub request: &'a Request,
+    pub dataset: &'a Dataset,
+    pub plan: &'a Plan,
+    /// The weight file that the network starts from.
+    pub init: &'a [u8],
+    pub init_sha256: &'a str,
+    pub data_sha256: &'a str,
+}
+
+/// What either way of learning comes to.
+struct Learnt {
+    tensors: Option<Vec<Written>>,
+    judged: Judged,
+    penalty: Option<f64>,
+}
+
+/// Learns as `request` says and writes a weight file, with a `.sha256` file beside it.
 ///
 /// What can be checked is checked before the slow part begins. The weight file appears whole or not at
-/// all, so stopping a run half-way leaves what was there before.
-pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, TrainingError> {
+/// all, so stopping a run half-way leaves what was there before; raising `cancel` stops it within a step.
+pub fn train(
+    request: &Request,
+    cancel: &Cancel,
+    mut watch: impl FnMut(Step) + Send,
+) -> Result<Outcome, TrainingError> {
     let dataset = Dataset::read(&request.data)?;
-    dataset.require_cases(request.folds)?;
+    Plan::require(&dataset, &request.recipe)?;
     let data_sha256 = features::fingerprint(&dataset)?;
     let unusable = |reason: String| TrainingError::Init {
         path: request.init.clone(),
@@ -80,45 +152,40 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
     let init = weights::read_within_reason(&request.init);
     let init = init.map_err(|error| unusable(error.to_string()))?;
     let init_sha256 = weights::hexadecimal(&Sha256::digest(&init));
-    let backbone = backbone::build(
-        &init,
-        &Placement::of(&request.compute),
-        request.compute.threads,
-    )
-    .map_err(unusable)?;
-
-    let all = dataset.slices.len();
-    let kept = request
-        .cache
-        .join(features::file_name(&init_sha256, &data_sha256));
-    let features = match Features::recall(&kept, all) {
-        Some(features) => features,
-        None => {
-            let mut done = 0;
-            let features = Features::compute(&dataset, backbone.as_ref(), || {
-                done += 1;
-                watch(Step::Slices { done, all });
-            })?;
-            if let Err(error) = features.keep(&kept) {
-                // The run goes on; only the next one is slower.
-                tracing::warn!("features were not kept in {}: {error}", kept.display());
-            }
-            features
-        }
+    let plan = Plan::new(&dataset.slices, &request.recipe);
+    let setting = Setting {
+        request,
+        dataset: &dataset,
+        plan: &plan,
+        init: &init,
+        init_sha256: &init_sha256,
+        data_sha256: &data_sha256,
     };
 
-    let (mut done, all) = (0, request.folds + 1);
-    watch(Step::Parts { done, all });
-    let learnt = trainer::learn(&features, &dataset.slices, request.folds, || {
-        done += 1;
-        watch(Step::Parts { done, all });
-    });
-    let finite = learnt
-        .weight
-        .iter()
-        .chain(&learnt.bias)
-        .all(|value| value.is_finite());
-    if !finite || !learnt.rule.is_sound() {
+    let (learnt, run) = match request.recipe.unfreeze.first_stage() {
+        None => (head_alone(&setting, &mut watch)?, None),
+        Some(first_stage) => {
+            // A file that is no such network is refused before a folder is made for the run.
+            weights::network(&init, &request.network, &candle_core::Device::Cpu)
+                .map_err(unusable)?;
+            let asked = Asked {
+                recipe: request.recipe.clone(),
+                init_sha256: init_sha256.clone(),
+                data_sha256: data_sha256.clone(),
+                finished: false,
+            };
+            let path = RunFolder::beside(&request.out);
+            let mut run = RunFolder::open(&path, asked, request.resume, request.pause)?;
+            let tuned = finetune::tune(&setting, first_stage, cancel, &mut watch, &mut run)?;
+            let learnt = Learnt {
+                tensors: tuned.tensors,
+                judged: tuned.judged,
+                penalty: None,
+            };
+            (learnt, Some(run))
+        }
+    };
+    if !learnt.judged.rule.is_sound() {
         return Err(TrainingError::Unsound);
     }
     let metadata = Metadata {
@@ -130,27 +197,86 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
             .into_owned(),
         classes: Class::ALL.map(|class| class.name().to_owned()),
         input_side: input::SIDE,
-        temperature: learnt.temperature,
-        rule: learnt.rule,
+        temperature: learnt.judged.temperature,
+        rule: learnt.judged.rule,
         training: TrainingSummary {
             init_sha256,
             data_sha256,
             slices: dataset.slices_per_class(),
             cases: dataset.cases,
-            folds: request.folds,
+            folds: request.recipe.folds.unwrap_or(0),
             penalty: learnt.penalty,
-            held_out: learnt.held_out,
+            recipe: Some(request.recipe.clone()),
+            held_out: learnt.judged.held_out,
         },
     };
-    let bytes = weight_file::assemble(&init, &learnt, &metadata)
-        .map_err(|error| unusable(error.to_string()))?;
-    let sha256 = weights::hexadecimal(&Sha256::digest(&bytes));
-    write(&request.out, &bytes)?;
-    write(
-        &request.out.with_extension("sha256"),
-        format!("{sha256}\n").as_bytes(),
-    )?;
-    Ok(Outcome { metadata, sha256 })
+    let mut sha256 = None;
+    if let Some(tensors) = learnt.tensors.filter(|_| !request.figures_only) {
+        let bytes = weight_file::assemble(&init, tensors, &metadata)
+            .map_err(|error| unusable(error.to_string()))?;
+        let hash = weights::hexadecimal(&Sha256::digest(&bytes));
+        write(&request.out, &bytes)?;
+        let note = request.out.with_extension("sha256");
+        write(&note, format!("{hash}\n").as_bytes())?;
+        sha256 = Some(hash);
+    }
+    if let Some(mut run) = run {
+        run.finish()?;
+    }
+    Ok(Outcome {
+        metadata,
+        repeats: learnt.judged.repeats,
+        sha256,
+    })
+}
+
+/// Learns the last layer alone, on features that are computed once.
+fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Learnt, TrainingError> {
+    let Setting {
+        request,
+        dataset,
+        plan,
+        ..
+    } = *setting;
+    let placement = Placement::of(&request.compute);
+    let backbone = backbone::build(setting.init, &placement, request.compute.threads);
+    let backbone = backbone.map_err(|reason| TrainingError::Init {
+        path: request.init.clone(),
+        reason,
+    })?;
+    let all = dataset.slices.len();
+    let name = features::file_name(setting.init_sha256, setting.data_sha256);
+    let kept = request.cache.join(name);
+    let features = match Features::recall(&kept, all) {
+        Some(features) => features,
+        None => {
+            let mut done = 0;
+            let features = Features::compute(dataset, backbone.as_ref(), || {
+                done += 1;
+                watch(Step::Slices { done, all });
+            })?;
+            if let Err(error) = features.keep(&kept) {
+                // The run goes on; only the next one is slower.
+                tracing::warn!("features were not kept in {}: {error}", kept.display());
+            }
+            features
+        }
+    };
+    let (mut done, all) = (0, plan.parts.len() + 1);
+    watch(Step::Parts { done, all });
+    let learnt = trainer::learn(&features, &dataset.slices, plan, || {
+        done += 1;
+        watch(Step::Parts { done, all });
+    });
+    let mut figures = learnt.weight.iter().chain(&learnt.bias);
+    if !figures.all(|value| value.is_finite()) {
+        return Err(TrainingError::Unsound);
+    }
+    Ok(Learnt {
+        tensors: Some(weight_file::head(&learnt.weight, &learnt.bias)),
+        judged: learnt.judged,
+        penalty: Some(learnt.penalty),
+    })
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainingError> {

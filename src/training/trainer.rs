@@ -1,19 +1,17 @@
 //! Learns the head from features and says how good it is on cases that it has not seen.
 
-use super::calibration;
 use super::dataset::LabelledSlice;
 use super::features::Features;
 use super::folds;
+use super::judged::{self, Answers, Judged};
 use super::logistic::{Examples, Linear};
-use super::metrics::{self, Verdict};
-use crate::clinical::assessment::{Classification, DecisionRule};
-use crate::model::head::{Class, PerClass, softmax};
-use crate::model::metadata::HeldOut;
+use super::plan::Plan;
+use crate::model::head::{PerClass, softmax};
 
 /// Penalties that are tried, from strong to weak.
 const PENALTIES: [f64; 7] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
-/// Times that the cases are drawn anew for an interval.
-const DRAWS: usize = 2000;
+/// Parts that choose a penalty where the plan has no folds.
+const PENALTY_PARTS: usize = 5;
 
 /// A learnt head and what is known of it.
 #[derive(Debug, Clone)]
@@ -21,53 +19,54 @@ pub struct Learnt {
     /// `(classes, features)`, row by row, for features as the backbone gives them.
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
-    pub temperature: f64,
-    pub rule: DecisionRule,
-    /// The penalty that the final head was learnt under.
+    /// The penalty that the head was learnt under.
     pub penalty: f64,
-    pub held_out: HeldOut,
+    pub judged: Judged,
 }
 
 /// Learns from `features`, one row of views a slice in the order of `slices`.
 ///
-/// The cases are cut into `parts`. Each part is judged by a head learnt from the others, whose penalty
-/// was chosen by holding out cases once more among those others; so nothing that is judged has had a
-/// say in what judges it. Temperature and rule come from these held-out answers. The head that is
-/// returned is learnt from everything. `step` is called after every part, and after the final fit.
+/// Each part of `plan` is judged by a head learnt from its training slices, whose penalty was chosen by
+/// holding out cases once more among those; so nothing that is judged has had a say in what judges
+/// it. The head that is returned is learnt from everything where the parts are folds, else it is
+/// that of the first part. `step` is called after every part, and after the final fit.
 pub fn learn(
     features: &Features,
     slices: &[LabelledSlice],
-    parts: usize,
+    plan: &Plan,
     mut step: impl FnMut(),
 ) -> Learnt {
-    let everything: Vec<usize> = (0..slices.len()).collect();
-    let part_of = folds::by_case(slices, parts);
-    let mut logits: Vec<PerClass> = vec![[0.0; 3]; slices.len()];
-    for part in 0..parts {
-        let (held_out, others): (Vec<usize>, Vec<usize>) = everything
-            .iter()
-            .partition(|&&slice| part_of[slice] == part);
-        let (_, linear) = fit(features, slices, &others, parts);
-        for slice in held_out {
-            logits[slice] = linear.logits(features.view(slice, 0));
-        }
+    let parts = match plan.folded {
+        true => plan.parts.len(),
+        false => PENALTY_PARTS,
+    };
+    let mut answers = Vec::with_capacity(plan.parts.len());
+    let mut heads = Vec::with_capacity(plan.parts.len());
+    for part in &plan.parts {
+        let (penalty, linear) = fit(features, slices, &part.training, parts);
+        let judge = |chosen: &[usize]| -> Vec<PerClass> {
+            let views = chosen.iter().map(|slice| features.view(*slice, 0));
+            views.map(|view| linear.logits(view)).collect()
+        };
+        answers.push(Answers {
+            validation: judge(&part.validation),
+            judged: judge(&part.judged),
+        });
+        heads.push((penalty, linear));
         step();
     }
-    let (penalty, linear) = fit(features, slices, &everything, parts);
+    let everything: Vec<usize> = (0..slices.len()).collect();
+    let (penalty, linear) = match heads.into_iter().next().filter(|_| !plan.folded) {
+        Some(first) => first,
+        None => fit(features, slices, &everything, parts),
+    };
     step();
-
-    let classes: Vec<Class> = slices.iter().map(|slice| slice.class).collect();
-    let temperature = calibration::temperature(&logits, &classes);
-    let verdicts = verdicts(&logits, &classes, temperature);
-    let rule = calibration::rule(&verdicts);
     let (weight, bias) = linear.folded();
     Learnt {
         weight,
         bias,
-        temperature,
-        rule,
         penalty,
-        held_out: judge(&logits, slices, &part_of, &verdicts, &rule),
+        judged: judged::judge(plan, slices, &answers),
     }
 }
 
@@ -135,76 +134,14 @@ fn examples<'a>(
     examples
 }
 
-fn verdicts(logits: &[PerClass], classes: &[Class], temperature: f64) -> Vec<Verdict> {
-    (logits.iter().zip(classes))
-        .map(|(logits, class)| Verdict {
-            probability: softmax(*logits, temperature)[Class::Malignant.index()],
-            positive: *class == Class::Malignant,
-        })
-        .collect()
-}
-
-/// The figures that are stated of held-out slices.
-fn judge(
-    logits: &[PerClass],
-    slices: &[LabelledSlice],
-    part_of: &[usize],
-    verdicts: &[Verdict],
-    rule: &DecisionRule,
-) -> HeldOut {
-    let cases: Vec<usize> = slices.iter().map(|slice| slice.case).collect();
-    let likeliest = |logits: &PerClass| {
-        Class::ALL
-            .into_iter()
-            .max_by(|a, b| logits[a.index()].total_cmp(&logits[b.index()]))
-    };
-    let right = (logits.iter().zip(slices))
-        .filter(|(logits, slice)| likeliest(logits) == Some(slice.class))
-        .count();
-    let undecided = (verdicts.iter())
-        .filter(|verdict| rule.classify(verdict.probability) == Classification::Indeterminate)
-        .count();
-    let slices = slices.len().max(1) as f64;
-    let (sensitivity, specificity) = crossed(verdicts, part_of);
-    let accuracy = |drawn: &[Verdict]| metrics::accuracy(drawn, 0.5);
-    HeldOut {
-        accuracy: accuracy(verdicts),
-        accuracy_interval: metrics::case_interval(verdicts, &cases, DRAWS, accuracy),
-        auc: metrics::auc(verdicts),
-        auc_interval: metrics::case_interval(verdicts, &cases, DRAWS, metrics::auc),
-        three_class_accuracy: right as f64 / slices,
-        brier: metrics::brier(verdicts),
-        calibration_error: metrics::calibration_error(verdicts),
-        sensitivity,
-        specificity,
-        indeterminate: undecided as f64 / slices,
-    }
-}
-
-/// Sensitivity and specificity when each part is held against a threshold from the other parts alone.
-fn crossed(verdicts: &[Verdict], part_of: &[usize]) -> (f64, f64) {
-    let parts = part_of.iter().max().map_or(0, |last| last + 1);
-    let mut shifted = Vec::with_capacity(verdicts.len());
-    for part in 0..parts {
-        let of = |own: bool| {
-            let pairs = verdicts.iter().zip(part_of);
-            pairs
-                .filter(move |(_, of)| (**of == part) == own)
-                .map(|(verdict, _)| *verdict)
-        };
-        let threshold = calibration::threshold(&of(false).collect::<Vec<_>>());
-        // Nought or more is at or above this part's own threshold.
-        shifted.extend(of(true).map(|verdict| Verdict {
-            probability: verdict.probability - threshold,
-            ..verdict
-        }));
-    }
-    metrics::sensitivity_and_specificity(&shifted, 0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::head::Class;
+
+    fn folded(slices: &[LabelledSlice], folds: usize) -> Plan {
+        Plan::folded(&folds::by_case(slices, folds), folds)
+    }
 
     /// Twelve cases of each class. A case's slices differ little; classes differ in two features of
     /// six, `apart` from each other, against a spread between cases of about one.
@@ -241,30 +178,37 @@ mod tests {
     fn classes_that_differ_are_learnt_and_called_so() {
         let (features, slices) = made_up(6.0);
         let mut steps = 0;
-        let learnt = learn(&features, &slices, 4, || steps += 1);
+        let learnt = learn(&features, &slices, &folded(&slices, 4), || steps += 1);
         assert_eq!(steps, 5);
         assert_eq!(learnt.weight.len(), 18);
-        assert!(learnt.held_out.auc > 0.95, "{:?}", learnt.held_out);
-        assert!(learnt.held_out.three_class_accuracy > 0.9);
-        assert!(learnt.rule.is_sound());
-        assert!((0.94..=1.0).contains(&learnt.rule.sensitivity));
-        assert_eq!(learnt.rule.prevalence, 1.0 / 3.0);
+        assert!(
+            learnt.judged.held_out.auc > 0.95,
+            "{:?}",
+            learnt.judged.held_out
+        );
+        assert!(learnt.judged.held_out.three_class_accuracy > 0.9);
+        assert!(learnt.judged.rule.is_sound());
+        assert!((0.94..=1.0).contains(&learnt.judged.rule.sensitivity));
+        assert_eq!(learnt.judged.rule.prevalence, 1.0 / 3.0);
     }
 
     #[test]
     fn a_case_seen_before_does_not_flatter() {
         // Without a difference between the classes, knowing a case by its looks is all there is to learn.
         let (features, slices) = made_up(0.0);
-        let learnt = learn(&features, &slices, 4, || ());
-        assert!(learnt.held_out.auc < 0.65, "{:?}", learnt.held_out);
+        let learnt = learn(&features, &slices, &folded(&slices, 4), || ());
+        assert!(
+            learnt.judged.held_out.auc < 0.65,
+            "{:?}",
+            learnt.judged.held_out
+        );
     }
 
     #[test]
     fn the_same_slices_give_the_same_head() {
         let (features, slices) = made_up(2.0);
-        let [a, b] = [(); 2].map(|()| learn(&features, &slices, 3, || ()));
+        let [a, b] = [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), || ()));
         assert_eq!(a.weight, b.weight);
-        assert_eq!(a.held_out, b.held_out);
-        assert_eq!((a.temperature, a.rule), (b.temperature, b.rule));
+        assert_eq!(a.judged, b.judged);
     }
 }

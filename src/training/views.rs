@@ -4,6 +4,7 @@
 //! centre or of other brightness were tried as well and left out: on cases held out they did no better,
 //! see the model card.
 
+use super::augment::mirrored;
 use crate::model::input::SIDE;
 
 /// One way of seeing a slice.
@@ -21,11 +22,10 @@ impl View {
 
     /// Changes an input `(3, 224, 224)` into this view of it.
     pub fn of(self, input: &[f32]) -> Vec<f32> {
-        let mut view = input.to_vec();
-        if self == Self::Mirrored {
-            view.chunks_exact_mut(SIDE).for_each(<[f32]>::reverse);
+        match self {
+            Self::Plain => input.to_vec(),
+            Self::Mirrored => mirrored(input, SIDE),
         }
-        view
     }
 }
 

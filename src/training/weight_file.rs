@@ -1,4 +1,4 @@
-//! Writing weights: a frozen backbone and a learnt head in one file.
+//! Writing weights: what stayed as it was and what was learnt, in one file.
 
 use std::io;
 use std::path::Path;
@@ -6,25 +6,25 @@ use std::path::Path;
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::trainer::Learnt;
+use super::tuning::parameters::Written;
 use crate::model::head::Class;
 use crate::model::metadata::Metadata;
 use crate::whole_file::{self, Readers};
 
-/// The bytes of a weight file: the tensors of `init` but for its classifier, `learnt` as the new
-/// classifier `fc`, and `metadata`.
+/// The bytes of a weight file: the tensors of `init`, those of `learnt` in place of theirs and of the
+/// classifier, and `metadata`.
 ///
 /// Convolutions are stored in half precision, which halves the file; everything else stays as it is.
 /// The same parts always give the same bytes.
 pub fn assemble(
     init: &[u8],
-    learnt: &Learnt,
+    learnt: Vec<Written>,
     metadata: &Metadata,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let init = SafeTensors::deserialize(init)?;
-    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    let mut tensors: Vec<Written> = Vec::new();
     for (name, tensor) in init.tensors() {
-        if name.starts_with("fc.") {
+        if name.starts_with("fc.") || learnt.iter().any(|(learnt, ..)| *learnt == name) {
             continue;
         }
         let (dtype, bytes) = match (tensor.shape().len(), tensor.dtype()) {
@@ -33,18 +33,7 @@ pub fn assemble(
         };
         tensors.push((name, dtype, tensor.shape().to_vec(), bytes));
     }
-    let classes = Class::ALL.len();
-    let features = learnt.weight.len() / classes;
-    for (name, shape, values) in [
-        ("fc.weight", vec![classes, features], &learnt.weight),
-        ("fc.bias", vec![classes], &learnt.bias),
-    ] {
-        let bytes = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        tensors.push((name.into(), Dtype::F32, shape, bytes));
-    }
+    tensors.extend(learnt);
     let views = (tensors.iter())
         .map(|(name, dtype, shape, bytes)| {
             Ok((name, TensorView::new(*dtype, shape.clone(), bytes)?))
@@ -52,6 +41,24 @@ pub fn assemble(
         .collect::<Result<Vec<_>, SafeTensorError>>()?;
     let header = metadata.to_header().map_err(SafeTensorError::JsonError)?;
     safetensors::serialize(views, Some(header))
+}
+
+/// The tensors of the classifier `fc`: `weight`, `(classes, features)` row by row, and one `bias` a class.
+pub fn head(weight: &[f32], bias: &[f32]) -> Vec<Written> {
+    let classes = Class::ALL.len();
+    let features = weight.len() / classes;
+    [
+        ("fc.weight", vec![classes, features], weight),
+        ("fc.bias", vec![classes], bias),
+    ]
+    .map(|(name, shape, values)| {
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        (name.to_owned(), Dtype::F32, shape, bytes)
+    })
+    .into()
 }
 
 /// Little-endian f32 as little-endian f16.

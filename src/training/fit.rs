@@ -1,0 +1,467 @@
+//! One network learnt from its slices, epoch by epoch.
+
+use std::time::Instant;
+
+use candle_core::Device;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use rayon::prelude::*;
+
+use super::activations::{Activations, ActivationsError};
+use super::chance::{self, Purpose};
+use super::dataset::LabelledSlice;
+use super::judged;
+use super::metrics;
+use super::progress::Progress;
+use super::run_folder::RunFolderError;
+use super::tuning::adamw::Group;
+use super::tuning::layers::Layers;
+use super::tuning::loss;
+use super::tuning::pass::Examples;
+use super::tuning::passes::Passes;
+use super::tuning::schedule;
+use crate::model::Cancel;
+use crate::model::head::{Class, PerClass, softmax};
+use crate::model::recipe::{Balance, Recipe};
+
+/// What to learn, and from what.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    pub recipe: &'a Recipe,
+    pub layers: &'a Layers,
+    /// Where the passes run.
+    pub device: &'a Device,
+    /// The parameters that every member starts from.
+    pub start: &'a [f32],
+    pub activations: &'a Activations,
+    pub slices: &'a [LabelledSlice],
+    /// The part's number, which its chances follow from.
+    pub part: usize,
+    pub training: &'a [usize],
+    /// Slices that are looked at after every epoch, and never learnt from.
+    pub watched: &'a [usize],
+    /// Whether the watched slices choose the epoch.
+    pub watched_choose: bool,
+}
+
+/// One epoch, for the log.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    pub part: usize,
+    pub member: usize,
+    pub epoch: usize,
+    /// The learning rate of the last step.
+    pub rate: f64,
+    /// Mean over the epoch, of whatever dropout, smoothing and mixing left.
+    pub training_loss: f64,
+    /// Loss and AUC of the malignancy probability on the watched slices, if there are any.
+    pub watched: Option<(f64, f64)>,
+    pub seconds: f64,
+}
+
+/// Who is told how a fit gets on.
+pub trait Witness {
+    /// Called after every step.
+    fn step(&mut self, done: usize, all: usize);
+    /// Called after every epoch, with what is needed to go on from there.
+    ///
+    /// # Errors
+    /// What it cannot keep stops the fit.
+    fn epoch(&mut self, epoch: &Epoch, progress: &Progress) -> Result<(), RunFolderError>;
+}
+
+/// Why a fit came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    #[error(transparent)]
+    Activations(#[from] ActivationsError),
+    #[error("the loss is no number after {steps} steps; lower --learning-rate")]
+    Diverged { steps: usize },
+    #[error(transparent)]
+    RunFolder(#[from] RunFolderError),
+    #[error("the device failed: {0}; try a smaller --batch or --device cpu")]
+    Device(String),
+    #[error("the training was stopped")]
+    Cancelled,
+}
+
+/// Raw outputs and pooled features of slices, in the order that they were asked for in.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outputs {
+    pub logits: Vec<PerClass>,
+    /// `(slices, features)`
+    pub pooled: Vec<f32>,
+}
+
+/// Memory and job together.
+#[derive(Debug)]
+pub struct Fit<'a> {
+    job: Job<'a>,
+    passes: Passes,
+    slopes: Vec<f32>,
+    images: Vec<f32>,
+    /// Images that others are mixed with.
+    others: Vec<f32>,
+    /// How much a slice of each class counts.
+    class_weights: PerClass<f32>,
+}
+
+impl<'a> Fit<'a> {
+    pub fn new(job: Job<'a>) -> Self {
+        let batch = job.recipe.batch.max(1);
+        let images = vec![0.0; batch * job.layers.image()];
+        let others = match job.recipe.mixup > 0.0 {
+            true => images.clone(),
+            false => Vec::new(),
+        };
+        Self {
+            passes: Passes::new(job.layers, batch, job.device),
+            slopes: vec![0.0; job.layers.parameters],
+            images,
+            others,
+            class_weights: class_weights(&job),
+            job,
+        }
+    }
+
+    /// Learns from `progress` on and returns the parameters: the mean of all members' weights.
+    pub fn run(
+        &mut self,
+        mut progress: Progress,
+        cancel: &Cancel,
+        witness: &mut dyn Witness,
+    ) -> Result<Vec<f32>, FitError> {
+        let recipe = self.job.recipe;
+        let steps = self.order(0, 0).len().div_ceil(recipe.batch.max(1));
+        let all = steps * recipe.epochs * recipe.members;
+        while progress.position.member < recipe.members {
+            while progress.position.epoch < recipe.epochs && !self.is_over(&progress) {
+                let position = &progress.position;
+                let before = (position.member * recipe.epochs + position.epoch) * steps;
+                let epoch = self.epoch(&mut progress, steps, cancel, &mut |step| {
+                    witness.step(before + step, all);
+                })?;
+                witness.epoch(&epoch, &progress)?;
+            }
+            let learnt = progress.learnt().to_vec();
+            if progress.members.is_empty() {
+                progress.members = learnt;
+            } else {
+                let share = 1.0 / (progress.position.member + 1) as f32;
+                blend(&mut progress.members, &learnt, share);
+            }
+            progress.next_member(self.job.start);
+        }
+        Ok(progress.members)
+    }
+
+    /// Whether validation has not become better for too long.
+    fn is_over(&self, progress: &Progress) -> bool {
+        self.job.watched_choose && progress.position.since_best >= self.job.recipe.patience.max(1)
+    }
+
+    fn epoch(
+        &mut self,
+        progress: &mut Progress,
+        steps: usize,
+        cancel: &Cancel,
+        step: &mut dyn FnMut(usize),
+    ) -> Result<Epoch, FitError> {
+        let begun = Instant::now();
+        let Job {
+            recipe,
+            layers,
+            part,
+            ..
+        } = self.job;
+        let (member, epoch) = (progress.position.member, progress.position.epoch);
+        let order = self.order(member, epoch);
+        let all = steps * recipe.epochs;
+        let averaged_from = ((1.0 - recipe.average) * all as f64).floor() as usize;
+        let (mut sum, mut factor) = (0.0, 0.0);
+        for (number, chosen) in order.chunks(recipe.batch.max(1)).enumerate() {
+            if cancel.is_cancelled() {
+                return Err(FitError::Cancelled);
+            }
+            let place = [part, member, epoch, number];
+            let loss = self.slopes(&progress.parameters, chosen, &place)?;
+            if !loss.is_finite() {
+                let steps = progress.position.steps;
+                return Err(FitError::Diverged { steps });
+            }
+            factor = schedule::factor(progress.position.steps, all);
+            let groups = groups(layers, recipe, factor);
+            (progress.memory).step(&mut progress.parameters, &self.slopes, &groups);
+            if recipe.average > 0.0 && progress.position.steps >= averaged_from {
+                if progress.average.is_empty() {
+                    progress.average.clone_from(&progress.parameters);
+                }
+                progress.position.averaged += 1;
+                let share = 1.0 / progress.position.averaged as f32;
+                blend(&mut progress.average, &progress.parameters, share);
+            }
+            progress.position.steps += 1;
+            sum += f64::from(loss) * chosen.len() as f64;
+            step(number + 1);
+        }
+        progress.position.epoch += 1;
+        let watched = match self.job.watched.is_empty() {
+            true => None,
+            false => Some(self.watch(progress)?),
+        };
+        Ok(Epoch {
+            part,
+            member,
+            epoch,
+            rate: recipe.learning_rate * factor,
+            training_loss: sum / order.len().max(1) as f64,
+            watched,
+            seconds: begun.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Judges the watched slices, and keeps the parameters if they choose and are better than before.
+    fn watch(&mut self, progress: &mut Progress) -> Result<(f64, f64), FitError> {
+        let outputs = self.outputs(progress.candidate(), self.job.watched, 0)?;
+        let slices: Vec<&LabelledSlice> = (self.job.watched.iter())
+            .filter_map(|slice| self.job.slices.get(*slice))
+            .collect();
+        let surprises = outputs.logits.iter().zip(&slices).map(|(logits, slice)| {
+            let probability = softmax(*logits, 1.0)[slice.class.index()];
+            -probability.max(f64::MIN_POSITIVE).ln()
+        });
+        let loss = surprises.sum::<f64>() / slices.len().max(1) as f64;
+        let auc = metrics::auc(&judged::verdicts(&outputs.logits, &slices, 1.0));
+        if self.job.watched_choose {
+            let position = &mut progress.position;
+            if position.best_loss.is_none_or(|best| loss < best) {
+                position.best_loss = Some(loss);
+                position.since_best = 0;
+                progress.best = progress.candidate().to_vec();
+            } else {
+                position.since_best += 1;
+            }
+        }
+        Ok((loss, auc))
+    }
+
+    /// The slices of an epoch, in the order that they are learnt from.
+    fn order(&self, member: usize, epoch: usize) -> Vec<usize> {
+        let Job {
+            recipe,
+            slices,
+            part,
+            training,
+            ..
+        } = self.job;
+        let mut chance = chance::of(recipe.seed, Purpose::Order, &[part, member, epoch]);
+        let mut order = training.to_vec();
+        order.shuffle(&mut chance);
+        if recipe.balance == Balance::Undersample {
+            let counts = per_class(slices, training);
+            let smallest = counts.into_iter().filter(|count| *count > 0).min();
+            let mut left = [smallest.unwrap_or(0); Class::ALL.len()];
+            order.retain(|slice| {
+                let left = (slices.get(*slice)).and_then(|slice| left.get_mut(slice.class.index()));
+                match left {
+                    Some(left) if *left > 0 => {
+                        *left -= 1;
+                        true
+                    }
+                    _ => false,
+                }
+            });
+        }
+        order
+    }
+
+    /// The view in which a slice is learnt from in an epoch. All views come up once before one comes up again.
+    fn view(&self, slice: usize, member: usize, epoch: usize) -> usize {
+        let views = self.job.activations.views().max(1);
+        let place = [self.job.part, member, slice, epoch / views];
+        let mut chance = chance::of(self.job.recipe.seed, Purpose::ViewOfEpoch, &place);
+        let mut order: Vec<usize> = (0..views).collect();
+        order.shuffle(&mut chance);
+        order.get(epoch % views).copied().unwrap_or(0)
+    }
+
+    /// The mean loss of one step's slices; their slopes are in `self.slopes` then.
+    fn slopes(
+        &mut self,
+        parameters: &[f32],
+        chosen: &[usize],
+        place: &[usize; 4],
+    ) -> Result<f32, FitError> {
+        let Job { recipe, layers, .. } = self.job;
+        let [_, member, epoch, _] = *place;
+        let mut chance = chance::of(recipe.seed, Purpose::Step, place);
+        let wanted: Vec<(usize, usize)> = (chosen.iter())
+            .map(|slice| (*slice, self.view(*slice, member, epoch)))
+            .collect();
+        let numbers = wanted.len() * layers.image();
+        read(self.job.activations, &wanted, &mut self.images[..numbers])?;
+        let mut truths: Vec<PerClass<f32>> = Vec::with_capacity(chosen.len());
+        let mut weights = Vec::with_capacity(chosen.len());
+        for slice in chosen
+            .iter()
+            .filter_map(|slice| self.job.slices.get(*slice))
+        {
+            truths.push(loss::truth(slice.class, recipe.label_smoothing));
+            weights.push(self.class_weights[slice.class.index()]);
+        }
+        if recipe.mixup > 0.0 {
+            let share = beta(recipe.mixup, &mut chance);
+            let mut partner: Vec<usize> = (0..chosen.len()).collect();
+            partner.shuffle(&mut chance);
+            let (images, others) = (&mut self.images[..numbers], &mut self.others[..numbers]);
+            others.copy_from_slice(images);
+            (images.par_chunks_mut(layers.image()))
+                .zip(&partner)
+                .for_each(|(image, partner)| {
+                    let from = partner * layers.image();
+                    blend_slices(image, &others[from..from + layers.image()], 1.0 - share);
+                });
+            let (alone, alone_weights) = (truths.clone(), weights.clone());
+            for (number, partner) in partner.iter().enumerate() {
+                blend_slices(&mut truths[number], &alone[*partner], 1.0 - share);
+                weights[number] += (1.0 - share) * (alone_weights[*partner] - weights[number]);
+            }
+        }
+        let dropout: Option<Vec<f32>> = (recipe.dropout > 0.0).then(|| {
+            let kept = (1.0 / (1.0 - recipe.dropout)) as f32;
+            let draws = 0..chosen.len() * layers.features;
+            draws
+                .map(|_| match chance.random_bool(recipe.dropout) {
+                    true => 0.0,
+                    false => kept,
+                })
+                .collect()
+        });
+        let examples = Examples {
+            images: &self.images[..numbers],
+            truths: &truths,
+            weights: &weights,
+            dropout: dropout.as_deref(),
+        };
+        let slopes = &mut self.slopes;
+        (self.passes.backward(layers, parameters, &examples, slopes)).map_err(FitError::Device)
+    }
+
+    /// What the network with `parameters` makes of `slices`, each in its view of number `view`.
+    pub fn outputs(
+        &mut self,
+        parameters: &[f32],
+        slices: &[usize],
+        view: usize,
+    ) -> Result<Outputs, FitError> {
+        let layers = self.job.layers;
+        let mut outputs = Outputs::default();
+        for chosen in slices.chunks(self.job.recipe.batch.max(1)) {
+            let wanted: Vec<(usize, usize)> = chosen.iter().map(|slice| (*slice, view)).collect();
+            let numbers = wanted.len() * layers.image();
+            read(self.job.activations, &wanted, &mut self.images[..numbers])?;
+            let images = &self.images[..numbers];
+            let (pooled, logits) =
+                (self.passes.forward(layers, parameters, images)).map_err(FitError::Device)?;
+            let rows = logits.as_chunks::<{ Class::ALL.len() }>().0.iter();
+            outputs.logits.extend(rows.map(|row| row.map(f64::from)));
+            outputs.pooled.extend(pooled);
+        }
+        Ok(outputs)
+    }
+}
+
+/// Reads one view of each slice, side by side, into `images`.
+fn read(
+    activations: &Activations,
+    wanted: &[(usize, usize)],
+    images: &mut [f32],
+) -> Result<(), ActivationsError> {
+    (images.par_chunks_mut(activations.image()))
+        .zip(wanted)
+        .try_for_each(|(image, (slice, view))| activations.read(*slice, *view, image))
+}
+
+/// How many of the `chosen` slices there are of each class.
+fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
+    let mut counts = [0; Class::ALL.len()];
+    for slice in chosen.iter().filter_map(|slice| slices.get(*slice)) {
+        counts[slice.class.index()] += 1;
+    }
+    counts
+}
+
+/// How much a slice of each class counts: one on average over the training slices.
+fn class_weights(job: &Job<'_>) -> PerClass<f32> {
+    if job.recipe.balance != Balance::Weights {
+        return [1.0; Class::ALL.len()];
+    }
+    let counts = per_class(job.slices, job.training);
+    let present = counts.iter().filter(|count| **count > 0).count().max(1);
+    counts.map(|count| job.training.len() as f32 / (present * count.max(1)) as f32)
+}
+
+/// The learning rates of a step: filters and their biases, the last layer and its biases. Biases do not decay.
+fn groups(layers: &Layers, recipe: &Recipe, factor: f64) -> Vec<Group> {
+    let body = (recipe.learning_rate * factor) as f32;
+    let head = (recipe.head_learning_rate * factor) as f32;
+    let decay = recipe.weight_decay as f32;
+    let group = |range: &std::ops::Range<usize>, rate, decay| Group {
+        range: range.clone(),
+        rate,
+        decay,
+    };
+    let mut groups = Vec::new();
+    for layer in layers.convolutions() {
+        groups.push(group(&layer.weight, body, decay));
+        groups.push(group(&layer.bias, body, 0.0));
+    }
+    groups.push(group(&layers.head_weight, head, decay));
+    groups.push(group(&layers.head_bias, head, 0.0));
+    groups
+}
+
+/// Moves `values` by `share` of the way to `others`, on all threads.
+fn blend(values: &mut [f32], others: &[f32], share: f32) {
+    const TOGETHER: usize = 1 << 15;
+    (values
+        .par_chunks_mut(TOGETHER)
+        .zip(others.par_chunks(TOGETHER)))
+    .for_each(|(values, others)| blend_slices(values, others, share));
+}
+
+fn blend_slices(values: &mut [f32], others: &[f32], share: f32) {
+    let pairs = values.iter_mut().zip(others);
+    pairs.for_each(|(value, other)| *value += share * (other - *value));
+}
+
+/// A draw from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", 1964.
+fn beta(alpha: f64, chance: &mut impl Rng) -> f32 {
+    loop {
+        let [x, y] = [(); 2].map(|()| chance.random::<f64>().powf(1.0 / alpha));
+        if x + y > 0.0 && x + y <= 1.0 {
+            return (x / (x + y)) as f32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixing_shares_are_spread_as_beta_is() {
+        for alpha in [0.2, 1.0, 2.0] {
+            let mut chance = chance::of(1, Purpose::Step, &[]);
+            let drawn: Vec<f32> = (0..4000).map(|_| beta(alpha, &mut chance)).collect();
+            let mean = drawn.iter().sum::<f32>() / drawn.len() as f32;
+            let variance = drawn
+                .iter()
+                .map(|share| (share - mean).powi(2))
+                .sum::<f32>();
+            let variance = variance / drawn.len() as f32;
+            let expected = 1.0 / (4.0 * (2.0 * alpha as f32 + 1.0));
+            assert!((mean - 0.5).abs() < 0.02 && (variance - expected).abs() < 0.01);
+        }
+    }
+}

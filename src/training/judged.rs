@@ -1,0 +1,229 @@
+//! From held-out outputs to a temperature, a rule, and the figures that are stated.
+
+use super::calibration;
+use super::dataset::LabelledSlice;
+use super::metrics::{self, ClassConfusion, Verdict};
+use super::plan::{Part, Plan};
+use crate::clinical::assessment::{Classification, DecisionRule};
+use crate::model::head::{Class, PerClass, softmax};
+use crate::model::metadata::HeldOut;
+
+/// Times that the cases are drawn anew for an interval.
+const DRAWS: usize = 2000;
+
+/// A network's raw outputs for the slices that it has not learnt from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// In the order of [`Part::validation`].
+    pub validation: Vec<PerClass>,
+    /// In the order of [`Part::judged`].
+    pub judged: Vec<PerClass>,
+}
+
+/// What held-out slices say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub temperature: f64,
+    pub rule: DecisionRule,
+    pub held_out: HeldOut,
+    /// The figures of every part by itself, where parts are no folds.
+    pub repeats: Vec<HeldOut>,
+}
+
+/// Judges the `answers`, one a part of `plan`.
+///
+/// Folds are pooled: temperature and rule come from all held-out answers, sensitivity and specificity
+/// from thresholds of the other folds. Without folds each part's validation slices give its temperature and
+/// rule, its judged slices the figures; those of the first part are stated.
+pub fn judge(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged {
+    if plan.folded {
+        return pooled(plan, slices, answers);
+    }
+    let mut parts =
+        (plan.parts.iter().zip(answers)).map(|(part, answers)| apart(part, slices, answers));
+    let mut first = parts.next().unwrap_or_else(|| pooled(plan, slices, &[]));
+    first.repeats = std::iter::once(first.held_out)
+        .chain(parts.map(|part| part.held_out))
+        .collect();
+    first
+}
+
+fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged {
+    let (mut judged, mut logits, mut part_of) = (Vec::new(), Vec::new(), Vec::new());
+    for (part, answers) in plan.parts.iter().zip(answers) {
+        judged.extend(part.judged.iter().filter_map(|slice| slices.get(*slice)));
+        logits.extend(&answers.judged);
+        part_of.extend(vec![part.number; answers.judged.len()]);
+    }
+    let temperature = calibration::temperature(&logits, &classes(&judged));
+    let verdicts = verdicts(&logits, &judged, temperature);
+    let rule = calibration::rule(&verdicts);
+    let crossed = crossed(&verdicts, &part_of);
+    Judged {
+        temperature,
+        rule,
+        held_out: figures(&logits, &judged, &verdicts, &rule, crossed),
+        repeats: Vec::new(),
+    }
+}
+
+fn apart(part: &Part, slices: &[LabelledSlice], answers: &Answers) -> Judged {
+    let of = |numbers: &[usize]| -> Vec<&LabelledSlice> {
+        numbers
+            .iter()
+            .filter_map(|slice| slices.get(*slice))
+            .collect()
+    };
+    let (validation, judged) = (of(&part.validation), of(&part.judged));
+    let temperature = calibration::temperature(&answers.validation, &classes(&validation));
+    let rule = calibration::rule(&verdicts(&answers.validation, &validation, temperature));
+    let verdicts = verdicts(&answers.judged, &judged, temperature);
+    let at_threshold = metrics::sensitivity_and_specificity(&verdicts, rule.threshold);
+    Judged {
+        temperature,
+        rule,
+        held_out: figures(&answers.judged, &judged, &verdicts, &rule, at_threshold),
+        repeats: Vec::new(),
+    }
+}
+
+fn classes(slices: &[&LabelledSlice]) -> Vec<Class> {
+    slices.iter().map(|slice| slice.class).collect()
+}
+
+/// Calibrated malignancy probabilities against the truth.
+pub fn verdicts(logits: &[PerClass], slices: &[&LabelledSlice], temperature: f64) -> Vec<Verdict> {
+    (logits.iter().zip(slices))
+        .map(|(logits, slice)| Verdict {
+            probability: softmax(*logits, temperature)[Class::Malignant.index()],
+            positive: slice.class == Class::Malignant,
+        })
+        .collect()
+}
+
+/// The figures that are stated of held-out slices.
+fn figures(
+    logits: &[PerClass],
+    slices: &[&LabelledSlice],
+    verdicts: &[Verdict],
+    rule: &DecisionRule,
+    (sensitivity, specificity): (f64, f64),
+) -> HeldOut {
+    let cases: Vec<usize> = slices.iter().map(|slice| slice.case).collect();
+    let three_classes = ClassConfusion::of(logits.iter().zip(slices).map(|(logits, slice)| {
+        let mut likeliest = Class::Normal;
+        for class in Class::ALL {
+            if logits[class.index()] > logits[likeliest.index()] {
+                likeliest = class;
+            }
+        }
+        (slice.class, likeliest)
+    }));
+    let undecided = (verdicts.iter())
+        .filter(|verdict| rule.classify(verdict.probability) == Classification::Indeterminate)
+        .count();
+    let accuracy = |drawn: &[Verdict]| metrics::accuracy(drawn, 0.5);
+    HeldOut {
+        accuracy: accuracy(verdicts),
+        accuracy_interval: metrics::case_interval(verdicts, &cases, DRAWS, accuracy),
+        auc: metrics::auc(verdicts),
+        auc_interval: metrics::case_interval(verdicts, &cases, DRAWS, metrics::auc),
+        three_class_accuracy: three_classes.accuracy().unwrap_or(0.0),
+        balanced_accuracy: three_classes.balanced_accuracy(),
+        brier: metrics::brier(verdicts),
+        calibration_error: metrics::calibration_error(verdicts),
+        sensitivity,
+        specificity,
+        indeterminate: undecided as f64 / verdicts.len().max(1) as f64,
+    }
+}
+
+/// Sensitivity and specificity when each part is held against a threshold from the other parts alone.
+fn crossed(verdicts: &[Verdict], part_of: &[usize]) -> (f64, f64) {
+    let parts = part_of.iter().max().map_or(0, |last| last + 1);
+    let mut shifted = Vec::with_capacity(verdicts.len());
+    for part in 0..parts {
+        let of = |own: bool| {
+            let pairs = verdicts.iter().zip(part_of);
+            pairs
+                .filter(move |(_, of)| (**of == part) == own)
+                .map(|(verdict, _)| *verdict)
+        };
+        let threshold = calibration::threshold(&of(false).collect::<Vec<_>>());
+        // Nought or more is at or above this part's own threshold.
+        shifted.extend(of(true).map(|verdict| Verdict {
+            probability: verdict.probability - threshold,
+            ..verdict
+        }));
+    }
+    metrics::sensitivity_and_specificity(&shifted, 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten cases of each class, two slices each; the network is right but for every seventh slice.
+    fn slices_and_answers() -> (Vec<LabelledSlice>, Vec<PerClass>) {
+        (0..60)
+            .map(|number| {
+                let class = Class::ALL[number / 2 % 3];
+                let said = if number % 7 == 3 {
+                    Class::ALL[(class.index() + 1) % 3]
+                } else {
+                    class
+                };
+                let mut logits = [0.0; 3];
+                logits[said.index()] = 2.0 + 0.01 * number as f64;
+                let slice = LabelledSlice {
+                    file: format!("{number}.png"),
+                    class,
+                    case: number / 2,
+                };
+                (slice, logits)
+            })
+            .unzip()
+    }
+
+    #[test]
+    fn folds_are_judged_together_whatever_their_order() {
+        let (slices, logits) = slices_and_answers();
+        let part_of: Vec<usize> = slices.iter().map(|slice| slice.case % 3).collect();
+        let plan = Plan::folded(&part_of, 3);
+        let answers: Vec<Answers> = (plan.parts.iter())
+            .map(|part| Answers {
+                validation: Vec::new(),
+                judged: part.judged.iter().map(|slice| logits[*slice]).collect(),
+            })
+            .collect();
+        let judged = judge(&plan, &slices, &answers);
+        let wrong = (0..60).filter(|number| number % 7 == 3).count() as f64;
+        assert!((judged.held_out.three_class_accuracy - (1.0 - wrong / 60.0)).abs() < 1e-9);
+        assert!(judged.rule.is_sound() && judged.repeats.is_empty());
+    }
+
+    #[test]
+    fn validation_sets_the_rule_and_judged_slices_give_the_figures() {
+        let (slices, logits) = slices_and_answers();
+        let part = Part {
+            number: 0,
+            training: Vec::new(),
+            validation: (0..30).collect(),
+            judged: (30..60).collect(),
+        };
+        let plan = Plan {
+            parts: vec![part],
+            folded: false,
+        };
+        let answers = Answers {
+            validation: logits[..30].to_vec(),
+            judged: vec![[0.0, 0.0, 1.0]; 30],
+        };
+        let judged = judge(&plan, &slices, &[answers]);
+        // Everything judged is called malignant, which is so of a third.
+        assert!((judged.held_out.three_class_accuracy - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!(judged.held_out.auc, 0.5);
+        assert!(judged.rule.sensitivity >= 0.9);
+        assert_eq!(judged.repeats.len(), 1);
+    }
+}

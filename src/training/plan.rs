@@ -1,0 +1,166 @@
+//! Which slices are learnt from, which choose the epoch, and which are judged.
+
+use super::chance::{self, Purpose};
+use super::dataset::{Dataset, DatasetError, LabelledSlice};
+use super::folds;
+use crate::model::recipe::{Recipe, Split};
+
+/// Shares of the slices without folds: to learn from, to choose the epoch, to be judged.
+const SHARES: [f64; 3] = [0.70, 0.15, 0.15];
+
+/// One network's slices, as their numbers in the data set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its place among the parts, counted from 0: the fold that is held out, or the repeat.
+    pub number: usize,
+    pub training: Vec<usize>,
+    /// They choose the epoch, the temperature and the rule; empty with folds.
+    pub validation: Vec<usize>,
+    pub judged: Vec<usize>,
+}
+
+/// All networks that are learnt to be judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub parts: Vec<Part>,
+    /// Whether the parts are folds: each slice is judged once, by a network that has not seen it.
+    pub folded: bool,
+}
+
+impl Plan {
+    /// Cuts `slices` as `recipe` says.
+    pub fn new(slices: &[LabelledSlice], recipe: &Recipe) -> Self {
+        let Some(folds) = recipe.folds else {
+            let parts = (0..recipe.repeats)
+                .map(|repeat| {
+                    let mut chance = chance::of(recipe.seed, Purpose::Split, &[repeat]);
+                    let part_of = match recipe.split {
+                        Split::Case => folds::cases_by_share(slices, &SHARES, &mut chance),
+                        Split::Random => folds::slices_by_share(slices, &SHARES, &mut chance),
+                    };
+                    Part {
+                        number: repeat,
+                        training: of(&part_of, |part| part == 0),
+                        validation: of(&part_of, |part| part == 1),
+                        judged: of(&part_of, |part| part == 2),
+                    }
+                })
+                .collect();
+            return Self {
+                parts,
+                folded: false,
+            };
+        };
+        let part_of = match recipe.split {
+            Split::Case => folds::by_case(slices, folds),
+            Split::Random => {
+                let mut chance = chance::of(recipe.seed, Purpose::Split, &[]);
+                folds::slices_by_share(slices, &vec![1.0; folds], &mut chance)
+            }
+        };
+        Self::folded(&part_of, folds)
+    }
+
+    /// `folds` parts, each slice judged in the part that `part_of` says.
+    pub fn folded(part_of: &[usize], folds: usize) -> Self {
+        let parts = (0..folds)
+            .map(|fold| Part {
+                number: fold,
+                training: of(part_of, |part| part != fold),
+                validation: Vec::new(),
+                judged: of(part_of, |part| part == fold),
+            })
+            .collect();
+        Self {
+            parts,
+            folded: true,
+        }
+    }
+
+    /// How many cases of each class a data set must have for `recipe`.
+    ///
+    /// # Errors
+    /// Names the class that has too few.
+    pub fn require(dataset: &Dataset, recipe: &Recipe) -> Result<(), DatasetError> {
+        dataset.require_cases(recipe.folds.unwrap_or(SHARES.len()))
+    }
+}
+
+fn of(part_of: &[usize], wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+    let numbered = part_of.iter().enumerate();
+    numbered
+        .filter(|(_, part)| wanted(**part))
+        .map(|(slice, _)| slice)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::head::Class;
+
+    fn slices() -> Vec<LabelledSlice> {
+        (0..240)
+            .map(|number| LabelledSlice {
+                file: format!("{number}.png"),
+                class: Class::ALL[number / 4 % 3],
+                case: number / 4,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn held_out_cases_are_never_learnt_from() {
+        let slices = slices();
+        for folds in [Some(5), None] {
+            let recipe = Recipe {
+                folds,
+                repeats: 3,
+                ..Recipe::default()
+            };
+            for part in Plan::new(&slices, &recipe).parts {
+                let case = |slice: &usize| slices[*slice].case;
+                let learnt: Vec<usize> = part.training.iter().map(case).collect();
+                let others = part.judged.iter().chain(&part.validation);
+                assert!(others.map(case).all(|case| !learnt.contains(&case)));
+                let judged: Vec<usize> = part.judged.iter().map(case).collect();
+                assert!(
+                    !part
+                        .validation
+                        .iter()
+                        .map(case)
+                        .any(|case| judged.contains(&case))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_slice_has_one_place_in_a_part_and_is_judged_once_by_folds() {
+        let slices = slices();
+        for split in [Split::Case, Split::Random] {
+            for folds in [Some(5), None] {
+                let recipe = Recipe {
+                    split,
+                    folds,
+                    repeats: 2,
+                    ..Recipe::default()
+                };
+                let plan = Plan::new(&slices, &recipe);
+                for part in &plan.parts {
+                    let mut all = [&part.training[..], &part.validation, &part.judged].concat();
+                    all.sort_unstable();
+                    assert_eq!(all, (0..slices.len()).collect::<Vec<_>>());
+                }
+                if plan.folded {
+                    let judged = plan.parts.iter().flat_map(|part| part.judged.clone());
+                    let mut judged: Vec<usize> = judged.collect();
+                    judged.sort_unstable();
+                    assert_eq!(judged, (0..slices.len()).collect::<Vec<_>>());
+                } else {
+                    assert_ne!(plan.parts[0].judged, plan.parts[1].judged);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,554 @@
+//! The folder of a training run: what it was asked for, its log, its held-out answers, and a checkpoint.
+//!
+//! Everything is written whole or not at all, so a run that is killed can go on from the last epoch that was
+//! kept. What is finished stays for whoever wants to look at it; the checkpoint goes.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::dataset::LabelledSlice;
+use super::fit::Epoch;
+use super::judged::Answers;
+use super::plan::Part;
+use super::plots::{self, LearningCurve, learning_curves};
+use super::progress::Progress;
+use super::weight_file::write_whole;
+use crate::model::head::PerClass;
+use crate::model::recipe::Recipe;
+
+const RUN: &str = "run.json";
+const LOG: &str = "log.csv";
+const PREDICTIONS: &str = "predictions.csv";
+const CHECKPOINT: &str = "checkpoint.safetensors";
+/// Written as SVG and as PNG.
+const CURVES: &str = "learning-curves";
+const LOCK: &str = "lock";
+const LOG_HEADER: &str =
+    "fold,member,epoch,learning_rate,training_loss,held_out_loss,held_out_auc,seconds";
+const PREDICTIONS_HEADER: &str = "file,class,case,fold,part,normal,benign,malignant";
+/// How held-out slices are marked that choose the epoch and the rule, and those that are judged.
+const VALIDATION: &str = "validation";
+const JUDGED: &str = "held-out";
+
+/// Why a run folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunFolderError {
+    #[error("the run in {} was not finished; go on with --resume, or remove that folder", path.display())]
+    Unfinished { path: PathBuf },
+    #[error("the run in {} cannot be resumed, for {what}; train without --resume after removing that folder, or choose another --out", path.display())]
+    Different { path: PathBuf, what: String },
+    #[error("another process is training in {}; wait for it to end or choose another --out", path.display())]
+    Busy { path: PathBuf },
+    #[error("{} could not be written: {reason}; make room or choose another place with --out, then go on with --resume", path.display())]
+    Write { path: PathBuf, reason: io::Error },
+    #[error("{} could not be read: {reason}; remove the folder that it lies in and train anew", path.display())]
+    Read { path: PathBuf, reason: String },
+}
+
+/// What a run was asked for. A run goes on only for the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    pub recipe: Recipe,
+    pub init_sha256: String,
+    pub data_sha256: String,
+    /// Whether the run is over.
+    pub finished: bool,
+}
+
+/// An open run folder, locked for this process.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    asked: Asked,
+    /// Rows of the log without its header.
+    log: Vec<String>,
+    /// Rows of the predictions without their header.
+    predictions: Vec<String>,
+    /// Least time between checkpoints.
+    pause: Duration,
+    kept: Option<Instant>,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Opens the folder of a run, making it if it is missing. With `resume` an unfinished run of the same request
+    /// goes on, without it is refused; a finished one makes room for the new one. A checkpoint is kept at
+    /// most once in `pause`.
+    pub fn open(
+        path: &Path,
+        asked: Asked,
+        resume: bool,
+        pause: Duration,
+    ) -> Result<Self, RunFolderError> {
+        let unwritten = |reason| RunFolderError::Write {
+            path: path.into(),
+            reason,
+        };
+        fs::create_dir_all(path).map_err(unwritten)?;
+        let lock = File::create(path.join(LOCK)).map_err(unwritten)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunFolderError::Busy { path: path.into() });
+            }
+            Err(TryLockError::Error(reason)) => return Err(unwritten(reason)),
+        }
+        let mut folder = Self {
+            path: path.into(),
+            asked,
+            log: Vec::new(),
+            predictions: Vec::new(),
+            pause,
+            kept: None,
+            _lock: lock,
+        };
+        match folder.earlier()? {
+            Some(earlier) if !earlier.finished => {
+                if !resume {
+                    return Err(RunFolderError::Unfinished { path: path.into() });
+                }
+                if let Some(what) = difference(&earlier, &folder.asked) {
+                    return Err(RunFolderError::Different {
+                        path: path.into(),
+                        what,
+                    });
+                }
+                folder.log = folder.rows(LOG, LOG_HEADER)?;
+                folder.predictions = folder.rows(PREDICTIONS, PREDICTIONS_HEADER)?;
+            }
+            _ => {
+                folder.clear()?;
+                folder.write_asked()?;
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Where a weight file's run folder lies.
+    pub fn beside(out: &Path) -> PathBuf {
+        out.with_extension("run")
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn earlier(&self) -> Result<Option<Asked>, RunFolderError> {
+        let path = self.path.join(RUN);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(reason) => return Err(unread(&path, &reason)),
+        };
+        let asked = serde_json::from_slice(&text).map_err(|reason| unread(&path, &reason))?;
+        Ok(Some(asked))
+    }
+
+    /// Removes what an earlier run left, and nothing else.
+    fn clear(&self) -> Result<(), RunFolderError> {
+        for name in [RUN, LOG, PREDICTIONS, CHECKPOINT] {
+            self.remove(name)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), RunFolderError> {
+        let path = self.path.join(name);
+        match fs::remove_file(&path) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                Err(RunFolderError::Write { path, reason })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
+        let path = self.path.join(name);
+        write_whole(&path, bytes).map_err(|reason| RunFolderError::Write { path, reason })
+    }
+
+    fn write_asked(&self) -> Result<(), RunFolderError> {
+        let text = serde_json::to_vec_pretty(&self.asked).map_err(io::Error::other);
+        let text = text.map_err(|reason| RunFolderError::Write {
+            path: self.path.join(RUN),
+            reason,
+        })?;
+        self.write(RUN, &text)
+    }
+
+    /// The rows of a table; none if it is not there.
+    fn rows(&self, name: &str, header: &str) -> Result<Vec<String>, RunFolderError> {
+        let path = self.path.join(name);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(reason) => return Err(unread(&path, &reason)),
+        };
+        let mut lines = text.lines();
+        if lines.next() != Some(header) {
+            return Err(unread(
+                &path,
+                &format!("it does not begin with \"{header}\""),
+            ));
+        }
+        Ok(lines.map(str::to_owned).collect())
+    }
+
+    fn write_rows(&self, name: &str, header: &str, rows: &[String]) -> Result<(), RunFolderError> {
+        self.write(name, format!("{header}\n{}\n", rows.join("\n")).as_bytes())
+    }
+
+    /// Adds an epoch to the log, and keeps a checkpoint if the last one is old enough.
+    pub fn keep(&mut self, epoch: &Epoch, progress: &Progress) -> Result<(), RunFolderError> {
+        let (loss, auc) = match epoch.watched {
+            Some((loss, auc)) => (format!("{loss:.5}"), format!("{auc:.5}")),
+            None => (String::new(), String::new()),
+        };
+        self.log.push(format!(
+            "{},{},{},{:.3e},{:.5},{loss},{auc},{:.1}",
+            epoch.part, epoch.member, epoch.epoch, epoch.rate, epoch.training_loss, epoch.seconds
+        ));
+        self.write_rows(LOG, LOG_HEADER, &self.log)?;
+        if self.kept.is_none_or(|kept| kept.elapsed() >= self.pause) {
+            let bytes = progress
+                .to_bytes()
+                .map_err(|reason| RunFolderError::Write {
+                    path: self.path.join(CHECKPOINT),
+                    reason,
+                })?;
+            self.write(CHECKPOINT, &bytes)?;
+            self.kept = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// The checkpoint of `part`, if one was kept. Forgets what the log says of later epochs, and all of the part
+    /// if there is none.
+    pub fn checkpoint(
+        &mut self,
+        part: usize,
+        parameters: usize,
+    ) -> Result<Option<Progress>, RunFolderError> {
+        let path = self.path.join(CHECKPOINT);
+        let progress = match fs::read(&path) {
+            Ok(bytes) => {
+                let progress = Progress::from_bytes(&bytes, parameters);
+                Some(
+                    progress
+                        .ok_or_else(|| unread(&path, &"it is no checkpoint of this network"))?,
+                )
+            }
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
+            Err(reason) => return Err(unread(&path, &reason)),
+        };
+        let progress = progress.filter(|progress| progress.position.part == part);
+        let next = (progress.as_ref()).map_or((part, 0, 0), |progress| {
+            (part, progress.position.member, progress.position.epoch)
+        });
+        self.log.retain(|row| {
+            let mut numbers = row.split(',').map(|field| field.parse().unwrap_or(0));
+            let mut number = || numbers.next().unwrap_or(0);
+            (number(), number(), number()) < next
+        });
+        Ok(progress)
+    }
+
+    /// Keeps the answers of a part that is done.
+    pub fn answered(
+        &mut self,
+        part: &Part,
+        slices: &[LabelledSlice],
+        answers: &Answers,
+    ) -> Result<(), RunFolderError> {
+        for (kind, numbers, logits) in [
+            (VALIDATION, &part.validation, &answers.validation),
+            (JUDGED, &part.judged, &answers.judged),
+        ] {
+            for (slice, logits) in numbers.iter().zip(logits) {
+                let Some(slice) = slices.get(*slice) else {
+                    continue;
+                };
+                // Rust writes as many digits as it takes to read the same number again.
+                let [normal, benign, malignant] = logits;
+                self.predictions.push(format!(
+                    "{},{},{},{},{kind},{normal},{benign},{malignant}",
+                    slice.file, slice.class, slice.case, part.number
+                ));
+            }
+        }
+        self.write_rows(PREDICTIONS, PREDICTIONS_HEADER, &self.predictions)?;
+        self.draw();
+        // The next part deserves its own checkpoint early.
+        self.kept = None;
+        Ok(())
+    }
+
+    /// The answers of a part that an earlier process was done with.
+    pub fn answers(
+        &self,
+        part: &Part,
+        slices: &[LabelledSlice],
+    ) -> Result<Option<Answers>, RunFolderError> {
+        let number = part.number.to_string();
+        let mut answers = Answers::default();
+        let mut expected = [(VALIDATION, &part.validation), (JUDGED, &part.judged)]
+            .into_iter()
+            .flat_map(|(kind, numbers)| numbers.iter().map(move |slice| (kind, *slice)));
+        let damaged = |row: &str| {
+            unread(
+                &self.path.join(PREDICTIONS),
+                &format!("\"{row}\" is not what this run would have written"),
+            )
+        };
+        let mut found = false;
+        for row in &self.predictions {
+            let fields: Vec<&str> = row.split(',').collect();
+            let &[file, _, _, fold, kind, normal, benign, malignant] = &fields[..] else {
+                return Err(damaged(row));
+            };
+            if fold != number {
+                continue;
+            }
+            found = true;
+            let next = expected.next();
+            let fits = next.is_some_and(|(wanted, slice)| {
+                wanted == kind && slices.get(slice).is_some_and(|slice| slice.file == file)
+            });
+            let logits = [normal, benign, malignant].map(|text| text.parse().unwrap_or(f64::NAN));
+            if !fits || !logits.iter().all(|logit: &f64| logit.is_finite()) {
+                return Err(damaged(row));
+            }
+            let rows: &mut Vec<PerClass> = match kind {
+                VALIDATION => &mut answers.validation,
+                _ => &mut answers.judged,
+            };
+            rows.push(logits);
+        }
+        match (found, expected.next()) {
+            (false, _) => Ok(None),
+            (true, None) => Ok(Some(answers)),
+            (true, Some(_)) => Err(damaged("the end of the file")),
+        }
+    }
+
+    /// Keeps a row of numbers under a name, such as pooled features.
+    pub fn keep_file(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
+        self.write(name, bytes)
+    }
+
+    /// What was kept under a name, if it is there.
+    pub fn kept_file(&self, name: &str) -> Result<Option<Vec<u8>>, RunFolderError> {
+        let path = self.path.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(reason) if reason.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(reason) => Err(unread(&path, &reason)),
+        }
+    }
+
+    /// Draws the log. A picture that cannot be drawn is not worth a run.
+    fn draw(&self) {
+        let subtitle = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let drawing = learning_curves(&subtitle, &curves(&self.log));
+        if let Err(error) = plots::write(&drawing, &self.path.join(CURVES)) {
+            tracing::warn!("{error}");
+        }
+    }
+
+    /// Marks the run as over and removes its checkpoint.
+    pub fn finish(&mut self) -> Result<(), RunFolderError> {
+        self.draw();
+        self.asked.finished = true;
+        self.write_asked()?;
+        self.remove(CHECKPOINT)
+    }
+}
+
+/// The losses and areas of every member of every part, from the log's rows.
+fn curves(log: &[String]) -> Vec<LearningCurve> {
+    let fit = |row: &String| {
+        let mut fields = row.split(',').map(str::to_owned);
+        (fields.next(), fields.next())
+    };
+    let fits = log.chunk_by(|one, other| fit(one) == fit(other));
+    let figure = |row: &String, column: usize| -> f64 {
+        // What was not measured is no number, and is not drawn.
+        let field = row.split(',').nth(column).unwrap_or_default();
+        field.parse().unwrap_or(f64::NAN)
+    };
+    fits.map(|rows| {
+        let figures = |column| rows.iter().map(|row| figure(row, column)).collect();
+        LearningCurve {
+            training_loss: figures(4),
+            validation_loss: figures(5),
+            validation_auc: figures(6),
+        }
+    })
+    .collect()
+}
+
+fn unread(path: &Path, reason: &dyn std::fmt::Display) -> RunFolderError {
+    RunFolderError::Read {
+        path: path.into(),
+        reason: reason.to_string(),
+    }
+}
+
+/// What two requests differ in, in words.
+fn difference(earlier: &Asked, now: &Asked) -> Option<String> {
+    if earlier.data_sha256 != now.data_sha256 {
+        return Some("the slices or the manifest have changed since".into());
+    }
+    if earlier.init_sha256 != now.init_sha256 {
+        return Some("it started from other weights".into());
+    }
+    if earlier.recipe == now.recipe {
+        return None;
+    }
+    let fields = |recipe: &Recipe| match serde_json::to_value(recipe) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (earlier, now) = (fields(&earlier.recipe), fields(&now.recipe));
+    let changed: Vec<String> = (now.iter())
+        .filter(|(name, value)| earlier.get(*name) != Some(value))
+        .map(|(name, value)| {
+            let before = earlier.get(name).cloned().unwrap_or_default();
+            format!("{} was {before} and is {value}", name.replace('_', " "))
+        })
+        .collect();
+    Some(format!(
+        "it was asked for otherwise ({})",
+        changed.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::head::Class;
+
+    fn asked() -> Asked {
+        Asked {
+            recipe: Recipe::default(),
+            init_sha256: "a".into(),
+            data_sha256: "b".into(),
+            finished: false,
+        }
+    }
+
+    fn open(path: &Path, asked: Asked, resume: bool) -> Result<RunFolder, RunFolderError> {
+        RunFolder::open(path, asked, resume, Duration::ZERO)
+    }
+
+    fn part() -> (Part, Vec<LabelledSlice>) {
+        let slices = (0..3)
+            .map(|case| LabelledSlice {
+                file: format!("{case}.png"),
+                class: Class::Benign,
+                case,
+            })
+            .collect();
+        let part = Part {
+            number: 1,
+            training: vec![0],
+            validation: vec![2],
+            judged: vec![1],
+        };
+        (part, slices)
+    }
+
+    #[test]
+    fn an_unfinished_run_is_refused_and_goes_on_when_asked_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, slices) = part();
+        let answers = Answers {
+            validation: vec![[0.1, 1.0 / 3.0, -7e-12]],
+            judged: vec![[1.0, 2.0, 3.0]],
+        };
+        let mut run = open(folder.path(), asked(), false).unwrap();
+        assert_eq!(run.answers(&part, &slices).unwrap(), None);
+        run.answered(&part, &slices, &answers).unwrap();
+        let busy = open(folder.path(), asked(), true).unwrap_err();
+        assert!(matches!(busy, RunFolderError::Busy { .. }), "{busy}");
+        drop(run);
+
+        let refused = open(folder.path(), asked(), false).unwrap_err();
+        assert!(refused.to_string().contains("--resume"), "{refused}");
+        let mut run = open(folder.path(), asked(), true).unwrap();
+        assert_eq!(run.answers(&part, &slices).unwrap(), Some(answers));
+        run.finish().unwrap();
+        drop(run);
+        let run = open(folder.path(), asked(), false).unwrap();
+        assert_eq!(run.answers(&part, &slices).unwrap(), None);
+    }
+
+    #[test]
+    fn what_changed_since_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(folder.path(), asked(), false).unwrap());
+        let mut other = asked();
+        other.data_sha256 = "c".into();
+        let slices = open(folder.path(), other, true).unwrap_err().to_string();
+        assert!(slices.contains("slices"), "{slices}");
+        let mut other = asked();
+        other.recipe.epochs = 7;
+        let recipe = open(folder.path(), other, true).unwrap_err().to_string();
+        assert!(recipe.contains("epochs was 24 and is 7"), "{recipe}");
+    }
+
+    #[test]
+    fn damaged_tables_and_checkpoints_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, slices) = part();
+        drop(open(folder.path(), asked(), false).unwrap());
+        fs::write(folder.path().join(CHECKPOINT), "nothing of the kind").unwrap();
+        let rows = format!("{PREDICTIONS_HEADER}\nother.png,benign,2,1,validation,1,2,3\n");
+        fs::write(folder.path().join(PREDICTIONS), rows).unwrap();
+        let mut run = open(folder.path(), asked(), true).unwrap();
+        let error = run.checkpoint(0, 3).unwrap_err().to_string();
+        assert!(error.contains(CHECKPOINT), "{error}");
+        let error = run.answers(&part, &slices).unwrap_err().to_string();
+        assert!(error.contains("other.png"), "{error}");
+        fs::write(folder.path().join(RUN), "{}").unwrap();
+        drop(run);
+        let error = open(folder.path(), asked(), true).unwrap_err().to_string();
+        assert!(error.contains(RUN), "{error}");
+    }
+
+    #[test]
+    fn the_log_forgets_what_a_checkpoint_does_not_know() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut run = open(folder.path(), asked(), false).unwrap();
+        let mut progress = Progress::new(0, &[0.0; 2]);
+        let mut epoch = Epoch {
+            part: 0,
+            member: 0,
+            epoch: 0,
+            rate: 1e-4,
+            training_loss: 1.0,
+            watched: None,
+            seconds: 1.0,
+        };
+        progress.position.epoch = 1;
+        run.keep(&epoch, &progress).unwrap();
+        run.pause = Duration::MAX;
+        progress.position.epoch = 2;
+        epoch.epoch = 1;
+        run.keep(&epoch, &progress).unwrap();
+        drop(run);
+        let mut run = open(folder.path(), asked(), true).unwrap();
+        assert_eq!(run.log.len(), 2);
+        let curves = curves(&run.log);
+        assert_eq!(curves.len(), 1);
+        assert_eq!(curves[0].training_loss, [1.0, 1.0]);
+        assert!(curves[0].validation_auc.iter().all(|area| area.is_nan()));
+        let kept = run.checkpoint(0, 2).unwrap().unwrap();
+        assert_eq!((kept.position.epoch, run.log.len()), (1, 1));
+    }
+}

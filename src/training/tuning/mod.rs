@@ -1,0 +1,17 @@
+//! Fine-tuning the last stages of the network. On the processor by hand ([`pass`]): every convolution is one
+//! product of matrices in memory that is allocated once. On a GPU by candle ([`tracked`]).
+
+pub mod adamw;
+pub mod layers;
+pub mod loss;
+pub mod parameters;
+pub mod pass;
+pub mod passes;
+pub mod product;
+pub mod room;
+pub mod schedule;
+pub mod tracked;
+pub mod window;
+
+#[cfg(test)]
+mod tests;

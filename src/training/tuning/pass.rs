@@ -1,0 +1,359 @@
+//! The way forward through the learnt stages, and the way back with gradients.
+//!
+//! Pixels are rows, channels lie side by side; a convolution is one product of matrices. All work is done
+//! in memory that a [`Room`] holds, on the threads of the pool that the caller is in. The same numbers come
+//! out however many threads there are.
+
+use rayon::prelude::*;
+
+use super::layers::{Bottleneck, Convolution, Layers};
+use super::loss;
+use super::product::{Matrix, multiply, multiply_onto};
+use super::room::{BlockRoom, Room};
+use super::window;
+use crate::model::head::{Class, PerClass};
+
+/// Rows that a thread takes at once, and over which sums are taken in one go.
+const ROWS_TOGETHER: usize = 64;
+
+/// Images to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Examples<'a> {
+    /// `(images, side, side, channels)`
+    pub images: &'a [f32],
+    /// The share of each class in each image's truth.
+    pub truths: &'a [PerClass<f32>],
+    /// How much each image counts.
+    pub weights: &'a [f32],
+    /// What each pooled feature is multiplied by, `(images, features)`: nought where dropout leaves it out.
+    pub dropout: Option<&'a [f32]>,
+}
+
+/// Runs `images` images through `layers`: pooled features and logits are in `room` then.
+pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], room: &mut Room) {
+    let count = images.len() / layers.image().max(1);
+    assert!(count <= room.images && count * layers.image() == images.len());
+    let mut input = images;
+    let mut rest: &mut [BlockRoom] = &mut room.blocks;
+    for block in &layers.blocks {
+        let Some((own, behind)) = rest.split_first_mut() else {
+            break;
+        };
+        block_forward(block, parameters, input, own, count);
+        input = &own.output[..count * block.last.pixels() * block.last.outputs];
+        rest = behind;
+    }
+    let pixels = (layers.blocks.last()).map_or(1, |block| block.last.pixels());
+    let features = layers.features;
+    let means = room.pooled[..count * features].par_chunks_mut(features);
+    means
+        .zip(input.par_chunks(pixels * features))
+        .for_each(|(mean, image)| {
+            mean.fill(0.0);
+            for pixel in image.chunks_exact(features) {
+                mean.iter_mut()
+                    .zip(pixel)
+                    .for_each(|(sum, value)| *sum += value);
+            }
+            mean.iter_mut().for_each(|sum| *sum /= pixels as f32);
+        });
+    let (pooled, kept) = (&room.pooled[..count * features], &mut room.kept);
+    kept[..count * features].copy_from_slice(pooled);
+    head_forward(layers, parameters, room, count);
+}
+
+/// The last layer, on what dropout kept.
+fn head_forward(layers: &Layers, parameters: &[f32], room: &mut Room, count: usize) {
+    let (classes, features) = (layers.head_bias.len(), layers.features);
+    let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
+    let kept = Matrix::new(&room.kept[..count * features], count, features);
+    let logits = &mut room.logits[..count * classes];
+    multiply(logits, kept, weight.turned());
+    for logits in logits.chunks_exact_mut(classes) {
+        let biases = &parameters[layers.head_bias.clone()];
+        logits
+            .iter_mut()
+            .zip(biases)
+            .for_each(|(logit, bias)| *logit += bias);
+    }
+}
+
+/// The mean loss of `examples`; writes its slope for every parameter to `gradients`.
+pub fn backward(
+    layers: &Layers,
+    parameters: &[f32],
+    examples: &Examples<'_>,
+    room: &mut Room,
+    gradients: &mut [f32],
+) -> f32 {
+    let (count, features) = (examples.truths.len(), layers.features);
+    forward(layers, parameters, examples.images, room);
+    if let Some(factors) = examples.dropout {
+        let kept = room.kept[..count * features].iter_mut();
+        kept.zip(factors)
+            .for_each(|(value, factor)| *value *= factor);
+        head_forward(layers, parameters, room, count);
+    }
+    let classes = Class::ALL.len();
+    let mut slopes = vec![0.0; count * classes];
+    let logits = &room.logits[..count * classes];
+    let loss = loss::cross_entropy(logits, examples.truths, examples.weights, &mut slopes);
+
+    // The last layer.
+    let slopes = Matrix::new(&slopes, count, classes);
+    let kept = Matrix::new(&room.kept[..count * features], count, features);
+    multiply(
+        &mut gradients[layers.head_weight.clone()],
+        slopes.turned(),
+        kept,
+    );
+    let ones = vec![1.0; count];
+    let ones = Matrix::new(&ones, 1, count);
+    multiply(&mut gradients[layers.head_bias.clone()], ones, slopes);
+    let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
+    // What dropout kept is not needed any more; its slope takes its place.
+    multiply(&mut room.kept[..count * features], slopes, weight);
+    if let Some(factors) = examples.dropout {
+        let slopes = room.kept[..count * features].iter_mut();
+        slopes
+            .zip(factors)
+            .for_each(|(slope, factor)| *slope *= factor);
+    }
+
+    // The mean gives every pixel its share.
+    let Some(last) = layers.blocks.last() else {
+        return loss;
+    };
+    let pixels = last.last.pixels();
+    let trunk = room.trunk[0][..count * pixels * features].par_chunks_mut(pixels * features);
+    let slopes = room.kept[..count * features].par_chunks(features);
+    trunk.zip(slopes).for_each(|(image, slopes)| {
+        for pixel in image.chunks_exact_mut(features) {
+            let pairs = pixel.iter_mut().zip(slopes);
+            pairs.for_each(|(slope, mean)| *slope = mean / pixels as f32);
+        }
+    });
+    for (number, block) in layers.blocks.iter().enumerate().rev() {
+        let (before, own) = room.blocks.split_at_mut(number);
+        let input = match before.last() {
+            Some(before) => &before.output,
+            None => examples.images,
+        };
+        let Some(own) = own.first() else { break };
+        let back = Back {
+            parameters,
+            input: &input[..count * block.first.pixels() * block.first.inputs],
+            own,
+            count,
+            // What is before the first block is frozen.
+            further: number > 0,
+        };
+        let [given, taken] = &mut room.trunk;
+        let swapped = block_backward(
+            block,
+            &back,
+            given,
+            taken,
+            &mut room.narrow,
+            &mut room.windows,
+            gradients,
+        );
+        if swapped {
+            room.trunk.swap(0, 1);
+        }
+    }
+    loss
+}
+
+fn filters<'a>(layer: &Convolution, parameters: &'a [f32]) -> Matrix<'a> {
+    Matrix::new(
+        &parameters[layer.weight.clone()],
+        layer.outputs,
+        layer.window(),
+    )
+}
+
+fn block_forward(
+    block: &Bottleneck,
+    parameters: &[f32],
+    input: &[f32],
+    own: &mut BlockRoom,
+    count: usize,
+) {
+    let convolve = |layer: &Convolution, seen: &[f32], given: &mut [f32]| {
+        let seen = Matrix::new(seen, count * layer.pixels(), layer.window());
+        multiply(given, seen, filters(layer, parameters).turned());
+    };
+    let bias = |layer: &Convolution| &parameters[layer.bias.clone()];
+    let sized = |layer: &Convolution| count * layer.pixels() * layer.outputs;
+    let seen = |layer: &Convolution| count * layer.pixels() * layer.window();
+
+    let first = &mut own.first[..sized(&block.first)];
+    convolve(&block.first, input, first);
+    finish(first, bias(&block.first), None);
+
+    let windows = &mut own.windows[..seen(&block.middle)];
+    window::gather(&block.middle, first, windows);
+    let middle = &mut own.middle[..sized(&block.middle)];
+    convolve(&block.middle, windows, middle);
+    finish(middle, bias(&block.middle), None);
+
+    let output = &mut own.output[..sized(&block.last)];
+    convolve(&block.last, middle, output);
+    match &block.around {
+        None => finish(output, bias(&block.last), Some(input)),
+        Some(around) => {
+            let pixels = &mut own.around[..seen(around)];
+            window::gather(around, input, pixels);
+            let pixels = Matrix::new(pixels, count * around.pixels(), around.window());
+            multiply_onto(output, pixels, filters(around, parameters).turned());
+            let both: Vec<f32> = (bias(&block.last).iter().zip(bias(around)))
+                .map(|(last, around)| last + around)
+                .collect();
+            finish(output, &both, None);
+        }
+    }
+}
+
+/// Adds a bias to every row, what came around if it came unchanged, and takes what is above nought.
+fn finish(rows: &mut [f32], bias: &[f32], around: Option<&[f32]>) {
+    let together = ROWS_TOGETHER * bias.len();
+    let parts = rows.par_chunks_mut(together);
+    match around {
+        None => parts.for_each(|part| {
+            for row in part.chunks_exact_mut(bias.len()) {
+                let pairs = row.iter_mut().zip(bias);
+                pairs.for_each(|(value, bias)| *value = (*value + bias).max(0.0));
+            }
+        }),
+        Some(around) => parts
+            .zip(around.par_chunks(together))
+            .for_each(|(part, around)| {
+                let rows = part.chunks_exact_mut(bias.len());
+                for (row, around) in rows.zip(around.chunks_exact(bias.len())) {
+                    let all = row.iter_mut().zip(bias.iter().zip(around));
+                    all.for_each(|(value, (bias, around))| {
+                        *value = (*value + bias + around).max(0.0);
+                    });
+                }
+            }),
+    }
+}
+
+/// What the way back through a block looks at.
+struct Back<'a> {
+    parameters: &'a [f32],
+    /// What the block took.
+    input: &'a [f32],
+    own: &'a BlockRoom,
+    /// Images.
+    count: usize,
+    /// Whether what the block took has a slope that somebody needs.
+    further: bool,
+}
+
+/// Turns the slope of what a block gave, in `given`, into that of what it took: in `taken` if the answer is
+/// yes, in `given` itself if it is no. Writes the slopes of the block's parameters.
+fn block_backward(
+    block: &Bottleneck,
+    back: &Back<'_>,
+    given: &mut [f32],
+    taken: &mut [f32],
+    narrow: &mut [Vec<f32>; 2],
+    windows: &mut [f32],
+    gradients: &mut [f32],
+) -> bool {
+    let Back {
+        parameters,
+        input,
+        own,
+        count,
+        further,
+    } = *back;
+    let sized = |layer: &Convolution| count * layer.pixels() * layer.outputs;
+    let seen = |layer: &Convolution| count * layer.pixels() * layer.window();
+    let rows = |layer: &Convolution| count * layer.pixels();
+    let mut learn = |layer: &Convolution, slopes: &[f32], bias: &[f32], looked_at: &[f32]| {
+        let slopes = Matrix::new(slopes, rows(layer), layer.outputs);
+        let looked_at = Matrix::new(looked_at, rows(layer), layer.window());
+        let weight = &mut gradients[layer.weight.clone()];
+        multiply(weight, slopes.turned(), looked_at);
+        gradients[layer.bias.clone()].copy_from_slice(bias);
+    };
+    let given = &mut given[..sized(&block.last)];
+    let output = &own.output[..sized(&block.last)];
+    let last_bias = through_relu(given, output, block.last.outputs);
+
+    // The last 1×1.
+    let middle = &own.middle[..sized(&block.middle)];
+    learn(&block.last, given, &last_bias, middle);
+    let [first_slopes, middle_slopes] = narrow;
+    let middle_slopes = &mut middle_slopes[..sized(&block.middle)];
+    let slopes = Matrix::new(given, rows(&block.last), block.last.outputs);
+    multiply(middle_slopes, slopes, filters(&block.last, parameters));
+    let middle_bias = through_relu(middle_slopes, middle, block.middle.outputs);
+
+    // The 3×3.
+    let looked_at = &own.windows[..seen(&block.middle)];
+    learn(&block.middle, middle_slopes, &middle_bias, looked_at);
+    let window_slopes = &mut windows[..seen(&block.middle)];
+    let slopes = Matrix::new(middle_slopes, rows(&block.middle), block.middle.outputs);
+    multiply(window_slopes, slopes, filters(&block.middle, parameters));
+    let first = &own.first[..sized(&block.first)];
+    let first_slopes = &mut first_slopes[..sized(&block.first)];
+    first_slopes.fill(0.0);
+    window::scatter_onto(&block.middle, window_slopes, first_slopes);
+    let first_bias = through_relu(first_slopes, first, block.first.outputs);
+
+    // The first 1×1, and the way around.
+    learn(&block.first, first_slopes, &first_bias, input);
+    if let Some(around) = &block.around {
+        learn(around, given, &last_bias, &own.around[..seen(around)]);
+    }
+    if !further {
+        return false;
+    }
+    let slopes = Matrix::new(first_slopes, rows(&block.first), block.first.outputs);
+    match &block.around {
+        None => {
+            multiply_onto(given, slopes, filters(&block.first, parameters));
+            false
+        }
+        Some(around) => {
+            let taken = &mut taken[..seen(&block.first)];
+            multiply(taken, slopes, filters(&block.first, parameters));
+            let pixels = &mut windows[..seen(around)];
+            let slopes = Matrix::new(given, rows(around), around.outputs);
+            multiply(pixels, slopes, filters(around, parameters));
+            window::scatter_onto(around, pixels, taken);
+            true
+        }
+    }
+}
+
+/// Takes away the slopes where the ReLU gave nought, and returns the sum of every column.
+fn through_relu(slopes: &mut [f32], given: &[f32], columns: usize) -> Vec<f32> {
+    let together = ROWS_TOGETHER * columns;
+    let parts: Vec<Vec<f32>> = (slopes.par_chunks_mut(together))
+        .zip(given.par_chunks(together))
+        .map(|(slopes, given)| {
+            let mut sums = vec![0.0; columns];
+            let rows = slopes.chunks_exact_mut(columns);
+            for (slopes, given) in rows.zip(given.chunks_exact(columns)) {
+                let all = slopes.iter_mut().zip(given).zip(&mut sums);
+                for ((slope, given), sum) in all {
+                    *slope = if *given > 0.0 { *slope } else { 0.0 };
+                    *sum += *slope;
+                }
+            }
+            sums
+        })
+        .collect();
+    let mut sums = vec![0.0; columns];
+    for part in parts {
+        sums.iter_mut()
+            .zip(part)
+            .for_each(|(sum, value)| *sum += value);
+    }
+    sums
+}
