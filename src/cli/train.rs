@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::model::Cancel;
 use crate::model::head::Class;
 use crate::model::metadata::{HeldOut, Metadata};
-use crate::model::recipe::{Balance, Recipe, Split, Unfreeze};
+use crate::model::recipe::{Balance, HeadStart, Recipe, Split, Unfreeze};
 use crate::model::resnet;
 use crate::training::session::{Outcome, Request, Step, train};
 
@@ -60,6 +60,9 @@ pub struct Arguments {
     /// Largest step of AdamW in the last layer
     #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     head_learning_rate: f64,
+    /// What the last layer is before the first step
+    #[arg(long, value_enum, default_value_t = Recipe::default().head_start)]
+    head_start: HeadStart,
     /// Share of a weight, times the learning rate, that a step takes off
     #[arg(long, value_name = "X", default_value_t = Recipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
     weight_decay: f64,
@@ -136,6 +139,7 @@ impl Arguments {
             batch: self.batch,
             learning_rate: self.learning_rate,
             head_learning_rate: self.head_learning_rate,
+            head_start: self.head_start,
             weight_decay: self.weight_decay,
             dropout: self.dropout,
             label_smoothing: self.label_smoothing,

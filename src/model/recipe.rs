@@ -48,10 +48,21 @@ pub enum Balance {
     None,
 }
 
+/// What the last layer is before the first step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadStart {
+    /// Zeros: every class is as likely as another
+    Zeros,
+    /// The logistic regression on what the unchanged stages make of the training slices
+    Regression,
+}
+
 /// The choices of a training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     pub unfreeze: Unfreeze,
+    pub head_start: HeadStart,
     pub split: Split,
     /// Parts that are held out in turn; without, 70 % of the slices are learnt from, 15 % choose the epoch
     /// and 15 % are judged.
@@ -93,6 +104,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             unfreeze: Unfreeze::Layer4,
+            head_start: HeadStart::Regression,
             split: Split::Case,
             folds: None,
             repeats: 1,

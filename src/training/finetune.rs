@@ -155,7 +155,7 @@ impl Shop<'_> {
                 false => &part.validation,
             };
             let job = self.job(part.number, &part.training, watched, !plan.folded);
-            let mut fit = Fit::new(job);
+            let mut fit = Fit::new(job)?;
             let learnt = self.fit(&mut fit, part.number, fits, cancel, watch, run)?;
             let mut judge = |chosen: &[usize]| -> Result<Vec<PerClass>, FitError> {
                 let mut logits = fit.outputs(&learnt, chosen, 0)?.logits;
@@ -185,7 +185,7 @@ impl Shop<'_> {
             (true, _) => None,
             (false, true) => {
                 let number = plan.parts.len();
-                let mut fit = Fit::new(self.job(number, &self.everything, &[], false));
+                let mut fit = Fit::new(self.job(number, &self.everything, &[], false))?;
                 Some(self.fit(&mut fit, number, fits, cancel, watch, run)?)
             }
             (false, false) => {
@@ -234,7 +234,7 @@ impl Shop<'_> {
         run: &mut RunFolder,
     ) -> Result<Vec<f32>, TrainingError> {
         let kept = run.checkpoint(part, self.layers.parameters)?;
-        let progress = kept.unwrap_or_else(|| Progress::new(part, &self.start));
+        let progress = kept.unwrap_or_else(|| Progress::new(part, fit.start()));
         let mut witness = Clerk {
             part,
             parts,

@@ -11,18 +11,22 @@ use super::activations::{Activations, ActivationsError};
 use super::chance::{self, Purpose};
 use super::dataset::LabelledSlice;
 use super::judged;
+use super::logistic::{Examples, Linear};
 use super::metrics;
 use super::progress::Progress;
 use super::run_folder::RunFolderError;
 use super::tuning::adamw::Group;
 use super::tuning::layers::Layers;
 use super::tuning::loss;
-use super::tuning::pass::Examples;
+use super::tuning::pass;
 use super::tuning::passes::Passes;
 use super::tuning::schedule;
 use crate::model::Cancel;
 use crate::model::head::{Class, PerClass, softmax};
-use crate::model::recipe::{Balance, Recipe};
+use crate::model::recipe::{Balance, HeadStart, Recipe};
+
+/// Penalty of the regression that the last layer starts as: what held-out cases chose on the frozen network.
+const REGRESSION_PENALTY: f64 = 1.0;
 
 /// What to learn, and from what.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +35,7 @@ pub struct Job<'a> {
     pub layers: &'a Layers,
     /// Where the passes run.
     pub device: &'a Device,
-    /// The parameters that every member starts from.
+    /// The parameters as the starting weights have them, the last layer as zeros.
     pub start: &'a [f32],
     pub activations: &'a Activations,
     pub slices: &'a [LabelledSlice],
@@ -104,24 +108,72 @@ pub struct Fit<'a> {
     others: Vec<f32>,
     /// How much a slice of each class counts.
     class_weights: PerClass<f32>,
+    /// The parameters that every member starts from.
+    start: Vec<f32>,
 }
 
 impl<'a> Fit<'a> {
-    pub fn new(job: Job<'a>) -> Self {
+    /// Makes memory for the job, and learns the last layer that it starts with where the recipe wants one.
+    ///
+    /// # Errors
+    /// The activations cannot be read, or the device failed.
+    pub fn new(job: Job<'a>) -> Result<Self, FitError> {
         let batch = job.recipe.batch.max(1);
         let images = vec![0.0; batch * job.layers.image()];
         let others = match job.recipe.mixup > 0.0 {
             true => images.clone(),
             false => Vec::new(),
         };
-        Self {
+        let mut fit = Self {
             passes: Passes::new(job.layers, batch, job.device),
             slopes: vec![0.0; job.layers.parameters],
             images,
             others,
             class_weights: class_weights(&job),
+            start: job.start.to_vec(),
             job,
+        };
+        if job.recipe.head_start == HeadStart::Regression {
+            fit.regress()?;
         }
+        Ok(fit)
+    }
+
+    /// The parameters that every member starts from.
+    pub fn start(&self) -> &[f32] {
+        &self.start
+    }
+
+    /// Starts the last layer as the logistic regression on what the unchanged stages make of the training
+    /// slices, as they are and mirrored. From zeros, the stages below would be moved by a layer that knows
+    /// nothing yet: Kumar et al., "Fine-tuning can distort pretrained features and underperform
+    /// out-of-distribution", 2022.
+    fn regress(&mut self) -> Result<(), FitError> {
+        let Job {
+            layers, training, ..
+        } = self.job;
+        let views = self.job.activations.views().clamp(1, 2);
+        let start = std::mem::take(&mut self.start);
+        let seen = (0..views)
+            .map(|view| self.outputs(&start, training, view))
+            .collect::<Result<Vec<Outputs>, FitError>>()?;
+        let mut examples = Examples::default();
+        for outputs in &seen {
+            let rows = outputs.pooled.chunks_exact(layers.features.max(1));
+            for (row, slice) in rows.zip(training) {
+                if let Some(slice) = self.job.slices.get(*slice) {
+                    examples.rows.push(row);
+                    examples.classes.push(slice.class);
+                }
+            }
+        }
+        self.start = start;
+        if let Some(linear) = Linear::fit(&examples, &[REGRESSION_PENALTY]).first() {
+            let (weight, bias) = linear.folded();
+            self.start[layers.head_weight.clone()].copy_from_slice(&weight);
+            self.start[layers.head_bias.clone()].copy_from_slice(&bias);
+        }
+        Ok(())
     }
 
     /// Learns from `progress` on and returns the parameters: the mean of all members' weights.
@@ -150,7 +202,7 @@ impl<'a> Fit<'a> {
                 let share = 1.0 / (progress.position.member + 1) as f32;
                 blend(&mut progress.members, &learnt, share);
             }
-            progress.next_member(self.job.start);
+            progress.next_member(&self.start);
         }
         Ok(progress.members)
     }
@@ -337,7 +389,7 @@ impl<'a> Fit<'a> {
                 })
                 .collect()
         });
-        let examples = Examples {
+        let examples = pass::Examples {
             images: &self.images[..numbers],
             truths: &truths,
             weights: &weights,
