@@ -32,6 +32,13 @@ pub fn prepare(scan: &Scan) -> Result<Vec<f32>, EngineError> {
     Ok(plane.repeat(3))
 }
 
+/// Planes of `side` columns with left and right exchanged.
+pub fn mirrored(planes: &[f32], side: usize) -> Vec<f32> {
+    let mut mirrored = planes.to_vec();
+    (mirrored.chunks_exact_mut(side)).for_each(<[f32]>::reverse);
+    mirrored
+}
+
 /// Brings every row of `length` values to `target` values and transposes the result.
 ///
 /// The filter is a triangle, widened by the scale where the picture shrinks, so that fine structure

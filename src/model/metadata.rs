@@ -107,6 +107,11 @@ impl Metadata {
         Ok(metadata)
     }
 
+    /// Whether slices were judged together with their mirror images when the rule was measured.
+    pub fn mirror(&self) -> bool {
+        (self.training.recipe.as_ref()).is_some_and(|recipe| recipe.mirror)
+    }
+
     /// The description as a safetensors header keeps it.
     pub fn to_header(&self) -> serde_json::Result<HashMap<String, String>> {
         Ok(HashMap::from([(KEY.into(), serde_json::to_string(self)?)]))

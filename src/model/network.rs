@@ -17,6 +17,8 @@ pub struct Network {
     head: Head,
     rule: DecisionRule,
     identity: ModelIdentity,
+    /// Whether a slice is judged together with its mirror image, as the rule was measured.
+    mirror: bool,
 }
 
 impl Network {
@@ -39,6 +41,7 @@ impl Network {
             head: weights.head()?,
             rule: weights.metadata().rule,
             identity: weights.identity().clone(),
+            mirror: weights.metadata().mirror(),
         })
     }
 }
@@ -54,7 +57,13 @@ impl Engine for Network {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let last = self.backbone.last_stage(&input, cancel)?;
+        let mut last = self.backbone.last_stage(&input, cancel)?;
+        if self.mirror {
+            let mirrored = self
+                .backbone
+                .last_stage(&input::mirrored(&input, input::SIDE), cancel)?;
+            last = last.joined(&mirrored)?;
+        }
         let classes = self.head.probabilities(&last.pooled());
         if last.channels() != self.head.features() || !classes.malignant.is_finite() {
             let reason = "its features are not what the last layer takes";

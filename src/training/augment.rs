@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
 
 use super::chance::{self, Purpose};
+use crate::model::input::mirrored;
 
 /// Degrees to either side.
 const TURN: f32 = 12.0;
@@ -37,13 +38,6 @@ pub fn view(plane: &[f32], side: usize, seed: u64, slice: usize, number: usize) 
             regreyed(moved, &mut chance)
         }
     }
-}
-
-/// Left and right exchanged in every row of `side` levels, of however many planes.
-pub fn mirrored(plane: &[f32], side: usize) -> Vec<f32> {
-    let mut mirrored = plane.to_vec();
-    mirrored.chunks_exact_mut(side).for_each(<[f32]>::reverse);
-    mirrored
 }
 
 /// Mirrored or not, turned, scaled, shifted; what comes in from outside is black, as air is.

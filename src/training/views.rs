@@ -4,8 +4,7 @@
 //! centre or of other brightness were tried as well and left out: on cases held out they did no better,
 //! see the model card.
 
-use super::augment::mirrored;
-use crate::model::input::SIDE;
+use crate::model::input::{SIDE, mirrored};
 
 /// One way of seeing a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
