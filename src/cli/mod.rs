@@ -4,7 +4,9 @@ pub mod analyze;
 pub mod bench;
 pub mod brock;
 pub mod evaluate;
+mod facts;
 pub mod lung_rads;
+pub mod model;
 pub mod train;
 mod words;
 
@@ -33,6 +35,7 @@ pub enum Command {
     Brock(brock::Arguments),
     Evaluate(evaluate::Arguments),
     LungRads(lung_rads::Arguments),
+    Model(model::Arguments),
     Train(train::Arguments),
 }
 
@@ -45,6 +48,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Brock(arguments)) => brock::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
+        Some(Command::Model(arguments)) => model::run(&arguments, &config),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),
     }

@@ -26,6 +26,9 @@ pub struct Metadata {
     pub temperature: f64,
     pub rule: DecisionRule,
     pub training: TrainingSummary,
+    /// The model card, Markdown: where the weights come from, what they are for and not for, how they fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<String>,
 }
 
 /// How the weights came about and how well they did on cases that they had not seen.

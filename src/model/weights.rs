@@ -94,6 +94,16 @@ impl Weights {
         })
     }
 
+    /// Where the file was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Which network this is.
     pub fn identity(&self) -> &ModelIdentity {
         &self.identity

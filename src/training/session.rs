@@ -199,6 +199,7 @@ pub fn train(
         input_side: input::SIDE,
         temperature: learnt.judged.temperature,
         rule: learnt.judged.rule,
+        card: None,
         training: TrainingSummary {
             init_sha256,
             data_sha256,

@@ -43,6 +43,13 @@ pub fn assemble(
     safetensors::serialize(views, Some(header))
 }
 
+/// The bytes of the weight file `bytes` with other `metadata`: the same tensors, another header.
+pub fn described(bytes: &[u8], metadata: &Metadata) -> Result<Vec<u8>, SafeTensorError> {
+    let tensors = SafeTensors::deserialize(bytes)?;
+    let header = metadata.to_header().map_err(SafeTensorError::JsonError)?;
+    safetensors::serialize(tensors.tensors(), Some(header))
+}
+
 /// The tensors of the classifier `fc`: `weight`, `(classes, features)` row by row, and one `bias` a class.
 pub fn head(weight: &[f32], bias: &[f32]) -> Vec<Written> {
     let classes = Class::ALL.len();

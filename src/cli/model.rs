@@ -1,0 +1,135 @@
+//! `lunny model info` and `lunny model card`: what a weight file says of itself, and writing that into it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail, ensure};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::facts::facts;
+use super::print;
+use crate::clinical::report::DISCLAIMER;
+use crate::config::Config;
+use crate::model::location;
+use crate::model::metadata::Metadata;
+use crate::model::weights::{Weights, hexadecimal, read_within_reason};
+use crate::text::scrub;
+use crate::training::weight_file;
+
+/// A longer text is no card.
+const LONGEST_CARD: usize = 256 << 10;
+
+/// Show what the weights are, where they come from and how good they were on cases held out
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What is done with the weight file.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Info(Info),
+    Card(Card),
+}
+
+/// Print the model card and the measured figures from the weight file itself
+#[derive(Debug, clap::Args)]
+struct Info {
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Write a copy of the weight file that carries a model card
+#[derive(Debug, clap::Args)]
+struct Card {
+    /// The card, a Markdown file
+    #[arg(long, value_name = "FILE")]
+    card: PathBuf,
+    /// Weight file to write, with a .sha256 file beside it
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+/// The object of `--json`.
+#[derive(Serialize)]
+struct Description<'a> {
+    path: String,
+    sha256: &'a str,
+    #[serde(flatten)]
+    metadata: &'a Metadata,
+}
+
+/// Shows or writes, as asked.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let weights = location::find(config)?;
+    match &arguments.what {
+        What::Info(Info { json: true }) => print(&serde_json::to_string(&Description {
+            path: weights.path().to_string_lossy().into_owned(),
+            sha256: &weights.identity().sha256,
+            metadata: weights.metadata(),
+        })?),
+        What::Info(Info { json: false }) => print(&described(&weights)),
+        What::Card(card) => write(card, &weights),
+    }
+}
+
+/// File, facts and card, scrubbed line by line.
+fn described(weights: &Weights) -> String {
+    let metadata = weights.metadata();
+    let path = weights.path().to_string_lossy();
+    let mut text = format!(
+        "File      {}\nSHA-256   {}\n{}",
+        scrub(&path),
+        weights.identity().sha256,
+        scrubbed(&facts(metadata))
+    );
+    match &metadata.card {
+        Some(card) => {
+            text.push('\n');
+            text.push_str(&scrubbed(card));
+        }
+        None => text.push_str("\nThis weight file carries no model card.\n"),
+    }
+    text.push('\n');
+    text.push_str(DISCLAIMER);
+    text
+}
+
+fn scrubbed(text: &str) -> String {
+    let lines = text.lines().map(|line| scrub(line).into_owned() + "\n");
+    lines.collect()
+}
+
+fn write(Card { card, out }: &Card, weights: &Weights) -> anyhow::Result<ExitCode> {
+    let text = read_within_reason(card)
+        .with_context(|| format!("the card {} could not be read", card.display()))?;
+    let Ok(text) = String::from_utf8(text) else {
+        bail!("the card {} is no UTF-8 text", card.display());
+    };
+    ensure!(
+        text.len() <= LONGEST_CARD,
+        "the card {} is longer than {} KB; shorten it",
+        card.display(),
+        LONGEST_CARD >> 10
+    );
+    let metadata = Metadata {
+        card: Some(text),
+        ..weights.metadata().clone()
+    };
+    let bytes = weight_file::described(weights.bytes(), &metadata)?;
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    for (path, bytes) in [
+        (out.clone(), bytes),
+        (
+            out.with_extension("sha256"),
+            format!("{sha256}\n").into_bytes(),
+        ),
+    ] {
+        weight_file::write_whole(&path, &bytes)
+            .with_context(|| format!("{} could not be written", path.display()))?;
+    }
+    print(&format!("Written   {}\nSHA-256   {sha256}", out.display()))
+}
