@@ -282,7 +282,6 @@ impl RunFolder {
             }
         }
         self.write_rows(PREDICTIONS, PREDICTIONS_HEADER, &self.predictions)?;
-        self.draw();
         // The next part deserves its own checkpoint early.
         self.kept = None;
         Ok(())
