@@ -14,6 +14,7 @@ fn attention(criterion: &mut Criterion) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-resnet50-1.safetensors");
     let weights = Weights::read(&path, None).expect("the shipped weights");
     let head = weights.head().expect("their head");
+    let reads = weights.metadata().head_reads();
     let plane: Vec<f32> = (0..input::SIDE * input::SIDE)
         .map(|at| 0.5 + 0.5 * (0.001 * at as f32).sin())
         .collect();
@@ -33,16 +34,16 @@ fn attention(criterion: &mut Criterion) {
     });
     group.bench_function("pass with its map", |bencher| {
         bencher.iter(|| {
-            let last = network.last_stage(black_box(&whole), &Cancel::default())?;
-            Ok::<_, lunny::model::EngineError>(Attention::of(&last, &head))
+            let outputs = network.outputs(black_box(&whole), &Cancel::default())?;
+            Ok::<_, lunny::model::EngineError>(Attention::of(&outputs, &head, reads))
         });
     });
-    let last = network.last_stage(&whole, &Cancel::default());
-    let last = last.expect("a pass");
+    let outputs = network.outputs(&whole, &Cancel::default());
+    let outputs = outputs.expect("a pass");
     group.bench_function("map alone", |bencher| {
-        bencher.iter(|| Attention::of(black_box(&last), &head));
+        bencher.iter(|| Attention::of(black_box(&outputs), &head, reads));
     });
-    let map = Attention::of(&last, &head).heat_map();
+    let map = Attention::of(&outputs, &head, reads).heat_map();
     let slice = GrayImage::from_fn(512, 512, |x, y| Luma([(x ^ y) as u8]));
     group.bench_function("map over a slice of 512 x 512", |bencher| {
         bencher.iter(|| map.over(black_box(&slice)));

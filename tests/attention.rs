@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use candle_core::{Device, Tensor, Var};
 use lunny::config::{Compute, DeviceChoice, EngineChoice};
 use lunny::imaging::{self, Scan};
-use lunny::model::backbone::{self, LastStage};
+use lunny::model::backbone::{self, Outputs, StageOutput};
 use lunny::model::head::Head;
+use lunny::model::recipe::HeadReads;
 use lunny::model::weights::Weights;
 use lunny::model::{Attention, Cancel, Placement, input};
 use rand::rngs::StdRng;
@@ -60,9 +61,12 @@ fn the_map_is_what_a_backward_pass_gives() {
         .to_vec1::<f32>()
         .unwrap();
 
-    let last = LastStage::new(activations, CHANNELS).unwrap();
+    let outputs = Outputs {
+        last: StageOutput::new(activations, CHANNELS).unwrap(),
+        before: StageOutput::new(vec![1.0; 4 * SIDE * SIDE], 1).unwrap(),
+    };
     let head = Head::new(weight, &BIAS, TEMPERATURE).unwrap();
-    let attention = Attention::of(&last, &head);
+    let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
     assert!(expected.iter().filter(|number| **number > 0.01).count() >= 3);
     assert!(expected.contains(&0.0));
     for (got, expected) in attention.evidence().iter().zip(&expected) {
@@ -87,7 +91,7 @@ fn drawn_slice() -> (tempfile::TempDir, Scan) {
 }
 
 /// Both engines run on the processor here.
-fn last_stage(bytes: &[u8], engine: EngineChoice, scan: &Scan) -> LastStage {
+fn outputs(bytes: &[u8], engine: EngineChoice, scan: &Scan) -> Outputs {
     let placement = Placement::of(&Compute {
         engine: Some(engine),
         device: DeviceChoice::Cpu,
@@ -95,7 +99,7 @@ fn last_stage(bytes: &[u8], engine: EngineChoice, scan: &Scan) -> LastStage {
     });
     let network = backbone::build(bytes, &placement, NonZeroUsize::new(2)).unwrap();
     let input = input::prepare(scan).unwrap();
-    network.last_stage(&input, &Cancel::default()).unwrap()
+    network.outputs(&input, &Cancel::default()).unwrap()
 }
 
 /// Spearman's rank correlation, ties sharing their mean rank; 0 where one of the two is flat.
@@ -126,37 +130,37 @@ fn rank_correlation(one: &[f32], other: &[f32]) -> f64 {
 #[test]
 fn a_network_that_has_forgotten_what_it_learnt_attends_elsewhere() {
     let (_folder, scan) = drawn_slice();
-    let head = shipped().head().unwrap();
+    let (head, reads) = (shipped().head().unwrap(), shipped().metadata().head_reads());
     let bytes = std::fs::read(shipped_path()).unwrap();
-    let last = last_stage(&bytes, EngineChoice::Fast, &scan);
-    let learnt = Attention::of(&last, &head);
+    let outputs_learnt = outputs(&bytes, EngineChoice::Fast, &scan);
+    let learnt = Attention::of(&outputs_learnt, &head, reads);
     let likeness = |other: &Attention| rank_correlation(learnt.evidence(), other.evidence());
-    assert!((likeness(&Attention::of(&last, &head)) - 1.0).abs() < 1e-9);
+    assert!((likeness(&Attention::of(&outputs_learnt, &head, reads)) - 1.0).abs() < 1e-9);
 
     let mut random = StdRng::seed_from_u64(1);
     let heads: Vec<f64> = (0..40)
         .map(|_| {
-            let weight = numbers(&mut random, 3 * last.channels(), -0.05, 0.05);
+            let weight = numbers(&mut random, 3 * head.features(), -0.05, 0.05);
             let head = Head::new(weight, &[0.0; 3], 1.0).unwrap();
-            likeness(&Attention::of(&last, &head))
+            likeness(&Attention::of(&outputs_learnt, &head, reads))
         })
         .collect();
     let stages: Vec<f64> = (0..3)
         .map(|_| {
-            let forgetful = with_last_stage_shuffled(&bytes, &mut random);
-            let last = last_stage(&forgetful, EngineChoice::Fast, &scan);
-            likeness(&Attention::of(&last, &head))
+            let forgetful = with_last_stages_shuffled(&bytes, &mut random);
+            let outputs = outputs(&forgetful, EngineChoice::Fast, &scan);
+            likeness(&Attention::of(&outputs, &head, reads))
         })
         .collect();
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     println!("head {:.2} {heads:.2?}", mean(&heads));
-    println!("last stage {:.2} {stages:.2?}", mean(&stages));
+    println!("last stages {:.2} {stages:.2?}", mean(&stages));
     assert!(mean(&heads).abs() < 0.3, "{heads:?}");
     assert!(mean(&stages).abs() < 0.5, "{stages:?}");
 }
 
-/// The same file with the values of every filter of the last stage in another order.
-fn with_last_stage_shuffled(bytes: &[u8], random: &mut StdRng) -> Vec<u8> {
+/// The same file with the values of every filter of the last two stages in another order.
+fn with_last_stages_shuffled(bytes: &[u8], random: &mut StdRng) -> Vec<u8> {
     let file = SafeTensors::deserialize(bytes).unwrap();
     let mut tensors = file.tensors();
     // They come in any order; the test shall have one outcome.
@@ -165,7 +169,8 @@ fn with_last_stage_shuffled(bytes: &[u8], random: &mut StdRng) -> Vec<u8> {
         .into_iter()
         .map(|(name, tensor)| {
             let mut values = tensor.data().to_vec();
-            if name.starts_with("layer4.") && tensor.shape().len() == 4 {
+            let late = name.starts_with("layer4.") || name.starts_with("layer3.");
+            if late && tensor.shape().len() == 4 {
                 values.as_chunks_mut::<2>().0.shuffle(random);
             }
             (name, tensor.dtype(), tensor.shape().to_vec(), values)
@@ -183,12 +188,13 @@ fn with_last_stage_shuffled(bytes: &[u8], random: &mut StdRng) -> Vec<u8> {
 #[test]
 fn both_engines_attend_to_the_same_places() {
     let (_folder, scan) = drawn_slice();
-    let head = shipped().head().unwrap();
+    let (head, reads) = (shipped().head().unwrap(), shipped().metadata().head_reads());
     let bytes = std::fs::read(shipped_path()).unwrap();
     let maps = [EngineChoice::Fast, EngineChoice::Reference].map(|engine| {
-        let last = last_stage(&bytes, engine, &scan);
+        let Outputs { last, before } = &outputs(&bytes, engine, &scan);
         assert_eq!((last.channels(), last.side()), (2048, 7));
-        Attention::of(&last, &head)
+        assert_eq!((before.channels(), before.side()), (1024, 14));
+        Attention::of(&outputs(&bytes, engine, &scan), &head, reads)
     });
     let [fast, reference] = &maps;
     let strongest = reference.evidence().iter().copied().fold(0.0, f32::max);

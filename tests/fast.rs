@@ -12,7 +12,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use half::f16;
 use lunny::model::Cancel;
-use lunny::model::backbone::Backbone;
+use lunny::model::backbone::{Backbone, Outputs};
 use lunny::model::fast::{FastError, FastResNet50, Kernels};
 use lunny::model::resnet::{Config, ResNet};
 use safetensors::tensor::{Dtype, TensorView};
@@ -163,9 +163,22 @@ fn made_up_weights_give_what_plain_candle_makes_of_them() {
     for (stage, (shape, expected)) in stages.iter().enumerate().skip(1) {
         let (channels, side) = FastResNet50::shape_after(stage).unwrap();
         assert_eq!(*shape, (3, channels, side, side));
-        let got = engine.activations(&images, 3, stage, &|| false).unwrap();
+        let got = engine.activations(&images, 3, &[stage], &|| false).unwrap();
         let error = relative_error(&got, expected);
         assert!(error < 1e-4, "stage {stage}: {error:.1e}");
+    }
+    // Several stages of one pass, for one image after the other.
+    for wanted in [[4, 3], [2, 4], [1, 2]] {
+        let got = engine.activations(&images, 3, &wanted, &|| false).unwrap();
+        let mut expected = Vec::new();
+        for image in 0..3 {
+            for stage in wanted {
+                let (shape, whole) = &stages[stage];
+                let numbers = shape.1 * shape.2 * shape.3;
+                expected.extend_from_slice(&whole[image * numbers..(image + 1) * numbers]);
+            }
+        }
+        assert!(relative_error(&got, &expected) < 1e-4, "{wanted:?}");
     }
 }
 
@@ -176,7 +189,7 @@ fn a_pass_ends_after_the_stage_that_is_asked_for() {
     let steps = |stage| {
         let asked = AtomicUsize::new(0);
         let count = || asked.fetch_add(1, Ordering::Relaxed) == usize::MAX;
-        engine.activations(&images, 2, stage, &count).unwrap();
+        engine.activations(&images, 2, &[stage], &count).unwrap();
         asked.into_inner()
     };
     // A step for the stem and three for each block, for each image alone up to the second stage and
@@ -184,7 +197,7 @@ fn a_pass_ends_after_the_stage_that_is_asked_for() {
     let first = [1, 2, 3, 4].map(steps);
     assert_eq!(first, [20, 44, 62, 71]);
     for stage in [0, 5, usize::MAX] {
-        let outcome = engine.activations(&images, 2, stage, &|| false);
+        let outcome = engine.activations(&images, 2, &[stage], &|| false);
         assert!(matches!(outcome, Err(FastError::Stage(_))));
         assert_eq!(FastResNet50::shape_after(stage), None);
     }
@@ -197,17 +210,14 @@ fn a_grey_picture_needs_only_one_of_its_planes() {
     let colour = engine.pooled(&grey.repeat(3), 1, &|| false).unwrap();
     let alone = engine.pooled_grey(grey, 1, &|| false).unwrap();
     assert!(relative_error(&alone, &colour) < 1e-5);
-    let behind_the_trait = engine
-        .last_stage(&grey.repeat(3), &Cancel::default())
-        .unwrap();
-    assert_eq!(
-        (behind_the_trait.channels(), behind_the_trait.side()),
-        (2048, 7)
-    );
-    assert!(relative_error(&behind_the_trait.pooled(), &alone) < 1e-6);
-    let early = engine.activations_grey(grey, 1, 1, &|| false).unwrap();
+    let behind_the_trait = engine.outputs(&grey.repeat(3), &Cancel::default()).unwrap();
+    let Outputs { last, before } = &behind_the_trait;
+    assert_eq!((last.channels(), last.side()), (2048, 7));
+    assert_eq!((before.channels(), before.side()), (1024, 14));
+    assert!(relative_error(&last.pooled(), &alone) < 1e-6);
+    let early = engine.activations_grey(grey, 1, &[1], &|| false).unwrap();
     let early_in_colour = engine
-        .activations(&grey.repeat(3), 1, 1, &|| false)
+        .activations(&grey.repeat(3), 1, &[1], &|| false)
         .unwrap();
     assert!(relative_error(&early, &early_in_colour) < 1e-5);
 }

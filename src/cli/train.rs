@@ -1,5 +1,7 @@
 //! `lunny train`: learns the network's last stages from labelled slices and writes a weight file.
 
+mod summary;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,12 +10,9 @@ use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::facts::facts;
-
 use crate::config::Config;
 use crate::model::Cancel;
-use crate::model::metadata::HeldOut;
-use crate::model::recipe::{Balance, HeadStart, Recipe, Split, Unfreeze};
+use crate::model::recipe::{Balance, HeadReads, HeadStart, Recipe, Split, Unfreeze};
 use crate::model::resnet;
 use crate::training::session::{Request, Step, train};
 
@@ -61,6 +60,9 @@ pub struct Arguments {
     /// Largest step of AdamW in the last layer
     #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     head_learning_rate: f64,
+    /// Which features the last layer reads; with learnt stages, the last stage's alone
+    #[arg(long, value_enum, default_value_t = Recipe::default().head_reads)]
+    head_reads: HeadReads,
     /// What the last layer is before the first step
     #[arg(long, value_enum, default_value_t = Recipe::default().head_start)]
     head_start: HeadStart,
@@ -140,6 +142,7 @@ impl Arguments {
             batch: self.batch,
             learning_rate: self.learning_rate,
             head_learning_rate: self.head_learning_rate,
+            head_reads: self.head_reads,
             head_start: self.head_start,
             weight_decay: self.weight_decay,
             dropout: self.dropout,
@@ -177,8 +180,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let outcome = train(&request, &cancel, |step| show(&bar, step));
     bar.finish_and_clear();
     let outcome = outcome?;
-    print!("{}", facts(&outcome.metadata));
-    print!("{}", repeats(&outcome.repeats));
+    print!("{}", summary::summary(&outcome));
     if let Some(sha256) = &outcome.sha256 {
         println!("Written   {}", arguments.out.display());
         println!("SHA-256   {sha256}");
@@ -236,36 +238,4 @@ fn show(bar: &ProgressBar, step: Step) {
     }
     bar.set_length(all as u64);
     bar.set_position(done as u64);
-}
-
-/// Mean and range over several draws of the split.
-fn repeats(repeats: &[HeldOut]) -> String {
-    if repeats.len() < 2 {
-        return String::new();
-    }
-    let spread = |figure: fn(&HeldOut) -> f64| {
-        let values: Vec<f64> = repeats.iter().map(figure).collect();
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        format!("{mean:.4} ({low:.4} to {high:.4})")
-    };
-    format!(
-        "\
-Mean and range of {count} draws of the split:
-  accuracy          {}
-  AUC               {}
-  three classes     {}
-  sensitivity       {}
-  specificity       {}
-  calibration error {}
-",
-        spread(|figures| figures.accuracy),
-        spread(|figures| figures.auc),
-        spread(|figures| figures.three_class_accuracy),
-        spread(|figures| figures.sensitivity),
-        spread(|figures| figures.specificity),
-        spread(|figures| figures.calibration_error),
-        count = repeats.len(),
-    )
 }

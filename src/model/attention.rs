@@ -9,10 +9,14 @@
 //! the derivative of y by the pooled feature divided by side²: one row of weights, at hand after the
 //! forward pass.
 //!
+//! A head that reads the stage before as well is explained at both: each stage's map, with the other stage held
+//! as it is, adds up to the logit, and the sum is drawn as fine as the earlier stage.
+//!
 //! It shows what moved the network. It neither outlines a lesion nor says that there is one.
 
-use super::backbone::LastStage;
+use super::backbone::{Outputs, StageOutput};
 use super::head::Head;
+use super::recipe::HeadReads;
 use crate::imaging::overlay::HeatMap;
 
 /// By how much each part of a slice raises the logit of the calibrated malignancy probability,
@@ -33,17 +37,28 @@ impl Attention {
     /// no more moves a probability by five percentage points at most, and must not look like a finding.
     pub const WEAK: f32 = 0.2;
 
-    /// Grad-CAM of the answer that `head` gives to `last`.
-    pub fn of(last: &LastStage, head: &Head) -> Self {
-        let gradient = head.logit_gradient(&last.pooled());
-        let side = last.side();
-        let pixels = (side * side) as f64;
-        let mut sums = vec![0.0; side * side];
-        for (picture, slope) in last.pictures().zip(gradient) {
-            for (sum, &activation) in sums.iter_mut().zip(picture) {
-                *sum += slope / pixels * f64::from(activation);
-            }
+    /// Grad-CAM of the answer that `head`, which `reads` these, gives to `outputs`.
+    pub fn of(outputs: &Outputs, head: &Head, reads: HeadReads) -> Self {
+        let gradient = head.logit_gradient(&outputs.pooled(reads));
+        let (of_last, of_before) = gradient.split_at(outputs.last.channels().min(gradient.len()));
+        let last = shares(&outputs.last, of_last);
+        if reads == HeadReads::LastStage {
+            return Self::from_sums(outputs.last.side(), last);
         }
+        // As fine as the stage before; a pixel of the last stage covers several of these, which it gives its
+        // strength. Both are strengths of a pixel of the last stage.
+        let side = outputs.before.side();
+        let covered = (side / outputs.last.side()).max(1);
+        let mut sums = shares(&outputs.before, of_before);
+        for (place, sum) in sums.iter_mut().enumerate() {
+            let (row, column) = (place / side / covered, place % side / covered);
+            let over = last.get(row * outputs.last.side() + column);
+            *sum = *sum * (covered * covered) as f64 + over.copied().unwrap_or_default();
+        }
+        Self::from_sums(side, sums)
+    }
+
+    fn from_sums(side: usize, sums: Vec<f64>) -> Self {
         let evidence = sums.iter().map(|&sum| sum.max(0.0) as f32).collect();
         Self { side, evidence }
     }
@@ -89,28 +104,70 @@ impl Attention {
     }
 }
 
+/// What each pixel of a stage adds to the logit, `(side, side)`: its channels, each times its `gradient`, over
+/// the pixels that share the mean.
+fn shares(stage: &StageOutput, gradient: &[f64]) -> Vec<f64> {
+    let pixels = (stage.side() * stage.side()) as f64;
+    let mut sums = vec![0.0; stage.side() * stage.side()];
+    for (picture, slope) in stage.pictures().zip(gradient) {
+        for (sum, &activation) in sums.iter_mut().zip(picture) {
+            *sum += slope / pixels * f64::from(activation);
+        }
+    }
+    sums
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A last stage of these numbers, and a stage before it of twice the height and width, all noughts but for
+    /// the pixel at the top right.
+    fn outputs(last: Vec<f32>, channels: usize) -> Outputs {
+        let last = StageOutput::new(last, channels).unwrap();
+        let mut before = vec![0.0; 4 * last.side() * last.side()];
+        before[2 * last.side() - 1] = 8.0;
+        let before = StageOutput::new(before, 1).unwrap();
+        Outputs { last, before }
+    }
+
+    #[test]
+    fn both_stages_of_a_head_that_reads_two_add_up_to_the_logit() {
+        let outputs = outputs(vec![4.0, 0.0, 1.0, 3.0], 1);
+        let head = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.5], &[0.0; 3], 1.0).unwrap();
+        let reads = HeadReads::LastTwoStages;
+        let attention = Attention::of(&outputs, &head, reads);
+        assert_eq!(attention.side(), 4);
+        let evidence = attention.evidence();
+        assert_eq!(evidence[0], 1.0);
+        // Nothing of the last stage, and 0.5 · 8 / 16 · 4 of the stage before.
+        assert_eq!((evidence[2], evidence[3]), (0.0, 1.0));
+        let whole: f32 = evidence.iter().sum::<f32>() / 4.0;
+        let [.., malignant] = head.logits(&outputs.pooled(reads));
+        assert!((f64::from(whole) - malignant).abs() < 1e-6);
+    }
+
     #[test]
     fn each_pixel_gets_its_share_of_what_its_channels_say() {
         // Two channels of four pixels; the first speaks for malignancy, the second against it.
-        let last = LastStage::new(vec![4.0, 0.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0], 2).unwrap();
+        let outputs = outputs(vec![4.0, 0.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0], 2);
         let head = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 1.0).unwrap();
-        let attention = Attention::of(&last, &head);
+        let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
         assert_eq!(attention.side(), 2);
         assert_eq!(attention.evidence(), [1.0, 0.0, 0.0, 0.0]);
         let cooler = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 2.0).unwrap();
-        assert_eq!(Attention::of(&last, &cooler).evidence()[0], 0.5);
+        assert_eq!(
+            Attention::of(&outputs, &cooler, HeadReads::LastStage).evidence()[0],
+            0.5
+        );
     }
 
     #[test]
     fn a_direction_that_all_classes_share_explains_nothing() {
-        let last = LastStage::new(vec![4.0, 0.0, 1.0, 0.0], 1).unwrap();
+        let outputs = outputs(vec![4.0, 0.0, 1.0, 0.0], 1);
         let head = Head::new(vec![3.0; 3], &[0.0; 3], 1.0).unwrap();
-        assert!(head.logits(&last.pooled())[2] > 0.0);
-        let attention = Attention::of(&last, &head);
+        assert!(head.logits(&outputs.last.pooled())[2] > 0.0);
+        let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
         assert!(
             attention
                 .evidence()

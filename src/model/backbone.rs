@@ -9,6 +9,7 @@ use safetensors::SafeTensors;
 
 use super::fast::{FastResNet50, Kernels};
 use super::placement::Placement;
+use super::recipe::HeadReads;
 use super::resnet::ResNet;
 use super::{Cancel, EngineError, input, weights};
 use crate::config::EngineChoice;
@@ -17,25 +18,49 @@ use crate::config::EngineChoice;
 pub trait Backbone: Send + Sync {
     /// What one pass makes of one `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] makes it.
     /// Looks at `cancel` between its stages.
-    fn last_stage(&self, input: &[f32], cancel: &Cancel) -> Result<LastStage, EngineError>;
+    fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError>;
+}
 
-    /// The pooled features of what [`Self::last_stage`] gives.
-    fn pooled(&self, input: &[f32], cancel: &Cancel) -> Result<Vec<f32>, EngineError> {
-        Ok(self.last_stage(input, cancel)?.pooled())
+/// What leaves the last two stages for one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outputs {
+    pub last: StageOutput,
+    pub before: StageOutput,
+}
+
+impl Outputs {
+    /// The features that a head takes that `reads` these: each channel's mean, of the last stage first.
+    pub fn pooled(&self, reads: HeadReads) -> Vec<f32> {
+        let mut pooled = self.last.pooled();
+        if reads == HeadReads::LastTwoStages {
+            pooled.extend(self.before.pooled());
+        }
+        pooled
+    }
+
+    /// The mean of these and of those of the mirrored image, turned back. What a head makes of means is linear up
+    /// to the logits, so its answer is the mean of both answers.
+    ///
+    /// # Errors
+    /// The two are not of one shape.
+    pub fn joined(self, mirrored: &Self) -> Result<Self, EngineError> {
+        Ok(Self {
+            last: self.last.joined(&mirrored.last)?,
+            before: self.before.joined(&mirrored.before)?,
+        })
     }
 }
 
-/// What leaves the last stage for one image, before it is pooled: the last place in the network where
-/// a feature still has a position.
+/// What leaves a stage for one image, before it is pooled: a feature still has a position there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LastStage {
+pub struct StageOutput {
     /// `(channels, side, side)`, from 0 up.
     activations: Vec<f32>,
     channels: usize,
     side: usize,
 }
 
-impl LastStage {
+impl StageOutput {
     /// The `activations`, `(channels, side, side)`, of a square stage.
     ///
     /// # Errors
@@ -56,14 +81,10 @@ impl LastStage {
         })
     }
 
-    /// The mean of this stage and of that of the mirrored image, turned back. Everything above the last stage
-    /// is linear up to the logits, so its answer is the mean of both answers.
-    ///
-    /// # Errors
-    /// The two are not of one shape.
-    pub fn joined(mut self, mirrored: &Self) -> Result<Self, EngineError> {
+    /// The mean of this and of `mirrored`, each of whose rows is turned round.
+    fn joined(mut self, mirrored: &Self) -> Result<Self, EngineError> {
         if (self.channels, self.side) != (mirrored.channels, mirrored.side) {
-            let reason = "the mirrored image left a last stage of another shape";
+            let reason = "the mirrored image left a stage of another shape";
             return Err(EngineError::Failed(reason.into()));
         }
         let rows = self.activations.chunks_exact_mut(self.side);
@@ -90,7 +111,7 @@ impl LastStage {
         self.activations.chunks_exact(self.side * self.side)
     }
 
-    /// Each channel's mean: the features that the classifier takes.
+    /// Each channel's mean.
     pub fn pooled(&self) -> Vec<f32> {
         let pixels = (self.side * self.side) as f32;
         self.pictures()
@@ -172,7 +193,7 @@ impl CandleBackbone {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<f32>, EngineError> {
         self.on_own_threads(|| {
-            let last = self.pass(images, batch, cancelled)?;
+            let [last, _] = self.pass(images, batch, cancelled)?;
             numbers(last.to_dtype(DType::F32).and_then(|last| last.mean((2, 3))))
         })
     }
@@ -184,35 +205,41 @@ impl CandleBackbone {
         }
     }
 
-    /// What leaves the last stage, `(batch, channels, side, side)`.
+    /// What leaves the last stage and the one before, each `(batch, channels, side, side)`.
     fn pass(
         &self,
         images: &[f32],
         batch: usize,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<Tensor, EngineError> {
+    ) -> Result<[Tensor; 2], EngineError> {
         let shape = (batch, 3, input::SIDE, input::SIDE);
         let images = Tensor::from_slice(images, shape, &self.device).map_err(failed)?;
-        let mut last = images.clone();
+        let (mut last, mut before) = (images.clone(), images.clone());
         let outcome = self.network.forward_taps(&images, |_, output| {
             if cancelled() {
                 return ControlFlow::Break(EngineError::Cancelled);
             }
-            last = output.clone();
+            before = std::mem::replace(&mut last, output.clone());
             ControlFlow::Continue(())
         });
         match outcome.map_err(failed)? {
             ControlFlow::Break(reason) => Err(reason),
-            ControlFlow::Continue(_) => Ok(last),
+            ControlFlow::Continue(_) => Ok([last, before]),
         }
     }
 }
 
 impl Backbone for CandleBackbone {
-    fn last_stage(&self, input: &[f32], cancel: &Cancel) -> Result<LastStage, EngineError> {
-        let last = self.on_own_threads(|| self.pass(input, 1, &|| cancel.is_cancelled()))?;
-        let (_, channels, _, _) = last.dims4().map_err(failed)?;
-        LastStage::new(numbers(last.to_dtype(DType::F32))?, channels)
+    fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError> {
+        let stages = self.on_own_threads(|| self.pass(input, 1, &|| cancel.is_cancelled()))?;
+        let [last, before] = stages.map(|stage| {
+            let (_, channels, _, _) = stage.dims4().map_err(failed)?;
+            StageOutput::new(numbers(stage.to_dtype(DType::F32))?, channels)
+        });
+        Ok(Outputs {
+            last: last?,
+            before: before?,
+        })
     }
 }
 
@@ -233,12 +260,12 @@ mod tests {
 
     #[test]
     fn a_mirrored_stage_is_turned_back_before_it_is_joined() {
-        let plain = LastStage::new(vec![1.0, 2.0, 3.0, 4.0], 1).unwrap();
-        let mirrored = LastStage::new(vec![2.0, 1.0, 4.0, 5.0], 1).unwrap();
+        let plain = StageOutput::new(vec![1.0, 2.0, 3.0, 4.0], 1).unwrap();
+        let mirrored = StageOutput::new(vec![2.0, 1.0, 4.0, 5.0], 1).unwrap();
         let joined = plain.clone().joined(&mirrored).unwrap();
         let pictures: Vec<&[f32]> = joined.pictures().collect();
         assert_eq!(pictures, [[1.0, 2.0, 4.0, 4.0]]);
-        let other = LastStage::new(vec![0.0; 4], 4).unwrap();
+        let other = StageOutput::new(vec![0.0; 4], 4).unwrap();
         assert!(plain.joined(&other).is_err());
     }
 }

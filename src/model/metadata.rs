@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::head::{Class, PerClass};
 use super::input;
-use super::recipe::Recipe;
+use super::recipe::{HeadReads, Recipe};
 use crate::clinical::assessment::DecisionRule;
 
 /// The only key that is written. One key keeps the file the same, byte for byte, every time that it is
@@ -113,6 +113,12 @@ impl Metadata {
     /// Whether slices were judged together with their mirror images when the rule was measured.
     pub fn mirror(&self) -> bool {
         (self.training.recipe.as_ref()).is_some_and(|recipe| recipe.mirror)
+    }
+
+    /// Which features the last layer reads.
+    pub fn head_reads(&self) -> HeadReads {
+        let recipe = self.training.recipe.as_ref();
+        recipe.map_or(HeadReads::LastStage, |recipe| recipe.head_reads)
     }
 
     /// The description as a safetensors header keeps it.

@@ -6,6 +6,7 @@ use super::attention::Attention;
 use super::backbone::Backbone;
 use super::head::Head;
 use super::placement::Placement;
+use super::recipe::HeadReads;
 use super::weights::{Weights, WeightsError};
 use super::{Cancel, Engine, EngineError, Judgement, gate, input};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
@@ -19,6 +20,7 @@ pub struct Network {
     identity: ModelIdentity,
     /// Whether a slice is judged together with its mirror image, as the rule was measured.
     mirror: bool,
+    reads: HeadReads,
 }
 
 impl Network {
@@ -42,6 +44,7 @@ impl Network {
             rule: weights.metadata().rule,
             identity: weights.identity().clone(),
             mirror: weights.metadata().mirror(),
+            reads: weights.metadata().head_reads(),
         })
     }
 }
@@ -57,21 +60,20 @@ impl Engine for Network {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let mut last = self.backbone.last_stage(&input, cancel)?;
+        let mut outputs = self.backbone.outputs(&input, cancel)?;
         if self.mirror {
-            let mirrored = self
-                .backbone
-                .last_stage(&input::mirrored(&input, input::SIDE), cancel)?;
-            last = last.joined(&mirrored)?;
+            let mirrored = input::mirrored(&input, input::SIDE);
+            outputs = outputs.joined(&self.backbone.outputs(&mirrored, cancel)?)?;
         }
-        let classes = self.head.probabilities(&last.pooled());
-        if last.channels() != self.head.features() || !classes.malignant.is_finite() {
+        let pooled = outputs.pooled(self.reads);
+        let classes = self.head.probabilities(&pooled);
+        if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
             let reason = "its features are not what the last layer takes";
             return Err(EngineError::Failed(reason.into()));
         }
         Ok(Judgement {
             assessment: Assessment::new(classes, self.rule, self.identity.clone()),
-            attention: Attention::of(&last, &self.head),
+            attention: Attention::of(&outputs, &self.head, self.reads),
         })
     }
 }

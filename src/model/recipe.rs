@@ -48,6 +48,18 @@ pub enum Balance {
     None,
 }
 
+/// Which features the last layer reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadReads {
+    /// The means over the last stage's pixels, as in every ResNet
+    #[default]
+    LastStage,
+    /// These, and the means over the pixels of the stage before: what the last stage has made of them was
+    /// learnt for other answers
+    LastTwoStages,
+}
+
 /// What the last layer is before the first step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -62,6 +74,8 @@ pub enum HeadStart {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     pub unfreeze: Unfreeze,
+    #[serde(default)]
+    pub head_reads: HeadReads,
     pub head_start: HeadStart,
     pub split: Split,
     /// Parts that are held out in turn; without, 70 % of the slices are learnt from, 15 % choose the epoch
@@ -104,6 +118,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             unfreeze: Unfreeze::Layer4,
+            head_reads: HeadReads::LastStage,
             head_start: HeadStart::Regression,
             split: Split::Case,
             folds: None,

@@ -11,6 +11,8 @@ use std::ops::ControlFlow;
 use candle_core::{DType, Module, Result, Tensor};
 use candle_nn::{Conv2d, Conv2dConfig, VarBuilder};
 
+use super::recipe::HeadReads;
+
 /// What torchvision adds to a running variance before the square root.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
 /// A bottleneck's output is this many times as wide as its 3×3 convolution.
@@ -35,6 +37,15 @@ impl Config {
     /// How many pooled features come out.
     pub fn features(&self) -> usize {
         self.width * 8 * EXPANSION
+    }
+
+    /// How many pooled features a last layer takes that reads these.
+    pub fn features_read(&self, reads: HeadReads) -> usize {
+        match reads {
+            HeadReads::LastStage => self.features(),
+            // A stage has half the channels of the one after it.
+            HeadReads::LastTwoStages => self.features() + self.features() / 2,
+        }
     }
 }
 

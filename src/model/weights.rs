@@ -135,7 +135,8 @@ impl Weights {
 
     /// The layer above the pooled features, with its calibration.
     pub fn head(&self) -> Result<Head, WeightsError> {
-        let (classes, features) = (Class::ALL.len(), Config::RESNET_50.features());
+        let classes = Class::ALL.len();
+        let features = Config::RESNET_50.features_read(self.metadata.head_reads());
         let weight = self.values(&[classes, features], "fc.weight")?;
         let bias = self.values(&[classes], "fc.bias")?;
         Head::new(weight, &bias, self.metadata.temperature)

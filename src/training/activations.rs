@@ -9,22 +9,17 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
-use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::augment;
 use super::dataset::Dataset;
-use crate::config::EngineChoice;
+use super::frozen::FrozenStages;
 use crate::imaging::{self, ImagingError};
-use crate::model::fast::{FastError, FastResNet50, Kernels};
+use crate::model::Cancel;
 use crate::model::input::{self, SIDE};
-use crate::model::placement::Placement;
-use crate::model::resnet::{Config, ResNet, Stage};
 use crate::model::weights::hexadecimal;
-use crate::model::{Cancel, weights};
 
 /// Rises when the same slices would give other activations: another preparation, another way to draw views.
 const VERSION: u32 = 1;
@@ -44,122 +39,6 @@ pub enum ActivationsError {
     Busy { path: PathBuf },
     #[error("the training was stopped")]
     Cancelled,
-}
-
-/// The stages before those that are learnt.
-pub trait FrozenStages {
-    /// What comes out for grey images `(batch, 224, 224)`: `(batch, side, side, channels)`. The error is the
-    /// reason alone; nothing when `cancel` was raised.
-    fn activations(
-        &self,
-        images: &[f32],
-        batch: usize,
-        cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>>;
-}
-
-/// The frozen stages in a safetensors file's `bytes` up to and with stage `last`, counted from 1: by the engine of
-/// our own where it may run them, else by candle.
-///
-/// # Errors
-/// The reason alone, naming the tensor that is missing or misshapen.
-pub fn frozen(
-    bytes: &[u8],
-    network: &Config,
-    last: usize,
-    placement: &Placement,
-    threads: std::num::NonZeroUsize,
-) -> Result<Box<dyn FrozenStages>, String> {
-    if placement.engine == EngineChoice::Fast && *network == Config::RESNET_50 {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-        let network = FastResNet50::new(&file, threads, Kernels::detect());
-        let network = network.map_err(|error| error.to_string())?;
-        return Ok(Box::new(FastStages { network, last }));
-    }
-    let device = placement.device.clone();
-    let network = weights::network(bytes, network, &device)?;
-    Ok(Box::new(CandleStages {
-        network,
-        device,
-        last,
-    }))
-}
-
-struct FastStages {
-    network: FastResNet50,
-    last: usize,
-}
-
-impl FrozenStages for FastStages {
-    fn activations(
-        &self,
-        images: &[f32],
-        batch: usize,
-        cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
-        let cancelled = || cancel.is_cancelled();
-        let outcome = (self.network).activations_grey(images, batch, self.last, &cancelled);
-        let by_channel = outcome.map_err(|error| match error {
-            FastError::Cancelled => None,
-            error => Some(error.to_string()),
-        })?;
-        let (channels, side) = FastResNet50::shape_after(self.last).unwrap_or((1, 1));
-        let pixels = side * side;
-        let mut by_pixel = vec![0.0; by_channel.len()];
-        let image = (channels * pixels).max(1);
-        let images = by_channel.chunks_exact(image);
-        for (to, from) in by_pixel.chunks_exact_mut(image).zip(images) {
-            for (pixel, to) in to.chunks_exact_mut(channels).enumerate() {
-                let values = from.iter().skip(pixel).step_by(pixels);
-                to.iter_mut()
-                    .zip(values)
-                    .for_each(|(to, value)| *to = *value);
-            }
-        }
-        Ok(by_pixel)
-    }
-}
-
-struct CandleStages {
-    network: ResNet,
-    device: Device,
-    last: usize,
-}
-
-impl CandleStages {
-    fn run(&self, images: &[f32], batch: usize) -> candle_core::Result<Vec<f32>> {
-        let images = Tensor::from_slice(images, (batch, 1, SIDE, SIDE), &self.device)?;
-        let images = images.repeat((1, 3, 1, 1))?;
-        let outcome = self.network.forward_taps(&images, |stage, activations| {
-            if stage == Stage::Layer(self.last) {
-                std::ops::ControlFlow::Break(activations.clone())
-            } else {
-                std::ops::ControlFlow::Continue(())
-            }
-        })?;
-        let (std::ops::ControlFlow::Break(activations)
-        | std::ops::ControlFlow::Continue(activations)) = outcome;
-        let by_pixel = activations.permute((0, 2, 3, 1))?;
-        by_pixel
-            .to_dtype(candle_core::DType::F32)?
-            .flatten_all()?
-            .to_vec1()
-    }
-}
-
-impl FrozenStages for CandleStages {
-    fn activations(
-        &self,
-        images: &[f32],
-        batch: usize,
-        cancel: &Cancel,
-    ) -> Result<Vec<f32>, Option<String>> {
-        if cancel.is_cancelled() {
-            return Err(None);
-        }
-        self.run(images, batch)
-            .map_err(|error| Some(error.to_string()))
-    }
 }
 
 /// What activations depend on.

@@ -13,6 +13,7 @@ use super::views::View;
 use super::weight_file;
 use crate::imaging::{self, ImagingError};
 use crate::model::backbone::Backbone;
+use crate::model::recipe::HeadReads;
 use crate::model::weights::{hexadecimal, read_within_reason};
 use crate::model::{Cancel, input};
 
@@ -67,10 +68,12 @@ impl Features {
             .unwrap_or_default()
     }
 
-    /// Runs every slice of `dataset` through `backbone`, in each view. `step` is called after each slice.
+    /// Runs every slice of `dataset` through `backbone`, in each view, for a head that `reads` these features.
+    /// `step` is called after each slice.
     pub fn compute(
         dataset: &Dataset,
         backbone: &dyn Backbone,
+        reads: HeadReads,
         mut step: impl FnMut(),
     ) -> Result<Self, FeaturesError> {
         let mut features = Self::new(0, View::ALL.len());
@@ -83,12 +86,13 @@ impl Features {
             let scan = imaging::load(&path)?;
             let as_it_is = input::prepare(&scan).map_err(|error| unreadable(error.to_string()))?;
             for view in View::ALL {
-                let pooled = backbone
-                    .pooled(&view.of(&as_it_is), &Cancel::default())
+                let outputs = backbone
+                    .outputs(&view.of(&as_it_is), &Cancel::default())
                     .map_err(|error| FeaturesError::Network {
                         path: path.clone(),
                         reason: error.to_string(),
                     })?;
+                let pooled = outputs.pooled(reads);
                 features.dimension = pooled.len();
                 features.push_view(&pooled);
             }
@@ -152,9 +156,9 @@ pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
 }
 
 /// The name of the file that keeps the features of this data set from this backbone.
-pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
+pub fn file_name(init_sha256: &str, data_sha256: &str, reads: HeadReads) -> String {
     let key = Sha256::digest(format!(
-        "{VERSION} {:?} {init_sha256} {data_sha256}",
+        "{VERSION} {:?} {reads:?} {init_sha256} {data_sha256}",
         View::ALL
     ));
     format!("features-{}.safetensors", &hexadecimal(&key)[..16])
@@ -164,19 +168,22 @@ pub fn file_name(init_sha256: &str, data_sha256: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::EngineError;
-    use crate::model::backbone::LastStage;
+    use crate::model::backbone::{Outputs, StageOutput};
     use crate::model::head::Class;
 
     /// Mean grey of the left and of the right half.
     struct Halves;
 
     impl Backbone for Halves {
-        fn last_stage(&self, input: &[f32], _: &Cancel) -> Result<LastStage, EngineError> {
+        fn outputs(&self, input: &[f32], _: &Cancel) -> Result<Outputs, EngineError> {
             let mut halves = [0.0; 2];
             for (place, level) in input.iter().enumerate() {
                 halves[place % input::SIDE * 2 / input::SIDE] += level * 2.0 / input.len() as f32;
             }
-            LastStage::new(halves.to_vec(), 2)
+            Ok(Outputs {
+                last: StageOutput::new(halves.to_vec(), 2)?,
+                before: StageOutput::new(vec![0.5], 1)?,
+            })
         }
     }
 
@@ -192,7 +199,8 @@ mod tests {
         half_bright(&folder.path().join("a.png"));
         let mut steps = 0;
         let dataset = Dataset::of_files(folder.path(), &["a.png"]);
-        let features = Features::compute(&dataset, &Halves, || steps += 1).unwrap();
+        let features =
+            Features::compute(&dataset, &Halves, HeadReads::LastStage, || steps += 1).unwrap();
         assert_eq!(steps, 1);
         let rounded = |view| {
             features
@@ -228,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("text.jpg"), "no picture").unwrap();
         let text = Dataset::of_files(folder.path(), &["text.jpg"]);
-        let error = Features::compute(&text, &Halves, || ())
+        let error = Features::compute(&text, &Halves, HeadReads::LastStage, || ())
             .unwrap_err()
             .to_string();
         assert!(error.contains("text.jpg"), "{error}");
@@ -248,6 +256,8 @@ mod tests {
         std::fs::write(folder.path().join("a.png"), "other").unwrap();
         let changed = fingerprint(&dataset).unwrap();
         assert!(first != relabelled && relabelled != changed);
-        assert_ne!(file_name("a", &first), file_name("b", &first));
+        let one = file_name("a", &first, HeadReads::LastStage);
+        assert_ne!(one, file_name("b", &first, HeadReads::LastStage));
+        assert_ne!(one, file_name("a", &first, HeadReads::LastTwoStages));
     }
 }

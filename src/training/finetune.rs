@@ -2,9 +2,10 @@
 
 use candle_core::Device;
 
-use super::activations::{self, Activations, Source};
+use super::activations::{Activations, Source};
 use super::dataset::Dataset;
 use super::fit::{Epoch, Fit, FitError, Job, Witness};
+use super::frozen;
 use super::judged::{self, Answers, Judged};
 use super::plan::Plan;
 use super::progress::Progress;
@@ -101,8 +102,7 @@ pub fn tune(
         image: layers.image(),
     };
     let placement = Placement::of(&request.compute);
-    let frozen =
-        || activations::frozen(init, &request.network, first_stage - 1, &placement, threads);
+    let frozen = || frozen::stages(init, &request.network, first_stage - 1, &placement, threads);
     let all = dataset.slices.len();
     let cache = &request.cache;
     let activations = Activations::open(cache, &source, dataset, frozen, cancel, |done| {

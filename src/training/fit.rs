@@ -1,10 +1,12 @@
 //! One network learnt from its slices, epoch by epoch.
 
+mod draws;
+
 use std::time::Instant;
 
 use candle_core::Device;
+use rand::RngExt;
 use rand::seq::SliceRandom;
-use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use super::activations::{Activations, ActivationsError};
@@ -23,7 +25,7 @@ use super::tuning::passes::Passes;
 use super::tuning::schedule;
 use crate::model::Cancel;
 use crate::model::head::{Class, PerClass, softmax};
-use crate::model::recipe::{Balance, HeadStart, Recipe};
+use crate::model::recipe::{HeadStart, Recipe};
 
 /// Penalty of the regression that the last layer starts as: what held-out cases chose on the frozen network.
 const REGRESSION_PENALTY: f64 = 1.0;
@@ -129,7 +131,7 @@ impl<'a> Fit<'a> {
             slopes: vec![0.0; job.layers.parameters],
             images,
             others,
-            class_weights: class_weights(&job),
+            class_weights: job.class_weights(),
             start: job.start.to_vec(),
             job,
         };
@@ -184,7 +186,7 @@ impl<'a> Fit<'a> {
         witness: &mut dyn Witness,
     ) -> Result<Vec<f32>, FitError> {
         let recipe = self.job.recipe;
-        let steps = self.order(0, 0).len().div_ceil(recipe.batch.max(1));
+        let steps = self.job.order(0, 0).len().div_ceil(recipe.batch.max(1));
         let all = steps * recipe.epochs * recipe.members;
         while progress.position.member < recipe.members {
             while progress.position.epoch < recipe.epochs && !self.is_over(&progress) {
@@ -227,7 +229,7 @@ impl<'a> Fit<'a> {
             ..
         } = self.job;
         let (member, epoch) = (progress.position.member, progress.position.epoch);
-        let order = self.order(member, epoch);
+        let order = self.job.order(member, epoch);
         let all = steps * recipe.epochs;
         let averaged_from = ((1.0 - recipe.average) * all as f64).floor() as usize;
         let (mut sum, mut factor) = (0.0, 0.0);
@@ -297,46 +299,6 @@ impl<'a> Fit<'a> {
         Ok((loss, auc))
     }
 
-    /// The slices of an epoch, in the order that they are learnt from.
-    fn order(&self, member: usize, epoch: usize) -> Vec<usize> {
-        let Job {
-            recipe,
-            slices,
-            part,
-            training,
-            ..
-        } = self.job;
-        let mut chance = chance::of(recipe.seed, Purpose::Order, &[part, member, epoch]);
-        let mut order = training.to_vec();
-        order.shuffle(&mut chance);
-        if recipe.balance == Balance::Undersample {
-            let counts = per_class(slices, training);
-            let smallest = counts.into_iter().filter(|count| *count > 0).min();
-            let mut left = [smallest.unwrap_or(0); Class::ALL.len()];
-            order.retain(|slice| {
-                let left = (slices.get(*slice)).and_then(|slice| left.get_mut(slice.class.index()));
-                match left {
-                    Some(left) if *left > 0 => {
-                        *left -= 1;
-                        true
-                    }
-                    _ => false,
-                }
-            });
-        }
-        order
-    }
-
-    /// The view in which a slice is learnt from in an epoch. All views come up once before one comes up again.
-    fn view(&self, slice: usize, member: usize, epoch: usize) -> usize {
-        let views = self.job.activations.views().max(1);
-        let place = [self.job.part, member, slice, epoch / views];
-        let mut chance = chance::of(self.job.recipe.seed, Purpose::ViewOfEpoch, &place);
-        let mut order: Vec<usize> = (0..views).collect();
-        order.shuffle(&mut chance);
-        order.get(epoch % views).copied().unwrap_or(0)
-    }
-
     /// The mean loss of one step's slices; their slopes are in `self.slopes` then.
     fn slopes(
         &mut self,
@@ -348,7 +310,7 @@ impl<'a> Fit<'a> {
         let [_, member, epoch, _] = *place;
         let mut chance = chance::of(recipe.seed, Purpose::Step, place);
         let wanted: Vec<(usize, usize)> = (chosen.iter())
-            .map(|slice| (*slice, self.view(*slice, member, epoch)))
+            .map(|slice| (*slice, self.job.view(*slice, member, epoch)))
             .collect();
         let numbers = wanted.len() * layers.image();
         read(self.job.activations, &wanted, &mut self.images[..numbers])?;
@@ -362,7 +324,7 @@ impl<'a> Fit<'a> {
             weights.push(self.class_weights[slice.class.index()]);
         }
         if recipe.mixup > 0.0 {
-            let share = beta(recipe.mixup, &mut chance);
+            let share = draws::beta(recipe.mixup, &mut chance);
             let mut partner: Vec<usize> = (0..chosen.len()).collect();
             partner.shuffle(&mut chance);
             let (images, others) = (&mut self.images[..numbers], &mut self.others[..numbers]);
@@ -434,25 +396,6 @@ fn read(
         .try_for_each(|(image, (slice, view))| activations.read(*slice, *view, image))
 }
 
-/// How many of the `chosen` slices there are of each class.
-fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
-    let mut counts = [0; Class::ALL.len()];
-    for slice in chosen.iter().filter_map(|slice| slices.get(*slice)) {
-        counts[slice.class.index()] += 1;
-    }
-    counts
-}
-
-/// How much a slice of each class counts: one on average over the training slices.
-fn class_weights(job: &Job<'_>) -> PerClass<f32> {
-    if job.recipe.balance != Balance::Weights {
-        return [1.0; Class::ALL.len()];
-    }
-    let counts = per_class(job.slices, job.training);
-    let present = counts.iter().filter(|count| **count > 0).count().max(1);
-    counts.map(|count| job.training.len() as f32 / (present * count.max(1)) as f32)
-}
-
 /// The learning rates of a step: filters and their biases, the last layer and its biases. Biases do not decay.
 fn groups(layers: &Layers, recipe: &Recipe, factor: f64) -> Vec<Group> {
     let body = (recipe.learning_rate * factor) as f32;
@@ -485,35 +428,4 @@ fn blend(values: &mut [f32], others: &[f32], share: f32) {
 fn blend_slices(values: &mut [f32], others: &[f32], share: f32) {
     let pairs = values.iter_mut().zip(others);
     pairs.for_each(|(value, other)| *value += share * (other - *value));
-}
-
-/// A draw from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", 1964.
-fn beta(alpha: f64, chance: &mut impl Rng) -> f32 {
-    loop {
-        let [x, y] = [(); 2].map(|()| chance.random::<f64>().powf(1.0 / alpha));
-        if x + y > 0.0 && x + y <= 1.0 {
-            return (x / (x + y)) as f32;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mixing_shares_are_spread_as_beta_is() {
-        for alpha in [0.2, 1.0, 2.0] {
-            let mut chance = chance::of(1, Purpose::Step, &[]);
-            let drawn: Vec<f32> = (0..4000).map(|_| beta(alpha, &mut chance)).collect();
-            let mean = drawn.iter().sum::<f32>() / drawn.len() as f32;
-            let variance = drawn
-                .iter()
-                .map(|share| (share - mean).powi(2))
-                .sum::<f32>();
-            let variance = variance / drawn.len() as f32;
-            let expected = 1.0 / (4.0 * (2.0 * alpha as f32 + 1.0));
-            assert!((mean - 0.5).abs() < 0.02 && (variance - expected).abs() < 0.01);
-        }
-    }
 }

@@ -16,6 +16,7 @@ pub mod features;
 pub mod finetune;
 pub mod fit;
 pub mod folds;
+pub mod frozen;
 pub mod judged;
 pub mod labels;
 pub mod lbfgs;

@@ -3,22 +3,25 @@
 //! Everything is written whole or not at all, so a run that is killed can go on from the last epoch that was
 //! kept. What is finished stays for whoever wants to look at it; the checkpoint goes.
 
+mod asked;
+mod curves;
+
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
 use super::dataset::LabelledSlice;
 use super::fit::Epoch;
 use super::judged::Answers;
 use super::plan::Part;
-use super::plots::{self, LearningCurve, learning_curves};
+use super::plots::{self, learning_curves};
 use super::progress::Progress;
 use super::weight_file::write_whole;
 use crate::model::head::PerClass;
-use crate::model::recipe::Recipe;
+pub use asked::Asked;
+use asked::difference;
+use curves::curves;
 
 const RUN: &str = "run.json";
 const LOG: &str = "log.csv";
@@ -47,16 +50,6 @@ pub enum RunFolderError {
     Write { path: PathBuf, reason: io::Error },
     #[error("{} could not be read: {reason}; remove the folder that it lies in and train anew", path.display())]
     Read { path: PathBuf, reason: String },
-}
-
-/// What a run was asked for. A run goes on only for the same.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
-    pub recipe: Recipe,
-    pub init_sha256: String,
-    pub data_sha256: String,
-    /// Whether the run is over.
-    pub finished: bool,
 }
 
 /// An open run folder, locked for this process.
@@ -282,7 +275,6 @@ impl RunFolder {
             }
         }
         self.write_rows(PREDICTIONS, PREDICTIONS_HEADER, &self.predictions)?;
-        self.draw();
         // The next part deserves its own checkpoint early.
         self.kept = None;
         Ok(())
@@ -369,29 +361,6 @@ impl RunFolder {
     }
 }
 
-/// The losses and areas of every member of every part, from the log's rows.
-fn curves(log: &[String]) -> Vec<LearningCurve> {
-    let fit = |row: &String| {
-        let mut fields = row.split(',').map(str::to_owned);
-        (fields.next(), fields.next())
-    };
-    let fits = log.chunk_by(|one, other| fit(one) == fit(other));
-    let figure = |row: &String, column: usize| -> f64 {
-        // What was not measured is no number, and is not drawn.
-        let field = row.split(',').nth(column).unwrap_or_default();
-        field.parse().unwrap_or(f64::NAN)
-    };
-    fits.map(|rows| {
-        let figures = |column| rows.iter().map(|row| figure(row, column)).collect();
-        LearningCurve {
-            training_loss: figures(4),
-            validation_loss: figures(5),
-            validation_auc: figures(6),
-        }
-    })
-    .collect()
-}
-
 fn unread(path: &Path, reason: &dyn std::fmt::Display) -> RunFolderError {
     RunFolderError::Read {
         path: path.into(),
@@ -399,156 +368,5 @@ fn unread(path: &Path, reason: &dyn std::fmt::Display) -> RunFolderError {
     }
 }
 
-/// What two requests differ in, in words.
-fn difference(earlier: &Asked, now: &Asked) -> Option<String> {
-    if earlier.data_sha256 != now.data_sha256 {
-        return Some("the slices or the manifest have changed since".into());
-    }
-    if earlier.init_sha256 != now.init_sha256 {
-        return Some("it started from other weights".into());
-    }
-    if earlier.recipe == now.recipe {
-        return None;
-    }
-    let fields = |recipe: &Recipe| match serde_json::to_value(recipe) {
-        Ok(serde_json::Value::Object(fields)) => fields,
-        _ => serde_json::Map::new(),
-    };
-    let (earlier, now) = (fields(&earlier.recipe), fields(&now.recipe));
-    let changed: Vec<String> = (now.iter())
-        .filter(|(name, value)| earlier.get(*name) != Some(value))
-        .map(|(name, value)| {
-            let before = earlier.get(name).cloned().unwrap_or_default();
-            format!("{} was {before} and is {value}", name.replace('_', " "))
-        })
-        .collect();
-    Some(format!(
-        "it was asked for otherwise ({})",
-        changed.join(", ")
-    ))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::head::Class;
-
-    fn asked() -> Asked {
-        Asked {
-            recipe: Recipe::default(),
-            init_sha256: "a".into(),
-            data_sha256: "b".into(),
-            finished: false,
-        }
-    }
-
-    fn open(path: &Path, asked: Asked, resume: bool) -> Result<RunFolder, RunFolderError> {
-        RunFolder::open(path, asked, resume, Duration::ZERO)
-    }
-
-    fn part() -> (Part, Vec<LabelledSlice>) {
-        let slices = (0..3)
-            .map(|case| LabelledSlice {
-                file: format!("{case}.png"),
-                class: Class::Benign,
-                case,
-            })
-            .collect();
-        let part = Part {
-            number: 1,
-            training: vec![0],
-            validation: vec![2],
-            judged: vec![1],
-        };
-        (part, slices)
-    }
-
-    #[test]
-    fn an_unfinished_run_is_refused_and_goes_on_when_asked_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let (part, slices) = part();
-        let answers = Answers {
-            validation: vec![[0.1, 1.0 / 3.0, -7e-12]],
-            judged: vec![[1.0, 2.0, 3.0]],
-        };
-        let mut run = open(folder.path(), asked(), false).unwrap();
-        assert_eq!(run.answers(&part, &slices).unwrap(), None);
-        run.answered(&part, &slices, &answers).unwrap();
-        let busy = open(folder.path(), asked(), true).unwrap_err();
-        assert!(matches!(busy, RunFolderError::Busy { .. }), "{busy}");
-        drop(run);
-
-        let refused = open(folder.path(), asked(), false).unwrap_err();
-        assert!(refused.to_string().contains("--resume"), "{refused}");
-        let mut run = open(folder.path(), asked(), true).unwrap();
-        assert_eq!(run.answers(&part, &slices).unwrap(), Some(answers));
-        run.finish().unwrap();
-        drop(run);
-        let run = open(folder.path(), asked(), false).unwrap();
-        assert_eq!(run.answers(&part, &slices).unwrap(), None);
-    }
-
-    #[test]
-    fn what_changed_since_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        drop(open(folder.path(), asked(), false).unwrap());
-        let mut other = asked();
-        other.data_sha256 = "c".into();
-        let slices = open(folder.path(), other, true).unwrap_err().to_string();
-        assert!(slices.contains("slices"), "{slices}");
-        let mut other = asked();
-        other.recipe.epochs = 7;
-        let recipe = open(folder.path(), other, true).unwrap_err().to_string();
-        assert!(recipe.contains("epochs was 24 and is 7"), "{recipe}");
-    }
-
-    #[test]
-    fn damaged_tables_and_checkpoints_are_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let (part, slices) = part();
-        drop(open(folder.path(), asked(), false).unwrap());
-        fs::write(folder.path().join(CHECKPOINT), "nothing of the kind").unwrap();
-        let rows = format!("{PREDICTIONS_HEADER}\nother.png,benign,2,1,validation,1,2,3\n");
-        fs::write(folder.path().join(PREDICTIONS), rows).unwrap();
-        let mut run = open(folder.path(), asked(), true).unwrap();
-        let error = run.checkpoint(0, 3).unwrap_err().to_string();
-        assert!(error.contains(CHECKPOINT), "{error}");
-        let error = run.answers(&part, &slices).unwrap_err().to_string();
-        assert!(error.contains("other.png"), "{error}");
-        fs::write(folder.path().join(RUN), "{}").unwrap();
-        drop(run);
-        let error = open(folder.path(), asked(), true).unwrap_err().to_string();
-        assert!(error.contains(RUN), "{error}");
-    }
-
-    #[test]
-    fn the_log_forgets_what_a_checkpoint_does_not_know() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut run = open(folder.path(), asked(), false).unwrap();
-        let mut progress = Progress::new(0, &[0.0; 2]);
-        let mut epoch = Epoch {
-            part: 0,
-            member: 0,
-            epoch: 0,
-            rate: 1e-4,
-            training_loss: 1.0,
-            watched: None,
-            seconds: 1.0,
-        };
-        progress.position.epoch = 1;
-        run.keep(&epoch, &progress).unwrap();
-        run.pause = Duration::MAX;
-        progress.position.epoch = 2;
-        epoch.epoch = 1;
-        run.keep(&epoch, &progress).unwrap();
-        drop(run);
-        let mut run = open(folder.path(), asked(), true).unwrap();
-        assert_eq!(run.log.len(), 2);
-        let curves = curves(&run.log);
-        assert_eq!(curves.len(), 1);
-        assert_eq!(curves[0].training_loss, [1.0, 1.0]);
-        assert!(curves[0].validation_auc.iter().all(|area| area.is_nan()));
-        let kept = run.checkpoint(0, 2).unwrap().unwrap();
-        assert_eq!((kept.position.epoch, run.log.len()), (1, 1));
-    }
-}
+mod tests;

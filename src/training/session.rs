@@ -245,14 +245,15 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
         path: request.init.clone(),
         reason,
     })?;
+    let reads = request.recipe.head_reads;
     let all = dataset.slices.len();
-    let name = features::file_name(setting.init_sha256, setting.data_sha256);
+    let name = features::file_name(setting.init_sha256, setting.data_sha256, reads);
     let kept = request.cache.join(name);
     let features = match Features::recall(&kept, all) {
         Some(features) => features,
         None => {
             let mut done = 0;
-            let features = Features::compute(dataset, backbone.as_ref(), || {
+            let features = Features::compute(dataset, backbone.as_ref(), reads, || {
                 done += 1;
                 watch(Step::Slices { done, all });
             })?;
@@ -265,7 +266,8 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
     };
     let (mut done, all) = (0, plan.parts.len() + 1);
     watch(Step::Parts { done, all });
-    let learnt = trainer::learn(&features, &dataset.slices, plan, || {
+    let mirror = request.recipe.mirror;
+    let learnt = trainer::learn(&features, &dataset.slices, plan, mirror, || {
         done += 1;
         watch(Step::Parts { done, all });
     });

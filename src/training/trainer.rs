@@ -6,7 +6,7 @@ use super::folds;
 use super::judged::{self, Answers, Judged};
 use super::logistic::{Examples, Linear};
 use super::plan::Plan;
-use crate::model::head::{PerClass, softmax};
+use crate::model::head::{Class, PerClass, softmax};
 
 /// Penalties that are tried, from strong to weak.
 const PENALTIES: [f64; 7] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
@@ -28,12 +28,13 @@ pub struct Learnt {
 ///
 /// Each part of `plan` is judged by a head learnt from its training slices, whose penalty was chosen by
 /// holding out cases once more among those; so nothing that is judged has had a say in what judges
-/// it. The head that is returned is learnt from everything where the parts are folds, else it is
+/// it. With `mirror` a slice's answer is the mean over all its views. The head that is returned is learnt from everything where the parts are folds, else it is
 /// that of the first part. `step` is called after every part, and after the final fit.
 pub fn learn(
     features: &Features,
     slices: &[LabelledSlice],
     plan: &Plan,
+    mirror: bool,
     mut step: impl FnMut(),
 ) -> Learnt {
     let parts = match plan.folded {
@@ -45,8 +46,18 @@ pub fn learn(
     for part in &plan.parts {
         let (penalty, linear) = fit(features, slices, &part.training, parts);
         let judge = |chosen: &[usize]| -> Vec<PerClass> {
-            let views = chosen.iter().map(|slice| features.view(*slice, 0));
-            views.map(|view| linear.logits(view)).collect()
+            let views = if mirror { features.views } else { 1 };
+            let answer = |slice: &usize| -> PerClass {
+                let mut mean = [0.0; Class::ALL.len()];
+                for view in 0..views {
+                    let logits = linear.logits(features.view(*slice, view));
+                    for (mean, logit) in mean.iter_mut().zip(logits) {
+                        *mean += logit / views as f64;
+                    }
+                }
+                mean
+            };
+            chosen.iter().map(answer).collect()
         };
         answers.push(Answers {
             validation: judge(&part.validation),
@@ -178,7 +189,7 @@ mod tests {
     fn classes_that_differ_are_learnt_and_called_so() {
         let (features, slices) = made_up(6.0);
         let mut steps = 0;
-        let learnt = learn(&features, &slices, &folded(&slices, 4), || steps += 1);
+        let learnt = learn(&features, &slices, &folded(&slices, 4), true, || steps += 1);
         assert_eq!(steps, 5);
         assert_eq!(learnt.weight.len(), 18);
         assert!(
@@ -196,7 +207,7 @@ mod tests {
     fn a_case_seen_before_does_not_flatter() {
         // Without a difference between the classes, knowing a case by its looks is all there is to learn.
         let (features, slices) = made_up(0.0);
-        let learnt = learn(&features, &slices, &folded(&slices, 4), || ());
+        let learnt = learn(&features, &slices, &folded(&slices, 4), true, || ());
         assert!(
             learnt.judged.held_out.auc < 0.65,
             "{:?}",
@@ -207,7 +218,7 @@ mod tests {
     #[test]
     fn the_same_slices_give_the_same_head() {
         let (features, slices) = made_up(2.0);
-        let [a, b] = [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), || ()));
+        let [a, b] = [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), true, || ()));
         assert_eq!(a.weight, b.weight);
         assert_eq!(a.judged, b.judged);
     }

@@ -2,11 +2,14 @@
 
 use super::stem::SIDE;
 use super::{FastError, FastResNet50};
-use crate::model::backbone::{Backbone, LastStage};
+use crate::model::backbone::{Backbone, Outputs, StageOutput};
 use crate::model::{Cancel, EngineError};
 
+/// The last stage, and the one before.
+const READ: [usize; 2] = [FastResNet50::STAGES, FastResNet50::STAGES - 1];
+
 impl Backbone for FastResNet50 {
-    fn last_stage(&self, input: &[f32], cancel: &Cancel) -> Result<LastStage, EngineError> {
+    fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError> {
         let cancelled = || cancel.is_cancelled();
         // A slice is grey, its one plane three times over; then a third of the stem's work will do.
         let mut planes = input.chunks(SIDE * SIDE);
@@ -14,14 +17,19 @@ impl Backbone for FastResNet50 {
             (Some(red), Some(green), Some(blue))
                 if input.len() == 3 * SIDE * SIDE && red == green && green == blue =>
             {
-                self.activations_grey(red, 1, Self::STAGES, &cancelled)
+                self.activations_grey(red, 1, &READ, &cancelled)
             }
-            _ => self.activations(input, 1, Self::STAGES, &cancelled),
+            _ => self.activations(input, 1, &READ, &cancelled),
         };
-        let activations = outcome.map_err(|error| match error {
+        let mut last = outcome.map_err(|error| match error {
             FastError::Cancelled => EngineError::Cancelled,
             error => EngineError::Failed(error.to_string()),
         })?;
-        LastStage::new(activations, Self::FEATURES)
+        let [of_last, of_before] = READ.map(|stage| Self::shape_after(stage).unwrap_or_default());
+        let before = last.split_off((of_last.0 * of_last.1 * of_last.1).min(last.len()));
+        Ok(Outputs {
+            last: StageOutput::new(last, of_last.0)?,
+            before: StageOutput::new(before, of_before.0)?,
+        })
     }
 }

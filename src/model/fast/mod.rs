@@ -144,9 +144,9 @@ impl FastResNet50 {
         self.means(Images::Grey(input), batch, cancelled)
     }
 
-    /// What leaves `stage`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: numbers from 0 up,
-    /// `(batch, channels, side, side)` as [`Self::shape_after`] has it. Later stages are not run. Asks
-    /// `cancelled` between steps.
+    /// What leaves each of `stages`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: for one image after
+    /// the other, and for each stage in the order asked for, numbers from 0 up, `(channels, side, side)` as
+    /// [`Self::shape_after`] has it. Stages later than these are not run. Asks `cancelled` between steps.
     ///
     /// # Errors
     /// There is no such stage, `input` has another length, or the pass was cancelled.
@@ -154,10 +154,10 @@ impl FastResNet50 {
         &self,
         input: &[f32],
         batch: usize,
-        stage: usize,
+        stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Colour(input), batch, stage, cancelled, unpacked)
+        self.run(Images::Colour(input), batch, stages, cancelled, unpacked)
     }
 
     /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: what the channel three times
@@ -169,10 +169,10 @@ impl FastResNet50 {
         &self,
         input: &[f32],
         batch: usize,
-        stage: usize,
+        stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(Images::Grey(input), batch, stage, cancelled, unpacked)
+        self.run(Images::Grey(input), batch, stages, cancelled, unpacked)
     }
 
     /// Channels, and height and width in pixels, of what leaves `stage`; nothing if there is no such stage.
@@ -187,14 +187,14 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.run(images, batch, Self::STAGES, cancelled, mean)
+        self.run(images, batch, &[Self::STAGES], cancelled, mean)
     }
 
     fn run(
         &self,
         images: Images<'_>,
         batch: usize,
-        stages: usize,
+        stages: &[usize],
         cancelled: &dyn Fn() -> bool,
         read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
     ) -> Result<Vec<f32>, FastError> {
@@ -210,8 +210,9 @@ impl FastResNet50 {
                 expected,
             });
         }
-        if Self::shape_after(stages).is_none() {
-            return Err(FastError::Stage(stages));
+        let unknown = |stage: &&usize| Self::shape_after(**stage).is_none();
+        if let Some(stage) = stages.iter().find(unknown) {
+            return Err(FastError::Stage(*stage));
         }
         // A pass that panicked leaves nothing behind that the next one would read before writing it.
         let mut workspace = self

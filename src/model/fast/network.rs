@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use safetensors::SafeTensors;
 
-use super::block::{CHANNELS, SharedBlocks, Span};
+use super::block::{CHANNELS, SharedBlocks};
 use super::bottleneck::{Bottleneck, Middle, Rooms};
 use super::crew::{self, Abandoned, Hand};
 use super::kernels::table::KernelTable;
@@ -62,13 +62,20 @@ pub enum Images<'a> {
     Grey(&'a [f32]),
 }
 
-/// What is asked of the network: which images, and how far they go.
+/// What is asked of the network: which images, and what is read of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
     pub images: Images<'a>,
     pub batch: usize,
-    /// How many stages the images go through, 1 to [`STAGES`].
-    pub stages: usize,
+    /// Stages whose output is read, 1 to [`STAGES`]. The images go through no later one than these.
+    pub stages: &'a [usize],
+}
+
+impl Pass<'_> {
+    /// How many stages the images go through.
+    fn depth(&self) -> usize {
+        self.stages.iter().copied().max().unwrap_or(0)
+    }
 }
 
 impl Network {
@@ -163,8 +170,8 @@ impl Network {
         }
     }
 
-    /// What `read` appends for every image, in order, from the activations of the last stage that the
-    /// pass goes through: one image in blocks of channels, and its shape.
+    /// What `read` appends for every image and for each of the pass's stages, in order, from what leaves that
+    /// stage: one image in blocks of channels, and its shape.
     pub fn run(
         &self,
         pass: Pass<'_>,
@@ -174,21 +181,25 @@ impl Network {
         read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
     ) -> io::Result<Result<Vec<f32>, Abandoned>> {
         // Of the first stages' output there is room for one image.
-        let together = match pass.stages < EARLY_STAGES {
-            true => 1,
-            false => workspace.together,
-        };
+        let early = pass.stages.iter().any(|stage| *stage < EARLY_STAGES);
+        let together = if early { 1 } else { workspace.together };
         crew::run(threads, cancelled, |hand| {
             let mut numbers = Vec::new();
             for first in (0..pass.batch).step_by(together) {
                 let count = together.min(pass.batch - first);
-                let last = self.group(hand, pass, first, count, workspace)?;
-                if hand.thread == 0 {
-                    // SAFETY: the last stage has been written, and is written again only after
-                    // barriers that this thread has yet to pass.
-                    let activations = unsafe { last.0.numbers() };
-                    for image in activations.chunks_exact(last.1.image()).take(count) {
-                        read(image, last.1, &mut numbers);
+                self.group(hand, pass, first, count, workspace)?;
+                if hand.thread > 0 {
+                    continue;
+                }
+                for (image, stage) in (0..count)
+                    .flat_map(|image| pass.stages.iter().map(move |stage| (image, *stage)))
+                {
+                    let plane = self.output(stage);
+                    // SAFETY: every stage has been written to memory of its own, which is written again only
+                    // after barriers that this thread has yet to pass.
+                    let activations = unsafe { workspace.trunk[stage].span().numbers() };
+                    if let Some(image) = activations.chunks_exact(plane.image()).nth(image) {
+                        read(image, plane, &mut numbers);
                     }
                 }
             }
@@ -196,22 +207,30 @@ impl Network {
         })
     }
 
-    /// Runs `count` images through the stages that are asked for and returns the last activations.
-    fn group<'memory>(
+    /// The shape of what leaves a stage, counted from 1; of the stem's output for 0.
+    fn output(&self, stage: usize) -> Plane {
+        let blocks = stage
+            .checked_sub(1)
+            .and_then(|index| self.stages.get(index));
+        let last = blocks.and_then(|blocks| blocks.last());
+        last.map_or(Stem::OUTPUT, Bottleneck::output)
+    }
+
+    /// Runs `count` images through the stages that are asked for; each leaves its output in the trunk.
+    fn group(
         &self,
         hand: &mut Hand<'_>,
         pass: Pass<'_>,
         first: usize,
         count: usize,
-        workspace: &'memory Workspace,
-    ) -> Result<(Span<'memory>, Plane), Abandoned> {
+        workspace: &Workspace,
+    ) -> Result<(), Abandoned> {
         let Workspace { trunk, rooms, .. } = workspace;
         let (stem, pixels) = match pass.images {
             Images::Colour(pixels) => (&self.colour, pixels),
             Images::Grey(pixels) => (&self.grey, pixels),
         };
-        let early = EARLY_STAGES.min(pass.stages);
-        let mut plane = Stem::OUTPUT;
+        let early = EARLY_STAGES.min(pass.depth());
         for image in 0..count {
             let pixels = pixels
                 .chunks_exact(stem.numbers())
@@ -222,7 +241,6 @@ impl Network {
                 // SAFETY: tasks write different strips, and memory of their thread's own before.
                 unsafe { stem.run(task, pixels, own, trunk[0].span()) }
             })?;
-            plane = Stem::OUTPUT;
             for (stage, blocks) in self.stages.iter().enumerate().take(early) {
                 for block in blocks {
                     let (from, slot) = (
@@ -237,12 +255,11 @@ impl Network {
                         to,
                         rooms,
                     )?;
-                    plane = block.output();
                 }
             }
         }
         let mut last = trunk[early].span();
-        let stages = self.stages.iter().enumerate().take(pass.stages);
+        let stages = self.stages.iter().enumerate().take(pass.depth());
         for (stage, blocks) in stages.skip(EARLY_STAGES) {
             for block in blocks {
                 let to = trunk[stage + 1].span();
@@ -253,11 +270,10 @@ impl Network {
                     to,
                     rooms,
                 )?;
-                plane = block.output();
             }
             last = trunk[stage + 1].span();
         }
-        Ok((last, plane))
+        Ok(())
     }
 }
 
