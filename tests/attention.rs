@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor, Var};
 use lunny::config::{Compute, DeviceChoice, EngineChoice};
 use lunny::imaging::{self, Scan};
 use lunny::model::backbone::{self, Outputs, StageOutput};
-use lunny::model::head::Head;
+use lunny::model::head::{Calibration, Head};
 use lunny::model::recipe::HeadReads;
 use lunny::model::weights::Weights;
 use lunny::model::{Attention, Cancel, Placement, input};
@@ -41,7 +41,10 @@ fn the_map_is_what_a_backward_pass_gives() {
     let bias = Tensor::new(&BIAS, device).unwrap().unsqueeze(1).unwrap();
     let pooled = last.mean_keepdim(1).unwrap();
     let outputs = (rows.matmul(&pooled).unwrap() + bias).unwrap();
-    let outputs = (outputs / TEMPERATURE).unwrap().exp().unwrap();
+    let outputs = (outputs / Calibration::with_temperature(TEMPERATURE))
+        .unwrap()
+        .exp()
+        .unwrap();
     let malignant = outputs.narrow(0, 2, 1).unwrap().sum_all().unwrap();
     let others = outputs.narrow(0, 0, 2).unwrap().sum_all().unwrap();
     let logit = (malignant.log().unwrap() - others.log().unwrap()).unwrap();
@@ -65,7 +68,7 @@ fn the_map_is_what_a_backward_pass_gives() {
         last: StageOutput::new(activations, CHANNELS).unwrap(),
         before: StageOutput::new(vec![1.0; 4 * SIDE * SIDE], 1).unwrap(),
     };
-    let head = Head::new(weight, &BIAS, TEMPERATURE).unwrap();
+    let head = Head::new(weight, &BIAS, Calibration::with_temperature(TEMPERATURE)).unwrap();
     let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
     assert!(expected.iter().filter(|number| **number > 0.01).count() >= 3);
     assert!(expected.contains(&0.0));
@@ -141,7 +144,7 @@ fn a_network_that_has_forgotten_what_it_learnt_attends_elsewhere() {
     let heads: Vec<f64> = (0..40)
         .map(|_| {
             let weight = numbers(&mut random, 3 * head.features(), -0.05, 0.05);
-            let head = Head::new(weight, &[0.0; 3], 1.0).unwrap();
+            let head = Head::new(weight, &[0.0; 3], Calibration::NONE).unwrap();
             likeness(&Attention::of(&outputs_learnt, &head, reads))
         })
         .collect();

@@ -162,7 +162,7 @@ fn what_is_written_loads_and_a_second_run_is_the_same_without_the_slow_part() {
     assert_eq!(read.training.data_sha256, written.training.data_sha256);
     assert_eq!(read.training.slices, [2, 2, 2]);
     assert!((read.rule.threshold - written.rule.threshold).abs() < 1e-9);
-    assert!((read.temperature - written.temperature).abs() < 1e-9);
+    assert!((read.calibration.temperature - written.calibration.temperature).abs() < 1e-9);
     assert!(Network::new(&weights, &Placement::of(&Compute::default()), None).is_ok());
     let note = fs::read_to_string(request.out.with_extension("sha256")).unwrap();
     assert_eq!(Some(note.trim()), first.sha256.as_deref());
@@ -219,8 +219,8 @@ fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
     assert!(rule.contains("rule is not sound"), "{rule}");
     let side = rewrite(2048, &|metadata| metadata.input_side = 512);
     assert!(side.contains("512"), "{side}");
-    let temperature = rewrite(2048, &|metadata| metadata.temperature = 0.0);
-    assert!(temperature.contains("temperature"), "{temperature}");
+    let temperature = rewrite(2048, &|metadata| metadata.calibration.temperature = 0.0);
+    assert!(temperature.contains("calibration"), "{temperature}");
 }
 
 #[test]

@@ -47,7 +47,8 @@ Measured on {protocol}, malignant against the rest:
 Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {specificity}
           ({foreign}: {crossed_sensitivity}, {crossed_specificity})
           indeterminate from {from:.3} to {to:.3}: {indeterminate} of slices
-          calibrated where {prevalence} of slices are malignant, temperature {temperature:.3}
+          calibrated where {prevalence} of slices are malignant, temperature {temperature:.3},
+          slope {slope:.3} and offset {offset:.3}
 ",
         id = metadata.id,
         cases = training.cases,
@@ -66,6 +67,8 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
         to = rule.indeterminate_to,
         indeterminate = percent(held_out.indeterminate),
         prevalence = percent(rule.prevalence),
-        temperature = metadata.temperature,
+        temperature = metadata.calibration.temperature,
+        slope = metadata.calibration.slope,
+        offset = metadata.calibration.offset,
     )
 }

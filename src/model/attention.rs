@@ -120,6 +120,7 @@ fn shares(stage: &StageOutput, gradient: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::head::Calibration;
 
     /// A last stage of these numbers, and a stage before it of twice the height and width, all noughts but for
     /// the pixel at the top right.
@@ -134,7 +135,12 @@ mod tests {
     #[test]
     fn both_stages_of_a_head_that_reads_two_add_up_to_the_logit() {
         let outputs = outputs(vec![4.0, 0.0, 1.0, 3.0], 1);
-        let head = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.5], &[0.0; 3], 1.0).unwrap();
+        let head = Head::new(
+            vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.5],
+            &[0.0; 3],
+            Calibration::NONE,
+        )
+        .unwrap();
         let reads = HeadReads::LastTwoStages;
         let attention = Attention::of(&outputs, &head, reads);
         assert_eq!(attention.side(), 4);
@@ -151,11 +157,21 @@ mod tests {
     fn each_pixel_gets_its_share_of_what_its_channels_say() {
         // Two channels of four pixels; the first speaks for malignancy, the second against it.
         let outputs = outputs(vec![4.0, 0.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0], 2);
-        let head = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 1.0).unwrap();
+        let head = Head::new(
+            vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0],
+            &[0.0; 3],
+            Calibration::NONE,
+        )
+        .unwrap();
         let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
         assert_eq!(attention.side(), 2);
         assert_eq!(attention.evidence(), [1.0, 0.0, 0.0, 0.0]);
-        let cooler = Head::new(vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0], &[0.0; 3], 2.0).unwrap();
+        let cooler = Head::new(
+            vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0],
+            &[0.0; 3],
+            Calibration::with_temperature(2.0),
+        )
+        .unwrap();
         assert_eq!(
             Attention::of(&outputs, &cooler, HeadReads::LastStage).evidence()[0],
             0.5
@@ -165,7 +181,7 @@ mod tests {
     #[test]
     fn a_direction_that_all_classes_share_explains_nothing() {
         let outputs = outputs(vec![4.0, 0.0, 1.0, 0.0], 1);
-        let head = Head::new(vec![3.0; 3], &[0.0; 3], 1.0).unwrap();
+        let head = Head::new(vec![3.0; 3], &[0.0; 3], Calibration::NONE).unwrap();
         assert!(head.logits(&outputs.last.pooled())[2] > 0.0);
         let attention = Attention::of(&outputs, &head, HeadReads::LastStage);
         assert!(

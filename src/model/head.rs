@@ -1,6 +1,8 @@
-//! From pooled features to calibrated probabilities: a linear layer, a temperature, a softmax.
+//! From pooled features to calibrated probabilities: a linear layer and a [`Calibration`].
 
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::clinical::assessment::ClassProbabilities;
 
@@ -45,30 +47,89 @@ impl fmt::Display for Class {
 /// One number a class, in the order of [`Class::ALL`].
 pub type PerClass<T = f64> = [T; Class::ALL.len()];
 
-/// The linear layer `fc` and the temperature that its outputs are divided by.
+/// How raw outputs become probabilities, measured on slices of cases held out.
+///
+/// A temperature divides the outputs (Guo et al., "On calibration of modern neural networks", 2017). The logit
+/// of the malignancy probability that follows, ln(p/(1 − p)), then moves along a straight line (Platt,
+/// "Probabilistic outputs for support vector machines", 1999), and the other two classes share what is left in
+/// the proportion that they had.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    pub temperature: f64,
+    #[serde(default = "one")]
+    pub slope: f64,
+    #[serde(default)]
+    pub offset: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl Calibration {
+    /// Nothing but a softmax.
+    pub const NONE: Self = Self::with_temperature(1.0);
+
+    /// A temperature and nothing more.
+    pub const fn with_temperature(temperature: f64) -> Self {
+        Self {
+            temperature,
+            slope: 1.0,
+            offset: 0.0,
+        }
+    }
+
+    /// Whether a greater output still means a greater probability, and all figures are finite.
+    pub fn is_sound(&self) -> bool {
+        let above = [self.temperature, self.slope];
+        above
+            .iter()
+            .all(|figure| figure.is_finite() && *figure > 0.0)
+            && self.offset.is_finite()
+    }
+
+    /// The logit of the malignancy probability before slope and offset.
+    pub fn malignancy_logit(&self, logits: PerClass) -> f64 {
+        let [normal, benign, malignant] = logits.map(|logit| logit / self.temperature);
+        let most = normal.max(benign);
+        malignant - most - ((normal - most).exp() + (benign - most).exp()).ln()
+    }
+
+    /// Probabilities of the classes; they add up to one.
+    pub fn probabilities(&self, logits: PerClass) -> PerClass {
+        let logit = self.slope * self.malignancy_logit(logits) + self.offset;
+        let malignant = 1.0 / (1.0 + (-logit).exp());
+        let [normal, benign, _] = logits.map(|logit| logit / self.temperature);
+        // Of what is not malignant; and one less the probability, without cancellation.
+        let of_normal = 1.0 / (1.0 + (benign - normal).exp());
+        let others = 1.0 / (1.0 + logit.exp());
+        [others * of_normal, others * (1.0 - of_normal), malignant]
+    }
+}
+
+/// The linear layer `fc` and its calibration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// `(classes, features)`, row by row.
     weight: Vec<f32>,
     bias: PerClass<f32>,
-    temperature: f64,
+    calibration: Calibration,
 }
 
 impl Head {
     /// A head from `weight`, `(classes, features)` row by row, and one `bias` a class. Nothing if these
-    /// do not come in threes, if a figure is not finite, or if the temperature is not above nought.
-    pub fn new(weight: Vec<f32>, bias: &[f32], temperature: f64) -> Option<Self> {
+    /// do not come in threes, if a figure is not finite, or if the calibration is not sound.
+    pub fn new(weight: Vec<f32>, bias: &[f32], calibration: Calibration) -> Option<Self> {
         let bias = PerClass::<f32>::try_from(bias).ok()?;
         let mut figures = weight.iter().chain(&bias);
         let sound = !weight.is_empty()
             && weight.len().is_multiple_of(bias.len())
             && figures.all(|figure| figure.is_finite())
-            && temperature.is_finite()
-            && temperature > 0.0;
+            && calibration.is_sound();
         sound.then_some(Self {
             weight,
             bias,
-            temperature,
+            calibration,
         })
     }
 
@@ -95,13 +156,16 @@ impl Head {
 
     /// The derivative of the calibrated malignancy probability's logit, ln(p/(1 − p)), by each pooled
     /// feature: the malignant row less the mean of the other rows, each of these weighted by its class's
-    /// share of what is not malignant, and all divided by the temperature.
+    /// share of what is not malignant; all over the temperature and times the calibration's slope.
     pub fn logit_gradient(&self, pooled: &[f32]) -> Vec<f64> {
         let mut logits = self.logits(pooled);
         if let Some(malignant) = logits.get_mut(Class::Malignant.index()) {
             *malignant = f64::NEG_INFINITY;
         }
-        let shares = softmax(logits, self.temperature);
+        let Calibration {
+            temperature, slope, ..
+        } = self.calibration;
+        let shares = softmax(logits, temperature);
         let mut gradient = vec![0.0; self.features()];
         for (class, row) in Class::ALL
             .into_iter()
@@ -111,8 +175,8 @@ impl Head {
                 Class::Malignant => 1.0,
                 Class::Normal | Class::Benign => -shares[class.index()],
             };
-            for (slope, &weight) in gradient.iter_mut().zip(row) {
-                *slope += factor * f64::from(weight) / self.temperature;
+            for (sum, &weight) in gradient.iter_mut().zip(row) {
+                *sum += slope * factor * f64::from(weight) / temperature;
             }
         }
         gradient
@@ -120,7 +184,7 @@ impl Head {
 
     /// Calibrated probabilities for pooled features.
     pub fn probabilities(&self, pooled: &[f32]) -> ClassProbabilities {
-        let [normal, benign, malignant] = softmax(self.logits(pooled), self.temperature);
+        let [normal, benign, malignant] = self.calibration.probabilities(self.logits(pooled));
         ClassProbabilities {
             normal,
             benign,
@@ -140,6 +204,34 @@ pub fn softmax(logits: PerClass, temperature: f64) -> PerClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const TILTED: Calibration = Calibration {
+        temperature: 1.7,
+        slope: 1.4,
+        offset: -0.3,
+    };
+
+    #[test]
+    fn without_slope_and_offset_calibration_is_a_softmax() {
+        for logits in [[0.3, -1.0, 2.0], [800.0, -800.0, 0.0], [-3.0, -3.0, 900.0]] {
+            let calibrated = Calibration::with_temperature(1.3).probabilities(logits);
+            for (one, other) in calibrated.iter().zip(softmax(logits, 1.3)) {
+                assert!((one - other).abs() < 1e-12, "{logits:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn calibrated_probabilities_add_up_to_one_and_keep_the_other_classes_apart() {
+        for logits in [[0.3, -1.0, 2.0], [800.0, -800.0, 0.0], [-3.0, -3.0, 900.0]] {
+            let [normal, benign, malignant] = TILTED.probabilities(logits);
+            assert!((normal + benign + malignant - 1.0).abs() < 1e-12);
+        }
+        let [normal, benign, malignant] = TILTED.probabilities([1.7, 0.0, 0.85]);
+        assert!((normal / benign - 1.0_f64.exp()).abs() < 1e-9);
+        let logit = TILTED.malignancy_logit([1.7, 0.0, 0.85]);
+        assert!(((malignant / (1.0 - malignant)).ln() - (1.4 * logit - 0.3)).abs() < 1e-9);
+    }
 
     #[test]
     fn every_class_stands_at_its_index_and_is_found_by_its_name() {
@@ -162,7 +254,7 @@ mod tests {
     #[test]
     fn each_class_answers_to_its_own_row() {
         let weight = vec![1.0, 0.0, 0.0, 1.0, -1.0, 2.0];
-        let head = Head::new(weight, &[0.5, 0.0, 0.0], 1.0).unwrap();
+        let head = Head::new(weight, &[0.5, 0.0, 0.0], Calibration::NONE).unwrap();
         assert_eq!(head.features(), 2);
         assert_eq!(head.logits(&[3.0, 4.0]), [3.5, 4.0, 5.0]);
         let probabilities = head.probabilities(&[3.0, 4.0]);
@@ -173,7 +265,7 @@ mod tests {
     #[test]
     fn the_gradient_is_what_small_steps_of_each_feature_do_to_the_logit() {
         let weight = vec![0.3, -0.8, 0.1, 1.1, 0.4, -0.2, -0.7, 0.9, 0.5];
-        let head = Head::new(weight, &[0.2, -0.1, 0.4], 1.7).unwrap();
+        let head = Head::new(weight, &[0.2, -0.1, 0.4], TILTED).unwrap();
         let pooled = [0.6, 1.4, 0.9];
         let logit = |pooled: &[f32]| {
             let malignant = head.probabilities(pooled).malignant;
@@ -194,12 +286,19 @@ mod tests {
     #[test]
     fn a_head_of_uneven_rows_or_unreal_figures_is_none() {
         let even = || vec![0.0; 6];
-        assert!(Head::new(vec![0.0; 5], &[0.0; 3], 1.0).is_none());
-        assert!(Head::new(vec![], &[0.0; 3], 1.0).is_none());
-        assert!(Head::new(even(), &[0.0; 2], 1.0).is_none());
-        assert!(Head::new(even(), &[0.0, f32::NAN, 0.0], 1.0).is_none());
-        assert!(Head::new(even(), &[0.0; 3], 0.0).is_none());
-        assert!(Head::new(even(), &[0.0; 3], f64::INFINITY).is_none());
-        assert!(Head::new(even(), &[0.0; 3], 1.5).is_some());
+        assert!(Head::new(vec![0.0; 5], &[0.0; 3], Calibration::NONE).is_none());
+        assert!(Head::new(vec![], &[0.0; 3], Calibration::NONE).is_none());
+        assert!(Head::new(even(), &[0.0; 2], Calibration::NONE).is_none());
+        assert!(Head::new(even(), &[0.0, f32::NAN, 0.0], Calibration::NONE).is_none());
+        assert!(Head::new(even(), &[0.0; 3], Calibration::with_temperature(0.0)).is_none());
+        assert!(
+            Head::new(
+                even(),
+                &[0.0; 3],
+                Calibration::with_temperature(f64::INFINITY)
+            )
+            .is_none()
+        );
+        assert!(Head::new(even(), &[0.0; 3], Calibration::with_temperature(1.5)).is_some());
     }
 }

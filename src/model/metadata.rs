@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::head::{Class, PerClass};
+use super::head::{Calibration, Class, PerClass};
 use super::input;
 use super::recipe::{HeadReads, Recipe};
 use crate::clinical::assessment::DecisionRule;
@@ -22,8 +22,8 @@ pub struct Metadata {
     pub classes: PerClass<String>,
     /// Height and width of the input, in pixels.
     pub input_side: usize,
-    /// What the outputs are divided by before the softmax.
-    pub temperature: f64,
+    #[serde(flatten)]
+    pub calibration: Calibration,
     pub rule: DecisionRule,
     pub training: TrainingSummary,
     /// The model card, Markdown: where the weights come from, what they are for and not for, how they fail.

@@ -139,8 +139,8 @@ impl Weights {
         let features = Config::RESNET_50.features_read(self.metadata.head_reads());
         let weight = self.values(&[classes, features], "fc.weight")?;
         let bias = self.values(&[classes], "fc.bias")?;
-        Head::new(weight, &bias, self.metadata.temperature)
-            .ok_or_else(|| unfit(&self.path, "its last layer or its temperature is not sound"))
+        Head::new(weight, &bias, self.metadata.calibration)
+            .ok_or_else(|| unfit(&self.path, "its last layer or its calibration is not sound"))
     }
 
     fn values(&self, shape: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {

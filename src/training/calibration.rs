@@ -1,13 +1,98 @@
-//! From held-out outputs to a temperature and a decision rule.
+//! From held-out outputs to a calibration and a decision rule.
 
 use super::metrics::{Verdict, sensitivity_and_specificity};
 use crate::clinical::assessment::DecisionRule;
-use crate::model::head::{Class, PerClass, softmax};
+use crate::model::head::{Calibration, Class, PerClass, softmax};
 
 /// Share of malignant slices that the threshold must find.
 pub const SENSITIVITY: f64 = 0.95;
 /// Share of slices that the indeterminate band takes on either side of the threshold.
 pub const BAND: f64 = 0.05;
+
+/// Rounds of Newton's method; it has settled after a handful.
+const ROUNDS: usize = 50;
+
+/// The calibration that makes `logits` likeliest: first the temperature for all classes, then the line along
+/// which the malignancy logit moves.
+pub fn fit(logits: &[PerClass], classes: &[Class]) -> Calibration {
+    let straight = Calibration::with_temperature(temperature(logits, classes));
+    let points: Vec<(f64, bool)> = (logits.iter().zip(classes))
+        .map(|(logits, class)| {
+            (
+                straight.malignancy_logit(*logits),
+                *class == Class::Malignant,
+            )
+        })
+        .collect();
+    let (slope, offset) = line(&points);
+    let tilted = Calibration {
+        slope,
+        offset,
+        ..straight
+    };
+    // Too few slices, or outputs that know nothing, give no line that rises.
+    if tilted.is_sound() { tilted } else { straight }
+}
+
+/// Slope and offset that make the truth of `points`, a logit each and whether it was malignant, likeliest.
+///
+/// Platt's targets stand just inside 0 and 1, so that logits which part the classes do not get endless slopes;
+/// Newton's steps are halved while they make it worse (Lin, Lin and Weng, "A note on Platt's probabilistic outputs
+/// for support vector machines", 2007).
+fn line(points: &[(f64, bool)]) -> (f64, f64) {
+    let positives = points.iter().filter(|(_, malignant)| *malignant).count() as f64;
+    let negatives = points.len() as f64 - positives;
+    let target = |malignant: bool| match malignant {
+        true => (positives + 1.0) / (positives + 2.0),
+        false => 1.0 / (negatives + 2.0),
+    };
+    let surprise = |(slope, offset): (f64, f64)| -> f64 {
+        let each = points.iter().map(|(logit, malignant)| {
+            let moved = slope * logit + offset;
+            // ln(1 + e^x) − t·x, without overflow.
+            moved.max(0.0) + (-moved.abs()).exp().ln_1p() - target(*malignant) * moved
+        });
+        each.sum()
+    };
+    let mut best = (1.0, 0.0);
+    for _ in 0..ROUNDS {
+        let (mut by_slope, mut by_offset) = (0.0, 0.0);
+        let (mut aa, mut ab, mut bb) = (1e-9, 0.0, 1e-9);
+        for (logit, malignant) in points {
+            let probability = 1.0 / (1.0 + (-(best.0 * logit + best.1)).exp());
+            let (error, spread) = (
+                probability - target(*malignant),
+                probability * (1.0 - probability),
+            );
+            by_slope += error * logit;
+            by_offset += error;
+            aa += spread * logit * logit;
+            ab += spread * logit;
+            bb += spread;
+        }
+        let determinant = aa * bb - ab * ab;
+        let step = (
+            (bb * by_slope - ab * by_offset) / determinant,
+            (aa * by_offset - ab * by_slope) / determinant,
+        );
+        let (here, mut share) = (surprise(best), 1.0);
+        let moved = loop {
+            let moved = (best.0 - share * step.0, best.1 - share * step.1);
+            if surprise(moved) < here {
+                break Some(moved);
+            }
+            share *= 0.5;
+            if share < 1e-6 {
+                break None;
+            }
+        };
+        match moved {
+            Some(moved) => best = moved,
+            None => break,
+        }
+    }
+    best
+}
 
 /// The temperature that makes `logits` likeliest: their softmax then says how often it is right.
 pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
@@ -121,6 +206,56 @@ mod tests {
             .iter()
             .filter(|verdict| verdict.probability >= rule.threshold);
         assert_eq!(answered(Classification::Positive), above.count() - 10);
+    }
+
+    #[test]
+    fn a_line_that_the_logits_were_moved_off_is_found_again() {
+        // Malignant as often as a logit of 0.5 · x + 0.4 says, where the outputs say x.
+        let (mut logits, mut classes) = (Vec::new(), Vec::new());
+        for step in -30..=30 {
+            let said = f64::from(step) / 8.0;
+            let truth = 1.0 / (1.0 + (-(0.5 * said + 0.4)).exp());
+            for number in 0..200 {
+                logits.push([0.0, -60.0, said]);
+                let malignant = f64::from(number) + 0.5 < 200.0 * truth;
+                classes.push(if malignant {
+                    Class::Malignant
+                } else {
+                    Class::Normal
+                });
+            }
+        }
+        let calibration = fit(&logits, &classes);
+        for said in [-3.0, 0.0, 2.0] {
+            let [.., malignant] = calibration.probabilities([0.0, -60.0, said]);
+            let truth = 1.0 / (1.0 + (-(0.5 * said + 0.4_f64)).exp());
+            assert!(
+                (malignant - truth).abs() < 5e-3,
+                "{malignant} is not {truth}"
+            );
+        }
+    }
+
+    #[test]
+    fn outputs_that_part_the_classes_or_know_nothing_still_calibrate() {
+        let parted: Vec<PerClass> = (0..20).map(|n| [0.0, -9.0, f64::from(n) - 9.5]).collect();
+        let class = |malignant| {
+            if malignant {
+                Class::Malignant
+            } else {
+                Class::Normal
+            }
+        };
+        let right: Vec<Class> = (0..20).map(|n| class(n >= 10)).collect();
+        let wrong: Vec<Class> = (0..20).map(|n| class(n < 10)).collect();
+        for (logits, classes) in [
+            (parted.clone(), right),
+            (parted, wrong),
+            (vec![[1.0; 3]; 4], vec![Class::Malignant; 4]),
+            (vec![], vec![]),
+        ] {
+            assert!(fit(&logits, &classes).is_sound(), "{classes:?}");
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::tuning::pass;
 use super::tuning::passes::Passes;
 use super::tuning::schedule;
 use crate::model::Cancel;
-use crate::model::head::{Class, PerClass, softmax};
+use crate::model::head::{Calibration, Class, PerClass, softmax};
 use crate::model::recipe::{HeadStart, Recipe};
 
 /// Penalty of the regression that the last layer starts as: what held-out cases chose on the frozen network.
@@ -285,7 +285,11 @@ impl<'a> Fit<'a> {
             -probability.max(f64::MIN_POSITIVE).ln()
         });
         let loss = surprises.sum::<f64>() / slices.len().max(1) as f64;
-        let auc = metrics::auc(&judged::verdicts(&outputs.logits, &slices, 1.0));
+        let auc = metrics::auc(&judged::verdicts(
+            &outputs.logits,
+            &slices,
+            &Calibration::NONE,
+        ));
         if self.job.watched_choose {
             let position = &mut progress.position;
             if position.best_loss.is_none_or(|best| loss < best) {

@@ -1,11 +1,11 @@
-//! From held-out outputs to a temperature, a rule, and the figures that are stated.
+//! From held-out outputs to a calibration, a rule, and the figures that are stated.
 
 use super::calibration;
 use super::dataset::LabelledSlice;
 use super::metrics::{self, ClassConfusion, Verdict};
 use super::plan::{Part, Plan};
 use crate::clinical::assessment::{Classification, DecisionRule};
-use crate::model::head::{Class, PerClass, softmax};
+use crate::model::head::{Calibration, Class, PerClass};
 use crate::model::metadata::HeldOut;
 
 /// Times that the cases are drawn anew for an interval.
@@ -23,7 +23,7 @@ pub struct Answers {
 /// What held-out slices say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    pub temperature: f64,
+    pub calibration: Calibration,
     pub rule: DecisionRule,
     pub held_out: HeldOut,
     /// The figures of every part by itself, where parts are no folds.
@@ -32,8 +32,8 @@ pub struct Judged {
 
 /// Judges the `answers`, one a part of `plan`.
 ///
-/// Folds are pooled: temperature and rule come from all held-out answers, sensitivity and specificity
-/// from thresholds of the other folds. Without folds each part's validation slices give its temperature and
+/// Folds are pooled: calibration and rule come from all held-out answers, sensitivity and specificity
+/// from thresholds of the other folds. Without folds each part's validation slices give its calibration and
 /// rule, its judged slices the figures; those of the first part are stated.
 pub fn judge(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged {
     if plan.folded {
@@ -55,12 +55,12 @@ fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged 
         logits.extend(&answers.judged);
         part_of.extend(vec![part.number; answers.judged.len()]);
     }
-    let temperature = calibration::temperature(&logits, &classes(&judged));
-    let verdicts = verdicts(&logits, &judged, temperature);
+    let calibration = calibration::fit(&logits, &classes(&judged));
+    let verdicts = verdicts(&logits, &judged, &calibration);
     let rule = calibration::rule(&verdicts);
     let crossed = crossed(&verdicts, &part_of);
     Judged {
-        temperature,
+        calibration,
         rule,
         held_out: figures(&logits, &judged, &verdicts, &rule, crossed),
         repeats: Vec::new(),
@@ -75,12 +75,12 @@ fn apart(part: &Part, slices: &[LabelledSlice], answers: &Answers) -> Judged {
             .collect()
     };
     let (validation, judged) = (of(&part.validation), of(&part.judged));
-    let temperature = calibration::temperature(&answers.validation, &classes(&validation));
-    let rule = calibration::rule(&verdicts(&answers.validation, &validation, temperature));
-    let verdicts = verdicts(&answers.judged, &judged, temperature);
+    let calibration = calibration::fit(&answers.validation, &classes(&validation));
+    let rule = calibration::rule(&verdicts(&answers.validation, &validation, &calibration));
+    let verdicts = verdicts(&answers.judged, &judged, &calibration);
     let at_threshold = metrics::sensitivity_and_specificity(&verdicts, rule.threshold);
     Judged {
-        temperature,
+        calibration,
         rule,
         held_out: figures(&answers.judged, &judged, &verdicts, &rule, at_threshold),
         repeats: Vec::new(),
@@ -92,10 +92,14 @@ fn classes(slices: &[&LabelledSlice]) -> Vec<Class> {
 }
 
 /// Calibrated malignancy probabilities against the truth.
-pub fn verdicts(logits: &[PerClass], slices: &[&LabelledSlice], temperature: f64) -> Vec<Verdict> {
+pub fn verdicts(
+    logits: &[PerClass],
+    slices: &[&LabelledSlice],
+    calibration: &Calibration,
+) -> Vec<Verdict> {
     (logits.iter().zip(slices))
         .map(|(logits, slice)| Verdict {
-            probability: softmax(*logits, temperature)[Class::Malignant.index()],
+            probability: calibration.probabilities(*logits)[Class::Malignant.index()],
             positive: slice.class == Class::Malignant,
         })
         .collect()

@@ -177,6 +177,7 @@ fn product(weight: &[f64], row: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::head::Calibration;
 
     /// Three clouds in a plane, with a third feature that never changes.
     fn clouds() -> (Vec<[f32; 3]>, Vec<Class>) {
@@ -216,7 +217,7 @@ mod tests {
     fn the_folded_layer_answers_like_the_standardised_one() {
         let (linear, rows, _) = fit(1e-2);
         let (weight, bias) = linear.folded();
-        let head = crate::model::head::Head::new(weight, &bias, 1.0).unwrap();
+        let head = crate::model::head::Head::new(weight, &bias, Calibration::NONE).unwrap();
         for row in rows {
             for (a, b) in head.logits(&row).into_iter().zip(linear.logits(&row)) {
                 assert!((a - b).abs() < 1e-4, "{a} and {b}");

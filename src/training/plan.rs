@@ -14,7 +14,7 @@ pub struct Part {
     /// Its place among the parts, counted from 0: the fold that is held out, or the repeat.
     pub number: usize,
     pub training: Vec<usize>,
-    /// They choose the epoch, the temperature and the rule; empty with folds.
+    /// They choose the epoch, the calibration and the rule; empty with folds.
     pub validation: Vec<usize>,
     pub judged: Vec<usize>,
 }

@@ -197,7 +197,7 @@ pub fn train(
             .into_owned(),
         classes: Class::ALL.map(|class| class.name().to_owned()),
         input_side: input::SIDE,
-        temperature: learnt.judged.temperature,
+        calibration: learnt.judged.calibration,
         rule: learnt.judged.rule,
         card: None,
         training: TrainingSummary {
@@ -266,8 +266,7 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
     };
     let (mut done, all) = (0, plan.parts.len() + 1);
     watch(Step::Parts { done, all });
-    let mirror = request.recipe.mirror;
-    let learnt = trainer::learn(&features, &dataset.slices, plan, mirror, || {
+    let learnt = trainer::learn(&features, &dataset.slices, plan, &request.recipe, || {
         done += 1;
         watch(Step::Parts { done, all });
     });

@@ -7,9 +7,10 @@ use super::judged::{self, Answers, Judged};
 use super::logistic::{Examples, Linear};
 use super::plan::Plan;
 use crate::model::head::{Class, PerClass, softmax};
+use crate::model::recipe::{Recipe, Split};
 
 /// Penalties that are tried, from strong to weak.
-const PENALTIES: [f64; 7] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1];
+const PENALTIES: [f64; 10] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 /// Parts that choose a penalty where the plan has no folds.
 const PENALTY_PARTS: usize = 5;
 
@@ -27,14 +28,14 @@ pub struct Learnt {
 /// Learns from `features`, one row of views a slice in the order of `slices`.
 ///
 /// Each part of `plan` is judged by a head learnt from its training slices, whose penalty was chosen by
-/// holding out cases once more among those; so nothing that is judged has had a say in what judges
-/// it. With `mirror` a slice's answer is the mean over all its views. The head that is returned is learnt from everything where the parts are folds, else it is
+/// holding out cases (or slices, as the recipe splits) once more among those; so nothing that is judged has had a say in what judges
+/// it. Where the recipe wants mirror images, a slice's answer is the mean over all its views. The head that is returned is learnt from everything where the parts are folds, else it is
 /// that of the first part. `step` is called after every part, and after the final fit.
 pub fn learn(
     features: &Features,
     slices: &[LabelledSlice],
     plan: &Plan,
-    mirror: bool,
+    recipe: &Recipe,
     mut step: impl FnMut(),
 ) -> Learnt {
     let parts = match plan.folded {
@@ -44,9 +45,9 @@ pub fn learn(
     let mut answers = Vec::with_capacity(plan.parts.len());
     let mut heads = Vec::with_capacity(plan.parts.len());
     for part in &plan.parts {
-        let (penalty, linear) = fit(features, slices, &part.training, parts);
+        let (penalty, linear) = fit(features, slices, &part.training, parts, recipe.split);
         let judge = |chosen: &[usize]| -> Vec<PerClass> {
-            let views = if mirror { features.views } else { 1 };
+            let views = if recipe.mirror { features.views } else { 1 };
             let answer = |slice: &usize| -> PerClass {
                 let mut mean = [0.0; Class::ALL.len()];
                 for view in 0..views {
@@ -69,7 +70,7 @@ pub fn learn(
     let everything: Vec<usize> = (0..slices.len()).collect();
     let (penalty, linear) = match heads.into_iter().next().filter(|_| !plan.folded) {
         Some(first) => first,
-        None => fit(features, slices, &everything, parts),
+        None => fit(features, slices, &everything, parts, recipe.split),
     };
     step();
     let (weight, bias) = linear.folded();
@@ -81,14 +82,19 @@ pub fn learn(
     }
 }
 
-/// Chooses a penalty by holding cases out among `chosen`, then learns from all of `chosen` under it.
+/// Chooses a penalty by holding cases or slices out among `chosen`, as the network itself is judged, then learns
+/// from all of `chosen` under it.
 fn fit(
     features: &Features,
     slices: &[LabelledSlice],
     chosen: &[usize],
     parts: usize,
+    split: Split,
 ) -> (f64, Linear) {
-    let own: Vec<LabelledSlice> = chosen.iter().map(|&slice| slices[slice].clone()).collect();
+    let mut own: Vec<LabelledSlice> = chosen.iter().map(|&slice| slices[slice].clone()).collect();
+    if split == Split::Random {
+        (own.iter_mut().enumerate()).for_each(|(number, slice)| slice.case = number);
+    }
     let part_of = folds::by_case(&own, parts);
     let part_of = &part_of;
     // Surprise at the held-out slices under each penalty, part by part.
@@ -154,6 +160,13 @@ mod tests {
         Plan::folded(&folds::by_case(slices, folds), folds)
     }
 
+    fn mirrored() -> Recipe {
+        Recipe {
+            mirror: true,
+            ..Recipe::default()
+        }
+    }
+
     /// Twelve cases of each class. A case's slices differ little; classes differ in two features of
     /// six, `apart` from each other, against a spread between cases of about one.
     fn made_up(apart: f32) -> (Features, Vec<LabelledSlice>) {
@@ -189,7 +202,9 @@ mod tests {
     fn classes_that_differ_are_learnt_and_called_so() {
         let (features, slices) = made_up(6.0);
         let mut steps = 0;
-        let learnt = learn(&features, &slices, &folded(&slices, 4), true, || steps += 1);
+        let learnt = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || {
+            steps += 1
+        });
         assert_eq!(steps, 5);
         assert_eq!(learnt.weight.len(), 18);
         assert!(
@@ -207,7 +222,7 @@ mod tests {
     fn a_case_seen_before_does_not_flatter() {
         // Without a difference between the classes, knowing a case by its looks is all there is to learn.
         let (features, slices) = made_up(0.0);
-        let learnt = learn(&features, &slices, &folded(&slices, 4), true, || ());
+        let learnt = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || ());
         assert!(
             learnt.judged.held_out.auc < 0.65,
             "{:?}",
@@ -218,7 +233,8 @@ mod tests {
     #[test]
     fn the_same_slices_give_the_same_head() {
         let (features, slices) = made_up(2.0);
-        let [a, b] = [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), true, || ()));
+        let [a, b] =
+            [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), &mirrored(), || ()));
         assert_eq!(a.weight, b.weight);
         assert_eq!(a.judged, b.judged);
     }
