@@ -48,7 +48,7 @@ impl Engine for Network {
     }
 
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Assessment, EngineError> {
-        gate::check(scan).map_err(EngineError::Refused)?;
+        let range = gate::check(scan).map_err(EngineError::Refused)?;
         let input = input::prepare(scan)?;
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
@@ -59,6 +59,7 @@ impl Engine for Network {
             let reason = "its features are not what the last layer takes";
             return Err(EngineError::Failed(reason.into()));
         }
-        Ok(Assessment::new(classes, self.rule, self.identity.clone()))
+        let assessment = Assessment::new(classes, self.rule, self.identity.clone());
+        Ok(assessment.within(range))
     }
 }

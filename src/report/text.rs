@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::clinical::assessment::TrainingRange;
 use crate::clinical::report::{DISCLAIMER, ReportContent};
 use crate::text::{percent, scrub, wrap};
 
@@ -93,7 +94,20 @@ fn result(page: &mut Page, content: &ReportContent) {
             ),
         );
     }
-    page.row("Confidence", &percent(assessment.confidence()));
+    match (
+        assessment.confidence(),
+        assessment.training_range.outside_reason(),
+    ) {
+        (Some(confidence), _) => page.row("Confidence", &percent(confidence)),
+        (None, reason) => page.row(
+            "Confidence",
+            &format!(
+                "none: this slice is {}: {}; the figures of the threshold do not hold for it",
+                TrainingRange::OUTSIDE,
+                reason.unwrap_or_default()
+            ),
+        ),
+    }
     page.row(
         "Classes",
         &format!(

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Outcome;
-use crate::clinical::assessment::{ClassProbabilities, Classification, ModelIdentity};
+use crate::clinical::assessment::{
+    ClassProbabilities, Classification, ModelIdentity, TrainingRange,
+};
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::text::{percent, scrub};
 
@@ -20,6 +22,9 @@ pub struct Line<'a> {
     malignancy_probability: Option<f64>,
     classes: Option<ClassProbabilities>,
     confidence: Option<f64>,
+    /// Whether the slice lies outside what the model has seen, and why.
+    outside: Option<bool>,
+    outside_reason: Option<&'a str>,
     lung_rads: Option<LungRads>,
     model: Option<&'a ModelIdentity>,
     elapsed_ms: Option<u64>,
@@ -41,6 +46,8 @@ impl<'a> Line<'a> {
             malignancy_probability: None,
             classes: None,
             confidence: None,
+            outside: None,
+            outside_reason: None,
             lung_rads: None,
             model: None,
             elapsed_ms: None,
@@ -53,7 +60,9 @@ impl<'a> Line<'a> {
                 result: Some(assessment.classification),
                 malignancy_probability: Some(assessment.malignancy_probability()),
                 classes: Some(assessment.classes),
-                confidence: Some(assessment.confidence()),
+                confidence: assessment.confidence(),
+                outside: Some(assessment.training_range.outside_reason().is_some()),
+                outside_reason: assessment.training_range.outside_reason(),
                 lung_rads: Some(LungRads {
                     category: assessment.suggested_category().label(),
                     basis: SuggestedCategory::BASIS,
@@ -82,12 +91,19 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
     let name = scrub(&name);
     let (status, reason) = match outcome {
         Outcome::Analysed { assessment, .. } => {
+            let confidence = assessment.confidence().map(percent);
+            let file = match assessment.training_range.outside_reason() {
+                Some(reason) => {
+                    format!("{name}: {}: {}", TrainingRange::OUTSIDE, scrub(reason)).into()
+                }
+                None => name,
+            };
             return row(
                 assessment.classification.label(),
                 &percent(assessment.malignancy_probability()),
-                &percent(assessment.confidence()),
+                confidence.as_deref().unwrap_or("none"),
                 &assessment.suggested_category().to_string(),
-                &name,
+                &file,
             );
         }
         Outcome::Refused(reason) => ("Refused", scrub(reason)),
