@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::familiarity::Limit;
 use super::head::{Class, PerClass};
 use super::input;
 use crate::clinical::assessment::DecisionRule;
@@ -24,6 +25,10 @@ pub struct Metadata {
     /// What the outputs are divided by before the softmax.
     pub temperature: f64,
     pub rule: DecisionRule,
+    /// From which distance a slice is outside what the network has seen. Nothing in files without a
+    /// [`super::familiarity::Familiarity`]: no slice is marked by its features then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub familiarity: Option<Limit>,
     pub training: TrainingSummary,
 }
 
@@ -94,6 +99,9 @@ impl Metadata {
         }
         if !metadata.rule.is_sound() {
             return Err("its decision rule is not sound".into());
+        }
+        if metadata.familiarity.is_some_and(|limit| !limit.is_sound()) {
+            return Err("its limit for unfamiliar slices is not sound".into());
         }
         Ok(metadata)
     }

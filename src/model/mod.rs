@@ -3,6 +3,7 @@
 pub mod backbone;
 pub mod engine;
 pub mod fake;
+pub mod familiarity;
 pub mod fast;
 pub mod gate;
 pub mod head;

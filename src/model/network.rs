@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 
 use super::backbone::Backbone;
+use super::familiarity::{Familiarity, Limit};
 use super::head::Head;
 use super::placement::Placement;
 use super::weights::{Weights, WeightsError};
 use super::{Cancel, Engine, EngineError, gate, input};
-use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
+use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity, TrainingRange};
 use crate::imaging::Scan;
 
 /// A trained network, ready to answer.
@@ -15,6 +16,7 @@ pub struct Network {
     backbone: Box<dyn Backbone>,
     head: Head,
     rule: DecisionRule,
+    familiarity: Option<(Familiarity, Limit)>,
     identity: ModelIdentity,
 }
 
@@ -37,6 +39,7 @@ impl Network {
             backbone,
             head: weights.head()?,
             rule: weights.metadata().rule,
+            familiarity: weights.familiarity()?,
             identity: weights.identity().clone(),
         })
     }
@@ -60,6 +63,13 @@ impl Engine for Network {
             return Err(EngineError::Failed(reason.into()));
         }
         let assessment = Assessment::new(classes, self.rule, self.identity.clone());
+        // What the pixels say is the plainer reason.
+        let range = match (&range, &self.familiarity) {
+            (TrainingRange::Inside, Some((familiarity, limit))) => {
+                familiarity.range(*limit, &pooled)
+            }
+            _ => range,
+        };
         Ok(assessment.within(range))
     }
 }

@@ -10,6 +10,7 @@ use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::backbone::{self, Backbone};
+use super::familiarity::{Familiarity, Limit};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
 use super::placement::Placement;
@@ -130,6 +131,23 @@ impl Weights {
         let bias = self.values(&[classes], "fc.bias")?;
         Head::new(weight, &bias, self.metadata.temperature)
             .ok_or_else(|| unfit(&self.path, "its last layer or its temperature is not sound"))
+    }
+
+    /// What the network learnt from looks like, with the limit from which a slice is unlike it; nothing
+    /// where the file does not say.
+    pub fn familiarity(&self) -> Result<Option<(Familiarity, Limit)>, WeightsError> {
+        let Some(limit) = self.metadata.familiarity else {
+            return Ok(None);
+        };
+        let familiarity = Familiarity::from_tensors(&self.tensors()?)
+            .map_err(|reason| unfit(&self.path, reason))?;
+        match familiarity.features() == Config::RESNET_50.features() {
+            true => Ok(Some((familiarity, limit))),
+            false => Err(unfit(
+                &self.path,
+                "its description of the training features is of another network",
+            )),
+        }
     }
 
     fn values(&self, shape: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {

@@ -132,6 +132,7 @@ pub fn train(request: &Request, mut watch: impl FnMut(Step)) -> Result<Outcome, 
         input_side: input::SIDE,
         temperature: learnt.temperature,
         rule: learnt.rule,
+        familiarity: None,
         training: TrainingSummary {
             init_sha256,
             data_sha256,
