@@ -11,9 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::assessment::TrainingRange;
 
-/// Directions that are kept. On the features of `lunny-resnet50-1`, whole cases held out, 16, 48 and 128
-/// directions put alike all of 203 slices from other scanners beyond the limit; more directions explain
-/// single cases.
+/// Directions that are kept. On the features of `lunny-resnet50-1` with whole cases held out, 16, 48 and
+/// 128 directions and the distance to the nearest neighbours say alike: all 685 slices of other scanners
+/// and windows and all DICOM slices lie beyond the limit.
+///
+/// No greater distance tells chest CT from other things: heads lie at 0.5 to 5 times the limit, photographs
+/// at 0.5 to 9, chest slices of other scanners at 1.4 to 5. So nothing is refused for its features.
 pub const COMPONENTS: usize = 32;
 
 /// Rounds of the power iteration. The directions need not be exact: the distance hangs on the space that
@@ -347,7 +350,7 @@ mod tests {
             off > 2.0 * far_along,
             "what no direction explains is far: {off}"
         );
-        assert!(familiarity.distance(&at(&[])) < 0.2);
+        assert!(familiarity.distance(&at(&[])) < 0.5);
     }
 
     #[test]

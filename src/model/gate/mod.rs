@@ -155,12 +155,10 @@ fn check_likeness(measured: &measures::Measures) -> Result<(), String> {
 fn window(measured: &measures::Measures) -> TrainingRange {
     let (lungs, white) = (measured.region_level, measured.white);
     let reason = if lungs > MOST_LUNG_LEVEL {
-        format!(
-            "its window is unknown to the model: the lungs are grey (level {lungs:.0} of 255) and not black"
-        )
+        format!("unknown window, the lungs are grey (level {lungs:.0} of 255) and not black")
     } else if white > MOST_PURE_WHITE {
         format!(
-            "its window is unknown to the model: {:.0} % of the picture is white",
+            "unknown window, {:.0} % of the picture is white",
             white * 100.0
         )
     } else {

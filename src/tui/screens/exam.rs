@@ -59,7 +59,10 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
                 percent(assessment.malignancy_probability()),
                 theme.style(role),
             ),
-            Span::raw(" calibrated probability"),
+            Span::raw(match assessment.confidence() {
+                Some(_) => " calibrated probability",
+                None => " probability, not calibrated for this slice",
+            }),
         ]),
         Line::from(vec![
             name(""),
@@ -125,8 +128,7 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
 pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
     if let Some(reason) = assessment.training_range.outside_reason() {
         let sentence = format!(
-            "{}: {}. The figures of the threshold do not hold for it: a radiologist decides. Not a \
-             medical device, no diagnosis.",
+            "{}: {}. Not a medical device, no diagnosis.",
             sentence(TrainingRange::OUTSIDE).trim_end_matches('.'),
             scrub(reason)
         );
