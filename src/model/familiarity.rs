@@ -270,14 +270,14 @@ fn first_guess(count: usize, dimension: usize) -> Vec<Vec<f64>> {
         });
         values.collect()
     };
-    let mut directions = (0..count).map(wave).collect();
+    let mut directions: Vec<Vec<f64>> = (0..count).map(wave).collect();
     orthonormalise(&mut directions);
     directions
 }
 
 /// Makes every direction square to the ones before it and of length one; twice over, since once leaves
 /// the rounding of near-parallel ones. A direction that vanishes stays nought.
-fn orthonormalise(directions: &mut Vec<Vec<f64>>) {
+fn orthonormalise(directions: &mut [Vec<f64>]) {
     for _ in 0..2 {
         for place in 0..directions.len() {
             let (before, after) = directions.split_at_mut(place);

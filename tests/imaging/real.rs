@@ -37,7 +37,7 @@ fn real_raster_slices_are_read_and_pass_the_gate() {
         let Some(folder) = shared(folder) else { return };
         let slices = files(&folder);
         let (mut seen, mut marked, mut refused) = (0, 0, Vec::new());
-        for path in slices.iter().step_by(1) {
+        for path in slices.iter().step_by(8) {
             seen += 1;
             match gate::check(&load(path).unwrap()) {
                 Ok(range) => marked += usize::from(range.outside_reason().is_some()),

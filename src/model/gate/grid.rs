@@ -21,16 +21,19 @@ impl Grid {
             false => side,
         };
         let (columns, rows) = (shrunk(width), shrunk(height));
-        // The column of the grid that each column of the picture belongs to.
-        let owner: Vec<usize> = (0..width).map(|x| x * columns / width).collect();
+        // Where each column of the grid begins in the picture, and where the last one ends.
+        let edges: Vec<usize> = (0..=columns)
+            .map(|x| (x * width).div_ceil(columns))
+            .collect();
         let mut sums = vec![0_u32; columns * rows];
         let mut counts = vec![0_u32; columns * rows];
         for (y, row) in levels.chunks_exact(width).enumerate() {
             let start = y * rows / height * columns;
-            let (sums, counts) = (&mut sums[start..], &mut counts[start..]);
-            for (&level, &column) in row.iter().zip(&owner) {
-                sums[column] += u32::from(level);
-                counts[column] += 1;
+            let cells = sums[start..].iter_mut().zip(&mut counts[start..]);
+            for ((sum, count), edges) in cells.zip(edges.windows(2)) {
+                let block = &row[edges[0]..edges[1]];
+                *sum += block.iter().map(|&level| u32::from(level)).sum::<u32>();
+                *count += block.len() as u32;
             }
         }
         let means = sums.iter().zip(&counts);
@@ -132,11 +135,22 @@ impl Mask {
 
     /// The mask grown by `reach` cells in each direction, corners too.
     pub fn grown(&self, reach: usize) -> Self {
-        let rows = spread(&self.cells, self.width, reach);
-        let turned = turn(&rows, self.width, self.height);
-        let columns = spread(&turned, self.height, reach);
+        let mut wide = self.cells.clone();
+        for (row, grown) in
+            (self.cells.chunks_exact(self.width)).zip(wide.chunks_exact_mut(self.width))
+        {
+            for shift in 1..=reach.min(self.width) {
+                join(&mut grown[shift..], row);
+                join(grown, &row[shift..]);
+            }
+        }
+        let mut grown = wide.clone();
+        for shift in 1..=reach.min(self.height) {
+            join(&mut grown[shift * self.width..], &wide);
+            join(&mut grown, &wide[shift * self.width..]);
+        }
         Self {
-            cells: turn(&columns, self.height, self.width),
+            cells: grown,
             ..*self
         }
     }
@@ -236,25 +250,11 @@ impl Mask {
     }
 }
 
-/// Every row of `width` cells, grown by `reach` to both sides.
-fn spread(cells: &[bool], width: usize, reach: usize) -> Vec<bool> {
-    let mut spread = vec![false; cells.len()];
-    for (row, grown) in cells
-        .chunks_exact(width)
-        .zip(spread.chunks_exact_mut(width))
-    {
-        for (x, _) in row.iter().enumerate().filter(|(_, cell)| **cell) {
-            grown[x.saturating_sub(reach)..(x + reach + 1).min(width)].fill(true);
-        }
+/// Adds `more` to `cells`, as far as both reach.
+fn join(cells: &mut [bool], more: &[bool]) {
+    for (cell, more) in cells.iter_mut().zip(more) {
+        *cell |= more;
     }
-    spread
-}
-
-/// Rows of `width` cells turned into columns.
-fn turn(cells: &[bool], width: usize, height: usize) -> Vec<bool> {
-    (0..cells.len())
-        .map(|place| cells[place % height * width + place / height])
-        .collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct Anatomy {
 }
 
 /// Hounsfield units from which a cell is tissue.
-const TISSUE: f32 = -400.0;
+const TISSUE: i32 = -400;
 /// A smaller region of air is bowel, windpipe or sinus: in cells.
 const LEAST_REGION: usize = 30;
 /// Of eight directions, how many must meet the body for air to lie inside it.
@@ -23,12 +23,12 @@ const ENCLOSED: u8 = 7;
 /// Looks at `width * height` Hounsfield units, at least one.
 pub fn anatomy(values: &[i16], width: usize, height: usize) -> Anatomy {
     // One level is eight units, so that the grid of grey levels serves.
-    let level = |unit: f32| ((unit + 1024.0) / 8.0).clamp(0.0, 255.0);
+    let level = |unit: i32| ((unit + 1024) / 8).clamp(0, 255) as u8;
     let levels: Vec<u8> = (values.iter())
-        .map(|&value| level(f32::from(value)) as u8)
+        .map(|&value| level(i32::from(value)))
         .collect();
     let grid = Grid::of(&levels, width, height);
-    let tissue = grid.mask(|mean| mean >= level(TISSUE));
+    let tissue = grid.mask(|mean| mean >= f32::from(level(TISSUE)));
     let pieces = tissue.pieces();
     let body = tissue.of_places(pieces.first().into_iter().flatten());
     let walls = body.walls_around();

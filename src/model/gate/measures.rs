@@ -8,6 +8,7 @@
 //! directions, so that a gap between two ribs does no harm.
 
 use super::grid::{Bounds, Grid, Mask};
+use super::levels::mean_of;
 
 /// Levels above this are not black, on a grid of means.
 const JUST_ABOVE_BLACK: f32 = 12.0;
@@ -45,13 +46,9 @@ pub struct Measures {
 pub fn measure(levels: &[u8], width: usize, height: usize) -> Measures {
     let grid = Grid::of(levels, width, height);
     let cuts = [otsu(&grid.levels), JUST_ABOVE_BLACK].map(|level| cut(&grid, level));
-    let pixels = levels.len() as f32;
-    let share = |holds: fn(u8) -> bool| {
-        levels.iter().filter(|&&level| holds(level)).count() as f32 / pixels
-    };
     let whole = [
-        share(|level| level <= 2),
-        share(|level| level >= 253),
+        mean_of(levels, |level| u32::from(level <= 2)) as f32,
+        mean_of(levels, |level| u32::from(level >= 253)) as f32,
         roughness(&grid),
         grid.width as f32 / grid.height as f32,
     ];
