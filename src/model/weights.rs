@@ -141,7 +141,7 @@ impl Weights {
         };
         let familiarity = Familiarity::from_tensors(&self.tensors()?)
             .map_err(|reason| unfit(&self.path, reason))?;
-        match familiarity.features() == Config::RESNET_50.features() {
+        match familiarity.features() == self.head()?.features() {
             true => Ok(Some((familiarity, limit))),
             false => Err(unfit(
                 &self.path,
