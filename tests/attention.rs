@@ -41,10 +41,7 @@ fn the_map_is_what_a_backward_pass_gives() {
     let bias = Tensor::new(&BIAS, device).unwrap().unsqueeze(1).unwrap();
     let pooled = last.mean_keepdim(1).unwrap();
     let outputs = (rows.matmul(&pooled).unwrap() + bias).unwrap();
-    let outputs = (outputs / Calibration::with_temperature(TEMPERATURE))
-        .unwrap()
-        .exp()
-        .unwrap();
+    let outputs = (outputs / TEMPERATURE).unwrap().exp().unwrap();
     let malignant = outputs.narrow(0, 2, 1).unwrap().sum_all().unwrap();
     let others = outputs.narrow(0, 0, 2).unwrap().sum_all().unwrap();
     let logit = (malignant.log().unwrap() - others.log().unwrap()).unwrap();

@@ -2,9 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use lunny::clinical::assessment::Classification;
 use lunny::config::{Config, Options};
-use lunny::imaging;
+use lunny::imaging::{self, Pixels};
+use lunny::model::familiarity::{Familiarity, Limit};
+use lunny::model::metadata::Metadata;
+use lunny::model::weights::Weights;
 use lunny::model::{Cancel, EngineError, WeightsError, input};
+use safetensors::tensor::TensorView;
+
+mod support;
 
 fn config(home: &Path, model: Option<PathBuf>) -> Config {
     let options = Options {
@@ -64,6 +71,69 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
     let some = imaging::load(&folder.join("normal/normal-001.jpg")).unwrap();
     let stopped = engine.classify(&some, &cancel).unwrap_err();
     assert!(matches!(stopped, EngineError::Cancelled), "{stopped}");
+}
+
+/// The shipped weights as a file of their own that also knows training features, which all lie far from
+/// any real slice's, and the limit to hold against distances from them.
+fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, Familiarity) {
+    let shipped = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/models/lunny-resnet50-1.safetensors"
+    );
+    let weights = Weights::read(Path::new(shipped), None).unwrap();
+    let wave = |row: usize, place: usize| 90.0 + ((row * 31 + place) as f32 * 0.7).sin();
+    let rows: Vec<Vec<f32>> = (0..12)
+        .map(|row| (0..2048).map(|place| wave(row, place)).collect())
+        .collect();
+    let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
+    let familiarity = Familiarity::fit(&rows, 4).unwrap();
+
+    let parts = familiarity.tensors();
+    let mut views = weights.tensors().unwrap().tensors();
+    views.extend(parts.iter().map(|(name, dtype, shape, bytes)| {
+        let view = TensorView::new(*dtype, shape.clone(), bytes).unwrap();
+        (name.clone(), view)
+    }));
+    let metadata = Metadata {
+        familiarity: Some(limit),
+        ..weights.metadata().clone()
+    };
+    let header = metadata.to_header().unwrap();
+    let path = folder.join("knowing.safetensors");
+    std::fs::write(&path, safetensors::serialize(views, Some(header)).unwrap()).unwrap();
+    (path, familiarity)
+}
+
+#[test]
+fn weights_that_know_their_training_features_mark_a_slice_far_from_them() {
+    let home = tempfile::tempdir().unwrap();
+    let slice = support::write_chest_slice(home.path(), "slice.png");
+    let mut scan = imaging::load(&slice).unwrap();
+    if let Pixels::Grey(levels) = &mut scan.pixels {
+        // Lungs as black as those of the training slices.
+        levels
+            .iter_mut()
+            .for_each(|level| *level = level.saturating_sub(20));
+    }
+    for (distance, marked) in [(2.0, true), (1e9, false)] {
+        let limit = Limit {
+            distance,
+            slices: 12,
+        };
+        let (path, familiarity) = with_familiarity(home.path(), limit);
+        let weights = Weights::read(&path, None).unwrap();
+        assert_eq!(weights.familiarity().unwrap(), Some((familiarity, limit)));
+        let engine = lunny::model::load(&config(home.path(), Some(path)))
+            .unwrap()
+            .engine;
+        let assessment = engine.classify(&scan, &Cancel::default()).unwrap();
+        let reason = assessment.training_range.outside_reason();
+        assert_eq!(reason.is_some(), marked, "{reason:?}");
+        if let Some(reason) = reason {
+            assert!(reason.contains("unlike the training slices"), "{reason}");
+            assert_eq!(assessment.classification, Classification::Indeterminate);
+        }
+    }
 }
 
 #[test]

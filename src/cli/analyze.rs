@@ -196,11 +196,14 @@ pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity};
+    use crate::clinical::assessment::{
+        ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
+    };
     use crate::imaging::Scan;
     use crate::model::{Attention, Judgement};
 
-    /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal.
+    /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal, from 900
+    /// outside what it has seen.
     struct ByWidth(ModelIdentity);
 
     impl ByWidth {
@@ -235,8 +238,15 @@ mod tests {
                 specificity: 0.9,
                 prevalence: 0.5,
             };
+            let assessment = Assessment::new(classes, rule, self.0.clone());
+            let assessment = match scan.width {
+                900.. => assessment.within(TrainingRange::Outside {
+                    reason: "it is wide".into(),
+                }),
+                _ => assessment,
+            };
             Ok(Judgement {
-                assessment: Assessment::new(classes, rule, self.0.clone()),
+                assessment,
                 attention: Attention::new(1, vec![1.0]).unwrap(),
             })
         }
@@ -295,7 +305,7 @@ mod tests {
         let elapsed = &objects(&out)[0]["elapsed_ms"];
         assert!(elapsed.is_u64());
         let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
-        insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
+        insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
         assert_eq!(code, 0);
     }
 
@@ -305,10 +315,34 @@ mod tests {
         let paths = [folder.slice(40), folder.absent()];
         let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
         insta::assert_snapshot!(out, @r#"
-        {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
-        {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+        {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+        {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
         "#);
         assert_eq!(code, 1);
+    }
+
+    #[test]
+    fn a_slice_outside_what_the_model_has_seen_is_indeterminate_and_says_why() {
+        let folder = Folder::new();
+        let paths = [folder.slice(950)];
+        let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
+        let object = &objects(&out)[0];
+        assert_eq!(object["result"], "indeterminate");
+        assert_eq!(object["outside"], true);
+        assert_eq!(object["outside_reason"], "it is wide");
+        assert_eq!(object["malignancy_probability"], 0.95);
+        assert!(object["confidence"].is_null());
+        assert_eq!(code, 0);
+        let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
+        let line = out.lines().nth(1).unwrap();
+        assert!(
+            line.starts_with("Indeterminate      95.0 %        none"),
+            "{line}"
+        );
+        assert!(
+            line.ends_with("950.png: outside what the model has seen: it is wide"),
+            "{line}"
+        );
     }
 
     #[test]

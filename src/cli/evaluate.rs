@@ -165,8 +165,7 @@ fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
             Class::Benign => classes.benign,
             Class::Malignant => classes.malignant,
         }),
-        // Only a slice unlike those that the network has seen is answered otherwise than by its rule.
-        outside: assessment.classification != assessment.rule.classify(classes.malignant),
+        outside: assessment.training_range.outside_reason().is_some(),
     }
 }
 

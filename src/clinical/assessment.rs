@@ -20,7 +20,8 @@ pub enum Classification {
     Positive,
     /// The malignancy probability lies below the rule's band.
     Negative,
-    /// The malignancy probability lies inside the band, too close to the threshold to say.
+    /// The malignancy probability lies inside the band, too close to the threshold to say; or the slice
+    /// lies outside what the network has seen, and no probability decides.
     Indeterminate,
 }
 
@@ -100,6 +101,33 @@ pub struct ModelIdentity {
     pub sha256: String,
 }
 
+/// Whether a slice is like those that the network learnt from and was measured on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrainingRange {
+    /// Nothing speaks against it.
+    #[default]
+    Inside,
+    /// The slice differs so much that the figures of the [`DecisionRule`] do not hold for it.
+    Outside {
+        /// What differs, as a clause without a full stop.
+        reason: String,
+    },
+}
+
+impl TrainingRange {
+    /// What is said of a slice outside, everywhere.
+    pub const OUTSIDE: &'static str = "outside what the model has seen";
+
+    /// What differs, for a slice outside.
+    pub fn outside_reason(&self) -> Option<&str> {
+        match self {
+            Self::Inside => None,
+            Self::Outside { reason } => Some(reason),
+        }
+    }
+}
+
 /// The whole answer for one slice: what was found, by which rule, from which network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assessment {
@@ -107,16 +135,32 @@ pub struct Assessment {
     pub classes: ClassProbabilities,
     pub rule: DecisionRule,
     pub model: ModelIdentity,
+    /// Outside, the classification is indeterminate whatever the probability.
+    pub training_range: TrainingRange,
 }
 
 impl Assessment {
-    /// Applies `rule` to the probabilities of `model`.
+    /// Applies `rule` to the probabilities of `model`, for a slice inside the training range.
     pub fn new(classes: ClassProbabilities, rule: DecisionRule, model: ModelIdentity) -> Self {
         Self {
             classification: rule.classify(classes.malignant),
             classes,
             rule,
             model,
+            training_range: TrainingRange::Inside,
+        }
+    }
+
+    /// The same answer for a slice of that range: outside, it is indeterminate.
+    pub fn within(self, training_range: TrainingRange) -> Self {
+        let classification = match &training_range {
+            TrainingRange::Inside => self.rule.classify(self.classes.malignant),
+            TrainingRange::Outside { .. } => Classification::Indeterminate,
+        };
+        Self {
+            classification,
+            training_range,
+            ..self
         }
     }
 
@@ -126,14 +170,18 @@ impl Assessment {
     }
 
     /// Probability that the answer given is right: of malignancy for a positive answer, of its
-    /// absence for a negative one, and of the likelier of the two for an indeterminate one.
-    pub fn confidence(&self) -> f64 {
+    /// absence for a negative one, and of the likelier of the two for an indeterminate one. Nothing for a
+    /// slice outside the training range: the probability was calibrated on others.
+    pub fn confidence(&self) -> Option<f64> {
+        if self.training_range.outside_reason().is_some() {
+            return None;
+        }
         let malignant = self.classes.malignant;
-        match self.classification {
+        Some(match self.classification {
             Classification::Positive => malignant,
             Classification::Negative => 1.0 - malignant,
             Classification::Indeterminate => malignant.max(1.0 - malignant),
-        }
+        })
     }
 
     /// The Lung-RADS band that the probability falls in. The model suggests it, nobody measured it.
@@ -189,9 +237,26 @@ mod tests {
 
     #[test]
     fn confidence_speaks_of_the_answer_given() {
-        assert_eq!(assessment(0.9).confidence(), 0.9);
-        assert_eq!(assessment(0.1).confidence(), 0.9);
-        assert_eq!(assessment(0.35).confidence(), 0.65);
+        assert_eq!(assessment(0.9).confidence(), Some(0.9));
+        assert_eq!(assessment(0.1).confidence(), Some(0.9));
+        assert_eq!(assessment(0.35).confidence(), Some(0.65));
+    }
+
+    #[test]
+    fn outside_the_training_range_no_probability_decides() {
+        for malignant in [0.0, 0.1, 0.4, 0.99, 1.0] {
+            let inside = assessment(malignant);
+            let reason = "its lungs are white".to_owned();
+            let outside = inside.clone().within(TrainingRange::Outside { reason });
+            assert_eq!(outside.classification, Classification::Indeterminate);
+            assert_eq!(outside.confidence(), None);
+            assert_eq!(outside.malignancy_probability(), malignant);
+            assert_eq!(
+                outside.training_range.outside_reason(),
+                Some("its lungs are white")
+            );
+            assert_eq!(outside.within(TrainingRange::Inside), inside);
+        }
     }
 
     #[test]

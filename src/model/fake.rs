@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use super::{Attention, Cancel, Engine, EngineError, Judgement};
-use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
+use crate::clinical::assessment::{
+    Assessment, ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
+};
 use crate::imaging::Scan;
 
 /// Answers every scan alike.
@@ -18,6 +20,7 @@ pub struct FakeEngine {
 #[derive(Debug, Clone)]
 enum Answer {
     Malignancy(f64),
+    Outside(f64, String),
     Refusal(String),
     Failure(String),
     Never,
@@ -41,6 +44,11 @@ impl FakeEngine {
     /// that goes with it is strongest at the upper left of the middle, as strong as the probability.
     pub fn new(malignancy_probability: f64) -> Self {
         Self::with(Answer::Malignancy(malignancy_probability))
+    }
+
+    /// Answers this malignancy probability for a slice outside what it has seen, for this reason.
+    pub fn outside(malignancy_probability: f64, reason: impl Into<String>) -> Self {
+        Self::with(Answer::Outside(malignancy_probability, reason.into()))
     }
 
     /// Refuses every scan for this reason.
@@ -94,15 +102,22 @@ impl Engine for FakeEngine {
             return Err(EngineError::Cancelled);
         }
         match &self.answer {
-            Answer::Malignancy(malignant) => {
+            Answer::Malignancy(malignant) | Answer::Outside(malignant, _) => {
                 let rest = 1.0 - malignant;
                 let classes = ClassProbabilities {
                     normal: 0.75 * rest,
                     benign: 0.25 * rest,
                     malignant: *malignant,
                 };
+                let assessment = Assessment::new(classes, Self::RULE, self.identity.clone());
+                let assessment = match &self.answer {
+                    Answer::Outside(_, reason) => assessment.within(TrainingRange::Outside {
+                        reason: reason.clone(),
+                    }),
+                    _ => assessment,
+                };
                 Ok(Judgement {
-                    assessment: Assessment::new(classes, Self::RULE, self.identity.clone()),
+                    assessment,
                     attention: Self::attention(*malignant),
                 })
             }

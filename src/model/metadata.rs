@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::familiarity::Limit;
 use super::head::{Calibration, Class, PerClass};
 use super::input;
 use super::recipe::{HeadReads, Recipe};
@@ -25,6 +26,10 @@ pub struct Metadata {
     #[serde(flatten)]
     pub calibration: Calibration,
     pub rule: DecisionRule,
+    /// From which distance a slice is outside what the network has seen. Nothing in files without a
+    /// [`super::familiarity::Familiarity`]: no slice is marked by its features then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub familiarity: Option<Limit>,
     pub training: TrainingSummary,
     /// The model card, Markdown: where the weights come from, what they are for and not for, how they fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +111,9 @@ impl Metadata {
         }
         if !metadata.rule.is_sound() {
             return Err("its decision rule is not sound".into());
+        }
+        if metadata.familiarity.is_some_and(|limit| !limit.is_sound()) {
+            return Err("its limit for unfamiliar slices is not sound".into());
         }
         Ok(metadata)
     }

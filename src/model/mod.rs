@@ -4,6 +4,7 @@ pub mod attention;
 pub mod backbone;
 pub mod engine;
 pub mod fake;
+pub mod familiarity;
 pub mod fast;
 pub mod gate;
 pub mod head;

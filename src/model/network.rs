@@ -4,12 +4,13 @@ use std::num::NonZeroUsize;
 
 use super::attention::Attention;
 use super::backbone::Backbone;
+use super::familiarity::{Familiarity, Limit};
 use super::head::Head;
 use super::placement::Placement;
 use super::recipe::HeadReads;
 use super::weights::{Weights, WeightsError};
 use super::{Cancel, Engine, EngineError, Judgement, gate, input};
-use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
+use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity, TrainingRange};
 use crate::imaging::Scan;
 
 /// A trained network, ready to answer.
@@ -17,6 +18,7 @@ pub struct Network {
     backbone: Box<dyn Backbone>,
     head: Head,
     rule: DecisionRule,
+    familiarity: Option<(Familiarity, Limit)>,
     identity: ModelIdentity,
     /// Whether a slice is judged together with its mirror image, as the rule was measured.
     mirror: bool,
@@ -42,6 +44,7 @@ impl Network {
             backbone,
             head: weights.head()?,
             rule: weights.metadata().rule,
+            familiarity: weights.familiarity()?,
             identity: weights.identity().clone(),
             mirror: weights.metadata().mirror(),
             reads: weights.metadata().head_reads(),
@@ -55,7 +58,7 @@ impl Engine for Network {
     }
 
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
-        gate::check(scan).map_err(EngineError::Refused)?;
+        let range = gate::check(scan).map_err(EngineError::Refused)?;
         let input = input::prepare(scan)?;
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
@@ -71,8 +74,16 @@ impl Engine for Network {
             let reason = "its features are not what the last layer takes";
             return Err(EngineError::Failed(reason.into()));
         }
+        let assessment = Assessment::new(classes, self.rule, self.identity.clone());
+        // What the pixels say is the plainer reason.
+        let range = match (&range, &self.familiarity) {
+            (TrainingRange::Inside, Some((familiarity, limit))) => {
+                familiarity.range(*limit, &pooled)
+            }
+            _ => range,
+        };
         Ok(Judgement {
-            assessment: Assessment::new(classes, self.rule, self.identity.clone()),
+            assessment: assessment.within(range),
             attention: Attention::of(&outputs, &self.head, self.reads),
         })
     }

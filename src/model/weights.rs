@@ -10,6 +10,7 @@ use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::backbone::{self, Backbone};
+use super::familiarity::{Familiarity, Limit};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
 use super::placement::Placement;
@@ -136,11 +137,33 @@ impl Weights {
     /// The layer above the pooled features, with its calibration.
     pub fn head(&self) -> Result<Head, WeightsError> {
         let classes = Class::ALL.len();
-        let features = Config::RESNET_50.features_read(self.metadata.head_reads());
+        let features = self.features();
         let weight = self.values(&[classes, features], "fc.weight")?;
         let bias = self.values(&[classes], "fc.bias")?;
         Head::new(weight, &bias, self.metadata.calibration)
             .ok_or_else(|| unfit(&self.path, "its last layer or its calibration is not sound"))
+    }
+
+    /// What the network learnt from looks like, with the limit from which a slice is unlike it; nothing
+    /// where the file does not say.
+    pub fn familiarity(&self) -> Result<Option<(Familiarity, Limit)>, WeightsError> {
+        let Some(limit) = self.metadata.familiarity else {
+            return Ok(None);
+        };
+        let familiarity = Familiarity::from_tensors(&self.tensors()?)
+            .map_err(|reason| unfit(&self.path, reason))?;
+        match familiarity.features() == self.head()?.features() {
+            true => Ok(Some((familiarity, limit))),
+            false => Err(unfit(
+                &self.path,
+                "its description of the training features is of another network",
+            )),
+        }
+    }
+
+    /// How many features the last layer takes.
+    fn features(&self) -> usize {
+        Config::RESNET_50.features_read(self.metadata.head_reads())
     }
 
     fn values(&self, shape: &[usize], name: &str) -> Result<Vec<f32>, WeightsError> {

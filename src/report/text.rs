@@ -2,6 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
+use crate::clinical::assessment::TrainingRange;
 use crate::clinical::report::{DISCLAIMER, ReportContent};
 use crate::text::{percent, scrub, wrap};
 
@@ -78,8 +79,12 @@ fn result(page: &mut Page, content: &ReportContent) {
     page.row(
         "Malignancy",
         &format!(
-            "{}, calibrated probability; the threshold is {}",
+            "{}, {}; the threshold is {}",
             percent(assessment.malignancy_probability()),
+            match assessment.confidence() {
+                Some(_) => "calibrated probability",
+                None => "probability, not calibrated for this slice",
+            },
             percent(rule.threshold)
         ),
     );
@@ -93,7 +98,20 @@ fn result(page: &mut Page, content: &ReportContent) {
             ),
         );
     }
-    page.row("Confidence", &percent(assessment.confidence()));
+    match (
+        assessment.confidence(),
+        assessment.training_range.outside_reason(),
+    ) {
+        (Some(confidence), _) => page.row("Confidence", &percent(confidence)),
+        (None, reason) => page.row(
+            "Confidence",
+            &format!(
+                "none: this slice is {}: {}; the figures of the threshold do not hold for it",
+                TrainingRange::OUTSIDE,
+                reason.unwrap_or_default()
+            ),
+        ),
+    }
     page.row(
         "Classes",
         &format!(
@@ -143,7 +161,15 @@ pub fn summary(content: &ReportContent) -> String {
         format!("Model {}", assessment.model.id),
         DISCLAIMER.into(),
     ];
-    lines.map(|line| scrub(&line).into_owned()).join("\n")
+    let mark = (assessment.training_range.outside_reason())
+        .map(|reason| format!("This slice is {}: {reason}", TrainingRange::OUTSIDE));
+    let [whose, result, rest @ ..] = lines;
+    let lines: Vec<String> = ([whose, result].into_iter())
+        .chain(mark)
+        .chain(rest)
+        .map(|line| scrub(&line).into_owned())
+        .collect();
+    lines.join("\n")
 }
 
 /// Lines of text in the making. Scrubs all that is put on it.
@@ -340,6 +366,39 @@ mod tests {
         insta::assert_snapshot!(summary, @r"
         Patient P-0042, exam of 2026-03-09 14:05 UTC
         Positive: malignancy probability 92.7 % (threshold 42.0 %)
+        Lung-RADS 4B/4X (suggested by the model)
+        Model lunny-resnet50-1
+        Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
+        ");
+    }
+
+    #[test]
+    fn a_slice_outside_says_so_in_the_report_and_on_the_clipboard() {
+        let mut content = content();
+        let reason = "its window is unknown to the model".to_owned();
+        content.slice.assessment =
+            (content.slice.assessment).within(TrainingRange::Outside { reason });
+        let page = render(&content, 80);
+        let result = page.lines().skip_while(|line| *line != "Result").skip(2);
+        let result: Vec<&str> = result.take_while(|line| !line.is_empty()).collect();
+        insta::assert_snapshot!(result.join("\n"), @r"
+        Classification  Indeterminate
+        Malignancy      92.7 %, probability, not calibrated for this slice; the
+                        threshold is 42.0 %
+        Indeterminate   from 35.0 % to below 50.0 %
+        Confidence      none: this slice is outside what the model has seen: its window
+                        is unknown to the model; the figures of the threshold do not
+                        hold for it
+        Classes         normal 1.2 %, benign 6.1 %, malignant 92.7 %
+        Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on cases held
+                        out from training; calibrated where 51.0 % of the slices were
+                        malignant
+        Lung-RADS       4B/4X (suggested by the model): probability above 15 %
+        ");
+        insta::assert_snapshot!(summary(&content), @r"
+        Patient P-0042, exam of 2026-03-09 14:05 UTC
+        Indeterminate: malignancy probability 92.7 % (threshold 42.0 %)
+        This slice is outside what the model has seen: its window is unknown to the model
         Lung-RADS 4B/4X (suggested by the model)
         Model lunny-resnet50-1
         Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.

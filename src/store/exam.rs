@@ -9,7 +9,7 @@ use super::error::is_duplicate;
 use super::folder::{path_bytes, path_from_bytes};
 use super::{Access, PatientId, Store, StoreError, patient};
 use crate::clinical::assessment::{
-    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity,
+    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
 };
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
@@ -193,6 +193,16 @@ fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
         (short(&exam.source_sha256, 64), "file hash"),
         (short(&exam.format, 64), "file format"),
         (exam.width > 0 && exam.height > 0, "size in pixels"),
+        (
+            exam.assessment
+                .training_range
+                .outside_reason()
+                .is_none_or(|reason| {
+                    short(reason, 1000)
+                        && exam.assessment.classification == Classification::Indeterminate
+                }),
+            "mark of an unfamiliar slice",
+        ),
     ];
     match rules.iter().find(|(holds, _)| !holds) {
         Some((_, what)) => Err(StoreError::InvalidExam(what)),
@@ -229,6 +239,7 @@ fn insert(
         classes,
         rule,
         model,
+        training_range,
     } = &exam.assessment;
     transaction
         .prepare_cached(
@@ -236,10 +247,11 @@ fn insert(
                                source_sha256, format, width, height, elapsed_ms, model_id,
                                model_sha256, classification, normal, benign, malignant, threshold,
                                indeterminate_from, indeterminate_to, sensitivity, specificity,
-                               prevalence)
+                               prevalence, outside_reason)
              VALUES (:patient, :hospital, :account, :at, :path, :sha256, :format, :width, :height,
                      :elapsed, :model, :model_sha256, :classification, :normal, :benign,
-                     :malignant, :threshold, :from, :to, :sensitivity, :specificity, :prevalence)",
+                     :malignant, :threshold, :from, :to, :sensitivity, :specificity, :prevalence,
+                     :outside_reason)",
         )?
         .insert(named_params! {
             ":patient": patient.0,
@@ -264,6 +276,7 @@ fn insert(
             ":sensitivity": rule.sensitivity,
             ":specificity": rule.specificity,
             ":prevalence": rule.prevalence,
+            ":outside_reason": training_range.outside_reason(),
         })
         .map(ExamId)
 }
@@ -309,6 +322,10 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
         model: ModelIdentity {
             id: row.get("model_id")?,
             sha256: row.get("model_sha256")?,
+        },
+        training_range: match row.get("outside_reason")? {
+            Some(reason) => TrainingRange::Outside { reason },
+            None => TrainingRange::Inside,
         },
     };
     Ok(Exam {

@@ -10,7 +10,10 @@ use super::error::{Stop, StoreError};
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_outside_reason.sql"),
+];
 
 /// The version that this program reads and writes.
 const KNOWN: i64 = MIGRATIONS.len() as i64;

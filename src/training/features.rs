@@ -68,6 +68,18 @@ impl Features {
             .unwrap_or_default()
     }
 
+    /// The features of a slice as a finished network sees it: as it is, or the mean over its views.
+    pub fn seen(&self, slice: usize, mirror: bool) -> Vec<f32> {
+        let views = if mirror { self.views } else { 1 };
+        let mut mean = vec![0.0; self.dimension];
+        for view in 0..views {
+            for (mean, value) in mean.iter_mut().zip(self.view(slice, view)) {
+                *mean += value / views as f32;
+            }
+        }
+        mean
+    }
+
     /// Runs every slice of `dataset` through `backbone`, in each view, for a head that `reads` these features.
     /// `step` is called after each slice.
     pub fn compute(

@@ -30,9 +30,12 @@ pub struct Tuned {
     pub judged: Judged,
     /// The pooled features of every part's network, in the plan's order; see [`PartFeatures`].
     pub features: Vec<PartFeatures>,
+    /// Those of the network in `tensors`; nothing where there is none.
+    pub final_features: Option<PartFeatures>,
 }
 
-/// What the last stage of one part's network makes of every slice, plain view: the mean over the pixels.
+/// What the last stage of one part's network makes of every slice: the mean over the pixels, and over the slice
+/// and its mirror image where the recipe wants that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartFeatures {
     /// Features of a slice.
@@ -172,7 +175,7 @@ impl Shop<'_> {
                 validation: judge(&part.validation)?,
                 judged: judge(&part.judged)?,
             };
-            let pooled = fit.outputs(&learnt, &self.everything, 0)?.pooled;
+            let pooled = self.pooled(&mut fit, &learnt)?;
             run.keep_file(&name, &to_bytes(&pooled))?;
             if !plan.folded && part.number == 0 {
                 run.keep_file(FIRST_NETWORK, &to_bytes(&learnt))?;
@@ -181,25 +184,42 @@ impl Shop<'_> {
             answers.push(answered);
             features.push(self.features(pooled));
         }
-        let tensors = match (self.request.figures_only, plan.folded) {
-            (true, _) => None,
+        let (tensors, final_features) = match (self.request.figures_only, plan.folded) {
+            (true, _) => (None, None),
             (false, true) => {
                 let number = plan.parts.len();
                 let mut fit = Fit::new(self.job(number, &self.everything, &[], false))?;
-                Some(self.fit(&mut fit, number, fits, cancel, watch, run)?)
+                let learnt = self.fit(&mut fit, number, fits, cancel, watch, run)?;
+                let pooled = self.pooled(&mut fit, &learnt)?;
+                (Some(learnt), Some(self.features(pooled)))
             }
             (false, false) => {
                 let kept = run
                     .kept_file(FIRST_NETWORK)?
                     .map(|bytes| from_bytes(&bytes));
-                kept.filter(|kept| kept.len() == self.layers.parameters)
+                let kept = kept.filter(|kept| kept.len() == self.layers.parameters);
+                (kept, features.first().cloned())
             }
         };
         Ok(Tuned {
             tensors: tensors.map(|learnt| self.tensors(&learnt)),
             judged: judged::judge(plan, slices, &answers),
             features,
+            final_features,
         })
+    }
+
+    /// The pooled features of every slice, as a finished network makes them: of the slice alone, or the mean of
+    /// its own and its mirror image's.
+    fn pooled(&self, fit: &mut Fit<'_>, learnt: &[f32]) -> Result<Vec<f32>, FitError> {
+        let mut pooled = fit.outputs(learnt, &self.everything, 0)?.pooled;
+        if self.request.recipe.mirror {
+            let mirrored = fit.outputs(learnt, &self.everything, 1)?.pooled;
+            for (value, mirrored) in pooled.iter_mut().zip(mirrored) {
+                *value = 0.5 * (*value + mirrored);
+            }
+        }
+        Ok(pooled)
     }
 
     fn job<'a>(

@@ -25,6 +25,7 @@ pub mod metrics;
 pub mod plan;
 pub mod plots;
 pub mod progress;
+pub mod range;
 pub mod run_folder;
 pub mod session;
 pub mod trainer;

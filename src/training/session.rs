@@ -15,8 +15,9 @@ use super::judged::Judged;
 use super::plan::Plan;
 use super::run_folder::{Asked, RunFolder, RunFolderError};
 use super::tuning::parameters::Written;
-use super::{trainer, weight_file};
+use super::{range, trainer, weight_file};
 use crate::config::Compute;
+use crate::model::familiarity::{Familiarity, Limit};
 use crate::model::head::Class;
 use crate::model::metadata::{HeldOut, Metadata, TrainingSummary};
 use crate::model::placement::Placement;
@@ -131,6 +132,8 @@ struct Learnt {
     tensors: Option<Vec<Written>>,
     judged: Judged,
     penalty: Option<f64>,
+    /// What the slices learnt from look like to the network, and the limit of that.
+    familiarity: Option<(Familiarity, Limit)>,
 }
 
 /// Learns as `request` says and writes a weight file, with a `.sha256` file beside it.
@@ -177,10 +180,19 @@ pub fn train(
             let path = RunFolder::beside(&request.out);
             let mut run = RunFolder::open(&path, asked, request.resume, request.pause)?;
             let tuned = finetune::tune(&setting, first_stage, cancel, &mut watch, &mut run)?;
+            let of_part = |part: usize, slice: usize| {
+                (tuned.features.get(part)).map_or(Default::default(), |part| part.of(slice))
+            };
+            let familiarity = (tuned.final_features.as_ref()).and_then(|features| {
+                let rows = 0..dataset.slices.len();
+                let rows: Vec<&[f32]> = rows.map(|slice| features.of(slice)).collect();
+                range::measure(&plan, of_part, &rows)
+            });
             let learnt = Learnt {
                 tensors: tuned.tensors,
                 judged: tuned.judged,
                 penalty: None,
+                familiarity,
             };
             (learnt, Some(run))
         }
@@ -199,6 +211,7 @@ pub fn train(
         input_side: input::SIDE,
         calibration: learnt.judged.calibration,
         rule: learnt.judged.rule,
+        familiarity: learnt.familiarity.as_ref().map(|(_, limit)| *limit),
         card: None,
         training: TrainingSummary {
             init_sha256,
@@ -212,7 +225,10 @@ pub fn train(
         },
     };
     let mut sha256 = None;
-    if let Some(tensors) = learnt.tensors.filter(|_| !request.figures_only) {
+    if let Some(mut tensors) = learnt.tensors.filter(|_| !request.figures_only) {
+        if let Some((familiarity, _)) = &learnt.familiarity {
+            tensors.extend(familiarity.tensors());
+        }
         let bytes = weight_file::assemble(&init, tensors, &metadata)
             .map_err(|error| unusable(error.to_string()))?;
         let hash = weights::hexadecimal(&Sha256::digest(&bytes));
@@ -274,10 +290,16 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
     if !figures.all(|value| value.is_finite()) {
         return Err(TrainingError::Unsound);
     }
+    let seen: Vec<Vec<f32>> = (0..dataset.slices.len())
+        .map(|slice| features.seen(slice, request.recipe.mirror))
+        .collect();
+    let rows: Vec<&[f32]> = seen.iter().map(Vec::as_slice).collect();
+    let of_part = |_, slice: usize| rows.get(slice).copied().unwrap_or_default();
     Ok(Learnt {
         tensors: Some(weight_file::head(&learnt.weight, &learnt.bias)),
         judged: learnt.judged,
         penalty: Some(learnt.penalty),
+        familiarity: range::measure(plan, of_part, &rows),
     })
 }
 

@@ -129,6 +129,20 @@ fn attention() {
 }
 
 #[test]
+fn result_outside() {
+    for (columns, rows) in SIZES {
+        let reason = "unknown window, the lungs are grey (level 90 of 255) and not black";
+        let engine = FakeEngine::outside(0.93, reason);
+        let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(engine)));
+        stage.register().analyse("slice.png");
+        insta::assert_snapshot!(format!("result_outside_{columns}x{rows}"), stage.screen());
+        stage.save_to_new_patient("Ana Pérez");
+        stage.letters("n").escape().letters("p").enter();
+        insta::assert_snapshot!(format!("record_outside_{columns}x{rows}"), stage.screen());
+    }
+}
+
+#[test]
 fn save() {
     look("save", |stage| {
         stage.register().analyse("slice.png").letters("s");

@@ -3,7 +3,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use lunny::clinical::assessment::Classification;
+use lunny::clinical::assessment::{Classification, TrainingRange};
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::{Patient, Sex};
 use lunny::store::{PatientChoice, PatientId, RECENT_FOLDERS, StoreError};
@@ -42,6 +42,36 @@ fn a_saved_exam_comes_back_as_it_was() {
     assert_eq!(kept.id, saved.exam);
     assert_eq!(kept.slice, exam);
     assert_eq!(kept.slice.source_name(), "slice \u{fffd}\n.dcm");
+}
+
+#[test]
+fn a_marked_exam_comes_back_with_its_reason_and_is_never_decided() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let choice = PatientChoice::New(patient("P-1", "Ada"));
+    let exam = outside("file-1");
+    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
+    let record = house.store.patient(&access, saved.patient).unwrap();
+    assert_eq!(record.exams[0].slice, exam);
+    let row = &find(&house.store, &access, "").rows[0];
+    assert_eq!(row.last_result, Some(Classification::Indeterminate));
+
+    let mut decided = outside("file-2");
+    decided.assessment.classification = Classification::Positive;
+    let mut silent = outside("file-3");
+    silent.assessment.training_range = TrainingRange::Outside {
+        reason: String::new(),
+    };
+    for exam in [decided, silent] {
+        let choice = PatientChoice::Existing(saved.patient);
+        let refused = house.store.save_exam(&access, &choice, &exam).unwrap_err();
+        assert!(matches!(refused, StoreError::InvalidExam(_)), "{refused}");
+    }
+    // Another program cannot put one there either.
+    let forced = house
+        .raw()
+        .execute("UPDATE exam SET classification = 'positive'", []);
+    assert!(forced.is_err());
 }
 
 #[test]

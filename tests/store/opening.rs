@@ -2,7 +2,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use lunny::store::{FILE_NAME, Store, StoreError};
+use lunny::store::{FILE_NAME, PatientChoice, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -102,7 +102,7 @@ fn the_file_says_whose_it_is_and_which_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 1);
+    assert_eq!(pragma("user_version"), 2);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -130,7 +130,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 1,
+            known: 2,
             ..
         }
     ));
@@ -261,4 +261,52 @@ fn a_database_that_is_locked_for_too_long_is_called_busy() {
             .register(&registration("St. Mary", "ada@example.org"))
             .is_ok()
     );
+}
+
+#[test]
+fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
+    let root = tempfile::tempdir().unwrap();
+    let old = raw(root.path());
+    old.execute_batch(include_str!("../../src/store/migrations/0001_initial.sql"))
+        .unwrap();
+    old.pragma_update(None, "application_id", u32::from_be_bytes(*b"LUNY"))
+        .unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    // An account comes with a password hash, so a newer home lends one.
+    let lender = house();
+    lender
+        .store
+        .register(&registration("St. Mary", "ada@example.org"))
+        .unwrap();
+    let hash: String = lender
+        .raw()
+        .query_row("SELECT password_hash FROM account", [], |row| row.get(0))
+        .unwrap();
+    old.execute_batch(&format!(
+        "INSERT INTO hospital (id, name, name_key, created_at) VALUES (1, 'St. Mary', 'st. mary', 1);
+         INSERT INTO account VALUES
+             (1, 1, 'RT-4471', 'Ada Byron', 'ada@example.org', 'ada@example.org', '{hash}', 1);
+         INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, search_text,
+                              notes, created_at, last_activity_at)
+         VALUES (1, 1, 1, 'P-1', 'p-1', 'Ada', 'ada p-1', '', 1, 1);
+         INSERT INTO exam VALUES (1, 1, 1, 1, 1, NULL, x'2f61', 'file-1', 'PNG', 512, 512, 9, 'net', 'ab',
+                                  'positive', 0.05, 0.05, 0.9, 0.4, 0.3, 0.55, 0.95, 0.9, 0.5);"
+    ))
+    .unwrap();
+    drop(old);
+
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    let id = find(&store, &access, "").rows[0].id;
+    let kept = store.patient(&access, id).unwrap().exams;
+    assert_eq!(kept.len(), 1);
+    let assessment = &kept[0].slice.assessment;
+    assert_eq!(assessment.malignancy_probability(), 0.9);
+    assert_eq!(assessment.training_range.outside_reason(), None);
+
+    store
+        .save_exam(&access, &PatientChoice::Existing(id), &outside("file-2"))
+        .unwrap();
+    let newest = &store.patient(&access, id).unwrap().exams[0];
+    assert_eq!(newest.slice, outside("file-2"));
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use lunny::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
+use lunny::clinical::assessment::{
+    Assessment, ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
+};
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
@@ -100,6 +102,14 @@ pub fn exam(file: &str, malignant: f64) -> ExaminedSlice {
         assessment: assessment(malignant),
         elapsed_ms: 123,
     }
+}
+
+/// An exam of a slice that lies outside what the network has seen.
+pub fn outside(file: &str) -> ExaminedSlice {
+    let mut exam = exam(file, 0.9);
+    let reason = "its lungs are grey".to_owned();
+    exam.assessment = exam.assessment.within(TrainingRange::Outside { reason });
+    exam
 }
 
 /// Saves a new patient with one exam.

@@ -5,7 +5,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Outcome;
-use crate::clinical::assessment::{ClassProbabilities, Classification, ModelIdentity};
+use crate::clinical::assessment::{
+    ClassProbabilities, Classification, ModelIdentity, TrainingRange,
+};
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::imaging::overlay::CAPTION;
 use crate::text::{percent, scrub};
@@ -21,6 +23,9 @@ pub struct Line<'a> {
     malignancy_probability: Option<f64>,
     classes: Option<ClassProbabilities>,
     confidence: Option<f64>,
+    /// Whether the slice lies outside what the model has seen, and why.
+    outside: Option<bool>,
+    outside_reason: Option<&'a str>,
     lung_rads: Option<LungRads>,
     model: Option<&'a ModelIdentity>,
     elapsed_ms: Option<u64>,
@@ -44,6 +49,8 @@ impl<'a> Line<'a> {
             malignancy_probability: None,
             classes: None,
             confidence: None,
+            outside: None,
+            outside_reason: None,
             lung_rads: None,
             model: None,
             elapsed_ms: None,
@@ -62,7 +69,9 @@ impl<'a> Line<'a> {
                 result: Some(assessment.classification),
                 malignancy_probability: Some(assessment.malignancy_probability()),
                 classes: Some(assessment.classes),
-                confidence: Some(assessment.confidence()),
+                confidence: assessment.confidence(),
+                outside: Some(assessment.training_range.outside_reason().is_some()),
+                outside_reason: assessment.training_range.outside_reason(),
                 lung_rads: Some(LungRads {
                     category: assessment.suggested_category().label(),
                     basis: SuggestedCategory::BASIS,
@@ -97,12 +106,19 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
             heat_map,
             ..
         } => {
+            let confidence = assessment.confidence().map(percent);
+            let file = match assessment.training_range.outside_reason() {
+                Some(reason) => {
+                    format!("{name}: {}: {}", TrainingRange::OUTSIDE, scrub(reason)).into()
+                }
+                None => name,
+            };
             let result = row(
                 assessment.classification.label(),
                 &percent(assessment.malignancy_probability()),
-                &percent(assessment.confidence()),
+                confidence.as_deref().unwrap_or("none"),
                 &assessment.suggested_category().to_string(),
-                &name,
+                &file,
             );
             return match heat_map {
                 None => result,

@@ -129,8 +129,8 @@ fn refusals_are_listed_with_their_reason_and_exit_with_2() {
 }
 
 #[test]
-fn an_answer_against_its_rule_is_that_of_a_slice_outside() {
-    use crate::clinical::assessment::{ClassProbabilities, Classification};
+fn a_slice_unlike_the_training_slices_counts_as_outside() {
+    use crate::clinical::assessment::{ClassProbabilities, TrainingRange};
 
     let slice = Slice {
         path: "a.png".into(),
@@ -142,12 +142,13 @@ fn an_answer_against_its_rule_is_that_of_a_slice_outside() {
         benign: 0.0,
         malignant: 0.9,
     };
-    let mut assessment = Assessment::new(classes, FakeEngine::RULE, IDENTITY());
+    let assessment = Assessment::new(classes, FakeEngine::RULE, IDENTITY());
     let plain = prediction(&slice, &assessment);
     assert!(!plain.outside);
     assert_eq!((plain.probabilities, plain.case), ([0.1, 0.0, 0.9], 3));
-    assessment.classification = Classification::Indeterminate;
-    assert!(prediction(&slice, &assessment).outside);
+    let reason = "its lungs are white".to_owned();
+    let outside = assessment.within(TrainingRange::Outside { reason });
+    assert!(prediction(&slice, &outside).outside);
 }
 
 #[test]

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span, Text};
 
 use super::Action;
-use crate::clinical::assessment::{Assessment, Classification};
+use crate::clinical::assessment::{Assessment, Classification, TrainingRange};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
-use crate::text::{percent, sentence};
+use crate::text::{percent, scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::worker::{Answer, Request};
@@ -59,7 +59,10 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
                 percent(assessment.malignancy_probability()),
                 theme.style(role),
             ),
-            Span::raw(" calibrated probability"),
+            Span::raw(match assessment.confidence() {
+                Some(_) => " calibrated probability",
+                None => " probability, not calibrated for this slice",
+            }),
         ]),
         Line::from(vec![
             name(""),
@@ -91,14 +94,14 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
         )),
         fact(
             "Confidence",
-            match assessment.classification {
-                Classification::Indeterminate => {
-                    format!("{}, too close to decide", percent(assessment.confidence()))
+            match (assessment.confidence(), assessment.classification) {
+                (None, _) => format!("none: {}", TrainingRange::OUTSIDE),
+                (Some(confidence), Classification::Indeterminate) => {
+                    format!("{}, too close to decide", percent(confidence))
                 }
-                _ => format!(
-                    "{} that this answer is right",
-                    percent(assessment.confidence())
-                ),
+                (Some(confidence), _) => {
+                    format!("{} that this answer is right", percent(confidence))
+                }
             },
         ),
         fact(
@@ -123,6 +126,14 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
 
 /// How the probability must not be read.
 pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
+    if let Some(reason) = assessment.training_range.outside_reason() {
+        let sentence = format!(
+            "{}: {}. Not a medical device, no diagnosis.",
+            sentence(TrainingRange::OUTSIDE).trim_end_matches('.'),
+            scrub(reason)
+        );
+        return Line::styled(sentence, theme.style(Role::Warning));
+    }
     let sentence = format!(
         "Calibrated where {} of the scans were malignant: it ranks scans, it is not this person's risk. \
          Not a medical device, no diagnosis.",

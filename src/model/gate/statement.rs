@@ -1,0 +1,57 @@
+//! What a DICOM file says of itself.
+
+use crate::imaging::{Modality, Pixels};
+
+/// Angle between the slice's normal and the body's long axis, in degrees.
+const MOST_TILT: f64 = 20.0;
+
+/// (0018,0015) BodyPartExamined of slices that show no chest.
+const OTHER_PARTS: [&str; 12] = [
+    "HEAD", "BRAIN", "SKULL", "PELVIS", "HIP", "LEG", "KNEE", "ANKLE", "FOOT", "ARM", "ELBOW",
+    "HAND",
+];
+
+/// Refuses a file that says it is no axial CT slice of the chest.
+pub fn check(stated: &Modality, pixels: &Pixels) -> Result<(), String> {
+    match stated.modality.as_str() {
+        "CT" => {}
+        "" => {
+            return Err("the file does not say which modality made it; only CT is analysed".into());
+        }
+        other => {
+            return Err(format!(
+                "the file's modality is {other}; only CT is analysed"
+            ));
+        }
+    }
+    if stated.localizer {
+        return Err("the file is a localizer, an overview for planning, and no slice".into());
+    }
+    if matches!(pixels, Pixels::Grey(_)) {
+        return Err("the file states no rescale, so its values are not Hounsfield units".into());
+    }
+    if let Some(part) = &stated.body_part
+        && OTHER_PARTS
+            .iter()
+            .any(|other| part.eq_ignore_ascii_case(other))
+    {
+        return Err(format!(
+            "the file shows the body part {part}; only the chest is analysed"
+        ));
+    }
+    match stated.orientation.and_then(tilt) {
+        Some(degrees) if degrees > MOST_TILT => Err(format!(
+            "the slice is tilted by {degrees:.0}° from the axial plane; only axial slices are analysed"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Degrees between a slice's normal and the body's long axis, from the direction cosines of its row
+/// and column; nothing when those span no plane.
+fn tilt([ax, ay, az, bx, by, bz]: [f64; 6]) -> Option<f64> {
+    let normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+    let length = normal.iter().map(|part| part * part).sum::<f64>().sqrt();
+    let [_, _, along] = normal;
+    (length > 0.5).then(|| (along.abs() / length).min(1.0).acos().to_degrees())
+}
