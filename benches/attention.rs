@@ -11,7 +11,7 @@ use lunny::model::weights::Weights;
 use lunny::model::{Attention, Cancel, Placement, backbone, input};
 
 fn attention(criterion: &mut Criterion) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-resnet50-1.safetensors");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-resnet50-2.safetensors");
     let weights = Weights::read(&path, None).expect("the shipped weights");
     let head = weights.head().expect("their head");
     let reads = weights.metadata().head_reads();

@@ -75,7 +75,7 @@ fn the_map_is_what_a_backward_pass_gives() {
 }
 
 fn shipped_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-resnet50-1.safetensors")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("models/lunny-resnet50-2.safetensors")
 }
 
 /// The weights in the repository.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lunny::config::Compute;
 use lunny::model::network::Network;
-use lunny::model::recipe::{Recipe, Split, Unfreeze};
+use lunny::model::recipe::{HeadReads, HeadStart, Recipe, Split, Unfreeze};
 use lunny::model::resnet::Config;
 use lunny::model::weights::{Weights, WeightsError};
 use lunny::model::{Cancel, Placement};
@@ -213,13 +213,13 @@ fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
         shape.contains("fc.weight") && shape.contains("copy.safetensors"),
         "{shape}"
     );
-    let classes = rewrite(2048, &|metadata| metadata.classes.swap(0, 2));
+    let classes = rewrite(3072, &|metadata| metadata.classes.swap(0, 2));
     assert!(classes.contains("malignant, benign, normal"), "{classes}");
-    let rule = rewrite(2048, &|metadata| metadata.rule.threshold = 2.0);
+    let rule = rewrite(3072, &|metadata| metadata.rule.threshold = 2.0);
     assert!(rule.contains("rule is not sound"), "{rule}");
-    let side = rewrite(2048, &|metadata| metadata.input_side = 512);
+    let side = rewrite(3072, &|metadata| metadata.input_side = 512);
     assert!(side.contains("512"), "{side}");
-    let temperature = rewrite(2048, &|metadata| metadata.calibration.temperature = 0.0);
+    let temperature = rewrite(3072, &|metadata| metadata.calibration.temperature = 0.0);
     assert!(temperature.contains("calibration"), "{temperature}");
 }
 
@@ -249,6 +249,10 @@ fn tuning(data: &Path, out: &Path) -> Request {
     Request {
         network,
         recipe: Recipe {
+            unfreeze: Unfreeze::Layer4,
+            head_reads: HeadReads::LastStage,
+            head_start: HeadStart::Zeros,
+            mirror: false,
             folds: Some(2),
             views: 3,
             epochs: 3,
@@ -303,6 +307,8 @@ fn learning_lowers_the_loss_and_leaves_a_network_a_log_and_the_held_out_answers(
     };
     let mut expected = names(&started);
     expected.extend(["fc.weight".into(), "fc.bias".into()]);
+    let familiarity = ["directions", "mean", "variances"];
+    expected.extend(familiarity.map(|part| format!("familiarity.{part}")));
     expected.sort();
     assert_eq!(names(&learnt), expected);
     let bytes =
@@ -398,6 +404,47 @@ fn slices_that_changed_since_a_run_was_stopped_are_noticed() {
         refused.contains("slices") && refused.contains("changed"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_last_layer_that_starts_as_a_regression_knows_something_before_the_first_step() {
+    let (data, out) = (data_of(&ALL, 4), tempfile::tempdir().unwrap());
+    let first_loss = |head_start| {
+        let mut request = tuning(data.path(), out.path());
+        request.recipe = Recipe {
+            head_start,
+            epochs: 1,
+            dropout: 0.0,
+            learning_rate: 1e-9,
+            head_learning_rate: 1e-9,
+            ..request.recipe
+        };
+        request.figures_only = true;
+        request.out = out.path().join(format!("{head_start:?}.safetensors"));
+        let mut loss = None;
+        run(&request, |step| {
+            if let Step::Epoch(epoch) = step {
+                loss.get_or_insert(epoch.training_loss);
+            }
+        })
+        .unwrap();
+        loss.unwrap()
+    };
+    let (zeros, regression) = (
+        first_loss(HeadStart::Zeros),
+        first_loss(HeadStart::Regression),
+    );
+    assert!((zeros - 3.0_f64.ln()).abs() < 1e-3, "{zeros}");
+    assert!(regression < 0.9 * zeros, "{regression} after {zeros}");
+}
+
+#[test]
+fn learnt_stages_and_a_head_that_reads_two_are_refused_together() {
+    let (data, out) = (data_of(&ALL, 4), tempfile::tempdir().unwrap());
+    let mut request = tuning(data.path(), out.path());
+    request.recipe.head_reads = HeadReads::LastTwoStages;
+    let error = run(&request, |_| ()).unwrap_err().to_string();
+    assert!(error.contains("--head-reads"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a weight file says of itself, in lines for a person.
 
 use crate::model::head::Class;
-use crate::model::metadata::Metadata;
+use crate::model::metadata::{Metadata, Reliability};
 use crate::model::recipe::Split;
 use crate::text::percent;
 
@@ -49,7 +49,7 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
           indeterminate from {from:.3} to {to:.3}: {indeterminate} of slices
           calibrated where {prevalence} of slices are malignant, temperature {temperature:.3},
           slope {slope:.3} and offset {offset:.3}
-",
+{reliability}",
         id = metadata.id,
         cases = training.cases,
         classes = classes.join(", "),
@@ -68,7 +68,40 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
         indeterminate = percent(held_out.indeterminate),
         prevalence = percent(rule.prevalence),
         temperature = metadata.calibration.temperature,
+        reliability = held_out
+            .reliability
+            .as_ref()
+            .map_or_else(String::new, reliability),
         slope = metadata.calibration.slope,
         offset = metadata.calibration.offset,
     )
+}
+
+/// Probability against frequency, a line a bin that holds slices.
+fn reliability(bins: &[Reliability; 10]) -> String {
+    const COLUMNS: f64 = 40.0;
+    let mut text = String::from(
+        "Calibration of the malignancy probability, held out:\n  said      was       slices\n",
+    );
+    for bin in bins.iter().filter(|bin| bin.slices > 0) {
+        let place = |share: f64| (share * (COLUMNS - 1.0)).round() as usize;
+        let (said, was) = (place(bin.probability), place(bin.frequency));
+        // Where both fall together, the probability was right.
+        let plot: String = (0..COLUMNS as usize)
+            .map(|column| match (column == said, column == was) {
+                (true, true) => '●',
+                (true, false) => '○',
+                (false, true) => '×',
+                (false, false) => '·',
+            })
+            .collect();
+        text.push_str(&format!(
+            "  {:>7}  {:>7}  {:>8}  {plot}\n",
+            percent(bin.probability),
+            percent(bin.frequency),
+            bin.slices
+        ));
+    }
+    text.push_str("                                ○ said, × was, ● both\n");
+    text
 }

@@ -60,9 +60,9 @@ pub struct Arguments {
     /// Largest step of AdamW in the last layer
     #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     head_learning_rate: f64,
-    /// Which features the last layer reads; with learnt stages, the last stage's alone
-    #[arg(long, value_enum, default_value_t = Recipe::default().head_reads)]
-    head_reads: HeadReads,
+    /// Which features the last layer reads; left out, those of the last two stages where it is learnt alone
+    #[arg(long, value_enum)]
+    head_reads: Option<HeadReads>,
     /// What the last layer is before the first step
     #[arg(long, value_enum, default_value_t = Recipe::default().head_start)]
     head_start: HeadStart,
@@ -91,7 +91,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = Recipe::default().patience, value_parser = count(1, 1000))]
     patience: usize,
     /// Whether a slice is judged together with its mirror image
-    #[arg(long, value_enum, default_value_t = Switch::Off)]
+    #[arg(long, value_enum, default_value_t = Switch::On)]
     mirror: Switch,
     /// What all chance follows from: the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = Recipe::default().seed)]
@@ -142,7 +142,10 @@ impl Arguments {
             batch: self.batch,
             learning_rate: self.learning_rate,
             head_learning_rate: self.head_learning_rate,
-            head_reads: self.head_reads,
+            head_reads: self.head_reads.unwrap_or(match self.unfreeze {
+                Unfreeze::None => HeadReads::LastTwoStages,
+                Unfreeze::Layer4 | Unfreeze::Layer3 => HeadReads::LastStage,
+            }),
             head_start: self.head_start,
             weight_decay: self.weight_decay,
             dropout: self.dropout,

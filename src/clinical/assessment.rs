@@ -95,7 +95,7 @@ impl DecisionRule {
 /// Which network gave an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelIdentity {
-    /// The name that the weights were trained under, such as `lunny-resnet50-1`.
+    /// The name that the weights were trained under, such as `lunny-resnet50-2`.
     pub id: String,
     /// SHA-256 of the weight file, lower-case hexadecimal.
     pub sha256: String,

@@ -6,9 +6,9 @@ use super::weights::{Weights, WeightsError};
 use crate::config::Config;
 
 /// The file that LUNNY ships.
-const SHIPPED: &str = "lunny-resnet50-1.safetensors";
+const SHIPPED: &str = "lunny-resnet50-2.safetensors";
 /// What [`SHIPPED`] must hash to.
-const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-1.sha256");
+const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-2.sha256");
 
 /// Reads the weights that `config` names or, if it names none, the shipped ones.
 ///

@@ -17,7 +17,7 @@ const KEY: &str = "lunny";
 /// Everything about a network that is not a tensor.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// The name that the network goes by, such as `lunny-resnet50-1`.
+    /// The name that the network goes by, such as `lunny-resnet50-2`.
     pub id: String,
     /// Names of the outputs, in order. Those of [`Class::ALL`].
     pub classes: PerClass<String>,
@@ -85,6 +85,19 @@ pub struct HeldOut {
     pub specificity: f64,
     /// Share of slices that the rule answers indeterminate.
     pub indeterminate: f64,
+    /// Probability held against frequency, in ten bins of equal width from 0 to 1; nothing in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reliability: Option<[Reliability; 10]>,
+}
+
+/// The slices whose malignancy probability falls in one bin.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    pub slices: usize,
+    /// The mean of their probabilities.
+    pub probability: f64,
+    /// The share of them that is malignant.
+    pub frequency: f64,
 }
 
 impl Metadata {

@@ -117,8 +117,8 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
-            unfreeze: Unfreeze::Layer4,
-            head_reads: HeadReads::LastStage,
+            unfreeze: Unfreeze::None,
+            head_reads: HeadReads::LastTwoStages,
             head_start: HeadStart::Regression,
             split: Split::Case,
             folds: None,
@@ -136,7 +136,7 @@ impl Default for Recipe {
             average: 0.0,
             members: 1,
             patience: 8,
-            mirror: false,
+            mirror: true,
             seed: 1,
         }
     }

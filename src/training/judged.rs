@@ -2,7 +2,7 @@
 
 use super::calibration;
 use super::dataset::LabelledSlice;
-use super::metrics::{self, ClassConfusion, Verdict};
+use super::metrics::{self, ClassConfusion, Verdict, reliability};
 use super::plan::{Part, Plan};
 use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Calibration, Class, PerClass};
@@ -139,6 +139,7 @@ fn figures(
         sensitivity,
         specificity,
         indeterminate: undecided as f64 / verdicts.len().max(1) as f64,
+        reliability: Some(reliability::bins(verdicts)),
     }
 }
 

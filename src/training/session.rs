@@ -21,7 +21,7 @@ use crate::model::familiarity::{Familiarity, Limit};
 use crate::model::head::Class;
 use crate::model::metadata::{HeldOut, Metadata, TrainingSummary};
 use crate::model::placement::Placement;
-use crate::model::recipe::Recipe;
+use crate::model::recipe::{HeadReads, Recipe, Unfreeze};
 use crate::model::resnet::Config;
 use crate::model::{Cancel, backbone, input, weights};
 
@@ -87,6 +87,10 @@ pub enum TrainingError {
     Fit(FitError),
     #[error("{} is no ResNet-50 to start from: {reason}; name another file with --init", path.display())]
     Init { path: PathBuf, reason: String },
+    #[error(
+        "a network whose stages are learnt reads the last stage alone; leave out --head-reads last-two-stages or add --unfreeze none"
+    )]
+    HeadReads,
     #[error("the network learnt from these slices is not sound; check the labels in the manifest")]
     Unsound,
     #[error("{} could not be written: {reason}; choose another place with --out", path.display())]
@@ -145,6 +149,10 @@ pub fn train(
     cancel: &Cancel,
     mut watch: impl FnMut(Step) + Send,
 ) -> Result<Outcome, TrainingError> {
+    let recipe = &request.recipe;
+    if recipe.unfreeze != Unfreeze::None && recipe.head_reads != HeadReads::LastStage {
+        return Err(TrainingError::HeadReads);
+    }
     let dataset = Dataset::read(&request.data)?;
     Plan::require(&dataset, &request.recipe)?;
     let data_sha256 = features::fingerprint(&dataset)?;

@@ -38,7 +38,7 @@ fn a_newcomer_walks_from_registration_to_logging_out() {
     terminal.wait_for("low-resolution preview");
     terminal.type_keys("\r");
 
-    terminal.wait_for("calibrated probability");
+    terminal.wait_for("held-out sensitivity");
     terminal.wait_for("suggested by the model");
     let screen = terminal.screen();
     let answers = ["● Positive", "● Negative", "● Indeterminate"];

@@ -35,8 +35,14 @@ const LEAST_TRUNK_MM: f64 = 250.0;
 /// Share of the picture that a body takes at least. Measured: 0.36 and more.
 const LEAST_BODY: f64 = 0.08;
 
+/// What the gate sees of Hounsfield units: wide enough to tell lungs, fat and soft tissue apart. Its limits were
+/// measured through it.
+const WINDOW: Window = Window {
+    centre_hu: 50,
+    width_hu: 1200,
+};
 /// Mean level of the lungs (0 to 255) in a picture whose window is like those of the training slices.
-/// Measured: up to 21.2 on IQ-OTH/NCCD, up to 14 through [`Window::MODEL`]; lung windows: 70 and more.
+/// Measured: up to 21.2 on IQ-OTH/NCCD, up to 14 through [`WINDOW`]; lung windows: 70 and more.
 const MOST_LUNG_LEVEL: f32 = 25.0;
 /// Share of white pixels in such a picture. Measured: up to 0.015; lung windows: 0.4.
 const MOST_PURE_WHITE: f32 = 0.05;
@@ -58,7 +64,7 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
         );
     }
     let (width, height) = (scan.width as usize, scan.height as usize);
-    let grey = scan.grey(Window::MODEL);
+    let grey = scan.grey(WINDOW);
     if Some(grey.len()) != width.checked_mul(height) {
         return Err(format!(
             "{} pixels are not {width} × {height}, so the picture is broken",

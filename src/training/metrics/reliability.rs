@@ -1,24 +1,14 @@
 //! Whether a probability is as often right as it says.
 
 use super::Verdict;
+use crate::model::metadata::Reliability;
 
 /// Bins of equal width that [0, 1] is cut into.
 pub const BINS: usize = 10;
 
-/// Slices whose probabilities fall between two tenths.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Bin {
-    /// How many.
-    pub slices: usize,
-    /// Their mean probability.
-    pub probability: f64,
-    /// The share of them that is malignant.
-    pub frequency: f64,
-}
-
 /// What falls into each of the [`BINS`]; the last holds its upper end too. An empty bin is all nought.
-pub fn bins(verdicts: &[Verdict]) -> [Bin; BINS] {
-    let mut bins = [Bin::default(); BINS];
+pub fn bins(verdicts: &[Verdict]) -> [Reliability; BINS] {
+    let mut bins = [Reliability::default(); BINS];
     for verdict in verdicts {
         let place = ((verdict.probability * BINS as f64) as usize).min(BINS - 1);
         let bin = &mut bins[place];
