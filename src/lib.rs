@@ -13,10 +13,12 @@
 //! - [`model`]: the network, its weights and the input gate. Knows no patients.
 //! - [`imaging`]: files to pixels.
 //! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
+//! - [`cancel`]: asking work that is under way to stop.
 //! - [`text`]: text for people: scrubbed, wrapped, in per cent.
 //! - [`whole_file`]: files that are there whole or not at all.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 
+pub mod cancel;
 pub mod cli;
 pub mod clinical;
 pub mod config;

@@ -35,6 +35,8 @@ pub enum ImagingError {
     /// The file was read to its end and holds nothing to look at.
     #[error("{} holds no picture: it is {what}", path.display())]
     NoPicture { path: PathBuf, what: String },
+    #[error("the reading was cancelled")]
+    Cancelled,
     #[error("{} could not be read: {source}", path.display())]
     Read { path: PathBuf, source: io::Error },
 }

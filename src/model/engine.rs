@@ -1,27 +1,9 @@
 //! What a screen or a script asks of a network, whichever one answers.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use super::attention::Attention;
+use crate::cancel::Cancel;
 use crate::clinical::assessment::{Assessment, ModelIdentity};
 use crate::imaging::Scan;
-
-/// A flag that one task raises and another looks at between steps.
-#[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Asks the work that holds a clone of this flag to stop soon.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether somebody asked to stop.
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Why there is no assessment.
 #[derive(Debug, thiserror::Error)]

@@ -19,8 +19,9 @@ pub mod weights;
 
 use std::sync::Arc;
 
+pub use crate::cancel::Cancel;
 pub use attention::Attention;
-pub use engine::{Cancel, Engine, EngineError, Judgement};
+pub use engine::{Engine, EngineError, Judgement};
 pub use placement::Placement;
 pub use weights::WeightsError;
 
