@@ -11,5 +11,6 @@ pub mod measurement;
 pub mod nodule;
 pub mod patient;
 pub mod report;
+pub mod series_assessment;
 pub mod terms;
 pub mod text;
