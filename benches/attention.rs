@@ -30,7 +30,7 @@ fn attention(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("attention");
     group.bench_function("pass alone", |bencher| {
-        bencher.iter(|| alone.pooled_grey(black_box(&plane), 1, &|| false));
+        bencher.iter(|| alone.means_grey(black_box(&plane), 1, &[FastResNet50::STAGES], &|| false));
     });
     group.bench_function("pass with its map", |bencher| {
         bencher.iter(|| {

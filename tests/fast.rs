@@ -208,7 +208,9 @@ fn a_grey_picture_needs_only_one_of_its_planes() {
     let engine = engine(&file(&made_up()), 2, Kernels::detect()).unwrap();
     let grey = &pictures(1)[..PIXELS];
     let colour = engine.pooled(&grey.repeat(3), 1, &|| false).unwrap();
-    let alone = engine.pooled_grey(grey, 1, &|| false).unwrap();
+    let alone = engine
+        .means_grey(grey, 1, &[FastResNet50::STAGES], &|| false)
+        .unwrap();
     assert!(relative_error(&alone, &colour) < 1e-5);
     let behind_the_trait = engine.outputs(&grey.repeat(3), &Cancel::default()).unwrap();
     let Outputs { last, before } = &behind_the_trait;

@@ -19,6 +19,21 @@ pub trait Backbone: Send + Sync {
     /// What one pass makes of one `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] makes it.
     /// Looks at `cancel` between its stages.
     fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError>;
+
+    /// The features that a head takes that `reads` these, image after image, of `batch` grey images side by side,
+    /// `(batch, 224, 224)` in [0, 1]. In one pass where the implementation can; otherwise one by one. Looks at
+    /// `cancel` between its stages.
+    fn pooled_grey(
+        &self,
+        planes: &[f32],
+        batch: usize,
+        reads: HeadReads,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, EngineError> {
+        let pooled = |plane: &[f32]| Ok(self.outputs(&plane.repeat(3), cancel)?.pooled(reads));
+        let planes = planes.chunks_exact(input::SIDE * input::SIDE).take(batch);
+        Ok(planes.map(pooled).collect::<Result<Vec<_>, _>>()?.concat())
+    }
 }
 
 /// What leaves the last two stages for one image.
@@ -239,6 +254,32 @@ impl Backbone for CandleBackbone {
         Ok(Outputs {
             last: last?,
             before: before?,
+        })
+    }
+
+    fn pooled_grey(
+        &self,
+        planes: &[f32],
+        batch: usize,
+        reads: HeadReads,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, EngineError> {
+        let colours = planes.chunks_exact(input::SIDE * input::SIDE);
+        let images: Vec<f32> = colours.flat_map(|plane| plane.repeat(3)).collect();
+        self.on_own_threads(|| {
+            let stages = self.pass(&images, batch, &|| cancel.is_cancelled())?;
+            let read = match reads {
+                HeadReads::LastStage => 1,
+                HeadReads::LastTwoStages => 2,
+            };
+            let means = stages
+                .iter()
+                .take(read)
+                .map(|stage| stage.to_dtype(DType::F32)?.mean((2, 3)));
+            let means = means
+                .collect::<candle_core::Result<Vec<Tensor>>>()
+                .map_err(failed)?;
+            numbers(Tensor::cat(&means, 1))
         })
     }
 }

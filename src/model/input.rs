@@ -17,6 +17,14 @@ pub const SIDE: usize = 224;
 /// # Errors
 /// When the slice has no pixels, or another number of them than its size says.
 pub fn prepare(scan: &Scan) -> Result<Vec<f32>, EngineError> {
+    Ok(plane(scan)?.repeat(3))
+}
+
+/// The one plane, `(224, 224)`, that [`prepare`] repeats.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn plane(scan: &Scan) -> Result<Vec<f32>, EngineError> {
     let grey = scan.grey(Window::MODEL);
     let (width, height) = (scan.width as usize, scan.height as usize);
     if grey.is_empty() || Some(grey.len()) != width.checked_mul(height) {
@@ -28,8 +36,7 @@ pub fn prepare(scan: &Scan) -> Result<Vec<f32>, EngineError> {
     let levels: Vec<f32> = grey.iter().map(|&level| f32::from(level) / 255.0).collect();
     // One direction and then the other; each pass turns the picture over its diagonal.
     let narrowed = resample_rows(&levels, width, SIDE);
-    let plane = resample_rows(&narrowed, height, SIDE);
-    Ok(plane.repeat(3))
+    Ok(resample_rows(&narrowed, height, SIDE))
 }
 
 /// Planes of `side` columns with left and right exchanged.

@@ -15,6 +15,7 @@ pub mod network;
 pub mod placement;
 pub mod recipe;
 pub mod resnet;
+pub mod series;
 pub mod weights;
 
 use std::sync::Arc;

@@ -1,6 +1,9 @@
 //! The real [`Engine`]: gate, input, backbone, head, rule.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::attention::Attention;
 use super::backbone::Backbone;
@@ -50,6 +53,47 @@ impl Network {
             reads: weights.metadata().head_reads(),
         })
     }
+
+    /// What `pooled` features of a slice come to, for which the gate said `range`.
+    fn answer(&self, pooled: &[f32], range: TrainingRange) -> Result<Assessment, EngineError> {
+        let classes = self.head.probabilities(pooled);
+        if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
+            let reason = "its features are not what the last layer takes";
+            return Err(EngineError::Failed(reason.into()));
+        }
+        // What the pixels say is the plainer reason.
+        let range = match (&range, &self.familiarity) {
+            (TrainingRange::Inside, Some((familiarity, limit))) => {
+                familiarity.range(*limit, pooled)
+            }
+            _ => range,
+        };
+        Ok(Assessment::new(classes, self.rule, self.identity.clone()).within(range))
+    }
+
+    /// The features of `planes`, `(images, 224, 224)`, image after image; of each with its mirror image, if that is
+    /// how the rule was measured.
+    fn features(
+        &self,
+        mut planes: Vec<f32>,
+        images: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, EngineError> {
+        if !self.mirror {
+            return self
+                .backbone
+                .pooled_grey(&planes, images, self.reads, cancel);
+        }
+        planes.extend(input::mirrored(&planes, input::SIDE));
+        let mut both = self
+            .backbone
+            .pooled_grey(&planes, 2 * images, self.reads, cancel)?;
+        let mirrored = both.split_off(both.len() / 2);
+        for (value, mirrored) in both.iter_mut().zip(mirrored) {
+            *value = 0.5 * (*value + mirrored);
+        }
+        Ok(both)
+    }
 }
 
 impl Engine for Network {
@@ -69,22 +113,39 @@ impl Engine for Network {
             outputs = outputs.joined(&self.backbone.outputs(&mirrored, cancel)?)?;
         }
         let pooled = outputs.pooled(self.reads);
-        let classes = self.head.probabilities(&pooled);
-        if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
-            let reason = "its features are not what the last layer takes";
-            return Err(EngineError::Failed(reason.into()));
-        }
-        let assessment = Assessment::new(classes, self.rule, self.identity.clone());
-        // What the pixels say is the plainer reason.
-        let range = match (&range, &self.familiarity) {
-            (TrainingRange::Inside, Some((familiarity, limit))) => {
-                familiarity.range(*limit, &pooled)
-            }
-            _ => range,
-        };
         Ok(Judgement {
-            assessment: assessment.within(range),
+            assessment: self.answer(&pooled, range)?,
             attention: Attention::of(&outputs, &self.head, self.reads),
         })
+    }
+
+    fn assess(&self, scans: &[Arc<Scan>], cancel: &Cancel) -> Vec<Result<Assessment, EngineError>> {
+        let prepared: Vec<Result<(TrainingRange, Vec<f32>), EngineError>> = scans
+            .par_iter()
+            .map(|scan| {
+                let range = gate::check(scan).map_err(EngineError::Refused)?;
+                Ok((range, input::plane(scan)?))
+            })
+            .collect();
+        let planes: Vec<f32> = (prepared.iter().flatten())
+            .flat_map(|(_, plane)| plane.iter().copied())
+            .collect();
+        let images = prepared.iter().flatten().count();
+        let features = match images {
+            0 => Ok(Vec::new()),
+            _ => self.features(planes, images, cancel),
+        };
+        let numbers = features.as_deref().unwrap_or_default();
+        let mut of_image = numbers.chunks_exact((numbers.len() / images.max(1)).max(1));
+        let answer = |prepared| {
+            let (range, _): (TrainingRange, Vec<f32>) = prepared?;
+            match (of_image.next(), &features) {
+                (Some(pooled), _) => self.answer(pooled, range),
+                (None, Err(EngineError::Cancelled)) => Err(EngineError::Cancelled),
+                (None, Err(error)) => Err(EngineError::Failed(error.to_string())),
+                (None, Ok(_)) => Err(EngineError::Failed("it gave too few features".into())),
+            }
+        };
+        prepared.into_iter().map(answer).collect()
     }
 }

@@ -127,21 +127,29 @@ impl FastResNet50 {
         batch: usize,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.means(Images::Colour(input), batch, cancelled)
+        self.run(
+            Images::Colour(input),
+            batch,
+            &[Self::STAGES],
+            cancelled,
+            mean,
+        )
     }
 
-    /// As [`Self::pooled`] for images of one channel, `(batch, 224, 224)`: the same features as of the channel
-    /// three times over, for a third of the stem's work.
+    /// The mean over the pixels of each channel of what leaves each of `stages`, for images of one channel,
+    /// `(batch, 224, 224)`: image after image, and for each stage in the order asked for. With the last stage alone,
+    /// what [`Self::pooled`] gives of the channel three times over, for a third of the stem's work.
     ///
     /// # Errors
-    /// As [`Self::pooled`].
-    pub fn pooled_grey(
+    /// There is no such stage, `input` has another length, or the pass was cancelled.
+    pub fn means_grey(
         &self,
         input: &[f32],
         batch: usize,
+        stages: &[usize],
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<f32>, FastError> {
-        self.means(Images::Grey(input), batch, cancelled)
+        self.run(Images::Grey(input), batch, stages, cancelled, mean)
     }
 
     /// What leaves each of `stages`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: for one image after
@@ -179,15 +187,6 @@ impl FastResNet50 {
     pub fn shape_after(stage: usize) -> Option<(usize, usize)> {
         let earlier = stage.checked_sub(1).filter(|_| stage <= Self::STAGES)?;
         Some((256 << earlier, stem::Stem::OUTPUT.side >> earlier))
-    }
-
-    fn means(
-        &self,
-        images: Images<'_>,
-        batch: usize,
-        cancelled: &dyn Fn() -> bool,
-    ) -> Result<Vec<f32>, FastError> {
-        self.run(images, batch, &[Self::STAGES], cancelled, mean)
     }
 
     fn run(

@@ -1,0 +1,146 @@
+//! A whole series through the network: slices decoded together, judged in batches, heard of one by one.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::{Cancel, Engine, EngineError};
+use crate::clinical::assessment::Assessment;
+use crate::clinical::series_assessment::SeriesAssessment;
+use crate::imaging::{Scan, Series};
+
+/// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
+/// stages take eight images at once.
+pub const TOGETHER: usize = 8;
+
+/// What became of one slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SliceOutcome {
+    Judged(Box<Assessment>),
+    /// Read, but nothing that the network may judge. A sentence says why.
+    Refused(String),
+    /// Not read, or not judged by a network that failed. A sentence says why.
+    Failed(String),
+}
+
+impl SliceOutcome {
+    /// The answer, if there is one.
+    pub fn assessment(&self) -> Option<&Assessment> {
+        match self {
+            Self::Judged(assessment) => Some(assessment),
+            Self::Refused(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// The malignancy probability, if the slice was judged.
+    pub fn malignancy_probability(&self) -> Option<f64> {
+        self.assessment().map(Assessment::malignancy_probability)
+    }
+}
+
+/// What a network says of a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesJudgement {
+    /// One for each slice, in the series' order.
+    pub slices: Vec<SliceOutcome>,
+    pub exam: SeriesAssessment,
+}
+
+impl SeriesJudgement {
+    /// How many slices were refused, and how many failed.
+    pub fn not_judged(&self) -> (usize, usize) {
+        let count = |wanted: fn(&SliceOutcome) -> bool| {
+            self.slices.iter().filter(|slice| wanted(slice)).count()
+        };
+        (
+            count(|slice| matches!(slice, SliceOutcome::Refused(_))),
+            count(|slice| matches!(slice, SliceOutcome::Failed(_))),
+        )
+    }
+}
+
+/// Decodes and judges every slice, telling `heard` of the slices of each batch as they are done: the index of the
+/// first, and what became of them. Blocks for as long as that takes; holds at most [`TOGETHER`] slices besides those
+/// that the series itself keeps. Looks at `cancel` between batches and within the network.
+///
+/// # Errors
+/// [`EngineError::Cancelled`]; [`EngineError::Refused`] when no slice was judged, with the reason that most slices
+/// share; [`EngineError::Failed`] when none was judged and none refused.
+pub fn analyse(
+    engine: &dyn Engine,
+    series: &Series,
+    cancel: &Cancel,
+    heard: &mut dyn FnMut(usize, &[SliceOutcome]),
+) -> Result<SeriesJudgement, EngineError> {
+    let mut slices = Vec::with_capacity(series.len());
+    while slices.len() < series.len() {
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let first = slices.len();
+        let indices = first..series.len().min(first + TOGETHER);
+        let outcomes = judge(engine, series, indices, cancel)?;
+        heard(first, &outcomes);
+        slices.extend(outcomes);
+    }
+    let assessments: Vec<Option<Assessment>> = slices
+        .iter()
+        .map(|slice| slice.assessment().cloned())
+        .collect();
+    match SeriesAssessment::of(&assessments) {
+        Some(exam) => Ok(SeriesJudgement { slices, exam }),
+        None => Err(none_judged(&slices)),
+    }
+}
+
+fn judge(
+    engine: &dyn Engine,
+    series: &Series,
+    indices: std::ops::Range<usize>,
+    cancel: &Cancel,
+) -> Result<Vec<SliceOutcome>, EngineError> {
+    let read: Vec<Result<Arc<Scan>, String>> = indices
+        .into_par_iter()
+        .map(|index| series.slice(index).map_err(|error| error.to_string()))
+        .collect();
+    let scans: Vec<Arc<Scan>> = read.iter().flatten().cloned().collect();
+    let mut answers = engine.assess(&scans, cancel).into_iter();
+    let outcome = |read: Result<Arc<Scan>, String>| {
+        if let Err(reason) = read {
+            return Ok(SliceOutcome::Failed(reason));
+        }
+        match answers.next() {
+            Some(Ok(assessment)) => Ok(SliceOutcome::Judged(Box::new(assessment))),
+            Some(Err(EngineError::Refused(reason))) => Ok(SliceOutcome::Refused(reason)),
+            Some(Err(EngineError::Failed(reason))) => Ok(SliceOutcome::Failed(reason)),
+            Some(Err(EngineError::Cancelled)) => Err(EngineError::Cancelled),
+            None => Ok(SliceOutcome::Failed("the network gave no answer".into())),
+        }
+    };
+    read.into_iter().map(outcome).collect()
+}
+
+/// Why a series has no answer, by what most of its slices say.
+fn none_judged(slices: &[SliceOutcome]) -> EngineError {
+    let commonest = |reasons: Vec<&String>| {
+        let count = |reason: &&&String| reasons.iter().filter(|other| *other == *reason).count();
+        reasons
+            .iter()
+            .max_by_key(count)
+            .map(|reason| (*reason).clone())
+    };
+    let refusals = slices.iter().filter_map(|slice| match slice {
+        SliceOutcome::Refused(reason) => Some(reason),
+        _ => None,
+    });
+    let failures = slices.iter().filter_map(|slice| match slice {
+        SliceOutcome::Failed(reason) => Some(reason),
+        _ => None,
+    });
+    match (commonest(refusals.collect()), commonest(failures.collect())) {
+        (Some(reason), _) => EngineError::Refused(reason),
+        (None, reason) => {
+            EngineError::Failed(reason.unwrap_or_else(|| "the series is empty".into()))
+        }
+    }
+}
