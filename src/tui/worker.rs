@@ -1,19 +1,21 @@
 //! Everything that takes time, away from the loop: the database, decoding, the network, the printer.
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ratatui::layout::Size;
 
 use super::folder::{self, Listing};
+use super::screens::viewer::opening::Progress;
+use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::terms;
 use crate::config::Config;
-use crate::imaging::{self, Scan};
+use crate::imaging::{ImagingError, Scan, Series, series};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
@@ -36,9 +38,23 @@ pub enum Request {
         folder: PathBuf,
         hidden: bool,
     },
-    LoadScan {
+    /// Looks through a file or a folder for series.
+    OpenSeries {
         path: PathBuf,
         access: Access,
+        progress: Arc<Progress>,
+        cancel: Cancel,
+    },
+    /// Decodes and paints one slice.
+    Slice {
+        series: Arc<Series>,
+        view: Box<View>,
+    },
+    /// Decodes slices that may be asked for next.
+    Prefetch {
+        series: Arc<Series>,
+        slices: Vec<usize>,
+        cancel: Cancel,
     },
     Encode {
         scan: Arc<Scan>,
@@ -94,7 +110,9 @@ pub enum Answer {
     TermsAccepted(Result<(), StoreError>),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
-    Scan(Result<Arc<Scan>, String>),
+    Series(Result<Vec<Arc<Series>>, ImagingError>),
+    Slice(Result<Arc<SlicePicture>, String>),
+    Prefetched,
     Picture(Result<Arc<Picture>, String>),
     Classified(Result<Finding, EngineError>),
     Patients(Result<PatientPage, StoreError>),
@@ -179,7 +197,21 @@ impl Services {
             Request::ListFolder { folder, hidden } => {
                 Answer::Listing(folder::list(&folder, hidden))
             }
-            Request::LoadScan { path, access } => Answer::Scan(self.load_scan(path, &access)),
+            Request::OpenSeries {
+                path,
+                access,
+                progress,
+                cancel,
+            } => Answer::Series(self.open_series(&path, &access, &progress, &cancel)),
+            Request::Slice { series, view } => Answer::Slice(view.paint(&series).map(Arc::new)),
+            Request::Prefetch {
+                series,
+                slices,
+                cancel,
+            } => {
+                slice::prefetch(&series, &slices, &cancel);
+                Answer::Prefetched
+            }
             Request::Encode {
                 scan,
                 attention,
@@ -247,10 +279,17 @@ impl Services {
         }
     }
 
-    fn load_scan(&self, path: PathBuf, access: &Access) -> Result<Arc<Scan>, String> {
-        let scan = imaging::load(&path).map_err(|error| error.to_string())?;
+    fn open_series(
+        &self,
+        path: &Path,
+        access: &Access,
+        progress: &Progress,
+        cancel: &Cancel,
+    ) -> Result<Vec<Arc<Series>>, ImagingError> {
+        let path = folder::expanded(path);
+        let series = series::open(&path, cancel, &|state| progress.set(state))?;
         if let Some(folder) = path.parent() {
-            // A folder that is not remembered is no reason not to show the scan.
+            // A folder that is not remembered is no reason not to show the slices.
             let remembered = self
                 .store()
                 .and_then(|store| store.remember_folder(access, folder));
@@ -258,6 +297,6 @@ impl Services {
                 tracing::warn!(%error, "the folder was not remembered");
             }
         }
-        Ok(Arc::new(scan))
+        Ok(series.into_iter().map(Arc::new).collect())
     }
 }

@@ -10,12 +10,12 @@ pub mod landing;
 pub mod new_patient;
 pub mod patients;
 pub mod picker;
-pub mod preview;
 pub mod recent;
 pub mod record;
 pub mod register;
 pub mod sign_in;
 pub mod terms;
+pub mod viewer;
 
 use std::path::PathBuf;
 use std::time::Duration;
