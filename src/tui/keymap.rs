@@ -65,6 +65,12 @@ pub enum Command {
     CursorFarDown,
     CursorFarLeft,
     CursorFarRight,
+    Nodules,
+    NewNodule,
+    ModifierS,
+    Circumstances,
+    Measure,
+    Compare,
     Toggle,
     Yes,
     No,
@@ -99,6 +105,10 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// The nodules of an exam.
+    Nodules,
+    /// One nodule, with more keys than other forms.
+    NoduleForm,
     Help,
     Confirm,
     Reader,
@@ -325,6 +335,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
     quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
     shown(Scope::Finding, letter('a'), Command::Attention, "attention"),
+    shown(Scope::Finding, letter('m'), Command::Nodules, "nodules"),
     shown(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
@@ -353,10 +364,25 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
     quiet(Scope::Record, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Record, letter('m'), Command::Nodules, "nodules"),
+    quiet(Scope::Record, plain(KeyCode::Enter), Command::Nodules, "nodules"),
     shown(Scope::Record, letter('p'), Command::Print, "print exam"),
     shown(Scope::Record, letter('h'), Command::Share, "share exam"),
     shown(Scope::Record, letter('d'), Command::Delete, "delete exam"),
     shown(Scope::Record, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Nodules, letter('n'), Command::NewNodule, "new"),
+    shown(Scope::Nodules, plain(KeyCode::Enter), Command::Open, "change"),
+    quiet(Scope::Nodules, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Nodules, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Nodules, letter('e'), Command::Circumstances, "exam"),
+    shown(Scope::Nodules, letter('s'), Command::ModifierS, "modifier S"),
+    shown(Scope::Nodules, letter('d'), Command::Delete, "delete"),
+    quiet(Scope::Nodules, letter('u'), Command::Undo, "undo the deletion"),
+    shown(Scope::Nodules, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::NoduleForm, plain(KeyCode::F(2)), Command::Save, "save"),
+    shown(Scope::NoduleForm, plain(KeyCode::F(3)), Command::Compare, "compare"),
     //
     shown(Scope::Confirm, letter('y'), Command::Yes, "yes"),
     shown(Scope::Confirm, letter('n'), Command::No, "no"),

@@ -13,14 +13,16 @@ use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::nodule::MeasuredNodule;
+use crate::clinical::reading::Circumstances;
 use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{ImagingError, Scan, Series, series};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
-    Access, ExamId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
-    Registration, SavedExam, SignIn, Store, StoreError,
+    Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
+    PatientRecord, ReadingRecord, Registration, SavedExam, SignIn, Store, StoreError,
 };
 
 /// Work for a background thread.
@@ -90,6 +92,33 @@ pub enum Request {
         access: Access,
         exam: ExamId,
     },
+    /// What was measured and stated of an exam.
+    Reading {
+        access: Access,
+        exam: ExamId,
+    },
+    AddNodule {
+        access: Access,
+        exam: ExamId,
+        nodule: Box<MeasuredNodule>,
+    },
+    ChangeNodule {
+        access: Access,
+        nodule: Box<KeptNodule>,
+    },
+    DeleteNodule {
+        access: Access,
+        nodule: NoduleId,
+    },
+    RestoreNodule {
+        access: Access,
+        nodule: NoduleId,
+    },
+    StateCircumstances {
+        access: Access,
+        exam: ExamId,
+        circumstances: Circumstances,
+    },
     Print {
         text: String,
     },
@@ -121,6 +150,12 @@ pub enum Answer {
     Saved(Result<SavedExam, StoreError>),
     Deleted(Result<ExamId, StoreError>),
     Restored(Result<ExamId, StoreError>),
+    Reading(Result<Box<ReadingRecord>, StoreError>),
+    /// A nodule was added or changed.
+    NoduleKept(Result<(), StoreError>),
+    NoduleDeleted(Result<NoduleId, StoreError>),
+    NoduleRestored(Result<NoduleId, StoreError>),
+    CircumstancesStated(Result<(), StoreError>),
     Printed(Result<Delivery, String>),
     /// With the request's preface.
     TextSaved(String, Result<PathBuf, String>),
@@ -263,6 +298,50 @@ impl Services {
                 self.store()
                     .and_then(|store| store.restore_exam(&access, exam))
                     .map(|()| exam),
+            ),
+            Request::Reading { access, exam } => Answer::Reading(
+                self.store()
+                    .and_then(|store| store.reading(&access, exam))
+                    .map(Box::new),
+            ),
+            Request::AddNodule {
+                access,
+                exam,
+                nodule,
+            } => Answer::NoduleKept(
+                self.store()
+                    .and_then(|store| store.add_nodule(&access, exam, &nodule))
+                    .map(|_| ()),
+            ),
+            Request::ChangeNodule { access, nodule } => {
+                let KeptNodule {
+                    id,
+                    revision,
+                    nodule,
+                } = *nodule;
+                Answer::NoduleKept(
+                    self.store()
+                        .and_then(|store| store.change_nodule(&access, id, revision, &nodule))
+                        .map(|_| ()),
+                )
+            }
+            Request::DeleteNodule { access, nodule } => Answer::NoduleDeleted(
+                self.store()
+                    .and_then(|store| store.delete_nodule(&access, nodule))
+                    .map(|()| nodule),
+            ),
+            Request::RestoreNodule { access, nodule } => Answer::NoduleRestored(
+                self.store()
+                    .and_then(|store| store.restore_nodule(&access, nodule))
+                    .map(|()| nodule),
+            ),
+            Request::StateCircumstances {
+                access,
+                exam,
+                circumstances,
+            } => Answer::CircumstancesStated(
+                self.store()
+                    .and_then(|store| store.state_circumstances(&access, exam, &circumstances)),
             ),
             Request::Print { text } => {
                 Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))

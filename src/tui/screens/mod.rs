@@ -1,6 +1,7 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
 pub mod analysing;
+pub mod circumstances;
 pub mod confirm;
 pub mod dashboard;
 pub mod exam;
@@ -8,8 +9,11 @@ pub mod finding;
 pub mod help;
 pub mod landing;
 pub mod new_patient;
+pub mod nodule_form;
+pub mod nodules;
 pub mod patients;
 pub mod picker;
+pub mod priors;
 pub mod recent;
 pub mod record;
 pub mod register;
@@ -27,7 +31,7 @@ use ratatui::layout::Rect;
 use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
-use crate::store::{SavedExam, SignIn};
+use crate::store::{PriorNodule, SavedExam, SignIn};
 use confirm::Question;
 
 /// One screen or dialog.
@@ -116,6 +120,8 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// A nodule of an earlier exam to compare with.
+    Prior(Box<PriorNodule>),
     /// Something that the screen below shows may be another now.
     Changed,
 }
