@@ -476,7 +476,25 @@ mod tests {
         assert!(!page.contains("suggested"));
         let nodules = page.lines().skip_while(|line| *line != "Nodules").skip(2);
         let nodules: Vec<&str> = nodules.take_while(|line| *line != "Model").collect();
-        insta::assert_snapshot!(nodules.join("\n"), @"");
+        insta::assert_snapshot!(nodules.join("\n"), @r"
+        Lung-RADS       v2022: 4AS (measured), by nodule 1
+        Rule            solid, baseline, 8 to <15 mm
+        Management      Low-dose CT in 3 months; PET/CT if a solid nodule or solid part
+                        is 8 mm or more
+        Modifier S      a significant finding other than lung cancer
+        Scan of         2026-03-09
+        Seen            1
+
+        Nodule 1
+        Rule            4A: solid, baseline, 8 to <15 mm
+        Size            8.4 × 7.9 mm (mean 8.2); 289 mm³ as a sphere of the mean
+        Measured        typed in
+        Looks           solid, baseline, left upper lobe, calcification none
+        Brock           10.9 % by the model without spiculation; no margin is stated; 64
+                        years, female, no family history, emphysema, 8.4 mm long, upper
+                        lobe, 1 nodule
+        Note            beside the fissure
+        ");
         assert!(summary(&content).contains("\nLung-RADS 4AS (measured)\n"));
     }
 

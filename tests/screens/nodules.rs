@@ -4,6 +4,15 @@ use crossterm::event::KeyCode;
 
 use super::stage::Stage;
 
+/// How a screen of nodules looks at both sizes.
+fn look(name: &str, arrange: impl Fn(&mut Stage)) {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = listed(columns, rows);
+        arrange(&mut stage);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), stage.screen());
+    }
+}
+
 /// A saved exam, with its list of nodules open.
 fn listed(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.87);
@@ -36,8 +45,8 @@ fn a_typed_nodule_gives_the_measured_category_everywhere() {
     add_solid(&mut stage, "14.9", "15.0");
     stage
         .shows("4B  measured by nodule 1")
-        .shows("15.0 × 14.9 mm");
-    stage.shows("Solid, baseline, ≥15 mm.");
+        .shows("15.0 × 14.9  15.0 4B");
+    stage.shows("Solid, baseline, 15 mm or more.");
     stage.shows("none: not stated: age, sex, female or male");
     stage.escape().shows("4B measured").hides("suggested");
     stage.letters("h");
@@ -69,7 +78,7 @@ fn a_nodule_can_be_changed_deleted_and_brought_back() {
     add_solid(&mut stage, "5", "4").shows("2  measured by nodule 1");
     add_solid(&mut stage, "9", "8").shows("4A  measured by nodule 2");
     stage.key(KeyCode::Down).enter().shows("Change the nodule");
-    stage.enter().key(KeyCode::Backspace).letters("7").enter();
+    stage.enter().control('u').letters("7");
     stage.key(KeyCode::F(2)).shows("3  measured by nodule 2");
     stage
         .letters("d")
@@ -107,7 +116,7 @@ fn growth_since_an_earlier_exam_is_proposed_and_kept() {
         stage.enter();
     }
     stage.shows("Scan of 2025-09-10");
-    stage.escape().escape().escape().escape();
+    stage.escape().escape().escape().escape().escape();
     stage.letters("n");
     image::GrayImage::from_fn(200, 256, |x, y| {
         image::Luma([(x % 200) as u8 ^ (y / 2) as u8])
@@ -148,4 +157,37 @@ fn without_earlier_nodules_there_is_nothing_to_compare_with() {
     let mut stage = listed(80, 24);
     stage.letters("n").key(KeyCode::F(3));
     stage.shows("No other exam of this patient has a measured nodule.");
+}
+
+#[test]
+fn the_list_looks_so() {
+    look("nodules", |stage| {
+        add_solid(stage, "5", "4");
+        add_solid(stage, "14.9", "15");
+        stage.key(KeyCode::Down).letters("s");
+    });
+}
+
+#[test]
+fn the_empty_list_looks_so() {
+    look("nodules_none", |_| {});
+}
+
+#[test]
+fn the_form_looks_so() {
+    look("nodule_form", |stage| {
+        stage.letters("n").key(KeyCode::Right).enter();
+        for length in ["12.3", "9.8", "6.1", "five"] {
+            stage.letters(length).enter();
+        }
+        stage.key(KeyCode::F(2));
+    });
+}
+
+#[test]
+fn what_is_stated_looks_so() {
+    look("circumstances", |stage| {
+        stage.letters("e").letters("2025-09-10").enter();
+        stage.letters("3").enter().key(KeyCode::Right);
+    });
 }

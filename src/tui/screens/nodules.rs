@@ -201,17 +201,19 @@ impl Screen for Nodules {
         };
         let reading = record.reading.reading();
         let count = reading.nodules.len() as u16;
+        let day = day(record, context);
+        let verdict = panel::paragraph(lines::exam(&reading, day, theme));
+        let height = verdict.line_count(area.width.saturating_sub(4)) as u16 + 2;
         let [exam, list, detail] = panel::stacked(
             area,
             [
-                Constraint::Length(6),
+                Constraint::Max(height),
                 Constraint::Max(count.clamp(1, ROWS) + 2),
                 Constraint::Min(0),
             ],
         );
         let inner = panel::framed(frame, exam, "Lung-RADS v2022 of this exam", theme, false);
-        let day = day(record, context);
-        frame.render_widget(lines::exam(&reading, day, theme), inner);
+        frame.render_widget(verdict, inner);
 
         let inner = panel::framed(frame, list, lines::COLUMNS, theme, true);
         if reading.nodules.is_empty() {

@@ -13,15 +13,13 @@ use crate::tui::theme::{Role, Theme};
 /// Where values begin.
 const LABEL: usize = 10;
 
-/// The exam's category, the rule that decided it, what follows, and what is stated of the exam: four lines.
+/// The exam's category, the rule that decided it, what follows, and what is stated of the exam.
 pub fn exam(reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
     let muted = theme.style(Role::Muted);
     let mut lines = match reading.category() {
-        None => vec![
-            Line::raw("Not measured: no nodule is measured, and nobody stated that there is none."),
-            Line::default(),
-            Line::default(),
-        ],
+        None => vec![Line::raw(
+            "Not measured: no nodule is measured, and nobody stated that there is none.",
+        )],
         Some(measured) => {
             let basis = match (measured.category, measured.nodule) {
                 (Category::NeedsRadiologist, Some(index)) => format!("  nodule {}", index + 1),
