@@ -336,7 +336,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
     shown(Scope::Finding, letter('a'), Command::Attention, "attention"),
     shown(Scope::Finding, letter('m'), Command::Nodules, "nodules"),
-    shown(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
+    quiet(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Patients, plain(KeyCode::Enter), Command::Open, "open"),
