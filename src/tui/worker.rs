@@ -15,7 +15,7 @@ use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::terms;
 use crate::config::Config;
-use crate::imaging::{ImagingError, Scan, Series, series};
+use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
@@ -56,6 +56,8 @@ pub enum Request {
         slices: Vec<usize>,
         cancel: Cancel,
     },
+    /// The DICOM elements of a file.
+    Tags(PathBuf),
     Encode {
         scan: Arc<Scan>,
         /// Laid over the scan.
@@ -113,6 +115,7 @@ pub enum Answer {
     Series(Result<Vec<Arc<Series>>, ImagingError>),
     Slice(Result<Arc<SlicePicture>, String>),
     Prefetched,
+    Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
     Classified(Result<Finding, EngineError>),
     Patients(Result<PatientPage, StoreError>),
@@ -211,6 +214,9 @@ impl Services {
             } => {
                 slice::prefetch(&series, &slices, &cancel);
                 Answer::Prefetched
+            }
+            Request::Tags(path) => {
+                Answer::Tags(imaging::tags(&path).map_err(|error| error.to_string()))
             }
             Request::Encode {
                 scan,

@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::cursor::{COARSE, Cursor};
+use super::tags::Tags;
 use super::{Viewer, shape};
 use crate::imaging::Pixels;
 use crate::tui::context::{Context, Notice};
@@ -54,6 +55,12 @@ impl Viewer {
             Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
             Some(Command::Back) => return vec![Action::Close],
             Some(Command::Analyse) => return self.analyse(context),
+            Some(Command::Tags) => {
+                let source = self.series.slices().get(self.position.slice);
+                let path = source.map(|source| source.path.clone());
+                let screen = path.map(|path| Action::Open(Box::new(Tags::new(path))));
+                return screen.into_iter().collect();
+            }
             Some(command) => {
                 if let Some(notice) = self.obey(command, context) {
                     return vec![Action::Tell(notice)];

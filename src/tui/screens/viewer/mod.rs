@@ -13,6 +13,7 @@ mod picture;
 pub mod position;
 pub mod series_list;
 pub mod slice;
+mod tags;
 
 use std::sync::Arc;
 
