@@ -379,13 +379,22 @@ pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
         .map(|binding| binding.command)
 }
 
-/// The lines of the table that count in `scopes`, in their order, and those that count everywhere.
+/// The lines of the table that count in `scopes`, in their order, and those that count everywhere. A key that a
+/// nearer scope knows is left out of the others.
 pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     let everywhere = [Scope::Global];
     let wanted: Vec<Scope> = scopes.iter().chain(&everywhere).copied().collect();
-    wanted
+    let mut taken: Vec<(Scope, Key)> = Vec::new();
+    let lines = wanted
         .into_iter()
-        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope))
+        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope));
+    lines.filter(move |binding| {
+        let free = !taken
+            .iter()
+            .any(|(scope, key)| *key == binding.key && *scope != binding.scope);
+        taken.push((binding.scope, binding.key));
+        free
+    })
 }
 
 #[cfg(test)]
@@ -419,6 +428,10 @@ mod tests {
         assert_eq!(meant, Some(Command::No));
         assert_eq!(command(&[Scope::Viewer], escape), Some(Command::Back));
         assert_eq!(command(&[], escape), None);
+        let both = bindings(&[Scope::Cursor, Scope::Viewer]);
+        let arrows = both.filter(|binding| binding.key == plain(KeyCode::Down));
+        let meant: Vec<Command> = arrows.map(|binding| binding.command).collect();
+        assert_eq!(meant, [Command::CursorDown]);
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl Viewer {
         self.direction = if self.position.slice < before { -1 } else { 1 };
         if self.position.slice != before {
             self.refusal = None;
+            self.eager = false;
         }
     }
 

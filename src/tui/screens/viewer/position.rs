@@ -77,12 +77,6 @@ impl Position {
         self.window = PRESETS[next].1;
     }
 
-    /// The window's name, where it is a preset.
-    pub fn preset(&self) -> Option<&'static str> {
-        let on = PRESETS.iter().find(|(_, window)| *window == self.window);
-        on.map(|(name, _)| *name)
-    }
-
     /// Widens the window by a quarter, or narrows it by as much, in tens.
     pub fn widen(&mut self, wider: bool) {
         let width = f64::from(self.window.width_hu);
@@ -149,6 +143,12 @@ impl Position {
     }
 }
 
+/// The window's name, where it is a preset.
+pub fn preset(window: Window) -> Option<&'static str> {
+    let on = PRESETS.iter().find(|(_, preset)| *preset == window);
+    on.map(|(name, _)| *name)
+}
+
 fn middle(shape: Shape) -> Place {
     [shape.rows, shape.columns].map(|count| (f64::from(count) - 1.0) / 2.0)
 }
@@ -185,14 +185,17 @@ mod tests {
     fn presets_go_round_and_a_free_window_comes_back_to_the_first() {
         let mut position = Position::at(0, SHAPE);
         for (name, _) in PRESETS {
-            assert_eq!(position.preset(), Some(name));
+            assert_eq!(preset(position.window), Some(name));
             position.next_preset();
         }
-        assert_eq!(position.preset(), Some("lung"));
+        assert_eq!(preset(position.window), Some("lung"));
         position.widen(true);
-        assert_eq!((position.preset(), position.window.width_hu), (None, 1880));
+        assert_eq!(
+            (preset(position.window), position.window.width_hu),
+            (None, 1880)
+        );
         position.next_preset();
-        assert_eq!(position.preset(), Some("lung"));
+        assert_eq!(preset(position.window), Some("lung"));
     }
 
     #[test]
