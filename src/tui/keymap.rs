@@ -10,6 +10,7 @@ pub enum Command {
     /// From the first screen.
     Quit,
     Suspend,
+    Mouse,
     Help,
     Back,
     Up,
@@ -368,6 +369,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Confirm, plain(KeyCode::Enter), Command::Open, "choose"),
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
+    quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];

@@ -86,7 +86,7 @@ impl Viewer {
             if let Some([x, y, z]) = cursor.in_patient(geometry, source) {
                 facts.push(("", format!("{x:.1}, {y:.1}, {z:.1} mm")));
             } else if let Some([down, right]) = cursor.from_corner(geometry) {
-                facts.push(("", format!("{down:.1} down, {right:.1} mm right")));
+                facts.push(("", format!("x {right:.1}, y {down:.1} mm")));
             }
         }
         facts

@@ -1,6 +1,6 @@
 //! What keys do to the view.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::cursor::{COARSE, Cursor};
 use super::tags::Tags;
@@ -67,6 +67,22 @@ impl Viewer {
                 }
             }
             None => return Vec::new(),
+        }
+        self.ask(context)
+    }
+
+    /// The wheel goes through the slices, a click puts the cross where it is.
+    pub(super) fn point(&mut self, mouse: MouseEvent, context: &Context<'_>) -> Vec<Action> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.go_to(self.position.slice.saturating_sub(1)),
+            MouseEventKind::ScrollDown => self.go_to(self.position.slice.saturating_add(1)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let Some(place) = self.place_at(mouse.column, mouse.row, context) else {
+                    return Vec::new();
+                };
+                self.cursor = Some(Cursor::at(place, &self.series.geometry));
+            }
+            _ => return Vec::new(),
         }
         self.ask(context)
     }
