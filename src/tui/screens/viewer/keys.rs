@@ -28,7 +28,7 @@ impl Viewer {
             // A nought is a digit after another digit only.
             (KeyCode::Char(digit @ '0'..='9'), command)
                 if key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
-                    && (typing || command.is_none()) =>
+                    && (typing || command != Some(Command::WholeSlice)) =>
             {
                 if self.typed.len() < MOST_DIGITS && self.series.len() > 1 {
                     self.typed.push(digit);
