@@ -73,7 +73,7 @@ impl Viewer {
                 let window = view.window;
                 let name = position::preset(window).unwrap_or("free");
                 let (width, centre) = (window.width_hu, window.centre_hu);
-                ("Window", format!("{name}, W {width} C {centre}"))
+                ("Window", format!("{name}, W{width} C{centre}"))
             }
         });
         let inverted = if view.inverted { ", inverted" } else { "" };

@@ -10,7 +10,7 @@ pub const PRESETS: [(&str, Window); 4] = [
     ("lung", window(1500, -600)),
     ("mediastinum", window(400, 40)),
     ("bone", window(1800, 400)),
-    ("model's view", Window::MODEL),
+    ("model", Window::MODEL),
 ];
 
 const fn window(width_hu: i32, centre_hu: i32) -> Window {
