@@ -10,6 +10,7 @@ pub enum Command {
     /// From the first screen.
     Quit,
     Suspend,
+    Mouse,
     Help,
     Back,
     Up,
@@ -41,6 +42,7 @@ pub enum Command {
     Attention,
     NewPatient,
     OpenSeries,
+    SliceNumber,
     NextWindow,
     NarrowerWindow,
     WiderWindow,
@@ -301,6 +303,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Viewer, plain(KeyCode::PageUp), Command::PageUp, "10 slices back"),
     quiet(Scope::Viewer, plain(KeyCode::Home), Command::First, "first slice"),
     quiet(Scope::Viewer, plain(KeyCode::End), Command::Last, "last slice"),
+    quiet(Scope::Viewer, letter('1'), Command::SliceNumber, "or 2 to 9: a slice's number, then Enter"),
     quiet(Scope::Viewer, letter('='), Command::ZoomIn, "zoom in"),
     quiet(Scope::Viewer, letter('-'), Command::ZoomOut, "zoom out"),
     quiet(Scope::Viewer, letter('0'), Command::WholeSlice, "whole slice"),
@@ -394,6 +397,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Confirm, plain(KeyCode::Enter), Command::Open, "choose"),
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
+    quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];
@@ -405,13 +409,22 @@ pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
         .map(|binding| binding.command)
 }
 
-/// The lines of the table that count in `scopes`, in their order, and those that count everywhere.
+/// The lines of the table that count in `scopes`, in their order, and those that count everywhere. A key that a
+/// nearer scope knows is left out of the others.
 pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     let everywhere = [Scope::Global];
     let wanted: Vec<Scope> = scopes.iter().chain(&everywhere).copied().collect();
-    wanted
+    let mut taken: Vec<(Scope, Key)> = Vec::new();
+    let lines = wanted
         .into_iter()
-        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope))
+        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope));
+    lines.filter(move |binding| {
+        let free = !taken
+            .iter()
+            .any(|(scope, key)| *key == binding.key && *scope != binding.scope);
+        taken.push((binding.scope, binding.key));
+        free
+    })
 }
 
 #[cfg(test)]
@@ -445,6 +458,10 @@ mod tests {
         assert_eq!(meant, Some(Command::No));
         assert_eq!(command(&[Scope::Viewer], escape), Some(Command::Back));
         assert_eq!(command(&[], escape), None);
+        let both = bindings(&[Scope::Cursor, Scope::Viewer]);
+        let arrows = both.filter(|binding| binding.key == plain(KeyCode::Down));
+        let meant: Vec<Command> = arrows.map(|binding| binding.command).collect();
+        assert_eq!(meant, [Command::CursorDown]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
 use crate::clinical::terms;
 use crate::config::Config;
-use crate::imaging::{ImagingError, Scan, Series, series};
+use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
@@ -58,6 +58,8 @@ pub enum Request {
         slices: Vec<usize>,
         cancel: Cancel,
     },
+    /// The DICOM elements of a file.
+    Tags(PathBuf),
     Encode {
         scan: Arc<Scan>,
         /// Laid over the scan.
@@ -142,6 +144,7 @@ pub enum Answer {
     Series(Result<Vec<Arc<Series>>, ImagingError>),
     Slice(Result<Arc<SlicePicture>, String>),
     Prefetched,
+    Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
     Classified(Result<Finding, EngineError>),
     Patients(Result<PatientPage, StoreError>),
@@ -246,6 +249,9 @@ impl Services {
             } => {
                 slice::prefetch(&series, &slices, &cancel);
                 Answer::Prefetched
+            }
+            Request::Tags(path) => {
+                Answer::Tags(imaging::tags(&path).map_err(|error| error.to_string()))
             }
             Request::Encode {
                 scan,

@@ -24,7 +24,7 @@ pub mod viewer;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -71,6 +71,8 @@ pub enum Happening<'a> {
     /// A key, with what it means in the screen's scopes.
     Key(KeyEvent, Option<Command>),
     Paste(&'a str),
+    /// The mouse, where it is turned on.
+    Mouse(MouseEvent),
     /// Something it asked for is done.
     Answer(Answer),
     /// A screen above it closed with a result.

@@ -4,8 +4,8 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 
-use super::Viewer;
 use super::slice::SlicePicture;
+use super::{Viewer, position};
 use crate::imaging::{Pixels, Scan};
 use crate::text::{self, scrub};
 use crate::tui::context::{Context, ModelStatus};
@@ -18,7 +18,8 @@ type Fact = (&'static str, String);
 impl Viewer {
     pub(super) fn draw_facts(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let Some(shown) = &self.shown else {
+        let shown = self.shown.as_ref().filter(|_| self.failed.is_none());
+        let Some(shown) = shown else {
             let slice = self.slice_fact(None).into_iter();
             frame.render_widget(panel::paragraph(lines(slice, theme)), area);
             return;
@@ -56,7 +57,7 @@ impl Viewer {
     }
 
     /// Where one looks, a line each.
-    fn of_view(&self, shown: &SlicePicture) -> Vec<Fact> {
+    pub(super) fn of_view(&self, shown: &SlicePicture) -> Vec<Fact> {
         let (view, geometry) = (&shown.view, &self.series.geometry);
         let mut facts: Vec<Fact> = self.slice_fact(Some(view.slice)).into_iter().collect();
         let source = self.series.slices().get(view.slice);
@@ -69,17 +70,13 @@ impl Viewer {
         facts.push(match &shown.scan.pixels {
             Pixels::Grey(_) => ("Values", "grey levels, as saved".to_owned()),
             Pixels::Hounsfield(_) => {
-                let name = self.position.preset().unwrap_or("free");
-                let window = self.position.window;
+                let window = view.window;
+                let name = position::preset(window).unwrap_or("free");
                 let (width, centre) = (window.width_hu, window.centre_hu);
-                ("Window", format!("{name}, W {width} C {centre}"))
+                ("Window", format!("{name}, W{width} C{centre}"))
             }
         });
-        let inverted = if self.position.inverted {
-            ", inverted"
-        } else {
-            ""
-        };
+        let inverted = if view.inverted { ", inverted" } else { "" };
         facts.push(("Zoom", format!("{} ×{inverted}", self.position.zoom())));
         if let (Some(cursor), Some(source)) = (self.cursor, source) {
             let value = cursor.value(&shown.scan);
@@ -89,7 +86,7 @@ impl Viewer {
             if let Some([x, y, z]) = cursor.in_patient(geometry, source) {
                 facts.push(("", format!("{x:.1}, {y:.1}, {z:.1} mm")));
             } else if let Some([down, right]) = cursor.from_corner(geometry) {
-                facts.push(("", format!("{down:.1} down, {right:.1} mm right")));
+                facts.push(("", format!("x {right:.1}, y {down:.1} mm")));
             }
         }
         facts

@@ -1,8 +1,9 @@
 //! What keys do to the view.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
 use super::cursor::{COARSE, Cursor};
+use super::tags::Tags;
 use super::{Viewer, shape};
 use crate::imaging::Pixels;
 use crate::tui::context::{Context, Notice};
@@ -27,7 +28,7 @@ impl Viewer {
             // A nought is a digit after another digit only.
             (KeyCode::Char(digit @ '0'..='9'), command)
                 if key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
-                    && (typing || command.is_none()) =>
+                    && (typing || command != Some(Command::WholeSlice)) =>
             {
                 if self.typed.len() < MOST_DIGITS && self.series.len() > 1 {
                     self.typed.push(digit);
@@ -54,6 +55,12 @@ impl Viewer {
             Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
             Some(Command::Back) => return vec![Action::Close],
             Some(Command::Analyse) => return self.analyse(context),
+            Some(Command::Tags) => {
+                let source = self.series.slices().get(self.position.slice);
+                let path = source.map(|source| source.path.clone());
+                let screen = path.map(|path| Action::Open(Box::new(Tags::new(path))));
+                return screen.into_iter().collect();
+            }
             Some(command) => {
                 if let Some(notice) = self.obey(command, context) {
                     return vec![Action::Tell(notice)];
@@ -64,12 +71,29 @@ impl Viewer {
         self.ask(context)
     }
 
+    /// The wheel goes through the slices, a click puts the cross where it is.
+    pub(super) fn point(&mut self, mouse: MouseEvent, context: &Context<'_>) -> Vec<Action> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.go_to(self.position.slice.saturating_sub(1)),
+            MouseEventKind::ScrollDown => self.go_to(self.position.slice.saturating_add(1)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let Some(place) = self.place_at(mouse.column, mouse.row, context) else {
+                    return Vec::new();
+                };
+                self.cursor = Some(Cursor::at(place, &self.series.geometry));
+            }
+            _ => return Vec::new(),
+        }
+        self.ask(context)
+    }
+
     fn go_to(&mut self, slice: usize) {
         let before = self.position.slice;
         self.position.go_to(slice, self.series.len());
         self.direction = if self.position.slice < before { -1 } else { 1 };
         if self.position.slice != before {
             self.refusal = None;
+            self.eager = false;
         }
     }
 

@@ -32,16 +32,24 @@ fn towards(direction: [f64; 3]) -> String {
         .collect()
 }
 
-/// A bar of a round length at most `room` columns wide, with the length; nothing without spacing or room.
+/// Lengths that a bar may have, in mm.
+const LENGTHS: [f64; 16] = [
+    200.0, 150.0, 100.0, 80.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0, 8.0, 5.0, 4.0, 3.0, 2.0, 1.0,
+];
+
+/// How far a bar may be from what it says, as a part of it: columns are whole.
+const MOST_ERROR: f64 = 0.06;
+
+/// A bar of a round length with that length beside it, at most `room` columns wide; nothing without spacing or room.
 pub fn scale_bar(frame: &PictureFrame, geometry: &Geometry, room: u16) -> Option<String> {
     let [_, spacing] = geometry.spacing_mm?;
     let mm_a_column = frame.pixels_a_column() * spacing;
     let columns = |mm: f64| (mm / mm_a_column).round() as u16;
-    // Columns are whole, so a bar of few of them would be far from its length.
-    let longest = room.saturating_sub(7).min(frame.cells.width / 2);
-    let mm = [200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0]
+    let longest = room.saturating_sub(6).min(frame.cells.width / 2);
+    let near = |mm: f64| (f64::from(columns(mm)) * mm_a_column - mm).abs() <= MOST_ERROR * mm;
+    let mm = LENGTHS
         .into_iter()
-        .find(|mm| (6..=longest).contains(&columns(*mm)))?;
+        .find(|mm| (3..=longest).contains(&columns(*mm)) && near(*mm))?;
     let bar = "─".repeat(usize::from(columns(mm) - 2));
     Some(match mm >= 10.0 {
         true => format!("├{bar}┤ {} cm", mm / 10.0),

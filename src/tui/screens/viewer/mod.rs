@@ -13,6 +13,7 @@ mod picture;
 pub mod position;
 pub mod series_list;
 pub mod slice;
+mod tags;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
 use self::cursor::Cursor;
-use self::frame::{PictureFrame, Shape};
+use self::frame::{PictureFrame, Place, Shape};
 use self::position::Position;
 use self::slice::{SlicePicture, Stroke, View};
 use super::analysing::Analysing;
@@ -105,6 +106,15 @@ impl Viewer {
         let space = picture::space(picture);
         let space = Size::new(space.width, space.height);
         self.position.frame(shape(&self.series), space, context)
+    }
+
+    /// The place in the slice under a cell of the terminal; nothing beside the picture.
+    fn place_at(&self, column: u16, row: u16, context: &Context<'_>) -> Option<Place> {
+        let [picture, _] = self.areas(chrome::body(context.size));
+        let frame = self.shown.as_ref()?.view.frame?;
+        let covered = frame.placed(picture::space(picture));
+        let inside = covered.contains(ratatui::layout::Position::new(column, row));
+        inside.then(|| frame.place(column - covered.x, row - covered.y))
     }
 
     /// The lines over the picture.
@@ -273,6 +283,7 @@ impl Screen for Viewer {
                 self.refusal = Some(sentence);
                 Vec::new()
             }
+            Happening::Mouse(mouse) => self.point(mouse, context),
             Happening::Key(key, command) => self.press(key, command, context),
             _ => Vec::new(),
         }

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 use unicode_width::UnicodeWidthStr;
 
 use super::slice::SlicePicture;
@@ -35,14 +35,8 @@ impl Viewer {
         let inner = panel::framed(frame, area, &shorten(&title, room), theme, false);
         let [space, below] =
             panel::stacked(inner, [Constraint::Min(0), Constraint::Length(CAPTIONS)]);
-        let captions = context.capabilities.graphics.captions(false);
-        let words = captions.into_iter().map(Line::raw);
-        frame.render_widget(
-            Text::from_iter(words)
-                .style(theme.style(Role::Muted))
-                .centered(),
-            below,
-        );
+        let words = Line::styled(self.caption(context), theme.style(Role::Muted));
+        frame.render_widget(words.centered(), below);
         let failed = self.failed.as_ref();
         match (&self.shown, failed) {
             (_, Some((_, complaint))) => {
@@ -97,6 +91,20 @@ impl Viewer {
         {
             frame.set_cursor_position((covered.x + column, covered.y + row));
         }
+    }
+
+    /// What the picture is worth; where the facts are hidden, also what it shows.
+    fn caption(&self, context: &Context<'_>) -> String {
+        let captions = context.capabilities.graphics.captions(false);
+        let captions = captions.into_iter().map(str::to_owned);
+        let shown = self.shown.as_ref().filter(|_| self.facts_hidden);
+        let facts = shown.map(|shown| self.of_view(shown)).unwrap_or_default();
+        let facts = facts.into_iter().map(|(name, value)| match name {
+            "Slice" => format!("{name} {value}"),
+            _ => value,
+        });
+        let words: Vec<String> = facts.chain(captions).collect();
+        words.join(" · ")
     }
 
     /// What the picture is called: the file by itself, the description of a series.

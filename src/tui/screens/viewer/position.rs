@@ -10,7 +10,7 @@ pub const PRESETS: [(&str, Window); 4] = [
     ("lung", window(1500, -600)),
     ("mediastinum", window(400, 40)),
     ("bone", window(1800, 400)),
-    ("model's view", Window::MODEL),
+    ("model", Window::MODEL),
 ];
 
 const fn window(width_hu: i32, centre_hu: i32) -> Window {
@@ -75,12 +75,6 @@ impl Position {
             .position(|(_, window)| *window == self.window);
         let next = on.map_or(0, |on| (on + 1) % PRESETS.len());
         self.window = PRESETS[next].1;
-    }
-
-    /// The window's name, where it is a preset.
-    pub fn preset(&self) -> Option<&'static str> {
-        let on = PRESETS.iter().find(|(_, window)| *window == self.window);
-        on.map(|(name, _)| *name)
     }
 
     /// Widens the window by a quarter, or narrows it by as much, in tens.
@@ -149,6 +143,12 @@ impl Position {
     }
 }
 
+/// The window's name, where it is a preset.
+pub fn preset(window: Window) -> Option<&'static str> {
+    let on = PRESETS.iter().find(|(_, preset)| *preset == window);
+    on.map(|(name, _)| *name)
+}
+
 fn middle(shape: Shape) -> Place {
     [shape.rows, shape.columns].map(|count| (f64::from(count) - 1.0) / 2.0)
 }
@@ -185,14 +185,17 @@ mod tests {
     fn presets_go_round_and_a_free_window_comes_back_to_the_first() {
         let mut position = Position::at(0, SHAPE);
         for (name, _) in PRESETS {
-            assert_eq!(position.preset(), Some(name));
+            assert_eq!(preset(position.window), Some(name));
             position.next_preset();
         }
-        assert_eq!(position.preset(), Some("lung"));
+        assert_eq!(preset(position.window), Some("lung"));
         position.widen(true);
-        assert_eq!((position.preset(), position.window.width_hu), (None, 1880));
+        assert_eq!(
+            (preset(position.window), position.window.width_hu),
+            (None, 1880)
+        );
         position.next_preset();
-        assert_eq!(position.preset(), Some("lung"));
+        assert_eq!(preset(position.window), Some("lung"));
     }
 
     #[test]

@@ -77,14 +77,10 @@ impl View {
         let grey = GrayImage::from_raw(part.width, part.height, levels);
         let grey = grey.ok_or("its pixels do not fill its width and height")?;
         let [down, across] = frame.size_in_samples();
-        // Enlarged, smooth edges; made smaller, the mean of what lies under a sample.
-        let filter = match part.width < across {
-            true => FilterType::CatmullRom,
-            false => FilterType::Triangle,
-        };
         let grey = match grey.dimensions() == (across, down) {
             true => grey,
-            false => imageops::resize(&grey, across, down, filter),
+            // Nothing brighter or darker than the pixels themselves, as sharper filters make beside an edge.
+            false => imageops::resize(&grey, across, down, FilterType::Triangle),
         };
         let mut canvas = Canvas::new(frame.cells, grey);
         for stroke in &self.strokes {
