@@ -10,6 +10,7 @@ pub mod lung_rads;
 pub mod measurement;
 pub mod nodule;
 pub mod patient;
+pub mod reading;
 pub mod report;
 pub mod series_assessment;
 pub mod terms;

@@ -1,6 +1,7 @@
 //! A nodule as it was measured and described: the draft that a form or a script fills in, and the
 //! nodule whose parts were found to fit together.
 
+mod measured;
 mod terms;
 
 use thiserror::Error;
@@ -9,7 +10,10 @@ use super::growth::{Sizes, decisive_part_grew, grew};
 use super::lung_rads::Category;
 use super::measurement::{Axes, Millimetres};
 
-pub use terms::{AirwayLevel, Calcification, CystWall, Margin, NoduleType, Status};
+pub use measured::{
+    MeasuredNodule, Measurement, Method, NOTE_CHARACTERS, Place, UNFIT_NOTE, VOLUMES_MM3,
+};
+pub use terms::{AirwayLevel, Calcification, CystWall, Lobe, Margin, NoduleType, Status};
 
 /// A nodule as stated, in parts that may not fit together. [`NoduleDraft::validate`] finds out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

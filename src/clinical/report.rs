@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::examined::ExaminedSlice;
+use super::patient::Sex;
+use super::reading::Reading;
 
 /// Stands on every result, wherever it is shown, printed or copied.
 pub const DISCLAIMER: &str = "Research and teaching software, not a medical device. A result is no \
@@ -21,6 +23,8 @@ pub struct ReportContent {
     pub examined_at: Timestamp,
     /// The slice and what was found.
     pub slice: ExaminedSlice,
+    /// What was measured and stated; empty where nothing was.
+    pub reading: Reading,
 }
 
 /// Whom an exam belongs to.
@@ -29,4 +33,5 @@ pub struct ReportPatient {
     pub number: String,
     pub full_name: String,
     pub date_of_birth: Option<Date>,
+    pub sex: Option<Sex>,
 }

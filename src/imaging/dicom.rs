@@ -11,6 +11,7 @@
 mod dataset;
 mod samples;
 mod syntax;
+pub(super) mod tag_lines;
 
 use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::{CT_IMAGE_STORAGE, MEDIA_STORAGE_DIRECTORY_STORAGE};

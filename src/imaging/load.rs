@@ -50,7 +50,7 @@ pub fn load(path: &Path) -> Result<Scan, ImagingError> {
 }
 
 /// The whole file, or why not.
-fn read(path: &Path) -> Result<Vec<u8>, ImagingError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ImagingError> {
     let failed = |error| ImagingError::from_io(path, error);
     // Asked before the file is opened: opening a pipe waits for its other end.
     let metadata = fs::metadata(path).map_err(failed)?;

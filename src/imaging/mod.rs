@@ -9,6 +9,7 @@ pub mod scan;
 pub mod series;
 pub mod window;
 
+pub use dicom::tag_lines::{TagLine, tags};
 pub use error::ImagingError;
 pub use load::{MOST_BYTES, MOST_PIXELS, load};
 pub use scan::{Format, Modality, Pixels, Provenance, Scan};

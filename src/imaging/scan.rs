@@ -87,3 +87,42 @@ impl Scan {
         }
     }
 }
+
+impl Scan {
+    /// The part of `extent` rows and columns from `first` on, with the same provenance; nothing where it does not lie
+    /// within the slice.
+    pub fn part(&self, first: [u32; 2], extent: [u32; 2]) -> Option<Self> {
+        let [height, width] = extent;
+        let fits = |first: u32, extent: u32, of: u32| {
+            first.checked_add(extent).is_some_and(|end| end <= of)
+        };
+        if !fits(first[0], height, self.height) || !fits(first[1], width, self.width) {
+            return None;
+        }
+        let whole = first == [0, 0] && [self.height, self.width] == extent;
+        let pixels = match &self.pixels {
+            pixels if whole => pixels.clone(),
+            Pixels::Grey(levels) => Pixels::Grey(self.cut(levels, first, extent)?),
+            Pixels::Hounsfield(values) => Pixels::Hounsfield(self.cut(values, first, extent)?),
+        };
+        Some(Self {
+            pixels,
+            width,
+            height,
+            spacing_mm: self.spacing_mm,
+            colourfulness: self.colourfulness,
+            provenance: self.provenance.clone(),
+        })
+    }
+
+    fn cut<T: Copy>(&self, values: &[T], first: [u32; 2], extent: [u32; 2]) -> Option<Vec<T>> {
+        let [row, column, rows, columns] =
+            [first[0], first[1], extent[0], extent[1]].map(|count| count as usize);
+        let mut part = Vec::with_capacity(rows * columns);
+        for row in row..row + rows {
+            let start = row * self.width as usize + column;
+            part.extend_from_slice(values.get(start..start + columns)?);
+        }
+        Some(part)
+    }
+}

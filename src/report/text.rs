@@ -1,8 +1,12 @@
 //! A report as plain text: for the printer, a file and the clipboard.
 
+use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
+use super::nodules;
+
 use crate::clinical::assessment::TrainingRange;
+use crate::clinical::reading::Person;
 use crate::clinical::report::{DISCLAIMER, ReportContent};
 use crate::text::{percent, scrub, wrap};
 
@@ -22,6 +26,7 @@ pub fn render(content: &ReportContent, columns: usize) -> String {
     patient(&mut page, content);
     exam(&mut page, content);
     result(&mut page, content);
+    reading(&mut page, content);
     page.heading("Model");
     page.row("Name", &content.slice.assessment.model.id);
     page.row("SHA-256", &content.slice.assessment.model.sha256);
@@ -131,11 +136,52 @@ fn result(page: &mut Page, content: &ReportContent) {
             percent(rule.prevalence)
         ),
     );
-    let category = assessment.suggested_category();
+    match content.reading.category() {
+        Some(measured) => page.row("Lung-RADS", &measured.with_basis()),
+        None => {
+            let suggested = assessment.suggested_category();
+            page.row(
+                "Lung-RADS",
+                &format!("{suggested}: probability {}", suggested.band()),
+            );
+        }
+    }
+}
+
+/// The measured category with its rule and its inputs; nothing where nobody measured.
+fn reading(page: &mut Page, content: &ReportContent) {
+    let reading = &content.reading;
+    let Some(measured) = reading.category() else {
+        return;
+    };
+    page.heading("Nodules");
+    let by = match measured.nodule {
+        Some(index) => format!(", by nodule {}", index + 1),
+        None => String::new(),
+    };
     page.row(
         "Lung-RADS",
-        &format!("{category}: probability {}", category.band()),
+        &format!("v2022: {}{by}", measured.with_basis()),
     );
+    page.row("Rule", &measured.rule);
+    page.row("Management", measured.category.management());
+    if measured.modifier_s {
+        page.row("Modifier S", "a significant finding other than lung cancer");
+    }
+    let saved_on = content.examined_at.to_zoned(TimeZone::UTC).date();
+    let day = reading.circumstances.day(saved_on);
+    page.row("Scan of", &day.to_string());
+    page.row("Seen", &format!("{}", reading.nodule_count()));
+    let patient = content.patient.as_ref();
+    let born = patient.and_then(|patient| patient.date_of_birth);
+    let person = Person::new(born, patient.and_then(|patient| patient.sex), day);
+    for (index, nodule) in reading.nodules.iter().enumerate() {
+        page.line("");
+        page.line(&format!("Nodule {}", index + 1));
+        for (label, value) in nodules::facts(reading, nodule, person) {
+            page.row(label, &value);
+        }
+    }
 }
 
 /// The result in a few lines for the clipboard. It names the patient by number alone: any program may
@@ -157,7 +203,10 @@ pub fn summary(content: &ReportContent) -> String {
             percent(assessment.malignancy_probability()),
             percent(assessment.rule.threshold)
         ),
-        format!("Lung-RADS {}", assessment.suggested_category()),
+        match content.reading.category() {
+            Some(measured) => format!("Lung-RADS {}", measured.with_basis()),
+            None => format!("Lung-RADS {}", assessment.suggested_category()),
+        },
         format!("Model {}", assessment.model.id),
         DISCLAIMER.into(),
     ];
@@ -217,6 +266,10 @@ mod tests {
         Assessment, ClassProbabilities, DecisionRule, ModelIdentity,
     };
     use crate::clinical::examined::ExaminedSlice;
+    use crate::clinical::measurement::Axes;
+    use crate::clinical::nodule::{Lobe, MeasuredNodule, NoduleDraft, NoduleType};
+    use crate::clinical::patient::Sex;
+    use crate::clinical::reading::Reading;
     use crate::clinical::report::ReportPatient;
 
     fn content() -> ReportContent {
@@ -244,6 +297,7 @@ mod tests {
                 number: "P-0042".into(),
                 full_name: "Ada Example".into(),
                 date_of_birth: Some(jiff::civil::date(1961, 4, 30)),
+                sex: Some(Sex::Female),
             }),
             examined_at: "2026-03-09T14:05:59Z".parse().unwrap(),
             slice: ExaminedSlice {
@@ -255,6 +309,7 @@ mod tests {
                 assessment: Assessment::new(classes, rule, model),
                 elapsed_ms: 412,
             },
+            reading: Reading::default(),
         }
     }
 
@@ -403,6 +458,44 @@ mod tests {
         Model lunny-resnet50-1
         Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
         ");
+    }
+
+    #[test]
+    fn measured_nodules_stand_in_the_report_with_rule_management_and_risk() {
+        let mut content = content();
+        let length = |typed: &str| typed.parse().unwrap();
+        let axes = Axes::new(length("8.4"), length("7.9"));
+        let mut nodule = MeasuredNodule::new(NoduleDraft::new(NoduleType::Solid, axes));
+        nodule.lobe = Some(Lobe::LeftUpper);
+        nodule.note = "beside the fissure".into();
+        content.reading.nodules.push(nodule);
+        content.reading.circumstances.modifier_s = true;
+        content.reading.circumstances.family_history = Some(false);
+        content.reading.circumstances.emphysema = Some(true);
+        let page = render(&content, 80);
+        assert!(!page.contains("suggested"));
+        let nodules = page.lines().skip_while(|line| *line != "Nodules").skip(2);
+        let nodules: Vec<&str> = nodules.take_while(|line| *line != "Model").collect();
+        insta::assert_snapshot!(nodules.join("\n"), @r"
+        Lung-RADS       v2022: 4AS (measured), by nodule 1
+        Rule            solid, baseline, 8 to <15 mm
+        Management      Low-dose CT in 3 months; PET/CT if a solid nodule or solid part
+                        is 8 mm or more
+        Modifier S      a significant finding other than lung cancer
+        Scan of         2026-03-09
+        Seen            1
+
+        Nodule 1
+        Rule            4A: solid, baseline, 8 to <15 mm
+        Size            8.4 × 7.9 mm (mean 8.2); 289 mm³ as a sphere of the mean
+        Measured        typed in
+        Looks           solid, baseline, left upper lobe, calcification none
+        Brock           10.9 % by the model without spiculation; no margin is stated; 64
+                        years, female, no family history, emphysema, 8.4 mm long, upper
+                        lobe, 1 nodule
+        Note            beside the fissure
+        ");
+        assert!(summary(&content).contains("\nLung-RADS 4AS (measured)\n"));
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::{ExamId, PatientId};
+use super::{ExamId, NoduleId, PatientId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub(super) enum Action {
     SaveExam,
     DeleteExam,
     RestoreExam,
+    ViewReading,
+    StateCircumstances,
+    AddNodule,
+    ChangeNodule,
+    DeleteNodule,
+    RestoreNodule,
 }
 
 impl Action {
@@ -32,6 +38,12 @@ impl Action {
             Self::SaveExam => "save exam",
             Self::DeleteExam => "delete exam",
             Self::RestoreExam => "restore exam",
+            Self::ViewReading => "view reading",
+            Self::StateCircumstances => "state circumstances",
+            Self::AddNodule => "add nodule",
+            Self::ChangeNodule => "change nodule",
+            Self::DeleteNodule => "delete nodule",
+            Self::RestoreNodule => "restore nodule",
         }
     }
 }
@@ -43,6 +55,7 @@ pub(super) enum Object {
     Account(i64),
     Patient(PatientId),
     Exam(ExamId),
+    Nodule(NoduleId),
 }
 
 impl Object {
@@ -52,6 +65,7 @@ impl Object {
             Self::Account(id) => (Some("account"), Some(id)),
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
+            Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
         }
     }
 }

@@ -91,6 +91,12 @@ pub enum StoreError {
     NoSuchPatient,
     #[error("this exam is not among your records: open its patient again")]
     NoSuchExam,
+    #[error("this nodule is not among your records: open its exam again")]
+    NoSuchNodule,
+    #[error("this nodule was changed meanwhile: open its exam again and look before you change it")]
+    NoduleChanged,
+    #[error("the nodule cannot be saved because {0}: correct it and save again")]
+    InvalidNodule(String),
     #[error(
         "the same scan with the same model's answer was saved again since: there is nothing to restore"
     )]

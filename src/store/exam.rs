@@ -7,7 +7,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::is_duplicate;
 use super::folder::{path_bytes, path_from_bytes};
-use super::{Access, PatientId, Store, StoreError, patient};
+use super::{Access, KeptReading, PatientId, Store, StoreError, patient, reading};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
 };
@@ -40,6 +40,8 @@ pub struct Exam {
     pub id: ExamId,
     pub created_at: Timestamp,
     pub slice: ExaminedSlice,
+    /// What was measured and stated of it.
+    pub reading: KeptReading,
 }
 
 impl Store {
@@ -287,7 +289,7 @@ pub(super) fn of_patient(
     access: &Access,
     patient: PatientId,
 ) -> rusqlite::Result<Vec<Exam>> {
-    transaction
+    let mut exams: Vec<Exam> = transaction
         .prepare_cached(
             "SELECT * FROM exam
              WHERE patient_id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL
@@ -297,7 +299,11 @@ pub(super) fn of_patient(
             params![patient.0, access.account, access.hospital],
             read_exam,
         )?
-        .collect()
+        .collect::<Result<_, _>>()?;
+    for exam in &mut exams {
+        exam.reading = reading::of(transaction, exam.id)?;
+    }
+    Ok(exams)
 }
 
 fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
@@ -340,6 +346,7 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
             assessment,
             elapsed_ms: elapsed_ms.unsigned_abs(),
         },
+        reading: KeptReading::default(),
     })
 }
 

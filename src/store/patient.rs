@@ -209,7 +209,7 @@ pub(super) fn date(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date
         .map_err(|error: jiff::Error| unreadable(column, error))
 }
 
-fn sex(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sex>> {
+pub(super) fn sex(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sex>> {
     let word: Option<String> = row.get(column)?;
     let Some(word) = word else { return Ok(None) };
     match Sex::parse(&word) {

@@ -41,6 +41,8 @@ pub enum Effect {
     Ask(Ticket, Request),
     /// Text for the clipboard of whoever sits at the terminal.
     Copy(String),
+    /// Reports of the mouse from the terminal, or none.
+    Mouse(bool),
     /// Back to the shell until the user comes back.
     Suspend,
     /// The end.
@@ -77,6 +79,8 @@ pub struct App {
     capabilities: Capabilities,
     model: ModelStatus,
     signed_in: Option<SignIn>,
+    /// Whether the terminal reports the mouse. Off until asked for: while it is on, text cannot be selected as usual.
+    mouse: bool,
     size: Size,
     moment: Moment,
     home: PathBuf,
@@ -127,6 +131,7 @@ impl App {
             capabilities,
             model: ModelStatus::Loading,
             signed_in: None,
+            mouse: false,
             size,
             moment,
             home,
@@ -174,6 +179,7 @@ impl App {
                 let command = keymap::command(scopes, key);
                 match command {
                     Some(Command::Leave) => self.ask_to_leave(effects),
+                    Some(Command::Mouse) => self.toggle_mouse(effects),
                     Some(Command::Suspend) => effects.push(Effect::Suspend),
                     Some(Command::Help) => self.help(effects),
                     _ => self.happen(Happening::Key(key, command), effects),
@@ -182,6 +188,9 @@ impl App {
             Event::Paste(text) => {
                 self.notice = None;
                 self.happen(Happening::Paste(&text), effects);
+            }
+            Event::Mouse(mouse) if self.mouse => {
+                self.happen(Happening::Mouse(mouse), effects);
             }
             Event::Resize(columns, rows) => {
                 self.size = Size::new(columns, rows);
@@ -219,6 +228,22 @@ impl App {
             return;
         };
         self.happen_to(index, Happening::Answer(answer), effects);
+    }
+
+    /// Whether the terminal is to report the mouse.
+    pub fn wants_mouse(&self) -> bool {
+        self.mouse
+    }
+
+    fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
+        self.mouse = !self.mouse;
+        effects.push(Effect::Mouse(self.mouse));
+        self.notice = Some(Notice::good(match self.mouse {
+            true => {
+                "The mouse is on; most terminals still select text with Shift held. F2 turns it off."
+            }
+            false => "The mouse is off.",
+        }));
     }
 
     fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {

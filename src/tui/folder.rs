@@ -45,9 +45,7 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         };
         format!("{} cannot be opened: {reason}.", folder.display())
     };
-    let own = folder.strip_prefix("~").ok().zip(std::env::home_dir());
-    let expanded = own.map_or_else(|| folder.to_path_buf(), |(rest, home)| home.join(rest));
-    let mut folder = expanded.canonicalize().map_err(complain)?;
+    let mut folder = expanded(folder).canonicalize().map_err(complain)?;
     let asked_for = folder.is_file().then(|| folder.clone());
     if asked_for.is_some() {
         folder.pop();
@@ -99,6 +97,12 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         .entries
         .sort_by_cached_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
     Ok(listing)
+}
+
+/// The path with the user's own folder in the place of a `~` at its start.
+pub fn expanded(path: &Path) -> PathBuf {
+    let own = path.strip_prefix("~").ok().zip(std::env::home_dir());
+    own.map_or_else(|| path.to_path_buf(), |(rest, home)| home.join(rest))
 }
 
 #[cfg(test)]

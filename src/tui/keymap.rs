@@ -10,6 +10,7 @@ pub enum Command {
     /// From the first screen.
     Quit,
     Suspend,
+    Mouse,
     Help,
     Back,
     Up,
@@ -40,6 +41,38 @@ pub enum Command {
     Undo,
     Attention,
     NewPatient,
+    OpenSeries,
+    SliceNumber,
+    NextWindow,
+    NarrowerWindow,
+    WiderWindow,
+    LowerWindow,
+    HigherWindow,
+    ZoomIn,
+    ZoomOut,
+    WholeSlice,
+    Invert,
+    Facts,
+    Tags,
+    PanUp,
+    PanDown,
+    PanLeft,
+    PanRight,
+    Cursor,
+    CursorUp,
+    CursorDown,
+    CursorLeft,
+    CursorRight,
+    CursorFarUp,
+    CursorFarDown,
+    CursorFarLeft,
+    CursorFarRight,
+    Nodules,
+    NewNodule,
+    ModifierS,
+    Circumstances,
+    Measure,
+    Compare,
     Toggle,
     Yes,
     No,
@@ -59,7 +92,14 @@ pub enum Scope {
     Dashboard,
     /// The file picker, where letters filter.
     Picker,
-    Preview,
+    /// While a file or folder is being opened.
+    Opening,
+    /// A series, slice by slice; digits are a slice's number there.
+    Viewer,
+    /// The same with a cross over the slice.
+    Cursor,
+    /// DICOM tags, where letters search.
+    Tags,
     Analysing,
     Finding,
     /// The patient table, where letters search.
@@ -67,6 +107,10 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// The nodules of an exam.
+    Nodules,
+    /// One nodule, with more keys than other forms.
+    NoduleForm,
     Help,
     Confirm,
     Reader,
@@ -107,7 +151,9 @@ impl Key {
             KeyCode::F(number) => format!("F{number}"),
             other => format!("{other:?}"),
         };
-        if self.1.contains(KeyModifiers::CONTROL) {
+        if self.1.contains(KeyModifiers::SHIFT) {
+            format!("Shift-{name}")
+        } else if self.1.contains(KeyModifiers::CONTROL) {
             format!("Ctrl-{name}")
         } else if self.1.contains(KeyModifiers::ALT) {
             format!("Alt-{name}")
@@ -138,6 +184,10 @@ const fn plain(code: KeyCode) -> Key {
 
 const fn letter(letter: char) -> Key {
     Key(KeyCode::Char(letter), KeyModifiers::NONE)
+}
+
+const fn shift(code: KeyCode) -> Key {
+    Key(code, KeyModifiers::SHIFT)
 }
 
 const fn control(letter: char) -> Key {
@@ -211,6 +261,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
     quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
     shown(Scope::Picker, plain(KeyCode::Left), Command::Parent, "parent"),
+    shown(Scope::Picker, control('o'), Command::OpenSeries, "whole folder"),
     shown(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
     shown(Scope::Picker, control('r'), Command::Recent, "recent folders"),
     quiet(Scope::Picker, plain(KeyCode::Up), Command::Up, "up"),
@@ -221,9 +272,63 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Picker, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Picker, plain(KeyCode::Esc), Command::Back, "back"),
     //
-    shown(Scope::Preview, plain(KeyCode::Enter), Command::Analyse, "analyse"),
-    quiet(Scope::Preview, letter('a'), Command::Analyse, "analyse"),
-    shown(Scope::Preview, plain(KeyCode::Esc), Command::Back, "another scan"),
+    shown(Scope::Opening, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Cursor, plain(KeyCode::Up), Command::CursorUp, "up"),
+    shown(Scope::Cursor, plain(KeyCode::Down), Command::CursorDown, "down"),
+    shown(Scope::Cursor, plain(KeyCode::Left), Command::CursorLeft, "left"),
+    shown(Scope::Cursor, plain(KeyCode::Right), Command::CursorRight, "right"),
+    quiet(Scope::Cursor, shift(KeyCode::Up), Command::CursorFarUp, "10 pixels up"),
+    quiet(Scope::Cursor, shift(KeyCode::Down), Command::CursorFarDown, "10 pixels down"),
+    quiet(Scope::Cursor, shift(KeyCode::Left), Command::CursorFarLeft, "10 pixels left"),
+    quiet(Scope::Cursor, shift(KeyCode::Right), Command::CursorFarRight, "10 pixels right"),
+    quiet(Scope::Cursor, letter('K'), Command::CursorFarUp, "10 pixels up"),
+    quiet(Scope::Cursor, letter('J'), Command::CursorFarDown, "10 pixels down"),
+    quiet(Scope::Cursor, letter('H'), Command::CursorFarLeft, "10 pixels left"),
+    quiet(Scope::Cursor, letter('L'), Command::CursorFarRight, "10 pixels right"),
+    shown(Scope::Cursor, letter('c'), Command::Cursor, "no cursor"),
+    //
+    shown(Scope::Viewer, plain(KeyCode::Enter), Command::Analyse, "analyse"),
+    quiet(Scope::Viewer, letter('a'), Command::Analyse, "analyse"),
+    shown(Scope::Viewer, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(Scope::Viewer, letter('w'), Command::NextWindow, "window"),
+    shown(Scope::Viewer, letter('+'), Command::ZoomIn, "zoom"),
+    shown(Scope::Viewer, letter('c'), Command::Cursor, "cursor"),
+    shown(Scope::Viewer, letter('t'), Command::Tags, "tags"),
+    shown(Scope::Viewer, plain(KeyCode::Down), Command::Down, "next slice"),
+    quiet(Scope::Viewer, plain(KeyCode::Up), Command::Up, "previous slice"),
+    quiet(Scope::Viewer, letter('.'), Command::Down, "next slice"),
+    quiet(Scope::Viewer, letter(','), Command::Up, "previous slice"),
+    quiet(Scope::Viewer, plain(KeyCode::PageDown), Command::PageDown, "10 slices on"),
+    quiet(Scope::Viewer, plain(KeyCode::PageUp), Command::PageUp, "10 slices back"),
+    quiet(Scope::Viewer, plain(KeyCode::Home), Command::First, "first slice"),
+    quiet(Scope::Viewer, plain(KeyCode::End), Command::Last, "last slice"),
+    quiet(Scope::Viewer, letter('1'), Command::SliceNumber, "or 2 to 9: a slice's number, then Enter"),
+    quiet(Scope::Viewer, letter('='), Command::ZoomIn, "zoom in"),
+    quiet(Scope::Viewer, letter('-'), Command::ZoomOut, "zoom out"),
+    quiet(Scope::Viewer, letter('0'), Command::WholeSlice, "whole slice"),
+    quiet(Scope::Viewer, letter('['), Command::NarrowerWindow, "narrower window"),
+    quiet(Scope::Viewer, letter(']'), Command::WiderWindow, "wider window"),
+    quiet(Scope::Viewer, letter('{'), Command::LowerWindow, "lower window centre"),
+    quiet(Scope::Viewer, letter('}'), Command::HigherWindow, "higher window centre"),
+    quiet(Scope::Viewer, letter('i'), Command::Invert, "invert"),
+    quiet(Scope::Viewer, letter('f'), Command::Facts, "facts on, off"),
+    quiet(Scope::Viewer, shift(KeyCode::Up), Command::PanUp, "look further up"),
+    quiet(Scope::Viewer, shift(KeyCode::Down), Command::PanDown, "look further down"),
+    quiet(Scope::Viewer, shift(KeyCode::Left), Command::PanLeft, "look further left"),
+    quiet(Scope::Viewer, shift(KeyCode::Right), Command::PanRight, "look further right"),
+    quiet(Scope::Viewer, letter('k'), Command::PanUp, "look further up"),
+    quiet(Scope::Viewer, letter('j'), Command::PanDown, "look further down"),
+    quiet(Scope::Viewer, letter('h'), Command::PanLeft, "look further left"),
+    quiet(Scope::Viewer, letter('l'), Command::PanRight, "look further right"),
+    //
+    shown(Scope::Tags, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Tags, plain(KeyCode::Up), Command::Up, "up"),
+    shown(Scope::Tags, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    quiet(Scope::Tags, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::Tags, plain(KeyCode::Home), Command::First, "first"),
+    quiet(Scope::Tags, plain(KeyCode::End), Command::Last, "last"),
+    shown(Scope::Tags, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Analysing, plain(KeyCode::Esc), Command::Back, "cancel"),
     //
@@ -233,7 +338,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Finding, letter('d'), Command::Delete, "delete"),
     quiet(Scope::Finding, letter('u'), Command::Undo, "undo the deletion"),
     shown(Scope::Finding, letter('a'), Command::Attention, "attention"),
-    shown(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
+    shown(Scope::Finding, letter('m'), Command::Nodules, "nodules"),
+    quiet(Scope::Finding, letter('n'), Command::Analyse, "new scan"),
     shown(Scope::Finding, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Patients, plain(KeyCode::Enter), Command::Open, "open"),
@@ -261,10 +367,25 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
     quiet(Scope::Record, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Record, letter('m'), Command::Nodules, "nodules"),
+    quiet(Scope::Record, plain(KeyCode::Enter), Command::Nodules, "nodules"),
     shown(Scope::Record, letter('p'), Command::Print, "print exam"),
     shown(Scope::Record, letter('h'), Command::Share, "share exam"),
     shown(Scope::Record, letter('d'), Command::Delete, "delete exam"),
     shown(Scope::Record, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Nodules, letter('n'), Command::NewNodule, "new"),
+    shown(Scope::Nodules, plain(KeyCode::Enter), Command::Open, "change"),
+    quiet(Scope::Nodules, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Nodules, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Nodules, letter('e'), Command::Circumstances, "exam"),
+    shown(Scope::Nodules, letter('s'), Command::ModifierS, "modifier S"),
+    shown(Scope::Nodules, letter('d'), Command::Delete, "delete"),
+    quiet(Scope::Nodules, letter('u'), Command::Undo, "undo the deletion"),
+    shown(Scope::Nodules, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::NoduleForm, plain(KeyCode::F(2)), Command::Save, "save"),
+    shown(Scope::NoduleForm, plain(KeyCode::F(3)), Command::Compare, "compare"),
     //
     shown(Scope::Confirm, letter('y'), Command::Yes, "yes"),
     shown(Scope::Confirm, letter('n'), Command::No, "no"),
@@ -276,6 +397,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Confirm, plain(KeyCode::Enter), Command::Open, "choose"),
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
+    quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];
@@ -287,13 +409,22 @@ pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
         .map(|binding| binding.command)
 }
 
-/// The lines of the table that count in `scopes`, in their order, and those that count everywhere.
+/// The lines of the table that count in `scopes`, in their order, and those that count everywhere. A key that a
+/// nearer scope knows is left out of the others.
 pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     let everywhere = [Scope::Global];
     let wanted: Vec<Scope> = scopes.iter().chain(&everywhere).copied().collect();
-    wanted
+    let mut taken: Vec<(Scope, Key)> = Vec::new();
+    let lines = wanted
         .into_iter()
-        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope))
+        .flat_map(|scope| KEYMAP.iter().filter(move |binding| binding.scope == scope));
+    lines.filter(move |binding| {
+        let free = !taken
+            .iter()
+            .any(|(scope, key)| *key == binding.key && *scope != binding.scope);
+        taken.push((binding.scope, binding.key));
+        free
+    })
 }
 
 #[cfg(test)]
@@ -323,10 +454,14 @@ mod tests {
     #[test]
     fn the_nearest_scope_wins() {
         let escape = KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE);
-        let meant = command(&[Scope::Confirm, Scope::Preview], escape);
+        let meant = command(&[Scope::Confirm, Scope::Viewer], escape);
         assert_eq!(meant, Some(Command::No));
-        assert_eq!(command(&[Scope::Preview], escape), Some(Command::Back));
+        assert_eq!(command(&[Scope::Viewer], escape), Some(Command::Back));
         assert_eq!(command(&[], escape), None);
+        let both = bindings(&[Scope::Cursor, Scope::Viewer]);
+        let arrows = both.filter(|binding| binding.key == plain(KeyCode::Down));
+        let meant: Vec<Command> = arrows.map(|binding| binding.command).collect();
+        assert_eq!(meant, [Command::CursorDown]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use super::app::{App, Effect, Msg};
 use super::context::Moment;
 use super::session::{Occurrence, Session};
+use super::terminal::modes;
 use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};
 use super::worker::Services;
@@ -77,9 +78,10 @@ pub async fn run(
             match effect {
                 Effect::Leave => return Ok(End::Left),
                 Effect::Copy(text) => copy(&mut terminal, &text)?,
+                Effect::Mouse(on) => terminal.backend_mut().send(modes::mouse(on))?,
                 Effect::Suspend => {
                     suspend()?;
-                    terminal.clear()?;
+                    come_back(&mut terminal, &app)?;
                     terminal.draw(|frame| app.view(frame))?;
                 }
                 Effect::Ask(ticket, request) => {
@@ -115,7 +117,7 @@ pub async fn run(
                 Wake::Signal(signals::Request::Leave(number)) => return Ok(End::Signalled(number)),
                 Wake::Signal(signals::Request::Suspend) => {
                     suspend()?;
-                    terminal.clear()?;
+                    come_back(&mut terminal, &app)?;
                     continue;
                 }
                 Wake::Signal(signals::Request::Continue) => {
@@ -165,6 +167,14 @@ fn heed(occurrence: &Occurrence, terminal: &mut SessionTerminal) -> std::io::Res
         }
         Occurrence::Input(_) => Ok(()),
     }
+}
+
+/// Draws everything anew on a terminal that others used meanwhile.
+fn come_back(terminal: &mut SessionTerminal, app: &App) -> std::io::Result<()> {
+    if app.wants_mouse() {
+        terminal.backend_mut().send(modes::mouse(true))?;
+    }
+    terminal.clear()
 }
 
 fn copy(terminal: &mut SessionTerminal, text: &str) -> std::io::Result<()> {

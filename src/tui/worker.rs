@@ -1,24 +1,28 @@
 //! Everything that takes time, away from the loop: the database, decoding, the network, the printer.
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ratatui::layout::Size;
 
 use super::folder::{self, Listing};
+use super::screens::viewer::opening::Progress;
+use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::nodule::MeasuredNodule;
+use crate::clinical::reading::Circumstances;
 use crate::clinical::terms;
 use crate::config::Config;
-use crate::imaging::{self, Scan};
+use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
-    Access, ExamId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
-    Registration, SavedExam, SignIn, Store, StoreError,
+    Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
+    PatientRecord, ReadingRecord, Registration, SavedExam, SignIn, Store, StoreError,
 };
 
 /// Work for a background thread.
@@ -36,10 +40,26 @@ pub enum Request {
         folder: PathBuf,
         hidden: bool,
     },
-    LoadScan {
+    /// Looks through a file or a folder for series.
+    OpenSeries {
         path: PathBuf,
         access: Access,
+        progress: Arc<Progress>,
+        cancel: Cancel,
     },
+    /// Decodes and paints one slice.
+    Slice {
+        series: Arc<Series>,
+        view: Box<View>,
+    },
+    /// Decodes slices that may be asked for next.
+    Prefetch {
+        series: Arc<Series>,
+        slices: Vec<usize>,
+        cancel: Cancel,
+    },
+    /// The DICOM elements of a file.
+    Tags(PathBuf),
     Encode {
         scan: Arc<Scan>,
         /// Laid over the scan.
@@ -74,6 +94,33 @@ pub enum Request {
         access: Access,
         exam: ExamId,
     },
+    /// What was measured and stated of an exam.
+    Reading {
+        access: Access,
+        exam: ExamId,
+    },
+    AddNodule {
+        access: Access,
+        exam: ExamId,
+        nodule: Box<MeasuredNodule>,
+    },
+    ChangeNodule {
+        access: Access,
+        nodule: Box<KeptNodule>,
+    },
+    DeleteNodule {
+        access: Access,
+        nodule: NoduleId,
+    },
+    RestoreNodule {
+        access: Access,
+        nodule: NoduleId,
+    },
+    StateCircumstances {
+        access: Access,
+        exam: ExamId,
+        circumstances: Circumstances,
+    },
     Print {
         text: String,
     },
@@ -94,7 +141,10 @@ pub enum Answer {
     TermsAccepted(Result<(), StoreError>),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
-    Scan(Result<Arc<Scan>, String>),
+    Series(Result<Vec<Arc<Series>>, ImagingError>),
+    Slice(Result<Arc<SlicePicture>, String>),
+    Prefetched,
+    Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
     Classified(Result<Finding, EngineError>),
     Patients(Result<PatientPage, StoreError>),
@@ -103,6 +153,12 @@ pub enum Answer {
     Saved(Result<SavedExam, StoreError>),
     Deleted(Result<ExamId, StoreError>),
     Restored(Result<ExamId, StoreError>),
+    Reading(Result<Box<ReadingRecord>, StoreError>),
+    /// A nodule was added or changed.
+    NoduleKept(Result<(), StoreError>),
+    NoduleDeleted(Result<NoduleId, StoreError>),
+    NoduleRestored(Result<NoduleId, StoreError>),
+    CircumstancesStated(Result<(), StoreError>),
     Printed(Result<Delivery, String>),
     /// With the request's preface.
     TextSaved(String, Result<PathBuf, String>),
@@ -179,7 +235,24 @@ impl Services {
             Request::ListFolder { folder, hidden } => {
                 Answer::Listing(folder::list(&folder, hidden))
             }
-            Request::LoadScan { path, access } => Answer::Scan(self.load_scan(path, &access)),
+            Request::OpenSeries {
+                path,
+                access,
+                progress,
+                cancel,
+            } => Answer::Series(self.open_series(&path, &access, &progress, &cancel)),
+            Request::Slice { series, view } => Answer::Slice(view.paint(&series).map(Arc::new)),
+            Request::Prefetch {
+                series,
+                slices,
+                cancel,
+            } => {
+                slice::prefetch(&series, &slices, &cancel);
+                Answer::Prefetched
+            }
+            Request::Tags(path) => {
+                Answer::Tags(imaging::tags(&path).map_err(|error| error.to_string()))
+            }
             Request::Encode {
                 scan,
                 attention,
@@ -232,6 +305,50 @@ impl Services {
                     .and_then(|store| store.restore_exam(&access, exam))
                     .map(|()| exam),
             ),
+            Request::Reading { access, exam } => Answer::Reading(
+                self.store()
+                    .and_then(|store| store.reading(&access, exam))
+                    .map(Box::new),
+            ),
+            Request::AddNodule {
+                access,
+                exam,
+                nodule,
+            } => Answer::NoduleKept(
+                self.store()
+                    .and_then(|store| store.add_nodule(&access, exam, &nodule))
+                    .map(|_| ()),
+            ),
+            Request::ChangeNodule { access, nodule } => {
+                let KeptNodule {
+                    id,
+                    revision,
+                    nodule,
+                } = *nodule;
+                Answer::NoduleKept(
+                    self.store()
+                        .and_then(|store| store.change_nodule(&access, id, revision, &nodule))
+                        .map(|_| ()),
+                )
+            }
+            Request::DeleteNodule { access, nodule } => Answer::NoduleDeleted(
+                self.store()
+                    .and_then(|store| store.delete_nodule(&access, nodule))
+                    .map(|()| nodule),
+            ),
+            Request::RestoreNodule { access, nodule } => Answer::NoduleRestored(
+                self.store()
+                    .and_then(|store| store.restore_nodule(&access, nodule))
+                    .map(|()| nodule),
+            ),
+            Request::StateCircumstances {
+                access,
+                exam,
+                circumstances,
+            } => Answer::CircumstancesStated(
+                self.store()
+                    .and_then(|store| store.state_circumstances(&access, exam, &circumstances)),
+            ),
             Request::Print { text } => {
                 Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
             }
@@ -247,10 +364,17 @@ impl Services {
         }
     }
 
-    fn load_scan(&self, path: PathBuf, access: &Access) -> Result<Arc<Scan>, String> {
-        let scan = imaging::load(&path).map_err(|error| error.to_string())?;
+    fn open_series(
+        &self,
+        path: &Path,
+        access: &Access,
+        progress: &Progress,
+        cancel: &Cancel,
+    ) -> Result<Vec<Arc<Series>>, ImagingError> {
+        let path = folder::expanded(path);
+        let series = series::open(&path, cancel, &|state| progress.set(state))?;
         if let Some(folder) = path.parent() {
-            // A folder that is not remembered is no reason not to show the scan.
+            // A folder that is not remembered is no reason not to show the slices.
             let remembered = self
                 .store()
                 .and_then(|store| store.remember_folder(access, folder));
@@ -258,6 +382,6 @@ impl Services {
                 tracing::warn!(%error, "the folder was not remembered");
             }
         }
-        Ok(Arc::new(scan))
+        Ok(series.into_iter().map(Arc::new).collect())
     }
 }

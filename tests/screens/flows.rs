@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use lunny::model::fake::FakeEngine;
 use lunny::tui::widgets::picture::Graphics;
 
@@ -490,4 +490,19 @@ fn help_lists_the_keys_of_the_screen_below() {
         .shows("new analysis")
         .shows("quit");
     stage.escape().hides("Keys on this screen");
+}
+
+#[test]
+fn the_mouse_counts_only_while_it_is_turned_on() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    write_chest_slice(&stage.register().scans(), "slice.png");
+    stage.letters("n").enter();
+    let click = MouseEventKind::Down(MouseButton::Left);
+    stage.mouse(click, 20, 10).hides("row ");
+    stage.key(KeyCode::F(2)).shows("The mouse is on");
+    // Beside the picture.
+    stage.mouse(click, 60, 10).hides("row ");
+    stage.mouse(click, 20, 10).shows("row 115, column 118");
+    stage.key(KeyCode::F(2)).shows("The mouse is off");
+    stage.mouse(click, 25, 10).shows("row 115, column 118");
 }

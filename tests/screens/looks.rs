@@ -86,8 +86,8 @@ fn picker() {
 }
 
 #[test]
-fn preview() {
-    look("preview", |stage| {
+fn one_slice() {
+    look("one_slice", |stage| {
         stage.register();
         write_chest_slice(&stage.scans(), "slice.png");
         stage.letters("n").enter();

@@ -3,6 +3,7 @@
 
 mod flows;
 mod looks;
+mod nodules;
 mod odd_terminals;
 mod stage;
 #[path = "../support/mod.rs"]

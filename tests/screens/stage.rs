@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use jiff::{Timestamp, ToSpan, Zoned};
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
 use lunny::model::fake::FakeEngine;
@@ -146,7 +146,7 @@ impl Stage {
             match effect {
                 Effect::Leave => self.left = true,
                 Effect::Copy(text) => self.copied.push(text),
-                Effect::Suspend => {}
+                Effect::Suspend | Effect::Mouse(_) => {}
                 Effect::Ask(..) => {
                     self.held.push_back(effect);
                 }
@@ -230,6 +230,18 @@ impl Stage {
         self.send(Msg::Terminal(Occurrence::Input(Event::Paste(
             text.to_owned(),
         ))));
+        self
+    }
+
+    /// Something that the mouse does over a cell, where the terminal reports it.
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) -> &mut Self {
+        let event = Event::Mouse(MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        });
+        self.send(Msg::Terminal(Occurrence::Input(event)));
         self
     }
 

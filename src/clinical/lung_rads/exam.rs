@@ -14,6 +14,22 @@ pub enum Incomplete {
 }
 
 impl Incomplete {
+    /// In the order in which a form offers them.
+    pub const ALL: [Self; 3] = [
+        Self::PriorAwaited,
+        Self::LungsNotEvaluable,
+        Self::SuspectedInfection,
+    ];
+
+    /// The words as the user reads them and the database keeps them.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PriorAwaited => "prior awaited",
+            Self::LungsNotEvaluable => "lungs not evaluable",
+            Self::SuspectedInfection => "suspected infection",
+        }
+    }
+
     fn rule(self) -> &'static str {
         match self {
             Self::PriorAwaited => "incomplete, a prior exam is awaited",

@@ -200,3 +200,47 @@ impl Margin {
         }
     }
 }
+
+/// Where in the lungs a nodule lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lobe {
+    RightUpper,
+    RightMiddle,
+    RightLower,
+    LeftUpper,
+    /// The part of the left upper lobe that answers to the right middle lobe.
+    Lingula,
+    LeftLower,
+}
+
+impl Lobe {
+    /// In the order in which a form offers them.
+    pub const ALL: [Self; 6] = [
+        Self::RightUpper,
+        Self::RightMiddle,
+        Self::RightLower,
+        Self::LeftUpper,
+        Self::Lingula,
+        Self::LeftLower,
+    ];
+
+    /// The words as the user reads them and the database keeps them.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RightUpper => "right upper",
+            Self::RightMiddle => "right middle",
+            Self::RightLower => "right lower",
+            Self::LeftUpper => "left upper",
+            Self::Lingula => "lingula",
+            Self::LeftLower => "left lower",
+        }
+    }
+
+    /// Whether it is an upper lobe. The lingula is a part of one.
+    pub fn is_upper(self) -> bool {
+        match self {
+            Self::RightUpper | Self::LeftUpper | Self::Lingula => true,
+            Self::RightMiddle | Self::RightLower | Self::LeftLower => false,
+        }
+    }
+}

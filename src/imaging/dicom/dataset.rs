@@ -151,7 +151,7 @@ fn starts_with_group(bytes: &[u8], group: u16) -> bool {
 }
 
 /// Whether the first element names its value representation.
-fn starts_explicit(bytes: &[u8]) -> bool {
+pub(super) fn starts_explicit(bytes: &[u8]) -> bool {
     bytes
         .get(4..6)
         .and_then(|letters| <[u8; 2]>::try_from(letters).ok())
@@ -159,7 +159,7 @@ fn starts_explicit(bytes: &[u8]) -> bool {
 }
 
 /// The file meta information, when there is some, and what follows.
-fn split(bytes: &[u8]) -> Result<(Option<&[u8]>, &[u8]), Fault> {
+pub(super) fn split(bytes: &[u8]) -> Result<(Option<&[u8]>, &[u8]), Fault> {
     let after_preamble = bytes
         .get(PREAMBLE..)
         .and_then(|rest| rest.strip_prefix(MAGIC));

@@ -6,7 +6,7 @@ use super::super::error::Fault;
 
 pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
 pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+pub(super) const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 
 /// Which byte of a 16-bit pixel comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

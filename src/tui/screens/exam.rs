@@ -8,8 +8,9 @@ use ratatui::text::{Line, Span, Text};
 use super::Action;
 use crate::clinical::assessment::{Assessment, Classification, TrainingRange};
 use crate::clinical::examined::ExaminedSlice;
-use crate::clinical::lung_rads::SuggestedCategory;
+use crate::clinical::lung_rads::{Category, SuggestedCategory};
 use crate::clinical::patient::Patient;
+use crate::clinical::reading::{MeasuredCategory, Reading};
 use crate::clinical::report::{ReportContent, ReportPatient};
 use crate::report::delivery::Delivery;
 use crate::report::text;
@@ -28,12 +29,12 @@ const NO_PRINTER: &str = "No printer is set up here.";
 /// Cells of the bar that shows the probability.
 const BAR: usize = 30;
 
-/// The answer in lines: classification with probability and rule, suggested category, confidence, model.
-pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
+/// The answer in lines: classification with probability and rule, confidence, model, and the category: the
+/// measured one where nodules were measured, and else the suggested one.
+pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'static> {
     let assessment = &slice.assessment;
     let rule = &assessment.rule;
     let classes = assessment.classes;
-    let category = assessment.suggested_category();
     let role = Role::from(assessment.classification);
     let name = |name: &str| Span::styled(format!("{name:<12}"), theme.style(Role::Muted));
     let fact = |label: &str, value: String| Line::from(vec![name(label), Span::raw(value)]);
@@ -45,6 +46,33 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
     };
     let filled = (assessment.malignancy_probability() * BAR as f64).round() as usize;
     let filled = filled.min(BAR);
+    let [category, basis] = match reading.category() {
+        Some(measured) => [
+            Line::from(vec![
+                name("Lung-RADS"),
+                Span::styled(measured.label(), theme.style(Role::Heading)),
+                Span::raw(match measured.category {
+                    Category::NeedsRadiologist => String::new(),
+                    _ => format!(" {}", MeasuredCategory::BASIS),
+                }),
+            ]),
+            more(measured.rule),
+        ],
+        None => {
+            let suggested = assessment.suggested_category();
+            [
+                Line::from(vec![
+                    name("Lung-RADS"),
+                    Span::styled(suggested.label(), theme.style(Role::Heading)),
+                    Span::raw(format!(" {}", SuggestedCategory::BASIS)),
+                ]),
+                more(format!(
+                    "probability {}; no nodule was measured",
+                    suggested.band()
+                )),
+            ]
+        }
+    };
     Text::from(vec![
         Line::from(vec![
             name("Result"),
@@ -83,15 +111,8 @@ pub fn answer(slice: &ExaminedSlice, theme: &Theme) -> Text<'static> {
             percent(rule.sensitivity),
             percent(rule.specificity)
         )),
-        Line::from(vec![
-            name("Lung-RADS"),
-            Span::styled(category.label(), theme.style(Role::Heading)),
-            Span::raw(format!(" {}", SuggestedCategory::BASIS)),
-        ]),
-        more(format!(
-            "probability {}; no nodule was measured",
-            category.band()
-        )),
+        category,
+        basis,
         fact(
             "Confidence",
             match (assessment.confidence(), assessment.classification) {
@@ -148,6 +169,7 @@ pub fn report(
     patient: Option<&Patient>,
     examined_at: Timestamp,
     slice: &ExaminedSlice,
+    reading: Reading,
 ) -> ReportContent {
     let (hospital, examiner) = match context.account {
         Some(account) => (account.hospital.clone(), account.full_name.clone()),
@@ -160,9 +182,11 @@ pub fn report(
             number: patient.number.clone(),
             full_name: patient.full_name.clone(),
             date_of_birth: patient.date_of_birth,
+            sex: patient.sex,
         }),
         examined_at,
         slice: slice.clone(),
+        reading,
     }
 }
 

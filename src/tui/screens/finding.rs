@@ -7,10 +7,12 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Text};
 
 use super::confirm::{Confirm, Question};
+use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::reading::Reading;
 use crate::clinical::report::ReportContent;
 use crate::imaging::Scan;
 use crate::imaging::overlay::CAPTION;
@@ -109,7 +111,38 @@ impl FindingScreen {
             patient,
             context.moment.now.timestamp(),
             &self.slice,
+            self.reading(),
         )
+    }
+
+    /// What was measured of it since it was saved.
+    fn reading(&self) -> Reading {
+        let Keeping::Saved {
+            exam,
+            record: Some(record),
+        } = &self.keeping
+        else {
+            return Reading::default();
+        };
+        let kept = record.exams.iter().find(|kept| kept.id == *exam);
+        kept.map(|kept| kept.reading.reading()).unwrap_or_default()
+    }
+
+    /// Reads the record anew, where there is one.
+    fn read_again(&self, context: &Context<'_>) -> Vec<Action> {
+        match (&self.keeping, context.access.cloned()) {
+            (
+                Keeping::Saved {
+                    record: Some(record),
+                    ..
+                },
+                Some(access),
+            ) => {
+                let patient = record.id;
+                vec![Action::Ask(Request::OpenPatient { access, patient })]
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Goes where `command` leads, asking first when the result would be lost.
@@ -153,6 +186,12 @@ impl FindingScreen {
                 None => Vec::new(),
             },
             (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            (Command::Nodules, Keeping::Saved { exam, .. }) => {
+                vec![Action::Open(Box::new(Nodules::new(*exam)))]
+            }
+            (Command::Nodules, _) => vec![Action::Tell(Notice::warning(
+                "Nodules belong to a saved exam; S saves this one.",
+            ))],
             (Command::Attention, _) => self.toggle_attention(context),
             (Command::Analyse | Command::Back, _) => self.go(command),
             _ => Vec::new(),
@@ -232,6 +271,7 @@ impl Screen for FindingScreen {
                     _ => Vec::new(),
                 }
             }
+            Happening::Returned(Returned::Changed) => self.read_again(context),
             Happening::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
@@ -254,7 +294,7 @@ impl FindingScreen {
     fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let inner = panel::framed(frame, area, "Result of the network", theme, true);
-        let mut text = exam::answer(&self.slice, theme);
+        let mut text = exam::answer(&self.slice, &self.reading(), theme);
         text.push_line(Line::raw(""));
         text.push_line(exam::caution(&self.slice.assessment, theme));
         let (sentence, role) = match &self.keeping {

@@ -1,6 +1,7 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
 pub mod analysing;
+pub mod circumstances;
 pub mod confirm;
 pub mod dashboard;
 pub mod exam;
@@ -8,26 +9,29 @@ pub mod finding;
 pub mod help;
 pub mod landing;
 pub mod new_patient;
+pub mod nodule_form;
+pub mod nodules;
 pub mod patients;
 pub mod picker;
-pub mod preview;
+pub mod priors;
 pub mod recent;
 pub mod record;
 pub mod register;
 pub mod sign_in;
 pub mod terms;
+pub mod viewer;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
-use crate::store::{SavedExam, SignIn};
+use crate::store::{PriorNodule, SavedExam, SignIn};
 use confirm::Question;
 
 /// One screen or dialog.
@@ -67,6 +71,8 @@ pub enum Happening<'a> {
     /// A key, with what it means in the screen's scopes.
     Key(KeyEvent, Option<Command>),
     Paste(&'a str),
+    /// The mouse, where it is turned on.
+    Mouse(MouseEvent),
     /// Something it asked for is done.
     Answer(Answer),
     /// A screen above it closed with a result.
@@ -116,6 +122,8 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// A nodule of an earlier exam to compare with.
+    Prior(Box<PriorNodule>),
     /// Something that the screen below shows may be another now.
     Changed,
 }

@@ -9,8 +9,8 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::preview::Preview;
 use super::recent::Recent;
+use super::viewer::opening::Opening;
 use super::{Action, Happening, Returned, Screen};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -74,8 +74,26 @@ impl Picker {
         };
         match entry.is_folder {
             true => self.read(entry.path.clone()),
-            false => vec![Action::Open(Box::new(Preview::new(entry.path.clone())))],
+            false => vec![Action::Open(Box::new(Opening::new(entry.path.clone())))],
         }
+    }
+
+    /// Opens the folder that is typed, else the one that is selected, else the one that is listed, as series.
+    fn open_series(&self) -> Vec<Action> {
+        let typed = self.filter.value().trim();
+        let typed = typed.starts_with(['/', '~']).then(|| PathBuf::from(typed));
+        let listing = self.listing.as_ref();
+        let selected = listing.and_then(|listing| {
+            let index = *self.matches.get(self.selection.index)?;
+            let entry = listing.entries.get(index)?;
+            entry.is_folder.then(|| entry.path.clone())
+        });
+        let listed = listing.map(|listing| listing.folder.clone());
+        let folder = typed.or(selected).or(listed);
+        folder
+            .map(|folder| Action::Open(Box::new(Opening::new(folder))))
+            .into_iter()
+            .collect()
     }
 
     fn narrow(&mut self) {
@@ -183,6 +201,7 @@ impl Screen for Picker {
                     }
                     Some(Command::Back) => return vec![Action::Close],
                     Some(Command::Open) => return self.open(),
+                    Some(Command::OpenSeries) => return self.open_series(),
                     Some(Command::Parent) => return self.parent(),
                     Some(Command::Hidden) => {
                         self.hidden = !self.hidden;
@@ -305,7 +324,7 @@ impl Screen for Picker {
 }
 
 /// The end of a path or the start of a name, whichever fits into `room` columns.
-fn shorten(text: &str, room: usize) -> String {
+pub fn shorten(text: &str, room: usize) -> String {
     let count = text.chars().count();
     if count <= room {
         return text.to_owned();

@@ -5,8 +5,11 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::confirm::{Confirm, Question};
+use super::nodules::Nodules;
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::date::age_years;
+use crate::clinical::lung_rads::Category;
+use crate::clinical::reading::MeasuredCategory;
 use crate::clinical::report::ReportContent;
 use crate::store::{Exam, ExamId, PatientId, PatientRecord};
 use crate::text::{percent, scrub, sentence};
@@ -63,7 +66,9 @@ impl Record {
         };
         let exam = self.exam()?;
         let patient = Some(&record.patient);
-        Some(exam::report(context, patient, exam.created_at, &exam.slice))
+        let reading = exam.reading.reading();
+        let (at, slice) = (exam.created_at, &exam.slice);
+        Some(exam::report(context, patient, at, slice, reading))
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
@@ -91,6 +96,10 @@ impl Record {
             Command::Print => exam::print(&report),
             Command::Share => exam::share(&report, context.home),
             Command::Delete => vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))],
+            Command::Nodules => match self.exam() {
+                Some(exam) => vec![Action::Open(Box::new(Nodules::new(exam.id)))],
+                None => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }
@@ -107,7 +116,7 @@ impl Screen for Record {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(context),
+            Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
                 match (self.exam().map(|exam| exam.id), context.access.cloned()) {
@@ -197,6 +206,7 @@ impl Screen for Record {
                     "{:>7}  ",
                     percent(exam.slice.assessment.malignancy_probability())
                 )),
+                Span::raw(format!("{:<13} ", category(exam))),
                 Span::raw(scrub(&exam.slice.source_name()).into_owned()),
             ]);
             frame.render_widget(line, row);
@@ -212,9 +222,21 @@ impl Screen for Record {
                 theme,
                 false,
             );
-            let mut text = exam::answer(&exam.slice, theme);
+            let mut text = exam::answer(&exam.slice, &exam.reading.reading(), theme);
             text.push_line(exam::caution(&exam.slice.assessment, theme));
             frame.render_widget(panel::paragraph(text), inner);
+        }
+    }
+}
+
+/// The measured category where there is one, and else the suggested one, each with what it rests on.
+fn category(exam: &Exam) -> String {
+    match exam.reading.reading().category() {
+        Some(measured) if measured.category == Category::NeedsRadiologist => "radiologist".into(),
+        Some(measured) => format!("{} {}", measured.label(), MeasuredCategory::BASIS),
+        None => {
+            let suggested = exam.slice.assessment.suggested_category();
+            format!("{} suggested", suggested.label())
         }
     }
 }

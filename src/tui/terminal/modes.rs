@@ -14,8 +14,16 @@ const MODES: [(&str, &str); 3] = [
     ("\x1b[?25l", "\x1b[?25h"),     // hidden cursor
 ];
 
-/// Undone although never set by [`enter`]: a synchronised update that a panic cut short, and colours.
-const LEFTOVERS: &str = "\x1b[?2026l\x1b[0m";
+/// Undone although never set by [`enter`]: a synchronised update that a panic cut short, colours, and the mouse.
+const LEFTOVERS: &str = "\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l";
+
+/// What makes a terminal report clicks and the wheel, in the form that knows large terminals, or report no more.
+pub fn mouse(on: bool) -> &'static str {
+    match on {
+        true => "\x1b[?1000h\x1b[?1006h",
+        false => "\x1b[?1006l\x1b[?1000l",
+    }
+}
 
 /// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
@@ -61,6 +69,6 @@ mod tests {
             positions.windows(2).all(|pair| pair[0] > pair[1]),
             "{undone:?}"
         );
-        assert!(undone.contains("\x1b[?2026l"));
+        assert!(undone.contains("\x1b[?2026l") && undone.contains(mouse(false)));
     }
 }

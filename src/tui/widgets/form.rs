@@ -35,6 +35,8 @@ pub struct Field {
     chosen: usize,
     /// What is wrong with the value, in a sentence.
     complaint: Option<String>,
+    /// Not asked for as the other fields stand; neither drawn nor walked to.
+    hidden: bool,
 }
 
 impl Field {
@@ -46,6 +48,7 @@ impl Field {
             input: Input::default(),
             chosen: 0,
             complaint: None,
+            hidden: false,
         }
     }
 
@@ -103,6 +106,48 @@ impl Form {
         self.fields.get(index).map_or(0, |field| field.chosen)
     }
 
+    /// Chooses a name of the choice in field `index`; a number too many chooses the last.
+    pub fn choose(&mut self, index: usize, chosen: usize) {
+        if let Some(field) = self.fields.get_mut(index)
+            && let Kind::Choice(names) = field.kind
+        {
+            field.chosen = chosen.min(names.len().saturating_sub(1));
+        }
+    }
+
+    /// Leaves field `index` out, or takes it in again with the value that it had.
+    pub fn hide(&mut self, index: usize, hidden: bool) {
+        if let Some(field) = self.fields.get_mut(index) {
+            field.hidden = hidden;
+        }
+    }
+
+    pub fn is_hidden(&self, index: usize) -> bool {
+        self.fields.get(index).is_none_or(|field| field.hidden)
+    }
+
+    /// How many fields are asked for.
+    pub fn len(&self) -> usize {
+        self.shown().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The indices of the fields that are asked for, in order.
+    fn shown(&self) -> Vec<usize> {
+        let shown = |index: &usize| !self.fields[*index].hidden;
+        (0..self.fields.len()).filter(shown).collect()
+    }
+
+    /// Takes all complaints back.
+    pub fn forgive(&mut self) {
+        for field in &mut self.fields {
+            field.complaint = None;
+        }
+    }
+
     /// Puts a complaint beside a field and the cursor into it.
     pub fn complain(&mut self, index: usize, complaint: String) {
         if let Some(field) = self.fields.get_mut(index) {
@@ -113,12 +158,16 @@ impl Form {
 
     /// Takes a key, with what it means if it means anything.
     pub fn take(&mut self, key: KeyEvent, command: Option<Command>) -> Outcome {
-        let last = self.fields.len().saturating_sub(1);
+        let shown = self.shown();
+        let last = shown.len().saturating_sub(1);
+        let at = shown.iter().position(|index| *index >= self.focus);
+        let at = at.unwrap_or(last);
+        let go = |place: usize| shown.get(place).copied().unwrap_or_default();
         match command {
-            Some(Command::Submit) if self.focus >= last => return Outcome::Submitted,
-            Some(Command::Submit) => self.focus += 1,
-            Some(Command::Next) => self.focus = (self.focus + 1) % (last + 1),
-            Some(Command::Previous) => self.focus = (self.focus + last) % (last + 1),
+            Some(Command::Submit) if at >= last => return Outcome::Submitted,
+            Some(Command::Submit) => self.focus = go(at + 1),
+            Some(Command::Next) => self.focus = go((at + 1) % (last + 1)),
+            Some(Command::Previous) => self.focus = go((at + last) % (last + 1)),
             Some(Command::Reveal) => self.revealed = !self.revealed,
             _ => return self.edit(key),
         }
@@ -157,6 +206,7 @@ impl Form {
                 KeyCode::Right | KeyCode::Char(' ') => (field.chosen + 1) % count,
                 _ => return Outcome::Ignored,
             };
+            field.complaint = None;
             return Outcome::Changed;
         }
         let Some(request) = edit_request(key) else {
@@ -175,30 +225,27 @@ impl Form {
     /// cursor where the next letter goes. Returns the complaint of the field in focus when there was no
     /// room for the whole of it.
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Option<String> {
-        let label_width = self
-            .fields
+        let asked = self.shown();
+        let place = asked.iter().position(|index| *index >= self.focus);
+        let label_width = asked
             .iter()
+            .filter_map(|index| self.fields.get(*index))
             .map(|field| field.label.chars().count())
             .max();
         let label_width = label_width.unwrap_or(0) as u16 + 2;
         // A form that is taller than its area shows the part around the focus.
-        let pitch: usize = if usize::from(area.height) >= self.fields.len() * 2 {
+        let pitch: usize = if usize::from(area.height) >= asked.len() * 2 {
             2
         } else {
             1
         };
         let shown = (usize::from(area.height) / pitch).max(1);
         let mut overlong = None;
-        let first =
-            super::rows::Selection { index: self.focus }.first_visible(self.fields.len(), shown);
-        for (row, (index, field)) in self
-            .fields
-            .iter()
-            .enumerate()
-            .skip(first)
-            .take(shown)
-            .enumerate()
-        {
+        let index = place.unwrap_or_default();
+        let first = super::rows::Selection { index }.first_visible(asked.len(), shown);
+        let asked = asked.into_iter().skip(first).take(shown).enumerate();
+        for (row, index) in asked {
+            let field = &self.fields[index];
             let y = area.y + (row * pitch) as u16;
             let focused = index == self.focus;
             let label = Rect {
@@ -246,6 +293,25 @@ impl Form {
         let style = theme.style(role);
         frame.buffer_mut().set_style(area, style);
         if let Kind::Choice(names) = field.kind {
+            let width: usize = names.iter().map(|name| name.width() + 3).sum();
+            if width > usize::from(area.width) + 1 {
+                // Too many to stand side by side: the chosen one alone, and which one it is.
+                let line = Line::from(vec![
+                    Span::styled(
+                        format!("‹ {} ›", field.value()),
+                        theme.style(Role::Selection),
+                    ),
+                    Span::styled(
+                        format!("  {} of {}", field.chosen + 1, names.len()),
+                        theme.style(Role::Muted),
+                    ),
+                ]);
+                frame.render_widget(line, area);
+                if focused {
+                    frame.set_cursor_position((area.x, area.y));
+                }
+                return;
+            }
             let spans = names.iter().enumerate().flat_map(|(index, name)| {
                 let role = if index == field.chosen {
                     Role::Selection
@@ -385,6 +451,20 @@ mod tests {
         assert_eq!(form.value(2), "not stated");
         form.take(key(KeyCode::Left), None);
         assert_eq!(form.chosen(2), 1);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_passed_over() {
+        let mut form = form();
+        form.hide(1, true);
+        assert_eq!((form.len(), form.is_hidden(1)), (2, true));
+        let enter = key(KeyCode::Enter);
+        form.take(enter, Some(Command::Submit));
+        assert_eq!(form.focus, 2);
+        form.take(key(KeyCode::BackTab), Some(Command::Previous));
+        assert_eq!(form.focus, 0);
+        form.hide(2, true);
+        assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Submitted);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What two screens share.
 
+pub mod canvas;
 pub mod choice;
 pub mod chrome;
 pub mod form;

@@ -11,6 +11,7 @@ use ratatui_image::picker::{Picker, ProtocolType};
 use ratatui_image::protocol::Protocol;
 use ratatui_image::{FontSize, Image, Resize};
 
+use super::canvas::{Blocks, Canvas};
 use crate::imaging::overlay::{CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
 
@@ -27,6 +28,9 @@ pub enum Graphics {
     /// The user wants no pictures.
     None,
 }
+
+/// From dark to bright, for terminals without colours.
+const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 /// Without colours the strongest part of a heat map has a rim of this letter, and its words say so.
 const RIM: char = 'o';
@@ -60,6 +64,7 @@ pub struct Picture {
 
 enum Ink {
     Pixels(Box<Protocol>),
+    Blocks(Blocks),
     Shades(Vec<String>),
     Nothing,
 }
@@ -71,7 +76,7 @@ impl std::fmt::Debug for Picture {
 }
 
 /// Width and height of a cell where the terminal did not tell: the usual one to two.
-const USUAL_CELL: (u16, u16) = (10, 20);
+pub const USUAL_CELL: (u16, u16) = (10, 20);
 
 impl Picture {
     /// Shrinks or grows `scan` into `space` cells, keeping its shape, in the model's window, with `heat_map`
@@ -103,7 +108,8 @@ impl Picture {
                     Some(map) => DynamicImage::ImageRgb8(map.over(&grey)),
                     None => DynamicImage::ImageLuma8(grey),
                 };
-                Ink::Pixels(Box::new(pixels(picture, graphics, cell, space)?))
+                let filter = Resize::Scale(Some(FilterType::CatmullRom));
+                Ink::Pixels(Box::new(pixels(picture, graphics, cell, space, filter)?))
             }
         };
         Ok(Self {
@@ -113,10 +119,36 @@ impl Picture {
         })
     }
 
+    /// Encodes a canvas that was painted for these cells already. Fails with the encoder's own words.
+    pub fn of_canvas(
+        canvas: &Canvas,
+        graphics: Graphics,
+        cell: Option<(u16, u16)>,
+    ) -> Result<Self, String> {
+        let cell = cell.unwrap_or(USUAL_CELL);
+        let ink = match graphics {
+            Graphics::None => Ink::Nothing,
+            Graphics::Shades => Ink::Shades(canvas.letters(INK)),
+            Graphics::Halfblocks => Ink::Blocks(canvas.blocks()),
+            Graphics::Kitty | Graphics::Sixel | Graphics::Iterm2 => {
+                // It has the size that it is asked for, so nothing is resized.
+                let (picture, filter) = (canvas.picture(), Resize::Fit(None));
+                let protocol = pixels(picture, graphics, cell, canvas.cells, filter)?;
+                Ink::Pixels(Box::new(protocol))
+            }
+        };
+        Ok(Self {
+            space: canvas.cells,
+            with_heat_map: false,
+            ink,
+        })
+    }
+
     /// Draws the picture at the top middle of `area`. Returns the cells that it covers.
     pub fn render(&self, frame: &mut Frame<'_>, area: Rect) -> Rect {
         let size = match &self.ink {
             Ink::Pixels(protocol) => protocol.size(),
+            Ink::Blocks(blocks) => blocks.size(),
             Ink::Shades(lines) => Size::new(
                 lines.first().map_or(0, |line| line.chars().count() as u16),
                 lines.len() as u16,
@@ -134,6 +166,7 @@ impl Picture {
             Ink::Pixels(protocol) => {
                 frame.render_widget(Image::new(protocol).allow_clipping(true), covered);
             }
+            Ink::Blocks(blocks) => blocks.render(frame.buffer_mut(), covered),
             Ink::Shades(lines) => {
                 let lines = lines.iter().map(|line| Line::raw(line.as_str()));
                 frame.render_widget(Text::from_iter(lines), covered);
@@ -149,6 +182,7 @@ fn pixels(
     graphics: Graphics,
     (width, height): (u16, u16),
     space: Size,
+    filter: Resize,
 ) -> Result<Protocol, String> {
     // Asking the terminal again would steal keys from the loop, so its earlier answer is passed in
     // through the one constructor that takes it.
@@ -163,7 +197,6 @@ fn pixels(
         Graphics::Iterm2 => ProtocolType::Iterm2,
         Graphics::Halfblocks | Graphics::Shades | Graphics::None => ProtocolType::Halfblocks,
     });
-    let filter = Resize::Scale(Some(FilterType::CatmullRom));
     picker
         .new_protocol(picture, space, filter)
         .map_err(|error| error.to_string())
@@ -176,7 +209,6 @@ fn shades(
     (cell_width, cell_height): (u16, u16),
     space: Size,
 ) -> Vec<String> {
-    const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
     let cell_shape = f64::from(cell_height) / f64::from(cell_width.max(1));
     let picture_shape = f64::from(grey.width()) / f64::from(grey.height().max(1));
     let rows = (f64::from(space.width) / (picture_shape * cell_shape)).min(f64::from(space.height));

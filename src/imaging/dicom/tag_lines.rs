@@ -1,0 +1,232 @@
+//! Every element of a DICOM file as text, to be read by people.
+//!
+//! Nothing here has to be understood to be shown, so a damaged file shows what stands before the damage.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::value::PrimitiveValue;
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::{StandardDataDictionary, tags};
+use dicom_parser::StatefulDecode;
+use dicom_parser::dataset::LazyDataToken;
+use dicom_parser::dataset::lazy_read::LazyDataSetReader;
+use dicom_transfer_syntax_registry::{TransferSyntax, entries};
+
+use super::dataset::{is_dicom, split, starts_explicit};
+use super::syntax;
+use crate::imaging::ImagingError;
+use crate::imaging::load;
+
+/// Lines that are kept; a CT slice has two hundred elements.
+const MOST_LINES: usize = 5_000;
+/// Longer values are told by their size alone.
+const LONGEST_VALUE: u64 = 16 << 10;
+/// Letters of a value that are kept.
+const MOST_LETTERS: usize = 400;
+/// How deep sequences may nest.
+const DEEPEST_NESTING: usize = 64;
+
+/// One element. Names and values as stored: scrub them before they are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagLine {
+    /// How many sequences it lies in.
+    pub depth: usize,
+    /// As `(0010,0010)`.
+    pub tag: String,
+    /// The value representation, two letters.
+    pub vr: &'static str,
+    /// The standard's keyword, such as `PatientName`; `private` or `unknown` where it has none.
+    pub name: String,
+    /// The values, separated by backslashes; a size in bytes where they are no text.
+    pub value: String,
+}
+
+/// The elements of a DICOM file up to its pixels, at most 5,000, sequences with what is in them; none of a file of
+/// another format. Errors: what reading the file itself says.
+pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
+    let bytes = load::read(path)?;
+    Ok(lines(&bytes))
+}
+
+fn lines(bytes: &[u8]) -> Vec<TagLine> {
+    let mut lines = Vec::new();
+    if !is_dicom(bytes) {
+        return lines;
+    }
+    let Ok((meta, body)) = split(bytes) else {
+        return lines;
+    };
+    if let Some(meta) = meta {
+        walk(
+            meta,
+            &entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+            &mut lines,
+        );
+    }
+    let uid = lines.iter().find(|line| line.name == "TransferSyntaxUID");
+    let syntax = match uid.map(|line| line.value.as_str()) {
+        Some(syntax::IMPLICIT) => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+        Some(syntax::EXPLICIT_BIG_ENDIAN) => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
+        None if !starts_explicit(body) => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+        // Packed pixels lie in explicit little endian, whatever they are packed with (PS3.5 A.4).
+        _ => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+    };
+    walk(body, &syntax, &mut lines);
+    lines
+}
+
+/// Adds the elements of `bytes` until its pixels, its end, or what cannot be read.
+fn walk(bytes: &[u8], syntax: &TransferSyntax, lines: &mut Vec<TagLine>) {
+    let Ok(mut reader) = LazyDataSetReader::new_with_ts(Cursor::new(bytes), syntax) else {
+        return;
+    };
+    let mut depth: usize = 0;
+    while let Some(Ok(token)) = reader.advance() {
+        if lines.len() >= MOST_LINES || depth > DEEPEST_NESTING {
+            return;
+        }
+        match token {
+            LazyDataToken::LazyValue { header, decoder } => {
+                let start = decoder.position();
+                let length = u64::from(header.len.0);
+                if start + length > bytes.len() as u64 {
+                    return;
+                }
+                let textual = !matches!(
+                    header.vr,
+                    VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN
+                );
+                let token = LazyDataToken::LazyValue { header, decoder };
+                let value = if textual && length <= LONGEST_VALUE {
+                    let Ok(value) = token.into_value() else {
+                        return;
+                    };
+                    text(&value)
+                } else {
+                    // What cannot be skipped ends the walk at the next step.
+                    let skipped = token.skip().is_ok();
+                    if !skipped {
+                        return;
+                    }
+                    format!("{length} bytes")
+                };
+                lines.push(line(depth, header.tag, header.vr, value));
+                if depth == 0 && header.tag == tags::PIXEL_DATA {
+                    return;
+                }
+            }
+            LazyDataToken::SequenceStart { tag, .. } => {
+                lines.push(line(depth, tag, VR::SQ, String::new()));
+                depth += 1;
+            }
+            LazyDataToken::SequenceEnd => depth = depth.saturating_sub(1),
+            LazyDataToken::PixelSequenceStart => {
+                lines.push(line(depth, tags::PIXEL_DATA, VR::OB, "packed".to_owned()));
+                return;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn line(depth: usize, tag: Tag, vr: VR, value: String) -> TagLine {
+    let name = match StandardDataDictionary.by_tag(tag) {
+        Some(entry) => entry.alias(),
+        None if tag.group() % 2 == 1 => "private",
+        None => "unknown",
+    };
+    TagLine {
+        depth,
+        tag: tag.to_string(),
+        vr: vr.to_string(),
+        name: name.to_owned(),
+        value,
+    }
+}
+
+fn text(value: &PrimitiveValue) -> String {
+    let whole = value.to_multi_str().join("\\");
+    let trimmed = whole.trim_matches(['\0', ' ']);
+    let mut letters: String = trimmed.chars().take(MOST_LETTERS).collect();
+    if letters.len() < trimmed.len() {
+        letters.push('…');
+    }
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// An element in explicit little endian with a short length.
+    fn element(tag: [u16; 2], vr: &str, value: &[u8]) -> Vec<u8> {
+        let [group, element] = tag.map(u16::to_le_bytes);
+        let length = (value.len() as u16).to_le_bytes();
+        [&group[..], &element, vr.as_bytes(), &length, value].concat()
+    }
+
+    fn shown(bytes: &[u8]) -> Vec<String> {
+        let lines = lines(bytes).into_iter();
+        lines
+            .map(|line| {
+                let TagLine {
+                    depth,
+                    tag,
+                    vr,
+                    name,
+                    value,
+                } = line;
+                format!("{depth} {tag} {vr} {name} {value}")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn elements_have_names_and_sequences_hold_theirs() {
+        let item = element([0x0008, 0x1150], "UI", b"1.2\0");
+        // (0008,1140) ReferencedImageSequence of undefined length with one item of a stated length.
+        let mut sequence = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0".to_vec();
+        sequence.extend((item.len() as u32).to_le_bytes());
+        sequence.extend(&item);
+        sequence.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+        let bytes = [
+            element([0x0008, 0x0060], "CS", b"CT"),
+            sequence,
+            element([0x0009, 0x0010], "LO", b"MAKER "),
+            element([0x0010, 0x0010], "PN", b"Doe^Jane"),
+            element([0x0028, 0x0030], "DS", b"0.7\\0.7 "),
+        ]
+        .concat();
+        let expected = [
+            "0 (0008,0060) CS Modality CT",
+            "0 (0008,1140) SQ ReferencedImageSequence ",
+            "1 (0008,1150) UI ReferencedSOPClassUID 1.2",
+            "0 (0009,0010) LO PrivateCreator MAKER",
+            "0 (0010,0010) PN PatientName Doe^Jane",
+            "0 (0028,0030) DS PixelSpacing 0.7\\0.7",
+        ];
+        assert_eq!(shown(&bytes), expected);
+        // What stands before the damage is shown.
+        assert_eq!(shown(&bytes[..bytes.len() - 3]), expected[..5]);
+    }
+
+    #[test]
+    fn long_values_are_cut_and_other_formats_have_no_elements() {
+        let long = element([0x0008, 0x0081], "ST", "x".repeat(2_000).as_bytes());
+        let lines = lines(&long);
+        assert_eq!(lines[0].value.chars().count(), MOST_LETTERS + 1);
+        assert!(shown(b"\x89PNG\r\n\x1a\n and no more").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = lines(&[element([0x0008, 0x0060], "CS", b"CT"), bytes.clone()].concat());
+            let _ = lines(&[[0; 128].as_slice(), b"DICM", &bytes].concat());
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Nodules of an exam: kept, changed, deleted, brought back. Whose an exam is, its nodules are.
+
+mod columns;
+
+pub(super) use self::columns::word;
+
+use rusqlite::{OptionalExtension, Transaction, named_params, params};
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::Stop;
+use super::{Access, ExamId, Store, StoreError};
+use crate::clinical::nodule::MeasuredNodule;
+
+/// Names a nodule. Opens nothing by itself: every query asks whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoduleId(pub i64);
+
+/// A nodule as kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptNodule {
+    pub id: NoduleId,
+    /// Rises with every change; a change names the one that it was made on.
+    pub revision: u32,
+    pub nodule: MeasuredNodule,
+}
+
+impl Store {
+    /// Adds a nodule to an exam.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted,
+    /// [`StoreError::InvalidNodule`] for one that cannot be.
+    pub fn add_nodule(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        nodule: &MeasuredNodule,
+    ) -> Result<NoduleId, StoreError> {
+        check(nodule)?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            require_exam(transaction, access, exam)?;
+            let id = columns::insert(transaction, access, exam, nodule, at)?;
+            record(transaction, access, at, Action::AddNodule, id)?;
+            Ok(id)
+        })
+    }
+
+    /// Puts another description in a nodule's place; gives its new revision.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another account's or deleted,
+    /// [`StoreError::NoduleChanged`] when it is not `revision` any more,
+    /// [`StoreError::InvalidNodule`] for one that cannot be.
+    pub fn change_nodule(
+        &self,
+        access: &Access,
+        id: NoduleId,
+        revision: u32,
+        nodule: &MeasuredNodule,
+    ) -> Result<u32, StoreError> {
+        check(nodule)?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            match standing(transaction, access, id, false)? {
+                Some(kept) if kept == revision => {}
+                Some(_) => return Err(StoreError::NoduleChanged.into()),
+                None => return Err(StoreError::NoSuchNodule.into()),
+            }
+            columns::update(transaction, id, nodule, at)?;
+            record(transaction, access, at, Action::ChangeNodule, id)?;
+            Ok(revision.saturating_add(1))
+        })
+    }
+
+    /// Hides a nodule. It stays in the database, and [`Store::restore_nodule`] brings it back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another account's or deleted.
+    pub fn delete_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
+        self.hide(access, id, true)
+    }
+
+    /// Brings a deleted nodule back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchNodule`] when there is no such deleted nodule in an exam of this account.
+    pub fn restore_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
+        self.hide(access, id, false)
+    }
+
+    fn hide(&self, access: &Access, id: NoduleId, hidden: bool) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            if standing(transaction, access, id, !hidden)?.is_none() {
+                return Err(StoreError::NoSuchNodule.into());
+            }
+            transaction
+                .prepare_cached("UPDATE nodule SET deleted_at = ?2 WHERE id = ?1")?
+                .execute(params![id.0, hidden.then_some(at)])?;
+            let action = match hidden {
+                true => Action::DeleteNodule,
+                false => Action::RestoreNodule,
+            };
+            record(transaction, access, at, action, id)?;
+            Ok(())
+        })
+    }
+}
+
+/// Refuses what no form would send.
+fn check(nodule: &MeasuredNodule) -> Result<(), StoreError> {
+    match nodule.fault() {
+        Some(fault) => Err(StoreError::InvalidNodule(fault)),
+        None => Ok(()),
+    }
+}
+
+/// Fails unless the exam is among the records of `access`.
+pub(super) fn require_exam(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: ExamId,
+) -> Result<(), Stop> {
+    let exists = transaction
+        .prepare_cached(
+            "SELECT 1 FROM exam
+             WHERE id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL",
+        )?
+        .exists(params![id.0, access.account, access.hospital])?;
+    if exists {
+        Ok(())
+    } else {
+        Err(StoreError::NoSuchExam.into())
+    }
+}
+
+/// The revision of a nodule, deleted or not, in an exam of `access` that is not deleted.
+fn standing(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: NoduleId,
+    deleted: bool,
+) -> rusqlite::Result<Option<u32>> {
+    transaction
+        .prepare_cached(
+            "SELECT nodule.revision FROM nodule JOIN exam ON exam.id = nodule.exam_id
+             WHERE nodule.id = :nodule AND exam.created_by = :account
+               AND exam.hospital_id = :hospital AND exam.deleted_at IS NULL
+               AND (nodule.deleted_at IS NOT NULL) = :deleted",
+        )?
+        .query_row(
+            named_params! {
+                ":nodule": id.0,
+                ":account": access.account,
+                ":hospital": access.hospital,
+                ":deleted": deleted,
+            },
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+fn record(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    at: i64,
+    action: Action,
+    id: NoduleId,
+) -> rusqlite::Result<()> {
+    let (who, object) = (Some(access.account), Object::Nodule(id));
+    audit::record(transaction, at, who, action, object, Outcome::Done)
+}
+
+/// The nodules of an exam in the order in which they were added, without deleted ones. Whose the exam is, the
+/// caller has asked.
+pub(super) fn of_exam(
+    transaction: &Transaction<'_>,
+    exam: ExamId,
+) -> rusqlite::Result<Vec<KeptNodule>> {
+    transaction
+        .prepare_cached(
+            "SELECT * FROM nodule WHERE exam_id = ?1 AND deleted_at IS NULL ORDER BY id",
+        )?
+        .query_map([exam.0], columns::read)?
+        .collect()
+}

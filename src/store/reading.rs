@@ -1,0 +1,208 @@
+//! The reading of an exam: its nodules with what was stated of the whole exam, and the earlier ones of the patient.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::account::instant;
+use super::audit::{self, Action, Object, Outcome};
+use super::nodule::{of_exam, require_exam, word};
+use super::patient::{date, sex};
+use super::{Access, ExamId, KeptNodule, Store, StoreError};
+use crate::clinical::brock::MOST_NODULES;
+use crate::clinical::lung_rads::Incomplete;
+use crate::clinical::patient::Sex;
+use crate::clinical::reading::{Circumstances, Reading};
+
+/// What was measured and stated of an exam, as kept.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KeptReading {
+    /// In the order in which they were added, without deleted ones.
+    pub nodules: Vec<KeptNodule>,
+    pub circumstances: Circumstances,
+}
+
+/// An exam's reading with what it is judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadingRecord {
+    pub exam: ExamId,
+    /// When the exam was saved.
+    pub created_at: Timestamp,
+    pub date_of_birth: Option<Date>,
+    pub sex: Option<Sex>,
+    pub reading: KeptReading,
+    /// Nodules of the patient's other exams, newest exam first.
+    pub priors: Vec<PriorNodule>,
+}
+
+/// A nodule of another exam of the same patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PriorNodule {
+    pub exam: ExamId,
+    /// When that exam was saved.
+    pub created_at: Timestamp,
+    /// When that scan was made, where it is known.
+    pub scanned_on: Option<Date>,
+    pub kept: KeptNodule,
+}
+
+impl KeptReading {
+    /// The reading without what only the database needs.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            nodules: self
+                .nodules
+                .iter()
+                .map(|kept| kept.nodule.clone())
+                .collect(),
+            circumstances: self.circumstances,
+        }
+    }
+}
+
+impl Store {
+    /// An exam's reading. Looking is itself entered in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted.
+    pub fn reading(&self, access: &Access, exam: ExamId) -> Result<ReadingRecord, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let found = transaction
+                .prepare_cached(
+                    "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id
+                     FROM exam JOIN patient ON patient.id = exam.patient_id
+                     WHERE exam.id = ?1 AND exam.created_by = ?2 AND exam.hospital_id = ?3
+                       AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
+                )?
+                .query_row(params![exam.0, access.account, access.hospital], |row| {
+                    let patient: i64 = row.get(3)?;
+                    Ok((instant(row, 0)?, date(row, 1)?, sex(row, 2)?, patient))
+                })
+                .optional()?;
+            let Some((created_at, date_of_birth, sex, patient)) = found else {
+                return Err(StoreError::NoSuchExam.into());
+            };
+            let reading = of(transaction, exam)?;
+            let priors = priors(transaction, access, patient, exam)?;
+            let (who, object) = (Some(access.account), Object::Exam(exam));
+            let (action, outcome) = (Action::ViewReading, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(ReadingRecord {
+                exam,
+                created_at,
+                date_of_birth,
+                sex,
+                reading,
+                priors,
+            })
+        })
+    }
+
+    /// Puts what is stated of a whole exam in the place of what was.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted,
+    /// [`StoreError::InvalidNodule`] for more nodules than anyone counts.
+    pub fn state_circumstances(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        circumstances: &Circumstances,
+    ) -> Result<(), StoreError> {
+        if circumstances
+            .nodules_seen
+            .is_some_and(|seen| seen > MOST_NODULES)
+        {
+            let fault = format!("there are more than {MOST_NODULES} nodules");
+            return Err(StoreError::InvalidNodule(fault));
+        }
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            require_exam(transaction, access, exam)?;
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO exam_circumstances
+                         (exam_id, hospital_id, changed_by, changed_at, modifier_s, incomplete,
+                          family_history, emphysema, nodules_seen, scanned_on)
+                     VALUES (:exam, :hospital, :account, :at, :modifier_s, :incomplete,
+                             :family_history, :emphysema, :nodules_seen, :scanned_on)",
+                )?
+                .execute(named_params! {
+                    ":exam": exam.0,
+                    ":hospital": access.hospital,
+                    ":account": access.account,
+                    ":at": at,
+                    ":modifier_s": circumstances.modifier_s,
+                    ":incomplete": circumstances.incomplete.map(Incomplete::as_str),
+                    ":family_history": circumstances.family_history,
+                    ":emphysema": circumstances.emphysema,
+                    ":nodules_seen": circumstances.nodules_seen,
+                    ":scanned_on": circumstances.scanned_on.map(|date| date.to_string()),
+                })?;
+            let (who, object) = (Some(access.account), Object::Exam(exam));
+            let (action, outcome) = (Action::StateCircumstances, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(())
+        })
+    }
+}
+
+/// The reading of an exam. Whose the exam is, the caller has asked.
+pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<KeptReading> {
+    let circumstances = transaction
+        .prepare_cached("SELECT * FROM exam_circumstances WHERE exam_id = ?1")?
+        .query_row([exam.0], read_circumstances)
+        .optional()?;
+    Ok(KeptReading {
+        nodules: of_exam(transaction, exam)?,
+        circumstances: circumstances.unwrap_or_default(),
+    })
+}
+
+fn read_circumstances(row: &Row<'_>) -> rusqlite::Result<Circumstances> {
+    let scanned_on = row.as_ref().column_index("scanned_on")?;
+    Ok(Circumstances {
+        modifier_s: row.get("modifier_s")?,
+        incomplete: word(row, "incomplete", &Incomplete::ALL, Incomplete::as_str)?,
+        family_history: row.get("family_history")?,
+        emphysema: row.get("emphysema")?,
+        nodules_seen: row.get("nodules_seen")?,
+        scanned_on: date(row, scanned_on)?,
+    })
+}
+
+fn priors(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: i64,
+    exam: ExamId,
+) -> rusqlite::Result<Vec<PriorNodule>> {
+    let others: Vec<(ExamId, Timestamp, Option<Date>)> = transaction
+        .prepare_cached(
+            "SELECT exam.id, exam.created_at, exam_circumstances.scanned_on
+             FROM exam LEFT JOIN exam_circumstances ON exam_circumstances.exam_id = exam.id
+             WHERE exam.patient_id = ?1 AND exam.created_by = ?2 AND exam.hospital_id = ?3
+               AND exam.deleted_at IS NULL AND exam.id <> ?4
+             ORDER BY coalesce(exam_circumstances.scanned_on,
+                               date(exam.created_at / 1000000, 'unixepoch')) DESC, exam.id DESC",
+        )?
+        .query_map(
+            params![patient, access.account, access.hospital, exam.0],
+            |row| Ok((ExamId(row.get(0)?), instant(row, 1)?, date(row, 2)?)),
+        )?
+        .collect::<Result<_, _>>()?;
+    let mut priors = Vec::new();
+    for (exam, created_at, scanned_on) in others {
+        let kept = of_exam(transaction, exam)?.into_iter();
+        priors.extend(kept.map(|kept| PriorNodule {
+            exam,
+            created_at,
+            scanned_on,
+            kept,
+        }));
+    }
+    Ok(priors)
+}

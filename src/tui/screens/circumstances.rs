@@ -1,0 +1,230 @@
+//! What is stated once for a whole exam: the day of the scan, what the Brock models ask, the modifier S.
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::brock::MOST_NODULES;
+use crate::clinical::date;
+use crate::clinical::lung_rads::Incomplete;
+use crate::clinical::reading::Circumstances;
+use crate::clinical::text::shown;
+use crate::store::ExamId;
+use crate::text::{scrub, sentence};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request};
+
+const SCANNED_ON: usize = 0;
+const NODULES_SEEN: usize = 1;
+const FAMILY_HISTORY: usize = 2;
+const EMPHYSEMA: usize = 3;
+const INCOMPLETE: usize = 4;
+const MODIFIER_S: usize = 5;
+
+const STATED: &[&str] = &["not stated", "no", "yes"];
+const INCOMPLETES: &[&str] = &[
+    "no",
+    "prior awaited",
+    "lungs not evaluable",
+    "suspected infection",
+];
+
+/// The screen.
+pub struct CircumstancesForm {
+    form: Form,
+    exam: ExamId,
+    saving: bool,
+}
+
+impl CircumstancesForm {
+    pub fn new(exam: ExamId, circumstances: &Circumstances) -> Self {
+        let choice = |label, names| Field::new(label, Kind::Choice(names), "");
+        let mut form = Form::new(vec![
+            Field::new(
+                "Day of the scan",
+                Kind::Text,
+                "YYYY-MM-DD, else the day of saving",
+            ),
+            Field::new(
+                "Nodules seen",
+                Kind::Text,
+                "0 when none; empty counts the measured",
+            ),
+            choice("Family history", STATED),
+            choice("Emphysema", STATED),
+            choice("Incomplete", INCOMPLETES),
+            choice("Modifier S", &["no", "yes"]),
+        ]);
+        let day = circumstances.scanned_on.map(|day| day.to_string());
+        form.set(SCANNED_ON, day.unwrap_or_default());
+        let seen = circumstances.nodules_seen.map(|seen| seen.to_string());
+        form.set(NODULES_SEEN, seen.unwrap_or_default());
+        let stated = |holds: Option<bool>| holds.map_or(0, |holds| 1 + usize::from(holds));
+        form.choose(FAMILY_HISTORY, stated(circumstances.family_history));
+        form.choose(EMPHYSEMA, stated(circumstances.emphysema));
+        let incomplete = circumstances.incomplete;
+        let incomplete = Incomplete::ALL
+            .iter()
+            .position(|one| Some(*one) == incomplete);
+        form.choose(INCOMPLETE, incomplete.map_or(0, |place| place + 1));
+        form.choose(MODIFIER_S, usize::from(circumstances.modifier_s));
+        Self {
+            form,
+            exam,
+            saving: false,
+        }
+    }
+
+    /// What the form says; the first field that is wrong, and why.
+    fn read(&self, today: Date) -> Result<Circumstances, (usize, String)> {
+        let scanned_on = match self.form.value(SCANNED_ON).trim() {
+            "" => None,
+            typed => match date::parse(typed) {
+                Ok(day) if day > today => {
+                    return Err((SCANNED_ON, "the scan cannot be of a day to come".into()));
+                }
+                Ok(day) => Some(day),
+                Err(complaint) => return Err((SCANNED_ON, complaint)),
+            },
+        };
+        let nodules_seen = match self.form.value(NODULES_SEEN).trim() {
+            "" => None,
+            typed => match typed.parse() {
+                Ok(seen) if seen <= MOST_NODULES => Some(seen),
+                _ => {
+                    let typed = shown(&scrub(typed));
+                    let complaint = format!("“{typed}” is no number from 0 to {MOST_NODULES}");
+                    return Err((NODULES_SEEN, complaint));
+                }
+            },
+        };
+        let stated = |field| match self.form.chosen(field) {
+            0 => None,
+            chosen => Some(chosen == 2),
+        };
+        let incomplete = self.form.chosen(INCOMPLETE).checked_sub(1);
+        Ok(Circumstances {
+            modifier_s: self.form.chosen(MODIFIER_S) == 1,
+            incomplete: incomplete.and_then(|place| Incomplete::ALL.get(place).copied()),
+            family_history: stated(FAMILY_HISTORY),
+            emphysema: stated(EMPHYSEMA),
+            nodules_seen,
+            scanned_on,
+        })
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        match self.read(context.moment.today()) {
+            Ok(circumstances) => {
+                self.saving = true;
+                vec![Action::Ask(Request::StateCircumstances {
+                    access,
+                    exam: self.exam,
+                    circumstances,
+                })]
+            }
+            Err((field, complaint)) => {
+                self.form.complain(field, sentence(&complaint));
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Screen for CircumstancesForm {
+    fn title(&self) -> &str {
+        "Exam"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Form]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Answer(Answer::CircumstancesStated(Ok(()))) => {
+                return vec![Action::Return(Returned::Changed)];
+            }
+            Happening::Answer(Answer::CircumstancesStated(Err(error))) => {
+                self.saving = false;
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(key, command)
+                if !self.saving && self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit(context);
+            }
+            Happening::Paste(text) if !self.saving => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let area = panel::centred(area, 76, 18);
+        let inner = panel::framed(frame, area, "What is stated of the exam", theme, true);
+        let [fields, remark] = panel::stacked(inner, [Constraint::Length(12), Constraint::Min(0)]);
+        let complaint = self.form.view(frame, fields, theme);
+        let (sentence, role) = match complaint {
+            _ if self.saving => ("Saving …".to_owned(), Role::Muted),
+            Some(complaint) => (complaint, Role::Error),
+            None => (
+                "The Brock models ask for family history and emphysema; growth for the day of the scan. S is a \
+                 significant finding other than lung cancer."
+                    .to_owned(),
+                Role::Muted,
+            ),
+        };
+        panel::remark(frame, remark, &sentence, role, theme);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Date = Date::constant(2026, 3, 2);
+
+    #[test]
+    fn what_goes_into_the_form_comes_out_as_it_was() {
+        for circumstances in [
+            Circumstances::default(),
+            Circumstances {
+                modifier_s: true,
+                incomplete: Some(Incomplete::SuspectedInfection),
+                family_history: Some(true),
+                emphysema: Some(false),
+                nodules_seen: Some(0),
+                scanned_on: Some(TODAY),
+            },
+        ] {
+            let form = CircumstancesForm::new(ExamId(1), &circumstances);
+            assert_eq!(form.read(TODAY), Ok(circumstances));
+        }
+    }
+
+    #[test]
+    fn a_day_to_come_and_a_number_that_is_none_are_refused() {
+        let mut form = CircumstancesForm::new(ExamId(1), &Circumstances::default());
+        form.form.set(NODULES_SEEN, "1001".into());
+        assert_eq!(form.read(TODAY).unwrap_err().0, NODULES_SEEN);
+        form.form.set(SCANNED_ON, "2026-03-03".into());
+        assert_eq!(form.read(TODAY).unwrap_err().0, SCANNED_ON);
+    }
+
+    #[test]
+    fn the_choices_are_the_terms_of_the_medicine_in_their_order() {
+        let words = Incomplete::ALL.map(Incomplete::as_str);
+        assert_eq!(INCOMPLETES[1..], words);
+    }
+}

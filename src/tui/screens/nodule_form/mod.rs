@@ -1,0 +1,274 @@
+//! One nodule: its fields, with the category that they come to as they are typed.
+
+mod fields;
+mod growth;
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span, Text};
+
+use super::priors::{self, Priors};
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::measurement::Axes;
+use crate::clinical::nodule::{MeasuredNodule, Measurement};
+use crate::store::{ExamId, KeptNodule, NoduleId, PriorNodule};
+use crate::text::sentence;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Form, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request};
+
+/// Axes that were measured on a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    pub axes: Axes,
+    pub measurement: Measurement,
+    /// In mm³, where it was counted.
+    pub volume_mm3: Option<f64>,
+}
+
+/// The screen.
+pub struct NoduleForm {
+    form: Form,
+    exam: ExamId,
+    /// The nodule that is changed, and the revision that it is changed on.
+    changing: Option<(NoduleId, u32)>,
+    /// What the typed axes came from, as long as they are these.
+    measured: Option<Measured>,
+    /// The day of the scan.
+    day: Date,
+    priors: Vec<PriorNodule>,
+    earlier_on: Option<Date>,
+    /// What the comparison with an earlier exam found.
+    comparison: Option<String>,
+    saving: bool,
+}
+
+impl NoduleForm {
+    /// A new nodule of an exam that was scanned on `day`, measured on its picture perhaps.
+    pub fn new(
+        exam: ExamId,
+        day: Date,
+        priors: Vec<PriorNodule>,
+        measured: Option<Measured>,
+    ) -> Self {
+        let mut form = fields::form();
+        form.focus = fields::TYPE;
+        if let Some(measured) = &measured {
+            fields::set_axes(&mut form, measured.axes);
+        }
+        Self {
+            form,
+            exam,
+            changing: None,
+            measured,
+            day,
+            priors,
+            earlier_on: None,
+            comparison: None,
+            saving: false,
+        }
+    }
+
+    /// The same for a nodule that is kept already.
+    pub fn change(exam: ExamId, day: Date, priors: Vec<PriorNodule>, kept: &KeptNodule) -> Self {
+        let nodule = &kept.nodule;
+        let measured = Measured {
+            axes: nodule.draft.axes,
+            measurement: nodule.measurement.clone(),
+            volume_mm3: nodule.volume_mm3,
+        };
+        let mut screen = Self::new(exam, day, priors, Some(measured));
+        fields::fill(&mut screen.form, nodule);
+        screen.changing = Some((kept.id, kept.revision));
+        screen.earlier_on = nodule.earlier_on;
+        screen
+    }
+
+    /// The nodule as the form and the measurement say it.
+    fn nodule(&self) -> Result<MeasuredNodule, fields::Complaint> {
+        let mut nodule = fields::read(&self.form)?;
+        // Axes that were typed over are those of no picture.
+        let measured = self.measured.as_ref();
+        if let Some(measured) = measured.filter(|measured| measured.axes == nodule.draft.axes) {
+            nodule.measurement = measured.measurement.clone();
+            nodule.volume_mm3 = measured.volume_mm3;
+        }
+        if nodule.draft.earlier.is_some() {
+            nodule.earlier_on = self.earlier_on;
+        }
+        Ok(nodule)
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        self.form.forgive();
+        let nodule = match self.nodule() {
+            Ok(nodule) => nodule,
+            Err(complaint) => {
+                self.form.complain(complaint.field, complaint.sentence());
+                return Vec::new();
+            }
+        };
+        self.saving = true;
+        vec![Action::Ask(match self.changing {
+            None => Request::AddNodule {
+                access,
+                exam: self.exam,
+                nodule: Box::new(nodule),
+            },
+            Some((id, revision)) => Request::ChangeNodule {
+                access,
+                nodule: Box::new(KeptNodule {
+                    id,
+                    revision,
+                    nodule,
+                }),
+            },
+        })]
+    }
+
+    fn offer_priors(&self) -> Vec<Action> {
+        if self.priors.is_empty() {
+            let sentence = "No other exam of this patient has a measured nodule.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        vec![Action::Open(Box::new(Priors::new(self.priors.clone())))]
+    }
+
+    /// Proposes a status from what became of the nodule; the user may choose another.
+    fn compare(&mut self, prior: &PriorNodule, context: &Context<'_>) -> Vec<Action> {
+        let on = priors::day(prior, context);
+        let (axes, solid_part) = match (fields::axes(&self.form), fields::solid_part(&self.form)) {
+            (Ok(axes), Ok(solid_part)) => (axes, solid_part),
+            (Err(complaint), _) | (_, Err(complaint)) => {
+                self.form.complain(complaint.field, complaint.sentence());
+                return Vec::new();
+            }
+        };
+        let compared = growth::compare(on, &prior.kept.nodule, self.day, (axes, solid_part));
+        let compared = match compared {
+            Ok(compared) => compared,
+            Err(sentence) => return vec![Action::Tell(Notice::warning(sentence))],
+        };
+        self.form.forgive();
+        if let Some(status) = compared.status {
+            fields::set_status(&mut self.form, status);
+        }
+        fields::set_earlier(&mut self.form, compared.earlier);
+        self.earlier_on = Some(on);
+        self.comparison = Some(compared.sentence);
+        self.form.focus = fields::STATUS;
+        Vec::new()
+    }
+}
+
+impl Screen for NoduleForm {
+    fn title(&self) -> &str {
+        "Nodule"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::NoduleForm, Scope::Form]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Answer(Answer::NoduleKept(Ok(()))) => {
+                return vec![Action::Return(Returned::Changed)];
+            }
+            Happening::Answer(Answer::NoduleKept(Err(error))) => {
+                self.saving = false;
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Happening::Returned(Returned::Prior(prior)) => return self.compare(&prior, context),
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            _ if self.saving => {}
+            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
+            Happening::Key(_, Some(Command::Compare)) => return self.offer_priors(),
+            Happening::Key(key, command) => {
+                let outcome = self.form.take(key, command);
+                fields::ask_what_applies(&mut self.form);
+                if outcome == Outcome::Submitted {
+                    return self.submit(context);
+                }
+            }
+            Happening::Paste(text) => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let fields = self.form.len() as u16;
+        let [form, verdict] = panel::stacked(
+            area,
+            [
+                Constraint::Max(fields * if area.height >= 36 { 2 } else { 1 } + 2),
+                Constraint::Min(8),
+            ],
+        );
+        let title = match self.changing {
+            None => "New nodule",
+            Some(_) => "Change the nodule",
+        };
+        let inner = panel::framed(frame, form, title, theme, true);
+        let complaint = self.form.view(frame, inner, theme);
+        let inner = panel::framed(frame, verdict, "What it comes to", theme, false);
+        if self.saving {
+            return panel::remark(frame, inner, "Saving …", Role::Muted, theme);
+        }
+        if let Some(complaint) = complaint {
+            return panel::remark(frame, inner, &complaint, Role::Error, theme);
+        }
+        frame.render_widget(panel::paragraph(self.verdict(context)), inner);
+    }
+}
+
+impl NoduleForm {
+    /// What the fields come to as they stand.
+    fn verdict(&self, context: &Context<'_>) -> Text<'static> {
+        let theme = context.theme;
+        let muted = theme.style(Role::Muted);
+        let mut lines = match self.nodule() {
+            Err(complaint) => vec![Line::styled(complaint.sentence(), muted)],
+            Ok(nodule) => {
+                let verdict = nodule.verdict();
+                let (volume, counted) = nodule.volume();
+                let basis = if counted { "counted" } else { "as a sphere" };
+                vec![
+                    Line::from(vec![
+                        Span::raw("Lung-RADS "),
+                        Span::styled(verdict.category.label(), theme.style(Role::Heading)),
+                        Span::raw(format!("  mean {} mm", nodule.draft.axes.mean())),
+                        Span::styled(
+                            format!(" ({}), {volume:.0} mm³ {basis}", nodule.measurement.words()),
+                            muted,
+                        ),
+                    ]),
+                    Line::raw(sentence(&verdict.rule)),
+                    Line::styled(sentence(verdict.category.management()), muted),
+                ]
+            }
+        };
+        match (&self.comparison, self.priors.len()) {
+            (Some(comparison), _) => lines.push(Line::raw(comparison.clone())),
+            (None, 0) => {}
+            (None, 1) => lines.push(Line::styled(
+                "An earlier exam has a nodule; F3 compares.",
+                muted,
+            )),
+            (None, count) => lines.push(Line::styled(
+                format!("Other exams have {count} nodules; F3 compares with one."),
+                muted,
+            )),
+        }
+        Text::from(lines)
+    }
+}

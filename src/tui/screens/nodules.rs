@@ -1,0 +1,251 @@
+//! The nodules of an exam, the category that they come to, and the risk of each.
+
+mod lines;
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use super::circumstances::CircumstancesForm;
+use super::nodule_form::NoduleForm;
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::reading::{Circumstances, Person};
+use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
+use crate::text::sentence;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::{Answer, Request};
+
+/// Most rows of the list before it scrolls.
+const ROWS: u16 = 6;
+
+/// The screen.
+pub struct Nodules {
+    exam: ExamId,
+    record: Option<Result<Box<ReadingRecord>, String>>,
+    selection: Selection,
+    /// The nodule that was deleted last, for undoing.
+    deleted: Option<NoduleId>,
+}
+
+impl Nodules {
+    pub fn new(exam: ExamId) -> Self {
+        Self {
+            exam,
+            record: None,
+            selection: Selection::default(),
+            deleted: None,
+        }
+    }
+
+    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        let exam = self.exam;
+        vec![Action::Ask(Request::Reading { access, exam })]
+    }
+
+    fn record(&self) -> Option<&ReadingRecord> {
+        match &self.record {
+            Some(Ok(record)) => Some(record),
+            _ => None,
+        }
+    }
+
+    fn nodules(&self) -> &[KeptNodule] {
+        self.record().map_or(&[], |record| &record.reading.nodules)
+    }
+
+    fn chosen(&self) -> Option<&KeptNodule> {
+        self.nodules().get(self.selection.index)
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        if self.selection.obey(command, self.nodules().len(), 1) {
+            return Vec::new();
+        }
+        let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
+            return match command {
+                Command::Back => vec![Action::Close],
+                _ => Vec::new(),
+            };
+        };
+        let (exam, day) = (self.exam, day(record, context));
+        let nothing = || {
+            let sentence = "No nodule is measured yet; N measures one.";
+            vec![Action::Tell(Notice::warning(sentence))]
+        };
+        match command {
+            Command::Back => vec![Action::Return(Returned::Changed)],
+            Command::NewNodule => {
+                let form = NoduleForm::new(exam, day, record.priors.clone(), None);
+                vec![Action::Open(Box::new(form))]
+            }
+            Command::Open => match self.chosen() {
+                Some(kept) => {
+                    let form = NoduleForm::change(exam, day, record.priors.clone(), kept);
+                    vec![Action::Open(Box::new(form))]
+                }
+                None => nothing(),
+            },
+            Command::Delete => match self.chosen() {
+                Some(kept) => vec![Action::Ask(Request::DeleteNodule {
+                    access,
+                    nodule: kept.id,
+                })],
+                None => nothing(),
+            },
+            Command::Undo => match self.deleted {
+                Some(nodule) => vec![Action::Ask(Request::RestoreNodule { access, nodule })],
+                None => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            },
+            Command::Circumstances => {
+                let form = CircumstancesForm::new(exam, &record.reading.circumstances);
+                vec![Action::Open(Box::new(form))]
+            }
+            Command::ModifierS => {
+                let circumstances = record.reading.circumstances;
+                vec![Action::Ask(Request::StateCircumstances {
+                    access,
+                    exam,
+                    circumstances: Circumstances {
+                        modifier_s: !circumstances.modifier_s,
+                        ..circumstances
+                    },
+                })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads the list anew after a change, and says what was done.
+    fn changed(
+        &mut self,
+        outcome: Result<&'static str, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        match outcome {
+            Ok(sentence) => {
+                let mut actions = self.ask(context);
+                actions.push(Action::Tell(Notice::good(sentence)));
+                actions
+            }
+            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+        }
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Reading(record) => {
+                self.record = Some(record.map_err(|error| error.to_string()));
+                self.selection.keep_within(self.nodules().len());
+                Vec::new()
+            }
+            Answer::NoduleDeleted(outcome) => {
+                if let Ok(nodule) = &outcome {
+                    self.deleted = Some(*nodule);
+                }
+                let told = outcome.map(|_| "The nodule is deleted. U brings it back.");
+                self.changed(told, context)
+            }
+            Answer::NoduleRestored(outcome) => {
+                if outcome.is_ok() {
+                    self.deleted = None;
+                }
+                self.changed(outcome.map(|_| "The nodule is back."), context)
+            }
+            Answer::CircumstancesStated(Ok(())) => self.ask(context),
+            Answer::CircumstancesStated(Err(error)) => self.changed(Err(error), context),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The day of the scan, or that of its saving where the former is not known.
+fn day(record: &ReadingRecord, context: &Context<'_>) -> Date {
+    let saved_on = context.moment.local(record.created_at).date();
+    record.reading.circumstances.day(saved_on)
+}
+
+impl Screen for Nodules {
+    fn title(&self) -> &str {
+        "Nodules"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Nodules]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            Happening::Answer(answer) => self.answered(answer, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let record = match &self.record {
+            None => return panel::remark(frame, area, "Reading the nodules …", Role::Muted, theme),
+            Some(Err(complaint)) => {
+                return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
+            }
+            Some(Ok(record)) => record,
+        };
+        let reading = record.reading.reading();
+        let count = reading.nodules.len() as u16;
+        let day = day(record, context);
+        let verdict = panel::paragraph(lines::exam(&reading, day, theme));
+        let height = verdict.line_count(area.width.saturating_sub(4)) as u16 + 2;
+        let [exam, list, detail] = panel::stacked(
+            area,
+            [
+                Constraint::Max(height),
+                Constraint::Max(count.clamp(1, ROWS) + 2),
+                Constraint::Min(0),
+            ],
+        );
+        let inner = panel::framed(frame, exam, "Lung-RADS v2022 of this exam", theme, false);
+        frame.render_widget(verdict, inner);
+
+        let inner = panel::framed(frame, list, lines::COLUMNS, theme, true);
+        if reading.nodules.is_empty() {
+            frame.set_cursor_position((inner.x, inner.y));
+            panel::remark(
+                frame,
+                inner,
+                "None measured. N measures one; E states that there is none.",
+                Role::Muted,
+                theme,
+            );
+        }
+        let first = self
+            .selection
+            .first_visible(reading.nodules.len(), usize::from(inner.height));
+        let rows = reading.nodules.iter().enumerate().skip(first);
+        for ((index, nodule), row) in rows.zip(inner.rows()) {
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            let line = Line::from(Span::raw(lines::row(index, nodule)));
+            frame.render_widget(line, row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+        if let Some(nodule) = reading.nodules.get(self.selection.index) {
+            let title = format!("Nodule {}", self.selection.index + 1);
+            let inner = panel::framed(frame, detail, &title, theme, false);
+            let person = Person::new(record.date_of_birth, record.sex, day);
+            let text = lines::detail(&reading, nodule, person, inner.width, theme);
+            frame.render_widget(panel::paragraph(text), inner);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What is known of the slice that is shown, and what can be done with it.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+
+use super::slice::SlicePicture;
+use super::{Viewer, position};
+use crate::imaging::{Pixels, Scan};
+use crate::text::{self, scrub};
+use crate::tui::context::{Context, ModelStatus};
+use crate::tui::screens::picker::file_size;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::panel;
+
+type Fact = (&'static str, String);
+
+impl Viewer {
+    pub(super) fn draw_facts(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let shown = self.shown.as_ref().filter(|_| self.failed.is_none());
+        let Some(shown) = shown else {
+            let slice = self.slice_fact(None).into_iter();
+            frame.render_widget(panel::paragraph(lines(slice, theme)), area);
+            return;
+        };
+        let mut text = lines(self.of_view(shown).into_iter(), theme);
+        text.push_line(Line::raw(""));
+        let (sentence, role) = self.hint(context);
+        let sentence = scrub(&sentence).into_owned();
+        text.push_line(Line::styled(sentence, theme.style(role)));
+        text.push_line(Line::raw(""));
+        for remark in &self.series.remarks {
+            let remark = text::sentence(&scrub(remark));
+            text.push_line(Line::styled(remark, theme.style(Role::Warning)));
+        }
+        text.extend(lines(of_file(&shown.scan).into_iter(), theme));
+        frame.render_widget(panel::paragraph(text), area);
+    }
+
+    /// Which slice is shown, which one is wanted, and the number that is being typed.
+    fn slice_fact(&self, shown: Option<usize>) -> Option<Fact> {
+        let count = self.series.len();
+        if count < 2 {
+            return None;
+        }
+        if !self.typed.is_empty() {
+            return Some(("Go to", format!("{}▏ of {count}, Enter goes", self.typed)));
+        }
+        let wanted = self.position.slice + 1;
+        Some(match shown {
+            Some(shown) if shown + 1 != wanted => {
+                ("Slice", format!("{} of {count}, {wanted} comes", shown + 1))
+            }
+            _ => ("Slice", format!("{wanted} of {count}")),
+        })
+    }
+
+    /// Where one looks, a line each.
+    pub(super) fn of_view(&self, shown: &SlicePicture) -> Vec<Fact> {
+        let (view, geometry) = (&shown.view, &self.series.geometry);
+        let mut facts: Vec<Fact> = self.slice_fact(Some(view.slice)).into_iter().collect();
+        let source = self.series.slices().get(view.slice);
+        if let Some(position) = source.and_then(|source| source.position_mm)
+            && let Some(orientation) = geometry.orientation
+        {
+            let along = along_normal(position, orientation);
+            facts.push(("Position", format!("{along:.1} mm")));
+        }
+        facts.push(match &shown.scan.pixels {
+            Pixels::Grey(_) => ("Values", "grey levels, as saved".to_owned()),
+            Pixels::Hounsfield(_) => {
+                let window = view.window;
+                let name = position::preset(window).unwrap_or("free");
+                let (width, centre) = (window.width_hu, window.centre_hu);
+                ("Window", format!("{name}, W{width} C{centre}"))
+            }
+        });
+        let inverted = if view.inverted { ", inverted" } else { "" };
+        facts.push(("Zoom", format!("{} ×{inverted}", self.position.zoom())));
+        if let (Some(cursor), Some(source)) = (self.cursor, source) {
+            let value = cursor.value(&shown.scan);
+            facts.push(("Cursor", value.unwrap_or_else(|| "outside".to_owned())));
+            let place = format!("row {}, column {}", cursor.row + 1, cursor.column + 1);
+            facts.push(("", place));
+            if let Some([x, y, z]) = cursor.in_patient(geometry, source) {
+                facts.push(("", format!("{x:.1}, {y:.1}, {z:.1} mm")));
+            } else if let Some([down, right]) = cursor.from_corner(geometry) {
+                facts.push(("", format!("x {right:.1}, y {down:.1} mm")));
+            }
+        }
+        facts
+    }
+
+    /// What Enter does, or why it does nothing.
+    fn hint(&self, context: &Context<'_>) -> (String, Role) {
+        match (&self.refusal, self.eager, context.model) {
+            (Some(reason), ..) => (
+                text::sentence(&format!("not analysed: {reason}")),
+                Role::Warning,
+            ),
+            (None, true, ModelStatus::Loading) => (
+                "The model is still loading; the analysis starts by itself.".to_owned(),
+                Role::Accent,
+            ),
+            (None, _, ModelStatus::Unavailable(sentence)) => (sentence.clone(), Role::Warning),
+            (None, ..) => ("Enter starts the analysis.".to_owned(), Role::Accent),
+        }
+    }
+}
+
+/// Where a slice lies along its normal, in mm.
+fn along_normal(position: [f64; 3], orientation: [f64; 6]) -> f64 {
+    let [a, b, c, d, e, f] = orientation;
+    let normal = [b * f - c * e, c * d - a * f, a * e - b * d];
+    normal
+        .iter()
+        .zip(position)
+        .map(|(one, other)| one * other)
+        .sum()
+}
+
+/// What a file says of itself, a line each.
+fn of_file(scan: &Scan) -> Vec<Fact> {
+    let origin = &scan.provenance;
+    let name = origin.path.file_name().unwrap_or_default();
+    let mut facts = vec![
+        ("File", name.to_string_lossy().into_owned()),
+        ("Format", origin.format.label().to_owned()),
+        ("Size", file_size(origin.bytes)),
+        ("Pixels", format!("{} × {}", scan.width, scan.height)),
+    ];
+    facts.push(match scan.spacing_mm {
+        Some([row, column]) => ("Spacing", format!("{row:.3} × {column:.3} mm")),
+        None => ("Spacing", "not stated in the file".to_owned()),
+    });
+    if let Some(dicom) = &origin.dicom {
+        let stated = [
+            ("Modality", Some(dicom.modality.clone())),
+            ("Body part", dicom.body_part.clone()),
+            ("Series", dicom.series_description.clone()),
+            ("Date", dicom.date.clone()),
+            (
+                "Thickness",
+                dicom.slice_thickness_mm.map(|mm| format!("{mm:.2} mm")),
+            ),
+        ];
+        let stated = stated.into_iter();
+        facts.extend(stated.filter_map(|(name, value)| Some((name, value?))));
+    }
+    let digest: String = origin.sha256.chars().take(16).collect();
+    facts.push(("SHA-256", format!("{digest}…")));
+    facts
+}
+
+fn lines(facts: impl Iterator<Item = Fact>, theme: &Theme) -> Text<'static> {
+    Text::from_iter(facts.map(|(name, value)| {
+        Line::from(vec![
+            Span::styled(format!("{name:<10}"), theme.style(Role::Muted)),
+            Span::raw(scrub(&value).into_owned()),
+        ])
+    }))
+}

@@ -1,0 +1,185 @@
+//! What keys do to the view.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+
+use super::cursor::{COARSE, Cursor};
+use super::tags::Tags;
+use super::{Viewer, shape};
+use crate::imaging::Pixels;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::Command;
+use crate::tui::screens::Action;
+
+/// Slices that PgUp and PgDn go.
+const PAGE: isize = 10;
+
+/// Digits of the longest number that is typed.
+const MOST_DIGITS: usize = 6;
+
+impl Viewer {
+    pub(super) fn press(
+        &mut self,
+        key: KeyEvent,
+        command: Option<Command>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let typing = !self.typed.is_empty();
+        match (key.code, command) {
+            // A nought is a digit after another digit only.
+            (KeyCode::Char(digit @ '0'..='9'), command)
+                if key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
+                    && (typing || command != Some(Command::WholeSlice)) =>
+            {
+                if self.typed.len() < MOST_DIGITS && self.series.len() > 1 {
+                    self.typed.push(digit);
+                }
+                return Vec::new();
+            }
+            (KeyCode::Backspace, _) => {
+                self.typed.pop();
+                return Vec::new();
+            }
+            (KeyCode::Enter, _) if typing => {
+                let number: usize = self.typed.parse().unwrap_or(1);
+                self.typed.clear();
+                self.go_to(number.saturating_sub(1));
+                return self.ask(context);
+            }
+            (_, Some(Command::Back)) if typing => {
+                self.typed.clear();
+                return Vec::new();
+            }
+            _ => self.typed.clear(),
+        }
+        match command {
+            Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
+            Some(Command::Back) => return vec![Action::Close],
+            Some(Command::Analyse) => return self.analyse(context),
+            Some(Command::Tags) => {
+                let source = self.series.slices().get(self.position.slice);
+                let path = source.map(|source| source.path.clone());
+                let screen = path.map(|path| Action::Open(Box::new(Tags::new(path))));
+                return screen.into_iter().collect();
+            }
+            Some(command) => {
+                if let Some(notice) = self.obey(command, context) {
+                    return vec![Action::Tell(notice)];
+                }
+            }
+            None => return Vec::new(),
+        }
+        self.ask(context)
+    }
+
+    /// The wheel goes through the slices, a click puts the cross where it is.
+    pub(super) fn point(&mut self, mouse: MouseEvent, context: &Context<'_>) -> Vec<Action> {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.go_to(self.position.slice.saturating_sub(1)),
+            MouseEventKind::ScrollDown => self.go_to(self.position.slice.saturating_add(1)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                let Some(place) = self.place_at(mouse.column, mouse.row, context) else {
+                    return Vec::new();
+                };
+                self.cursor = Some(Cursor::at(place, &self.series.geometry));
+            }
+            _ => return Vec::new(),
+        }
+        self.ask(context)
+    }
+
+    fn go_to(&mut self, slice: usize) {
+        let before = self.position.slice;
+        self.position.go_to(slice, self.series.len());
+        self.direction = if self.position.slice < before { -1 } else { 1 };
+        if self.position.slice != before {
+            self.refusal = None;
+            self.eager = false;
+        }
+    }
+
+    /// Changes what is wanted. Says something where that is not possible.
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Option<Notice> {
+        let by = |steps: isize, slice: usize| slice.saturating_add_signed(steps);
+        let (shape, at) = (shape(&self.series), self.position.slice);
+        match command {
+            Command::Up => self.go_to(by(-1, at)),
+            Command::Down => self.go_to(by(1, at)),
+            Command::PageUp => self.go_to(by(-PAGE, at)),
+            Command::PageDown => self.go_to(by(PAGE, at)),
+            Command::First => self.go_to(0),
+            Command::Last => self.go_to(usize::MAX),
+            Command::NextWindow
+            | Command::NarrowerWindow
+            | Command::WiderWindow
+            | Command::LowerWindow
+            | Command::HigherWindow => return self.change_window(command),
+            Command::Invert => self.position.inverted = !self.position.inverted,
+            Command::Facts => self.facts_hidden = !self.facts_hidden,
+            Command::WholeSlice => self.position.zoom_out(shape),
+            Command::ZoomIn | Command::ZoomOut => {
+                if let Some(cursor) = self.cursor {
+                    self.position.centre = cursor.place();
+                }
+                self.position.zoom_in(command == Command::ZoomIn);
+            }
+            Command::PanUp | Command::PanDown | Command::PanLeft | Command::PanRight => {
+                let direction = match command {
+                    Command::PanUp => [-1.0, 0.0],
+                    Command::PanDown => [1.0, 0.0],
+                    Command::PanLeft => [0.0, -1.0],
+                    _ => [0.0, 1.0],
+                };
+                if let Some(frame) = self.frame(context) {
+                    self.position.pan(direction, &frame, shape);
+                }
+            }
+            Command::Cursor => {
+                self.cursor = match self.cursor {
+                    Some(_) => None,
+                    None => Some(Cursor::at(self.position.centre, &self.series.geometry)),
+                };
+            }
+            _ => self.move_cursor(command, context),
+        }
+        None
+    }
+
+    fn change_window(&mut self, command: Command) -> Option<Notice> {
+        let shown = self.shown.as_ref()?;
+        if let Pixels::Grey(_) = shown.scan.pixels {
+            let sentence =
+                "This picture has grey levels as they were saved; windows need Hounsfield units.";
+            return Some(Notice::warning(sentence));
+        }
+        match command {
+            Command::NarrowerWindow => self.position.widen(false),
+            Command::WiderWindow => self.position.widen(true),
+            Command::LowerWindow => self.position.shift_centre(false),
+            Command::HigherWindow => self.position.shift_centre(true),
+            _ => self.position.next_preset(),
+        }
+        None
+    }
+
+    fn move_cursor(&mut self, command: Command, context: &Context<'_>) {
+        let step = match command {
+            Command::CursorUp => [-1, 0],
+            Command::CursorDown => [1, 0],
+            Command::CursorLeft => [0, -1],
+            Command::CursorRight => [0, 1],
+            Command::CursorFarUp => [-COARSE, 0],
+            Command::CursorFarDown => [COARSE, 0],
+            Command::CursorFarLeft => [0, -COARSE],
+            Command::CursorFarRight => [0, COARSE],
+            _ => return,
+        };
+        let frame = self.frame(context);
+        let Some(cursor) = &mut self.cursor else {
+            return;
+        };
+        cursor.step(step, &self.series.geometry);
+        if let Some(frame) = frame {
+            self.position.reveal(cursor.place(), &frame);
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! A series, slice by slice: the picture on the left, what is known of it on the right.
+//!
+//! At most one slice is decoded and painted at a time. What was asked for meanwhile is not queued: when the picture
+//! arrives, the newest wish is asked for, and the old picture stays until then.
+
+pub mod cursor;
+mod facts;
+pub mod frame;
+mod keys;
+pub mod marks;
+pub mod opening;
+mod picture;
+pub mod position;
+pub mod series_list;
+pub mod slice;
+mod tags;
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect, Size};
+
+use self::cursor::Cursor;
+use self::frame::{PictureFrame, Place, Shape};
+use self::position::Position;
+use self::slice::{SlicePicture, Stroke, View};
+use super::analysing::Analysing;
+use super::{Action, Happening, Returned, Screen};
+use crate::cancel::Cancel;
+use crate::imaging::Series;
+use crate::text;
+use crate::tui::context::{Context, ModelStatus, Notice};
+use crate::tui::keymap::Scope;
+use crate::tui::widgets::{chrome, panel};
+use crate::tui::worker::{Answer, Request};
+
+/// How many slices are decoded ahead in the direction of travel; one behind.
+const AHEAD: isize = 3;
+
+/// Cells that the cross reaches from its middle.
+const CROSS_REACH: f64 = 3.0;
+
+/// The screen.
+pub struct Viewer {
+    series: Arc<Series>,
+    position: Position,
+    cursor: Option<Cursor>,
+    /// A slice's number as far as it is typed.
+    typed: String,
+    facts_hidden: bool,
+    /// The picture that is drawn, of an earlier wish perhaps.
+    shown: Option<Arc<SlicePicture>>,
+    /// What is being painted.
+    awaited: Option<View>,
+    /// The last wish that was not fulfilled, and why.
+    failed: Option<(View, String)>,
+    /// Stops the decoding ahead.
+    ahead: Option<Cancel>,
+    /// Where the last step went: 1 to the end of the series, -1 to its start.
+    direction: isize,
+    /// The user asked for the analysis before the model was there.
+    eager: bool,
+    /// Why the network did not judge the slice, if it did not.
+    refusal: Option<String>,
+}
+
+impl Viewer {
+    /// Opens in the middle of the series, where most is to be seen.
+    pub fn new(series: Arc<Series>) -> Self {
+        let middle = series.len().saturating_sub(1) / 2;
+        Self::open_at(series, middle)
+    }
+
+    /// Opens at a slice, or at the last one.
+    pub fn open_at(series: Arc<Series>, index: usize) -> Self {
+        let slice = index.min(series.len().saturating_sub(1));
+        Self {
+            position: Position::at(slice, shape(&series)),
+            series,
+            cursor: None,
+            typed: String::new(),
+            facts_hidden: false,
+            shown: None,
+            awaited: None,
+            failed: None,
+            ahead: None,
+            direction: 1,
+            eager: false,
+            refusal: None,
+        }
+    }
+
+    /// Picture on the left, facts on the right; below 100 columns the facts get what they need.
+    fn areas(&self, area: Rect) -> [Rect; 2] {
+        let facts = match self.facts_hidden {
+            true => 0,
+            false if area.width >= 100 => 46,
+            false => 36,
+        };
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(facts)]).areas(area)
+    }
+
+    /// The frame of what is wanted, where a picture can be drawn.
+    fn frame(&self, context: &Context<'_>) -> Option<PictureFrame> {
+        let [picture, _] = self.areas(chrome::body(context.size));
+        let space = picture::space(picture);
+        let space = Size::new(space.width, space.height);
+        self.position.frame(shape(&self.series), space, context)
+    }
+
+    /// The place in the slice under a cell of the terminal; nothing beside the picture.
+    fn place_at(&self, column: u16, row: u16, context: &Context<'_>) -> Option<Place> {
+        let [picture, _] = self.areas(chrome::body(context.size));
+        let frame = self.shown.as_ref()?.view.frame?;
+        let covered = frame.placed(picture::space(picture));
+        let inside = covered.contains(ratatui::layout::Position::new(column, row));
+        inside.then(|| frame.place(column - covered.x, row - covered.y))
+    }
+
+    /// The lines over the picture.
+    fn strokes(&self, frame: &PictureFrame) -> Vec<Stroke> {
+        let cells = [frame.cells.height, frame.cells.width];
+        let reach = [0, 1].map(|axis| {
+            let cell = f64::from(frame.extent[axis]) / f64::from(cells[axis]);
+            // A cell is about twice as high as it is wide.
+            let cells = CROSS_REACH / if axis == 0 { 2.0 } else { 1.0 };
+            (cell * cells).max(1.5)
+        });
+        let cross = self.cursor.iter();
+        cross.flat_map(|cursor| cursor.strokes(reach)).collect()
+    }
+
+    fn wanted(&self, context: &Context<'_>) -> View {
+        let frame = self.frame(context);
+        View {
+            slice: self.position.slice,
+            window: self.position.window,
+            inverted: self.position.inverted,
+            strokes: frame.iter().flat_map(|frame| self.strokes(frame)).collect(),
+            frame,
+            capabilities: context.capabilities.clone(),
+        }
+    }
+
+    /// Asks for the picture that is wanted, unless one is under way or this one is there.
+    fn ask(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if self.awaited.is_some() {
+            return Vec::new();
+        }
+        let view = self.wanted(context);
+        let there = self.shown.as_ref().is_some_and(|shown| shown.view == view);
+        let failed = matches!(&self.failed, Some((failed, _)) if *failed == view);
+        if there || failed {
+            return Vec::new();
+        }
+        // What was being decoded ahead for another place may wait.
+        if self
+            .shown
+            .as_ref()
+            .is_none_or(|shown| shown.view.slice != view.slice)
+        {
+            self.stop_ahead();
+        }
+        self.awaited = Some(view.clone());
+        vec![Action::Ask(Request::Slice {
+            series: Arc::clone(&self.series),
+            view: Box::new(view),
+        })]
+    }
+
+    fn arrived(
+        &mut self,
+        picture: Result<Arc<SlicePicture>, String>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let asked = self.awaited.take();
+        match picture {
+            Ok(picture) => {
+                self.failed = None;
+                self.shown = Some(picture);
+            }
+            Err(reason) => {
+                let sentence = text::sentence(&text::scrub(&reason));
+                self.failed = asked.map(|view| (view, sentence));
+            }
+        }
+        let mut actions = self.ask(context);
+        if actions.is_empty() {
+            actions.extend(self.look_ahead());
+            if self.eager {
+                actions.extend(self.analyse(context));
+            }
+        }
+        actions
+    }
+
+    fn stop_ahead(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            ahead.cancel();
+        }
+    }
+
+    /// Decodes the neighbours while nothing else is to be done.
+    fn look_ahead(&mut self) -> Option<Action> {
+        if self.ahead.is_some() || self.series.len() < 2 {
+            return None;
+        }
+        let steps = (1..=AHEAD).chain([-1]).map(|step| step * self.direction);
+        let slices = steps.filter_map(|step| self.position.slice.checked_add_signed(step));
+        let cancel = Cancel::default();
+        self.ahead = Some(cancel.clone());
+        Some(Action::Ask(Request::Prefetch {
+            series: Arc::clone(&self.series),
+            slices: slices.filter(|slice| *slice < self.series.len()).collect(),
+            cancel,
+        }))
+    }
+
+    /// Asks the network about the slice that is shown, once it is the wanted one.
+    fn analyse(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if self.failed.is_some() {
+            return Vec::new();
+        }
+        let shown = self.shown.as_ref();
+        let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
+        match (context.model, shown) {
+            (ModelStatus::Unavailable(sentence), _) => {
+                self.eager = false;
+                vec![Action::Tell(Notice::error(sentence.clone()))]
+            }
+            (ModelStatus::Ready(engine), Some(shown)) => {
+                self.eager = false;
+                self.refusal = None;
+                let (engine, scan) = (Arc::clone(engine), Arc::clone(&shown.scan));
+                vec![Action::Open(Box::new(Analysing::new(engine, scan)))]
+            }
+            _ => {
+                self.eager = true;
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// What the frame of a picture has to know of a series.
+fn shape(series: &Series) -> Shape {
+    let geometry = &series.geometry;
+    Shape {
+        rows: geometry.rows,
+        columns: geometry.columns,
+        pixel: geometry.spacing_mm.unwrap_or([1.0, 1.0]),
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.stop_ahead();
+    }
+}
+
+impl Screen for Viewer {
+    fn title(&self) -> &str {
+        match self.series.len() {
+            1 => "Scan",
+            _ => "Series",
+        }
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        match self.cursor {
+            Some(_) => &[Scope::Cursor, Scope::Viewer],
+            None => &[Scope::Viewer],
+        }
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened | Happening::Reshaped => self.ask(context),
+            Happening::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
+            Happening::Answer(Answer::Prefetched) => Vec::new(),
+            Happening::ModelSettled if self.eager => self.analyse(context),
+            Happening::Returned(Returned::NotJudged(sentence)) => {
+                self.refusal = Some(sentence);
+                Vec::new()
+            }
+            Happening::Mouse(mouse) => self.point(mouse, context),
+            Happening::Key(key, command) => self.press(key, command, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let [picture, facts] = self.areas(area);
+        // Where the real cursor stands, for those who cannot see the screen; the picture may move it.
+        let inner = match facts.width {
+            0 => picture,
+            _ => {
+                let inner = panel::framed(frame, facts, "Facts", context.theme, false);
+                self.draw_facts(frame, inner, context);
+                inner
+            }
+        };
+        frame.set_cursor_position((inner.x, inner.y));
+        self.draw_picture(frame, picture, context);
+    }
+}

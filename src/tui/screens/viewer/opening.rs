@@ -1,0 +1,143 @@
+//! The wait while a file or a folder is looked through for series.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
+
+use super::Viewer;
+use super::series_list::SeriesList;
+use crate::cancel::Cancel;
+use crate::imaging::{ImagingError, series};
+use crate::text::{self, scrub};
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request};
+
+/// How often the bar is drawn again.
+const FRAME: Duration = Duration::from_millis(100);
+const BAR: u16 = 50;
+
+/// How far the reading has come; written by the worker, read by the screen.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicUsize,
+    of: AtomicUsize,
+}
+
+impl Progress {
+    pub fn set(&self, state: series::Progress) {
+        self.done.store(state.done, Ordering::Relaxed);
+        self.of.store(state.of, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> (usize, usize) {
+        let (done, of) = (&self.done, &self.of);
+        (done.load(Ordering::Relaxed), of.load(Ordering::Relaxed))
+    }
+}
+
+/// The screen.
+pub struct Opening {
+    path: PathBuf,
+    progress: Arc<Progress>,
+    cancel: Cancel,
+    complaint: Option<String>,
+}
+
+impl Opening {
+    /// A file, or a folder with everything in it.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            progress: Arc::default(),
+            cancel: Cancel::default(),
+            complaint: None,
+        }
+    }
+}
+
+impl Drop for Opening {
+    /// However the screen goes, nobody waits for the files any more.
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Screen for Opening {
+    fn title(&self) -> &str {
+        "Scan"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Opening]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => match context.access {
+                Some(access) => vec![Action::Ask(Request::OpenSeries {
+                    path: self.path.clone(),
+                    access: access.clone(),
+                    progress: Arc::clone(&self.progress),
+                    cancel: self.cancel.clone(),
+                })],
+                None => vec![Action::Close],
+            },
+            Happening::Answer(Answer::Series(Ok(mut found))) => match found.len() {
+                1 => vec![Action::Replace(Box::new(Viewer::new(found.remove(0))))],
+                _ => vec![Action::Replace(Box::new(SeriesList::new(found)))],
+            },
+            Happening::Answer(Answer::Series(Err(ImagingError::Cancelled))) => vec![Action::Close],
+            Happening::Answer(Answer::Series(Err(error))) => {
+                self.complaint = Some(text::sentence(&scrub(&error.to_string())));
+                Vec::new()
+            }
+            Happening::Key(_, Some(Command::Back)) => {
+                self.cancel.cancel();
+                vec![Action::Close]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        if let Some(complaint) = &self.complaint {
+            panel::remark(frame, area, complaint, Role::Error, theme);
+            return;
+        }
+        let (done, of) = self.progress.get();
+        let name = scrub(&self.path.to_string_lossy()).into_owned();
+        let width = area.width.min(BAR);
+        let [path, _, bar, count] = panel::stacked(
+            panel::centred(area, area.width, 4),
+            [Constraint::Length(1); 4],
+        );
+        let name = super::super::picker::shorten(&name, usize::from(area.width));
+        let line =
+            |text: String, role| Line::styled(text, theme.style(role)).alignment(Alignment::Center);
+        frame.render_widget(line(name, Role::Text), path);
+        let full = (done * usize::from(width)).checked_div(of).unwrap_or(0);
+        let full = full.min(usize::from(width));
+        let drawn = "━".repeat(full) + &"─".repeat(usize::from(width) - full);
+        frame.render_widget(line(drawn, Role::Accent), bar);
+        let words = match of {
+            0 => "Looking for slices …".to_owned(),
+            of => format!("{done} of {of} files"),
+        };
+        frame.render_widget(line(words, Role::Muted), count);
+    }
+
+    fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
+        let waits = self.complaint.is_none();
+        waits.then(|| context.moment.since_start + FRAME)
+    }
+}

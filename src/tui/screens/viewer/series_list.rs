@@ -1,0 +1,101 @@
+//! The series that a folder holds, to choose one.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::Viewer;
+use crate::imaging::Series;
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::picker::shorten;
+use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+
+/// Columns for everything but the description.
+const FACTS: u16 = 42;
+
+/// The screen.
+pub struct SeriesList {
+    series: Vec<Arc<Series>>,
+    selection: Selection,
+}
+
+impl SeriesList {
+    pub fn new(series: Vec<Arc<Series>>) -> Self {
+        Self {
+            series,
+            selection: Selection::default(),
+        }
+    }
+}
+
+/// Number of slices, size, modality and date of a series, in columns.
+fn facts(series: &Series) -> String {
+    let (identity, geometry) = (&series.identity, &series.geometry);
+    let slices = match series.len() {
+        1 => "1 slice".to_owned(),
+        count => format!("{count} slices"),
+    };
+    let size = format!("{} × {}", geometry.rows, geometry.columns);
+    let kind = identity.modality.as_deref();
+    let kind = kind.unwrap_or(identity.format.label());
+    let date = identity.date.as_deref().unwrap_or_default();
+    let facts = format!("{slices:>11}  {size:>11}  {kind:<5} {date:>8}");
+    scrub(&facts).into_owned()
+}
+
+impl Screen for SeriesList {
+    fn title(&self) -> &str {
+        "Series"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Choose]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        let Happening::Key(_, Some(command)) = happening else {
+            return Vec::new();
+        };
+        let page = usize::from(context.size.height.saturating_sub(6));
+        if self.selection.obey(command, self.series.len(), page) {
+            return Vec::new();
+        }
+        match (command, self.series.get(self.selection.index)) {
+            (Command::Open, Some(series)) => {
+                vec![Action::Open(Box::new(Viewer::new(Arc::clone(series))))]
+            }
+            (Command::Open | Command::Back, _) => vec![Action::Close],
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let title = format!("{} series here: choose one", self.series.len());
+        let inner = panel::framed(frame, area, &title, theme, true);
+        let first = self
+            .selection
+            .first_visible(self.series.len(), usize::from(inner.height));
+        let visible = self.series.iter().enumerate().skip(first).zip(inner.rows());
+        for ((index, series), row) in visible {
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            let room = usize::from(row.width.saturating_sub(FACTS));
+            let description = series.identity.description.as_deref();
+            let description = scrub(description.unwrap_or("without description"));
+            frame.render_widget(Line::raw(shorten(&description, room)), row);
+            frame.render_widget(Line::raw(facts(series)).right_aligned(), row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+    }
+}

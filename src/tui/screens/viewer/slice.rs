@@ -1,0 +1,205 @@
+//! One slice's picture: what it shows, and painting it away from the loop.
+
+use std::sync::Arc;
+
+use image::GrayImage;
+use image::imageops::{self, FilterType};
+
+use super::frame::{PictureFrame, Place};
+use crate::cancel::Cancel;
+use crate::imaging::{Scan, Series, Window};
+use crate::tui::session::Capabilities;
+use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::picture::Picture;
+
+pub use crate::tui::widgets::canvas::Tone;
+
+/// A straight line over a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stroke {
+    pub from: Place,
+    pub to: Place,
+    pub tone: Tone,
+}
+
+/// Everything that a picture depends on, apart from the series itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    pub slice: usize,
+    pub window: Window,
+    pub inverted: bool,
+    /// Nothing where no picture can be drawn; the slice is decoded all the same.
+    pub frame: Option<PictureFrame>,
+    pub strokes: Vec<Stroke>,
+    pub capabilities: Capabilities,
+}
+
+/// A slice, decoded and painted.
+#[derive(Debug)]
+pub struct SlicePicture {
+    pub view: View,
+    pub scan: Arc<Scan>,
+    pub picture: Option<Picture>,
+}
+
+impl View {
+    /// Decodes the slice unless that was done before, and paints and encodes its picture. Blocks for as long as that
+    /// takes; fails with a sentence.
+    pub fn paint(self, series: &Series) -> Result<SlicePicture, String> {
+        let scan = series
+            .slice(self.slice)
+            .map_err(|error| error.to_string())?;
+        let Capabilities { graphics, cell, .. } = self.capabilities;
+        let picture = match &self.frame {
+            Some(frame) => {
+                let canvas = self.canvas(&scan, frame)?;
+                Some(Picture::of_canvas(&canvas, graphics, cell)?)
+            }
+            None => None,
+        };
+        Ok(SlicePicture {
+            view: self,
+            scan,
+            picture,
+        })
+    }
+
+    fn canvas(&self, scan: &Scan, frame: &PictureFrame) -> Result<Canvas, String> {
+        // Cut out first: what is not seen is neither windowed nor resized.
+        let part = scan.part(frame.first, frame.extent);
+        let part = part.ok_or("this slice is smaller than its series says")?;
+        let mut levels = part.grey(self.window).into_owned();
+        if self.inverted {
+            for level in &mut levels {
+                *level = 255 - *level;
+            }
+        }
+        let grey = GrayImage::from_raw(part.width, part.height, levels);
+        let grey = grey.ok_or("its pixels do not fill its width and height")?;
+        let [down, across] = frame.size_in_samples();
+        let grey = match grey.dimensions() == (across, down) {
+            true => grey,
+            // Nothing brighter or darker than the pixels themselves, as sharper filters make beside an edge.
+            false => imageops::resize(&grey, across, down, FilterType::Triangle),
+        };
+        let mut canvas = Canvas::new(frame.cells, grey);
+        for stroke in &self.strokes {
+            canvas.line(
+                frame.sample(stroke.from),
+                frame.sample(stroke.to),
+                stroke.tone,
+            );
+        }
+        Ok(canvas)
+    }
+}
+
+/// Decodes `slices` one after the other, so that they are there when they are asked for. A slice that cannot be
+/// decoded complains when it is looked at, not here.
+pub fn prefetch(series: &Series, slices: &[usize], cancel: &Cancel) {
+    for &slice in slices {
+        if cancel.is_cancelled() {
+            return;
+        }
+        if let Err(error) = series.slice(slice) {
+            tracing::debug!(%error, slice, "not decoded ahead");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Size;
+
+    use super::*;
+    use crate::imaging::{Format, Pixels, Provenance};
+    use crate::tui::terminal::colour::ColourDepth;
+    use crate::tui::widgets::picture::Graphics;
+
+    /// Air, with a bright square of water in rows 2 and 3, columns 4 and 5.
+    fn series() -> Series {
+        let value = |at: u32| match ((2..4).contains(&(at / 8)), (4..6).contains(&(at % 8))) {
+            (true, true) => 0,
+            _ => -1024,
+        };
+        Series::of_scan(Scan {
+            pixels: Pixels::Hounsfield((0..64).map(value).collect()),
+            width: 8,
+            height: 8,
+            spacing_mm: None,
+            colourfulness: 0.0,
+            provenance: Provenance {
+                path: "slice.dcm".into(),
+                format: Format::Dicom,
+                bytes: 0,
+                sha256: String::new(),
+                dicom: None,
+            },
+        })
+    }
+
+    fn view(first: [u32; 2], extent: [u32; 2], cells: (u16, u16)) -> View {
+        View {
+            slice: 0,
+            window: Window {
+                centre_hu: -600,
+                width_hu: 400,
+            },
+            inverted: false,
+            frame: Some(PictureFrame {
+                first,
+                extent,
+                cells: Size::new(cells.0, cells.1),
+                samples: [1, 1],
+            }),
+            strokes: Vec::new(),
+            capabilities: Capabilities {
+                colour: ColourDepth::Monochrome,
+                graphics: Graphics::Shades,
+                cell: None,
+                reduced_motion: false,
+            },
+        }
+    }
+
+    fn letters(view: &View) -> Vec<String> {
+        let series = series();
+        let scan = series.slice(0).unwrap();
+        let canvas = view.canvas(&scan, view.frame.as_ref().unwrap()).unwrap();
+        canvas.letters([' ', '#'])
+    }
+
+    #[test]
+    fn a_part_is_cut_out_where_the_frame_says() {
+        let drawn = letters(&view([1, 3], [4, 4], (4, 4)));
+        assert_eq!(drawn, ["    ", " ## ", " ## ", "    "]);
+    }
+
+    #[test]
+    fn inverting_changes_bright_and_dark() {
+        let mut view = view([1, 3], [2, 4], (4, 2));
+        view.inverted = true;
+        assert_eq!(letters(&view), ["####", "#  #"]);
+    }
+
+    #[test]
+    fn strokes_lie_over_the_pixels_that_they_name() {
+        let mut view = view([0, 0], [8, 8], (8, 8));
+        view.strokes.push(Stroke {
+            from: [2.0, 4.0],
+            to: [2.0, 5.0],
+            tone: Tone::Measured,
+        });
+        let drawn = letters(&view);
+        assert_eq!(
+            (drawn[2].as_str(), drawn[3].as_str()),
+            ("    ××  ", "    ##  ")
+        );
+    }
+
+    #[test]
+    fn a_frame_beyond_the_slice_is_a_sentence_and_no_panic() {
+        let complaint = view([6, 6], [4, 4], (4, 4)).paint(&series()).unwrap_err();
+        assert!(complaint.contains("smaller than its series says"));
+    }
+}

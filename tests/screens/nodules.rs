@@ -1,0 +1,193 @@
+//! Nodules by keys alone: typed in, compared with an earlier exam, judged, changed and deleted.
+
+use crossterm::event::KeyCode;
+
+use super::stage::Stage;
+
+/// How a screen of nodules looks at both sizes.
+fn look(name: &str, arrange: impl Fn(&mut Stage)) {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = listed(columns, rows);
+        arrange(&mut stage);
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), stage.screen());
+    }
+}
+
+/// A saved exam, with its list of nodules open.
+fn listed(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.87);
+    stage
+        .register()
+        .analyse("slice.png")
+        .save_to_new_patient("Ana Pérez");
+    stage.letters("m");
+    stage
+}
+
+/// A new solid nodule with these axes, from the list and back to it.
+fn add_solid<'a>(stage: &'a mut Stage, long: &str, short: &str) -> &'a mut Stage {
+    stage.letters("n").shows("New nodule").enter();
+    stage.letters(long).enter().letters(short);
+    stage.key(KeyCode::F(2))
+}
+
+#[test]
+fn an_unsaved_result_has_no_nodules_yet() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.register().analyse("slice.png").letters("m");
+    stage.shows("S saves this one").shows("● Positive");
+}
+
+#[test]
+fn a_typed_nodule_gives_the_measured_category_everywhere() {
+    let mut stage = listed(100, 30);
+    stage.shows("Not measured").shows("None measured");
+    add_solid(&mut stage, "14.9", "15.0");
+    stage
+        .shows("4B  measured by nodule 1")
+        .shows("15.0 × 14.9  15.0 4B");
+    stage.shows("Solid, baseline, 15 mm or more.");
+    stage.shows("none: not stated: age, sex, female or male");
+    stage.escape().shows("4B measured").hides("suggested");
+    stage.letters("h");
+    let summary = stage.copied.last().unwrap().clone();
+    assert!(summary.contains("Lung-RADS 4B (measured)"), "{summary}");
+}
+
+#[test]
+fn the_category_follows_what_is_typed_and_says_what_is_missing() {
+    let mut stage = listed(80, 24);
+    stage.letters("n").shows("The long axis in mm is missing.");
+    stage.key(KeyCode::Right).shows("part-solid").enter();
+    stage.letters("9").enter().letters("8.5").enter();
+    stage.shows("The solid part's long axis in mm is missing.");
+    stage.letters("6").enter().letters("5.9");
+    stage.shows("Lung-RADS 4A").shows("mean 8.8 mm");
+    stage.letters("9").key(KeyCode::F(2));
+    stage.shows("is finer than calipers measure");
+    stage
+        .key(KeyCode::Backspace)
+        .hides("is finer")
+        .key(KeyCode::F(2));
+    stage.shows("4A  measured by nodule 1");
+}
+
+#[test]
+fn a_nodule_can_be_changed_deleted_and_brought_back() {
+    let mut stage = listed(80, 24);
+    add_solid(&mut stage, "5", "4").shows("2  measured by nodule 1");
+    add_solid(&mut stage, "9", "8").shows("4A  measured by nodule 2");
+    stage.key(KeyCode::Down).enter().shows("Change the nodule");
+    stage.enter().control('u').letters("7");
+    stage.key(KeyCode::F(2)).shows("3  measured by nodule 2");
+    stage
+        .letters("d")
+        .shows("U brings it back")
+        .shows("2  measured");
+    stage
+        .letters("u")
+        .shows("The nodule is back")
+        .shows("3  measured");
+}
+
+#[test]
+fn what_is_stated_of_the_exam_gives_modifier_and_brock() {
+    let mut stage = listed(100, 30);
+    stage.letters("s").letters("e").enter().letters("0");
+    for _ in 0..4 {
+        stage.enter();
+    }
+    stage.shows("Modifier S").enter().shows("1S  stated");
+    add_solid(&mut stage, "8", "8").shows("4AS  measured by nodule 1");
+    stage.letters("s").shows("4A  measured by nodule 1");
+    stage.letters("e").enter().letters("x").enter();
+    for _ in 0..4 {
+        stage.enter();
+    }
+    stage.shows("“0x” is no number from 0 to 1000.");
+}
+
+#[test]
+fn growth_since_an_earlier_exam_is_proposed_and_kept() {
+    let mut stage = listed(100, 30);
+    add_solid(&mut stage, "8", "8");
+    stage.letters("e").letters("2025-09-10");
+    for _ in 0..6 {
+        stage.enter();
+    }
+    stage.shows("Scan of 2025-09-10");
+    stage.escape().escape().escape().escape().escape();
+    stage.letters("n");
+    image::GrayImage::from_fn(200, 256, |x, y| {
+        image::Luma([(x % 200) as u8 ^ (y / 2) as u8])
+    })
+    .save(stage.scans().join("two.png"))
+    .unwrap();
+    stage.escape().letters("n").letters("two").enter().enter();
+    stage.letters("s").letters("ana").enter().letters("m");
+    stage
+        .letters("n")
+        .shows("An earlier exam has a nodule; F3 compares.");
+    stage
+        .key(KeyCode::F(3))
+        .shows("Which nodule was it?")
+        .shows("2025-09-10");
+    // Without axes there is nothing to compare.
+    stage.enter().shows("The long axis in mm is missing.");
+    stage.letters("9.6").enter().letters("9.6");
+    stage.key(KeyCode::F(3)).enter();
+    stage.shows("2025-09-10 to 2026-03-02, 173 days: mean 8.0 to 9.6 mm (+1.6)");
+    stage.shows("growing is proposed").shows("Lung-RADS 4B");
+    stage.key(KeyCode::F(2)).shows("4B  measured by nodule 1");
+    stage.shows("2025-09-10: mean 8.0 mm");
+    // The user knows better.
+    stage.enter();
+    for _ in 0..3 {
+        stage.enter();
+    }
+    stage
+        .key(KeyCode::Left)
+        .shows("slowly-growing")
+        .shows("no row for a solid nodule that grows slowly");
+    stage.key(KeyCode::Left).shows("which is not stable");
+}
+
+#[test]
+fn without_earlier_nodules_there_is_nothing_to_compare_with() {
+    let mut stage = listed(80, 24);
+    stage.letters("n").key(KeyCode::F(3));
+    stage.shows("No other exam of this patient has a measured nodule.");
+}
+
+#[test]
+fn the_list_looks_so() {
+    look("nodules", |stage| {
+        add_solid(stage, "5", "4");
+        add_solid(stage, "14.9", "15");
+        stage.key(KeyCode::Down).letters("s");
+    });
+}
+
+#[test]
+fn the_empty_list_looks_so() {
+    look("nodules_none", |_| {});
+}
+
+#[test]
+fn the_form_looks_so() {
+    look("nodule_form", |stage| {
+        stage.letters("n").key(KeyCode::Right).enter();
+        for length in ["12.3", "9.8", "6.1", "five"] {
+            stage.letters(length).enter();
+        }
+        stage.key(KeyCode::F(2));
+    });
+}
+
+#[test]
+fn what_is_stated_looks_so() {
+    look("circumstances", |stage| {
+        stage.letters("e").letters("2025-09-10").enter();
+        stage.letters("3").enter().key(KeyCode::Right);
+    });
+}

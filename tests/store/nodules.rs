@@ -1,0 +1,375 @@
+use jiff::civil::Date;
+use lunny::clinical::growth::Sizes;
+use lunny::clinical::lung_rads::{Category, Incomplete};
+use lunny::clinical::measurement::{Axes, Millimetres};
+use lunny::clinical::nodule::{
+    AirwayLevel, Calcification, CystWall, Earlier, Lobe, Margin, MeasuredNodule, Measurement,
+    Method, NoduleDraft, NoduleType, Place, Status,
+};
+use lunny::clinical::patient::Sex;
+use lunny::clinical::reading::Circumstances;
+use lunny::store::{Access, ExamId, NoduleId, PatientChoice, Store, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const BO: &str = "bo@example.org";
+
+fn axes(long: u16, short: u16) -> Axes {
+    let length = |tenths| Millimetres::from_tenths(tenths).unwrap();
+    Axes::new(length(long), length(short))
+}
+
+fn solid(tenths: u16) -> MeasuredNodule {
+    let draft = NoduleDraft::new(NoduleType::Solid, axes(tenths, tenths));
+    MeasuredNodule::new(draft)
+}
+
+/// A nodule with something in every field that a part-solid one has.
+fn described() -> MeasuredNodule {
+    MeasuredNodule {
+        draft: NoduleDraft {
+            solid_part: Some(axes(61, 40)),
+            status: Status::Stable,
+            calcification: Calcification::Other,
+            margin: Some(Margin::Lobulated),
+            suspicious: true,
+            earlier: Some(Earlier {
+                sizes: Sizes {
+                    mean: Millimetres::from_tenths(120).unwrap(),
+                    solid_mean: Some(Millimetres::from_tenths(50).unwrap()),
+                },
+                category: Some(Category::Three),
+            }),
+            ..NoduleDraft::new(NoduleType::PartSolid, axes(131, 112))
+        },
+        earlier_on: Some(Date::constant(2023, 6, 1)),
+        lobe: Some(Lobe::Lingula),
+        volume_mm3: Some(0.1 + 0.2),
+        measurement: Measurement {
+            method: Method::Region { threshold_hu: -400 },
+            place: Some(Place {
+                series_uid: Some("1.2.3".into()),
+                slice: 36,
+                ends: [[1.5, 2.25], [-0.5, 3.0], [4.0, 1.0 / 3.0], [0.1, 511.5]],
+            }),
+        },
+        note: "Robert'); DROP TABLE nodule;-- 🙂 %_ \"quoted\"".into(),
+    }
+}
+
+fn nodules(store: &Store, access: &Access, exam: ExamId) -> Vec<MeasuredNodule> {
+    store
+        .reading(access, exam)
+        .unwrap()
+        .reading
+        .reading()
+        .nodules
+}
+
+#[test]
+fn a_nodule_comes_back_as_it_was_whatever_is_in_its_fields() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let mut airway = solid(70);
+    airway.draft.nodule_type = NoduleType::Airway;
+    airway.draft.airway_level = Some(AirwayLevel::Lobar);
+    airway.measurement.method = Method::Calipers;
+    let mut cyst = solid(200);
+    cyst.draft.nodule_type = NoduleType::Cyst;
+    cyst.draft.cyst_wall = Some(CystWall::Thick);
+    cyst.draft.multilocular = true;
+    let mut fat = solid(3000);
+    fat.draft.fat = true;
+    let all = [described(), airway, cyst, fat, solid(1)];
+    for nodule in &all {
+        house.store.add_nodule(&access, exam, nodule).unwrap();
+    }
+    assert_eq!(nodules(&house.store, &access, exam), all);
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused_and_the_database_refuses_it_too() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let id = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
+    let mut without_solid_part = solid(60);
+    without_solid_part.draft.nodule_type = NoduleType::PartSolid;
+    let mut long_note = solid(60);
+    long_note.note = "x".repeat(1001);
+    let mut commanding = solid(60);
+    commanding.note = "\u{1b}]0;title\u{7}".into();
+    let mut endless = solid(60);
+    endless.volume_mm3 = Some(f64::NAN);
+    for unfit in [without_solid_part, long_note, commanding, endless] {
+        let added = house.store.add_nodule(&access, exam, &unfit);
+        assert!(
+            matches!(added, Err(StoreError::InvalidNodule(_))),
+            "{added:?}"
+        );
+        let changed = house.store.change_nodule(&access, id, 1, &unfit);
+        assert!(matches!(changed, Err(StoreError::InvalidNodule(_))));
+    }
+    assert_eq!(nodules(&house.store, &access, exam), [solid(60)]);
+    let raw = house.raw();
+    raw.pragma_update(None, "foreign_keys", true).unwrap();
+    for astray in [
+        "UPDATE nodule SET long_tenths = 3001",
+        "UPDATE nodule SET short_tenths = long_tenths + 1",
+        "UPDATE nodule SET nodule_type = 'round'",
+        "UPDATE nodule SET exam_id = 99",
+        "UPDATE nodule SET hospital_id = 99",
+        "UPDATE nodule SET threshold_hu = 0",
+        "UPDATE nodule SET slice_index = 1",
+        "UPDATE nodule SET earlier_on = '2023-02-30'",
+        "DELETE FROM exam",
+    ] {
+        assert!(raw.execute_batch(astray).is_err(), "{astray}");
+    }
+}
+
+#[test]
+fn a_change_on_an_old_revision_is_refused() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let id = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
+    let change = |revision, nodule: &MeasuredNodule| {
+        house.store.change_nodule(&access, id, revision, nodule)
+    };
+    assert_eq!(change(1, &described()).unwrap(), 2);
+    assert!(matches!(
+        change(1, &solid(90)),
+        Err(StoreError::NoduleChanged)
+    ));
+    assert_eq!(nodules(&house.store, &access, exam), [described()]);
+    assert_eq!(change(2, &solid(90)).unwrap(), 3);
+    let kept = house.store.reading(&access, exam).unwrap().reading.nodules;
+    assert_eq!((kept[0].id, kept[0].revision), (id, 3));
+}
+
+#[test]
+fn a_deleted_nodule_is_hidden_until_it_is_restored() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let first = house.store.add_nodule(&access, exam, &solid(60)).unwrap();
+    house.store.add_nodule(&access, exam, &solid(90)).unwrap();
+    house.store.delete_nodule(&access, first).unwrap();
+    assert_eq!(nodules(&house.store, &access, exam), [solid(90)]);
+    for refused in [
+        house.store.delete_nodule(&access, first),
+        house
+            .store
+            .change_nodule(&access, first, 1, &solid(1))
+            .map(|_| ()),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NoSuchNodule)));
+    }
+    house.store.restore_nodule(&access, first).unwrap();
+    assert_eq!(nodules(&house.store, &access, exam), [solid(60), solid(90)]);
+    let twice = house.store.restore_nodule(&access, first);
+    assert!(matches!(twice, Err(StoreError::NoSuchNodule)));
+}
+
+#[test]
+fn the_nodules_of_a_deleted_exam_go_and_come_back_with_it() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(&house.store, &access, "P-1", "Ada");
+    let choice = PatientChoice::Existing(saved.patient);
+    let later = house
+        .store
+        .save_exam(&access, &choice, &exam("later", 0.2))
+        .unwrap()
+        .exam;
+    let id = house
+        .store
+        .add_nodule(&access, saved.exam, &solid(60))
+        .unwrap();
+    let priors = || house.store.reading(&access, later).unwrap().priors;
+    assert_eq!(priors().len(), 1);
+
+    house.store.delete_exam(&access, saved.exam).unwrap();
+    assert!(priors().is_empty());
+    assert!(matches!(
+        house.store.reading(&access, saved.exam),
+        Err(StoreError::NoSuchExam)
+    ));
+    assert!(matches!(
+        house.store.add_nodule(&access, saved.exam, &solid(60)),
+        Err(StoreError::NoSuchExam)
+    ));
+    assert!(matches!(
+        house.store.delete_nodule(&access, id),
+        Err(StoreError::NoSuchNodule)
+    ));
+    house.store.restore_exam(&access, saved.exam).unwrap();
+    assert_eq!(nodules(&house.store, &access, saved.exam), [solid(60)]);
+    assert_eq!(priors()[0].kept.nodule, solid(60));
+}
+
+#[test]
+fn what_is_stated_of_an_exam_comes_back_and_takes_the_place_of_what_was() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let mut ada = patient("P-1", "Ada");
+    ada.sex = Some(Sex::Female);
+    ada.date_of_birth = Some(Date::constant(1961, 3, 5));
+    let choice = PatientChoice::New(ada);
+    let saved = house
+        .store
+        .save_exam(&access, &choice, &exam("file", 0.2))
+        .unwrap();
+    let stated = || house.store.reading(&access, saved.exam).unwrap();
+    assert_eq!(stated().reading.circumstances, Circumstances::default());
+    assert_eq!(stated().sex, Some(Sex::Female));
+    assert_eq!(stated().date_of_birth, Some(Date::constant(1961, 3, 5)));
+    let all = Circumstances {
+        modifier_s: true,
+        incomplete: Some(Incomplete::LungsNotEvaluable),
+        family_history: Some(false),
+        emphysema: Some(true),
+        nodules_seen: Some(1000),
+        scanned_on: Some(Date::constant(2024, 2, 29)),
+    };
+    for circumstances in [all, Circumstances::default()] {
+        house
+            .store
+            .state_circumstances(&access, saved.exam, &circumstances)
+            .unwrap();
+        assert_eq!(stated().reading.circumstances, circumstances);
+        let record = house.store.patient(&access, saved.patient).unwrap();
+        assert_eq!(record.exams[0].reading.circumstances, circumstances);
+    }
+    let countless = Circumstances {
+        nodules_seen: Some(1001),
+        ..all
+    };
+    let refused = house
+        .store
+        .state_circumstances(&access, saved.exam, &countless);
+    assert!(matches!(refused, Err(StoreError::InvalidNodule(_))));
+}
+
+#[test]
+fn priors_are_the_patients_own_by_the_day_of_the_scan() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let store = &house.store;
+    let now = save(store, &access, "P-1", "Ada");
+    let stranger = save(store, &access, "P-2", "Somebody Else").exam;
+    store.add_nodule(&access, stranger, &solid(200)).unwrap();
+    let choice = PatientChoice::Existing(now.patient);
+    let days = [Date::constant(2021, 1, 1), Date::constant(2022, 1, 1)];
+    for (file, (day, tenths)) in ["old", "older"].iter().zip(days.iter().zip([50, 60])) {
+        let prior = store.save_exam(&access, &choice, &exam(file, 0.1)).unwrap();
+        store
+            .add_nodule(&access, prior.exam, &solid(tenths))
+            .unwrap();
+        let circumstances = Circumstances {
+            scanned_on: Some(*day),
+            ..Circumstances::default()
+        };
+        store
+            .state_circumstances(&access, prior.exam, &circumstances)
+            .unwrap();
+    }
+    let priors = store.reading(&access, now.exam).unwrap().priors;
+    let seen: Vec<_> = priors
+        .iter()
+        .map(|prior| {
+            (
+                prior.scanned_on,
+                prior.kept.nodule.draft.axes.mean().tenths(),
+            )
+        })
+        .collect();
+    assert_eq!(seen, [(Some(days[1]), 60), (Some(days[0]), 50)]);
+}
+
+/// What of `owner`'s nodules `stranger` can reach by id: nothing.
+fn assert_closed(owner_hospital: &str, stranger_hospital: &str) {
+    let house = house();
+    let store = &house.store;
+    let owner = house.enter(owner_hospital, ADA);
+    let stranger = house.enter(stranger_hospital, BO);
+    let exam = save(store, &owner, "P-1", "Ada").exam;
+    let id = store.add_nodule(&owner, exam, &solid(60)).unwrap();
+    let gone = store.add_nodule(&owner, exam, &solid(70)).unwrap();
+    store.delete_nodule(&owner, gone).unwrap();
+    let before = store.reading(&owner, exam).unwrap();
+
+    let foreign = store.reading(&stranger, exam).unwrap_err();
+    let unknown = store.reading(&stranger, ExamId(i64::MAX)).unwrap_err();
+    assert_eq!(foreign.to_string(), unknown.to_string());
+    let circumstances = Circumstances::default();
+    for refused in [
+        store.add_nodule(&stranger, exam, &solid(60)).map(|_| ()),
+        store.state_circumstances(&stranger, exam, &circumstances),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NoSuchExam)));
+    }
+    for refused in [
+        store.change_nodule(&stranger, id, 1, &solid(1)).map(|_| ()),
+        store.delete_nodule(&stranger, id),
+        store.restore_nodule(&stranger, gone),
+        store.delete_nodule(&stranger, NoduleId(i64::MAX)),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NoSuchNodule)));
+    }
+    assert_eq!(store.reading(&owner, exam).unwrap(), before);
+}
+
+#[test]
+fn nodules_are_closed_to_another_hospital() {
+    assert_closed("St. Mary", "General Infirmary");
+}
+
+#[test]
+fn nodules_are_closed_to_another_account_that_names_the_same_hospital() {
+    assert_closed("St. Mary", "st. mary");
+}
+
+#[test]
+fn every_change_is_in_the_log_by_number_alone() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    let id = house.store.add_nodule(&access, exam, &described()).unwrap();
+    house
+        .store
+        .change_nodule(&access, id, 1, &solid(60))
+        .unwrap();
+    let _ = house.store.change_nodule(&access, id, 1, &solid(60));
+    house.store.delete_nodule(&access, id).unwrap();
+    house.store.restore_nodule(&access, id).unwrap();
+    let circumstances = Circumstances::default();
+    house
+        .store
+        .state_circumstances(&access, exam, &circumstances)
+        .unwrap();
+    house.store.reading(&access, exam).unwrap();
+    let rows: Vec<(String, String, i64)> = house
+        .raw()
+        .prepare("SELECT action, object_kind, object_id FROM audit WHERE seq > 4 ORDER BY seq")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let row = |action: &str, kind: &str, id: i64| (action.to_owned(), kind.to_owned(), id);
+    assert_eq!(
+        rows,
+        [
+            row("add nodule", "nodule", id.0),
+            row("change nodule", "nodule", id.0),
+            row("delete nodule", "nodule", id.0),
+            row("restore nodule", "nodule", id.0),
+            row("state circumstances", "exam", exam.0),
+            row("view reading", "exam", exam.0),
+        ]
+    );
+}
