@@ -1,16 +1,19 @@
-//! A slice that the network judged: which file it was, and what was found.
+//! What the network judged: which file or series it was, and what was found.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::assessment::Assessment;
 
-/// One judged slice, as it is kept, shown and reported. Text is as stored: whoever shows it scrubs it.
+/// One judged slice, or the slices of a series judged together, as it is kept, shown and reported. Text is as stored:
+/// whoever shows it scrubs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExaminedSlice {
-    /// The file that it was read from, UTF-8 or not.
+    /// The file that it was read from, or the folder of a series; UTF-8 or not.
     pub source_path: PathBuf,
-    /// SHA-256 of that file, lower-case hexadecimal.
+    /// SHA-256 of that file, lower-case hexadecimal; for a series over the SHA-256 of its slices' files in order, each
+    /// 64 ASCII digits.
     pub source_sha256: String,
     /// Kind of that file, such as `DICOM`.
     pub format: String,
@@ -21,6 +24,66 @@ pub struct ExaminedSlice {
     pub assessment: Assessment,
     /// How long the network took.
     pub elapsed_ms: u64,
+    /// What there is to say of a series; nothing for one slice.
+    pub series: Option<Box<ExaminedSeries>>,
+}
+
+/// What a series says beyond its exam's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExaminedSeries {
+    /// (0020,000D) StudyInstanceUID.
+    pub study_uid: Option<String>,
+    /// (0020,000E) SeriesInstanceUID.
+    pub series_uid: Option<String>,
+    /// The slices that decided, from 0.
+    pub deciding: Range<usize>,
+    /// How they decided, such as [`super::series_assessment::RULE`].
+    pub rule: String,
+    /// The most suspicious slices, from 0, the highest probability first.
+    pub suspicious: Vec<usize>,
+    /// Malignancy probability of each slice in the series' order; nothing where the network judged none.
+    pub curve: Vec<Option<f32>>,
+    /// Judged slices that lie outside what the network has seen.
+    pub outside: usize,
+    /// What ran the network.
+    pub runs_on: String,
+    /// Which version of LUNNY asked it.
+    pub version: String,
+}
+
+impl ExaminedSeries {
+    /// Slices that the network judged.
+    pub fn judged(&self) -> usize {
+        self.curve.iter().flatten().count()
+    }
+
+    /// Which slices decided, counted from 1, such as `slices 36 to 38 of 120`.
+    pub fn deciders(&self) -> String {
+        let of = self.curve.len();
+        match self.deciding.len() {
+            0 | 1 => format!("slice {} of {of}", self.deciding.start + 1),
+            _ => format!(
+                "slices {} to {} of {of}",
+                self.deciding.start + 1,
+                self.deciding.end
+            ),
+        }
+    }
+
+    /// How many slices were judged, and how many of these lie outside, in words.
+    pub fn coverage(&self) -> String {
+        let (judged, of) = (self.judged(), self.curve.len());
+        match self.outside {
+            0 => format!("{judged} of {of} slices judged"),
+            outside => format!("{judged} of {of} slices judged, {outside} outside"),
+        }
+    }
+
+    /// The most suspicious slices with their probabilities, counted from 1.
+    pub fn suspects(&self) -> impl Iterator<Item = (usize, f64)> {
+        let probability = |index: &usize| Some((index + 1, f64::from((*self.curve.get(*index)?)?)));
+        self.suspicious.iter().filter_map(probability)
+    }
 }
 
 impl ExaminedSlice {

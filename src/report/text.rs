@@ -308,6 +308,7 @@ mod tests {
                 height: 512,
                 assessment: Assessment::new(classes, rule, model),
                 elapsed_ms: 412,
+                series: None,
             },
             reading: Reading::default(),
         }

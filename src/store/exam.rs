@@ -7,7 +7,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::is_duplicate;
 use super::folder::{path_bytes, path_from_bytes};
-use super::{Access, KeptReading, PatientId, Store, StoreError, patient, reading};
+use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient, reading};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
 };
@@ -79,7 +79,11 @@ impl Store {
                     was_there: true,
                 });
             }
-            let exam = insert(transaction, access, patient, exam, at)?;
+            let kept = insert(transaction, access, patient, exam, at)?;
+            if let Some(series) = &exam.series {
+                exam_series::insert(transaction, kept, series)?;
+            }
+            let exam = kept;
             patient::touch(transaction, patient, at)?;
             let (who, object) = (Some(access.account), Object::Exam(exam));
             audit::record(
@@ -205,6 +209,10 @@ fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
                 }),
             "mark of an unfamiliar slice",
         ),
+        (
+            exam.series.as_deref().is_none_or(exam_series::is_sound),
+            "slices of the series",
+        ),
     ];
     match rules.iter().find(|(holds, _)| !holds) {
         Some((_, what)) => Err(StoreError::InvalidExam(what)),
@@ -302,6 +310,7 @@ pub(super) fn of_patient(
         .collect::<Result<_, _>>()?;
     for exam in &mut exams {
         exam.reading = reading::of(transaction, exam.id)?;
+        exam.slice.series = exam_series::of(transaction, exam.id)?.map(Box::new);
     }
     Ok(exams)
 }
@@ -345,6 +354,7 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
             height: row.get("height")?,
             assessment,
             elapsed_ms: elapsed_ms.unsigned_abs(),
+            series: None,
         },
         reading: KeptReading::default(),
     })

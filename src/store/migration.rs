@@ -10,9 +10,10 @@ use super::error::{Stop, StoreError};
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
+    include_str!("migrations/0003_series.sql"),
     include_str!("migrations/0004_nodule.sql"),
 ];
 

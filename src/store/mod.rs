@@ -12,6 +12,7 @@ mod audit;
 mod connection;
 mod error;
 mod exam;
+mod exam_series;
 mod folder;
 mod hashing;
 mod home;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use lunny::clinical::assessment::{Classification, TrainingRange};
-use lunny::clinical::examined::ExaminedSlice;
+use lunny::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use lunny::clinical::patient::{Patient, Sex};
 use lunny::store::{PatientChoice, PatientId, RECENT_FOLDERS, StoreError};
 
@@ -407,5 +407,72 @@ fn the_database_itself_ties_records_to_their_hospital() {
         "DELETE FROM patient",
     ] {
         assert!(raw.execute_batch(astray).is_err(), "{astray}");
+    }
+}
+
+#[test]
+fn an_exam_of_a_series_comes_back_with_its_curve() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let choice = PatientChoice::New(patient("P-1", "Ada"));
+    let series = ExaminedSeries {
+        study_uid: Some("2.25.1".into()),
+        series_uid: None,
+        deciding: 1..4,
+        rule: "highest mean of three neighbouring slices".into(),
+        suspicious: vec![2, 0],
+        curve: vec![Some(0.5), Some(0.75), Some(1.0), Some(0.0), None],
+        outside: 1,
+        runs_on: "the processor".into(),
+        version: "0.1.0".into(),
+    };
+    let exam = ExaminedSlice {
+        series: Some(Box::new(series.clone())),
+        ..exam("series-1", 0.5)
+    };
+    let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
+    let record = house.store.patient(&access, saved.patient).unwrap();
+    assert_eq!(record.exams[0].slice, exam);
+    assert_eq!(series.deciders(), "slices 2 to 4 of 5");
+    assert_eq!(series.coverage(), "4 of 5 slices judged, 1 outside");
+    assert_eq!(series.suspects().collect::<Vec<_>>(), [(3, 1.0), (1, 0.5)]);
+
+    let unsound = [
+        ExaminedSeries {
+            curve: Vec::new(),
+            ..series.clone()
+        },
+        ExaminedSeries {
+            curve: vec![Some(1.5); 5],
+            ..series.clone()
+        },
+        ExaminedSeries {
+            deciding: 3..6,
+            ..series.clone()
+        },
+        ExaminedSeries {
+            deciding: 3..3,
+            ..series.clone()
+        },
+        ExaminedSeries {
+            suspicious: vec![5],
+            ..series.clone()
+        },
+        ExaminedSeries {
+            series_uid: Some("1".repeat(65)),
+            ..series
+        },
+    ];
+    for series in unsound {
+        let exam = ExaminedSlice {
+            series: Some(Box::new(series)),
+            ..exam.clone()
+        };
+        let existing = PatientChoice::Existing(saved.patient);
+        let refused = house.store.save_exam(&access, &existing, &exam);
+        assert!(
+            matches!(refused, Err(StoreError::InvalidExam(_))),
+            "{refused:?}"
+        );
     }
 }

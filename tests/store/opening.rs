@@ -102,7 +102,7 @@ fn the_file_says_whose_it_is_and_which_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 3);
+    assert_eq!(pragma("user_version"), 4);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -130,7 +130,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 3,
+            known: 4,
             ..
         }
     ));
@@ -142,7 +142,7 @@ fn the_database_of_another_program_is_refused() {
     for sql in [
         "CREATE TABLE song (title TEXT)",
         "PRAGMA application_id = 1196444487",
-        "PRAGMA user_version = 4",
+        "PRAGMA user_version = 5",
     ] {
         let root = tempfile::tempdir().unwrap();
         raw(root.path()).execute_batch(sql).unwrap();

@@ -101,6 +101,7 @@ pub fn exam(file: &str, malignant: f64) -> ExaminedSlice {
         height: 511,
         assessment: assessment(malignant),
         elapsed_ms: 123,
+        series: None,
     }
 }
 

@@ -62,6 +62,7 @@ impl FindingScreen {
             height: scan.height,
             assessment: judgement.assessment,
             elapsed_ms: elapsed.as_millis() as u64,
+            series: None,
         };
         view.show(scan);
         view.explain(judgement.attention);

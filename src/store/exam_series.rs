@@ -1,0 +1,96 @@
+//! What is kept of the series of an exam. Belongs to its exam, and to whomever that belongs.
+
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::ExamId;
+use crate::clinical::examined::ExaminedSeries;
+
+/// The most slices that are kept of one series.
+const MOST_SLICES: usize = 1_000_000;
+
+/// Whether it can be kept: some slices, every index one of them, every probability one.
+pub(super) fn is_sound(series: &ExaminedSeries) -> bool {
+    let slices = series.curve.len();
+    let short = |text: &String, most| (1..=most).contains(&text.chars().count());
+    let uid = |uid: &Option<String>| uid.as_ref().is_none_or(|uid| short(uid, 64));
+    (1..=MOST_SLICES).contains(&slices)
+        && !series.deciding.is_empty()
+        && series.deciding.end <= slices
+        && series.suspicious.iter().all(|&index| index < slices)
+        && (series.curve.iter().flatten()).all(|probability| (0.0..=1.0).contains(probability))
+        && series.outside <= slices
+        && uid(&series.study_uid)
+        && uid(&series.series_uid)
+        && short(&series.rule, 200)
+        && short(&series.runs_on, 200)
+        && short(&series.version, 64)
+}
+
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    exam: ExamId,
+    series: &ExaminedSeries,
+) -> rusqlite::Result<()> {
+    let curve: Vec<u8> = (series.curve.iter())
+        .flat_map(|probability| probability.unwrap_or(f32::NAN).to_le_bytes())
+        .collect();
+    transaction
+        .prepare_cached(
+            "INSERT INTO exam_series (exam_id, study_uid, series_uid, decide_from, decide, rule,
+                                      suspicious, curve, outside, runs_on, version)
+             VALUES (:exam, :study, :series, :from, :decide, :rule, :suspicious, :curve, :outside,
+                     :runs_on, :version)",
+        )?
+        .execute(named_params! {
+            ":exam": exam.0,
+            ":study": series.study_uid,
+            ":series": series.series_uid,
+            ":from": count(series.deciding.start),
+            ":decide": count(series.deciding.len()),
+            ":rule": series.rule,
+            ":suspicious": serde_json::to_string(&series.suspicious).unwrap_or_else(|_| "[]".into()),
+            ":curve": curve,
+            ":outside": count(series.outside),
+            ":runs_on": series.runs_on,
+            ":version": series.version,
+        })?;
+    Ok(())
+}
+
+/// What is kept of an exam's series; nothing for an exam of one slice.
+pub(super) fn of(
+    transaction: &Transaction<'_>,
+    exam: ExamId,
+) -> rusqlite::Result<Option<ExaminedSeries>> {
+    transaction
+        .prepare_cached("SELECT * FROM exam_series WHERE exam_id = ?1")?
+        .query_row(params![exam.0], read)
+        .optional()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ExaminedSeries> {
+    let (curve, suspicious): (Vec<u8>, String) = (row.get("curve")?, row.get("suspicious")?);
+    let (words, _) = curve.as_chunks::<4>();
+    let probability = |word: &[u8; 4]| Some(f32::from_le_bytes(*word)).filter(|it| !it.is_nan());
+    let (from, decide): (i64, i64) = (row.get("decide_from")?, row.get("decide")?);
+    let from = index(from);
+    Ok(ExaminedSeries {
+        study_uid: row.get("study_uid")?,
+        series_uid: row.get("series_uid")?,
+        deciding: from..from.saturating_add(index(decide)),
+        rule: row.get("rule")?,
+        suspicious: serde_json::from_str(&suspicious).unwrap_or_default(),
+        curve: words.iter().map(probability).collect(),
+        outside: index(row.get("outside")?),
+        runs_on: row.get("runs_on")?,
+        version: row.get("version")?,
+    })
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn index(number: i64) -> usize {
+    usize::try_from(number).unwrap_or_default()
+}
