@@ -31,6 +31,11 @@ pub trait Engine: Send + Sync {
     /// Which weights answer.
     fn identity(&self) -> &ModelIdentity;
 
+    /// What runs the network, in words.
+    fn runs_on(&self) -> &str {
+        "the processor"
+    }
+
     /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule, and reads
     /// off what the answer rests on.
     /// Blocks for as long as the network takes; looks at `cancel` between its stages.

@@ -26,6 +26,7 @@ pub struct Network {
     /// Whether a slice is judged together with its mirror image, as the rule was measured.
     mirror: bool,
     reads: HeadReads,
+    runs_on: String,
 }
 
 impl Network {
@@ -35,7 +36,11 @@ impl Network {
         placement: &Placement,
         threads: Option<NonZeroUsize>,
     ) -> Result<Self, WeightsError> {
-        Self::with_backbone(weights, weights.build(placement, threads)?)
+        let network = Self::with_backbone(weights, weights.build(placement, threads)?)?;
+        Ok(Self {
+            runs_on: placement.label(),
+            ..network
+        })
     }
 
     /// Puts the head, calibration and rule in `weights` on top of `backbone`.
@@ -51,6 +56,7 @@ impl Network {
             identity: weights.identity().clone(),
             mirror: weights.metadata().mirror(),
             reads: weights.metadata().head_reads(),
+            runs_on: "the processor".into(),
         })
     }
 
@@ -99,6 +105,10 @@ impl Network {
 impl Engine for Network {
     fn identity(&self) -> &ModelIdentity {
         &self.identity
+    }
+
+    fn runs_on(&self) -> &str {
+        &self.runs_on
     }
 
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {

@@ -44,6 +44,19 @@ impl Placement {
         }
     }
 
+    /// Device and implementation in words.
+    pub fn label(&self) -> String {
+        let device = match self.device {
+            Device::Cpu => "the processor",
+            _ => "a GPU",
+        };
+        let engine = match self.engine {
+            EngineChoice::Fast => "LUNNY's own engine",
+            EngineChoice::Reference => "candle",
+        };
+        format!("{device}, {engine}")
+    }
+
     fn processor(engine: Option<EngineChoice>, remark: Option<String>) -> Self {
         Self {
             engine: engine.unwrap_or(EngineChoice::Fast),
