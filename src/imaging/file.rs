@@ -274,7 +274,8 @@ pub(super) fn within_limits(width: u32, height: u32) -> Result<(), Fault> {
     }
 }
 
-fn hexadecimal(digest: &[u8]) -> String {
+/// Lower-case hexadecimal, two digits a byte.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
     digest.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

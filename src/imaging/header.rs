@@ -43,6 +43,8 @@ pub struct Header {
     pub patient_name: Option<String>,
     /// (0010,0020) PatientID.
     pub patient_id: Option<String>,
+    /// (0020,0052) FrameOfReferenceUID: positions in different ones cannot be compared.
+    pub frame_of_reference: Option<String>,
     /// (0020,0012) AcquisitionNumber.
     pub acquisition_number: Option<i32>,
     /// (0020,0013) InstanceNumber.
@@ -88,6 +90,7 @@ impl Header {
             series_uid: None,
             patient_name: None,
             patient_id: None,
+            frame_of_reference: None,
             acquisition_number: None,
             instance_number: None,
         }

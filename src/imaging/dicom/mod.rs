@@ -127,6 +127,7 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         series_uid: dataset.text(tags::SERIES_INSTANCE_UID),
         patient_name: dataset.text(tags::PATIENT_NAME),
         patient_id: dataset.text(tags::PATIENT_ID),
+        frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
         acquisition_number: number(tags::ACQUISITION_NUMBER),
         instance_number: number(tags::INSTANCE_NUMBER),
     })

@@ -20,7 +20,7 @@ const LONGEST_VALUE: u64 = 64 << 10;
 /// How deep sequences may nest.
 const DEEPEST_NESTING: usize = 64;
 /// The elements that are kept, of all that a file holds on its outermost level.
-const KEPT: [Tag; 32] = [
+const KEPT: [Tag; 33] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::IMAGE_TYPE,
@@ -36,6 +36,7 @@ const KEPT: [Tag; 32] = [
     tags::SLICE_THICKNESS,
     tags::STUDY_INSTANCE_UID,
     tags::SERIES_INSTANCE_UID,
+    tags::FRAME_OF_REFERENCE_UID,
     tags::ACQUISITION_NUMBER,
     tags::INSTANCE_NUMBER,
     tags::IMAGE_POSITION_PATIENT,
