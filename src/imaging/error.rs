@@ -20,7 +20,7 @@ pub enum ImagingError {
         what: String,
         limit: String,
     },
-    #[error("{} is no image that LUNNY reads; choose a PNG, JPEG or DICOM file", .0.display())]
+    #[error("{} is no image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file", .0.display())]
     NotAnImage(PathBuf),
     #[error("{} is cut short: its end is missing; copy or export it again", .0.display())]
     CutShort(PathBuf),
@@ -32,6 +32,8 @@ pub enum ImagingError {
         what: String,
         advice: &'static str,
     },
+    #[error("{} holds {frames} slices; open it as a series", path.display())]
+    ManySlices { path: PathBuf, frames: usize },
     /// The file was read to its end and holds nothing to look at.
     #[error("{} holds no picture: it is {what}", path.display())]
     NoPicture { path: PathBuf, what: String },
@@ -63,14 +65,32 @@ pub(super) enum Fault {
     NotAnImage,
     CutShort,
     Damaged(String),
-    Unsupported { what: String, advice: &'static str },
-    TooLarge { width: u32, height: u32 },
+    Unsupported {
+        what: String,
+        advice: &'static str,
+    },
+    TooLarge {
+        width: u32,
+        height: u32,
+    },
+    /// More frames, or more bytes once inflated, than are read.
+    TooMuch {
+        what: String,
+        limit: String,
+    },
     NoPicture(String),
 }
 
 impl Fault {
     pub(super) fn damaged(reason: impl ToString) -> Self {
         Self::Damaged(reason.to_string())
+    }
+
+    pub(super) fn too_many_frames(frames: impl std::fmt::Display) -> Self {
+        Self::TooMuch {
+            what: format!("{frames} frames"),
+            limit: format!("files of up to {} frames", super::MOST_FRAMES),
+        }
     }
 
     /// The fault, with the name of its file.
@@ -86,6 +106,7 @@ impl Fault {
                 what: format!("{width} × {height} pixels"),
                 limit: format!("up to {} million pixels", super::MOST_PIXELS / 1_000_000),
             },
+            Self::TooMuch { what, limit } => ImagingError::TooLarge { path, what, limit },
             Self::NoPicture(what) => ImagingError::NoPicture { path, what },
         }
     }

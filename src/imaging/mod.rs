@@ -1,8 +1,12 @@
-//! Files to pixels. One entrance for every format: [`load`].
+//! Files to pixels. [`FrameFile`] reads every format, [`Header`] what a file says before its pixels, and [`load`] a
+//! file of one slice.
 
 mod dicom;
 mod error;
+mod file;
+mod header;
 mod load;
+mod nifti;
 pub mod overlay;
 mod raster;
 pub mod scan;
@@ -11,7 +15,9 @@ pub mod window;
 
 pub use dicom::tag_lines::{TagLine, tags};
 pub use error::ImagingError;
-pub use load::{MOST_BYTES, MOST_PIXELS, load};
+pub use file::{FrameFile, MOST_ALLOCATED, MOST_BYTES, MOST_PIXELS};
+pub use header::{Frame, Header, MOST_FRAMES};
+pub use load::load;
 pub use scan::{Format, Modality, Pixels, Provenance, Scan};
 pub use series::Series;
 pub use window::Window;

@@ -1,48 +1,41 @@
-//! PNG and JPEG files.
+//! PNG, JPEG, TIFF and BMP files.
 
 use std::io::Cursor;
 
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder};
+use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, tiff::TiffDecoder};
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
-use super::Pixels;
 use super::error::Fault;
-use super::load::{Picture, within_limits};
-
-/// Room for the decoder's own working copy, in bytes: sixteen for each pixel at the most.
-const MOST_MEMORY: u64 = 16 * super::MOST_PIXELS;
+use super::file::{Picture, within_limits};
+use super::{Format, Header, Pixels};
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-pub(super) fn is_png(bytes: &[u8]) -> bool {
-    bytes.starts_with(PNG_SIGNATURE)
-}
-
-pub(super) fn is_jpeg(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"\xff\xd8\xff")
-}
-
-pub(super) fn decode_png(bytes: &[u8]) -> Result<Picture, Fault> {
-    if !png_has_end(bytes) {
-        return Err(Fault::CutShort);
+/// Which of the formats the bytes begin as.
+pub(super) fn format(bytes: &[u8]) -> Option<Format> {
+    if bytes.starts_with(PNG_SIGNATURE) {
+        Some(Format::Png)
+    } else if bytes.starts_with(b"\xff\xd8\xff") {
+        Some(Format::Jpeg)
+    } else if bytes.starts_with(b"II*\0") || bytes.starts_with(b"MM\0*") {
+        Some(Format::Tiff)
+    } else if bytes.starts_with(b"BM") {
+        Some(Format::Bmp)
+    } else {
+        None
     }
-    picture(PngDecoder::new(Cursor::new(bytes)).map_err(fault)?)
 }
 
-pub(super) fn decode_jpeg(bytes: &[u8]) -> Result<Picture, Fault> {
-    // The decoder fills what is missing with grey and says nothing.
-    if !jpeg_has_end(bytes) {
-        return Err(Fault::CutShort);
-    }
-    picture(JpegDecoder::new(Cursor::new(bytes)).map_err(fault)?)
+/// The size of a picture, held against the limits.
+pub(super) fn header(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
+    let (columns, rows) = decoder(format, bytes)?.dimensions();
+    Ok(Header::of_picture(format, columns, rows))
 }
 
-fn picture(mut decoder: impl ImageDecoder) -> Result<Picture, Fault> {
+/// Grey levels of a picture; of the first one where a file holds several.
+pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
+    let decoder = decoder(format, bytes)?;
     let (width, height) = decoder.dimensions();
-    within_limits(width, height)?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
-    decoder.set_limits(limits).map_err(fault)?;
     let (levels, colourfulness) = grey(DynamicImage::from_decoder(decoder).map_err(fault)?);
     Ok(Picture {
         pixels: Pixels::Grey(levels),
@@ -52,6 +45,36 @@ fn picture(mut decoder: impl ImageDecoder) -> Result<Picture, Fault> {
         colourfulness,
         dicom: None,
     })
+}
+
+/// A decoder that knows its limits, of a picture that is within ours and has an end.
+fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder + 'a>, Fault> {
+    // The decoders of these two fill what is missing with grey and say nothing.
+    let ended = match format {
+        Format::Png => png_has_end(bytes),
+        Format::Jpeg => jpeg_has_end(bytes),
+        _ => true,
+    };
+    if !ended {
+        return Err(Fault::CutShort);
+    }
+    let bytes = Cursor::new(bytes);
+    let mut decoder: Box<dyn ImageDecoder> = match format {
+        Format::Png => Box::new(PngDecoder::new(bytes).map_err(fault)?),
+        Format::Jpeg => Box::new(JpegDecoder::new(bytes).map_err(fault)?),
+        Format::Tiff => Box::new(TiffDecoder::new(bytes).map_err(fault)?),
+        Format::Bmp => Box::new(BmpDecoder::new(bytes).map_err(fault)?),
+        Format::Dicom | Format::Nifti => return Err(Fault::NotAnImage),
+    };
+    let (width, height) = decoder.dimensions();
+    within_limits(width, height)?;
+    if decoder.total_bytes() > super::MOST_ALLOCATED {
+        return Err(Fault::TooLarge { width, height });
+    }
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(super::MOST_ALLOCATED);
+    decoder.set_limits(limits).map_err(fault)?;
+    Ok(decoder)
 }
 
 fn fault(error: ImageError) -> Fault {

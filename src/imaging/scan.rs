@@ -6,9 +6,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pixels {
     /// Grey levels of a raster picture, already windowed by whoever saved it, or of a DICOM picture
-    /// that is no CT slice with a rescale.
+    /// or volume that holds no Hounsfield units.
     Grey(Vec<u8>),
-    /// Hounsfield units of a CT slice: rescaled, and clamped to -1024 from below.
+    /// Hounsfield units of a CT slice: rescaled, rounded, and clamped to -1024 from below.
     Hounsfield(Vec<i16>),
 }
 
@@ -17,7 +17,10 @@ pub enum Pixels {
 pub enum Format {
     Png,
     Jpeg,
+    Tiff,
+    Bmp,
     Dicom,
+    Nifti,
 }
 
 impl Format {
@@ -25,7 +28,10 @@ impl Format {
         match self {
             Self::Png => "PNG",
             Self::Jpeg => "JPEG",
+            Self::Tiff => "TIFF",
+            Self::Bmp => "BMP",
             Self::Dicom => "DICOM",
+            Self::Nifti => "NIfTI",
         }
     }
 }

@@ -5,3 +5,7 @@ mod dicom;
 mod fixtures;
 mod raster;
 mod real;
+mod series;
+
+#[path = "../support/dicom_series.rs"]
+mod dicom_series;

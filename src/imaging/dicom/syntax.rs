@@ -6,7 +6,8 @@ use super::super::error::Fault;
 
 pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
 pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
-pub(super) const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 
 /// Which byte of a 16-bit pixel comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,49 +16,100 @@ pub(super) enum ByteOrder {
     BigEndian,
 }
 
-/// How to read a syntax, or a fault that names it in plain words.
-pub(super) fn readable(uid: &str) -> Result<(TransferSyntax, ByteOrder), Fault> {
-    match uid {
-        IMPLICIT => Ok((
+/// How the pixels are packed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    /// Run lengths (PS3.5 annex G).
+    Rle,
+    /// JPEG: baseline, extended or lossless, as the frame itself says.
+    Jpeg,
+    JpegLs,
+    Jpeg2000,
+    /// One that is not read, by its everyday name.
+    Unread(String),
+}
+
+/// How the elements and the pixels of a file are laid out.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub uid: String,
+    pub byte_order: ByteOrder,
+    pub deflated: bool,
+    pub compression: Compression,
+}
+
+/// How to read the elements of a syntax, and how its pixels lie; a fault for one whose elements nobody can read.
+pub(super) fn layout(uid: &str) -> Result<(TransferSyntax, Layout), Fault> {
+    let compression = match uid {
+        IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED => Compression::None,
+        "1.2.840.10008.1.2.5" => Compression::Rle,
+        "1.2.840.10008.1.2.4.50"
+        | "1.2.840.10008.1.2.4.51"
+        | "1.2.840.10008.1.2.4.57"
+        | "1.2.840.10008.1.2.4.70" => Compression::Jpeg,
+        "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => Compression::JpegLs,
+        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => Compression::Jpeg2000,
+        "" => {
+            return Err(Fault::damaged("it does not say how its pixels are stored"));
+        }
+        other => match name(other) {
+            Some(name) => Compression::Unread(name.to_owned()),
+            None => {
+                return Err(unread(&format!(
+                    "unusually stored (transfer syntax {other})"
+                )));
+            }
+        },
+    };
+    let (elements, byte_order) = match uid {
+        IMPLICIT => (
             entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
             ByteOrder::LittleEndian,
-        )),
-        EXPLICIT => Ok((
-            entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-            ByteOrder::LittleEndian,
-        )),
-        EXPLICIT_BIG_ENDIAN => Ok((
+        ),
+        EXPLICIT_BIG_ENDIAN => (
             entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
             ByteOrder::BigEndian,
-        )),
-        "" => Err(Fault::damaged("it does not say how its pixels are stored")),
-        _ => Err(Fault::Unsupported {
-            what: format!("DICOM with {} pixels", compression(uid)),
-            advice: "export it uncompressed",
-        }),
+        ),
+        // Whatever packs its pixels has its elements like this (PS3.5 A.4), and so has an inflated file.
+        _ => (
+            entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+            ByteOrder::LittleEndian,
+        ),
+    };
+    let layout = Layout {
+        uid: uid.to_owned(),
+        byte_order,
+        deflated: uid == DEFLATED,
+        compression,
+    };
+    Ok((elements, layout))
+}
+
+/// Says that a compression is not read.
+pub(super) fn unread(compression: &str) -> Fault {
+    Fault::Unsupported {
+        what: format!("DICOM with {compression} pixels"),
+        advice: "export it uncompressed",
     }
 }
 
-/// The everyday name of a compressed syntax (PS3.6, table A-1).
-fn compression(uid: &str) -> String {
-    let name = match uid {
-        "1.2.840.10008.1.2.1.99" => "deflated",
-        "1.2.840.10008.1.2.4.50" | "1.2.840.10008.1.2.4.51" => "JPEG",
-        "1.2.840.10008.1.2.4.57" | "1.2.840.10008.1.2.4.70" => "lossless JPEG",
-        "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => "JPEG-LS",
-        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => "JPEG 2000",
-        "1.2.840.10008.1.2.4.92" | "1.2.840.10008.1.2.4.93" => "multi-component JPEG 2000",
+/// The everyday name of a compressed syntax that is not read (PS3.6, table A-1).
+fn name(uid: &str) -> Option<&'static str> {
+    match uid {
+        "1.2.840.10008.1.2.4.92" | "1.2.840.10008.1.2.4.93" => Some("multi-component JPEG 2000"),
         "1.2.840.10008.1.2.4.110" | "1.2.840.10008.1.2.4.111" | "1.2.840.10008.1.2.4.112" => {
-            "JPEG XL"
+            Some("JPEG XL")
         }
         "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => {
-            "high-throughput JPEG 2000"
+            Some("high-throughput JPEG 2000")
         }
-        "1.2.840.10008.1.2.5" => "run-length encoded (RLE)",
-        uid if uid.starts_with("1.2.840.10008.1.2.4.10") => "video",
-        uid => return format!("unusually stored (transfer syntax {uid})"),
-    };
-    name.to_owned()
+        uid if uid.starts_with("1.2.840.10008.1.2.4.10") => Some("video"),
+        // Retired: progressive, hierarchical and other JPEG processes.
+        uid if uid.starts_with("1.2.840.10008.1.2.4.5") => Some("an unusual kind of JPEG"),
+        uid if uid.starts_with("1.2.840.10008.1.2.4.6") => Some("an unusual kind of JPEG"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -65,21 +117,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_compressed_syntax_is_refused_by_name() {
-        let what = |uid| match readable(uid) {
-            Err(Fault::Unsupported { what, .. }) => what,
-            other => panic!("{:?}", other.err()),
+    fn a_syntax_that_is_not_read_is_named() {
+        let name = |uid| match layout(uid).unwrap().1.compression {
+            Compression::Unread(name) => name,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(name("1.2.840.10008.1.2.4.110"), "JPEG XL");
+        assert_eq!(name("1.2.840.10008.1.2.4.201"), "high-throughput JPEG 2000");
+        assert_eq!(name("1.2.840.10008.1.2.4.102"), "video");
+        assert_eq!(name("1.2.840.10008.1.2.4.55"), "an unusual kind of JPEG");
+        let Err(Fault::Unsupported { what, .. }) = layout("1.2.3") else {
+            panic!("1.2.3 is read");
         };
         assert_eq!(
-            what("1.2.840.10008.1.2.4.90"),
-            "DICOM with JPEG 2000 pixels"
-        );
-        assert_eq!(
-            what("1.2.840.10008.1.2.5"),
-            "DICOM with run-length encoded (RLE) pixels"
-        );
-        assert_eq!(
-            what("1.2.3"),
+            what,
             "DICOM with unusually stored (transfer syntax 1.2.3) pixels"
         );
     }

@@ -15,9 +15,9 @@ use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_transfer_syntax_registry::{TransferSyntax, entries};
 
 use super::dataset::{is_dicom, split, starts_explicit};
-use super::syntax;
+use super::{deflate, syntax};
 use crate::imaging::ImagingError;
-use crate::imaging::load;
+use crate::imaging::file::Opening;
 
 /// Lines that are kept; a CT slice has two hundred elements.
 const MOST_LINES: usize = 5_000;
@@ -46,8 +46,9 @@ pub struct TagLine {
 /// The elements of a DICOM file up to its pixels, at most 5,000, sequences with what is in them; none of a file of
 /// another format. Errors: what reading the file itself says.
 pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
-    let bytes = load::read(path)?;
-    Ok(lines(&bytes))
+    let mut file = Opening::of(path)?;
+    file.read_all()?;
+    Ok(lines(file.bytes()))
 }
 
 fn lines(bytes: &[u8]) -> Vec<TagLine> {
@@ -66,14 +67,21 @@ fn lines(bytes: &[u8]) -> Vec<TagLine> {
         );
     }
     let uid = lines.iter().find(|line| line.name == "TransferSyntaxUID");
-    let syntax = match uid.map(|line| line.value.as_str()) {
-        Some(syntax::IMPLICIT) => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        Some(syntax::EXPLICIT_BIG_ENDIAN) => entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
-        None if !starts_explicit(body) => entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-        // Packed pixels lie in explicit little endian, whatever they are packed with (PS3.5 A.4).
-        _ => entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+    let syntax = syntax::layout(match uid {
+        Some(line) => &line.value,
+        None if starts_explicit(body) => syntax::EXPLICIT,
+        None => syntax::IMPLICIT,
+    });
+    let Ok((elements, layout)) = syntax else {
+        return lines;
     };
-    walk(body, &syntax, &mut lines);
+    if layout.deflated {
+        if let Ok((inflated, _)) = deflate::inflate(body) {
+            walk(&inflated, &elements, &mut lines);
+        }
+    } else {
+        walk(body, &elements, &mut lines);
+    }
     lines
 }
 

@@ -3,14 +3,34 @@
 //! [`open`] looks at headers only; pixels are decoded when [`Series::slice`] asks for them, and the last ones stay
 //! in memory as far as [`MOST_CACHED_BYTES`] reaches.
 
+mod assemble;
 mod cache;
+mod candidate;
+mod decode;
+mod directory;
+mod find;
+mod natural;
+mod open;
+mod order;
+mod plane;
+mod stack;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use self::cache::Cache;
-use super::{Format, ImagingError, Scan};
-use crate::cancel::Cancel;
+use super::{Format, FrameFile, ImagingError, Scan};
+
+pub use self::decode::PixelSummary;
+pub use self::open::open;
+pub use self::plane::Plane;
+
+/// How many files and folders [`open`] looks at.
+pub const MOST_FILES: usize = 100_000;
+/// How many slices [`open`] opens at once, of all series.
+pub const MOST_SLICES: usize = 200_000;
 
 /// How many bytes of decoded pixels of one series stay in memory: 1,024 slices of 512 × 512 in 16 bits.
 pub const MOST_CACHED_BYTES: usize = 512 << 20;
@@ -82,9 +102,29 @@ pub struct Series {
     pub remarks: Vec<String>,
     slices: Vec<SliceSource>,
     cache: Cache,
+    /// The file of many frames that was decoded from last, where there are such files.
+    file: Option<Mutex<Option<(PathBuf, Arc<FrameFile>)>>>,
 }
 
 impl Series {
+    /// A series of at least one slice, in order.
+    fn new(
+        identity: SeriesIdentity,
+        geometry: Geometry,
+        slices: Vec<SliceSource>,
+        remarks: Vec<String>,
+    ) -> Self {
+        let many_frames = slices.iter().any(|slice| slice.frame > 0);
+        Self {
+            identity,
+            geometry,
+            remarks,
+            slices,
+            cache: Cache::default(),
+            file: many_frames.then(Mutex::default),
+        }
+    }
+
     /// Number of slices, at least one.
     pub fn len(&self) -> usize {
         self.slices.len()
@@ -117,8 +157,41 @@ impl Series {
                 ),
             });
         };
-        self.cache
-            .get_or_decode(index, || super::load(&source.path))
+        self.cache.get_or_decode(index, || self.decode(source))
+    }
+
+    fn decode(&self, source: &SliceSource) -> Result<Scan, ImagingError> {
+        let scan = self.file(&source.path)?.decode(source.frame)?;
+        let Geometry { rows, columns, .. } = self.geometry;
+        if (scan.height, scan.width) != (rows, columns) {
+            return Err(ImagingError::Damaged {
+                path: source.path.clone(),
+                reason: format!(
+                    "it holds {} × {} pixels where {columns} × {rows} were stated",
+                    scan.width, scan.height
+                ),
+            });
+        }
+        Ok(scan)
+    }
+
+    /// The file, read again for each slice unless it holds many.
+    fn file(&self, path: &Path) -> Result<Arc<FrameFile>, ImagingError> {
+        let Some(last) = &self.file else {
+            return FrameFile::open(path).map(Arc::new);
+        };
+        // Whoever comes while it is being opened waits, for it is large and needed once.
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((same, file)) if same == path => Ok(Arc::clone(file)),
+            _ => {
+                // The memory of the one before it comes first.
+                *last = None;
+                let file = Arc::new(FrameFile::open(path)?);
+                *last = Some((path.to_owned(), Arc::clone(&file)));
+                Ok(file)
+            }
+        }
     }
 
     /// A series of one slice that is decoded already.
@@ -160,24 +233,7 @@ impl Series {
             remarks: Vec::new(),
             slices: vec![source],
             cache,
+            file: None,
         }
     }
-}
-
-/// Every series in a file or folder, the one with most slices first; at least one.
-///
-/// Tells `progress` how far it is, from any thread. A file that is no picture is passed over in a folder and is an
-/// error by itself. Errors: what [`super::load`] says of a file; that a folder holds no picture; that it was
-/// cancelled ([`ImagingError::Cancelled`]).
-pub fn open(
-    path: &Path,
-    cancel: &Cancel,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<Series>, ImagingError> {
-    if cancel.is_cancelled() {
-        return Err(ImagingError::Cancelled);
-    }
-    let scan = super::load(path)?;
-    progress(Progress { done: 1, of: 1 });
-    Ok(vec![Series::of_scan(scan)])
 }

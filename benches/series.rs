@@ -1,0 +1,50 @@
+//! How long a technician waits for a series: 300 slices of 512 × 512, uncompressed, opened to the first picture and
+//! decoded to the last. Writes them to a folder of its own first.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use lunny::cancel::Cancel;
+use lunny::imaging::{Series, series};
+
+#[path = "../tests/support/dicom_series.rs"]
+#[allow(dead_code, reason = "a bench needs less of it than the tests")]
+mod dicom_series;
+
+const SLICES: u32 = 300;
+const SIDE: u16 = 512;
+const TIMES: usize = 5;
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder");
+    dicom_series::write_series(folder.path(), "1.5", SLICES, SIDE);
+    let mut runs: Vec<[Duration; 4]> = (0..TIMES).map(|_| run(folder.path())).collect();
+    println!("{SLICES} slices of {SIDE} × {SIDE}, median and worst of {TIMES}");
+    for (index, what) in ["headers", "first picture", "all decoded", "hash"]
+        .iter()
+        .enumerate()
+    {
+        runs.sort_by_key(|run| run[index]);
+        println!(
+            "{what:<15}{:>9.1?}{:>9.1?}",
+            runs[TIMES / 2][index],
+            runs[TIMES - 1][index]
+        );
+    }
+}
+
+/// Times since the start at which the series is open, its first picture is there, all are, and all are hashed.
+fn run(folder: &Path) -> [Duration; 4] {
+    let cancel = Cancel::default();
+    let start = Instant::now();
+    let opened = series::open(folder, &cancel, &|_| {}).expect("a series");
+    let series: &Series = opened.first().expect("one series");
+    assert_eq!(series.len(), SLICES as usize);
+    let open = start.elapsed();
+    series.slice(series.len() / 2).expect("a picture");
+    let first = start.elapsed();
+    series.decode_all(&cancel, &|_| {}).expect("every picture");
+    let all = start.elapsed();
+    series.sha256(&cancel).expect("a hash");
+    [open, first, all, start.elapsed()]
+}

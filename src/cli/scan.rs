@@ -1,0 +1,106 @@
+//! `lunny scan info PATH [--json]`: what a file or a folder holds, and the hash of its pixels.
+
+mod answer;
+mod syntax;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use self::answer::{Answer, table};
+use crate::cancel::Cancel;
+use crate::imaging::series::{self, Progress};
+use crate::text::scrub;
+
+/// Look into scans
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Info(Info),
+}
+
+/// Say what a file, a folder or a DICOMDIR holds, a series at a time, the one with most slices first
+///
+/// Every slice is decoded, for the range of its Hounsfield units and the hash of its pixels. Exits with 0 when all
+/// were read, 2 when there is no picture, 1 on an error.
+#[derive(Debug, clap::Args)]
+struct Info {
+    /// A file, a folder or a DICOMDIR
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Write one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs what was asked for.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let Command::Info(Info { path, json }) = &arguments.command;
+    let mut out = io::stdout().lock();
+    match info(path, *json, &mut out) {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        code => Ok(ExitCode::from(code?)),
+    }
+}
+
+/// Writes what is said of every series at `path`, and gives the exit code.
+fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
+    let cancel = Cancel::default();
+    let bar = bar("headers");
+    let opened = series::open(path, &cancel, &|progress| show(&bar, progress));
+    bar.finish_and_clear();
+    let all = match opened {
+        Ok(all) => all,
+        Err(error) => {
+            eprintln!("lunny: {}", scrub(&error.to_string()));
+            return Ok(if error.is_refusal() { 2 } else { 1 });
+        }
+    };
+    let (mut code, of) = (0, all.len());
+    for (index, series) in all.into_iter().enumerate() {
+        let bar = self::bar("slices");
+        let pixels = series.summary(&cancel, &|progress| show(&bar, progress));
+        bar.finish_and_clear();
+        if let Err(error) = &pixels {
+            code = 1;
+            eprintln!("lunny: {}", scrub(&error.to_string()));
+        }
+        let answer = Answer::new(&series, pixels.ok());
+        if json {
+            serde_json::to_writer(&mut *out, &answer)?;
+            writeln!(out)?;
+        } else {
+            if of > 1 {
+                let gap = if index > 0 { "\n" } else { "" };
+                writeln!(out, "{gap}Series {} of {of}", index + 1)?;
+            }
+            writeln!(out, "{}", table(&answer))?;
+        }
+        out.flush()?;
+    }
+    Ok(code)
+}
+
+/// A bar on standard error, when that is a terminal.
+fn bar(what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}");
+    let bar = ProgressBar::new(0).with_message(what);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+fn show(bar: &ProgressBar, Progress { done, of }: Progress) {
+    bar.set_length(of as u64);
+    bar.set_position(done as u64);
+}

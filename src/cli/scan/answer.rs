@@ -1,0 +1,123 @@
+//! The two forms of what is said of a series: an object for scripts, lines for people.
+
+use serde::Serialize;
+
+use super::syntax;
+use crate::imaging::Series;
+use crate::imaging::series::{PixelSummary, Plane};
+use crate::text::{scrub, sentence};
+
+/// One object of `--json`. Scripts rely on these names. What is not known is null; text is scrubbed.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// `DICOM`, `PNG`, …
+    format: &'static str,
+    modality: Option<String>,
+    /// UID (0002,0010); null for pictures, and where the slices differ in it.
+    transfer_syntax: Option<String>,
+    rows: u32,
+    columns: u32,
+    slices: usize,
+    /// Between rows, between columns, between slices along the normal; null as a whole where none of them is known.
+    spacing_mm: Option<[Option<f64>; 3]>,
+    /// `axial`, `coronal`, `sagittal` or `oblique`.
+    orientation: Option<&'static str>,
+    /// Null where no slice is in Hounsfield units, or one cannot be decoded.
+    hu_min: Option<i16>,
+    hu_max: Option<i16>,
+    /// Over Hounsfield units, or over grey levels where there are none, as [`PixelSummary::sha256`] says; null where
+    /// a slice cannot be decoded.
+    pixels_sha256: Option<String>,
+    /// (0020,000E) SeriesInstanceUID.
+    series_uid: Option<String>,
+    /// (0008,103E) SeriesDescription.
+    description: Option<String>,
+    remarks: Vec<String>,
+}
+
+impl Answer {
+    /// What is said of `series`, whose pixels came to `pixels` if all of them could be decoded.
+    pub fn new(series: &Series, pixels: Option<PixelSummary>) -> Self {
+        let own = |text: &Option<String>| text.as_deref().map(|text| scrub(text).into_owned());
+        let (identity, geometry) = (&series.identity, &series.geometry);
+        let [row, column] = match geometry.spacing_mm {
+            Some(spacing) => spacing.map(Some),
+            None => [None; 2],
+        };
+        let spacing_mm = [row, column, geometry.step_mm];
+        let range = pixels.as_ref().and_then(|pixels| pixels.hu_range);
+        Self {
+            format: identity.format.label(),
+            modality: own(&identity.modality),
+            transfer_syntax: own(&identity.transfer_syntax),
+            rows: geometry.rows,
+            columns: geometry.columns,
+            slices: series.len(),
+            spacing_mm: (spacing_mm.iter().any(Option::is_some)).then_some(spacing_mm),
+            orientation: geometry.plane().map(Plane::as_str),
+            hu_min: range.map(|[low, _]| low),
+            hu_max: range.map(|[_, high]| high),
+            pixels_sha256: pixels.map(|pixels| pixels.sha256),
+            series_uid: own(&identity.series_uid),
+            description: own(&identity.description),
+            remarks: (series.remarks.iter())
+                .map(|remark| sentence(&scrub(remark)))
+                .collect(),
+        }
+    }
+}
+
+/// Lines for a person.
+pub fn table(answer: &Answer) -> String {
+    const UNKNOWN: &str = "not stated";
+    let or_unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| UNKNOWN.into());
+    let stored = match &answer.transfer_syntax {
+        Some(uid) => match syntax::name(uid) {
+            Some(name) => format!("{}, {name} ({uid})", answer.format),
+            None => format!("{}, transfer syntax {uid}", answer.format),
+        },
+        None => answer.format.to_owned(),
+    };
+    let slices = match answer.slices {
+        1 => "1 slice".to_owned(),
+        many => format!("{many} slices"),
+    };
+    let [row, column, step] = answer.spacing_mm.unwrap_or_default();
+    let mut spacing = match (row, column) {
+        (Some(row), Some(column)) => format!("{row} × {column} mm"),
+        _ => UNKNOWN.to_owned(),
+    };
+    if let Some(step) = step {
+        spacing.push_str(&format!(", {step:.3} mm between slices"));
+    }
+    let hounsfield = match (answer.hu_min, answer.hu_max) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        _ => "none".to_owned(),
+    };
+    let mut lines = vec![
+        ("Format", stored),
+        ("Modality", or_unknown(&answer.modality)),
+        ("Description", or_unknown(&answer.description)),
+        (
+            "Size",
+            format!("{} × {} pixels, {slices}", answer.columns, answer.rows),
+        ),
+        ("Spacing", spacing),
+        (
+            "Orientation",
+            answer.orientation.unwrap_or(UNKNOWN).to_owned(),
+        ),
+        ("Hounsfield units", hounsfield),
+        (
+            "Pixels, SHA-256",
+            (answer.pixels_sha256.clone()).unwrap_or_else(|| "not all could be decoded".into()),
+        ),
+    ];
+    let names = std::iter::once("Remarks").chain(std::iter::repeat(""));
+    lines.extend(names.zip(answer.remarks.iter().cloned()));
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|(name, value)| format!("{name:<18}{value}"))
+        .collect();
+    lines.join("\n")
+}

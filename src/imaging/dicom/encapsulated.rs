@@ -1,0 +1,186 @@
+//! Compressed pixels, cut into fragments (PS3.5 A.4).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::super::MOST_FRAMES;
+use super::super::error::Fault;
+
+/// The most fragments of one file. Most files have one for each frame.
+const MOST_FRAGMENTS: usize = 4 * MOST_FRAMES;
+
+const ITEM: [u8; 4] = [0xfe, 0xff, 0x00, 0xe0];
+const SEQUENCE_END: [u8; 4] = [0xfe, 0xff, 0xdd, 0xe0];
+
+/// Where the pixels lie in the body of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// As they are, frame after frame.
+    Native(Range<usize>),
+    Encapsulated {
+        /// Where each frame begins, counted from the start of the first fragment's item; often empty.
+        offsets: Vec<usize>,
+        fragments: Vec<Range<usize>>,
+    },
+}
+
+/// Reads the basic offset table and the fragments' places, up to the end of the sequence.
+pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
+    let mut rest = body.get(start..).ok_or(Fault::CutShort)?;
+    let mut offsets = None;
+    let mut fragments = Vec::new();
+    loop {
+        let (tag, after) = rest.split_first_chunk::<4>().ok_or(Fault::CutShort)?;
+        let (length, after) = after.split_first_chunk::<4>().ok_or(Fault::CutShort)?;
+        match *tag {
+            ITEM => {}
+            SEQUENCE_END => break,
+            _ => {
+                return Err(Fault::damaged(
+                    "the fragments of its pixels do not follow one another",
+                ));
+            }
+        }
+        let length = u32::from_le_bytes(*length) as usize;
+        let (content, after) = after.split_at_checked(length).ok_or(Fault::CutShort)?;
+        let from = body.len() - after.len() - length;
+        if offsets.is_none() {
+            let table = content.chunks_exact(4).take(MOST_FRAMES);
+            let table = table.filter_map(|offset| offset.first_chunk::<4>());
+            offsets = Some(
+                table
+                    .map(|offset| u32::from_le_bytes(*offset) as usize)
+                    .collect(),
+            );
+        } else if fragments.len() < MOST_FRAGMENTS {
+            fragments.push(from..from + length);
+        } else {
+            return Err(Fault::TooMuch {
+                what: format!("over {MOST_FRAGMENTS} fragments"),
+                limit: format!("files of up to {MOST_FRAGMENTS} fragments"),
+            });
+        }
+        rest = after;
+    }
+    Ok(Stored::Encapsulated {
+        offsets: offsets.unwrap_or_default(),
+        fragments,
+    })
+}
+
+/// The compressed bytes of one frame of `frames`.
+///
+/// One fragment is one frame where there are as many; else the offset table says where a frame begins, and without
+/// one a frame begins where a picture of the compression does.
+pub(super) fn frame<'a>(
+    body: &'a [u8],
+    offsets: &[usize],
+    fragments: &[Range<usize>],
+    frame: usize,
+    frames: usize,
+) -> Result<Cow<'a, [u8]>, Fault> {
+    let mine: &[Range<usize>] = if frames == 1 {
+        fragments
+    } else if fragments.len() == frames {
+        fragments.get(frame..=frame).unwrap_or_default()
+    } else if fragments.len() < frames {
+        return Err(Fault::CutShort);
+    } else {
+        let starts: Vec<usize> = if offsets.len() == frames {
+            let first = fragments.first().map_or(0, |first| first.start);
+            // Offsets are counted from the first item's tag, eight bytes before its content.
+            let begins = |offset: &usize| {
+                let begin = first + offset;
+                fragments.iter().position(|range| range.start == begin)
+            };
+            offsets.iter().filter_map(begins).collect()
+        } else {
+            let begins = |(index, range): (usize, &Range<usize>)| {
+                let start = body.get(range.clone())?;
+                let picture =
+                    start.starts_with(b"\xff\xd8") || start.starts_with(b"\xff\x4f\xff\x51");
+                picture.then_some(index)
+            };
+            fragments.iter().enumerate().filter_map(begins).collect()
+        };
+        if starts.len() != frames {
+            return Err(Fault::damaged(
+                "it does not say which fragments make up a frame",
+            ));
+        }
+        let from = starts.get(frame).copied().unwrap_or(fragments.len());
+        let to = starts.get(frame + 1).copied().unwrap_or(fragments.len());
+        fragments.get(from..to).unwrap_or_default()
+    };
+    match mine {
+        [] => Err(Fault::CutShort),
+        [one] => Ok(body.get(one.clone()).ok_or(Fault::CutShort)?.into()),
+        many => {
+            let pieces: Vec<&[u8]> = many
+                .iter()
+                .filter_map(|range| body.get(range.clone()))
+                .collect();
+            Ok(pieces.concat().into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(content: &[u8]) -> Vec<u8> {
+        let length = (content.len() as u32).to_le_bytes();
+        [&ITEM[..], &length, content].concat()
+    }
+
+    fn body(table: &[u32], fragments: &[&[u8]]) -> Vec<u8> {
+        let table: Vec<u8> = table.iter().flat_map(|at| at.to_le_bytes()).collect();
+        let mut body = item(&table);
+        body.extend(fragments.iter().flat_map(|content| item(content)));
+        body.extend([&SEQUENCE_END[..], &[0; 4]].concat());
+        body
+    }
+
+    fn frames(body: &[u8], count: usize) -> Result<Vec<Vec<u8>>, Fault> {
+        let Stored::Encapsulated { offsets, fragments } = fragments(body, 0)? else {
+            unreachable!()
+        };
+        (0..count)
+            .map(|index| Ok(frame(body, &offsets, &fragments, index, count)?.into_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn frames_are_told_apart_by_number_table_or_start() {
+        let halves: [&[u8]; 4] = [b"\xff\xd8ab", b"cd", b"\xff\xd8ef", b"gh"];
+        let whole = [b"\xff\xd8abcd".to_vec(), b"\xff\xd8efgh".to_vec()];
+        assert_eq!(
+            frames(&body(&[], &halves[..1]), 1).unwrap(),
+            [b"\xff\xd8ab"]
+        );
+        assert_eq!(frames(&body(&[], &halves), 1).unwrap(), [whole.concat()]);
+        assert_eq!(frames(&body(&[], &halves), 4).unwrap(), halves);
+        assert_eq!(frames(&body(&[0, 22], &halves), 2).unwrap(), whole);
+        assert_eq!(frames(&body(&[], &halves), 2).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_table_that_points_elsewhere_is_refused() {
+        let pieces: [&[u8]; 3] = [b"ab", b"cd", b"ef"];
+        for table in [&[0, 11][..], &[0, u32::MAX], &[]] {
+            assert!(matches!(
+                frames(&body(table, &pieces), 2),
+                Err(Fault::Damaged(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn fragments_without_an_end_are_cut_short() {
+        let whole = body(&[], &[b"abcd"]);
+        for length in 0..whole.len() - 4 {
+            assert_eq!(fragments(&whole[..length], 0), Err(Fault::CutShort));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What an enhanced multi-frame object says once for all frames, and once for each (PS3.3 C.7.6.16).
+
+use dicom_core::Tag;
+use dicom_core::value::PrimitiveValue;
+use dicom_dictionary_std::tags;
+
+use super::super::MOST_FRAMES;
+use super::super::error::Fault;
+use super::dataset::finite_numbers;
+use super::walk::Open;
+
+/// What is said of all frames, and of each.
+#[derive(Debug, Default)]
+pub(super) struct FunctionalGroups {
+    shared: Group,
+    frames: Vec<Group>,
+}
+
+/// What is said of one frame or of all.
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+pub(super) struct Group {
+    pub position_mm: Option<[f64; 3]>,
+    pub orientation: Option<[f64; 6]>,
+    pub spacing_mm: Option<[f64; 2]>,
+    pub thickness_mm: Option<f64>,
+    pub intercept: Option<f64>,
+    pub slope: Option<f64>,
+}
+
+impl Group {
+    /// Takes the value of an element that [`FunctionalGroups::asking_for`] asked for.
+    pub fn take(&mut self, tag: Tag, value: &PrimitiveValue) {
+        let number = || finite_numbers(value).map(|[number]| number);
+        match tag {
+            tags::IMAGE_POSITION_PATIENT => self.position_mm = finite_numbers(value),
+            tags::IMAGE_ORIENTATION_PATIENT => self.orientation = finite_numbers(value),
+            tags::PIXEL_SPACING => self.spacing_mm = finite_numbers(value),
+            tags::SLICE_THICKNESS => self.thickness_mm = number(),
+            tags::RESCALE_INTERCEPT => self.intercept = number(),
+            tags::RESCALE_SLOPE => self.slope = number(),
+            _ => {}
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            position_mm: self.position_mm.or(other.position_mm),
+            orientation: self.orientation.or(other.orientation),
+            spacing_mm: self.spacing_mm.or(other.spacing_mm),
+            thickness_mm: self.thickness_mm.or(other.thickness_mm),
+            intercept: self.intercept.or(other.intercept),
+            slope: self.slope.or(other.slope),
+        }
+    }
+}
+
+impl FunctionalGroups {
+    /// What is said of a frame: its own words first, then those for all.
+    pub fn frame(&self, frame: usize) -> Group {
+        let own = self.frames.get(frame).copied().unwrap_or_default();
+        own.or(self.shared)
+    }
+
+    /// Hears that an item begins within what is open.
+    pub fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
+        if open == [Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)] {
+            if self.frames.len() == MOST_FRAMES {
+                return Err(Fault::too_many_frames(format_args!("over {MOST_FRAMES}")));
+            }
+            self.frames.push(Group::default());
+        }
+        Ok(())
+    }
+
+    /// The group that keeps an element of this tag within what is open, when there is one.
+    pub fn asking_for(&mut self, open: &[Open], tag: Tag) -> Option<&mut Group> {
+        let [
+            Open::Sequence(groups),
+            Open::Item,
+            Open::Sequence(group),
+            Open::Item,
+        ] = open
+        else {
+            return None;
+        };
+        let asked = matches!(
+            (*group, tag),
+            (tags::PLANE_POSITION_SEQUENCE, tags::IMAGE_POSITION_PATIENT)
+                | (
+                    tags::PLANE_ORIENTATION_SEQUENCE,
+                    tags::IMAGE_ORIENTATION_PATIENT
+                )
+                | (
+                    tags::PIXEL_MEASURES_SEQUENCE,
+                    tags::PIXEL_SPACING | tags::SLICE_THICKNESS
+                )
+                | (
+                    tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
+                    tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE
+                )
+        );
+        match *groups {
+            _ if !asked => None,
+            tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE => Some(&mut self.shared),
+            tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE => self.frames.last_mut(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One file, its frames decoded one at a time.
+
+use std::fmt::{self, Write as _};
+use std::fs::{self, File, FileType};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use sha2::{Digest, Sha256};
+
+use super::error::Fault;
+use super::{
+    Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, dicom, nifti, raster,
+};
+
+/// The largest file that is read, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned films.
+pub const MOST_BYTES: u64 = 256 << 20;
+
+/// The most pixels of a frame that are decoded, whatever a file declares: 64 million.
+pub const MOST_PIXELS: u64 = 64_000_000;
+
+/// The most bytes that are allocated at once while a file is read and decoded.
+pub const MOST_ALLOCATED: u64 = 512 << 20;
+
+/// How much of a file is read first. The tags of a CT slice are a few thousand bytes.
+const FIRST_BYTES: u64 = 32 << 10;
+
+/// What a decoder finds in a file.
+pub(super) struct Picture {
+    pub pixels: Pixels,
+    pub width: u32,
+    pub height: u32,
+    pub spacing_mm: Option<[f64; 2]>,
+    pub colourfulness: f32,
+    pub dicom: Option<Modality>,
+}
+
+/// Who reads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dicom,
+    Nifti,
+    /// Of one of the formats that are pictures and nothing else.
+    Raster(Format),
+}
+
+impl Kind {
+    /// Told by content, never by name.
+    pub fn of(bytes: &[u8]) -> Result<Self, Fault> {
+        // A DICOM file may begin as a TIFF file does, so it comes first.
+        if dicom::is_dicom(bytes) {
+            Ok(Self::Dicom)
+        } else if let Some(format) = raster::format(bytes) {
+            Ok(Self::Raster(format))
+        } else if nifti::is_nifti(bytes) {
+            Ok(Self::Nifti)
+        } else {
+            Err(Fault::NotAnImage)
+        }
+    }
+}
+
+/// What was understood of a file before its pixels.
+enum Content {
+    Dicom(dicom::Contents),
+    Nifti(nifti::Volume),
+    Raster(Format),
+}
+
+/// A file with one frame or many.
+///
+/// Holds the bytes of the file: at most [`MOST_BYTES`], and as many again as [`MOST_ALLOCATED`] where it was deflated.
+pub struct FrameFile {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    content: Content,
+    header: Header,
+    sha256: OnceLock<String>,
+}
+
+impl fmt::Debug for FrameFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = formatter.debug_struct("FrameFile");
+        debug.field("path", &self.path);
+        debug.field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+impl FrameFile {
+    /// Reads the file and its header. Blocks while it does; never waits on a pipe or device.
+    ///
+    /// Errors: no such file, no permission, too large, no picture, cut short, damaged.
+    pub fn open(path: &Path) -> Result<Self, ImagingError> {
+        let mut opening = Opening::of(path)?;
+        opening.read_all()?;
+        Self::of_bytes(path, opening.bytes).map_err(|fault| fault.of(path))
+    }
+
+    pub(super) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, Fault> {
+        let (content, header) = match Kind::of(&bytes)? {
+            Kind::Dicom => {
+                let contents = dicom::Contents::read(&bytes)?;
+                let header = contents.header()?;
+                (Content::Dicom(contents), header)
+            }
+            Kind::Nifti => {
+                let volume = nifti::Volume::read(&bytes)?;
+                let header = volume.header();
+                (Content::Nifti(volume), header)
+            }
+            Kind::Raster(format) => (Content::Raster(format), raster::header(format, &bytes)?),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+            content,
+            header,
+            sha256: OnceLock::new(),
+        })
+    }
+
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// How many frames there are, at least one.
+    pub fn frames(&self) -> usize {
+        self.header.frames.len()
+    }
+
+    /// Decodes one frame, counted from 0. Any number of threads may ask at once.
+    pub fn decode(&self, frame: usize) -> Result<Scan, ImagingError> {
+        if frame >= self.frames() {
+            return Err(ImagingError::NoPicture {
+                path: self.path.clone(),
+                what: format!(
+                    "a file of {} frames, without a frame {}",
+                    self.frames(),
+                    frame.saturating_add(1)
+                ),
+            });
+        }
+        let picture = match &self.content {
+            Content::Dicom(contents) => contents.decode(&self.bytes, frame),
+            Content::Nifti(volume) => volume.decode(&self.bytes, frame),
+            Content::Raster(format) => raster::decode(*format, &self.bytes),
+        };
+        let picture = picture.map_err(|fault| fault.of(&self.path))?;
+        let sha256 = (self.sha256).get_or_init(|| hexadecimal(&Sha256::digest(&self.bytes)));
+        Ok(Scan {
+            pixels: picture.pixels,
+            width: picture.width,
+            height: picture.height,
+            spacing_mm: picture.spacing_mm,
+            colourfulness: picture.colourfulness,
+            provenance: Provenance {
+                path: self.path.clone(),
+                format: self.header.format,
+                bytes: self.bytes.len() as u64,
+                sha256: sha256.clone(),
+                dicom: picture.dicom,
+            },
+        })
+    }
+}
+
+/// A file that is being read, from its beginning as far as it takes.
+pub(super) struct Opening {
+    path: PathBuf,
+    file: File,
+    length: u64,
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Opening {
+    /// Opens a file, when it is one and not too large.
+    pub fn of(path: &Path) -> Result<Self, ImagingError> {
+        let failed = |error| ImagingError::from_io(path, error);
+        // Asked before the file is opened: opening a pipe waits for its other end.
+        let metadata = fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            return Err(ImagingError::NotAFile {
+                path: path.to_owned(),
+                what: kind(metadata.file_type()),
+            });
+        }
+        if metadata.len() > MOST_BYTES {
+            return Err(too_large(path, metadata.len()));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file: File::open(path).map_err(failed)?,
+            length: metadata.len(),
+            bytes: Vec::new(),
+            ended: false,
+        })
+    }
+
+    /// The file as far as it was read.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether that is all of it.
+    pub fn is_whole(&self) -> bool {
+        self.ended
+    }
+
+    /// Reads a first piece, then four times as much each time.
+    pub fn read_on(&mut self) -> Result<(), ImagingError> {
+        let wanted = FIRST_BYTES.max(4 * self.bytes.len() as u64);
+        self.read_to(wanted)
+    }
+
+    /// Reads all of it.
+    pub fn read_all(&mut self) -> Result<(), ImagingError> {
+        self.bytes.reserve_exact(self.length as usize + 1);
+        self.read_to(u64::MAX)
+    }
+
+    fn read_to(&mut self, wanted: u64) -> Result<(), ImagingError> {
+        let wanted = wanted.min(MOST_BYTES + 1);
+        let missing = wanted.saturating_sub(self.bytes.len() as u64);
+        let read = (&self.file).take(missing).read_to_end(&mut self.bytes);
+        let read = read.map_err(|error| ImagingError::from_io(&self.path, error))? as u64;
+        self.ended = read < missing;
+        match self.bytes.len() as u64 {
+            0 => Err(ImagingError::Empty(self.path.clone())),
+            // It grew since it was asked for its size.
+            length if length > MOST_BYTES => Err(too_large(&self.path, length)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn too_large(path: &Path, bytes: u64) -> ImagingError {
+    ImagingError::TooLarge {
+        path: path.to_owned(),
+        what: format!("{} MB", bytes >> 20),
+        limit: format!("files of up to {} MB", MOST_BYTES >> 20),
+    }
+}
+
+#[cfg(unix)]
+fn kind(file_type: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+
+    if file_type.is_dir() {
+        "a folder"
+    } else if file_type.is_fifo() {
+        "a pipe"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(file_type: FileType) -> &'static str {
+    if file_type.is_dir() {
+        "a folder"
+    } else {
+        "a device"
+    }
+}
+
+/// Refuses a size before anything is allocated for it.
+pub(super) fn within_limits(width: u32, height: u32) -> Result<(), Fault> {
+    match u64::from(width) * u64::from(height) {
+        0 => Err(Fault::damaged("it declares a picture without pixels")),
+        pixels if pixels > MOST_PIXELS => Err(Fault::TooLarge { width, height }),
+        _ => Ok(()),
+    }
+}
+
+/// Lower-case hexadecimal, two digits a byte.
+pub(super) fn hexadecimal(digest: &[u8]) -> String {
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

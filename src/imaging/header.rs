@@ -1,0 +1,98 @@
+//! What a file says of its slices, read without decoding a pixel.
+
+use std::path::Path;
+
+use super::error::Fault;
+use super::file::{Kind, Opening};
+use super::{Format, ImagingError, Modality, dicom, nifti, raster};
+
+/// The most frames that one file may hold.
+pub const MOST_FRAMES: usize = 16_384;
+
+/// Where one frame lies, as far as the file says.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Frame {
+    /// Distance between neighbouring rows and between neighbouring columns, in mm.
+    pub spacing_mm: Option<[f64; 2]>,
+    /// Direction cosines of a row (towards growing columns) and of a column (towards growing rows).
+    pub orientation: Option<[f64; 6]>,
+    /// Centre of the first pixel in the patient, in mm (x to the left, y to the back, z to the head).
+    pub position_mm: Option<[f64; 3]>,
+    /// How thick the slice is, in mm. No distance between slices.
+    pub thickness_mm: Option<f64>,
+}
+
+/// What a file says of itself. Text as stored: scrub it before it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    pub format: Format,
+    /// Rows and columns of every frame.
+    pub rows: u32,
+    pub columns: u32,
+    /// At least one, at most [`MOST_FRAMES`]; in the order of the file.
+    pub frames: Vec<Frame>,
+    /// Present when the file is DICOM. Orientation and thickness in it are the first frame's.
+    pub stated: Option<Modality>,
+    /// (0002,0010) TransferSyntaxUID.
+    pub transfer_syntax: Option<String>,
+    /// (0020,000D) StudyInstanceUID.
+    pub study_uid: Option<String>,
+    /// (0020,000E) SeriesInstanceUID.
+    pub series_uid: Option<String>,
+    /// (0010,0010) PatientName.
+    pub patient_name: Option<String>,
+    /// (0010,0020) PatientID.
+    pub patient_id: Option<String>,
+    /// (0020,0052) FrameOfReferenceUID: positions in different ones cannot be compared.
+    pub frame_of_reference: Option<String>,
+    /// (0020,0012) AcquisitionNumber.
+    pub acquisition_number: Option<i32>,
+    /// (0020,0013) InstanceNumber.
+    pub instance_number: Option<i32>,
+}
+
+impl Header {
+    /// Reads no more of the file than it takes: as far as the pixels in a DICOM file.
+    ///
+    /// Never waits on a pipe or device. Errors: those of [`FrameFile::open`](super::FrameFile::open), save that what
+    /// is wrong with the pixels goes unseen.
+    pub fn read(path: &Path) -> Result<Self, ImagingError> {
+        let mut opening = Opening::of(path)?;
+        loop {
+            opening.read_on()?;
+            match Self::of(opening.bytes(), opening.is_whole()) {
+                Err(Fault::CutShort) if !opening.is_whole() => {}
+                header => return header.map_err(|fault| fault.of(path)),
+            }
+        }
+    }
+
+    /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
+    fn of(bytes: &[u8], whole: bool) -> Result<Self, Fault> {
+        match Kind::of(bytes)? {
+            Kind::Dicom => dicom::header(bytes, whole),
+            Kind::Nifti => nifti::header(bytes),
+            Kind::Raster(_) if !whole => Err(Fault::CutShort),
+            Kind::Raster(format) => raster::header(format, bytes),
+        }
+    }
+
+    /// The header of a picture that knows its size only.
+    pub(super) fn of_picture(format: Format, columns: u32, rows: u32) -> Self {
+        Self {
+            format,
+            rows,
+            columns,
+            frames: vec![Frame::default()],
+            stated: None,
+            transfer_syntax: None,
+            study_uid: None,
+            series_uid: None,
+            patient_name: None,
+            patient_id: None,
+            frame_of_reference: None,
+            acquisition_number: None,
+            instance_number: None,
+        }
+    }
+}

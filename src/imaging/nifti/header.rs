@@ -1,0 +1,325 @@
+//! The fixed header of a NIfTI file (nifti.nimh.nih.gov: nifti1.h, nifti2.h).
+
+use std::io::Read;
+
+use flate2::bufread::GzDecoder;
+
+use super::super::error::Fault;
+use super::super::file::within_limits;
+use super::super::header::MOST_FRAMES;
+
+/// How long the header of version 2 is; that of version 1 has 348 bytes.
+const LONGEST: usize = 540;
+
+/// How a value is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    U8,
+    I8,
+    I16,
+    U16,
+    I32,
+    U32,
+    F32,
+    F64,
+}
+
+impl Stored {
+    /// Bytes of one value.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+
+    fn of(code: i64) -> Result<Self, Fault> {
+        match code {
+            2 => Ok(Self::U8),
+            4 => Ok(Self::I16),
+            8 => Ok(Self::I32),
+            16 => Ok(Self::F32),
+            64 => Ok(Self::F64),
+            256 => Ok(Self::I8),
+            512 => Ok(Self::U16),
+            768 => Ok(Self::U32),
+            other => Err(Fault::Unsupported {
+                what: format!("NIfTI with values of type {other}"),
+                advice: "save it with 16-bit whole numbers",
+            }),
+        }
+    }
+}
+
+/// What the header says, units made mm.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Header {
+    pub big_endian: bool,
+    /// Voxels along the three axes as stored, the first one fastest.
+    pub size: [u32; 3],
+    pub stored: Stored,
+    /// Where the values begin, in bytes.
+    pub from: usize,
+    /// A value is `slope * stored + intercept`.
+    pub slope: f64,
+    pub intercept: f64,
+    /// Distance between voxels along the axes, in mm, where it is stated.
+    pub spacing_mm: Option<[f64; 3]>,
+    /// From voxel indices to mm: x to the right, y to the front, z to the head. A row an axis of the body.
+    pub affine: Option<[[f64; 4]; 3]>,
+}
+
+/// Whether the bytes begin as a NIfTI file does, gzipped or not.
+pub fn is_nifti(bytes: &[u8]) -> bool {
+    beginning(bytes).is_some_and(|bytes| Fields::of(&bytes).is_some())
+}
+
+/// Whether the bytes begin as a gzipped file does.
+pub(super) fn is_gzipped(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\x1f\x8b\x08")
+}
+
+/// The first bytes of a file, inflated where it is gzipped.
+fn beginning(bytes: &[u8]) -> Option<Vec<u8>> {
+    if !is_gzipped(bytes) {
+        return Some(bytes.get(..LONGEST).unwrap_or(bytes).to_vec());
+    }
+    let mut inflated = Vec::new();
+    let read = GzDecoder::new(bytes)
+        .take(LONGEST as u64)
+        .read_to_end(&mut inflated);
+    // What was inflated before the end of a file that is cut short is there all the same.
+    (read.is_ok() || !inflated.is_empty()).then_some(inflated)
+}
+
+/// The fields of a header by version and byte order.
+struct Fields<'a> {
+    bytes: &'a [u8],
+    version: u8,
+    big_endian: bool,
+}
+
+impl<'a> Fields<'a> {
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let size = *bytes.first_chunk::<4>()?;
+        let (big_endian, size) = match (u32::from_le_bytes(size), u32::from_be_bytes(size)) {
+            (size @ (348 | 540), _) => (false, size),
+            (_, size @ (348 | 540)) => (true, size),
+            _ => return None,
+        };
+        let magic = if size == 348 { 344..348 } else { 4..8 };
+        let magic = bytes.get(magic)?;
+        let version = match (size, magic) {
+            (348, b"n+1\0" | b"ni1\0") => 1,
+            (540, b"n+2\0" | b"ni2\0") => 2,
+            _ => return None,
+        };
+        Some(Self {
+            bytes,
+            version,
+            big_endian,
+        })
+    }
+
+    fn array<const N: usize>(&self, at: usize) -> Result<[u8; N], Fault> {
+        let found = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<N>);
+        let mut found = *found.ok_or(Fault::CutShort)?;
+        if self.big_endian {
+            found.reverse();
+        }
+        Ok(found)
+    }
+
+    fn i16(&self, at: usize) -> Result<i64, Fault> {
+        self.array(at).map(|bytes| i16::from_le_bytes(bytes).into())
+    }
+
+    fn i32(&self, at: usize) -> Result<i64, Fault> {
+        self.array(at).map(|bytes| i32::from_le_bytes(bytes).into())
+    }
+
+    /// Whole numbers of two bytes in version 1 and of eight in version 2, at their places in each.
+    fn whole(&self, first: usize, second: usize) -> Result<i64, Fault> {
+        match self.version {
+            1 => self.i16(first),
+            _ => self.array(second).map(i64::from_le_bytes),
+        }
+    }
+
+    /// Reals of four bytes in version 1 and of eight in version 2, at their places in each.
+    fn real(&self, first: usize, second: usize) -> Result<f64, Fault> {
+        match self.version {
+            1 => self
+                .array(first)
+                .map(|bytes| f32::from_le_bytes(bytes).into()),
+            _ => self.array(second).map(f64::from_le_bytes),
+        }
+    }
+
+    fn reals<const N: usize>(&self, first: usize, second: usize) -> Result<[f64; N], Fault> {
+        let mut reals = [0.0; N];
+        for (index, real) in reals.iter_mut().enumerate() {
+            *real = self.real(first + 4 * index, second + 8 * index)?;
+        }
+        Ok(reals)
+    }
+}
+
+impl Header {
+    /// Reads the header of a file that begins with `bytes`, gzipped or not.
+    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        let bytes = beginning(bytes).ok_or(Fault::CutShort)?;
+        let fields = Fields::of(&bytes).ok_or(Fault::NotAnImage)?;
+        let magic = if fields.version == 1 { 344 } else { 4 };
+        if fields
+            .bytes
+            .get(magic..)
+            .is_some_and(|magic| magic.starts_with(b"ni"))
+        {
+            return Err(Fault::Unsupported {
+                what: "a NIfTI header without its volume".into(),
+                advice: "save header and volume as one .nii file",
+            });
+        }
+        let spatial_unit = match fields.version {
+            1 => i64::from(fields.array::<1>(123)?[0]),
+            _ => fields.i32(500)?,
+        } & 7;
+        let mm = match spatial_unit {
+            1 => 1000.0,
+            3 => 0.001,
+            _ => 1.0,
+        };
+        let datatype = match fields.version {
+            1 => fields.i16(70)?,
+            _ => fields.i16(12)?,
+        };
+        let from = match fields.version {
+            1 => fields.real(108, 0)?,
+            _ => fields.whole(0, 168)? as f64,
+        };
+        if !(0.0..=1e9).contains(&from) {
+            return Err(Fault::damaged("it does not say where its values begin"));
+        }
+        let slope = fields.real(112, 176)?;
+        let intercept = fields.real(116, 184)?;
+        let scaled = slope.is_finite() && slope != 0.0 && intercept.is_finite();
+        let pixdim = fields.reals::<4>(76, 104)?;
+        let [_, x, y, z] = pixdim;
+        let spacing_mm = [x, y, z].map(|step| step.abs() * mm);
+        let affine = affine(&fields, pixdim)?;
+        Ok(Self {
+            big_endian: fields.big_endian,
+            size: size(&fields)?,
+            stored: Stored::of(datatype)?,
+            from: from as usize,
+            slope: if scaled { slope } else { 1.0 },
+            intercept: if scaled { intercept } else { 0.0 },
+            spacing_mm: spacing_mm
+                .iter()
+                .all(|&step| usable(step))
+                .then_some(spacing_mm),
+            affine: affine.map(|rows| rows.map(|row| row.map(|value| value * mm))),
+        })
+    }
+
+    /// How many values there are.
+    pub fn voxels(&self) -> u64 {
+        self.size.iter().map(|&length| u64::from(length)).product()
+    }
+}
+
+fn usable(step: f64) -> bool {
+    step.is_finite() && step > 0.0
+}
+
+/// Voxels along the three axes, held against the limits; volumes in time are refused.
+fn size(fields: &Fields) -> Result<[u32; 3], Fault> {
+    let dimensions = fields.whole(40, 16)?;
+    if !(1..=7).contains(&dimensions) {
+        return Err(Fault::damaged("it does not state its size"));
+    }
+    let mut size = [1; 3];
+    for axis in 1..=dimensions as usize {
+        let length = fields.whole(40 + 2 * axis, 16 + 8 * axis)?;
+        match size.get_mut(axis - 1) {
+            Some(place) => {
+                *place = u32::try_from(length)
+                    .ok()
+                    .filter(|&length| length > 0)
+                    .ok_or_else(|| Fault::damaged("it declares a volume without voxels"))?;
+            }
+            None if length <= 1 => {}
+            None => {
+                return Err(Fault::Unsupported {
+                    what: format!("NIfTI with {length} volumes in one file"),
+                    advice: "save its volumes one by one",
+                });
+            }
+        }
+    }
+    // Any axis may become the slices'.
+    let [x, y, z] = size;
+    for (width, height) in [(x, y), (y, z), (x, z)] {
+        within_limits(width, height)?;
+    }
+    if let Some(longest) = size.iter().find(|&&length| length as usize > MOST_FRAMES) {
+        return Err(Fault::too_many_frames(longest));
+    }
+    Ok(size)
+}
+
+/// From voxel indices to the body, in the file's unit: by the affine matrix, else by the rotation.
+fn affine(fields: &Fields, pixdim: [f64; 4]) -> Result<Option<[[f64; 4]; 3]>, Fault> {
+    let code = |first, second| match fields.version {
+        1 => fields.i16(first),
+        _ => fields.i32(second),
+    };
+    let (qform, sform) = (code(252, 344)?, code(254, 348)?);
+    let affine = if sform > 0 {
+        [
+            fields.reals(280, 400)?,
+            fields.reals(296, 432)?,
+            fields.reals(312, 464)?,
+        ]
+    } else if qform > 0 {
+        rotation(fields, pixdim)?
+    } else {
+        return Ok(None);
+    };
+    let finite = affine.iter().flatten().all(|value| value.is_finite());
+    Ok(finite.then_some(affine))
+}
+
+/// The matrix of the unit quaternion, with its steps and offset.
+fn rotation(fields: &Fields, pixdim: [f64; 4]) -> Result<[[f64; 4]; 3], Fault> {
+    let [b, c, d] = fields.reals(256, 352)?;
+    let [x, y, z] = fields.reals(268, 376)?;
+    let a = (1.0 - (b * b + c * c + d * d)).max(0.0).sqrt();
+    let [handedness, i, j, k] = pixdim;
+    let k = if handedness < 0.0 { -k } else { k };
+    let rows = [
+        [
+            a * a + b * b - c * c - d * d,
+            2.0 * (b * c - a * d),
+            2.0 * (b * d + a * c),
+        ],
+        [
+            2.0 * (b * c + a * d),
+            a * a + c * c - b * b - d * d,
+            2.0 * (c * d - a * b),
+        ],
+        [
+            2.0 * (b * d - a * c),
+            2.0 * (c * d + a * b),
+            a * a + d * d - c * c - b * b,
+        ],
+    ];
+    let row = |[along_i, along_j, along_k]: [f64; 3], offset| {
+        [along_i * i, along_j * j, along_k * k, offset]
+    };
+    let [first, second, third] = rows;
+    Ok([row(first, x), row(second, y), row(third, z)])
+}

@@ -1,0 +1,204 @@
+//! The values of a volume, slice by slice.
+
+use std::io::{ErrorKind, Read};
+use std::sync::OnceLock;
+
+use flate2::bufread::GzDecoder;
+
+use super::super::error::Fault;
+use super::super::file::Picture;
+use super::super::header::Header as FileHeader;
+use super::super::{Format, MOST_ALLOCATED, Pixels};
+use super::header::{Header, Stored, is_gzipped};
+use super::orient::{Axis, Slicing};
+
+/// Only air and fat are as dark as this.
+const DARK_HU: f64 = -200.0;
+/// No scanner's values go beyond 16 bits.
+const BRIGHTEST_HU: f64 = 32_767.0;
+/// Air beyond doubt; nothing darker is a measurement.
+const DARKEST_HU: f64 = -1024.0;
+/// A deflated byte becomes this many at the most.
+const MOST_GROWTH: u64 = 1032;
+
+/// A volume whose slices are decoded one at a time.
+pub struct Volume {
+    header: Header,
+    slicing: Slicing,
+    /// The whole file, where it was gzipped.
+    inflated: Option<Vec<u8>>,
+    range: OnceLock<[f64; 2]>,
+}
+
+/// The header of a file that begins with `bytes`.
+pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
+    let header = Header::read(bytes)?;
+    let slicing = Slicing::of(&header);
+    Ok(file_header(&header, &slicing))
+}
+
+fn file_header(header: &Header, slicing: &Slicing) -> FileHeader {
+    let length = |axis: Axis| header.size.get(axis.stored).copied().unwrap_or(1);
+    FileHeader {
+        frames: slicing.frames.clone(),
+        ..FileHeader::of_picture(Format::Nifti, length(slicing.columns), length(slicing.rows))
+    }
+}
+
+impl Volume {
+    /// Reads the header and, of a gzipped file, the values.
+    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        let header = Header::read(bytes)?;
+        let values = header.voxels().saturating_mul(header.stored.bytes() as u64);
+        let length = values.saturating_add(header.from as u64);
+        let inflated = if is_gzipped(bytes) {
+            if length > MOST_ALLOCATED {
+                return Err(Fault::TooMuch {
+                    what: format!("{} MB once inflated", length >> 20),
+                    limit: format!("volumes of up to {} MB", MOST_ALLOCATED >> 20),
+                });
+            }
+            if length > MOST_GROWTH * bytes.len() as u64 {
+                return Err(Fault::CutShort);
+            }
+            Some(inflate(bytes, length as usize)?)
+        } else if length > bytes.len() as u64 {
+            return Err(Fault::CutShort);
+        } else {
+            None
+        };
+        Ok(Self {
+            slicing: Slicing::of(&header),
+            header,
+            inflated,
+            range: OnceLock::new(),
+        })
+    }
+
+    pub fn header(&self) -> FileHeader {
+        file_header(&self.header, &self.slicing)
+    }
+
+    /// Decodes one slice of the file that this was read from.
+    pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
+        let bytes = self.inflated.as_deref().unwrap_or(file);
+        let values = bytes.get(self.header.from..).ok_or(Fault::CutShort)?;
+        let [darkest, brightest] = *self.range.get_or_init(|| self.range(values));
+        let rows = Steps::along(self.slicing.rows, self.header.size);
+        let columns = Steps::along(self.slicing.columns, self.header.size);
+        let slices = Steps::along(self.slicing.slices, self.header.size);
+        let place = slices.place(frame);
+        let voxels = (0..rows.count).flat_map(|row| {
+            let place = place + rows.place(row);
+            (0..columns.count).map(move |column| place + columns.place(column))
+        });
+        let found = voxels.map(|voxel| self.value(values, voxel).unwrap_or(f64::NAN));
+        let pixels = if darkest <= DARK_HU && brightest <= BRIGHTEST_HU {
+            // What is no number lies outside of what was scanned.
+            let clamped = found.map(|value| value.max(DARKEST_HU).round() as i16);
+            Pixels::Hounsfield(clamped.collect())
+        } else {
+            let range = (brightest - darkest).max(f64::MIN_POSITIVE);
+            let levels = found.map(|value| ((value - darkest) * 255.0 / range).round() as u8);
+            Pixels::Grey(levels.collect())
+        };
+        let place = self.slicing.frames.get(frame);
+        Ok(Picture {
+            pixels,
+            width: columns.count as u32,
+            height: rows.count as u32,
+            spacing_mm: place.and_then(|place| place.spacing_mm),
+            colourfulness: 0.0,
+            dicom: None,
+        })
+    }
+
+    /// The darkest and the brightest value of the whole volume.
+    fn range(&self, values: &[u8]) -> [f64; 2] {
+        let (mut darkest, mut brightest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for voxel in 0..self.header.voxels() as usize {
+            let Some(value) = self.value(values, voxel) else {
+                break;
+            };
+            darkest = darkest.min(value);
+            brightest = brightest.max(value);
+        }
+        [darkest, brightest]
+    }
+
+    /// One value, scaled.
+    fn value(&self, values: &[u8], voxel: usize) -> Option<f64> {
+        let length = self.header.stored.bytes();
+        let bytes = values.get(voxel * length..(voxel + 1) * length)?;
+        let stored = number(bytes, self.header.stored, self.header.big_endian)?;
+        Some(stored * self.header.slope + self.header.intercept)
+    }
+}
+
+/// The voxels along one axis of the slices.
+#[derive(Clone, Copy)]
+struct Steps {
+    count: usize,
+    apart: usize,
+    backwards: bool,
+}
+
+impl Steps {
+    fn along(axis: Axis, size: [u32; 3]) -> Self {
+        let lengths = size.map(|length| length as usize);
+        Self {
+            count: lengths.get(axis.stored).copied().unwrap_or(1),
+            apart: lengths.iter().take(axis.stored).product(),
+            backwards: axis.backwards,
+        }
+    }
+
+    /// How far the voxel at `index` is from the first one as stored, in voxels.
+    fn place(self, index: usize) -> usize {
+        let index = if self.backwards {
+            self.count.saturating_sub(index + 1)
+        } else {
+            index
+        };
+        index * self.apart
+    }
+}
+
+fn number(bytes: &[u8], stored: Stored, big_endian: bool) -> Option<f64> {
+    fn array<const N: usize>(bytes: &[u8], big_endian: bool) -> Option<[u8; N]> {
+        let mut array: [u8; N] = bytes.try_into().ok()?;
+        if big_endian {
+            array.reverse();
+        }
+        Some(array)
+    }
+    Some(match stored {
+        Stored::U8 => f64::from(*bytes.first()?),
+        Stored::I8 => f64::from(*bytes.first()? as i8),
+        Stored::I16 => i16::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::U16 => u16::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::I32 => i32::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::U32 => u32::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::F32 => f32::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::F64 => f64::from_le_bytes(array(bytes, big_endian)?),
+    })
+}
+
+/// The first `length` bytes of a gzipped file; its checksum is looked at where it ends there.
+fn inflate(bytes: &[u8], length: usize) -> Result<Vec<u8>, Fault> {
+    let fault = |error: std::io::Error| match error.kind() {
+        ErrorKind::UnexpectedEof => Fault::CutShort,
+        _ => Fault::damaged("it cannot be inflated"),
+    };
+    let mut decoder = GzDecoder::new(bytes);
+    let mut inflated = Vec::new();
+    inflated.reserve_exact(length);
+    let read = (&mut decoder)
+        .take(length as u64)
+        .read_to_end(&mut inflated);
+    if read.map_err(fault)? < length {
+        return Err(Fault::CutShort);
+    }
+    decoder.read(&mut [0]).map_err(fault)?;
+    Ok(inflated)
+}

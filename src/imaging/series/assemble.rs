@@ -1,0 +1,174 @@
+//! From the frames of many files to series.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::candidate::{Candidate, counted, names};
+use super::natural::by_name;
+use super::order::{Ordered, order};
+use super::stack::{Parted, part};
+use super::{Geometry, Series, SeriesIdentity};
+
+/// What makes slices one series, before their geometry is looked at.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Belonging {
+    /// (0020,000E) SeriesInstanceUID.
+    Uid(String),
+    /// DICOM without a series UID: what lies in one folder and says the same of itself.
+    Unnamed {
+        folder: PathBuf,
+        modality: Option<String>,
+        description: Option<String>,
+    },
+    /// Pictures that say nothing of themselves: those of one format and size in a folder.
+    Pictures {
+        folder: PathBuf,
+        format: &'static str,
+        size: [u32; 2],
+    },
+    /// A volume of its own.
+    File(PathBuf),
+}
+
+impl Belonging {
+    fn of(candidate: &Candidate) -> Self {
+        let Candidate {
+            source, identity, ..
+        } = candidate;
+        let folder = || {
+            source
+                .path
+                .parent()
+                .map_or_else(PathBuf::new, PathBuf::from)
+        };
+        match &identity.series_uid {
+            Some(uid) => Self::Uid(uid.clone()),
+            None if identity.transfer_syntax.is_some() || identity.modality.is_some() => {
+                Self::Unnamed {
+                    folder: folder(),
+                    modality: identity.modality.clone(),
+                    description: identity.description.clone(),
+                }
+            }
+            None if candidate.frames_in_file > 1 => Self::File(source.path.clone()),
+            None => Self::Pictures {
+                folder: folder(),
+                format: identity.format.label(),
+                size: [candidate.rows, candidate.columns],
+            },
+        }
+    }
+}
+
+/// Groups, parts, orders and checks; the series with most slices first, remarks on all files with it.
+pub(super) fn assemble(candidates: Vec<Candidate>, mut remarks: Vec<String>) -> Vec<Series> {
+    let (localizers, pictures): (Vec<_>, Vec<_>) = candidates
+        .into_iter()
+        .partition(|candidate| candidate.localizer);
+    // Where there is nothing else, the overview is what there is to see.
+    let candidates = if pictures.is_empty() {
+        localizers
+    } else {
+        if !localizers.is_empty() {
+            remarks.push(format!(
+                "{} left out: {}",
+                counted(localizers.len(), "localizer was", "localizers were"),
+                names(&localizers)
+            ));
+        }
+        pictures
+    };
+    let mut groups: BTreeMap<Belonging, Vec<Candidate>> = BTreeMap::new();
+    for candidate in candidates {
+        let group = groups.entry(Belonging::of(&candidate)).or_default();
+        group.push(candidate);
+    }
+    let mut all: Vec<Series> = groups.into_values().flat_map(of_group).collect();
+    all.sort_by(|one, other| {
+        let first = |series: &Series| series.slices.first().map(|slice| slice.path.clone());
+        other
+            .len()
+            .cmp(&one.len())
+            .then_with(|| match (first(one), first(other)) {
+                (Some(one), Some(other)) => by_name(&one, &other),
+                _ => std::cmp::Ordering::Equal,
+            })
+    });
+    if let Some(first) = all.first_mut() {
+        first.remarks.extend(remarks);
+    }
+    all
+}
+
+fn of_group(candidates: Vec<Candidate>) -> Vec<Series> {
+    let total = candidates.len();
+    let Parted {
+        stacks,
+        differences,
+        left_out,
+    } = part(candidates);
+    let parts = stacks.len();
+    let mut all: Vec<Series> = stacks
+        .into_iter()
+        .filter_map(|stack| {
+            let share = stack.len();
+            let mut series = of_stack(stack)?;
+            if parts > 1 {
+                series.remarks.insert(
+                0,
+                format!(
+                    "these are {share} of {total} slices of the series; the others differ in {}",
+                    differences.join(" and ")
+                ),
+            );
+            }
+            Some(series)
+        })
+        .collect();
+    if let (Some(first), false) = (all.first_mut(), left_out.is_empty()) {
+        first.remarks.push(format!(
+            "{} of yet other kinds left out: {}",
+            counted(left_out.len(), "slice was", "slices were"),
+            names(&left_out)
+        ));
+    }
+    all
+}
+
+fn of_stack(stack: Vec<Candidate>) -> Option<Series> {
+    let Ordered {
+        frames,
+        step_mm,
+        mut remarks,
+    } = order(stack);
+    let first = frames.first()?;
+    let mut identity = SeriesIdentity::clone(&first.identity);
+    let syntaxes: BTreeSet<_> = (frames.iter())
+        .filter_map(|frame| frame.identity.transfer_syntax.as_deref())
+        .collect();
+    if syntaxes.len() > 1 {
+        identity.transfer_syntax = None;
+        remarks.push(format!(
+            "the slices are stored in {} transfer syntaxes",
+            syntaxes.len()
+        ));
+    }
+    let patients: BTreeSet<_> = (frames.iter())
+        .map(|frame| (&frame.identity.patient_id, &frame.identity.patient_name))
+        .collect();
+    if patients.len() > 1 {
+        remarks.push(format!(
+            "the slices name {} different patients",
+            patients.len()
+        ));
+    }
+    let geometry = Geometry {
+        rows: first.rows,
+        columns: first.columns,
+        spacing_mm: first.spacing_mm,
+        orientation: first.orientation,
+        step_mm,
+    };
+    let slices = frames.into_iter().map(|frame| frame.source).collect();
+    Some(Series::new(identity, geometry, slices, remarks))
+}

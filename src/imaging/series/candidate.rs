@@ -1,0 +1,112 @@
+//! One frame of one file, as its header tells, before it is known which series it belongs to.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{SeriesIdentity, SliceSource};
+use crate::imaging::Header;
+
+/// How far direction cosines may be from unit vectors at right angles: what rounding to a few digits does.
+const MOST_SKEW: f64 = 0.01;
+
+/// A slice in waiting.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub source: SliceSource,
+    /// What its file says of its series; shared by the file's frames.
+    pub identity: Arc<SeriesIdentity>,
+    pub rows: u32,
+    pub columns: u32,
+    pub spacing_mm: Option<[f64; 2]>,
+    pub orientation: Option<[f64; 6]>,
+    /// (0020,0052) FrameOfReferenceUID: positions of different ones cannot be compared.
+    pub frame_of_reference: Option<String>,
+    /// (0020,0012) AcquisitionNumber.
+    pub acquisition_number: Option<i32>,
+    /// Whether it is an overview picture for planning.
+    pub localizer: bool,
+    /// How many frames its file has.
+    pub frames_in_file: usize,
+}
+
+impl Candidate {
+    /// Every frame of a file.
+    pub fn of(path: &Path, header: Header) -> Vec<Self> {
+        let stated = header.stated.as_ref();
+        let identity = Arc::new(SeriesIdentity {
+            format: header.format,
+            modality: (stated.map(|stated| stated.modality.clone()))
+                .filter(|modality| !modality.is_empty()),
+            transfer_syntax: header.transfer_syntax,
+            study_uid: header.study_uid,
+            series_uid: header.series_uid,
+            description: stated.and_then(|stated| stated.series_description.clone()),
+            date: stated.and_then(|stated| stated.date.clone()),
+            patient_name: header.patient_name,
+            patient_id: header.patient_id,
+        });
+        let frames_in_file = header.frames.len();
+        let candidate = |(frame, place): (usize, &crate::imaging::Frame)| Self {
+            source: SliceSource {
+                path: path.to_owned(),
+                frame,
+                sop_instance_uid: stated.and_then(|stated| stated.sop_instance_uid.clone()),
+                instance_number: header.instance_number,
+                position_mm: place.position_mm,
+            },
+            identity: Arc::clone(&identity),
+            rows: header.rows,
+            columns: header.columns,
+            spacing_mm: place.spacing_mm,
+            orientation: place
+                .orientation
+                .filter(|&cosines| normal(cosines).is_some()),
+            frame_of_reference: header.frame_of_reference.clone(),
+            acquisition_number: header.acquisition_number,
+            localizer: stated.is_some_and(|stated| stated.localizer),
+            frames_in_file,
+        };
+        header.frames.iter().enumerate().map(candidate).collect()
+    }
+
+    /// How a person finds it: the file's name, and the frame where there are several.
+    pub fn name(&self) -> String {
+        let name = (self.source.path.file_name())
+            .unwrap_or(self.source.path.as_os_str())
+            .to_string_lossy();
+        match self.frames_in_file {
+            0 | 1 => name.into_owned(),
+            _ => format!("{name} frame {}", self.source.frame + 1),
+        }
+    }
+}
+
+/// The direction across the slices: row × column. Nothing when the cosines are no two unit vectors at right angles.
+pub(super) fn normal(orientation: [f64; 6]) -> Option<[f64; 3]> {
+    let [a, b, c, d, e, f] = orientation;
+    let (row, column) = ([a, b, c], [d, e, f]);
+    let sound = (dot(row, row) - 1.0).abs() <= MOST_SKEW
+        && (dot(column, column) - 1.0).abs() <= MOST_SKEW
+        && dot(row, column).abs() <= MOST_SKEW;
+    sound.then_some([b * f - c * e, c * d - a * f, a * e - b * d])
+}
+
+pub(super) fn dot(one: [f64; 3], other: [f64; 3]) -> f64 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
+/// Up to three names, and how many more there are.
+pub(super) fn names(frames: &[Candidate]) -> String {
+    const NAMED: usize = 3;
+    let named: Vec<String> = frames.iter().take(NAMED).map(Candidate::name).collect();
+    let named = named.join(", ");
+    match frames.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// A number with the words that follow it: `counted(2, "slice is", "slices are")`.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,139 @@
+//! Decoding many slices of a series at once.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::{Progress, Series};
+use crate::cancel::Cancel;
+use crate::imaging::file::hexadecimal;
+use crate::imaging::{ImagingError, Pixels, Scan};
+
+/// How many bytes of decoded pixels are under way at once: 64 slices of 512 × 512, never less than one slice.
+const AT_ONCE_BYTES: usize = 32 << 20;
+
+/// What all pixels of a series come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PixelSummary {
+    /// The lowest and the highest Hounsfield unit; nothing where no slice has any.
+    pub hu_range: Option<[i16; 2]>,
+    /// SHA-256 over every slice in order, row by row: Hounsfield units rounded to the nearest and not below -1024,
+    /// or grey levels, each as a little-endian i16. Lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl Series {
+    /// Decodes every slice, several at once, and keeps those that fit the memory of the series.
+    ///
+    /// A slice that cannot be decoded does not keep the others: the first error is told after all of them.
+    /// Tells `progress` slices, from any thread.
+    pub fn decode_all(
+        &self,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(), ImagingError> {
+        let mut failed = None;
+        self.visit(cancel, progress, |_, slice| {
+            failed = failed.take().or(slice.err());
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Decodes the slices of a range that are not kept yet, several at once, so that [`Series::slice`] has them.
+    ///
+    /// What fails here fails again, and says why, when it is asked for.
+    pub fn prefetch(&self, range: Range<usize>, cancel: &Cancel) {
+        let range = range.start..range.end.min(self.len());
+        range.into_par_iter().for_each(|index| {
+            if !cancel.is_cancelled() {
+                let _ = self.slice(index);
+            }
+        });
+    }
+
+    /// Gives every slice to `take`, in order, while those after it are decoded several at once.
+    ///
+    /// Decoded pixels under way stay under 32 MB, or one slice, besides what the series keeps.
+    /// Error: that it was cancelled.
+    pub fn visit(
+        &self,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+        mut take: impl FnMut(usize, Result<Arc<Scan>, ImagingError>),
+    ) -> Result<(), ImagingError> {
+        let (of, done) = (self.len(), AtomicUsize::new(0));
+        let slice_bytes = 2 * self.geometry.rows as usize * self.geometry.columns as usize;
+        let at_once = (AT_ONCE_BYTES / slice_bytes.max(1)).clamp(1, of.max(1));
+        for start in (0..of).step_by(at_once) {
+            let batch: Vec<_> = (start..of.min(start + at_once))
+                .into_par_iter()
+                .map(|index| {
+                    if cancel.is_cancelled() {
+                        return Err(ImagingError::Cancelled);
+                    }
+                    let slice = self.slice(index);
+                    let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+                    progress(Progress { done, of });
+                    slice
+                })
+                .collect();
+            if cancel.is_cancelled() {
+                return Err(ImagingError::Cancelled);
+            }
+            for (index, slice) in (start..).zip(batch) {
+                take(index, slice);
+            }
+        }
+        Ok(())
+    }
+
+    /// Range and hash of all pixels; decodes every slice. Errors: the first slice that cannot be decoded; that it was
+    /// cancelled.
+    pub fn summary(
+        &self,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<PixelSummary, ImagingError> {
+        let (mut hash, mut range, mut failed) = (Sha256::new(), None, None);
+        let mut bytes = Vec::new();
+        self.visit(cancel, progress, |_, slice| match slice {
+            Ok(scan) => {
+                bytes.clear();
+                match &scan.pixels {
+                    Pixels::Hounsfield(values) => {
+                        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+                        let [low, high] = range.unwrap_or([i16::MAX, i16::MIN]);
+                        range = Some(values.iter().fold([low, high], |[low, high], &value| {
+                            [low.min(value), high.max(value)]
+                        }));
+                    }
+                    Pixels::Grey(levels) => {
+                        bytes.extend(
+                            levels
+                                .iter()
+                                .flat_map(|&level| i16::from(level).to_le_bytes()),
+                        );
+                    }
+                }
+                hash.update(&bytes);
+            }
+            Err(error) => failed = failed.take().or(Some(error)),
+        })?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(PixelSummary {
+                hu_range: range,
+                sha256: hexadecimal(&hash.finalize()),
+            }),
+        }
+    }
+
+    /// SHA-256 of all pixels, as in [`PixelSummary::sha256`]: the same for a series however its files are named,
+    /// ordered and compressed.
+    pub fn sha256(&self, cancel: &Cancel) -> Result<String, ImagingError> {
+        Ok(self.summary(cancel, &|_| {})?.sha256)
+    }
+}

@@ -1,0 +1,111 @@
+//! The files in a folder and below it.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::natural::by_name;
+use super::{MOST_FILES, Progress};
+use crate::cancel::Cancel;
+use crate::imaging::ImagingError;
+
+/// How many folders deep is looked.
+const DEEPEST: usize = 32;
+/// How often a walk tells how far it is, in files.
+const TOLD_EVERY: usize = 256;
+
+/// What a walk finds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// In the order of their names, a folder's own files before those below it.
+    pub files: Vec<PathBuf>,
+    /// Folders that could not be read.
+    pub closed: Vec<PathBuf>,
+    /// Whether there is more than was looked at: too many files, or too deep.
+    pub cut: bool,
+    /// Entries met, whatever they are.
+    entries: usize,
+    /// Folders that were walked, by their one true path: links may lead in circles.
+    walked: HashSet<PathBuf>,
+}
+
+/// Finds the files in `folder` and below it; hidden ones, pipes and devices are passed over, links are followed.
+///
+/// Errors: that `folder` itself cannot be read; that it was cancelled.
+pub(super) fn find(
+    folder: &Path,
+    cancel: &Cancel,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Found, ImagingError> {
+    let mut found = Found::default();
+    fs::read_dir(folder).map_err(|error| ImagingError::from_io(folder, error))?;
+    let mut waiting = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = waiting.pop() {
+        let folders = found.walk(&folder, cancel, progress)?;
+        if depth == DEEPEST {
+            found.cut |= !folders.is_empty();
+        } else {
+            // The last one in is the next one out.
+            waiting.extend(folders.into_iter().rev().map(|folder| (folder, depth + 1)));
+        }
+    }
+    Ok(found)
+}
+
+impl Found {
+    /// Takes in the files of one folder and gives its folders, both in order.
+    fn walk(
+        &mut self,
+        folder: &Path,
+        cancel: &Cancel,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Vec<PathBuf>, ImagingError> {
+        let (Ok(entries), Ok(truly)) = (fs::read_dir(folder), folder.canonicalize()) else {
+            self.closed.push(folder.to_owned());
+            return Ok(Vec::new());
+        };
+        if !self.walked.insert(truly) {
+            return Ok(Vec::new());
+        }
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
+        for entry in entries.flatten() {
+            if cancel.is_cancelled() {
+                return Err(ImagingError::Cancelled);
+            }
+            if self.entries == MOST_FILES {
+                self.cut = true;
+                break;
+            }
+            self.entries += 1;
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            // Only a link costs a second question.
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let path = entry.path();
+            let kind = if kind.is_symlink() {
+                match fs::metadata(&path) {
+                    Ok(metadata) => metadata.file_type(),
+                    Err(_) => continue,
+                }
+            } else {
+                kind
+            };
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                files.push(path);
+                let of = self.files.len() + files.len();
+                if of.is_multiple_of(TOLD_EVERY) {
+                    progress(Progress { done: 0, of });
+                }
+            }
+        }
+        files.sort_by(|one, other| by_name(one, other));
+        folders.sort_by(|one, other| by_name(one, other));
+        self.files.append(&mut files);
+        Ok(folders)
+    }
+}

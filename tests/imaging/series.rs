@@ -1,0 +1,307 @@
+//! Files and folders to series.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use image::GrayImage;
+use lunny::cancel::Cancel;
+use lunny::imaging::series::{self, Plane, Progress};
+use lunny::imaging::{Format, ImagingError, Series};
+use tempfile::TempDir;
+
+use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_series};
+use crate::fixtures::hounsfield;
+
+fn open(path: &Path) -> Result<Vec<Series>, ImagingError> {
+    series::open(path, &Cancel::default(), &|_| {})
+}
+
+fn only(path: &Path) -> Series {
+    let mut all = open(path).unwrap();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    all.remove(0)
+}
+
+/// The values that the slices were written with, in order.
+fn values(series: &Series) -> Vec<i16> {
+    (0..series.len())
+        .map(|index| hounsfield(&series.slice(index).unwrap())[1])
+        .collect()
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// Remarks with the folder as `…`.
+fn remarks(series: &Series, folder: &TempDir) -> String {
+    let remarks = series.remarks.join("\n");
+    remarks.replace(&folder.path().display().to_string(), "…")
+}
+
+#[test]
+fn a_folder_of_files_without_names_is_one_series_in_order() {
+    let folder = folder();
+    write_series(folder.path(), "1.5", 20, 8);
+    let series = only(folder.path());
+    assert_eq!(values(&series), (1..=20).rev().collect::<Vec<i16>>());
+    assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+    let geometry = &series.geometry;
+    assert_eq!((geometry.rows, geometry.columns), (8, 8));
+    assert_eq!(geometry.spacing_mm, Some([0.7, 0.8]));
+    assert_eq!(geometry.step_mm, Some(2.0));
+    assert_eq!(geometry.plane(), Some(Plane::Axial));
+    let identity = &series.identity;
+    assert_eq!(identity.format, Format::Dicom);
+    assert_eq!(identity.modality.as_deref(), Some("CT"));
+    assert_eq!(identity.series_uid.as_deref(), Some("1.5"));
+    assert_eq!(identity.study_uid.as_deref(), Some("1.2"));
+    assert_eq!(identity.patient_id.as_deref(), Some("T-1"));
+    assert_eq!(identity.date.as_deref(), Some("20200131"));
+}
+
+#[test]
+fn nested_folders_hostile_names_and_other_files_are_told_apart() {
+    let folder = folder();
+    let deep = folder.path().join("DICOM/PA0/ST0");
+    CtSlice::new("1.5", 1, 8).write(deep.join("\u{1b}[2J\u{202e}.exe"));
+    CtSlice::new("1.5", 2, 8).write(folder.path().join("IM2.txt"));
+    CtSlice::new("1.5", 3, 8).write(folder.path().join(".hidden.dcm"));
+    CtSlice::new("1.5", 3, 8).write(folder.path().join(".trash/IM3"));
+    std::fs::write(folder.path().join("notes.dcm"), "no picture").unwrap();
+    let whole = CtSlice::new("1.5", 4, 8).bytes();
+    std::fs::write(deep.join("cut"), &whole[..200]).unwrap();
+    let series = only(folder.path());
+    assert_eq!(values(&series), [2, 1]);
+    insta::assert_snapshot!(remarks(&series, &folder), @r"
+    1 file that is no picture was passed over
+    1 file could not be read: …/DICOM/PA0/ST0/cut is cut short: its end is missing; copy or export it again
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_circles_end_and_linked_folders_count_once() {
+    let folder = folder();
+    write_series(&folder.path().join("a"), "1.5", 3, 8);
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("a/up")).unwrap();
+    std::os::unix::fs::symlink("a", folder.path().join("again")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("dangling")).unwrap();
+    let series = only(folder.path());
+    assert_eq!(series.len(), 3);
+    assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+}
+
+#[test]
+fn overviews_other_planes_and_other_series_part_ways() {
+    let folder = folder();
+    write_series(folder.path(), "1.5", 9, 8);
+    write_series(&folder.path().join("other"), "1.6", 4, 8);
+    let mut overview = CtSlice::new("1.7", 1, 8);
+    overview.image_type = "ORIGINAL\\PRIMARY\\LOCALIZER";
+    overview.write(folder.path().join("scout"));
+    for number in 21..24 {
+        let mut slice = CtSlice::new("1.5", number, 8);
+        slice.orientation = CORONAL;
+        slice.position = [0.0, f64::from(number), 0.0];
+        slice.write(folder.path().join(format!("coronal {number}")));
+    }
+    let mut elsewhere = CtSlice::new("1.5", 30, 8);
+    elsewhere.frame_of_reference = "1.10";
+    elsewhere.write(folder.path().join("elsewhere"));
+    let all = open(folder.path()).unwrap();
+    let told: Vec<_> = all
+        .iter()
+        .map(|series| (series.len(), series.geometry.plane().unwrap().as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [(9, "axial"), (4, "axial"), (3, "coronal"), (1, "axial")]
+    );
+    insta::assert_snapshot!(remarks(&all[0], &folder), @r"
+    these are 9 of 13 slices of the series; the others differ in orientation and frame of reference
+    1 localizer was left out: scout
+    ");
+}
+
+#[test]
+fn a_directory_leads_to_its_files_and_names_those_that_are_not_there() {
+    let folder = folder();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("dicom/im1"));
+    CtSlice::new("1.5", 2, 8).write(folder.path().join("DICOM2/IM2"));
+    CtSlice::new("1.5", 3, 8).write(folder.path().join("unlisted"));
+    let list = folder.path().join("DICOMDIR");
+    write_directory(
+        &list,
+        &[
+            &["DICOM", "IM1"],
+            &["DICOM2", "IM2"],
+            &["DICOM2", "IM3"],
+            &["..", "IM4"],
+        ],
+    );
+    let series = only(&list);
+    assert_eq!(values(&series), [2, 1]);
+    let missing = "1 file that the DICOMDIR lists is not there: …/DICOM2/IM3";
+    assert_eq!(remarks(&series, &folder), missing);
+    // Its folder holds what it lists and more.
+    let series = only(folder.path());
+    assert_eq!(values(&series), [3, 2, 1]);
+    assert_eq!(remarks(&series, &folder), missing);
+    // Where none of its files is there, its folder is looked through.
+    write_directory(&list, &[&["GONE"]]);
+    assert_eq!(only(&list).len(), 3);
+}
+
+#[test]
+fn no_damaged_directory_breaks_it() {
+    let folder = folder();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    let list = folder.path().join("DICOMDIR");
+    write_directory(&list, &[&["IM1"], &["IM2"]]);
+    let whole = std::fs::read(&list).unwrap();
+    for end in 0..whole.len() {
+        std::fs::write(&list, &whole[..end]).unwrap();
+        assert_eq!(only(folder.path()).len(), 1, "cut at {end}");
+        let _ = open(&list);
+    }
+    for at in 128..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 0xff;
+        std::fs::write(&list, &changed).unwrap();
+        let _ = open(&list);
+    }
+}
+
+#[test]
+fn pictures_are_a_series_by_name_and_a_file_stands_alone() {
+    let folder = folder();
+    for name in ["2.png", "10.png", "1.png"] {
+        let level = name.len() as u8;
+        let picture = GrayImage::from_pixel(6, 4, image::Luma([level]));
+        picture.save(folder.path().join(name)).unwrap();
+    }
+    let series = only(folder.path());
+    let names: Vec<PathBuf> = series
+        .slices()
+        .iter()
+        .map(|slice| slice.path.clone())
+        .collect();
+    assert_eq!(
+        names,
+        ["1.png", "2.png", "10.png"].map(|name| folder.path().join(name))
+    );
+    assert_eq!(series.geometry.plane(), None);
+    let alone = only(&folder.path().join("10.png"));
+    assert_eq!(alone.len(), 1);
+    assert_eq!(alone.slice(0).unwrap().width, 6);
+    assert!(
+        alone
+            .slice(1)
+            .unwrap_err()
+            .to_string()
+            .contains("without a slice 2")
+    );
+}
+
+#[test]
+fn what_holds_no_picture_says_so() {
+    let folder = folder();
+    let sentence = || {
+        let sentence = open(folder.path()).unwrap_err().to_string();
+        sentence.replace(&folder.path().display().to_string(), "…")
+    };
+    let empty = sentence();
+    std::fs::write(folder.path().join("a.txt"), "a").unwrap();
+    let text = sentence();
+    std::fs::write(folder.path().join("b.txt"), "").unwrap();
+    insta::assert_snapshot!([empty, text, sentence()].join("\n"), @r"
+    … holds no picture: it is an empty folder
+    … holds no picture: it is a folder with 1 file, which is no picture
+    …/b.txt is empty; copy or export it again
+    ");
+    assert!(matches!(
+        open(&folder.path().join("absent")),
+        Err(ImagingError::NotFound(_))
+    ));
+}
+
+#[test]
+fn it_can_be_cancelled_at_any_time_and_tells_how_far_it_is() {
+    let folder = folder();
+    write_series(folder.path(), "1.5", 40, 8);
+    for stop_at in [0, 1, 20] {
+        let cancel = Cancel::default();
+        let stop = |progress: Progress| {
+            if progress.done >= stop_at {
+                cancel.cancel();
+            }
+        };
+        let opened = series::open(folder.path(), &cancel, &stop);
+        assert!(matches!(opened, Err(ImagingError::Cancelled)), "{stop_at}");
+    }
+    let told = Mutex::new(Vec::new());
+    let tell = |progress: Progress| told.lock().unwrap().push(progress);
+    let series = series::open(folder.path(), &Cancel::default(), &tell)
+        .unwrap()
+        .remove(0);
+    assert!(
+        told.lock()
+            .unwrap()
+            .contains(&Progress { done: 40, of: 40 })
+    );
+    let cancel = Cancel::default();
+    let decoded = series.decode_all(&cancel, &|_| cancel.cancel());
+    assert!(matches!(decoded, Err(ImagingError::Cancelled)));
+}
+
+#[test]
+fn a_file_that_vanishes_or_changes_after_opening_is_named_and_the_others_decode() {
+    let folder = folder();
+    let files = write_series(folder.path(), "1.5", 5, 8);
+    let series = only(folder.path());
+    std::fs::remove_file(&files[1]).unwrap();
+    CtSlice::new("1.5", 4, 4).write(&files[3]);
+    let failed = series.decode_all(&Cancel::default(), &|_| {});
+    // Slice 4 lies lower than slice 2.
+    let sentence = failed.unwrap_err().to_string();
+    assert!(
+        sentence.contains("it holds 4 × 4 pixels where 8 × 8 were stated"),
+        "{sentence}"
+    );
+    let good: Vec<bool> = (0..5).map(|index| series.slice(index).is_ok()).collect();
+    assert_eq!(good, [true, false, true, false, true]);
+    assert!(matches!(series.slice(3), Err(ImagingError::NotFound(_))));
+    assert!(series.sha256(&Cancel::default()).is_err());
+}
+
+#[test]
+fn the_hash_is_that_of_the_units_whatever_the_files_are_called() {
+    use sha2::{Digest, Sha256};
+
+    let one = folder();
+    write_series(one.path(), "1.5", 3, 4);
+    let other = folder();
+    for number in 1..=3 {
+        CtSlice::new("1.5", number, 4).write(other.path().join(format!("{number}.dcm")));
+    }
+    let mut expected = Sha256::new();
+    for number in [3i16, 2, 1] {
+        expected.update((-1024i16).to_le_bytes());
+        for _ in 1..16 {
+            expected.update(number.to_le_bytes());
+        }
+    }
+    let expected: String = expected
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    for folder in [one, other] {
+        let summary = only(folder.path())
+            .summary(&Cancel::default(), &|_| {})
+            .unwrap();
+        assert_eq!(summary.sha256, expected);
+        assert_eq!(summary.hu_range, Some([-1024, 3]));
+    }
+}
