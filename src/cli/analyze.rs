@@ -1,7 +1,8 @@
-//! `lunny analyze PATH… [--json] [--heatmap PATH]`: the analysis from a script, one line a file.
+//! `lunny analyze PATH… [--json] [--heatmap PATH]`: the analysis from a script, one line a file or series.
 
 mod heatmap;
 mod line;
+mod series;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::Instant;
 
 use heatmap::HeatMaps;
 use line::{Line, row, table_line};
+use series::SeriesFacts;
 
 use crate::clinical::assessment::Assessment;
 use crate::clinical::report::DISCLAIMER;
@@ -18,18 +20,20 @@ use crate::imaging;
 use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::text::scrub;
 
-/// Classify CT slices: PNG, JPEG or DICOM files
+/// Classify CT slices, and whole series
+///
+/// A file of one slice gives one line. A folder, a DICOMDIR or a file of many slices gives a line for each series in it.
 ///
 /// Exits with 0 when every file was analysed, 2 when some were refused, 1 on an error.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Files to analyse
+    /// Files or folders to analyse
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// Write what the model attended to over each slice: one slice to a .png file, several to a folder
+    /// Write what the model attended to over each slice: one slice to a .png file, several to a folder; of a series its most suspicious slices
     #[arg(long, value_name = "PATH")]
     pub heatmap: Option<PathBuf>,
 }
@@ -93,6 +97,17 @@ struct Tally {
 }
 
 impl Tally {
+    fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Analysed { heat_map, .. } => {
+                self.analysed += 1;
+                self.errors += usize::from(matches!(heat_map, Some(Err(_))));
+            }
+            Outcome::Refused(_) => self.refused += 1,
+            Outcome::Error(_) => self.errors += 1,
+        }
+    }
+
     fn exit_code(self) -> u8 {
         match self {
             Self { errors: 1.., .. } => 1,
@@ -109,6 +124,8 @@ pub(super) enum Outcome {
         elapsed_ms: u64,
         /// Where its heat map is or why it is nowhere, if one was asked for.
         heat_map: Option<Result<PathBuf, String>>,
+        /// What there is to say of a series; nothing for one slice.
+        series: Option<Box<SeriesFacts>>,
     },
     /// Sound, but nothing to analyse; one sentence says why.
     Refused(String),
@@ -134,26 +151,24 @@ fn analyse(
         )?;
     }
     for path in paths {
-        let outcome = match engine {
-            Ok(engine) => judge(path, engine, maps.as_deref_mut()),
-            Err(reason) => Outcome::Error(reason.to_owned()),
+        let outcomes = match engine {
+            Ok(engine) if series::holds_many(path) => {
+                series::judge_all(path, engine, maps.as_deref_mut())
+            }
+            Ok(engine) => vec![(path.clone(), judge(path, engine, maps.as_deref_mut()))],
+            Err(reason) => vec![(path.clone(), Outcome::Error(reason.to_owned()))],
         };
-        match &outcome {
-            Outcome::Analysed { heat_map, .. } => {
-                tally.analysed += 1;
-                tally.errors += usize::from(matches!(heat_map, Some(Err(_))));
+        for (path, outcome) in outcomes {
+            tally.count(&outcome);
+            match style {
+                Style::Json => {
+                    serde_json::to_writer(&mut *out, &Line::new(&path, &outcome))?;
+                    writeln!(out)?;
+                }
+                Style::Table => writeln!(out, "{}", table_line(&path, &outcome))?,
             }
-            Outcome::Refused(_) => tally.refused += 1,
-            Outcome::Error(_) => tally.errors += 1,
+            out.flush()?;
         }
-        match style {
-            Style::Json => {
-                serde_json::to_writer(&mut *out, &Line::new(path, &outcome))?;
-                writeln!(out)?;
-            }
-            Style::Table => writeln!(out, "{}", table_line(path, &outcome))?,
-        }
-        out.flush()?;
     }
     if let (Style::Table, Ok(engine)) = (style, engine) {
         let Tally {
@@ -187,6 +202,7 @@ pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps
                 written.map_err(|error| error.to_string())
             }),
             assessment: Box::new(judgement.assessment),
+            series: None,
         },
         Err(EngineError::Refused(reason)) => Outcome::Refused(reason),
         Err(error) => Outcome::Error(error.to_string()),

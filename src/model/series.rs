@@ -1,12 +1,18 @@
 //! A whole series through the network: slices decoded together, judged in batches, heard of one by one.
 
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
+use super::weights::hexadecimal;
 use super::{Cancel, Engine, EngineError};
 use crate::clinical::assessment::Assessment;
-use crate::clinical::series_assessment::SeriesAssessment;
+use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
+use crate::clinical::series_assessment::{RULE, SeriesAssessment};
 use crate::imaging::{Scan, Series};
 
 /// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
@@ -44,6 +50,9 @@ pub struct SeriesJudgement {
     /// One for each slice, in the series' order.
     pub slices: Vec<SliceOutcome>,
     pub exam: SeriesAssessment,
+    /// SHA-256 over the slices in order, of each the SHA-256 of its file in lower-case hexadecimal, or a dash for one
+    /// that was not read. Lower-case hexadecimal.
+    pub sha256: String,
 }
 
 impl SeriesJudgement {
@@ -56,6 +65,38 @@ impl SeriesJudgement {
             count(|slice| matches!(slice, SliceOutcome::Refused(_))),
             count(|slice| matches!(slice, SliceOutcome::Failed(_))),
         )
+    }
+
+    /// The exam as it is kept: of the series at `path`, judged by `engine` within `elapsed`.
+    pub fn examined(
+        &self,
+        series: &Series,
+        path: &Path,
+        engine: &dyn Engine,
+        elapsed: Duration,
+    ) -> ExaminedSlice {
+        let (identity, geometry) = (&series.identity, &series.geometry);
+        let probability = |slice: &SliceOutcome| slice.malignancy_probability().map(|it| it as f32);
+        ExaminedSlice {
+            source_path: path.to_owned(),
+            source_sha256: self.sha256.clone(),
+            format: identity.format.label().to_owned(),
+            width: geometry.columns,
+            height: geometry.rows,
+            assessment: self.exam.assessment.clone(),
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            series: Some(Box::new(ExaminedSeries {
+                study_uid: identity.study_uid.clone(),
+                series_uid: identity.series_uid.clone(),
+                deciding: self.exam.deciding.clone(),
+                rule: RULE.to_owned(),
+                suspicious: self.exam.suspicious.clone(),
+                curve: self.slices.iter().map(probability).collect(),
+                outside: self.exam.outside,
+                runs_on: engine.runs_on().to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            })),
+        }
     }
 }
 
@@ -73,13 +114,14 @@ pub fn analyse(
     heard: &mut dyn FnMut(usize, &[SliceOutcome]),
 ) -> Result<SeriesJudgement, EngineError> {
     let mut slices = Vec::with_capacity(series.len());
+    let mut files = Sha256::new();
     while slices.len() < series.len() {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
         let first = slices.len();
         let indices = first..series.len().min(first + TOGETHER);
-        let outcomes = judge(engine, series, indices, cancel)?;
+        let outcomes = judge(engine, series, indices, &mut files, cancel)?;
         heard(first, &outcomes);
         slices.extend(outcomes);
     }
@@ -88,7 +130,11 @@ pub fn analyse(
         .map(|slice| slice.assessment().cloned())
         .collect();
     match SeriesAssessment::of(&assessments) {
-        Some(exam) => Ok(SeriesJudgement { slices, exam }),
+        Some(exam) => Ok(SeriesJudgement {
+            slices,
+            exam,
+            sha256: hexadecimal(&files.finalize()),
+        }),
         None => Err(none_judged(&slices)),
     }
 }
@@ -96,13 +142,18 @@ pub fn analyse(
 fn judge(
     engine: &dyn Engine,
     series: &Series,
-    indices: std::ops::Range<usize>,
+    indices: Range<usize>,
+    files: &mut Sha256,
     cancel: &Cancel,
 ) -> Result<Vec<SliceOutcome>, EngineError> {
     let read: Vec<Result<Arc<Scan>, String>> = indices
         .into_par_iter()
         .map(|index| series.slice(index).map_err(|error| error.to_string()))
         .collect();
+    for slice in &read {
+        let file = slice.as_ref().map(|scan| scan.provenance.sha256.as_str());
+        files.update(file.unwrap_or("-"));
+    }
     let scans: Vec<Arc<Scan>> = read.iter().flatten().cloned().collect();
     let mut answers = engine.assess(&scans, cancel).into_iter();
     let outcome = |read: Result<Arc<Scan>, String>| {

@@ -61,6 +61,14 @@ impl HeatMaps {
         Ok(maps)
     }
 
+    /// How many more maps there is room for: one in a file, any number in a folder.
+    pub fn room(&self) -> usize {
+        match self.into_folder {
+            true => usize::MAX,
+            false => 1 - self.written.len().min(1),
+        }
+    }
+
     /// Writes the slice in grey with the map over it, at the slice's resolution, with its caption under it.
     /// Only the owner may read the file. Returns where it is.
     pub fn write(&mut self, scan: &Scan, judgement: &Judgement) -> Result<PathBuf, HeatMapError> {

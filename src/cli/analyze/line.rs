@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Outcome;
+use super::series::SeriesFacts;
 use crate::clinical::assessment::{
     ClassProbabilities, Classification, ModelIdentity, TrainingRange,
 };
@@ -31,6 +32,9 @@ pub struct Line<'a> {
     elapsed_ms: Option<u64>,
     /// The file of its heat map, if one was asked for and written.
     heatmap: Option<String>,
+    /// Only for a series.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    series: Option<&'a SeriesFacts>,
 }
 
 #[derive(Serialize)]
@@ -55,13 +59,16 @@ impl<'a> Line<'a> {
             model: None,
             elapsed_ms: None,
             heatmap: None,
+            series: None,
         };
         match outcome {
             Outcome::Analysed {
                 assessment,
                 elapsed_ms,
                 heat_map,
+                series,
             } => Self {
+                series: series.as_deref(),
                 reason: heat_map
                     .as_ref()
                     .and_then(|map| map.as_ref().err())
@@ -104,6 +111,7 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
         Outcome::Analysed {
             assessment,
             heat_map,
+            series,
             ..
         } => {
             let confidence = assessment.confidence().map(percent);
@@ -113,13 +121,17 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
                 }
                 None => name,
             };
-            let result = row(
+            let mut result = row(
                 assessment.classification.label(),
                 &percent(assessment.malignancy_probability()),
                 confidence.as_deref().unwrap_or("none"),
                 &assessment.suggested_category().to_string(),
                 &file,
             );
+            if let Some(series) = series {
+                let (curve, words) = (series.sparkline(60), series.sentence());
+                result = format!("{result}\n{:<13}  {curve}\n{:<13}  {words}", "", "");
+            }
             return match heat_map {
                 None => result,
                 Some(Ok(path)) => {

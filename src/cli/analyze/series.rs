@@ -1,0 +1,225 @@
+//! A folder, or a file of many slices: every series in it through the network, a line a series.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::heatmap::HeatMaps;
+use super::{Outcome, judge};
+use crate::cancel::Cancel;
+use crate::clinical::examined::ExaminedSeries;
+use crate::imaging::series::{self, Series};
+use crate::imaging::{Header, ImagingError};
+use crate::model::series::{SeriesJudgement, analyse};
+use crate::model::{Engine, EngineError};
+
+/// What a series says beyond its answer. Scripts rely on these names.
+#[derive(Debug, Serialize)]
+pub struct SeriesFacts {
+    study_uid: Option<String>,
+    series_uid: Option<String>,
+    description: Option<String>,
+    slices: usize,
+    analysed: usize,
+    refused: usize,
+    unreadable: usize,
+    outside: usize,
+    rule: String,
+    /// The slices that decided, counted from 1.
+    deciding: Vec<usize>,
+    suspicious: Vec<Suspect>,
+    /// The malignancy probability of each slice; null where none was judged.
+    curve: Vec<Option<f32>>,
+    remarks: Vec<String>,
+}
+
+/// A suspicious slice.
+#[derive(Debug, Serialize)]
+struct Suspect {
+    /// Counted from 1.
+    slice: usize,
+    file: String,
+    probability: f64,
+    heatmap: Option<String>,
+}
+
+impl SeriesFacts {
+    /// The curve in one line of at most `columns` characters, the highest slice under each; a dot where none was
+    /// judged.
+    pub fn sparkline(&self, columns: usize) -> String {
+        const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        let together = self.curve.len().div_ceil(columns.max(1)).max(1);
+        let height = |slices: &[Option<f32>]| {
+            let highest = slices.iter().flatten().copied().reduce(f32::max);
+            highest.map_or('·', |it| HEIGHTS[((it * 8.0) as usize).min(7)])
+        };
+        self.curve.chunks(together).map(height).collect()
+    }
+
+    /// What decided and what was judged, for people.
+    pub fn sentence(&self) -> String {
+        let deciding = match self.deciding.as_slice() {
+            [first, .., last] => format!("slices {first} to {last} decide"),
+            [only] => format!("slice {only} decides"),
+            [] => "nothing decides".to_owned(),
+        };
+        let mut judged = format!("{} of {} slices judged", self.analysed, self.slices);
+        for (count, what) in [
+            (self.outside, "outside"),
+            (self.refused, "refused"),
+            (self.unreadable, "unreadable"),
+        ] {
+            if count > 0 {
+                judged.push_str(&format!(", {count} {what}"));
+            }
+        }
+        format!("{deciding}; {judged}")
+    }
+}
+
+/// Whether `path` holds more than one slice: a folder, a DICOMDIR, a file of many frames.
+pub fn holds_many(path: &Path) -> bool {
+    path.is_dir()
+        || match Header::read(path) {
+            Ok(header) => header.frames.len() > 1,
+            Err(error) => error.is_refusal(),
+        }
+}
+
+/// Every series at `path` through the network: the path to name it by, and what became of it. A series of one slice is
+/// its file.
+pub fn judge_all(
+    path: &Path,
+    engine: &dyn Engine,
+    mut maps: Option<&mut HeatMaps>,
+) -> Vec<(PathBuf, Outcome)> {
+    let cancel = Cancel::default();
+    let all = match series::open(path, &cancel, &|_| {}) {
+        Ok(all) => all,
+        Err(error) => return vec![(path.to_owned(), not_read(&error))],
+    };
+    all.iter()
+        .map(|series| match series.slices() {
+            [only] if only.frame == 0 => (
+                only.path.clone(),
+                judge(&only.path, engine, maps.as_deref_mut()),
+            ),
+            _ => (
+                path.to_owned(),
+                judge_series(path, series, engine, maps.as_deref_mut(), &cancel),
+            ),
+        })
+        .collect()
+}
+
+fn not_read(error: &ImagingError) -> Outcome {
+    match error.is_refusal() {
+        true => Outcome::Refused(error.to_string()),
+        false => Outcome::Error(error.to_string()),
+    }
+}
+
+fn judge_series(
+    path: &Path,
+    series: &Series,
+    engine: &dyn Engine,
+    maps: Option<&mut HeatMaps>,
+    cancel: &Cancel,
+) -> Outcome {
+    let start = Instant::now();
+    let bar = bar(series.len());
+    let judged = analyse(engine, series, cancel, &mut |first, slices| {
+        bar.set_position((first + slices.len()) as u64);
+    });
+    bar.finish_and_clear();
+    let judgement = match judged {
+        Ok(judgement) => judgement,
+        Err(EngineError::Refused(reason)) => return Outcome::Refused(reason),
+        Err(error) => return Outcome::Error(error.to_string()),
+    };
+    let examined = judgement.examined(series, path, engine, start.elapsed());
+    let (heat_map, drawn) = match maps.map(|maps| draw(series, &judgement, engine, maps, cancel)) {
+        None => (None, Vec::new()),
+        Some(Ok(drawn)) => (drawn.first().cloned().map(Ok), drawn),
+        Some(Err(reason)) => (Some(Err(reason)), Vec::new()),
+    };
+    Outcome::Analysed {
+        assessment: Box::new(examined.assessment),
+        elapsed_ms: examined.elapsed_ms,
+        heat_map,
+        series: examined
+            .series
+            .map(|kept| Box::new(facts(series, &judgement, *kept, &drawn))),
+    }
+}
+
+fn bar(slices: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:30} {pos} of {len} slices, {eta} left");
+    let bar = ProgressBar::new(slices as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+/// The maps of the most suspicious slices, as many as there is room for.
+fn draw(
+    series: &Series,
+    judgement: &SeriesJudgement,
+    engine: &dyn Engine,
+    maps: &mut HeatMaps,
+    cancel: &Cancel,
+) -> Result<Vec<PathBuf>, String> {
+    let room = maps.room();
+    let suspicious = judgement.exam.suspicious.iter().take(room);
+    suspicious
+        .map(|&index| {
+            let scan = series.slice(index).map_err(|error| error.to_string())?;
+            let judgement = engine
+                .classify(&scan, cancel)
+                .map_err(|error| error.to_string())?;
+            maps.write(&scan, &judgement)
+                .map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+fn facts(
+    series: &Series,
+    judgement: &SeriesJudgement,
+    kept: ExaminedSeries,
+    drawn: &[PathBuf],
+) -> SeriesFacts {
+    let (refused, unreadable) = judgement.not_judged();
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let suspects = kept
+        .suspects()
+        .enumerate()
+        .map(|(place, (slice, probability))| Suspect {
+            slice,
+            file: series
+                .slices()
+                .get(slice - 1)
+                .map(|source| path(&source.path))
+                .unwrap_or_default(),
+            probability,
+            heatmap: drawn.get(place).map(|drawn| path(drawn)),
+        });
+    SeriesFacts {
+        description: series.identity.description.clone(),
+        slices: series.len(),
+        analysed: kept.judged(),
+        refused,
+        unreadable,
+        outside: kept.outside,
+        deciding: kept.deciding.clone().map(|index| index + 1).collect(),
+        suspicious: suspects.collect(),
+        remarks: series.remarks.clone(),
+        study_uid: kept.study_uid,
+        series_uid: kept.series_uid,
+        rule: kept.rule,
+        curve: kept.curve,
+    }
+}
