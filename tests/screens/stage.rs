@@ -185,6 +185,11 @@ impl Stage {
         })
     }
 
+    /// How many requests are held back.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// The network is loaded at last.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
