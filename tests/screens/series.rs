@@ -238,3 +238,24 @@ fn every_size_and_every_way_of_drawing_is_survived() {
     }
     stage.resize(80, 24).shows("6 of 12");
 }
+
+#[test]
+fn a_step_sends_what_changed_and_not_the_whole_picture() {
+    let mut stage = twelve(160, 45);
+    stage.draws_with(Graphics::Halfblocks);
+    let whole = stage.bytes_for(|stage| {
+        stage.letters("i");
+    });
+    stage.letters("i");
+    // The next slice is brighter by one Hounsfield unit.
+    let step = stage.bytes_for(|stage| {
+        stage.key(KeyCode::Down);
+    });
+    let cursor = stage.bytes_for(|stage| {
+        stage.letters("c").key(KeyCode::Right);
+    });
+    println!("whole picture {whole} bytes, a step {step}, the cursor {cursor}");
+    assert!((10_000..120_000).contains(&whole), "{whole}");
+    assert!(step < whole / 4, "{step} of {whole}");
+    assert!(cursor < 4_000, "{cursor}");
+}
