@@ -1,10 +1,16 @@
 //! The screens, driven by keys and drawn into memory: real store, real files, a network that answers
 //! what the test says.
 
+#[path = "../support/chest_series.rs"]
+mod chest_series;
+#[path = "../support/dicom_series.rs"]
+#[allow(dead_code, reason = "other tests write more kinds of series")]
+mod dicom_series;
 mod flows;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod series;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

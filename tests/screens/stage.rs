@@ -1,8 +1,10 @@
 //! An application without a terminal: keys in, screens out, work done at once.
 
 use std::collections::VecDeque;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
@@ -15,6 +17,7 @@ use lunny::tui::app::{App, Effect, Msg, Ticket};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, Occurrence};
 use lunny::tui::terminal::colour::ColourDepth;
+use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
 use lunny::tui::widgets::picture::Graphics;
 use lunny::tui::worker::{Answer, Request, Services};
@@ -42,6 +45,21 @@ pub struct Stage {
     held: VecDeque<Effect>,
     slow_model: bool,
     model_ticket: Option<Ticket>,
+}
+
+/// Counts what is written.
+#[derive(Clone, Default)]
+struct Wire(Arc<AtomicUsize>);
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn start() -> Zoned {
@@ -185,6 +203,11 @@ impl Stage {
         })
     }
 
+    /// How many requests are held back.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// The network is loaded at last.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
@@ -306,6 +329,22 @@ impl Stage {
         // The home is another one each time.
         let home = self.folder.path().to_string_lossy().into_owned();
         screen.replace(&home, "~")
+    }
+
+    /// How many bytes a terminal is sent for what `act` changes on the screen.
+    pub fn bytes_for(&mut self, act: impl FnOnce(&mut Self)) -> usize {
+        let wire = Wire::default();
+        let backend = SessionBackend::new(wire.clone(), self.size, ColourDepth::TrueColour);
+        let mut terminal = Terminal::new(backend).expect("a terminal in memory");
+        let mut draw = |stage: &Self| {
+            terminal
+                .draw(|frame| stage.app.view(frame))
+                .expect("the screen is drawn");
+            wire.0.swap(0, Ordering::Relaxed)
+        };
+        draw(self);
+        act(self);
+        draw(self)
     }
 
     #[track_caller]

@@ -34,7 +34,7 @@ fn towards(direction: [f64; 3]) -> String {
 
 /// Lengths that a bar may have, in mm.
 const LENGTHS: [f64; 16] = [
-    200.0, 150.0, 100.0, 80.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0, 8.0, 5.0, 4.0, 3.0, 2.0, 1.0,
+    200.0, 150.0, 100.0, 80.0, 60.0, 50.0, 40.0, 30.0, 20.0, 15.0, 10.0, 8.0, 5.0, 3.0, 2.0, 1.0,
 ];
 
 /// How far a bar may be from what it says, as a part of it: columns are whole.

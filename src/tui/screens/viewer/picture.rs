@@ -35,7 +35,8 @@ impl Viewer {
         let inner = panel::framed(frame, area, &shorten(&title, room), theme, false);
         let [space, below] =
             panel::stacked(inner, [Constraint::Min(0), Constraint::Length(CAPTIONS)]);
-        let words = Line::styled(self.caption(context), theme.style(Role::Muted));
+        let caption = shorten(&self.caption(context), usize::from(below.width));
+        let words = Line::styled(caption, theme.style(Role::Muted));
         frame.render_widget(words.centered(), below);
         let failed = self.failed.as_ref();
         match (&self.shown, failed) {
