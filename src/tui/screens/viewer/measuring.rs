@@ -19,7 +19,7 @@ const CLOSE: f64 = 4.0;
 
 /// Said where a picture has no scale.
 const NO_SPACING: &str =
-    "The file does not say how far its pixels lie apart, so nothing can be measured in mm on it.";
+    "This file states no pixel spacing, so nothing can be measured in mm on it.";
 
 impl Viewer {
     /// Whether it opens to measure a nodule for the screen below, which then gets what is accepted.
@@ -33,7 +33,8 @@ impl Viewer {
         if self.series.geometry.spacing_mm.is_none() {
             return vec![Action::Tell(Notice::warning(NO_SPACING))];
         }
-        let at = self.cursor.map_or(self.position.centre, Cursor::place);
+        let middle = Cursor::at(self.position.centre, &self.series.geometry);
+        let at = self.cursor.unwrap_or(middle).place();
         self.calipers = Some(Calipers::new(self.position.slice, at));
         self.follow(context);
         self.ask(context)
@@ -170,10 +171,10 @@ impl Viewer {
         };
         let mut facts = Vec::new();
         if let Some(long) = calipers.long_mm(spacing) {
-            facts.push(("Long axis", format!("{long:.1} mm")));
+            facts.push(("Long", format!("{long:.1} mm")));
         }
         if let Some(short) = calipers.short_mm(spacing) {
-            facts.push(("Short axis", format!("{short:.1} mm")));
+            facts.push(("Short", format!("{short:.1} mm")));
         }
         if let Some(Ok(axes)) = calipers.axes(spacing) {
             facts.push(("Mean", format!("{} mm", axes.mean())));
