@@ -2,9 +2,12 @@
 //! what the test says.
 
 #[path = "../support/chest_series.rs"]
-mod chest_series;
 #[path = "../support/dicom_series.rs"]
 #[allow(dead_code, reason = "other tests write more kinds of series")]
+#[path = "../support/mod.rs"]
+
+mod chest_series;
+mod ct_slice;
 mod dicom_series;
 mod flows;
 mod looks;
@@ -12,5 +15,4 @@ mod nodules;
 mod odd_terminals;
 mod series;
 mod stage;
-#[path = "../support/mod.rs"]
 mod support;

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 
+use super::ct_slice::write_ct_slice;
 use super::stage::Stage;
 
 /// How a screen of nodules looks at both sizes.
@@ -190,4 +191,104 @@ fn what_is_stated_looks_so() {
         stage.letters("e").letters("2025-09-10").enter();
         stage.letters("3").enter().key(KeyCode::Right);
     });
+}
+
+/// A saved exam of a CT slice, with the calipers on.
+fn measuring(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.87);
+    write_ct_slice(&stage.register().scans(), "ct.dcm");
+    stage.letters("n").letters("ct").enter().enter();
+    stage.save_to_new_patient("Ana Pérez").letters("m");
+    stage.letters("m").shows("Arrows go to one end");
+    stage
+}
+
+/// From the middle of the picture to both ends of the nodule's long axis.
+fn mark_long_axis(stage: &mut Stage) -> &mut Stage {
+    stage.letters("KKHHHH");
+    for _ in 0..3 {
+        stage.key(KeyCode::Left);
+    }
+    stage
+        .letters(" ")
+        .shows("Arrows go to its other end")
+        .letters("L");
+    stage.shows("Long      5.0 mm");
+    for _ in 0..5 {
+        stage.key(KeyCode::Right);
+    }
+    stage.shows("Long      7.5 mm").letters(" ")
+}
+
+#[test]
+fn a_nodule_is_measured_by_keys_alone_and_kept_with_its_place() {
+    let mut stage = measuring(100, 30);
+    mark_long_axis(&mut stage).shows("Short  ").shows("Mean");
+    stage.shows("Enter accepts").enter();
+    stage
+        .shows("New nodule")
+        .shows("(calipers, slice 1)")
+        .shows("Lung-RADS 3");
+    stage.key(KeyCode::F(2)).shows("3  measured by nodule 1");
+    // The day of the scan is the file's.
+    stage.shows("Scan of 2020-01-31").shows("calipers, slice 1");
+}
+
+#[test]
+fn an_end_can_be_moved_and_a_crooked_axis_is_said() {
+    let mut stage = measuring(100, 30);
+    mark_long_axis(&mut stage)
+        .letters("LL")
+        .shows("not a right one");
+    stage.letters(" ").shows("move end 4");
+    stage
+        .letters("m")
+        .shows("Arrows go to one end")
+        .hides("Short  ");
+    stage.escape().hides("Arrows go to one end").escape();
+    stage.shows("None measured.");
+}
+
+#[test]
+fn axes_that_were_typed_over_are_those_of_no_picture() {
+    let mut stage = measuring(100, 30);
+    mark_long_axis(&mut stage).enter().enter().control('u');
+    stage.letters("9").hides("calipers").shows("typed in");
+}
+
+#[test]
+fn without_a_scale_millimetres_are_not_offered() {
+    let mut stage = listed(80, 24);
+    stage.letters("m").shows("nothing can be measured in mm");
+    stage
+        .hides("Arrows go to one end")
+        .escape()
+        .shows("None measured.");
+}
+
+#[test]
+fn a_measurement_without_an_exam_says_how_to_keep_it() {
+    let mut stage = Stage::new(100, 30, 0.87);
+    write_ct_slice(&stage.register().scans(), "ct.dcm");
+    stage.letters("n").letters("ct").enter().letters("m");
+    mark_long_axis(&mut stage).enter();
+    stage.shows("Nodules are kept with an exam");
+}
+
+#[test]
+fn calipers_look_so() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = measuring(columns, rows);
+        stage.letters("KKHHHH").key(KeyCode::Left);
+        for _ in 0..3 {
+            stage.letters("+");
+        }
+        stage.key(KeyCode::Left).key(KeyCode::Left);
+        stage.letters(" ").letters("L");
+        for _ in 0..5 {
+            stage.key(KeyCode::Right);
+        }
+        stage.letters(" ");
+        insta::assert_snapshot!(format!("calipers_{columns}x{rows}"), stage.screen());
+    }
 }

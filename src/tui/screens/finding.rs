@@ -188,7 +188,10 @@ impl FindingScreen {
             },
             (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
             (Command::Nodules, Keeping::Saved { exam, .. }) => {
-                vec![Action::Open(Box::new(Nodules::new(*exam)))]
+                vec![Action::Open(Box::new(Nodules::new(
+                    *exam,
+                    self.slice.source_path.clone(),
+                )))]
             }
             (Command::Nodules, _) => vec![Action::Tell(Notice::warning(
                 "Nodules belong to a saved exam; S saves this one.",

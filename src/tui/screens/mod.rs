@@ -33,6 +33,7 @@ use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
 use confirm::Question;
+use nodule_form::Measured;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -122,6 +123,8 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// Axes that were measured on a picture.
+    Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
     /// Something that the screen below shows may be another now.

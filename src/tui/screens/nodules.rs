@@ -2,13 +2,16 @@
 
 mod lines;
 
+use std::path::PathBuf;
+
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::circumstances::CircumstancesForm;
-use super::nodule_form::NoduleForm;
+use super::nodule_form::{Measured, NoduleForm};
+use super::viewer::opening::Opening;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
@@ -26,6 +29,8 @@ const ROWS: u16 = 6;
 /// The screen.
 pub struct Nodules {
     exam: ExamId,
+    /// The file or folder that the exam is of.
+    source: PathBuf,
     record: Option<Result<Box<ReadingRecord>, String>>,
     selection: Selection,
     /// The nodule that was deleted last, for undoing.
@@ -33,9 +38,11 @@ pub struct Nodules {
 }
 
 impl Nodules {
-    pub fn new(exam: ExamId) -> Self {
+    /// The nodules of an exam of the file or folder `source`.
+    pub fn new(exam: ExamId, source: PathBuf) -> Self {
         Self {
             exam,
+            source,
             record: None,
             selection: Selection::default(),
             deleted: None,
@@ -77,11 +84,15 @@ impl Nodules {
         };
         let (exam, day) = (self.exam, day(record, context));
         let nothing = || {
-            let sentence = "No nodule is measured yet; N measures one.";
+            let sentence = "No nodule is measured yet; M measures one.";
             vec![Action::Tell(Notice::warning(sentence))]
         };
         match command {
             Command::Back => vec![Action::Return(Returned::Changed)],
+            Command::Measure => {
+                let opening = Opening::to_measure(self.source.clone());
+                vec![Action::Open(Box::new(opening))]
+            }
             Command::NewNodule => {
                 let form = NoduleForm::new(exam, day, record.priors.clone(), None);
                 vec![Action::Open(Box::new(form))]
@@ -121,6 +132,31 @@ impl Nodules {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Opens the form for what was measured on the picture. The day of the scan is taken from the file where nobody
+    /// stated another one.
+    fn measured(&self, measured: Measured, context: &Context<'_>) -> Vec<Action> {
+        let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
+            return Vec::new();
+        };
+        let (exam, circumstances) = (self.exam, record.reading.circumstances);
+        let scanned_on = circumstances.scanned_on.or(measured.scanned_on);
+        let day = scanned_on.unwrap_or_else(|| day(record, context));
+        let mut actions = Vec::new();
+        if scanned_on != circumstances.scanned_on {
+            actions.push(Action::Ask(Request::StateCircumstances {
+                access,
+                exam,
+                circumstances: Circumstances {
+                    scanned_on,
+                    ..circumstances
+                },
+            }));
+        }
+        let form = NoduleForm::new(exam, day, record.priors.clone(), Some(measured));
+        actions.push(Action::Open(Box::new(form)));
+        actions
     }
 
     /// Reads the list anew after a change, and says what was done.
@@ -184,6 +220,7 @@ impl Screen for Nodules {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Returned(Returned::Measured(measured)) => self.measured(*measured, context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
@@ -221,7 +258,7 @@ impl Screen for Nodules {
             panel::remark(
                 frame,
                 inner,
-                "None measured. N measures one; E states that there is none.",
+                "None measured. M measures one, N types one in; E states that there is none.",
                 Role::Muted,
                 theme,
             );

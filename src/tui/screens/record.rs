@@ -97,7 +97,10 @@ impl Record {
             Command::Share => exam::share(&report, context.home),
             Command::Delete => vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))],
             Command::Nodules => match self.exam() {
-                Some(exam) => vec![Action::Open(Box::new(Nodules::new(exam.id)))],
+                Some(exam) => vec![Action::Open(Box::new(Nodules::new(
+                    exam.id,
+                    exam.slice.source_path.clone(),
+                )))],
                 None => Vec::new(),
             },
             _ => Vec::new(),

@@ -28,6 +28,8 @@ pub struct Measured {
     pub measurement: Measurement,
     /// In mm³, where it was counted.
     pub volume_mm3: Option<f64>,
+    /// The day of the scan, where the file says it.
+    pub scanned_on: Option<Date>,
 }
 
 /// The screen.
@@ -80,6 +82,7 @@ impl NoduleForm {
             axes: nodule.draft.axes,
             measurement: nodule.measurement.clone(),
             volume_mm3: nodule.volume_mm3,
+            scanned_on: None,
         };
         let mut screen = Self::new(exam, day, priors, Some(measured));
         fields::fill(&mut screen.form, nodule);

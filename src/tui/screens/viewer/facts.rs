@@ -78,6 +78,7 @@ impl Viewer {
         });
         let inverted = if view.inverted { ", inverted" } else { "" };
         facts.push(("Zoom", format!("{} ×{inverted}", self.position.zoom())));
+        facts.extend(self.measured_facts());
         if let (Some(cursor), Some(source)) = (self.cursor, source) {
             let value = cursor.value(&shown.scan);
             facts.push(("Cursor", value.unwrap_or_else(|| "outside".to_owned())));
@@ -94,6 +95,9 @@ impl Viewer {
 
     /// What Enter does, or why it does nothing.
     fn hint(&self, context: &Context<'_>) -> (String, Role) {
+        if let Some(hint) = self.measuring_hint() {
+            return (hint, Role::Accent);
+        }
         match (&self.refusal, self.eager, context.model) {
             (Some(reason), ..) => (
                 text::sentence(&format!("not analysed: {reason}")),

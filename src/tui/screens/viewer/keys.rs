@@ -51,7 +51,12 @@ impl Viewer {
             }
             _ => self.typed.clear(),
         }
+        let measured = command.and_then(|command| self.measure(command, context));
+        if let Some(actions) = measured {
+            return actions;
+        }
         match command {
+            Some(Command::Measure) => return self.start_measuring(context),
             Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
             Some(Command::Back) => return vec![Action::Close],
             Some(Command::Analyse) => return self.analyse(context),
@@ -80,6 +85,9 @@ impl Viewer {
                 let Some(place) = self.place_at(mouse.column, mouse.row, context) else {
                     return Vec::new();
                 };
+                if let Some(actions) = self.click_calipers(place, context) {
+                    return actions;
+                }
                 self.cursor = Some(Cursor::at(place, &self.series.geometry));
             }
             _ => return Vec::new(),
@@ -94,6 +102,7 @@ impl Viewer {
         if self.position.slice != before {
             self.refusal = None;
             self.eager = false;
+            self.leave_slice();
         }
     }
 

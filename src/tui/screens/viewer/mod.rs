@@ -3,11 +3,13 @@
 //! At most one slice is decoded and painted at a time. What was asked for meanwhile is not queued: when the picture
 //! arrives, the newest wish is asked for, and the old picture stays until then.
 
+pub mod calipers;
 pub mod cursor;
 mod facts;
 pub mod frame;
 mod keys;
 pub mod marks;
+mod measuring;
 pub mod opening;
 mod picture;
 pub mod position;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 
+use self::calipers::Calipers;
 use self::cursor::Cursor;
 use self::frame::{PictureFrame, Place, Shape};
 use self::position::Position;
@@ -62,6 +65,10 @@ pub struct Viewer {
     eager: bool,
     /// Why the network did not judge the slice, if it did not.
     refusal: Option<String>,
+    /// On while a nodule is measured.
+    calipers: Option<Calipers>,
+    /// Whether the screen below waits for what is measured.
+    measures: bool,
 }
 
 impl Viewer {
@@ -87,6 +94,8 @@ impl Viewer {
             direction: 1,
             eager: false,
             refusal: None,
+            calipers: None,
+            measures: false,
         }
     }
 
@@ -126,8 +135,11 @@ impl Viewer {
             let cells = CROSS_REACH / if axis == 0 { 2.0 } else { 1.0 };
             (cell * cells).max(1.5)
         });
+        let axes = self.calipers.iter();
+        let axes = axes.flat_map(|calipers| calipers.strokes(self.position.slice));
         let cross = self.cursor.iter();
-        cross.flat_map(|cursor| cursor.strokes(reach)).collect()
+        let cross = cross.flat_map(|cursor| cursor.strokes(reach));
+        axes.chain(cross).collect()
     }
 
     fn wanted(&self, context: &Context<'_>) -> View {
@@ -268,6 +280,7 @@ impl Screen for Viewer {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.cursor {
+            _ if self.calipers.is_some() => &[Scope::Calipers, Scope::Viewer],
             Some(_) => &[Scope::Cursor, Scope::Viewer],
             None => &[Scope::Viewer],
         }
@@ -275,6 +288,11 @@ impl Screen for Viewer {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
+            Happening::Opened if self.measures => {
+                let mut actions = self.start_measuring(context);
+                actions.extend(self.ask(context));
+                actions
+            }
             Happening::Opened | Happening::Reshaped => self.ask(context),
             Happening::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
             Happening::Answer(Answer::Prefetched) => Vec::new(),

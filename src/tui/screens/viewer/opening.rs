@@ -50,6 +50,8 @@ pub struct Opening {
     progress: Arc<Progress>,
     cancel: Cancel,
     complaint: Option<String>,
+    /// Whether the screen below waits for a measurement.
+    measures: bool,
 }
 
 impl Opening {
@@ -60,7 +62,15 @@ impl Opening {
             progress: Arc::default(),
             cancel: Cancel::default(),
             complaint: None,
+            measures: false,
         }
+    }
+
+    /// The same, to measure a nodule for the screen below.
+    pub fn to_measure(path: PathBuf) -> Self {
+        let mut opening = Self::new(path);
+        opening.measures = true;
+        opening
     }
 }
 
@@ -92,8 +102,14 @@ impl Screen for Opening {
                 None => vec![Action::Close],
             },
             Happening::Answer(Answer::Series(Ok(mut found))) => match found.len() {
-                1 => vec![Action::Replace(Box::new(Viewer::new(found.remove(0))))],
-                _ => vec![Action::Replace(Box::new(SeriesList::new(found)))],
+                1 => {
+                    let viewer = Viewer::new(found.remove(0)).measuring(self.measures);
+                    vec![Action::Replace(Box::new(viewer))]
+                }
+                _ => {
+                    let list = SeriesList::new(found).measuring(self.measures);
+                    vec![Action::Replace(Box::new(list))]
+                }
             },
             Happening::Answer(Answer::Series(Err(ImagingError::Cancelled))) => vec![Action::Close],
             Happening::Answer(Answer::Series(Err(error))) => {

@@ -24,6 +24,8 @@ const FACTS: u16 = 42;
 pub struct SeriesList {
     series: Vec<Arc<Series>>,
     selection: Selection,
+    /// Whether the screen below waits for a measurement.
+    measures: bool,
 }
 
 impl SeriesList {
@@ -31,7 +33,14 @@ impl SeriesList {
         Self {
             series,
             selection: Selection::default(),
+            measures: false,
         }
+    }
+
+    /// Whether a nodule is to be measured on the chosen series for the screen below.
+    pub fn measuring(mut self, measures: bool) -> Self {
+        self.measures = measures;
+        self
     }
 }
 
@@ -68,6 +77,10 @@ impl Screen for SeriesList {
             return Vec::new();
         }
         match (command, self.series.get(self.selection.index)) {
+            (Command::Open, Some(series)) if self.measures => {
+                let viewer = Viewer::new(Arc::clone(series)).measuring(true);
+                vec![Action::Replace(Box::new(viewer))]
+            }
             (Command::Open, Some(series)) => {
                 vec![Action::Open(Box::new(Viewer::new(Arc::clone(series))))]
             }

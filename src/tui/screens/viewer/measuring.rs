@@ -1,0 +1,231 @@
+//! Measuring a nodule on the slice that is shown, by keys.
+
+use jiff::civil::Date;
+
+use super::Viewer;
+use super::calipers::{Calipers, Step};
+use super::cursor::Cursor;
+use crate::clinical::measurement::Axes;
+use crate::clinical::nodule::{Measurement, Place};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::Command;
+use crate::tui::screens::nodule_form::Measured;
+use crate::tui::screens::{Action, Returned};
+
+/// Pixels that a far step goes.
+const FAR: f64 = 10.0;
+/// From this zoom on, a step is a quarter of a pixel.
+const CLOSE: f64 = 4.0;
+
+/// Said where a picture has no scale.
+const NO_SPACING: &str =
+    "This file states no pixel spacing, so nothing can be measured in mm on it.";
+
+impl Viewer {
+    /// Whether it opens to measure a nodule for the screen below, which then gets what is accepted.
+    pub fn measuring(mut self, measures: bool) -> Self {
+        self.measures = measures;
+        self
+    }
+
+    /// Puts the calipers where the cross or the middle of the picture is.
+    pub(super) fn start_measuring(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if self.series.geometry.spacing_mm.is_none() {
+            return vec![Action::Tell(Notice::warning(NO_SPACING))];
+        }
+        let middle = Cursor::at(self.position.centre, &self.series.geometry);
+        let at = self.cursor.unwrap_or(middle).place();
+        self.calipers = Some(Calipers::new(self.position.slice, at));
+        self.follow(context);
+        self.ask(context)
+    }
+
+    /// What a key means while the calipers are on; nothing where it means what it always does.
+    pub(super) fn measure(
+        &mut self,
+        command: Command,
+        context: &Context<'_>,
+    ) -> Option<Vec<Action>> {
+        let step = match self.position.zoom() >= CLOSE {
+            true => 0.25,
+            false => 1.0,
+        };
+        let size = [self.series.geometry.rows, self.series.geometry.columns];
+        let spacing = self.series.geometry.spacing_mm?;
+        let calipers = self.calipers.as_mut()?;
+        let by = match command {
+            Command::CursorUp => [-step, 0.0],
+            Command::CursorDown => [step, 0.0],
+            Command::CursorLeft => [0.0, -step],
+            Command::CursorRight => [0.0, step],
+            Command::CursorFarUp => [-FAR * step, 0.0],
+            Command::CursorFarDown => [FAR * step, 0.0],
+            Command::CursorFarLeft => [0.0, -FAR * step],
+            Command::CursorFarRight => [0.0, FAR * step],
+            Command::Back => {
+                self.calipers = None;
+                self.cursor = None;
+                return Some(self.ask(context));
+            }
+            Command::Measure => {
+                calipers.clear();
+                return Some(self.ask(context));
+            }
+            Command::Submit if calipers.ends().is_some() => return Some(self.accept(spacing)),
+            Command::Submit | Command::Mark => {
+                self.mark(spacing);
+                self.follow(context);
+                return Some(self.ask(context));
+            }
+            _ => return None,
+        };
+        calipers.shift(by, size);
+        self.follow(context);
+        Some(self.ask(context))
+    }
+
+    /// Sets an end on the slice that is shown, not on one that is still on its way.
+    fn mark(&mut self, spacing: [f64; 2]) {
+        let shown = self.shown.as_ref();
+        let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
+        if let (Some(shown), Some(calipers)) = (shown, &mut self.calipers) {
+            calipers.slice = shown.view.slice;
+            calipers.mark(&shown.scan, spacing);
+        }
+    }
+
+    /// A click sets an end where it is, or moves the chosen one there.
+    pub(super) fn click_calipers(
+        &mut self,
+        place: super::frame::Place,
+        context: &Context<'_>,
+    ) -> Option<Vec<Action>> {
+        let spacing = self.series.geometry.spacing_mm?;
+        let calipers = self.calipers.as_mut()?;
+        calipers.place(place);
+        if calipers.ends().is_none() {
+            self.mark(spacing);
+        }
+        self.follow(context);
+        Some(self.ask(context))
+    }
+
+    /// Takes the cross, and what is seen, to where the calipers are.
+    fn follow(&mut self, context: &Context<'_>) {
+        let Some(at) = self.calipers.as_ref().map(|calipers| calipers.at) else {
+            return;
+        };
+        self.cursor = Some(Cursor::at(at, &self.series.geometry));
+        if let Some(frame) = self.frame(context) {
+            self.position.reveal(at, &frame);
+        }
+    }
+
+    /// Axes lie on one slice: on another one they begin anew.
+    pub(super) fn leave_slice(&mut self) {
+        if let Some(calipers) = &mut self.calipers
+            && calipers.slice != self.position.slice
+        {
+            calipers.clear();
+            calipers.slice = self.position.slice;
+        }
+    }
+
+    fn accept(&mut self, spacing: [f64; 2]) -> Vec<Action> {
+        let measured = self.calipers.as_ref().and_then(|calipers| {
+            let axes = calipers.axes(spacing)?;
+            Some((calipers, axes, calipers.ends()?))
+        });
+        let (calipers, axes, ends) = match measured {
+            Some((calipers, Ok(axes), ends)) => (calipers, axes, ends),
+            Some((_, Err(error), _)) => {
+                return vec![Action::Tell(Notice::warning(format!("An axis {error}.")))];
+            }
+            None => return Vec::new(),
+        };
+        if !self.measures {
+            return vec![Action::Tell(Notice::good(told(axes)))];
+        }
+        let identity = &self.series.identity;
+        let measured = Measured {
+            axes,
+            measurement: Measurement {
+                method: calipers.method,
+                place: Some(Place {
+                    series_uid: identity.series_uid.clone(),
+                    slice: u32::try_from(calipers.slice).unwrap_or(u32::MAX),
+                    ends,
+                }),
+            },
+            volume_mm3: calipers.volume_mm3,
+            scanned_on: identity.date.as_deref().and_then(day),
+        };
+        vec![Action::Return(Returned::Measured(Box::new(measured)))]
+    }
+
+    /// What the calipers measure, a line each.
+    pub(super) fn measured_facts(&self) -> Vec<(&'static str, String)> {
+        let (Some(calipers), Some(spacing)) = (&self.calipers, self.series.geometry.spacing_mm)
+        else {
+            return Vec::new();
+        };
+        let mut facts = Vec::new();
+        if let Some(long) = calipers.long_mm(spacing) {
+            facts.push(("Long", format!("{long:.1} mm")));
+        }
+        if let Some(short) = calipers.short_mm(spacing) {
+            facts.push(("Short", format!("{short:.1} mm")));
+        }
+        if let Some(Ok(axes)) = calipers.axes(spacing) {
+            facts.push(("Mean", format!("{} mm", axes.mean())));
+        }
+        if let Some(degrees) = calipers.oblique_degrees(spacing) {
+            facts.push(("Angle", format!("{degrees}°, not a right one")));
+        }
+        if let Some(volume) = calipers.volume_mm3 {
+            facts.push(("Volume", format!("{volume:.0} mm³")));
+        }
+        facts
+    }
+
+    /// What the next keys do while the calipers are on.
+    pub(super) fn measuring_hint(&self) -> Option<String> {
+        let step = self.calipers.as_ref()?.step();
+        let end = ["long", "long", "short", "short"];
+        Some(match step {
+            Step::FirstEnd => "Arrows go to one end of the long axis; Space sets it.".to_owned(),
+            Step::SecondEnd => "Arrows go to its other end; Space sets it.".to_owned(),
+            Step::Adjust(chosen) => format!(
+                "Enter accepts. Arrows move end {} of 4 ({} axis), Space takes the next one.",
+                chosen + 1,
+                end.get(chosen).copied().unwrap_or_default()
+            ),
+        })
+    }
+}
+
+/// What was measured where there is no exam yet to keep it.
+fn told(axes: Axes) -> String {
+    format!(
+        "{axes}, mean {} mm. Nodules are kept with an exam: save the result, then M and M again measures one.",
+        axes.mean()
+    )
+}
+
+/// A date as DICOM writes it, such as 20240229.
+fn day(written: &str) -> Option<Date> {
+    Date::strptime("%Y%m%d", written.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_date_of_dicom_is_a_day() {
+        assert_eq!(day("20240229"), Some(Date::constant(2024, 2, 29)));
+        for written in ["20230229", "", "2024", "x\u{7}"] {
+            assert_eq!(day(written), None);
+        }
+    }
+}
