@@ -3,5 +3,8 @@
 mod bounds;
 mod dicom;
 mod fixtures;
+mod frames;
+mod nifti;
+mod packed;
 mod raster;
 mod real;
