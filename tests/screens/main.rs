@@ -2,12 +2,10 @@
 //! what the test says.
 
 #[path = "../support/chest_series.rs"]
-#[path = "../support/dicom_series.rs"]
-#[allow(dead_code, reason = "other tests write more kinds of series")]
-#[path = "../support/mod.rs"]
-
 mod chest_series;
 mod ct_slice;
+#[path = "../support/dicom_series.rs"]
+#[allow(dead_code, reason = "other tests write more kinds of series")]
 mod dicom_series;
 mod flows;
 mod looks;
@@ -15,4 +13,5 @@ mod nodules;
 mod odd_terminals;
 mod series;
 mod stage;
+#[path = "../support/mod.rs"]
 mod support;
