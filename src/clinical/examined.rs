@@ -70,12 +70,11 @@ impl ExaminedSeries {
         }
     }
 
-    /// How many slices were judged, and how many of these lie outside, in words.
+    /// How many slices were judged, and how many of these lie outside, such as `118 judged, 2 outside`.
     pub fn coverage(&self) -> String {
-        let (judged, of) = (self.judged(), self.curve.len());
         match self.outside {
-            0 => format!("{judged} of {of} slices judged"),
-            outside => format!("{judged} of {of} slices judged, {outside} outside"),
+            0 => format!("{} judged", self.judged()),
+            outside => format!("{} judged, {outside} outside", self.judged()),
         }
     }
 

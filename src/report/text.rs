@@ -6,8 +6,10 @@ use unicode_width::UnicodeWidthStr;
 use super::nodules;
 
 use crate::clinical::assessment::TrainingRange;
+use crate::clinical::examined::ExaminedSeries;
 use crate::clinical::reading::Person;
 use crate::clinical::report::{DISCLAIMER, ReportContent};
+use crate::clinical::series_assessment::CAUTION;
 use crate::text::{percent, scrub, wrap};
 
 /// Narrower than this no label and value stand side by side.
@@ -21,7 +23,10 @@ pub fn render(content: &ReportContent, columns: usize) -> String {
         columns: columns.max(NARROWEST),
         text: String::new(),
     };
-    page.paragraph("Chest CT slice: computer-assisted analysis");
+    page.paragraph(match content.slice.series {
+        Some(_) => "Chest CT series: computer-assisted analysis",
+        None => "Chest CT slice: computer-assisted analysis",
+    });
     page.paragraph(&content.hospital);
     patient(&mut page, content);
     exam(&mut page, content);
@@ -74,6 +79,29 @@ fn exam(page: &mut Page, content: &ReportContent) {
         "Time taken",
         &format!("{:.1} s", content.slice.elapsed_ms as f64 / 1000.0),
     );
+    if let Some(of) = &slice.series {
+        series(page, of);
+    }
+}
+
+fn series(page: &mut Page, series: &ExaminedSeries) {
+    if let Some(uid) = &series.series_uid {
+        page.row("Series", uid);
+    }
+    page.row("Slices", &series.coverage());
+    page.row(
+        "Decided by",
+        &format!("{}, {}", series.deciders(), series.rule),
+    );
+    let suspects = series.suspects();
+    let suspects =
+        suspects.map(|(slice, probability)| format!("{slice} ({})", percent(probability)));
+    page.row("Suspicious", &suspects.collect::<Vec<_>>().join(", "));
+    page.row(
+        "Run by",
+        &format!("{}, LUNNY {}", series.runs_on, series.version),
+    );
+    page.row("Note", CAUTION);
 }
 
 fn result(page: &mut Page, content: &ReportContent) {

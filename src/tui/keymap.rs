@@ -40,6 +40,8 @@ pub enum Command {
     Delete,
     Undo,
     Attention,
+    NextSuspect,
+    AnalyseSlice,
     NewPatient,
     OpenSeries,
     SliceNumber,
@@ -105,6 +107,8 @@ pub enum Scope {
     Tags,
     Analysing,
     Finding,
+    /// The curve of a series, in its result.
+    Course,
     /// The patient table, where letters search.
     Patients,
     /// The same table when a result is about to be saved.
@@ -310,7 +314,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Calipers, plain(KeyCode::Esc), Command::Back, "stop measuring"),
     //
     shown(Scope::Viewer, plain(KeyCode::Enter), Command::Analyse, "analyse"),
-    quiet(Scope::Viewer, letter('a'), Command::Analyse, "analyse"),
+    quiet(Scope::Viewer, letter('a'), Command::AnalyseSlice, "analyse this slice alone"),
     shown(Scope::Viewer, plain(KeyCode::Esc), Command::Back, "back"),
     shown(Scope::Viewer, letter('w'), Command::NextWindow, "window"),
     shown(Scope::Viewer, letter('+'), Command::ZoomIn, "zoom"),
@@ -353,6 +357,15 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Tags, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Analysing, plain(KeyCode::Esc), Command::Back, "cancel"),
+    //
+    shown(Scope::Course, plain(KeyCode::Right), Command::Next, "next slice"),
+    quiet(Scope::Course, plain(KeyCode::Left), Command::Previous, "previous slice"),
+    shown(Scope::Course, plain(KeyCode::Tab), Command::NextSuspect, "next suspicious"),
+    shown(Scope::Course, plain(KeyCode::Enter), Command::Open, "look closer"),
+    quiet(Scope::Course, plain(KeyCode::PageDown), Command::PageDown, "10 slices on"),
+    quiet(Scope::Course, plain(KeyCode::PageUp), Command::PageUp, "10 slices back"),
+    quiet(Scope::Course, plain(KeyCode::Home), Command::First, "first slice"),
+    quiet(Scope::Course, plain(KeyCode::End), Command::Last, "last slice"),
     //
     shown(Scope::Finding, letter('s'), Command::Save, "save"),
     shown(Scope::Finding, letter('p'), Command::Print, "print"),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Size;
 
 use super::folder::{self, Listing};
+use super::screens::series_analysing::{self, Heard};
 use super::screens::viewer::opening::Progress;
 use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
@@ -18,6 +19,7 @@ use crate::clinical::reading::Circumstances;
 use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
+use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
@@ -70,6 +72,20 @@ pub enum Request {
     Classify {
         engine: Arc<dyn Engine>,
         scan: Arc<Scan>,
+        cancel: Cancel,
+    },
+    /// Every slice through the network, one answer for all.
+    AnalyseSeries {
+        engine: Arc<dyn Engine>,
+        series: Arc<Series>,
+        heard: Arc<Heard>,
+        cancel: Cancel,
+    },
+    /// One slice of a series, and what the network attends to on it where an engine is given.
+    JudgeSlice {
+        series: Arc<Series>,
+        slice: usize,
+        engine: Option<Arc<dyn Engine>>,
         cancel: Cancel,
     },
     SearchPatients {
@@ -147,6 +163,8 @@ pub enum Answer {
     Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
     Classified(Result<Finding, EngineError>),
+    SeriesAnalysed(Result<Box<ExaminedSlice>, EngineError>),
+    SliceJudged(Box<JudgedSlice>),
     Patients(Result<PatientPage, StoreError>),
     Patient(Result<Box<PatientRecord>, StoreError>),
     PatientNumber(Result<String, StoreError>),
@@ -162,6 +180,13 @@ pub enum Answer {
     Printed(Result<Delivery, String>),
     /// With the request's preface.
     TextSaved(String, Result<PathBuf, String>),
+}
+
+/// A slice of a series, with its attention if that was asked for and there is one.
+#[derive(Debug)]
+pub struct JudgedSlice {
+    pub scan: Result<Arc<Scan>, String>,
+    pub attention: Option<Attention>,
 }
 
 /// A judgement and how long it took.
@@ -273,6 +298,33 @@ impl Services {
                 let judgement = engine.classify(&scan, &cancel);
                 let elapsed = start.elapsed();
                 Answer::Classified(judgement.map(|judgement| Finding { judgement, elapsed }))
+            }
+            Request::AnalyseSeries {
+                engine,
+                series,
+                heard,
+                cancel,
+            } => {
+                let start = Instant::now();
+                let mut hear = |first, slices: &[SliceOutcome]| heard.take(first, slices);
+                let judged = analyse(engine.as_ref(), &series, &cancel, &mut hear);
+                let place = series_analysing::place(&series);
+                Answer::SeriesAnalysed(judged.map(|judgement| {
+                    let elapsed = start.elapsed();
+                    Box::new(judgement.examined(&series, &place, engine.as_ref(), elapsed))
+                }))
+            }
+            Request::JudgeSlice {
+                series,
+                slice,
+                engine,
+                cancel,
+            } => {
+                let scan = series.slice(slice).map_err(|error| error.to_string());
+                let judged =
+                    engine.and_then(|engine| engine.classify(scan.as_ref().ok()?, &cancel).ok());
+                let attention = judged.map(|judgement| judgement.attention);
+                Answer::SliceJudged(Box::new(JudgedSlice { scan, attention }))
             }
             Request::SearchPatients { access, query } => Answer::Patients(
                 self.store()

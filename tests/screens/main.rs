@@ -12,6 +12,7 @@ mod looks;
 mod nodules;
 mod odd_terminals;
 mod series;
+mod series_result;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

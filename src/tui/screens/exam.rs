@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use ratatui::text::{Line, Span, Text};
 
 use super::Action;
-use crate::clinical::assessment::{Assessment, Classification, TrainingRange};
+use crate::clinical::assessment::{Classification, TrainingRange};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::lung_rads::{Category, SuggestedCategory};
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::{MeasuredCategory, Reading};
 use crate::clinical::report::{ReportContent, ReportPatient};
+use crate::clinical::series_assessment;
 use crate::report::delivery::Delivery;
 use crate::report::text;
 use crate::text::{percent, scrub, sentence};
@@ -31,7 +32,14 @@ const BAR: usize = 30;
 
 /// The answer in lines: classification with probability and rule, confidence, model, and the category: the
 /// measured one where nodules were measured, and else the suggested one.
-pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'static> {
+///
+/// Brief, only what decides: no figures of the rule, no classes, no model.
+pub fn answer(
+    slice: &ExaminedSlice,
+    reading: &Reading,
+    brief: bool,
+    theme: &Theme,
+) -> Text<'static> {
     let assessment = &slice.assessment;
     let rule = &assessment.rule;
     let classes = assessment.classes;
@@ -44,9 +52,19 @@ pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'
             Span::styled(value, theme.style(Role::Muted)),
         ])
     };
+    let [deciders, coverage] = match &slice.series {
+        Some(series) => [
+            Some(fact(
+                "Decided by",
+                format!("{}, {}", series.deciders(), series.rule),
+            )),
+            Some(more(series.coverage())),
+        ],
+        None => [None, None],
+    };
     let filled = (assessment.malignancy_probability() * BAR as f64).round() as usize;
     let filled = filled.min(BAR);
-    let [category, basis] = match reading.category() {
+    let [category, category_basis] = match reading.category() {
         Some(measured) => [
             Line::from(vec![
                 name("Lung-RADS"),
@@ -73,7 +91,7 @@ pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'
             ]
         }
     };
-    Text::from(vec![
+    let result = vec![
         Line::from(vec![
             name("Result"),
             Span::styled(
@@ -97,6 +115,8 @@ pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'
             Span::styled("━".repeat(filled), theme.style(role)),
             Span::styled("─".repeat(BAR - filled), theme.style(Role::Border)),
         ]),
+    ];
+    let threshold = [
         fact(
             "Threshold",
             format!(
@@ -111,20 +131,20 @@ pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'
             percent(rule.sensitivity),
             percent(rule.specificity)
         )),
-        category,
-        basis,
-        fact(
-            "Confidence",
-            match (assessment.confidence(), assessment.classification) {
-                (None, _) => format!("none: {}", TrainingRange::OUTSIDE),
-                (Some(confidence), Classification::Indeterminate) => {
-                    format!("{}, too close to decide", percent(confidence))
-                }
-                (Some(confidence), _) => {
-                    format!("{} that this answer is right", percent(confidence))
-                }
-            },
-        ),
+    ];
+    let confidence = fact(
+        "Confidence",
+        match (assessment.confidence(), assessment.classification) {
+            (None, _) => format!("none: {}", TrainingRange::OUTSIDE),
+            (Some(confidence), Classification::Indeterminate) => {
+                format!("{}, too close to decide", percent(confidence))
+            }
+            (Some(confidence), _) => {
+                format!("{} that this answer is right", percent(confidence))
+            }
+        },
+    );
+    let origin = [
         fact(
             "Classes",
             format!(
@@ -142,11 +162,19 @@ pub fn answer(slice: &ExaminedSlice, reading: &Reading, theme: &Theme) -> Text<'
             "SHA-256 {}…",
             assessment.model.sha256.chars().take(16).collect::<String>()
         )),
-    ])
+    ];
+    let series = deciders.into_iter().chain(coverage);
+    let decided = result.into_iter().chain(series);
+    if brief {
+        return Text::from_iter(decided.chain([category, confidence]));
+    }
+    let category = [category, category_basis, confidence];
+    Text::from_iter(decided.chain(threshold).chain(category).chain(origin))
 }
 
 /// How the probability must not be read.
-pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
+pub fn caution(slice: &ExaminedSlice, theme: &Theme) -> Line<'static> {
+    let assessment = &slice.assessment;
     if let Some(reason) = assessment.training_range.outside_reason() {
         let sentence = format!(
             "{}: {}. Not a medical device, no diagnosis.",
@@ -154,6 +182,13 @@ pub fn caution(assessment: &Assessment, theme: &Theme) -> Line<'static> {
             scrub(reason)
         );
         return Line::styled(sentence, theme.style(Role::Warning));
+    }
+    if slice.series.is_some() {
+        let sentence = format!(
+            "{} Not a medical device, no diagnosis.",
+            series_assessment::CAUTION
+        );
+        return Line::styled(sentence, theme.style(Role::Muted));
     }
     let sentence = format!(
         "Calibrated where {} of the scans were malignant: it ranks scans, it is not this person's risk. \

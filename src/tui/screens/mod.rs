@@ -17,6 +17,7 @@ pub mod priors;
 pub mod recent;
 pub mod record;
 pub mod register;
+pub mod series_analysing;
 pub mod sign_in;
 pub mod terms;
 pub mod viewer;

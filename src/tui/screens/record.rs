@@ -225,8 +225,8 @@ impl Screen for Record {
                 theme,
                 false,
             );
-            let mut text = exam::answer(&exam.slice, &exam.reading.reading(), theme);
-            text.push_line(exam::caution(&exam.slice.assessment, theme));
+            let mut text = exam::answer(&exam.slice, &exam.reading.reading(), false, theme);
+            text.push_line(exam::caution(&exam.slice, theme));
             frame.render_widget(panel::paragraph(text), inner);
         }
     }

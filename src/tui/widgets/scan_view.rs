@@ -33,16 +33,17 @@ impl ScanView {
     /// Which scan to show from now on.
     pub fn show(&mut self, scan: Arc<Scan>) {
         self.scan = Some(scan);
+        self.complaint = None;
     }
 
     /// What may be laid over the scan.
-    pub fn explain(&mut self, attention: Attention) {
-        self.attention = Some(Arc::new(attention));
+    pub fn explain(&mut self, attention: Option<Attention>) {
+        self.attention = attention.map(Arc::new);
     }
 
-    /// Lays the attention over the scan, or takes it away.
+    /// Lays the attention over the scan, as soon as it is there, or takes it away.
     pub fn toggle_attention(&mut self) {
-        self.attention_wanted = !self.attention_wanted && self.attention.is_some();
+        self.attention_wanted = !self.attention_wanted;
     }
 
     /// Whether the attention is to be seen.

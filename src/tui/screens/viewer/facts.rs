@@ -98,7 +98,7 @@ impl Viewer {
         if let Some(hint) = self.measuring_hint() {
             return (hint, Role::Accent);
         }
-        match (&self.refusal, self.eager, context.model) {
+        match (&self.refusal, self.eager.is_some(), context.model) {
             (Some(reason), ..) => (
                 text::sentence(&format!("not analysed: {reason}")),
                 Role::Warning,
@@ -108,6 +108,10 @@ impl Viewer {
                 Role::Accent,
             ),
             (None, _, ModelStatus::Unavailable(sentence)) => (sentence.clone(), Role::Warning),
+            (None, ..) if self.series.len() > 1 => (
+                "Enter analyses the series, A this slice alone.".to_owned(),
+                Role::Accent,
+            ),
             (None, ..) => ("Enter starts the analysis.".to_owned(), Role::Accent),
         }
     }

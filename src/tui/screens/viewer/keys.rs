@@ -59,7 +59,8 @@ impl Viewer {
             Some(Command::Measure) => return self.start_measuring(context),
             Some(Command::Back) if self.cursor.is_some() => self.cursor = None,
             Some(Command::Back) => return vec![Action::Close],
-            Some(Command::Analyse) => return self.analyse(context),
+            Some(Command::Analyse) => return self.analyse(self.series.len() > 1, context),
+            Some(Command::AnalyseSlice) => return self.analyse(false, context),
             Some(Command::Tags) => {
                 let source = self.series.slices().get(self.position.slice);
                 let path = source.map(|source| source.path.clone());
@@ -101,7 +102,7 @@ impl Viewer {
         self.direction = if self.position.slice < before { -1 } else { 1 };
         if self.position.slice != before {
             self.refusal = None;
-            self.eager = false;
+            self.eager = None;
             self.leave_slice();
         }
     }

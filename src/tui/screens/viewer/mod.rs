@@ -28,6 +28,7 @@ use self::frame::{PictureFrame, Place, Shape};
 use self::position::Position;
 use self::slice::{SlicePicture, Stroke, View};
 use super::analysing::Analysing;
+use super::series_analysing::SeriesAnalysing;
 use super::{Action, Happening, Returned, Screen};
 use crate::cancel::Cancel;
 use crate::imaging::Series;
@@ -61,8 +62,8 @@ pub struct Viewer {
     ahead: Option<Cancel>,
     /// Where the last step went: 1 to the end of the series, -1 to its start.
     direction: isize,
-    /// The user asked for the analysis before the model was there.
-    eager: bool,
+    /// The analysis that the user asked for before the model was there.
+    eager: Option<Asked>,
     /// Why the network did not judge the slice, if it did not.
     refusal: Option<String>,
     /// On while a nodule is measured.
@@ -92,7 +93,7 @@ impl Viewer {
             failed: None,
             ahead: None,
             direction: 1,
-            eager: false,
+            eager: None,
             refusal: None,
             calipers: None,
             measures: false,
@@ -199,9 +200,7 @@ impl Viewer {
         let mut actions = self.ask(context);
         if actions.is_empty() {
             actions.extend(self.look_ahead());
-            if self.eager {
-                actions.extend(self.analyse(context));
-            }
+            actions.extend(self.analyse_now(context));
         }
         actions
     }
@@ -228,30 +227,52 @@ impl Viewer {
         }))
     }
 
-    /// Asks the network about the slice that is shown, once it is the wanted one.
-    fn analyse(&mut self, context: &Context<'_>) -> Vec<Action> {
+    /// Asks the network about the whole series, or about the slice that is shown once it is the wanted one.
+    fn analyse(&mut self, whole: bool, context: &Context<'_>) -> Vec<Action> {
         if self.failed.is_some() {
             return Vec::new();
         }
         let shown = self.shown.as_ref();
         let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
+        let asked = if whole { Asked::Series } else { Asked::Slice };
         match (context.model, shown) {
             (ModelStatus::Unavailable(sentence), _) => {
-                self.eager = false;
+                self.eager = None;
                 vec![Action::Tell(Notice::error(sentence.clone()))]
             }
+            (ModelStatus::Ready(engine), _) if whole => {
+                self.eager = None;
+                self.refusal = None;
+                let (engine, series) = (Arc::clone(engine), Arc::clone(&self.series));
+                vec![Action::Open(Box::new(SeriesAnalysing::new(engine, series)))]
+            }
             (ModelStatus::Ready(engine), Some(shown)) => {
-                self.eager = false;
+                self.eager = None;
                 self.refusal = None;
                 let (engine, scan) = (Arc::clone(engine), Arc::clone(&shown.scan));
                 vec![Action::Open(Box::new(Analysing::new(engine, scan)))]
             }
             _ => {
-                self.eager = true;
+                self.eager = Some(asked);
                 Vec::new()
             }
         }
     }
+
+    /// Does what was asked for too early.
+    fn analyse_now(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match self.eager {
+            Some(asked) => self.analyse(asked == Asked::Series, context),
+            None => Vec::new(),
+        }
+    }
+}
+
+/// What the network is to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Slice,
+    Series,
 }
 
 /// What the frame of a picture has to know of a series.
@@ -296,7 +317,7 @@ impl Screen for Viewer {
             Happening::Opened | Happening::Reshaped => self.ask(context),
             Happening::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
             Happening::Answer(Answer::Prefetched) => Vec::new(),
-            Happening::ModelSettled if self.eager => self.analyse(context),
+            Happening::ModelSettled => self.analyse_now(context),
             Happening::Returned(Returned::NotJudged(sentence)) => {
                 self.refusal = Some(sentence);
                 Vec::new()

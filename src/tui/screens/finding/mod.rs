@@ -1,21 +1,25 @@
 //! The result of a fresh analysis, and what to do with it.
 
+mod course;
+
 use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
+use self::course::Course;
 use super::confirm::{Confirm, Question};
 use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
+use super::viewer::Viewer;
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::reading::Reading;
 use crate::clinical::report::ReportContent;
-use crate::imaging::Scan;
 use crate::imaging::overlay::CAPTION;
+use crate::imaging::{Scan, Series};
 use crate::store::{ExamId, PatientRecord};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -24,7 +28,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
-use crate::tui::worker::{Answer, Finding, Request};
+use crate::tui::worker::{Answer, Finding, JudgedSlice, Request};
 
 /// Columns that a picture needs for the attention's caption to stand under it in one line.
 const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
@@ -44,6 +48,8 @@ enum Keeping {
 pub struct FindingScreen {
     slice: ExaminedSlice,
     view: ScanView,
+    /// For a series.
+    course: Option<Course>,
     keeping: Keeping,
     /// What the user wanted to do when the screen asked whether to discard the result.
     after_discarding: Option<Command>,
@@ -65,13 +71,36 @@ impl FindingScreen {
             series: None,
         };
         view.show(scan);
-        view.explain(judgement.attention);
+        view.explain(Some(judgement.attention));
         Self {
             slice,
             view,
+            course: None,
             keeping: Keeping::Unsaved,
             after_discarding: None,
         }
+    }
+
+    /// The result of a whole series.
+    pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
+        Self {
+            course: exam.series.as_deref().map(|kept| Course::new(series, kept)),
+            slice: exam,
+            view: ScanView::default(),
+            keeping: Keeping::Unsaved,
+            after_discarding: None,
+        }
+    }
+
+    /// The result above, and the curve below it, for a series.
+    fn parts(&self, area: Rect) -> [Rect; 2] {
+        let curve = match (&self.course, area.height) {
+            (None, _) => 0,
+            (Some(_), 32..) => 12,
+            (Some(_), 24..) => 9,
+            (Some(_), _) => 7,
+        };
+        panel::stacked(area, [Constraint::Min(0), Constraint::Length(curve)])
     }
 
     /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
@@ -85,10 +114,33 @@ impl FindingScreen {
         Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
     }
 
-    fn fit(&self, context: &Context<'_>) -> Vec<Action> {
-        let [_, picture] = self.areas(chrome::body(context.size));
-        let request = self.view.fit(picture, context);
-        request.map(Action::Ask).into_iter().collect()
+    fn fit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let [result, _] = self.parts(chrome::body(context.size));
+        let [_, picture] = self.areas(result);
+        let wants_attention = self.view.wants_attention();
+        let slice = self
+            .course
+            .as_mut()
+            .and_then(|course| course.ask(wants_attention, context));
+        let picture = self.view.fit(picture, context);
+        [slice, picture]
+            .into_iter()
+            .flatten()
+            .map(Action::Ask)
+            .collect()
+    }
+
+    /// The slice on the curve that was asked for is there.
+    fn take_slice(&mut self, judged: JudgedSlice, context: &Context<'_>) -> Vec<Action> {
+        if let Some(course) = &mut self.course {
+            course.arrived();
+        }
+        match judged.scan {
+            Ok(scan) => self.view.show(scan),
+            Err(reason) => self.view.arrived(Err(reason)),
+        }
+        self.view.explain(judged.attention);
+        self.fit(context)
     }
 
     fn toggle_attention(&mut self, context: &Context<'_>) -> Vec<Action> {
@@ -162,7 +214,20 @@ impl FindingScreen {
         }
     }
 
+    /// Along the curve, where there is one.
+    fn go_along(&mut self, command: Command, context: &Context<'_>) -> Option<Vec<Action>> {
+        let (course, exam) = (self.course.as_mut()?, self.slice.series.as_deref()?);
+        if command == Command::Open {
+            let viewer = Viewer::open_at(Arc::clone(course.series()), course.selected());
+            return Some(vec![Action::Open(Box::new(viewer))]);
+        }
+        course.go(command, exam).then(|| self.fit(context))
+    }
+
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        if let Some(actions) = self.go_along(command, context) {
+            return actions;
+        }
         match (command, &self.keeping) {
             (Command::Save, Keeping::Saved { .. }) => {
                 vec![Action::Tell(Notice::good("This result is saved already."))]
@@ -208,6 +273,7 @@ impl FindingScreen {
                 self.view.arrived(picture);
                 Vec::new()
             }
+            Answer::SliceJudged(judged) => self.take_slice(*judged, context),
             Answer::Patient(Ok(patient)) => {
                 if let Keeping::Saved { record, .. } = &mut self.keeping {
                     *record = Some(patient);
@@ -241,7 +307,10 @@ impl Screen for FindingScreen {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Finding]
+        match self.course {
+            Some(_) => &[Scope::Course, Scope::Finding],
+            None => &[Scope::Finding],
+        }
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -282,7 +351,11 @@ impl Screen for FindingScreen {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let [area, curve] = self.parts(area);
         let [answer, picture] = self.areas(area);
+        if let (Some(course), Some(exam)) = (&self.course, &self.slice.series) {
+            course.draw(frame, curve, exam, &self.slice.assessment, context);
+        }
         if answer.width > 0 {
             self.draw_answer(frame, answer, context);
         } else {
@@ -298,9 +371,6 @@ impl FindingScreen {
     fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let inner = panel::framed(frame, area, "Result of the network", theme, true);
-        let mut text = exam::answer(&self.slice, &self.reading(), theme);
-        text.push_line(Line::raw(""));
-        text.push_line(exam::caution(&self.slice.assessment, theme));
         let (sentence, role) = match &self.keeping {
             Keeping::Unsaved => (
                 "Not saved yet. S saves it to a patient.".to_owned(),
@@ -322,9 +392,16 @@ impl FindingScreen {
                 )
             }
         };
-        text.push_line(Line::raw(""));
-        text.push_line(Line::styled(sentence, theme.style(role)));
-        frame.render_widget(panel::paragraph(Text::from(text.lines)), inner);
+        let written = |brief| {
+            let mut text = exam::answer(&self.slice, &self.reading(), brief, theme);
+            let kept = Line::styled(sentence.clone(), theme.style(role));
+            let caution = exam::caution(&self.slice, theme);
+            text.extend([Line::raw(""), caution, Line::raw(""), kept]);
+            panel::paragraph(text)
+        };
+        let whole = written(false);
+        let fits = whole.line_count(inner.width) <= usize::from(inner.height);
+        frame.render_widget(if fits { whole } else { written(true) }, inner);
         frame.set_cursor_position((inner.x, inner.y));
     }
 }

@@ -1,0 +1,245 @@
+//! The malignancy probability along a series, as columns: a slice or a few neighbours each.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::clinical::assessment::{Classification, DecisionRule};
+use crate::tui::theme::{Role, Theme};
+
+const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/// Columns that the percentages on the left take.
+const LABELS: u16 = 6;
+/// The most columns that one slice takes.
+const WIDEST: usize = 8;
+
+/// What is drawn.
+#[derive(Debug, Clone)]
+pub struct Curve<'a> {
+    /// A probability for each slice, nothing where there is none.
+    pub values: &'a [Option<f32>],
+    /// What the probabilities are held against.
+    pub rule: Option<&'a DecisionRule>,
+    /// The slices that decided; empty where none did yet.
+    pub deciding: std::ops::Range<usize>,
+    /// The slice that is looked at.
+    pub selected: Option<usize>,
+    /// The classifications do not hold: the slices lie outside what the model has seen.
+    pub outside: bool,
+}
+
+/// How many slices share a column, or how many columns a slice takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Scale {
+    slices: usize,
+    columns: usize,
+}
+
+impl Scale {
+    fn of(slices: usize, columns: usize) -> Self {
+        let (slices, columns) = (slices.max(1), columns.max(1));
+        Self {
+            slices: slices.div_ceil(columns),
+            columns: (columns / slices).clamp(1, WIDEST),
+        }
+    }
+
+    /// Where a slice's columns begin.
+    fn column(self, slice: usize) -> usize {
+        slice / self.slices * self.columns
+    }
+}
+
+impl Curve<'_> {
+    /// Draws as many rows as there are: the columns, and below them which slices decided and which is looked at.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        if area.height < 2 || area.width <= LABELS {
+            return;
+        }
+        let plot = Rect {
+            x: area.x + LABELS,
+            width: area.width - LABELS,
+            height: area.height - 1,
+            ..area
+        };
+        let scale = Scale::of(self.values.len(), usize::from(plot.width));
+        self.draw_axis(frame, area, plot, theme);
+        for (index, slices) in self.values.chunks(scale.slices).enumerate() {
+            let highest = slices.iter().flatten().copied().reduce(f32::max);
+            for column in 0..scale.columns {
+                let x = plot.x as usize + index * scale.columns + column;
+                if x < usize::from(plot.right()) {
+                    self.draw_column(frame, plot, x as u16, highest, theme);
+                }
+            }
+        }
+        self.draw_foot(frame, area, plot, scale, theme);
+    }
+
+    fn style(&self, probability: f32, theme: &Theme) -> Style {
+        match self.rule {
+            Some(rule) if !self.outside => {
+                theme.style(Role::from(rule.classify(f64::from(probability))))
+            }
+            _ => theme.style(Role::from(Classification::Indeterminate)),
+        }
+    }
+
+    fn draw_column(
+        &self,
+        frame: &mut Frame<'_>,
+        plot: Rect,
+        x: u16,
+        highest: Option<f32>,
+        theme: &Theme,
+    ) {
+        let Some(highest) = highest else {
+            let at = (x, plot.bottom() - 1);
+            frame
+                .buffer_mut()
+                .set_string(at.0, at.1, "·", theme.style(Role::Muted));
+            return;
+        };
+        let steps = u32::from(plot.height) * 8;
+        // Something that was judged is always seen.
+        let mut left = ((f64::from(highest) * f64::from(steps)).round() as u32).clamp(1, steps);
+        for row in (plot.top()..plot.bottom()).rev() {
+            let filled = left.min(8);
+            if filled == 0 {
+                break;
+            }
+            let sign = EIGHTHS.get(filled as usize).copied().unwrap_or("█");
+            frame
+                .buffer_mut()
+                .set_string(x, row, sign, self.style(highest, theme));
+            left -= filled;
+        }
+    }
+
+    /// Percentages on the left, and a line where the threshold is.
+    fn draw_axis(&self, frame: &mut Frame<'_>, area: Rect, plot: Rect, theme: &Theme) {
+        let muted = theme.style(Role::Muted);
+        frame
+            .buffer_mut()
+            .set_string(area.x, plot.top(), "100 %", muted);
+        if plot.height > 1 {
+            frame
+                .buffer_mut()
+                .set_string(area.x, plot.bottom() - 1, "  0 %", muted);
+        }
+        let Some(rule) = self.rule else {
+            return;
+        };
+        let from_below = (rule.threshold * f64::from(plot.height)).floor();
+        let row = plot.bottom() - 1 - (from_below as u16).min(plot.height - 1);
+        let label = format!("{:>3.0} %", rule.threshold * 100.0);
+        if row != plot.top() && row != plot.bottom() - 1 {
+            frame.buffer_mut().set_string(area.x, row, label, muted);
+        }
+        let line = "┄".repeat(usize::from(plot.width));
+        frame
+            .buffer_mut()
+            .set_string(plot.x, row, line, theme.style(Role::Border));
+    }
+
+    fn draw_foot(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        plot: Rect,
+        scale: Scale,
+        theme: &Theme,
+    ) {
+        let row = area.bottom() - 1;
+        let place = |slice: usize| {
+            let x = usize::from(plot.x) + scale.column(slice);
+            (x < usize::from(plot.right())).then_some(x as u16)
+        };
+        for slice in self.deciding.clone() {
+            for column in 0..scale.columns as u16 {
+                if let Some(x) = place(slice)
+                    .map(|x| x + column)
+                    .filter(|x| *x < plot.right())
+                {
+                    frame
+                        .buffer_mut()
+                        .set_string(x, row, "━", theme.style(Role::Accent));
+                }
+            }
+        }
+        let last = self.values.len();
+        let (first, of) = ("1".to_owned(), last.to_string());
+        if self.deciding.is_empty() && self.selected.is_none() {
+            frame
+                .buffer_mut()
+                .set_string(plot.x, row, first, theme.style(Role::Muted));
+            let end =
+                (scale.column(last.saturating_sub(1)) + scale.columns).min(usize::from(plot.width));
+            let x = usize::from(plot.x) + end.saturating_sub(of.len());
+            frame
+                .buffer_mut()
+                .set_string(x as u16, row, of, theme.style(Role::Muted));
+        }
+        if let Some(x) = self.selected.and_then(place) {
+            frame
+                .buffer_mut()
+                .set_string(x, row, "▲", theme.style(Role::Heading));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::model::fake::FakeEngine;
+
+    fn drawn(values: &[Option<f32>], width: u16, height: u16) -> String {
+        let theme = Theme::load(Theme::DEFAULT, std::path::Path::new("")).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let curve = Curve {
+            values,
+            rule: Some(&FakeEngine::RULE),
+            deciding: 2..5,
+            selected: Some(3),
+            outside: false,
+        };
+        terminal
+            .draw(|frame| curve.draw(frame, frame.area(), &theme))
+            .unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn columns_rise_with_the_probability_and_gaps_show() {
+        let values = [
+            Some(0.0),
+            Some(0.25),
+            Some(0.5),
+            Some(1.0),
+            None,
+            Some(0.75),
+        ];
+        insta::assert_snapshot!(drawn(&values, 30, 6), @"");
+    }
+
+    #[test]
+    fn more_slices_than_columns_show_the_highest_of_each_group() {
+        let values: Vec<_> = (0..100)
+            .map(|slice| Some(if slice == 57 { 1.0 } else { 0.1 }))
+            .collect();
+        insta::assert_snapshot!(drawn(&values, 26, 4), @"");
+    }
+
+    #[test]
+    fn no_size_is_too_small() {
+        for width in 0..12 {
+            for height in 0..5 {
+                drawn(&[Some(0.5), None], width.max(1), height.max(1));
+            }
+        }
+    }
+}

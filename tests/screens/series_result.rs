@@ -1,0 +1,146 @@
+//! A series through the network: the wait, the curve, the way along it, and what is kept.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+use lunny::clinical::assessment::{Assessment, ClassProbabilities, ModelIdentity};
+use lunny::imaging::Scan;
+use lunny::model::fake::FakeEngine;
+use lunny::model::{Attention, Cancel, Engine, EngineError, Judgement};
+
+use super::chest_series::write_chest_series;
+use super::stage::Stage;
+
+/// Judges a slice by where it lies: high around the eighth of twelve, and refuses the first.
+struct ByPlace(ModelIdentity);
+
+impl ByPlace {
+    fn new() -> Self {
+        Self(ModelIdentity {
+            id: "by-place".into(),
+            sha256: "c0ffee".into(),
+        })
+    }
+}
+
+impl Engine for ByPlace {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let dicom = scan.provenance.dicom.as_ref();
+        let uid = dicom
+            .and_then(|dicom| dicom.sop_instance_uid.clone())
+            .unwrap_or_default();
+        let number: f64 = uid
+            .rsplit('.')
+            .next()
+            .and_then(|last| last.parse().ok())
+            .unwrap_or(0.0);
+        if number < 1.5 {
+            return Err(EngineError::Refused("it shows no lung".into()));
+        }
+        let malignant = (0.95 - 0.15 * (number - 8.0).abs()).max(0.05);
+        let classes = ClassProbabilities {
+            normal: 1.0 - malignant,
+            benign: 0.0,
+            malignant,
+        };
+        Ok(Judgement {
+            assessment: Assessment::new(classes, FakeEngine::RULE, self.0.clone()),
+            attention: Attention::new(1, vec![1.0]).expect("a map"),
+        })
+    }
+}
+
+fn opened(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(ByPlace::new())));
+    stage.register();
+    write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
+    stage.letters("n").control('o');
+    stage
+}
+
+#[test]
+fn looks() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut stage = opened(columns, rows);
+        let size = format!("{columns}x{rows}");
+        stage.enter();
+        insta::assert_snapshot!(format!("series_result_{size}"), stage.screen());
+    }
+}
+
+#[test]
+fn a_series_is_judged_and_its_curve_walked_along() {
+    let mut stage = opened(120, 40);
+    stage
+        .enter()
+        .shows("Positive")
+        .shows("slices 7 to 9 of 12")
+        .shows("11 judged");
+    stage.shows("slice 8 of 12: 95.0 %");
+    stage.key(KeyCode::Right).shows("slice 9 of 12: 80.0 %");
+    stage.key(KeyCode::Home).shows("slice 1 of 12: not judged");
+    stage.key(KeyCode::Tab).shows("slice 8 of 12");
+    stage.key(KeyCode::Tab).shows("slice 5 of 12");
+    stage.letters("a").shows("model attention");
+    stage.enter().shows("5 of 12").shows("Facts");
+    stage.escape().shows("slices 7 to 9 of 12");
+}
+
+#[test]
+fn one_slice_of_a_series_can_be_judged_alone() {
+    let mut stage = opened(120, 40);
+    stage
+        .letters("a")
+        .shows("Result of the network")
+        .hides("along the series");
+}
+
+#[test]
+fn a_saved_series_is_in_the_record_with_what_decided() {
+    let mut stage = opened(120, 40);
+    stage
+        .enter()
+        .letters("s")
+        .control('n')
+        .enter()
+        .letters("Ada Example")
+        .enter();
+    for _ in 0..3 {
+        stage.enter();
+    }
+    stage.shows("Saved to Ada Example");
+    stage.letters("p").shows("reports");
+    let folder = stage.folder.path().join("home/reports");
+    let report = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let report = std::fs::read_to_string(report.path()).unwrap();
+    for words in [
+        "Chest CT series",
+        "slices 7 to 9 of 12",
+        "8 (95.0 %), 5 (50.0 %)",
+        "11 judged",
+        "a false alarm is likelier",
+    ] {
+        let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(report.contains(words), "{words}: {report}");
+    }
+}
+
+#[test]
+fn the_wait_can_be_left_at_any_time() {
+    let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(ByPlace::new())));
+    stage.register();
+    write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
+    stage.letters("n").control('o');
+    stage.hold = true;
+    stage.enter().shows("0 of 12 slices judged");
+    stage.escape().shows("Facts");
+    stage.release();
+    stage.shows("Facts").hides("Positive");
+}
