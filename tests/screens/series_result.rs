@@ -112,7 +112,7 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .enter()
         .letters("Ada Example")
         .enter();
-    for _ in 0..3 {
+    for _ in 0..4 {
         stage.enter();
     }
     stage.shows("Saved to Ada Example");
