@@ -139,7 +139,7 @@ fn a_header_names_the_slice_without_its_pixels() {
     let folder = Folder::new();
     let mut ct = Ct::default();
     for (tag, vr, text) in [
-        (tags::PATIENT_NAME, VR::PN, "Doe^Jane"),
+        (tags::PATIENT_NAME, VR::PN, "PHANTOM^CHEST"),
         (tags::PATIENT_ID, VR::LO, "4711"),
         (tags::STUDY_INSTANCE_UID, VR::UI, "1.2.3.4"),
         (tags::SERIES_INSTANCE_UID, VR::UI, "1.2.3.5"),
@@ -160,7 +160,7 @@ fn a_header_names_the_slice_without_its_pixels() {
     let header = Header::read(&path).unwrap();
     assert_eq!(header.format, Format::Dicom);
     assert_eq!((header.rows, header.columns), (400, 400));
-    assert_eq!(header.patient_name.as_deref(), Some("Doe^Jane"));
+    assert_eq!(header.patient_name.as_deref(), Some("PHANTOM^CHEST"));
     assert_eq!(header.patient_id.as_deref(), Some("4711"));
     assert_eq!(header.study_uid.as_deref(), Some("1.2.3.4"));
     assert_eq!(header.series_uid.as_deref(), Some("1.2.3.5"));

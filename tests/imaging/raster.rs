@@ -1,4 +1,4 @@
-//! PNG and JPEG.
+//! PNG, JPEG, TIFF and BMP.
 
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, LumaA, Rgb, Rgba};
 use lunny::imaging::{Format, load};
@@ -71,4 +71,20 @@ fn the_content_decides_and_not_the_name() {
         .map(|(level, original)| level.abs_diff(original))
         .max();
     assert!(worst < Some(16), "{worst:?}");
+}
+
+#[test]
+fn tiff_and_bmp_read_as_png_does() {
+    let folder = Folder::new();
+    for (kind, format) in [
+        (ImageFormat::Tiff, Format::Tiff),
+        (ImageFormat::Bmp, Format::Bmp),
+    ] {
+        let scan = folder.load(&encode(gradient(), kind)).unwrap();
+        assert_eq!(scan.provenance.format, format);
+        assert_eq!(grey(&scan), gradient().as_raw());
+    }
+    let deep = ImageBuffer::from_pixel(8, 8, Luma([0x80ffu16]));
+    let scan = folder.load(&encode(deep, ImageFormat::Tiff)).unwrap();
+    assert_eq!(grey(&scan)[0], 128);
 }

@@ -19,8 +19,10 @@ use super::segments::expect_size;
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let header = Header::read(packed, shape)?;
     match header.process {
-        Process::Lossless => stored(lossless::decode(&header, shape)?, shape),
-        Process::Blocks if header.precision == 12 => stored(blocks::decode(&header, shape)?, shape),
+        Process::Lossless => Ok(stored(lossless::decode(&header, shape)?, shape)),
+        Process::Blocks if header.precision == 12 => {
+            Ok(stored(blocks::decode(&header, shape)?, shape))
+        }
         Process::Blocks | Process::Progressive if header.precision == 8 => {
             eight_bits(packed, shape)
         }
@@ -28,11 +30,11 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     }
 }
 
-fn stored(values: Vec<u16>, shape: &Shape) -> Result<Vec<u8>, Fault> {
-    Ok(match shape.bytes_each {
+fn stored(values: Vec<u16>, shape: &Shape) -> Vec<u8> {
+    match shape.bytes_each {
         1 => values.into_iter().map(|value| value as u8).collect(),
         _ => values.into_iter().flat_map(u16::to_le_bytes).collect(),
-    })
+    }
 }
 
 fn eight_bits(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
