@@ -18,7 +18,7 @@ use crate::imaging;
 use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::text::scrub;
 
-/// Classify CT slices: PNG, JPEG or DICOM files
+/// Classify CT slices: DICOM, PNG, JPEG, TIFF or BMP files
 ///
 /// Exits with 0 when every file was analysed, 2 when some were refused, 1 on an error.
 #[derive(Debug, clap::Args)]

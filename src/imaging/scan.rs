@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// Air beyond doubt, in Hounsfield units; nothing darker is a measurement.
+pub(super) const DARKEST_HU: f64 = -1024.0;
+
 /// The values of a slice, row by row from the top left; `width * height` of them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pixels {

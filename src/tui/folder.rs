@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 const MOST_ENTRIES: usize = 20_000;
 
 /// Names that look like scans. What a file really is, its content decides when it is opened.
-const SCAN_EXTENSIONS: [&str; 5] = ["png", "jpg", "jpeg", "dcm", "dicom"];
+const SCAN_EXTENSIONS: [&str; 9] = [
+    "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii",
+];
 
 /// One row of the picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,8 +79,9 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         let extension = path
             .extension()
             .map(|extension| extension.to_string_lossy().to_lowercase());
-        let is_scan =
-            extension.is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()));
+        let is_scan = extension
+            .is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()))
+            || name.to_lowercase().ends_with(".nii.gz");
         let shown = metadata.is_dir() || asked || (metadata.is_file() && is_scan);
         if !shown {
             listing.others += 1;

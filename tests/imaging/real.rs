@@ -116,7 +116,12 @@ fn a_real_slice_reads_the_same_uncompressed_and_compressed() {
     let plain = Header::read(&path).unwrap();
     assert!(plain.study_uid.is_some() && plain.series_uid.is_some());
     assert!(plain.frames[0].position_mm.is_some());
-    for (name, syntax) in [("ct1-rle.dcm", "1.2.840.10008.1.2.5")] {
+    for (name, syntax) in [
+        ("ct1-rle.dcm", "1.2.840.10008.1.2.5"),
+        ("ct1-jpeg-lossless.dcm", "1.2.840.10008.1.2.4.70"),
+        ("ct1-jpegls-lossless.dcm", "1.2.840.10008.1.2.4.80"),
+        ("ct1-jpeg2000-lossless.dcm", "1.2.840.10008.1.2.4.90"),
+    ] {
         let path = folder.join(name);
         let header = Header::read(&path).unwrap();
         assert_eq!(header.transfer_syntax.as_deref(), Some(syntax));

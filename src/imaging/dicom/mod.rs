@@ -34,12 +34,10 @@ use super::error::Fault;
 use super::file::Picture;
 use super::header::{Frame, Header, MOST_FRAMES};
 use super::raster::luma;
+use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
 
 pub(super) use self::dataset::is_dicom;
-
-/// Air beyond doubt; nothing darker is a measurement.
-const DARKEST_HU: f64 = -1024.0;
 
 /// What is said of packed pixels that nobody could have packed.
 const NO_CODE: &str = "its packed pixels hold a code that there is not";

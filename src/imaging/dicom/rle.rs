@@ -29,6 +29,9 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let mut stored = vec![0; shape.bytes()];
     for (plane, &start) in starts.iter().enumerate() {
         let end = starts.get(plane + 1).copied().unwrap_or(packed.len());
+        if start.max(end) > packed.len() {
+            return Err(Fault::CutShort);
+        }
         let segment = packed
             .get(start..end)
             .ok_or_else(|| Fault::damaged("its run-length segments do not follow one another"))?;
@@ -71,4 +74,42 @@ fn unpack<'a>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(segments: [&[u8]; 2]) -> Vec<u8> {
+        let [first, _] = segments;
+        let mut packed = Vec::new();
+        for word in [2, 64, 64 + first.len() as u32] {
+            packed.extend(word.to_le_bytes());
+        }
+        packed.resize(HEADER, 0);
+        [packed, segments.concat()].concat()
+    }
+
+    #[test]
+    fn literals_runs_and_what_stands_for_nothing_are_unpacked() {
+        let high: &[u8] = &[2, 1, 2, 3, 0x80, 0xff, 4, 0x80];
+        let low: &[u8] = &[0xfd, 9, 0, 7];
+        let stored = decode(&packed([high, low]), &Shape::of_grey(5, 1, 2));
+        assert_eq!(stored, Ok(vec![9, 1, 9, 2, 9, 3, 9, 4, 7, 4]));
+    }
+
+    #[test]
+    fn too_few_or_misplaced_segments_are_refused() {
+        let shape = Shape::of_grey(5, 1, 2);
+        let whole = packed([&[0xfc, 1], &[0xfc, 2]]);
+        assert_eq!(decode(&whole, &shape), Ok([2, 1].repeat(5)));
+        for length in 0..whole.len() {
+            assert_eq!(decode(&whole[..length], &shape), Err(Fault::CutShort));
+        }
+        for (at, byte) in [(0, 1), (0, 4), (8, 60), (8, 200)] {
+            let mut changed = whole.clone();
+            changed[at] = byte;
+            assert!(decode(&changed, &shape).is_err(), "{at}: {byte}");
+        }
+    }
 }

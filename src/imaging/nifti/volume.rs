@@ -8,6 +8,7 @@ use flate2::bufread::GzDecoder;
 use super::super::error::Fault;
 use super::super::file::Picture;
 use super::super::header::Header as FileHeader;
+use super::super::scan::DARKEST_HU;
 use super::super::{Format, MOST_ALLOCATED, Pixels};
 use super::header::{Header, Stored, is_gzipped};
 use super::orient::{Axis, Slicing};
@@ -16,8 +17,6 @@ use super::orient::{Axis, Slicing};
 const DARK_HU: f64 = -200.0;
 /// No scanner's values go beyond 16 bits.
 const BRIGHTEST_HU: f64 = 32_767.0;
-/// Air beyond doubt; nothing darker is a measurement.
-const DARKEST_HU: f64 = -1024.0;
 /// A deflated byte becomes this many at the most.
 const MOST_GROWTH: u64 = 1032;
 

@@ -252,9 +252,7 @@ impl Screen for Picker {
         };
         if self.matches.is_empty() {
             let sentence = match listing.entries.is_empty() {
-                true => {
-                    "No folder and no PNG, JPEG or DICOM file here. ← goes to the parent folder."
-                }
+                true => "No folder and no picture or DICOM file here. ← goes to the parent folder.",
                 false => "Nothing here matches. Esc clears what you typed.",
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);

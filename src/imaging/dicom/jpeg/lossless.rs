@@ -68,3 +68,28 @@ fn difference(bits: &mut BitReader, code: &Code) -> Result<i32, Fault> {
         size => number(bits, size.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two rows of eight pixels of 8 bits; the differences 0 and ±1 are coded as 0 and 10. All starts anew after a row.
+    const RESTARTED: &[u8] = b"\xff\xd8\
+        \xff\xc4\x00\x15\x00\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x00\x01\
+        \xff\xc3\x00\x0b\x08\x00\x02\x00\x08\x01\x01\x11\x00\
+        \xff\xdd\x00\x04\x00\x08\
+        \xff\xda\x00\x08\x01\x01\x00\x01\x00\x00\
+        \xa0\x3f\xff\xd0\x00\xff\xd9";
+
+    #[test]
+    fn prediction_starts_anew_after_a_restart() {
+        let shape = Shape::of_grey(8, 2, 1);
+        let decoded = |packed: &[u8]| decode(&Header::read(packed, &shape)?, &shape);
+        let expected = [[129; 8], [128; 8]].concat();
+        assert_eq!(decoded(RESTARTED), Ok(expected));
+        // Without the marker, what stands there is no code.
+        let mut missing = RESTARTED.to_vec();
+        missing.drain(RESTARTED.len() - 5..RESTARTED.len() - 3);
+        assert!(matches!(decoded(&missing), Err(Fault::Damaged(_))));
+    }
+}

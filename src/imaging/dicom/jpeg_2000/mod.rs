@@ -1,17 +1,26 @@
 //! JPEG 2000 code streams, lossless and lossy.
 
+mod blocks;
+
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
+use self::blocks::smallest_block;
 use super::super::error::Fault;
 use super::samples::Shape;
 
 /// The most tiles of a picture (ITU-T T.800 A.4.2: their index has 16 bits).
 const MOST_TILES: u64 = 65_535;
 
+/// The most blocks of coefficients. The decoder keeps some hundred bytes for each; a CT slice has 64 to 256.
+const MOST_BLOCKS: u64 = 1 << 19;
+
 /// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let size = Size::read(packed)?;
     size.check(shape)?;
+    if (shape.pixels() * shape.per_pixel) as u64 / smallest_block(packed)? > MOST_BLOCKS {
+        return Err(Fault::damaged("its packed pixels are in too many blocks"));
+    }
     let settings = DecodeSettings {
         resolve_palette_indices: false,
         strict: true,
@@ -108,5 +117,32 @@ impl Size {
             return Err(Fault::damaged("its packed pixels are in too many tiles"));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The headers of a grey picture of `side` by `side` pixels in one tile, with blocks of 4 × 4.
+    fn headers(side: u32) -> Vec<u8> {
+        let sides = [side, side, 0, 0, side, side, 0, 0];
+        let sides: Vec<u8> = sides.iter().flat_map(|side| side.to_be_bytes()).collect();
+        [
+            b"\xff\x4f\xff\x51\0\x29\0\0".as_slice(),
+            &sides,
+            b"\0\x01\x0f\x01\x01",
+            b"\xff\x52\0\x0c\0\0\0\x01\0\0\0\0\0\x01",
+            b"\xff\xd9",
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_picture_in_millions_of_blocks_is_refused_before_it_is_decoded() {
+        let sentence = |side| decode(&headers(side), &Shape::of_grey(side, side, 2)).unwrap_err();
+        let too_many = Fault::damaged("its packed pixels are in too many blocks");
+        assert_eq!(sentence(4096), too_many);
+        assert_ne!(sentence(512), too_many);
     }
 }
