@@ -107,7 +107,7 @@ fn a_missing_slice_is_named_and_the_step_stays_the_usual_one() {
 }
 
 #[test]
-fn many_gaps_are_counted() {
+fn every_gap_is_named() {
     let said =
         remarks(|slices| slices.retain(|slice| slice.source.instance_number.unwrap() % 3 > 0));
     insta::assert_debug_snapshot!(said, @r#"
