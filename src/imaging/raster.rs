@@ -34,9 +34,9 @@ pub(super) fn header(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
 
 /// Grey levels of a picture; of the first one where a file holds several.
 pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
-    let decoder = decoder(format, bytes)?;
-    let (width, height) = decoder.dimensions();
-    let (levels, colourfulness) = grey(DynamicImage::from_decoder(decoder).map_err(fault)?);
+    let image = levels(format, bytes)?;
+    let (width, height) = (image.width(), image.height());
+    let (levels, colourfulness) = grey(image);
     Ok(Picture {
         pixels: Pixels::Grey(levels),
         width,
@@ -45,6 +45,11 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
         colourfulness,
         dicom: None,
     })
+}
+
+/// The levels of a picture as they are stored.
+pub(super) fn levels(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
+    DynamicImage::from_decoder(decoder(format, bytes)?).map_err(fault)
 }
 
 /// A decoder that knows its limits, of a picture that is within ours and has an end.

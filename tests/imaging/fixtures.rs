@@ -1,12 +1,14 @@
 //! What the tests write and how they read it back.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
 use dicom_dictionary_std::{tags, uids};
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma};
-use lunny::imaging::{ImagingError, Pixels, Scan, load};
+use lunny::imaging::{FrameFile, ImagingError, Pixels, Scan, load};
 use tempfile::TempDir;
 pub struct Folder(pub TempDir);
 
@@ -19,6 +21,12 @@ impl Folder {
         let path = self.0.path().join("file");
         std::fs::write(&path, bytes).unwrap();
         load(&path)
+    }
+
+    pub fn open(&self, bytes: &[u8]) -> Result<FrameFile, ImagingError> {
+        let path = self.0.path().join("file");
+        std::fs::write(&path, bytes).unwrap();
+        FrameFile::open(&path)
     }
 
     pub fn sentence(&self, bytes: &[u8]) -> String {
@@ -139,4 +147,142 @@ pub fn written(object: InMemDicomObject, syntax: &str) -> Vec<u8> {
         .write_all(&mut bytes)
         .unwrap();
     bytes
+}
+
+/// The elements of a file, without its meta information.
+pub fn body(file: &[u8]) -> &[u8] {
+    // (0002,0000) and its value stand behind the preamble and say how long the rest is.
+    let length = u32::from_le_bytes(file[140..144].try_into().unwrap());
+    &file[144 + length as usize..]
+}
+
+/// A file of these elements, in a syntax that nothing here writes.
+pub fn with_syntax(syntax: &str, body: &[u8]) -> Vec<u8> {
+    let mut uid = syntax.as_bytes().to_vec();
+    uid.resize(uid.len().next_multiple_of(2), 0);
+    let mut file = [&[0; 128][..], b"DICM\x02\0\0\0UL\x04\0"].concat();
+    file.extend((uid.len() as u32 + 8).to_le_bytes());
+    file.extend(b"\x02\0\x10\0UI");
+    file.extend((uid.len() as u16).to_le_bytes());
+    file.extend(uid);
+    file.extend(body);
+    file
+}
+
+/// A file whose pixels are packed in these fragments.
+pub fn packed(ct: Ct, syntax: &str, fragments: &[&[u8]]) -> Vec<u8> {
+    let mut object = ct.object();
+    object.remove_element(tags::PIXEL_DATA);
+    let plain = written(object, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let mut elements = body(&plain).to_vec();
+    elements.extend(b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0");
+    for fragment in fragments {
+        elements.extend(b"\xfe\xff\0\xe0");
+        elements.extend((fragment.len().next_multiple_of(2) as u32).to_le_bytes());
+        elements.extend(*fragment);
+        elements.resize(elements.len() + fragment.len() % 2, 0);
+    }
+    elements.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+    with_syntax(syntax, &elements)
+}
+
+/// The picture that the files in `packed/` hold: flat at the top, steps below, then rough.
+pub fn rough(bits: u16) -> Vec<u16> {
+    let value = |x: u32, y: u32| {
+        let value = match y {
+            0..4 => 1000,
+            4..8 => 1000 + x / 6 * 200,
+            _ => x * 97 + y * 59 + x * y % 7 * 11,
+        };
+        match bits {
+            16 => (value * 13) as u16,
+            _ => (value & 0xfff) as u16 >> (12 - bits),
+        }
+    };
+    (0..20)
+        .flat_map(|y| (0..24).map(move |x| value(x, y)))
+        .collect()
+}
+
+/// What a file holds that packs [`rough`]; of the CT slice's making, save for its pixels.
+pub fn rough_ct(bits: u16, signed: bool) -> Ct {
+    Ct {
+        rows: 20,
+        columns: 24,
+        stored: rough(bits),
+        bits: [if bits == 8 { 8 } else { 16 }, bits, bits - 1],
+        signed,
+        intercept: "0",
+        ..Ct::default()
+    }
+}
+
+/// A deflated file.
+pub fn deflated(ct: Ct) -> Vec<u8> {
+    let plain = ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body(&plain)).unwrap();
+    with_syntax("1.2.840.10008.1.2.1.99", &encoder.finish().unwrap())
+}
+
+/// Run lengths of 16-bit values, as PS3.5 annex G packs them.
+pub fn run_lengths(values: &[u16]) -> Vec<u8> {
+    let plane = |byte: usize| -> Vec<u8> {
+        let bytes: Vec<u8> = values
+            .iter()
+            .map(|value| value.to_be_bytes()[byte])
+            .collect();
+        let mut packed = Vec::new();
+        for run in bytes.chunk_by(|one, next| one == next) {
+            for run in run.chunks(128) {
+                match run {
+                    [byte] => packed.extend([0, *byte]),
+                    [byte, ..] => packed.extend([(1 - run.len() as i16) as u8, *byte]),
+                    [] => {}
+                }
+            }
+        }
+        packed.resize(packed.len().next_multiple_of(2), 0x80);
+        packed
+    };
+    let (high, low) = (plane(0), plane(1));
+    let mut packed = Vec::new();
+    for word in [2, 64, 64 + high.len() as u32] {
+        packed.extend(word.to_le_bytes());
+    }
+    packed.resize(64, 0);
+    [packed, high, low].concat()
+}
+
+/// A NIfTI volume of version 1, two bytes a value, with this matrix from voxels to the body.
+pub fn nifti(size: [u16; 3], values: &[i16], affine: Option<[[f32; 4]; 3]>) -> Vec<u8> {
+    let mut file = vec![0; 352];
+    let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &348u32.to_le_bytes());
+    for (index, length) in [3, size[0], size[1], size[2]].iter().enumerate() {
+        put(40 + 2 * index, &length.to_le_bytes());
+    }
+    put(70, &4u16.to_le_bytes());
+    put(72, &16u16.to_le_bytes());
+    for (index, step) in [1.0f32, 0.5, 0.75, 2.0].iter().enumerate() {
+        put(76 + 4 * index, &step.to_le_bytes());
+    }
+    put(108, &352f32.to_le_bytes());
+    put(112, &1f32.to_le_bytes());
+    put(123, &[2]);
+    for (row, values) in affine.iter().flatten().enumerate() {
+        put(254, &1u16.to_le_bytes());
+        for (column, value) in values.iter().enumerate() {
+            put(280 + 16 * row + 4 * column, &value.to_le_bytes());
+        }
+    }
+    put(344, b"n+1\0");
+    file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    file
+}
+
+pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }

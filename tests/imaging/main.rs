@@ -3,6 +3,9 @@
 mod bounds;
 mod dicom;
 mod fixtures;
+mod frames;
+mod nifti;
+mod packed;
 mod raster;
 mod real;
 mod series;

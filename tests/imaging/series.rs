@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::{tags, uids};
 use image::GrayImage;
 use lunny::cancel::Cancel;
 use lunny::imaging::series::{self, Plane, Progress};
@@ -10,7 +12,7 @@ use lunny::imaging::{Format, ImagingError, Series};
 use tempfile::TempDir;
 
 use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_series};
-use crate::fixtures::hounsfield;
+use crate::fixtures::{Ct, hounsfield};
 
 fn open(path: &Path) -> Result<Vec<Series>, ImagingError> {
     series::open(path, &Cancel::default(), &|_| {})
@@ -304,4 +306,42 @@ fn the_hash_is_that_of_the_units_whatever_the_files_are_called() {
         assert_eq!(summary.sha256, expected);
         assert_eq!(summary.hu_range, Some([-1024, 3]));
     }
+}
+
+#[test]
+fn the_frames_of_a_file_are_its_slices_in_their_order() {
+    let folder = folder();
+    let text = |tag, vr, text: &str| DataElement::new(tag, vr, PrimitiveValue::from(text));
+    let ct = Ct {
+        rows: 1,
+        columns: 2,
+        stored: vec![0, 1025, 0, 1026, 0, 1027],
+        more: vec![
+            text(tags::NUMBER_OF_FRAMES, VR::IS, "3"),
+            // Stated once for all frames, so it says of none where it lies.
+            text(tags::IMAGE_POSITION_PATIENT, VR::DS, "0\\0\\5"),
+        ],
+        ..Ct::default()
+    };
+    let path = folder.path().join("many");
+    std::fs::write(&path, ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN)).unwrap();
+    let series = only(&path);
+    assert_eq!(values(&series), [1, 2, 3]);
+    let frames: Vec<usize> = series.slices().iter().map(|slice| slice.frame).collect();
+    assert_eq!(frames, [0, 1, 2]);
+    assert_eq!(series.geometry.step_mm, None);
+    assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+}
+
+#[test]
+fn slices_fetched_ahead_are_there_when_their_files_are_gone() {
+    let folder = folder();
+    write_series(folder.path(), "1.5", 6, 8);
+    let series = only(folder.path());
+    series.prefetch(2..99, &Cancel::default());
+    let path = folder.path().to_owned();
+    drop(folder);
+    assert!(!path.exists());
+    let there: Vec<bool> = (0..6).map(|index| series.slice(index).is_ok()).collect();
+    assert_eq!(there, [false, false, true, true, true, true]);
 }

@@ -88,11 +88,13 @@ pub fn table(answer: &Answer) -> String {
         _ => UNKNOWN.to_owned(),
     };
     if let Some(step) = step {
-        spacing.push_str(&format!(", {step:.3} mm between slices"));
+        spacing.push_str(&format!(", {step} mm between slices"));
     }
-    let hounsfield = match (answer.hu_min, answer.hu_max) {
-        (Some(low), Some(high)) => format!("{low} to {high}"),
-        _ => "none".to_owned(),
+    const UNDECODED: &str = "not all slices could be decoded";
+    let hounsfield = match (answer.hu_min, answer.hu_max, &answer.pixels_sha256) {
+        (Some(low), Some(high), _) => format!("{low} to {high}"),
+        (.., Some(_)) => "none".to_owned(),
+        (.., None) => UNDECODED.to_owned(),
     };
     let mut lines = vec![
         ("Format", stored),
@@ -110,7 +112,7 @@ pub fn table(answer: &Answer) -> String {
         ("Hounsfield units", hounsfield),
         (
             "Pixels, SHA-256",
-            (answer.pixels_sha256.clone()).unwrap_or_else(|| "not all could be decoded".into()),
+            (answer.pixels_sha256.clone()).unwrap_or_else(|| UNDECODED.into()),
         ),
     ];
     let names = std::iter::once("Remarks").chain(std::iter::repeat(""));

@@ -8,13 +8,18 @@
 //! MONOCHROME1 asks a display to show small values bright. It turns grey levels round, last; Hounsfield
 //! units are a measurement, so they stay, and the network's window makes air black in every file.
 
+mod bits;
 mod dataset;
 mod deflate;
 mod encapsulated;
 mod functional_groups;
+mod jpeg;
+mod jpeg_2000;
+mod jpeg_ls;
 mod pixels;
 mod rle;
 mod samples;
+mod segments;
 mod syntax;
 pub(super) mod tag_lines;
 mod walk;
@@ -36,6 +41,9 @@ pub(super) use self::dataset::is_dicom;
 
 /// Air beyond doubt; nothing darker is a measurement.
 const DARKEST_HU: f64 = -1024.0;
+
+/// What is said of packed pixels that nobody could have packed.
+const NO_CODE: &str = "its packed pixels hold a code that there is not";
 
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
 pub(super) fn header(bytes: &[u8], whole: bool) -> Result<Header, Fault> {

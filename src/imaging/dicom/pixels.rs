@@ -5,9 +5,9 @@ use dicom_dictionary_std::tags;
 use super::super::error::Fault;
 use super::dataset::DataSet;
 use super::encapsulated::{self, Stored};
-use super::rle;
 use super::samples::{Samples, Shape};
 use super::syntax::{ByteOrder, Compression, unread};
+use super::{jpeg, jpeg_2000, jpeg_ls, rle};
 
 /// The values of one frame of `frames`, and its photometric interpretation.
 ///
@@ -50,16 +50,27 @@ pub(super) fn unpack<'a>(
                 }
                 Compression::Unread(name) => return Err(unread(name)),
                 Compression::Rle => rle::decode(&packed, &shape)?,
-                Compression::Jpeg => return Err(unread("JPEG")),
-                Compression::JpegLs => return Err(unread("JPEG-LS")),
-                Compression::Jpeg2000 => return Err(unread("JPEG 2000")),
+                Compression::Jpeg => jpeg::decode(&packed, &shape)?,
+                Compression::JpegLs => jpeg_ls::decode(&packed, &shape)?,
+                Compression::Jpeg2000 => jpeg_2000::decode(&packed, &shape)?,
             };
             let samples = Samples {
                 shape: shape.with_pixels_together(),
                 stored: stored.into(),
                 byte_order: ByteOrder::LittleEndian,
             };
-            Ok((samples, photometric))
+            Ok((samples, unpacked(&dataset.layout.compression, photometric)))
         }
     }
+}
+
+/// The photometric interpretation after decoding: these decoders turn brightness and colour differences into red, green
+/// and blue.
+fn unpacked(compression: &Compression, photometric: String) -> String {
+    let turned = match compression {
+        Compression::Jpeg => ["YBR_FULL_422", "YBR_FULL"].contains(&photometric.as_str()),
+        Compression::Jpeg2000 => ["YBR_RCT", "YBR_ICT"].contains(&photometric.as_str()),
+        _ => false,
+    };
+    if turned { "RGB".into() } else { photometric }
 }

@@ -56,7 +56,7 @@ fn unpack<'a>(
                     .split_at_checked(literal as usize + 1)
                     .ok_or(Fault::CutShort)?;
                 segment = rest;
-                for (place, &byte) in places.by_ref().zip(bytes) {
+                for (&byte, place) in bytes.iter().zip(places.by_ref()) {
                     *place = byte;
                 }
             }

@@ -62,6 +62,20 @@ impl Shape {
         })
     }
 
+    #[cfg(test)]
+    pub fn of_grey(columns: u32, rows: u32, bytes_each: usize) -> Self {
+        Self {
+            rows,
+            columns,
+            per_pixel: 1,
+            bytes_each,
+            planar: false,
+            signed: false,
+            up: 32 - 8 * bytes_each as u32,
+            down: 32 - 8 * bytes_each as u32,
+        }
+    }
+
     /// The same, with the colours of a pixel next to one another, as every decoder lays them.
     pub fn with_pixels_together(self) -> Self {
         Self {

@@ -8,6 +8,7 @@ use super::natural::by_name;
 use super::order::{Ordered, order};
 use super::stack::{Parted, part};
 use super::{Geometry, Series, SeriesIdentity};
+use crate::imaging::Format;
 
 /// What makes slices one series, before their geometry is looked at.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +51,9 @@ impl Belonging {
                     description: identity.description.clone(),
                 }
             }
-            None if candidate.frames_in_file > 1 => Self::File(source.path.clone()),
+            None if identity.format == Format::Nifti || candidate.frames_in_file > 1 => {
+                Self::File(source.path.clone())
+            }
             None => Self::Pictures {
                 folder: folder(),
                 format: identity.format.label(),

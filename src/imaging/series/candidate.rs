@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{SeriesIdentity, SliceSource};
-use crate::imaging::Header;
+use crate::imaging::{Frame, Header};
 
 /// How far direction cosines may be from unit vectors at right angles: what rounding to a few digits does.
 const MOST_SKEW: f64 = 0.01;
@@ -46,19 +46,27 @@ impl Candidate {
             patient_id: header.patient_id,
         });
         let frames_in_file = header.frames.len();
-        let candidate = |(frame, place): (usize, &crate::imaging::Frame)| Self {
+        // One place that is stated for all frames is that of none.
+        let place = |frame: &Frame| frame.position_mm.map(|place| place.map(f64::to_bits));
+        let placed = match header.frames.split_first() {
+            Some((first, rest)) if !rest.is_empty() => {
+                rest.iter().any(|frame| place(frame) != place(first))
+            }
+            _ => true,
+        };
+        let candidate = |(index, frame): (usize, &Frame)| Self {
             source: SliceSource {
                 path: path.to_owned(),
-                frame,
+                frame: index,
                 sop_instance_uid: stated.and_then(|stated| stated.sop_instance_uid.clone()),
                 instance_number: header.instance_number,
-                position_mm: place.position_mm,
+                position_mm: frame.position_mm.filter(|_| placed),
             },
             identity: Arc::clone(&identity),
             rows: header.rows,
             columns: header.columns,
-            spacing_mm: place.spacing_mm,
-            orientation: place
+            spacing_mm: frame.spacing_mm,
+            orientation: frame
                 .orientation
                 .filter(|&cosines| normal(cosines).is_some()),
             frame_of_reference: header.frame_of_reference.clone(),

@@ -9,6 +9,7 @@ mod candidate;
 mod decode;
 mod directory;
 mod find;
+mod last_file;
 mod natural;
 mod open;
 mod order;
@@ -17,10 +18,11 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use self::cache::Cache;
+use self::last_file::LastFile;
 use super::{Format, FrameFile, ImagingError, Scan};
 
 pub use self::decode::PixelSummary;
@@ -102,8 +104,8 @@ pub struct Series {
     pub remarks: Vec<String>,
     slices: Vec<SliceSource>,
     cache: Cache,
-    /// The file of many frames that was decoded from last, where there are such files.
-    file: Option<Mutex<Option<(PathBuf, Arc<FrameFile>)>>>,
+    /// Where there are files of many frames.
+    last_file: Option<LastFile>,
 }
 
 impl Series {
@@ -121,7 +123,7 @@ impl Series {
             remarks,
             slices,
             cache: Cache::default(),
-            file: many_frames.then(Mutex::default),
+            last_file: many_frames.then(LastFile::default),
         }
     }
 
@@ -161,7 +163,10 @@ impl Series {
     }
 
     fn decode(&self, source: &SliceSource) -> Result<Scan, ImagingError> {
-        let scan = self.file(&source.path)?.decode(source.frame)?;
+        let scan = match &self.last_file {
+            Some(last) => last.open(&source.path)?.decode(source.frame)?,
+            None => FrameFile::open(&source.path)?.decode(source.frame)?,
+        };
         let Geometry { rows, columns, .. } = self.geometry;
         if (scan.height, scan.width) != (rows, columns) {
             return Err(ImagingError::Damaged {
@@ -173,25 +178,6 @@ impl Series {
             });
         }
         Ok(scan)
-    }
-
-    /// The file, read again for each slice unless it holds many.
-    fn file(&self, path: &Path) -> Result<Arc<FrameFile>, ImagingError> {
-        let Some(last) = &self.file else {
-            return FrameFile::open(path).map(Arc::new);
-        };
-        // Whoever comes while it is being opened waits, for it is large and needed once.
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((same, file)) if same == path => Ok(Arc::clone(file)),
-            _ => {
-                // The memory of the one before it comes first.
-                *last = None;
-                let file = Arc::new(FrameFile::open(path)?);
-                *last = Some((path.to_owned(), Arc::clone(&file)));
-                Ok(file)
-            }
-        }
     }
 
     /// A series of one slice that is decoded already.
@@ -233,7 +219,7 @@ impl Series {
             remarks: Vec::new(),
             slices: vec![source],
             cache,
-            file: None,
+            last_file: None,
         }
     }
 }

@@ -183,7 +183,8 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
             "the slices are unevenly spaced, {least:.2} to {most:.2} mm apart; {usual:.2} mm are usual"
         ));
     }
-    Some(usual)
+    // Positions are decimal numbers of a few digits; their differences are such numbers but for the arithmetic.
+    Some((usual * 1e6).round() / 1e6)
 }
 
 /// Whether each slice lies shifted against its neighbour, as a tilted gantry leaves them.

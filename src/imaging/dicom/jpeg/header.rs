@@ -1,0 +1,143 @@
+//! The marker segments before the scan.
+
+use super::super::super::error::Fault;
+use super::super::samples::Shape;
+use super::super::segments::{Segments, expect_size};
+use super::huffman::Code;
+
+/// How the picture was packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Process {
+    /// Blocks of eight by eight, one after another.
+    Blocks,
+    /// Blocks, coarse first.
+    Progressive,
+    /// Pixel by pixel, from its neighbours.
+    Lossless,
+}
+
+/// What the scan of a picture of one value a pixel is decoded by.
+#[derive(Debug)]
+pub(super) struct Header<'a> {
+    pub process: Process,
+    pub precision: u8,
+    /// Codes of differences (DC) and of the other coefficients (AC).
+    pub differences: Option<Code>,
+    pub coefficients: Option<Code>,
+    /// What coefficients are multiplied by, in zigzag order.
+    pub steps: [u16; 64],
+    /// Which neighbours a pixel is predicted from (table H.1).
+    pub predictor: u8,
+    /// How many low bits were left out.
+    pub transform: u8,
+    /// After how many pixels or blocks everything starts anew; 0 for never.
+    pub interval: usize,
+    /// The entropy-coded part.
+    pub coded: &'a [u8],
+}
+
+impl<'a> Header<'a> {
+    /// Reads the segments up to the first scan, and holds them against what the file says of its pixels.
+    pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
+        let mut segments = Segments::after_start(packed)?;
+        let mut frame = None;
+        let mut codes: [[Option<Code>; 4]; 2] = Default::default();
+        let mut steps = [[1; 64]; 4];
+        let mut interval = 0;
+        loop {
+            let (marker, content) = segments.next()?;
+            match (marker, content) {
+                // Tables.
+                (0xc4, tables) => read_codes(tables, &mut codes)?,
+                (0xdb, tables) => read_steps(tables, &mut steps)?,
+                (0xdd, &[high, low]) => interval = usize::from(u16::from_be_bytes([high, low])),
+                // The frame.
+                (0xc0..=0xc3, &[precision, top, low, left, right, components, ref parts @ ..]) => {
+                    let rows = u16::from_be_bytes([top, low]);
+                    expect_size(shape, rows, u16::from_be_bytes([left, right]))?;
+                    if usize::from(components) != shape.per_pixel {
+                        return Err(Fault::damaged("its packed pixels have other colours"));
+                    }
+                    let process = match marker {
+                        0xc3 => Process::Lossless,
+                        0xc2 => Process::Progressive,
+                        _ => Process::Blocks,
+                    };
+                    if !(2..=8 * shape.bytes_each as u8).contains(&precision) {
+                        return Err(Fault::damaged("its packed pixels have other bits"));
+                    }
+                    if components != 1 && (process == Process::Lossless || precision != 8) {
+                        return Err(super::super::syntax::unread("JPEG of many bits in colour"));
+                    }
+                    let table = parts.get(2).copied().unwrap_or_default();
+                    frame = Some((process, precision, usize::from(table)));
+                }
+                (0xc5..=0xcf, _) => {
+                    return Err(super::super::syntax::unread("an unusual kind of JPEG"));
+                }
+                // The scan.
+                (0xda, &[components, ref parts @ ..]) => {
+                    let (process, precision, table) =
+                        frame.ok_or_else(|| Fault::damaged("its packed pixels have no header"))?;
+                    let chosen = parts.get(1).copied().unwrap_or_default();
+                    let parts = parts.get(2 * usize::from(components)..).unwrap_or_default();
+                    let &[predictor, _, approximation] = parts else {
+                        return Err(Fault::damaged("the header of its packed pixels is no such"));
+                    };
+                    let [differences, coefficients] = &mut codes;
+                    let take = |codes: &mut [Option<Code>; 4], index: u8| {
+                        codes.get_mut(usize::from(index)).and_then(Option::take)
+                    };
+                    return Ok(Self {
+                        process,
+                        precision,
+                        differences: take(differences, chosen >> 4),
+                        coefficients: take(coefficients, chosen & 15),
+                        steps: steps.get(table).copied().unwrap_or([1; 64]),
+                        predictor,
+                        transform: approximation & 15,
+                        interval,
+                        coded: segments.rest(),
+                    });
+                }
+                (0xc0..=0xc3 | 0xda | 0xdd, _) => {
+                    return Err(Fault::damaged("the header of its packed pixels is no such"));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Huffman codes (B.2.4.2): class and place, how many codes of each length, what they stand for.
+fn read_codes(mut tables: &[u8], codes: &mut [[Option<Code>; 4]; 2]) -> Result<(), Fault> {
+    let damaged = || Fault::damaged("the codes of its packed pixels are no such");
+    while let Some((&place, rest)) = tables.split_first() {
+        let (lengths, rest) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
+        let count = lengths.iter().map(|&count| usize::from(count)).sum();
+        let (symbols, rest) = rest.split_at_checked(count).ok_or_else(damaged)?;
+        let code = Code::new(lengths, symbols).ok_or_else(damaged)?;
+        let class = codes.get_mut(usize::from(place >> 4));
+        let slot = class.and_then(|class| class.get_mut(usize::from(place & 15)));
+        *slot.ok_or_else(damaged)? = Some(code);
+        tables = rest;
+    }
+    Ok(())
+}
+
+/// What coefficients are multiplied by (B.2.4.1), of one byte each or two.
+fn read_steps(mut tables: &[u8], steps: &mut [[u16; 64]; 4]) -> Result<(), Fault> {
+    let damaged = || Fault::damaged("the steps of its packed pixels are no such");
+    while let Some((&place, rest)) = tables.split_first() {
+        let bytes = if place >> 4 == 0 { 1 } else { 2 };
+        let (values, rest) = rest.split_at_checked(64 * bytes).ok_or_else(damaged)?;
+        let table = steps.get_mut(usize::from(place & 15)).ok_or_else(damaged)?;
+        for (step, value) in table.iter_mut().zip(values.chunks_exact(bytes)) {
+            *step = value
+                .iter()
+                .fold(0, |sum, &byte| sum << 8 | u16::from(byte));
+        }
+        tables = rest;
+    }
+    Ok(())
+}

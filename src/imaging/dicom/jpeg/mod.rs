@@ -1,0 +1,49 @@
+//! JPEG as DICOM has it (ITU-T T.81): lossless, and lossy with 8 or 12 bits.
+//!
+//! Lossless pictures and those of 12 bits are decoded here, one value a pixel. The everyday ones of 8 bits go to the decoder
+//! that reads JPEG files.
+
+mod blocks;
+mod header;
+mod huffman;
+mod lossless;
+
+use self::header::{Header, Process};
+use super::super::Format;
+use super::super::error::Fault;
+use super::super::raster;
+use super::samples::Shape;
+use super::segments::expect_size;
+
+/// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
+pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
+    let header = Header::read(packed, shape)?;
+    match header.process {
+        Process::Lossless => stored(lossless::decode(&header, shape)?, shape),
+        Process::Blocks if header.precision == 12 => stored(blocks::decode(&header, shape)?, shape),
+        Process::Blocks | Process::Progressive if header.precision == 8 => {
+            eight_bits(packed, shape)
+        }
+        _ => Err(super::syntax::unread("an unusual kind of JPEG")),
+    }
+}
+
+fn stored(values: Vec<u16>, shape: &Shape) -> Result<Vec<u8>, Fault> {
+    Ok(match shape.bytes_each {
+        1 => values.into_iter().map(|value| value as u8).collect(),
+        _ => values.into_iter().flat_map(u16::to_le_bytes).collect(),
+    })
+}
+
+fn eight_bits(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
+    let levels = raster::levels(Format::Jpeg, packed)?;
+    expect_size(shape, levels.height() as u16, levels.width() as u16)?;
+    let bytes = match shape.per_pixel {
+        1 => levels.into_luma8().into_raw(),
+        _ => levels.into_rgb8().into_raw(),
+    };
+    Ok(match shape.bytes_each {
+        1 => bytes,
+        _ => bytes.into_iter().flat_map(|level| [level, 0]).collect(),
+    })
+}

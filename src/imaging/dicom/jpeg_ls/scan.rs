@@ -1,0 +1,287 @@
+//! The pixels of the scan (ITU-T T.87 annex A).
+
+use super::super::super::error::Fault;
+use super::super::NO_CODE;
+use super::super::bits::{BitReader, Stuffing};
+use super::header::Header;
+
+/// How many surroundings are told apart, and two ends of runs.
+const CONTEXTS: usize = 367;
+/// The first of the contexts of runs' ends.
+const RUN_END: usize = 365;
+/// The exponents of run lengths (A.2.1, J).
+const RUN_ORDERS: [u32; 32] = [
+    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13,
+    14, 15,
+];
+
+/// What was learnt of one kind of surroundings.
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    /// A: sum of the errors' magnitudes.
+    magnitude: i32,
+    /// B: sum of the errors; of a run's end, how many were negative (Nn).
+    bias: i32,
+    /// C: what the prediction is corrected by.
+    correction: i32,
+    /// N: how often it was seen.
+    count: i32,
+}
+
+impl Context {
+    /// How many low bits of an error are stored as they are.
+    fn order(&self, magnitude: i32) -> u32 {
+        (0..24)
+            .find(|&order| i64::from(self.count) << order >= i64::from(magnitude))
+            .unwrap_or(24)
+    }
+
+    /// Learns from an error (A.6).
+    fn learn(&mut self, error: i32, step: i32, reset: i32) {
+        // Only a hostile file goes so far that it saturates.
+        self.magnitude = self.magnitude.saturating_add(error.abs());
+        self.bias = self.bias.saturating_add(error * step);
+        if self.count == reset {
+            self.magnitude >>= 1;
+            self.bias >>= 1;
+            self.count >>= 1;
+        }
+        self.count += 1;
+        if self.bias <= -self.count {
+            self.correction = (self.correction - 1).max(-128);
+            self.bias = (self.bias + self.count).max(1 - self.count);
+        } else if self.bias > 0 {
+            self.correction = (self.correction + 1).min(127);
+            self.bias = (self.bias - self.count).min(0);
+        }
+    }
+}
+
+/// A scan that is being decoded, line by line.
+pub(super) struct Scan<'a> {
+    header: Header<'a>,
+    bits: BitReader<'a>,
+    contexts: [Context; CONTEXTS],
+    run_order: usize,
+    /// 2 NEAR + 1.
+    step: i32,
+    /// How many errors there are.
+    range: i32,
+    /// How many bits an error has that is stored as it is.
+    error_bits: u32,
+    /// How long a code may be.
+    limit: u32,
+}
+
+impl<'a> Scan<'a> {
+    pub fn new(header: &Header<'a>) -> Self {
+        let step = 2 * header.near + 1;
+        let range = (header.largest + 2 * header.near) / step + 1;
+        let bits_of = |values: i32| 32 - (values - 1).leading_zeros();
+        let pixel_bits = bits_of(header.largest + 1).max(2);
+        let fresh = Context {
+            magnitude: ((range + 32) / 64).max(2),
+            bias: 0,
+            correction: 0,
+            count: 1,
+        };
+        Self {
+            header: *header,
+            bits: BitReader::new(header.coded, Stuffing::Bit),
+            contexts: [fresh; CONTEXTS],
+            run_order: 0,
+            step,
+            range,
+            error_bits: bits_of(range),
+            limit: 2 * (pixel_bits + pixel_bits.max(8)),
+        }
+    }
+
+    /// Decodes a line under the one above; both have a place before the first pixel and one after the last.
+    pub fn decode(&mut self, above: &[i32], line: &mut [i32]) -> Result<(), Fault> {
+        let width = line.len().saturating_sub(2);
+        let at = |line: &[i32], index: usize| line.get(index).copied().unwrap_or_default();
+        let set = |index: usize, value: i32, line: &mut [i32]| {
+            if let Some(place) = line.get_mut(index) {
+                *place = value;
+            }
+        };
+        set(0, at(above, 1), line);
+        let mut x = 1;
+        while x <= width {
+            let left = at(line, x - 1);
+            let [corner, over] = [at(above, x - 1), at(above, x)];
+            // The last pixel has nothing above to its right.
+            let next = at(above, if x == width { x } else { x + 1 });
+            let gradients = [next - over, over - corner, corner - left];
+            if gradients.iter().all(|step| step.abs() <= self.header.near) {
+                let run = self.run(width + 1 - x)?;
+                for place in line.iter_mut().skip(x).take(run) {
+                    *place = left;
+                }
+                x += run;
+                if x <= width {
+                    let value = self.run_end(left, at(above, x))?;
+                    set(x, value, line);
+                    x += 1;
+                }
+            } else {
+                let value = self.pixel(gradients, left, over, corner)?;
+                set(x, value, line);
+                x += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// A pixel that is not in a run (A.4, A.5).
+    fn pixel(
+        &mut self,
+        gradients: [i32; 3],
+        left: i32,
+        over: i32,
+        corner: i32,
+    ) -> Result<i32, Fault> {
+        let classes = gradients.map(|gradient| self.class(gradient));
+        let [first, second, third] = classes;
+        let index = 81 * first + 9 * second + third;
+        let sign = index.signum();
+        let largest = self.header.largest;
+        let (low, high) = (left.min(over), left.max(over));
+        let predicted = if corner >= high {
+            low
+        } else if corner <= low {
+            high
+        } else {
+            left + over - corner
+        };
+        let (near, step, reset) = (self.header.near, self.step, self.header.reset);
+        let limit = self.limit;
+        let index = index.unsigned_abs() as usize;
+        let Some(&context) = self.contexts.get(index) else {
+            return Err(Fault::damaged(NO_CODE));
+        };
+        let predicted = (predicted + sign * context.correction).clamp(0, largest);
+        let order = context.order(context.magnitude);
+        let mapped = self.code(order, limit)?;
+        let mut error = if mapped & 1 == 0 {
+            mapped >> 1
+        } else {
+            -(mapped >> 1) - 1
+        };
+        if near == 0 && order == 0 && 2 * context.bias <= -context.count {
+            error = -error - 1;
+        }
+        if let Some(context) = self.contexts.get_mut(index) {
+            context.learn(error, step, reset);
+        }
+        Ok(self.corrected(predicted, sign * error))
+    }
+
+    /// Which of nine classes a gradient is in (A.3.3).
+    fn class(&self, gradient: i32) -> i32 {
+        let magnitude = gradient.abs();
+        let class = if magnitude <= self.header.near {
+            0
+        } else {
+            1 + (self.header.thresholds.iter())
+                .filter(|&&from| magnitude >= from)
+                .count() as i32
+        };
+        class * gradient.signum()
+    }
+
+    /// How many pixels of the `left` ones in the line repeat the one before (A.7.1).
+    fn run(&mut self, left: usize) -> Result<usize, Fault> {
+        let mut run = 0;
+        loop {
+            let order = RUN_ORDERS.get(self.run_order).copied().unwrap_or(15);
+            if self.bits.read(1)? == 0 {
+                run += self.bits.read(order)? as usize;
+                // The pixel that ends the run is in the line, too.
+                return if run < left {
+                    Ok(run)
+                } else {
+                    Err(Fault::damaged(NO_CODE))
+                };
+            }
+            let length = 1 << order;
+            if run + length <= left && self.run_order < 31 {
+                self.run_order += 1;
+            }
+            run += length;
+            if run >= left {
+                return Ok(left);
+            }
+        }
+    }
+
+    /// The pixel that ends a run (A.7.2).
+    fn run_end(&mut self, left: i32, over: i32) -> Result<i32, Fault> {
+        let alike = (left - over).abs() <= self.header.near;
+        let kind = i32::from(alike);
+        let (predicted, sign) = if alike {
+            (left, 1)
+        } else {
+            (over, if left > over { -1 } else { 1 })
+        };
+        let index = RUN_END + usize::from(alike);
+        let Some(&context) = self.contexts.get(index) else {
+            return Err(Fault::damaged(NO_CODE));
+        };
+        let half = if alike { context.count >> 1 } else { 0 };
+        let magnitude = context.magnitude.saturating_add(half);
+        let order = context.order(magnitude);
+        let run_bits = RUN_ORDERS.get(self.run_order).copied().unwrap_or(15);
+        let mapped = self.code(order, self.limit - run_bits - 1)?;
+        let odd = (mapped + kind) & 1;
+        let size = (mapped + kind + odd) / 2;
+        let negative_is_odd = order != 0 || 2 * context.bias >= context.count;
+        let error = if negative_is_odd == (odd == 1) {
+            -size
+        } else {
+            size
+        };
+        let reset = self.header.reset;
+        if let Some(context) = self.contexts.get_mut(index) {
+            context.bias += i32::from(error < 0);
+            context.magnitude = (context.magnitude).saturating_add((mapped + 1 - kind) >> 1);
+            if context.count == reset {
+                context.magnitude >>= 1;
+                context.count >>= 1;
+                context.bias >>= 1;
+            }
+            context.count += 1;
+        }
+        self.run_order = self.run_order.saturating_sub(1);
+        Ok(self.corrected(predicted, sign * error))
+    }
+
+    /// An error as it is coded: Golomb's code of an order, or its bits after a long row of noughts (A.5.3).
+    fn code(&mut self, order: u32, limit: u32) -> Result<i32, Fault> {
+        let escape = limit.saturating_sub(self.error_bits + 1);
+        let zeros = self.bits.zeros(escape)?;
+        let code = if zeros < escape {
+            (zeros << order) | self.bits.read(order)?
+        } else {
+            self.bits.read(self.error_bits)? + 1
+        };
+        // No error's code is beyond twice the range.
+        match i32::try_from(code) {
+            Ok(code) if code <= 2 * self.range => Ok(code),
+            _ => Err(Fault::damaged(NO_CODE)),
+        }
+    }
+
+    /// A prediction with its error, wrapped round into the range of values.
+    fn corrected(&self, predicted: i32, error: i32) -> i32 {
+        let (near, largest) = (self.header.near, self.header.largest);
+        let mut value = predicted + error * self.step;
+        if value < -near {
+            value += self.range * self.step;
+        } else if value > largest + near {
+            value -= self.range * self.step;
+        }
+        value.clamp(0, largest)
+    }
+}

@@ -1,0 +1,179 @@
+//! Files of many frames, and headers read without pixels.
+
+use dicom_core::value::DataSetSequence;
+use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::InMemDicomObject;
+use lunny::imaging::{Format, Header};
+
+use crate::fixtures::{Ct, Folder, hounsfield, packed, rough, rough_ct, run_lengths};
+
+fn sequence(tag: Tag, items: Vec<InMemDicomObject>) -> DataElement<InMemDicomObject> {
+    DataElement::new(tag, VR::SQ, DataSetSequence::from(items))
+}
+
+fn item(elements: &[(Tag, &str)]) -> InMemDicomObject {
+    let elements = elements.iter();
+    InMemDicomObject::from_element_iter(
+        elements.map(|&(tag, text)| DataElement::new(tag, VR::DS, PrimitiveValue::from(text))),
+    )
+}
+
+fn group(groups: Vec<(Tag, InMemDicomObject)>) -> InMemDicomObject {
+    let groups = groups.into_iter();
+    InMemDicomObject::from_element_iter(groups.map(|(tag, item)| sequence(tag, vec![item])))
+}
+
+/// Three frames of two by three pixels, the third rescaled otherwise.
+fn enhanced() -> Ct {
+    let frame = |position: &str, intercept: &str| {
+        group(vec![
+            (
+                tags::PLANE_POSITION_SEQUENCE,
+                item(&[(tags::IMAGE_POSITION_PATIENT, position)]),
+            ),
+            (
+                tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
+                item(&[
+                    (tags::RESCALE_SLOPE, "1"),
+                    (tags::RESCALE_INTERCEPT, intercept),
+                ]),
+            ),
+        ])
+    };
+    let shared = group(vec![
+        (
+            tags::PIXEL_MEASURES_SEQUENCE,
+            item(&[
+                (tags::PIXEL_SPACING, "0.5\\0.25"),
+                (tags::SLICE_THICKNESS, "3"),
+            ]),
+        ),
+        (
+            tags::PLANE_ORIENTATION_SEQUENCE,
+            item(&[(tags::IMAGE_ORIENTATION_PATIENT, "0\\1\\0\\0\\0\\-1")]),
+        ),
+    ]);
+    let frames = vec![
+        frame("1\\2\\3", "-1024"),
+        frame("1\\2\\4.5", "-1024"),
+        frame("1\\2\\6", "-1000"),
+    ];
+    let mut ct = Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, "3");
+    ct.stored = (0..18).map(|value| 1000 + value).collect();
+    ct.more.extend([
+        sequence(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, vec![shared]),
+        sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frames),
+    ]);
+    ct
+}
+
+#[test]
+fn each_frame_has_its_own_place_and_rescale() {
+    for syntax in [
+        uids::EXPLICIT_VR_LITTLE_ENDIAN,
+        uids::IMPLICIT_VR_LITTLE_ENDIAN,
+    ] {
+        let folder = Folder::new();
+        let file = folder.open(&enhanced().file(syntax)).unwrap();
+        assert_eq!(file.frames(), 3);
+        let places: Vec<_> = (file.header().frames.iter())
+            .map(|frame| frame.position_mm.unwrap()[2])
+            .collect();
+        assert_eq!(places, [3.0, 4.5, 6.0]);
+        let place = file.header().frames[1];
+        assert_eq!(place.spacing_mm, Some([0.5, 0.25]));
+        assert_eq!(place.orientation, Some([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]));
+        assert_eq!(place.thickness_mm, Some(3.0));
+        let first = file.decode(0).unwrap();
+        assert_eq!(hounsfield(&first), [-24, -23, -22, -21, -20, -19]);
+        let last = file.decode(2).unwrap();
+        assert_eq!(hounsfield(&last), [12, 13, 14, 15, 16, 17]);
+        assert_eq!(last.spacing_mm, Some([0.5, 0.25]));
+        let stated = last.provenance.dicom.unwrap();
+        assert_eq!(stated.orientation, place.orientation);
+        assert_eq!(stated.slice_thickness_mm, Some(3.0));
+        assert_eq!(
+            Header::read(&folder.0.path().join("file")).unwrap(),
+            *file.header()
+        );
+        let beyond = file.decode(3).unwrap_err().to_string();
+        assert!(beyond.contains("3 frames, without a frame 4"), "{beyond}");
+    }
+}
+
+#[test]
+fn plain_frames_follow_one_another_and_the_last_may_be_missing() {
+    let mut ct = Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, "3");
+    ct.stored = (0..12).collect();
+    ct.intercept = "0";
+    let file = Folder::new()
+        .open(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN))
+        .unwrap();
+    assert_eq!(hounsfield(&file.decode(1).unwrap()), [6, 7, 8, 9, 10, 11]);
+    let sentence = file.decode(2).unwrap_err().to_string();
+    assert!(sentence.contains("cut short"), "{sentence}");
+}
+
+#[test]
+fn packed_frames_have_a_fragment_each() {
+    let mut ct = rough_ct(12, false);
+    ct.more.push(DataElement::new(
+        tags::NUMBER_OF_FRAMES,
+        VR::IS,
+        PrimitiveValue::from("2"),
+    ));
+    let other: Vec<u16> = rough(12).into_iter().map(|value| value / 2).collect();
+    let fragments = [run_lengths(&rough(12)), run_lengths(&other)];
+    let fragments = [fragments[0].as_slice(), fragments[1].as_slice()];
+    let file = Folder::new()
+        .open(&packed(ct, "1.2.840.10008.1.2.5", &fragments))
+        .unwrap();
+    let found = file.decode(1).unwrap();
+    let found = hounsfield(&found).iter().map(|&value| value as u16);
+    assert!(found.eq(other));
+}
+
+#[test]
+fn a_header_names_the_slice_without_its_pixels() {
+    let folder = Folder::new();
+    let mut ct = Ct::default();
+    for (tag, vr, text) in [
+        (tags::PATIENT_NAME, VR::PN, "Doe^Jane"),
+        (tags::PATIENT_ID, VR::LO, "4711"),
+        (tags::STUDY_INSTANCE_UID, VR::UI, "1.2.3.4"),
+        (tags::SERIES_INSTANCE_UID, VR::UI, "1.2.3.5"),
+        (tags::INSTANCE_NUMBER, VR::IS, "12"),
+        (tags::ACQUISITION_NUMBER, VR::IS, "2"),
+        (tags::IMAGE_POSITION_PATIENT, VR::DS, "-100\\-120.5\\30"),
+    ] {
+        ct.more
+            .push(DataElement::new(tag, vr, PrimitiveValue::from(text)));
+    }
+    ct.rows = 400;
+    ct.columns = 400;
+    ct.stored = vec![7; 400 * 400];
+    let bytes = ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let path = folder.0.path().join("file");
+    // Nothing of the pixels is there, and nobody minds.
+    std::fs::write(&path, &bytes[..bytes.len() - 319_000]).unwrap();
+    let header = Header::read(&path).unwrap();
+    assert_eq!(header.format, Format::Dicom);
+    assert_eq!((header.rows, header.columns), (400, 400));
+    assert_eq!(header.patient_name.as_deref(), Some("Doe^Jane"));
+    assert_eq!(header.patient_id.as_deref(), Some("4711"));
+    assert_eq!(header.study_uid.as_deref(), Some("1.2.3.4"));
+    assert_eq!(header.series_uid.as_deref(), Some("1.2.3.5"));
+    assert_eq!(header.instance_number, Some(12));
+    assert_eq!(header.acquisition_number, Some(2));
+    assert_eq!(
+        header.transfer_syntax.as_deref(),
+        Some(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+    );
+    let [frame] = header.frames[..] else {
+        panic!("{} frames", header.frames.len());
+    };
+    assert_eq!(frame.position_mm, Some([-100.0, -120.5, 30.0]));
+    assert_eq!(frame.spacing_mm, Some([0.7, 0.8]));
+    assert_eq!(frame.thickness_mm, Some(1.25));
+}

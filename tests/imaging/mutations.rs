@@ -1,0 +1,218 @@
+//! Files of every format and transfer syntax with bytes changed, cut away and spliced in: none makes LUNNY panic, and none makes it
+//! allocate more than it says.
+//!
+//! `LUNNY_MUTATIONS` is how many of them there are, 4,000 when it is not set. The same number makes the same files.
+
+mod fixtures;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::{tags, uids};
+use image::ImageFormat;
+use lunny::imaging::{FrameFile, Header, MOST_ALLOCATED};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use self::fixtures::{
+    Ct, Folder, deflated, encode, gradient, gzipped, nifti, packed, rough, rough_ct, run_lengths,
+};
+
+/// Remembers the largest piece that was asked for.
+struct Counting;
+
+static LARGEST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        LARGEST.fetch_max(size, Ordering::Relaxed);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+macro_rules! content {
+    ($name:literal) => {
+        include_bytes!(concat!("packed/", $name)).as_slice()
+    };
+}
+
+/// A small file of each kind.
+fn small_files() -> Vec<Vec<u8>> {
+    let picture = |format| encode(gradient(), format);
+    let rle = run_lengths(&rough(12));
+    let two = |mut ct: Ct| {
+        let frames = PrimitiveValue::from("2");
+        ct.more
+            .push(DataElement::new(tags::NUMBER_OF_FRAMES, VR::IS, frames));
+        ct
+    };
+    let small = |syntax| Ct::default().file(syntax);
+    let pack =
+        |bits, syntax: &str, content: &[u8]| packed(rough_ct(bits, false), syntax, &[content]);
+    let values: Vec<i16> = (0..240).map(|value| value * 9 - 1024).collect();
+    let affine = [
+        [0.0, -1.0, 0.0, 0.0],
+        [0.0, 0.0, -1.0, 0.0],
+        [-4.0, 0.0, 0.0, 0.0],
+    ];
+    let volume = nifti([4, 6, 10], &values, Some(affine));
+    vec![
+        picture(ImageFormat::Png),
+        picture(ImageFormat::Jpeg),
+        picture(ImageFormat::Tiff),
+        picture(ImageFormat::Bmp),
+        small(uids::EXPLICIT_VR_LITTLE_ENDIAN),
+        small(uids::IMPLICIT_VR_LITTLE_ENDIAN),
+        small("1.2.840.10008.1.2.2"),
+        deflated(rough_ct(12, false)),
+        packed(rough_ct(12, false), "1.2.840.10008.1.2.5", &[&rle]),
+        packed(
+            two(rough_ct(12, false)),
+            "1.2.840.10008.1.2.5",
+            &[&rle, &rle],
+        ),
+        pack(8, "1.2.840.10008.1.2.4.50", content!("8-bits.jpg")),
+        pack(12, "1.2.840.10008.1.2.4.51", content!("12-bits.jpg")),
+        pack(12, "1.2.840.10008.1.2.4.57", content!("predictor-4.jpg")),
+        pack(16, "1.2.840.10008.1.2.4.57", content!("predictor-1.jpg")),
+        pack(12, "1.2.840.10008.1.2.4.80", content!("12-bits.jls")),
+        pack(12, "1.2.840.10008.1.2.4.81", content!("12-bits-near-3.jls")),
+        pack(16, "1.2.840.10008.1.2.4.90", content!("16-bits.j2k")),
+        pack(12, "1.2.840.10008.1.2.4.91", content!("lossy.j2k")),
+        gzipped(&volume),
+        volume,
+    ]
+}
+
+/// The real slices of the shared data, where they are.
+fn real_files() -> Vec<Vec<u8>> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/dicom"));
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        println!("skipped: no data");
+        return Vec::new();
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut paths: Vec<PathBuf> = paths.filter(|path| path.is_file()).collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
+}
+
+/// Changes, cuts or splices a file in one to four places, most of them near its beginning, where its headers are.
+fn mutate(files: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
+    let mut bytes = files[random.random_range(0..files.len())].clone();
+    for _ in 0..random.random_range(1..=4) {
+        if bytes.is_empty() {
+            break;
+        }
+        let reach = if random.random_bool(0.5) {
+            bytes.len()
+        } else {
+            bytes.len().min(1500)
+        };
+        let at = random.random_range(0..reach);
+        match random.random_range(0..10) {
+            0..=3 => bytes[at] ^= 1 << random.random_range(0..8),
+            4 => bytes[at] = random.random(),
+            5 => {
+                let extreme = [0, 0xff, 0x7f, 0x80][random.random_range(0..4)];
+                let end = bytes.len().min(at + random.random_range(1..=8));
+                bytes[at..end].fill(extreme);
+            }
+            6 => bytes.truncate(at),
+            7 => {
+                let end = bytes.len().min(at + random.random_range(1..64));
+                bytes.drain(at..end);
+            }
+            8 => {
+                let end = bytes.len().min(at + random.random_range(1..64));
+                let piece = bytes[at..end].to_vec();
+                let to = random.random_range(0..=bytes.len());
+                bytes.splice(to..to, piece);
+            }
+            _ => {
+                let other = &files[random.random_range(0..files.len())];
+                let from = random.random_range(0..other.len());
+                let end = other.len().min(from + random.random_range(1..256));
+                bytes.splice(at..at, other[from..end].iter().copied());
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn no_changed_file_panics_or_allocates_more_than_is_stated() {
+    let mutations: usize = match std::env::var("LUNNY_MUTATIONS") {
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => 4000,
+    };
+    let (small, real) = (small_files(), real_files());
+    let folder = Folder::new();
+    for bytes in &small {
+        folder.open(bytes).unwrap().decode(0).unwrap();
+    }
+    LARGEST.store(0, Ordering::Relaxed);
+    let path = folder.0.path().join("file");
+    let (mut read, mut decoded) = (0, 0);
+    for seed in 0..mutations {
+        let mut random = StdRng::seed_from_u64(seed as u64);
+        // A real slice takes as long as a hundred small files.
+        let files = if seed % 100 == 0 && !real.is_empty() {
+            &real
+        } else {
+            &small
+        };
+        let bytes = mutate(files, &mut random);
+        std::fs::write(&path, &bytes).unwrap();
+        let outcome = std::panic::catch_unwind(|| {
+            let header = Header::read(&path);
+            let file = FrameFile::open(&path);
+            // What can be opened has a header that says the same.
+            if let (Ok(file), Ok(header)) = (&file, &header) {
+                assert_eq!(file.header().frames.len(), header.frames.len());
+            }
+            let last = file.as_ref().map_or(0, |file| file.frames() - 1);
+            let decoded = file.as_ref().is_ok_and(|file| {
+                let first = file.decode(0).is_ok();
+                first | (last > 0 && file.decode(last).is_ok())
+            });
+            (file.is_ok(), decoded)
+        });
+        let (opened, made) = outcome.unwrap_or_else(|_| panic!("mutation {seed} made it panic"));
+        read += usize::from(opened);
+        decoded += usize::from(made);
+        let largest = LARGEST.load(Ordering::Relaxed) as u64;
+        assert!(
+            largest <= MOST_ALLOCATED,
+            "mutation {seed} made it allocate {largest} bytes"
+        );
+    }
+    println!(
+        "{mutations} mutations: {read} opened, {decoded} decoded, at most {} bytes at once",
+        LARGEST.load(Ordering::Relaxed)
+    );
+    assert!(decoded > mutations / 20 && decoded < mutations);
+}

@@ -1,0 +1,110 @@
+//! NIfTI volumes.
+
+use lunny::imaging::{Format, Header, load};
+
+use crate::fixtures::{Folder, grey, gzipped, hounsfield, nifti};
+
+/// 2 × 3 × 2 voxels, air and tissue.
+const VALUES: [i16; 12] = [-1000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, -3000];
+
+/// As many tools write it: x to the right, y to the front, z to the head.
+const TO_THE_RIGHT: [[f32; 4]; 3] = [
+    [0.5, 0.0, 0.0, -10.0],
+    [0.0, 0.75, 0.0, -20.0],
+    [0.0, 0.0, 2.0, 30.0],
+];
+
+#[test]
+fn slices_are_turned_as_radiologists_look_at_them() {
+    let folder = Folder::new();
+    let plain = nifti([2, 3, 2], &VALUES, Some(TO_THE_RIGHT));
+    for bytes in [gzipped(&plain), plain] {
+        let file = folder.open(&bytes).unwrap();
+        let header = file.header();
+        assert_eq!(header.format, Format::Nifti);
+        assert_eq!((header.rows, header.columns, file.frames()), (3, 2, 2));
+        assert_eq!(
+            Header::read(&folder.0.path().join("file")).unwrap(),
+            *header
+        );
+        let place = header.frames[1];
+        assert_eq!(place.spacing_mm, Some([0.75, 0.5]));
+        assert_eq!(place.orientation, Some([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]));
+        // The last voxel along x and y is the first pixel: -(-10 + 0.5), -(-20 + 2 * 0.75), 30 + 2.
+        assert_eq!(place.position_mm, Some([9.5, 18.5, 32.0]));
+        let first = file.decode(0).unwrap();
+        assert_eq!(hounsfield(&first), [5, 4, 3, 2, 1, -1000]);
+        assert_eq!(first.provenance.dicom, None);
+        let last = file.decode(1).unwrap();
+        assert_eq!(hounsfield(&last), [-1024, 10, 9, 8, 7, 6]);
+    }
+}
+
+#[test]
+fn a_volume_stored_from_front_to_back_is_cut_axially() {
+    // Stored along z, then x, then y.
+    let affine = [
+        [0.0, -1.0, 0.0, 0.0],
+        [0.0, 0.0, -1.0, 0.0],
+        [-4.0, 0.0, 0.0, 0.0],
+    ];
+    let file = Folder::new()
+        .open(&nifti([2, 3, 2], &VALUES, Some(affine)))
+        .unwrap();
+    assert_eq!((file.header().rows, file.header().columns), (2, 3));
+    assert_eq!(file.header().frames[0].position_mm, Some([0.0, 0.0, -4.0]));
+    assert_eq!(file.header().frames[1].position_mm, Some([0.0, 0.0, 0.0]));
+    // The lowest slice is the second voxel along the first axis.
+    assert_eq!(hounsfield(&file.decode(0).unwrap()), [1, 3, 5, 7, 9, -1024]);
+}
+
+#[test]
+fn a_volume_without_orientation_is_read_as_it_is_stored() {
+    let file = Folder::new()
+        .open(&nifti([2, 3, 2], &VALUES, None))
+        .unwrap();
+    assert_eq!(
+        hounsfield(&file.decode(0).unwrap()),
+        VALUES[..5].iter().copied().chain([5]).collect::<Vec<_>>()
+    );
+    let place = file.header().frames[0];
+    assert_eq!(place.spacing_mm, Some([0.75, 0.5]));
+    assert_eq!((place.orientation, place.position_mm), (None, None));
+}
+
+#[test]
+fn a_volume_that_is_no_ct_becomes_grey() {
+    let values = VALUES.map(|value| value.max(0) * 10);
+    let file = Folder::new()
+        .open(&nifti([2, 3, 2], &values, Some(TO_THE_RIGHT)))
+        .unwrap();
+    assert_eq!(grey(&file.decode(0).unwrap()), [128, 102, 77, 51, 26, 0]);
+}
+
+#[test]
+fn what_is_no_single_whole_volume_says_so() {
+    let folder = Folder::new();
+    let plain = nifti([2, 3, 2], &VALUES, None);
+    let changed = |at: usize, bytes: &[u8]| {
+        let mut file = plain.clone();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        folder.open(&file).unwrap_err().to_string()
+    };
+    let path = folder.0.path().join("file");
+    let sentences = [
+        changed(40, &[4, 0, 2, 0, 3, 0, 2, 0, 9, 0]),
+        changed(42, &[0, 0]),
+        changed(42, &[0xff, 0x7f, 0xff, 0x7f, 0xff, 0x7f]),
+        changed(42, &[0xff, 0x1f, 0xff, 0x1f, 0xff, 0x1f]),
+        changed(70, &[128, 0]),
+        changed(344, b"ni1"),
+        folder.sentence(&plain[..plain.len() - 1]),
+        folder.sentence(&gzipped(&plain)[..60]),
+        folder.sentence(&gzipped(b"no volume at all, but gzipped")),
+        folder.sentence(&plain),
+    ];
+    assert!(load(&path).is_err());
+    let sentences = sentences.join("\n");
+    let sentences = sentences.replace(&folder.0.path().display().to_string(), "…");
+    insta::assert_snapshot!(sentences, @"");
+}
