@@ -4,6 +4,7 @@ mod dicom;
 mod error;
 mod load;
 pub mod overlay;
+pub mod phantom;
 mod raster;
 pub mod scan;
 pub mod series;

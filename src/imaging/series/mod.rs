@@ -4,6 +4,7 @@
 //! in memory as far as [`MOST_CACHED_BYTES`] reaches.
 
 mod cache;
+mod of_slices;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
