@@ -7,6 +7,7 @@ pub mod evaluate;
 mod facts;
 pub mod lung_rads;
 pub mod model;
+pub mod sample;
 pub mod scan;
 pub mod train;
 mod words;
@@ -37,6 +38,7 @@ pub enum Command {
     Evaluate(evaluate::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
+    Sample(sample::Arguments),
     Scan(scan::Arguments),
     Train(train::Arguments),
 }
@@ -51,6 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),
+        Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
         None => crate::tui::start(config),

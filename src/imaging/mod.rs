@@ -8,6 +8,7 @@ mod header;
 mod load;
 mod nifti;
 pub mod overlay;
+pub mod phantom;
 mod raster;
 pub mod scan;
 pub mod series;

@@ -11,6 +11,7 @@ mod directory;
 mod find;
 mod last_file;
 mod natural;
+mod of_slices;
 mod open;
 mod order;
 mod plane;

@@ -1,0 +1,325 @@
+//! `lunny sample`: a synthetic chest CT to try everything on.
+
+mod folder;
+mod truth;
+mod wanted;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rayon::prelude::*;
+
+use self::truth::{ExamTruth, NoduleTruth, Truth, file_name};
+use self::wanted::{Place, Wanted};
+use super::print;
+use crate::imaging::phantom::{CHEST_MM, Exam, Grid, Lobe, Phantom};
+use crate::text::scrub;
+use crate::whole_file::{self, Readers};
+
+/// The most slices of a series.
+const MOST_SLICES: u32 = 1000;
+/// Slices and distance between them where the command line leaves both open: the whole chest.
+const USUAL_STEP_MM: f64 = 2.5;
+/// Width of the picture where the command line does not say how far pixels lie apart.
+const WIDTH_MM: f64 = 358.4;
+const USUAL_NODULES: [&str; 3] = [
+    "solid:8:right-upper",
+    "part-solid:14/6:left-lower",
+    "non-solid:10:right-lower",
+];
+/// Between both exams unless said otherwise: within the twelve months that Lung-RADS judges growth by.
+const USUAL_MONTHS: i64 = 11;
+
+/// Write a synthetic chest CT with nodules of known size, as DICOM
+///
+/// Nobody was scanned: the body is computed, and every file says “phantom”. Two exams of the same body are written, each
+/// in a folder named by its date; in the later one the first nodule has grown. What is where, and how large, is in
+/// truth.json. The same arguments give the same files.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A new or empty folder; a sample that is there already is replaced
+    folder: PathBuf,
+    /// Slices of each exam; over the whole chest unless --step-mm is given too
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SLICES)))]
+    slices: Option<u32>,
+    /// Rows and columns of a slice
+    #[arg(long, value_name = "PIXELS", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..=1024))]
+    size: u32,
+    /// Distance between pixels; otherwise the whole trunk fits into the slice
+    #[arg(long, value_name = "MM", value_parser = within(0.1, 10.0))]
+    spacing_mm: Option<f64>,
+    /// Distance between slices, which are as thick [default: 2.5, or less with many slices]
+    #[arg(long, value_name = "MM", value_parser = within(0.1, 50.0))]
+    step_mm: Option<f64>,
+    /// A nodule as TYPE:DIAMETER[:PLACE], given once for each
+    ///
+    /// TYPE is solid, part-solid, non-solid, juxtapleural or calcified. DIAMETER is in mm: 8, or 9x7 for long and short
+    /// axis, and 14/6 for a part-solid one with its core. PLACE is right-upper, right-middle, right-lower, left-upper,
+    /// left-lower, or its centre as x,y,z in mm: x to the left, y to the back, z to the head from the lungs' lower end.
+    #[arg(long = "nodule", value_name = "NODULE", conflicts_with = "no_nodules")]
+    nodules: Vec<Wanted>,
+    /// A body without nodules
+    #[arg(long)]
+    no_nodules: bool,
+    /// Decides the vessels, where in its lobe a nodule lies, and the noise
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Standard deviation of the noise in Hounsfield units
+    #[arg(long, value_name = "HU", default_value_t = crate::imaging::phantom::USUAL_NOISE, value_parser = within(0.0, 200.0))]
+    noise_hu: f64,
+    /// Date of the first exam
+    #[arg(long, value_name = "DATE", default_value = "2025-01-15", value_parser = crate::clinical::date::parse)]
+    date: Date,
+    /// Date of the later exam [default: 11 months after the first]
+    #[arg(long, value_name = "DATE", value_parser = crate::clinical::date::parse)]
+    follow_up: Option<Date>,
+    /// Write the first exam only
+    #[arg(long, conflicts_with_all = ["follow_up", "growth_mm"])]
+    no_follow_up: bool,
+    /// How much the first nodule has grown in mean diameter at the later exam
+    #[arg(long, value_name = "MM", default_value_t = 2.0, value_parser = within(0.0, 20.0))]
+    growth_mm: f64,
+}
+
+/// Reads a number of at least `low` and at most `high`.
+fn within(low: f64, high: f64) -> impl Fn(&str) -> Result<f64, String> + Clone {
+    move |typed| {
+        let number = typed
+            .parse()
+            .ok()
+            .filter(|number| (low..=high).contains(number));
+        number.ok_or_else(|| format!("give a number from {low} to {high}"))
+    }
+}
+
+/// Writes the sample and says what is where.
+pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let grid = arguments.grid()?;
+    let later_date = arguments.later_date()?;
+    let (phantom, lobes) = arguments.phantom(&grid)?;
+    let later = phantom.later(|number, nodule| match number {
+        0 => nodule.grown(arguments.growth_mm),
+        _ => *nodule,
+    });
+    let exams = [(Some(arguments.date), &phantom), (later_date, &later)];
+    let exams = exams
+        .into_iter()
+        .filter_map(|(date, phantom)| Some((date?, phantom)));
+    let exams: Vec<(Date, &Phantom, Exam)> = exams
+        .map(|(date, phantom)| (date, phantom, arguments.exam(date, &grid, phantom)))
+        .collect();
+    let truth = Truth {
+        made_by: truth::MAKER,
+        phantom: true,
+        seed: arguments.seed,
+        patient_id: arguments.patient_id(),
+        exams: (exams.iter())
+            .map(|(date, phantom, exam)| exam_truth(*date, phantom, exam, &lobes, &grid))
+            .collect(),
+    };
+    folder::clear(&arguments.folder)?;
+    // First, so that a run that was broken off is known as a sample by the next.
+    let listed = serde_json::to_string_pretty(&truth)? + "\n";
+    write(&arguments.folder.join(truth::FILE_NAME), listed.as_bytes())?;
+    let trunk = Phantom::trunk(&grid);
+    for ((_, phantom, exam), listed) in exams.iter().zip(&truth.exams) {
+        let series = arguments.folder.join(&listed.folder);
+        (0..grid.slices).into_par_iter().try_for_each(|slice| {
+            let hounsfield = phantom.slice(&grid, &trunk, slice);
+            let file = exam.file(&grid, slice, &hounsfield);
+            write(&series.join(file_name(slice)), &file)
+        })?;
+    }
+    print(&summary(&arguments.folder, &truth))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    whole_file::write(path, bytes, Readers::Usual).with_context(|| {
+        let shown = path.display().to_string();
+        format!("cannot write {}", scrub(&shown))
+    })
+}
+
+impl Arguments {
+    fn grid(&self) -> anyhow::Result<Grid> {
+        let (slices, step_mm) = match (self.slices, self.step_mm) {
+            (Some(slices), Some(step)) => (slices, step),
+            (Some(slices), None) => (slices, (CHEST_MM / f64::from(slices)).min(USUAL_STEP_MM)),
+            (None, step) => {
+                let step = step.unwrap_or(USUAL_STEP_MM);
+                ((CHEST_MM / step).floor() as u32, step)
+            }
+        };
+        let height = f64::from(slices - 1) * step_mm;
+        if slices > MOST_SLICES {
+            bail!("{slices} slices are too many: at most {MOST_SLICES}; give a larger --step-mm");
+        }
+        if height > CHEST_MM {
+            bail!(
+                "{slices} slices of {step_mm} mm reach over {height} mm, but the phantom's chest is {CHEST_MM} mm high; \
+                 give fewer --slices or a smaller --step-mm"
+            );
+        }
+        // As the files say it: four decimals.
+        let spacing = self.spacing_mm.unwrap_or(WIDTH_MM / f64::from(self.size));
+        let exact = |mm: f64| (mm * 1e4).round() / 1e4;
+        Ok(Grid::chest(
+            self.size,
+            exact(spacing),
+            slices as usize,
+            exact(step_mm),
+        ))
+    }
+
+    fn later_date(&self) -> anyhow::Result<Option<Date>> {
+        if self.no_follow_up {
+            return Ok(None);
+        }
+        let later = match self.follow_up {
+            Some(date) => date,
+            None => (self.date.checked_add(USUAL_MONTHS.months()))
+                .context("no date is 11 months after --date; give --follow-up or --no-follow-up")?,
+        };
+        if later <= self.date {
+            bail!(
+                "the later exam of {later} is not after the first of {}",
+                self.date
+            );
+        }
+        Ok(Some(later))
+    }
+
+    fn patient_id(&self) -> String {
+        format!("PHANTOM-{}", self.seed)
+    }
+
+    /// The body at the first exam, and the lobe of each of its nodules.
+    fn phantom(&self, grid: &Grid) -> anyhow::Result<(Phantom, Vec<Option<Lobe>>)> {
+        let usual = USUAL_NODULES.iter().map(|typed| typed.parse());
+        let usual: Vec<Wanted> = usual
+            .collect::<Result<_, String>>()
+            .map_err(anyhow::Error::msg)?;
+        let wanted = match (self.no_nodules, self.nodules.is_empty()) {
+            (true, _) => &[][..],
+            (false, true) => &usual,
+            (false, false) => &self.nodules,
+        };
+        let mut phantom = Phantom::new(self.seed);
+        phantom.noise = self.noise_hu;
+        let mut lobes = Vec::new();
+        for (number, wanted) in wanted.iter().enumerate() {
+            let mut nodule = wanted.nodule;
+            // Turned by the golden angle from one to the next, so that no axis lies along the rows.
+            nodule.angle = 0.6 + 2.4 * number as f64;
+            lobes.push(match wanted.place {
+                Place::At(centre_mm) => {
+                    nodule.centre_mm = centre_mm;
+                    phantom.put(nodule);
+                    None
+                }
+                Place::In(lobe) => {
+                    phantom.put_into(lobe, nodule, grid)?;
+                    Some(lobe)
+                }
+                Place::Anywhere => {
+                    let lobes = Lobe::ALL.iter().cycle().skip(number).take(Lobe::ALL.len());
+                    let mut tried = lobes.map(|&lobe| (lobe, phantom.put_into(lobe, nodule, grid)));
+                    let found = tried.find(|(_, placed)| placed.is_ok()).map(|(lobe, _)| lobe);
+                    let Some(lobe) = found else {
+                        bail!(
+                            "no lobe has room for a nodule of {} mm within the slices; give smaller or fewer nodules, or \
+                             more --slices",
+                            nodule.mean_mm()
+                        );
+                    };
+                    Some(lobe)
+                }
+            });
+        }
+        Ok((phantom, lobes))
+    }
+
+    fn exam(&self, date: Date, grid: &Grid, phantom: &Phantom) -> Exam {
+        Exam {
+            patient_id: self.patient_id(),
+            date: date.strftime("%Y%m%d").to_string(),
+            // Whatever changes a pixel changes the UIDs.
+            identity: format!(
+                "seed {} of {date}, {grid:?}, noise {}, {:?}",
+                self.seed,
+                phantom.noise,
+                phantom.nodules()
+            ),
+            comments: format!(
+                "Synthetic phantom with {} nodules, seed {}. Nobody was scanned.",
+                phantom.nodules().len(),
+                self.seed
+            ),
+        }
+    }
+}
+
+fn exam_truth(
+    date: Date,
+    phantom: &Phantom,
+    exam: &Exam,
+    lobes: &[Option<Lobe>],
+    grid: &Grid,
+) -> ExamTruth {
+    let nodules = phantom.nodules().iter().zip(lobes);
+    ExamTruth {
+        folder: date.to_string(),
+        date: date.to_string(),
+        study_uid: exam.study_uid(),
+        series_uid: exam.series_uid(),
+        slices: grid.slices,
+        rows: grid.rows,
+        columns: grid.columns,
+        spacing_mm: grid.spacing_mm,
+        step_mm: grid.step_mm,
+        nodules: nodules
+            .map(|(nodule, lobe)| NoduleTruth::of(nodule, lobe.map(Lobe::as_str), grid))
+            .collect(),
+    }
+}
+
+fn summary(folder: &Path, truth: &Truth) -> String {
+    let mut lines = Vec::new();
+    for exam in &truth.exams {
+        let shown = folder.join(&exam.folder).display().to_string();
+        lines.push(format!(
+            "{}  {} slices of {} × {}, {} mm apart",
+            scrub(&shown),
+            exam.slices,
+            exam.rows,
+            exam.columns,
+            exam.step_mm
+        ));
+        for nodule in &exam.nodules {
+            let core =
+                (nodule.solid_core_mm).map_or(String::new(), |core| format!(", core {core} mm"));
+            lines.push(format!(
+                "  {} {} mm{core}{}, slice {}",
+                nodule.kind,
+                nodule.mean_diameter_mm,
+                nodule
+                    .lobe
+                    .map_or(String::new(), |lobe| format!(", {lobe}")),
+                nodule.slice
+            ));
+        }
+    }
+    let shown = folder.join(truth::FILE_NAME).display().to_string();
+    lines.push(format!("{}  what is where, and how large", scrub(&shown)));
+    if let Some(exam) = truth.exams.last() {
+        let path = folder.join(&exam.folder);
+        let file = exam.nodules.first().map(|nodule| path.join(&nodule.file));
+        let file = file.unwrap_or_else(|| path.join(file_name(exam.slices / 2)));
+        let shown = file.display().to_string();
+        lines.push(format!("\nNext: lunny analyze '{}'", scrub(&shown)));
+    }
+    lines.join("\n")
+}
