@@ -5,6 +5,7 @@ mod error;
 mod load;
 pub mod overlay;
 mod raster;
+pub mod region;
 pub mod scan;
 pub mod series;
 pub mod window;
