@@ -10,6 +10,7 @@ mod nifti;
 pub mod overlay;
 pub mod phantom;
 mod raster;
+pub mod region;
 pub mod scan;
 pub mod series;
 pub mod window;

@@ -18,6 +18,7 @@ use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
 use crate::clinical::terms;
 use crate::config::Config;
+use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
@@ -53,6 +54,13 @@ pub enum Request {
     Slice {
         series: Arc<Series>,
         view: Box<View>,
+    },
+    /// Grows a region from a seed and proposes a nodule's axes.
+    Grow {
+        series: Arc<Series>,
+        seed: Seed,
+        threshold_hu: i16,
+        cancel: Cancel,
     },
     /// Decodes slices that may be asked for next.
     Prefetch {
@@ -159,6 +167,8 @@ pub enum Answer {
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
     Slice(Result<Arc<SlicePicture>, String>),
+    /// With the threshold that it was grown at.
+    Grown(i16, Result<Box<Region>, RegionError>),
     Prefetched,
     Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
@@ -267,6 +277,15 @@ impl Services {
                 cancel,
             } => Answer::Series(self.open_series(&path, &access, &progress, &cancel)),
             Request::Slice { series, view } => Answer::Slice(view.paint(&series).map(Arc::new)),
+            Request::Grow {
+                series,
+                seed,
+                threshold_hu,
+                cancel,
+            } => {
+                let region = region::grow(&series, seed, threshold_hu, &cancel);
+                Answer::Grown(threshold_hu, region.map(Box::new))
+            }
             Request::Prefetch {
                 series,
                 slices,

@@ -292,3 +292,17 @@ fn calipers_look_so() {
         insta::assert_snapshot!(format!("calipers_{columns}x{rows}"), stage.screen());
     }
 }
+
+#[test]
+fn a_region_is_grown_from_a_seed_and_accepted() {
+    let mut stage = measuring(100, 30);
+    stage.letters("KKHHH").letters("g");
+    stage.shows("nothing at the seed reaches -400 HU");
+    for _ in 0..6 {
+        stage.key(KeyCode::Left);
+    }
+    stage.letters("<<").shows("-440 HU").letters("g");
+    stage.shows("Volume").shows("Enter accepts").enter();
+    stage.shows("region from -440 HU").shows("counted");
+    stage.key(KeyCode::F(2)).shows("3  measured by nodule 1");
+}

@@ -1,21 +1,31 @@
 //! Measuring a nodule on the slice that is shown, by keys.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use super::Viewer;
 use super::calipers::{Calipers, Step};
 use super::cursor::Cursor;
+use crate::cancel::Cancel;
 use crate::clinical::measurement::Axes;
-use crate::clinical::nodule::{Measurement, Place};
+use crate::clinical::nodule::{Measurement, Method, Place};
+use crate::imaging::region::{Region, RegionError, Seed};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::nodule_form::Measured;
 use crate::tui::screens::{Action, Returned};
+use crate::tui::worker::Request;
 
 /// Pixels that a far step goes.
 const FAR: f64 = 10.0;
 /// From this zoom on, a step is a quarter of a pixel.
 const CLOSE: f64 = 4.0;
+
+/// HU that a press moves the threshold by, and its limits.
+const THRESHOLD_STEP_HU: i16 = 20;
+const LOWEST_HU: i16 = -900;
+const HIGHEST_HU: i16 = 300;
 
 /// Said where a picture has no scale.
 const NO_SPACING: &str =
@@ -62,7 +72,18 @@ impl Viewer {
             Command::CursorFarDown => [FAR * step, 0.0],
             Command::CursorFarLeft => [0.0, -FAR * step],
             Command::CursorFarRight => [0.0, FAR * step],
+            Command::Grow => return Some(self.grow()),
+            Command::LowerThreshold | Command::HigherThreshold => {
+                let step = match command {
+                    Command::LowerThreshold => -THRESHOLD_STEP_HU,
+                    _ => THRESHOLD_STEP_HU,
+                };
+                let threshold_hu = self.threshold_hu + step;
+                self.threshold_hu = threshold_hu.clamp(LOWEST_HU, HIGHEST_HU);
+                return Some(Vec::new());
+            }
             Command::Back => {
+                self.stop_growing();
                 self.calipers = None;
                 self.cursor = None;
                 return Some(self.ask(context));
@@ -82,6 +103,61 @@ impl Viewer {
         calipers.shift(by, size);
         self.follow(context);
         Some(self.ask(context))
+    }
+
+    /// Asks for the region around the cross.
+    fn grow(&mut self) -> Vec<Action> {
+        let Some(cursor) = self.cursor else {
+            return Vec::new();
+        };
+        self.stop_growing();
+        let cancel = Cancel::default();
+        self.growing = Some(cancel.clone());
+        vec![Action::Ask(Request::Grow {
+            series: Arc::clone(&self.series),
+            seed: Seed {
+                slice: self.position.slice,
+                row: cursor.row,
+                column: cursor.column,
+            },
+            threshold_hu: self.threshold_hu,
+            cancel,
+        })]
+    }
+
+    pub(super) fn stop_growing(&mut self) {
+        if let Some(growing) = self.growing.take() {
+            growing.cancel();
+        }
+    }
+
+    /// Shows the proposed axes on their slice, to be corrected or accepted.
+    pub(super) fn grown(
+        &mut self,
+        threshold_hu: i16,
+        region: Result<Box<Region>, RegionError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        self.growing = None;
+        let region = match region {
+            Ok(region) => region,
+            Err(RegionError::Cancelled) => return Vec::new(),
+            Err(error) => return vec![Action::Tell(Notice::warning(error.to_string()))],
+        };
+        let Some(calipers) = &mut self.calipers else {
+            return Vec::new();
+        };
+        let ends = [
+            region.long.from,
+            region.long.to,
+            region.short.from,
+            region.short.to,
+        ];
+        let method = Method::Region { threshold_hu };
+        calipers.propose(region.slice, ends, method, region.volume_mm3);
+        self.position.go_to(region.slice, self.series.len());
+        self.follow(context);
+        self.ask(context)
     }
 
     /// Sets an end on the slice that is shown, not on one that is still on its way.
@@ -169,7 +245,13 @@ impl Viewer {
         else {
             return Vec::new();
         };
-        let mut facts = Vec::new();
+        let growing = if self.growing.is_some() {
+            ", growing"
+        } else {
+            ""
+        };
+        let threshold = format!("{} HU{growing}", self.threshold_hu);
+        let mut facts = vec![("Threshold", threshold)];
         if let Some(long) = calipers.long_mm(spacing) {
             facts.push(("Long", format!("{long:.1} mm")));
         }

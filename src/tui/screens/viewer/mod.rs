@@ -32,6 +32,7 @@ use super::series_analysing::SeriesAnalysing;
 use super::{Action, Happening, Returned, Screen};
 use crate::cancel::Cancel;
 use crate::imaging::Series;
+use crate::imaging::region::SOLID_HU;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
@@ -70,6 +71,10 @@ pub struct Viewer {
     calipers: Option<Calipers>,
     /// Whether the screen below waits for what is measured.
     measures: bool,
+    /// Voxels from here on belong to a region that is grown.
+    threshold_hu: i16,
+    /// Stops the growing of a region.
+    growing: Option<Cancel>,
 }
 
 impl Viewer {
@@ -97,6 +102,8 @@ impl Viewer {
             refusal: None,
             calipers: None,
             measures: false,
+            threshold_hu: SOLID_HU,
+            growing: None,
         }
     }
 
@@ -288,6 +295,7 @@ fn shape(series: &Series) -> Shape {
 impl Drop for Viewer {
     fn drop(&mut self) {
         self.stop_ahead();
+        self.stop_growing();
     }
 }
 
@@ -316,6 +324,9 @@ impl Screen for Viewer {
             }
             Happening::Opened | Happening::Reshaped => self.ask(context),
             Happening::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
+            Happening::Answer(Answer::Grown(threshold_hu, region)) => {
+                self.grown(threshold_hu, region, context)
+            }
             Happening::Answer(Answer::Prefetched) => Vec::new(),
             Happening::ModelSettled => self.analyse_now(context),
             Happening::Returned(Returned::NotJudged(sentence)) => {
