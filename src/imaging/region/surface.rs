@@ -56,20 +56,16 @@ impl Surface {
             if cancel.is_cancelled() {
                 return Err(RegionError::Cancelled);
             }
-            let points: Vec<_> = (rays.iter())
-                .filter_map(|ray| {
-                    let edge = edge(block, ellipsoid.centre, *ray, level)?;
-                    Some(along(ellipsoid.centre, *ray, edge))
-                })
-                .collect();
+            let points: Vec<_> = edge_points(block, ellipsoid.centre, &rays, level).collect();
             // Wide at first, because a sphere is a poor guess of a long nodule.
             let wide = 1.0 + (ROUNDS - 1 - round) as f64 / 3.0;
-            ellipsoid = ellipsoid.fitted(&points, wide * tolerance(block, &ellipsoid));
+            ellipsoid = ellipsoid.fitted(&points, wide * tolerance(block, &ellipsoid, &points));
             if block.at(ellipsoid.centre).is_none_or(|value| value < level) {
                 return Ok(None);
             }
         }
-        let tolerance = tolerance(block, &ellipsoid);
+        let points: Vec<_> = edge_points(block, ellipsoid.centre, &rays, level).collect();
+        let tolerance = tolerance(block, &ellipsoid, &points);
         let mut ends = 0;
         let rays: Vec<_> = (rays.into_iter())
             .map(|ray| {
@@ -90,10 +86,29 @@ impl Surface {
     }
 }
 
-/// How far from an ellipsoid of this size an edge point may lie: about a voxel, more for large ones.
-fn tolerance(block: &Block, ellipsoid: &Ellipsoid) -> f64 {
+/// How far from an ellipsoid an edge point may lie: three standard deviations of the points near it, so that a
+/// ragged nodule keeps its edge, and a smooth one loses the flank of a vessel.
+fn tolerance(block: &Block, ellipsoid: &Ellipsoid, points: &[[f64; 3]]) -> f64 {
     let pixel = block.spacing_mm[1].max(block.spacing_mm[2]);
-    pixel + 0.2 * ellipsoid.mean_radius()
+    let most = 0.6 * pixel + 0.2 * ellipsoid.mean_radius();
+    let mut misses: Vec<_> = (points.iter())
+        .map(|point| ellipsoid.beyond(*point).abs())
+        .filter(|miss| *miss < most)
+        .collect();
+    misses.sort_by(f64::total_cmp);
+    let median = misses.get(misses.len() / 2).copied().unwrap_or(most);
+    // The median of absolute misses is 0.6745 standard deviations.
+    (0.25 * pixel + 3.0 * median / 0.6745).min(most)
+}
+
+/// Where rays from a place meet the edge.
+fn edge_points(
+    block: &Block,
+    from: [f64; 3],
+    rays: &[[f64; 3]],
+    level: f64,
+) -> impl Iterator<Item = [f64; 3]> {
+    (rays.iter()).filter_map(move |ray| Some(along(from, *ray, edge(block, from, *ray, level)?)))
 }
 
 /// How far along a ray the values fall below the level; nothing when they do not before the block ends.
@@ -117,9 +132,7 @@ fn first_sphere(
     rays: &[[f64; 3]],
     level: f64,
 ) -> Option<([f64; 3], f64)> {
-    let points: Vec<_> = (rays.iter())
-        .filter_map(|ray| Some(along(start, *ray, edge(block, start, *ray, level)?)))
-        .collect();
+    let points: Vec<_> = edge_points(block, start, rays, level).collect();
     if (points.len() as f64) < LEAST_SHARE * rays.len() as f64 {
         return None;
     }
@@ -135,7 +148,7 @@ fn first_sphere(
         if !inside || block.at(centre).is_none_or(|value| value < level) {
             continue;
         }
-        let tolerance = pixel + 0.15 * radius;
+        let tolerance = 0.4 * pixel + 0.12 * radius;
         let loss: f64 = (points.iter())
             .map(|point| (length(minus(*point, centre)) - radius) / tolerance)
             .map(|miss| (miss * miss).min(1.0))

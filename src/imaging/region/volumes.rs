@@ -12,6 +12,9 @@ const SAMPLES: usize = 4;
 /// Lung between the vessels, in HU.
 const LUNG_HU: f64 = -860.0;
 
+/// Soft tissue, in HU.
+const SOLID_HU: f64 = 40.0;
+
 /// What stands near the nodule. Places are in mm from the middle of the volume.
 #[derive(Debug, Clone)]
 pub(super) enum Neighbour {
@@ -31,6 +34,8 @@ pub(super) struct Volume {
     /// Middle of the nodule from the middle of the volume.
     pub middle_mm: [f64; 3],
     pub nodule_hu: f64,
+    /// Size of a solid core, as a share of the nodule's.
+    pub core: f64,
     pub spacing_mm: f64,
     pub step_mm: f64,
     pub noise_hu: f64,
@@ -44,7 +49,8 @@ impl Volume {
             half_axes_mm: [diameter_mm / 2.0; 3],
             turned: 0.0,
             middle_mm: [0.0; 3],
-            nodule_hu: 40.0,
+            nodule_hu: SOLID_HU,
+            core: 0.0,
             spacing_mm: 0.7,
             step_mm: 1.0,
             noise_hu: 0.0,
@@ -77,10 +83,12 @@ impl Volume {
                 dot(away, away) - along * along < radius * radius
             }
         });
-        match (level <= 1.0, attached) {
-            (_, true) => 40.0,
-            (true, false) => self.nodule_hu,
-            (false, false) => LUNG_HU,
+        if attached || level < self.core * self.core {
+            SOLID_HU
+        } else if level <= 1.0 {
+            self.nodule_hu
+        } else {
+            LUNG_HU
         }
     }
 
