@@ -4,8 +4,15 @@
 /// inverse radius, as a share. Matters only on sides that no point shows.
 const SHAPE_SHARE: f64 = 0.5;
 
+/// Weight of that, in points that miss by the tolerance. Neighbouring rays pass the same voxels, so a point alone says
+/// less than it seems to.
+const TRUST: f64 = 2.0;
+
 /// Steps of one fit; it settles in fewer.
 const STEPS: usize = 12;
+
+/// The most that one step changes, as a share of the radius.
+const MOST_LEAP: f64 = 0.2;
 
 /// Centre, and the symmetric matrix `A` of `(p − centre)ᵀ A (p − centre) = 1`: in mm and mm⁻².
 ///
@@ -92,7 +99,13 @@ impl Ellipsoid {
             let Some(change) = ellipsoid.step(points, tolerance) else {
                 break;
             };
-            let scale = ellipsoid.mean_radius().powi(-2);
+            let radius = ellipsoid.mean_radius();
+            let scale = radius.powi(-2);
+            // Few points on one side would carry it off in one leap.
+            let leap = (change.iter().enumerate())
+                .map(|(index, change)| change.abs() / if index < 3 { radius } else { 1.0 })
+                .fold(0.0, f64::max);
+            let change = change.map(|change| change * (MOST_LEAP / leap.max(MOST_LEAP)));
             for (centre, change) in ellipsoid.centre.iter_mut().zip(change) {
                 *centre += change;
             }
@@ -143,7 +156,7 @@ impl Ellipsoid {
             }
         }
         // What is known beforehand: the centre stays near, the shape is near to a sphere.
-        let trust = tolerance.powi(2) / 4.0;
+        let trust = tolerance.powi(2) * TRUST;
         for (axis, row) in normal.iter_mut().enumerate().take(3) {
             row[axis] += 1e-3;
         }

@@ -60,6 +60,10 @@ impl Surface {
             // Wide at first, because a sphere is a poor guess of a long nodule.
             let wide = 1.0 + (ROUNDS - 1 - round) as f64 / 3.0;
             ellipsoid = ellipsoid.fitted(&points, wide * tolerance(block, &ellipsoid, &points));
+            if !is_like(&ellipsoid, sphere) {
+                ellipsoid = Ellipsoid::sphere(sphere.0, sphere.1);
+                break;
+            }
             if block.at(ellipsoid.centre).is_none_or(|value| value < level) {
                 return Ok(None);
             }
@@ -84,6 +88,12 @@ impl Surface {
             rays,
         }))
     }
+}
+
+/// Whether a fit is still one of the sphere that it began with: of similar size, around the same place.
+fn is_like(ellipsoid: &Ellipsoid, (centre, radius): ([f64; 3], f64)) -> bool {
+    (0.5..1.8).contains(&(ellipsoid.mean_radius() / radius))
+        && length(minus(ellipsoid.centre, centre)) < radius
 }
 
 /// How far from an ellipsoid an edge point may lie: three standard deviations of the points near it, so that a
