@@ -7,6 +7,9 @@ use crate::imaging::{Pixels, Series};
 /// How far a seed may miss its region, in mm.
 const MISS_MM: f64 = 2.0;
 
+/// How many voxels a box reaches to each side at most: 132 MB of values, however fine the spacing.
+const MOST_REACH: usize = 160;
+
 /// A box cut out of a series. Places inside it are `[slice, row, column]` in mm from the middle of its first voxel.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
@@ -50,7 +53,7 @@ impl Block {
             if axis == 0 && step.is_none() {
                 continue;
             }
-            let reach = (reach_mm / spacing_mm[axis]).ceil() as usize;
+            let reach = ((reach_mm / spacing_mm[axis]).ceil() as usize).min(MOST_REACH);
             origin[axis] = at[axis].saturating_sub(reach);
             shape[axis] = at[axis].saturating_add(reach + 1).min(size[axis]) - origin[axis];
         }

@@ -180,11 +180,12 @@ pub(super) fn solve<const N: usize, const M: usize>(mut rows: [[f64; M]; N]) -> 
         if rows[pivot][pivot].abs() < 1e-12 {
             return None;
         }
-        for row in 0..N {
+        let leading = rows[pivot];
+        for (row, values) in rows.iter_mut().enumerate() {
             if row != pivot {
-                let factor = rows[row][pivot] / rows[pivot][pivot];
-                for column in pivot..=N {
-                    rows[row][column] -= factor * rows[pivot][column];
+                let factor = values[pivot] / leading[pivot];
+                for (value, above) in values.iter_mut().zip(leading).skip(pivot) {
+                    *value -= factor * above;
                 }
             }
         }

@@ -28,7 +28,7 @@ pub const SOLID_HU: i16 = -400;
 
 /// Threshold for non-solid nodules and for the whole of part-solid ones, in HU: between ground glass (about −600)
 /// and lung.
-pub const NON_SOLID_HU: i16 = -750;
+pub const NON_SOLID_HU: i16 = -740;
 
 /// How far around the seed one looks, in mm; the next one is tried where the last was too small.
 const REACHES_MM: [f64; 3] = [18.0, 36.0, 66.0];
