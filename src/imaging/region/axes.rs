@@ -1,203 +1,164 @@
-//! Outlines between voxels, and the two axes on the slice where a nodule is widest.
+//! Outlines on slices, and the axes of an outline.
 
-use std::f64::consts::{PI, TAU};
+use std::f64::consts::{FRAC_PI_6, PI};
 
-use super::crop::Crop;
-use super::opening::Body;
+use super::block::Block;
+use super::directions;
+use super::surface::{Surface, edge};
 use super::{Line, Outline, Region};
 
-/// Directions in which the border is looked for from the middle of a slice's part.
-const RAYS: usize = 120;
+/// Corners of an outline.
+const CORNERS: usize = 120;
 
-/// A border's distance is smoothed over this many rays to either side: noise would lengthen the longest line.
-const SMOOTHED: usize = 3;
+/// Waves around an outline that are kept; what is finer is noise.
+const WAVES: usize = 6;
 
-/// Part of a pixel by which a ray goes on.
-const STRIDE: f64 = 0.25;
-
-/// Outlines every slice of the body and takes the axes where their mean is largest; nothing when no slice has an outline.
-pub(super) fn measure(crop: &Crop, body: &Body, threshold_hu: f64) -> Option<Region> {
-    let [row_mm, column_mm] = [crop.spacing_mm[1], crop.spacing_mm[2]];
-    let mut outlines = Vec::new();
-    let mut best: Option<(usize, Line, Line)> = None;
-    let mut area_mm2 = 0.0;
-    for slice in 0..crop.size[0] {
-        let Some(points) = outline(crop, body, slice, threshold_hu) else {
-            continue;
-        };
-        let in_mm: Vec<[f64; 2]> = points
-            .iter()
-            .map(|[row, column]| [row * row_mm, column * column_mm])
-            .collect();
-        area_mm2 += area(&in_mm);
-        let to_pixels = |[row, column]: [f64; 2]| {
-            [
-                row / row_mm + crop.origin[1] as f64,
-                column / column_mm + crop.origin[2] as f64,
-            ]
-        };
-        let long = longest(&in_mm);
-        let short = across(&in_mm, long);
-        let line = |[from, to]: [[f64; 2]; 2]| Line {
-            from: to_pixels(from),
-            to: to_pixels(to),
-            mm: length([from, to]),
-        };
-        let (long, short) = (line(long), line(short));
-        if best.is_none_or(|(_, l, s)| long.mm + short.mm > l.mm + s.mm) {
-            best = Some((slice, long, short));
-        }
-        outlines.push(Outline {
-            slice: slice + crop.origin[0],
-            points: in_mm.into_iter().map(to_pixels).collect(),
-        });
-    }
-    let (slice, long, short) = best?;
-    let volume_mm3 = match crop.stepped {
-        true => area_mm2 * crop.spacing_mm[0],
-        false => PI / 6.0 * ((long.mm + short.mm) / 2.0).powi(3),
+/// What an edge proposes; nothing when it holds no voxel.
+pub(super) fn propose(block: &Block, surface: &Surface) -> Option<Region> {
+    let outlines: Vec<_> = (0..block.shape[0])
+        .filter_map(|slice| Some((slice, corners(block, surface, slice)?)))
+        .collect();
+    let (slice, (long, short)) = (outlines.iter())
+        .map(|(slice, corners)| (*slice, axes(corners)))
+        .max_by(|(_, a), (_, b)| (a.0.mm + a.1.mm).total_cmp(&(b.0.mm + b.1.mm)))?;
+    let on_slice = |line: Line| Line {
+        from: block.pixel(line.from[0], line.from[1]),
+        to: block.pixel(line.to[0], line.to[1]),
+        mm: line.mm,
     };
-    Some(Region {
-        voxels: body.inside.iter().filter(|&&inside| inside).count(),
+    let volume_mm3 = if block.is_solid() {
+        let cubes: f64 = surface.rays.iter().map(|(_, radius)| radius.powi(3)).sum();
+        4.0 / 3.0 * PI * cubes / surface.rays.len() as f64
+    } else {
+        FRAC_PI_6 * ((long.mm + short.mm) / 2.0).powi(3)
+    };
+    let voxels = (outlines.iter())
+        .map(|(_, corners)| pixels_inside(block, corners))
+        .sum::<usize>();
+    (voxels > 0).then(|| Region {
+        voxels,
         volume_mm3,
-        slice: slice + crop.origin[0],
-        long,
-        short,
-        outlines,
+        slice: block.origin[0] + slice,
+        long: on_slice(long),
+        short: on_slice(short),
+        outlines: (outlines.iter())
+            .map(|(slice, corners)| Outline {
+                slice: block.origin[0] + slice,
+                points: (corners.iter())
+                    .map(|corner| block.pixel(corner[0], corner[1]))
+                    .collect(),
+            })
+            .collect(),
     })
 }
 
-/// Row and column of the border in every direction, inside the crop.
-fn outline(crop: &Crop, body: &Body, slice: usize, threshold_hu: f64) -> Option<Vec<[f64; 2]>> {
-    let plane = crop.size[1] * crop.size[2];
-    let inside = &body.inside[slice * plane..(slice + 1) * plane];
-    let (mut count, mut rows, mut columns) = (0.0, 0.0, 0.0);
-    for (index, _) in inside.iter().enumerate().filter(|(_, inside)| **inside) {
-        count += 1.0;
-        rows += (index / crop.size[2]) as f64;
-        columns += (index % crop.size[2]) as f64;
-    }
-    if count == 0.0 {
-        return None;
-    }
-    let middle = [rows / count, columns / count];
-    // Above nought inside: by the values, and where the nodule was cut free by the depth, too.
-    let height = |place: [f64; 2]| {
-        let value =
-            crop.between(|index| f64::from(crop.values[index]), slice, place) - threshold_hu;
-        // A cut is worth its depth in mm times a slope like that of a border.
-        let depth = crop.between(
-            |index| f64::from(body.depth_mm[index]).min(1e6),
-            slice,
-            place,
-        );
-        value.min(depth * 500.0)
-    };
-    if height(middle) <= 0.0 {
-        return None;
-    }
-    let pixel_mm = crop.spacing_mm[1].min(crop.spacing_mm[2]);
-    let reaches: Vec<f64> = (0..RAYS)
+/// Corners of the outline on one slice of the block, as row and column in mm; nothing where the surface does not
+/// reach the slice.
+fn corners(block: &Block, surface: &Surface, slice: usize) -> Option<Vec<[f64; 2]>> {
+    let ellipsoid = &surface.ellipsoid;
+    let middle = ellipsoid.middle_at(block.place([slice, 0, 0])[0])?;
+    let rays = directions::circle(CORNERS);
+    let inside = block.at(middle).is_some_and(|value| value >= surface.level);
+    let radii: Vec<_> = (rays.iter())
         .map(|ray| {
-            let (sine, cosine) = (TAU * ray as f64 / RAYS as f64).sin_cos();
-            let at = |mm: f64| {
-                [
-                    middle[0] + sine * mm / crop.spacing_mm[1],
-                    middle[1] + cosine * mm / crop.spacing_mm[2],
-                ]
-            };
-            let (mut mm, mut before) = (0.0, height(middle));
-            loop {
-                let next_mm = mm + STRIDE * pixel_mm;
-                let [row, column] = at(next_mm);
-                if row < 0.0
-                    || column < 0.0
-                    || row > (crop.size[1] - 1) as f64
-                    || column > (crop.size[2] - 1) as f64
-                {
-                    return mm;
-                }
-                let now = height([row, column]);
-                if now <= 0.0 {
-                    return mm + (next_mm - mm) * before / (before - now);
-                }
-                (mm, before) = (next_mm, now);
-            }
+            let fitted = ellipsoid.exit(middle, *ray);
+            edge(block, middle, *ray, surface.level)
+                .filter(|edge| inside && (edge - fitted).abs() <= surface.tolerance)
+                .unwrap_or(fitted)
         })
         .collect();
-    let smooth = |ray: usize| {
-        let around = (0..=2 * SMOOTHED).map(|step| reaches[(ray + RAYS + step - SMOOTHED) % RAYS]);
-        around.sum::<f64>() / (2 * SMOOTHED + 1) as f64
-    };
-    let points = (0..RAYS).map(|ray| {
-        let (sine, cosine) = (TAU * ray as f64 / RAYS as f64).sin_cos();
-        let mm = smooth(ray);
-        [
-            middle[0] + sine * mm / crop.spacing_mm[1],
-            middle[1] + cosine * mm / crop.spacing_mm[2],
-        ]
-    });
-    Some(points.collect())
+    let radii = smooth(&radii);
+    Some(
+        rays.iter()
+            .zip(radii)
+            .map(|(ray, radius)| [middle[1] + radius * ray[1], middle[2] + radius * ray[2]])
+            .collect(),
+    )
 }
 
-fn length([from, to]: [[f64; 2]; 2]) -> f64 {
-    (to[0] - from[0]).hypot(to[1] - from[1])
+/// Radii around a circle without their fast changes.
+fn smooth(radii: &[f64]) -> Vec<f64> {
+    let count = radii.len() as f64;
+    let mut smooth = vec![radii.iter().sum::<f64>() / count; radii.len()];
+    for wave in 1..=WAVES {
+        let angle = |index: usize| 2.0 * PI * (wave * index) as f64 / count;
+        let (mut sine, mut cosine) = (0.0, 0.0);
+        for (index, radius) in radii.iter().enumerate() {
+            sine += radius * angle(index).sin() * 2.0 / count;
+            cosine += radius * angle(index).cos() * 2.0 / count;
+        }
+        for (index, radius) in smooth.iter_mut().enumerate() {
+            *radius += sine * angle(index).sin() + cosine * angle(index).cos();
+        }
+    }
+    smooth
 }
 
-/// Area of a polygon, by the shoelace rule.
-fn area(points: &[[f64; 2]]) -> f64 {
-    let next = points.iter().cycle().skip(1);
-    let twice: f64 = points
-        .iter()
-        .zip(next)
-        .map(|(a, b)| a[0] * b[1] - a[1] * b[0])
-        .sum();
-    twice.abs() / 2.0
-}
-
-/// The two corners farthest from each other.
-fn longest(points: &[[f64; 2]]) -> [[f64; 2]; 2] {
-    let mut best = [points[0], points[0]];
-    for (number, &one) in points.iter().enumerate() {
-        for &other in &points[number + 1..] {
-            if length([one, other]) > length(best) {
-                best = [one, other];
+/// The longest diameter of a closed polygon, and the longest at right angles to it.
+fn axes(corners: &[[f64; 2]]) -> (Line, Line) {
+    let mut long = line(corners[0], corners[0]);
+    for (index, from) in corners.iter().enumerate() {
+        for to in &corners[index + 1..] {
+            if (from[0] - to[0]).hypot(from[1] - to[1]) > long.mm {
+                long = line(*from, *to);
             }
         }
     }
-    best
-}
-
-/// The longest chord at right angles to `long`: the longest starts at a corner.
-fn across(points: &[[f64; 2]], long: [[f64; 2]; 2]) -> [[f64; 2]; 2] {
-    let long_mm = length(long).max(f64::MIN_POSITIVE);
-    let along = [
-        (long[1][0] - long[0][0]) / long_mm,
-        (long[1][1] - long[0][1]) / long_mm,
-    ];
-    let square = [-along[1], along[0]];
-    let (dot, mut best) = (
-        |a: [f64; 2], b: [f64; 2]| a[0] * b[0] + a[1] * b[1],
-        [points[0]; 2],
-    );
-    for &corner in points {
-        for (number, &from) in points.iter().enumerate() {
-            let to = points[(number + 1) % points.len()];
-            let (before, behind) = (
-                dot(from, along) - dot(corner, along),
-                dot(to, along) - dot(corner, along),
-            );
-            if before * behind > 0.0 || before == behind {
+    let along =
+        [0, 1].map(|axis| (long.to[axis] - long.from[axis]) / long.mm.max(f64::MIN_POSITIVE));
+    let across = [-along[1], along[0]];
+    let offset = |corner: &[f64; 2], axis: [f64; 2]| {
+        (corner[0] - long.from[0]) * axis[0] + (corner[1] - long.from[1]) * axis[1]
+    };
+    let mut short = line(long.from, long.from);
+    for from in corners {
+        let position = offset(from, along);
+        // The polygon is met again where an edge passes the same place along the long axis.
+        for pair in 0..corners.len() {
+            let (first, second) = (&corners[pair], &corners[(pair + 1) % corners.len()]);
+            let (low, high) = (offset(first, along), offset(second, along));
+            if (low < position) == (high < position) {
                 continue;
             }
-            let share = before / (before - behind);
-            let reach =
-                dot(from, square) * (1.0 - share) + dot(to, square) * share - dot(corner, square);
-            let end = [corner[0] + square[0] * reach, corner[1] + square[1] * reach];
-            if length([corner, end]) > length(best) {
-                best = [corner, end];
+            let part = (position - low) / (high - low);
+            let height = offset(first, across) * (1.0 - part) + offset(second, across) * part;
+            let to =
+                [0, 1].map(|axis| long.from[axis] + position * along[axis] + height * across[axis]);
+            if (from[0] - to[0]).hypot(from[1] - to[1]) > short.mm {
+                short = line(*from, to);
             }
         }
     }
-    best
+    (long, short)
+}
+
+fn line(from: [f64; 2], to: [f64; 2]) -> Line {
+    Line {
+        from,
+        to,
+        mm: (from[0] - to[0]).hypot(from[1] - to[1]),
+    }
+}
+
+/// Number of pixels whose middle lies in a closed polygon.
+fn pixels_inside(block: &Block, corners: &[[f64; 2]]) -> usize {
+    let mut count = 0;
+    for row in 0..block.shape[1] {
+        let height = row as f64 * block.spacing_mm[1];
+        let mut crossings: Vec<f64> = Vec::new();
+        for (index, first) in corners.iter().enumerate() {
+            let second = &corners[(index + 1) % corners.len()];
+            if (first[0] <= height) != (second[0] <= height) {
+                let part = (height - first[0]) / (second[0] - first[0]);
+                crossings.push(first[1] + part * (second[1] - first[1]));
+            }
+        }
+        crossings.sort_by(f64::total_cmp);
+        for pair in crossings.chunks_exact(2) {
+            let from = (pair[0] / block.spacing_mm[2]).ceil().max(0.0);
+            let to = (pair[1] / block.spacing_mm[2]).floor();
+            count += (to - from + 1.0).max(0.0) as usize;
+        }
+    }
+    count
 }

@@ -1,32 +1,39 @@
-//! From a seed inside a nodule to its region and both axes, which the user accepts or corrects.
+//! A nodule's axes, proposed from a point inside it.
 //!
-//! The region is everything at or above a threshold that hangs together with the seed, cut off from vessels and
-//! the chest wall by a morphological opening whose radius follows the nodule's own size, the method of Kuhnigk and
-//! others (IEEE Trans Med Imaging 2006;25:417–434). Its border is found between voxels, where the values cross the
-//! threshold, so that an axis is finer than the pixel spacing.
+//! [`grow`] looks along rays from the seed for the edge, where the values fall below the threshold, and fits an
+//! ellipsoid to the edge points so that the ones that lie far away (a vessel that enters, the chest wall) do not count.
+//! What it proposes is for the user to accept or correct. Cutting attached structures off a grown region before it
+//! is measured is the approach of Kuhnigk et al., "Morphological segmentation and partial volume analysis for
+//! volumetry of solid pulmonary lesions in thoracic CT scans", IEEE Transactions on Medical Imaging 25 (2006); the
+//! way to the cut is LUNNY's own.
 
 mod axes;
-mod crop;
-mod distance;
-mod opening;
+mod block;
+mod directions;
+mod ellipsoid;
+mod surface;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volumes;
 
-use self::crop::Crop;
+use self::block::Block;
+use self::surface::Surface;
 use super::{ImagingError, Series};
 use crate::cancel::Cancel;
 
-/// Halfway between lung (about −860 HU) and soft tissue (about +40 HU): the border of solid nodules.
+/// Threshold for solid nodules and solid parts, in HU: half-way between soft tissue (about +40) and lung (about
+/// −850), where the edge of a blurred picture lies.
 pub const SOLID_HU: i16 = -400;
 
-/// Between lung and ground glass (about −600 HU): the border of non-solid nodules and of the whole of part-solid ones.
+/// Threshold for non-solid nodules and for the whole of part-solid ones, in HU: between ground glass (about −600)
+/// and lung.
 pub const NON_SOLID_HU: i16 = -740;
 
-/// How far around the seed a region may be looked for, in mm; the next one when the region does not fit.
-/// The last one holds a nodule of 50 mm, seeded anywhere near its middle.
-const REACHES_MM: [f64; 3] = [11.0, 22.0, 44.0];
+/// How far around the seed one looks, in mm; the next one is tried where the last was too small.
+const REACHES_MM: [f64; 3] = [18.0, 36.0, 66.0];
 
-/// A voxel inside the nodule, by its indices from 0.
+/// Where to start: a pixel inside the nodule. Slice, row and column count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed {
     pub slice: usize,
@@ -34,75 +41,78 @@ pub struct Seed {
     pub column: u32,
 }
 
-/// A straight line on one slice; ends are row and column of pixel centres, with fractions.
+/// A straight line on a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Line {
+    /// Row and column, at pixel centres, with fractions: `[0.0, 0.0]` is the middle of the first pixel.
     pub from: [f64; 2],
     pub to: [f64; 2],
-    /// Length in mm.
+    /// Length by the pixel spacing.
     pub mm: f64,
 }
 
-/// Where the region ends on one slice.
+/// The edge of a region on one slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outline {
-    /// Which slice of the series.
     pub slice: usize,
-    /// Row and column of the corners, in turn around the region; the last one joins the first.
+    /// Corners of a closed polygon, in order: row and column, at pixel centres, with fractions.
     pub points: Vec<[f64; 2]>,
 }
 
-/// A nodule as it was found.
+/// A region around a seed, with the axes that it proposes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Region {
-    /// Number of voxels.
+    /// Voxels whose middle lies inside; at least one.
     pub voxels: usize,
-    /// Outlined areas times the distance of slices; where that is unknown, the sphere of the mean diameter.
+    /// Volume inside the edge; of a sphere with the mean diameter where the distance between slices is unknown.
     pub volume_mm3: f64,
-    /// The slice on which the mean diameter is largest; both axes lie on it.
+    /// Where the mean diameter is largest.
     pub slice: usize,
-    /// The longest line from border to border.
+    /// The longest diameter on [`Self::slice`].
     pub long: Line,
-    /// The longest line from border to border at right angles to it.
+    /// The longest diameter at right angles to [`Self::long`].
     pub short: Line,
-    /// In the order of slices.
+    /// The edge on every slice that the region reaches, lowest slice first.
     pub outlines: Vec<Outline>,
 }
 
 impl Region {
-    /// Half of the sum of both axes, in mm, not rounded.
+    /// Mean of the long and the short axis, in mm.
     pub fn mean_diameter_mm(&self) -> f64 {
         (self.long.mm + self.short.mm) / 2.0
     }
 }
 
-/// Why no region is proposed.
+/// Why a seed gave no region.
 #[derive(Debug, thiserror::Error)]
 pub enum RegionError {
-    #[error("the series does not state its pixel spacing; nothing can be measured in mm")]
+    #[error("the file states no distance between pixels, so nothing can be measured in mm")]
     NoSpacing,
-    #[error("the slices are pictures without Hounsfield units; measure with the calipers")]
+    #[error("the slice holds grey levels, not Hounsfield units; place both axes by hand")]
     NoHounsfield,
-    #[error("the seed lies outside the series; choose a point on a slice")]
-    OutsideSeries,
     #[error(
-        "nothing at the seed reaches {threshold_hu} HU; choose a point inside the nodule, or a lower threshold"
+        "slice {}, row {}, column {} lies outside the series; choose a point on a slice",
+        .0.slice + 1, .0.row + 1, .0.column + 1
     )]
-    BelowThreshold { threshold_hu: i16 },
+    Outside(Seed),
     #[error(
-        "what was seeded has no border towards its surroundings at {threshold_hu} HU; measure with the calipers"
+        "the value there is {hu} HU, below the threshold of {threshold_hu} HU; choose a point inside the nodule or a lower threshold"
     )]
-    NoBorder { threshold_hu: i16 },
+    BelowThreshold { hu: i16, threshold_hu: i16 },
+    #[error(
+        "what is above {threshold_hu} HU there has no edge of its own; choose a point in the middle of the nodule, another threshold, or place both axes by hand"
+    )]
+    NoEdge { threshold_hu: i16 },
     #[error("the measuring was cancelled")]
     Cancelled,
     #[error(transparent)]
-    Imaging(#[from] ImagingError),
+    Slice(#[from] ImagingError),
 }
 
-/// Grows a region from `seed` over voxels of at least `threshold_hu` ([`SOLID_HU`], [`NON_SOLID_HU`]).
+/// The region around `seed` that is at or above `threshold_hu`, without what is attached to it.
 ///
-/// Looks at no more than 44 mm around the seed. Where the distance of slices is unknown it stays on the seed's
-/// slice. Blocks while slices are decoded and measured; looks at `cancel` between slices and steps.
+/// The seed may miss the region by a pixel or two. Looks at one slice alone where the distance between slices is
+/// unknown. Errors: see [`RegionError`].
 pub fn grow(
     series: &Series,
     seed: Seed,
@@ -110,18 +120,23 @@ pub fn grow(
     cancel: &Cancel,
 ) -> Result<Region, RegionError> {
     for reach_mm in REACHES_MM {
-        let crop = Crop::read(series, seed, reach_mm, cancel)?;
-        if let Some(region) = in_crop(&crop, threshold_hu, cancel)? {
+        let block = Block::around(series, seed, reach_mm, cancel)?;
+        if let Some(region) = region_in(&block, threshold_hu, cancel)? {
             return Ok(region);
         }
     }
-    Err(RegionError::NoBorder { threshold_hu })
+    Err(RegionError::NoEdge { threshold_hu })
 }
 
-/// The region inside a crop, or nothing when it does not fit into it.
-fn in_crop(crop: &Crop, threshold_hu: i16, cancel: &Cancel) -> Result<Option<Region>, RegionError> {
-    let Some(body) = opening::body(crop, threshold_hu, cancel)? else {
+/// The region around the middle of the seed in a block; nothing when the block is too small to tell.
+fn region_in(
+    block: &Block,
+    threshold_hu: i16,
+    cancel: &Cancel,
+) -> Result<Option<Region>, RegionError> {
+    let start = block.start(threshold_hu)?;
+    let Some(surface) = Surface::around(block, start, f64::from(threshold_hu), cancel)? else {
         return Ok(None);
     };
-    Ok(axes::measure(crop, &body, f64::from(threshold_hu)))
+    Ok(axes::propose(block, &surface))
 }
