@@ -105,13 +105,13 @@ fn grow(
     side: f64,
 ) {
     let norm = direction.iter().map(|part| part * part).sum::<f64>().sqrt();
-    let length = (6.0 + 6.5 * radius) * random.between(0.7, 1.3);
+    let length = (5.0 + 5.0 * radius) * random.between(0.7, 1.3);
     let to = [0, 1, 2].map(|axis| from[axis] + direction[axis] / norm.max(1e-9) * length);
     // Vessels cross neither the pleura nor the space between the lungs. Near the hilum all begin within that space.
     let beyond = wall_distance([to[0], to[1]], to[2]) > -4.0
         || to[0] * side < 20.0
         || (radius < 2.5 && lung_depth(to) < 1.5);
-    let end = radius * 0.85;
+    let end = radius * 0.92;
     if radius < LEAST_RADIUS || beyond {
         return;
     }
@@ -120,9 +120,9 @@ fn grow(
         to,
         radii: [radius, end],
     });
-    let thick = random.between(0.78, 0.92);
-    let thin = random.between(0.55, 0.75);
-    for (share, spread) in [(thick, 0.35), (thin, 0.85)] {
+    let thick = random.between(0.84, 0.95);
+    let thin = random.between(0.6, 0.8);
+    for (share, spread) in [(thick, 0.35), (thin, 0.8)] {
         let turned = [0, 1, 2]
             .map(|axis| direction[axis] / norm.max(1e-9) + random.between(-spread, spread));
         grow(vessels, random, to, turned, end * share, side);
