@@ -1,4 +1,4 @@
-//! Text for people: foreign text made harmless, lines broken at a width, probabilities in per cent.
+//! Text for people: foreign text made harmless, lines broken at a width, probabilities in per cent, hashes in digits.
 
 use std::borrow::Cow;
 
@@ -20,6 +20,11 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
         .filter(|&letter| is_space(letter) || !is_hidden(letter));
     kept.map(|letter| if is_space(letter) { ' ' } else { letter })
         .collect()
+}
+
+/// Lower-case hexadecimal, two digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Line breaks and tabs.

@@ -13,8 +13,8 @@ use crate::clinical::report::DISCLAIMER;
 use crate::config::Config;
 use crate::model::location;
 use crate::model::metadata::Metadata;
-use crate::model::weights::{Weights, hexadecimal, read_within_reason};
-use crate::text::scrub;
+use crate::model::weights::{Weights, read_within_reason};
+use crate::text::{hexadecimal, scrub};
 use crate::training::weight_file;
 
 /// A longer text is no card.

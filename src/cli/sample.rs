@@ -316,9 +316,7 @@ fn summary(folder: &Path, truth: &Truth) -> String {
     lines.push(format!("{}  what is where, and how large", scrub(&shown)));
     if let Some(exam) = truth.exams.last() {
         let path = folder.join(&exam.folder);
-        let file = exam.nodules.first().map(|nodule| path.join(&nodule.file));
-        let file = file.unwrap_or_else(|| path.join(file_name(exam.slices / 2)));
-        let shown = file.display().to_string();
+        let shown = path.display().to_string();
         lines.push(format!("\nNext: lunny analyze '{}'", scrub(&shown)));
     }
     lines.join("\n")

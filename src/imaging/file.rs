@@ -1,6 +1,6 @@
 //! One file, its frames decoded one at a time.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs::{self, File, FileType};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use super::error::Fault;
 use super::{
     Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, dicom, nifti, raster,
 };
+use crate::text::hexadecimal;
 
 /// The largest file that is read, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned films.
 pub const MOST_BYTES: u64 = 256 << 20;
@@ -273,12 +274,4 @@ pub(super) fn within_limits(width: u32, height: u32) -> Result<(), Fault> {
         pixels if pixels > MOST_PIXELS => Err(Fault::TooLarge { width, height }),
         _ => Ok(()),
     }
-}
-
-/// Lower-case hexadecimal, two digits a byte.
-pub(super) fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

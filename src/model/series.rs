@@ -8,12 +8,12 @@ use std::time::Duration;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::weights::hexadecimal;
 use super::{Cancel, Engine, EngineError};
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use crate::clinical::series_assessment::{RULE, SeriesAssessment};
 use crate::imaging::{Scan, Series};
+use crate::text::hexadecimal;
 
 /// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
 /// stages take eight images at once.

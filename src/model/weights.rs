@@ -16,6 +16,7 @@ use super::metadata::Metadata;
 use super::placement::Placement;
 use super::resnet::{Config, ResNet};
 use crate::clinical::assessment::ModelIdentity;
+use crate::text::hexadecimal;
 
 /// A larger file is neither weights nor a slice; a ResNet-50 in f32 has a fifth of it.
 const LARGEST_FILE: u64 = 512 << 20;
@@ -209,11 +210,6 @@ pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     let reader = std::fs::File::open(path)?;
     reader.take(LARGEST_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Lower-case hexadecimal, two digits a byte.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn damaged(path: &Path, reason: impl ToString) -> WeightsError {

@@ -19,7 +19,7 @@ use super::frozen::FrozenStages;
 use crate::imaging::{self, ImagingError};
 use crate::model::Cancel;
 use crate::model::input::{self, SIDE};
-use crate::model::weights::hexadecimal;
+use crate::text::hexadecimal;
 
 /// Rises when the same slices would give other activations: another preparation, another way to draw views.
 const VERSION: u32 = 1;

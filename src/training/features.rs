@@ -14,8 +14,9 @@ use super::weight_file;
 use crate::imaging::{self, ImagingError};
 use crate::model::backbone::Backbone;
 use crate::model::recipe::HeadReads;
-use crate::model::weights::{hexadecimal, read_within_reason};
+use crate::model::weights::read_within_reason;
 use crate::model::{Cancel, input};
+use crate::text::hexadecimal;
 
 /// Rises when the same slices would give other features: another preparation, another network.
 const VERSION: u32 = 1;

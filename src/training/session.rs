@@ -162,7 +162,7 @@ pub fn train(
     };
     let init = weights::read_within_reason(&request.init);
     let init = init.map_err(|error| unusable(error.to_string()))?;
-    let init_sha256 = weights::hexadecimal(&Sha256::digest(&init));
+    let init_sha256 = crate::text::hexadecimal(&Sha256::digest(&init));
     let plan = Plan::new(&dataset.slices, &request.recipe);
     let setting = Setting {
         request,
@@ -239,7 +239,7 @@ pub fn train(
         }
         let bytes = weight_file::assemble(&init, tensors, &metadata)
             .map_err(|error| unusable(error.to_string()))?;
-        let hash = weights::hexadecimal(&Sha256::digest(&bytes));
+        let hash = crate::text::hexadecimal(&Sha256::digest(&bytes));
         write(&request.out, &bytes)?;
         let note = request.out.with_extension("sha256");
         write(&note, format!("{hash}\n").as_bytes())?;

@@ -151,9 +151,11 @@ impl<'a> Fields<'a> {
     /// Reals of four bytes in version 1 and of eight in version 2, at their places in each.
     fn real(&self, first: usize, second: usize) -> Result<f64, Fault> {
         match self.version {
-            1 => self
-                .array(first)
-                .map(|bytes| f32::from_le_bytes(bytes).into()),
+            // By its decimal digits, so that 0.7 mm stay 0.7 mm.
+            1 => {
+                let single = self.array(first).map(f32::from_le_bytes)?;
+                Ok(single.to_string().parse().unwrap_or(single.into()))
+            }
             _ => self.array(second).map(f64::from_le_bytes),
         }
     }

@@ -9,8 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Progress, Series};
 use crate::cancel::Cancel;
-use crate::imaging::file::hexadecimal;
 use crate::imaging::{ImagingError, Pixels, Scan};
+use crate::text::hexadecimal;
 
 /// How many bytes of decoded pixels are under way at once: 64 slices of 512 × 512, never less than one slice.
 const AT_ONCE_BYTES: usize = 32 << 20;
