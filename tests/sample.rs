@@ -25,6 +25,8 @@ fn sample(folder: &Path, more: &[&str]) -> Output {
         "20",
         "--step-mm",
         "3",
+        "--nodule",
+        "solid:9x7",
     ];
     lunny(&[&usual, more].concat())
 }
@@ -39,14 +41,7 @@ fn a_sample_is_a_series_of_two_dates_that_says_what_it_is() {
     let place = folder.path().join("sample");
     let written = sample(
         &place,
-        &[
-            "--nodule",
-            "solid:9x7",
-            "--date",
-            "2024-02-01",
-            "--follow-up",
-            "2024-12-01",
-        ],
+        &["--date", "2024-02-01", "--follow-up", "2024-12-01"],
     );
     assert!(written.status.success(), "{}", text(&written.stderr));
     let truth: Value =
@@ -67,10 +62,12 @@ fn a_sample_is_a_series_of_two_dates_that_says_what_it_is() {
         assert_eq!(line["spacing_mm"], serde_json::json!([2.8, 2.8, 3.0]));
         assert_eq!(line["orientation"], "axial");
         assert_eq!(line["hu_min"], -1024);
-        assert_eq!(line["remarks"], serde_json::json!([]));
         let description = line["description"].as_str().unwrap().to_lowercase();
         assert!(description.contains("phantom"), "{description}");
     }
+    let remark = "1 file that is no picture was passed over.";
+    assert_eq!(lines[0]["remarks"], serde_json::json!([remark]));
+    assert_eq!(lines[1]["remarks"], serde_json::json!([]));
     assert_ne!(lines[0]["pixels_sha256"], lines[1]["pixels_sha256"]);
 }
 

@@ -296,8 +296,9 @@ fn calipers_look_so() {
 #[test]
 fn a_region_is_grown_from_a_seed_and_accepted() {
     let mut stage = measuring(100, 30);
-    stage.letters("KKHHH").letters("g");
-    stage.shows("nothing at the seed reaches -400 HU");
+    stage.letters("KKHH").letters("g");
+    stage.shows("below the threshold of -400 HU");
+    stage.letters("H");
     for _ in 0..6 {
         stage.key(KeyCode::Left);
     }

@@ -109,10 +109,9 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .enter()
         .letters("s")
         .control('n')
-        .enter()
         .letters("Ada Example")
         .enter();
-    for _ in 0..4 {
+    for _ in 0..3 {
         stage.enter();
     }
     stage.shows("Saved to Ada Example");

@@ -223,7 +223,14 @@ mod tests {
             None,
             Some(0.75),
         ];
-        insta::assert_snapshot!(drawn(&values, 30, 6), @"");
+        insta::assert_snapshot!(drawn(&values, 30, 6), @r#"
+        "100 %             ████        "
+        "                  ████    ▆▆▆▆"
+        " 50 % ┄┄┄┄┄┄┄┄▄▄▄▄████┄┄┄┄████"
+        "          ▂▂▂▂████████    ████"
+        "  0 % ▁▁▁▁████████████····████"
+        "              ━━━━▲━━━━━━━    "
+        "#);
     }
 
     #[test]
@@ -231,7 +238,12 @@ mod tests {
         let values: Vec<_> = (0..100)
             .map(|slice| Some(if slice == 57 { 1.0 } else { 0.1 }))
             .collect();
-        insta::assert_snapshot!(drawn(&values, 26, 4), @"");
+        insta::assert_snapshot!(drawn(&values, 26, 4), @r#"
+        "100 %            █        "
+        " 50 % ┄┄┄┄┄┄┄┄┄┄┄█┄┄┄┄┄┄┄┄"
+        "  0 % ▂▂▂▂▂▂▂▂▂▂▂█▂▂▂▂▂▂▂▂"
+        "      ▲                   "
+        "#);
     }
 
     #[test]

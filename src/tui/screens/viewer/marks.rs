@@ -102,9 +102,9 @@ mod tests {
             orientation: None,
             step_mm: None,
         };
-        // 8 mm a column: 10 cm are 12.5 of them.
+        // 8 mm a column: 15 cm are 18.75 of them.
         let bar = scale_bar(&frame, &geometry(Some([0.8, 0.8])), 40).unwrap();
-        assert_eq!(bar, format!("├{}┤ 10 cm", "─".repeat(11)));
+        assert_eq!(bar, format!("├{}┤ 15 cm", "─".repeat(17)));
         let bar = scale_bar(&frame, &geometry(Some([0.01, 0.01])), 40).unwrap();
         assert_eq!(bar, format!("├{}┤ 2 mm", "─".repeat(18)));
         assert_eq!(scale_bar(&frame, &geometry(None), 40), None);
