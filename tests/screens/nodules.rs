@@ -42,7 +42,7 @@ fn an_unsaved_result_has_no_nodules_yet() {
 #[test]
 fn a_typed_nodule_gives_the_measured_category_everywhere() {
     let mut stage = listed(100, 30);
-    stage.shows("Not measured").shows("None measured");
+    stage.shows("Not measured").shows("None yet");
     add_solid(&mut stage, "14.9", "15.0");
     stage
         .shows("4B  measured by nodule 1")
@@ -246,7 +246,7 @@ fn an_end_can_be_moved_and_a_crooked_axis_is_said() {
         .shows("Arrows go to one end")
         .hides("Short  ");
     stage.escape().hides("Arrows go to one end").escape();
-    stage.shows("None measured.");
+    stage.shows("None yet");
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn without_a_scale_millimetres_are_not_offered() {
     stage
         .hides("Arrows go to one end")
         .escape()
-        .shows("None measured.");
+        .shows("None yet");
 }
 
 #[test]

@@ -52,13 +52,13 @@ pub fn answer(
             Span::styled(value, theme.style(Role::Muted)),
         ])
     };
-    let [deciders, coverage] = match &slice.series {
+    let [deciders, by_rule] = match &slice.series {
         Some(series) => [
             Some(fact(
                 "Decided by",
-                format!("{}, {}", series.deciders(), series.rule),
+                format!("{}; {}", series.deciders(), series.coverage()),
             )),
-            Some(more(series.coverage())),
+            Some(more(series.rule.clone())),
         ],
         None => [None, None],
     };
@@ -107,7 +107,7 @@ pub fn answer(
             ),
             Span::raw(match assessment.confidence() {
                 Some(_) => " calibrated probability",
-                None => " probability, not calibrated for this slice",
+                None => " probability, not calibrated here",
             }),
         ]),
         Line::from(vec![
@@ -148,7 +148,7 @@ pub fn answer(
         fact(
             "Classes",
             format!(
-                "normal {} · benign {} · malignant {}",
+                "normal {}, benign {}, malignant {}",
                 percent(classes.normal),
                 percent(classes.benign),
                 percent(classes.malignant)
@@ -163,7 +163,7 @@ pub fn answer(
             assessment.model.sha256.chars().take(16).collect::<String>()
         )),
     ];
-    let series = deciders.into_iter().chain(coverage);
+    let series = deciders.into_iter().chain(by_rule);
     let decided = result.into_iter().chain(series);
     if brief {
         return Text::from_iter(decided.chain([category, confidence]));

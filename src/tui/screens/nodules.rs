@@ -258,7 +258,7 @@ impl Screen for Nodules {
             panel::remark(
                 frame,
                 inner,
-                "None measured. M measures one, N types one in; E states that there is none.",
+                "None yet: M measures, N types in, E states none.",
                 Role::Muted,
                 theme,
             );
