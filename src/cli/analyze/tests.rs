@@ -1,0 +1,278 @@
+use super::*;
+use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange};
+use crate::imaging::Scan;
+use crate::model::{Attention, Judgement};
+
+/// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal, from 900
+/// outside what it has seen.
+struct ByWidth(ModelIdentity);
+
+impl ByWidth {
+    fn new() -> Self {
+        Self(ModelIdentity {
+            id: "by-width".into(),
+            sha256: "c0ffee".into(),
+        })
+    }
+}
+
+impl Engine for ByWidth {
+    fn identity(&self) -> &ModelIdentity {
+        &self.0
+    }
+
+    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
+        if scan.width < 100 {
+            return Err(EngineError::Refused("the picture is small".into()));
+        }
+        let malignant = f64::from(scan.width) / 1000.0;
+        let classes = ClassProbabilities {
+            normal: 0.0,
+            benign: 1.0 - malignant,
+            malignant,
+        };
+        let rule = DecisionRule {
+            threshold: 0.5,
+            indeterminate_from: 0.45,
+            indeterminate_to: 0.55,
+            sensitivity: 0.9,
+            specificity: 0.9,
+            prevalence: 0.5,
+        };
+        let assessment = Assessment::new(classes, rule, self.0.clone());
+        let assessment = match scan.width {
+            900.. => assessment.within(TrainingRange::Outside {
+                reason: "it is wide".into(),
+            }),
+            _ => assessment,
+        };
+        Ok(Judgement {
+            assessment,
+            attention: Attention::new(1, vec![1.0]).unwrap(),
+        })
+    }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn slice(&self, width: u32) -> PathBuf {
+        let path = self.0.path().join(format!("{width}.png"));
+        image::GrayImage::new(width, 4).save(&path).unwrap();
+        path
+    }
+
+    fn absent(&self) -> PathBuf {
+        self.0.path().join("absent\u{1b}[2J.png")
+    }
+
+    /// What is written for `paths`, with this folder as `…`, and the exit code.
+    fn written(
+        &self,
+        paths: &[PathBuf],
+        engine: Result<&dyn Engine, &str>,
+        style: Style,
+    ) -> (String, u8) {
+        let (out, code) = answers(paths, engine, None, style);
+        let folder = self.0.path().display().to_string();
+        (out.replace(&folder, "…"), code)
+    }
+}
+
+fn answers(
+    paths: &[PathBuf],
+    engine: Result<&dyn Engine, &str>,
+    maps: Option<&mut HeatMaps>,
+    style: Style,
+) -> (String, u8) {
+    let (mut out, mut tally) = (Vec::new(), Tally::default());
+    analyse(paths, engine, maps, style, &mut out, &mut tally).unwrap();
+    (String::from_utf8(out).unwrap(), tally.exit_code())
+}
+
+fn objects(out: &str) -> Vec<serde_json::Value> {
+    let parse = |line| serde_json::from_str(line).unwrap();
+    out.lines().map(parse).collect()
+}
+
+#[test]
+fn an_analysed_file_fills_every_name_in_its_order() {
+    let folder = Folder::new();
+    let (out, code) = folder.written(&[folder.slice(750)], Ok(&ByWidth::new()), Style::Json);
+    let elapsed = &objects(&out)[0]["elapsed_ms"];
+    assert!(elapsed.is_u64());
+    let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
+    insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn what_was_not_analysed_says_why_and_is_null_elsewhere() {
+    let folder = Folder::new();
+    let paths = [folder.slice(40), folder.absent()];
+    let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
+    insta::assert_snapshot!(out, @r#"
+    {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+    {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+    "#);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_slice_outside_what_the_model_has_seen_is_indeterminate_and_says_why() {
+    let folder = Folder::new();
+    let paths = [folder.slice(950)];
+    let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!(object["result"], "indeterminate");
+    assert_eq!(object["outside"], true);
+    assert_eq!(object["outside_reason"], "it is wide");
+    assert_eq!(object["malignancy_probability"], 0.95);
+    assert!(object["confidence"].is_null());
+    assert_eq!(code, 0);
+    let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
+    let line = out.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("Indeterminate      95.0 %        none"),
+        "{line}"
+    );
+    assert!(
+        line.ends_with("950.png: outside what the model has seen: it is wide"),
+        "{line}"
+    );
+}
+
+#[test]
+fn refusals_alone_exit_with_2_and_errors_with_1() {
+    let folder = Folder::new();
+    let (engine, good, small) = (ByWidth::new(), folder.slice(300), folder.slice(50));
+    let code = |paths: &[PathBuf]| folder.written(paths, Ok(&engine), Style::Table).1;
+    assert_eq!(code(std::slice::from_ref(&good)), 0);
+    assert_eq!(code(&[good.clone(), small.clone()]), 2);
+    assert_eq!(code(&[small, folder.absent(), good]), 1);
+}
+
+#[test]
+fn without_weights_every_file_is_an_error_with_that_reason() {
+    let folder = Folder::new();
+    let paths = [folder.slice(750), folder.slice(300)];
+    let (out, code) = folder.written(&paths, Err("no weights"), Style::Json);
+    let lines = objects(&out);
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["status"] == "error" && line["reason"] == "no weights")
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn the_table_is_aligned_scrubbed_and_disclaimed() {
+    let folder = Folder::new();
+    let paths = [
+        folder.slice(750),
+        folder.slice(500),
+        folder.slice(101),
+        folder.slice(40),
+        folder.absent(),
+    ];
+    let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
+    insta::assert_snapshot!(out, @r"
+    Result         Malignancy  Confidence  Lung-RADS                       File
+    Positive           75.0 %      75.0 %  4B/4X (suggested by the model)  …/750.png
+    Indeterminate      50.0 %      50.0 %  4B/4X (suggested by the model)  …/500.png
+    Negative           10.1 %      89.9 %  4A (suggested by the model)     …/101.png
+    Refused        …/40.png: the picture is small
+    Error          …/absent[2J.png: there is no such file; check the path
+
+    3 analysed, 1 refused, 1 in error; model by-width
+    Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
+    ");
+}
+
+#[test]
+fn maps_go_where_they_are_asked_to_and_the_answers_say_where() {
+    let folder = Folder::new();
+    let twin = folder.0.path().join("twin");
+    std::fs::create_dir(&twin).unwrap();
+    std::fs::copy(folder.slice(750), twin.join("750.png")).unwrap();
+    let paths = [folder.slice(750), folder.slice(40), twin.join("750.png")];
+    let target = folder.0.path().join("maps");
+    let mut maps = HeatMaps::new(&target, &paths).unwrap();
+    let engine = ByWidth::new();
+    let (out, code) = answers(&paths, Ok(&engine), Some(&mut maps), Style::Json);
+    let objects = objects(&out);
+    let written = objects.iter().map(|object| object["heatmap"].clone());
+    let expected = [Some("750-attention.png"), None, Some("750-attention-2.png")];
+    let expected = expected.map(|name| match name {
+        Some(name) => target.join(name).to_str().unwrap().into(),
+        None => serde_json::Value::Null,
+    });
+    assert_eq!(written.collect::<Vec<_>>(), expected);
+    for map in [&expected[0], &expected[2]] {
+        let map = image::open(map.as_str().unwrap()).unwrap().to_rgb8();
+        assert!(map.width() == 750 && map.height() > 4);
+        let [red, green, blue] = map.get_pixel(3, 3).0;
+        assert!(red > green && green > blue);
+    }
+    assert_eq!(std::fs::read_dir(&target).unwrap().count(), 2);
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn a_map_never_replaces_a_slice_and_one_file_holds_one_map() {
+    let folder = Folder::new();
+    let slices = [folder.slice(750), folder.slice(300)];
+    let before = std::fs::read(&slices[0]).unwrap();
+    let complaint =
+        |target: &Path, slices: &[PathBuf]| HeatMaps::new(target, slices).unwrap_err().to_string();
+    assert!(complaint(&slices[0], &slices[..1]).contains("would replace the slice"));
+    let file = folder.0.path().join("map.PNG");
+    assert!(complaint(&file, &slices).contains("2 slices"));
+    assert!(HeatMaps::new(&file, &slices[..1]).is_ok());
+
+    // A slice that has the name that another one's map would get.
+    let unlucky = folder.0.path().join("750-attention.png");
+    std::fs::copy(&slices[0], &unlucky).unwrap();
+    let slices = [slices[0].clone(), unlucky.clone()];
+    let mut maps = HeatMaps::new(folder.0.path(), &slices).unwrap();
+    let engine = ByWidth::new();
+    let (out, code) = answers(&slices, Ok(&engine), Some(&mut maps), Style::Table);
+    assert!(
+        out.contains("Error          the heat map would replace"),
+        "{out}"
+    );
+    assert!(
+        out.contains("model attention, not lesion location: "),
+        "{out}"
+    );
+    assert_eq!(std::fs::read(&unlucky).unwrap(), before);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_work_at_once() {
+    struct Closed;
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let folder = Folder::new();
+    let paths = [folder.slice(750), folder.slice(300)];
+    for style in [Style::Json, Style::Table] {
+        let mut tally = Tally::default();
+        let engine = ByWidth::new();
+        let written = analyse(&paths, Ok(&engine), None, style, &mut Closed, &mut tally);
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(tally.analysed <= 1);
+    }
+}
