@@ -157,3 +157,41 @@ fn the_wait_can_be_left_at_any_time() {
     stage.release();
     stage.shows("Facts").hides("Positive");
 }
+
+#[test]
+fn every_size_from_one_cell_up_is_drawn() {
+    let mut stage = opened(80, 24);
+    stage.enter().letters("a");
+    for columns in [1, 2, 5, 20, 59, 60, 61, 79, 100, 161] {
+        for rows in [1, 2, 5, 14, 15, 16, 23, 31, 46] {
+            stage.resize(columns, rows);
+            stage.key(KeyCode::Right).screen();
+        }
+    }
+    stage.resize(80, 24).shows("Malignancy along the series");
+}
+
+#[test]
+fn a_series_that_nothing_can_be_said_of_says_why() {
+    let mut stage = Stage::with_engine(
+        100,
+        30,
+        Ok(Arc::new(FakeEngine::refusing("it shows no lung"))),
+    );
+    stage.register();
+    write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
+    stage.letters("n").control('o').enter();
+    stage
+        .shows("Not analysed: it shows no lung.")
+        .shows("6 of 12");
+}
+
+#[test]
+fn slices_that_were_decoded_outlive_their_files() {
+    let mut stage = opened(120, 40);
+    stage.enter();
+    for file in std::fs::read_dir(stage.scans().join("series")).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    stage.key(KeyCode::Right).shows("slice 9 of 12: 80.0 %");
+}
