@@ -18,3 +18,34 @@ impl Cancel {
         self.0.load(Ordering::Relaxed)
     }
 }
+
+/// Stops the work that was given [`Owner::flag`] when this goes, however it goes.
+#[derive(Debug, Default)]
+pub struct Owner(Cancel);
+
+impl Owner {
+    /// For the work.
+    pub fn flag(&self) -> Cancel {
+        self.0.clone()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_stops_when_its_owner_goes() {
+        let owner = Owner::default();
+        let flag = owner.flag();
+        assert!(!flag.is_cancelled());
+        drop(owner);
+        assert!(flag.is_cancelled());
+    }
+}

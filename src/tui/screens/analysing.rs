@@ -9,8 +9,9 @@ use ratatui::text::Line;
 
 use super::finding::FindingScreen;
 use super::{Action, Happening, Returned, Screen};
+use crate::cancel;
 use crate::imaging::Scan;
-use crate::model::{Cancel, Engine, EngineError};
+use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::quotes;
@@ -27,7 +28,8 @@ const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 pub struct Analysing {
     engine: Arc<dyn Engine>,
     scan: Arc<Scan>,
-    cancel: Cancel,
+    /// Nobody waits for the work once the screen is gone.
+    cancel: cancel::Owner,
     began: Option<Duration>,
 }
 
@@ -36,7 +38,7 @@ impl Analysing {
         Self {
             engine,
             scan,
-            cancel: Cancel::default(),
+            cancel: cancel::Owner::default(),
             began: None,
         }
     }
@@ -44,13 +46,6 @@ impl Analysing {
     fn waited(&self, context: &Context<'_>) -> Duration {
         let began = self.began.unwrap_or(context.moment.since_start);
         context.moment.since_start.saturating_sub(began)
-    }
-}
-
-impl Drop for Analysing {
-    /// However the screen goes, nobody waits for the network any more.
-    fn drop(&mut self) {
-        self.cancel.cancel();
     }
 }
 
@@ -70,7 +65,7 @@ impl Screen for Analysing {
                 vec![Action::Ask(Request::Classify {
                     engine: Arc::clone(&self.engine),
                     scan: Arc::clone(&self.scan),
-                    cancel: self.cancel.clone(),
+                    cancel: self.cancel.flag(),
                 })]
             }
             Happening::Answer(Answer::Classified(Ok(finding))) => {
@@ -83,10 +78,7 @@ impl Screen for Analysing {
             Happening::Answer(Answer::Classified(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
-            Happening::Key(_, Some(Command::Back)) => {
-                self.cancel.cancel();
-                vec![Action::Close]
-            }
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
     }

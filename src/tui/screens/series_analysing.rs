@@ -10,9 +10,10 @@ use ratatui::text::Line;
 
 use super::finding::FindingScreen;
 use super::{Action, Happening, Returned, Screen};
+use crate::cancel;
 use crate::imaging::Series;
 use crate::model::series::SliceOutcome;
-use crate::model::{Cancel, Engine, EngineError};
+use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -52,7 +53,8 @@ pub struct SeriesAnalysing {
     engine: Arc<dyn Engine>,
     series: Arc<Series>,
     heard: Arc<Heard>,
-    cancel: Cancel,
+    /// Nobody waits for the work once the screen is gone.
+    cancel: cancel::Owner,
     began: Option<Duration>,
 }
 
@@ -62,7 +64,7 @@ impl SeriesAnalysing {
             engine,
             series,
             heard: Arc::default(),
-            cancel: Cancel::default(),
+            cancel: cancel::Owner::default(),
             began: None,
         }
     }
@@ -77,13 +79,6 @@ pub fn place(series: &Series) -> PathBuf {
     match paths.all(|path| path == first) {
         true => first.clone(),
         false => first.parent().unwrap_or(first).to_owned(),
-    }
-}
-
-impl Drop for SeriesAnalysing {
-    /// However the screen goes, nobody waits for the network any more.
-    fn drop(&mut self) {
-        self.cancel.cancel();
     }
 }
 
@@ -104,7 +99,7 @@ impl Screen for SeriesAnalysing {
                     engine: Arc::clone(&self.engine),
                     series: Arc::clone(&self.series),
                     heard: Arc::clone(&self.heard),
-                    cancel: self.cancel.clone(),
+                    cancel: self.cancel.flag(),
                 })]
             }
             Happening::Answer(Answer::SeriesAnalysed(Ok(exam))) => {
@@ -117,10 +112,7 @@ impl Screen for SeriesAnalysing {
             Happening::Answer(Answer::SeriesAnalysed(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
-            Happening::Key(_, Some(Command::Back)) => {
-                self.cancel.cancel();
-                vec![Action::Close]
-            }
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::cancel;
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::Series;
-use crate::model::Cancel;
 use crate::text::percent;
 use crate::tui::context::{Context, ModelStatus};
 use crate::tui::keymap::Command;
@@ -33,7 +33,8 @@ pub struct Course {
     /// At most one slice is decoded at a time; what is passed meanwhile is never asked for.
     awaited: Option<Wish>,
     shown: Option<Wish>,
-    cancel: Cancel,
+    /// Nobody waits for the work once the screen is gone.
+    cancel: cancel::Owner,
 }
 
 impl Course {
@@ -45,7 +46,7 @@ impl Course {
             series,
             awaited: None,
             shown: None,
-            cancel: Cancel::default(),
+            cancel: cancel::Owner::default(),
         }
     }
 
@@ -101,7 +102,7 @@ impl Course {
             series: Arc::clone(&self.series),
             slice: self.selected,
             engine,
-            cancel: self.cancel.clone(),
+            cancel: self.cancel.flag(),
         })
     }
 
@@ -138,12 +139,5 @@ impl Course {
             outside: assessment.training_range.outside_reason().is_some(),
         };
         curve.draw(frame, inner, context.theme);
-    }
-}
-
-impl Drop for Course {
-    /// Nobody waits for a heat map any more.
-    fn drop(&mut self) {
-        self.cancel.cancel();
     }
 }

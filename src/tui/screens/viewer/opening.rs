@@ -11,7 +11,7 @@ use ratatui::text::Line;
 
 use super::Viewer;
 use super::series_list::SeriesList;
-use crate::cancel::Cancel;
+use crate::cancel;
 use crate::imaging::{ImagingError, series};
 use crate::text::{self, scrub};
 use crate::tui::context::Context;
@@ -48,7 +48,8 @@ impl Progress {
 pub struct Opening {
     path: PathBuf,
     progress: Arc<Progress>,
-    cancel: Cancel,
+    /// Nobody waits for the work once the screen is gone.
+    cancel: cancel::Owner,
     complaint: Option<String>,
     /// Whether the screen below waits for a measurement.
     measures: bool,
@@ -60,7 +61,7 @@ impl Opening {
         Self {
             path,
             progress: Arc::default(),
-            cancel: Cancel::default(),
+            cancel: cancel::Owner::default(),
             complaint: None,
             measures: false,
         }
@@ -71,13 +72,6 @@ impl Opening {
         let mut opening = Self::new(path);
         opening.measures = true;
         opening
-    }
-}
-
-impl Drop for Opening {
-    /// However the screen goes, nobody waits for the files any more.
-    fn drop(&mut self) {
-        self.cancel.cancel();
     }
 }
 
@@ -97,7 +91,7 @@ impl Screen for Opening {
                     path: self.path.clone(),
                     access: access.clone(),
                     progress: Arc::clone(&self.progress),
-                    cancel: self.cancel.clone(),
+                    cancel: self.cancel.flag(),
                 })],
                 None => vec![Action::Close],
             },
@@ -116,10 +110,7 @@ impl Screen for Opening {
                 self.complaint = Some(text::sentence(&scrub(&error.to_string())));
                 Vec::new()
             }
-            Happening::Key(_, Some(Command::Back)) => {
-                self.cancel.cancel();
-                vec![Action::Close]
-            }
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
     }
