@@ -10,7 +10,7 @@ use ratatui::layout::Size;
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
 use super::screens::viewer::opening::Progress;
-use super::screens::viewer::slice::{self, SlicePicture, View};
+use super::screens::viewer::slice::{SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
@@ -291,7 +291,7 @@ impl Services {
                 slices,
                 cancel,
             } => {
-                slice::prefetch(&series, &slices, &cancel);
+                series.prefetch(&slices, &cancel);
                 Answer::Prefetched
             }
             Request::Tags(path) => {

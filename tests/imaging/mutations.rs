@@ -4,7 +4,7 @@
 //! `LUNNY_MUTATIONS` is how many of them there are, 2,000 when it is not set. The same number makes the same files.
 
 // The other tests need more of it.
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the other tests make more kinds of files")]
 mod fixtures;
 
 use std::alloc::{GlobalAlloc, Layout, System};

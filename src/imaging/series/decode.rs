@@ -1,6 +1,5 @@
 //! Decoding many slices of a series at once.
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,37 +20,24 @@ pub struct PixelSummary {
     /// The lowest and the highest Hounsfield unit; nothing where no slice has any.
     pub hu_range: Option<[i16; 2]>,
     /// SHA-256 over every slice in order, row by row: Hounsfield units rounded to the nearest and not below -1024,
-    /// or grey levels, each as a little-endian i16. Lower-case hexadecimal.
+    /// or grey levels, each as a little-endian i16. Lower-case hexadecimal. The same for a series however its files are
+    /// named, ordered and compressed.
     pub sha256: String,
 }
 
 impl Series {
-    /// Decodes every slice, several at once, and keeps those that fit the memory of the series.
-    ///
-    /// A slice that cannot be decoded does not keep the others: the first error is told after all of them.
-    /// Tells `progress` slices, from any thread.
-    pub fn decode_all(
-        &self,
-        cancel: &Cancel,
-        progress: &(dyn Fn(Progress) + Sync),
-    ) -> Result<(), ImagingError> {
-        let mut failed = None;
-        self.visit(cancel, progress, |_, slice| {
-            failed = failed.take().or(slice.err());
-        })?;
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// Decodes the slices of a range that are not kept yet, several at once, so that [`Series::slice`] has them.
+    /// Decodes `slices` one after the other, so that [`Series::slice`] has them when it is asked for them.
     ///
     /// What fails here fails again, and says why, when it is asked for.
-    pub fn prefetch(&self, range: Range<usize>, cancel: &Cancel) {
-        let range = range.start..range.end.min(self.len());
-        range.into_par_iter().for_each(|index| {
-            if !cancel.is_cancelled() {
-                let _ = self.slice(index);
+    pub fn prefetch(&self, slices: &[usize], cancel: &Cancel) {
+        for &slice in slices {
+            if cancel.is_cancelled() {
+                return;
             }
-        });
+            if let Err(error) = self.slice(slice) {
+                tracing::debug!(%error, slice, "not decoded ahead");
+            }
+        }
     }
 
     /// Gives every slice to `take`, in order, while those after it are decoded several at once.
@@ -129,11 +115,5 @@ impl Series {
                 sha256: hexadecimal(&hash.finalize()),
             }),
         }
-    }
-
-    /// SHA-256 of all pixels, as in [`PixelSummary::sha256`]: the same for a series however its files are named,
-    /// ordered and compressed.
-    pub fn sha256(&self, cancel: &Cancel) -> Result<String, ImagingError> {
-        Ok(self.summary(cancel, &|_| {})?.sha256)
     }
 }

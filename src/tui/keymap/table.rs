@@ -184,6 +184,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Course, plain(KeyCode::Left), Command::Previous, "previous slice"),
     shown(Scope::Course, plain(KeyCode::Tab), Command::NextSuspect, "next suspicious"),
     shown(Scope::Course, plain(KeyCode::Enter), Command::Open, "look closer"),
+    shown(Scope::Course, plain(KeyCode::Esc), Command::Back, "back"),
     quiet(Scope::Course, plain(KeyCode::PageDown), Command::PageDown, "10 slices on"),
     quiet(Scope::Course, plain(KeyCode::PageUp), Command::PageUp, "10 slices back"),
     quiet(Scope::Course, plain(KeyCode::Home), Command::First, "first slice"),

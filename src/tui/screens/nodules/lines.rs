@@ -44,9 +44,14 @@ pub fn exam(reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
         Some(true) => "yes",
     };
     let circumstances = &reading.circumstances;
+    // What counts as the day of the scan where nobody stated it must not look like it.
+    let scanned = match circumstances.scanned_on {
+        Some(day) => format!("Scan of {day}"),
+        None => format!("Saved on {day}"),
+    };
     lines.push(Line::styled(
         format!(
-            "Scan of {day} · {} seen · family history {} · emphysema {}",
+            "{scanned} · {} seen · family history {} · emphysema {}",
             reading.nodule_count(),
             stated(circumstances.family_history),
             stated(circumstances.emphysema)

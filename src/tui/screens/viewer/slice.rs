@@ -6,7 +6,6 @@ use image::GrayImage;
 use image::imageops::{self, FilterType};
 
 use super::frame::{PictureFrame, Place};
-use crate::cancel::Cancel;
 use crate::imaging::{Scan, Series, Window};
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::canvas::Canvas;
@@ -91,19 +90,6 @@ impl View {
             );
         }
         Ok(canvas)
-    }
-}
-
-/// Decodes `slices` one after the other, so that they are there when they are asked for. A slice that cannot be
-/// decoded complains when it is looked at, not here.
-pub fn prefetch(series: &Series, slices: &[usize], cancel: &Cancel) {
-    for &slice in slices {
-        if cancel.is_cancelled() {
-            return;
-        }
-        if let Err(error) = series.slice(slice) {
-            tracing::debug!(%error, slice, "not decoded ahead");
-        }
     }
 }
 
