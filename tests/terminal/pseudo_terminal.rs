@@ -252,9 +252,19 @@ impl PseudoTerminal {
         }
     }
 
-    /// Whether every mode of the terminal is as it was before the program.
+    /// Waits until every mode of the terminal is as it was before the program. The modes and what was written come by
+    /// two ways, so that one may be seen before the other.
     #[track_caller]
     pub fn assert_restored(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Some(left) = self.left_behind() {
+            assert!(Instant::now() < deadline, "{left}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// What of the terminal is not as it was before the program.
+    fn left_behind(&self) -> Option<String> {
         let bytes = self.bytes();
         let text = String::from_utf8_lossy(&bytes);
         for (set, undone) in [
@@ -263,13 +273,11 @@ impl PseudoTerminal {
             ("\x1b[?25l", "\x1b[?25h"),
         ] {
             let last_set = text.rfind(set).expect("the mode was set");
-            let last_undone = text.rfind(undone);
-            assert!(
-                last_undone > Some(last_set),
-                "{undone:?} is not the last word"
-            );
+            if text.rfind(undone) <= Some(last_set) {
+                return Some(format!("{undone:?} is not the last word"));
+            }
         }
-        assert!(!self.is_raw(), "the terminal is raw");
+        self.is_raw().then(|| "the terminal is raw".to_owned())
     }
 }
 
