@@ -6,31 +6,39 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::audit::{self, Action, Object, Outcome};
 use super::error::is_duplicate;
 use super::registration::{CheckedRegistration, Registration};
-use super::{Store, StoreError, hashing};
+use super::role::{role, standing};
+use super::{Access, AccountId, Role, Standing, Store, StoreError, hashing};
 
 /// An account as its owner may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
+    pub id: AccountId,
     pub hospital: String,
     pub admin_id: String,
     pub full_name: String,
     pub email: String,
+    pub role: Role,
+    pub standing: Standing,
     pub created_at: Timestamp,
 }
 
 impl Account {
     /// The columns that [`Account::read`] expects, in its order.
     pub(super) const COLUMNS: &str =
-        "hospital.name, account.admin_id, account.full_name, account.email, account.created_at";
+        "account.id, hospital.name, account.admin_id, account.full_name, account.email, account.role,
+         account.standing, account.created_at";
 
     /// Reads [`Account::COLUMNS`], which begin at column `first`.
     pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
-            hospital: row.get(first)?,
-            admin_id: row.get(first + 1)?,
-            full_name: row.get(first + 2)?,
-            email: row.get(first + 3)?,
-            created_at: instant(row, first + 4)?,
+            id: AccountId(row.get(first)?),
+            hospital: row.get(first + 1)?,
+            admin_id: row.get(first + 2)?,
+            full_name: row.get(first + 3)?,
+            email: row.get(first + 4)?,
+            role: role(row, first + 5)?,
+            standing: standing(row, first + 6)?,
+            created_at: instant(row, first + 7)?,
         })
     }
 }
@@ -46,6 +54,9 @@ impl Store {
     /// Makes an account, and its hospital where nobody named it before. Names of hospitals are
     /// the same whatever their case and spacing. Takes some 20 ms for the password's hash.
     ///
+    /// The first account of a hospital is its administrator. Every later one is a technician who waits until an
+    /// administrator approves it.
+    ///
     /// # Errors
     /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`].
     pub fn register(&self, registration: &Registration) -> Result<Account, StoreError> {
@@ -56,11 +67,18 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             let hospital = hospital(transaction, &checked, at)?;
+            let is_first = !transaction
+                .prepare_cached("SELECT 1 FROM account WHERE hospital_id = ?1")?
+                .exists([hospital])?;
+            let (role, standing) = match is_first {
+                true => (Role::Administrator, Standing::Active),
+                false => (Role::Technician, Standing::Pending),
+            };
             let inserted = transaction
                 .prepare_cached(
                     "INSERT INTO account (hospital_id, admin_id, full_name, email, email_key,
-                                          password_hash, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                                          password_hash, role, standing, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .insert(params![
                     hospital,
@@ -69,6 +87,8 @@ impl Store {
                     checked.email,
                     checked.email_key,
                     password_hash,
+                    role.as_str(),
+                    standing.as_str(),
                     at
                 ]);
             let account = match inserted {
@@ -92,6 +112,38 @@ impl Store {
                 Account::COLUMNS
             );
             Ok(transaction.query_row(&sql, [account], |row| Account::read(row, 0))?)
+        })
+    }
+}
+
+impl Store {
+    /// Lets a waiting account of the administrator's hospital in, with `role`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
+    /// account of this hospital with that id waits.
+    pub fn approve_account(
+        &self,
+        access: &Access,
+        id: AccountId,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            let approved = transaction
+                .prepare_cached(
+                    "UPDATE account SET standing = 'active', role = ?3
+                     WHERE id = ?1 AND hospital_id = ?2 AND standing = 'pending'",
+                )?
+                .execute(params![id.0, access.hospital, role.as_str()])?;
+            if approved == 0 {
+                return Err(StoreError::NoSuchAccount.into());
+            }
+            let (who, object) = (Some(access.account), Object::Account(id.0));
+            let action = Action::ApproveAccount;
+            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            Ok(())
         })
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::Role;
 use super::registration::RegistrationField;
 
 /// Why the store did not do what it was asked. Nothing was changed.
@@ -76,8 +77,20 @@ pub enum StoreError {
     EmailTaken { email: String },
     #[error("email or password is wrong")]
     WrongCredentials,
+    #[error(
+        "an administrator of {hospital} has to approve this account first: ask them, and sign in again"
+    )]
+    AwaitingApproval { hospital: String },
+    #[error("this account was disabled: ask an administrator of your hospital")]
+    AccountDisabled,
     #[error("you are signed out: sign in again")]
     SignedOut,
+    #[error("only {} may do this: ask one of your hospital", role.article())]
+    NotAllowed { role: Role },
+    #[error(
+        "this account is not one of your hospital's, or it is another by now: look at the list again"
+    )]
+    NoSuchAccount,
     #[error("the version of the terms must have between 1 and 64 characters")]
     InvalidTermsVersion,
     #[error("the password could not be hashed ({0}): free some memory and try again")]

@@ -53,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NumberTaken`] for a new patient whose number is in use,
-    /// [`StoreError::NoSuchPatient`] for one that is not this account's,
+    /// [`StoreError::NoSuchPatient`] for one that is not this hospital's,
     /// [`StoreError::InvalidExam`] and [`StoreError::InvalidPatient`] for values that cannot be.
     pub fn save_exam(
         &self,
@@ -105,7 +105,7 @@ impl Store {
     /// Hides an exam. It stays in the database, and [`Store::restore_exam`] brings it back.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted.
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
     pub fn delete_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -113,13 +113,12 @@ impl Store {
             let deleted = transaction
                 .prepare_cached(
                     "UPDATE exam SET deleted_at = :at
-                     WHERE id = :exam AND created_by = :account AND hospital_id = :hospital
+                     WHERE id = :exam AND hospital_id = :hospital
                        AND deleted_at IS NULL",
                 )?
                 .execute(named_params! {
                     ":at": at,
                     ":exam": id.0,
-                    ":account": access.account,
                     ":hospital": access.hospital,
                 })?;
             if deleted == 0 {
@@ -141,7 +140,7 @@ impl Store {
     /// Brings a deleted exam back.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is no such deleted exam of this account,
+    /// [`StoreError::NoSuchExam`] when there is no such deleted exam of this hospital,
     /// [`StoreError::ExamSavedAgain`] when the same one was saved anew meanwhile.
     pub fn restore_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
@@ -150,12 +149,11 @@ impl Store {
             let restored = transaction
                 .prepare_cached(
                     "UPDATE exam SET deleted_at = NULL
-                     WHERE id = :exam AND created_by = :account AND hospital_id = :hospital
+                     WHERE id = :exam AND hospital_id = :hospital
                        AND deleted_at IS NOT NULL",
                 )?
                 .execute(named_params! {
                     ":exam": id.0,
-                    ":account": access.account,
                     ":hospital": access.hospital,
                 });
             match restored {
@@ -300,13 +298,10 @@ pub(super) fn of_patient(
     let mut exams: Vec<Exam> = transaction
         .prepare_cached(
             "SELECT * FROM exam
-             WHERE patient_id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL
+             WHERE patient_id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL
              ORDER BY created_at DESC, id DESC",
         )?
-        .query_map(
-            params![patient.0, access.account, access.hospital],
-            read_exam,
-        )?
+        .query_map(params![patient.0, access.hospital], read_exam)?
         .collect::<Result<_, _>>()?;
     for exam in &mut exams {
         exam.reading = reading::of(transaction, exam.id)?;

@@ -10,11 +10,15 @@ use super::error::{Stop, StoreError};
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
     include_str!("migrations/0004_nodule.sql"),
+    include_str!("migrations/0005_accounts.sql"),
+    include_str!("migrations/0006_audit.sql"),
+    include_str!("migrations/0007_search.sql"),
+    include_str!("migrations/0008_records.sql"),
 ];
 
 /// The version that this program reads and writes.

@@ -5,7 +5,7 @@
 //! file: writers queue for up to five seconds, readers never wait.
 //!
 //! Whoever wants records needs an [`Access`], and only signing in gives one. Every query is bound
-//! to the hospital and the account that it stands for, so an id from elsewhere opens nothing.
+//! to the hospital that it stands for, so an id from elsewhere opens nothing.
 
 mod account;
 mod audit;
@@ -22,6 +22,7 @@ pub mod password;
 mod patient;
 mod reading;
 mod registration;
+mod role;
 mod search;
 mod session;
 
@@ -35,5 +36,6 @@ pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{PatientId, PatientRecord};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
+pub use role::{AccountId, Role, Standing};
 pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
 pub use session::{Access, SignIn};

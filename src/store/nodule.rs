@@ -28,7 +28,7 @@ impl Store {
     /// Adds a nodule to an exam.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted,
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
     /// [`StoreError::InvalidNodule`] for one that cannot be.
     pub fn add_nodule(
         &self,
@@ -50,7 +50,7 @@ impl Store {
     /// Puts another description in a nodule's place; gives its new revision.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another account's or deleted,
+    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another hospital's or deleted,
     /// [`StoreError::NoduleChanged`] when it is not `revision` any more,
     /// [`StoreError::InvalidNodule`] for one that cannot be.
     pub fn change_nodule(
@@ -78,7 +78,7 @@ impl Store {
     /// Hides a nodule. It stays in the database, and [`Store::restore_nodule`] brings it back.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another account's or deleted.
+    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another hospital's or deleted.
     pub fn delete_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
         self.hide(access, id, true)
     }
@@ -128,9 +128,9 @@ pub(super) fn require_exam(
     let exists = transaction
         .prepare_cached(
             "SELECT 1 FROM exam
-             WHERE id = ?1 AND created_by = ?2 AND hospital_id = ?3 AND deleted_at IS NULL",
+             WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
         )?
-        .exists(params![id.0, access.account, access.hospital])?;
+        .exists(params![id.0, access.hospital])?;
     if exists {
         Ok(())
     } else {
@@ -148,14 +148,13 @@ fn standing(
     transaction
         .prepare_cached(
             "SELECT nodule.revision FROM nodule JOIN exam ON exam.id = nodule.exam_id
-             WHERE nodule.id = :nodule AND exam.created_by = :account
-               AND exam.hospital_id = :hospital AND exam.deleted_at IS NULL
+             WHERE nodule.id = :nodule AND exam.hospital_id = :hospital
+               AND exam.deleted_at IS NULL
                AND (nodule.deleted_at IS NOT NULL) = :deleted",
         )?
         .query_row(
             named_params! {
                 ":nodule": id.0,
-                ":account": access.account,
                 ":hospital": access.hospital,
                 ":deleted": deleted,
             },

@@ -64,7 +64,7 @@ impl Store {
     /// An exam's reading. Looking is itself entered in the log.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted.
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
     pub fn reading(&self, access: &Access, exam: ExamId) -> Result<ReadingRecord, StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -73,10 +73,10 @@ impl Store {
                 .prepare_cached(
                     "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id
                      FROM exam JOIN patient ON patient.id = exam.patient_id
-                     WHERE exam.id = ?1 AND exam.created_by = ?2 AND exam.hospital_id = ?3
+                     WHERE exam.id = ?1 AND exam.hospital_id = ?2
                        AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
                 )?
-                .query_row(params![exam.0, access.account, access.hospital], |row| {
+                .query_row(params![exam.0, access.hospital], |row| {
                     let patient: i64 = row.get(3)?;
                     Ok((instant(row, 0)?, date(row, 1)?, sex(row, 2)?, patient))
                 })
@@ -103,7 +103,7 @@ impl Store {
     /// Puts what is stated of a whole exam in the place of what was.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another account's or deleted,
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
     /// [`StoreError::InvalidNodule`] for more nodules than anyone counts.
     pub fn state_circumstances(
         &self,
@@ -184,15 +184,14 @@ fn priors(
         .prepare_cached(
             "SELECT exam.id, exam.created_at, exam_circumstances.scanned_on
              FROM exam LEFT JOIN exam_circumstances ON exam_circumstances.exam_id = exam.id
-             WHERE exam.patient_id = ?1 AND exam.created_by = ?2 AND exam.hospital_id = ?3
-               AND exam.deleted_at IS NULL AND exam.id <> ?4
+             WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2
+               AND exam.deleted_at IS NULL AND exam.id <> ?3
              ORDER BY coalesce(exam_circumstances.scanned_on,
                                date(exam.created_at / 1000000, 'unixepoch')) DESC, exam.id DESC",
         )?
-        .query_map(
-            params![patient, access.account, access.hospital, exam.0],
-            |row| Ok((ExamId(row.get(0)?), instant(row, 1)?, date(row, 2)?)),
-        )?
+        .query_map(params![patient, access.hospital, exam.0], |row| {
+            Ok((ExamId(row.get(0)?), instant(row, 1)?, date(row, 2)?))
+        })?
         .collect::<Result<_, _>>()?;
     let mut priors = Vec::new();
     for (exam, created_at, scanned_on) in others {

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::account::{Account, instant};
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Store, StoreError, hashing, password};
+use super::{Role, Standing, Store, StoreError, hashing, password};
 use crate::clinical::{terms, text};
 
 /// The right to an account's records, from signing in until signing out. Every clone ends then.
@@ -35,7 +35,7 @@ impl Access {
             .prepare_cached(
                 "SELECT 1 FROM session JOIN account ON account.id = session.account_id
                  WHERE session.id = ?1 AND session.token = ?2 AND session.ended_at IS NULL
-                   AND account.id = ?3 AND account.hospital_id = ?4",
+                   AND account.id = ?3 AND account.hospital_id = ?4 AND account.standing = 'active'",
             )?
             .exists(params![
                 self.session,
@@ -47,6 +47,22 @@ impl Access {
             Ok(())
         } else {
             Err(StoreError::SignedOut.into())
+        }
+    }
+
+    /// Whether the session still runs and its account has `role` now.
+    pub(super) fn require_role(
+        &self,
+        transaction: &Transaction<'_>,
+        role: Role,
+    ) -> Result<(), Stop> {
+        self.require(transaction)?;
+        let has = transaction
+            .prepare_cached("SELECT 1 FROM account WHERE id = ?1 AND role = ?2")?
+            .exists(params![self.account, role.as_str()])?;
+        match has {
+            true => Ok(()),
+            false => Err(StoreError::NotAllowed { role }.into()),
         }
     }
 }
@@ -75,7 +91,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::WrongCredentials`] for an unknown email and for a wrong password alike; the
-    /// failure is recorded.
+    /// failure is recorded. With the right password, [`StoreError::AwaitingApproval`] and
+    /// [`StoreError::AccountDisabled`].
     pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
         let candidate = self.candidate(email)?;
         let known_hash = candidate.as_ref().map(|c| c.password_hash.as_str());
@@ -84,7 +101,19 @@ impl Store {
         let tried = if too_long { "" } else { password };
         let right = hashing::verify(tried, known_hash).map_err(StoreError::Hashing)?;
         match candidate {
-            Some(candidate) if right && !too_long => self.start_session(candidate, password),
+            // Told to nobody who does not know the password.
+            Some(candidate) if right && !too_long => match candidate.account.standing {
+                Standing::Active => self.start_session(candidate, password),
+                standing => {
+                    self.record_failure(Some(candidate.id))?;
+                    Err(match standing {
+                        Standing::Disabled => StoreError::AccountDisabled,
+                        _ => StoreError::AwaitingApproval {
+                            hospital: candidate.account.hospital,
+                        },
+                    })
+                }
+            },
             candidate => {
                 self.record_failure(candidate.map(|c| c.id))?;
                 Err(StoreError::WrongCredentials)

@@ -3,7 +3,6 @@
 //! [`App::update`] neither blocks nor draws; it returns the [`Effect`]s that others carry out.
 
 use std::collections::HashMap;
-use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ use super::session::{Capabilities, Occurrence};
 use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
-use super::worker::{Answer, Request};
+use super::worker::{Answer, Kind, Request, accounts};
 use crate::model::Loaded;
 use crate::store::SignIn;
 use crate::text;
@@ -53,7 +52,7 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     layer: LayerId,
-    kind: Discriminant<Request>,
+    kind: Kind,
     number: u64,
 }
 
@@ -71,7 +70,7 @@ struct Layer {
 pub struct App {
     layers: Vec<Layer>,
     layers_made: LayerId,
-    tickets: HashMap<(LayerId, Discriminant<Request>), u64>,
+    tickets: HashMap<(LayerId, Kind), u64>,
     notice: Option<Notice>,
     /// The theme that was asked for, and as this terminal can show it.
     theme: Theme,
@@ -264,7 +263,10 @@ impl App {
     /// Ends what the person who is signed in may see, here and in the database.
     fn end_access(&mut self, effects: &mut Vec<Effect>) {
         if let Some(signed_in) = self.signed_in.take() {
-            effects.push(self.ask(APPLICATION, Request::SignOut(signed_in.access)));
+            effects.push(self.ask(
+                APPLICATION,
+                Request::Accounts(accounts::Request::SignOut(signed_in.access)),
+            ));
         }
     }
 
@@ -384,7 +386,7 @@ impl App {
     }
 
     fn ask(&mut self, layer: LayerId, request: Request) -> Effect {
-        let kind = discriminant(&request);
+        let kind = request.kind();
         let number = self.tickets.entry((layer, kind)).or_default();
         *number += 1;
         let ticket = Ticket {

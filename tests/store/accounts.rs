@@ -1,7 +1,7 @@
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
-use lunny::store::{RegistrationField, StoreError};
+use lunny::store::{RegistrationField, Role, StoreError};
 use zeroize::Zeroizing;
 
 use crate::support::*;
@@ -242,4 +242,43 @@ fn access_shows_nothing_of_itself_when_printed() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     assert_eq!(format!("{access:?}"), "Access { .. }");
+}
+
+#[test]
+fn whoever_comes_later_to_a_hospital_waits_for_its_administrator() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house
+        .store
+        .register(&registration("st. mary", "bo@example.org"))
+        .unwrap();
+    let entering = || house.store.sign_in("bo@example.org", PASSWORD);
+    let waits = |answer| matches!(answer, Err(StoreError::AwaitingApproval { hospital }) if hospital == "St. Mary");
+    assert!(waits(entering()));
+    let wrong = house.store.sign_in("bo@example.org", "nine loud crows sit");
+    assert!(
+        matches!(wrong, Err(StoreError::WrongCredentials)),
+        "only who knows the password is told"
+    );
+
+    let stranger = house.enter("General Infirmary", "cy@example.org");
+    let role = Role::Radiologist;
+    let foreign = house.store.approve_account(&stranger, bo.id, role);
+    assert!(matches!(foreign, Err(StoreError::NoSuchAccount)));
+    assert!(waits(entering()));
+
+    house.store.approve_account(&ada, bo.id, role).unwrap();
+    let entered = entering().unwrap();
+    assert_eq!(entered.account.role, Role::Radiologist);
+    let dee = house
+        .store
+        .register(&registration("St. Mary", "dee@example.org"))
+        .unwrap();
+    let unentitled = house.store.approve_account(&entered.access, dee.id, role);
+    assert!(matches!(
+        unentitled,
+        Err(StoreError::NotAllowed {
+            role: Role::Administrator
+        })
+    ));
 }

@@ -203,8 +203,8 @@ fn two_stores_that_write_at_once_lose_nothing() {
             });
         }
     });
-    assert_eq!(find(&house.store, &ada, "").total, 50);
-    assert_eq!(find(&other, &bo, "").total, 25);
+    assert_eq!(find(&house.store, &ada, "").total, 75);
+    assert_eq!(find(&other, &bo, "").total, 75);
 }
 
 #[test]

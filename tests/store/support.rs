@@ -11,7 +11,8 @@ use lunny::clinical::assessment::{
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, SavedExam, Store,
+    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam,
+    Standing, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -39,9 +40,33 @@ impl House {
         raw(self.home.path())
     }
 
-    /// Registers somebody and signs them in.
+    /// Registers somebody, has them approved as a technician where others were at the hospital before, and signs them
+    /// in.
     pub fn enter(&self, hospital: &str, email: &str) -> Access {
-        self.store.register(&registration(hospital, email)).unwrap();
+        self.enter_as(hospital, email, Role::Technician)
+    }
+
+    /// As [`House::enter`]; the first one of a hospital is its administrator whatever `role` says.
+    pub fn enter_as(&self, hospital: &str, email: &str, role: Role) -> Access {
+        let account = self.store.register(&registration(hospital, email)).unwrap();
+        if account.standing == Standing::Pending {
+            let administrators: Vec<String> = self
+                .raw()
+                .prepare(
+                    "SELECT email FROM account WHERE role = 'administrator' AND standing = 'active'
+                     AND hospital_id = (SELECT hospital_id FROM account WHERE id = ?1)",
+                )
+                .unwrap()
+                .query_map([account.id.0], |row| row.get(0))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap();
+            let administrator = self.store.sign_in(&administrators[0], PASSWORD).unwrap();
+            let access = administrator.access;
+            self.store
+                .approve_account(&access, account.id, role)
+                .unwrap();
+        }
         self.store.sign_in(email, PASSWORD).unwrap().access
     }
 }

@@ -13,7 +13,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, accounts};
 
 const HOSPITAL: usize = 0;
 const ADMIN_ID: usize = 1;
@@ -65,13 +65,16 @@ impl Register {
         }
         let value = |index| self.form.value(index).to_owned();
         self.waiting = true;
-        vec![Action::Ask(Request::Register(Box::new(Registration {
+        let registration = Box::new(Registration {
             hospital: value(HOSPITAL),
             admin_id: value(ADMIN_ID),
             full_name: value(NAME),
             email: value(EMAIL),
             password: Zeroizing::new(value(PASSWORD)),
-        })))]
+        });
+        vec![Action::Ask(Request::Accounts(accounts::Request::Register(
+            registration,
+        )))]
     }
 
     fn refused(&mut self, error: StoreError) -> Vec<Action> {
@@ -113,13 +116,15 @@ impl Screen for Register {
                 self.form.paste(text);
                 self.measure();
             }
-            Happening::Answer(Answer::SignedIn(Ok(signed_in))) => {
+            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Ok(signed_in)))) => {
                 return vec![
                     Action::SignedIn(Box::new(signed_in)),
                     Action::Tell(Notice::good("Your account is made and you are signed in.")),
                 ];
             }
-            Happening::Answer(Answer::SignedIn(Err(error))) => return self.refused(error),
+            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Err(error)))) => {
+                return self.refused(error);
+            }
             _ => {}
         }
         Vec::new()

@@ -10,7 +10,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, accounts};
 
 const EMAIL: usize = 0;
 const PASSWORD: usize = 1;
@@ -42,10 +42,10 @@ impl SignInScreen {
             }
         }
         self.waiting = true;
-        vec![Action::Ask(Request::SignIn {
+        vec![Action::Ask(Request::Accounts(accounts::Request::SignIn {
             email: self.form.value(EMAIL).to_owned(),
             password: Zeroizing::new(self.form.value(PASSWORD).to_owned()),
-        })]
+        }))]
     }
 }
 
@@ -67,10 +67,10 @@ impl Screen for SignInScreen {
                 return self.submit();
             }
             Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::SignedIn(Ok(signed_in))) => {
+            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Ok(signed_in)))) => {
                 return vec![Action::SignedIn(Box::new(signed_in))];
             }
-            Happening::Answer(Answer::SignedIn(Err(error))) => {
+            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Err(error)))) => {
                 self.waiting = false;
                 self.form.set(PASSWORD, String::new());
                 self.form.focus = PASSWORD;

@@ -10,7 +10,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, accounts};
 
 /// Lines are broken at this width, which reads well.
 const WIDTH: u16 = 76;
@@ -61,7 +61,9 @@ impl Screen for Terms {
                         return Vec::new();
                     };
                     self.waiting = true;
-                    return vec![Action::Ask(Request::AcceptTerms(access.clone()))];
+                    return vec![Action::Ask(Request::Accounts(
+                        accounts::Request::AcceptTerms(access.clone()),
+                    ))];
                 }
                 Command::Decline => {
                     let sentence = "You declined the terms, so you are logged out. Your account stays; \
@@ -76,7 +78,7 @@ impl Screen for Terms {
                 Command::Last => self.scrolled = furthest,
                 _ => {}
             },
-            Happening::Answer(Answer::TermsAccepted(accepted)) => {
+            Happening::Answer(Answer::Accounts(accounts::Answer::TermsAccepted(accepted))) => {
                 self.waiting = false;
                 return vec![match accepted {
                     Ok(()) => Action::TermsAccepted,

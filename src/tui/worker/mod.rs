@@ -1,6 +1,9 @@
 //! Everything that takes time, away from the loop: the database, decoding, the network, the printer.
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
+pub mod accounts;
+
+use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +19,6 @@ use super::widgets::picture::Picture;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
-use crate::clinical::terms;
 use crate::config::Config;
 use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
@@ -25,19 +27,13 @@ use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Load
 use crate::report::delivery::{self, Delivery};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
-    PatientRecord, ReadingRecord, Registration, SavedExam, SignIn, Store, StoreError,
+    PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
 };
 
 /// Work for a background thread.
 pub enum Request {
     LoadModel,
-    Register(Box<Registration>),
-    SignIn {
-        email: String,
-        password: zeroize::Zeroizing<String>,
-    },
-    SignOut(Access),
-    AcceptTerms(Access),
+    Accounts(accounts::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -157,12 +153,26 @@ pub enum Request {
     },
 }
 
+/// What sort of work a request is. Of one sort, only the newest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Plain(Discriminant<Request>),
+    Accounts(Discriminant<accounts::Request>),
+}
+
+impl Request {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Accounts(request) => Kind::Accounts(discriminant(request)),
+            request => Kind::Plain(discriminant(request)),
+        }
+    }
+}
+
 /// What came of a request. Errors are whole sentences.
 pub enum Answer {
     Model(Result<Loaded, String>),
-    SignedIn(Result<SignIn, StoreError>),
-    SignedOut,
-    TermsAccepted(Result<(), StoreError>),
+    Accounts(accounts::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -246,24 +256,9 @@ impl Services {
             Request::LoadModel => {
                 Answer::Model(model::load(&self.config).map_err(|error| error.to_string()))
             }
-            Request::Register(registration) => Answer::SignedIn(self.store().and_then(|store| {
-                store.register(&registration)?;
-                store.sign_in(&registration.email, &registration.password)
-            })),
-            Request::SignIn { email, password } => Answer::SignedIn(
-                self.store()
-                    .and_then(|store| store.sign_in(&email, &password)),
-            ),
-            Request::SignOut(access) => {
-                if let Err(error) = self.store().and_then(|store| store.sign_out(&access)) {
-                    tracing::warn!(%error, "the sign-out was not recorded");
-                }
-                Answer::SignedOut
+            Request::Accounts(request) => {
+                Answer::Accounts(accounts::perform(self.store(), request))
             }
-            Request::AcceptTerms(access) => Answer::TermsAccepted(
-                self.store()
-                    .and_then(|store| store.accept_terms(&access, terms::VERSION)),
-            ),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }

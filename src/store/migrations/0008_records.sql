@@ -1,0 +1,1 @@
+-- Versions of records, attachments, reports and drafts.
