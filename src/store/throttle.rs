@@ -255,11 +255,12 @@ fn give_back_together(transaction: &Transaction<'_>, now: i64) -> rusqlite::Resu
 
 /// The delay in microseconds after so many failures in a row: none for three, then 1 s, 2 s, 4 s and so on.
 fn delay(failures: i64) -> i64 {
-    let doublings = u32::try_from(failures - FREE - 1);
-    doublings.map_or(0, |doublings| {
-        let seconds = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
-        micros(LONGEST.min(Duration::from_secs(seconds)))
-    })
+    if failures <= FREE {
+        return 0;
+    }
+    // The longest delay is reached long before 30 doublings.
+    let doublings = (failures - FREE - 1).min(30);
+    micros(LONGEST.min(Duration::from_secs(1 << doublings)))
 }
 
 fn refuse(wait: i64) -> Result<(), Stop> {
