@@ -9,8 +9,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
+use super::audit::Chain;
 use super::error::{Stop, StoreError};
+use super::migration::Beginning;
 use super::{home, migration};
 
 /// How long a connection waits for another one's lock.
@@ -31,6 +34,8 @@ pub struct Store {
 struct Shared {
     file: PathBuf,
     clock: Clock,
+    /// Signs the entries of the log.
+    audit_key: Zeroizing<[u8; 32]>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
@@ -61,12 +66,18 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with_clock(home: &Path, clock: Clock) -> Result<Self, StoreError> {
         let file = home::prepare(home)?;
-        let writer = open_writer(&file).map_err(|stop| stop.explain(&file))?;
+        let audit_key = Zeroizing::new([0; 32]);
+        let beginning = Beginning {
+            at: clock().as_microsecond(),
+            audit_key: &audit_key,
+        };
+        let writer = open_writer(&file, beginning).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 file,
                 clock,
+                audit_key,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
             }),
@@ -83,14 +94,22 @@ impl Store {
         (self.shared.clock)().as_microsecond()
     }
 
-    /// Runs `work` with the write lock held and commits what it did, all of it or nothing.
+    /// What the entries of the log are signed with.
+    pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
+        self.shared.audit_key.clone()
+    }
+
+    /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
+    /// sealed with it.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         let run = |writer: &mut Connection| -> Result<T, Stop> {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
+            chain.seal(&transaction, &self.shared.audit_key)?;
             transaction.commit()?;
             Ok(answer)
         };
@@ -140,13 +159,13 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn open_writer(file: &Path) -> Result<Connection, Stop> {
+fn open_writer(file: &Path, beginning: Beginning<'_>) -> Result<Connection, Stop> {
     let mut connection = connect(file)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    migration::migrate(&mut connection, file)?;
+    migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }
 

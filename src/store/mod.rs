@@ -27,6 +27,10 @@ mod search;
 mod session;
 
 pub use account::Account;
+pub use audit::{
+    AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
+    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
+};
 pub use connection::{Clock, Store};
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
