@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
+use super::audit::Chain;
 use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
+use super::migration::Beginning;
 use super::{cipher, home, migration, unlocking};
 
 /// How long a connection waits for another one's lock.
@@ -34,6 +37,8 @@ struct Shared {
     file: PathBuf,
     key: DatabaseKey,
     clock: Clock,
+    /// Signs the entries of the log.
+    audit_key: Zeroizing<[u8; 32]>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     /// Keeps others from putting another file in the place of this one. Ends after the connections.
@@ -89,7 +94,12 @@ impl Store {
         home::prepare(home)?;
         let (key, presence) =
             unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
-        let writer = open_writer(&file, &key).map_err(|stop| stop.explain(&file))?;
+        let audit_key = key.audit_key();
+        let beginning = Beginning {
+            at: clock().as_microsecond(),
+            audit_key: &audit_key,
+        };
+        let writer = open_writer(&file, &key, beginning).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -97,6 +107,7 @@ impl Store {
                 file,
                 key,
                 clock,
+                audit_key,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
                 _presence: presence,
@@ -124,14 +135,22 @@ impl Store {
         (self.shared.clock)().as_microsecond()
     }
 
-    /// Runs `work` with the write lock held and commits what it did, all of it or nothing.
+    /// What the entries of the log are signed with.
+    pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
+        self.shared.audit_key.clone()
+    }
+
+    /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
+    /// sealed with it.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         let run = |writer: &mut Connection| -> Result<T, Stop> {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
+            chain.seal(&transaction, &self.shared.audit_key)?;
             transaction.commit()?;
             Ok(answer)
         };
@@ -174,13 +193,17 @@ fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn open_writer(file: &Path, key: &DatabaseKey) -> Result<Connection, Stop> {
+fn open_writer(
+    file: &Path,
+    key: &DatabaseKey,
+    beginning: Beginning<'_>,
+) -> Result<Connection, Stop> {
     let mut connection = connect(file, key)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    migration::migrate(&mut connection, file)?;
+    migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }
 

@@ -32,6 +32,10 @@ mod session;
 mod unlocking;
 
 pub use account::Account;
+pub use audit::{
+    AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
+    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
+};
 pub use connection::{Clock, Store};
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};

@@ -1,6 +1,7 @@
 //! The store as the rest of LUNNY sees it: opened, shared, killed and fed with hostile text.
 
 mod accounts;
+mod audit;
 mod exams;
 mod full_disk;
 mod nodules;

@@ -1,14 +1,12 @@
-//! The log of who did what to which record, written in the transaction that does it.
-//!
-//! Rows name records by id and hold no patient's data. The table refuses changes and deletions.
+//! Writing an entry.
 
 use rusqlite::{Transaction, params};
 
-use super::{ExamId, NoduleId, PatientId};
+use crate::store::{ExamId, NoduleId, PatientId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(in crate::store) enum Action {
     Register,
     SignIn,
     SignOut,
@@ -25,6 +23,11 @@ pub(super) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    BeginChain,
+    RotateKey,
+    ViewLog,
+    VerifyLog,
+    ExportLog,
 }
 
 impl Action {
@@ -46,13 +49,18 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::BeginChain => "begin chain",
+            Self::RotateKey => "rotate key",
+            Self::ViewLog => "view log",
+            Self::VerifyLog => "verify log",
+            Self::ExportLog => "export log",
         }
     }
 }
 
 /// What it was done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Object {
+pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
     Patient(PatientId),
@@ -74,13 +82,16 @@ impl Object {
 
 /// Whether it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::store) enum Outcome {
     Done,
     Refused,
 }
 
 /// Appends one row. `account` is whoever did it, none where nobody is known.
-pub(super) fn record(
+///
+/// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
+/// is seen by the administrators of whoever's password was tried.
+pub(in crate::store) fn record(
     transaction: &Transaction<'_>,
     at: i64,
     account: Option<i64>,
@@ -95,8 +106,10 @@ pub(super) fn record(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome, hospital_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                     coalesce((SELECT hospital_id FROM account WHERE id = ?2),
+                              (SELECT hospital_id FROM account WHERE id = ?5 AND ?4 = 'account')))",
         )?
         .execute(params![at, account, action.as_str(), kind, id, outcome])?;
     Ok(())
