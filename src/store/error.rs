@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
@@ -125,6 +126,8 @@ pub enum StoreError {
     AwaitingApproval { hospital: String },
     #[error("this account was disabled: ask an administrator of your hospital")]
     AccountDisabled,
+    #[error("too many attempts failed: the next one is taken in {} s", wait.as_millis().div_ceil(1000))]
+    TooManyAttempts { wait: Duration },
     #[error("you are signed out: sign in again")]
     SignedOut,
     #[error("only {} may do this: ask one of your hospital", role.article())]
