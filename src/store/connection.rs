@@ -16,9 +16,13 @@ use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
 use super::migration::Beginning;
 use super::{cipher, home, migration, unlocking};
+use crate::clinical::text;
 
 /// How long a connection waits for another one's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most characters that are kept of where a user sits.
+const PLACE_CHARACTERS: usize = 100;
 
 /// Readers kept open between calls.
 const IDLE_READERS: usize = 3;
@@ -30,6 +34,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// Where the user sits.
+    place: Arc<str>,
 }
 
 struct Shared {
@@ -112,7 +118,23 @@ impl Store {
                 readers: Mutex::new(Vec::new()),
                 _presence: presence,
             }),
+            place: Arc::from(""),
         })
+    }
+
+    /// The same store for a user who sits at `place`: the address of an SSH client, or the name of a terminal. It is
+    /// kept with every sign-in, cut to 100 characters and without those that no screen can show.
+    pub fn at_place(self, place: &str) -> Self {
+        let shown = place.chars().filter(|&c| !text::is_unprintable(c));
+        let place: String = shown.take(PLACE_CHARACTERS).collect();
+        Self {
+            place: Arc::from(place.trim()),
+            ..self
+        }
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The database file.

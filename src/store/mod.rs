@@ -8,6 +8,7 @@
 //! to the hospital that it stands for, so an id from elsewhere opens nothing.
 
 mod account;
+mod administration;
 mod audit;
 mod cipher;
 mod connection;
@@ -16,20 +17,29 @@ mod exam;
 mod exam_series;
 mod folder;
 mod hashing;
+mod history;
 mod home;
 pub mod key;
 mod lock;
+mod identity;
 mod migration;
 mod nodule;
 pub mod password;
+mod password_change;
 mod patient;
 mod plain;
 mod reading;
 mod registration;
 mod role;
 mod search;
+mod second_factor;
+mod secret;
 mod session;
 mod unlocking;
+mod sign_in;
+mod throttle;
+mod token;
+mod totp;
 
 pub use account::Account;
 pub use audit::{
@@ -40,6 +50,7 @@ pub use connection::{Clock, Store};
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
+pub use history::PastSignIn;
 pub use home::FILE_NAME;
 pub use key::{DatabaseKey, KeyKind, KeySource, Passphrase};
 pub use nodule::{KeptNodule, NoduleId};
@@ -48,4 +59,7 @@ pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
 pub use role::{AccountId, Role, Standing};
 pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
-pub use session::{Access, SignIn};
+pub use second_factor::Enrolment;
+pub use session::Access;
+pub use sign_in::SignIn;
+pub use token::{LONGEST_TOKEN_DAYS, Token, TokenId};

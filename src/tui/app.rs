@@ -467,7 +467,7 @@ impl App {
             Action::Unlock => self.unlock(),
             Action::SignedIn(signed_in) => {
                 let accepted = signed_in.terms_accepted;
-                let last = signed_in.last_sign_in;
+                let last = signed_in.last.as_ref().map(|last| last.at);
                 self.signed_in = Some(*signed_in);
                 self.watch.touch(&self.moment);
                 if accepted {
@@ -480,7 +480,8 @@ impl App {
                 let last = self
                     .signed_in
                     .as_ref()
-                    .and_then(|signed_in| signed_in.last_sign_in);
+                    .and_then(|signed_in| signed_in.last.as_ref())
+                    .map(|last| last.at);
                 self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
             }
             Action::SignOut => self.sign_out(effects),

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::store::{ExamId, NoduleId, PatientId};
+use crate::store::{ExamId, NoduleId, PatientId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,20 @@ pub(in crate::store) enum Action {
     SignOut,
     AcceptTerms,
     ApproveAccount,
+    RefuseAccount,
+    DisableAccount,
+    EnableAccount,
+    ChangeRole,
+    IssueResetCode,
+    ResetPassword,
+    ChangePassword,
+    ConfirmIdentity,
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    UseRecoveryCode,
+    MakeToken,
+    RevokeToken,
     CreatePatient,
     ViewPatient,
     SaveExam,
@@ -38,6 +52,20 @@ impl Action {
             Self::SignOut => "sign out",
             Self::AcceptTerms => "accept terms",
             Self::ApproveAccount => "approve account",
+            Self::RefuseAccount => "refuse account",
+            Self::DisableAccount => "disable account",
+            Self::EnableAccount => "enable account",
+            Self::ChangeRole => "change role",
+            Self::IssueResetCode => "issue reset code",
+            Self::ResetPassword => "reset password",
+            Self::ChangePassword => "change password",
+            Self::ConfirmIdentity => "confirm identity",
+            Self::BeginSecondFactor => "begin second factor",
+            Self::ConfirmSecondFactor => "confirm second factor",
+            Self::UseRecoveryCode => "use recovery code",
+            Self::RemoveSecondFactor => "remove second factor",
+            Self::MakeToken => "make token",
+            Self::RevokeToken => "revoke token",
             Self::CreatePatient => "create patient",
             Self::ViewPatient => "view patient",
             Self::SaveExam => "save exam",
@@ -63,6 +91,7 @@ impl Action {
 pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
+    Token(TokenId),
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
@@ -73,6 +102,7 @@ impl Object {
         match self {
             Self::Nothing => (None, None),
             Self::Account(id) => (Some("account"), Some(id)),
+            Self::Token(TokenId(id)) => (Some("token"), Some(id)),
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
