@@ -4,7 +4,7 @@
 
 use rusqlite::{Transaction, params};
 
-use super::{ExamId, NoduleId, PatientId};
+use super::{AttachmentId, ExamId, NoduleId, PatientId, ReportId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,19 @@ pub(super) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    ChangePatient,
+    ViewHistory,
+    DeletePatient,
+    RestorePatient,
+    PurgePatient,
+    PurgeExam,
+    ViewDeleted,
+    AddAttachment,
+    ViewAttachments,
+    ViewAttachment,
+    WriteReport,
+    ViewReports,
+    SignReport,
 }
 
 impl Action {
@@ -46,6 +59,19 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::ChangePatient => "change patient",
+            Self::ViewHistory => "view patient history",
+            Self::DeletePatient => "delete patient",
+            Self::RestorePatient => "restore patient",
+            Self::PurgePatient => "purge patient",
+            Self::PurgeExam => "purge exam",
+            Self::ViewDeleted => "view deleted records",
+            Self::AddAttachment => "add attachment",
+            Self::ViewAttachments => "list attachments",
+            Self::ViewAttachment => "view attachment",
+            Self::WriteReport => "write report",
+            Self::ViewReports => "view reports",
+            Self::SignReport => "sign report",
         }
     }
 }
@@ -58,6 +84,8 @@ pub(super) enum Object {
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
+    Attachment(AttachmentId),
+    Report(ReportId),
 }
 
 impl Object {
@@ -68,6 +96,8 @@ impl Object {
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
+            Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::Report(ReportId(id)) => (Some("report"), Some(id)),
         }
     }
 }

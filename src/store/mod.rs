@@ -8,8 +8,11 @@
 //! to the hospital that it stands for, so an id from elsewhere opens nothing.
 
 mod account;
+mod attachment;
 mod audit;
 mod connection;
+mod deletion;
+mod draft;
 mod error;
 mod exam;
 mod exam_series;
@@ -22,20 +25,27 @@ pub mod password;
 mod patient;
 mod reading;
 mod registration;
+mod report;
 mod role;
 mod search;
 mod session;
 
 pub use account::Account;
+pub use attachment::{
+    ATTACHMENT_BYTES, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment,
+};
 pub use connection::{Clock, Store};
+pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
+pub use draft::{DRAFT_BYTES, Draft};
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};
-pub use patient::{PatientId, PatientRecord};
+pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
+pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use role::{AccountId, Role, Standing};
 pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
 pub use session::{Access, SignIn};
