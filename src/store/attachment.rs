@@ -115,12 +115,12 @@ impl Store {
             let fault = "it belongs to an exam, not to a patient";
             return Err(StoreError::InvalidAttachment(fault));
         }
-        check(photo)?;
+        let photo = Checked::of(photo)?;
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
             patient::require(transaction, access, patient)?;
-            insert(transaction, access, (patient, None), photo, at)
+            insert(transaction, access, (patient, None), &photo, at)
         })
     }
 
@@ -160,8 +160,8 @@ impl Store {
     /// [`StoreError::NoSuchAttachment`] when there is none, or when its patient or exam is another hospital's or
     /// deleted, [`StoreError::AttachmentDamaged`] when the bytes are not those that were kept.
     pub fn attachment(&self, access: &Access, id: AttachmentId) -> Result<Vec<u8>, StoreError> {
-        let at = self.now();
-        self.write(|transaction| {
+        // Neither megabytes nor their hash are worth holding up whoever writes.
+        let (bytes, kept) = self.read(|transaction| {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
@@ -175,34 +175,46 @@ impl Store {
                     Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?))
                 })
                 .optional()?;
-            let Some((bytes, kept)) = found else {
-                return Err(StoreError::NoSuchAttachment.into());
-            };
-            if sha256(&bytes) != kept {
-                return Err(StoreError::AttachmentDamaged { id: id.0 }.into());
-            }
+            Ok(found.ok_or(StoreError::NoSuchAttachment)?)
+        })?;
+        if sha256(&bytes) != kept {
+            return Err(StoreError::AttachmentDamaged { id: id.0 });
+        }
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
             let (who, object) = (Some(access.account), Object::Attachment(id));
             let (action, outcome) = (Action::ViewAttachment, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;
-            Ok(bytes)
-        })
+            Ok(())
+        })?;
+        Ok(bytes)
     }
 }
 
-/// Refuses what is no whole file of its type.
-pub(super) fn check(new: &NewAttachment) -> Result<(), StoreError> {
-    let (first, last) = new.media_type.marks();
-    let bytes = &new.bytes;
-    let fault = if bytes.len() > ATTACHMENT_BYTES {
-        "it is larger than 16 MB"
-    } else if !bytes.starts_with(first) {
-        "it is not the PNG or JPEG file that it is said to be"
-    } else if bytes.len() < first.len() + last.len() || !bytes.ends_with(last) {
-        "its end is missing, or something follows it"
-    } else {
-        return Ok(());
-    };
-    Err(StoreError::InvalidAttachment(fault))
+/// A picture that may be kept, with the SHA-256 of its bytes.
+pub(super) struct Checked<'a> {
+    new: &'a NewAttachment,
+    sha256: String,
+}
+
+impl<'a> Checked<'a> {
+    /// Refuses what is no whole file of its type.
+    pub(super) fn of(new: &'a NewAttachment) -> Result<Self, StoreError> {
+        let (first, last) = new.media_type.marks();
+        let bytes = &new.bytes;
+        let fault = if bytes.len() > ATTACHMENT_BYTES {
+            "it is larger than 16 MB"
+        } else if !bytes.starts_with(first) {
+            "it is not the PNG or JPEG file that it is said to be"
+        } else if bytes.len() < first.len() + last.len() || !bytes.ends_with(last) {
+            "its end is missing, or something follows it"
+        } else {
+            let sha256 = sha256(bytes);
+            return Ok(Self { new, sha256 });
+        };
+        Err(StoreError::InvalidAttachment(fault))
+    }
 }
 
 /// Keeps a checked picture of a patient, or of one of the patient's exams. One that is there is not kept twice.
@@ -210,16 +222,16 @@ pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
     (patient, exam): (PatientId, Option<ExamId>),
-    new: &NewAttachment,
+    Checked { new, sha256 }: &Checked<'_>,
     at: i64,
 ) -> Result<AttachmentId, Stop> {
-    let (exam, hash) = (exam.map(|exam| exam.0), sha256(&new.bytes));
+    let exam = exam.map(|exam| exam.0);
     let there = transaction
         .prepare_cached(
             "SELECT id FROM attachment
              WHERE patient_id = ?1 AND exam_id IS ?2 AND kind = ?3 AND sha256 = ?4",
         )?
-        .query_row(params![patient.0, exam, new.kind.as_str(), hash], |row| {
+        .query_row(params![patient.0, exam, new.kind.as_str(), sha256], |row| {
             row.get(0).map(AttachmentId)
         })
         .optional()?;
@@ -245,7 +257,7 @@ pub(super) fn insert(
             exam,
             new.kind.as_str(),
             new.media_type.as_str(),
-            hash,
+            sha256,
             access.account,
             at,
             new.bytes

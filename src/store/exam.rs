@@ -7,7 +7,7 @@ pub(super) use self::columns::{classification, of_patient};
 use jiff::Timestamp;
 
 use self::columns::{check, existing, insert};
-use super::attachment::{self, AttachmentKind, NewAttachment};
+use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
 use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient};
 use crate::clinical::examined::ExaminedSlice;
@@ -33,10 +33,19 @@ pub struct SavedExam {
     pub was_there: bool,
 }
 
+/// Which state of an exam and its patient somebody looked at; another one after every change of either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExamState {
+    pub(super) exam: u32,
+    pub(super) patient: u32,
+}
+
 /// An exam as kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exam {
     pub id: ExamId,
+    /// For a report that is written of what stands here.
+    pub state: ExamState,
     pub created_at: Timestamp,
     pub slice: ExaminedSlice,
     /// What was measured and stated of it.
@@ -77,13 +86,13 @@ impl Store {
         attachments: &[NewAttachment],
     ) -> Result<SavedExam, StoreError> {
         check(exam)?;
-        for attachment in attachments {
-            if attachment.kind == AttachmentKind::Photo {
-                let fault = "it belongs to a patient, not to an exam";
-                return Err(StoreError::InvalidAttachment(fault));
-            }
-            attachment::check(attachment)?;
+        if (attachments.iter()).any(|attachment| attachment.kind == AttachmentKind::Photo) {
+            let fault = "it belongs to a patient, not to an exam";
+            return Err(StoreError::InvalidAttachment(fault));
         }
+        let attachments: Vec<Checked<'_>> = (attachments.iter())
+            .map(Checked::of)
+            .collect::<Result<_, _>>()?;
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
@@ -108,7 +117,7 @@ impl Store {
                 let (action, outcome) = (Action::SaveExam, Outcome::Done);
                 audit::record(transaction, at, who, action, object, outcome)?;
             }
-            for new in attachments {
+            for new in &attachments {
                 attachment::insert(transaction, access, (patient, Some(kept)), new, at)?;
             }
             Ok(SavedExam {

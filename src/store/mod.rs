@@ -38,7 +38,7 @@ pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
 pub use draft::{DRAFT_BYTES, Draft};
 pub use error::StoreError;
-pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
+pub use exam::{Exam, ExamId, ExamState, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};

@@ -8,7 +8,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, KeptNodule, Store, StoreError};
+use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::patient::Sex;
@@ -29,6 +29,8 @@ pub struct KeptReading {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadingRecord {
     pub exam: ExamId,
+    /// For a report that is written of what stands here.
+    pub state: ExamState,
     /// When the exam was saved.
     pub created_at: Timestamp,
     pub date_of_birth: Option<Date>,
@@ -74,17 +76,23 @@ impl Store {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
-                    "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id
+                    "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id,
+                            exam.revision, patient.revision
                      FROM exam JOIN patient ON patient.id = exam.patient_id
                      WHERE exam.id = ?1 AND exam.hospital_id = ?2
                        AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
                 )?
                 .query_row(params![exam.0, access.hospital], |row| {
                     let patient: i64 = row.get(3)?;
-                    Ok((instant(row, 0)?, date(row, 1)?, sex(row, 2)?, patient))
+                    let state = ExamState {
+                        exam: row.get(4)?,
+                        patient: row.get(5)?,
+                    };
+                    let created_at = instant(row, 0)?;
+                    Ok((created_at, date(row, 1)?, sex(row, 2)?, patient, state))
                 })
                 .optional()?;
-            let Some((created_at, date_of_birth, sex, patient)) = found else {
+            let Some((created_at, date_of_birth, sex, patient, state)) = found else {
                 return Err(StoreError::NoSuchExam.into());
             };
             let reading = of(transaction, exam)?;
@@ -94,6 +102,7 @@ impl Store {
             audit::record(transaction, at, who, action, object, outcome)?;
             Ok(ReadingRecord {
                 exam,
+                state,
                 created_at,
                 date_of_birth,
                 sex,

@@ -8,7 +8,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::nodule::require_exam;
-use super::{Access, ExamId, Role, Store, StoreError};
+use super::{Access, ExamId, ExamState, Role, Store, StoreError};
 use crate::clinical::text::{self, TextFault};
 
 /// Most characters of a report.
@@ -39,7 +39,8 @@ pub struct ReportVersion {
 }
 
 impl Store {
-    /// Keeps `text` as the next version of an exam's report, preliminary.
+    /// Keeps `text` as the next version of an exam's report, preliminary, as one of the exam's present state.
+    /// [`Store::write_report_of`] is for a text that was made of a state which somebody may have changed since.
     ///
     /// # Errors
     /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
@@ -49,6 +50,32 @@ impl Store {
         &self,
         access: &Access,
         exam: ExamId,
+        text: &str,
+    ) -> Result<ReportVersion, StoreError> {
+        self.write_version(access, exam, None, text)
+    }
+
+    /// As [`Store::write_report`], of the state that [`Exam::state`](super::Exam::state) or
+    /// [`ReadingRecord::state`](super::ReadingRecord::state) gave with what the text tells. Where that changed
+    /// meanwhile, the version is kept and is not current.
+    ///
+    /// # Errors
+    /// As [`Store::write_report`].
+    pub fn write_report_of(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        state: ExamState,
+        text: &str,
+    ) -> Result<ReportVersion, StoreError> {
+        self.write_version(access, exam, Some(state), text)
+    }
+
+    fn write_version(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        state: Option<ExamState>,
         text: &str,
     ) -> Result<ReportVersion, StoreError> {
         let text = check(text)?;
@@ -62,12 +89,20 @@ impl Store {
                                          patient_revision, written_by, written_at)
                      SELECT exam.id, exam.hospital_id,
                             1 + (SELECT coalesce(max(version), 0) FROM report WHERE exam_id = exam.id),
-                            ?2, exam.revision, patient.revision, ?3, ?4
+                            ?2, coalesce(?3, exam.revision), coalesce(?4, patient.revision), ?5, ?6
                      FROM exam JOIN patient ON patient.id = exam.patient_id WHERE exam.id = ?1",
                 )?
-                .insert(params![exam.0, text, access.account, at])
+                .insert(params![
+                    exam.0,
+                    text,
+                    state.map(|state| state.exam),
+                    state.map(|state| state.patient),
+                    access.account,
+                    at
+                ])
                 .map(ReportId)?;
-            record(transaction, access, at, Action::WriteReport, Object::Report(id))?;
+            let object = Object::Report(id);
+            record(transaction, access, at, Action::WriteReport, object)?;
             let sql = format!("{VERSIONS} WHERE report.id = ?1");
             Ok(transaction.query_row(&sql, [id.0], read)?)
         })
@@ -110,23 +145,24 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require_role(transaction, Role::Radiologist)?;
-            let found: Option<(i64, bool, bool)> = transaction
+            let found: Option<(bool, bool)> = transaction
                 .prepare_cached(
-                    "SELECT exam_id, signed_at IS NOT NULL,
-                            version = (SELECT max(version) FROM report AS other
-                                       WHERE other.exam_id = report.exam_id)
-                     FROM report WHERE id = ?1 AND hospital_id = ?2",
+                    "SELECT report.signed_at IS NOT NULL,
+                            report.version = (SELECT max(version) FROM report AS other
+                                              WHERE other.exam_id = report.exam_id)
+                     FROM report
+                     JOIN exam ON exam.id = report.exam_id
+                     JOIN patient ON patient.id = exam.patient_id
+                     WHERE report.id = ?1 AND report.hospital_id = ?2
+                       AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
                 )?
                 .query_row(params![id.0, access.hospital], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    Ok((row.get(0)?, row.get(1)?))
                 })
                 .optional()?;
-            let Some((exam, is_signed, is_newest)) = found else {
+            let Some((is_signed, is_newest)) = found else {
                 return Err(StoreError::NoSuchReport.into());
             };
-            if require_exam(transaction, access, ExamId(exam)).is_err() {
-                return Err(StoreError::NoSuchReport.into());
-            }
             if is_signed {
                 return Err(StoreError::ReportSigned.into());
             }

@@ -6,7 +6,7 @@ use super::super::account::instant;
 use super::super::deletion::next_id;
 use super::super::folder::{path_bytes, path_from_bytes};
 use super::super::{Access, KeptReading, PatientId, StoreError, exam_series, patient, reading};
-use super::{Exam, ExamId};
+use super::{Exam, ExamId, ExamState};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
 };
@@ -136,9 +136,10 @@ pub(in crate::store) fn of_patient(
 ) -> rusqlite::Result<Vec<Exam>> {
     let mut exams: Vec<Exam> = transaction
         .prepare_cached(
-            "SELECT * FROM exam
-             WHERE patient_id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL
-             ORDER BY created_at DESC, id DESC",
+            "SELECT exam.*, patient.revision AS patient_revision
+             FROM exam JOIN patient ON patient.id = exam.patient_id
+             WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
+             ORDER BY exam.created_at DESC, exam.id DESC",
         )?
         .query_map(params![patient.0, access.hospital], read_exam)?
         .collect::<Result<_, _>>()?;
@@ -179,6 +180,10 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
     };
     Ok(Exam {
         id: ExamId(row.get("id")?),
+        state: ExamState {
+            exam: row.get("revision")?,
+            patient: row.get("patient_revision")?,
+        },
         created_at: instant(row, created_at)?,
         slice: ExaminedSlice {
             source_path: path_from_bytes(row.get("source_path")?),

@@ -51,6 +51,10 @@ BEGIN UPDATE exam SET revision = revision + 1 WHERE id = NEW.exam_id; END;
 CREATE TRIGGER exam_changes_with_a_nodule AFTER UPDATE ON nodule
 BEGIN UPDATE exam SET revision = revision + 1 WHERE id = NEW.exam_id; END;
 
+-- With deleted ones, so that deleting an exam finally need not look through every nodule.
+DROP INDEX nodule_by_exam;
+CREATE INDEX nodule_by_exam ON nodule (exam_id, id);
+
 ALTER TABLE exam_circumstances ADD COLUMN revision INTEGER NOT NULL DEFAULT 1 CHECK (revision > 0);
 CREATE TRIGGER exam_changes_with_new_circumstances AFTER INSERT ON exam_circumstances
 BEGIN UPDATE exam SET revision = revision + 1 WHERE id = NEW.exam_id; END;
@@ -59,7 +63,7 @@ BEGIN UPDATE exam SET revision = revision + 1 WHERE id = NEW.exam_id; END;
 
 -- Pictures kept with an exam, and photos of a patient. PNG and JPEG are compressed by themselves: deflating them again
 -- would save nothing, so the bytes stand as they came.
-CREATE UNIQUE INDEX exam_of_patient ON exam (id, patient_id, hospital_id);
+CREATE UNIQUE INDEX exam_of_patient ON exam (patient_id, id, hospital_id);
 CREATE TABLE attachment (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     patient_id  INTEGER NOT NULL,
