@@ -179,6 +179,18 @@ impl Store {
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
     }
 
+    /// Brings what stands in the log into the database and empties it. A reader elsewhere may keep it from that; the
+    /// next one who tries does it then.
+    pub(super) fn empty_log(&self) {
+        let emptied =
+            lock(&self.shared.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+        if !matches!(emptied, Ok(false)) {
+            tracing::warn!("the log beside the database could not be emptied now");
+        }
+    }
+
     /// Runs `work` on one unchanging view of the database, beside whoever writes.
     pub(super) fn read<T>(
         &self,
@@ -225,6 +237,8 @@ fn open_writer(
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten, so that nothing of it can be read from the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }

@@ -173,10 +173,20 @@ pub enum StoreError {
         "the patient number {number} is in use: choose that patient, or give this one another number"
     )]
     NumberTaken { number: String },
+    #[error(
+        "the patient number {number} is a deleted patient's: bring that patient back, or give this one another number"
+    )]
+    NumberOfDeleted { number: String },
     #[error("this patient is not among your records: search for them again")]
     NoSuchPatient,
+    #[error("somebody changed this patient meanwhile: look at both versions before you save yours")]
+    PatientChanged,
     #[error("this exam is not among your records: open its patient again")]
     NoSuchExam,
+    #[error(
+        "somebody changed what is stated of this exam meanwhile: open it again and look before you change it"
+    )]
+    CircumstancesChanged,
     #[error("this nodule is not among your records: open its exam again")]
     NoSuchNodule,
     #[error("this nodule was changed meanwhile: open its exam again and look before you change it")]
@@ -193,6 +203,26 @@ pub enum StoreError {
     InvalidPatient(&'static str),
     #[error("the exam cannot be saved because its {0} makes no sense: analyse the scan again")]
     InvalidExam(&'static str),
+    #[error("this record is not deleted, or not any more: look at the deleted records again")]
+    NotDeleted,
+    #[error("this picture is not among your records: open its patient again")]
+    NoSuchAttachment,
+    #[error("the picture cannot be kept because {0}: choose another one")]
+    InvalidAttachment(&'static str),
+    #[error(
+        "the picture {id} is not what was kept, as its SHA-256 shows: run `lunny doctor`, and restore it from a backup"
+    )]
+    AttachmentDamaged { id: i64 },
+    #[error("this report is not among your records: open its exam again")]
+    NoSuchReport,
+    #[error("the report cannot be kept because its text {0}: correct it and save again")]
+    InvalidReport(&'static str),
+    #[error("this version of the report is signed already: write another one to amend it")]
+    ReportSigned,
+    #[error("a later version of this report exists: read that one, and sign it instead")]
+    ReportSuperseded,
+    #[error("the draft cannot be kept because {0}: save the form itself")]
+    InvalidDraft(&'static str),
     #[error("the folder {} cannot be remembered because its name is empty", path.display())]
     InvalidFolder { path: PathBuf },
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::store::{ExamId, NoduleId, PatientId, TokenId};
+use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,19 @@ pub(in crate::store) enum Action {
     ViewLog,
     VerifyLog,
     ExportLog,
+    ChangePatient,
+    ViewHistory,
+    DeletePatient,
+    RestorePatient,
+    PurgePatient,
+    PurgeExam,
+    ViewDeleted,
+    AddAttachment,
+    ViewAttachments,
+    ViewAttachment,
+    WriteReport,
+    ViewReports,
+    SignReport,
 }
 
 impl Action {
@@ -82,6 +95,19 @@ impl Action {
             Self::ViewLog => "view log",
             Self::VerifyLog => "verify log",
             Self::ExportLog => "export log",
+            Self::ChangePatient => "change patient",
+            Self::ViewHistory => "view patient history",
+            Self::DeletePatient => "delete patient",
+            Self::RestorePatient => "restore patient",
+            Self::PurgePatient => "purge patient",
+            Self::PurgeExam => "purge exam",
+            Self::ViewDeleted => "view deleted records",
+            Self::AddAttachment => "add attachment",
+            Self::ViewAttachments => "list attachments",
+            Self::ViewAttachment => "view attachment",
+            Self::WriteReport => "write report",
+            Self::ViewReports => "view reports",
+            Self::SignReport => "sign report",
         }
     }
 }
@@ -95,6 +121,8 @@ pub(in crate::store) enum Object {
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
+    Attachment(AttachmentId),
+    Report(ReportId),
 }
 
 impl Object {
@@ -106,6 +134,8 @@ impl Object {
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
+            Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::Report(ReportId(id)) => (Some("report"), Some(id)),
         }
     }
 }
