@@ -2,14 +2,17 @@
 
 mod accounts;
 mod administration;
+mod audit;
 mod authenticator;
 mod exams;
+mod full_disk;
 mod nodules;
 mod opening;
 mod passwords;
 mod processes;
 mod search;
 mod second_factor;
+mod storm;
 mod support;
 mod terms;
 mod throttling;

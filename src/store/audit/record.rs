@@ -1,14 +1,12 @@
-//! The log of who did what to which record, written in the transaction that does it.
-//!
-//! Rows name records by id and hold no patient's data. The table refuses changes and deletions.
+//! Writing an entry.
 
 use rusqlite::{Transaction, params};
 
-use super::{ExamId, NoduleId, PatientId, TokenId};
+use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(in crate::store) enum Action {
     Register,
     SignIn,
     SignOut,
@@ -39,6 +37,24 @@ pub(super) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    BeginChain,
+    RotateKey,
+    ViewLog,
+    VerifyLog,
+    ExportLog,
+    ChangePatient,
+    ViewHistory,
+    DeletePatient,
+    RestorePatient,
+    PurgePatient,
+    PurgeExam,
+    ViewDeleted,
+    AddAttachment,
+    ViewAttachments,
+    ViewAttachment,
+    WriteReport,
+    ViewReports,
+    SignReport,
 }
 
 impl Action {
@@ -74,19 +90,39 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::BeginChain => "begin chain",
+            Self::RotateKey => "rotate key",
+            Self::ViewLog => "view log",
+            Self::VerifyLog => "verify log",
+            Self::ExportLog => "export log",
+            Self::ChangePatient => "change patient",
+            Self::ViewHistory => "view patient history",
+            Self::DeletePatient => "delete patient",
+            Self::RestorePatient => "restore patient",
+            Self::PurgePatient => "purge patient",
+            Self::PurgeExam => "purge exam",
+            Self::ViewDeleted => "view deleted records",
+            Self::AddAttachment => "add attachment",
+            Self::ViewAttachments => "list attachments",
+            Self::ViewAttachment => "view attachment",
+            Self::WriteReport => "write report",
+            Self::ViewReports => "view reports",
+            Self::SignReport => "sign report",
         }
     }
 }
 
 /// What it was done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Object {
+pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
     Token(TokenId),
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
+    Attachment(AttachmentId),
+    Report(ReportId),
 }
 
 impl Object {
@@ -98,19 +134,24 @@ impl Object {
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
+            Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::Report(ReportId(id)) => (Some("report"), Some(id)),
         }
     }
 }
 
 /// Whether it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::store) enum Outcome {
     Done,
     Refused,
 }
 
 /// Appends one row. `account` is whoever did it, none where nobody is known.
-pub(super) fn record(
+///
+/// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
+/// is seen by the administrators of whoever's password was tried.
+pub(in crate::store) fn record(
     transaction: &Transaction<'_>,
     at: i64,
     account: Option<i64>,
@@ -125,8 +166,10 @@ pub(super) fn record(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome, hospital_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                     coalesce((SELECT hospital_id FROM account WHERE id = ?2),
+                              (SELECT hospital_id FROM account WHERE id = ?5 AND ?4 = 'account')))",
         )?
         .execute(params![at, account, action.as_str(), kind, id, outcome])?;
     Ok(())
