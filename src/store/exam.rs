@@ -7,7 +7,9 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::is_duplicate;
 use super::folder::{path_bytes, path_from_bytes};
-use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient, reading};
+use super::{
+    Access, KeptReading, PatientId, Store, StoreError, exam_series, patient, reading, search,
+};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
 };
@@ -85,6 +87,7 @@ impl Store {
             }
             let exam = kept;
             patient::touch(transaction, patient, at)?;
+            search::index(transaction, patient)?;
             let (who, object) = (Some(access.account), Object::Exam(exam));
             audit::record(
                 transaction,
@@ -124,6 +127,7 @@ impl Store {
             if deleted == 0 {
                 return Err(StoreError::NoSuchExam.into());
             }
+            search::index_exam(transaction, id)?;
             let (who, object) = (Some(access.account), Object::Exam(id));
             audit::record(
                 transaction,
@@ -163,6 +167,7 @@ impl Store {
                 }
                 other => other?,
             };
+            search::index_exam(transaction, id)?;
             let (who, object) = (Some(access.account), Object::Exam(id));
             audit::record(
                 transaction,

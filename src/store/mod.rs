@@ -37,5 +37,8 @@ pub use patient::{PatientId, PatientRecord};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
 pub use role::{AccountId, Role, Standing};
-pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
+pub use search::{
+    COUNTED, Count, Cursor, PAGE_ROWS, PageStart, PatientFilters, PatientPage, PatientQuery,
+    PatientRow, ReportStatus,
+};
 pub use session::{Access, SignIn};

@@ -107,7 +107,7 @@ impl Store {
     }
 }
 
-/// Adds a patient to the records of `access`.
+/// Adds a patient to the records of `access`. Whoever calls it brings the search in step at the end.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -115,17 +115,11 @@ pub(super) fn insert(
     at: i64,
 ) -> Result<PatientId, Stop> {
     check(patient)?;
-    let search_text = format!(
-        "{}\n{}",
-        text::fold(&patient.full_name),
-        text::fold(&patient.number)
-    );
     let inserted = transaction
         .prepare_cached(
             "INSERT INTO patient (hospital_id, created_by, number, number_key, full_name,
-                                  search_text, date_of_birth, sex, notes, created_at,
-                                  last_activity_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+                                  date_of_birth, sex, notes, created_at, last_activity_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
         )?
         .insert(params![
             access.hospital,
@@ -133,7 +127,6 @@ pub(super) fn insert(
             patient.number,
             text::key(&patient.number),
             patient.full_name,
-            search_text,
             patient.date_of_birth.map(|date| date.to_string()),
             patient.sex.map(Sex::as_str),
             patient.notes,
