@@ -2,9 +2,11 @@
 
 mod accounts;
 mod exams;
+mod full_disk;
 mod nodules;
 mod opening;
 mod processes;
 mod search;
+mod storm;
 mod support;
 mod terms;
