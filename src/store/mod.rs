@@ -68,7 +68,10 @@ pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use role::{AccountId, Role, Standing};
-pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
+pub use search::{
+    COUNTED, Count, Cursor, PAGE_ROWS, PageStart, PatientFilters, PatientPage, PatientQuery,
+    PatientRow, ReportStatus,
+};
 pub use second_factor::Enrolment;
 pub use session::Access;
 pub use sign_in::SignIn;
