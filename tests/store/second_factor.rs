@@ -126,7 +126,7 @@ fn each_recovery_code_opens_once_however_it_is_typed() {
     assert_eq!(recovery.len(), 10);
     for (used, code) in recovery.iter().enumerate() {
         let left = house.store.recovery_codes_left(&access).unwrap();
-        assert_eq!(left, 10 - used);
+        assert_eq!(left as usize, 10 - used);
         let spoken = code.to_lowercase().replace('-', " ");
         let entered = with_code(&house.store, &spoken);
         assert!(entered.is_ok(), "{spoken}");
