@@ -45,6 +45,48 @@ pub enum StoreError {
         found: i64,
         known: i64,
     },
+    #[error(
+        "the key of {} is missing: put its key file back at {}, or give the key in the variable LUNNY_KEY; without the key nobody can read the records",
+        file.display(),
+        key_file.display()
+    )]
+    KeyFileMissing { file: PathBuf, key_file: PathBuf },
+    #[error(
+        "{} holds no key: put the right file of one line with 64 hexadecimal digits back, from the place where you keep it",
+        file.display()
+    )]
+    KeyFileDamaged { file: PathBuf },
+    #[error(
+        "the key file {} may be read by others: run chmod 600 on it, and lunny key rotate if somebody may have copied it",
+        file.display()
+    )]
+    KeyFileExposed { file: PathBuf },
+    #[error(
+        "the key file {} cannot be used ({source}): let this user read and write it and its folder",
+        file.display()
+    )]
+    KeyFileUnusable { file: PathBuf, source: io::Error },
+    #[error(
+        "{} does not open with {tried}: give the key that it was made with, or restore it from a backup if its first page is damaged",
+        file.display()
+    )]
+    WrongKey { file: PathBuf, tried: String },
+    #[error(
+        "{} is locked with a passphrase: start LUNNY in a terminal and type it, or give it in the variable LUNNY_PASSPHRASE",
+        file.display()
+    )]
+    PassphraseNeeded {
+        file: PathBuf,
+        /// Whether the database is still to be made, so that the passphrase is a new one.
+        new: bool,
+    },
+    #[error("a key could not be made ({0}): free some memory and try again")]
+    KeyDerivation(String),
+    #[error(
+        "{} is open in another LUNNY: close it there and try again",
+        file.display()
+    )]
+    NotAlone { file: PathBuf },
     #[error("{} is damaged: restore it from a backup", file.display())]
     Damaged { file: PathBuf },
     #[error(
@@ -141,6 +183,34 @@ impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Refused(error)
     }
+}
+
+impl StoreError {
+    /// The sentence for `source`, met at the home or at a file of it; a full disk has one of its own.
+    pub(super) fn home(home: &Path, source: io::Error) -> Self {
+        let path = home.to_path_buf();
+        match is_full(&source) {
+            true => Self::DiskFull { file: path },
+            false => Self::HomeUnusable { home: path, source },
+        }
+    }
+
+    /// As [`StoreError::home`], met at the key file.
+    pub(super) fn key_file(file: &Path, source: io::Error) -> Self {
+        let file = file.to_path_buf();
+        match is_full(&source) {
+            true => Self::DiskFull { file },
+            false => Self::KeyFileUnusable { file, source },
+        }
+    }
+}
+
+/// Whether no room was left, on the disk or in what this user may take of it.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 impl Stop {

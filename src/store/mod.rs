@@ -9,6 +9,7 @@
 
 mod account;
 mod audit;
+mod cipher;
 mod connection;
 mod error;
 mod exam;
@@ -16,15 +17,19 @@ mod exam_series;
 mod folder;
 mod hashing;
 mod home;
+pub mod key;
+mod lock;
 mod migration;
 mod nodule;
 pub mod password;
 mod patient;
+mod plain;
 mod reading;
 mod registration;
 mod role;
 mod search;
 mod session;
+mod unlocking;
 
 pub use account::Account;
 pub use audit::{
@@ -36,6 +41,7 @@ pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
+pub use key::{DatabaseKey, KeyKind, KeySource, Passphrase};
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{PatientId, PatientRecord};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};

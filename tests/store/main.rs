@@ -3,9 +3,11 @@
 mod accounts;
 mod audit;
 mod exams;
+mod full_disk;
 mod nodules;
 mod opening;
 mod processes;
 mod search;
+mod storm;
 mod support;
 mod terms;
