@@ -16,9 +16,13 @@ use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
 use super::migration::Beginning;
 use super::{cipher, home, migration, unlocking};
+use crate::clinical::text;
 
 /// How long a connection waits for another one's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most characters that are kept of where a user sits.
+const PLACE_CHARACTERS: usize = 100;
 
 /// Readers kept open between calls.
 const IDLE_READERS: usize = 3;
@@ -30,6 +34,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// Where the user sits.
+    place: Arc<str>,
 }
 
 struct Shared {
@@ -104,7 +110,23 @@ impl Store {
                 readers: Mutex::new(Vec::new()),
                 _presence: presence,
             }),
+            place: Arc::from(""),
         })
+    }
+
+    /// The same store for a user who sits at `place`: the address of an SSH client, or the name of a terminal. It is
+    /// kept with every sign-in, cut to 100 characters and without those that no screen can show.
+    pub fn at_place(self, place: &str) -> Self {
+        let shown = place.chars().filter(|&c| !text::is_unprintable(c));
+        let place: String = shown.take(PLACE_CHARACTERS).collect();
+        Self {
+            place: Arc::from(place.trim()),
+            ..self
+        }
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The database file.
@@ -147,6 +169,18 @@ impl Store {
             Ok(answer)
         };
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
+    }
+
+    /// Brings what stands in the log into the database and empties it. A reader elsewhere may keep it from that; the
+    /// next one who tries does it then.
+    pub(super) fn empty_log(&self) {
+        let emptied =
+            lock(&self.shared.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+        if !matches!(emptied, Ok(false)) {
+            tracing::warn!("the log beside the database could not be emptied now");
+        }
     }
 
     /// Runs `work` on one unchanging view of the database, beside whoever writes.
@@ -196,6 +230,8 @@ fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connecti
         clock,
         audit_key: &audit_key,
     };
+    // What is deleted is overwritten, so that nothing of it can be read from the file.
+    connection.pragma_update(None, "secure_delete", true)?;
     migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::store::{ExamId, NoduleId, PatientId};
+use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,20 @@ pub(in crate::store) enum Action {
     SignOut,
     AcceptTerms,
     ApproveAccount,
+    RefuseAccount,
+    DisableAccount,
+    EnableAccount,
+    ChangeRole,
+    IssueResetCode,
+    ResetPassword,
+    ChangePassword,
+    ConfirmIdentity,
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    UseRecoveryCode,
+    MakeToken,
+    RevokeToken,
     CreatePatient,
     ViewPatient,
     SaveExam,
@@ -28,6 +42,19 @@ pub(in crate::store) enum Action {
     ViewLog,
     VerifyLog,
     ExportLog,
+    ChangePatient,
+    ViewHistory,
+    DeletePatient,
+    RestorePatient,
+    PurgePatient,
+    PurgeExam,
+    ViewDeleted,
+    AddAttachment,
+    ViewAttachments,
+    ViewAttachment,
+    WriteReport,
+    ViewReports,
+    SignReport,
 }
 
 impl Action {
@@ -38,6 +65,20 @@ impl Action {
             Self::SignOut => "sign out",
             Self::AcceptTerms => "accept terms",
             Self::ApproveAccount => "approve account",
+            Self::RefuseAccount => "refuse account",
+            Self::DisableAccount => "disable account",
+            Self::EnableAccount => "enable account",
+            Self::ChangeRole => "change role",
+            Self::IssueResetCode => "issue reset code",
+            Self::ResetPassword => "reset password",
+            Self::ChangePassword => "change password",
+            Self::ConfirmIdentity => "confirm identity",
+            Self::BeginSecondFactor => "begin second factor",
+            Self::ConfirmSecondFactor => "confirm second factor",
+            Self::UseRecoveryCode => "use recovery code",
+            Self::RemoveSecondFactor => "remove second factor",
+            Self::MakeToken => "make token",
+            Self::RevokeToken => "revoke token",
             Self::CreatePatient => "create patient",
             Self::ViewPatient => "view patient",
             Self::SaveExam => "save exam",
@@ -54,6 +95,19 @@ impl Action {
             Self::ViewLog => "view log",
             Self::VerifyLog => "verify log",
             Self::ExportLog => "export log",
+            Self::ChangePatient => "change patient",
+            Self::ViewHistory => "view patient history",
+            Self::DeletePatient => "delete patient",
+            Self::RestorePatient => "restore patient",
+            Self::PurgePatient => "purge patient",
+            Self::PurgeExam => "purge exam",
+            Self::ViewDeleted => "view deleted records",
+            Self::AddAttachment => "add attachment",
+            Self::ViewAttachments => "list attachments",
+            Self::ViewAttachment => "view attachment",
+            Self::WriteReport => "write report",
+            Self::ViewReports => "view reports",
+            Self::SignReport => "sign report",
         }
     }
 }
@@ -63,9 +117,12 @@ impl Action {
 pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
+    Token(TokenId),
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
+    Attachment(AttachmentId),
+    Report(ReportId),
 }
 
 impl Object {
@@ -73,9 +130,12 @@ impl Object {
         match self {
             Self::Nothing => (None, None),
             Self::Account(id) => (Some("account"), Some(id)),
+            Self::Token(TokenId(id)) => (Some("token"), Some(id)),
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
+            Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::Report(ReportId(id)) => (Some("report"), Some(id)),
         }
     }
 }
