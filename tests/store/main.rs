@@ -4,6 +4,8 @@ mod accounts;
 mod administration;
 mod audit;
 mod authenticator;
+mod changes;
+mod deletion;
 mod exams;
 mod full_disk;
 mod nodules;

@@ -11,8 +11,8 @@ use lunny::clinical::assessment::{
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam,
-    Standing, Store,
+    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, PatientChoice, PatientPage,
+    PatientQuery, Registration, Role, SavedExam, Standing, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -198,6 +198,19 @@ pub fn outside(file: &str) -> ExaminedSlice {
     let reason = "its lungs are grey".to_owned();
     exam.assessment = exam.assessment.within(TrainingRange::Outside { reason });
     exam
+}
+
+/// A PNG file as far as the store looks: its first and last bytes with `content` between.
+pub fn picture(kind: AttachmentKind, content: &str) -> NewAttachment {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(content.as_bytes());
+    bytes.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    let media_type = MediaType::Png;
+    NewAttachment {
+        kind,
+        media_type,
+        bytes,
+    }
 }
 
 /// Saves a new patient with one exam.
