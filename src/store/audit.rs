@@ -25,6 +25,9 @@ pub(super) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    BackUp,
+    RestoreBackup,
+    RotateKey,
 }
 
 impl Action {
@@ -46,6 +49,9 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::BackUp => "back up",
+            Self::RestoreBackup => "restore backup",
+            Self::RotateKey => "rotate key",
         }
     }
 }

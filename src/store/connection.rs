@@ -26,10 +26,10 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The database of one home. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     home: PathBuf,
     file: PathBuf,
     key: DatabaseKey,

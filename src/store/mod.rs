@@ -9,6 +9,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod cipher;
 mod connection;
 mod error;
@@ -27,11 +28,13 @@ mod plain;
 mod reading;
 mod registration;
 mod role;
+mod rotation;
 mod search;
 mod session;
 mod unlocking;
 
 pub use account::Account;
+pub use backup::Contents;
 pub use connection::{Clock, Store};
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, PatientChoice, SavedExam};
@@ -43,5 +46,6 @@ pub use patient::{PatientId, PatientRecord};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
 pub use role::{AccountId, Role, Standing};
+pub use rotation::NewKey;
 pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
 pub use session::{Access, SignIn};
