@@ -31,8 +31,8 @@ use zeroize::Zeroizing;
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
 
-use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
 use crate::store::key::SHORTEST_PASSPHRASE;
+use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
 
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
 const MOST_THREADS: usize = 1024;
@@ -433,7 +433,10 @@ mod tests {
         );
         assert_eq!(config.key.new_database, KeyKind::Passphrase);
         let shown = format!("{config:?}");
-        assert!(!shown.contains("5a5a") && !shown.contains("herons"), "{shown}");
+        assert!(
+            !shown.contains("5a5a") && !shown.contains("herons"),
+            "{shown}"
+        );
 
         for (variable, value) in [("LUNNY_KEY", "5a5a5a"), ("LUNNY_PASSPHRASE", "herons")] {
             let bad = |name: &str| (name == variable).then(|| value.into());

@@ -56,7 +56,14 @@ impl Store {
         self.write(|transaction| {
             access.require_role(transaction, Role::Administrator)?;
             let (action, done) = (Action::BackUp, Outcome::Done);
-            audit::record(transaction, at, Some(access.account), action, Object::Nothing, done)?;
+            audit::record(
+                transaction,
+                at,
+                Some(access.account),
+                action,
+                Object::Nothing,
+                done,
+            )?;
             Ok(())
         })?;
         let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
@@ -66,6 +73,14 @@ impl Store {
         });
         cipher::remove(&aside);
         made.map_err(|stop| stop.explain(target))
+    }
+
+    /// Reads every page of the database and checks its seal, and SQLite's own structures after that.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when anything is amiss.
+    pub fn check_every_page(&self) -> Result<(), StoreError> {
+        cipher::verify(self.file(), self.key(), None).map_err(|stop| stop.explain(self.file()))
     }
 
     fn fill(&self, aside: &Path) -> Result<Contents, Stop> {

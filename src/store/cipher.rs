@@ -55,7 +55,7 @@ pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusq
         // The text of a statement is a part of some errors, and this one is nobody's business.
         run(connection, &statement).map_err(|error| without_text(&error))?;
     }
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)
+    Ok(())
 }
 
 /// Whether the file opens with the key that its connection was given.
@@ -259,11 +259,12 @@ fn without_text(error: &rusqlite::Error) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, None)
 }
 
-/// Guards that every connection has on: no writing of the schema by hand, no functions in it that are not its own, and
+/// What every connection that works on records has set: pages stay decrypted for a while; and no writing of the schema by hand, no functions in it that are not its own, and
 /// no sorting in the system's temporary folder, where names would be readable.
 pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "foreign_keys", true)
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)
 }

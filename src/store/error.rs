@@ -95,6 +95,11 @@ pub enum StoreError {
     #[error("the backup {} cannot be used ({source}): choose another place", file.display())]
     BackupUnusable { file: PathBuf, source: io::Error },
     #[error(
+        "the key of the backup {} is missing: name the key file that was kept with it with --key-file",
+        file.display()
+    )]
+    BackupKeyMissing { file: PathBuf },
+    #[error(
         "{} holds records already: say --replace to put the backup in their place, and they are kept beside it",
         file.display()
     )]

@@ -49,7 +49,14 @@ impl Store {
             )?;
             let row = copy.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let (action, done) = (Action::RotateKey, Outcome::Done);
-            audit::record(&row, at, Some(access.account), action, Object::Nothing, done)?;
+            audit::record(
+                &row,
+                at,
+                Some(access.account),
+                action,
+                Object::Nothing,
+                done,
+            )?;
             row.commit()?;
             Ok(())
         };
@@ -91,12 +98,7 @@ fn exchange(
     Ok(())
 }
 
-fn copy_under(
-    key: &DatabaseKey,
-    old: &DatabaseKey,
-    file: &Path,
-    aside: &Path,
-) -> Result<(), Stop> {
+fn copy_under(key: &DatabaseKey, old: &DatabaseKey, file: &Path, aside: &Path) -> Result<(), Stop> {
     let source = cipher::connect(file, Some(old), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     fold_log(&source, file)?;
     let contents = cipher::copy(&source, aside, key, StoreError::home)?;

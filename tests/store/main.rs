@@ -2,6 +2,7 @@
 
 mod accounts;
 mod exams;
+mod key;
 mod nodules;
 mod opening;
 mod processes;
