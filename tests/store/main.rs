@@ -8,6 +8,7 @@ mod changes;
 mod deletion;
 mod exams;
 mod full_disk;
+mod key;
 mod nodules;
 mod opening;
 mod passwords;

@@ -114,10 +114,10 @@ impl House {
 pub fn raw(home: &Path) -> Connection {
     let connection = Connection::open(home.join(FILE_NAME)).unwrap();
     if let Ok(key) = std::fs::read_to_string(home.join("lunny.key")) {
-        let statement = format!("PRAGMA key = \"x'{}'\"", key.trim());
-        let mut statement = connection.prepare(&statement).unwrap();
-        let mut rows = statement.query([]).unwrap();
-        while rows.next().unwrap().is_some() {}
+        let literal = format!("x'{}'", key.trim());
+        connection
+            .pragma_update_and_check(None, "key", literal, |_| Ok(()))
+            .unwrap();
     }
     connection
 }
