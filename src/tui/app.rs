@@ -372,6 +372,7 @@ impl App {
     }
 
     fn push(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+        self.happen(Happening::Covered, effects);
         self.layers_made += 1;
         self.layers.push(Layer {
             id: self.layers_made,
@@ -401,6 +402,15 @@ impl App {
         self.layers
             .last()
             .map_or(&[], |layer| layer.screen.scopes())
+    }
+
+    /// What has to be done at once when the program ends without asking: the drafts of forms.
+    pub fn last_words(&self) -> Vec<Request> {
+        let context = context!(self);
+        let layers = self.layers.iter();
+        layers
+            .filter_map(|layer| layer.screen.last_words(&context))
+            .collect()
     }
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.
