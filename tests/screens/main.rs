@@ -11,6 +11,7 @@ mod dicom_series;
 mod drafts;
 mod editing;
 mod flows;
+mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;

@@ -70,8 +70,22 @@ fn files_are_the_owners_alone_under_any_umask() {
     }
 }
 
+/// The file is whole and no row refers to nothing.
+pub fn assert_sound(raw: &rusqlite::Connection) {
+    let integrity: String = raw
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(integrity, "ok");
+    let astray: i64 = raw
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(astray, 0);
+}
+
 /// A process of its own that saves patients under numbers that begin with `prefix`.
-fn writer(home: &Path, prefix: &str) -> Child {
+pub fn writer(home: &Path, prefix: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
@@ -87,7 +101,7 @@ fn writer(home: &Path, prefix: &str) -> Child {
 }
 
 /// The numbers that the process acknowledges, as they come.
-fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+pub fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     BufReader::new(child.stdout.take().unwrap())
         .lines()
         .map_while(Result::ok)
@@ -124,16 +138,7 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
         }
     }
     let raw = house.raw();
-    let integrity: String = raw
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(integrity, "ok");
-    let astray: i64 = raw
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    assert_eq!(astray, 0);
+    assert_sound(&raw);
     let (patients, logged): (i64, i64) = raw
         .query_row(
             "SELECT (SELECT count(*) FROM patient),

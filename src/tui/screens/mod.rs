@@ -13,6 +13,7 @@ pub mod finding;
 pub mod help;
 pub mod key_image;
 pub mod landing;
+pub mod lock;
 pub mod new_patient;
 pub mod nodule_form;
 pub mod nodules;
@@ -123,6 +124,8 @@ pub enum Action {
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),
     TermsAccepted,
+    /// The one who signed in is back: the cover goes.
+    Unlock,
     SignOut,
     Leave,
 }

@@ -183,7 +183,8 @@ fn write_report(
         &exam.slice,
         exam.reading.reading(),
     );
-    store.write_report(access, exam.id, &text::body(&content, REPORT_COLUMNS))
+    let text = text::body(&content, REPORT_COLUMNS);
+    store.write_report_of(access, exam.id, exam.state, &text)
 }
 
 fn settled(outcome: Result<(), StoreError>) -> Answer {
