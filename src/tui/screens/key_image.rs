@@ -93,12 +93,16 @@ impl KeyImage {
     fn words(&self, kept: &KeptPictures, context: &Context<'_>) -> Text<'static> {
         let theme = context.theme;
         let at = context.moment.local(self.saved_at);
-        let path = self.source.display().to_string();
-        let path = scrub(&path);
+        let name = self.source.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name = scrub(&name);
         let (there, role) = match kept.source_is_there {
-            true => (format!("The scan is still at {path}."), Role::Muted),
+            true => (
+                format!("The scan itself, {name}, is still where it was."),
+                Role::Muted,
+            ),
             false => (
-                format!("The scan is not at {path} any more."),
+                format!("The scan itself, {name}, is not where it was any more."),
                 Role::Warning,
             ),
         };
@@ -107,7 +111,7 @@ impl KeyImage {
             _ => false,
         };
         let mut lines = vec![Line::styled(
-            at.strftime("Kept picture, as it was shown when the exam was saved on %Y-%m-%d %H:%M.")
+            at.strftime("Kept picture, as shown when the exam was saved, %Y-%m-%d %H:%M.")
                 .to_string(),
             theme.style(Role::Accent),
         )];
