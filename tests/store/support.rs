@@ -11,8 +11,8 @@ use lunny::clinical::assessment::{
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam,
-    Standing, Store,
+    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, PatientChoice, PatientPage,
+    PatientQuery, Registration, Role, SavedExam, Standing, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -114,10 +114,10 @@ impl House {
 pub fn raw(home: &Path) -> Connection {
     let connection = Connection::open(home.join(FILE_NAME)).unwrap();
     if let Ok(key) = std::fs::read_to_string(home.join("lunny.key")) {
-        let statement = format!("PRAGMA key = \"x'{}'\"", key.trim());
-        let mut statement = connection.prepare(&statement).unwrap();
-        let mut rows = statement.query([]).unwrap();
-        while rows.next().unwrap().is_some() {}
+        let literal = format!("x'{}'", key.trim());
+        connection
+            .pragma_update_and_check(None, "key", literal, |_| Ok(()))
+            .unwrap();
     }
     connection
 }
@@ -198,6 +198,19 @@ pub fn outside(file: &str) -> ExaminedSlice {
     let reason = "its lungs are grey".to_owned();
     exam.assessment = exam.assessment.within(TrainingRange::Outside { reason });
     exam
+}
+
+/// A PNG file as far as the store looks: its first and last bytes with `content` between.
+pub fn picture(kind: AttachmentKind, content: &str) -> NewAttachment {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(content.as_bytes());
+    bytes.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    let media_type = MediaType::Png;
+    NewAttachment {
+        kind,
+        media_type,
+        bytes,
+    }
 }
 
 /// Saves a new patient with one exam.
