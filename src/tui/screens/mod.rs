@@ -1,6 +1,7 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
 pub mod analysing;
+pub mod audit_log;
 pub mod circumstances;
 pub mod confirm;
 pub mod dashboard;
@@ -34,6 +35,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
+use audit_log::AuditFilter;
 use confirm::Question;
 use nodule_form::Measured;
 
@@ -131,6 +133,8 @@ pub enum Returned {
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
+    /// Which entries of the log are wanted.
+    AuditFilter(Box<AuditFilter>),
     /// Something that the screen below shows may be another now.
     Changed,
 }

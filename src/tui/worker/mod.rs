@@ -2,6 +2,7 @@
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
 pub mod accounts;
+pub mod audit;
 
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ use crate::store::{
 pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
+    Audit(audit::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -160,12 +162,14 @@ pub enum Request {
 pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
+    Audit(Discriminant<audit::Request>),
 }
 
 impl Request {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
+            Self::Audit(request) => Kind::Audit(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
     }
@@ -175,6 +179,7 @@ impl Request {
 pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
+    Audit(audit::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -261,6 +266,7 @@ impl Services {
             Request::Accounts(request) => {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
+            Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
