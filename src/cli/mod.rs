@@ -9,6 +9,7 @@ pub mod evaluate;
 mod facts;
 pub mod lung_rads;
 pub mod model;
+mod passphrase;
 pub mod sample;
 pub mod scan;
 mod secret;
@@ -64,7 +65,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
-        None => crate::tui::start(config),
+        None => {
+            let store = passphrase::open_where_asked(&config)?;
+            crate::tui::start(config, store)
+        }
     }
 }
 

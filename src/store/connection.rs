@@ -33,12 +33,12 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The database of one home. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Where the user sits.
     place: Arc<str>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     home: PathBuf,
     file: PathBuf,
     key: DatabaseKey,

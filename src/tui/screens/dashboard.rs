@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use super::audit_log::AuditLog;
 use super::confirm::{Confirm, Question};
+use super::deleted::Deleted;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Screen};
@@ -71,6 +72,7 @@ impl Screen for Dashboard {
                 }
                 _ => return vec![Action::Tell(Notice::warning(ADMINISTRATORS_ALONE))],
             },
+            (Command::DeletedRecords, _) => Box::new(Deleted::new(context)),
             (Command::Open | Command::SignOut, _) => Box::new(Confirm::new(Question::SignOut)),
             _ => return Vec::new(),
         };

@@ -3,14 +3,18 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod key_image;
+pub mod records;
 
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use image::DynamicImage;
 use ratatui::layout::Size;
 
+use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
 use super::screens::viewer::opening::Progress;
@@ -36,6 +40,7 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    Records(records::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -107,6 +112,22 @@ pub enum Request {
         access: Access,
         patient: Box<PatientChoice>,
         exam: Box<ExaminedSlice>,
+        /// What is on the screen, to be kept along.
+        shown: Option<Shown>,
+    },
+    /// What is kept of an exam's picture.
+    KeptPictures {
+        access: Access,
+        patient: PatientId,
+        exam: ExamId,
+        /// The file or folder that it is of.
+        source: PathBuf,
+    },
+    EncodeKept {
+        image: Arc<DynamicImage>,
+        with_heat_map: bool,
+        space: Size,
+        capabilities: Capabilities,
     },
     DeleteExam {
         access: Access,
@@ -163,6 +184,7 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    Records(Discriminant<records::Request>),
 }
 
 impl Request {
@@ -170,6 +192,7 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
     }
@@ -180,6 +203,7 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -196,6 +220,7 @@ pub enum Answer {
     Patient(Result<Box<PatientRecord>, StoreError>),
     PatientNumber(Result<String, StoreError>),
     Saved(Result<SavedExam, StoreError>),
+    KeptPictures(Result<Box<KeptPictures>, String>),
     Deleted(Result<ExamId, StoreError>),
     Restored(Result<ExamId, StoreError>),
     Reading(Result<Box<ReadingRecord>, StoreError>),
@@ -251,7 +276,7 @@ impl Services {
         match &*store {
             Some(store) => Ok(store.clone()),
             None => {
-                let opened = Store::open(&self.config.home)?;
+                let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
                 Ok(store.insert(opened).clone())
             }
         }
@@ -267,6 +292,7 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
@@ -365,10 +391,35 @@ impl Services {
                 access,
                 patient,
                 exam,
-            } => Answer::Saved(
-                self.store()
-                    .and_then(|store| store.save_exam(&access, &patient, &exam)),
-            ),
+                shown,
+            } => Answer::Saved(self.store().and_then(|store| {
+                // An exam is saved even where no picture can be made of it.
+                let kept = shown.map_or(Ok(Vec::new()), |shown| shown.attachments());
+                let kept = kept.unwrap_or_else(|reason| {
+                    tracing::warn!(reason, "no picture was kept with the exam");
+                    Vec::new()
+                });
+                store.save_exam_with(&access, &patient, &exam, &kept)
+            })),
+            Request::KeptPictures {
+                access,
+                patient,
+                exam,
+                source,
+            } => {
+                let kept = key_image::read(self.store(), &access, patient, exam, source);
+                Answer::KeptPictures(kept.map(Box::new))
+            }
+            Request::EncodeKept {
+                image,
+                with_heat_map,
+                space,
+                capabilities,
+            } => {
+                let Capabilities { graphics, cell, .. } = capabilities;
+                let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
+                Answer::Picture(picture.map(Arc::new))
+            }
             Request::DeleteExam { access, exam } => Answer::Deleted(
                 self.store()
                     .and_then(|store| store.delete_exam(&access, exam))
