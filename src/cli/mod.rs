@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand. Without one, the full-screen application opens.
 
+pub mod account;
 pub mod analyze;
 pub mod audit;
 pub mod bench;
@@ -36,6 +37,7 @@ pub struct Cli {
 /// What can be done from a script.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Account(account::Arguments),
     Analyze(analyze::Arguments),
     Audit(audit::Arguments),
     Bench(bench::Arguments),
@@ -52,6 +54,7 @@ pub enum Command {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(&cli.options)?;
     match cli.command {
+        Some(Command::Account(arguments)) => account::run(&arguments, &config),
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
         Some(Command::Audit(arguments)) => audit::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),

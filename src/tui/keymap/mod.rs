@@ -85,6 +85,10 @@ pub enum Command {
     LowerThreshold,
     HigherThreshold,
     Compare,
+    AuditLog,
+    Filter,
+    VerifyLog,
+    ExportLog,
     Toggle,
     /// Takes a field from what was typed here.
     Yours,
@@ -140,6 +144,8 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// The log of who did what.
+    AuditLog,
     /// The nodules of an exam.
     Nodules,
     /// One nodule, with more keys than other forms.

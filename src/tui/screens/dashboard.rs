@@ -5,13 +5,15 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
+use super::audit_log::AuditLog;
 use super::confirm::{Confirm, Question};
 use super::deleted::Deleted;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Screen};
+use crate::store::Role as AccountRole;
 use crate::text::scrub;
-use crate::tui::context::Context;
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
@@ -25,6 +27,9 @@ const ENTRIES: [(&str, &str); 3] = [
     ("Patients", "search the records and open one"),
     ("Log out", "back to the first screen"),
 ];
+
+/// Told to whoever else asks for the log.
+const ADMINISTRATORS_ALONE: &str = "The audit log is for the administrators of your hospital";
 
 /// The screen.
 pub struct Dashboard {
@@ -61,6 +66,12 @@ impl Screen for Dashboard {
         let screen: Box<dyn Screen> = match (command, self.selection.index) {
             (Command::Open, 0) | (Command::Analyse, _) => Box::new(Picker::default()),
             (Command::Open, 1) | (Command::Patients, _) => Box::new(Patients::browse()),
+            (Command::AuditLog, _) => match context.account {
+                Some(account) if account.role == AccountRole::Administrator => {
+                    Box::new(AuditLog::default())
+                }
+                _ => return vec![Action::Tell(Notice::warning(ADMINISTRATORS_ALONE))],
+            },
             (Command::DeletedRecords, _) => Box::new(Deleted::new(context)),
             (Command::Open | Command::SignOut, _) => Box::new(Confirm::new(Question::SignOut)),
             _ => return Vec::new(),

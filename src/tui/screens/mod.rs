@@ -1,6 +1,7 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
 pub mod analysing;
+pub mod audit_log;
 pub mod circumstances;
 pub mod confirm;
 pub mod conflict;
@@ -42,6 +43,7 @@ use super::keymap::{Command, Scope};
 use super::widgets::form::Value;
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
+use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
 use nodule_form::Measured;
@@ -147,6 +149,8 @@ pub enum Returned {
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
+    /// Which entries of the log are wanted.
+    AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
     Merged(Vec<Value>),
     /// What becomes of a form's draft.
