@@ -11,6 +11,7 @@
 //! engine = "fast"                    # fast or reference
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
+//! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! ```
 
 mod compute;
@@ -19,6 +20,7 @@ mod file;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
@@ -106,6 +108,8 @@ pub struct Config {
     pub graphics: GraphicsChoice,
     pub reduced_motion: bool,
     pub compute: Compute,
+    /// How long without a key until the screen is covered.
+    pub lock_after: Duration,
 }
 
 /// Why there is no configuration.
@@ -197,6 +201,7 @@ impl Config {
                     None => environment.threads("LUNNY_THREADS")?.or(file.threads),
                 },
             },
+            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             home,
         })
     }
@@ -314,6 +319,7 @@ mod tests {
         assert_eq!(config.graphics, GraphicsChoice::Auto);
         assert!(!config.reduced_motion);
         assert_eq!(config.compute, Compute::default());
+        assert_eq!(config.lock_after, Duration::from_secs(600));
     }
 
     #[test]

@@ -7,14 +7,25 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
+use super::audit::Chain;
 use super::error::{Stop, StoreError};
-use super::{home, migration};
+use super::key::{DatabaseKey, KeySource};
+use super::lock::{Presence, Turn};
+use super::migration::Beginning;
+use super::{cipher, home, migration, unlocking};
+use crate::clinical::text;
 
 /// How long a connection waits for another one's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most characters that are kept of where a user sits.
+const PLACE_CHARACTERS: usize = 100;
+
+/// How long emptying the log waits for readers.
+const MOMENT: Duration = Duration::from_millis(250);
 
 /// Readers kept open between calls.
 const IDLE_READERS: usize = 3;
@@ -26,13 +37,21 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// Where the user sits.
+    place: Arc<str>,
 }
 
 struct Shared {
+    home: PathBuf,
     file: PathBuf,
+    key: DatabaseKey,
     clock: Clock,
+    /// Signs the entries of the log.
+    audit_key: Zeroizing<[u8; 32]>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// Keeps others from putting another file in the place of this one. Ends after the connections.
+    _presence: Presence,
 }
 
 impl fmt::Debug for Store {
@@ -45,14 +64,24 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `lunny.db` in `home`. Makes both where they are missing and brings an older database
-    /// to this version.
+    /// Opens `lunny.db` in `home` with the key beside it. Makes all three where they are missing, encrypts the plain
+    /// database of an earlier version, and brings an older database to this version.
     ///
     /// # Errors
-    /// When the home is no folder or cannot be written, and when the file is damaged, another
-    /// program's or a newer LUNNY's. Such a file stays as it was.
+    /// When the home is no folder or cannot be written, when the key is missing, damaged, readable by others or
+    /// another database's, and when the file is damaged, another program's or a newer LUNNY's. Such a file stays as it
+    /// was.
     pub fn open(home: &Path) -> Result<Self, StoreError> {
-        Self::open_with_clock(home, Arc::new(Timestamp::now))
+        Self::open_with_key(home, &KeySource::default())
+    }
+
+    /// As [`Store::open`], with the key from where `source` says.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and [`StoreError::PassphraseNeeded`] when the database is locked with one that `source`
+    /// lacks.
+    pub fn open_with_key(home: &Path, source: &KeySource) -> Result<Self, StoreError> {
+        Self::open_with(home, source, Arc::new(Timestamp::now))
     }
 
     /// As [`Store::open`], with the time taken from `clock`.
@@ -60,17 +89,55 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_with_clock(home: &Path, clock: Clock) -> Result<Self, StoreError> {
+        Self::open_with(home, &KeySource::default(), clock)
+    }
+
+    /// As [`Store::open_with_key`], with the time taken from `clock`.
+    ///
+    /// # Errors
+    /// As [`Store::open_with_key`].
+    pub fn open_with(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
         let file = home::prepare(home)?;
-        let writer = open_writer(&file).map_err(|stop| stop.explain(&file))?;
+        let turn = Turn::take(home)?;
+        // It may have been moved away while this process waited.
+        home::prepare(home)?;
+        let (key, presence) =
+            unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
+        let audit_key = key.audit_key();
+        let beginning = Beginning {
+            at: clock().as_microsecond(),
+            audit_key: &audit_key,
+        };
+        let writer = open_writer(&file, &key, beginning).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
         Ok(Self {
             shared: Arc::new(Shared {
+                home: home.to_path_buf(),
                 file,
+                key,
                 clock,
+                audit_key,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
+                _presence: presence,
             }),
+            place: Arc::from(""),
         })
+    }
+
+    /// The same store for a user who sits at `place`: the address of an SSH client, or the name of a terminal. It is
+    /// kept with every sign-in, cut to 100 characters and without those that no screen can show.
+    pub fn at_place(self, place: &str) -> Self {
+        let shown = place.chars().filter(|&c| !text::is_unprintable(c));
+        let place: String = shown.take(PLACE_CHARACTERS).collect();
+        Self {
+            place: Arc::from(place.trim()),
+            ..self
+        }
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The database file.
@@ -78,33 +145,58 @@ impl Store {
         &self.shared.file
     }
 
+    /// The folder that the database lies in.
+    pub fn home(&self) -> &Path {
+        &self.shared.home
+    }
+
+    /// The key that the database is encrypted with.
+    pub(super) fn key(&self) -> &DatabaseKey {
+        &self.shared.key
+    }
+
     /// The present instant in microseconds, as the database keeps it.
     pub(super) fn now(&self) -> i64 {
         (self.shared.clock)().as_microsecond()
     }
 
-    /// Runs `work` with the write lock held and commits what it did, all of it or nothing.
+    /// What the entries of the log are signed with.
+    pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
+        self.shared.audit_key.clone()
+    }
+
+    /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
+    /// sealed with it.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         let run = |writer: &mut Connection| -> Result<T, Stop> {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
+            chain.seal(&transaction, &self.shared.audit_key)?;
             transaction.commit()?;
             Ok(answer)
         };
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
     }
 
-    /// Brings what stands in the log into the database and empties it. A reader elsewhere may keep it from that; the
-    /// next one who tries does it then.
+    /// Brings what stands in the log into the database and empties it. Whoever reads elsewhere for long keeps it from
+    /// that; the next one who tries does it then.
     pub(super) fn empty_log(&self) {
-        let emptied =
-            lock(&self.shared.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, bool>(0)
-            });
-        if !matches!(emptied, Ok(false)) {
+        let writer = lock(&self.shared.writer);
+        // Nobody can write while it waits, so it must not wait for long.
+        let emptied = writer
+            .busy_timeout(MOMENT)
+            .and_then(|()| {
+                writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                    row.get::<_, bool>(0)
+                })
+            })
+            .map(|is_busy| !is_busy);
+        let patient_again = writer.busy_timeout(PATIENCE);
+        if !matches!((emptied, patient_again), (Ok(true), Ok(()))) {
             tracing::warn!("the log beside the database could not be emptied now");
         }
     }
@@ -118,7 +210,7 @@ impl Store {
             let idle = lock(&self.shared.readers).pop();
             let mut reader = match idle {
                 Some(reader) => reader,
-                None => open_reader(&self.shared.file)?,
+                None => open_reader(&self.shared.file, &self.shared.key)?,
             };
             let transaction = reader.transaction()?;
             let answer = work(&transaction)?;
@@ -138,34 +230,31 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn connect(file: &Path) -> rusqlite::Result<Connection> {
-    // Without SQLITE_OPEN_CREATE, since the file is made with its mode beforehand, and without
-    // SQLITE_OPEN_URI, since a folder may be called "file:".
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
+fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
+    let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    // Sorting must not spill names into the system's temporary folder.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    cipher::guard(&connection)?;
     Ok(connection)
 }
 
-fn open_writer(file: &Path) -> Result<Connection, Stop> {
-    let mut connection = connect(file)?;
+fn open_writer(
+    file: &Path,
+    key: &DatabaseKey,
+    beginning: Beginning<'_>,
+) -> Result<Connection, Stop> {
+    let mut connection = connect(file, key)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
     // What is deleted is overwritten, so that nothing of it can be read from the file.
     connection.pragma_update(None, "secure_delete", true)?;
-    migration::migrate(&mut connection, file)?;
+    migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }
 
-fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = connect(file)?;
+fn open_reader(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
+    let connection = connect(file, key)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
@@ -191,7 +280,7 @@ fn use_write_ahead_log(connection: &Connection, file: &Path) -> Result<(), Stop>
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
     matches!(
         error.sqlite_error_code(),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
@@ -45,6 +46,48 @@ pub enum StoreError {
         found: i64,
         known: i64,
     },
+    #[error(
+        "the key of {} is missing: put its key file back at {}, or give the key in the variable LUNNY_KEY; without the key nobody can read the records",
+        file.display(),
+        key_file.display()
+    )]
+    KeyFileMissing { file: PathBuf, key_file: PathBuf },
+    #[error(
+        "{} holds no key: put the right file of one line with 64 hexadecimal digits back, from the place where you keep it",
+        file.display()
+    )]
+    KeyFileDamaged { file: PathBuf },
+    #[error(
+        "the key file {} may be read by others: run chmod 600 on it, and lunny key rotate if somebody may have copied it",
+        file.display()
+    )]
+    KeyFileExposed { file: PathBuf },
+    #[error(
+        "the key file {} cannot be used ({source}): let this user read and write it and its folder",
+        file.display()
+    )]
+    KeyFileUnusable { file: PathBuf, source: io::Error },
+    #[error(
+        "{} does not open with {tried}: give the key that it was made with, or restore it from a backup if its first page is damaged",
+        file.display()
+    )]
+    WrongKey { file: PathBuf, tried: String },
+    #[error(
+        "{} is locked with a passphrase: start LUNNY in a terminal and type it, or give it in the variable LUNNY_PASSPHRASE",
+        file.display()
+    )]
+    PassphraseNeeded {
+        file: PathBuf,
+        /// Whether the database is still to be made, so that the passphrase is a new one.
+        new: bool,
+    },
+    #[error("a key could not be made ({0}): free some memory and try again")]
+    KeyDerivation(String),
+    #[error(
+        "{} is open in another LUNNY: close it there and try again",
+        file.display()
+    )]
+    NotAlone { file: PathBuf },
     #[error("{} is damaged: restore it from a backup", file.display())]
     Damaged { file: PathBuf },
     #[error(
@@ -83,6 +126,28 @@ pub enum StoreError {
     AwaitingApproval { hospital: String },
     #[error("this account was disabled: ask an administrator of your hospital")]
     AccountDisabled,
+    #[error("too many attempts have failed: wait {} and try again", waiting(wait))]
+    TooManyAttempts { wait: Duration },
+    #[error(
+        "this account has a second factor: give the code of the authenticator, or a recovery code"
+    )]
+    SecondFactorNeeded,
+    #[error("the code is wrong, was used before or is too old: give the newest one")]
+    WrongCode,
+    #[error("the token is wrong, has expired or was revoked: make a new one in the application")]
+    WrongToken,
+    #[error("this account has a second factor already: remove that one first")]
+    SecondFactorInPlace,
+    #[error("this account has no second factor under way: begin with a new one")]
+    NoSecondFactor,
+    #[error("a session that a token began may not do this: sign in with your password")]
+    NotWithAToken,
+    #[error("{0}")]
+    InvalidToken(String),
+    #[error("this token is not one of yours, or was revoked: look at the list again")]
+    NoSuchToken,
+    #[error("the password is wrong: type it again")]
+    WrongPassword,
     #[error("you are signed out: sign in again")]
     SignedOut,
     #[error("only {} may do this: ask one of your hospital", role.article())]
@@ -91,10 +156,18 @@ pub enum StoreError {
         "this account is not one of your hospital's, or it is another by now: look at the list again"
     )]
     NoSuchAccount,
+    #[error(
+        "this is the last active administrator of your hospital: make somebody else an administrator first"
+    )]
+    LastAdministrator,
     #[error("the version of the terms must have between 1 and 64 characters")]
     InvalidTermsVersion,
     #[error("the password could not be hashed ({0}): free some memory and try again")]
     Hashing(argon2::password_hash::Error),
+    #[error(
+        "the operating system gave no random numbers ({0}): try again, and restart the machine if it stays"
+    )]
+    NoRandomness(getrandom::Error),
 
     #[error(
         "the patient number {number} is in use: choose that patient, or give this one another number"
@@ -173,6 +246,34 @@ impl From<StoreError> for Stop {
     }
 }
 
+impl StoreError {
+    /// The sentence for `source`, met at the home or at a file of it; a full disk has one of its own.
+    pub(super) fn home(home: &Path, source: io::Error) -> Self {
+        let path = home.to_path_buf();
+        match is_full(&source) {
+            true => Self::DiskFull { file: path },
+            false => Self::HomeUnusable { home: path, source },
+        }
+    }
+
+    /// As [`StoreError::home`], met at the key file.
+    pub(super) fn key_file(file: &Path, source: io::Error) -> Self {
+        let file = file.to_path_buf();
+        match is_full(&source) {
+            true => Self::DiskFull { file },
+            false => Self::KeyFileUnusable { file, source },
+        }
+    }
+}
+
+/// Whether no room was left, on the disk or in what this user may take of it.
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
+}
+
 impl Stop {
     /// The sentence for the user, about the database `file`.
     pub(super) fn explain(self, file: &Path) -> StoreError {
@@ -195,6 +296,16 @@ impl Stop {
     }
 }
 
+/// A time to wait, rounded up to what somebody counts.
+fn waiting(wait: &Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match seconds {
+        0 | 1 => "1 second".to_owned(),
+        2..=99 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
 /// Whether a row holds what no version of LUNNY writes.
 fn is_unreadable(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
@@ -210,4 +321,19 @@ pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
         cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
             || cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_wait_is_rounded_up() {
+        let told = |milliseconds| waiting(&Duration::from_millis(milliseconds));
+        assert_eq!(told(1), "1 second");
+        assert_eq!(told(1_001), "2 seconds");
+        assert_eq!(told(99_000), "99 seconds");
+        assert_eq!(told(99_001), "2 minutes");
+        assert_eq!(told(900_000), "15 minutes");
+    }
 }

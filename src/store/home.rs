@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::cipher;
 use super::error::StoreError;
 
 /// The name of the database inside the home.
@@ -20,10 +21,7 @@ const FILE_MODE: u32 = 0o600;
 /// A folder that is made here, or was still empty, gets mode 0700. One with other things in it
 /// keeps its mode, since it may be shared on purpose; the database in it is 0600 all the same.
 pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
-    let unusable = |source| StoreError::HomeUnusable {
-        home: home.to_path_buf(),
-        source,
-    };
+    let unusable = |source| StoreError::home(home, source);
     match fs::metadata(home) {
         Ok(found) if !found.is_dir() => {
             return Err(StoreError::HomeIsAFile {
@@ -47,18 +45,20 @@ pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
 /// Takes the rights of others off the database and off the files that SQLite keeps beside it.
 pub(super) fn close_to_others(file: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm"] {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        match restrict(Path::new(&name), FILE_MODE) {
+        let name = cipher::beside(file, suffix);
+        match restrict(&name, FILE_MODE) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StoreError::ReadOnly {
-                    file: PathBuf::from(name),
-                });
+                return Err(StoreError::ReadOnly { file: name });
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Where a database is made that is to take the place of `file`.
+pub(super) fn next_database(file: &Path) -> PathBuf {
+    cipher::beside(file, ".next")
 }
 
 fn is_empty(folder: &Path) -> io::Result<bool> {

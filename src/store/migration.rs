@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::audit;
 use super::error::{Stop, StoreError};
 
 /// `LUNY` in ASCII: what SQLite's application id says of a file of ours.
@@ -38,10 +39,24 @@ pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> 
     standing(connection, file).map(|_| ())
 }
 
+/// The file that begins the chain over the log.
+const CHAIN: i64 = 6;
+
+/// What the chain over the log begins with, in a database that has none.
+pub(super) struct Beginning<'a> {
+    /// The present instant, in microseconds.
+    pub at: i64,
+    pub audit_key: &'a [u8; 32],
+}
+
 /// Brings the database to the newest version, or leaves it untouched.
 ///
 /// Processes that start at once queue for the write lock; whoever comes later finds the work done.
-pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), Stop> {
+pub(super) fn migrate(
+    connection: &mut Connection,
+    file: &Path,
+    beginning: Beginning<'_>,
+) -> Result<(), Stop> {
     if standing(connection, file)? == Standing::Ours(KNOWN) {
         return Ok(());
     }
@@ -53,6 +68,9 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), St
     for (number, sql) in (1..).zip(MIGRATIONS) {
         if number > version {
             transaction.execute_batch(sql)?;
+            if number == CHAIN {
+                audit::begin_chain(&transaction, beginning.at, beginning.audit_key)?;
+            }
         }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

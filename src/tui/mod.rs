@@ -55,7 +55,8 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
             run::moment(start),
             config.home.clone(),
             start_folder,
-        );
+        )
+        .locking_after(config.lock_after);
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }

@@ -14,7 +14,7 @@ use lunny::store::{PatientChoice, Store, StoreError};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
-const HOME: &str = "LUNNY_TEST_CHILD_HOME";
+pub const HOME: &str = "LUNNY_TEST_CHILD_HOME";
 const REGISTER_HOME: &str = "LUNNY_TEST_CHILD_REGISTER_HOME";
 const PREFIX: &str = "LUNNY_TEST_CHILD_PREFIX";
 
@@ -70,14 +70,29 @@ fn files_are_the_owners_alone_under_any_umask() {
     }
 }
 
+/// The file is whole and no row refers to nothing.
+pub fn assert_sound(raw: &rusqlite::Connection) {
+    let integrity: String = raw
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(integrity, "ok");
+    let astray: i64 = raw
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(astray, 0);
+}
+
 /// A process of its own that saves patients under numbers that begin with `prefix`.
-fn writer(home: &Path, prefix: &str) -> Child {
+pub fn writer(home: &Path, prefix: &str) -> Child {
+    child("processes::child_that_saves_patients", home, prefix)
+}
+
+/// A process of its own that does what that test does when it is told a home.
+pub fn child(test: &str, home: &Path, prefix: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "processes::child_that_saves_patients",
-            "--nocapture",
-        ])
+        .args(["--exact", test, "--nocapture"])
         .env(HOME, home)
         .env(PREFIX, prefix)
         .stdout(Stdio::piped())
@@ -87,7 +102,7 @@ fn writer(home: &Path, prefix: &str) -> Child {
 }
 
 /// The numbers that the process acknowledges, as they come.
-fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
+pub fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     BufReader::new(child.stdout.take().unwrap())
         .lines()
         .map_while(Result::ok)
@@ -124,16 +139,7 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
         }
     }
     let raw = house.raw();
-    let integrity: String = raw
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(integrity, "ok");
-    let astray: i64 = raw
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    assert_eq!(astray, 0);
+    assert_sound(&raw);
     let (patients, logged): (i64, i64) = raw
         .query_row(
             "SELECT (SELECT count(*) FROM patient),

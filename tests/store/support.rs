@@ -35,7 +35,7 @@ pub fn house() -> House {
 }
 
 impl House {
-    /// The database as any other program would open it.
+    /// The database as any other program with the key would open it.
     pub fn raw(&self) -> Connection {
         raw(self.home.path())
     }
@@ -71,8 +71,16 @@ impl House {
     }
 }
 
+/// The database of `home` with the key beside it, or plain where there is none.
 pub fn raw(home: &Path) -> Connection {
-    Connection::open(home.join(FILE_NAME)).unwrap()
+    let connection = Connection::open(home.join(FILE_NAME)).unwrap();
+    if let Ok(key) = std::fs::read_to_string(home.join("lunny.key")) {
+        let statement = format!("PRAGMA key = \"x'{}'\"", key.trim());
+        let mut statement = connection.prepare(&statement).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        while rows.next().unwrap().is_some() {}
+    }
+    connection
 }
 
 pub fn registration(hospital: &str, email: &str) -> Registration {

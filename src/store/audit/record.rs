@@ -1,19 +1,31 @@
-//! The log of who did what to which record, written in the transaction that does it.
-//!
-//! Rows name records by id and hold no patient's data. The table refuses changes and deletions.
+//! Writing an entry.
 
 use rusqlite::{Transaction, params};
 
-use super::{AttachmentId, ExamId, NoduleId, PatientId, ReportId};
+use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(in crate::store) enum Action {
     Register,
     SignIn,
     SignOut,
     AcceptTerms,
     ApproveAccount,
+    RefuseAccount,
+    DisableAccount,
+    EnableAccount,
+    ChangeRole,
+    IssueResetCode,
+    ResetPassword,
+    ChangePassword,
+    ConfirmIdentity,
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    UseRecoveryCode,
+    MakeToken,
+    RevokeToken,
     CreatePatient,
     ViewPatient,
     SaveExam,
@@ -25,6 +37,11 @@ pub(super) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    BeginChain,
+    RotateKey,
+    ViewLog,
+    VerifyLog,
+    ExportLog,
     ChangePatient,
     ViewHistory,
     DeletePatient,
@@ -48,6 +65,20 @@ impl Action {
             Self::SignOut => "sign out",
             Self::AcceptTerms => "accept terms",
             Self::ApproveAccount => "approve account",
+            Self::RefuseAccount => "refuse account",
+            Self::DisableAccount => "disable account",
+            Self::EnableAccount => "enable account",
+            Self::ChangeRole => "change role",
+            Self::IssueResetCode => "issue reset code",
+            Self::ResetPassword => "reset password",
+            Self::ChangePassword => "change password",
+            Self::ConfirmIdentity => "confirm identity",
+            Self::BeginSecondFactor => "begin second factor",
+            Self::ConfirmSecondFactor => "confirm second factor",
+            Self::UseRecoveryCode => "use recovery code",
+            Self::RemoveSecondFactor => "remove second factor",
+            Self::MakeToken => "make token",
+            Self::RevokeToken => "revoke token",
             Self::CreatePatient => "create patient",
             Self::ViewPatient => "view patient",
             Self::SaveExam => "save exam",
@@ -59,6 +90,11 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::BeginChain => "begin chain",
+            Self::RotateKey => "rotate key",
+            Self::ViewLog => "view log",
+            Self::VerifyLog => "verify log",
+            Self::ExportLog => "export log",
             Self::ChangePatient => "change patient",
             Self::ViewHistory => "view patient history",
             Self::DeletePatient => "delete patient",
@@ -78,9 +114,10 @@ impl Action {
 
 /// What it was done to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Object {
+pub(in crate::store) enum Object {
     Nothing,
     Account(i64),
+    Token(TokenId),
     Patient(PatientId),
     Exam(ExamId),
     Nodule(NoduleId),
@@ -93,6 +130,7 @@ impl Object {
         match self {
             Self::Nothing => (None, None),
             Self::Account(id) => (Some("account"), Some(id)),
+            Self::Token(TokenId(id)) => (Some("token"), Some(id)),
             Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
             Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
@@ -104,13 +142,16 @@ impl Object {
 
 /// Whether it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(in crate::store) enum Outcome {
     Done,
     Refused,
 }
 
 /// Appends one row. `account` is whoever did it, none where nobody is known.
-pub(super) fn record(
+///
+/// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
+/// is seen by the administrators of whoever's password was tried.
+pub(in crate::store) fn record(
     transaction: &Transaction<'_>,
     at: i64,
     account: Option<i64>,
@@ -125,8 +166,10 @@ pub(super) fn record(
     };
     transaction
         .prepare_cached(
-            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome, hospital_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                     coalesce((SELECT hospital_id FROM account WHERE id = ?2),
+                              (SELECT hospital_id FROM account WHERE id = ?5 AND ?4 = 'account')))",
         )?
         .execute(params![at, account, action.as_str(), kind, id, outcome])?;
     Ok(())

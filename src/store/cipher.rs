@@ -1,0 +1,200 @@
+//! SQLCipher: opening a connection with the key, telling plain files from encrypted ones, and copying a database under a
+//! key.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use zeroize::Zeroizing;
+
+use super::error::{Stop, StoreError};
+use super::key::{DatabaseKey, SALT_BYTES};
+
+/// Memory for decrypted pages of one connection in KiB. SQLite's usual 2000 would decrypt the pages of an ordinary
+/// search again every time.
+const CACHE_KIB: i64 = 65_536;
+
+/// SQLite's page size, which is SQLCipher's too.
+const PAGE_BYTES: u64 = 4096;
+
+/// How a file answers to a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// It is empty, or its pages decrypt.
+    Opens,
+    /// It is no database under this key.
+    Refuses,
+}
+
+/// Opens `file`, without making it, and with `key` where there is one.
+pub(super) fn connect(
+    file: &Path,
+    key: Option<&DatabaseKey>,
+    access: OpenFlags,
+) -> rusqlite::Result<Connection> {
+    // Without SQLITE_OPEN_CREATE, since a file is made with its mode beforehand, and without SQLITE_OPEN_URI, since a
+    // folder may be called "file:".
+    let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    unlock(&connection, key)?;
+    Ok(connection)
+}
+
+/// Gives the key to a connection that has done nothing yet.
+pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusqlite::Result<()> {
+    // SQLCipher would write about every wrong key into the middle of the screen. It answers each setting with a row.
+    run(connection, "PRAGMA cipher_log_level = NONE")?;
+    if let Some(key) = key {
+        let literal = key.literal();
+        let mut statement = Zeroizing::new(String::with_capacity(literal.len() + 32));
+        statement.push_str("PRAGMA key = \"");
+        statement.push_str(&literal);
+        statement.push('"');
+        // The text of a statement is a part of some errors, and this one is nobody's business.
+        run(connection, &statement).map_err(|error| without_text(&error))?;
+    }
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)
+}
+
+/// Whether the file opens with the key that its connection was given.
+pub(super) fn answer(connection: &Connection) -> rusqlite::Result<Answer> {
+    let count = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    match count {
+        Ok(_) => Ok(Answer::Opens),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            Ok(Answer::Refuses)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The salt at the beginning of an encrypted database; nothing where it is shorter than that or has none.
+///
+/// SQLite reads it, because closing a file of our own would drop SQLite's locks on it.
+pub(super) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_BYTES]>> {
+    let Some(any) = DatabaseKey::from_hexadecimal(&"0".repeat(64)) else {
+        return Ok(None);
+    };
+    let connection = connect(file, Some(&any), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let digits: String = connection.pragma_query_value(None, "cipher_salt", |row| row.get(0))?;
+    let mut salt = [0; SALT_BYTES];
+    for (byte, pair) in salt.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
+        let pair = std::str::from_utf8(pair).unwrap_or_default();
+        *byte = u8::from_str_radix(pair, 16).unwrap_or_default();
+    }
+    Ok((salt != [0; SALT_BYTES]).then_some(salt))
+}
+
+/// Whether a file of this length may be an encrypted database at all.
+pub(super) fn has_whole_pages(bytes: u64) -> bool {
+    bytes > 0 && bytes.is_multiple_of(PAGE_BYTES)
+}
+
+/// Copies everything that `source` holds now into the new file `target` under `key`, its application id and version
+/// too. Others may write meanwhile; what they write is not in it. The copy has no free pages and is on the disk when
+/// this returns. On an error it is gone again.
+///
+/// `source` must not be in a transaction.
+pub(super) fn copy(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<(), Stop> {
+    create_empty(target).map_err(|error| StoreError::home(target, error))?;
+    let copied = attach_and_fill(source, target, key).and_then(|()| {
+        let synced = File::open(target).and_then(|file| file.sync_all());
+        synced.map_err(|error| StoreError::home(target, error).into())
+    });
+    if copied.is_err() {
+        remove(target);
+    }
+    copied
+}
+
+fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<(), Stop> {
+    let name = target.as_os_str().as_encoded_bytes();
+    // A path that is no text cannot be bound as one.
+    let name = std::str::from_utf8(name).map_err(|_| StoreError::HomeUnusable {
+        home: target.to_path_buf(),
+        source: io::Error::new(io::ErrorKind::InvalidFilename, "its name is no UTF-8 text"),
+    })?;
+    let literal = key.literal();
+    source
+        .execute(
+            "ATTACH DATABASE ?1 AS copy KEY ?2",
+            rusqlite::params![name, literal.as_str()],
+        )
+        .map_err(|error| without_text(&error))?;
+    let filled = fill(source);
+    if filled.is_err() && !source.is_autocommit() {
+        // What counts is why it failed.
+        let _ = source.execute_batch("ROLLBACK");
+    }
+    let detached = source.execute_batch("DETACH DATABASE copy");
+    filled?;
+    detached?;
+    Ok(())
+}
+
+fn fill(source: &Connection) -> rusqlite::Result<()> {
+    let number = |name: &str| -> rusqlite::Result<i64> {
+        source.pragma_query_value(Some("main"), name, |row| row.get(0))
+    };
+    source.pragma_update(Some("copy"), "synchronous", "FULL")?;
+    // One view of the source from here on.
+    source.execute_batch("BEGIN")?;
+    source.query_row("SELECT sqlcipher_export('copy')", [], |_| Ok(()))?;
+    source.pragma_update(Some("copy"), "application_id", number("application_id")?)?;
+    source.pragma_update(Some("copy"), "user_version", number("user_version")?)?;
+    source.execute_batch("COMMIT")
+}
+
+/// An empty file for its owner alone under any umask; what was left there by a process that was killed goes.
+pub(super) fn create_empty(path: &Path) -> io::Result<()> {
+    remove(path);
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?
+        .set_permissions(Permissions::from_mode(0o600))
+}
+
+/// Removes a database that was never whole, with what SQLite keeps beside it.
+pub(super) fn remove(path: &Path) {
+    for suffix in ["", "-journal", "-wal", "-shm"] {
+        // One that is not there need not be removed, and one that cannot be is said by whoever makes it anew.
+        let _ = fs::remove_file(beside(path, suffix));
+    }
+}
+
+/// The file whose name has `suffix` after the database's.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Runs one statement and drops the rows that it answers.
+pub(super) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+/// The same error without the text of the statement that it came from.
+fn without_text(error: &rusqlite::Error) -> rusqlite::Error {
+    let code = error.sqlite_error().copied();
+    let code = code.unwrap_or_else(|| rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
+    rusqlite::Error::SqliteFailure(code, None)
+}
+
+/// Guards that every connection has on: no writing of the schema by hand, no functions in it that are not its own, and
+/// no sorting in the system's temporary folder, where names would be readable.
+pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "foreign_keys", true)
+}

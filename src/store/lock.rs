@@ -1,0 +1,118 @@
+//! Who has a home's database open, and who is just opening it.
+//!
+//! SQLite's own locks say who reads and who writes. They do not say whether another process is about to open a file
+//! whose place another file is taking, as happens when a database is encrypted, gets a new key or is restored.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::error::StoreError;
+use super::home::FILE_NAME;
+
+/// Every process that has the database open holds this file's lock together with the others.
+const NAME: &str = "lunny.lock";
+
+/// How long opening waits for another process that is opening, encrypting or restoring.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The right to open the database of a home, or to put another in its place, one process at a time. Ends when dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    _folder: File,
+}
+
+/// The word that somebody has the database open. Ends when dropped.
+#[derive(Debug)]
+pub(super) struct Presence {
+    file: File,
+}
+
+impl Turn {
+    /// Waits until it is this process's turn. The home must be there.
+    pub(super) fn take(home: &Path) -> Result<Self, StoreError> {
+        let folder = File::open(home).map_err(|source| StoreError::home(home, source))?;
+        let started = Instant::now();
+        loop {
+            match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _folder: folder }),
+                Err(Errno::INTR) => {}
+                Err(Errno::WOULDBLOCK) if started.elapsed() < PATIENCE => {
+                    thread::sleep(Duration::from_millis(5));
+                }
+                Err(Errno::WOULDBLOCK) => {
+                    return Err(StoreError::Busy {
+                        file: home.join(FILE_NAME),
+                    });
+                }
+                Err(error) => return Err(StoreError::home(home, error.into())),
+            }
+        }
+    }
+
+    /// Says that this process has the database open, beside others. Asked within a turn, it waits for nobody.
+    pub(super) fn enter(&self, home: &Path) -> Result<Presence, StoreError> {
+        self.lock(home, FlockOperation::NonBlockingLockShared)
+    }
+
+    /// Makes sure that no process has the database open, for as long as the answer and the turn last.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAlone`] when one has.
+    pub(super) fn alone(&self, home: &Path) -> Result<Presence, StoreError> {
+        self.lock(home, FlockOperation::NonBlockingLockExclusive)
+    }
+
+    fn lock(&self, home: &Path, operation: FlockOperation) -> Result<Presence, StoreError> {
+        let unusable = |source| StoreError::home(home, source);
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).mode(0o600);
+        let path = home.join(NAME);
+        let file = options.open(&path).map_err(unusable)?;
+        let mode = file.metadata().map_err(unusable)?.permissions().mode();
+        if mode & 0o777 != 0o600 {
+            file.set_permissions(Permissions::from_mode(0o600))
+                .map_err(unusable)?;
+        }
+        match flock(&file, operation) {
+            Ok(()) => Ok(Presence { file }),
+            Err(Errno::WOULDBLOCK) => Err(StoreError::NotAlone {
+                file: home.join(FILE_NAME),
+            }),
+            Err(error) => Err(unusable(error.into())),
+        }
+    }
+}
+
+impl Presence {
+    /// Lets others in again, and stays.
+    pub(super) fn share(&self) -> Result<(), Errno> {
+        flock(&self.file, FlockOperation::NonBlockingLockShared)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_is_alone_may_put_another_database_in_place() {
+        let home = tempfile::tempdir().unwrap();
+        let turn = Turn::take(home.path()).unwrap();
+        let first = turn.enter(home.path()).unwrap();
+        let second = turn.enter(home.path()).unwrap();
+        drop(first);
+        let refused = turn.alone(home.path()).unwrap_err();
+        assert!(matches!(refused, StoreError::NotAlone { .. }));
+        drop(second);
+        let alone = turn.alone(home.path()).unwrap();
+        assert!(turn.enter(home.path()).is_err());
+        alone.share().unwrap();
+        assert!(turn.enter(home.path()).is_ok());
+    }
+}

@@ -1,0 +1,123 @@
+//! Encrypting the plain database of an earlier version, once.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::cipher;
+use super::error::{Stop, StoreError};
+use super::key::DatabaseKey;
+use super::key::file::sync_folder_of;
+use super::lock::Presence;
+use super::{home, migration};
+
+/// Whether `file` is an SQLite database that anybody can read.
+pub(super) fn is_plain(file: &Path) -> rusqlite::Result<bool> {
+    let connection = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    Ok(cipher::answer(&connection)? == cipher::Answer::Opens)
+}
+
+/// Puts an encrypted copy in the place of the plain database `file` and overwrites what was plain. Whoever is killed in
+/// between leaves the one or the other.
+///
+/// # Errors
+/// When the file is another program's, a newer LUNNY's, damaged, or open in a LUNNY of an earlier version. It is as it
+/// was then.
+pub(super) fn encrypt(file: &Path, key: &DatabaseKey, _alone: &Presence) -> Result<(), Stop> {
+    let plain = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    migration::inspect(&plain, file)?;
+    take_for_itself(&plain, file)?;
+    let aside = home::next_database(file);
+    cipher::copy(&plain, &aside, key)?;
+    let in_place = compare(&plain, &aside, key, file).and_then(|()| {
+        let moved = || -> io::Result<File> {
+            // Kept open until SQLite has closed the file, since closing it earlier would drop SQLite's lock.
+            let old = OpenOptions::new().write(true).open(file)?;
+            fs::rename(&aside, file)?;
+            sync_folder_of(file)?;
+            Ok(old)
+        };
+        moved().map_err(|error| StoreError::home(file, error).into())
+    });
+    if in_place.is_err() {
+        cipher::remove(&aside);
+    }
+    let old = in_place?;
+    drop(plain);
+    // The records are safe by now. Where the disk refuses, the old blocks are merely free.
+    let _ = overwrite(old);
+    Ok(())
+}
+
+/// Takes the file's exclusive lock, which an earlier version respects, with everything of its log in the file itself.
+fn take_for_itself(plain: &Connection, file: &Path) -> Result<(), Stop> {
+    let not_alone = |error: rusqlite::Error| match super::connection::is_busy(&error) {
+        true => Stop::from(StoreError::NotAlone {
+            file: file.to_path_buf(),
+        }),
+        false => error.into(),
+    };
+    cipher::answer(plain)?;
+    cipher::run(plain, "PRAGMA journal_mode = DELETE").map_err(not_alone)?;
+    cipher::run(plain, "PRAGMA locking_mode = EXCLUSIVE")?;
+    plain
+        .execute_batch("BEGIN EXCLUSIVE; COMMIT")
+        .map_err(not_alone)?;
+    let mode: String = plain.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+    match mode.as_str() {
+        "delete" => Ok(()),
+        _ => Err(StoreError::NotAlone {
+            file: file.to_path_buf(),
+        }
+        .into()),
+    }
+}
+
+/// Whether the copy is sound and holds as much as the database that it was made of.
+pub(super) fn compare(
+    original: &Connection,
+    copy: &Path,
+    key: &DatabaseKey,
+    file: &Path,
+) -> Result<(), Stop> {
+    let copied = cipher::connect(copy, Some(key), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let sound: String = copied.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if sound == "ok" && contents(original)? == contents(&copied)? {
+        return Ok(());
+    }
+    Err(StoreError::Damaged {
+        file: file.to_path_buf(),
+    }
+    .into())
+}
+
+/// The names of all tables that store rows, in order, and how many rows each has.
+fn contents(connection: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
+    let mut tables = connection.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0
+         AND name NOT LIKE 'sqlite_stat%' ORDER BY name",
+    )?;
+    let names = tables.query_map([], |row| row.get::<_, String>(0))?;
+    names
+        .map(|name| {
+            let name = name?;
+            let quoted = name.replace('"', "\"\"");
+            let count = format!("SELECT count(*) FROM \"{quoted}\"");
+            let rows = connection.query_row(&count, [], |row| row.get(0))?;
+            Ok((name, rows))
+        })
+        .collect()
+}
+
+fn overwrite(mut file: File) -> io::Result<()> {
+    let zeros = [0; 65_536];
+    let mut left = file.metadata()?.len();
+    while left > 0 {
+        let now = left.min(zeros.len() as u64) as usize;
+        file.write_all(&zeros[..now])?;
+        left -= now as u64;
+    }
+    file.sync_all()
+}

@@ -1,0 +1,166 @@
+//! Finding the key that opens a home's database, making one where there is none, and putting right what a rotation that
+//! was killed left behind.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::OpenFlags;
+
+use super::cipher::{self, Answer};
+use super::error::{Stop, StoreError};
+use super::key::file::{self, KeyFile, next_path_in, path_in};
+use super::key::{DatabaseKey, KeyKind, KeySource};
+use super::lock::{Presence, Turn};
+use super::{home, plain};
+
+/// Finds the key of `file` in `home`, with the database encrypted and a key file in place when it returns.
+pub(super) fn unlock(
+    home: &Path,
+    file: &Path,
+    source: &KeySource,
+    turn: &Turn,
+) -> Result<(DatabaseKey, Presence), Stop> {
+    let bytes = fs::metadata(file)
+        .map_err(|error| StoreError::home(home, error))?
+        .len();
+    if bytes == 0 {
+        let presence = turn.enter(home)?;
+        return Ok((key_for_new(home, file, source)?, presence));
+    }
+    if let Some(key) = find(home, file, source)? {
+        // A copy beside the database is one that never took its place.
+        cipher::remove(&home::next_database(file));
+        return Ok((key, turn.enter(home)?));
+    }
+    if !plain::is_plain(file)? {
+        return Err(unopened(home, file, source, bytes)?.into());
+    }
+    let key = key_for_new(home, file, source)?;
+    let alone = turn.alone(home)?;
+    plain::encrypt(file, &key, &alone)?;
+    alone
+        .share()
+        .map_err(|error| StoreError::home(home, error.into()))?;
+    Ok((key, alone))
+}
+
+/// The key that opens the database, without changing anything.
+pub(super) fn look(home: &Path, file: &Path, source: &KeySource) -> Result<Found, Stop> {
+    if let Some(key) = &source.given {
+        return Ok(match opens(file, key)? {
+            true => Found::Key(key.clone()),
+            false => Found::Nothing,
+        });
+    }
+    let mut missing = None;
+    for (path, next) in [(path_in(home), false), (next_path_in(home), true)] {
+        let key = match (file::read(&path)?, &source.passphrase) {
+            (None, _) => continue,
+            (Some(KeyFile::Key(key)), _) => key,
+            (Some(KeyFile::Passphrase), None) => {
+                missing.get_or_insert(StoreError::PassphraseNeeded {
+                    file: file.to_path_buf(),
+                    new: false,
+                });
+                continue;
+            }
+            (Some(KeyFile::Passphrase), Some(passphrase)) => match cipher::salt(file)? {
+                Some(salt) => DatabaseKey::from_passphrase(passphrase, salt)?,
+                None => continue,
+            },
+        };
+        if opens(file, &key)? {
+            return Ok(match next {
+                true => Found::NextKey(key),
+                false => Found::Key(key),
+            });
+        }
+    }
+    match missing {
+        Some(needed) => Err(needed.into()),
+        None => Ok(Found::Nothing),
+    }
+}
+
+/// Which key opens a database.
+pub(super) enum Found {
+    /// The one that is in force.
+    Key(DatabaseKey),
+    /// The one of a rotation that was killed when the database had it already.
+    NextKey(DatabaseKey),
+    Nothing,
+}
+
+/// As [`look`], and ends the rotation that was killed.
+fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseKey>, Stop> {
+    let unusable = |error| StoreError::key_file(&next_path_in(home), error);
+    match look(home, file, source)? {
+        Found::Key(key) => {
+            if source.given.is_none() && next_path_in(home).exists() {
+                fs::remove_file(next_path_in(home)).map_err(unusable)?;
+            }
+            Ok(Some(key))
+        }
+        Found::NextKey(key) => {
+            fs::rename(next_path_in(home), path_in(home)).map_err(unusable)?;
+            file::sync_folder_of(&path_in(home)).map_err(unusable)?;
+            Ok(Some(key))
+        }
+        Found::Nothing => Ok(None),
+    }
+}
+
+fn opens(file: &Path, key: &DatabaseKey) -> rusqlite::Result<bool> {
+    let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(super::connection::PATIENCE)?;
+    Ok(cipher::answer(&connection)? == Answer::Opens)
+}
+
+/// The key for a database that is to be made or encrypted: the one there is, or a new one whose file is on the disk when
+/// this returns.
+fn key_for_new(home: &Path, file: &Path, source: &KeySource) -> Result<DatabaseKey, StoreError> {
+    if let Some(key) = &source.given {
+        return Ok(key.clone());
+    }
+    let path = path_in(home);
+    let kept = match (file::read(&path)?, source.new_database) {
+        (Some(kept), _) => kept,
+        (None, KeyKind::File) => file::create(&path, &KeyFile::Key(DatabaseKey::fresh()?))?,
+        (None, KeyKind::Passphrase) => KeyFile::Passphrase,
+    };
+    match (kept, &source.passphrase) {
+        (KeyFile::Key(key), _) => Ok(key),
+        (KeyFile::Passphrase, Some(passphrase)) => {
+            file::create(&path, &KeyFile::Passphrase)?;
+            DatabaseKey::fresh_from_passphrase(passphrase)
+        }
+        (KeyFile::Passphrase, None) => Err(StoreError::PassphraseNeeded {
+            file: file.to_path_buf(),
+            new: true,
+        }),
+    }
+}
+
+/// Why no key opened a file that is not plain either.
+fn unopened(home: &Path, file: &Path, source: &KeySource, bytes: u64) -> Result<StoreError, Stop> {
+    let database = file.to_path_buf();
+    if !cipher::has_whole_pages(bytes) || cipher::salt(file)?.is_none() {
+        return Ok(StoreError::NotADatabase { file: database });
+    }
+    let path = path_in(home);
+    let tried = match (&source.given, file::read(&path)?) {
+        (Some(_), _) => "the key that was given".into(),
+        (None, Some(KeyFile::Key(_))) => format!("the key in {}", path.display()),
+        (None, Some(KeyFile::Passphrase)) => "this passphrase".into(),
+        (None, None) => {
+            return Ok(StoreError::KeyFileMissing {
+                file: database,
+                key_file: path,
+            });
+        }
+    };
+    Ok(StoreError::WrongKey {
+        file: database,
+        tried,
+    })
+}
