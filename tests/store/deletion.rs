@@ -8,6 +8,7 @@ use lunny::store::{
     SavedExam, Store, StoreError,
 };
 
+use crate::opening::of_version;
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
@@ -255,4 +256,31 @@ fn deletion_is_closed_to_another_hospital_and_purging_to_all_but_its_administrat
     store.purge_exam(&administrator, lost).unwrap();
     store.purge_patient(&administrator, gone.patient).unwrap();
     assert!(store.deleted_records(&administrator, 0).unwrap().is_empty());
+}
+
+#[test]
+fn what_an_earlier_version_deleted_is_listed_with_whoever_the_log_names() {
+    let root = tempfile::tempdir().unwrap();
+    of_version(root.path(), 4)
+        .execute_batch(
+            "UPDATE exam SET deleted_at = 5;
+             INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome)
+             VALUES (5, 1, 'delete exam', 'exam', 1, 'done');",
+        )
+        .unwrap();
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    let listed = store.deleted_records(&access, 0).unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].deleted_by.as_deref(), Some("Ada Byron"));
+    store.restore_exam(&access, ExamId(1)).unwrap();
+    let record = store.patient(&access, PatientId(1)).unwrap();
+    assert_eq!((record.revision, &*record.changed_by), (1, "Ada Byron"));
+    assert_eq!(record.exams.len(), 1);
+    let renamed = patient("P-1", "Ada B.");
+    store
+        .change_patient(&access, record.id, 1, &renamed)
+        .unwrap();
+    let history = store.patient_history(&access, record.id).unwrap();
+    assert_eq!(history[0].patient, patient("P-1", "Ada"));
 }
