@@ -7,6 +7,7 @@ mod nodules;
 mod opening;
 mod processes;
 mod search;
+mod search_order;
 mod storm;
 mod support;
 mod terms;

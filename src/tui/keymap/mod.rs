@@ -47,6 +47,7 @@ pub enum Command {
     NextSuspect,
     AnalyseSlice,
     NewPatient,
+    Filters,
     OpenSeries,
     SliceNumber,
     NextWindow,

@@ -35,6 +35,7 @@ use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
 use confirm::Question;
 use nodule_form::Measured;
+use patients::Wanted;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -124,6 +125,8 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// What the patient table is to be filtered by.
+    Filters(Wanted),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
