@@ -11,6 +11,7 @@ mod flows;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod patients;
 mod series;
 mod series_result;
 mod stage;

@@ -207,8 +207,8 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Patients, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
     quiet(Scope::Patients, plain(KeyCode::Home), Command::First, "first"),
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
-    shown(Scope::Patients, control('f'), Command::Filters, "filters"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(Scope::Patients, control('f'), Command::Filters, "filters"),
     //
     shown(Scope::SaveTo, control('n'), Command::NewPatient, "new patient"),
     //
