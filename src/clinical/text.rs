@@ -65,7 +65,7 @@ pub fn paragraphs(typed: &str, most: usize) -> Result<String, TextFault> {
 /// Control characters, separators that terminals and databases read differently, and the marks
 /// that reverse the text after them. Joiners and direction hints stay: Persian, Hindi and Hebrew
 /// names need them.
-fn is_unprintable(c: char) -> bool {
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

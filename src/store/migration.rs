@@ -4,6 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::audit;
+use super::connection::Clock;
 use super::error::{Stop, StoreError};
 use super::search;
 
@@ -42,10 +44,23 @@ pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> 
     standing(connection, file).map(|_| ())
 }
 
+/// The file that begins the chain over the log.
+const CHAIN: i64 = 6;
+
+/// What the chain over the log begins with, in a database that has none.
+pub(super) struct Beginning<'a> {
+    pub clock: &'a Clock,
+    pub audit_key: &'a [u8; 32],
+}
+
 /// Brings the database to the newest version, or leaves it untouched.
 ///
 /// Processes that start at once queue for the write lock; whoever comes later finds the work done.
-pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), Stop> {
+pub(super) fn migrate(
+    connection: &mut Connection,
+    file: &Path,
+    beginning: Beginning<'_>,
+) -> Result<(), Stop> {
     if standing(connection, file)? == Standing::Ours(KNOWN) {
         return Ok(());
     }
@@ -57,6 +72,10 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), St
     for (number, sql) in (1..).zip(MIGRATIONS) {
         if number > version {
             transaction.execute_batch(sql)?;
+            if number == CHAIN {
+                let at = (beginning.clock)().as_microsecond();
+                audit::begin_chain(&transaction, at, beginning.audit_key)?;
+            }
         }
     }
     // What is searched lies in the tables of the newest version, so this waits for all of them.

@@ -130,8 +130,9 @@ pub(super) fn require_exam(
 ) -> Result<(), Stop> {
     let exists = transaction
         .prepare_cached(
-            "SELECT 1 FROM exam
-             WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
+            "SELECT 1 FROM exam JOIN patient ON patient.id = exam.patient_id
+             WHERE exam.id = ?1 AND exam.hospital_id = ?2
+               AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
         )?
         .exists(params![id.0, access.hospital])?;
     if exists {
@@ -151,8 +152,9 @@ fn standing(
     transaction
         .prepare_cached(
             "SELECT nodule.revision FROM nodule JOIN exam ON exam.id = nodule.exam_id
+             JOIN patient ON patient.id = exam.patient_id
              WHERE nodule.id = :nodule AND exam.hospital_id = :hospital
-               AND exam.deleted_at IS NULL
+               AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL
                AND (nodule.deleted_at IS NOT NULL) = :deleted",
         )?
         .query_row(

@@ -3,7 +3,7 @@ use lunny::clinical::lung_rads::Category;
 use lunny::clinical::reading::Circumstances;
 use lunny::store::{
     Access, Count, PageStart, PatientChoice, PatientFilters, PatientPage, PatientQuery,
-    ReportStatus, Store,
+    ReportStatus, Role, Store,
 };
 use proptest::prelude::*;
 
@@ -188,7 +188,7 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
         ..Circumstances::default()
     };
     store
-        .state_circumstances(&access, high.exam, &none_seen)
+        .state_circumstances(&access, high.exam, 0, &none_seen)
         .unwrap();
     let found = filtered(&house, &access, category(Category::One));
     assert_eq!(found, ["High"]);
@@ -206,6 +206,51 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
     assert_eq!(preliminary, ["Low"]);
     let found = filtered(&house, &access, category(Category::One));
     assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_patient_is_final_while_the_last_version_of_the_newest_exams_report_is_signed() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let radiologist = house.enter_as("St. Mary", "ray@example.org", Role::Radiologist);
+    let saved = save(store, &access, "P-1", "Zoë");
+    let with = |status| {
+        let filters = PatientFilters {
+            status: Some(status),
+            ..PatientFilters::default()
+        };
+        filtered(&house, &access, filters)
+    };
+    let report = store.write_report(&access, saved.exam, "one").unwrap();
+    assert_eq!(with(ReportStatus::Preliminary), ["Zoë"]);
+    store.sign_report(&radiologist, report.id).unwrap();
+    assert_eq!(with(ReportStatus::Final), ["Zoë"]);
+    assert_eq!(with(ReportStatus::Preliminary), [""; 0]);
+    store.write_report(&access, saved.exam, "two").unwrap();
+    assert_eq!(with(ReportStatus::Preliminary), ["Zoë"]);
+}
+
+#[test]
+fn a_deleted_patient_is_found_again_only_when_restored() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(store, &access, "P-1", "Zoë");
+    let total = || find(store, &access, "").total;
+    let record = store.patient(&access, saved.patient).unwrap();
+    let renamed = patient("P-1", "Yvonne");
+    store
+        .change_patient(&access, saved.patient, record.revision, &renamed)
+        .unwrap();
+    assert_eq!(names(store, &access, "zoe"), [""; 0]);
+    assert_eq!(names(store, &access, "yvo"), ["Yvonne"]);
+    store.delete_patient(&access, saved.patient).unwrap();
+    assert_eq!(names(store, &access, "yvo"), [""; 0]);
+    assert_eq!(total(), Count::Exactly(0));
+    store.restore_patient(&access, saved.patient).unwrap();
+    assert_eq!(names(store, &access, "yvo"), ["Yvonne"]);
+    assert_eq!(total(), Count::Exactly(1));
 }
 
 #[test]

@@ -36,7 +36,7 @@ const CATEGORY_NAMES: &[&str] = &[
     "4X",
     "needs a radiologist",
 ];
-const STATUS_NAMES: &[&str] = &["any", "no exam", "preliminary"];
+const STATUS_NAMES: &[&str] = &["any", "no exam", "preliminary", "final"];
 
 /// What is wanted, with days as they are typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
