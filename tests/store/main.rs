@@ -18,6 +18,7 @@ mod processes;
 mod purging;
 mod reports;
 mod search;
+mod search_order;
 mod second_factor;
 mod storm;
 mod support;
