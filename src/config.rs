@@ -12,6 +12,7 @@
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
 //! key = "passphrase"                 # what locks a new database: file or passphrase
+//! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! ```
 //!
 //! The key of the database itself, or its passphrase, comes from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE` alone:
@@ -23,6 +24,7 @@ mod file;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
@@ -119,6 +121,8 @@ pub struct Config {
     pub compute: Compute,
     /// Where the key of the database comes from.
     pub key: KeySource,
+    /// How long without a key until the screen is covered.
+    pub lock_after: Duration,
 }
 
 /// Why there is no configuration.
@@ -234,6 +238,7 @@ impl Config {
                         .unwrap_or_default(),
                 },
             },
+            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             home,
         })
     }
@@ -371,6 +376,7 @@ mod tests {
         assert_eq!(config.graphics, GraphicsChoice::Auto);
         assert!(!config.reduced_motion);
         assert_eq!(config.compute, Compute::default());
+        assert_eq!(config.lock_after, Duration::from_secs(600));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
@@ -33,6 +34,40 @@ pub struct File {
     pub threads: Option<NonZeroUsize>,
     #[serde(default, deserialize_with = "choice")]
     pub key: Option<KeyKind>,
+    pub lock_after_minutes: Option<LockAfter>,
+}
+
+/// After how many minutes without a key the screen is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockAfter(u64);
+
+impl LockAfter {
+    pub fn time(self) -> Duration {
+        Duration::from_secs(60 * self.0)
+    }
+}
+
+impl Default for LockAfter {
+    fn default() -> Self {
+        Self(10)
+    }
+}
+
+impl<'de> Deserialize<'de> for LockAfter {
+    /// It cannot be turned off: records must not stay in sight of whoever comes by.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let minutes = i64::deserialize(deserializer)?;
+        match minutes {
+            1..=60 => Ok(Self(minutes.unsigned_abs())),
+            _ => {
+                let expected = &"a whole number of minutes from 1 to 60";
+                Err(de::Error::invalid_value(
+                    de::Unexpected::Signed(minutes),
+                    expected,
+                ))
+            }
+        }
+    }
 }
 
 impl File {
@@ -143,16 +178,20 @@ mod tests {
             "threads = -9",
             "device = 'gpu'",
             "reduced_motion = 'very'",
+            "lock_after_minutes = 0",
+            "lock_after_minutes = 61",
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `lock_after_minutes`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `-9`, expected a whole number from 1 to 1024; correct the line or remove it
         …/config.toml, line 1: invalid value: string "gpu", expected auto, cpu, cuda or cuda:N; correct the line or remove it
         …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `0`, expected a whole number of minutes from 1 to 60; correct the line or remove it
+        …/config.toml, line 1: invalid value: integer `61`, expected a whole number of minutes from 1 to 60; correct the line or remove it
         …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
         "#);
     }

@@ -7,7 +7,7 @@ use super::audit::{self, Action, Object, Outcome};
 use super::error::is_duplicate;
 use super::registration::{CheckedRegistration, Registration};
 use super::role::{role, standing};
-use super::{Access, AccountId, Role, Standing, Store, StoreError, hashing};
+use super::{AccountId, Role, Standing, Store, StoreError, hashing};
 
 /// An account as its owner may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +20,20 @@ pub struct Account {
     pub role: Role,
     pub standing: Standing,
     pub created_at: Timestamp,
+    /// Whether signing in asks for a code too.
+    pub second_factor: bool,
+    /// When it signed in last; in what signing in gives, the time before.
+    pub last_sign_in: Option<Timestamp>,
 }
 
 impl Account {
     /// The columns that [`Account::read`] expects, in its order.
     pub(super) const COLUMNS: &str =
         "account.id, hospital.name, account.admin_id, account.full_name, account.email, account.role,
-         account.standing, account.created_at";
+         account.standing, account.created_at,
+         EXISTS (SELECT 1 FROM second_factor
+                 WHERE second_factor.account_id = account.id AND confirmed_at IS NOT NULL),
+         (SELECT max(started_at) FROM session WHERE session.account_id = account.id)";
 
     /// Reads [`Account::COLUMNS`], which begin at column `first`.
     pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
@@ -39,13 +46,26 @@ impl Account {
             role: role(row, first + 5)?,
             standing: standing(row, first + 6)?,
             created_at: instant(row, first + 7)?,
+            second_factor: row.get(first + 8)?,
+            last_sign_in: past(row, first + 9)?,
         })
     }
 }
 
 /// Reads an instant, kept in microseconds.
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    let microseconds: i64 = row.get(column)?;
+    from_microseconds(column, row.get(column)?)
+}
+
+/// Reads an instant that may not have come.
+pub(super) fn past(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    let microseconds: Option<i64> = row.get(column)?;
+    microseconds
+        .map(|microseconds| from_microseconds(column, microseconds))
+        .transpose()
+}
+
+fn from_microseconds(column: usize, microseconds: i64) -> rusqlite::Result<Timestamp> {
     Timestamp::from_microsecond(microseconds)
         .map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, microseconds))
 }
@@ -112,38 +132,6 @@ impl Store {
                 Account::COLUMNS
             );
             Ok(transaction.query_row(&sql, [account], |row| Account::read(row, 0))?)
-        })
-    }
-}
-
-impl Store {
-    /// Lets a waiting account of the administrator's hospital in, with `role`.
-    ///
-    /// # Errors
-    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id waits.
-    pub fn approve_account(
-        &self,
-        access: &Access,
-        id: AccountId,
-        role: Role,
-    ) -> Result<(), StoreError> {
-        let at = self.now();
-        self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
-            let approved = transaction
-                .prepare_cached(
-                    "UPDATE account SET standing = 'active', role = ?3
-                     WHERE id = ?1 AND hospital_id = ?2 AND standing = 'pending'",
-                )?
-                .execute(params![id.0, access.hospital, role.as_str()])?;
-            if approved == 0 {
-                return Err(StoreError::NoSuchAccount.into());
-            }
-            let (who, object) = (Some(access.account), Object::Account(id.0));
-            let action = Action::ApproveAccount;
-            audit::record(transaction, at, who, action, object, Outcome::Done)?;
-            Ok(())
         })
     }
 }

@@ -8,14 +8,21 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use zeroize::Zeroizing;
 
+use super::audit::Chain;
 use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
+use super::migration::Beginning;
 use super::{cipher, home, migration, unlocking};
+use crate::clinical::text;
 
 /// How long a connection waits for another one's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Most characters that are kept of where a user sits.
+const PLACE_CHARACTERS: usize = 100;
 
 /// Readers kept open between calls.
 const IDLE_READERS: usize = 3;
@@ -27,6 +34,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Store {
     pub(super) shared: Arc<Shared>,
+    /// Where the user sits.
+    place: Arc<str>,
 }
 
 pub(super) struct Shared {
@@ -34,10 +43,19 @@ pub(super) struct Shared {
     file: PathBuf,
     key: DatabaseKey,
     clock: Clock,
+    /// Signs the entries of the log.
+    audit_key: Zeroizing<[u8; 32]>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     /// Keeps others from putting another file in the place of this one. Ends after the connections.
-    _presence: Presence,
+    pub(super) presence: Presence,
+}
+
+impl Shared {
+    /// Ends every connection and keeps the word that the database is in use.
+    pub(super) fn close(self) -> Presence {
+        self.presence
+    }
 }
 
 impl fmt::Debug for Store {
@@ -89,7 +107,12 @@ impl Store {
         home::prepare(home)?;
         let (key, presence) =
             unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
-        let writer = open_writer(&file, &key).map_err(|stop| stop.explain(&file))?;
+        let audit_key = key.audit_key();
+        let beginning = Beginning {
+            at: clock().as_microsecond(),
+            audit_key: &audit_key,
+        };
+        let writer = open_writer(&file, &key, beginning).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -97,11 +120,28 @@ impl Store {
                 file,
                 key,
                 clock,
+                audit_key,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
-                _presence: presence,
+                presence,
             }),
+            place: Arc::from(""),
         })
+    }
+
+    /// The same store for a user who sits at `place`: the address of an SSH client, or the name of a terminal. It is
+    /// kept with every sign-in, cut to 100 characters and without those that no screen can show.
+    pub fn at_place(self, place: &str) -> Self {
+        let shown = place.chars().filter(|&c| !text::is_unprintable(c));
+        let place: String = shown.take(PLACE_CHARACTERS).collect();
+        Self {
+            place: Arc::from(place.trim()),
+            ..self
+        }
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
     }
 
     /// The database file.
@@ -124,18 +164,38 @@ impl Store {
         (self.shared.clock)().as_microsecond()
     }
 
-    /// Runs `work` with the write lock held and commits what it did, all of it or nothing.
+    /// What the entries of the log are signed with.
+    pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
+        self.shared.audit_key.clone()
+    }
+
+    /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
+    /// sealed with it.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
         let run = |writer: &mut Connection| -> Result<T, Stop> {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
+            chain.seal(&transaction, &self.shared.audit_key)?;
             transaction.commit()?;
             Ok(answer)
         };
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
+    }
+
+    /// Brings what stands in the log into the database and empties it. A reader elsewhere may keep it from that; the
+    /// next one who tries does it then.
+    pub(super) fn empty_log(&self) {
+        let emptied =
+            lock(&self.shared.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+        if !matches!(emptied, Ok(false)) {
+            tracing::warn!("the log beside the database could not be emptied now");
+        }
     }
 
     /// Runs `work` on one unchanging view of the database, beside whoever writes.
@@ -174,13 +234,19 @@ fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn open_writer(file: &Path, key: &DatabaseKey) -> Result<Connection, Stop> {
+fn open_writer(
+    file: &Path,
+    key: &DatabaseKey,
+    beginning: Beginning<'_>,
+) -> Result<Connection, Stop> {
     let mut connection = connect(file, key)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    migration::migrate(&mut connection, file)?;
+    // What is deleted is overwritten, so that nothing of it can be read from the file.
+    connection.pragma_update(None, "secure_delete", true)?;
+    migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::ErrorCode;
 
@@ -142,6 +143,28 @@ pub enum StoreError {
     AwaitingApproval { hospital: String },
     #[error("this account was disabled: ask an administrator of your hospital")]
     AccountDisabled,
+    #[error("too many attempts have failed: wait {} and try again", waiting(wait))]
+    TooManyAttempts { wait: Duration },
+    #[error(
+        "this account has a second factor: give the code of the authenticator, or a recovery code"
+    )]
+    SecondFactorNeeded,
+    #[error("the code is wrong, was used before or is too old: give the newest one")]
+    WrongCode,
+    #[error("the token is wrong, has expired or was revoked: make a new one in the application")]
+    WrongToken,
+    #[error("this account has a second factor already: remove that one first")]
+    SecondFactorInPlace,
+    #[error("this account has no second factor under way: begin with a new one")]
+    NoSecondFactor,
+    #[error("a session that a token began may not do this: sign in with your password")]
+    NotWithAToken,
+    #[error("{0}")]
+    InvalidToken(String),
+    #[error("this token is not one of yours, or was revoked: look at the list again")]
+    NoSuchToken,
+    #[error("the password is wrong: type it again")]
+    WrongPassword,
     #[error("you are signed out: sign in again")]
     SignedOut,
     #[error("only {} may do this: ask one of your hospital", role.article())]
@@ -150,19 +173,37 @@ pub enum StoreError {
         "this account is not one of your hospital's, or it is another by now: look at the list again"
     )]
     NoSuchAccount,
+    #[error(
+        "this is the last active administrator of your hospital: make somebody else an administrator first"
+    )]
+    LastAdministrator,
     #[error("the version of the terms must have between 1 and 64 characters")]
     InvalidTermsVersion,
     #[error("the password could not be hashed ({0}): free some memory and try again")]
     Hashing(argon2::password_hash::Error),
+    #[error(
+        "the operating system gave no random numbers ({0}): try again, and restart the machine if it stays"
+    )]
+    NoRandomness(getrandom::Error),
 
     #[error(
         "the patient number {number} is in use: choose that patient, or give this one another number"
     )]
     NumberTaken { number: String },
+    #[error(
+        "the patient number {number} is a deleted patient's: bring that patient back, or give this one another number"
+    )]
+    NumberOfDeleted { number: String },
     #[error("this patient is not among your records: search for them again")]
     NoSuchPatient,
+    #[error("somebody changed this patient meanwhile: look at both versions before you save yours")]
+    PatientChanged,
     #[error("this exam is not among your records: open its patient again")]
     NoSuchExam,
+    #[error(
+        "somebody changed what is stated of this exam meanwhile: open it again and look before you change it"
+    )]
+    CircumstancesChanged,
     #[error("this nodule is not among your records: open its exam again")]
     NoSuchNodule,
     #[error("this nodule was changed meanwhile: open its exam again and look before you change it")]
@@ -179,6 +220,26 @@ pub enum StoreError {
     InvalidPatient(&'static str),
     #[error("the exam cannot be saved because its {0} makes no sense: analyse the scan again")]
     InvalidExam(&'static str),
+    #[error("this record is not deleted, or not any more: look at the deleted records again")]
+    NotDeleted,
+    #[error("this picture is not among your records: open its patient again")]
+    NoSuchAttachment,
+    #[error("the picture cannot be kept because {0}: choose another one")]
+    InvalidAttachment(&'static str),
+    #[error(
+        "the picture {id} is not what was kept, as its SHA-256 shows: run `lunny doctor`, and restore it from a backup"
+    )]
+    AttachmentDamaged { id: i64 },
+    #[error("this report is not among your records: open its exam again")]
+    NoSuchReport,
+    #[error("the report cannot be kept because its text {0}: correct it and save again")]
+    InvalidReport(&'static str),
+    #[error("this version of the report is signed already: write another one to amend it")]
+    ReportSigned,
+    #[error("a later version of this report exists: read that one, and sign it instead")]
+    ReportSuperseded,
+    #[error("the draft cannot be kept because {0}: save the form itself")]
+    InvalidDraft(&'static str),
     #[error("the folder {} cannot be remembered because its name is empty", path.display())]
     InvalidFolder { path: PathBuf },
 }
@@ -261,6 +322,16 @@ impl Stop {
     }
 }
 
+/// A time to wait, rounded up to what somebody counts.
+fn waiting(wait: &Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match seconds {
+        0 | 1 => "1 second".to_owned(),
+        2..=99 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
 /// Whether a row holds what no version of LUNNY writes.
 fn is_unreadable(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
@@ -276,4 +347,19 @@ pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
         cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE
             || cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_wait_is_rounded_up() {
+        let told = |milliseconds| waiting(&Duration::from_millis(milliseconds));
+        assert_eq!(told(1), "1 second");
+        assert_eq!(told(1_001), "2 seconds");
+        assert_eq!(told(99_000), "99 seconds");
+        assert_eq!(told(99_001), "2 minutes");
+        assert_eq!(told(900_000), "15 minutes");
+    }
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::audit;
 use super::error::{Stop, StoreError};
+use super::search;
 
 /// `LUNY` in ASCII: what SQLite's application id says of a file of ours.
 const APPLICATION_ID: i64 = 0x4C55_4E59;
@@ -20,6 +22,9 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0007_search.sql"),
     include_str!("migrations/0008_records.sql"),
 ];
+
+/// The version that brought the index of the search, which SQL alone cannot fill.
+const SEARCH: i64 = 7;
 
 /// The version that this program reads and writes.
 const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -38,10 +43,24 @@ pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> 
     standing(connection, file).map(|_| ())
 }
 
+/// The file that begins the chain over the log.
+const CHAIN: i64 = 6;
+
+/// What the chain over the log begins with, in a database that has none.
+pub(super) struct Beginning<'a> {
+    /// The present instant, in microseconds.
+    pub at: i64,
+    pub audit_key: &'a [u8; 32],
+}
+
 /// Brings the database to the newest version, or leaves it untouched.
 ///
 /// Processes that start at once queue for the write lock; whoever comes later finds the work done.
-pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), Stop> {
+pub(super) fn migrate(
+    connection: &mut Connection,
+    file: &Path,
+    beginning: Beginning<'_>,
+) -> Result<(), Stop> {
     if standing(connection, file)? == Standing::Ours(KNOWN) {
         return Ok(());
     }
@@ -53,7 +72,14 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), St
     for (number, sql) in (1..).zip(MIGRATIONS) {
         if number > version {
             transaction.execute_batch(sql)?;
+            if number == CHAIN {
+                audit::begin_chain(&transaction, beginning.at, beginning.audit_key)?;
+            }
         }
+    }
+    // What is searched lies in the tables of the newest version, so this waits for all of them.
+    if version < SEARCH {
+        search::rebuild(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", KNOWN)?;

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Access, ExamId, Store, StoreError};
+use super::{Access, ExamId, Store, StoreError, search};
 use crate::clinical::nodule::MeasuredNodule;
 
 /// Names a nodule. Opens nothing by itself: every query asks whose it is.
@@ -42,6 +42,7 @@ impl Store {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
             let id = columns::insert(transaction, access, exam, nodule, at)?;
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, Action::AddNodule, id)?;
             Ok(id)
         })
@@ -70,6 +71,7 @@ impl Store {
                 None => return Err(StoreError::NoSuchNodule.into()),
             }
             columns::update(transaction, id, nodule, at)?;
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, Action::ChangeNodule, id)?;
             Ok(revision.saturating_add(1))
         })
@@ -105,6 +107,7 @@ impl Store {
                 true => Action::DeleteNodule,
                 false => Action::RestoreNodule,
             };
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, action, id)?;
             Ok(())
         })
@@ -127,8 +130,9 @@ pub(super) fn require_exam(
 ) -> Result<(), Stop> {
     let exists = transaction
         .prepare_cached(
-            "SELECT 1 FROM exam
-             WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
+            "SELECT 1 FROM exam JOIN patient ON patient.id = exam.patient_id
+             WHERE exam.id = ?1 AND exam.hospital_id = ?2
+               AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
         )?
         .exists(params![id.0, access.hospital])?;
     if exists {
@@ -148,8 +152,9 @@ fn standing(
     transaction
         .prepare_cached(
             "SELECT nodule.revision FROM nodule JOIN exam ON exam.id = nodule.exam_id
+             JOIN patient ON patient.id = exam.patient_id
              WHERE nodule.id = :nodule AND exam.hospital_id = :hospital
-               AND exam.deleted_at IS NULL
+               AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL
                AND (nodule.deleted_at IS NOT NULL) = :deleted",
         )?
         .query_row(

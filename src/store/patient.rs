@@ -1,5 +1,9 @@
 //! Patients: new ones, their numbers, and one patient's whole record.
 
+mod versions;
+
+pub use self::versions::PatientVersion;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::types::Type;
@@ -8,7 +12,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::{Stop, is_duplicate};
-use super::{Access, Exam, Store, StoreError, exam};
+use super::{Access, Exam, Store, StoreError, deletion, exam};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
 use crate::clinical::patient::{Patient, Sex};
 use crate::clinical::text;
@@ -22,7 +26,12 @@ pub struct PatientId(pub i64);
 pub struct PatientRecord {
     pub id: PatientId,
     pub patient: Patient,
+    /// Rises with every change; a change names the one that it was made on.
+    pub revision: u32,
     pub created_at: Timestamp,
+    /// Whoever wrote what the record says of the patient now, by full name.
+    pub changed_by: String,
+    pub changed_at: Timestamp,
     /// Newest first, without deleted ones.
     pub exams: Vec<Exam>,
 }
@@ -63,9 +72,13 @@ impl Store {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
-                    "SELECT number, full_name, date_of_birth, sex, notes, created_at FROM patient
-                     WHERE id = :patient AND hospital_id = :hospital
-                       AND deleted_at IS NULL",
+                    "SELECT number, patient.full_name, date_of_birth, sex, notes, revision,
+                            patient.created_at, account.full_name,
+                            coalesce(patient.changed_at, patient.created_at)
+                     FROM patient
+                     JOIN account ON account.id = coalesce(patient.changed_by, patient.created_by)
+                     WHERE patient.id = :patient AND patient.hospital_id = :hospital
+                       AND patient.deleted_at IS NULL",
                 )?
                 .query_row(
                     named_params! {
@@ -73,18 +86,19 @@ impl Store {
                         ":hospital": access.hospital,
                     },
                     |row| {
-                        let patient = Patient {
-                            number: row.get(0)?,
-                            full_name: row.get(1)?,
-                            date_of_birth: date(row, 2)?,
-                            sex: sex(row, 3)?,
-                            notes: row.get(4)?,
-                        };
-                        Ok((patient, instant(row, 5)?))
+                        Ok(PatientRecord {
+                            id,
+                            patient: versions::described(row, 0)?,
+                            revision: row.get(5)?,
+                            created_at: instant(row, 6)?,
+                            changed_by: row.get(7)?,
+                            changed_at: instant(row, 8)?,
+                            exams: Vec::new(),
+                        })
                     },
                 )
                 .optional()?;
-            let Some((patient, created_at)) = found else {
+            let Some(record) = found else {
                 return Err(StoreError::NoSuchPatient.into());
             };
             let exams = exam::of_patient(transaction, access, id)?;
@@ -97,17 +111,12 @@ impl Store {
                 object,
                 Outcome::Done,
             )?;
-            Ok(PatientRecord {
-                id,
-                patient,
-                created_at,
-                exams,
-            })
+            Ok(PatientRecord { exams, ..record })
         })
     }
 }
 
-/// Adds a patient to the records of `access`.
+/// Adds a patient to the records of `access`. Whoever calls it brings the search in step at the end.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -115,17 +124,13 @@ pub(super) fn insert(
     at: i64,
 ) -> Result<PatientId, Stop> {
     check(patient)?;
-    let search_text = format!(
-        "{}\n{}",
-        text::fold(&patient.full_name),
-        text::fold(&patient.number)
-    );
+    let id = deletion::next_id(transaction, "patient")?;
     let inserted = transaction
         .prepare_cached(
             "INSERT INTO patient (hospital_id, created_by, number, number_key, full_name,
-                                  search_text, date_of_birth, sex, notes, created_at,
-                                  last_activity_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+                                  date_of_birth, sex, notes, created_at, last_activity_at,
+                                  changed_by, changed_at, id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?2, ?9, ?10)",
         )?
         .insert(params![
             access.hospital,
@@ -133,16 +138,15 @@ pub(super) fn insert(
             patient.number,
             text::key(&patient.number),
             patient.full_name,
-            search_text,
             patient.date_of_birth.map(|date| date.to_string()),
             patient.sex.map(Sex::as_str),
             patient.notes,
             at,
+            id,
         ]);
     let id = match inserted {
         Err(error) if is_duplicate(&error) => {
-            let number = patient.number.clone();
-            return Err(StoreError::NumberTaken { number }.into());
+            return Err(number_taken(transaction, access, &patient.number)?.into());
         }
         other => PatientId(other?),
     };
@@ -156,6 +160,25 @@ pub(super) fn insert(
         Outcome::Done,
     )?;
     Ok(id)
+}
+
+/// Why a number cannot be given: somebody has it, or somebody deleted keeps it.
+fn number_taken(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    number: &str,
+) -> rusqlite::Result<StoreError> {
+    let is_deleted = transaction
+        .prepare_cached(
+            "SELECT 1 FROM patient
+             WHERE hospital_id = ?1 AND number_key = ?2 AND deleted_at IS NOT NULL",
+        )?
+        .exists(params![access.hospital, text::key(number)])?;
+    let number = number.to_owned();
+    Ok(match is_deleted {
+        true => StoreError::NumberOfDeleted { number },
+        false => StoreError::NumberTaken { number },
+    })
 }
 
 /// Fails unless the patient is among the records of `access`.

@@ -8,7 +8,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, KeptNodule, Store, StoreError};
+use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError, search};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::patient::Sex;
@@ -20,12 +20,17 @@ pub struct KeptReading {
     /// In the order in which they were added, without deleted ones.
     pub nodules: Vec<KeptNodule>,
     pub circumstances: Circumstances,
+    /// Rises with every statement of the circumstances, from 0 before the first; a statement names the one that it was
+    /// made on.
+    pub circumstances_revision: u32,
 }
 
 /// An exam's reading with what it is judged by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadingRecord {
     pub exam: ExamId,
+    /// For a report that is written of what stands here.
+    pub state: ExamState,
     /// When the exam was saved.
     pub created_at: Timestamp,
     pub date_of_birth: Option<Date>,
@@ -71,17 +76,23 @@ impl Store {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
-                    "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id
+                    "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id,
+                            exam.revision, patient.revision
                      FROM exam JOIN patient ON patient.id = exam.patient_id
                      WHERE exam.id = ?1 AND exam.hospital_id = ?2
                        AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
                 )?
                 .query_row(params![exam.0, access.hospital], |row| {
                     let patient: i64 = row.get(3)?;
-                    Ok((instant(row, 0)?, date(row, 1)?, sex(row, 2)?, patient))
+                    let state = ExamState {
+                        exam: row.get(4)?,
+                        patient: row.get(5)?,
+                    };
+                    let created_at = instant(row, 0)?;
+                    Ok((created_at, date(row, 1)?, sex(row, 2)?, patient, state))
                 })
                 .optional()?;
-            let Some((created_at, date_of_birth, sex, patient)) = found else {
+            let Some((created_at, date_of_birth, sex, patient, state)) = found else {
                 return Err(StoreError::NoSuchExam.into());
             };
             let reading = of(transaction, exam)?;
@@ -91,6 +102,7 @@ impl Store {
             audit::record(transaction, at, who, action, object, outcome)?;
             Ok(ReadingRecord {
                 exam,
+                state,
                 created_at,
                 date_of_birth,
                 sex,
@@ -100,17 +112,19 @@ impl Store {
         })
     }
 
-    /// Puts what is stated of a whole exam in the place of what was.
+    /// Puts what is stated of a whole exam in the place of what was; gives its new revision.
     ///
     /// # Errors
     /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
+    /// [`StoreError::CircumstancesChanged`] when it is not at `revision` any more,
     /// [`StoreError::InvalidNodule`] for more nodules than anyone counts.
     pub fn state_circumstances(
         &self,
         access: &Access,
         exam: ExamId,
+        revision: u32,
         circumstances: &Circumstances,
-    ) -> Result<(), StoreError> {
+    ) -> Result<u32, StoreError> {
         if circumstances
             .nodules_seen
             .is_some_and(|seen| seen > MOST_NODULES)
@@ -122,13 +136,26 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
+            let present: Option<u32> = transaction
+                .prepare_cached("SELECT revision FROM exam_circumstances WHERE exam_id = ?1")?
+                .query_row([exam.0], |row| row.get(0))
+                .optional()?;
+            if present.unwrap_or(0) != revision {
+                return Err(StoreError::CircumstancesChanged.into());
+            }
             transaction
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO exam_circumstances
+                    "INSERT INTO exam_circumstances
                          (exam_id, hospital_id, changed_by, changed_at, modifier_s, incomplete,
                           family_history, emphysema, nodules_seen, scanned_on)
                      VALUES (:exam, :hospital, :account, :at, :modifier_s, :incomplete,
-                             :family_history, :emphysema, :nodules_seen, :scanned_on)",
+                             :family_history, :emphysema, :nodules_seen, :scanned_on)
+                     ON CONFLICT (exam_id) DO UPDATE SET
+                         changed_by = excluded.changed_by, changed_at = excluded.changed_at,
+                         modifier_s = excluded.modifier_s, incomplete = excluded.incomplete,
+                         family_history = excluded.family_history, emphysema = excluded.emphysema,
+                         nodules_seen = excluded.nodules_seen, scanned_on = excluded.scanned_on,
+                         revision = revision + 1",
                 )?
                 .execute(named_params! {
                     ":exam": exam.0,
@@ -142,10 +169,11 @@ impl Store {
                     ":nodules_seen": circumstances.nodules_seen,
                     ":scanned_on": circumstances.scanned_on.map(|date| date.to_string()),
                 })?;
+            search::index_exam(transaction, exam)?;
             let (who, object) = (Some(access.account), Object::Exam(exam));
             let (action, outcome) = (Action::StateCircumstances, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;
-            Ok(())
+            Ok(revision.saturating_add(1))
         })
     }
 }
@@ -154,11 +182,15 @@ impl Store {
 pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<KeptReading> {
     let circumstances = transaction
         .prepare_cached("SELECT * FROM exam_circumstances WHERE exam_id = ?1")?
-        .query_row([exam.0], read_circumstances)
+        .query_row([exam.0], |row| {
+            Ok((read_circumstances(row)?, row.get("revision")?))
+        })
         .optional()?;
+    let (circumstances, circumstances_revision) = circumstances.unwrap_or_default();
     Ok(KeptReading {
         nodules: of_exam(transaction, exam)?,
-        circumstances: circumstances.unwrap_or_default(),
+        circumstances,
+        circumstances_revision,
     })
 }
 

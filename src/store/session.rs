@@ -1,25 +1,22 @@
-//! Signing in and out, and the terms.
+//! What an open session may do, its end, and the terms.
 
 use std::fmt;
 
-use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
-use super::account::{Account, instant};
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Role, Standing, Store, StoreError, hashing, password};
-use crate::clinical::{terms, text};
+use super::{Role, Store, StoreError};
 
 /// The right to an account's records, from signing in until signing out. Every clone ends then.
 ///
-/// Only [`Store::sign_in`] makes one.
+/// Only signing in makes one: [`Store::sign_in`], [`Store::sign_in_with_code`], [`Store::sign_in_with_token`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Access {
     pub(super) account: i64,
     pub(super) hospital: i64,
-    session: i64,
-    token: [u8; 16],
+    pub(super) session: i64,
+    pub(super) token: [u8; 16],
 }
 
 impl fmt::Debug for Access {
@@ -65,62 +62,38 @@ impl Access {
             false => Err(StoreError::NotAllowed { role }.into()),
         }
     }
+
+    /// Whether the session still runs and began with a password: what a script holds must not change what its owner
+    /// signs in with.
+    pub(super) fn require_person(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
+        self.require(transaction)?;
+        let of_a_token = transaction
+            .prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND token_id IS NOT NULL")?
+            .exists([self.session])?;
+        match of_a_token {
+            true => Err(StoreError::NotWithAToken.into()),
+            false => Ok(()),
+        }
+    }
 }
 
-/// What signing in gives.
-#[derive(Debug, Clone)]
-pub struct SignIn {
-    pub access: Access,
-    pub account: Account,
-    /// Whether the present version of the terms, [`terms::VERSION`], was accepted.
-    pub terms_accepted: bool,
-    /// When the account signed in the time before; none the first time.
-    pub last_sign_in: Option<Timestamp>,
-}
-
-/// What is known of an email before its password was checked.
-struct Candidate {
-    id: i64,
-    hospital: i64,
-    password_hash: String,
-    account: Account,
+/// Ends every session of `account` but that with id `except`.
+pub(super) fn end_sessions(
+    transaction: &Transaction<'_>,
+    account: i64,
+    except: Option<i64>,
+    at: i64,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE session SET ended_at = ?3
+             WHERE account_id = ?1 AND ended_at IS NULL AND id IS NOT ?2",
+        )?
+        .execute(params![account, except, at])?;
+    Ok(())
 }
 
 impl Store {
-    /// Signs in. Takes some 20 ms for the password's hash, whether the email is known or not.
-    ///
-    /// # Errors
-    /// [`StoreError::WrongCredentials`] for an unknown email and for a wrong password alike; the
-    /// failure is recorded. With the right password, [`StoreError::AwaitingApproval`] and
-    /// [`StoreError::AccountDisabled`].
-    pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
-        let candidate = self.candidate(email)?;
-        let known_hash = candidate.as_ref().map(|c| c.password_hash.as_str());
-        // No stored password is longer; a longer one must not cost more than any other.
-        let too_long = password.len() > password::MOST_BYTES;
-        let tried = if too_long { "" } else { password };
-        let right = hashing::verify(tried, known_hash).map_err(StoreError::Hashing)?;
-        match candidate {
-            // Told to nobody who does not know the password.
-            Some(candidate) if right && !too_long => match candidate.account.standing {
-                Standing::Active => self.start_session(candidate, password),
-                standing => {
-                    self.record_failure(Some(candidate.id))?;
-                    Err(match standing {
-                        Standing::Disabled => StoreError::AccountDisabled,
-                        _ => StoreError::AwaitingApproval {
-                            hospital: candidate.account.hospital,
-                        },
-                    })
-                }
-            },
-            candidate => {
-                self.record_failure(candidate.map(|c| c.id))?;
-                Err(StoreError::WrongCredentials)
-            }
-        }
-    }
-
     /// Ends the session: `access` and its clones open nothing from now on.
     ///
     /// # Errors
@@ -173,103 +146,6 @@ impl Store {
                 Action::AcceptTerms,
                 nothing,
                 Outcome::Done,
-            )?;
-            Ok(())
-        })
-    }
-
-    fn candidate(&self, email: &str) -> Result<Option<Candidate>, StoreError> {
-        // An address is short; folding a megabyte of text would only waste time.
-        let email: String = email.chars().take(1024).collect();
-        let key = text::key(&email);
-        self.read(|transaction| {
-            let sql = format!(
-                "SELECT account.id, account.hospital_id, account.password_hash, {}
-                 FROM account JOIN hospital ON hospital.id = account.hospital_id
-                 WHERE account.email_key = ?1",
-                Account::COLUMNS
-            );
-            let found = transaction.query_row(&sql, [key], |row| {
-                Ok(Candidate {
-                    id: row.get(0)?,
-                    hospital: row.get(1)?,
-                    password_hash: row.get(2)?,
-                    account: Account::read(row, 3)?,
-                })
-            });
-            Ok(found.optional()?)
-        })
-    }
-
-    fn start_session(&self, candidate: Candidate, password: &str) -> Result<SignIn, StoreError> {
-        let renewed = hashing::is_outdated(&candidate.password_hash)
-            .then(|| hashing::hash(password))
-            .transpose()
-            .map_err(StoreError::Hashing)?;
-        let at = self.now();
-        let id = candidate.id;
-        self.write(|transaction| {
-            if let Some(renewed) = &renewed {
-                // Only over the hash that was checked: the password may have changed meanwhile.
-                transaction.execute(
-                    "UPDATE account SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2",
-                    params![id, candidate.password_hash, renewed],
-                )?;
-            }
-            let last_sign_in = transaction
-                .prepare_cached(
-                    "SELECT started_at FROM session WHERE account_id = ?1 ORDER BY id DESC LIMIT 1",
-                )?
-                .query_row([id], |row| instant(row, 0))
-                .optional()?;
-            let terms_accepted = transaction
-                .prepare_cached(
-                    "SELECT 1 FROM terms_acceptance WHERE account_id = ?1 AND version = ?2",
-                )?
-                .exists(params![id, terms::VERSION])?;
-            let (session, token) = transaction
-                .prepare_cached(
-                    "INSERT INTO session (account_id, token, started_at)
-                     VALUES (?1, randomblob(16), ?2) RETURNING id, token",
-                )?
-                .query_row(params![id, at], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let nothing = Object::Nothing;
-            audit::record(
-                transaction,
-                at,
-                Some(id),
-                Action::SignIn,
-                nothing,
-                Outcome::Done,
-            )?;
-            Ok(SignIn {
-                access: Access {
-                    account: id,
-                    hospital: candidate.hospital,
-                    session,
-                    token,
-                },
-                account: candidate.account,
-                terms_accepted,
-                last_sign_in,
-            })
-        })
-    }
-
-    fn record_failure(&self, account: Option<i64>) -> Result<(), StoreError> {
-        let at = self.now();
-        self.write(|transaction| {
-            transaction
-                .prepare_cached("INSERT INTO failed_sign_in (account_id, at) VALUES (?1, ?2)")?
-                .execute(params![account, at])?;
-            let object = account.map_or(Object::Nothing, Object::Account);
-            audit::record(
-                transaction,
-                at,
-                None,
-                Action::SignIn,
-                object,
-                Outcome::Refused,
             )?;
             Ok(())
         })

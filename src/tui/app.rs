@@ -1,6 +1,13 @@
 //! The application as a value: what is on screen, and how it changes when something happens.
 //!
 //! [`App::update`] neither blocks nor draws; it returns the [`Effect`]s that others carry out.
+//!
+//! Screens lie in two piles. The work is one; the other covers it while LUNNY is locked, gets all the keys then and is
+//! all that is drawn, and what the work asked for is answered underneath.
+
+mod watch;
+
+pub use watch::LOG_OFF_AFTER;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -23,6 +30,7 @@ use super::worker::{Answer, Kind, Request, accounts};
 use crate::model::Loaded;
 use crate::store::SignIn;
 use crate::text;
+use watch::{Due, Watch};
 
 /// Something that happened.
 pub enum Msg {
@@ -30,7 +38,7 @@ pub enum Msg {
     Terminal(Occurrence),
     /// A request was answered.
     Answered(Ticket, Answer),
-    /// The time came that [`App::next_frame`] asked for.
+    /// The time came that [`App::next_wake`] asked for.
     Tick,
 }
 
@@ -66,12 +74,31 @@ struct Layer {
     screen: Box<dyn Screen>,
 }
 
+/// Screens one above the other, and a sentence under the one on top.
+#[derive(Default)]
+struct Pile {
+    layers: Vec<Layer>,
+    notice: Option<Notice>,
+}
+
+/// Which of the two piles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Work,
+    Cover,
+}
+
+/// How long without a key until the screen is covered, unless something else was asked for.
+const LOCK_AFTER: Duration = Duration::from_secs(10 * 60);
+
 /// The whole state.
 pub struct App {
-    layers: Vec<Layer>,
+    work: Pile,
+    /// Empty unless LUNNY is locked.
+    cover: Pile,
     layers_made: LayerId,
     tickets: HashMap<(LayerId, Kind), u64>,
-    notice: Option<Notice>,
+    watch: Watch,
     /// The theme that was asked for, and as this terminal can show it.
     theme: Theme,
     shown_theme: Theme,
@@ -93,7 +120,7 @@ fn shown(theme: &Theme, capabilities: &Capabilities) -> Theme {
     }
 }
 
-/// Two mutable borrows of one `App` at once: the context is everything but the layers.
+/// Two mutable borrows of one `App` at once: the context is everything but the piles.
 macro_rules! context {
     ($app:expr) => {
         Context {
@@ -121,10 +148,11 @@ impl App {
         start_folder: PathBuf,
     ) -> Self {
         let mut app = Self {
-            layers: Vec::new(),
+            work: Pile::default(),
+            cover: Pile::default(),
             layers_made: APPLICATION,
             tickets: HashMap::new(),
-            notice: None,
+            watch: Watch::new(LOCK_AFTER, &moment),
             shown_theme: shown(&theme, &capabilities),
             theme,
             capabilities,
@@ -137,10 +165,17 @@ impl App {
             start_folder,
         };
         app.push(
+            Which::Work,
             Box::new(screens::landing::Landing::default()),
             &mut Vec::new(),
         );
         app
+    }
+
+    /// The same, locking after another time without a key than 10 minutes.
+    pub fn locking_after(mut self, time: Duration) -> Self {
+        self.watch.lock_after = time;
+        self
     }
 
     /// What has to be asked for at the start, once the first frame is on the screen.
@@ -150,46 +185,130 @@ impl App {
 
     /// Puts a sentence under the screen, as [`Action::Tell`] does.
     pub fn tell(&mut self, notice: Notice) {
-        self.notice = Some(notice);
+        self.work.notice = Some(notice);
     }
 
     /// Takes in what happened at `moment`.
     pub fn update(&mut self, message: Msg, moment: Moment) -> Vec<Effect> {
         self.moment = moment;
         let mut effects = Vec::new();
+        let covered_now = self.heed_the_time(&mut effects);
         match message {
             Msg::Terminal(Occurrence::Answered(capabilities)) => {
                 self.shown_theme = shown(&self.theme, &capabilities);
                 self.capabilities = capabilities;
                 self.tell_all(&mut effects);
             }
-            Msg::Terminal(Occurrence::Input(event)) => self.take_input(event, &mut effects),
+            // A key for a screen that is gone from sight is not one for what took its place.
+            Msg::Terminal(Occurrence::Input(event)) if !covered_now || is_resize(&event) => {
+                self.take_input(event, &mut effects);
+            }
+            Msg::Terminal(Occurrence::Input(_)) => {}
             Msg::Answered(ticket, answer) => self.take_answer(ticket, answer, &mut effects),
-            Msg::Tick => self.happen(Happening::Tick, &mut effects),
+            Msg::Tick => {
+                self.happen(Which::Work, Happening::Tick, &mut effects);
+                self.happen(Which::Cover, Happening::Tick, &mut effects);
+            }
         }
         effects
     }
 
+    /// Covers the screen or ends the session when nobody touched a key for so long. Says whether it did.
+    fn heed_the_time(&mut self, effects: &mut Vec<Effect>) -> bool {
+        if self.signed_in.is_none() {
+            return false;
+        }
+        match self.watch.due(&self.moment) {
+            Due::LogOff => {
+                self.sign_out(effects);
+                self.tell(Notice::warning(format!(
+                    "You were logged off after {} minutes without a key. What was not saved is gone; sign in again.",
+                    LOG_OFF_AFTER.as_secs() / 60
+                )));
+                true
+            }
+            Due::Lock if !self.is_locked() => {
+                self.lock(effects);
+                true
+            }
+            Due::Lock | Due::Nothing => false,
+        }
+    }
+
+    /// Covers the work until the one who is signed in gives the password.
+    fn lock(&mut self, effects: &mut Vec<Effect>) {
+        if self.signed_in.is_some() && !self.is_locked() {
+            let lock = screens::lock::Lock::new(&self.moment);
+            self.push(Which::Cover, Box::new(lock), effects);
+        }
+    }
+
+    fn unlock(&mut self) {
+        let covering = std::mem::take(&mut self.cover).layers;
+        self.tickets
+            .retain(|(owner, _), _| covering.iter().all(|layer| layer.id != *owner));
+        self.watch.touch(&self.moment);
+    }
+
+    fn is_locked(&self) -> bool {
+        !self.cover.layers.is_empty()
+    }
+
+    /// The pile that is seen and gets the keys.
+    fn front(&self) -> Which {
+        match self.is_locked() {
+            true => Which::Cover,
+            false => Which::Work,
+        }
+    }
+
+    fn pile(&self, which: Which) -> &Pile {
+        match which {
+            Which::Work => &self.work,
+            Which::Cover => &self.cover,
+        }
+    }
+
+    fn pile_mut(&mut self, which: Which) -> &mut Pile {
+        match which {
+            Which::Work => &mut self.work,
+            Which::Cover => &mut self.cover,
+        }
+    }
+
+    /// The pile that a layer lies in.
+    fn pile_of(&self, layer: LayerId) -> Which {
+        match self.cover.layers.iter().any(|other| other.id == layer) {
+            true => Which::Cover,
+            false => Which::Work,
+        }
+    }
+
     fn take_input(&mut self, event: Event, effects: &mut Vec<Effect>) {
+        let front = self.front();
+        // Whoever sits before a locked screen may be somebody else, and prolongs nothing.
+        if front == Which::Work && !is_resize(&event) {
+            self.watch.touch(&self.moment);
+        }
         match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
-                self.notice = None;
-                let scopes = self.scopes();
-                let command = keymap::command(scopes, key);
+                self.pile_mut(front).notice = None;
+                let command = keymap::command(self.scopes(), key);
                 match command {
                     Some(Command::Leave) => self.ask_to_leave(effects),
                     Some(Command::Mouse) => self.toggle_mouse(effects),
                     Some(Command::Suspend) => effects.push(Effect::Suspend),
+                    Some(Command::Lock) => self.lock(effects),
                     Some(Command::Help) => self.help(effects),
-                    _ => self.happen(Happening::Key(key, command), effects),
+                    _ => self.happen(front, Happening::Key(key, command), effects),
                 }
             }
             Event::Paste(text) => {
-                self.notice = None;
-                self.happen(Happening::Paste(&text), effects);
+                self.pile_mut(front).notice = None;
+                self.happen(front, Happening::Paste(&text), effects);
             }
             Event::Mouse(mouse) if self.mouse => {
-                self.happen(Happening::Mouse(mouse), effects);
+                self.happen(front, Happening::Mouse(mouse), effects);
             }
             Event::Resize(columns, rows) => {
                 self.size = Size::new(columns, rows);
@@ -209,24 +328,22 @@ impl App {
                 self.model = match model {
                     Ok(Loaded { engine, remark }) => {
                         if let Some(remark) = remark {
-                            self.notice = Some(Notice::warning(remark));
+                            self.tell(Notice::warning(remark));
                         }
                         ModelStatus::Ready(engine)
                     }
                     Err(error) => ModelStatus::Unavailable(text::sentence(&text::scrub(&error))),
                 };
-                self.happen(Happening::ModelSettled, effects);
+                self.happen(Which::Work, Happening::ModelSettled, effects);
             }
             return;
         }
-        let Some(index) = self
-            .layers
-            .iter()
-            .position(|layer| layer.id == ticket.layer)
-        else {
+        let which = self.pile_of(ticket.layer);
+        let mut layers = self.pile(which).layers.iter();
+        let Some(index) = layers.position(|layer| layer.id == ticket.layer) else {
             return;
         };
-        self.happen_to(index, Happening::Answer(answer), effects);
+        self.happen_to(which, index, Happening::Answer(answer), effects);
     }
 
     /// Whether the terminal is to report the mouse.
@@ -237,21 +354,24 @@ impl App {
     fn toggle_mouse(&mut self, effects: &mut Vec<Effect>) {
         self.mouse = !self.mouse;
         effects.push(Effect::Mouse(self.mouse));
-        self.notice = Some(Notice::good(match self.mouse {
+        let notice = Notice::good(match self.mouse {
             true => {
                 "The mouse is on; most terminals still select text with Shift held. F2 turns it off."
             }
             false => "The mouse is off.",
-        }));
+        });
+        let front = self.front();
+        self.pile_mut(front).notice = Some(notice);
     }
 
     fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
-        let top = self.layers.last();
+        let front = self.front();
+        let top = self.pile(front).layers.last();
         let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
         if self.signed_in.is_none() || asked {
             self.leave(effects);
         } else {
-            self.push(Box::new(Confirm::new(Question::Leave)), effects);
+            self.push(front, Box::new(Confirm::new(Question::Leave)), effects);
         }
     }
 
@@ -273,67 +393,83 @@ impl App {
     fn help(&mut self, effects: &mut Vec<Effect>) {
         let scopes = self.scopes();
         if !scopes.contains(&Scope::Help) {
-            self.push(Box::new(Help::new(scopes)), effects);
+            self.push(self.front(), Box::new(Help::new(scopes)), effects);
         }
     }
 
-    /// Something happens to the screen on top.
-    fn happen(&mut self, happening: Happening<'_>, effects: &mut Vec<Effect>) {
-        if let Some(top) = self.layers.len().checked_sub(1) {
-            self.happen_to(top, happening, effects);
+    /// Something happens to the screen on top of a pile.
+    fn happen(&mut self, which: Which, happening: Happening<'_>, effects: &mut Vec<Effect>) {
+        if let Some(top) = self.pile(which).layers.len().checked_sub(1) {
+            self.happen_to(which, top, happening, effects);
         }
     }
 
     /// The terminal is another one than before: every screen may want to make its pictures anew.
     fn tell_all(&mut self, effects: &mut Vec<Effect>) {
-        for index in 0..self.layers.len() {
-            self.happen_to(index, Happening::Reshaped, effects);
+        for which in [Which::Work, Which::Cover] {
+            for index in 0..self.pile(which).layers.len() {
+                self.happen_to(which, index, Happening::Reshaped, effects);
+            }
         }
     }
 
-    fn happen_to(&mut self, index: usize, happening: Happening<'_>, effects: &mut Vec<Effect>) {
+    fn happen_to(
+        &mut self,
+        which: Which,
+        index: usize,
+        happening: Happening<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
         let context = context!(self);
-        let Some(layer) = self.layers.get_mut(index) else {
+        let pile = match which {
+            Which::Work => &mut self.work,
+            Which::Cover => &mut self.cover,
+        };
+        let Some(layer) = pile.layers.get_mut(index) else {
             return;
         };
         let id = layer.id;
         let actions = layer.screen.update(happening, &context);
         for action in actions {
-            self.act(id, action, effects);
+            self.act(id, which, action, effects);
         }
     }
 
-    fn act(&mut self, layer: LayerId, action: Action, effects: &mut Vec<Effect>) {
+    fn act(&mut self, layer: LayerId, which: Which, action: Action, effects: &mut Vec<Effect>) {
         match action {
             Action::Ask(request) => {
                 let effect = self.ask(layer, request);
                 effects.push(effect);
             }
-            Action::Tell(notice) => self.notice = Some(notice),
+            // A screen that signs out is gone, and what it says is said by the one that comes then.
+            Action::Tell(notice) if which == self.front() => {
+                self.pile_mut(which).notice = Some(notice);
+            }
+            Action::Tell(notice) => self.work.notice = Some(notice),
             Action::Copy(text) => effects.push(Effect::Copy(text)),
             Action::Leave => self.leave(effects),
-            Action::Open(screen) => self.push(screen, effects),
-            Action::Close => {
-                self.close(layer);
-            }
+            Action::Open(screen) => self.push(which, screen, effects),
+            Action::Close => self.close(layer),
             Action::Replace(screen) => {
                 self.close(layer);
-                self.push(screen, effects);
+                self.push(which, screen, effects);
             }
             Action::Return(returned) => {
                 self.close(layer);
-                self.returned(returned, effects);
+                self.returned(which, returned, effects);
             }
             Action::Home(screen) => {
-                self.layers.truncate(1);
+                self.work.layers.truncate(1);
                 if let Some(screen) = screen {
-                    self.push(screen, effects);
+                    self.push(Which::Work, screen, effects);
                 }
             }
+            Action::Unlock => self.unlock(),
             Action::SignedIn(signed_in) => {
                 let accepted = signed_in.terms_accepted;
-                let last = signed_in.last_sign_in;
+                let last = signed_in.last.as_ref().map(|last| last.at);
                 self.signed_in = Some(*signed_in);
+                self.watch.touch(&self.moment);
                 if accepted {
                     self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
                 } else {
@@ -344,18 +480,19 @@ impl App {
                 let last = self
                     .signed_in
                     .as_ref()
-                    .and_then(|signed_in| signed_in.last_sign_in);
+                    .and_then(|signed_in| signed_in.last.as_ref())
+                    .map(|last| last.at);
                 self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
             }
             Action::SignOut => self.sign_out(effects),
         }
     }
 
-    fn returned(&mut self, returned: Returned, effects: &mut Vec<Effect>) {
+    fn returned(&mut self, which: Which, returned: Returned, effects: &mut Vec<Effect>) {
         match returned {
             Returned::Confirmed(Question::Leave) => self.leave(effects),
             Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
-            returned => self.happen(Happening::Returned(returned), effects),
+            returned => self.happen(which, Happening::Returned(returned), effects),
         }
     }
 
@@ -366,22 +503,23 @@ impl App {
 
     /// Drops every screen, with all that they know, and begins with another one.
     fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
-        self.layers.clear();
+        self.work = Pile::default();
+        self.cover = Pile::default();
         self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
-        self.push(screen, effects);
+        self.push(Which::Work, screen, effects);
     }
 
-    fn push(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+    fn push(&mut self, which: Which, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
         self.layers_made += 1;
-        self.layers.push(Layer {
-            id: self.layers_made,
-            screen,
-        });
-        self.happen(Happening::Opened, effects);
+        let id = self.layers_made;
+        self.pile_mut(which).layers.push(Layer { id, screen });
+        self.happen(which, Happening::Opened, effects);
     }
 
     fn close(&mut self, layer: LayerId) {
-        self.layers.retain(|other| other.id != layer);
+        for pile in [&mut self.work, &mut self.cover] {
+            pile.layers.retain(|other| other.id != layer);
+        }
         self.tickets.retain(|(owner, _), _| *owner != layer);
     }
 
@@ -398,17 +536,25 @@ impl App {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        self.layers
-            .last()
-            .map_or(&[], |layer| layer.screen.scopes())
+        let top = self.pile(self.front()).layers.last();
+        top.map_or(&[], |layer| layer.screen.scopes())
     }
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.
     pub fn next_frame(&self) -> Option<Duration> {
-        self.layers.last()?.screen.next_frame(&context!(self))
+        let top = self.pile(self.front()).layers.last()?;
+        top.screen.next_frame(&context!(self))
     }
 
-    /// Draws the screen on top and, under a dialog, the one below it.
+    /// How long after the start [`Msg::Tick`] has to come, if it has to: for the next frame, or because nobody
+    /// touches a key.
+    pub fn next_wake(&self) -> Option<Duration> {
+        let nobody = self.watch.next(self.is_locked());
+        let watched = self.signed_in.is_some().then_some(nobody);
+        self.next_frame().into_iter().chain(watched).min()
+    }
+
+    /// Draws the screen on top and, under a dialog, the one below it. Of covered work nothing is drawn.
     pub fn view(&self, frame: &mut Frame<'_>) {
         let context = context!(self);
         let whole = frame.area();
@@ -420,20 +566,18 @@ impl App {
             chrome::too_small(frame, &context);
             return;
         }
-        let Some(ground) = self
-            .layers
-            .iter()
-            .rposition(|layer| !layer.screen.is_dialog())
-        else {
+        let Pile { layers, notice } = self.pile(self.front());
+        let Some(ground) = layers.iter().rposition(|layer| !layer.screen.is_dialog()) else {
             return;
         };
-        let title = self
-            .layers
-            .get(ground)
-            .map_or("", |layer| layer.screen.title());
-        let body = chrome::draw(frame, title, self.scopes(), self.notice.as_ref(), &context);
-        for layer in self.layers.iter().skip(ground) {
+        let title = layers.get(ground).map_or("", |layer| layer.screen.title());
+        let body = chrome::draw(frame, title, self.scopes(), notice.as_ref(), &context);
+        for layer in layers.iter().skip(ground) {
             layer.screen.view(frame, body, &context);
         }
     }
+}
+
+fn is_resize(event: &Event) -> bool {
+    matches!(event, Event::Resize(..))
 }

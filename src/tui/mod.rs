@@ -56,7 +56,8 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
             run::moment(start),
             config.home.clone(),
             start_folder,
-        );
+        )
+        .locking_after(config.lock_after);
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }

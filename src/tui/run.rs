@@ -74,6 +74,7 @@ pub async fn run(
 
     let mut effects = app.opening();
     loop {
+        let mut later = Vec::new();
         for effect in effects.drain(..) {
             match effect {
                 Effect::Leave => return Ok(End::Left),
@@ -81,6 +82,8 @@ pub async fn run(
                 Effect::Mouse(on) => terminal.backend_mut().send(modes::mouse(on))?,
                 Effect::Suspend => {
                     suspend()?;
+                    // However long that was: what must not be seen any more is covered before it is drawn.
+                    later.extend(app.update(Msg::Tick, moment(start)));
                     come_back(&mut terminal, &app)?;
                     terminal.draw(|frame| app.view(frame))?;
                 }
@@ -95,8 +98,12 @@ pub async fn run(
                 }
             }
         }
-        let next_frame = app.next_frame();
-        let pause = next_frame.map(|due| due.saturating_sub(start.elapsed()));
+        if !later.is_empty() {
+            effects = later;
+            continue;
+        }
+        let next_wake = app.next_wake();
+        let pause = next_wake.map(|due| due.saturating_sub(start.elapsed()));
         let wake = tokio::select! {
             biased;
             signal = signals.next() => Wake::Signal(signal),
@@ -118,11 +125,11 @@ pub async fn run(
                 Wake::Signal(signals::Request::Suspend) => {
                     suspend()?;
                     come_back(&mut terminal, &app)?;
-                    continue;
+                    Msg::Tick
                 }
                 Wake::Signal(signals::Request::Continue) => {
                     terminal.clear()?;
-                    continue;
+                    Msg::Tick
                 }
                 Wake::Terminal(None | Some(Err(_))) => return Ok(End::HungUp),
                 Wake::Terminal(Some(Ok(occurrence))) => {

@@ -8,6 +8,7 @@ mod ct_slice;
 #[allow(dead_code, reason = "other tests write more kinds of series")]
 mod dicom_series;
 mod flows;
+mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;

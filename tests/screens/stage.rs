@@ -110,6 +110,7 @@ impl Stage {
             reduced_motion: false,
             compute: Compute::default(),
             key: KeySource::default(),
+            lock_after: Duration::from_secs(600),
         };
         let clock = || -> Timestamp { start().timestamp() };
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
@@ -287,11 +288,17 @@ impl Stage {
     /// Lets time pass; the application is told when it asked to be.
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         let end = self.since_start + time;
-        while let Some(due) = self.app.next_frame().filter(|due| *due <= end) {
+        while let Some(due) = self.app.next_wake().filter(|due| *due <= end) {
             self.since_start = due.max(self.since_start);
             self.send(Msg::Tick);
         }
         self.since_start = end;
+        self
+    }
+
+    /// The process stands still for so long: nothing is told to it.
+    pub fn stops_for(&mut self, time: Duration) -> &mut Self {
+        self.since_start += time;
         self
     }
 

@@ -154,11 +154,11 @@ fn the_last_sign_in_is_the_one_before() {
         .register(&registration("St. Mary", ADA))
         .unwrap();
     let first = house.store.sign_in(ADA, PASSWORD).unwrap();
-    assert_eq!(first.last_sign_in, None);
+    assert_eq!((first.last, first.failed_since), (None, 0));
     let second = house.store.sign_in(ADA, PASSWORD).unwrap();
     let third = house.store.sign_in(ADA, PASSWORD).unwrap();
-    assert!(second.last_sign_in.is_some());
-    assert!(third.last_sign_in > second.last_sign_in);
+    assert!(second.last.as_ref().is_some_and(|last| last.succeeded));
+    assert!(third.last.unwrap().at > second.last.unwrap().at);
 }
 
 #[test]

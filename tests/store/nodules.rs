@@ -235,11 +235,13 @@ fn what_is_stated_of_an_exam_comes_back_and_takes_the_place_of_what_was() {
         nodules_seen: Some(1000),
         scanned_on: Some(Date::constant(2024, 2, 29)),
     };
-    for circumstances in [all, Circumstances::default()] {
-        house
+    for (revision, circumstances) in (0..).zip([all, Circumstances::default()]) {
+        let kept = house
             .store
-            .state_circumstances(&access, saved.exam, &circumstances)
+            .state_circumstances(&access, saved.exam, revision, &circumstances)
             .unwrap();
+        assert_eq!(kept, revision + 1);
+        assert_eq!(stated().reading.circumstances_revision, kept);
         assert_eq!(stated().reading.circumstances, circumstances);
         let record = house.store.patient(&access, saved.patient).unwrap();
         assert_eq!(record.exams[0].reading.circumstances, circumstances);
@@ -250,7 +252,7 @@ fn what_is_stated_of_an_exam_comes_back_and_takes_the_place_of_what_was() {
     };
     let refused = house
         .store
-        .state_circumstances(&access, saved.exam, &countless);
+        .state_circumstances(&access, saved.exam, 2, &countless);
     assert!(matches!(refused, Err(StoreError::InvalidNodule(_))));
 }
 
@@ -274,7 +276,7 @@ fn priors_are_the_patients_own_by_the_day_of_the_scan() {
             ..Circumstances::default()
         };
         store
-            .state_circumstances(&access, prior.exam, &circumstances)
+            .state_circumstances(&access, prior.exam, 0, &circumstances)
             .unwrap();
     }
     let priors = store.reading(&access, now.exam).unwrap().priors;
@@ -308,7 +310,9 @@ fn nodules_are_closed_to_another_hospital() {
     let circumstances = Circumstances::default();
     for refused in [
         store.add_nodule(&stranger, exam, &solid(60)).map(|_| ()),
-        store.state_circumstances(&stranger, exam, &circumstances),
+        store
+            .state_circumstances(&stranger, exam, 0, &circumstances)
+            .map(|_| ()),
     ] {
         assert!(matches!(refused, Err(StoreError::NoSuchExam)));
     }
@@ -339,7 +343,7 @@ fn every_change_is_in_the_log_by_number_alone() {
     let circumstances = Circumstances::default();
     house
         .store
-        .state_circumstances(&access, exam, &circumstances)
+        .state_circumstances(&access, exam, 0, &circumstances)
         .unwrap();
     house.store.reading(&access, exam).unwrap();
     let rows: Vec<(String, String, i64)> = house

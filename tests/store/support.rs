@@ -157,8 +157,8 @@ pub fn save(store: &Store, access: &Access, number: &str, full_name: &str) -> Sa
 pub fn find(store: &Store, access: &Access, text: &str) -> PatientPage {
     let query = PatientQuery {
         text: text.into(),
-        offset: 0,
         limit: 50,
+        ..PatientQuery::default()
     };
     store.search_patients(access, &query).unwrap()
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, ToSql, Transaction};
 
+use super::super::deletion::next_id;
 use super::super::patient::{date, unreadable};
 use super::super::{Access, ExamId};
 use super::{KeptNodule, NoduleId};
@@ -99,6 +100,7 @@ pub(super) fn insert(
     at: i64,
 ) -> rusqlite::Result<NoduleId> {
     let mut columns: Vec<(&str, Value)> = vec![
+        ("id", Box::new(next_id(transaction, "nodule")?)),
         ("exam_id", Box::new(exam.0)),
         ("hospital_id", Box::new(access.hospital)),
         ("created_by", Box::new(access.account)),

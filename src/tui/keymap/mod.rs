@@ -14,6 +14,8 @@ pub enum Command {
     /// From the first screen.
     Quit,
     Suspend,
+    /// Cover the screen until the password is given.
+    Lock,
     Mouse,
     Help,
     Back,
@@ -94,6 +96,8 @@ pub enum Scope {
     /// Everywhere.
     Global,
     Landing,
+    /// The cover over the work, where letters are the password.
+    Lock,
     /// Where text is typed: letters are text there.
     Form,
     /// Forms with a password in them.

@@ -60,6 +60,10 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Form, plain(KeyCode::Esc), Command::Back, "back"),
     shown(Scope::Secret, control('r'), Command::Reveal, "show password"),
     //
+    shown(Scope::Lock, plain(KeyCode::Enter), Command::Submit, "unlock"),
+    shown(Scope::Lock, plain(KeyCode::F(3)), Command::SignOut, "log out"),
+    quiet(Scope::Lock, plain(KeyCode::Esc), Command::Back, "empty the field"),
+    //
     shown(Scope::Terms, letter('a'), Command::Accept, "accept"),
     shown(Scope::Terms, letter('d'), Command::Decline, "decline"),
     quiet(Scope::Terms, plain(KeyCode::Esc), Command::Decline, "decline"),
@@ -257,6 +261,7 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Global, plain(KeyCode::F(1)), Command::Help, "help"),
     quiet(Scope::Global, plain(KeyCode::F(2)), Command::Mouse, "mouse on, off"),
+    quiet(Scope::Global, control('l'), Command::Lock, "lock the screen"),
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];

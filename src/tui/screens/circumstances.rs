@@ -38,11 +38,13 @@ const INCOMPLETES: &[&str] = &[
 pub struct CircumstancesForm {
     form: Form,
     exam: ExamId,
+    /// What was stated when the form was opened.
+    revision: u32,
     saving: bool,
 }
 
 impl CircumstancesForm {
-    pub fn new(exam: ExamId, circumstances: &Circumstances) -> Self {
+    pub fn new(exam: ExamId, revision: u32, circumstances: &Circumstances) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let mut form = Form::new(vec![
             Field::new(
@@ -76,6 +78,7 @@ impl CircumstancesForm {
         Self {
             form,
             exam,
+            revision,
             saving: false,
         }
     }
@@ -128,6 +131,7 @@ impl CircumstancesForm {
                 vec![Action::Ask(Request::StateCircumstances {
                     access,
                     exam: self.exam,
+                    revision: self.revision,
                     circumstances,
                 })]
             }
@@ -208,14 +212,14 @@ mod tests {
                 scanned_on: Some(TODAY),
             },
         ] {
-            let form = CircumstancesForm::new(ExamId(1), &circumstances);
+            let form = CircumstancesForm::new(ExamId(1), 0, &circumstances);
             assert_eq!(form.read(TODAY), Ok(circumstances));
         }
     }
 
     #[test]
     fn a_day_to_come_and_a_number_that_is_none_are_refused() {
-        let mut form = CircumstancesForm::new(ExamId(1), &Circumstances::default());
+        let mut form = CircumstancesForm::new(ExamId(1), 0, &Circumstances::default());
         form.form.set(NODULES_SEEN, "1001".into());
         assert_eq!(form.read(TODAY).unwrap_err().0, NODULES_SEEN);
         form.form.set(SCANNED_ON, "2026-03-03".into());

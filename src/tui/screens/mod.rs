@@ -8,6 +8,7 @@ pub mod exam;
 pub mod finding;
 pub mod help;
 pub mod landing;
+pub mod lock;
 pub mod new_patient;
 pub mod nodule_form;
 pub mod nodules;
@@ -107,6 +108,8 @@ pub enum Action {
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),
     TermsAccepted,
+    /// The one who signed in is back: the cover goes.
+    Unlock,
     SignOut,
     Leave,
 }

@@ -116,7 +116,9 @@ impl Nodules {
                 None => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
             },
             Command::Circumstances => {
-                let form = CircumstancesForm::new(exam, &record.reading.circumstances);
+                let reading = &record.reading;
+                let revision = reading.circumstances_revision;
+                let form = CircumstancesForm::new(exam, revision, &reading.circumstances);
                 vec![Action::Open(Box::new(form))]
             }
             Command::ModifierS => {
@@ -124,6 +126,7 @@ impl Nodules {
                 vec![Action::Ask(Request::StateCircumstances {
                     access,
                     exam,
+                    revision: record.reading.circumstances_revision,
                     circumstances: Circumstances {
                         modifier_s: !circumstances.modifier_s,
                         ..circumstances
@@ -148,6 +151,7 @@ impl Nodules {
             actions.push(Action::Ask(Request::StateCircumstances {
                 access,
                 exam,
+                revision: record.reading.circumstances_revision,
                 circumstances: Circumstances {
                     scanned_on,
                     ..circumstances

@@ -9,3 +9,4 @@ pub mod panel;
 pub mod picture;
 pub mod rows;
 pub mod scan_view;
+pub mod throttle;

@@ -13,6 +13,12 @@ pub enum Request {
         password: Zeroizing<String>,
     },
     SignOut(Access),
+    /// Whether the one who signed in is still the one who sits there.
+    ConfirmIdentity {
+        access: Access,
+        email: String,
+        password: Zeroizing<String>,
+    },
     AcceptTerms(Access),
 }
 
@@ -20,6 +26,7 @@ pub enum Request {
 pub enum Answer {
     SignedIn(Result<SignIn, StoreError>),
     SignedOut,
+    IdentityConfirmed(Result<(), StoreError>),
     TermsAccepted(Result<(), StoreError>),
 }
 
@@ -39,6 +46,14 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             }
             Answer::SignedOut
         }
+        Request::ConfirmIdentity {
+            access: _,
+            email,
+            password,
+        } => Answer::IdentityConfirmed(store.and_then(|store| {
+            let second = store.sign_in(&email, &password)?;
+            store.sign_out(&second.access)
+        })),
         Request::AcceptTerms(access) => Answer::TermsAccepted(
             store.and_then(|store| store.accept_terms(&access, terms::VERSION)),
         ),

@@ -139,6 +139,8 @@ pub enum Request {
     StateCircumstances {
         access: Access,
         exam: ExamId,
+        /// The one that the change was made on.
+        revision: u32,
         circumstances: Circumstances,
     },
     Print {
@@ -410,10 +412,14 @@ impl Services {
             Request::StateCircumstances {
                 access,
                 exam,
+                revision,
                 circumstances,
             } => Answer::CircumstancesStated(
                 self.store()
-                    .and_then(|store| store.state_circumstances(&access, exam, &circumstances)),
+                    .and_then(|store| {
+                        store.state_circumstances(&access, exam, revision, &circumstances)
+                    })
+                    .map(|_| ()),
             ),
             Request::Print { text } => {
                 Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))

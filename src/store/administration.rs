@@ -1,0 +1,193 @@
+//! What an administrator does to the accounts of the hospital.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use zeroize::Zeroizing;
+
+use super::account::Account;
+use super::audit::{self, Action, Object, Outcome};
+use super::error::Stop;
+use super::password_change::RESET_CODE_HOLDS;
+use super::role::standing;
+use super::session::end_sessions;
+use super::{Access, AccountId, Role, Standing, Store, StoreError, secret, token};
+
+impl Store {
+    /// The accounts of the administrator's hospital: those that wait first, then the active ones, then the disabled
+    /// ones, each by name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
+    pub fn accounts(&self, access: &Access) -> Result<Vec<Account>, StoreError> {
+        self.read(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            let sql = format!(
+                "SELECT {} FROM account JOIN hospital ON hospital.id = account.hospital_id
+                 WHERE account.hospital_id = ?1
+                 ORDER BY CASE account.standing WHEN 'pending' THEN 0 WHEN 'active' THEN 1 ELSE 2 END,
+                          account.full_name COLLATE NOCASE, account.id",
+                Account::COLUMNS
+            );
+            let accounts = transaction
+                .prepare_cached(&sql)?
+                .query_map([access.hospital], |row| Account::read(row, 0))?
+                .collect::<Result<_, _>>()?;
+            Ok(accounts)
+        })
+    }
+
+    /// Lets a waiting account of the administrator's hospital in, with `role`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
+    /// account of this hospital with that id waits.
+    pub fn approve_account(
+        &self,
+        access: &Access,
+        id: AccountId,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        let action = Action::ApproveAccount;
+        self.administer(access, id, action, Standing::Pending, |transaction, _| {
+            stand(transaction, id, Standing::Active)?;
+            set_role(transaction, id, role)
+        })
+    }
+
+    /// Turns a waiting account of the administrator's hospital away. It is disabled then: its email stays taken, and
+    /// [`Store::enable_account`] lets it in after all.
+    ///
+    /// # Errors
+    /// As [`Store::approve_account`].
+    pub fn refuse_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
+        let action = Action::RefuseAccount;
+        self.administer(access, id, action, Standing::Pending, |transaction, _| {
+            stand(transaction, id, Standing::Disabled)
+        })
+    }
+
+    /// Closes an active account of the administrator's hospital: its sessions end at once, its tokens and its reset
+    /// code open nothing any more. Its records stay.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
+    /// account of this hospital with that id is active, [`StoreError::LastAdministrator`].
+    pub fn disable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
+        let action = Action::DisableAccount;
+        self.administer(access, id, action, Standing::Active, |transaction, at| {
+            stand(transaction, id, Standing::Disabled)?;
+            token::revoke_all(transaction, id.0, at)?;
+            transaction.execute("DELETE FROM reset_code WHERE account_id = ?1", [id.0])?;
+            end_sessions(transaction, id.0, None, at)
+        })
+    }
+
+    /// Opens a disabled account of the administrator's hospital again, with the role and the password that it had.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
+    /// account of this hospital with that id is disabled.
+    pub fn enable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
+        let action = Action::EnableAccount;
+        self.administer(access, id, action, Standing::Disabled, |transaction, _| {
+            stand(transaction, id, Standing::Active)
+        })
+    }
+
+    /// Gives an active account of the administrator's hospital another role, from its next call on.
+    ///
+    /// # Errors
+    /// As [`Store::disable_account`].
+    pub fn change_role(
+        &self,
+        access: &Access,
+        id: AccountId,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        let action = Action::ChangeRole;
+        self.administer(access, id, action, Standing::Active, |transaction, _| {
+            set_role(transaction, id, role)
+        })
+    }
+
+    /// Makes a code with which the owner of an active account of the administrator's hospital chooses a new password:
+    /// shown once, good for 24 hours and one use. An earlier one opens nothing any more.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
+    /// account of this hospital with that id is active.
+    pub fn issue_reset_code(
+        &self,
+        access: &Access,
+        id: AccountId,
+    ) -> Result<Zeroizing<String>, StoreError> {
+        let (code, hash) = secret::code()?;
+        let action = Action::IssueResetCode;
+        self.administer(access, id, action, Standing::Active, |transaction, at| {
+            transaction.execute(
+                "INSERT OR REPLACE INTO reset_code (account_id, code_hash, issued_by, expires_at)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![id.0, hash, access.account, at + RESET_CODE_HOLDS],
+            )?;
+            Ok(())
+        })?;
+        Ok(code)
+    }
+
+    /// Does `work` to an account of the administrator's hospital that stands as `expected`.
+    fn administer(
+        &self,
+        access: &Access,
+        id: AccountId,
+        action: Action,
+        expected: Standing,
+        work: impl FnOnce(&Transaction<'_>, i64) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            if standing_of(transaction, access, id)? != expected {
+                return Err(StoreError::NoSuchAccount.into());
+            }
+            work(transaction, at)?;
+            let administered = transaction
+                .prepare_cached(
+                    "SELECT 1 FROM account
+                     WHERE hospital_id = ?1 AND role = 'administrator' AND standing = 'active'",
+                )?
+                .exists([access.hospital])?;
+            if !administered {
+                return Err(StoreError::LastAdministrator.into());
+            }
+            let (who, object) = (Some(access.account), Object::Account(id.0));
+            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            Ok(())
+        })
+    }
+}
+
+/// How an account of the hospital of `access` stands.
+pub(super) fn standing_of(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: AccountId,
+) -> Result<Standing, Stop> {
+    let found = transaction
+        .prepare_cached("SELECT standing FROM account WHERE id = ?1 AND hospital_id = ?2")?
+        .query_row([id.0, access.hospital], |row| standing(row, 0))
+        .optional()?;
+    Ok(found.ok_or(StoreError::NoSuchAccount)?)
+}
+
+fn stand(transaction: &Transaction<'_>, id: AccountId, standing: Standing) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE account SET standing = ?2 WHERE id = ?1")?
+        .execute(params![id.0, standing.as_str()])?;
+    Ok(())
+}
+
+fn set_role(transaction: &Transaction<'_>, id: AccountId, role: Role) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("UPDATE account SET role = ?2 WHERE id = ?1")?
+        .execute(params![id.0, role.as_str()])?;
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Pictures in the record: key images and heat maps of exams, photos of patients. Only their first and last bytes are
+//! looked at; what they show is no matter of the store.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use super::account::instant;
+use super::audit::{self, Action, Object, Outcome};
+use super::error::Stop;
+use super::patient::{self, unreadable};
+use super::{Access, ExamId, PatientId, Store, StoreError};
+use crate::text::hexadecimal;
+
+/// Most bytes of one picture.
+pub const ATTACHMENT_BYTES: usize = 16 << 20;
+
+/// Most pictures of one exam, and most photos of one patient.
+const MOST_ATTACHMENTS: u32 = 100;
+
+/// Names a picture. Opens nothing by itself: every query asks whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttachmentId(pub i64);
+
+/// What a picture is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AttachmentKind {
+    /// The slice that was looked at, as it was shown.
+    KeyImage,
+    /// What the model attended to, laid over the slice.
+    HeatMap,
+    /// The patient.
+    Photo,
+}
+
+impl AttachmentKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::KeyImage, Self::HeatMap, Self::Photo];
+
+    /// The word as the database keeps it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyImage => "key image",
+            Self::HeatMap => "heat map",
+            Self::Photo => "photo",
+        }
+    }
+}
+
+/// How a picture is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MediaType {
+    Png,
+    Jpeg,
+}
+
+impl MediaType {
+    /// Every type that is kept.
+    pub const ALL: [Self; 2] = [Self::Png, Self::Jpeg];
+
+    /// The name that IANA registered.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+        }
+    }
+
+    /// The bytes that a whole file begins and ends with.
+    fn marks(self) -> (&'static [u8], &'static [u8]) {
+        match self {
+            Self::Png => (b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xae\x42\x60\x82"),
+            Self::Jpeg => (b"\xff\xd8\xff", b"\xff\xd9"),
+        }
+    }
+}
+
+/// A picture to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttachment {
+    pub kind: AttachmentKind,
+    pub media_type: MediaType,
+    /// The whole file.
+    pub bytes: Vec<u8>,
+}
+
+/// A kept picture without its bytes, which [`Store::attachment`] gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    /// The exam it belongs to; none for a photo, which belongs to the patient.
+    pub exam: Option<ExamId>,
+    pub kind: AttachmentKind,
+    pub media_type: MediaType,
+    pub bytes_len: u64,
+    /// SHA-256 of the bytes, lower-case hexadecimal.
+    pub sha256: String,
+    pub created_at: Timestamp,
+}
+
+impl Store {
+    /// Keeps a photo of a patient. The same one again adds nothing and gives the one that is there.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted,
+    /// [`StoreError::InvalidAttachment`] for what is no photo, no whole PNG or JPEG file or more than
+    /// [`ATTACHMENT_BYTES`].
+    pub fn attach_photo(
+        &self,
+        access: &Access,
+        patient: PatientId,
+        photo: &NewAttachment,
+    ) -> Result<AttachmentId, StoreError> {
+        if photo.kind != AttachmentKind::Photo {
+            let fault = "it belongs to an exam, not to a patient";
+            return Err(StoreError::InvalidAttachment(fault));
+        }
+        let photo = Checked::of(photo)?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            patient::require(transaction, access, patient)?;
+            insert(transaction, access, (patient, None), &photo, at)
+        })
+    }
+
+    /// The pictures of a patient and of the patient's exams, newest first, without those of deleted exams.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    pub fn attachments(
+        &self,
+        access: &Access,
+        patient: PatientId,
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            patient::require(transaction, access, patient)?;
+            let found = transaction
+                .prepare_cached(
+                    "SELECT attachment.id, exam_id, kind, media_type, length(bytes), sha256,
+                            attachment.created_at
+                     FROM attachment LEFT JOIN exam ON exam.id = exam_id
+                     WHERE attachment.patient_id = ?1 AND exam.deleted_at IS NULL
+                     ORDER BY attachment.id DESC",
+                )?
+                .query_map([patient.0], read)?
+                .collect::<Result<_, _>>()?;
+            let (who, object) = (Some(access.account), Object::Patient(patient));
+            let (action, outcome) = (Action::ViewAttachments, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(found)
+        })
+    }
+
+    /// The bytes of a picture as they were given, held against their hash.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchAttachment`] when there is none, or when its patient or exam is another hospital's or
+    /// deleted, [`StoreError::AttachmentDamaged`] when the bytes are not those that were kept.
+    pub fn attachment(&self, access: &Access, id: AttachmentId) -> Result<Vec<u8>, StoreError> {
+        // Neither megabytes nor their hash are worth holding up whoever writes.
+        let (bytes, kept) = self.read(|transaction| {
+            access.require(transaction)?;
+            let found = transaction
+                .prepare_cached(
+                    "SELECT bytes, sha256 FROM attachment
+                     JOIN patient ON patient.id = attachment.patient_id
+                     LEFT JOIN exam ON exam.id = exam_id
+                     WHERE attachment.id = ?1 AND attachment.hospital_id = ?2
+                       AND patient.deleted_at IS NULL AND exam.deleted_at IS NULL",
+                )?
+                .query_row(params![id.0, access.hospital], |row| {
+                    Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?))
+                })
+                .optional()?;
+            Ok(found.ok_or(StoreError::NoSuchAttachment)?)
+        })?;
+        if sha256(&bytes) != kept {
+            return Err(StoreError::AttachmentDamaged { id: id.0 });
+        }
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let (who, object) = (Some(access.account), Object::Attachment(id));
+            let (action, outcome) = (Action::ViewAttachment, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+}
+
+/// A picture that may be kept, with the SHA-256 of its bytes.
+pub(super) struct Checked<'a> {
+    new: &'a NewAttachment,
+    sha256: String,
+}
+
+impl<'a> Checked<'a> {
+    /// Refuses what is no whole file of its type.
+    pub(super) fn of(new: &'a NewAttachment) -> Result<Self, StoreError> {
+        let (first, last) = new.media_type.marks();
+        let bytes = &new.bytes;
+        let fault = if bytes.len() > ATTACHMENT_BYTES {
+            "it is larger than 16 MB"
+        } else if !bytes.starts_with(first) {
+            "it is not the PNG or JPEG file that it is said to be"
+        } else if bytes.len() < first.len() + last.len() || !bytes.ends_with(last) {
+            "its end is missing, or something follows it"
+        } else {
+            let sha256 = sha256(bytes);
+            return Ok(Self { new, sha256 });
+        };
+        Err(StoreError::InvalidAttachment(fault))
+    }
+}
+
+/// Keeps a checked picture of a patient, or of one of the patient's exams. One that is there is not kept twice.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    (patient, exam): (PatientId, Option<ExamId>),
+    Checked { new, sha256 }: &Checked<'_>,
+    at: i64,
+) -> Result<AttachmentId, Stop> {
+    let exam = exam.map(|exam| exam.0);
+    let there = transaction
+        .prepare_cached(
+            "SELECT id FROM attachment
+             WHERE patient_id = ?1 AND exam_id IS ?2 AND kind = ?3 AND sha256 = ?4",
+        )?
+        .query_row(params![patient.0, exam, new.kind.as_str(), sha256], |row| {
+            row.get(0).map(AttachmentId)
+        })
+        .optional()?;
+    if let Some(there) = there {
+        return Ok(there);
+    }
+    let count: u32 = transaction
+        .prepare_cached("SELECT count(*) FROM attachment WHERE patient_id = ?1 AND exam_id IS ?2")?
+        .query_row(params![patient.0, exam], |row| row.get(0))?;
+    if count >= MOST_ATTACHMENTS {
+        let fault = "there are as many pictures as can be kept";
+        return Err(StoreError::InvalidAttachment(fault).into());
+    }
+    let id = transaction
+        .prepare_cached(
+            "INSERT INTO attachment (patient_id, hospital_id, exam_id, kind, media_type, sha256,
+                                     created_by, created_at, bytes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .insert(params![
+            patient.0,
+            access.hospital,
+            exam,
+            new.kind.as_str(),
+            new.media_type.as_str(),
+            sha256,
+            access.account,
+            at,
+            new.bytes
+        ])
+        .map(AttachmentId)?;
+    let (who, object) = (Some(access.account), Object::Attachment(id));
+    let (action, outcome) = (Action::AddAttachment, Outcome::Done);
+    audit::record(transaction, at, who, action, object, outcome)?;
+    Ok(id)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Attachment> {
+    let (kind, media_type): (String, String) = (row.get(2)?, row.get(3)?);
+    let kind = (AttachmentKind::ALL.into_iter())
+        .find(|known| known.as_str() == kind)
+        .ok_or_else(|| unreadable(2, format!("{kind} is no kind of picture")))?;
+    let media_type = (MediaType::ALL.into_iter())
+        .find(|known| known.as_str() == media_type)
+        .ok_or_else(|| unreadable(3, format!("{media_type} is no type of picture")))?;
+    Ok(Attachment {
+        id: AttachmentId(row.get(0)?),
+        exam: row.get::<_, Option<i64>>(1)?.map(ExamId),
+        kind,
+        media_type,
+        bytes_len: row.get::<_, i64>(4)?.unsigned_abs(),
+        sha256: row.get(5)?,
+        created_at: instant(row, 6)?,
+    })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}

@@ -1,0 +1,437 @@
+//! Reading the log a page at a time, newest first.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Row, Transaction, params_from_iter};
+
+use super::record::{Action, Object, Outcome, record};
+use crate::clinical::text;
+use crate::store::account::instant;
+use crate::store::error::Stop;
+use crate::store::{Access, AccountId, Role, Store, StoreError};
+
+/// Most entries of one page.
+const MOST_ENTRIES: u32 = 500;
+
+/// Whether it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AuditOutcome {
+    Done,
+    Refused,
+}
+
+impl AuditOutcome {
+    /// The word as the log has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Where an entry stands in the order of the log: by time, and by number where the clock stood still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditPosition {
+    pub at: Timestamp,
+    pub seq: i64,
+}
+
+/// Which page of the entries that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditPlace {
+    Newest,
+    /// The entries next before this one.
+    Before(AuditPosition),
+    /// The entries next after this one.
+    After(AuditPosition),
+    Oldest,
+}
+
+/// Which entries are wanted: those that match all that is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// A part of the name or the email of the account that did it, or that it was done to.
+    pub account: String,
+    /// How the action begins: `delete` for whatever was deleted.
+    pub action: String,
+    pub outcome: Option<AuditOutcome>,
+    /// The number of the patient that it was done to, or whose exam or nodule.
+    pub patient: String,
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
+    pub place: AuditPlace,
+    /// How many entries at most; more than 500 are not given at once.
+    pub limit: u32,
+}
+
+impl Default for AuditQuery {
+    fn default() -> Self {
+        Self {
+            account: String::new(),
+            action: String::new(),
+            outcome: None,
+            patient: String::new(),
+            from: None,
+            until: None,
+            place: AuditPlace::Newest,
+            limit: 100,
+        }
+    }
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditObject {
+    /// The sort of record, as the log names it.
+    pub kind: String,
+    pub id: i64,
+    /// The account's email, or the number of the patient whose record it is; none once that is purged.
+    pub name: Option<String>,
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub seq: i64,
+    pub at: Timestamp,
+    /// Who did it; none where nobody had signed in.
+    pub account: Option<AccountId>,
+    pub full_name: Option<String>,
+    pub email: Option<String>,
+    pub action: String,
+    pub object: Option<AuditObject>,
+    pub refused: bool,
+}
+
+impl AuditEntry {
+    pub fn position(&self) -> AuditPosition {
+        AuditPosition {
+            at: self.at,
+            seq: self.seq,
+        }
+    }
+}
+
+/// Some of the entries that match, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditPage {
+    pub entries: Vec<AuditEntry>,
+    /// Whether more lie beyond in the direction that was asked for.
+    pub more: bool,
+}
+
+impl Store {
+    /// A page of the entries of the administrator's hospital. Beginning to look, at either end, is an entry itself,
+    /// which the page does not have yet; going on from there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
+    pub fn audit_entries(
+        &self,
+        access: &Access,
+        query: &AuditQuery,
+    ) -> Result<AuditPage, StoreError> {
+        let work = |transaction: &Transaction<'_>| -> Result<AuditPage, Stop> {
+            access.require_role(transaction, Role::Administrator)?;
+            Ok(page(transaction, access.hospital, query)?)
+        };
+        if matches!(query.place, AuditPlace::Before(_) | AuditPlace::After(_)) {
+            return self.read(work);
+        }
+        let at = self.now();
+        let page = self.read(work)?;
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let who = Some(access.account);
+            record(
+                transaction,
+                at,
+                who,
+                Action::ViewLog,
+                Object::Nothing,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })?;
+        Ok(page)
+    }
+}
+
+/// Conditions joined by AND, with their values in order.
+#[derive(Debug, Clone, Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn and(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        if !self.sql.is_empty() {
+            self.sql.push_str(" AND ");
+        }
+        self.sql.push_str(sql);
+        self.values.extend(values);
+    }
+}
+
+/// `(?, ?, …)`, and `(NULL)` for no value, which nothing is in.
+fn list(count: usize) -> String {
+    match count {
+        0 => "(NULL)".to_owned(),
+        count => format!("({})", vec!["?"; count].join(", ")),
+    }
+}
+
+/// An index gives each arm in the order of the log, so that a page costs a page however long the log is; the arms
+/// together are the entries that match.
+fn page(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    query: &AuditQuery,
+) -> rusqlite::Result<AuditPage> {
+    let limit = query.limit.clamp(1, MOST_ENTRIES) as usize;
+    let newest_first = matches!(query.place, AuditPlace::Newest | AuditPlace::Before(_));
+    let mut entries: Vec<AuditEntry> = Vec::new();
+    for arm in arms(transaction, hospital, query)? {
+        let order = if newest_first { "DESC" } else { "ASC" };
+        let sql = format!(
+            "{SELECT} WHERE {} ORDER BY audit.at {order}, audit.seq {order} LIMIT {}",
+            arm.sql,
+            limit + 1
+        );
+        let mut statement = transaction.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(arm.values), read)?;
+        for entry in rows {
+            entries.push(entry?);
+        }
+    }
+    entries.sort_by_key(AuditEntry::position);
+    entries.dedup_by_key(|entry| entry.seq);
+    if newest_first {
+        entries.reverse();
+    }
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    if !newest_first {
+        entries.reverse();
+    }
+    Ok(AuditPage { entries, more })
+}
+
+/// The searches whose results together are the entries that match.
+fn arms(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    query: &AuditQuery,
+) -> rusqlite::Result<Vec<Conditions>> {
+    let mut common = Conditions::default();
+    span(&mut common, query);
+    let accounts = accounts(transaction, hospital, &query.account)?;
+    let actions = actions(transaction, hospital, &query.action)?;
+    let patients = patients(transaction, hospital, &query.patient)?;
+    // What drives a search goes through an index; a plus sign keeps the index of any other condition out of the way.
+    let with_accounts = |arm: &mut Conditions| {
+        if let Some(accounts) = &accounts {
+            let list = list(accounts.len());
+            let sql = format!(
+                "(+audit.account_id IN {list}
+                  OR (+audit.object_kind = 'account' AND +audit.object_id IN {list}))"
+            );
+            arm.and(&sql, [accounts.clone(), accounts.clone()].concat());
+        }
+    };
+    let with_actions = |arm: &mut Conditions| {
+        if let Some(actions) = &actions {
+            arm.and(
+                &format!("+audit.action IN {}", list(actions.len())),
+                actions.clone(),
+            );
+        }
+    };
+    let begin = |sql: &str, values: Vec<Value>| {
+        let mut arm = Conditions::default();
+        arm.and(sql, values);
+        arm.and(&common.sql, common.values.clone());
+        arm
+    };
+    let mut arms = Vec::new();
+    if let Some(patients) = patients {
+        let list = list(patients.len());
+        for (kind, ids) in [
+            ("patient", list.clone()),
+            (
+                "exam",
+                format!("(SELECT id FROM exam WHERE patient_id IN {list})"),
+            ),
+            (
+                "nodule",
+                format!(
+                    "(SELECT nodule.id FROM nodule JOIN exam ON exam.id = nodule.exam_id
+                      WHERE exam.patient_id IN {list})"
+                ),
+            ),
+        ] {
+            let sql = format!(
+                "audit.object_kind = '{kind}' AND audit.object_id IN {ids} AND +audit.hospital_id = ?"
+            );
+            let mut values = patients.clone();
+            values.push(Value::Integer(hospital));
+            let mut arm = begin(&sql, values);
+            with_accounts(&mut arm);
+            with_actions(&mut arm);
+            arms.push(arm);
+        }
+    } else if let Some(accounts) = &accounts {
+        for account in accounts {
+            for sql in [
+                "audit.hospital_id = ? AND audit.account_id = ?",
+                "+audit.hospital_id = ? AND audit.object_kind = 'account' AND audit.object_id = ?",
+            ] {
+                let mut arm = begin(sql, vec![Value::Integer(hospital), account.clone()]);
+                with_actions(&mut arm);
+                arms.push(arm);
+            }
+        }
+    } else if let Some(actions) = &actions {
+        for action in actions {
+            let values = vec![Value::Integer(hospital), action.clone()];
+            arms.push(begin("audit.hospital_id = ? AND audit.action = ?", values));
+        }
+    } else {
+        arms.push(begin(
+            "audit.hospital_id = ?",
+            vec![Value::Integer(hospital)],
+        ));
+    }
+    Ok(arms)
+}
+
+/// The outcome, the days and the place, which every search has.
+fn span(conditions: &mut Conditions, query: &AuditQuery) {
+    let at = |instant: Timestamp| Value::Integer(instant.as_microsecond());
+    // Written out, so that the index of the refused entries is seen to fit.
+    conditions.and(
+        match query.outcome {
+            None => "TRUE",
+            Some(AuditOutcome::Done) => "audit.outcome = 'done'",
+            Some(AuditOutcome::Refused) => "audit.outcome = 'refused'",
+        },
+        [],
+    );
+    if let Some(from) = query.from {
+        conditions.and("audit.at >= ?", [at(from)]);
+    }
+    if let Some(until) = query.until {
+        conditions.and("audit.at < ?", [at(until)]);
+    }
+    let (sql, position) = match query.place {
+        AuditPlace::Before(position) => ("(audit.at, audit.seq) < (?, ?)", position),
+        AuditPlace::After(position) => ("(audit.at, audit.seq) > (?, ?)", position),
+        AuditPlace::Newest | AuditPlace::Oldest => return,
+    };
+    conditions.and(sql, [at(position.at), Value::Integer(position.seq)]);
+}
+
+/// The accounts of the hospital that are asked for; none where all are.
+fn accounts(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    typed: &str,
+) -> rusqlite::Result<Option<Vec<Value>>> {
+    let wanted = text::fold(typed);
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let mut statement = transaction
+        .prepare_cached("SELECT id, full_name, email FROM account WHERE hospital_id = ?1")?;
+    let rows = statement.query_map([hospital], |row| {
+        let (name, email): (String, String) = (row.get(1)?, row.get(2)?);
+        let matches = [name, email]
+            .iter()
+            .any(|text| text::fold(text).contains(&wanted));
+        Ok(matches.then(|| row.get(0)).transpose()?.map(Value::Integer))
+    })?;
+    rows.filter_map(Result::transpose)
+        .collect::<rusqlite::Result<_>>()
+        .map(Some)
+}
+
+/// The actions in the hospital's log that begin as asked for; none where all are wanted.
+fn actions(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    typed: &str,
+) -> rusqlite::Result<Option<Vec<Value>>> {
+    let wanted = text::fold(typed);
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    // From one word of the index to the next.
+    let mut statement = transaction.prepare_cached(
+        "WITH RECURSIVE word (action) AS (
+             SELECT min(action) FROM audit WHERE hospital_id = ?1
+             UNION ALL
+             SELECT (SELECT min(action) FROM audit WHERE hospital_id = ?1 AND action > word.action)
+             FROM word WHERE word.action IS NOT NULL)
+         SELECT action FROM word WHERE action IS NOT NULL",
+    )?;
+    let words = statement.query_map([hospital], |row| row.get::<_, String>(0))?;
+    words
+        .filter(|word| word.as_ref().map_or(true, |word| word.starts_with(&wanted)))
+        .map(|word| word.map(Value::Text))
+        .collect::<rusqlite::Result<_>>()
+        .map(Some)
+}
+
+/// The hospital's patients of that number, deleted ones as well; none where all are wanted.
+fn patients(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    typed: &str,
+) -> rusqlite::Result<Option<Vec<Value>>> {
+    let wanted = text::key(typed);
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    transaction
+        .prepare_cached("SELECT id FROM patient WHERE hospital_id = ?1 AND number_key = ?2")?
+        .query_map((hospital, wanted), |row| row.get(0).map(Value::Integer))?
+        .collect::<rusqlite::Result<_>>()
+        .map(Some)
+}
+
+/// What [`read`] reads.
+const SELECT: &str =
+    "SELECT audit.seq, audit.at, audit.account_id, who.full_name, who.email, audit.action,
+        audit.object_kind, audit.object_id, audit.outcome,
+        CASE audit.object_kind
+            WHEN 'account' THEN (SELECT email FROM account WHERE id = audit.object_id)
+            WHEN 'patient' THEN (SELECT number FROM patient WHERE id = audit.object_id)
+            WHEN 'exam' THEN (SELECT number FROM patient JOIN exam ON exam.patient_id = patient.id
+                              WHERE exam.id = audit.object_id)
+            WHEN 'nodule' THEN (SELECT number FROM patient JOIN exam ON exam.patient_id = patient.id
+                                JOIN nodule ON nodule.exam_id = exam.id
+                                WHERE nodule.id = audit.object_id)
+        END
+     FROM audit LEFT JOIN account AS who ON who.id = audit.account_id";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    let kind: Option<String> = row.get(6)?;
+    let id: Option<i64> = row.get(7)?;
+    let name = row.get(9)?;
+    Ok(AuditEntry {
+        seq: row.get(0)?,
+        at: instant(row, 1)?,
+        account: row.get::<_, Option<i64>>(2)?.map(AccountId),
+        full_name: row.get(3)?,
+        email: row.get(4)?,
+        action: row.get(5)?,
+        object: kind
+            .zip(id)
+            .map(|(kind, id)| AuditObject { kind, id, name }),
+        refused: row.get::<_, String>(8)? == "refused",
+    })
+}

@@ -1,0 +1,180 @@
+//! Writing an entry.
+
+use rusqlite::{Transaction, params};
+
+use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Action {
+    Register,
+    SignIn,
+    SignOut,
+    AcceptTerms,
+    ApproveAccount,
+    RefuseAccount,
+    DisableAccount,
+    EnableAccount,
+    ChangeRole,
+    IssueResetCode,
+    ResetPassword,
+    ChangePassword,
+    ConfirmIdentity,
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    UseRecoveryCode,
+    MakeToken,
+    RevokeToken,
+    CreatePatient,
+    ViewPatient,
+    SaveExam,
+    DeleteExam,
+    RestoreExam,
+    ViewReading,
+    StateCircumstances,
+    AddNodule,
+    ChangeNodule,
+    DeleteNodule,
+    RestoreNodule,
+    BeginChain,
+    RotateKey,
+    BackUp,
+    RestoreBackup,
+    ViewLog,
+    VerifyLog,
+    ExportLog,
+    ChangePatient,
+    ViewHistory,
+    DeletePatient,
+    RestorePatient,
+    PurgePatient,
+    PurgeExam,
+    ViewDeleted,
+    AddAttachment,
+    ViewAttachments,
+    ViewAttachment,
+    WriteReport,
+    ViewReports,
+    SignReport,
+}
+
+impl Action {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::SignIn => "sign in",
+            Self::SignOut => "sign out",
+            Self::AcceptTerms => "accept terms",
+            Self::ApproveAccount => "approve account",
+            Self::RefuseAccount => "refuse account",
+            Self::DisableAccount => "disable account",
+            Self::EnableAccount => "enable account",
+            Self::ChangeRole => "change role",
+            Self::IssueResetCode => "issue reset code",
+            Self::ResetPassword => "reset password",
+            Self::ChangePassword => "change password",
+            Self::ConfirmIdentity => "confirm identity",
+            Self::BeginSecondFactor => "begin second factor",
+            Self::ConfirmSecondFactor => "confirm second factor",
+            Self::UseRecoveryCode => "use recovery code",
+            Self::RemoveSecondFactor => "remove second factor",
+            Self::MakeToken => "make token",
+            Self::RevokeToken => "revoke token",
+            Self::CreatePatient => "create patient",
+            Self::ViewPatient => "view patient",
+            Self::SaveExam => "save exam",
+            Self::DeleteExam => "delete exam",
+            Self::RestoreExam => "restore exam",
+            Self::ViewReading => "view reading",
+            Self::StateCircumstances => "state circumstances",
+            Self::AddNodule => "add nodule",
+            Self::ChangeNodule => "change nodule",
+            Self::DeleteNodule => "delete nodule",
+            Self::RestoreNodule => "restore nodule",
+            Self::BeginChain => "begin chain",
+            Self::RotateKey => "rotate key",
+            Self::BackUp => "back up",
+            Self::RestoreBackup => "restore backup",
+            Self::ViewLog => "view log",
+            Self::VerifyLog => "verify log",
+            Self::ExportLog => "export log",
+            Self::ChangePatient => "change patient",
+            Self::ViewHistory => "view patient history",
+            Self::DeletePatient => "delete patient",
+            Self::RestorePatient => "restore patient",
+            Self::PurgePatient => "purge patient",
+            Self::PurgeExam => "purge exam",
+            Self::ViewDeleted => "view deleted records",
+            Self::AddAttachment => "add attachment",
+            Self::ViewAttachments => "list attachments",
+            Self::ViewAttachment => "view attachment",
+            Self::WriteReport => "write report",
+            Self::ViewReports => "view reports",
+            Self::SignReport => "sign report",
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Object {
+    Nothing,
+    Account(i64),
+    Token(TokenId),
+    Patient(PatientId),
+    Exam(ExamId),
+    Nodule(NoduleId),
+    Attachment(AttachmentId),
+    Report(ReportId),
+}
+
+impl Object {
+    fn columns(self) -> (Option<&'static str>, Option<i64>) {
+        match self {
+            Self::Nothing => (None, None),
+            Self::Account(id) => (Some("account"), Some(id)),
+            Self::Token(TokenId(id)) => (Some("token"), Some(id)),
+            Self::Patient(PatientId(id)) => (Some("patient"), Some(id)),
+            Self::Exam(ExamId(id)) => (Some("exam"), Some(id)),
+            Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
+            Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
+            Self::Report(ReportId(id)) => (Some("report"), Some(id)),
+        }
+    }
+}
+
+/// Whether it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Outcome {
+    Done,
+    Refused,
+}
+
+/// Appends one row. `account` is whoever did it, none where nobody is known.
+///
+/// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
+/// is seen by the administrators of whoever's password was tried.
+pub(in crate::store) fn record(
+    transaction: &Transaction<'_>,
+    at: i64,
+    account: Option<i64>,
+    action: Action,
+    object: Object,
+    outcome: Outcome,
+) -> rusqlite::Result<()> {
+    let (kind, id) = object.columns();
+    let outcome = match outcome {
+        Outcome::Done => "done",
+        Outcome::Refused => "refused",
+    };
+    transaction
+        .prepare_cached(
+            "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome, hospital_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+                     coalesce((SELECT hospital_id FROM account WHERE id = ?2),
+                              (SELECT hospital_id FROM account WHERE id = ?5 AND ?4 = 'account')))",
+        )?
+        .execute(params![at, account, action.as_str(), kind, id, outcome])?;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Deleting: a record goes out of sight, of search and of numbers, and comes back as it was. Final deletion is
+//! [`purge`].
+
+mod listing;
+mod purge;
+
+pub use self::listing::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
+pub(super) use self::purge::next_id;
+
+use rusqlite::{Transaction, named_params};
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::{Stop, is_duplicate};
+use super::{Access, ExamId, PatientId, Store, StoreError, search};
+
+impl Store {
+    /// Hides a patient with all exams, pictures and reports. They stay in the database, and
+    /// [`Store::restore_patient`] brings them back. The number stays taken, so that bringing them back never meets
+    /// another patient with it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    pub fn delete_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let deleted = transaction
+                .prepare_cached(
+                    "UPDATE patient SET deleted_at = :at, deleted_by = :account
+                     WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NULL",
+                )?
+                .execute(named_params! {
+                    ":at": at,
+                    ":account": access.account,
+                    ":patient": id.0,
+                    ":hospital": access.hospital,
+                })?;
+            if deleted == 0 {
+                return Err(StoreError::NoSuchPatient.into());
+            }
+            search::index(transaction, id)?;
+            let object = Object::Patient(id);
+            record(transaction, access, at, Action::DeletePatient, object)
+        })
+    }
+
+    /// Brings a deleted patient back, with the exams that were there.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is no such deleted patient of this hospital.
+    pub fn restore_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let restored = transaction
+                .prepare_cached(
+                    "UPDATE patient SET deleted_at = NULL, deleted_by = NULL
+                     WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL",
+                )?
+                .execute(named_params! {
+                    ":patient": id.0,
+                    ":hospital": access.hospital,
+                })?;
+            if restored == 0 {
+                return Err(StoreError::NoSuchPatient.into());
+            }
+            search::index(transaction, id)?;
+            let object = Object::Patient(id);
+            record(transaction, access, at, Action::RestorePatient, object)
+        })
+    }
+
+    /// Hides an exam. It stays in the database, and [`Store::restore_exam`] brings it back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    pub fn delete_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let deleted = transaction
+                .prepare_cached(&format!(
+                    "UPDATE exam SET deleted_at = :at, deleted_by = :account
+                     WHERE id = :exam AND hospital_id = :hospital AND deleted_at IS NULL
+                       AND {OF_A_PATIENT}"
+                ))?
+                .execute(named_params! {
+                    ":at": at,
+                    ":account": access.account,
+                    ":exam": id.0,
+                    ":hospital": access.hospital,
+                })?;
+            if deleted == 0 {
+                return Err(StoreError::NoSuchExam.into());
+            }
+            search::index_exam(transaction, id)?;
+            let object = Object::Exam(id);
+            record(transaction, access, at, Action::DeleteExam, object)
+        })
+    }
+
+    /// Brings a deleted exam back.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is no such deleted exam of this hospital, or when its patient is deleted
+    /// too: bring the patient back first. [`StoreError::ExamSavedAgain`] when the same one was saved anew meanwhile.
+    pub fn restore_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let restored = transaction
+                .prepare_cached(&format!(
+                    "UPDATE exam SET deleted_at = NULL, deleted_by = NULL
+                     WHERE id = :exam AND hospital_id = :hospital AND deleted_at IS NOT NULL
+                       AND {OF_A_PATIENT}"
+                ))?
+                .execute(named_params! {
+                    ":exam": id.0,
+                    ":hospital": access.hospital,
+                });
+            match restored {
+                Ok(0) => return Err(StoreError::NoSuchExam.into()),
+                Err(error) if is_duplicate(&error) => {
+                    return Err(StoreError::ExamSavedAgain.into());
+                }
+                other => other?,
+            };
+            search::index_exam(transaction, id)?;
+            let object = Object::Exam(id);
+            record(transaction, access, at, Action::RestoreExam, object)
+        })
+    }
+}
+
+/// An exam's patient is in sight.
+const OF_A_PATIENT: &str = "EXISTS (SELECT 1 FROM patient
+                                    WHERE patient.id = exam.patient_id AND patient.deleted_at IS NULL)";
+
+fn record(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    at: i64,
+    action: Action,
+    object: Object,
+) -> Result<(), Stop> {
+    let who = Some(access.account);
+    audit::record(transaction, at, who, action, object, Outcome::Done)?;
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What was deleted, by whom and when, and what goes with it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use rusqlite::{Row, named_params, params};
+
+use super::super::account::instant;
+use super::super::audit::{Action, Object};
+use super::super::folder::path_from_bytes;
+use super::super::{Access, ExamId, PatientId, Store, StoreError, patient};
+use super::record;
+
+/// Most rows of one page of [`Store::deleted_records`].
+pub const DELETED_ROWS: u32 = 200;
+
+/// A deleted record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedRecord {
+    pub kind: DeletedKind,
+    /// The patient's number.
+    pub number: String,
+    /// The patient's name.
+    pub full_name: String,
+    /// Whoever deleted it, by full name; none where the log does not say.
+    pub deleted_by: Option<String>,
+    pub deleted_at: Timestamp,
+    /// What went with it and comes back with it.
+    pub belongings: Belongings,
+}
+
+/// Which record was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeletedKind {
+    /// A patient with all exams.
+    Patient(PatientId),
+    /// One exam of a patient who is still there.
+    Exam {
+        exam: ExamId,
+        patient: PatientId,
+        /// The file or folder that was judged.
+        source_path: PathBuf,
+        /// When the exam was saved.
+        created_at: Timestamp,
+    },
+}
+
+/// How much goes with a patient or an exam, without what was deleted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Belongings {
+    /// A patient's exams; 1 for an exam itself.
+    pub exams: u32,
+    pub nodules: u32,
+    /// Versions of reports.
+    pub reports: u32,
+    pub attachments: u32,
+}
+
+impl Store {
+    /// What goes out of sight with a patient: for whoever asks before deleting.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    pub fn belongings(&self, access: &Access, id: PatientId) -> Result<Belongings, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            patient::require(transaction, access, id)?;
+            let sql = format!("SELECT {OF_PATIENT} FROM patient WHERE id = ?1");
+            Ok(transaction.query_row(&sql, params![id.0], |row| belongings(row, 0))?)
+        })
+    }
+
+    /// The deleted patients of this hospital, and the deleted exams of those who are there, newest deletion first;
+    /// at most [`DELETED_ROWS`] after `offset` of them. Looking is itself entered in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn deleted_records(
+        &self,
+        access: &Access,
+        offset: u32,
+    ) -> Result<Vec<DeletedRecord>, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let sql = format!(
+                "SELECT patient.id, patient.number, patient.full_name, patient.deleted_at AS gone_at,
+                        account.full_name, {OF_PATIENT},
+                        NULL AS exam, NULL AS source_path, NULL AS saved_at
+                 FROM patient LEFT JOIN account ON account.id = patient.deleted_by
+                 WHERE patient.hospital_id = :hospital AND patient.deleted_at IS NOT NULL
+                 UNION ALL
+                 SELECT patient.id, patient.number, patient.full_name, exam.deleted_at,
+                        account.full_name, {OF_EXAM},
+                        exam.id, exam.source_path, exam.created_at
+                 FROM exam JOIN patient ON patient.id = exam.patient_id
+                 LEFT JOIN account ON account.id = exam.deleted_by
+                 WHERE exam.hospital_id = :hospital AND exam.deleted_at IS NOT NULL
+                   AND patient.deleted_at IS NULL
+                 ORDER BY gone_at DESC, exam DESC, 1 DESC LIMIT :limit OFFSET :offset"
+            );
+            let found = transaction
+                .prepare_cached(&sql)?
+                .query_map(
+                    named_params! {
+                        ":hospital": access.hospital,
+                        ":limit": DELETED_ROWS,
+                        ":offset": offset,
+                    },
+                    read,
+                )?
+                .collect::<Result<_, _>>()?;
+            record(transaction, access, at, Action::ViewDeleted, Object::Nothing)?;
+            Ok(found)
+        })
+    }
+}
+
+/// [`Belongings`] as columns of a patient.
+const OF_PATIENT: &str = "
+    (SELECT count(*) FROM exam WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
+    (SELECT count(*) FROM exam JOIN nodule ON nodule.exam_id = exam.id
+     WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL AND nodule.deleted_at IS NULL),
+    (SELECT count(*) FROM exam JOIN report ON report.exam_id = exam.id
+     WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
+    (SELECT count(*) FROM attachment LEFT JOIN exam ON exam.id = attachment.exam_id
+     WHERE attachment.patient_id = patient.id AND exam.deleted_at IS NULL)";
+
+/// [`Belongings`] as columns of an exam.
+const OF_EXAM: &str = "
+    1,
+    (SELECT count(*) FROM nodule WHERE nodule.exam_id = exam.id AND nodule.deleted_at IS NULL),
+    (SELECT count(*) FROM report WHERE report.exam_id = exam.id),
+    (SELECT count(*) FROM attachment WHERE attachment.exam_id = exam.id)";
+
+fn belongings(row: &Row<'_>, first: usize) -> rusqlite::Result<Belongings> {
+    Ok(Belongings {
+        exams: row.get(first)?,
+        nodules: row.get(first + 1)?,
+        reports: row.get(first + 2)?,
+        attachments: row.get(first + 3)?,
+    })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<DeletedRecord> {
+    let patient = PatientId(row.get(0)?);
+    let kind = match row.get::<_, Option<i64>>(9)? {
+        None => DeletedKind::Patient(patient),
+        Some(exam) => DeletedKind::Exam {
+            exam: ExamId(exam),
+            patient,
+            source_path: path_from_bytes(row.get(10)?),
+            created_at: instant(row, 11)?,
+        },
+    };
+    Ok(DeletedRecord {
+        kind,
+        number: row.get(1)?,
+        full_name: row.get(2)?,
+        deleted_at: instant(row, 3)?,
+        deleted_by: row.get(4)?,
+        belongings: belongings(row, 5)?,
+    })
+}

@@ -1,0 +1,166 @@
+//! Drafts: what an account typed into a form and did not save, kept until it is saved or dropped. Nobody else sees it.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::account::instant;
+use super::error::Stop;
+use super::{Access, Store, StoreError};
+
+/// Most bytes of one draft.
+pub const DRAFT_BYTES: usize = 1 << 20;
+
+/// Most drafts of one account; the oldest gives way.
+const MOST_DRAFTS: u32 = 200;
+/// Most characters of a form's name.
+const FORM_CHARACTERS: usize = 64;
+
+/// What was typed, and when it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// As [`Store::keep_draft`] was given it.
+    pub content: String,
+    pub kept_at: Timestamp,
+}
+
+impl Store {
+    /// Keeps `content` in the place of what was kept of the same form. Once this returns, no killed process loses it.
+    ///
+    /// `form` names the form. Where it is about a record, `about` is that record's id and the first word of the name
+    /// is the kind of record: `patient`, `exam` or `nodule`, such as `patient edit`, or `exam nodule` for a nodule that
+    /// is new to an exam. So a draft goes when its record is finally deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidDraft`] for more than [`DRAFT_BYTES`] or a form that has no such name,
+    /// [`StoreError::NoSuchPatient`], [`StoreError::NoSuchExam`] and [`StoreError::NoSuchNodule`] when it is about
+    /// what is not this hospital's. A deleted record may still have a draft.
+    pub fn keep_draft(
+        &self,
+        access: &Access,
+        form: &str,
+        about: Option<i64>,
+        content: &str,
+    ) -> Result<(), StoreError> {
+        if content.len() > DRAFT_BYTES {
+            return Err(StoreError::InvalidDraft("it is longer than a megabyte"));
+        }
+        let fits = (1..=FORM_CHARACTERS).contains(&form.chars().count());
+        if !fits || form.chars().any(char::is_control) {
+            return Err(StoreError::InvalidDraft("its form has no proper name"));
+        }
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            if let Some(id) = about {
+                require(transaction, access, form, id)?;
+            }
+            remove(transaction, access, form, about)?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO draft (account_id, form, about, kept_at, content)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![access.account, form, about, at, content])?;
+            transaction
+                .prepare_cached(
+                    "DELETE FROM draft WHERE account_id = ?1 AND id NOT IN
+                         (SELECT id FROM draft WHERE account_id = ?1
+                          ORDER BY kept_at DESC, id DESC LIMIT ?2)",
+                )?
+                .execute(params![access.account, MOST_DRAFTS])?;
+            Ok(())
+        })
+    }
+
+    /// What this account typed into that form and did not save.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn draft(
+        &self,
+        access: &Access,
+        form: &str,
+        about: Option<i64>,
+    ) -> Result<Option<Draft>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let found = transaction
+                .prepare_cached(
+                    "SELECT content, kept_at FROM draft
+                     WHERE account_id = ?1 AND form = ?2 AND about IS ?3",
+                )?
+                .query_row(params![access.account, form, about], |row| {
+                    Ok(Draft {
+                        content: row.get(0)?,
+                        kept_at: instant(row, 1)?,
+                    })
+                })
+                .optional()?;
+            Ok(found)
+        })
+    }
+
+    /// Forgets the draft: the form was saved, or nobody wants it. None there is fine.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn drop_draft(
+        &self,
+        access: &Access,
+        form: &str,
+        about: Option<i64>,
+    ) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            access.require(transaction)?;
+            remove(transaction, access, form, about)?;
+            Ok(())
+        })
+    }
+}
+
+fn remove(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    form: &str,
+    about: Option<i64>,
+) -> rusqlite::Result<usize> {
+    transaction
+        .prepare_cached("DELETE FROM draft WHERE account_id = ?1 AND form = ?2 AND about IS ?3")?
+        .execute(params![access.account, form, about])
+}
+
+/// Fails unless the record that the form is about is this hospital's, deleted or not.
+fn require(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    form: &str,
+    id: i64,
+) -> Result<(), Stop> {
+    let (table, missing) = match form.split_whitespace().next() {
+        Some("patient") => ("patient", StoreError::NoSuchPatient),
+        Some("exam") => ("exam", StoreError::NoSuchExam),
+        Some("nodule") => ("nodule", StoreError::NoSuchNodule),
+        _ => {
+            let fault = "its form does not name what it is about";
+            return Err(StoreError::InvalidDraft(fault).into());
+        }
+    };
+    let sql = format!("SELECT 1 FROM {table} WHERE id = ?1 AND hospital_id = ?2");
+    let exists = transaction
+        .prepare_cached(&sql)?
+        .exists(params![id, access.hospital])?;
+    match exists {
+        true => Ok(()),
+        false => Err(missing.into()),
+    }
+}
+
+/// Forgets every account's drafts about one record of this `kind`, as the first word of their forms says.
+pub(super) fn purge(transaction: &Transaction<'_>, kind: &str, id: i64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM draft WHERE about = ?1 AND (form = ?2 OR form LIKE ?2 || ' %')",
+        )?
+        .execute(params![id, kind])?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! An exam as columns, there and back.
+
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::super::account::instant;
+use super::super::deletion::next_id;
+use super::super::folder::{path_bytes, path_from_bytes};
+use super::super::{Access, KeptReading, PatientId, StoreError, exam_series, patient, reading};
+use super::{Exam, ExamId, ExamState};
+use crate::clinical::assessment::{
+    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
+};
+use crate::clinical::examined::ExaminedSlice;
+
+/// Refuses figures that no network gives. SQLite would keep NaN as NULL.
+pub(super) fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
+    let classes = exam.assessment.classes;
+    let probable = |p: &f64| (0.0..=1.0).contains(p);
+    let sum = classes.normal + classes.benign + classes.malignant;
+    let short = |text: &str, most| (1..=most).contains(&text.chars().count());
+    let rules = [
+        (
+            [classes.normal, classes.benign, classes.malignant]
+                .iter()
+                .all(probable)
+                && (sum - 1.0).abs() < 1e-3,
+            "class probabilities",
+        ),
+        (exam.assessment.rule.is_sound(), "decision rule"),
+        (short(&exam.assessment.model.id, 200), "model name"),
+        (short(&exam.assessment.model.sha256, 64), "model hash"),
+        (short(&exam.source_sha256, 64), "file hash"),
+        (short(&exam.format, 64), "file format"),
+        (exam.width > 0 && exam.height > 0, "size in pixels"),
+        (
+            exam.assessment
+                .training_range
+                .outside_reason()
+                .is_none_or(|reason| {
+                    short(reason, 1000)
+                        && exam.assessment.classification == Classification::Indeterminate
+                }),
+            "mark of an unfamiliar slice",
+        ),
+        (
+            exam.series.as_deref().is_none_or(exam_series::is_sound),
+            "slices of the series",
+        ),
+    ];
+    match rules.iter().find(|(holds, _)| !holds) {
+        Some((_, what)) => Err(StoreError::InvalidExam(what)),
+        None => Ok(()),
+    }
+}
+
+/// The exam of this very file with this very model's answer that the patient has.
+pub(super) fn existing(
+    transaction: &Transaction<'_>,
+    patient: PatientId,
+    exam: &ExaminedSlice,
+) -> rusqlite::Result<Option<ExamId>> {
+    transaction
+        .prepare_cached(
+            "SELECT id FROM exam WHERE patient_id = ?1 AND source_sha256 = ?2
+                                   AND model_sha256 = ?3 AND deleted_at IS NULL",
+        )?
+        .query_row(
+            params![patient.0, exam.source_sha256, exam.assessment.model.sha256],
+            |row| row.get(0).map(ExamId),
+        )
+        .optional()
+}
+
+/// Keeps what was checked.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+    exam: &ExaminedSlice,
+    at: i64,
+) -> rusqlite::Result<ExamId> {
+    let Assessment {
+        classification,
+        classes,
+        rule,
+        model,
+        training_range,
+    } = &exam.assessment;
+    let id = next_id(transaction, "exam")?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO exam (id, patient_id, hospital_id, created_by, created_at, source_path,
+                               source_sha256, format, width, height, elapsed_ms, model_id,
+                               model_sha256, classification, normal, benign, malignant, threshold,
+                               indeterminate_from, indeterminate_to, sensitivity, specificity,
+                               prevalence, outside_reason)
+             VALUES (:id, :patient, :hospital, :account, :at, :path, :sha256, :format, :width,
+                     :height, :elapsed, :model, :model_sha256, :classification, :normal, :benign,
+                     :malignant, :threshold, :from, :to, :sensitivity, :specificity, :prevalence,
+                     :outside_reason)",
+        )?
+        .insert(named_params! {
+            ":id": id,
+            ":patient": patient.0,
+            ":hospital": access.hospital,
+            ":account": access.account,
+            ":at": at,
+            ":path": path_bytes(&exam.source_path),
+            ":sha256": exam.source_sha256,
+            ":format": exam.format,
+            ":width": exam.width,
+            ":height": exam.height,
+            ":elapsed": i64::try_from(exam.elapsed_ms).unwrap_or(i64::MAX),
+            ":model": model.id,
+            ":model_sha256": model.sha256,
+            ":classification": classification.as_str(),
+            ":normal": classes.normal,
+            ":benign": classes.benign,
+            ":malignant": classes.malignant,
+            ":threshold": rule.threshold,
+            ":from": rule.indeterminate_from,
+            ":to": rule.indeterminate_to,
+            ":sensitivity": rule.sensitivity,
+            ":specificity": rule.specificity,
+            ":prevalence": rule.prevalence,
+            ":outside_reason": training_range.outside_reason(),
+        })
+        .map(ExamId)
+}
+
+/// The exams of a patient, newest first, without deleted ones.
+pub(in crate::store) fn of_patient(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    patient: PatientId,
+) -> rusqlite::Result<Vec<Exam>> {
+    let mut exams: Vec<Exam> = transaction
+        .prepare_cached(
+            "SELECT exam.*, patient.revision AS patient_revision
+             FROM exam JOIN patient ON patient.id = exam.patient_id
+             WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
+             ORDER BY exam.created_at DESC, exam.id DESC",
+        )?
+        .query_map(params![patient.0, access.hospital], read_exam)?
+        .collect::<Result<_, _>>()?;
+    for exam in &mut exams {
+        exam.reading = reading::of(transaction, exam.id)?;
+        exam.slice.series = exam_series::of(transaction, exam.id)?.map(Box::new);
+    }
+    Ok(exams)
+}
+
+fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
+    let elapsed_ms: i64 = row.get("elapsed_ms")?;
+    let created_at = row.as_ref().column_index("created_at")?;
+    let result = row.as_ref().column_index("classification")?;
+    let assessment = Assessment {
+        classification: classification(row, result)?,
+        classes: ClassProbabilities {
+            normal: row.get("normal")?,
+            benign: row.get("benign")?,
+            malignant: row.get("malignant")?,
+        },
+        rule: DecisionRule {
+            threshold: row.get("threshold")?,
+            indeterminate_from: row.get("indeterminate_from")?,
+            indeterminate_to: row.get("indeterminate_to")?,
+            sensitivity: row.get("sensitivity")?,
+            specificity: row.get("specificity")?,
+            prevalence: row.get("prevalence")?,
+        },
+        model: ModelIdentity {
+            id: row.get("model_id")?,
+            sha256: row.get("model_sha256")?,
+        },
+        training_range: match row.get("outside_reason")? {
+            Some(reason) => TrainingRange::Outside { reason },
+            None => TrainingRange::Inside,
+        },
+    };
+    Ok(Exam {
+        id: ExamId(row.get("id")?),
+        state: ExamState {
+            exam: row.get("revision")?,
+            patient: row.get("patient_revision")?,
+        },
+        created_at: instant(row, created_at)?,
+        slice: ExaminedSlice {
+            source_path: path_from_bytes(row.get("source_path")?),
+            source_sha256: row.get("source_sha256")?,
+            format: row.get("format")?,
+            width: row.get("width")?,
+            height: row.get("height")?,
+            assessment,
+            elapsed_ms: elapsed_ms.unsigned_abs(),
+            series: None,
+        },
+        reading: KeptReading::default(),
+    })
+}
+
+/// Reads the word that [`Classification::as_str`] wrote.
+pub(in crate::store) fn classification(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Classification> {
+    use Classification::{Indeterminate, Negative, Positive};
+    let word: String = row.get(column)?;
+    [Positive, Negative, Indeterminate]
+        .into_iter()
+        .find(|classification| classification.as_str() == word)
+        .ok_or_else(|| patient::unreadable(column, format!("{word} is no classification")))
+}

@@ -1,0 +1,86 @@
+//! When and from where somebody signed in to an account, or tried to.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::account::instant;
+use super::{Access, Store, StoreError};
+
+/// How many sign-ins [`Store::sign_ins`] tells of.
+const TOLD: usize = 50;
+
+/// Everything that was tried on account ?1: when, where, whether it succeeded, and the order of what came at once.
+const TRIED: &str = "SELECT started_at AS at,
+            CASE WHEN token_id IS NULL THEN place
+                 ELSE trim(place || ' by the token ' || (SELECT name FROM access_token WHERE id = token_id))
+            END AS place, 1 AS succeeded, id
+     FROM session WHERE account_id = ?1
+     UNION ALL SELECT at, place, 0, id FROM failed_sign_in WHERE account_id = ?1";
+
+/// A sign-in, or an attempt at one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastSignIn {
+    pub at: Timestamp,
+    /// Where the user sat, as [`Store::at_place`] told it, and the name of the token if one was used. Empty where
+    /// nothing is known.
+    pub place: String,
+    pub succeeded: bool,
+}
+
+impl Store {
+    /// The newest 50 sign-ins and failed attempts of this account, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn sign_ins(&self, access: &Access) -> Result<Vec<PastSignIn>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let sql = format!("{TRIED} ORDER BY at DESC, succeeded DESC, id DESC LIMIT ?2");
+            let past = transaction
+                .prepare_cached(&sql)?
+                .query_map(params![access.account, TOLD as i64], read)?
+                .collect::<Result<_, _>>()?;
+            Ok(past)
+        })
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<PastSignIn> {
+    Ok(PastSignIn {
+        at: instant(row, 0)?,
+        place: row.get(1)?,
+        succeeded: row.get(2)?,
+    })
+}
+
+/// The newest successful sign-in of an account, and how many attempts failed since.
+pub(super) fn before(
+    transaction: &Transaction<'_>,
+    account: i64,
+) -> rusqlite::Result<(Option<PastSignIn>, u32)> {
+    let sql = format!("SELECT * FROM ({TRIED}) WHERE succeeded = 1 ORDER BY id DESC LIMIT 1");
+    let last = transaction
+        .prepare_cached(&sql)?
+        .query_row([account], read)
+        .optional()?;
+    let since = last.as_ref().map(|last| last.at.as_microsecond());
+    let failed = transaction
+        .prepare_cached(
+            "SELECT count(*) FROM failed_sign_in WHERE account_id = ?1 AND (?2 IS NULL OR at >= ?2)",
+        )?
+        .query_row(params![account, since], |row| row.get(0))?;
+    Ok((last, failed))
+}
+
+/// Keeps a failed attempt. What was typed for an unknown account is not kept.
+pub(super) fn record_failure(
+    transaction: &Transaction<'_>,
+    account: Option<i64>,
+    place: &str,
+    at: i64,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT INTO failed_sign_in (account_id, at, place) VALUES (?1, ?2, ?3)")?
+        .execute(params![account, at, place])?;
+    Ok(())
+}

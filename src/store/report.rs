@@ -1,0 +1,244 @@
+//! Reports of an exam: version after version, preliminary until a radiologist signs the newest one. A signed version
+//! stays as it is; what is written later amends it.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::account::instant;
+use super::audit::{self, Action, Object, Outcome};
+use super::error::Stop;
+use super::nodule::require_exam;
+use super::{Access, ExamId, ExamState, Role, Store, StoreError};
+use crate::clinical::text::{self, TextFault};
+
+/// Most characters of a report.
+pub const REPORT_CHARACTERS: usize = 200_000;
+
+/// Names a version of a report. Opens nothing by itself: every query asks whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReportId(pub i64);
+
+/// One version of an exam's report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportVersion {
+    pub id: ReportId,
+    /// Counts from 1 without gaps.
+    pub version: u32,
+    pub text: String,
+    /// Whether it was signed; it is preliminary until then.
+    pub is_final: bool,
+    /// Whether nothing that it tells of changed since it was written: neither the exam's nodules and circumstances nor
+    /// the patient.
+    pub is_current: bool,
+    /// Whoever wrote it, by full name.
+    pub written_by: String,
+    pub written_at: Timestamp,
+    /// The radiologist who signed it, by full name.
+    pub signed_by: Option<String>,
+    pub signed_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Keeps `text` as the next version of an exam's report, preliminary, as one of the exam's present state.
+    /// [`Store::write_report_of`] is for a text that was made of a state which somebody may have changed since.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
+    /// [`StoreError::InvalidReport`] for an empty text, more than [`REPORT_CHARACTERS`] or characters that cannot be
+    /// shown.
+    pub fn write_report(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        text: &str,
+    ) -> Result<ReportVersion, StoreError> {
+        self.write_version(access, exam, None, text)
+    }
+
+    /// As [`Store::write_report`], of the state that [`Exam::state`](super::Exam::state) or
+    /// [`ReadingRecord::state`](super::ReadingRecord::state) gave with what the text tells. Where that changed
+    /// meanwhile, the version is kept and is not current.
+    ///
+    /// # Errors
+    /// As [`Store::write_report`].
+    pub fn write_report_of(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        state: ExamState,
+        text: &str,
+    ) -> Result<ReportVersion, StoreError> {
+        self.write_version(access, exam, Some(state), text)
+    }
+
+    fn write_version(
+        &self,
+        access: &Access,
+        exam: ExamId,
+        state: Option<ExamState>,
+        text: &str,
+    ) -> Result<ReportVersion, StoreError> {
+        let text = check(text)?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            require_exam(transaction, access, exam)?;
+            let id = transaction
+                .prepare_cached(
+                    "INSERT INTO report (exam_id, hospital_id, version, text, exam_revision,
+                                         patient_revision, written_by, written_at)
+                     SELECT exam.id, exam.hospital_id,
+                            1 + (SELECT coalesce(max(version), 0) FROM report WHERE exam_id = exam.id),
+                            ?2, coalesce(?3, exam.revision), coalesce(?4, patient.revision), ?5, ?6
+                     FROM exam JOIN patient ON patient.id = exam.patient_id WHERE exam.id = ?1",
+                )?
+                .insert(params![
+                    exam.0,
+                    text,
+                    state.map(|state| state.exam),
+                    state.map(|state| state.patient),
+                    access.account,
+                    at
+                ])
+                .map(ReportId)?;
+            let object = Object::Report(id);
+            record(transaction, access, at, Action::WriteReport, object)?;
+            let sql = format!("{VERSIONS} WHERE report.id = ?1");
+            Ok(transaction.query_row(&sql, [id.0], read)?)
+        })
+    }
+
+    /// Every version of an exam's report, newest first. Looking is itself entered in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    pub fn reports(&self, access: &Access, exam: ExamId) -> Result<Vec<ReportVersion>, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            require_exam(transaction, access, exam)?;
+            let versions = transaction
+                .prepare_cached(&format!(
+                    "{VERSIONS} WHERE report.exam_id = ?1 ORDER BY report.version DESC"
+                ))?
+                .query_map([exam.0], read)?
+                .collect::<Result<_, _>>()?;
+            record(
+                transaction,
+                access,
+                at,
+                Action::ViewReports,
+                Object::Exam(exam),
+            )?;
+            Ok(versions)
+        })
+    }
+
+    /// Signs the newest version of a report as final. It cannot be changed or unsigned; writing another version
+    /// amends it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is a radiologist's, [`StoreError::NoSuchReport`] when there is
+    /// none, or when its exam is another hospital's or deleted, [`StoreError::ReportSigned`] and
+    /// [`StoreError::ReportSuperseded`].
+    pub fn sign_report(&self, access: &Access, id: ReportId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Radiologist)?;
+            let found: Option<(bool, bool)> = transaction
+                .prepare_cached(
+                    "SELECT report.signed_at IS NOT NULL,
+                            report.version = (SELECT max(version) FROM report AS other
+                                              WHERE other.exam_id = report.exam_id)
+                     FROM report
+                     JOIN exam ON exam.id = report.exam_id
+                     JOIN patient ON patient.id = exam.patient_id
+                     WHERE report.id = ?1 AND report.hospital_id = ?2
+                       AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
+                )?
+                .query_row(params![id.0, access.hospital], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let Some((is_signed, is_newest)) = found else {
+                return Err(StoreError::NoSuchReport.into());
+            };
+            if is_signed {
+                return Err(StoreError::ReportSigned.into());
+            }
+            if !is_newest {
+                return Err(StoreError::ReportSuperseded.into());
+            }
+            transaction
+                .prepare_cached("UPDATE report SET signed_by = ?2, signed_at = ?3 WHERE id = ?1")?
+                .execute(params![id.0, access.account, at])?;
+            record(
+                transaction,
+                access,
+                at,
+                Action::SignReport,
+                Object::Report(id),
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// What [`read`] reads, in its order.
+const VERSIONS: &str = "
+    SELECT report.id, report.version, report.text, writer.full_name, report.written_at,
+           signer.full_name, report.signed_at,
+           report.exam_revision = exam.revision AND report.patient_revision = patient.revision
+    FROM report
+    JOIN exam ON exam.id = report.exam_id
+    JOIN patient ON patient.id = exam.patient_id
+    JOIN account AS writer ON writer.id = report.written_by
+    LEFT JOIN account AS signer ON signer.id = report.signed_by";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ReportVersion> {
+    let is_final = row.get::<_, Option<i64>>(6)?.is_some();
+    Ok(ReportVersion {
+        id: ReportId(row.get(0)?),
+        version: row.get(1)?,
+        text: row.get(2)?,
+        is_final,
+        is_current: row.get(7)?,
+        written_by: row.get(3)?,
+        written_at: instant(row, 4)?,
+        signed_by: row.get(5)?,
+        signed_at: is_final.then(|| instant(row, 6)).transpose()?,
+    })
+}
+
+/// The tidied text of a report.
+fn check(typed: &str) -> Result<String, StoreError> {
+    match text::paragraphs(typed, REPORT_CHARACTERS) {
+        Ok(text) if text.is_empty() => Err(StoreError::InvalidReport("is empty")),
+        Ok(text) => Ok(text),
+        Err(TextFault::TooLong(_)) => {
+            let fault = "is longer than 200,000 characters";
+            Err(StoreError::InvalidReport(fault))
+        }
+        Err(_) => Err(StoreError::InvalidReport(
+            "holds characters that cannot be shown",
+        )),
+    }
+}
+
+fn record(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    at: i64,
+    action: Action,
+    object: Object,
+) -> Result<(), Stop> {
+    let who = Some(access.account);
+    Ok(audit::record(
+        transaction,
+        at,
+        who,
+        action,
+        object,
+        Outcome::Done,
+    )?)
+}

@@ -1,0 +1,219 @@
+//! The second factor: an authenticator's codes, and recovery codes for the day on which it is lost.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use zeroize::Zeroizing;
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::Stop;
+use super::{Access, AccountId, Role, Store, StoreError, administration, secret, totp};
+
+/// How many recovery codes there are, each of which opens once.
+const RECOVERY_CODES: usize = 10;
+
+/// What an authenticator needs to know. It is shown once.
+pub struct Enrolment {
+    /// The secret in base32, to be typed in.
+    pub secret: Zeroizing<String>,
+    /// The same as a key URI (`otpauth://`), for a QR code.
+    pub uri: Zeroizing<String>,
+}
+
+impl Store {
+    /// Makes a secret for an authenticator. Signing in asks for its codes once [`Store::confirm_second_factor`] saw
+    /// one. Beginning again forgets a secret that was not confirmed.
+    ///
+    /// # Errors
+    /// [`StoreError::SecondFactorInPlace`] when the account has one, [`StoreError::NotWithAToken`].
+    pub fn begin_second_factor(&self, access: &Access) -> Result<Enrolment, StoreError> {
+        let random = secret::random::<{ totp::SECRET_BYTES }>()?;
+        let at = self.now();
+        let email: String = self.write(|transaction| {
+            access.require_person(transaction)?;
+            let begun = transaction
+                .prepare_cached(
+                    "INSERT INTO second_factor (account_id, secret, last_step) VALUES (?1, ?2, 0)
+                     ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret
+                     WHERE confirmed_at IS NULL",
+                )?
+                .execute(params![access.account, random.as_slice()])?;
+            if begun == 0 {
+                return Err(StoreError::SecondFactorInPlace.into());
+            }
+            record(transaction, access, Action::BeginSecondFactor, at)?;
+            let email = "SELECT email FROM account WHERE id = ?1";
+            Ok(transaction.query_row(email, [access.account], |row| row.get(0))?)
+        })?;
+        let secret = secret::base32(random.as_slice());
+        let uri = Zeroizing::new(totp::uri(&email, &secret));
+        Ok(Enrolment { secret, uri })
+    }
+
+    /// Puts the second factor in place, now that `code` shows that an authenticator has its secret. Gives ten
+    /// recovery codes, shown once: each opens once in place of the authenticator.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCode`], [`StoreError::NoSecondFactor`] unless one was begun,
+    /// [`StoreError::SecondFactorInPlace`], [`StoreError::NotWithAToken`].
+    pub fn confirm_second_factor(
+        &self,
+        access: &Access,
+        code: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let recovery: Vec<_> = (0..RECOVERY_CODES)
+            .map(|_| secret::code())
+            .collect::<Result<_, _>>()?;
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_person(transaction)?;
+            let factor = Factor::of(transaction, access.account)?;
+            let factor = factor.ok_or(StoreError::NoSecondFactor)?;
+            if factor.confirmed {
+                return Err(StoreError::SecondFactorInPlace.into());
+            }
+            let step = totp::step_of(&factor.secret, code, at, factor.last_step);
+            let step = step.ok_or(StoreError::WrongCode)?;
+            transaction.execute(
+                "UPDATE second_factor SET confirmed_at = ?2, last_step = ?3 WHERE account_id = ?1",
+                params![access.account, at, step],
+            )?;
+            for (_, hash) in &recovery {
+                transaction
+                    .prepare_cached(
+                        "INSERT INTO recovery_code (account_id, code_hash) VALUES (?1, ?2)",
+                    )?
+                    .execute(params![access.account, hash])?;
+            }
+            record(transaction, access, Action::ConfirmSecondFactor, at)?;
+            Ok(())
+        })?;
+        let shown = |(code, _): (Zeroizing<String>, _)| code.to_string();
+        Ok(recovery.into_iter().map(shown).collect())
+    }
+
+    /// Whether signing in to this account asks for a code.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn has_second_factor(&self, access: &Access) -> Result<bool, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let factor = Factor::of(transaction, access.account)?;
+            Ok(factor.is_some_and(|factor| factor.confirmed))
+        })
+    }
+
+    /// Takes the second factor of this account away, for good. The password is asked for again.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongPassword`], [`StoreError::TooManyAttempts`], [`StoreError::NoSecondFactor`].
+    pub fn remove_second_factor(&self, access: &Access, password: &str) -> Result<(), StoreError> {
+        let action = Action::RemoveSecondFactor;
+        self.with_password(access, password, action, |transaction, _, _| {
+            remove(transaction, access.account)
+        })
+    }
+
+    /// Takes the second factor of an account of the administrator's hospital away, for somebody who lost both the
+    /// authenticator and the recovery codes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`],
+    /// [`StoreError::NoSecondFactor`].
+    pub fn remove_second_factor_of(
+        &self,
+        access: &Access,
+        id: AccountId,
+    ) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            administration::standing_of(transaction, access, id)?;
+            remove(transaction, id.0)?;
+            let (who, object) = (Some(access.account), Object::Account(id.0));
+            let action = Action::RemoveSecondFactor;
+            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            Ok(())
+        })
+    }
+}
+
+/// What the database keeps of a second factor.
+struct Factor {
+    secret: Zeroizing<Vec<u8>>,
+    confirmed: bool,
+    last_step: i64,
+}
+
+impl Factor {
+    fn of(transaction: &Transaction<'_>, account: i64) -> rusqlite::Result<Option<Self>> {
+        transaction
+            .prepare_cached(
+                "SELECT secret, confirmed_at IS NOT NULL, last_step FROM second_factor
+                 WHERE account_id = ?1",
+            )?
+            .query_row([account], |row| {
+                Ok(Self {
+                    secret: Zeroizing::new(row.get(0)?),
+                    confirmed: row.get(1)?,
+                    last_step: row.get(2)?,
+                })
+            })
+            .optional()
+    }
+}
+
+/// What stands between the right password and a session of `account`: nothing, a code, or a right one. A code that
+/// opens is used up.
+pub(super) fn asked(
+    transaction: &Transaction<'_>,
+    account: i64,
+    code: Option<&str>,
+    at: i64,
+) -> rusqlite::Result<Option<StoreError>> {
+    let Some(factor) = Factor::of(transaction, account)?.filter(|factor| factor.confirmed) else {
+        return Ok(None);
+    };
+    let Some(code) = code else {
+        return Ok(Some(StoreError::SecondFactorNeeded));
+    };
+    if let Some(step) = totp::step_of(&factor.secret, code, at, factor.last_step) {
+        transaction
+            .prepare_cached("UPDATE second_factor SET last_step = ?2 WHERE account_id = ?1")?
+            .execute(params![account, step])?;
+        return Ok(None);
+    }
+    let used = transaction
+        .prepare_cached(
+            "UPDATE recovery_code SET used_at = ?3
+             WHERE account_id = ?1 AND code_hash = ?2 AND used_at IS NULL",
+        )?
+        .execute(params![account, secret::typed_code_hash(code), at])?;
+    if used == 0 {
+        return Ok(Some(StoreError::WrongCode));
+    }
+    let (who, nothing) = (Some(account), Object::Nothing);
+    let action = Action::UseRecoveryCode;
+    audit::record(transaction, at, who, action, nothing, Outcome::Done)?;
+    Ok(None)
+}
+
+fn remove(transaction: &Transaction<'_>, account: i64) -> Result<(), Stop> {
+    let removed = transaction.execute(
+        "DELETE FROM second_factor WHERE account_id = ?1 AND confirmed_at IS NOT NULL",
+        [account],
+    )?;
+    match removed {
+        0 => Err(StoreError::NoSecondFactor.into()),
+        _ => Ok(()),
+    }
+}
+
+fn record(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    action: Action,
+    at: i64,
+) -> rusqlite::Result<()> {
+    let (who, nothing) = (Some(access.account), Object::Nothing);
+    audit::record(transaction, at, who, action, nothing, Outcome::Done)
+}

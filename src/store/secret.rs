@@ -1,0 +1,125 @@
+//! Secrets that LUNNY makes itself, as somebody reads them aloud, and the hashes that are kept of them.
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::StoreError;
+
+/// The letters and digits of RFC 4648, section 6: no 0, 1, 8 or 9 to be taken for O, I or B.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// Bytes of a code that somebody types in: 80 bits, which no number of tries exhausts.
+const CODE_BYTES: usize = 10;
+
+/// Most bytes that are looked at of a code as typed.
+const MOST_TYPED: usize = 256;
+
+/// Random bytes of the operating system.
+pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
+    let mut bytes = Zeroizing::new([0; N]);
+    getrandom::fill(bytes.as_mut_slice()).map_err(StoreError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// Base32 of RFC 4648 without padding.
+pub(super) fn base32(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len().div_ceil(5) * 8));
+    for chunk in bytes.chunks(5) {
+        let mut group = [0; 8];
+        group[3..3 + chunk.len()].copy_from_slice(chunk);
+        let bits = u64::from_be_bytes(group);
+        for digit in 0..(chunk.len() * 8).div_ceil(5) {
+            text.push(char::from(
+                ALPHABET[(bits >> (35 - 5 * digit)) as usize & 31],
+            ));
+        }
+    }
+    text
+}
+
+/// A code of 80 random bits in four groups of four, and the hash to keep of it.
+pub(super) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreError> {
+    let letters = base32(random::<CODE_BYTES>()?.as_slice());
+    let mut grouped = Zeroizing::new(String::with_capacity(20));
+    for (place, letter) in letters.chars().enumerate() {
+        if place > 0 && place % 4 == 0 {
+            grouped.push('-');
+        }
+        grouped.push(letter);
+    }
+    let hash = sha256(letters.as_bytes());
+    Ok((grouped, hash))
+}
+
+/// The hash of a code as typed: in any case, with or without what parts its groups, and with the digits that it
+/// cannot contain taken for the letters that they look like.
+pub(super) fn typed_code_hash(typed: &str) -> [u8; 32] {
+    let mut letters = Zeroizing::new(String::with_capacity(MOST_TYPED));
+    letters.extend(
+        typed
+            .bytes()
+            .take(MOST_TYPED)
+            .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'-')
+            .map(|byte| match byte.to_ascii_uppercase() {
+                b'0' => 'O',
+                b'1' => 'I',
+                b'8' => 'B',
+                other => char::from(other),
+            }),
+    );
+    sha256(letters.as_bytes())
+}
+
+/// SHA-256, which is enough for what is random: there is nothing to guess from.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base32_is_that_of_rfc_4648() {
+        let vectors = [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ];
+        for (bytes, text) in vectors {
+            assert_eq!(*base32(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn a_code_has_four_groups_of_four_and_is_found_however_it_is_typed() {
+        let (code, hash) = code().unwrap();
+        assert_eq!(code.len(), 19);
+        assert!(code.split('-').all(|group| group.len() == 4));
+        let spoken = code
+            .to_lowercase()
+            .replace('-', " ")
+            .replace('o', "0")
+            .replace('i', "1")
+            .replace('b', "8");
+        assert_eq!(typed_code_hash(&spoken), hash);
+        assert_eq!(typed_code_hash(&format!(" {}\n", *code)), hash);
+        assert_ne!(typed_code_hash(&code[1..]), hash);
+    }
+
+    #[test]
+    fn two_codes_differ() {
+        assert_ne!(code().unwrap().1, code().unwrap().1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_a_hash(typed in proptest::prelude::any::<String>()) {
+            let _ = typed_code_hash(&typed);
+        }
+    }
+}

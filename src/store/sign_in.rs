@@ -1,0 +1,257 @@
+//! Signing in, with a password and where the account has one with a second factor.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::account::Account;
+use super::audit::{self, Action, Object, Outcome};
+use super::history::{self, PastSignIn};
+use super::throttle::{Throttle, What};
+use super::token::TokenId;
+use super::{Access, Standing, Store, StoreError, hashing, password, second_factor};
+use crate::clinical::{terms, text};
+
+/// What signing in gives.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    pub access: Access,
+    pub account: Account,
+    /// Whether the present version of the terms, [`terms::VERSION`], was accepted.
+    pub terms_accepted: bool,
+    /// The sign-in before this one; none the first time.
+    pub last: Option<PastSignIn>,
+    /// How many attempts at this account failed since then.
+    pub failed_since: u32,
+}
+
+/// What is known of an email before its password was checked.
+pub(super) struct Candidate {
+    pub id: i64,
+    pub hospital: i64,
+    password_hash: String,
+    /// Told apart from a later password by this number.
+    password_version: i64,
+    pub account: Account,
+}
+
+impl Candidate {
+    /// The account with this folded email.
+    pub(super) fn with_email(
+        transaction: &Transaction<'_>,
+        email_key: &str,
+    ) -> rusqlite::Result<Option<Self>> {
+        Self::find(transaction, "account.email_key = ?1", [email_key])
+    }
+
+    pub(super) fn with_id(
+        transaction: &Transaction<'_>,
+        id: i64,
+    ) -> rusqlite::Result<Option<Self>> {
+        Self::find(transaction, "account.id = ?1", [id])
+    }
+
+    fn find(
+        transaction: &Transaction<'_>,
+        which: &str,
+        key: impl rusqlite::Params,
+    ) -> rusqlite::Result<Option<Self>> {
+        let sql = format!(
+            "SELECT account.id, account.hospital_id, account.password_hash, account.password_version, {}
+             FROM account JOIN hospital ON hospital.id = account.hospital_id WHERE {which}",
+            Account::COLUMNS
+        );
+        let found = transaction.prepare_cached(&sql)?.query_row(key, |row| {
+            Ok(Self {
+                id: row.get(0)?,
+                hospital: row.get(1)?,
+                password_hash: row.get(2)?,
+                password_version: row.get(3)?,
+                account: Account::read(row, 4)?,
+            })
+        });
+        found.optional()
+    }
+
+    /// Whether the password that was checked is still that of the account, and the account active.
+    pub(super) fn still_stands(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        transaction
+            .prepare_cached(
+                "SELECT 1 FROM account
+                 WHERE id = ?1 AND password_version = ?2 AND standing = 'active'",
+            )?
+            .exists(params![self.id, self.password_version])
+    }
+}
+
+/// The form in which an email is looked up. An address is short; folding a megabyte of text would only waste time.
+pub(super) fn email_key(email: &str) -> String {
+    let email: String = email.chars().take(1024).collect();
+    text::key(&email)
+}
+
+/// Whether `password` is that of the account. Takes as long without an account as with one.
+pub(super) fn verify(password: &str, candidate: Option<&Candidate>) -> Result<bool, StoreError> {
+    let known_hash = candidate.map(|candidate| candidate.password_hash.as_str());
+    // No stored password is longer; a longer one must not cost more than any other.
+    let too_long = password.len() > password::MOST_BYTES;
+    let tried = if too_long { "" } else { password };
+    let right = hashing::verify(tried, known_hash).map_err(StoreError::Hashing)?;
+    Ok(right && !too_long)
+}
+
+/// How a session begins.
+pub(super) enum By {
+    Password,
+    Token(TokenId),
+}
+
+impl Store {
+    /// Signs in. Takes some 20 ms for the password's hash, whether the email is known or not.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongCredentials`] for an unknown email and for a wrong password alike; the failure is recorded.
+    /// After several of them [`StoreError::TooManyAttempts`], again for both alike. With the right password,
+    /// [`StoreError::AwaitingApproval`], [`StoreError::AccountDisabled`], and [`StoreError::SecondFactorNeeded`],
+    /// after which [`Store::sign_in_with_code`] goes through.
+    pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
+        self.enter(email, password, None)
+    }
+
+    /// As [`Store::sign_in`], with the code that the authenticator shows, or a recovery code, each of which opens
+    /// once. An account without a second factor asks for none and looks at none.
+    ///
+    /// # Errors
+    /// As [`Store::sign_in`], and with the right password [`StoreError::WrongCode`], which counts as a failure.
+    pub fn sign_in_with_code(
+        &self,
+        email: &str,
+        password: &str,
+        code: &str,
+    ) -> Result<SignIn, StoreError> {
+        self.enter(email, password, Some(code))
+    }
+
+    fn enter(&self, email: &str, password: &str, code: Option<&str>) -> Result<SignIn, StoreError> {
+        let key = email_key(email);
+        let throttle = Throttle::new(What::SignIn, &key);
+        let at = self.now();
+        let candidate = self.write(|transaction| {
+            throttle.admit(transaction, at)?;
+            Ok(Candidate::with_email(transaction, &key)?)
+        })?;
+        let right = verify(password, candidate.as_ref())?;
+        let renewed = match &candidate {
+            Some(known) if right && hashing::is_outdated(&known.password_hash) => {
+                Some(hashing::hash(password).map_err(StoreError::Hashing)?)
+            }
+            _ => None,
+        };
+        let at = self.now();
+        // A refusal is an answer here: what it counts must stay.
+        self.write(|transaction| {
+            let known = candidate.as_ref().filter(|_| right);
+            let refusal = match known {
+                None => StoreError::WrongCredentials,
+                // Told to nobody who does not know the password.
+                Some(known) => match known.account.standing {
+                    Standing::Disabled => StoreError::AccountDisabled,
+                    Standing::Pending => StoreError::AwaitingApproval {
+                        hospital: known.account.hospital.clone(),
+                    },
+                    Standing::Active if !known.still_stands(transaction)? => {
+                        StoreError::WrongCredentials
+                    }
+                    Standing::Active => {
+                        match second_factor::asked(transaction, known.id, code, at)? {
+                            Some(refusal) => refusal,
+                            None => {
+                                throttle.succeeded(transaction, at)?;
+                                self.renew(transaction, known, renewed.as_deref())?;
+                                let entered = start_session(
+                                    transaction,
+                                    known,
+                                    By::Password,
+                                    self.place(),
+                                    at,
+                                )?;
+                                return Ok(Ok(entered));
+                            }
+                        }
+                    }
+                },
+            };
+            let id = candidate.as_ref().map(|known| known.id);
+            match refusal {
+                // The next call brings the code; this one is no failure.
+                StoreError::SecondFactorNeeded => {
+                    throttle.undecided(transaction, at)?;
+                    return Ok(Err(refusal));
+                }
+                StoreError::WrongCredentials | StoreError::WrongCode => {
+                    throttle.failed(transaction, at)?;
+                }
+                _ => throttle.undecided(transaction, at)?,
+            }
+            history::record_failure(transaction, id, self.place(), at)?;
+            let object = id.map_or(Object::Nothing, Object::Account);
+            let refused = Outcome::Refused;
+            audit::record(transaction, at, None, Action::SignIn, object, refused)?;
+            Ok(Err(refusal))
+        })?
+    }
+
+    fn renew(
+        &self,
+        transaction: &Transaction<'_>,
+        known: &Candidate,
+        renewed: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        if let Some(renewed) = renewed {
+            transaction.execute(
+                "UPDATE account SET password_hash = ?2 WHERE id = ?1",
+                params![known.id, renewed],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens a session for an account that showed who it is.
+pub(super) fn start_session(
+    transaction: &Transaction<'_>,
+    candidate: &Candidate,
+    by: By,
+    place: &str,
+    at: i64,
+) -> rusqlite::Result<SignIn> {
+    let id = candidate.id;
+    let (last, failed_since) = history::before(transaction, id)?;
+    let terms_accepted = transaction
+        .prepare_cached("SELECT 1 FROM terms_acceptance WHERE account_id = ?1 AND version = ?2")?
+        .exists(params![id, terms::VERSION])?;
+    let (token_id, object) = match by {
+        By::Password => (None, Object::Nothing),
+        By::Token(token) => (Some(token.0), Object::Token(token)),
+    };
+    let (session, token) = transaction
+        .prepare_cached(
+            "INSERT INTO session (account_id, token, started_at, place, token_id)
+             VALUES (?1, randomblob(16), ?2, ?3, ?4) RETURNING id, token",
+        )?
+        .query_row(params![id, at, place, token_id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let done = Outcome::Done;
+    audit::record(transaction, at, Some(id), Action::SignIn, object, done)?;
+    Ok(SignIn {
+        access: Access {
+            account: id,
+            hospital: candidate.hospital,
+            session,
+            token,
+        },
+        account: candidate.account.clone(),
+        terms_accepted,
+        last,
+        failed_since,
+    })
+}

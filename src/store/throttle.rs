@@ -1,0 +1,307 @@
+//! Slows down whoever guesses: longer with every failure in a row, for an email that exists as for one that does not.
+//!
+//! After NIST SP 800-63B-4, section 3.2.2, with delays in place of locking: nobody who knows an email locks its owner
+//! out for good. What was counted lies in the database, so it survives a restart and holds for every process. An
+//! attempt is let through before its password is looked at and told afterwards what came of it; those still under way
+//! are bounded too, so that a hundred guesses at once are no way around.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use super::StoreError;
+use super::error::Stop;
+
+/// Failures in a row that cost no delay.
+const FREE: i64 = 3;
+/// The longest delay after a failure.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// Attempts for one email that may be under way at once. Once failures are free no more, one may.
+const MOST_UNDER_WAY: i64 = 16;
+/// An attempt that has not answered after this long never will: its process is gone.
+const LOST_AFTER: Duration = Duration::from_secs(30);
+/// After this long without an attempt the failures of one email are forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Failures of everybody together that may come at once, and how often one more is free.
+const TOGETHER: i64 = 60;
+const TOGETHER_EVERY: Duration = Duration::from_secs(2);
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// Passwords and codes at signing in.
+    SignIn,
+    /// Codes for a new password.
+    Reset,
+    /// Passwords that an open session asks for again.
+    Confirm,
+}
+
+/// One counter: of one email and one kind of attempt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Throttle {
+    key: [u8; 32],
+    /// Whether the attempt also counts among those of everybody. Not so inside a session: guesses from outside must
+    /// not lock out who works.
+    with_everybody: bool,
+}
+
+impl Throttle {
+    /// For the folded email `email_key`.
+    pub(super) fn new(what: What, email_key: &str) -> Self {
+        let label: &[u8] = match what {
+            What::SignIn => b"sign in\0",
+            What::Reset => b"reset\0",
+            What::Confirm => b"confirm\0",
+        };
+        Self {
+            key: hash(label, email_key.as_bytes()),
+            with_everybody: what != What::Confirm,
+        }
+    }
+
+    /// Lets an attempt through and counts it as under way, or refuses it with the time to wait.
+    pub(super) fn admit(&self, transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
+        if self.with_everybody {
+            admit_together(transaction, now)?;
+        }
+        let count = Count::read(transaction, &self.key)?.at(now);
+        let wait = count.not_before.saturating_sub(now);
+        if wait > 0 {
+            // A clock that was set back makes nobody wait for longer than the delay was.
+            return refuse(wait.min(delay(count.failures)));
+        }
+        let most = if count.failures < FREE {
+            MOST_UNDER_WAY
+        } else {
+            1
+        };
+        if count.under_way >= most {
+            return refuse(micros(Duration::from_secs(1)));
+        }
+        let under_way = count.under_way + 1;
+        Count { under_way, ..count }.write(transaction, &self.key, now)?;
+        Ok(())
+    }
+
+    /// What was tried was wrong.
+    pub(super) fn failed(&self, transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
+        let count = Count::read(transaction, &self.key)?;
+        let failures = count.failures + 1;
+        let after = Count {
+            failures,
+            not_before: now.saturating_add(delay(failures)),
+            under_way: (count.under_way - 1).max(0),
+            changed_at: now,
+        };
+        after.write(transaction, &self.key, now)?;
+        transaction
+            .prepare_cached("DELETE FROM throttle WHERE changed_at < ?1")?
+            .execute([now.saturating_sub(micros(FORGOTTEN_AFTER))])?;
+        Ok(())
+    }
+
+    /// What was tried was right: the next failure is the first again.
+    pub(super) fn succeeded(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+    ) -> rusqlite::Result<()> {
+        self.answered(transaction, now, true)
+    }
+
+    /// The attempt was neither wrong nor all that is asked for.
+    pub(super) fn undecided(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+    ) -> rusqlite::Result<()> {
+        self.answered(transaction, now, false)
+    }
+
+    /// Forgets the failures, since the password that they were about is gone.
+    pub(super) fn forget(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        transaction.execute("DELETE FROM throttle WHERE key = ?1", [self.key])?;
+        Ok(())
+    }
+
+    fn answered(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+        right: bool,
+    ) -> rusqlite::Result<()> {
+        let count = Count::read(transaction, &self.key)?;
+        let under_way = (count.under_way - 1).max(0);
+        let after = match right {
+            true => Count {
+                under_way,
+                ..Count::default()
+            },
+            false => Count { under_way, ..count },
+        };
+        after.write(transaction, &self.key, now)?;
+        if self.with_everybody {
+            give_back_together(transaction, now)?;
+        }
+        Ok(())
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    failures: i64,
+    not_before: i64,
+    under_way: i64,
+    changed_at: i64,
+}
+
+impl Count {
+    fn read(transaction: &Transaction<'_>, key: &[u8; 32]) -> rusqlite::Result<Self> {
+        let found = transaction
+            .prepare_cached(
+                "SELECT failures, not_before, under_way, changed_at FROM throttle WHERE key = ?1",
+            )?
+            .query_row([key], |row| {
+                Ok(Self {
+                    failures: row.get(0)?,
+                    not_before: row.get(1)?,
+                    under_way: row.get(2)?,
+                    changed_at: row.get(3)?,
+                })
+            })
+            .optional()?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// What is left of it at `now`.
+    fn at(self, now: i64) -> Self {
+        let age = now.saturating_sub(self.changed_at);
+        if age > micros(FORGOTTEN_AFTER) {
+            Self::default()
+        } else if age > micros(LOST_AFTER) {
+            Self {
+                under_way: 0,
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+
+    fn write(
+        &self,
+        transaction: &Transaction<'_>,
+        key: &[u8; 32],
+        now: i64,
+    ) -> rusqlite::Result<()> {
+        transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO throttle (key, failures, not_before, under_way, changed_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                key,
+                self.failures,
+                self.not_before,
+                self.under_way,
+                now
+            ])?;
+        Ok(())
+    }
+}
+
+/// The row of everybody: `not_before` is when all that came together would have been free, one at a time.
+fn everybody() -> [u8; 32] {
+    hash(b"everybody\0", b"")
+}
+
+fn admit_together(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
+    let every = micros(TOGETHER_EVERY);
+    let full = TOGETHER * every;
+    let key = everybody();
+    let count = Count::read(transaction, &key)?;
+    // No fuller than full, whatever the clock did.
+    let filled = count.not_before.clamp(now, now.saturating_add(full));
+    let wait = filled.saturating_add(every) - now.saturating_add(full);
+    if wait > 0 {
+        return refuse(wait);
+    }
+    let not_before = filled.saturating_add(every);
+    Count {
+        not_before,
+        ..count
+    }
+    .write(transaction, &key, now)?;
+    Ok(())
+}
+
+fn give_back_together(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
+    let key = everybody();
+    let count = Count::read(transaction, &key)?;
+    let not_before = count.not_before.saturating_sub(micros(TOGETHER_EVERY));
+    Count {
+        not_before,
+        ..count
+    }
+    .write(transaction, &key, now)
+}
+
+/// The delay in microseconds after so many failures in a row: none for three, then 1 s, 2 s, 4 s and so on.
+fn delay(failures: i64) -> i64 {
+    let doublings = u32::try_from(failures - FREE - 1);
+    doublings.map_or(0, |doublings| {
+        let seconds = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
+        micros(LONGEST.min(Duration::from_secs(seconds)))
+    })
+}
+
+fn refuse(wait: i64) -> Result<(), Stop> {
+    let wait = Duration::from_micros(wait.unsigned_abs());
+    Err(StoreError::TooManyAttempts { wait }.into())
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn hash(label: &[u8], text: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(label)
+        .chain_update(text)
+        .finalize()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_doubles_after_three_failures_and_stops_growing_at_fifteen_minutes() {
+        let seconds = |failures| delay(failures) / 1_000_000;
+        let first: Vec<i64> = (0..9).map(seconds).collect();
+        assert_eq!(first, [0, 0, 0, 0, 1, 2, 4, 8, 16]);
+        assert_eq!(seconds(13), 512);
+        assert_eq!(seconds(14), 900);
+        assert_eq!(seconds(90), 900);
+        assert_eq!(seconds(i64::MAX), 900);
+    }
+
+    #[test]
+    fn kinds_of_attempts_and_emails_are_counted_apart() {
+        let keys = [
+            Throttle::new(What::SignIn, "a@b").key,
+            Throttle::new(What::Reset, "a@b").key,
+            Throttle::new(What::Confirm, "a@b").key,
+            Throttle::new(What::SignIn, "a@c").key,
+            everybody(),
+        ];
+        for (index, key) in keys.iter().enumerate() {
+            assert!(!keys[..index].contains(key));
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Tokens: what a script signs in with, made in the application and revocable there.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Transaction, params};
+use zeroize::Zeroizing;
+
+use super::account::{instant, past};
+use super::audit::{self, Action, Object, Outcome};
+use super::sign_in::{By, Candidate, start_session};
+use super::{Access, SignIn, Standing, Store, StoreError, history, secret};
+use crate::clinical::text;
+use crate::text::hexadecimal;
+
+/// What every token begins with, so that a scanner of leaked secrets knows it.
+const PREFIX: &str = "lunny_";
+
+/// Most characters of a token's name.
+const NAME_CHARACTERS: usize = 100;
+
+/// The longest time for which a token opens, in days.
+pub const LONGEST_TOKEN_DAYS: u32 = 366;
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Names a token. Opens nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenId(pub i64);
+
+/// What its owner may know of a token later. The token itself is shown once, when it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub id: TokenId,
+    pub name: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    /// From here on it opens nothing.
+    pub expires_at: Timestamp,
+}
+
+impl Store {
+    /// Makes a token with which a script signs in to this account for the next `days` days, without the second
+    /// factor. It is shown once: only its hash is kept.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidToken`] for a name that is empty or too long and for days outside 1 to
+    /// [`LONGEST_TOKEN_DAYS`], [`StoreError::NotWithAToken`].
+    pub fn make_token(
+        &self,
+        access: &Access,
+        name: &str,
+        days: u32,
+    ) -> Result<Zeroizing<String>, StoreError> {
+        let name = text::line(name, NAME_CHARACTERS)
+            .map_err(|fault| StoreError::InvalidToken(fault.sentence("The name of the token")))?;
+        if !(1..=LONGEST_TOKEN_DAYS).contains(&days) {
+            return Err(StoreError::InvalidToken(format!(
+                "A token holds for 1 to {LONGEST_TOKEN_DAYS} days."
+            )));
+        }
+        let random = secret::random::<32>()?;
+        let digits = Zeroizing::new(hexadecimal(random.as_slice()));
+        let token = Zeroizing::new(format!("{PREFIX}{}", *digits));
+        let hash = secret::sha256(token.as_bytes());
+        let at = self.now();
+        let expires_at = at + i64::from(days) * DAY;
+        self.write(|transaction| {
+            access.require_person(transaction)?;
+            let id = transaction
+                .prepare_cached(
+                    "INSERT INTO access_token (account_id, name, token_hash, created_at, expires_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .insert(params![access.account, name, hash, at, expires_at])?;
+            let (who, object) = (Some(access.account), Object::Token(TokenId(id)));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::MakeToken,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })?;
+        Ok(token)
+    }
+
+    /// The tokens of this account that were not revoked, newest first; those that expired too.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn tokens(&self, access: &Access) -> Result<Vec<Token>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let tokens = transaction
+                .prepare_cached(
+                    "SELECT id, name, created_at, last_used_at, expires_at FROM access_token
+                     WHERE account_id = ?1 AND revoked_at IS NULL ORDER BY id DESC",
+                )?
+                .query_map([access.account], |row| {
+                    Ok(Token {
+                        id: TokenId(row.get(0)?),
+                        name: row.get(1)?,
+                        created_at: instant(row, 2)?,
+                        last_used_at: past(row, 3)?,
+                        expires_at: instant(row, 4)?,
+                    })
+                })?
+                .collect::<Result<_, _>>()?;
+            Ok(tokens)
+        })
+    }
+
+    /// Takes a token of this account back: it opens nothing any more, and the sessions that it began end.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchToken`] for one of another account and for one that was revoked.
+    pub fn revoke_token(&self, access: &Access, id: TokenId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let revoked = transaction.execute(
+                "UPDATE access_token SET revoked_at = ?3
+                 WHERE id = ?1 AND account_id = ?2 AND revoked_at IS NULL",
+                params![id.0, access.account, at],
+            )?;
+            if revoked == 0 {
+                return Err(StoreError::NoSuchToken.into());
+            }
+            transaction.execute(
+                "UPDATE session SET ended_at = ?2 WHERE token_id = ?1 AND ended_at IS NULL",
+                params![id.0, at],
+            )?;
+            let (who, object) = (Some(access.account), Object::Token(id));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::RevokeToken,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Signs in with a token. White space around it does not matter.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongToken`] for one that nobody made, that expired or was revoked, and for one of an account
+    /// that is not active.
+    pub fn sign_in_with_token(&self, token: &str) -> Result<SignIn, StoreError> {
+        let hash = secret::sha256(token.trim().as_bytes());
+        let at = self.now();
+        // A refusal is an answer here: what it records must stay.
+        self.write(|transaction| {
+            let found = Found::with_hash(transaction, &hash)?;
+            let owner = match &found {
+                Some(found) => Candidate::with_id(transaction, found.account)?,
+                None => None,
+            };
+            if let (Some(found), Some(owner)) = (&found, &owner)
+                && found.holds(at)
+                && owner.account.standing == Standing::Active
+            {
+                transaction.execute(
+                    "UPDATE access_token SET last_used_at = ?2 WHERE id = ?1",
+                    params![found.id.0, at],
+                )?;
+                let by = By::Token(found.id);
+                return Ok(Ok(start_session(transaction, owner, by, self.place(), at)?));
+            }
+            let account = found.as_ref().map(|found| found.account);
+            history::record_failure(transaction, account, self.place(), at)?;
+            let object = found.map_or(Object::Nothing, |found| Object::Token(found.id));
+            audit::record(
+                transaction,
+                at,
+                None,
+                Action::SignIn,
+                object,
+                Outcome::Refused,
+            )?;
+            Ok(Err(StoreError::WrongToken))
+        })?
+    }
+}
+
+/// A token that was presented.
+struct Found {
+    id: TokenId,
+    account: i64,
+    expires_at: i64,
+    revoked: bool,
+}
+
+impl Found {
+    fn with_hash(transaction: &Transaction<'_>, hash: &[u8; 32]) -> rusqlite::Result<Option<Self>> {
+        transaction
+            .prepare_cached(
+                "SELECT id, account_id, expires_at, revoked_at IS NOT NULL FROM access_token
+                 WHERE token_hash = ?1",
+            )?
+            .query_row([hash], |row| {
+                Ok(Self {
+                    id: TokenId(row.get(0)?),
+                    account: row.get(1)?,
+                    expires_at: row.get(2)?,
+                    revoked: row.get(3)?,
+                })
+            })
+            .optional()
+    }
+
+    fn holds(&self, at: i64) -> bool {
+        !self.revoked && at < self.expires_at
+    }
+}
+
+/// Takes every token of an account back.
+pub(super) fn revoke_all(
+    transaction: &Transaction<'_>,
+    account: i64,
+    at: i64,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "UPDATE access_token SET revoked_at = ?2 WHERE account_id = ?1 AND revoked_at IS NULL",
+        params![account, at],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,500 @@
+//! The log: who sees what of it, and what shows that somebody went round LUNNY.
+
+use jiff::{Timestamp, ToSpan};
+use lunny::store::{
+    Access, AuditExportError, AuditFault, AuditHead, AuditOutcome, AuditPlace, AuditQuery,
+    AuditSpan, Role, Store, StoreError,
+};
+use rusqlite::Connection;
+
+use crate::support::{House, PASSWORD, house, save};
+
+/// A hospital with a dozen entries.
+fn busy() -> (House, Access) {
+    let house = house();
+    let access = house.enter("St. Mary", "ada@example.org");
+    for number in ["P-1", "P-2", "P-3"] {
+        let saved = save(&house.store, &access, number, "Grace Hopper");
+        house.store.patient(&access, saved.patient).unwrap();
+    }
+    (house, access)
+}
+
+/// The database without what guards the log, as whoever has the key can have it.
+fn unguarded(house: &House) -> Connection {
+    let raw = house.raw();
+    raw.pragma_update(None, "foreign_keys", false).unwrap();
+    let triggers: Vec<String> = raw
+        .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'audit%'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert!(triggers.len() >= 8);
+    for name in triggers {
+        raw.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
+    raw
+}
+
+/// What a look at the log finds after `sql` was done to it.
+fn after(house: &House, sql: &str) -> Option<AuditFault> {
+    unguarded(house).execute_batch(sql).unwrap();
+    fault(&house.store)
+}
+
+fn fault(store: &Store) -> Option<AuditFault> {
+    store.verify_audit(None).unwrap().fault
+}
+
+fn last(house: &House) -> i64 {
+    let max = "SELECT max(seq) FROM audit";
+    house.raw().query_row(max, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_log_that_lunny_alone_wrote_is_sound() {
+    let (house, _) = busy();
+    let found = house.store.verify_audit(None).unwrap();
+    assert_eq!(found.fault, None);
+    assert_eq!(found.anchored, 0);
+    assert_eq!(found.entries, last(&house) as u64);
+    assert_eq!(found.head.map(|head| head.seq), Some(last(&house)));
+}
+
+#[test]
+fn a_changed_entry_is_found_whatever_was_changed() {
+    for change in [
+        "at = at + 1",
+        "account_id = NULL",
+        "action = 'view reading'",
+        "object_id = object_id + 1",
+        "outcome = 'refused'",
+        "hospital_id = NULL",
+        "object_kind = NULL, object_id = NULL",
+    ] {
+        let (house, _) = busy();
+        let found = after(&house, &format!("UPDATE audit SET {change} WHERE seq = 4"));
+        assert_eq!(found, Some(AuditFault::Changed { seq: 4 }), "{change}");
+    }
+}
+
+#[test]
+fn a_changed_seal_is_found() {
+    for (change, fault) in [
+        ("hash = randomblob(32)", AuditFault::SealChanged { seq: 4 }),
+        ("mac = randomblob(32)", AuditFault::Forged { seq: 4 }),
+        ("key_id = randomblob(8)", AuditFault::Forged { seq: 4 }),
+    ] {
+        let (house, _) = busy();
+        let found = after(
+            &house,
+            &format!("UPDATE audit_seal SET {change} WHERE seq = 4"),
+        );
+        assert_eq!(found, Some(fault), "{change}");
+    }
+}
+
+#[test]
+fn an_entry_taken_out_of_the_middle_is_missed() {
+    let (house, _) = busy();
+    let sql = "DELETE FROM audit WHERE seq = 5; DELETE FROM audit_seal WHERE seq = 5";
+    assert_eq!(after(&house, sql), Some(AuditFault::Missing { seq: 5 }));
+}
+
+#[test]
+fn an_entry_without_a_seal_is_found_and_never_sealed_afterwards() {
+    let (house, access) = busy();
+    let next = last(&house) + 1;
+    let sql = "INSERT INTO audit (at, account_id, action, outcome, hospital_id)
+               VALUES (1700000900000000, 1, 'view patient', 'done', 1)";
+    assert_eq!(after(&house, sql), Some(AuditFault::Unsealed { seq: next }));
+    house.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(
+        fault(&house.store),
+        Some(AuditFault::Unsealed { seq: next })
+    );
+    let (house, _) = busy();
+    let found = after(&house, "DELETE FROM audit_seal WHERE seq = 3");
+    assert_eq!(found, Some(AuditFault::Unsealed { seq: 3 }));
+}
+
+#[test]
+fn entries_that_changed_places_are_found() {
+    let (house, _) = busy();
+    let sql = "UPDATE audit SET seq = 1000 WHERE seq = 4; UPDATE audit SET seq = 4 WHERE seq = 5;
+               UPDATE audit SET seq = 5 WHERE seq = 1000";
+    assert_eq!(after(&house, sql), Some(AuditFault::Changed { seq: 4 }));
+    let (house, _) = busy();
+    let with_seals = format!("{sql}; {}", sql.replace("audit ", "audit_seal "));
+    assert_eq!(
+        after(&house, &with_seals),
+        Some(AuditFault::Changed { seq: 4 })
+    );
+}
+
+#[test]
+fn a_cut_tail_shows_by_the_database_s_own_count() {
+    let (house, _) = busy();
+    let end = last(&house);
+    let sql = format!(
+        "DELETE FROM audit WHERE seq > {0}; DELETE FROM audit_seal WHERE seq > {0}",
+        end - 3
+    );
+    let cut = AuditFault::Cut {
+        seq: end - 2,
+        last: end,
+    };
+    assert_eq!(after(&house, &sql), Some(cut));
+    let (house, _) = busy();
+    let without_seals = format!("DELETE FROM audit WHERE seq > {}", end - 3);
+    assert_eq!(after(&house, &without_seals), Some(cut));
+}
+
+#[test]
+fn a_cut_tail_whose_count_was_set_back_shows_by_a_head_that_was_kept() {
+    let (house, access) = busy();
+    let kept = house.store.audit_head(&access).unwrap();
+    let end = last(&house);
+    let sql = format!(
+        "DELETE FROM audit WHERE seq > {0}; DELETE FROM audit_seal WHERE seq > {0};
+         UPDATE sqlite_sequence SET seq = {0} WHERE name = 'audit'",
+        end - 2
+    );
+    assert_eq!(after(&house, &sql), None);
+    let against = |head: &AuditHead| house.store.verify_audit(Some(head)).unwrap().fault;
+    assert_eq!(
+        against(&kept),
+        Some(AuditFault::Cut {
+            seq: end - 1,
+            last: end
+        })
+    );
+    // The log grows past it again.
+    for version in ["1", "2", "3"] {
+        house.store.accept_terms(&access, version).unwrap();
+    }
+    assert_eq!(fault(&house.store), None);
+    assert_eq!(against(&kept), Some(AuditFault::OtherHead { seq: end }));
+    let bare = AuditHead {
+        mac: None,
+        key_id: None,
+        ..kept
+    };
+    assert_eq!(against(&bare), Some(AuditFault::OtherHead { seq: end }));
+}
+
+#[test]
+fn a_kept_head_that_was_changed_is_found() {
+    let (house, access) = busy();
+    let mut kept = house.store.audit_head(&access).unwrap();
+    let against = |head: &AuditHead| house.store.verify_audit(Some(head)).unwrap().fault;
+    house.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(against(&kept), None);
+    kept.hash[0] ^= 1;
+    assert_eq!(
+        against(&kept),
+        Some(AuditFault::HeadChanged { seq: kept.seq })
+    );
+}
+
+#[test]
+fn a_count_that_was_set_back_is_found() {
+    let (house, _) = busy();
+    let found = after(
+        &house,
+        "UPDATE sqlite_sequence SET seq = 3 WHERE name = 'audit'",
+    );
+    assert_eq!(found, Some(AuditFault::Counter { seq: last(&house) }));
+}
+
+#[test]
+fn a_seal_made_without_the_key_is_found_and_work_goes_on() {
+    let (house, access) = busy();
+    let next = last(&house) + 1;
+    // Hashes can be made by anybody; here one that does not even fit.
+    let sql = format!(
+        "INSERT INTO audit (at, account_id, action, outcome, hospital_id)
+         VALUES (1700000900000000, 1, 'view patient', 'done', 1);
+         INSERT INTO audit_seal SELECT {next}, randomblob(32), mac, key_id FROM audit_seal WHERE seq = 1"
+    );
+    assert_eq!(
+        after(&house, &sql),
+        Some(AuditFault::SealChanged { seq: next })
+    );
+    house.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(
+        fault(&house.store),
+        Some(AuditFault::SealChanged { seq: next })
+    );
+}
+
+#[test]
+fn a_log_that_was_begun_anew_is_found() {
+    let (house, access) = busy();
+    let sql = "DELETE FROM audit; DELETE FROM audit_seal;
+               DELETE FROM sqlite_sequence WHERE name = 'audit'";
+    assert_eq!(after(&house, sql), Some(AuditFault::BegunAnew));
+    house.store.accept_terms(&access, "1").unwrap();
+    assert_eq!(fault(&house.store), Some(AuditFault::BegunAnew));
+}
+
+#[test]
+fn the_tables_of_the_log_refuse_to_be_changed() {
+    let (house, _) = busy();
+    let raw = house.raw();
+    for sql in [
+        "UPDATE audit SET at = 1 WHERE seq = 1",
+        "DELETE FROM audit WHERE seq = 1",
+        "INSERT OR REPLACE INTO audit (seq, at, action, outcome) VALUES (1, 1, 'register', 'done')",
+        "UPDATE audit_seal SET mac = randomblob(32)",
+        "DELETE FROM audit_seal",
+        "INSERT OR REPLACE INTO audit_seal VALUES (1, randomblob(32), randomblob(32), randomblob(8))",
+    ] {
+        let refused = raw.execute_batch(sql).unwrap_err().to_string();
+        assert!(refused.contains("append-only"), "{sql}: {refused}");
+    }
+    assert_eq!(fault(&house.store), None);
+}
+
+/// All entries of the hospital, newest first, page by page.
+fn pages(store: &Store, access: &Access, query: &AuditQuery) -> Vec<i64> {
+    let mut query = query.clone();
+    let mut seen = Vec::new();
+    loop {
+        let page = store.audit_entries(access, &query).unwrap();
+        seen.extend(page.entries.iter().map(|entry| entry.seq));
+        match page.entries.last() {
+            Some(last) if page.more => query.place = AuditPlace::Before(last.position()),
+            _ => return seen,
+        }
+    }
+}
+
+#[test]
+fn pages_of_the_log_join_without_a_gap_in_both_directions() {
+    let (house, access) = busy();
+    let end = last(&house);
+    let query = AuditQuery {
+        limit: 3,
+        ..AuditQuery::default()
+    };
+    let down = pages(&house.store, &access, &query);
+    assert_eq!(down, (1..=end).rev().collect::<Vec<_>>());
+
+    // Back up from the oldest entry; looking was an entry as well by now.
+    let mut up = Vec::new();
+    let mut query = AuditQuery {
+        place: AuditPlace::Oldest,
+        ..query
+    };
+    loop {
+        let page = house.store.audit_entries(&access, &query).unwrap();
+        up.extend(page.entries.iter().rev().map(|entry| entry.seq));
+        match page.entries.first() {
+            Some(first) if page.more => query.place = AuditPlace::After(first.position()),
+            _ => break,
+        }
+    }
+    assert_eq!(up, (1..=end + 2).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_log_is_narrowed_by_who_what_which_when_and_how_it_ended() {
+    let (house, ada) = busy();
+    let grace = house.enter("St. Mary", "grace@example.org");
+    let saved = save(&house.store, &grace, "P-4", "Jean Bartik");
+    house.store.delete_exam(&grace, saved.exam).unwrap();
+    assert!(house.store.sign_in("grace@example.org", "wrong").is_err());
+    let found = |query: AuditQuery| {
+        let page = house.store.audit_entries(&ada, &query).unwrap();
+        let line = |entry: &lunny::store::AuditEntry| {
+            let name = entry.object.as_ref().and_then(|object| object.name.clone());
+            format!("{} {}", entry.action, name.unwrap_or_default())
+        };
+        page.entries.iter().map(line).collect::<Vec<_>>()
+    };
+    let all = || AuditQuery::default();
+    let of_p4 = found(AuditQuery {
+        patient: " p-4 ".into(),
+        ..all()
+    });
+    assert_eq!(
+        of_p4,
+        ["delete exam P-4", "save exam P-4", "create patient P-4"]
+    );
+    assert_eq!(
+        found(AuditQuery {
+            patient: "P-9".into(),
+            ..all()
+        }),
+        [""; 0]
+    );
+    let deleted = found(AuditQuery {
+        action: "Del".into(),
+        ..all()
+    });
+    assert_eq!(deleted, ["delete exam P-4"]);
+    let two_words = found(AuditQuery {
+        action: "re".into(),
+        ..all()
+    });
+    assert_eq!(
+        two_words,
+        ["register grace@example.org", "register ada@example.org"]
+    );
+    let refused = AuditQuery {
+        outcome: Some(AuditOutcome::Refused),
+        ..all()
+    };
+    assert_eq!(found(refused.clone()), ["sign in grace@example.org"]);
+    assert_eq!(
+        found(AuditQuery {
+            account: "ada@".into(),
+            ..refused
+        }),
+        [""; 0]
+    );
+    // By whom, and to whose account.
+    let of_grace = found(AuditQuery {
+        account: "GRACE@".into(),
+        ..all()
+    });
+    assert_eq!(
+        of_grace.first().map(String::as_str),
+        Some("sign in grace@example.org")
+    );
+    assert!(of_grace.contains(&"approve account grace@example.org".to_owned()));
+    assert!(of_grace.contains(&"create patient P-4".to_owned()));
+    assert!(!of_grace.iter().any(|line| line.contains("P-1")));
+    let both = AuditQuery {
+        account: "grace".into(),
+        action: "save".into(),
+        ..all()
+    };
+    assert_eq!(found(both), ["save exam P-4"]);
+    let start = Timestamp::constant(1_700_000_000, 0);
+    let early = AuditQuery {
+        until: Some(start + 3.seconds()),
+        ..all()
+    };
+    assert_eq!(found(early), ["register ada@example.org"]);
+    let late = AuditQuery {
+        from: Some(start + 1.hours()),
+        ..all()
+    };
+    assert_eq!(found(late), [""; 0]);
+}
+
+#[test]
+fn administrators_see_the_log_of_their_hospital_alone_and_nobody_else_any() {
+    let (house, ada) = busy();
+    let other = house.enter("St. Luke", "luke@example.org");
+    save(&house.store, &other, "P-1", "Somebody Else");
+    let technician = house.enter_as("St. Mary", "grace@example.org", Role::Technician);
+    let refused = house
+        .store
+        .audit_entries(&technician, &AuditQuery::default());
+    assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
+    let refused = house.store.verify_audit_as(&technician, None);
+    assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
+    assert!(matches!(
+        house.store.audit_head(&technician),
+        Err(StoreError::NotAllowed { .. })
+    ));
+    let refused = house
+        .store
+        .export_audit(&technician, AuditSpan::default(), &mut Vec::new());
+    assert!(matches!(
+        refused,
+        Err(AuditExportError::Store(StoreError::NotAllowed { .. }))
+    ));
+
+    let mine = pages(&house.store, &ada, &AuditQuery::default());
+    let theirs = pages(&house.store, &other, &AuditQuery::default());
+    assert!(!theirs.is_empty() && !mine.iter().any(|seq| theirs.contains(seq)));
+    // Another hospital's account and patient cannot be asked for.
+    let luke = AuditQuery {
+        account: "luke".into(),
+        ..AuditQuery::default()
+    };
+    assert_eq!(house.store.audit_entries(&ada, &luke).unwrap().entries, []);
+    let number = AuditQuery {
+        patient: "P-1".into(),
+        ..AuditQuery::default()
+    };
+    let entries = house.store.audit_entries(&other, &number).unwrap().entries;
+    assert_eq!(entries.len(), 2);
+    // An unknown email is nobody's.
+    assert!(house.store.sign_in("nobody@example.org", PASSWORD).is_err());
+    let refused = AuditQuery {
+        outcome: Some(AuditOutcome::Refused),
+        ..AuditQuery::default()
+    };
+    assert_eq!(
+        house.store.audit_entries(&ada, &refused).unwrap().entries,
+        []
+    );
+}
+
+#[test]
+fn an_export_holds_the_hospital_s_entries_and_the_head_and_no_patient() {
+    let (house, ada) = busy();
+    let other = house.enter("St. Luke", "luke@example.org");
+    save(&house.store, &other, "P-1", "Somebody Else");
+    let mut out = Vec::new();
+    let export = house
+        .store
+        .export_audit(&ada, AuditSpan::default(), &mut out)
+        .unwrap();
+    let text = String::from_utf8(out).unwrap();
+    for secret in ["P-1", "Hopper", "luke@", "Somebody"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len() as u64, export.entries + 1);
+    assert_eq!(lines[0]["action"], "register");
+    assert_eq!(lines[0]["account"], "ada@example.org");
+    assert_eq!(lines[lines.len() - 2]["action"], "export log");
+    let kept = AuditHead::parse(text.lines().last().unwrap()).unwrap();
+    assert_eq!(kept, export.head);
+    assert_eq!(kept.seq, last(&house));
+    house.store.accept_terms(&ada, "1").unwrap();
+    assert_eq!(house.store.verify_audit(Some(&kept)).unwrap().fault, None);
+
+    let late = AuditSpan {
+        from: Some(Timestamp::constant(1_800_000_000, 0)),
+        until: None,
+    };
+    let mut out = Vec::new();
+    assert_eq!(
+        house
+            .store
+            .export_audit(&ada, late, &mut out)
+            .unwrap()
+            .entries,
+        0
+    );
+}
+
+#[test]
+fn checking_the_log_is_written_down() {
+    let (house, ada) = busy();
+    assert_eq!(house.store.verify_audit_as(&ada, None).unwrap().fault, None);
+    unguarded(&house)
+        .execute_batch("UPDATE audit SET at = 1 WHERE seq = 2")
+        .unwrap();
+    let found = house.store.verify_audit_as(&ada, None).unwrap();
+    assert_eq!(found.fault, Some(AuditFault::Changed { seq: 2 }));
+    let query = AuditQuery {
+        action: "verify".into(),
+        ..AuditQuery::default()
+    };
+    let entries = house.store.audit_entries(&ada, &query).unwrap().entries;
+    let refused: Vec<bool> = entries.iter().map(|entry| entry.refused).collect();
+    assert_eq!(refused, [true, false]);
+}
