@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::audit;
+use super::connection::Clock;
 use super::error::{Stop, StoreError};
 use super::search;
 
@@ -48,8 +49,7 @@ const CHAIN: i64 = 6;
 
 /// What the chain over the log begins with, in a database that has none.
 pub(super) struct Beginning<'a> {
-    /// The present instant, in microseconds.
-    pub at: i64,
+    pub clock: &'a Clock,
     pub audit_key: &'a [u8; 32],
 }
 
@@ -73,7 +73,8 @@ pub(super) fn migrate(
         if number > version {
             transaction.execute_batch(sql)?;
             if number == CHAIN {
-                audit::begin_chain(&transaction, beginning.at, beginning.audit_key)?;
+                let at = (beginning.clock)().as_microsecond();
+                audit::begin_chain(&transaction, at, beginning.audit_key)?;
             }
         }
     }

@@ -83,7 +83,7 @@ fn what_was_saved_is_there_after_opening_again() {
     let house = house();
     let access = house.enter("St. Mary", "ada@example.org");
     save(&house.store, &access, "P-1", "Ada");
-    let House { home, store } = house;
+    let House { home, store, .. } = house;
     drop(store);
     let store = Store::open(home.path()).unwrap();
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
