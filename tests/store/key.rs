@@ -132,7 +132,7 @@ fn the_files_show_nothing_of_a_saved_patient_while_open_and_when_closed() {
             > 1000
     );
     assert_nothing_plain_in(house.home.path());
-    let House { home, store } = house;
+    let House { home, store, .. } = house;
     drop(store);
     assert_nothing_plain_in(home.path());
     let key = home.path().join(KEY_FILE);
@@ -149,7 +149,7 @@ fn the_files_show_nothing_of_a_saved_patient_while_open_and_when_closed() {
 
 #[test]
 fn a_change_of_one_byte_in_any_page_is_noticed() {
-    let House { home, store } = inhabited();
+    let House { home, store, .. } = inhabited();
     drop(store);
     let file = home.path().join(FILE_NAME);
     let whole = fs::read(&file).unwrap();
@@ -177,7 +177,7 @@ fn a_change_of_one_byte_in_any_page_is_noticed() {
 
 #[test]
 fn each_trouble_with_the_key_has_a_sentence_of_its_own_and_the_file_stays() {
-    let House { home, store } = inhabited();
+    let House { home, store, .. } = inhabited();
     drop(store);
     let key = home.path().join(KEY_FILE);
     let right = fs::read(&key).unwrap();
@@ -353,7 +353,7 @@ fn a_plain_database_that_is_in_use_is_left_alone() {
 fn after_a_rotation_the_new_key_alone_opens() {
     let house = inhabited();
     let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    let House { home, store } = house;
+    let House { home, store, .. } = house;
     let old = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
 
     let second = Store::open(home.path()).unwrap();
@@ -408,7 +408,7 @@ fn house_log(home: &Path, action: &str) -> i64 {
 fn only_an_administrator_changes_the_key() {
     let house = inhabited();
     let technician = house.enter("St. Mary", "grace@example.org");
-    let House { home, store } = house;
+    let House { home, store, .. } = house;
     let refused = store.rotate_key(&technician, &NewKey::File).unwrap_err();
     assert!(
         matches!(refused, StoreError::NotAllowed { .. }),
@@ -421,7 +421,7 @@ fn only_an_administrator_changes_the_key() {
 fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
     let house = inhabited();
     let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    let House { home, store } = house;
+    let House { home, store, .. } = house;
     let path = |name: &str| home.path().join(name);
     drop(store);
     let old_key = fs::read(path(KEY_FILE)).unwrap();

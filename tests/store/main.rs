@@ -4,6 +4,7 @@ mod accounts;
 mod administration;
 mod audit;
 mod authenticator;
+mod backup;
 mod changes;
 mod deletion;
 mod exams;
