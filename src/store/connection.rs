@@ -49,7 +49,14 @@ pub(super) struct Shared {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     /// Keeps others from putting another file in the place of this one. Ends after the connections.
-    _presence: Presence,
+    pub(super) presence: Presence,
+}
+
+impl Shared {
+    /// Ends every connection and keeps the word that the database is in use.
+    pub(super) fn close(self) -> Presence {
+        self.presence
+    }
 }
 
 impl fmt::Debug for Store {
@@ -111,7 +118,7 @@ impl Store {
                 clock,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
-                _presence: presence,
+                presence,
             }),
             place: Arc::from(""),
         })

@@ -136,8 +136,8 @@ impl Stage {
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
-            lock_after: Duration::from_secs(600),
             key: KeySource::default(),
+            lock_after: Duration::from_secs(600),
         };
         let clock = || -> Timestamp { start().timestamp() };
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");

@@ -5,6 +5,7 @@ mod administration;
 mod attachments;
 mod audit;
 mod authenticator;
+mod backup;
 mod changes;
 mod deletion;
 mod drafts;

@@ -64,7 +64,13 @@ fn files_are_the_owners_alone_under_any_umask() {
         assert!(status.success(), "umask {umask}");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode(&home), 0o700, "umask {umask}");
-        for name in ["lunny.db", "lunny.db-wal", "lunny.db-shm"] {
+        for name in [
+            "lunny.db",
+            "lunny.db-wal",
+            "lunny.db-shm",
+            "lunny.key",
+            "lunny.lock",
+        ] {
             assert_eq!(mode(&home.join(name)), 0o600, "{name}, umask {umask}");
         }
     }
