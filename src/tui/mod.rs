@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use crate::config::Config;
-use crate::store::password;
+use crate::store::{Store, password};
 use app::App;
 use context::Notice;
 use run::End;
@@ -35,8 +35,9 @@ use theme::Theme;
 /// How long work that is under way may hold up the end.
 const LAST_CHANCE: Duration = Duration::from_millis(200);
 
-/// Opens the application on the terminal that the process was started on, and stays until its end.
-pub fn start(config: Config) -> anyhow::Result<ExitCode> {
+/// Opens the application on the terminal that the process was started on, and stays until its end. Without `store` it
+/// opens the one of the home when it is first needed.
+pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
     let theme = Theme::load(wanted, &config.home.join("themes"))?;
@@ -62,7 +63,10 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }
-        let services = Arc::new(worker::Services::new(config));
+        let services = Arc::new(match store {
+            Some(store) => worker::Services::with_store(config, store),
+            None => worker::Services::new(config),
+        });
         // The strength meter reads its dictionaries at the first use; no key shall wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
         let end = run::run(app, session, services, signals, start, || {

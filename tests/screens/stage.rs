@@ -13,7 +13,7 @@ use lunny::clinical::terms;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded};
-use lunny::store::{Access, Registration, Role as AccountRole, Store};
+use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store};
 use lunny::tui::app::{App, Effect, Msg, Ticket};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, Occurrence};
@@ -137,6 +137,7 @@ impl Stage {
             reduced_motion: false,
             compute: Compute::default(),
             lock_after: Duration::from_secs(600),
+            key: KeySource::default(),
         };
         let clock = || -> Timestamp { start().timestamp() };
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");

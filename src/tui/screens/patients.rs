@@ -76,14 +76,17 @@ impl Patients {
         };
         let query = PatientQuery {
             text: self.search.value().to_owned(),
-            offset: self.offset,
+            skip: self.offset,
             limit: PAGE,
+            ..PatientQuery::default()
         };
         vec![Action::Ask(Request::SearchPatients { access, query })]
     }
 
     fn total(&self) -> usize {
-        self.page.as_ref().map_or(0, |page| page.total as usize)
+        self.page
+            .as_ref()
+            .map_or(0, |page| page.total.known() as usize)
     }
 
     fn row(&self, index: usize) -> Option<&PatientRow> {
@@ -168,7 +171,7 @@ impl Screen for Patients {
         match happening {
             Happening::Opened => self.ask(context),
             Happening::Answer(Answer::Patients(Ok(page))) => {
-                self.selection.keep_within(page.total as usize);
+                self.selection.keep_within(page.total.known() as usize);
                 self.page = Some(page);
                 Vec::new()
             }
@@ -256,7 +259,7 @@ impl Screen for Patients {
             panel::remark(frame, rows, "Reading the records …", Role::Muted, theme);
             return;
         };
-        if page.total == 0 {
+        if page.total.known() == 0 {
             let sentence = match (&self.purpose, typed.is_empty()) {
                 (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
                 (Purpose::Browse, true) => {
@@ -292,7 +295,7 @@ impl Screen for Patients {
                 }
             });
         }
-        let position = match page.total {
+        let position = match page.total.known() {
             0 => String::new(),
             total => format!("{} of {total}", self.selection.index + 1),
         };

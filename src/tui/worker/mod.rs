@@ -271,7 +271,7 @@ impl Services {
         match &*store {
             Some(store) => Ok(store.clone()),
             None => {
-                let opened = Store::open(&self.config.home)?;
+                let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
                 Ok(store.insert(opened).clone())
             }
         }
