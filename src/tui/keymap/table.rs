@@ -82,7 +82,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
     quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log"),
-    quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
+    shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
     quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Dashboard, plain(KeyCode::Down), Command::Down, "down"),
@@ -285,7 +285,7 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Purge, letter('x'), Command::Purge, "delete for good"),
     //
-    shown(Scope::Reports, letter('w'), Command::Write, "write a version"),
+    shown(Scope::Reports, letter('w'), Command::Write, "write"),
     shown(Scope::Reports, letter('s'), Command::Sign, "sign"),
     shown(Scope::Reports, letter('p'), Command::Print, "print"),
     quiet(Scope::Reports, letter('h'), Command::Share, "save as a file"),
@@ -313,7 +313,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Conflict, plain(KeyCode::Down), Command::Down, "down"),
     quiet(Scope::Conflict, plain(KeyCode::PageUp), Command::PageUp, "5 fields up"),
     quiet(Scope::Conflict, plain(KeyCode::PageDown), Command::PageDown, "5 fields down"),
-    shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back to the form"),
+    shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Draft, plain(KeyCode::Enter), Command::Open, "take it up"),
     shown(Scope::Draft, letter('d'), Command::Delete, "drop it"),
