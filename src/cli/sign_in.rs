@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
-use super::secret;
+use super::{passphrase, secret};
 use crate::config::Config;
 use crate::store::{FILE_NAME, SignIn, Store, StoreError};
 use crate::text::scrub;
@@ -40,7 +40,7 @@ pub fn records(config: &Config) -> anyhow::Result<Store> {
             scrub(&config.home.to_string_lossy())
         );
     }
-    Ok(Store::open(&config.home)?)
+    passphrase::open(config)
 }
 
 /// Opens the records, signs in, does `work` and signs out again.
