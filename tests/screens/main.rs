@@ -16,6 +16,7 @@ mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod patients;
 mod reports;
 mod series;
 mod series_result;

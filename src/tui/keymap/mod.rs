@@ -49,6 +49,7 @@ pub enum Command {
     NextSuspect,
     AnalyseSlice,
     NewPatient,
+    Filters,
     OpenSeries,
     SliceNumber,
     NextWindow,

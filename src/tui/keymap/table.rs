@@ -227,6 +227,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Patients, plain(KeyCode::Home), Command::First, "first"),
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(Scope::Patients, control('f'), Command::Filters, "filters"),
     //
     shown(Scope::Browse, control('d'), Command::DeletedRecords, "deleted"),
     //

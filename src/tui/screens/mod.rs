@@ -47,6 +47,7 @@ use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
 use nodule_form::Measured;
+use patients::Wanted;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -145,6 +146,8 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// What the patient table is to be filtered by.
+    Filters(Wanted),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
