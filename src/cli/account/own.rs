@@ -6,9 +6,9 @@ use serde_json::json;
 
 use super::told;
 use crate::cli::sign_in::{place, records, with_password};
-use crate::cli::{print, secret};
+use crate::cli::{passphrase, print, secret};
 use crate::config::Config;
-use crate::store::{Registration, Store, StoreError};
+use crate::store::{Registration, StoreError};
 use crate::text::scrub;
 
 /// Make an account; the password is the first line of standard input
@@ -68,7 +68,7 @@ pub fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCod
         email: arguments.email.clone(),
         password: secret::ask("New password")?,
     };
-    let account = Store::open(&config.home)?.register(&registration)?;
+    let account = passphrase::open(config)?.register(&registration)?;
     print(&told(&account, arguments.json))
 }
 
