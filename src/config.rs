@@ -220,6 +220,7 @@ impl Config {
                     None => environment.threads("LUNNY_THREADS")?.or(file.threads),
                 },
             },
+            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             key: KeySource {
                 given: environment.secret(
                     "LUNNY_KEY",
@@ -238,7 +239,6 @@ impl Config {
                         .unwrap_or_default(),
                 },
             },
-            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             home,
         })
     }

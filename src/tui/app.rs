@@ -510,6 +510,7 @@ impl App {
     }
 
     fn push(&mut self, which: Which, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+        self.happen(Which::Work, Happening::Covered, effects);
         self.layers_made += 1;
         let id = self.layers_made;
         self.pile_mut(which).layers.push(Layer { id, screen });
@@ -538,6 +539,14 @@ impl App {
     fn scopes(&self) -> &'static [Scope] {
         let top = self.pile(self.front()).layers.last();
         top.map_or(&[], |layer| layer.screen.scopes())
+    }
+
+    /// What has to be done at once when the program ends without asking: the drafts of forms.
+    pub fn last_words(&self) -> Vec<Request> {
+        let context = context!(self);
+        (self.work.layers.iter())
+            .filter_map(|layer| layer.screen.last_words(&context))
+            .collect()
     }
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.

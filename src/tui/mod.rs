@@ -2,8 +2,10 @@
 
 pub mod app;
 pub mod context;
+pub mod draft;
 pub mod folder;
 pub mod keymap;
+pub mod merge;
 pub mod quotes;
 pub mod run;
 pub mod screens;

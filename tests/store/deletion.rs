@@ -81,7 +81,7 @@ fn a_deleted_patient_is_out_of_sight_with_everything_and_comes_back_as_before() 
 
     store.delete_patient(&access, saved.patient).unwrap();
     assert_eq!(names(store, &access, ""), ["Bo"]);
-    assert_eq!(find(store, &access, "ada").total, 0);
+    assert_eq!(find(store, &access, "ada").rows.len(), 0);
     let (patient_id, exam_id) = (saved.patient, saved.exam);
     let existing = PatientChoice::Existing(patient_id);
     for refused in [

@@ -1,10 +1,13 @@
 //! A question with yes and no. No is chosen until the user says otherwise.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
+use crate::text::counted;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -19,11 +22,24 @@ pub enum Question {
     Discard,
     /// A saved exam is about to be deleted.
     DeleteExam,
+    /// A form is about to be left with something typed into it.
+    DiscardChanges,
+    /// A patient is about to be deleted, with all that is kept of them.
+    DeletePatient {
+        exams: usize,
+        nodules: usize,
+        reports: usize,
+    },
+    /// A report is about to be signed.
+    SignReport {
+        version: u32,
+    },
 }
 
 impl Question {
-    fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
+    /// Title, question, and the name of yes.
+    fn words(self) -> (&'static str, Cow<'static, str>, &'static str) {
+        let (title, sentence, yes) = match self {
             Self::Leave => (
                 "Quit",
                 "Log out and quit LUNNY? Nothing that is saved is lost.",
@@ -45,7 +61,34 @@ impl Question {
                  the scan file stay. It can be undone until you leave this screen.",
                 "Delete",
             ),
-        }
+            Self::DiscardChanges => (
+                "Discard the changes",
+                "What you typed has not been saved. Leave without it?",
+                "Discard",
+            ),
+            Self::DeletePatient {
+                exams,
+                nodules,
+                reports,
+            } => {
+                let sentence = format!(
+                    "Delete this patient with {}, {} and {}? U brings all of it back right after; later it is \
+                     among the deleted records. The scan files stay.",
+                    counted(exams, "exam"),
+                    counted(nodules, "nodule"),
+                    counted(reports, "report"),
+                );
+                return ("Delete the patient", sentence.into(), "Delete");
+            }
+            Self::SignReport { version } => {
+                let sentence = format!(
+                    "Sign version {version} as final? You state as a radiologist that you read the images and that \
+                     this text is your report. It cannot be changed or unsigned; a later version is an amendment.",
+                );
+                return ("Sign the report", sentence.into(), "Sign");
+            }
+        };
+        (title, sentence.into(), yes)
     }
 }
 
@@ -109,7 +152,7 @@ impl Screen for Confirm {
         let theme = context.theme;
         let (title, sentence, yes) = self.question.words();
         let width = area.width.min(56);
-        let text = panel::paragraph(sentence);
+        let text = panel::paragraph(sentence.as_ref());
         let height = text.line_count(width.saturating_sub(4)) as u16 + 4;
         let inner = panel::raised(frame, panel::centred(area, width, height), title, theme);
         let [question, _, buttons] = panel::stacked(

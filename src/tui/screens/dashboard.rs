@@ -6,6 +6,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
 use super::confirm::{Confirm, Question};
+use super::deleted::Deleted;
 use super::patients::Patients;
 use super::picker::Picker;
 use super::{Action, Happening, Screen};
@@ -50,7 +51,7 @@ impl Screen for Dashboard {
         &[Scope::Dashboard]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         let Happening::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
@@ -60,6 +61,7 @@ impl Screen for Dashboard {
         let screen: Box<dyn Screen> = match (command, self.selection.index) {
             (Command::Open, 0) | (Command::Analyse, _) => Box::new(Picker::default()),
             (Command::Open, 1) | (Command::Patients, _) => Box::new(Patients::browse()),
+            (Command::DeletedRecords, _) => Box::new(Deleted::new(context)),
             (Command::Open | Command::SignOut, _) => Box::new(Confirm::new(Question::SignOut)),
             _ => return Vec::new(),
         };

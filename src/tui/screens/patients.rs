@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-use super::new_patient::NewPatient;
+use super::deleted::Deleted;
+use super::new_patient::{NewPatient, ToSave};
 use super::record::Record;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::date::age_years;
-use crate::clinical::examined::ExaminedSlice;
 use crate::store::{PatientChoice, PatientPage, PatientQuery, PatientRow};
 use crate::text::{percent, scrub};
 use crate::tui::context::{Context, Notice};
@@ -29,7 +29,7 @@ const PAGE: u32 = 200;
 enum Purpose {
     Browse,
     Save {
-        exam: Box<ExaminedSlice>,
+        result: Box<ToSave>,
         /// The name of the patient that is being saved to, while it is.
         saving: Option<String>,
     },
@@ -52,10 +52,10 @@ impl Patients {
         Self::with(Purpose::Browse)
     }
 
-    /// To choose the patient that `exam` is saved to.
-    pub fn save(exam: ExaminedSlice) -> Self {
+    /// To choose the patient that `result` is saved to.
+    pub fn save(result: ToSave) -> Self {
         Self::with(Purpose::Save {
-            exam: Box::new(exam),
+            result: Box::new(result),
             saving: None,
         })
     }
@@ -120,16 +120,13 @@ impl Patients {
             Purpose::Save {
                 saving: Some(_), ..
             } => Vec::new(),
-            Purpose::Save { exam, saving } => {
+            Purpose::Save { result, saving } => {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
                 *saving = Some(row.full_name);
-                vec![Action::Ask(Request::SaveExam {
-                    access,
-                    patient: Box::new(PatientChoice::Existing(row.id)),
-                    exam: exam.clone(),
-                })]
+                let patient = PatientChoice::Existing(row.id);
+                vec![Action::Ask(result.request(access, patient))]
             }
         }
     }
@@ -137,8 +134,8 @@ impl Patients {
     fn new_patient(&self) -> Vec<Action> {
         match &self.purpose {
             Purpose::Browse => Vec::new(),
-            Purpose::Save { exam, .. } => {
-                let screen = NewPatient::new((**exam).clone(), self.search.value());
+            Purpose::Save { result, .. } => {
+                let screen = NewPatient::new((**result).clone(), self.search.value());
                 vec![Action::Open(Box::new(screen))]
             }
         }
@@ -165,7 +162,7 @@ impl Screen for Patients {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
-            Purpose::Browse => &[Scope::Patients],
+            Purpose::Browse => &[Scope::Browse, Scope::Patients],
             Purpose::Save { .. } => &[Scope::SaveTo, Scope::Patients],
         }
     }
@@ -208,6 +205,9 @@ impl Screen for Patients {
                     Some(Command::Back) => vec![Action::Close],
                     Some(Command::Open) => self.open(context),
                     Some(Command::NewPatient) => self.new_patient(),
+                    Some(Command::DeletedRecords) => {
+                        vec![Action::Open(Box::new(Deleted::new(context)))]
+                    }
                     _ => match edit_request(key) {
                         Some(request) => {
                             let before = self.search.value().to_owned();
