@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use crate::config::Config;
+use crate::place;
 use crate::store::password;
 use app::App;
 use context::Notice;
@@ -60,7 +61,7 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }
-        let services = Arc::new(worker::Services::new(config));
+        let services = Arc::new(worker::Services::new(config, place::here()));
         // The strength meter reads its dictionaries at the first use; no key shall wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
         let end = run::run(app, session, services, signals, start, || {

@@ -1,14 +1,19 @@
 //! A question with yes and no. No is chosen until the user says otherwise.
 
+use std::borrow::Cow;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
+use crate::store::{AccountId, TokenId};
+use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
+use crate::tui::worker::accounts::Deed;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +24,22 @@ pub enum Question {
     Discard,
     /// A saved exam is about to be deleted.
     DeleteExam,
+    /// An administrator is about to do something to an account.
+    Administer(AccountId, Deed),
+    RevokeToken(TokenId),
+}
+
+/// How a question is put.
+struct Words {
+    title: Cow<'static, str>,
+    sentence: Cow<'static, str>,
+    /// What yes is called.
+    yes: Cow<'static, str>,
 }
 
 impl Question {
-    fn words(self) -> (&'static str, &'static str, &'static str) {
-        match self {
+    fn words(self) -> Words {
+        let (title, sentence, yes) = match self {
             Self::Leave => (
                 "Quit",
                 "Log out and quit LUNNY? Nothing that is saved is lost.",
@@ -45,6 +61,17 @@ impl Question {
                  the scan file stay. It can be undone until you leave this screen.",
                 "Delete",
             ),
+            Self::Administer(..) => ("Account", "Do this to the account?", "Do it"),
+            Self::RevokeToken(_) => (
+                "Revoke the token",
+                "Revoke this token? Whatever signs in with it is refused from now on.",
+                "Revoke",
+            ),
+        };
+        Words {
+            title: title.into(),
+            sentence: sentence.into(),
+            yes: yes.into(),
         }
     }
 }
@@ -52,6 +79,7 @@ impl Question {
 /// The dialog.
 pub struct Confirm {
     question: Question,
+    words: Words,
     yes: bool,
 }
 
@@ -59,7 +87,21 @@ impl Confirm {
     pub fn new(question: Question) -> Self {
         Self {
             question,
+            words: question.words(),
             yes: false,
+        }
+    }
+
+    /// The same question in words that name whom it is about.
+    pub fn about(question: Question, title: String, sentence: String, yes: &'static str) -> Self {
+        let words = Words {
+            title: scrub(&title).into_owned().into(),
+            sentence: scrub(&sentence).into_owned().into(),
+            yes: yes.into(),
+        };
+        Self {
+            words,
+            ..Self::new(question)
         }
     }
 
@@ -74,7 +116,7 @@ impl Confirm {
 
 impl Screen for Confirm {
     fn title(&self) -> &str {
-        self.question.words().0
+        &self.words.title
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -107,9 +149,13 @@ impl Screen for Confirm {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let (title, sentence, yes) = self.question.words();
+        let Words {
+            title,
+            sentence,
+            yes,
+        } = &self.words;
         let width = area.width.min(56);
-        let text = panel::paragraph(sentence);
+        let text = panel::paragraph(sentence.as_ref());
         let height = text.line_count(width.saturating_sub(4)) as u16 + 4;
         let inner = panel::raised(frame, panel::centred(area, width, height), title, theme);
         let [question, _, buttons] = panel::stacked(

@@ -1,6 +1,8 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
+pub mod accounts;
 pub mod analysing;
+pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
 pub mod dashboard;
@@ -9,7 +11,9 @@ pub mod finding;
 pub mod help;
 pub mod landing;
 pub mod lock;
+pub mod my_account;
 pub mod new_patient;
+pub mod new_token;
 pub mod nodule_form;
 pub mod nodules;
 pub mod patients;
@@ -18,10 +22,17 @@ pub mod priors;
 pub mod recent;
 pub mod record;
 pub mod register;
+pub mod reset_password;
+pub mod second_factor;
+pub mod secret;
 pub mod series_analysing;
 pub mod sign_in;
+pub mod sign_in_code;
+pub mod sign_ins;
 pub mod terms;
+pub mod tokens;
 pub mod viewer;
+pub mod waiting;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -221,14 +221,18 @@ pub struct Finding {
 /// What the work needs, shared by all threads that do it.
 pub struct Services {
     config: Config,
+    /// Where the user sits; kept with each sign-in.
+    place: String,
     /// Opened by the first request that needs it, and again after a failure.
     store: Mutex<Option<Store>>,
 }
 
 impl Services {
-    pub fn new(config: Config) -> Self {
+    /// For a user who sits at `place`.
+    pub fn new(config: Config, place: String) -> Self {
         Self {
             config,
+            place,
             store: Mutex::new(None),
         }
     }
@@ -237,6 +241,7 @@ impl Services {
     pub fn with_store(config: Config, store: Store) -> Self {
         Self {
             config,
+            place: String::new(),
             store: Mutex::new(Some(store)),
         }
     }
@@ -246,7 +251,7 @@ impl Services {
         match &*store {
             Some(store) => Ok(store.clone()),
             None => {
-                let opened = Store::open(&self.config.home)?;
+                let opened = Store::open(&self.config.home)?.at_place(&self.place);
                 Ok(store.insert(opened).clone())
             }
         }
