@@ -109,8 +109,8 @@ impl Dashboard {
     fn warnings(&self) -> Vec<String> {
         let failed = match self.failed_since {
             0 => None,
-            1 => Some("1 attempt to sign in failed since then".to_owned()),
-            count => Some(format!("{count} attempts to sign in failed since then")),
+            1 => Some("1 failed attempt at this account since then".to_owned()),
+            count => Some(format!("{count} failed attempts at this account since then")),
         };
         let waiting = account_screens::waiting(self.waiting);
         let waiting = (!waiting.is_empty()).then_some(waiting);

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Happening, Returned, Screen};
 use crate::store::{RegistrationField, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -121,7 +121,7 @@ impl Screen for ResetPassword {
             Happening::Answer(Answer::Accounts(accounts::Answer::PasswordReset(answer))) => {
                 return match answer {
                     Ok(()) => vec![
-                        Action::Close,
+                        Action::Return(Returned::Changed),
                         Action::Tell(Notice::good(
                             "Your password is the new one now. Sign in with it.",
                         )),

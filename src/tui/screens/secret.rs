@@ -108,7 +108,10 @@ impl Screen for Secret {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let width = area.width.min(70);
+        // A token stays on one row where the terminal has the columns for it.
+        let widest = self.lines.iter().map(|line| line.len()).max();
+        let wanted = widest.unwrap_or(0).clamp(66, 90) as u16 + 4;
+        let width = area.width.min(wanted);
         let about = panel::paragraph(self.about.as_str()).style(theme.style(Role::Text));
         let about_height = about.line_count(width.saturating_sub(4)) as u16;
         let rows = self.columns(width.saturating_sub(4));

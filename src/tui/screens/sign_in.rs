@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::reset_password::ResetPassword;
 use super::sign_in_code::SignInCode;
 use super::waiting::Waiting;
-use super::{Action, Happening, Screen};
+use super::{Action, Happening, Returned, Screen};
 use crate::store::StoreError;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -101,6 +101,10 @@ impl Screen for SignInScreen {
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit();
+            }
+            // The password was reset: only it is left to type.
+            Happening::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
+                self.form.focus = PASSWORD;
             }
             Happening::Paste(text) if !self.waiting => self.form.paste(text),
             Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
