@@ -12,7 +12,11 @@
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
+//! key = "passphrase"                 # what locks a new database: file or passphrase
 //! ```
+//!
+//! The key of the database itself, or its passphrase, comes from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE` alone:
+//! a configuration file is copied around, and a command line is seen by every user of the machine.
 
 mod compute;
 mod file;
@@ -24,9 +28,13 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
+use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
+
+use crate::store::key::SHORTEST_PASSPHRASE;
+use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
 
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
 const MOST_THREADS: usize = 1024;
@@ -93,6 +101,9 @@ pub struct Options {
     /// Processor threads for the network [env: LUNNY_THREADS]
     #[arg(long, value_name = "N", global = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
+    /// What locks a database that has to be made: file or passphrase [env: LUNNY_KEY_SOURCE]
+    #[arg(long, value_name = "SOURCE", global = true)]
+    pub key_source: Option<KeyKind>,
 }
 
 /// Everything that can be set, settled.
@@ -110,6 +121,8 @@ pub struct Config {
     pub compute: Compute,
     /// How long without a key until the screen is covered.
     pub lock_after: Duration,
+    /// Where the key of the database comes from.
+    pub key: KeySource,
 }
 
 /// Why there is no configuration.
@@ -132,6 +145,12 @@ pub enum ConfigError {
     Variable {
         name: &'static str,
         value: String,
+        expected: String,
+    },
+    /// As [`ConfigError::Variable`], about one whose value is nobody's business.
+    #[error("the variable {name} must be {expected}")]
+    Secret {
+        name: &'static str,
         expected: String,
     },
 }
@@ -202,6 +221,24 @@ impl Config {
                 },
             },
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
+            key: KeySource {
+                given: environment.secret(
+                    "LUNNY_KEY",
+                    |text| DatabaseKey::from_hexadecimal(text.trim()),
+                    || "a key of 64 hexadecimal digits".into(),
+                )?,
+                passphrase: environment.secret(
+                    "LUNNY_PASSPHRASE",
+                    |text| Passphrase::new(text.to_owned()),
+                    || format!("a passphrase of at least {SHORTEST_PASSPHRASE} characters"),
+                )?,
+                new_database: match options.key_source {
+                    Some(kind) => kind,
+                    None => (environment.choice("LUNNY_KEY_SOURCE")?)
+                        .or(file.key)
+                        .unwrap_or_default(),
+                },
+            },
             home,
         })
     }
@@ -227,6 +264,26 @@ impl Environment<'_> {
             value: bytes.to_string_lossy().into_owned(),
             expected: "valid UTF-8 text".into(),
         })
+    }
+
+    /// A value that no error repeats.
+    fn secret<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        expected: impl Fn() -> String,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = (self.variable)(name) else {
+            return Ok(None);
+        };
+        let value = Zeroizing::new(value.into_encoded_bytes());
+        match std::str::from_utf8(&value).ok().and_then(parse) {
+            Some(parsed) => Ok(Some(parsed)),
+            None => Err(ConfigError::Secret {
+                name,
+                expected: expected(),
+            }),
+        }
     }
 
     fn parsed<T>(
@@ -345,6 +402,7 @@ mod tests {
     fn an_empty_variable_counts_as_unset() {
         let (_folder, options) = home("color = 'none'\nmodel = 'file'");
         let config = Config::settle(&options, |_| Some(OsString::new())).unwrap();
+        assert_eq!(config.key, KeySource::default());
         assert_eq!(config.colour, ColourChoice::None);
         assert!(config.model.is_some());
     }
@@ -362,5 +420,35 @@ mod tests {
             Config::settle(&options, bad).unwrap_err(),
             @r#"the variable LUNNY_THREADS is "0", but must be a whole number from 1 to 1024"#
         );
+    }
+
+    #[test]
+    fn a_key_or_a_passphrase_is_taken_from_the_environment_and_shown_in_no_error() {
+        let (_folder, options) = home("key = 'passphrase'");
+        let digits = "5a".repeat(32);
+        let variables = |name: &str| match name {
+            "LUNNY_KEY" => Some(digits.clone().into()),
+            "LUNNY_PASSPHRASE" => Some("seven quiet herons".into()),
+            _ => None,
+        };
+        let config = Config::settle(&options, variables).unwrap();
+        assert_eq!(config.key.given, DatabaseKey::from_hexadecimal(&digits));
+        assert_eq!(
+            config.key.passphrase,
+            Passphrase::new("seven quiet herons".to_owned())
+        );
+        assert_eq!(config.key.new_database, KeyKind::Passphrase);
+        let shown = format!("{config:?}");
+        assert!(
+            !shown.contains("5a5a") && !shown.contains("herons"),
+            "{shown}"
+        );
+
+        for (variable, value) in [("LUNNY_KEY", "5a5a5a"), ("LUNNY_PASSPHRASE", "herons")] {
+            let bad = |name: &str| (name == variable).then(|| value.into());
+            let said = Config::settle(&options, bad).unwrap_err();
+            assert!(said.to_string().contains(variable), "{said}");
+            assert!(!format!("{said} {said:?}").contains(value), "{said}");
+        }
     }
 }

@@ -97,6 +97,11 @@ pub fn sentence(text: &str) -> String {
     sentence
 }
 
+/// "1 case", "110 cases".
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A probability in per cent with one decimal. What is neither nought nor one never reads as such.
 pub fn percent(probability: f64) -> String {
     if probability > 0.0 && probability < 0.000_5 {

@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Who may read a file.
@@ -16,6 +16,15 @@ pub enum Readers {
 /// Writes a file whole or not at all: under another name beside `path` first, then renamed. What was at
 /// `path` is replaced. Makes the folder if it is missing.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    write_with(path, readers, |file| file.write_all(bytes))
+}
+
+/// As [`write`], with what `content` writes, piece by piece.
+pub fn write_with<T, E: From<io::Error>>(
+    path: &Path,
+    readers: Readers,
+    content: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
+) -> Result<T, E> {
     if let Some(folder) = path.parent() {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -28,12 +37,16 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".partial-{}", std::process::id()));
     let partial = path.with_file_name(name);
-    let written = create(&partial, readers)
-        .and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        })
-        .and_then(|()| fs::rename(&partial, path));
+    let fill = || {
+        let mut file = BufWriter::new(create(&partial, readers)?);
+        let answer = content(&mut file)?;
+        file.into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .sync_all()?;
+        fs::rename(&partial, path)?;
+        Ok(answer)
+    };
+    let written = fill();
     if written.is_err() {
         // The error that counts is the one above.
         let _ = fs::remove_file(&partial);

@@ -1,14 +1,18 @@
 //! The command line: one file a subcommand. Without one, the full-screen application opens.
 
 pub mod analyze;
+pub mod audit;
 pub mod bench;
 pub mod brock;
 pub mod evaluate;
 mod facts;
 pub mod lung_rads;
 pub mod model;
+mod passphrase;
 pub mod sample;
 pub mod scan;
+mod secret;
+pub mod sign_in;
 pub mod train;
 mod words;
 
@@ -33,6 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Analyze(analyze::Arguments),
+    Audit(audit::Arguments),
     Bench(bench::Arguments),
     Brock(brock::Arguments),
     Evaluate(evaluate::Arguments),
@@ -48,6 +53,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(&cli.options)?;
     match cli.command {
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
+        Some(Command::Audit(arguments)) => audit::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
         Some(Command::Brock(arguments)) => brock::run(&arguments),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
@@ -56,7 +62,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),
-        None => crate::tui::start(config),
+        None => {
+            let store = passphrase::open_where_asked(&config)?;
+            crate::tui::start(config, store)
+        }
     }
 }
 

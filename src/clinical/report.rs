@@ -35,3 +35,86 @@ pub struct ReportPatient {
     pub date_of_birth: Option<Date>,
     pub sex: Option<Sex>,
 }
+
+/// How far a report has come. It stands at the top of every copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportStatus {
+    /// Nobody signed it. `version` counts from 1; none for a text that is not kept.
+    Preliminary {
+        version: Option<u32>,
+        /// Whether an earlier version is signed.
+        amends: bool,
+    },
+    /// A radiologist signed it.
+    Final {
+        version: u32,
+        amends: bool,
+        /// By full name, as stored.
+        signed_by: String,
+        signed_at: Timestamp,
+    },
+}
+
+impl ReportStatus {
+    /// That of a text which is not kept as a version.
+    pub const UNKEPT: Self = Self::Preliminary {
+        version: None,
+        amends: false,
+    };
+
+    /// The status as a line: `PRELIMINARY, version 2, not signed by a radiologist`.
+    pub fn line(&self) -> String {
+        let amendment = |amends: &bool| if *amends { ", an amendment" } else { "" };
+        match self {
+            Self::Preliminary { version, amends } => {
+                let version = version.map(|version| format!(", version {version}"));
+                format!(
+                    "PRELIMINARY{}{}, not signed by a radiologist",
+                    version.unwrap_or_default(),
+                    amendment(amends)
+                )
+            }
+            Self::Final {
+                version,
+                amends,
+                signed_by,
+                signed_at,
+            } => format!(
+                "FINAL, version {version}{}, signed by {signed_by} on {}",
+                amendment(amends),
+                signed_at.strftime("%Y-%m-%d %H:%M UTC")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_says_who_signed_and_what_is_an_amendment() {
+        assert_eq!(
+            ReportStatus::UNKEPT.line(),
+            "PRELIMINARY, not signed by a radiologist"
+        );
+        let amendment = ReportStatus::Preliminary {
+            version: Some(3),
+            amends: true,
+        };
+        assert_eq!(
+            amendment.line(),
+            "PRELIMINARY, version 3, an amendment, not signed by a radiologist"
+        );
+        let signed = ReportStatus::Final {
+            version: 2,
+            amends: false,
+            signed_by: "Rosa Lind".into(),
+            signed_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(
+            signed.line(),
+            "FINAL, version 2, signed by Rosa Lind on 1970-01-01 00:00 UTC"
+        );
+    }
+}

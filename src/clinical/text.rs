@@ -91,7 +91,8 @@ pub fn key(text: &str) -> String {
 /// scripts the marks are letters and stay.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.to_lowercase().nfkd() {
+    // Some compatibility forms come apart into capitals: the trade mark sign, for one.
+    for c in text.to_lowercase().nfkd().flat_map(char::to_lowercase) {
         match c {
             '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}' => {}
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
@@ -187,6 +188,7 @@ mod tests {
             ("１２３", "123"),
             ("a\u{200d}b\0c", "ab c"),
             ("مُحَمَّد", "محمد"),
+            ("™ ℃", "tm °c"),
         ];
         for (text, folded) in pairs {
             assert_eq!(fold(text), folded, "{text}");

@@ -13,6 +13,7 @@ use super::{
     ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, MOST_THREADS, choices,
     within_reason,
 };
+use crate::store::KeyKind;
 
 /// What `config.toml` may hold. A relative model path is taken from the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -31,6 +32,8 @@ pub struct File {
     pub device: Option<DeviceChoice>,
     #[serde(default, deserialize_with = "thread_count")]
     pub threads: Option<NonZeroUsize>,
+    #[serde(default, deserialize_with = "choice")]
+    pub key: Option<KeyKind>,
     pub lock_after_minutes: Option<LockAfter>,
 }
 
@@ -180,7 +183,7 @@ mod tests {
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `lock_after_minutes`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `lock_after_minutes`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it

@@ -8,7 +8,7 @@ use super::nodules;
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::ExaminedSeries;
 use crate::clinical::reading::Person;
-use crate::clinical::report::{DISCLAIMER, ReportContent};
+use crate::clinical::report::{DISCLAIMER, ReportContent, ReportStatus};
 use crate::clinical::series_assessment::CAUTION;
 use crate::text::{percent, scrub, wrap};
 
@@ -17,12 +17,26 @@ const NARROWEST: usize = 40;
 /// Where values begin.
 const INDENT: usize = 16;
 
-/// The whole report in lines of at most `columns` terminal columns (40 or more).
-pub fn render(content: &ReportContent, columns: usize) -> String {
-    let mut page = Page {
-        columns: columns.max(NARROWEST),
-        text: String::new(),
-    };
+/// The whole report in lines of at most `columns` terminal columns (40 or more), with its status at the top.
+pub fn render(content: &ReportContent, status: &ReportStatus, columns: usize) -> String {
+    stamped(&body(content, columns), status, columns)
+}
+
+/// A report's text under its status.
+pub fn stamped(text: &str, status: &ReportStatus, columns: usize) -> String {
+    let mut page = Page::new(columns);
+    page.paragraph(&status.line());
+    page.line("");
+    page.text.push_str(text);
+    if !page.text.ends_with('\n') {
+        page.text.push('\n');
+    }
+    page.text
+}
+
+/// The report without a status: what is kept as a version, whose status is another one once it is signed.
+pub fn body(content: &ReportContent, columns: usize) -> String {
+    let mut page = Page::new(columns);
     page.paragraph(match content.slice.series {
         Some(_) => "Chest CT series: computer-assisted analysis",
         None => "Chest CT slice: computer-assisted analysis",
@@ -256,6 +270,13 @@ struct Page {
 }
 
 impl Page {
+    fn new(columns: usize) -> Self {
+        Self {
+            columns: columns.max(NARROWEST),
+            text: String::new(),
+        }
+    }
+
     fn paragraph(&mut self, text: &str) {
         for line in wrap(&scrub(text), self.columns) {
             self.line(&line);

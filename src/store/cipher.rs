@@ -55,7 +55,7 @@ pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusq
         // The text of a statement is a part of some errors, and this one is nobody's business.
         run(connection, &statement).map_err(|error| without_text(&error))?;
     }
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)
+    Ok(())
 }
 
 /// Whether the file opens with the key that its connection was given.
@@ -94,16 +94,26 @@ pub(super) fn has_whole_pages(bytes: u64) -> bool {
     bytes > 0 && bytes.is_multiple_of(PAGE_BYTES)
 }
 
+/// How many rows each table has, in the order of the names.
+pub(super) type Rows = Vec<(String, i64)>;
+
 /// Copies everything that `source` holds now into the new file `target` under `key`, its application id and version
-/// too. Others may write meanwhile; what they write is not in it. The copy has no free pages and is on the disk when
-/// this returns. On an error it is gone again.
+/// too, and returns how many rows that was. Others may write meanwhile; what they write is not in it. The copy has no
+/// free pages and is on the disk when this returns. On an error it is gone again; `unusable` says what the system has
+/// against the place.
 ///
 /// `source` must not be in a transaction.
-pub(super) fn copy(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<(), Stop> {
-    create_empty(target).map_err(|error| StoreError::home(target, error))?;
-    let copied = attach_and_fill(source, target, key).and_then(|()| {
+pub(super) fn copy(
+    source: &Connection,
+    target: &Path,
+    key: &DatabaseKey,
+    unusable: fn(&Path, io::Error) -> StoreError,
+) -> Result<Rows, Stop> {
+    create_empty(target).map_err(|error| unusable(target, error))?;
+    let copied = attach_and_fill(source, target, key).and_then(|rows| {
         let synced = File::open(target).and_then(|file| file.sync_all());
-        synced.map_err(|error| StoreError::home(target, error).into())
+        synced.map_err(|error| unusable(target, error))?;
+        Ok(rows)
     });
     if copied.is_err() {
         remove(target);
@@ -111,13 +121,9 @@ pub(super) fn copy(source: &Connection, target: &Path, key: &DatabaseKey) -> Res
     copied
 }
 
-fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<(), Stop> {
+fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<Rows, Stop> {
+    // As bytes, since a path need not be text.
     let name = target.as_os_str().as_encoded_bytes();
-    // A path that is no text cannot be bound as one.
-    let name = std::str::from_utf8(name).map_err(|_| StoreError::HomeUnusable {
-        home: target.to_path_buf(),
-        source: io::Error::new(io::ErrorKind::InvalidFilename, "its name is no UTF-8 text"),
-    })?;
     let literal = key.literal();
     source
         .execute(
@@ -131,22 +137,80 @@ fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Res
         let _ = source.execute_batch("ROLLBACK");
     }
     let detached = source.execute_batch("DETACH DATABASE copy");
-    filled?;
+    let rows = filled?;
     detached?;
-    Ok(())
+    Ok(rows)
 }
 
-fn fill(source: &Connection) -> rusqlite::Result<()> {
+fn fill(source: &Connection) -> rusqlite::Result<Rows> {
     let number = |name: &str| -> rusqlite::Result<i64> {
         source.pragma_query_value(Some("main"), name, |row| row.get(0))
     };
     source.pragma_update(Some("copy"), "synchronous", "FULL")?;
     // One view of the source from here on.
     source.execute_batch("BEGIN")?;
+    let rows = count_rows(source)?;
     source.query_row("SELECT sqlcipher_export('copy')", [], |_| Ok(()))?;
     source.pragma_update(Some("copy"), "application_id", number("application_id")?)?;
     source.pragma_update(Some("copy"), "user_version", number("user_version")?)?;
-    source.execute_batch("COMMIT")
+    source.execute_batch("COMMIT")?;
+    Ok(rows)
+}
+
+fn count_rows(connection: &Connection) -> rusqlite::Result<Rows> {
+    let mut tables = connection.prepare(
+        "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage > 0
+         AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+    )?;
+    let names = tables.query_map([], |row| row.get::<_, String>(0))?;
+    names
+        .map(|name| {
+            let name = name?;
+            let quoted = name.replace('"', "\"\"");
+            let count = format!("SELECT count(*) FROM main.\"{quoted}\"");
+            let rows = connection.query_row(&count, [], |row| row.get(0))?;
+            Ok((name, rows))
+        })
+        .collect()
+}
+
+/// Reads the database `file` that nobody else has open: the seal of every page, SQLite's own check, the foreign keys,
+/// and whether each table has as many rows as in `rows`.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when anything is amiss.
+pub(super) fn verify(file: &Path, key: &DatabaseKey, rows: Option<&Rows>) -> Result<(), Stop> {
+    let connection = connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let complaint = broken_pages(&connection)?
+        .into_iter()
+        .next()
+        .or(first_complaint(&connection, "integrity_check(1)")?)
+        .is_some()
+        || connection.prepare("PRAGMA foreign_key_check")?.exists([])?
+        || matches!(rows, Some(rows) if *rows != count_rows(&connection)?);
+    match complaint {
+        true => Err(StoreError::Damaged {
+            file: file.to_path_buf(),
+        }
+        .into()),
+        false => Ok(()),
+    }
+}
+
+/// What SQLCipher says of pages whose seal is broken, one sentence each; reads the file, not the log beside it.
+pub(super) fn broken_pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
+    let said = statement.query_map([], |row| row.get(0))?;
+    said.collect()
+}
+
+/// What SQLite's `check` found first; nothing where all is well.
+pub(super) fn first_complaint(
+    connection: &Connection,
+    check: &str,
+) -> rusqlite::Result<Option<String>> {
+    let said: String = connection.query_row(&format!("PRAGMA {check}"), [], |row| row.get(0))?;
+    Ok((said != "ok").then_some(said))
 }
 
 /// An empty file for its owner alone under any umask; what was left there by a process that was killed goes.
@@ -158,6 +222,11 @@ pub(super) fn create_empty(path: &Path) -> io::Result<()> {
         .mode(0o600)
         .open(path)?
         .set_permissions(Permissions::from_mode(0o600))
+        .or_else(|error| match error.kind() {
+            // Many a memory stick knows no modes.
+            io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => Ok(()),
+            _ => Err(error),
+        })
 }
 
 /// Removes a database that was never whole, with what SQLite keeps beside it.
@@ -190,11 +259,12 @@ fn without_text(error: &rusqlite::Error) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(code, None)
 }
 
-/// Guards that every connection has on: no writing of the schema by hand, no functions in it that are not its own, and
+/// What every connection that works on records has set: pages stay decrypted for a while; and no writing of the schema by hand, no functions in it that are not its own, and
 /// no sorting in the system's temporary folder, where names would be readable.
 pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "foreign_keys", true)
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)
 }

@@ -33,18 +33,16 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The database of one home. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Where the user sits.
     place: Arc<str>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     home: PathBuf,
     file: PathBuf,
     key: DatabaseKey,
     clock: Clock,
-    /// Signs the entries of the log.
-    audit_key: Zeroizing<[u8; 32]>,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     /// Keeps others from putting another file in the place of this one. Ends after the connections.
@@ -100,12 +98,7 @@ impl Store {
         home::prepare(home)?;
         let (key, presence) =
             unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
-        let audit_key = key.audit_key();
-        let beginning = Beginning {
-            at: clock().as_microsecond(),
-            audit_key: &audit_key,
-        };
-        let writer = open_writer(&file, &key, beginning).map_err(|stop| stop.explain(&file))?;
+        let writer = open_writer(&file, &key, &clock).map_err(|stop| stop.explain(&file))?;
         home::close_to_others(&file)?;
         Ok(Self {
             shared: Arc::new(Shared {
@@ -113,7 +106,6 @@ impl Store {
                 file,
                 key,
                 clock,
-                audit_key,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
                 _presence: presence,
@@ -159,7 +151,7 @@ impl Store {
 
     /// What the entries of the log are signed with.
     pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
-        self.shared.audit_key.clone()
+        self.shared.key.audit_key()
     }
 
     /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
@@ -172,7 +164,7 @@ impl Store {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let chain = Chain::open(&transaction)?;
             let answer = work(&transaction)?;
-            chain.seal(&transaction, &self.shared.audit_key)?;
+            chain.seal(&transaction, &self.audit_key())?;
             transaction.commit()?;
             Ok(answer)
         };
@@ -227,16 +219,17 @@ fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn open_writer(
-    file: &Path,
-    key: &DatabaseKey,
-    beginning: Beginning<'_>,
-) -> Result<Connection, Stop> {
+fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connection, Stop> {
     let mut connection = connect(file, key)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
     // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    let audit_key = key.audit_key();
+    let beginning = Beginning {
+        clock,
+        audit_key: &audit_key,
+    };
     // What is deleted is overwritten, so that nothing of it can be read from the file.
     connection.pragma_update(None, "secure_delete", true)?;
     migration::migrate(&mut connection, file, beginning)?;

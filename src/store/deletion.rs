@@ -11,7 +11,7 @@ use rusqlite::{Transaction, named_params};
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::{Stop, is_duplicate};
-use super::{Access, ExamId, PatientId, Store, StoreError};
+use super::{Access, ExamId, PatientId, Store, StoreError, search};
 
 impl Store {
     /// Hides a patient with all exams, pictures and reports. They stay in the database, and
@@ -38,6 +38,7 @@ impl Store {
             if deleted == 0 {
                 return Err(StoreError::NoSuchPatient.into());
             }
+            search::index(transaction, id)?;
             let object = Object::Patient(id);
             record(transaction, access, at, Action::DeletePatient, object)
         })
@@ -63,6 +64,7 @@ impl Store {
             if restored == 0 {
                 return Err(StoreError::NoSuchPatient.into());
             }
+            search::index(transaction, id)?;
             let object = Object::Patient(id);
             record(transaction, access, at, Action::RestorePatient, object)
         })
@@ -91,13 +93,9 @@ impl Store {
             if deleted == 0 {
                 return Err(StoreError::NoSuchExam.into());
             }
-            record(
-                transaction,
-                access,
-                at,
-                Action::DeleteExam,
-                Object::Exam(id),
-            )
+            search::index_exam(transaction, id)?;
+            let object = Object::Exam(id);
+            record(transaction, access, at, Action::DeleteExam, object)
         })
     }
 
@@ -127,13 +125,9 @@ impl Store {
                 }
                 other => other?,
             };
-            record(
-                transaction,
-                access,
-                at,
-                Action::RestoreExam,
-                Object::Exam(id),
-            )
+            search::index_exam(transaction, id)?;
+            let object = Object::Exam(id);
+            record(transaction, access, at, Action::RestoreExam, object)
         })
     }
 }

@@ -88,6 +88,23 @@ pub enum StoreError {
         file.display()
     )]
     NotAlone { file: PathBuf },
+    #[error(
+        "{} is there already: choose another name, or say --force to replace it",
+        file.display()
+    )]
+    BackupExists { file: PathBuf },
+    #[error("the backup {} cannot be used ({source}): choose another place", file.display())]
+    BackupUnusable { file: PathBuf, source: io::Error },
+    #[error(
+        "the key of the backup {} is missing: name the key file that was kept with it with --key-file",
+        file.display()
+    )]
+    BackupKeyMissing { file: PathBuf },
+    #[error(
+        "{} holds records already: say --replace to put the backup in their place, and they are kept beside it",
+        file.display()
+    )]
+    HomeHasRecords { file: PathBuf },
     #[error("{} is damaged: restore it from a backup", file.display())]
     Damaged { file: PathBuf },
     #[error(
@@ -253,6 +270,15 @@ impl StoreError {
         match is_full(&source) {
             true => Self::DiskFull { file: path },
             false => Self::HomeUnusable { home: path, source },
+        }
+    }
+
+    /// As [`StoreError::home`], met at a backup.
+    pub(super) fn backup(file: &Path, source: io::Error) -> Self {
+        let file = file.to_path_buf();
+        match is_full(&source) {
+            true => Self::DiskFull { file },
+            false => Self::BackupUnusable { file, source },
         }
     }
 

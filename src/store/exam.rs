@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
-use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient};
+use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient, search};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 
@@ -113,6 +113,7 @@ impl Store {
                     exam_series::insert(transaction, kept, series)?;
                 }
                 patient::touch(transaction, patient, at)?;
+                search::index(transaction, patient)?;
                 let (who, object) = (Some(access.account), Object::Exam(kept));
                 let (action, outcome) = (Action::SaveExam, Outcome::Done);
                 audit::record(transaction, at, who, action, object, outcome)?;

@@ -21,6 +21,18 @@ const FILE_MODE: u32 = 0o600;
 /// A folder that is made here, or was still empty, gets mode 0700. One with other things in it
 /// keeps its mode, since it may be shared on purpose; the database in it is 0600 all the same.
 pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
+    prepare_folder(home)?;
+    let unusable = |source| StoreError::home(home, source);
+    let file = home.join(FILE_NAME);
+    create_file(&file).map_err(unusable)?;
+    if !fs::metadata(&file).map_err(unusable)?.is_file() {
+        return Err(StoreError::NotADatabase { file });
+    }
+    Ok(file)
+}
+
+/// Makes the home if there is none, as [`prepare`] does.
+pub(super) fn prepare_folder(home: &Path) -> Result<(), StoreError> {
     let unusable = |source| StoreError::home(home, source);
     match fs::metadata(home) {
         Ok(found) if !found.is_dir() => {
@@ -33,13 +45,7 @@ pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => create_folder(home),
         Err(error) => Err(error),
     }
-    .map_err(unusable)?;
-    let file = home.join(FILE_NAME);
-    create_file(&file).map_err(unusable)?;
-    if !fs::metadata(&file).map_err(unusable)?.is_file() {
-        return Err(StoreError::NotADatabase { file });
-    }
-    Ok(file)
+    .map_err(unusable)
 }
 
 /// Takes the rights of others off the database and off the files that SQLite keeps beside it.

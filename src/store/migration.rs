@@ -5,7 +5,9 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::audit;
+use super::connection::Clock;
 use super::error::{Stop, StoreError};
+use super::search;
 
 /// `LUNY` in ASCII: what SQLite's application id says of a file of ours.
 const APPLICATION_ID: i64 = 0x4C55_4E59;
@@ -21,6 +23,9 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0007_search.sql"),
     include_str!("migrations/0008_records.sql"),
 ];
+
+/// The version that brought the index of the search, which SQL alone cannot fill.
+const SEARCH: i64 = 7;
 
 /// The version that this program reads and writes.
 const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -44,8 +49,7 @@ const CHAIN: i64 = 6;
 
 /// What the chain over the log begins with, in a database that has none.
 pub(super) struct Beginning<'a> {
-    /// The present instant, in microseconds.
-    pub at: i64,
+    pub clock: &'a Clock,
     pub audit_key: &'a [u8; 32],
 }
 
@@ -69,9 +73,14 @@ pub(super) fn migrate(
         if number > version {
             transaction.execute_batch(sql)?;
             if number == CHAIN {
-                audit::begin_chain(&transaction, beginning.at, beginning.audit_key)?;
+                let at = (beginning.clock)().as_microsecond();
+                audit::begin_chain(&transaction, at, beginning.audit_key)?;
             }
         }
+    }
+    // What is searched lies in the tables of the newest version, so this waits for all of them.
+    if version < SEARCH {
+        search::rebuild(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", KNOWN)?;

@@ -11,6 +11,7 @@ mod account;
 mod administration;
 mod attachment;
 mod audit;
+mod backup;
 mod cipher;
 mod connection;
 mod deletion;
@@ -34,7 +35,9 @@ mod plain;
 mod reading;
 mod registration;
 mod report;
+mod restoring;
 mod role;
+mod rotation;
 mod search;
 mod second_factor;
 mod secret;
@@ -53,6 +56,7 @@ pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
 };
+pub use backup::Contents;
 pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
 pub use draft::{DRAFT_BYTES, Draft};
@@ -67,8 +71,13 @@ pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use registration::{Registration, RegistrationField};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
+pub use restoring::{Restored, Restoring};
 pub use role::{AccountId, Role, Standing};
-pub use search::{PAGE_ROWS, PatientPage, PatientQuery, PatientRow};
+pub use rotation::NewKey;
+pub use search::{
+    COUNTED, Count, Cursor, PAGE_ROWS, PageStart, PatientFilters, PatientPage, PatientQuery,
+    PatientRow, ReportStatus,
+};
 pub use second_factor::Enrolment;
 pub use session::Access;
 pub use sign_in::SignIn;

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Access, ExamId, Store, StoreError};
+use super::{Access, ExamId, Store, StoreError, search};
 use crate::clinical::nodule::MeasuredNodule;
 
 /// Names a nodule. Opens nothing by itself: every query asks whose it is.
@@ -42,6 +42,7 @@ impl Store {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
             let id = columns::insert(transaction, access, exam, nodule, at)?;
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, Action::AddNodule, id)?;
             Ok(id)
         })
@@ -70,6 +71,7 @@ impl Store {
                 None => return Err(StoreError::NoSuchNodule.into()),
             }
             columns::update(transaction, id, nodule, at)?;
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, Action::ChangeNodule, id)?;
             Ok(revision.saturating_add(1))
         })
@@ -105,6 +107,7 @@ impl Store {
                 true => Action::DeleteNodule,
                 false => Action::RestoreNodule,
             };
+            search::index_nodule(transaction, id)?;
             record(transaction, access, at, action, id)?;
             Ok(())
         })

@@ -116,7 +116,7 @@ impl Store {
     }
 }
 
-/// Adds a patient to the records of `access`.
+/// Adds a patient to the records of `access`. Whoever calls it brings the search in step at the end.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -128,9 +128,9 @@ pub(super) fn insert(
     let inserted = transaction
         .prepare_cached(
             "INSERT INTO patient (hospital_id, created_by, number, number_key, full_name,
-                                  search_text, date_of_birth, sex, notes, created_at,
-                                  last_activity_at, changed_by, changed_at, id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?2, ?10, ?11)",
+                                  date_of_birth, sex, notes, created_at, last_activity_at,
+                                  changed_by, changed_at, id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?2, ?9, ?10)",
         )?
         .insert(params![
             access.hospital,
@@ -138,7 +138,6 @@ pub(super) fn insert(
             patient.number,
             text::key(&patient.number),
             patient.full_name,
-            search_text(patient),
             patient.date_of_birth.map(|date| date.to_string()),
             patient.sex.map(Sex::as_str),
             patient.notes,
@@ -161,15 +160,6 @@ pub(super) fn insert(
         Outcome::Done,
     )?;
     Ok(id)
-}
-
-/// What a search looks through, until a change of the patient.
-fn search_text(patient: &Patient) -> String {
-    format!(
-        "{}\n{}",
-        text::fold(&patient.full_name),
-        text::fold(&patient.number)
-    )
 }
 
 /// Why a number cannot be given: somebody has it, or somebody deleted keeps it.

@@ -30,8 +30,8 @@ pub(super) fn encrypt(file: &Path, key: &DatabaseKey, _alone: &Presence) -> Resu
     migration::inspect(&plain, file)?;
     take_for_itself(&plain, file)?;
     let aside = home::next_database(file);
-    cipher::copy(&plain, &aside, key)?;
-    let in_place = compare(&plain, &aside, key, file).and_then(|()| {
+    let rows = cipher::copy(&plain, &aside, key, StoreError::home)?;
+    let in_place = cipher::verify(&aside, key, Some(&rows)).and_then(|()| {
         let moved = || -> io::Result<File> {
             // Kept open until SQLite has closed the file, since closing it earlier would drop SQLite's lock.
             let old = OpenOptions::new().write(true).open(file)?;
@@ -73,42 +73,6 @@ fn take_for_itself(plain: &Connection, file: &Path) -> Result<(), Stop> {
         }
         .into()),
     }
-}
-
-/// Whether the copy is sound and holds as much as the database that it was made of.
-pub(super) fn compare(
-    original: &Connection,
-    copy: &Path,
-    key: &DatabaseKey,
-    file: &Path,
-) -> Result<(), Stop> {
-    let copied = cipher::connect(copy, Some(key), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let sound: String = copied.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if sound == "ok" && contents(original)? == contents(&copied)? {
-        return Ok(());
-    }
-    Err(StoreError::Damaged {
-        file: file.to_path_buf(),
-    }
-    .into())
-}
-
-/// The names of all tables that store rows, in order, and how many rows each has.
-fn contents(connection: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
-    let mut tables = connection.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0
-         AND name NOT LIKE 'sqlite_stat%' ORDER BY name",
-    )?;
-    let names = tables.query_map([], |row| row.get::<_, String>(0))?;
-    names
-        .map(|name| {
-            let name = name?;
-            let quoted = name.replace('"', "\"\"");
-            let count = format!("SELECT count(*) FROM \"{quoted}\"");
-            let rows = connection.query_row(&count, [], |row| row.get(0))?;
-            Ok((name, rows))
-        })
-        .collect()
 }
 
 fn overwrite(mut file: File) -> io::Result<()> {

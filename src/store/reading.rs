@@ -8,7 +8,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError};
+use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError, search};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::patient::Sex;
@@ -169,6 +169,7 @@ impl Store {
                     ":nodules_seen": circumstances.nodules_seen,
                     ":scanned_on": circumstances.scanned_on.map(|date| date.to_string()),
                 })?;
+            search::index_exam(transaction, exam)?;
             let (who, object) = (Some(access.account), Object::Exam(exam));
             let (action, outcome) = (Action::StateCircumstances, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;

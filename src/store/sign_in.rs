@@ -255,3 +255,51 @@ pub(super) fn start_session(
         failed_since,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::Timestamp;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::store::Registration;
+
+    const EMAIL: &str = "ada@example.org";
+    const PASSWORD: &str = "seven quiet herons wade";
+
+    /// How much work of hashing an attempt costs.
+    fn runs(store: &Store, email: &str, password: &str) -> (usize, Result<SignIn, StoreError>) {
+        let before = hashing::RUNS.get();
+        let answer = store.sign_in(email, password);
+        (hashing::RUNS.get() - before, answer)
+    }
+
+    #[test]
+    fn an_unknown_email_costs_as_much_as_a_wrong_password_and_a_wait_costs_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let clock = || Timestamp::constant(1_700_000_000, 0);
+        let store = Store::open_with_clock(home.path(), Arc::new(clock)).unwrap();
+        let form = Registration {
+            hospital: "St. Mary".into(),
+            admin_id: "RT-4471".into(),
+            full_name: "Ada Byron".into(),
+            email: EMAIL.into(),
+            password: Zeroizing::new(PASSWORD.into()),
+        };
+        store.register(&form).unwrap();
+        assert_eq!(runs(&store, EMAIL, PASSWORD).0, 1);
+        let long = "x".repeat(1_000_000);
+        for email in [EMAIL, "nobody@example.org"] {
+            for password in ["wrong", "", &long, "nine loud crows sit"] {
+                let (work, answer) = runs(&store, email, password);
+                assert!(matches!(answer, Err(StoreError::WrongCredentials)));
+                assert_eq!(work, 1, "{email}");
+            }
+            let (work, answer) = runs(&store, email, PASSWORD);
+            assert!(matches!(answer, Err(StoreError::TooManyAttempts { .. })));
+            assert_eq!(work, 0, "{email}");
+        }
+    }
+}

@@ -69,9 +69,9 @@ impl Throttle {
         }
         let count = Count::read(transaction, &self.key)?.at(now);
         let wait = count.not_before.saturating_sub(now);
-        if wait > 0 {
-            // A clock that was set back makes nobody wait for longer than the delay was.
-            return refuse(wait.min(delay(count.failures)));
+        // More than the delay is left where the clock was set back; waiting for it to catch up could take years.
+        if (1..=delay(count.failures)).contains(&wait) {
+            return refuse(wait);
         }
         let most = if count.failures < FREE {
             MOST_UNDER_WAY
@@ -182,7 +182,7 @@ impl Count {
         let age = now.saturating_sub(self.changed_at);
         if age > micros(FORGOTTEN_AFTER) {
             Self::default()
-        } else if age > micros(LOST_AFTER) {
+        } else if !(0..=micros(LOST_AFTER)).contains(&age) {
             Self {
                 under_way: 0,
                 ..self
@@ -224,8 +224,11 @@ fn admit_together(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
     let full = TOGETHER * every;
     let key = everybody();
     let count = Count::read(transaction, &key)?;
-    // No fuller than full, whatever the clock did.
-    let filled = count.not_before.clamp(now, now.saturating_add(full));
+    // Fuller than full only where the clock was set back.
+    let filled = match count.not_before {
+        later if later > now.saturating_add(full) => now,
+        other => other.max(now),
+    };
     let wait = filled.saturating_add(every) - now.saturating_add(full);
     if wait > 0 {
         return refuse(wait);
@@ -252,11 +255,12 @@ fn give_back_together(transaction: &Transaction<'_>, now: i64) -> rusqlite::Resu
 
 /// The delay in microseconds after so many failures in a row: none for three, then 1 s, 2 s, 4 s and so on.
 fn delay(failures: i64) -> i64 {
-    let doublings = u32::try_from(failures - FREE - 1);
-    doublings.map_or(0, |doublings| {
-        let seconds = 1_u64.checked_shl(doublings).unwrap_or(u64::MAX);
-        micros(LONGEST.min(Duration::from_secs(seconds)))
-    })
+    if failures <= FREE {
+        return 0;
+    }
+    // The longest delay is reached long before 30 doublings.
+    let doublings = (failures - FREE - 1).min(30);
+    micros(LONGEST.min(Duration::from_secs(1 << doublings)))
 }
 
 fn refuse(wait: i64) -> Result<(), Stop> {

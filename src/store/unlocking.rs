@@ -11,7 +11,26 @@ use super::error::{Stop, StoreError};
 use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, KeyKind, KeySource};
 use super::lock::{Presence, Turn};
-use super::{home, plain};
+use super::{FILE_NAME, Store, home, plain};
+
+impl Store {
+    /// Whether the database of `home` is locked, or is going to be locked, with a passphrase that `source` lacks. Reads
+    /// the key file only; what is wrong with it is said by opening.
+    pub fn asks_for_passphrase(home: &Path, source: &KeySource) -> bool {
+        if source.given.is_some() || source.passphrase.is_some() {
+            return false;
+        }
+        let says = |path: &Path| file::read(path).ok().flatten();
+        match (says(&path_in(home)), says(&next_path_in(home))) {
+            (Some(KeyFile::Passphrase), _) | (_, Some(KeyFile::Passphrase)) => true,
+            (Some(KeyFile::Key(_)), _) | (_, Some(_)) => false,
+            (None, None) => {
+                let made = fs::metadata(home.join(FILE_NAME)).is_ok_and(|file| file.len() > 0);
+                !made && source.new_database == KeyKind::Passphrase
+            }
+        }
+    }
+}
 
 /// Finds the key of `file` in `home`, with the database encrypted and a key file in place when it returns.
 pub(super) fn unlock(

@@ -24,6 +24,7 @@ pub use learning::{LearningCurve, learning_curves};
 use super::metrics::{Figures, Prediction, Verdict};
 use super::weight_file::write_whole;
 use crate::clinical::assessment::DecisionRule;
+use crate::text::counted;
 
 /// Why a plot is not there.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +55,6 @@ impl Caption {
         };
         format!("{} · {}{cases}", self.model, counted(self.slices, "slice"))
     }
-}
-
-/// "1 case", "110 cases".
-fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A figure with its interval, "0.983 (0.971 to 0.992)".

@@ -239,6 +239,10 @@ impl App {
     /// Covers the work until the one who is signed in gives the password.
     fn lock(&mut self, effects: &mut Vec<Effect>) {
         if self.signed_in.is_some() && !self.is_locked() {
+            // Nobody may come back to it: what is in the forms is kept while the session still runs.
+            for request in self.last_words() {
+                effects.push(self.ask(APPLICATION, request));
+            }
             let lock = screens::lock::Lock::new(&self.moment);
             self.push(Which::Cover, Box::new(lock), effects);
         }
@@ -507,6 +511,7 @@ impl App {
     }
 
     fn push(&mut self, which: Which, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+        self.happen(Which::Work, Happening::Covered, effects);
         self.layers_made += 1;
         let id = self.layers_made;
         self.pile_mut(which).layers.push(Layer { id, screen });
@@ -535,6 +540,14 @@ impl App {
     fn scopes(&self) -> &'static [Scope] {
         let top = self.pile(self.front()).layers.last();
         top.map_or(&[], |layer| layer.screen.scopes())
+    }
+
+    /// What has to be done at once when the program ends without asking: the drafts of forms.
+    pub fn last_words(&self) -> Vec<Request> {
+        let context = context!(self);
+        (self.work.layers.iter())
+            .filter_map(|layer| layer.screen.last_words(&context))
+            .collect()
     }
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.

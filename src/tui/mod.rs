@@ -2,8 +2,10 @@
 
 pub mod app;
 pub mod context;
+pub mod draft;
 pub mod folder;
 pub mod keymap;
+pub mod merge;
 pub mod quotes;
 pub mod run;
 pub mod screens;
@@ -24,7 +26,7 @@ use anyhow::Context as _;
 
 use crate::config::Config;
 use crate::place;
-use crate::store::password;
+use crate::store::{Store, password};
 use app::App;
 use context::Notice;
 use run::End;
@@ -34,8 +36,9 @@ use theme::Theme;
 /// How long work that is under way may hold up the end.
 const LAST_CHANCE: Duration = Duration::from_millis(200);
 
-/// Opens the application on the terminal that the process was started on, and stays until its end.
-pub fn start(config: Config) -> anyhow::Result<ExitCode> {
+/// Opens the application on the terminal that the process was started on, and stays until its end. Without `store` it
+/// opens the one of the home when it is first needed.
+pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
     let theme = Theme::load(wanted, &config.home.join("themes"))?;
@@ -61,7 +64,11 @@ pub fn start(config: Config) -> anyhow::Result<ExitCode> {
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }
-        let services = Arc::new(worker::Services::new(config, place::here()));
+        let place = place::here();
+        let services = Arc::new(match store {
+            Some(store) => worker::Services::with_store(config, store.at_place(&place)),
+            None => worker::Services::new(config, place),
+        });
         // The strength meter reads its dictionaries at the first use; no key shall wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
         let end = run::run(app, session, services, signals, start, || {

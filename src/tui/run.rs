@@ -22,6 +22,9 @@ use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};
 use super::worker::Services;
 
+/// How long the drafts of forms may hold up an end that nobody was asked about.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 /// How the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -55,6 +58,22 @@ pub async fn run(
     mut app: App,
     session: Session,
     services: Arc<Services>,
+    signals: Signals,
+    start: Instant,
+    suspend: impl FnMut() -> std::io::Result<()>,
+) -> std::io::Result<End> {
+    let end = turns(&mut app, session, &services, signals, start, suspend).await;
+    // A terminal that is gone may show itself by an error, too.
+    if !matches!(end, Ok(End::Left)) {
+        keep_work(&app, &services).await;
+    }
+    end
+}
+
+async fn turns(
+    app: &mut App,
+    session: Session,
+    services: &Arc<Services>,
     mut signals: Signals,
     start: Instant,
     mut suspend: impl FnMut() -> std::io::Result<()>,
@@ -84,11 +103,11 @@ pub async fn run(
                     suspend()?;
                     // However long that was: what must not be seen any more is covered before it is drawn.
                     later.extend(app.update(Msg::Tick, moment(start)));
-                    come_back(&mut terminal, &app)?;
+                    come_back(&mut terminal, app)?;
                     terminal.draw(|frame| app.view(frame))?;
                 }
                 Effect::Ask(ticket, request) => {
-                    let services = Arc::clone(&services);
+                    let services = Arc::clone(services);
                     let sender = sender.clone();
                     tokio::task::spawn_blocking(move || {
                         let answer = services.perform(request);
@@ -124,7 +143,7 @@ pub async fn run(
                 Wake::Signal(signals::Request::Leave(number)) => return Ok(End::Signalled(number)),
                 Wake::Signal(signals::Request::Suspend) => {
                     suspend()?;
-                    come_back(&mut terminal, &app)?;
+                    come_back(&mut terminal, app)?;
                     Msg::Tick
                 }
                 Wake::Signal(signals::Request::Continue) => {
@@ -141,6 +160,23 @@ pub async fn run(
             effects.extend(app.update(message, moment(start)));
         }
         terminal.draw(|frame| app.view(frame))?;
+    }
+}
+
+/// Keeps what was typed and is not kept yet, as far as [`LAST_WORDS`] suffices for it.
+async fn keep_work(app: &App, services: &Arc<Services>) {
+    let requests = app.last_words();
+    if requests.is_empty() {
+        return;
+    }
+    let services = Arc::clone(services);
+    let work = tokio::task::spawn_blocking(move || {
+        for request in requests {
+            services.perform(request);
+        }
+    });
+    if tokio::time::timeout(LAST_WORDS, work).await.is_err() {
+        tracing::warn!("the drafts were not kept: the database did not answer in time");
     }
 }
 

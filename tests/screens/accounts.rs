@@ -23,7 +23,7 @@ impl Stage {
         self.letters("o").letters("y")
     }
 
-    fn sign_in(&mut self, email: &str, password: &str) -> &mut Self {
+    fn enter_with(&mut self, email: &str, password: &str) -> &mut Self {
         self.letters("s").letters(email).enter();
         self.letters(password).enter()
     }
@@ -66,9 +66,11 @@ fn a_later_account_waits_and_is_let_in_with_a_role() {
         .shows("Noor Haddad (noor@example.org)")
         .shows("Nothing went wrong");
     insta::assert_snapshot!("waiting_80x24", stage.screen());
-    stage.enter().sign_in("noor@example.org", PASSWORD);
-    stage.shows("noor@example.org at St. Example Hospital still").enter();
-    stage.sign_in("dana@example.org", PASSWORD);
+    stage.enter().enter_with("noor@example.org", PASSWORD);
+    stage
+        .shows("noor@example.org at St. Example Hospital still")
+        .enter();
+    stage.enter_with("dana@example.org", PASSWORD);
     stage.shows("1 account waits for approval");
     stage.letters("a").shows("waits").shows("Noor Haddad");
     stage.letters("noor").enter().shows("Let in as technician");
@@ -82,7 +84,7 @@ fn a_later_account_waits_and_is_let_in_with_a_role() {
         .escape()
         .hides("waits for approval")
         .log_out();
-    stage.sign_in("noor@example.org", PASSWORD).letters("a");
+    stage.enter_with("noor@example.org", PASSWORD).letters("a");
     stage.shows("Welcome, Noor Haddad").hides("Accounts");
     // The administrator's key does nothing for anybody else.
     stage.letters("a").shows("Welcome, Noor Haddad");
@@ -93,7 +95,7 @@ fn accounts_are_refused_disabled_enabled_and_made_something_else() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage
         .with_noor_waiting()
-        .sign_in("dana@example.org", PASSWORD);
+        .enter_with("dana@example.org", PASSWORD);
     stage
         .choose_deed("noor", 3)
         .shows("Refuse Noor")
@@ -116,7 +118,7 @@ fn accounts_are_refused_disabled_enabled_and_made_something_else() {
         .escape()
         .escape()
         .log_out();
-    stage.sign_in("noor@example.org", PASSWORD);
+    stage.enter_with("noor@example.org", PASSWORD);
     stage.shows("was disabled");
 }
 
@@ -132,7 +134,7 @@ fn a_reset_code_is_shown_once_and_gives_a_new_password() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage
         .with_noor_waiting()
-        .sign_in("dana@example.org", PASSWORD);
+        .enter_with("dana@example.org", PASSWORD);
     stage.choose_deed("noor", 0).letters("y");
     stage.enter();
     for _ in 0..2 {
@@ -188,11 +190,11 @@ fn a_password_is_changed_by_whoever_knows_it() {
         .shows("Your password is the new one")
         .escape()
         .log_out();
-    stage.sign_in("dana@example.org", PASSWORD).shows("wrong");
-    stage.letters(NEW_PASSWORD).enter();
     stage
-        .shows("Welcome, Dana Ruiz")
-        .shows("2 failed attempts");
+        .enter_with("dana@example.org", PASSWORD)
+        .shows("wrong");
+    stage.letters(NEW_PASSWORD).enter();
+    stage.shows("Welcome, Dana Ruiz").shows("2 failed attempts");
 }
 
 #[test]
@@ -200,9 +202,9 @@ fn failed_attempts_are_counted_on_the_dashboard_and_listed() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().shows("your first sign-in").log_out();
     stage
-        .sign_in("dana@example.org", "wrong wrong wrong wrong")
+        .enter_with("dana@example.org", "wrong wrong wrong wrong")
         .escape();
-    stage.sign_in("dana@example.org", PASSWORD);
+    stage.enter_with("dana@example.org", PASSWORD);
     stage
         .shows("last sign-in 2026-03-02 09:30")
         .shows("1 failed attempt at this account since then");
@@ -268,7 +270,9 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
     stage
         .shows("Recovery codes")
         .shows("opens the account once");
-    stage.letters("s").shows("recovery-codes.txt, which only you");
+    stage
+        .letters("s")
+        .shows("recovery-codes.txt, which only you");
     let saved = stage.folder.path().join("home/secrets/recovery-codes.txt");
     assert_eq!(
         std::fs::metadata(&saved).unwrap().permissions().mode() & 0o777,
@@ -283,7 +287,7 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
     stage
         .escape()
         .log_out()
-        .sign_in("dana@example.org", PASSWORD);
+        .enter_with("dana@example.org", PASSWORD);
     stage.shows("The password is right").shows("Second factor");
     insta::assert_snapshot!("sign_in_code_80x24", stage.screen());
     stage.letters("123456").enter().shows("The code is wrong");
@@ -292,7 +296,7 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
         .letters(&authenticator::digits(&secret, START + 60))
         .enter();
     stage.shows("Welcome, Dana Ruiz").log_out();
-    stage.sign_in("dana@example.org", PASSWORD);
+    stage.enter_with("dana@example.org", PASSWORD);
     stage.letters(codes[3]).enter().shows("Welcome, Dana Ruiz");
     stage.letters("m").key(KeyCode::Down).enter();
     stage
@@ -311,14 +315,14 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage
         .with_noor_waiting()
-        .sign_in("dana@example.org", PASSWORD);
+        .enter_with("dana@example.org", PASSWORD);
     stage
         .choose_deed("noor", 0)
         .letters("y")
         .escape()
         .escape()
         .log_out();
-    stage.sign_in("noor@example.org", PASSWORD).letters("a");
+    stage.enter_with("noor@example.org", PASSWORD).letters("a");
     stage.letters("m").key(KeyCode::Down).enter();
     let link = stage.between("otpauth", "period");
     let link: String = link
@@ -332,7 +336,7 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
         .enter()
         .enter();
     stage.escape().log_out();
-    stage.sign_in("dana@example.org", PASSWORD);
+    stage.enter_with("dana@example.org", PASSWORD);
     stage
         .choose_deed("noor", 3)
         .shows("Remove the second factor")
@@ -342,7 +346,7 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
         .escape()
         .escape()
         .log_out();
-    stage.sign_in("noor@example.org", PASSWORD);
+    stage.enter_with("noor@example.org", PASSWORD);
     stage.shows("Welcome, Noor Haddad");
 }
 
@@ -406,7 +410,7 @@ fn my_account_and_the_list_fit_every_size() {
         let mut stage = Stage::new(columns, rows, 0.1);
         stage
             .with_noor_waiting()
-            .sign_in("dana@example.org", PASSWORD);
+            .enter_with("dana@example.org", PASSWORD);
         stage
             .shows("1 account waits")
             .shows("My account")

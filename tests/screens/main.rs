@@ -6,14 +6,18 @@ mod authenticator;
 #[path = "../support/chest_series.rs"]
 mod chest_series;
 mod ct_slice;
+mod deleted;
 #[path = "../support/dicom_series.rs"]
 #[allow(dead_code, reason = "other tests write more kinds of series")]
 mod dicom_series;
+mod drafts;
+mod editing;
 mod flows;
 mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod reports;
 mod series;
 mod series_result;
 mod stage;

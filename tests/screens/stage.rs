@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use jiff::{Timestamp, ToSpan, Zoned};
+use lunny::clinical::terms;
 use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded};
-use lunny::store::Store;
+use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store};
 use lunny::tui::app::{App, Effect, Msg, Ticket};
 use lunny::tui::context::Moment;
 use lunny::tui::session::{Capabilities, Occurrence};
@@ -25,6 +26,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 use tempfile::TempDir;
+use zeroize::Zeroizing;
 
 pub const PASSWORD: &str = "quiet lungs breathe slowly at night";
 
@@ -32,6 +34,8 @@ pub const PASSWORD: &str = "quiet lungs breathe slowly at night";
 pub struct Stage {
     app: App,
     services: Services,
+    /// The database, for what others do meanwhile.
+    pub store: Store,
     engine: Result<Arc<dyn Engine>, String>,
     size: Size,
     since_start: Duration,
@@ -100,9 +104,32 @@ impl Stage {
         slow_model: bool,
     ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("scans")).expect("a folder");
+        Self::in_folder(folder, Size::new(columns, rows), engine, slow_model)
+    }
+
+    /// Another run of the program on the same home; the one before ended.
+    pub fn reopened(self) -> Self {
+        let Self {
+            app,
+            folder,
+            size,
+            engine,
+            slow_model,
+            ..
+        } = self;
+        drop(app);
+        Self::in_folder(folder, size, engine, slow_model)
+    }
+
+    fn in_folder(
+        folder: TempDir,
+        size: Size,
+        engine: Result<Arc<dyn Engine>, String>,
+        slow_model: bool,
+    ) -> Self {
         let home = folder.path().join("home");
         let scans = folder.path().join("scans");
-        std::fs::create_dir(&scans).expect("a folder");
         let config = Config {
             home: home.clone(),
             model: None,
@@ -112,6 +139,7 @@ impl Stage {
             reduced_motion: false,
             compute: Compute::default(),
             lock_after: Duration::from_secs(600),
+            key: KeySource::default(),
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);
@@ -121,7 +149,6 @@ impl Stage {
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
         let store = store.at_place("192.0.2.7 (SSH)");
         let theme = Theme::load(Theme::DEFAULT, &home).expect("a theme");
-        let size = Size::new(columns, rows);
         let capabilities = capabilities(Graphics::Shades);
         let since_start = Duration::ZERO;
         let moment = Moment {
@@ -131,7 +158,8 @@ impl Stage {
         let app = App::new(theme.clone(), capabilities, size, moment, home, scans);
         let mut stage = Self {
             app,
-            services: Services::with_store(config, store),
+            services: Services::with_store(config, store.clone()),
+            store,
             engine,
             size,
             since_start,
@@ -404,6 +432,51 @@ impl Stage {
             self.letters(value).enter();
         }
         self
+    }
+
+    /// Somebody else of Dana's hospital, who signs in elsewhere.
+    pub fn colleague(&self, name: &str, email: &str, role: AccountRole) -> Access {
+        let registration = Registration {
+            hospital: "St. Example Hospital".into(),
+            admin_id: "A-18".into(),
+            full_name: name.into(),
+            email: email.into(),
+            password: Zeroizing::new(PASSWORD.into()),
+        };
+        let account = self.store.register(&registration).expect("an account");
+        let dana = self.store.sign_in("dana@example.org", PASSWORD);
+        let dana = dana.expect("Dana is signed in").access;
+        let approved = self.store.approve_account(&dana, account.id, role);
+        approved.expect("the account is approved");
+        let signed_in = self.store.sign_in(email, PASSWORD);
+        let access = signed_in.expect("the colleague is signed in").access;
+        self.store
+            .accept_terms(&access, terms::VERSION)
+            .expect("terms");
+        access
+    }
+
+    /// Dana signs in on the first screen.
+    pub fn sign_in(&mut self) -> &mut Self {
+        self.letters("s").letters("dana@example.org").enter();
+        self.letters(PASSWORD).enter().shows("Welcome, Dana Ruiz")
+    }
+
+    /// Logs whoever it is out from the dashboard, and somebody in.
+    pub fn sign_in_as(&mut self, email: &str) -> &mut Self {
+        self.letters("o").letters("y").letters("s");
+        self.letters(email).enter().letters(PASSWORD).enter();
+        self.shows("Welcome, ")
+    }
+
+    /// The terminal is gone: what the program does before it ends, without asking.
+    pub fn hang_up(&mut self) -> usize {
+        let requests = self.app.last_words();
+        let count = requests.len();
+        for request in requests {
+            self.services.perform(request);
+        }
+        count
     }
 
     /// From the dashboard through the picker to the result of a drawn slice.

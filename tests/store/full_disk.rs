@@ -52,7 +52,7 @@ fn child_on_a_small_disk() {
     );
     // Reading goes on without writing to the disk, and a second process finds the same.
     for number in &saved {
-        assert_eq!(find(&store, &access, number).total, 1, "{number}");
+        assert_eq!(find(&store, &access, number).rows.len(), 1, "{number}");
     }
 
     fs::remove_file(&ballast).unwrap();
@@ -61,7 +61,7 @@ fn child_on_a_small_disk() {
     let store = Store::open(&home).unwrap();
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     for number in saved.iter().map(String::as_str).chain(["before", "after"]) {
-        assert_eq!(find(&store, &access, number).total, 1, "{number}");
+        assert_eq!(find(&store, &access, number).rows.len(), 1, "{number}");
     }
     assert_sound(&raw(&home));
     println!("{} saved before the disk was full", saved.len());

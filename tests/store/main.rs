@@ -1,13 +1,22 @@
 //! The store as the rest of LUNNY sees it: opened, shared, killed and fed with hostile text.
 
 mod accounts;
+mod administration;
 mod audit;
+mod authenticator;
+mod changes;
+mod deletion;
 mod exams;
 mod full_disk;
+mod key;
 mod nodules;
 mod opening;
+mod passwords;
 mod processes;
 mod search;
+mod second_factor;
 mod storm;
 mod support;
 mod terms;
+mod throttling;
+mod tokens;

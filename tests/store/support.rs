@@ -11,8 +11,8 @@ use lunny::clinical::assessment::{
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, FILE_NAME, PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam,
-    Standing, Store,
+    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, PatientChoice, PatientPage,
+    PatientQuery, Registration, Role, SavedExam, Standing, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -24,17 +24,56 @@ pub const PASSWORD: &str = "seven quiet herons wade";
 pub struct House {
     pub home: TempDir,
     pub store: Store,
+    clock: Arc<Hands>,
+}
+
+/// What the clock of a house shows, and how far a look moves it.
+struct Hands {
+    seconds: AtomicI64,
+    step: AtomicI64,
 }
 
 pub fn house() -> House {
     let home = tempfile::tempdir().unwrap();
-    let seconds = AtomicI64::new(1_700_000_000);
-    let clock = move || Timestamp::constant(seconds.fetch_add(1, Ordering::Relaxed), 0);
-    let store = Store::open_with_clock(home.path(), Arc::new(clock)).unwrap();
-    House { home, store }
+    let clock = Arc::new(Hands {
+        seconds: AtomicI64::new(1_700_000_000),
+        step: AtomicI64::new(1),
+    });
+    let hands = Arc::clone(&clock);
+    let look = move || {
+        let step = hands.step.load(Ordering::Relaxed);
+        Timestamp::constant(hands.seconds.fetch_add(step, Ordering::Relaxed), 0)
+    };
+    let store = Store::open_with_clock(home.path(), Arc::new(look)).unwrap();
+    House { home, store, clock }
 }
 
 impl House {
+    /// From now on the clock moves by [`House::pass`] alone.
+    pub fn stop_clock(&self) {
+        self.clock.step.store(0, Ordering::Relaxed);
+    }
+
+    pub fn pass(&self, seconds: i64) {
+        self.clock.seconds.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The present instant in seconds. Moves no clock.
+    pub fn seconds(&self) -> i64 {
+        self.clock.seconds.load(Ordering::Relaxed)
+    }
+
+    /// How often the log tells of `action` with `outcome`.
+    pub fn logged(&self, action: &str, outcome: &str) -> i64 {
+        self.raw()
+            .query_row(
+                "SELECT count(*) FROM audit WHERE action = ?1 AND outcome = ?2",
+                [action, outcome],
+                |row| row.get(0),
+            )
+            .unwrap()
+    }
+
     /// The database as any other program with the key would open it.
     pub fn raw(&self) -> Connection {
         raw(self.home.path())
@@ -75,10 +114,10 @@ impl House {
 pub fn raw(home: &Path) -> Connection {
     let connection = Connection::open(home.join(FILE_NAME)).unwrap();
     if let Ok(key) = std::fs::read_to_string(home.join("lunny.key")) {
-        let statement = format!("PRAGMA key = \"x'{}'\"", key.trim());
-        let mut statement = connection.prepare(&statement).unwrap();
-        let mut rows = statement.query([]).unwrap();
-        while rows.next().unwrap().is_some() {}
+        let literal = format!("x'{}'", key.trim());
+        connection
+            .pragma_update_and_check(None, "key", literal, |_| Ok(()))
+            .unwrap();
     }
     connection
 }
@@ -91,6 +130,21 @@ pub fn registration(hospital: &str, email: &str) -> Registration {
         email: email.into(),
         password: Zeroizing::new(PASSWORD.into()),
     }
+}
+
+/// What nobody types by accident.
+pub fn hostile() -> [String; 9] {
+    [
+        String::new(),
+        "\0".into(),
+        "a\0b".into(),
+        "x".repeat(1_000_000),
+        "😀🏥".repeat(40),
+        "\u{202e}nimda\u{2066}".into(),
+        "' OR 1=1; DROP TABLE account; --".into(),
+        "\u{1b}[2J\u{9b}31m".into(),
+        "\r\n\t ".into(),
+    ]
 }
 
 pub fn patient(number: &str, full_name: &str) -> Patient {
@@ -146,6 +200,19 @@ pub fn outside(file: &str) -> ExaminedSlice {
     exam
 }
 
+/// A PNG file as far as the store looks: its first and last bytes with `content` between.
+pub fn picture(kind: AttachmentKind, content: &str) -> NewAttachment {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    bytes.extend(content.as_bytes());
+    bytes.extend(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    let media_type = MediaType::Png;
+    NewAttachment {
+        kind,
+        media_type,
+        bytes,
+    }
+}
+
 /// Saves a new patient with one exam.
 pub fn save(store: &Store, access: &Access, number: &str, full_name: &str) -> SavedExam {
     let choice = PatientChoice::New(patient(number, full_name));
@@ -157,8 +224,8 @@ pub fn save(store: &Store, access: &Access, number: &str, full_name: &str) -> Sa
 pub fn find(store: &Store, access: &Access, text: &str) -> PatientPage {
     let query = PatientQuery {
         text: text.into(),
-        offset: 0,
         limit: 50,
+        ..PatientQuery::default()
     };
     store.search_patients(access, &query).unwrap()
 }

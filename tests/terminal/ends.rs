@@ -152,13 +152,24 @@ fn without_a_terminal_there_is_a_sentence() {
     );
 }
 
+/// The database as any other program with the key would open it.
+fn with_key(file: &Path) -> rusqlite::Connection {
+    let key = std::fs::read_to_string(file.with_file_name("lunny.key")).unwrap();
+    let database = rusqlite::Connection::open(file).unwrap();
+    let literal = format!("x'{}'", key.trim());
+    database
+        .pragma_update_and_check(None, "key", literal, |_| Ok(()))
+        .unwrap();
+    database
+}
+
 #[test]
 fn a_database_of_a_newer_version_is_said_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     drop(lunny::store::Store::open(&home).unwrap());
     let file = home.join(lunny::store::FILE_NAME);
-    let database = rusqlite::Connection::open(&file).unwrap();
+    let database = with_key(&file);
     database.pragma_update(None, "user_version", 9999).unwrap();
     drop(database);
     let mut terminal = PseudoTerminal::lunny(folder.path(), &home);
@@ -167,7 +178,7 @@ fn a_database_of_a_newer_version_is_said_and_left_alone() {
     terminal.wait_for("newer");
     terminal.type_keys("\x03");
     assert!(terminal.wait_for_end().success());
-    let database = rusqlite::Connection::open(&file).unwrap();
+    let database = with_key(&file);
     let version: i64 = database
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();

@@ -53,7 +53,7 @@ fn content() -> ReportContent {
 
 #[test]
 fn a_report_says_all_of_it() {
-    insta::assert_snapshot!(render(&content(), 80), @r"
+    insta::assert_snapshot!(body(&content(), 80), @r"
     Chest CT slice: computer-assisted analysis
     St Anne's Hospital
 
@@ -99,7 +99,7 @@ fn a_narrow_report_without_a_patient_wraps() {
         patient: None,
         ..content()
     };
-    insta::assert_snapshot!(render(&content, 44), @r"
+    insta::assert_snapshot!(body(&content, 44), @r"
     Chest CT slice: computer-assisted analysis
     St Anne's Hospital
 
@@ -170,7 +170,7 @@ fn a_slice_outside_says_so_in_the_report_and_on_the_clipboard() {
     let mut content = content();
     let reason = "its window is unknown to the model".to_owned();
     content.slice.assessment = (content.slice.assessment).within(TrainingRange::Outside { reason });
-    let page = render(&content, 80);
+    let page = body(&content, 80);
     let result = page.lines().skip_while(|line| *line != "Result").skip(2);
     let result: Vec<&str> = result.take_while(|line| !line.is_empty()).collect();
     insta::assert_snapshot!(result.join("\n"), @r"
@@ -209,7 +209,7 @@ fn measured_nodules_stand_in_the_report_with_rule_management_and_risk() {
     content.reading.circumstances.modifier_s = true;
     content.reading.circumstances.family_history = Some(false);
     content.reading.circumstances.emphysema = Some(true);
-    let page = render(&content, 80);
+    let page = body(&content, 80);
     assert!(!page.contains("suggested"));
     let nodules = page.lines().skip_while(|line| *line != "Nodules").skip(2);
     let nodules: Vec<&str> = nodules.take_while(|line| *line != "Model").collect();
@@ -249,10 +249,25 @@ proptest! {
         if let Some(patient) = &mut content.patient {
             patient.full_name = name;
         }
-        for line in render(&content, columns).lines() {
+        for line in render(&content, &ReportStatus::UNKEPT, columns).lines() {
             prop_assert_eq!(scrub(line), line);
             prop_assert!(line.width() <= columns.max(NARROWEST), "{}", line);
         }
         prop_assert_eq!(summary(&content).lines().count(), 5);
     }
+}
+
+#[test]
+fn the_status_stands_above_everything_and_is_scrubbed() {
+    let signed = ReportStatus::Final {
+        version: 2,
+        amends: false,
+        signed_by: "Rosa\u{1b}[2J Lind".into(),
+        signed_at: "2026-03-09T15:00:00Z".parse().unwrap(),
+    };
+    let page = render(&content(), &signed, 80);
+    let first =
+        "FINAL, version 2, signed by Rosa[2J Lind on 2026-03-09 15:00 UTC\n\nChest CT slice";
+    assert!(page.starts_with(first), "{page}");
+    assert!(page.ends_with(&body(&content(), 80)));
 }

@@ -11,6 +11,8 @@ mod export;
 mod query;
 mod record;
 mod seal;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use export::{AuditExport, AuditExportError, AuditSpan};

@@ -130,6 +130,11 @@ impl Chain {
         Ok(Self { last })
     }
 
+    /// As if the log had been empty.
+    pub(super) fn from_the_start() -> Self {
+        Self { last: 0 }
+    }
+
     /// Seals what `transaction` has written since and not sealed yet, with the audit key `key`.
     pub fn seal(&self, transaction: &Transaction<'_>, key: &[u8; 32]) -> rusqlite::Result<()> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > ?1 ORDER BY seq");
@@ -211,7 +216,7 @@ pub(in crate::store) fn begin_chain(
         nothing,
         Outcome::Done,
     )?;
-    Chain { last: 0 }.seal(transaction, key)
+    Chain::from_the_start().seal(transaction, key)
 }
 
 impl Store {

@@ -160,7 +160,7 @@ impl Store {
     /// Only when the database cannot be read.
     pub fn verify_audit(&self, head: Option<&AuditHead>) -> Result<AuditVerification, StoreError> {
         let key = SealKey::new(&self.audit_key());
-        self.read(|transaction| Ok(Walk::new(&key, head).through(transaction)?))
+        self.read(|transaction| Ok(walk(transaction, &key, head)?))
     }
 
     /// As [`Store::verify_audit`], for an administrator, and with an entry of its own: refused when something is wrong.
@@ -194,6 +194,15 @@ impl Store {
         })?;
         Ok(found)
     }
+}
+
+/// Walks the whole log, whose present key is `key`.
+pub(super) fn walk(
+    transaction: &Transaction<'_>,
+    key: &SealKey,
+    kept: Option<&AuditHead>,
+) -> rusqlite::Result<AuditVerification> {
+    Walk::new(key, kept).through(transaction)
 }
 
 /// A seal as it stands in the database, whatever somebody made of it.

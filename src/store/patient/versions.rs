@@ -5,8 +5,8 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object, Outcome};
-use super::super::{Access, Store, StoreError};
-use super::{Patient, PatientId, Sex, check, date, number_taken, require, search_text, sex};
+use super::super::{Access, Store, StoreError, search};
+use super::{Patient, PatientId, Sex, check, date, number_taken, require, sex};
 use crate::clinical::text;
 use crate::store::error::is_duplicate;
 
@@ -75,9 +75,9 @@ impl Store {
             let changed = transaction
                 .prepare_cached(
                     "UPDATE patient
-                     SET number = ?2, number_key = ?3, full_name = ?4, search_text = ?5,
-                         date_of_birth = ?6, sex = ?7, notes = ?8, changed_by = ?9, changed_at = ?10,
-                         last_activity_at = ?10, revision = revision + 1
+                     SET number = ?2, number_key = ?3, full_name = ?4,
+                         date_of_birth = ?5, sex = ?6, notes = ?7, changed_by = ?8, changed_at = ?9,
+                         last_activity_at = ?9, revision = revision + 1
                      WHERE id = ?1",
                 )?
                 .execute(params![
@@ -85,7 +85,6 @@ impl Store {
                     patient.number,
                     text::key(&patient.number),
                     patient.full_name,
-                    search_text(patient),
                     patient.date_of_birth.map(|date| date.to_string()),
                     patient.sex.map(Sex::as_str),
                     patient.notes,
@@ -100,6 +99,7 @@ impl Store {
             };
             let (who, object) = (Some(access.account), Object::Patient(id));
             let (action, outcome) = (Action::ChangePatient, Outcome::Done);
+            search::index(transaction, id)?;
             audit::record(transaction, at, who, action, object, outcome)?;
             Ok(revision.saturating_add(1))
         })

@@ -90,6 +90,19 @@ pub enum Command {
     HigherThreshold,
     Compare,
     Toggle,
+    /// Takes a field from what was typed here.
+    Yours,
+    /// Takes a field from what somebody else saved.
+    Theirs,
+    EditPatient,
+    DeletePatient,
+    DeletedRecords,
+    Restore,
+    Purge,
+    Reports,
+    Write,
+    Sign,
+    KeyImage,
     Yes,
     No,
 }
@@ -135,6 +148,8 @@ pub enum Scope {
     Course,
     /// The patient table, where letters search.
     Patients,
+    /// The same table when records are looked up.
+    Browse,
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
@@ -142,6 +157,20 @@ pub enum Scope {
     Nodules,
     /// One nodule, with more keys than other forms.
     NoduleForm,
+    /// The offer of a form's draft.
+    Draft,
+    /// A form that can be saved from any field.
+    Saving,
+    /// Two versions of a record, a choice a field.
+    Conflict,
+    /// The list of what was deleted.
+    Deleted,
+    /// The same for an administrator.
+    Purge,
+    /// The versions of an exam's report.
+    Reports,
+    /// A kept picture.
+    KeyImage,
     Help,
     Confirm,
     Reader,

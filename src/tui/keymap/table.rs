@@ -106,6 +106,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, plain(KeyCode::Enter), Command::Open, "choose"),
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
+    quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
     quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
@@ -240,6 +241,8 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::Browse, control('d'), Command::DeletedRecords, "deleted"),
+    //
     shown(Scope::SaveTo, control('n'), Command::NewPatient, "new patient"),
     //
     shown(Scope::Help, plain(KeyCode::Esc), Command::Back, "close"),
@@ -258,9 +261,14 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, plain(KeyCode::Down), Command::Down, "down"),
     shown(Scope::Record, letter('m'), Command::Nodules, "nodules"),
     quiet(Scope::Record, plain(KeyCode::Enter), Command::Nodules, "nodules"),
-    shown(Scope::Record, letter('p'), Command::Print, "print exam"),
-    shown(Scope::Record, letter('h'), Command::Share, "share exam"),
+    shown(Scope::Record, letter('r'), Command::Reports, "reports"),
+    quiet(Scope::Record, letter('R'), Command::Reports, "reports"),
+    shown(Scope::Record, letter('i'), Command::KeyImage, "picture"),
+    shown(Scope::Record, letter('e'), Command::EditPatient, "change"),
+    quiet(Scope::Record, letter('p'), Command::Print, "print exam"),
+    quiet(Scope::Record, letter('h'), Command::Share, "share exam"),
     shown(Scope::Record, letter('d'), Command::Delete, "delete exam"),
+    quiet(Scope::Record, letter('D'), Command::DeletePatient, "delete the patient"),
     shown(Scope::Record, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Nodules, letter('m'), Command::Measure, "measure"),
@@ -276,6 +284,52 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::NoduleForm, plain(KeyCode::F(2)), Command::Save, "save"),
     shown(Scope::NoduleForm, plain(KeyCode::F(3)), Command::Compare, "compare"),
+    //
+    shown(Scope::Deleted, letter('r'), Command::Restore, "bring back"),
+    quiet(Scope::Deleted, plain(KeyCode::Enter), Command::Restore, "bring back"),
+    quiet(Scope::Deleted, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Deleted, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Deleted, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::Deleted, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    quiet(Scope::Deleted, plain(KeyCode::Home), Command::First, "first"),
+    quiet(Scope::Deleted, plain(KeyCode::End), Command::Last, "last"),
+    shown(Scope::Deleted, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Purge, letter('x'), Command::Purge, "delete for good"),
+    //
+    shown(Scope::Reports, letter('w'), Command::Write, "write a version"),
+    shown(Scope::Reports, letter('s'), Command::Sign, "sign"),
+    shown(Scope::Reports, letter('p'), Command::Print, "print"),
+    quiet(Scope::Reports, letter('h'), Command::Share, "save as a file"),
+    quiet(Scope::Reports, plain(KeyCode::Up), Command::Up, "later version"),
+    quiet(Scope::Reports, plain(KeyCode::Down), Command::Down, "earlier version"),
+    shown(Scope::Reports, plain(KeyCode::PageDown), Command::PageDown, "read on"),
+    quiet(Scope::Reports, letter(' '), Command::PageDown, "read on"),
+    quiet(Scope::Reports, plain(KeyCode::PageUp), Command::PageUp, "read back"),
+    quiet(Scope::Reports, plain(KeyCode::Home), Command::First, "to its start"),
+    quiet(Scope::Reports, plain(KeyCode::End), Command::Last, "to its end"),
+    shown(Scope::Reports, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::KeyImage, letter('a'), Command::Attention, "attention"),
+    shown(Scope::KeyImage, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Saving, plain(KeyCode::F(2)), Command::Save, "save"),
+    //
+    shown(Scope::Conflict, letter('y'), Command::Yours, "yours"),
+    shown(Scope::Conflict, letter('t'), Command::Theirs, "theirs"),
+    quiet(Scope::Conflict, letter(' '), Command::Toggle, "the other version"),
+    quiet(Scope::Conflict, plain(KeyCode::Left), Command::Yours, "yours"),
+    quiet(Scope::Conflict, plain(KeyCode::Right), Command::Theirs, "theirs"),
+    shown(Scope::Conflict, plain(KeyCode::Enter), Command::Save, "save"),
+    quiet(Scope::Conflict, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Conflict, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Conflict, plain(KeyCode::PageUp), Command::PageUp, "5 fields up"),
+    quiet(Scope::Conflict, plain(KeyCode::PageDown), Command::PageDown, "5 fields down"),
+    shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back to the form"),
+    //
+    shown(Scope::Draft, plain(KeyCode::Enter), Command::Open, "take it up"),
+    shown(Scope::Draft, letter('d'), Command::Delete, "drop it"),
+    shown(Scope::Draft, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Confirm, letter('y'), Command::Yes, "yes"),
     shown(Scope::Confirm, letter('n'), Command::No, "no"),

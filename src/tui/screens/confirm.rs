@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
 use crate::store::{AccountId, TokenId};
-use crate::text::scrub;
+use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -27,6 +27,18 @@ pub enum Question {
     /// An administrator is about to do something to an account.
     Administer(AccountId, Deed),
     RevokeToken(TokenId),
+    /// A form is about to be left with something typed into it.
+    DiscardChanges,
+    /// A patient is about to be deleted, with all that is kept of them.
+    DeletePatient {
+        exams: usize,
+        nodules: usize,
+        reports: usize,
+    },
+    /// A report is about to be signed.
+    SignReport {
+        version: u32,
+    },
 }
 
 /// How a question is put.
@@ -34,7 +46,17 @@ struct Words {
     title: Cow<'static, str>,
     sentence: Cow<'static, str>,
     /// What yes is called.
-    yes: Cow<'static, str>,
+    yes: &'static str,
+}
+
+impl Words {
+    fn new(title: &'static str, sentence: impl Into<Cow<'static, str>>, yes: &'static str) -> Self {
+        Self {
+            title: title.into(),
+            sentence: sentence.into(),
+            yes,
+        }
+    }
 }
 
 impl Question {
@@ -67,12 +89,34 @@ impl Question {
                 "Revoke this token? Whatever signs in with it is refused from now on.",
                 "Revoke",
             ),
+            Self::DiscardChanges => (
+                "Discard the changes",
+                "What you typed has not been saved. Leave without it?",
+                "Discard",
+            ),
+            Self::DeletePatient {
+                exams,
+                nodules,
+                reports,
+            } => {
+                let sentence = format!(
+                    "Delete this patient with {}, {} and {}? U brings all of it back right after; later it is \
+                     among the deleted records. The scan files stay.",
+                    counted(exams, "exam"),
+                    counted(nodules, "nodule"),
+                    counted(reports, "report"),
+                );
+                return Words::new("Delete the patient", sentence, "Delete");
+            }
+            Self::SignReport { version } => {
+                let sentence = format!(
+                    "Sign version {version} as final? You state as a radiologist that you read the images and that \
+                     this text is your report. It cannot be changed or unsigned; a later version is an amendment.",
+                );
+                return Words::new("Sign the report", sentence, "Sign");
+            }
         };
-        Words {
-            title: title.into(),
-            sentence: sentence.into(),
-            yes: yes.into(),
-        }
+        Words::new(title, sentence, yes)
     }
 }
 
@@ -97,7 +141,7 @@ impl Confirm {
         let words = Words {
             title: scrub(&title).into_owned().into(),
             sentence: scrub(&sentence).into_owned().into(),
-            yes: yes.into(),
+            yes,
         };
         Self {
             words,

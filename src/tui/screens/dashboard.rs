@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::accounts::{self as account_screens, Accounts};
 use super::confirm::{Confirm, Question};
+use super::deleted::Deleted;
 use super::my_account::MyAccount;
 use super::patients::Patients;
 use super::picker::Picker;
@@ -25,6 +26,7 @@ use crate::tui::worker::{Answer, accounts};
 enum Entry {
     Analysis,
     Patients,
+    DeletedRecords,
     Accounts,
     MyAccount,
     LogOut,
@@ -38,16 +40,18 @@ impl Entry {
                 "pick a chest CT scan and let the network classify it",
             ),
             Self::Patients => ("Patients", "search the records and open one"),
+            Self::DeletedRecords => ("Deleted records", "what was deleted, and bringing it back"),
             Self::Accounts => ("Accounts", "who works here, and who waits to be let in"),
             Self::MyAccount => ("My account", "password, second factor, tokens, history"),
             Self::LogOut => ("Log out", "back to the first screen"),
         }
     }
 
-    fn screen(self) -> Box<dyn Screen> {
+    fn screen(self, context: &Context<'_>) -> Box<dyn Screen> {
         match self {
             Self::Analysis => Box::new(Picker::default()),
             Self::Patients => Box::new(Patients::browse()),
+            Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
             Self::MyAccount => Box::new(MyAccount::default()),
             Self::LogOut => Box::new(Confirm::new(Question::SignOut)),
@@ -79,7 +83,7 @@ impl Dashboard {
 
     fn entries(&self) -> Vec<Entry> {
         let administration = self.administers.then_some(Entry::Accounts);
-        [Entry::Analysis, Entry::Patients]
+        [Entry::Analysis, Entry::Patients, Entry::DeletedRecords]
             .into_iter()
             .chain(administration)
             .chain([Entry::MyAccount, Entry::LogOut])
@@ -110,7 +114,9 @@ impl Dashboard {
         let failed = match self.failed_since {
             0 => None,
             1 => Some("1 failed attempt at this account since then".to_owned()),
-            count => Some(format!("{count} failed attempts at this account since then")),
+            count => Some(format!(
+                "{count} failed attempts at this account since then"
+            )),
         };
         let waiting = account_screens::waiting(self.waiting);
         let waiting = (!waiting.is_empty()).then_some(waiting);
@@ -147,13 +153,14 @@ impl Screen for Dashboard {
             Command::Open => entries.get(self.selection.index).copied(),
             Command::Analyse => Some(Entry::Analysis),
             Command::Patients => Some(Entry::Patients),
+            Command::DeletedRecords => Some(Entry::DeletedRecords),
             Command::Accounts => Some(Entry::Accounts),
             Command::MyAccount => Some(Entry::MyAccount),
             Command::SignOut => Some(Entry::LogOut),
             _ => None,
         };
         let entry = entry.filter(|entry| entries.contains(entry));
-        let open = |entry: Entry| Action::Open(entry.screen());
+        let open = |entry: Entry| Action::Open(entry.screen(context));
         entry.map(open).into_iter().collect()
     }
 

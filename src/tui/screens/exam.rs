@@ -11,7 +11,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::lung_rads::{Category, SuggestedCategory};
 use crate::clinical::patient::Patient;
 use crate::clinical::reading::{MeasuredCategory, Reading};
-use crate::clinical::report::{ReportContent, ReportPatient};
+use crate::clinical::report::{ReportContent, ReportPatient, ReportStatus};
 use crate::clinical::series_assessment;
 use crate::report::delivery::Delivery;
 use crate::report::text;
@@ -207,9 +207,21 @@ pub fn report(
     reading: Reading,
 ) -> ReportContent {
     let (hospital, examiner) = match context.account {
-        Some(account) => (account.hospital.clone(), account.full_name.clone()),
-        None => Default::default(),
+        Some(account) => (account.hospital.as_str(), account.full_name.as_str()),
+        None => ("", ""),
     };
+    report_by([hospital, examiner], patient, examined_at, slice, reading)
+}
+
+/// The same, by somebody of this hospital.
+pub fn report_by(
+    [hospital, examiner]: [&str; 2],
+    patient: Option<&Patient>,
+    examined_at: Timestamp,
+    slice: &ExaminedSlice,
+    reading: Reading,
+) -> ReportContent {
+    let (hospital, examiner) = (hospital.to_owned(), examiner.to_owned());
     ReportContent {
         hospital,
         examiner,
@@ -227,9 +239,12 @@ pub fn report(
 
 /// Sends the report to the printer.
 pub fn print(report: &ReportContent) -> Vec<Action> {
-    vec![Action::Ask(Request::Print {
-        text: text::render(report, PAGE_COLUMNS),
-    })]
+    vec![Action::Ask(Request::Print { text: page(report) })]
+}
+
+/// The report on what is found now: no version of it is kept, nobody signed it.
+fn page(report: &ReportContent) -> String {
+    text::render(report, &ReportStatus::UNKEPT, PAGE_COLUMNS)
 }
 
 /// Puts the summary on the clipboard and the whole report into a file.
@@ -241,16 +256,32 @@ pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
 }
 
 fn save_as_file(report: &ReportContent, home: &Path, preface: &str) -> Request {
+    save_page(page(report), report.examined_at, home, preface)
+}
+
+/// Puts a page about an exam of that moment into a file.
+pub fn save_page(page: String, examined_at: Timestamp, home: &Path, preface: &str) -> Request {
     Request::SaveText {
         folder: home.join("reports"),
-        stem: format!("report-{}", report.examined_at.strftime("%Y%m%d-%H%M%S")),
-        text: text::render(report, PAGE_COLUMNS),
+        stem: format!("report-{}", examined_at.strftime("%Y%m%d-%H%M%S")),
+        text: page,
         preface: preface.to_owned(),
     }
 }
 
 /// What the user is told of a print or a share; where there is no printer, the report becomes a file.
 pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
+    page_delivered(answer, || page(report), report.examined_at, home)
+}
+
+/// The same for any page about an exam of that moment.
+pub fn page_delivered(
+    answer: Answer,
+    page: impl Fn() -> String,
+    examined_at: Timestamp,
+    home: &Path,
+) -> Vec<Action> {
+    let save = |preface: &str| Action::Ask(save_page(page(), examined_at, home, preface));
     match answer {
         Answer::Printed(Ok(Delivery::Printed { printer })) => {
             vec![Action::Tell(Notice::good(format!(
@@ -258,11 +289,10 @@ pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Act
             )))]
         }
         Answer::Printed(Ok(Delivery::NoPrinter)) => {
-            vec![Action::Ask(save_as_file(report, home, NO_PRINTER))]
+            vec![save(NO_PRINTER)]
         }
         Answer::Printed(Err(error)) => {
-            let complaint = sentence(&error);
-            vec![Action::Ask(save_as_file(report, home, &complaint))]
+            vec![save(&sentence(&error))]
         }
         Answer::TextSaved(preface, Ok(path)) => {
             let told = format!("{preface} The report is in {}.", path.display());

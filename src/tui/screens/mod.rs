@@ -5,10 +5,15 @@ pub mod analysing;
 pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
+pub mod conflict;
 pub mod dashboard;
+pub mod deleted;
+pub mod draft_offer;
+pub mod edit_patient;
 pub mod exam;
 pub mod finding;
 pub mod help;
+pub mod key_image;
 pub mod landing;
 pub mod lock;
 pub mod my_account;
@@ -16,12 +21,14 @@ pub mod new_patient;
 pub mod new_token;
 pub mod nodule_form;
 pub mod nodules;
+pub mod patient_form;
 pub mod patients;
 pub mod picker;
 pub mod priors;
 pub mod recent;
 pub mod record;
 pub mod register;
+pub mod reports;
 pub mod reset_password;
 pub mod second_factor;
 pub mod secret;
@@ -43,9 +50,11 @@ use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
+use super::widgets::form::Value;
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
 use confirm::Question;
+use draft_offer::DraftChoice;
 use nodule_form::Measured;
 
 /// One screen or dialog.
@@ -72,6 +81,11 @@ pub trait Screen: Send {
         false
     }
 
+    /// What has to be done of its work when the program ends without asking, as when the terminal is gone.
+    fn last_words(&self, _context: &Context<'_>) -> Option<Request> {
+        None
+    }
+
     /// What it asks, if it does nothing but ask.
     fn question(&self) -> Option<Question> {
         None
@@ -95,6 +109,8 @@ pub enum Happening<'a> {
     Reshaped,
     /// The network is ready or is known not to be.
     ModelSettled,
+    /// Another screen or dialog comes over it: work that is not kept yet should be.
+    Covered,
     /// The time came that it asked for.
     Tick,
 }
@@ -142,6 +158,10 @@ pub enum Returned {
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
+    /// What to save of a record that two people changed.
+    Merged(Vec<Value>),
+    /// What becomes of a form's draft.
+    Draft(DraftChoice),
     /// Something that the screen below shows may be another now.
     Changed,
 }

@@ -1,102 +1,126 @@
 //! A new patient for a result that is about to be saved.
 
-use jiff::civil::Date;
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Happening, Returned, Screen, patient_form};
 use crate::clinical::examined::ExaminedSlice;
-use crate::clinical::patient::{Patient, PatientDraft, PatientField, Sex};
-use crate::store::{PatientChoice, StoreError};
+use crate::store::{Access, PatientChoice, StoreError};
 use crate::tui::context::{Context, Notice};
+use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::form::{Form, Outcome};
 use crate::tui::widgets::panel;
+use crate::tui::worker::key_image::Shown;
 use crate::tui::worker::{Answer, Request};
 
-const NUMBER: usize = 0;
-const NAME: usize = 1;
-const BORN: usize = 2;
-const SEX: usize = 3;
-const NOTES: usize = 4;
+/// A result that is about to be saved.
+#[derive(Debug, Clone)]
+pub struct ToSave {
+    pub exam: ExaminedSlice,
+    /// The picture on the screen, which is kept along.
+    pub shown: Option<Shown>,
+}
 
-const SEXES: [Option<Sex>; 4] = [None, Some(Sex::Female), Some(Sex::Male), Some(Sex::Other)];
+impl ToSave {
+    /// What saves it to this patient.
+    pub fn request(&self, access: Access, patient: PatientChoice) -> Request {
+        Request::SaveExam {
+            access,
+            patient: Box::new(patient),
+            exam: Box::new(self.exam.clone()),
+            shown: self.shown.clone(),
+        }
+    }
+}
 
 /// The screen.
 pub struct NewPatient {
     form: Form,
-    exam: ExaminedSlice,
+    draft: DraftKeeper,
+    result: ToSave,
     /// The name that is being saved, while it is.
     saving: Option<String>,
 }
 
 impl NewPatient {
     /// `name` is what the user searched for, a likely name.
-    pub fn new(exam: ExaminedSlice, name: &str) -> Self {
-        let text = |label, example| Field::new(label, Kind::Text, example);
-        let mut form = Form::new(vec![
-            text("Patient ID", "made for you, yours to change"),
-            text("Full name", "as in the patient's papers"),
-            text("Date of birth", "YYYY-MM-DD, may stay empty"),
-            Field::new(
-                "Sex",
-                Kind::Choice(&["not stated", "female", "male", "other"]),
-                "",
-            ),
-            text("Notes", "may stay empty"),
-        ]);
-        form.set(NAME, name.to_owned());
-        form.focus = NAME;
+    pub fn new(result: ToSave, name: &str) -> Self {
+        let mut form = patient_form::empty();
+        form.set(patient_form::NAME, name.to_owned());
         Self {
             form,
-            exam,
+            draft: DraftKeeper::new("new patient", None),
+            result,
             saving: None,
         }
-    }
-
-    fn draft(&self) -> PatientDraft {
-        let value = |index| self.form.value(index).to_owned();
-        PatientDraft {
-            number: value(NUMBER),
-            full_name: value(NAME),
-            date_of_birth: value(BORN),
-            sex: SEXES.get(self.form.chosen(SEX)).copied().flatten(),
-            notes: value(NOTES),
-        }
-    }
-
-    fn validated(&mut self, today: Date) -> Option<Patient> {
-        let errors = match self.draft().validate(today) {
-            Ok(patient) => return Some(patient),
-            Err(errors) => errors,
-        };
-        // The last complaint takes the focus, so the first is made last.
-        for error in errors.into_iter().rev() {
-            let index = match error.field {
-                PatientField::Number => NUMBER,
-                PatientField::FullName => NAME,
-                PatientField::DateOfBirth => BORN,
-                PatientField::Notes => NOTES,
-            };
-            self.form.complain(index, error.message);
-        }
-        None
     }
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        let Some(patient) = self.validated(context.moment.today()) else {
+        let today = context.moment.today();
+        let Some(patient) = patient_form::validated(&mut self.form, today) else {
             return Vec::new();
         };
         self.saving = Some(patient.full_name.clone());
-        vec![Action::Ask(Request::SaveExam {
-            access,
-            patient: Box::new(PatientChoice::New(patient)),
-            exam: Box::new(self.exam.clone()),
-        })]
+        let patient = PatientChoice::New(patient);
+        vec![Action::Ask(self.result.request(access, patient))]
+    }
+
+    /// What the form itself makes of it, past its draft.
+    fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => {
+                let mut actions = self.draft.begin(self.form.content(), context);
+                let number = context.access.cloned().map(Request::NextPatientNumber);
+                actions.extend(number.map(Action::Ask));
+                return actions;
+            }
+            Happening::Answer(Answer::PatientNumber(Ok(number)))
+                if self.form.value(patient_form::NUMBER).is_empty() =>
+            {
+                self.form.set(patient_form::NUMBER, number);
+                self.draft.filled(self.form.content());
+            }
+            Happening::Answer(Answer::PatientNumber(Err(error))) => {
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Happening::Answer(Answer::Saved(Ok(exam))) => {
+                let patient = self.saving.take().unwrap_or_default();
+                let mut actions = self.draft.drop(context);
+                actions.push(Action::Return(Returned::Saved { exam, patient }));
+                return actions;
+            }
+            Happening::Answer(Answer::Saved(Err(error))) => {
+                self.saving = None;
+                match error {
+                    StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. } => {
+                        (self.form).complain(patient_form::NUMBER, error.to_string());
+                    }
+                    error => return vec![Action::Tell(Notice::error(error.to_string()))],
+                }
+            }
+            Happening::Key(_, Some(Command::Back)) => {
+                return self.draft.leave(&self.form.content());
+            }
+            Happening::Key(key, command) if self.saving.is_none() => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit(context);
+                }
+                self.draft.typed(&self.form.content(), context);
+            }
+            Happening::Paste(text) if self.saving.is_none() => {
+                self.form.paste(text);
+                self.draft.typed(&self.form.content(), context);
+            }
+            _ => {}
+        }
+        Vec::new()
     }
 }
 
@@ -110,43 +134,20 @@ impl Screen for NewPatient {
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
-            Happening::Opened => {
-                let Some(access) = context.access else {
-                    return Vec::new();
-                };
-                return vec![Action::Ask(Request::NextPatientNumber(access.clone()))];
-            }
-            Happening::Answer(Answer::PatientNumber(Ok(number)))
-                if self.form.value(NUMBER).is_empty() =>
-            {
-                self.form.set(NUMBER, number);
-            }
-            Happening::Answer(Answer::PatientNumber(Err(error))) => {
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
-            Happening::Answer(Answer::Saved(Ok(exam))) => {
-                let patient = self.saving.take().unwrap_or_default();
-                return vec![Action::Return(Returned::Saved { exam, patient })];
-            }
-            Happening::Answer(Answer::Saved(Err(error))) => {
-                self.saving = None;
-                if let StoreError::NumberTaken { .. } = error {
-                    self.form.complain(NUMBER, error.to_string());
-                } else {
-                    return vec![Action::Tell(Notice::error(error.to_string()))];
-                }
-            }
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
-                if self.saving.is_none() && self.form.take(key, command) == Outcome::Submitted =>
-            {
-                return self.submit(context);
-            }
-            Happening::Paste(text) if self.saving.is_none() => self.form.paste(text),
-            _ => {}
+        let (taken, mut actions) = self.draft.hear(&happening, &self.form.content(), context);
+        if let Some(content) = taken {
+            self.form.restore(&content);
         }
-        Vec::new()
+        actions.extend(self.take(happening, context));
+        actions
+    }
+
+    fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {
+        self.draft.next_frame()
+    }
+
+    fn last_words(&self, context: &Context<'_>) -> Option<Request> {
+        self.draft.last_words(&self.form.content(), context.access)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

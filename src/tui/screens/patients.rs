@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-use super::new_patient::NewPatient;
+use super::deleted::Deleted;
+use super::new_patient::{NewPatient, ToSave};
 use super::record::Record;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::date::age_years;
-use crate::clinical::examined::ExaminedSlice;
 use crate::store::{PatientChoice, PatientPage, PatientQuery, PatientRow};
 use crate::text::{percent, scrub};
 use crate::tui::context::{Context, Notice};
@@ -29,7 +29,7 @@ const PAGE: u32 = 200;
 enum Purpose {
     Browse,
     Save {
-        exam: Box<ExaminedSlice>,
+        result: Box<ToSave>,
         /// The name of the patient that is being saved to, while it is.
         saving: Option<String>,
     },
@@ -52,10 +52,10 @@ impl Patients {
         Self::with(Purpose::Browse)
     }
 
-    /// To choose the patient that `exam` is saved to.
-    pub fn save(exam: ExaminedSlice) -> Self {
+    /// To choose the patient that `result` is saved to.
+    pub fn save(result: ToSave) -> Self {
         Self::with(Purpose::Save {
-            exam: Box::new(exam),
+            result: Box::new(result),
             saving: None,
         })
     }
@@ -76,14 +76,17 @@ impl Patients {
         };
         let query = PatientQuery {
             text: self.search.value().to_owned(),
-            offset: self.offset,
+            skip: self.offset,
             limit: PAGE,
+            ..PatientQuery::default()
         };
         vec![Action::Ask(Request::SearchPatients { access, query })]
     }
 
     fn total(&self) -> usize {
-        self.page.as_ref().map_or(0, |page| page.total as usize)
+        self.page
+            .as_ref()
+            .map_or(0, |page| page.total.known() as usize)
     }
 
     fn row(&self, index: usize) -> Option<&PatientRow> {
@@ -117,16 +120,13 @@ impl Patients {
             Purpose::Save {
                 saving: Some(_), ..
             } => Vec::new(),
-            Purpose::Save { exam, saving } => {
+            Purpose::Save { result, saving } => {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
                 *saving = Some(row.full_name);
-                vec![Action::Ask(Request::SaveExam {
-                    access,
-                    patient: Box::new(PatientChoice::Existing(row.id)),
-                    exam: exam.clone(),
-                })]
+                let patient = PatientChoice::Existing(row.id);
+                vec![Action::Ask(result.request(access, patient))]
             }
         }
     }
@@ -134,8 +134,8 @@ impl Patients {
     fn new_patient(&self) -> Vec<Action> {
         match &self.purpose {
             Purpose::Browse => Vec::new(),
-            Purpose::Save { exam, .. } => {
-                let screen = NewPatient::new((**exam).clone(), self.search.value());
+            Purpose::Save { result, .. } => {
+                let screen = NewPatient::new((**result).clone(), self.search.value());
                 vec![Action::Open(Box::new(screen))]
             }
         }
@@ -162,7 +162,7 @@ impl Screen for Patients {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
-            Purpose::Browse => &[Scope::Patients],
+            Purpose::Browse => &[Scope::Browse, Scope::Patients],
             Purpose::Save { .. } => &[Scope::SaveTo, Scope::Patients],
         }
     }
@@ -171,7 +171,7 @@ impl Screen for Patients {
         match happening {
             Happening::Opened => self.ask(context),
             Happening::Answer(Answer::Patients(Ok(page))) => {
-                self.selection.keep_within(page.total as usize);
+                self.selection.keep_within(page.total.known() as usize);
                 self.page = Some(page);
                 Vec::new()
             }
@@ -205,6 +205,9 @@ impl Screen for Patients {
                     Some(Command::Back) => vec![Action::Close],
                     Some(Command::Open) => self.open(context),
                     Some(Command::NewPatient) => self.new_patient(),
+                    Some(Command::DeletedRecords) => {
+                        vec![Action::Open(Box::new(Deleted::new(context)))]
+                    }
                     _ => match edit_request(key) {
                         Some(request) => {
                             let before = self.search.value().to_owned();
@@ -256,7 +259,7 @@ impl Screen for Patients {
             panel::remark(frame, rows, "Reading the records …", Role::Muted, theme);
             return;
         };
-        if page.total == 0 {
+        if page.total.known() == 0 {
             let sentence = match (&self.purpose, typed.is_empty()) {
                 (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
                 (Purpose::Browse, true) => {
@@ -292,7 +295,7 @@ impl Screen for Patients {
                 }
             });
         }
-        let position = match page.total {
+        let position = match page.total.known() {
             0 => String::new(),
             total => format!("{} of {total}", self.selection.index + 1),
         };

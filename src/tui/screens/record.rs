@@ -1,32 +1,42 @@
 //! One patient: who it is, and the exams so far.
 
+mod summary;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::confirm::{Confirm, Question};
+use super::edit_patient::EditPatient;
+use super::key_image::KeyImage;
 use super::nodules::Nodules;
+use super::reports::Reports;
 use super::{Action, Happening, Returned, Screen, exam};
-use crate::clinical::date::age_years;
-use crate::clinical::lung_rads::Category;
-use crate::clinical::reading::MeasuredCategory;
 use crate::clinical::report::ReportContent;
-use crate::store::{Exam, ExamId, PatientId, PatientRecord};
+use crate::store::{Access, Exam, ExamId, PatientId, PatientRecord};
 use crate::text::{percent, scrub, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, records};
 
 /// The screen.
 pub struct Record {
     patient: PatientId,
     record: Option<Result<Box<PatientRecord>, String>>,
     selection: Selection,
-    /// The exam that was deleted last, for undoing.
-    deleted: Option<ExamId>,
+    /// What was deleted last, for undoing.
+    deleted: Option<Gone>,
+}
+
+/// What can be brought back from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gone {
+    Exam(ExamId),
+    /// The whole patient.
+    Patient,
 }
 
 impl Record {
@@ -79,15 +89,23 @@ impl Record {
             return vec![Action::Return(Returned::Changed)];
         }
         if command == Command::Undo {
-            return match (self.deleted, context.access) {
-                (Some(exam), Some(access)) => {
-                    vec![Action::Ask(Request::RestoreExam {
-                        access: access.clone(),
-                        exam,
-                    })]
-                }
-                _ => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
-            };
+            return self.undo(context);
+        }
+        if self.deleted == Some(Gone::Patient) {
+            let sentence = "This patient is deleted; U brings all of it back.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        let Some(Ok(record)) = &self.record else {
+            return Vec::new();
+        };
+        match command {
+            Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::DeletePatient => {
+                return self.about_patient(context, |access, patient| {
+                    records::Request::Belongings { access, patient }
+                });
+            }
+            _ => {}
         }
         let Some(report) = self.report(context) else {
             return vec![Action::Tell(Notice::warning("This patient has no exam."))];
@@ -96,15 +114,78 @@ impl Record {
             Command::Print => exam::print(&report),
             Command::Share => exam::share(&report, context.home),
             Command::Delete => vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))],
-            Command::Nodules => match self.exam() {
-                Some(exam) => vec![Action::Open(Box::new(Nodules::new(
-                    exam.id,
-                    exam.slice.source_path.clone(),
-                )))],
-                None => Vec::new(),
-            },
-            _ => Vec::new(),
+            command => self.open(command),
         }
+    }
+
+    /// The screen about the chosen exam that `command` leads to.
+    fn open(&self, command: Command) -> Vec<Action> {
+        let Some(exam) = self.exam() else {
+            return Vec::new();
+        };
+        let screen: Box<dyn Screen> = match command {
+            Command::Nodules => Box::new(Nodules::new(exam.id, exam.slice.source_path.clone())),
+            Command::Reports => Box::new(Reports::new(self.patient, exam.id, exam.created_at)),
+            Command::KeyImage => Box::new(KeyImage::new(self.patient, exam)),
+            _ => return Vec::new(),
+        };
+        vec![Action::Open(screen)]
+    }
+
+    fn undo(&self, context: &Context<'_>) -> Vec<Action> {
+        match (self.deleted, context.access.cloned()) {
+            (Some(Gone::Exam(exam)), Some(access)) => {
+                vec![Action::Ask(Request::RestoreExam { access, exam })]
+            }
+            (Some(Gone::Patient), _) => self.about_patient(context, |access, patient| {
+                records::Request::RestorePatient { access, patient }
+            }),
+            _ => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+        }
+    }
+
+    /// Work on the whole patient.
+    fn about_patient(
+        &self,
+        context: &Context<'_>,
+        request: impl Fn(Access, PatientId) -> records::Request,
+    ) -> Vec<Action> {
+        let access = context.access.cloned();
+        let ask = |access| Action::Ask(Request::Records(request(access, self.patient)));
+        access.map(ask).into_iter().collect()
+    }
+
+    /// Reads the record anew after a change, and says what was done.
+    fn changed(&self, sentence: &str, context: &Context<'_>) -> Vec<Action> {
+        let mut actions = self.ask(context);
+        actions.push(Action::Tell(Notice::good(sentence)));
+        actions
+    }
+
+    fn patient_answered(&mut self, answer: records::Answer, context: &Context<'_>) -> Vec<Action> {
+        let error = match answer {
+            records::Answer::Belongings(Ok(belongings)) => {
+                let question = Question::DeletePatient {
+                    exams: belongings.exams as usize,
+                    nodules: belongings.nodules as usize,
+                    reports: belongings.reports as usize,
+                };
+                return vec![Action::Open(Box::new(Confirm::new(question)))];
+            }
+            records::Answer::PatientDeleted(Ok(_)) => {
+                self.deleted = Some(Gone::Patient);
+                return Vec::new();
+            }
+            records::Answer::PatientRestored(Ok(_)) => {
+                self.deleted = None;
+                return self.changed("The patient is back, with everything.", context);
+            }
+            records::Answer::Belongings(Err(error))
+            | records::Answer::PatientDeleted(Err(error))
+            | records::Answer::PatientRestored(Err(error)) => error,
+            _ => return Vec::new(),
+        };
+        vec![Action::Tell(Notice::error(error.to_string()))]
     }
 }
 
@@ -134,19 +215,19 @@ impl Screen for Record {
                 self.selection.keep_within(self.exams().len());
                 Vec::new()
             }
+            Happening::Returned(Returned::Confirmed(Question::DeletePatient { .. })) => self
+                .about_patient(context, |access, patient| records::Request::DeletePatient {
+                    access,
+                    patient,
+                }),
+            Happening::Answer(Answer::Records(answer)) => self.patient_answered(answer, context),
             Happening::Answer(Answer::Deleted(Ok(exam))) => {
-                self.deleted = Some(exam);
-                let mut actions = self.ask(context);
-                actions.push(Action::Tell(Notice::good(
-                    "The exam is deleted. U brings it back.",
-                )));
-                actions
+                self.deleted = Some(Gone::Exam(exam));
+                self.changed("The exam is deleted. U brings it back.", context)
             }
             Happening::Answer(Answer::Restored(Ok(_))) => {
                 self.deleted = None;
-                let mut actions = self.ask(context);
-                actions.push(Action::Tell(Notice::good("The exam is back.")));
-                actions
+                self.changed("The exam is back.", context)
             }
             Happening::Answer(Answer::Deleted(Err(error)) | Answer::Restored(Err(error))) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
@@ -166,6 +247,11 @@ impl Screen for Record {
             Some(Err(complaint)) => {
                 return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
             }
+            Some(Ok(_)) if self.deleted == Some(Gone::Patient) => {
+                let words = "This patient is deleted, with all exams. U brings everything back; later it is among \
+                             the deleted records.";
+                return panel::remark(frame, area, words, Role::Warning, theme);
+            }
             Some(Ok(record)) => record,
         };
         let count = record.exams.len() as u16;
@@ -177,7 +263,7 @@ impl Screen for Record {
                 Constraint::Min(0),
             ],
         );
-        self.view_patient(frame, who, record, context);
+        summary::draw_patient(frame, who, record, context);
         let inner = panel::framed(frame, exams, "Exams", theme, true);
         if record.exams.is_empty() {
             panel::remark(frame, inner, "No exams.", Role::Muted, theme);
@@ -209,7 +295,7 @@ impl Screen for Record {
                     "{:>7}  ",
                     percent(exam.slice.assessment.malignancy_probability())
                 )),
-                Span::raw(format!("{:<13} ", category(exam))),
+                Span::raw(format!("{:<13} ", summary::category(exam))),
                 Span::raw(scrub(&exam.slice.source_name()).into_owned()),
             ]);
             frame.render_widget(line, row);
@@ -229,53 +315,5 @@ impl Screen for Record {
             text.push_line(exam::caution(&exam.slice, theme));
             frame.render_widget(panel::paragraph(text), inner);
         }
-    }
-}
-
-/// The measured category where there is one, and else the suggested one, each with what it rests on.
-fn category(exam: &Exam) -> String {
-    match exam.reading.reading().category() {
-        Some(measured) if measured.category == Category::NeedsRadiologist => "radiologist".into(),
-        Some(measured) => format!("{} {}", measured.label(), MeasuredCategory::BASIS),
-        None => {
-            let suggested = exam.slice.assessment.suggested_category();
-            format!("{} suggested", suggested.label())
-        }
-    }
-}
-
-impl Record {
-    fn view_patient(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        record: &PatientRecord,
-        context: &Context<'_>,
-    ) {
-        let theme = context.theme;
-        let patient = &record.patient;
-        let inner = panel::framed(frame, area, &scrub(&patient.full_name), theme, false);
-        let born = match patient.date_of_birth {
-            Some(date) => format!(
-                "born {date}, {} years",
-                age_years(date, context.moment.today())
-            ),
-            None => "date of birth not stated".to_owned(),
-        };
-        let sex = patient.sex.map_or("sex not stated", |sex| sex.label());
-        let facts = format!("{}  ·  {born}  ·  {sex}", scrub(&patient.number));
-        let [facts_row, notes_row] =
-            panel::stacked(inner, [Constraint::Length(1), Constraint::Length(1)]);
-        frame.render_widget(Line::raw(facts), facts_row);
-        let since = context
-            .moment
-            .local(record.created_at)
-            .strftime("%Y-%m-%d")
-            .to_string();
-        let notes = match patient.notes.is_empty() {
-            true => format!("record since {since}"),
-            false => scrub(&patient.notes).into_owned(),
-        };
-        frame.render_widget(Line::styled(notes, theme.style(Role::Muted)), notes_row);
     }
 }

@@ -1,5 +1,7 @@
 //! Fields to type into, one below the other, with what is wrong beside each.
 
+mod values;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,6 +12,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::text::scrub;
 use crate::tui::keymap::Command;
 use crate::tui::theme::{Role, Theme};
+
+pub use values::Value;
 
 /// More than anybody types into one line; a longer paste is cut here.
 const LONGEST_VALUE: usize = 1024;

@@ -119,6 +119,38 @@ impl Picture {
         })
     }
 
+    /// As [`Picture::encode`] does for a scan, for an image that was kept of one; `with_heat_map` says whether a map is
+    /// drawn into it.
+    pub fn of_image(
+        image: &DynamicImage,
+        with_heat_map: bool,
+        graphics: Graphics,
+        cell: Option<(u16, u16)>,
+        space: Size,
+    ) -> Result<Self, String> {
+        let cell = cell.unwrap_or(USUAL_CELL);
+        let ink = match graphics {
+            _ if space.width == 0 || space.height == 0 => Ink::Nothing,
+            Graphics::None => Ink::Nothing,
+            Graphics::Shades => Ink::Shades(shades(&image.to_luma8(), None, cell, space)),
+            _ => {
+                let filter = Resize::Scale(Some(FilterType::CatmullRom));
+                Ink::Pixels(Box::new(pixels(
+                    image.clone(),
+                    graphics,
+                    cell,
+                    space,
+                    filter,
+                )?))
+            }
+        };
+        Ok(Self {
+            space,
+            with_heat_map,
+            ink,
+        })
+    }
+
     /// Encodes a canvas that was painted for these cells already. Fails with the encoder's own words.
     pub fn of_canvas(
         canvas: &Canvas,

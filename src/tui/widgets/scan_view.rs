@@ -15,6 +15,7 @@ use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::worker::Request;
+use crate::tui::worker::key_image::Shown;
 
 /// Said under a map that would show next to nothing at full strength.
 const WEAK: &str = "weak everywhere on this slice";
@@ -39,6 +40,14 @@ impl ScanView {
     /// What may be laid over the scan.
     pub fn explain(&mut self, attention: Option<Attention>) {
         self.attention = attention.map(Arc::new);
+    }
+
+    /// What is to be seen of the scan, to be kept along with its result.
+    pub fn shown(&self) -> Option<Shown> {
+        self.scan.as_ref().map(|scan| Shown {
+            scan: Arc::clone(scan),
+            attention: self.attention.clone(),
+        })
     }
 
     /// Lays the attention over the scan, as soon as it is there, or takes it away.

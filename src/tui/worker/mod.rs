@@ -2,14 +2,18 @@
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
 pub mod accounts;
+pub mod key_image;
+pub mod records;
 
 use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use image::DynamicImage;
 use ratatui::layout::Size;
 
+use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
 use super::screens::viewer::opening::Progress;
@@ -34,6 +38,7 @@ use crate::store::{
 pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
+    Records(records::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -105,6 +110,22 @@ pub enum Request {
         access: Access,
         patient: Box<PatientChoice>,
         exam: Box<ExaminedSlice>,
+        /// What is on the screen, to be kept along.
+        shown: Option<Shown>,
+    },
+    /// What is kept of an exam's picture.
+    KeptPictures {
+        access: Access,
+        patient: PatientId,
+        exam: ExamId,
+        /// The file or folder that it is of.
+        source: PathBuf,
+    },
+    EncodeKept {
+        image: Arc<DynamicImage>,
+        with_heat_map: bool,
+        space: Size,
+        capabilities: Capabilities,
     },
     DeleteExam {
         access: Access,
@@ -160,12 +181,14 @@ pub enum Request {
 pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
+    Records(Discriminant<records::Request>),
 }
 
 impl Request {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
+            Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
     }
@@ -175,6 +198,7 @@ impl Request {
 pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
+    Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -191,6 +215,7 @@ pub enum Answer {
     Patient(Result<Box<PatientRecord>, StoreError>),
     PatientNumber(Result<String, StoreError>),
     Saved(Result<SavedExam, StoreError>),
+    KeptPictures(Result<Box<KeptPictures>, String>),
     Deleted(Result<ExamId, StoreError>),
     Restored(Result<ExamId, StoreError>),
     Reading(Result<Box<ReadingRecord>, StoreError>),
@@ -251,7 +276,8 @@ impl Services {
         match &*store {
             Some(store) => Ok(store.clone()),
             None => {
-                let opened = Store::open(&self.config.home)?.at_place(&self.place);
+                let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
+                let opened = opened.at_place(&self.place);
                 Ok(store.insert(opened).clone())
             }
         }
@@ -266,6 +292,7 @@ impl Services {
             Request::Accounts(request) => {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
+            Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
@@ -364,10 +391,35 @@ impl Services {
                 access,
                 patient,
                 exam,
-            } => Answer::Saved(
-                self.store()
-                    .and_then(|store| store.save_exam(&access, &patient, &exam)),
-            ),
+                shown,
+            } => Answer::Saved(self.store().and_then(|store| {
+                // An exam is saved even where no picture can be made of it.
+                let kept = shown.map_or(Ok(Vec::new()), |shown| shown.attachments());
+                let kept = kept.unwrap_or_else(|reason| {
+                    tracing::warn!(reason, "no picture was kept with the exam");
+                    Vec::new()
+                });
+                store.save_exam_with(&access, &patient, &exam, &kept)
+            })),
+            Request::KeptPictures {
+                access,
+                patient,
+                exam,
+                source,
+            } => {
+                let kept = key_image::read(self.store(), &access, patient, exam, source);
+                Answer::KeptPictures(kept.map(Box::new))
+            }
+            Request::EncodeKept {
+                image,
+                with_heat_map,
+                space,
+                capabilities,
+            } => {
+                let Capabilities { graphics, cell, .. } = capabilities;
+                let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
+                Answer::Picture(picture.map(Arc::new))
+            }
             Request::DeleteExam { access, exam } => Answer::Deleted(
                 self.store()
                     .and_then(|store| store.delete_exam(&access, exam))

@@ -10,6 +10,7 @@ use ratatui::text::Line;
 
 use self::course::Course;
 use super::confirm::{Confirm, Question};
+use super::new_patient::ToSave;
 use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
@@ -232,7 +233,13 @@ impl FindingScreen {
             (Command::Save, Keeping::Saved { .. }) => {
                 vec![Action::Tell(Notice::good("This result is saved already."))]
             }
-            (Command::Save, _) => vec![Action::Open(Box::new(Patients::save(self.slice.clone())))],
+            (Command::Save, _) => {
+                let result = ToSave {
+                    exam: self.slice.clone(),
+                    shown: self.view.shown(),
+                };
+                vec![Action::Open(Box::new(Patients::save(result)))]
+            }
             (Command::Print, _) => exam::print(&self.report(context)),
             (Command::Share, _) => exam::share(&self.report(context), context.home),
             (Command::Delete, Keeping::Saved { .. }) => {

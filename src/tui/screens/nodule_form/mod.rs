@@ -3,10 +3,13 @@
 mod fields;
 mod growth;
 
+use std::time::Duration;
+
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
+use serde::{Deserialize, Serialize};
 
 use super::priors::{self, Priors};
 use super::{Action, Happening, Returned, Screen};
@@ -15,6 +18,7 @@ use crate::clinical::nodule::{MeasuredNodule, Measurement};
 use crate::store::{ExamId, KeptNodule, NoduleId, PriorNodule};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
+use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Form, Outcome};
@@ -47,6 +51,7 @@ pub struct NoduleForm {
     /// What the comparison with an earlier exam found.
     comparison: Option<String>,
     saving: bool,
+    draft: DraftKeeper,
 }
 
 impl NoduleForm {
@@ -72,6 +77,7 @@ impl NoduleForm {
             earlier_on: None,
             comparison: None,
             saving: false,
+            draft: DraftKeeper::new("exam nodule", Some(exam.0)),
         }
     }
 
@@ -87,8 +93,35 @@ impl NoduleForm {
         let mut screen = Self::new(exam, day, priors, Some(measured));
         fields::fill(&mut screen.form, nodule);
         screen.changing = Some((kept.id, kept.revision));
+        screen.draft = DraftKeeper::new("nodule change", Some(kept.id.0));
         screen.earlier_on = nodule.earlier_on;
         screen
+    }
+
+    /// A draft, with what the fields alone do not say.
+    fn content(&self) -> String {
+        let kept = Kept {
+            revision: self.changing.map(|(_, revision)| revision),
+            earlier_on: self.earlier_on.map(|day| day.to_string()),
+            typed: self.form.content(),
+        };
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    /// Takes a draft up. Its axes count as typed, unless they are those that were measured.
+    fn restore(&mut self, content: &str) -> Vec<Action> {
+        let Ok(kept) = serde_json::from_str::<Kept>(content) else {
+            return Vec::new();
+        };
+        self.form.restore(&kept.typed);
+        self.earlier_on = kept.earlier_on.and_then(|day| day.parse().ok());
+        fields::ask_what_applies(&mut self.form);
+        match kept.revision == self.changing.map(|(_, revision)| revision) {
+            true => Vec::new(),
+            false => vec![Action::Tell(Notice::warning(
+                "The nodule was changed since this draft was kept; compare before you save.",
+            ))],
+        }
     }
 
     /// The nodule as the form and the measurement say it.
@@ -171,6 +204,56 @@ impl NoduleForm {
     }
 }
 
+/// What a draft holds.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// That of the nodule which is changed.
+    revision: Option<u32>,
+    earlier_on: Option<String>,
+    typed: String,
+}
+
+impl NoduleForm {
+    /// What the form itself makes of it, past its draft.
+    fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => return self.draft.begin(self.content(), context),
+            Happening::Answer(Answer::NoduleKept(Ok(()))) => {
+                let mut actions = self.draft.drop(context);
+                actions.push(Action::Return(Returned::Changed));
+                return actions;
+            }
+            Happening::Answer(Answer::NoduleKept(Err(error))) => {
+                self.saving = false;
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Happening::Returned(Returned::Prior(prior)) => {
+                let actions = self.compare(&prior, context);
+                self.draft.typed(&self.content(), context);
+                return actions;
+            }
+            Happening::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
+            _ if self.saving => {}
+            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
+            Happening::Key(_, Some(Command::Compare)) => return self.offer_priors(),
+            Happening::Key(key, command) => {
+                let outcome = self.form.take(key, command);
+                fields::ask_what_applies(&mut self.form);
+                if outcome == Outcome::Submitted {
+                    return self.submit(context);
+                }
+                self.draft.typed(&self.content(), context);
+            }
+            Happening::Paste(text) => {
+                self.form.paste(text);
+                self.draft.typed(&self.content(), context);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
 impl Screen for NoduleForm {
     fn title(&self) -> &str {
         "Nodule"
@@ -181,30 +264,21 @@ impl Screen for NoduleForm {
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
-            Happening::Answer(Answer::NoduleKept(Ok(()))) => {
-                return vec![Action::Return(Returned::Changed)];
-            }
-            Happening::Answer(Answer::NoduleKept(Err(error))) => {
-                self.saving = false;
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
-            Happening::Returned(Returned::Prior(prior)) => return self.compare(&prior, context),
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            _ if self.saving => {}
-            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
-            Happening::Key(_, Some(Command::Compare)) => return self.offer_priors(),
-            Happening::Key(key, command) => {
-                let outcome = self.form.take(key, command);
-                fields::ask_what_applies(&mut self.form);
-                if outcome == Outcome::Submitted {
-                    return self.submit(context);
-                }
-            }
-            Happening::Paste(text) => self.form.paste(text),
-            _ => {}
+        let content = self.content();
+        let (taken, mut actions) = self.draft.hear(&happening, &content, context);
+        if let Some(content) = taken {
+            actions.extend(self.restore(&content));
         }
-        Vec::new()
+        actions.extend(self.take(happening, context));
+        actions
+    }
+
+    fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {
+        self.draft.next_frame()
+    }
+
+    fn last_words(&self, context: &Context<'_>) -> Option<Request> {
+        self.draft.last_words(&self.content(), context.access)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

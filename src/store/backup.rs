@@ -1,0 +1,150 @@
+//! A copy of everything in one encrypted file, made while others work.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::{Stop, StoreError};
+use super::key::DatabaseKey;
+use super::key::file::sync_folder_of;
+use super::{Access, Role, Store, cipher};
+
+/// What a backup holds, as it was read back from the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    pub hospitals: i64,
+    pub accounts: i64,
+    pub patients: i64,
+    pub exams: i64,
+    /// Rows of the audit log.
+    pub audit_entries: i64,
+}
+
+impl Store {
+    /// Copies the database as it is now into the new file `target`, under the same key, and reads the copy back: every
+    /// page's seal, SQLite's integrity check, the foreign keys and the number of rows of every table. The file
+    /// appears whole or not at all. Others go on reading and writing meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] for anybody but an administrator; [`StoreError::BackupExists`] when there is a file
+    /// already and `replace` is not set; [`StoreError::BackupUnusable`] when the place cannot be written.
+    pub fn back_up(
+        &self,
+        access: &Access,
+        target: &Path,
+        replace: bool,
+    ) -> Result<Contents, StoreError> {
+        let at = self.now();
+        if is_one_of_ours(self.home(), self.file(), target) {
+            return Err(StoreError::BackupUnusable {
+                file: target.to_path_buf(),
+                source: io::Error::other("it is the database itself"),
+            });
+        }
+        if !replace && fs::symlink_metadata(target).is_ok() {
+            return Err(StoreError::BackupExists {
+                file: target.to_path_buf(),
+            });
+        }
+        // First, so that the copy tells of itself.
+        self.write(|transaction| {
+            access.require_role(transaction, Role::Administrator)?;
+            let (action, done) = (Action::BackUp, Outcome::Done);
+            audit::record(
+                transaction,
+                at,
+                Some(access.account),
+                action,
+                Object::Nothing,
+                done,
+            )?;
+            Ok(())
+        })?;
+        let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
+        let made = self.fill(&aside).and_then(|contents| {
+            publish(&aside, target, replace)?;
+            Ok(contents)
+        });
+        cipher::remove(&aside);
+        made.map_err(|stop| stop.explain(target))
+    }
+
+    /// Reads every page of the database and checks its seal, and SQLite's own structures after that.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when anything is amiss.
+    pub fn check_every_page(&self) -> Result<(), StoreError> {
+        cipher::verify(self.file(), self.key(), None).map_err(|stop| stop.explain(self.file()))
+    }
+
+    fn fill(&self, aside: &Path) -> Result<Contents, Stop> {
+        let source = cipher::connect(
+            self.file(),
+            Some(self.key()),
+            OpenFlags::SQLITE_OPEN_READ_WRITE,
+        )?;
+        source.busy_timeout(super::connection::PATIENCE)?;
+        let rows = cipher::copy(&source, aside, self.key(), StoreError::backup)?;
+        cipher::verify(aside, self.key(), Some(&rows))?;
+        contents(aside, self.key())
+    }
+}
+
+/// What the database `file` holds.
+pub(super) fn contents(file: &Path, key: &DatabaseKey) -> Result<Contents, Stop> {
+    let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let count = |table: &str| -> rusqlite::Result<i64> { rows(&connection, table) };
+    Ok(Contents {
+        bytes: fs::metadata(file)
+            .map_err(|error| StoreError::backup(file, error))?
+            .len(),
+        hospitals: count("hospital")?,
+        accounts: count("account")?,
+        patients: count("patient")?,
+        exams: count("exam")?,
+        audit_entries: count("audit")?,
+    })
+}
+
+fn rows(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
+    connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+        row.get(0)
+    })
+}
+
+/// Gives the finished copy its name.
+fn publish(aside: &Path, target: &Path, replace: bool) -> Result<(), StoreError> {
+    let unusable = |source| StoreError::backup(target, source);
+    if replace {
+        fs::rename(aside, target).map_err(unusable)?;
+    } else {
+        match fs::hard_link(aside, target) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::BackupExists {
+                    file: target.to_path_buf(),
+                });
+            }
+            // Many a memory stick knows no second name for one file.
+            Err(_) => fs::rename(aside, target).map_err(unusable)?,
+        }
+    }
+    sync_folder_of(target).map_err(unusable)
+}
+
+/// Whether `target` is a file that the home lives by, under whatever name.
+fn is_one_of_ours(home: &Path, file: &Path, target: &Path) -> bool {
+    let same = |ours: PathBuf| match (fs::metadata(ours), fs::metadata(target)) {
+        (Ok(ours), Ok(other)) => (ours.dev(), ours.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    };
+    let ours = ["", "-wal", "-shm"].map(|suffix| cipher::beside(file, suffix));
+    let others = ["lunny.key", "lunny.lock", "config.toml"].map(|name| home.join(name));
+    ours.into_iter().chain(others).any(same)
+}

@@ -1,0 +1,131 @@
+//! Giving the database another key.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::audit::{self, Action, Object, Outcome};
+use super::error::{Stop, StoreError};
+use super::key::file::{self, KeyFile, next_path_in, path_in};
+use super::key::{DatabaseKey, Passphrase};
+use super::lock::{Presence, Turn};
+use super::{Access, Role, Store, cipher, home};
+
+/// What a database is to be locked with from now on.
+#[derive(Debug, Clone)]
+pub enum NewKey {
+    /// A new random key in the key file.
+    File,
+    /// This passphrase.
+    Passphrase(Passphrase),
+}
+
+impl Store {
+    /// Encrypts everything anew under another key. The old key opens nothing any more, only the backups that were made
+    /// with it.
+    ///
+    /// Whoever is killed in between leaves the old key or the new one in force, and the next start finds which.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAllowed`] for anybody but an administrator; [`StoreError::NotAlone`] when another process, or
+    /// another clone of this store, has the database open.
+    pub fn rotate_key(self, access: &Access, new: &NewKey) -> Result<(), StoreError> {
+        self.read(|transaction| access.require_role(transaction, Role::Administrator))?;
+        let (at, old) = (self.now(), self.key().clone());
+        let (home, file) = (self.home().to_path_buf(), self.file().to_path_buf());
+        if Arc::strong_count(&self.shared) > 1 {
+            return Err(StoreError::NotAlone { file });
+        }
+        // Ends its own connections and its own presence.
+        drop(self);
+        let turn = Turn::take(&home)?;
+        let alone = turn.alone(&home)?;
+        let record = |copy: &mut Connection| -> Result<(), Stop> {
+            access.require_role(
+                &copy.transaction_with_behavior(TransactionBehavior::Deferred)?,
+                Role::Administrator,
+            )?;
+            let row = copy.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let (action, done) = (Action::RotateKey, Outcome::Done);
+            audit::record(
+                &row,
+                at,
+                Some(access.account),
+                action,
+                Object::Nothing,
+                done,
+            )?;
+            row.commit()?;
+            Ok(())
+        };
+        exchange(&home, &file, &old, new, &alone, record).map_err(|stop| stop.explain(&file))
+    }
+}
+
+fn exchange(
+    home: &Path,
+    file: &Path,
+    old: &DatabaseKey,
+    new: &NewKey,
+    _alone: &Presence,
+    record: impl FnOnce(&mut Connection) -> Result<(), Stop>,
+) -> Result<(), Stop> {
+    let (key, content) = match new {
+        NewKey::File => {
+            let key = DatabaseKey::fresh()?;
+            (key.clone(), KeyFile::Key(key))
+        }
+        NewKey::Passphrase(passphrase) => (
+            DatabaseKey::fresh_from_passphrase(passphrase)?,
+            KeyFile::Passphrase,
+        ),
+    };
+    file::replace(&next_path_in(home), &content)?;
+    let aside = home::next_database(file);
+    let copied = copy_under(&key, old, file, &aside).and_then(|()| {
+        let mut copy = cipher::connect(&aside, Some(&key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        record(&mut copy)
+    });
+    if let Err(error) = copied {
+        cipher::remove(&aside);
+        // The next start removes it if this does not.
+        let _ = fs::remove_file(next_path_in(home));
+        return Err(error);
+    }
+    take_place(home, file, &aside).map_err(|error| StoreError::home(home, error))?;
+    Ok(())
+}
+
+fn copy_under(key: &DatabaseKey, old: &DatabaseKey, file: &Path, aside: &Path) -> Result<(), Stop> {
+    let source = cipher::connect(file, Some(old), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    fold_log(&source, file)?;
+    let contents = cipher::copy(&source, aside, key, StoreError::home)?;
+    cipher::verify(aside, key, Some(&contents))
+}
+
+/// Brings everything of the write-ahead log into the file itself. A log that stayed would be taken for the new file's.
+pub(super) fn fold_log(source: &Connection, file: &Path) -> Result<(), Stop> {
+    let mode: String =
+        source.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
+    match mode.as_str() {
+        "delete" => Ok(()),
+        _ => Err(StoreError::Busy {
+            file: file.to_path_buf(),
+        }
+        .into()),
+    }
+}
+
+/// Gives the names of database and key to those that lie beside them: the database first, so that the key that is in
+/// force opens what is there, or the next key does.
+pub(super) fn take_place(home: &Path, file: &Path, aside: &Path) -> std::io::Result<()> {
+    fs::rename(aside, file)?;
+    file::sync_folder_of(file)?;
+    if next_path_in(home).exists() {
+        fs::rename(next_path_in(home), path_in(home))?;
+        file::sync_folder_of(file)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! What the index holds of a patient: parts of words, each a token of its own.
+//!
+//! A token is the hospital's number, a letter for the kind, and the part:
+//!
+//! | kind | part |
+//! |---|---|
+//! | `g` | one, two or three neighbouring characters of a word, anywhere in it |
+//! | `w` | the first one, two or three characters of a word |
+//! | `n` | the same of the name's first word |
+//! | `e` | the whole name, or the whole number |
+//! | `f` | a filter's word: what the newest exam is |
+//!
+//! A search for "mar" is one token, `7gmar`: everything that it is found by is read off one list, and the list
+//! holds nobody of another hospital. A longer word is the intersection of its parts, and what comes out is held
+//! against the text.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// Characters of the longest part.
+pub(super) const LONGEST: usize = 3;
+
+/// Parts asked for of one search. More of them sieve hardly better, and a text of a megabyte has many.
+pub(super) const MOST_PARTS: usize = 12;
+
+/// The tokens of one hospital.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tokens {
+    hospital: i64,
+}
+
+impl Tokens {
+    pub(super) fn of(hospital: i64) -> Self {
+        Self { hospital }
+    }
+
+    fn token(self, kind: char, part: impl IntoIterator<Item = char>) -> String {
+        let mut token = format!("{}{kind}", self.hospital);
+        token.extend(part.into_iter().map(letter));
+        token
+    }
+
+    fn prefixes(self, kind: char, word: &[char], into: &mut BTreeSet<String>) {
+        for end in 1..=word.len().min(LONGEST) {
+            into.insert(self.token(kind, word[..end].iter().copied()));
+        }
+    }
+
+    /// Everything that a patient is found by. The first of the folded `fields` is the name, the second the number.
+    pub(super) fn of_fields(self, fields: &[String]) -> BTreeSet<String> {
+        let mut tokens = BTreeSet::new();
+        for field in fields {
+            for word in field.split_whitespace() {
+                let word: Vec<char> = word.chars().collect();
+                for at in 0..word.len() {
+                    for end in at + 1..=word.len().min(at + LONGEST) {
+                        tokens.insert(self.token('g', word[at..end].iter().copied()));
+                    }
+                    if starts_word(at.checked_sub(1).map(|before| word[before])) {
+                        self.prefixes('w', &word[at..], &mut tokens);
+                    }
+                }
+            }
+        }
+        if let Some(first) = fields
+            .first()
+            .and_then(|name| name.split_whitespace().next())
+        {
+            self.prefixes('n', &first.chars().collect::<Vec<_>>(), &mut tokens);
+        }
+        tokens.extend(fields.iter().take(2).map(|field| self.whole(field)));
+        tokens
+    }
+
+    /// The whole of a name or number.
+    pub(super) fn whole(self, field: &str) -> String {
+        self.token('e', field.chars())
+    }
+
+    /// A filter's word, of ASCII letters and digits.
+    pub(super) fn filter(self, name: char, value: impl Display) -> String {
+        format!("{}f{name}{value}", self.hospital)
+    }
+
+    /// How a word that is found begins.
+    pub(super) fn start(self, word: &str) -> String {
+        self.token('w', word.chars().take(LONGEST))
+    }
+
+    /// How a name that is found begins.
+    pub(super) fn name_start(self, word: &str) -> String {
+        self.token('n', word.chars().take(LONGEST))
+    }
+
+    /// The parts that occur wherever all `words` do. Where every word [`is_exact`] and there are no more than
+    /// [`MOST_PARTS`], the reverse holds too.
+    pub(super) fn inside(self, words: &[&str]) -> BTreeSet<String> {
+        let each = (MOST_PARTS / words.len().max(1)).max(1);
+        let mut tokens = BTreeSet::new();
+        for word in words.iter().take(MOST_PARTS) {
+            let word: Vec<char> = word.chars().collect();
+            let Some(last) = word.len().checked_sub(LONGEST) else {
+                tokens.insert(self.token('g', word));
+                continue;
+            };
+            // Spread over the word, both ends among them.
+            let steps = last.min(each.max(2) - 1);
+            for step in 0..=steps {
+                let at = last * step / steps.max(1);
+                tokens.insert(self.token('g', word[at..at + LONGEST].iter().copied()));
+            }
+        }
+        tokens
+    }
+}
+
+/// Whether a word begins behind `before`.
+pub(super) fn starts_word(before: Option<char>) -> bool {
+    before.is_none_or(|before| !before.is_alphanumeric())
+}
+
+/// Where the characters go that the tokenizer `ascii` would cut at or drop: into a private plane.
+const PUNCTUATION: u32 = 0xF_0000;
+/// Stands for what somebody typed out of that very plane.
+const LOST: char = '\u{fffd}';
+
+/// A character as the tokenizer keeps it.
+fn letter(c: char) -> char {
+    match u32::from(c) {
+        _ if c.is_ascii_alphanumeric() => c,
+        code @ 0..0x80 => char::from_u32(PUNCTUATION + code).unwrap_or(LOST),
+        PUNCTUATION..=0xF_007F => LOST,
+        _ => c,
+    }
+}
+
+/// Whether the tokens of a word say all about it: whoever has them has the word.
+pub(super) fn is_exact(word: &str) -> bool {
+    word.chars().count() <= LONGEST && !word.chars().any(|c| letter(c) == LOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(fields: &[&str]) -> BTreeSet<String> {
+        let fields: Vec<String> = fields.iter().map(|&field| field.into()).collect();
+        Tokens::of(7).of_fields(&fields)
+    }
+
+    #[test]
+    fn a_name_is_indexed_by_its_parts_its_starts_and_itself() {
+        let expected = [
+            "7eli", "7eli su", "7gi", "7gl", "7gli", "7gs", "7gsu", "7gu", "7nl", "7nli", "7ws",
+            "7wsu", "7wl", "7wli",
+        ];
+        let expected = expected.map(|token| token.replace(' ', "\u{f0020}"));
+        assert_eq!(tokens(&["li su", "li"]), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn whatever_a_search_asks_for_is_among_the_tokens_of_what_it_finds() {
+        let all = tokens(&[
+            "conor o'brien",
+            "p-000042",
+            "follow-up in 6 months 李小龙 🙂",
+        ]);
+        for (word, starts) in [
+            ("c", true),
+            ("brien", true),
+            ("o'b", true),
+            ("rien", false),
+            ("p-000042", true),
+            ("042", false),
+            ("up", true),
+            ("李小龙", true),
+            ("小", false),
+            ("🙂", true),
+        ] {
+            let asked = Tokens::of(7).inside(&[word]);
+            assert!(asked.is_subset(&all), "{word}: {asked:?}");
+            assert_eq!(all.contains(&Tokens::of(7).start(word)), starts, "{word}");
+        }
+        assert!(all.contains(&Tokens::of(7).name_start("conor")));
+        assert!(!all.contains(&Tokens::of(7).name_start("o'brien")));
+    }
+
+    #[test]
+    fn a_megabyte_asks_for_a_few_parts() {
+        let long: String = ('a'..='z').cycle().take(1_000_000).collect();
+        assert!(Tokens::of(1).inside(&[&long]).len() <= MOST_PARTS);
+        let many = "ab cd ".repeat(100_000);
+        let words: Vec<&str> = many.split_whitespace().collect();
+        assert!(Tokens::of(1).inside(&words).len() <= MOST_PARTS);
+    }
+
+    #[test]
+    fn no_token_can_be_syntax() {
+        for token in tokens(&["a\"b*c:d^e(f)g+h-i,j{k}", "\" OR \""]) {
+            let plain = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii();
+            assert!(token.chars().all(plain), "{token}");
+        }
+    }
+}

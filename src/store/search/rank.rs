@@ -1,0 +1,95 @@
+//! How well a patient matches what was typed.
+
+use super::grams::starts_word;
+
+/// The ranks, best first. Whoever has one would have every later one too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Rank {
+    /// It is the number or the name.
+    Equal,
+    /// The name begins with it; further words begin words anywhere.
+    NameStarts,
+    /// Every word of it begins a word.
+    WordStarts,
+    /// Every word of it occurs.
+    Inside,
+}
+
+impl Rank {
+    pub(super) const ALL: [Self; 4] = [
+        Self::Equal,
+        Self::NameStarts,
+        Self::WordStarts,
+        Self::Inside,
+    ];
+}
+
+/// What was typed, folded.
+#[derive(Debug, Default)]
+pub(super) struct Typed {
+    /// Words with single spaces between them.
+    pub(super) whole: String,
+    /// Each word once, in the order of the typing.
+    words: Vec<String>,
+}
+
+impl Typed {
+    pub(super) fn new(text: &str) -> Self {
+        let whole = crate::clinical::text::fold(text);
+        let mut seen = std::collections::HashSet::new();
+        let words = whole.split(' ').filter(|word| !word.is_empty());
+        let words = words.filter(|&word| seen.insert(word));
+        let words = words.map(str::to_owned).collect();
+        Self { whole, words }
+    }
+
+    pub(super) fn words(&self) -> Vec<&str> {
+        self.words.iter().map(String::as_str).collect()
+    }
+
+    /// The rank of a patient by the folded fields, one a line; none when a word does not occur.
+    pub(super) fn rank(&self, text: &str) -> Option<Rank> {
+        if self.words.iter().any(|word| !text.contains(word.as_str())) {
+            return None;
+        }
+        if text.lines().take(2).any(|field| field == self.whole) {
+            return Some(Rank::Equal);
+        }
+        let starts = |word: &String| {
+            text.match_indices(word.as_str())
+                .any(|(at, _)| starts_word(text[..at].chars().next_back()))
+        };
+        if !self.words.iter().all(starts) {
+            return Some(Rank::Inside);
+        }
+        match self.words.first() {
+            Some(first) if text.starts_with(first.as_str()) => Some(Rank::NameStarts),
+            _ => Some(Rank::WordStarts),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patient_has_the_best_rank_that_fits() {
+        let text = "maria o'brien\np-0042\nsister of amaria: see brie";
+        for (typed, rank) in [
+            ("Maria O’Brien", Some(Rank::Equal)),
+            ("P-0042", Some(Rank::Equal)),
+            ("mar", Some(Rank::NameStarts)),
+            ("maria bri", Some(Rank::NameStarts)),
+            ("brien maria", Some(Rank::WordStarts)),
+            ("0042", Some(Rank::WordStarts)),
+            ("aria", Some(Rank::Inside)),
+            ("mar aria", Some(Rank::Inside)),
+            ("maria x", None),
+            ("brien p", Some(Rank::WordStarts)),
+            ("brienp", None),
+        ] {
+            assert_eq!(Typed::new(typed).rank(text), rank, "{typed}");
+        }
+    }
+}

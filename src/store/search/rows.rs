@@ -1,0 +1,58 @@
+//! A patient as a row of the table.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Row, Transaction};
+
+use crate::clinical::assessment::Classification;
+use crate::store::PatientId;
+use crate::store::account::instant;
+use crate::store::exam::classification;
+use crate::store::patient::date;
+
+/// One patient as the table shows them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatientRow {
+    pub id: PatientId,
+    pub number: String,
+    pub full_name: String,
+    pub date_of_birth: Option<Date>,
+    /// How many exams are kept.
+    pub exams: u32,
+    /// When the newest exam was saved.
+    pub last_exam: Option<Timestamp>,
+    pub last_result: Option<Classification>,
+    /// Malignancy probability of the newest exam, in [0, 1].
+    pub last_probability: Option<f64>,
+}
+
+pub(super) fn read(transaction: &Transaction<'_>, patient: i64) -> rusqlite::Result<PatientRow> {
+    transaction
+        .prepare_cached(
+            "SELECT patient.id, patient.number, patient.full_name, patient.date_of_birth,
+                    (SELECT count(*) FROM exam
+                     WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
+                    last.created_at, last.classification, last.malignant
+             FROM patient
+             LEFT JOIN exam AS last ON last.id = (
+                 SELECT id FROM exam
+                 WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL
+                 ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1)
+             WHERE patient.id = ?1",
+        )?
+        .query_row([patient], of)
+}
+
+fn of(row: &Row<'_>) -> rusqlite::Result<PatientRow> {
+    let has_exam = row.get::<_, Option<i64>>(5)?.is_some();
+    Ok(PatientRow {
+        id: PatientId(row.get(0)?),
+        number: row.get(1)?,
+        full_name: row.get(2)?,
+        date_of_birth: date(row, 3)?,
+        exams: row.get(4)?,
+        last_exam: has_exam.then(|| instant(row, 5)).transpose()?,
+        last_result: has_exam.then(|| classification(row, 6)).transpose()?,
+        last_probability: row.get(7)?,
+    })
+}

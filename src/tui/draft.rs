@@ -1,0 +1,191 @@
+//! Forms that outlive their screen: what was typed is kept a second after the last key, before anything covers the
+//! form and when the program has to end, and is offered when the same form is opened again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::context::Context;
+use super::screens::confirm::{Confirm, Question};
+use super::screens::draft_offer::{DraftChoice, DraftOffer};
+use super::screens::{Action, Happening, Returned};
+use super::worker::{Answer, Request, records};
+use crate::store::Access;
+
+/// How long nobody types before a draft is kept.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps one form. Whoever owns the form hands every happening to [`DraftKeeper::hear`], and what it returns to the
+/// application.
+#[derive(Debug)]
+pub struct DraftKeeper {
+    form: &'static str,
+    about: Option<i64>,
+    /// The form as nobody typed into it.
+    untouched: String,
+    /// The form as the database knows it: as it was opened, or as its draft was kept last.
+    known: Option<String>,
+    /// Whether there is a draft in the database.
+    is_kept: bool,
+    due: Option<Duration>,
+    offered: Option<String>,
+}
+
+impl DraftKeeper {
+    /// For the form of this name, about the record with this id where it is about one.
+    pub fn new(form: &'static str, about: Option<i64>) -> Self {
+        Self {
+            form,
+            about,
+            untouched: String::new(),
+            known: None,
+            is_kept: false,
+            due: None,
+            offered: None,
+        }
+    }
+
+    /// The form is filled in as it is kept elsewhere: that is no draft. Asks whether there is one.
+    pub fn begin(&mut self, content: String, context: &Context<'_>) -> Vec<Action> {
+        self.untouched.clone_from(&content);
+        self.known = Some(content);
+        let ask = |access: &Access| {
+            Action::Ask(Request::Records(records::Request::Draft {
+                access: access.clone(),
+                form: self.form,
+                about: self.about,
+            }))
+        };
+        context.access.map(ask).into_iter().collect()
+    }
+
+    /// The form came to hold something else before anybody typed: that is no draft either.
+    pub fn filled(&mut self, content: String) {
+        if self.due.is_none() {
+            self.untouched.clone_from(&content);
+            self.known = Some(content);
+        }
+    }
+
+    /// Whether leaving now would lose something that somebody typed.
+    pub fn is_touched(&self, content: &str) -> bool {
+        self.untouched != content
+    }
+
+    /// Leaves the form: at once where nothing was typed, and else after a question.
+    pub fn leave(&self, content: &str) -> Vec<Action> {
+        match self.is_touched(content) {
+            true => vec![Action::Open(Box::new(Confirm::new(
+                Question::DiscardChanges,
+            )))],
+            false => vec![Action::Close],
+        }
+    }
+
+    /// Takes in what happened to the form, which holds `content` now. The content to fill the form with, where the
+    /// user took the draft up, and what is to be done.
+    pub fn hear(
+        &mut self,
+        happening: &Happening<'_>,
+        content: &str,
+        context: &Context<'_>,
+    ) -> (Option<String>, Vec<Action>) {
+        match happening {
+            Happening::Answer(Answer::Records(records::Answer::Draft(Ok(Some(draft))))) => {
+                self.is_kept = true;
+                if draft.content == content {
+                    return (None, Vec::new());
+                }
+                self.offered = Some(draft.content.clone());
+                self.due = None;
+                let offer = DraftOffer::new(draft.kept_at);
+                (None, vec![Action::Open(Box::new(offer))])
+            }
+            Happening::Returned(Returned::Draft(DraftChoice::TakeUp)) => {
+                let taken = self.offered.take();
+                self.known.clone_from(&taken);
+                self.due = None;
+                (taken, Vec::new())
+            }
+            Happening::Returned(Returned::Draft(DraftChoice::Drop)) => {
+                self.offered = None;
+                (None, self.drop(context))
+            }
+            Happening::Returned(Returned::Draft(DraftChoice::Leave)) => (None, vec![Action::Close]),
+            Happening::Returned(Returned::Confirmed(Question::DiscardChanges)) => {
+                let mut actions = self.drop(context);
+                actions.push(Action::Close);
+                (None, actions)
+            }
+            Happening::Tick if self.is_due(context) => (None, self.keep_now(content, context)),
+            Happening::Covered => (None, self.keep_now(content, context)),
+            _ => (None, Vec::new()),
+        }
+    }
+
+    /// The user typed; the form holds `content` now.
+    pub fn typed(&mut self, content: &str, context: &Context<'_>) {
+        let differs = self.known.as_deref() != Some(content);
+        self.due = differs.then(|| context.moment.since_start + PAUSE);
+    }
+
+    /// When it wants to hear a [`Happening::Tick`].
+    pub fn next_frame(&self) -> Option<Duration> {
+        self.due
+    }
+
+    fn is_due(&self, context: &Context<'_>) -> bool {
+        self.due
+            .is_some_and(|due| due <= context.moment.since_start)
+    }
+
+    fn keep_now(&mut self, content: &str, context: &Context<'_>) -> Vec<Action> {
+        let request = self.last_words(content, context.access);
+        self.due = None;
+        if request.is_some() {
+            self.known = Some(content.to_owned());
+            self.is_kept = true;
+        }
+        request.map(Action::Ask).into_iter().collect()
+    }
+
+    /// What has to be done for the draft when there is no later; nothing where it is kept already.
+    pub fn last_words(&self, content: &str, access: Option<&Access>) -> Option<Request> {
+        if self.due.is_none() || self.known.as_deref() == Some(content) {
+            return None;
+        }
+        Some(Request::Records(records::Request::KeepDraft {
+            access: access?.clone(),
+            form: self.form,
+            about: self.about,
+            content: content.to_owned(),
+        }))
+    }
+
+    /// The form was saved or given up: its draft goes.
+    pub fn drop(&mut self, context: &Context<'_>) -> Vec<Action> {
+        self.due = None;
+        let is_kept = std::mem::take(&mut self.is_kept);
+        let drop = |access: &Access| {
+            Action::Ask(Request::Records(records::Request::DropDraft {
+                access: access.clone(),
+                form: self.form,
+                about: self.about,
+            }))
+        };
+        match is_kept {
+            true => context.access.map(drop).into_iter().collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// When a draft was kept, as a user reads it: the time alone where it was today.
+pub fn kept_at(at: Timestamp, context: &Context<'_>) -> String {
+    let local = context.moment.local(at);
+    let form = match local.date() == context.moment.today() {
+        true => "%H:%M",
+        false => "%Y-%m-%d %H:%M",
+    };
+    local.strftime(form).to_string()
+}

@@ -1,0 +1,269 @@
+//! What was deleted: by whom, when, and what went with it. Brings records back; administrators delete them finally.
+
+mod purge;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::{Line, Span, Text};
+
+use self::purge::Purge;
+use super::{Action, Happening, Returned, Screen};
+use crate::store::{
+    Belongings, DELETED_ROWS, DeletedKind, DeletedRecord, Role as AccountRole, StoreError,
+};
+use crate::text::{counted, scrub};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::{Answer, Request, records};
+
+/// Columns of a patient's number and of a name in the list.
+const NUMBER: usize = 10;
+const NAME: usize = 20;
+
+/// The screen.
+pub struct Deleted {
+    records: Option<Vec<DeletedRecord>>,
+    /// Whether the database may have more than those.
+    more: bool,
+    selection: Selection,
+    is_administrator: bool,
+}
+
+impl Deleted {
+    /// For whoever is signed in.
+    pub fn new(context: &Context<'_>) -> Self {
+        let role = context.account.map(|account| account.role);
+        Self {
+            records: None,
+            more: false,
+            selection: Selection::default(),
+            is_administrator: role == Some(AccountRole::Administrator),
+        }
+    }
+
+    fn rows(&self) -> &[DeletedRecord] {
+        self.records.as_deref().unwrap_or_default()
+    }
+
+    fn chosen(&self) -> Option<&DeletedRecord> {
+        self.rows().get(self.selection.index)
+    }
+
+    fn ask(&self, offset: usize, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        let offset = offset as u32;
+        vec![Action::Ask(Request::Records(records::Request::Deleted {
+            access,
+            offset,
+        }))]
+    }
+
+    fn restore(&self, context: &Context<'_>) -> Vec<Action> {
+        let (Some(record), Some(access)) = (self.chosen(), context.access.cloned()) else {
+            return vec![Action::Tell(Notice::warning("Nothing is deleted."))];
+        };
+        vec![Action::Ask(match record.kind {
+            DeletedKind::Patient(patient) => {
+                Request::Records(records::Request::RestorePatient { access, patient })
+            }
+            DeletedKind::Exam { exam, .. } => Request::RestoreExam { access, exam },
+        })]
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let (count, page) = (self.rows().len(), usize::from(context.size.height / 2));
+        if self.selection.obey(command, count, page) {
+            return match self.more && self.selection.index + 1 >= count {
+                true => self.ask(count, context),
+                false => Vec::new(),
+            };
+        }
+        match command {
+            Command::Back => vec![Action::Return(Returned::Changed)],
+            Command::Restore => self.restore(context),
+            Command::Purge => match self.chosen() {
+                Some(record) => vec![Action::Open(Box::new(Purge::new(record.clone())))],
+                None => vec![Action::Tell(Notice::warning("Nothing is deleted."))],
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads the list anew after a change, and says what was done.
+    fn changed(&self, outcome: Result<String, StoreError>, context: &Context<'_>) -> Vec<Action> {
+        match outcome {
+            Ok(sentence) => {
+                let mut actions = self.ask(0, context);
+                actions.push(Action::Tell(Notice::good(sentence)));
+                actions
+            }
+            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+        }
+    }
+
+    fn took(&mut self, offset: u32, page: Result<Vec<DeletedRecord>, StoreError>) -> Vec<Action> {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                self.records.get_or_insert_default();
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+        };
+        self.more = page.len() >= DELETED_ROWS as usize;
+        let records = self.records.get_or_insert_default();
+        records.truncate(offset as usize);
+        records.extend(page);
+        let count = records.len();
+        self.selection.keep_within(count);
+        Vec::new()
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Records(records::Answer::Deleted { offset, page }) => self.took(offset, page),
+            Answer::Records(records::Answer::PatientRestored(outcome)) => {
+                let told =
+                    outcome.map(|_| "The patient is back, with all that was deleted along.".into());
+                self.changed(told, context)
+            }
+            Answer::Restored(outcome) => {
+                let told = outcome.map(|_| "The exam is back in the patient's record.".into());
+                self.changed(told, context)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a deleted record is: a patient, or the name of an exam's file.
+fn what(record: &DeletedRecord) -> String {
+    match &record.kind {
+        DeletedKind::Patient(_) => "patient".to_owned(),
+        DeletedKind::Exam { source_path, .. } => {
+            let name = source_path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
+            format!("exam {}", scrub(&name))
+        }
+    }
+}
+
+/// What goes with a record, in words: "2 exams, 1 nodule, no report".
+fn along(belongings: &Belongings) -> String {
+    [
+        (belongings.exams, "exam"),
+        (belongings.nodules, "nodule"),
+        (belongings.reports, "report"),
+        (belongings.attachments, "picture"),
+    ]
+    .map(|(count, thing)| counted(count as usize, thing))
+    .join(", ")
+}
+
+fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
+    let moment = |at| {
+        context
+            .moment
+            .local(at)
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    };
+    let by = match &record.deleted_by {
+        Some(by) => scrub(by).into_owned(),
+        None => "nobody that the log names".to_owned(),
+    };
+    let mut lines = vec![
+        Line::raw(format!("Deleted {} by {by}.", moment(record.deleted_at))),
+        Line::raw(format!("With it: {}.", along(&record.belongings))),
+    ];
+    if let DeletedKind::Exam {
+        source_path,
+        created_at,
+        ..
+    } = &record.kind
+    {
+        let path = source_path.display().to_string();
+        let saved = format!("Saved {}, from {}", moment(*created_at), scrub(&path));
+        lines.push(Line::styled(saved, context.theme.style(Role::Muted)));
+    }
+    Text::from(lines)
+}
+
+impl Screen for Deleted {
+    fn title(&self) -> &str {
+        "Deleted records"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        match self.is_administrator {
+            true => &[Scope::Purge, Scope::Deleted],
+            false => &[Scope::Deleted],
+        }
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => self.ask(0, context),
+            Happening::Returned(Returned::Changed) => {
+                self.changed(Ok("It is deleted for good.".into()), context)
+            }
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            Happening::Answer(answer) => self.answered(answer, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let Some(records) = &self.records else {
+            let words = "Reading the deleted records …";
+            return panel::remark(frame, area, words, Role::Muted, theme);
+        };
+        let [list, below] = panel::stacked(area, [Constraint::Min(5), Constraint::Max(6)]);
+        let inner = panel::framed(frame, list, "Deleted records", theme, true);
+        if records.is_empty() {
+            frame.set_cursor_position((inner.x, inner.y));
+            let words = "Nothing is deleted. What you delete stays here until an administrator deletes it for good.";
+            return panel::remark(frame, inner, words, Role::Muted, theme);
+        }
+        let [rows, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
+        let first = self
+            .selection
+            .first_visible(records.len(), usize::from(rows.height));
+        let shown = records.iter().enumerate().skip(first);
+        for ((index, record), row) in shown.zip(rows.rows()) {
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            let at = context.moment.local(record.deleted_at);
+            let name: String = scrub(&record.full_name).chars().take(NAME).collect();
+            let line = Line::from(vec![
+                Span::raw(at.strftime("%Y-%m-%d %H:%M  ").to_string()),
+                Span::raw(format!("{:<NUMBER$} ", scrub(&record.number))),
+                Span::raw(format!("{name:<NAME$} ")),
+                Span::raw(what(record)),
+            ]);
+            frame.render_widget(line, row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+        let of = match self.more {
+            true => format!("{} of {} or more", self.selection.index + 1, records.len()),
+            false => format!("{} of {}", self.selection.index + 1, records.len()),
+        };
+        let of = Line::styled(of, theme.style(Role::Muted));
+        frame.render_widget(of.alignment(Alignment::Right), foot);
+        if let Some(record) = self.chosen() {
+            let name = scrub(&record.full_name).into_owned();
+            let inner = panel::framed(frame, below, &name, theme, false);
+            frame.render_widget(panel::paragraph(detail(record, context)), inner);
+        }
+    }
+}

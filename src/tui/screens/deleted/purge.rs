@@ -1,0 +1,127 @@
+//! The last question before a record is gone for good: the patient's number is typed, so that no key alone does it.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use super::{along, what};
+use crate::clinical::text;
+use crate::store::{DeletedKind, DeletedRecord};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request, records};
+
+/// The dialog.
+pub struct Purge {
+    record: DeletedRecord,
+    form: Form,
+    is_under_way: bool,
+}
+
+impl Purge {
+    /// Asks about this record.
+    pub fn new(record: DeletedRecord) -> Self {
+        Self {
+            record,
+            form: Form::new(vec![Field::new("Patient ID", Kind::Text, "type it")]),
+            is_under_way: false,
+        }
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        if text::key(self.form.value(0).trim()) != text::key(&self.record.number) {
+            let complaint = "That is not this patient's ID; nothing was deleted.";
+            self.form.complain(0, complaint.to_owned());
+            return Vec::new();
+        }
+        self.is_under_way = true;
+        let request = match self.record.kind {
+            DeletedKind::Patient(patient) => records::Request::PurgePatient { access, patient },
+            DeletedKind::Exam { exam, .. } => records::Request::PurgeExam { access, exam },
+        };
+        vec![Action::Ask(Request::Records(request))]
+    }
+
+    fn question(&self) -> String {
+        let record = &self.record;
+        let (number, name) = (scrub(&record.number), scrub(&record.full_name));
+        let what = match &record.kind {
+            DeletedKind::Patient(_) => format!("the patient {name}"),
+            DeletedKind::Exam { .. } => format!("the {} of {name}", what(record)),
+        };
+        format!(
+            "Delete {what} for good, with {}? Nobody can bring it back, only a backup. The log keeps that it was \
+             done. To go on, type {number} and press Enter.",
+            along(&record.belongings)
+        )
+    }
+}
+
+impl Screen for Purge {
+    fn title(&self) -> &str {
+        "Delete for good"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
+                vec![Action::Return(Returned::Changed)]
+            }
+            Happening::Answer(Answer::Records(records::Answer::Purged(Err(error)))) => {
+                self.is_under_way = false;
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            _ if self.is_under_way => Vec::new(),
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            Happening::Key(key, command) => match self.form.take(key, command) {
+                Outcome::Submitted => self.submit(context),
+                Outcome::Changed | Outcome::Ignored => Vec::new(),
+            },
+            Happening::Paste(text) => {
+                self.form.paste(text);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let width = area.width.min(64);
+        let question = panel::paragraph(self.question());
+        let height = question.line_count(width.saturating_sub(4)) as u16 + 5;
+        let place = panel::centred(area, width, height);
+        let inner = panel::raised(frame, place, "Delete for good", theme);
+        let [asked, _, field, wrong] = panel::stacked(
+            inner,
+            [
+                Constraint::Min(0),
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Length(1),
+            ],
+        );
+        frame.render_widget(question, asked);
+        let complaint = self.form.view(frame, field, theme);
+        if self.is_under_way {
+            panel::remark(frame, wrong, "Deleting …", Role::Muted, theme);
+        } else if let Some(complaint) = complaint {
+            panel::remark(frame, wrong, &complaint, Role::Error, theme);
+        }
+    }
+}

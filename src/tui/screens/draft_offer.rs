@@ -1,0 +1,75 @@
+//! A form was left half filled in: its draft is taken up, dropped, or left for another time.
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Action, Happening, Returned, Screen};
+use crate::tui::context::Context;
+use crate::tui::draft;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::widgets::panel;
+
+/// What becomes of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DraftChoice {
+    /// The form is filled with it.
+    TakeUp,
+    /// The form begins anew.
+    Drop,
+    /// The form closes and the draft stays.
+    Leave,
+}
+
+/// The dialog.
+pub struct DraftOffer {
+    kept_at: Timestamp,
+}
+
+impl DraftOffer {
+    /// Offers the draft that was kept at that moment.
+    pub fn new(kept_at: Timestamp) -> Self {
+        Self { kept_at }
+    }
+}
+
+impl Screen for DraftOffer {
+    fn title(&self) -> &str {
+        "Draft"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Draft]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let Happening::Key(_, Some(command)) = happening else {
+            return Vec::new();
+        };
+        let choice = match command {
+            Command::Open => DraftChoice::TakeUp,
+            Command::Delete => DraftChoice::Drop,
+            Command::Back => DraftChoice::Leave,
+            _ => return Vec::new(),
+        };
+        vec![Action::Return(Returned::Draft(choice))]
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let sentence = format!(
+            "A draft of {} is here: Enter takes it up, D drops it, Esc leaves it for another time.",
+            draft::kept_at(self.kept_at, context)
+        );
+        let text = panel::paragraph(sentence);
+        let width = area.width.min(56);
+        let height = text.line_count(width.saturating_sub(4)) as u16 + 2;
+        let place = panel::centred(area, width, height);
+        let inner = panel::raised(frame, place, "Draft", context.theme);
+        frame.render_widget(text, inner);
+        frame.set_cursor_position((inner.x, inner.y));
+    }
+}

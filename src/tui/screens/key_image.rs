@@ -1,0 +1,197 @@
+//! The picture that was kept with an exam, whether or not the scan file is still there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::DynamicImage;
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect, Size};
+use ratatui::text::{Line, Text};
+
+use super::{Action, Happening, Screen};
+use crate::store::{Exam, ExamId, PatientId};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::{chrome, panel};
+use crate::tui::worker::key_image::KeptPictures;
+use crate::tui::worker::{Answer, Request};
+
+/// Rows of the words under a picture.
+const WORDS: u16 = 4;
+
+/// The screen.
+pub struct KeyImage {
+    patient: PatientId,
+    exam: ExamId,
+    source: PathBuf,
+    saved_at: Timestamp,
+    kept: Option<Result<Box<KeptPictures>, String>>,
+    wants_heat_map: bool,
+    picture: Option<Result<Arc<Picture>, String>>,
+}
+
+impl KeyImage {
+    /// Of an exam of this patient.
+    pub fn new(patient: PatientId, exam: &Exam) -> Self {
+        Self {
+            patient,
+            exam: exam.id,
+            source: exam.slice.source_path.clone(),
+            saved_at: exam.created_at,
+            kept: None,
+            wants_heat_map: false,
+            picture: None,
+        }
+    }
+
+    fn kept(&self) -> Option<&KeptPictures> {
+        match &self.kept {
+            Some(Ok(kept)) => Some(kept),
+            _ => None,
+        }
+    }
+
+    fn image(&self) -> Option<&Arc<DynamicImage>> {
+        let kept = self.kept()?;
+        match self.wants_heat_map {
+            true => kept.heat_map.as_ref(),
+            false => kept.key_image.as_ref(),
+        }
+    }
+
+    /// What encodes the picture for this terminal.
+    fn fit(&self, context: &Context<'_>) -> Vec<Action> {
+        let body = chrome::body(context.size);
+        let space = Size::new(
+            body.width.saturating_sub(4),
+            body.height.saturating_sub(2 + WORDS),
+        );
+        let encode = |image: &Arc<DynamicImage>| {
+            Action::Ask(Request::EncodeKept {
+                image: Arc::clone(image),
+                with_heat_map: self.wants_heat_map,
+                space,
+                capabilities: context.capabilities.clone(),
+            })
+        };
+        self.image().map(encode).into_iter().collect()
+    }
+
+    fn toggle(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if self.kept().is_some_and(|kept| kept.heat_map.is_none()) {
+            let sentence = "What the model attended to was not kept with this exam.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        self.wants_heat_map = !self.wants_heat_map;
+        self.fit(context)
+    }
+
+    fn words(&self, kept: &KeptPictures, context: &Context<'_>) -> Text<'static> {
+        let theme = context.theme;
+        let at = context.moment.local(self.saved_at);
+        let name = self.source.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let name = scrub(&name);
+        let (there, role) = match kept.source_is_there {
+            true => (
+                format!("The scan itself, {name}, is still where it was."),
+                Role::Muted,
+            ),
+            false => (
+                format!("The scan itself, {name}, is not where it was any more."),
+                Role::Warning,
+            ),
+        };
+        let drawn = match &self.picture {
+            Some(Ok(picture)) => picture.with_heat_map,
+            _ => false,
+        };
+        let mut lines = vec![Line::styled(
+            at.strftime("Kept picture, as shown when the exam was saved, %Y-%m-%d %H:%M.")
+                .to_string(),
+            theme.style(Role::Accent),
+        )];
+        lines.push(Line::styled(there, theme.style(role)));
+        let captions = context.capabilities.graphics.captions(drawn);
+        // The rim is drawn from a map, and a kept picture has none any more.
+        let captions = captions
+            .into_iter()
+            .filter(|words| !words.starts_with("o rims"));
+        lines.extend(captions.map(|words| Line::styled(words, theme.style(Role::Muted))));
+        Text::from(lines)
+    }
+}
+
+impl Screen for KeyImage {
+    fn title(&self) -> &str {
+        "Kept picture"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::KeyImage]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => {
+                let Some(access) = context.access.cloned() else {
+                    return Vec::new();
+                };
+                vec![Action::Ask(Request::KeptPictures {
+                    access,
+                    patient: self.patient,
+                    exam: self.exam,
+                    source: self.source.clone(),
+                })]
+            }
+            Happening::Reshaped => self.fit(context),
+            Happening::Answer(Answer::KeptPictures(kept)) => {
+                self.kept = Some(kept);
+                self.fit(context)
+            }
+            Happening::Answer(Answer::Picture(picture)) => {
+                self.picture = Some(picture);
+                Vec::new()
+            }
+            Happening::Key(_, Some(Command::Attention)) => self.toggle(context),
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let name = self.source.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let inner = panel::framed(frame, area, &scrub(&name), theme, true);
+        frame.set_cursor_position((inner.x, inner.y));
+        let kept = match &self.kept {
+            None => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
+            Some(Err(complaint)) => {
+                return panel::remark(frame, inner, complaint, Role::Error, theme);
+            }
+            Some(Ok(kept)) => kept,
+        };
+        if kept.key_image.is_none() {
+            let words = "No picture was kept with this exam.";
+            return panel::remark(frame, inner, words, Role::Muted, theme);
+        }
+        let words = Constraint::Length(WORDS);
+        let [space, below] = panel::stacked(inner, [Constraint::Min(0), words]);
+        frame.render_widget(self.words(kept, context).centered(), below);
+        match &self.picture {
+            // A picture for a larger space would spill; the right one is on its way.
+            Some(Ok(picture))
+                if picture.space.width <= space.width && picture.space.height <= space.height =>
+            {
+                picture.render(frame, space);
+            }
+            Some(Err(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
+            _ => panel::remark(frame, space, "…", Role::Muted, theme),
+        }
+    }
+}

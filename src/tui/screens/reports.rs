@@ -1,0 +1,364 @@
+//! The versions of an exam's report: read, written from the exam as it is now, signed by a radiologist, printed.
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span, Text};
+use unicode_width::UnicodeWidthStr;
+
+use super::confirm::{Confirm, Question};
+use super::{Action, Happening, Returned, Screen, exam};
+use crate::clinical::report::ReportStatus;
+use crate::report::text;
+use crate::store::{ExamId, PatientId, ReportVersion, Role as AccountRole, StoreError};
+use crate::text::{scrub, wrap};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::{chrome, panel};
+use crate::tui::worker::{Answer, Request, records};
+
+/// Columns of a kept report: they fit beside the frames of the narrowest common terminal.
+pub const REPORT_COLUMNS: usize = 72;
+
+/// Most rows of the list before it scrolls.
+const ROWS: u16 = 5;
+/// Columns of a status and of a name in the list.
+const STATUS: usize = 11;
+const NAME: usize = 20;
+
+/// Said before where the file is.
+const SAVED: &str = "This version is saved.";
+
+/// The screen.
+pub struct Reports {
+    patient: PatientId,
+    exam: ExamId,
+    examined_at: Timestamp,
+    /// Newest first.
+    versions: Option<Result<Vec<ReportVersion>, String>>,
+    selection: Selection,
+    /// Lines of the text that are above the pane.
+    scrolled: usize,
+    is_under_way: bool,
+}
+
+impl Reports {
+    /// On an exam of this patient that was saved at that moment.
+    pub fn new(patient: PatientId, exam: ExamId, examined_at: Timestamp) -> Self {
+        Self {
+            patient,
+            exam,
+            examined_at,
+            versions: None,
+            selection: Selection::default(),
+            scrolled: 0,
+            is_under_way: false,
+        }
+    }
+
+    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+        let (access, exam) = (context.access.cloned(), self.exam);
+        let ask =
+            |access| Action::Ask(Request::Records(records::Request::Reports { access, exam }));
+        access.map(ask).into_iter().collect()
+    }
+
+    fn versions(&self) -> &[ReportVersion] {
+        match &self.versions {
+            Some(Ok(versions)) => versions,
+            _ => &[],
+        }
+    }
+
+    fn chosen(&self) -> Option<&ReportVersion> {
+        self.versions().get(self.selection.index)
+    }
+
+    fn status(&self, version: &ReportVersion) -> ReportStatus {
+        let earlier = |other: &&ReportVersion| other.version < version.version;
+        let mut earlier = self.versions().iter().filter(earlier);
+        let amends = earlier.any(|other| other.is_final);
+        match (&version.signed_by, version.signed_at) {
+            (Some(signed_by), Some(signed_at)) => ReportStatus::Final {
+                version: version.version,
+                amends,
+                signed_by: signed_by.clone(),
+                signed_at,
+            },
+            _ => ReportStatus::Preliminary {
+                version: Some(version.version),
+                amends,
+            },
+        }
+    }
+
+    /// The chosen version as it leaves the house.
+    fn page(&self) -> Option<String> {
+        let version = self.chosen()?;
+        let status = self.status(version);
+        Some(text::stamped(&version.text, &status, REPORT_COLUMNS))
+    }
+
+    fn write(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let (Some(access), Some(account)) = (context.access.cloned(), context.account) else {
+            return Vec::new();
+        };
+        self.is_under_way = true;
+        vec![Action::Ask(Request::Records(
+            records::Request::WriteReport {
+                access,
+                patient: self.patient,
+                exam: self.exam,
+                by: [account.hospital.clone(), account.full_name.clone()],
+            },
+        ))]
+    }
+
+    /// Asks before signing, or says why the chosen version cannot be signed.
+    fn sign(&self, context: &Context<'_>) -> Vec<Action> {
+        let refused = |sentence: &str| vec![Action::Tell(Notice::warning(sentence))];
+        let Some(version) = self.chosen() else {
+            return refused("There is no report yet; W writes one.");
+        };
+        if context.account.map(|account| account.role) != Some(AccountRole::Radiologist) {
+            return refused("Only a radiologist signs a report; until then it is preliminary.");
+        }
+        if version.is_final {
+            return refused("This version is signed already; W writes an amendment.");
+        }
+        if self.selection.index > 0 {
+            return refused("A later version exists; only the newest is signed.");
+        }
+        if !version.is_current {
+            return refused(
+                "The record changed since this version was written; W writes a new one to sign.",
+            );
+        }
+        let version = version.version;
+        vec![Action::Open(Box::new(Confirm::new(Question::SignReport {
+            version,
+        })))]
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        match command {
+            Command::PageUp | Command::PageDown | Command::First | Command::Last => {
+                self.scroll(command, context);
+            }
+            Command::Up | Command::Down => {
+                let count = self.versions().len();
+                let before = self.selection;
+                self.selection.obey(command, count, 1);
+                if self.selection != before {
+                    self.scrolled = 0;
+                }
+            }
+            Command::Back => return vec![Action::Return(Returned::Changed)],
+            _ if self.is_under_way => {}
+            Command::Write => return self.write(context),
+            Command::Sign => return self.sign(context),
+            Command::Print | Command::Share => {
+                let Some(text) = self.page() else {
+                    let sentence = "There is no report yet; W writes one.";
+                    return vec![Action::Tell(Notice::warning(sentence))];
+                };
+                return vec![Action::Ask(match command {
+                    Command::Print => Request::Print { text },
+                    _ => exam::save_page(text, self.examined_at, context.home, SAVED),
+                })];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Scrolls the text by a pane, or to an end of it.
+    fn scroll(&mut self, command: Command, context: &Context<'_>) {
+        let [_, pane] = self.parts(chrome::body(context.size));
+        let (columns, rows) = (pane.width.saturating_sub(4), pane.height.saturating_sub(2));
+        let lines = self.lines(usize::from(columns)).len();
+        let rows = usize::from(rows);
+        let most = lines.saturating_sub(rows);
+        self.scrolled = match command {
+            Command::PageUp => self.scrolled.saturating_sub(rows),
+            Command::PageDown => self.scrolled.saturating_add(rows).min(most),
+            Command::First => 0,
+            _ => most,
+        };
+    }
+
+    /// The list, and the pane below it.
+    fn parts(&self, area: Rect) -> [Rect; 2] {
+        let count = self.versions().len() as u16;
+        let list = Constraint::Length(count.clamp(1, ROWS) + 2);
+        panel::stacked(area, [list, Constraint::Min(0)])
+    }
+
+    /// The chosen version in lines of so many columns at most.
+    fn lines(&self, columns: usize) -> Vec<String> {
+        let page = self.page().unwrap_or_default();
+        let lines = page.lines().flat_map(|line| match line.width() <= columns {
+            // Wrapping would take the spaces between a label and its value.
+            true => vec![line.to_owned()],
+            false => wrap(line, columns),
+        });
+        lines.collect()
+    }
+
+    /// Reads the versions anew after a change, and says what was done.
+    fn changed(
+        &mut self,
+        outcome: Result<String, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        self.is_under_way = false;
+        match outcome {
+            Ok(sentence) => {
+                self.selection.index = 0;
+                self.scrolled = 0;
+                let mut actions = self.ask(context);
+                actions.push(Action::Tell(Notice::good(sentence)));
+                actions
+            }
+            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+        }
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Records(records::Answer::Reports(versions)) => {
+                self.versions = Some(versions.map_err(|error| error.to_string()));
+                let count = self.versions().len();
+                self.selection.keep_within(count);
+                Vec::new()
+            }
+            Answer::Records(records::Answer::ReportWritten(outcome)) => {
+                let told = outcome.map(|written| {
+                    format!(
+                        "Version {} is written, as the exam is now.",
+                        written.version
+                    )
+                });
+                self.changed(told, context)
+            }
+            Answer::Records(records::Answer::ReportSigned(outcome)) => {
+                self.changed(outcome.map(|()| "The report is signed.".into()), context)
+            }
+            answer => {
+                let page = || self.page().unwrap_or_default();
+                exam::page_delivered(answer, page, self.examined_at, context.home)
+            }
+        }
+    }
+}
+
+impl Screen for Reports {
+    fn title(&self) -> &str {
+        "Reports"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Reports]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => self.ask(context),
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            Happening::Returned(Returned::Confirmed(Question::SignReport { version })) => {
+                let signed = self.chosen().filter(|chosen| chosen.version == version);
+                let (Some(report), Some(access)) =
+                    (signed.map(|chosen| chosen.id), context.access.cloned())
+                else {
+                    return Vec::new();
+                };
+                self.is_under_way = true;
+                let request = records::Request::SignReport { access, report };
+                vec![Action::Ask(Request::Records(request))]
+            }
+            Happening::Answer(answer) => self.answered(answer, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let versions = match &self.versions {
+            None => return panel::remark(frame, area, "Reading the reports …", Role::Muted, theme),
+            Some(Err(complaint)) => {
+                return panel::remark(frame, area, complaint, Role::Error, theme);
+            }
+            Some(Ok(versions)) => versions,
+        };
+        let [list, pane] = self.parts(area);
+        let inner = panel::framed(frame, list, "Versions of the report", theme, true);
+        if versions.is_empty() {
+            frame.set_cursor_position((inner.x, inner.y));
+            let words = "None yet: W writes one from the exam as it is now.";
+            return panel::remark(frame, inner, words, Role::Muted, theme);
+        }
+        let first = self
+            .selection
+            .first_visible(versions.len(), usize::from(inner.height));
+        let rows = versions.iter().enumerate().skip(first);
+        for ((index, version), row) in rows.zip(inner.rows()) {
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            let (status, status_role) = match version.is_final {
+                true => ("final", Role::Good),
+                false => ("preliminary", Role::Warning),
+            };
+            let status_role = if chosen { role } else { status_role };
+            let at = context.moment.local(version.written_at);
+            let name: String = scrub(&version.written_by).chars().take(NAME).collect();
+            let line = Line::from(vec![
+                Span::raw(format!("{:>3}  ", version.version)),
+                Span::styled(format!("{status:<STATUS$}  "), theme.style(status_role)),
+                Span::raw(at.strftime("%Y-%m-%d %H:%M  ").to_string()),
+                Span::raw(format!("{name:<NAME$}  ")),
+                Span::raw(match version.is_current {
+                    true => "",
+                    false => "changed since",
+                }),
+            ]);
+            frame.render_widget(line, row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+        self.view_text(frame, pane, context);
+    }
+}
+
+impl Reports {
+    fn view_text(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let Some(version) = self.chosen() else {
+            return;
+        };
+        let title = match self.is_under_way {
+            true => "…".to_owned(),
+            false => format!("Version {}", version.version),
+        };
+        let inner = panel::framed(frame, area, &title, theme, false);
+        let lines = self.lines(usize::from(inner.width));
+        let most = lines.len().saturating_sub(usize::from(inner.height));
+        let role = if version.is_final {
+            Role::Good
+        } else {
+            Role::Warning
+        };
+        let shown = lines
+            .into_iter()
+            .enumerate()
+            .map(|(index, line)| match index {
+                0 => Line::styled(line, theme.style(role)),
+                _ => Line::raw(line),
+            });
+        let shown = shown.skip(self.scrolled.min(most));
+        frame.render_widget(Text::from_iter(shown), inner);
+    }
+}

@@ -1,0 +1,187 @@
+//! Pictures that are kept with an exam: the slice as it was shown, and what the model attended to over it. Made and read
+//! away from the loop.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use image::imageops::{self, FilterType};
+use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, RgbImage};
+
+use crate::clinical::report::DISCLAIMER;
+use crate::imaging::overlay::{CAPTION, png_file};
+use crate::imaging::{Scan, Window};
+use crate::model::Attention;
+use crate::store::{
+    Access, Attachment, AttachmentKind, ExamId, MediaType, NewAttachment, PatientId, Store,
+    StoreError,
+};
+use crate::text::{scrub, sentence};
+
+/// Most pixels of a kept picture's longer side.
+const LONGEST_SIDE: u32 = 1024;
+
+/// What is on the screen when an exam is saved.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub scan: Arc<Scan>,
+    /// What the model attended to on it, where that is known.
+    pub attention: Option<Arc<Attention>>,
+}
+
+impl Shown {
+    /// The slice in the window that it is shown in, and the map over it, as files that can be kept.
+    ///
+    /// # Errors
+    /// Why a picture cannot be made of it, in the encoder's own words.
+    pub fn attachments(&self) -> Result<Vec<NewAttachment>, String> {
+        let levels = self.scan.grey(Window::MODEL).into_owned();
+        let grey = GrayImage::from_raw(self.scan.width, self.scan.height, levels)
+            .ok_or("its pixels do not fill its width and height")?;
+        let grey = reduced(grey);
+        let name = self.scan.provenance.path.file_name();
+        let name = scrub(&name.unwrap_or_default().to_string_lossy()).into_owned();
+        let picture = DynamicImage::ImageLuma8(grey.clone()).into_rgb8();
+        let mut kept = vec![file(AttachmentKind::KeyImage, &picture, &name, DISCLAIMER)?];
+        if let Some(attention) = &self.attention {
+            let picture = attention.heat_map().over(&grey);
+            let comment = format!("{CAPTION}. {DISCLAIMER}");
+            kept.push(file(AttachmentKind::HeatMap, &picture, &name, &comment)?);
+        }
+        Ok(kept)
+    }
+}
+
+/// The picture with no side longer than [`LONGEST_SIDE`], in its shape.
+fn reduced(picture: GrayImage) -> GrayImage {
+    let (width, height) = picture.dimensions();
+    let longest = width.max(height);
+    if longest <= LONGEST_SIDE {
+        return picture;
+    }
+    let side = |side: u32| {
+        let side = u64::from(side) * u64::from(LONGEST_SIDE) / u64::from(longest);
+        (side as u32).max(1)
+    };
+    imageops::resize(&picture, side(width), side(height), FilterType::Triangle)
+}
+
+fn file(
+    kind: AttachmentKind,
+    picture: &RgbImage,
+    name: &str,
+    comment: &str,
+) -> Result<NewAttachment, String> {
+    let words = [
+        ("Software", concat!("LUNNY ", env!("CARGO_PKG_VERSION"))),
+        ("Source", name),
+        ("Comment", comment),
+    ];
+    let bytes = png_file::encode(picture, &words).map_err(|error| error.to_string())?;
+    Ok(NewAttachment {
+        kind,
+        media_type: MediaType::Png,
+        bytes,
+    })
+}
+
+/// What is kept of an exam's picture, ready to be drawn.
+#[derive(Debug)]
+pub struct KeptPictures {
+    pub key_image: Option<Arc<DynamicImage>>,
+    pub heat_map: Option<Arc<DynamicImage>>,
+    /// Whether the file or folder that the exam is of is still where it was.
+    pub source_is_there: bool,
+}
+
+/// Reads the pictures of an exam that was made from `source`. Complaints are whole sentences.
+pub(super) fn read(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    patient: PatientId,
+    exam: ExamId,
+    source: PathBuf,
+) -> Result<KeptPictures, String> {
+    let complaint = |error: StoreError| sentence(&error.to_string());
+    let store = store.map_err(complaint)?;
+    let kept = store.attachments(access, patient).map_err(complaint)?;
+    let of = |kind: AttachmentKind| {
+        let wanted = |other: &&Attachment| other.exam == Some(exam) && other.kind == kind;
+        let found = kept.iter().find(wanted);
+        let found = found.map(|found| {
+            let bytes = store.attachment(access, found.id).map_err(complaint)?;
+            decode(&bytes).map(Arc::new)
+        });
+        found.transpose()
+    };
+    Ok(KeptPictures {
+        key_image: of(AttachmentKind::KeyImage)?,
+        heat_map: of(AttachmentKind::HeatMap)?,
+        source_is_there: source.exists(),
+    })
+}
+
+fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
+    let mut limits = image::Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    reader.limits(limits);
+    let decoded = reader.decode();
+    decoded.map_err(|error| format!("The kept picture cannot be read: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::{Format, Pixels, Provenance};
+
+    fn shown(width: u32, height: u32) -> Shown {
+        let levels = (0..width * height).map(|index| (index % 251) as u8);
+        let scan = Scan {
+            pixels: Pixels::Grey(levels.collect()),
+            width,
+            height,
+            spacing_mm: None,
+            colourfulness: 0.0,
+            provenance: Provenance {
+                path: "/scans/sl\u{1b}ice.png".into(),
+                format: Format::Png,
+                bytes: 0,
+                sha256: String::new(),
+                dicom: None,
+            },
+        };
+        Shown {
+            scan: Arc::new(scan),
+            attention: None,
+        }
+    }
+
+    #[test]
+    fn a_small_slice_is_kept_pixel_by_pixel() {
+        let kept = shown(40, 30).attachments().unwrap();
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0].kind, AttachmentKind::KeyImage);
+        let picture = decode(&kept[0].bytes).unwrap().into_luma8();
+        assert_eq!(picture.dimensions(), (40, 30));
+        let first: Vec<u8> = picture.as_raw()[..5].to_vec();
+        assert_eq!(first, [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_large_slice_is_reduced_in_its_shape() {
+        let kept = shown(2050, 1000).attachments().unwrap();
+        let picture = decode(&kept[0].bytes).unwrap();
+        assert_eq!((picture.width(), picture.height()), (1024, 499));
+    }
+
+    #[test]
+    fn what_is_no_picture_is_a_complaint() {
+        let complaint = decode(b"\x89PNG\r\n\x1a\n nothing").unwrap_err();
+        assert!(complaint.starts_with("The kept picture"), "{complaint}");
+        let mut broken = shown(4, 4);
+        Arc::get_mut(&mut broken.scan).unwrap().width = 9;
+        assert!(broken.attachments().is_err());
+    }
+}

@@ -1,0 +1,132 @@
+//! Reports in versions, and the picture that is kept with an exam.
+
+use crossterm::event::KeyCode;
+use lunny::store::{PatientChoice, PatientId, Role};
+
+use super::stage::Stage;
+
+/// The open record of Ana Pérez.
+fn record(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.87);
+    stage.register().analyse("slice.png");
+    stage.save_to_new_patient("Ana Pérez").letters("n").escape();
+    stage.letters("p").enter().shows("slice.png");
+    stage
+}
+
+#[test]
+fn a_report_is_written_read_and_saved_as_preliminary() {
+    let mut stage = record(80, 24);
+    stage.letters("r").shows("None yet: W writes one");
+    stage.letters("w").shows("Version 1 is written");
+    stage.shows("PRELIMINARY, version 1, not signed by a radiologist");
+    stage.shows("preliminary").hides("changed since");
+    stage.key(KeyCode::End).shows("not a medical device");
+    stage
+        .hides("PRELIMINARY")
+        .key(KeyCode::Home)
+        .shows("PRELIMINARY");
+    stage.letters("h").shows("This version is saved.");
+    let folder = stage.folder.path().join("home/reports");
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    assert!(text.starts_with("PRELIMINARY, version 1"), "{text}");
+    assert!(text.contains("Name            Ana Pérez"), "{text}");
+}
+
+#[test]
+fn the_screen_looks_like_this() {
+    for (columns, rows) in [(60, 15), (80, 24)] {
+        let mut stage = record(columns, rows);
+        stage.letters("r").letters("ww");
+        insta::assert_snapshot!(format!("reports_{columns}x{rows}"), stage.screen());
+    }
+}
+
+#[test]
+fn a_technician_or_administrator_cannot_sign() {
+    let mut stage = record(80, 24);
+    stage
+        .letters("r")
+        .letters("s")
+        .shows("There is no report yet");
+    stage
+        .letters("w")
+        .letters("s")
+        .shows("Only a radiologist signs");
+}
+
+#[test]
+fn a_radiologist_signs_the_newest_version_and_amends_it_later() {
+    let mut stage = record(80, 24);
+    stage.colleague("Rosa Lind", "rosa@example.org", Role::Radiologist);
+    stage.letters("r").letters("w").letters("w");
+    stage
+        .escape()
+        .escape()
+        .escape()
+        .sign_in_as("rosa@example.org");
+    stage.letters("p").enter().letters("r");
+    stage
+        .key(KeyCode::Down)
+        .letters("s")
+        .shows("only the newest is signed");
+    stage
+        .key(KeyCode::Up)
+        .letters("s")
+        .shows("Sign version 2 as final?");
+    stage.enter().hides("FINAL");
+    stage
+        .letters("s")
+        .letters("y")
+        .shows("The report is signed.");
+    stage.shows("FINAL, version 2, signed by Rosa Lind on 2026-03-02");
+    stage.letters("s").shows("signed already");
+    stage
+        .letters("w")
+        .shows("PRELIMINARY, version 3, an amendment");
+    // The record changes: what was written before is not what it says now.
+    stage
+        .escape()
+        .letters("e")
+        .letters("-López")
+        .key(KeyCode::F(2));
+    stage.letters("r").shows("changed since");
+    stage.letters("s").shows("The record changed since");
+}
+
+#[test]
+fn the_kept_picture_is_there_when_the_scan_is_gone() {
+    let mut stage = record(80, 24);
+    stage
+        .letters("i")
+        .shows("Kept picture, as shown when the exam was saved");
+    stage.shows("is still where it was").shows("█");
+    stage.letters("a").shows("low-resolution preview").escape();
+    std::fs::remove_file(stage.scans().join("slice.png")).unwrap();
+    stage
+        .letters("i")
+        .shows("is not where it was any more")
+        .shows("█");
+}
+
+#[test]
+fn a_kept_picture_looks_like_this() {
+    let mut stage = record(80, 24);
+    stage.letters("i").letters("a");
+    insta::assert_snapshot!("kept_picture_80x24", stage.screen());
+}
+
+#[test]
+fn an_exam_without_a_picture_says_so() {
+    let mut stage = record(80, 24);
+    let bo = stage.colleague("Bo Lind", "bo@example.org", Role::Technician);
+    let record = stage.store.patient(&bo, PatientId(1)).unwrap();
+    let mut slice = record.exams[0].slice.clone();
+    slice.source_path = "/scans/other.png".into();
+    slice.source_sha256 = "ab".repeat(32);
+    let choice = PatientChoice::Existing(record.id);
+    stage.store.save_exam(&bo, &choice, &slice).unwrap();
+    stage.escape().enter().shows("other.png").letters("i");
+    stage.shows("No picture was kept with this exam.");
+}

@@ -1,0 +1,270 @@
+use lunny::store::{Access, AccountId, Role, Standing, Store, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const BO: &str = "bo@example.org";
+
+/// Everything that an administrator does to an account.
+type Deed = fn(&Store, &Access, AccountId) -> Result<(), StoreError>;
+
+const DEEDS: [(&str, Deed); 7] = [
+    ("approve", |store, access, id| {
+        store.approve_account(access, id, Role::Radiologist)
+    }),
+    ("refuse", |store, access, id| {
+        store.refuse_account(access, id)
+    }),
+    ("disable", |store, access, id| {
+        store.disable_account(access, id)
+    }),
+    ("enable", |store, access, id| {
+        store.enable_account(access, id)
+    }),
+    ("change the role", |store, access, id| {
+        store.change_role(access, id, Role::Administrator)
+    }),
+    ("issue a reset code", |store, access, id| {
+        store.issue_reset_code(access, id).map(|_| ())
+    }),
+    ("remove the second factor", |store, access, id| {
+        store.remove_second_factor_of(access, id)
+    }),
+];
+
+/// The id that `email` has.
+fn id(house: &House, email: &str) -> AccountId {
+    let id = house
+        .raw()
+        .query_row("SELECT id FROM account WHERE email = ?1", [email], |row| {
+            row.get(0)
+        });
+    AccountId(id.unwrap())
+}
+
+fn register(house: &House, email: &str) -> AccountId {
+    let form = registration("St. Mary", email);
+    house.store.register(&form).unwrap().id
+}
+
+#[test]
+fn an_administrator_sees_the_accounts_of_the_own_hospital_with_those_that_wait_first() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    house.enter_as("St. Mary", BO, Role::Radiologist);
+    let waiting = register(&house, "cy@example.org");
+    house.enter("General Infirmary", "dee@example.org");
+    let accounts = house.store.accounts(&ada).unwrap();
+    let emails: Vec<&str> = accounts
+        .iter()
+        .map(|account| account.email.as_str())
+        .collect();
+    assert_eq!(emails, ["cy@example.org", ADA, BO]);
+    assert_eq!(
+        (accounts[0].id, accounts[0].standing),
+        (waiting, Standing::Pending)
+    );
+    assert_eq!(accounts[0].last_sign_in, None);
+    assert_eq!(accounts[2].role, Role::Radiologist);
+    assert!(accounts[2].last_sign_in.is_some());
+    assert!(accounts.iter().all(|account| !account.second_factor));
+}
+
+#[test]
+fn nobody_but_an_administrator_administers() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let waiting = register(&house, "waits@example.org");
+    for role in [Role::Technician, Role::Radiologist] {
+        let other = house.enter_as("St. Mary", &format!("{}@example.org", role.as_str()), role);
+        let refused = |answer: Result<(), StoreError>| {
+            matches!(
+                answer,
+                Err(StoreError::NotAllowed {
+                    role: Role::Administrator
+                })
+            )
+        };
+        for (what, deed) in DEEDS {
+            for account in [waiting, id(&house, ADA), AccountId(-1), AccountId(i64::MAX)] {
+                assert!(refused(deed(&house.store, &other, account)), "{what}");
+            }
+        }
+        assert!(refused(house.store.accounts(&other).map(|_| ())));
+    }
+    assert_eq!(
+        house.store.accounts(&ada).unwrap()[0].standing,
+        Standing::Pending
+    );
+}
+
+#[test]
+fn no_deed_reaches_an_account_of_another_hospital() {
+    let house = house();
+    house.enter("St. Mary", ADA);
+    house.enter("St. Mary", BO);
+    let disabled = register(&house, "cy@example.org");
+    let waiting = register(&house, "dee@example.org");
+    let ada = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    house.store.refuse_account(&ada, disabled).unwrap();
+    let before = house.store.accounts(&ada).unwrap();
+
+    let stranger = house.enter("General Infirmary", "eve@example.org");
+    for account in [
+        waiting,
+        disabled,
+        id(&house, BO),
+        id(&house, ADA),
+        AccountId(0),
+    ] {
+        for (what, deed) in DEEDS {
+            let answer = deed(&house.store, &stranger, account);
+            assert!(
+                matches!(answer, Err(StoreError::NoSuchAccount)),
+                "{what}: {answer:?}"
+            );
+        }
+    }
+    assert_eq!(house.store.accounts(&ada).unwrap(), before);
+    assert_eq!(house.store.accounts(&stranger).unwrap().len(), 1);
+}
+
+#[test]
+fn a_deed_fits_only_an_account_that_stands_so() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    house.enter("St. Mary", BO);
+    let bo = id(&house, BO);
+    let waiting = register(&house, "cy@example.org");
+    let store = &house.store;
+    let unfit = |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::NoSuchAccount));
+    assert!(unfit(store.approve_account(&ada, bo, Role::Radiologist)));
+    assert!(unfit(store.refuse_account(&ada, bo)));
+    assert!(unfit(store.enable_account(&ada, bo)));
+    assert!(unfit(store.disable_account(&ada, waiting)));
+    assert!(
+        unfit(store.enable_account(&ada, waiting)),
+        "only approving lets in"
+    );
+    assert!(unfit(store.change_role(&ada, waiting, Role::Administrator)));
+    assert!(unfit(store.issue_reset_code(&ada, waiting).map(|_| ())));
+    store.disable_account(&ada, bo).unwrap();
+    assert!(unfit(store.disable_account(&ada, bo)));
+    assert!(unfit(store.change_role(&ada, bo, Role::Administrator)));
+    assert!(unfit(store.issue_reset_code(&ada, bo).map(|_| ())));
+}
+
+#[test]
+fn a_refused_account_stays_out_until_it_is_enabled() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let bo = register(&house, BO);
+    house.store.refuse_account(&ada, bo).unwrap();
+    let answer = house.store.sign_in(BO, PASSWORD);
+    assert!(matches!(answer, Err(StoreError::AccountDisabled)));
+    house.store.enable_account(&ada, bo).unwrap();
+    let entered = house.store.sign_in(BO, PASSWORD).unwrap();
+    assert_eq!(entered.account.role, Role::Technician);
+    assert_eq!(house.logged("refuse account", "done"), 1);
+    assert_eq!(house.logged("enable account", "done"), 1);
+}
+
+#[test]
+fn disabling_ends_open_sessions_tokens_and_reset_codes_at_once() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter("St. Mary", BO);
+    let saved = save(&house.store, &bo, "P-1", "Élodie Müller");
+    let token = house.store.make_token(&bo, "nightly", 30).unwrap();
+    let by_token = house.store.sign_in_with_token(&token).unwrap().access;
+    let code = house.store.issue_reset_code(&ada, id(&house, BO)).unwrap();
+    house.store.disable_account(&ada, id(&house, BO)).unwrap();
+
+    let store = &house.store;
+    for access in [&bo, &by_token] {
+        let refusals = [
+            store.patient(access, saved.patient).err(),
+            store.search_patients(access, &Default::default()).err(),
+            store.tokens(access).err(),
+            store.sign_ins(access).err(),
+            store.confirm_identity(access, PASSWORD).err(),
+            store
+                .change_password(access, PASSWORD, "nine loud crows sit")
+                .err(),
+            store.begin_second_factor(access).err(),
+            store.make_token(access, "again", 1).err(),
+            store.sign_out(access).err(),
+        ];
+        for refusal in refusals {
+            assert!(
+                matches!(refusal, Some(StoreError::SignedOut)),
+                "{refusal:?}"
+            );
+        }
+    }
+    assert!(matches!(
+        store.sign_in(BO, PASSWORD),
+        Err(StoreError::AccountDisabled)
+    ));
+    let wrong = store.sign_in(BO, "nine loud crows sit");
+    assert!(matches!(wrong, Err(StoreError::WrongCredentials)));
+    let revoked = store.sign_in_with_token(&token);
+    assert!(matches!(revoked, Err(StoreError::WrongToken)));
+    let reset = store.reset_password(BO, &code, "nine loud crows sit");
+    assert!(matches!(reset, Err(StoreError::WrongCode)));
+
+    house.store.enable_account(&ada, id(&house, BO)).unwrap();
+    assert!(
+        store.sign_in_with_token(&token).is_err(),
+        "revoked for good"
+    );
+    assert!(store.tokens(&bo).is_err(), "an ended session stays ended");
+    assert!(store.sign_in(BO, PASSWORD).is_ok());
+}
+
+#[test]
+fn a_hospital_keeps_an_active_administrator() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    house.enter_as("St. Mary", BO, Role::Technician);
+    let (ada_id, bo_id) = (id(&house, ADA), id(&house, BO));
+    let last =
+        |answer: Result<(), StoreError>| matches!(answer, Err(StoreError::LastAdministrator));
+    let store = &house.store;
+    assert!(last(store.change_role(&ada, ada_id, Role::Technician)));
+    assert!(last(store.disable_account(&ada, ada_id)));
+    assert_eq!(store.accounts(&ada).unwrap().len(), 2, "nothing changed");
+
+    store.change_role(&ada, bo_id, Role::Administrator).unwrap();
+    store.change_role(&ada, ada_id, Role::Radiologist).unwrap();
+    let answer = store.change_role(&ada, ada_id, Role::Administrator);
+    assert!(matches!(answer, Err(StoreError::NotAllowed { .. })));
+    let bo = store.sign_in(BO, PASSWORD).unwrap().access;
+    assert!(last(store.disable_account(&bo, bo_id)));
+    house.enter_as("General Infirmary", "cy@example.org", Role::Administrator);
+    assert!(
+        last(store.disable_account(&bo, bo_id)),
+        "another hospital's is none of theirs"
+    );
+}
+
+#[test]
+fn a_new_role_holds_from_the_next_call_of_an_open_session() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter("St. Mary", BO);
+    assert!(house.store.accounts(&bo).is_err());
+    let bo_id = id(&house, BO);
+    house
+        .store
+        .change_role(&ada, bo_id, Role::Administrator)
+        .unwrap();
+    assert_eq!(house.store.accounts(&bo).unwrap().len(), 2);
+    house
+        .store
+        .change_role(&bo, id(&house, ADA), Role::Technician)
+        .unwrap();
+    let answer = house.store.accounts(&ada);
+    assert!(matches!(answer, Err(StoreError::NotAllowed { .. })));
+    assert_eq!(house.logged("change role", "done"), 2);
+}

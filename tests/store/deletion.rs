@@ -1,0 +1,349 @@
+use std::path::Path;
+
+use lunny::clinical::measurement::{Axes, Millimetres};
+use lunny::clinical::nodule::{MeasuredNodule, NoduleDraft, NoduleType};
+use lunny::clinical::reading::Circumstances;
+use lunny::store::{
+    Access, AttachmentKind, Belongings, DeletedKind, ExamId, PatientChoice, PatientId, Role,
+    SavedExam, Store, StoreError,
+};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const BO: &str = "bo@example.org";
+
+fn nodule() -> MeasuredNodule {
+    let length = Millimetres::from_tenths(60).unwrap();
+    MeasuredNodule::new(NoduleDraft::new(
+        NoduleType::Solid,
+        Axes::new(length, length),
+    ))
+}
+
+/// A patient with something in every table.
+fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> SavedExam {
+    let choice = PatientChoice::New(patient(number, full_name));
+    let pictures = [
+        picture(AttachmentKind::KeyImage, &format!("key {number}")),
+        picture(AttachmentKind::HeatMap, &format!("heat {number}")),
+    ];
+    let saved = store
+        .save_exam_with(access, &choice, &exam(number, 0.9), &pictures)
+        .unwrap();
+    let photo = picture(AttachmentKind::Photo, &format!("photo {number}"));
+    store.attach_photo(access, saved.patient, &photo).unwrap();
+    let kept = store.add_nodule(access, saved.exam, &nodule()).unwrap();
+    let circumstances = Circumstances::default();
+    store
+        .state_circumstances(access, saved.exam, 0, &circumstances)
+        .unwrap();
+    let changed = patient(number, &format!("{full_name} changed"));
+    store
+        .change_patient(access, saved.patient, 1, &changed)
+        .unwrap();
+    let report = format!("report of {full_name}");
+    store.write_report(access, saved.exam, &report).unwrap();
+    for (form, about) in [
+        ("patient edit", saved.patient.0),
+        ("exam nodule", saved.exam.0),
+        ("nodule", kept.0),
+    ] {
+        let content = format!("draft of {full_name}");
+        store
+            .keep_draft(access, form, Some(about), &content)
+            .unwrap();
+    }
+    saved
+}
+
+#[test]
+fn a_deleted_patient_is_out_of_sight_with_everything_and_comes_back_as_before() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let saved = full(store, &access, "P-1", "Ada");
+    save(store, &access, "P-2", "Bo");
+    let everything = Belongings {
+        exams: 1,
+        nodules: 1,
+        reports: 1,
+        attachments: 3,
+    };
+    assert_eq!(
+        store.belongings(&access, saved.patient).unwrap(),
+        everything
+    );
+    let before = store.patient(&access, saved.patient).unwrap();
+    let pictures = store.attachments(&access, saved.patient).unwrap();
+    let report = store.reports(&access, saved.exam).unwrap().remove(0);
+    let nodule_id = before.exams[0].reading.nodules[0].id;
+
+    store.delete_patient(&access, saved.patient).unwrap();
+    assert_eq!(names(store, &access, ""), ["Bo"]);
+    assert_eq!(find(store, &access, "ada").rows.len(), 0);
+    let (patient_id, exam_id) = (saved.patient, saved.exam);
+    let existing = PatientChoice::Existing(patient_id);
+    for refused in [
+        store.patient(&access, patient_id).map(|_| ()),
+        store.attachments(&access, patient_id).map(|_| ()),
+        store.belongings(&access, patient_id).map(|_| ()),
+        store.delete_patient(&access, patient_id),
+        store
+            .save_exam(&access, &existing, &exam("f", 0.1))
+            .map(|_| ()),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NoSuchPatient)));
+    }
+    for refused in [
+        store.reading(&access, exam_id).map(|_| ()),
+        store.reports(&access, exam_id).map(|_| ()),
+        store.write_report(&access, exam_id, "text").map(|_| ()),
+        store.add_nodule(&access, exam_id, &nodule()).map(|_| ()),
+        store.delete_exam(&access, exam_id),
+    ] {
+        assert!(matches!(refused, Err(StoreError::NoSuchExam)));
+    }
+    let picture = store.attachment(&access, pictures[0].id);
+    assert!(matches!(picture, Err(StoreError::NoSuchAttachment)));
+    let removed = store.delete_nodule(&access, nodule_id);
+    assert!(matches!(removed, Err(StoreError::NoSuchNodule)));
+    let radiologist = house.enter_as("St. Mary", BO, Role::Radiologist);
+    let signed = store.sign_report(&radiologist, report.id);
+    assert!(matches!(signed, Err(StoreError::NoSuchReport)));
+    let number = PatientChoice::New(patient("p-1", "Eve"));
+    let taken = store.save_exam(&access, &number, &exam("f", 0.1));
+    assert!(matches!(taken, Err(StoreError::NumberOfDeleted { .. })));
+
+    store.restore_patient(&access, patient_id).unwrap();
+    let after = store.patient(&access, patient_id).unwrap();
+    assert_eq!(after, before);
+    assert_eq!(store.attachments(&access, patient_id).unwrap(), pictures);
+    assert_eq!(store.reports(&access, exam_id).unwrap(), [report]);
+    let twice = store.restore_patient(&access, patient_id);
+    assert!(matches!(twice, Err(StoreError::NoSuchPatient)));
+}
+
+#[test]
+fn an_exam_that_was_deleted_on_its_own_stays_so_when_its_patient_comes_back() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(store, &access, "P-1", "Ada");
+    store.delete_exam(&access, saved.exam).unwrap();
+    store.delete_patient(&access, saved.patient).unwrap();
+    let early = store.restore_exam(&access, saved.exam);
+    assert!(matches!(early, Err(StoreError::NoSuchExam)), "{early:?}");
+    store.restore_patient(&access, saved.patient).unwrap();
+    assert!(
+        store
+            .patient(&access, saved.patient)
+            .unwrap()
+            .exams
+            .is_empty()
+    );
+    store.restore_exam(&access, saved.exam).unwrap();
+    assert_eq!(
+        store.patient(&access, saved.patient).unwrap().exams.len(),
+        1
+    );
+}
+
+#[test]
+fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter("St. Mary", BO);
+    let stranger = house.enter("General Infirmary", "eve@example.org");
+    let first = full(store, &ada, "P-1", "Ada");
+    let second = full(store, &ada, "P-2", "Bo");
+    let third = full(store, &stranger, "P-3", "Cy");
+    store.delete_exam(&bo, first.exam).unwrap();
+    store.delete_patient(&ada, second.patient).unwrap();
+    store.delete_patient(&stranger, third.patient).unwrap();
+
+    let listed = store.deleted_records(&bo, 0).unwrap();
+    let [patient, exam] = &listed[..] else {
+        panic!("two records: {listed:?}");
+    };
+    assert_eq!(patient.kind, DeletedKind::Patient(second.patient));
+    assert_eq!(
+        (&*patient.number, &*patient.full_name),
+        ("P-2", "Bo changed")
+    );
+    assert_eq!(patient.deleted_by.as_deref(), Some("Ada Byron"));
+    assert!(patient.deleted_at > exam.deleted_at);
+    assert_eq!(patient.belongings.attachments, 3);
+    let DeletedKind::Exam {
+        exam: id,
+        patient: of,
+        source_path,
+        ..
+    } = &exam.kind
+    else {
+        panic!("an exam: {exam:?}");
+    };
+    assert_eq!((*id, *of), (first.exam, first.patient));
+    assert_eq!(source_path, Path::new("/scans/P-1.dcm"));
+    let of_exam = Belongings {
+        exams: 1,
+        nodules: 1,
+        reports: 1,
+        attachments: 2,
+    };
+    assert_eq!(exam.belongings, of_exam);
+    assert_eq!(store.deleted_records(&bo, 1).unwrap(), listed[1..]);
+    assert!(store.deleted_records(&bo, u32::MAX).unwrap().is_empty());
+    let theirs = store.deleted_records(&stranger, 0).unwrap();
+    assert_eq!(theirs.len(), 1);
+    // A deleted patient's exams come back with them, not one by one.
+    store.delete_patient(&ada, first.patient).unwrap();
+    let kinds: Vec<_> = (store.deleted_records(&bo, 0).unwrap().into_iter())
+        .map(|record| record.kind)
+        .collect();
+    let patients = [first.patient, second.patient].map(DeletedKind::Patient);
+    assert_eq!(kinds, patients);
+}
+
+#[test]
+fn deletion_is_closed_to_another_hospital_and_purging_to_all_but_its_administrators() {
+    let house = house();
+    let store = &house.store;
+    let administrator = house.enter("St. Mary", ADA);
+    let technician = house.enter("St. Mary", BO);
+    let radiologist = house.enter_as("St. Mary", "cy@example.org", Role::Radiologist);
+    let stranger = house.enter("General Infirmary", "eve@example.org");
+    let kept = full(store, &technician, "P-1", "Ada");
+    let gone = full(store, &technician, "P-2", "Bo");
+    store.delete_patient(&technician, gone.patient).unwrap();
+    let lost = full(store, &technician, "P-3", "Cy").exam;
+    store.delete_exam(&radiologist, lost).unwrap();
+
+    for id in [
+        kept.patient,
+        gone.patient,
+        PatientId(i64::MAX),
+        PatientId(0),
+    ] {
+        for refused in [
+            store.delete_patient(&stranger, id),
+            store.restore_patient(&stranger, id),
+            store.purge_patient(&stranger, id),
+            store.belongings(&stranger, id).map(|_| ()),
+        ] {
+            assert!(matches!(refused, Err(StoreError::NoSuchPatient)));
+        }
+    }
+    for id in [kept.exam, lost, ExamId(i64::MIN)] {
+        let purged = store.purge_exam(&stranger, id);
+        assert!(matches!(purged, Err(StoreError::NoSuchExam)));
+    }
+    for access in [&technician, &radiologist] {
+        for refused in [
+            store.purge_patient(access, gone.patient),
+            store.purge_exam(access, lost),
+        ] {
+            assert!(matches!(refused, Err(StoreError::NotAllowed { .. })));
+        }
+    }
+    let there = store.purge_patient(&administrator, kept.patient);
+    assert!(matches!(there, Err(StoreError::NotDeleted)), "{there:?}");
+    let there = store.purge_exam(&administrator, kept.exam);
+    assert!(matches!(there, Err(StoreError::NotDeleted)), "{there:?}");
+    assert_eq!(store.deleted_records(&administrator, 0).unwrap().len(), 2);
+    store.purge_exam(&administrator, lost).unwrap();
+    store.purge_patient(&administrator, gone.patient).unwrap();
+    assert!(store.deleted_records(&administrator, 0).unwrap().is_empty());
+}
+
+/// How many rows every table but those of accounts and the log has.
+fn rows(house: &House) -> Vec<(String, i64)> {
+    let raw = house.raw();
+    [
+        "patient",
+        "patient_version",
+        "exam",
+        "exam_circumstances",
+        "nodule",
+        "attachment",
+        "report",
+        "draft",
+    ]
+    .map(|table| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let count = raw.query_row(&sql, [], |row| row.get(0)).unwrap();
+        (table.to_owned(), count)
+    })
+    .to_vec()
+}
+
+#[test]
+fn purging_leaves_no_row_of_the_record_and_touches_no_other() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    full(store, &access, "P-1", "Ada");
+    let before = rows(&house);
+    let gone = full(store, &access, "P-2", "Bo");
+    store.delete_patient(&access, gone.patient).unwrap();
+    store.purge_patient(&access, gone.patient).unwrap();
+    assert_eq!(rows(&house), before);
+    let exams = PatientChoice::New(patient("P-2", "Cy"));
+    let another = store.save_exam(&access, &exams, &exam("P-2", 0.1)).unwrap();
+    assert!(!another.was_there, "the number is free again");
+
+    let choice = PatientChoice::Existing(another.patient);
+    let second = store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
+    store.add_nodule(&access, second.exam, &nodule()).unwrap();
+    store.write_report(&access, second.exam, "text").unwrap();
+    store.delete_exam(&access, second.exam).unwrap();
+    store.purge_exam(&access, second.exam).unwrap();
+    let record = store.patient(&access, another.patient).unwrap();
+    assert_eq!(record.exams.len(), 1);
+    let astray: i64 = house
+        .raw()
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(astray, 0);
+}
+
+#[test]
+fn no_id_is_given_twice_and_the_log_of_what_was_purged_stays() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let gone = full(store, &access, "P-1", "Ada");
+    let nodules = |exam| store.reading(&access, exam).unwrap().reading.nodules;
+    let nodule_id = nodules(gone.exam)[0].id;
+    let picture = store.attachments(&access, gone.patient).unwrap()[0].id;
+    let report = store.reports(&access, gone.exam).unwrap()[0].id;
+    let logged = "SELECT count(*) FROM audit";
+    let count = || -> i64 { house.raw().query_row(logged, [], |row| row.get(0)).unwrap() };
+    store.delete_patient(&access, gone.patient).unwrap();
+    let before = count();
+    store.purge_patient(&access, gone.patient).unwrap();
+    assert_eq!(count(), before + 1);
+    let last: (String, String, i64) = house
+        .raw()
+        .query_row(
+            "SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .unwrap();
+    let purged = (
+        "purge patient".to_owned(),
+        "patient".to_owned(),
+        gone.patient.0,
+    );
+    assert_eq!(last, purged);
+
+    let next = full(store, &access, "P-1", "Bo");
+    assert!(next.patient > gone.patient && next.exam > gone.exam);
+    assert!(nodules(next.exam)[0].id > nodule_id);
+    assert!(store.attachments(&access, next.patient).unwrap()[2].id > picture);
+    assert!(store.reports(&access, next.exam).unwrap()[0].id > report);
+}

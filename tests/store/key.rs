@@ -1,0 +1,461 @@
+//! Encryption: what the files show, which key opens them, and how they come to be encrypted.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use lunny::store::{
+    DatabaseKey, FILE_NAME, KeyKind, KeySource, NewKey, Passphrase, PatientChoice, Store,
+    StoreError,
+};
+
+use crate::support::*;
+
+const KEY_FILE: &str = "lunny.key";
+const ADA: &str = "ada@example.org";
+
+/// What nobody may find in a file: a patient's number, name, notes and path.
+const SECRETS: [&str; 4] = [
+    "Q-7731-XK",
+    "Zsófia Wrzeszcz",
+    "haemoptysis since Candlemas",
+    "/scans/Q-7731-XK.dcm",
+];
+
+fn passphrase(text: &str) -> KeySource {
+    KeySource {
+        passphrase: Passphrase::new(text.to_owned()),
+        new_database: KeyKind::Passphrase,
+        ..KeySource::default()
+    }
+}
+
+fn given(digits: &str) -> KeySource {
+    KeySource {
+        given: DatabaseKey::from_hexadecimal(digits),
+        ..KeySource::default()
+    }
+}
+
+/// A home with one account and one patient whose every field is a secret.
+fn inhabited() -> House {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let mut patient = patient(SECRETS[0], SECRETS[1]);
+    patient.notes = SECRETS[2].into();
+    let choice = PatientChoice::New(patient);
+    let exam = exam(SECRETS[0], 0.9);
+    house.store.save_exam(&access, &choice, &exam).unwrap();
+    house
+}
+
+fn patients(store: &Store) -> Vec<String> {
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    names(store, &access, "")
+}
+
+/// Every way in which a secret may stand in a file.
+fn spellings(secret: &str) -> Vec<Vec<u8>> {
+    let texts = [
+        secret.to_owned(),
+        secret.to_lowercase(),
+        secret.to_uppercase(),
+    ];
+    let words = secret.split_whitespace().map(str::to_owned);
+    let mut spellings = Vec::new();
+    for text in texts.into_iter().chain(words) {
+        spellings.push(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        spellings.push(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        spellings.push(text.into_bytes());
+    }
+    spellings
+}
+
+fn assert_nothing_plain_in(folder: &Path) {
+    let mut files = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        files += usize::from(bytes.len() > 1000);
+        for secret in SECRETS.iter().chain(&[ADA, "St. Mary", "CREATE TABLE"]) {
+            for spelling in spellings(secret) {
+                let found = bytes.windows(spelling.len()).any(|part| part == spelling);
+                assert!(!found, "{secret} in {}", path.display());
+            }
+        }
+        if path
+            .extension()
+            .is_none_or(|extension| extension != "db-shm")
+        {
+            assert!(!bytes.starts_with(b"SQLite format 3"), "{}", path.display());
+        }
+    }
+    assert!(files >= 1);
+}
+
+/// The plain database that an earlier version would have left, in a home without a key.
+fn plain_home(house: &House) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join(FILE_NAME);
+    let source = house.raw();
+    source
+        .execute(
+            "ATTACH DATABASE ?1 AS plain KEY ''",
+            [file.to_str().unwrap()],
+        )
+        .unwrap();
+    source
+        .query_row("SELECT sqlcipher_export('plain')", [], |_| Ok(()))
+        .unwrap();
+    for name in ["application_id", "user_version"] {
+        let value: i64 = source
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap();
+        source.pragma_update(Some("plain"), name, value).unwrap();
+    }
+    source.execute_batch("DETACH DATABASE plain").unwrap();
+    assert!(fs::read(&file).unwrap().starts_with(b"SQLite format 3"));
+    home
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn the_files_show_nothing_of_a_saved_patient_while_open_and_when_closed() {
+    let house = inhabited();
+    assert!(
+        fs::metadata(house.home.path().join("lunny.db-wal"))
+            .unwrap()
+            .len()
+            > 1000
+    );
+    assert_nothing_plain_in(house.home.path());
+    let House { home, store, .. } = house;
+    drop(store);
+    assert_nothing_plain_in(home.path());
+    let key = home.path().join(KEY_FILE);
+    assert_eq!(mode(&key), 0o600);
+    let digits = fs::read_to_string(&key).unwrap();
+    assert_eq!(digits.len(), 65);
+    assert!(
+        digits
+            .trim_end()
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit())
+    );
+}
+
+#[test]
+fn a_change_of_one_byte_in_any_page_is_noticed() {
+    let House { home, store, .. } = inhabited();
+    drop(store);
+    let file = home.path().join(FILE_NAME);
+    let whole = fs::read(&file).unwrap();
+    let pages = whole.len() / 4096;
+    assert!(pages > 20);
+    for page in 0..pages {
+        let mut bytes = whole.clone();
+        bytes[page * 4096 + 97 + page % 3000] ^= 1;
+        fs::write(&file, &bytes).unwrap();
+        let outcome = Store::open(home.path()).and_then(|store| store.check_every_page());
+        match page {
+            0 => assert!(
+                matches!(outcome, Err(StoreError::WrongKey { .. })),
+                "{outcome:?}"
+            ),
+            _ => assert!(
+                matches!(outcome, Err(StoreError::Damaged { .. })),
+                "page {page}: {outcome:?}"
+            ),
+        }
+    }
+    fs::write(&file, &whole).unwrap();
+    assert!(Store::open(home.path()).unwrap().check_every_page().is_ok());
+}
+
+#[test]
+fn each_trouble_with_the_key_has_a_sentence_of_its_own_and_the_file_stays() {
+    let House { home, store, .. } = inhabited();
+    drop(store);
+    let key = home.path().join(KEY_FILE);
+    let right = fs::read(&key).unwrap();
+    let before = fs::read(home.path().join(FILE_NAME)).unwrap();
+    let refusal = |say: &str| {
+        let refused = Store::open(home.path()).unwrap_err();
+        let sentence = refused.to_string();
+        assert!(sentence.contains(say), "{sentence}");
+        assert!(sentence.contains(&home.path().display().to_string()));
+        assert_eq!(fs::read(home.path().join(FILE_NAME)).unwrap(), before);
+        refused
+    };
+    fs::set_permissions(&key, Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(
+        refusal("chmod 600"),
+        StoreError::KeyFileExposed { .. }
+    ));
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    fs::write(&key, &right[..40]).unwrap();
+    assert!(matches!(
+        refusal("64 hexadecimal"),
+        StoreError::KeyFileDamaged { .. }
+    ));
+    fs::write(&key, "5a".repeat(32)).unwrap();
+    assert!(matches!(refusal("lunny.key"), StoreError::WrongKey { .. }));
+    fs::remove_file(&key).unwrap();
+    assert!(matches!(
+        refusal("is missing"),
+        StoreError::KeyFileMissing { .. }
+    ));
+    assert!(!key.exists(), "no new key for a database that has one");
+
+    let digits = String::from_utf8(right).unwrap();
+    assert_eq!(
+        patients(&Store::open_with_key(home.path(), &given(digits.trim())).unwrap()),
+        [SECRETS[1]]
+    );
+}
+
+#[test]
+fn a_key_that_is_given_needs_no_file_and_leaves_none() {
+    let home = tempfile::tempdir().unwrap();
+    let digits = "c3".repeat(32);
+    let store = Store::open_with_key(home.path(), &given(&digits)).unwrap();
+    store.register(&registration("St. Mary", ADA)).unwrap();
+    drop(store);
+    assert!(!home.path().join(KEY_FILE).exists());
+    assert!(matches!(
+        Store::open(home.path()),
+        Err(StoreError::KeyFileMissing { .. })
+    ));
+    assert!(matches!(
+        Store::open_with_key(home.path(), &given(&"c4".repeat(32))),
+        Err(StoreError::WrongKey { .. })
+    ));
+    assert!(Store::open_with_key(home.path(), &given(&digits)).is_ok());
+}
+
+#[test]
+fn a_passphrase_opens_what_was_made_with_it_and_the_key_file_holds_no_key() {
+    let home = tempfile::tempdir().unwrap();
+    let right = passphrase("seven quiet herons wade");
+    let asked = KeySource {
+        new_database: KeyKind::Passphrase,
+        ..KeySource::default()
+    };
+    assert!(Store::asks_for_passphrase(home.path(), &asked));
+    assert!(matches!(
+        Store::open_with_key(home.path(), &asked),
+        Err(StoreError::PassphraseNeeded { new: true, .. })
+    ));
+    drop(Store::open_with_key(home.path(), &right).unwrap());
+    let key = home.path().join(KEY_FILE);
+    assert_eq!(fs::read_to_string(&key).unwrap(), "passphrase\n");
+    assert_eq!(mode(&key), 0o600);
+    assert!(Store::asks_for_passphrase(
+        home.path(),
+        &KeySource::default()
+    ));
+    assert!(matches!(
+        Store::open(home.path()),
+        Err(StoreError::PassphraseNeeded { new: false, .. })
+    ));
+    assert!(matches!(
+        Store::open_with_key(home.path(), &passphrase("seven quiet herons walk")),
+        Err(StoreError::WrongKey { .. })
+    ));
+    assert!(Store::open_with_key(home.path(), &right).is_ok());
+    assert_eq!(Passphrase::new("too short".to_owned()), None);
+}
+
+#[test]
+fn a_plain_database_is_encrypted_once_and_keeps_everything() {
+    let house = inhabited();
+    let home = plain_home(&house);
+    let store = Store::open(home.path()).unwrap();
+    assert_eq!(patients(&store), [SECRETS[1]]);
+    let raw = raw(home.path());
+    for name in ["application_id", "user_version"] {
+        let value = |connection: &rusqlite::Connection| -> i64 {
+            connection
+                .pragma_query_value(None, name, |row| row.get(0))
+                .unwrap()
+        };
+        assert_eq!(value(&raw), value(&house.raw()));
+    }
+    drop((raw, store));
+    assert_nothing_plain_in(home.path());
+    assert_eq!(mode(&home.path().join(FILE_NAME)), 0o600);
+    let key = fs::read(home.path().join(KEY_FILE)).unwrap();
+    assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
+    assert_eq!(fs::read(home.path().join(KEY_FILE)).unwrap(), key);
+}
+
+#[test]
+fn what_an_encrypting_process_that_was_killed_left_behind_is_made_good() {
+    let house = inhabited();
+    // Killed before the encrypted copy took its place: half a copy, a key, a part of a key file.
+    let home = plain_home(&house);
+    let lay = |name: &str, bytes: &[u8]| {
+        let path = home.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    };
+    let digits = "d1".repeat(32);
+    lay("lunny.db.next", &[0x5a; 5000]);
+    lay("lunny.db.next-journal", &[0x5a; 600]);
+    lay(KEY_FILE, digits.as_bytes());
+    let store = Store::open(home.path()).unwrap();
+    assert_eq!(patients(&store), [SECRETS[1]]);
+    drop(store);
+    assert_nothing_plain_in(home.path());
+    assert!(!home.path().join("lunny.db.next").exists());
+    assert!(!home.path().join("lunny.db.next-journal").exists());
+    assert!(Store::open_with_key(home.path(), &given(&digits)).is_ok());
+    // Killed after: whatever lies beside the database is not wanted.
+    lay("lunny.db.next", &[0x5a; 5000]);
+    drop(Store::open(home.path()).unwrap());
+    assert!(!home.path().join("lunny.db.next").exists());
+}
+
+#[test]
+fn a_plain_database_that_is_in_use_is_left_alone() {
+    let house = inhabited();
+    let home = plain_home(&house);
+    let file = home.path().join(FILE_NAME);
+    // As an earlier version holds it: in WAL mode, with a look at it.
+    let earlier = rusqlite::Connection::open(&file).unwrap();
+    let _: String = earlier
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .unwrap();
+    earlier
+        .execute("INSERT INTO failed_sign_in (at) VALUES (1)", [])
+        .unwrap();
+    let refused = Store::open(home.path()).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAlone { .. }),
+        "{refused:?}"
+    );
+    earlier
+        .execute("INSERT INTO failed_sign_in (at) VALUES (2)", [])
+        .unwrap();
+    drop(earlier);
+    drop(Store::open(home.path()).unwrap());
+    let rows: i64 = raw(home.path())
+        .query_row("SELECT count(*) FROM failed_sign_in", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 2);
+    assert_nothing_plain_in(home.path());
+}
+
+#[test]
+fn after_a_rotation_the_new_key_alone_opens() {
+    let house = inhabited();
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let House { home, store, .. } = house;
+    let old = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
+
+    let second = Store::open(home.path()).unwrap();
+    let refused = store.rotate_key(&access, &NewKey::File).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAlone { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(fs::read_to_string(home.path().join(KEY_FILE)).unwrap(), old);
+
+    second.rotate_key(&access, &NewKey::File).unwrap();
+    let new = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
+    assert_ne!(new, old);
+    let left: Vec<_> = fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(matches!(
+        Store::open_with_key(home.path(), &given(old.trim())),
+        Err(StoreError::WrongKey { .. })
+    ));
+    let store = Store::open(home.path()).unwrap();
+    assert_eq!(patients(&store), [SECRETS[1]]);
+    let rotations: i64 = house_log(home.path(), "rotate key");
+    assert_eq!(rotations, 1);
+
+    let phrase = passphrase("a canal below the hill");
+    let new = NewKey::Passphrase(phrase.passphrase.clone().unwrap());
+    store.rotate_key(&access, &new).unwrap();
+    assert!(matches!(
+        Store::open(home.path()),
+        Err(StoreError::PassphraseNeeded { new: false, .. })
+    ));
+    let store = Store::open_with_key(home.path(), &phrase).unwrap();
+    assert_eq!(patients(&store), [SECRETS[1]]);
+    store.rotate_key(&access, &NewKey::File).unwrap();
+    assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
+}
+
+fn house_log(home: &Path, action: &str) -> i64 {
+    raw(home)
+        .query_row(
+            "SELECT count(*) FROM audit WHERE action = ?1",
+            [action],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
+#[test]
+fn only_an_administrator_changes_the_key() {
+    let house = inhabited();
+    let technician = house.enter("St. Mary", "grace@example.org");
+    let House { home, store, .. } = house;
+    let refused = store.rotate_key(&technician, &NewKey::File).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAllowed { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
+}
+
+#[test]
+fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
+    let house = inhabited();
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let House { home, store, .. } = house;
+    let path = |name: &str| home.path().join(name);
+    drop(store);
+    let old_key = fs::read(path(KEY_FILE)).unwrap();
+    let old_database = fs::read(path(FILE_NAME)).unwrap();
+    let store = Store::open(home.path()).unwrap();
+    store.rotate_key(&access, &NewKey::File).unwrap();
+    let new_key = fs::read(path(KEY_FILE)).unwrap();
+    let new_database = fs::read(path(FILE_NAME)).unwrap();
+
+    // The files as they are after each step: the next key written, the copy half made, the copy made, the database
+    // exchanged.
+    let half = &new_database[..8192];
+    let steps: [(&[u8], Option<&[u8]>, &[u8]); 4] = [
+        (&old_database, None, &old_key),
+        (&old_database, Some(half), &old_key),
+        (&old_database, Some(&new_database), &old_key),
+        (&new_database, None, &new_key),
+    ];
+    for (database, copy, in_force) in steps {
+        for (name, bytes) in [
+            (FILE_NAME, Some(database)),
+            ("lunny.db.next", copy),
+            (KEY_FILE, Some(&old_key[..])),
+            ("lunny.key.next", Some(&new_key[..])),
+        ] {
+            let _ = fs::remove_file(path(name));
+            if let Some(bytes) = bytes {
+                fs::write(path(name), bytes).unwrap();
+                fs::set_permissions(path(name), Permissions::from_mode(0o600)).unwrap();
+            }
+        }
+        assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
+        assert_eq!(fs::read(path(KEY_FILE)).unwrap(), in_force);
+        assert!(!path("lunny.key.next").exists());
+        assert!(!path("lunny.db.next").exists());
+    }
+}

@@ -1,0 +1,269 @@
+use std::time::Duration;
+
+use lunny::store::{Store, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+
+/// A house that Ada works in, with its clock stopped.
+fn ada() -> House {
+    let house = house();
+    house.enter("St. Mary", ADA);
+    house.stop_clock();
+    house
+}
+
+/// The seconds to wait, where an attempt is refused for them.
+fn wait<T>(answer: Result<T, StoreError>) -> Option<u64> {
+    match answer {
+        Err(StoreError::TooManyAttempts { wait }) => Some(wait.as_secs()),
+        _ => None,
+    }
+}
+
+/// Fails to sign in as `email` as often, waiting as told each time; the seconds that were told.
+fn fail(house: &House, email: &str, times: usize) -> Vec<u64> {
+    let mut waited = Vec::new();
+    for _ in 0..times {
+        if let Some(seconds) = wait(house.store.sign_in(email, "wrong")) {
+            waited.push(seconds);
+            house.pass(seconds as i64);
+            let answer = house.store.sign_in(email, "wrong");
+            assert!(matches!(answer, Err(StoreError::WrongCredentials)));
+        }
+    }
+    waited
+}
+
+#[test]
+fn the_delay_grows_with_failures_in_a_row_for_known_and_unknown_emails_alike() {
+    let house = ada();
+    let expected = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
+    assert_eq!(fail(&house, ADA, 16), expected);
+    house.pass(3600);
+    assert_eq!(fail(&house, "nobody@example.org", 16), expected);
+    house.pass(3600);
+    assert_eq!(
+        fail(&house, " NOBODY@Example.org", 1),
+        [0; 0],
+        "an hour passed since"
+    );
+    assert_eq!(
+        fail(&house, " NOBODY@Example.org", 1),
+        [900],
+        "any spelling is one email"
+    );
+}
+
+#[test]
+fn a_wait_is_told_alike_to_the_right_and_the_wrong_password() {
+    let house = ada();
+    fail(&house, ADA, 5);
+    for password in [PASSWORD, "wrong", ""] {
+        assert_eq!(wait(house.store.sign_in(ADA, password)), Some(2));
+        let with_code = house.store.sign_in_with_code(ADA, password, "123456");
+        assert_eq!(wait(with_code), Some(2));
+    }
+    let told = house.store.sign_in(ADA, PASSWORD).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "too many attempts have failed: wait 2 seconds and try again"
+    );
+    house.pass(1);
+    assert_eq!(wait(house.store.sign_in(ADA, PASSWORD)), Some(1));
+    house.pass(1);
+    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+}
+
+#[test]
+fn a_success_makes_the_next_failure_the_first() {
+    let house = ada();
+    fail(&house, ADA, 6);
+    house.pass(60);
+    house.store.sign_in(ADA, PASSWORD).unwrap();
+    assert_eq!(fail(&house, ADA, 5), [1]);
+}
+
+#[test]
+fn failures_are_counted_for_each_email_alone() {
+    let house = ada();
+    house.enter("General Infirmary", "bo@example.org");
+    fail(&house, ADA, 6);
+    assert!(wait(house.store.sign_in(ADA, PASSWORD)).is_some());
+    assert!(house.store.sign_in("bo@example.org", PASSWORD).is_ok());
+}
+
+#[test]
+fn what_was_counted_holds_in_another_process_and_after_a_restart() {
+    let House { home, store, .. } = ada();
+    let clock = || jiff::Timestamp::constant(1_800_000_000, 0);
+    drop(store);
+    for _ in 0..2 {
+        let store = Store::open_with_clock(home.path(), std::sync::Arc::new(clock)).unwrap();
+        for _ in 0..2 {
+            let _ = store.sign_in(ADA, "wrong");
+        }
+    }
+    let store = Store::open_with_clock(home.path(), std::sync::Arc::new(clock)).unwrap();
+    assert_eq!(wait(store.sign_in(ADA, PASSWORD)), Some(1));
+}
+
+#[test]
+fn a_clock_that_was_set_back_locks_nobody_out() {
+    let house = ada();
+    fail(&house, ADA, 8);
+    house.pass(-1_000_000);
+    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+    assert_eq!(fail(&house, ADA, 6), [1, 2]);
+}
+
+#[test]
+fn failures_are_forgotten_after_a_day_and_leave_no_row() {
+    let house = ada();
+    fail(&house, ADA, 9);
+    fail(&house, "nobody@example.org", 3);
+    house.pass(25 * 3600);
+    assert_eq!(fail(&house, ADA, 4), [0; 0]);
+    let rows: i64 = house
+        .raw()
+        .query_row("SELECT count(*) FROM throttle", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 2, "Ada's and everybody's");
+}
+
+#[test]
+fn trying_one_password_on_many_emails_is_slowed_down_too() {
+    let house = ada();
+    let spray = |email: usize| {
+        house
+            .store
+            .sign_in(&format!("{email}@example.org"), PASSWORD)
+    };
+    let refused = (0..100).find(|&email| wait(spray(email)).is_some());
+    assert_eq!(refused, Some(60));
+    assert_eq!(wait(house.store.sign_in(ADA, PASSWORD)), Some(2));
+    house.pass(2);
+    assert!(matches!(spray(101), Err(StoreError::WrongCredentials)));
+    assert!(wait(spray(102)).is_some());
+    house.pass(120);
+    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+}
+
+#[test]
+fn sign_ins_that_succeed_are_no_failures_of_everybody() {
+    let house = ada();
+    for _ in 0..70 {
+        house.store.sign_in(ADA, PASSWORD).unwrap();
+    }
+}
+
+#[test]
+fn many_guesses_at_once_are_no_way_around_the_delay() {
+    let house = ada();
+    fail(&house, ADA, 4);
+    house.pass(1);
+    let looked_at = std::thread::scope(|scope| {
+        let guess = || house.store.sign_in(ADA, "wrong");
+        let guesses: Vec<_> = (0..12).map(|_| scope.spawn(guess)).collect();
+        let answers = guesses.into_iter().map(|guess| guess.join().unwrap());
+        answers
+            .filter(|answer| matches!(answer, Err(StoreError::WrongCredentials)))
+            .count()
+    });
+    assert_eq!(looked_at, 1);
+}
+
+#[test]
+fn an_attempt_whose_process_died_blocks_nobody_for_long() {
+    let house = ada();
+    fail(&house, ADA, 4);
+    house.pass(1);
+    let left_behind = "UPDATE throttle SET under_way = 1";
+    house.raw().execute(left_behind, []).unwrap();
+    assert_eq!(wait(house.store.sign_in(ADA, PASSWORD)), Some(1));
+    house.pass(31);
+    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+}
+
+#[test]
+fn a_locked_screen_is_throttled_by_its_own_failures_alone() {
+    let house = ada();
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let other = house.enter("General Infirmary", "bo@example.org");
+    fail(&house, ADA, 6);
+    let confirm = |password| house.store.confirm_identity(&access, password);
+    assert!(
+        confirm(PASSWORD).is_ok(),
+        "guesses from outside lock out nobody who works"
+    );
+    for _ in 0..4 {
+        assert!(matches!(confirm("wrong"), Err(StoreError::WrongPassword)));
+    }
+    assert_eq!(wait(confirm(PASSWORD)), Some(1));
+    let change = house
+        .store
+        .change_password(&access, PASSWORD, "nine loud crows sit");
+    assert_eq!(wait(change), Some(1));
+    assert!(house.store.confirm_identity(&other, PASSWORD).is_ok());
+    house.pass(1);
+    assert!(confirm(PASSWORD).is_ok());
+    assert_eq!(house.logged("confirm identity", "refused"), 4);
+    assert_eq!(house.logged("confirm identity", "done"), 3);
+}
+
+#[test]
+fn a_wait_is_a_duration_of_at_most_a_quarter_of_an_hour() {
+    let house = ada();
+    fail(&house, ADA, 20);
+    let answer = house.store.sign_in(ADA, PASSWORD);
+    let Err(StoreError::TooManyAttempts { wait }) = answer else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(wait, Duration::from_secs(900));
+}
+
+#[test]
+fn signing_in_tells_what_was_tried_since_and_from_where() {
+    let house = ada();
+    let here = house.store.clone().at_place("ssh 192.0.2.7");
+    let there = house.store.clone().at_place("tty2\u{1b}[2J\u{202e}");
+    let _ = there.sign_in(ADA, "wrong");
+    house.pass(1);
+    let entered = here.sign_in(ADA, PASSWORD).unwrap();
+    assert_eq!(entered.failed_since, 1);
+    assert_eq!(entered.last.unwrap().place, "", "nobody told");
+    house.pass(1);
+    let again = there.sign_in(ADA, PASSWORD).unwrap();
+    assert_eq!(again.failed_since, 0);
+    assert_eq!(again.last.as_ref().unwrap().place, "ssh 192.0.2.7");
+
+    let told = house.store.sign_ins(&again.access).unwrap();
+    let told: Vec<(&str, bool)> = told
+        .iter()
+        .map(|past| (past.place.as_str(), past.succeeded))
+        .collect();
+    let expected = [
+        ("tty2[2J", true),
+        ("ssh 192.0.2.7", true),
+        ("tty2[2J", false),
+        ("", true),
+    ];
+    assert_eq!(told, expected);
+    let stranger = house.enter("General Infirmary", "bo@example.org");
+    assert_eq!(house.store.sign_ins(&stranger).unwrap().len(), 1);
+}
+
+#[test]
+fn the_newest_fifty_sign_ins_are_told() {
+    let house = ada();
+    let earlier =
+        "WITH RECURSIVE n (at) AS (VALUES (1) UNION ALL SELECT at + 1 FROM n WHERE at < 55)
+                   INSERT INTO session (account_id, token, started_at)
+                   SELECT 1, randomblob(16), at FROM n";
+    house.raw().execute(earlier, []).unwrap();
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let told = house.store.sign_ins(&access).unwrap();
+    assert_eq!(told.len(), 50);
+    assert!(told.is_sorted_by(|earlier, later| earlier.at >= later.at));
+}
