@@ -2,6 +2,7 @@
 //! what the test says.
 
 mod accounts;
+mod audit_log;
 mod authenticator;
 #[path = "../support/chest_series.rs"]
 mod chest_series;
@@ -17,6 +18,7 @@ mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod patients;
 mod reports;
 mod series;
 mod series_result;

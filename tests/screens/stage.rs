@@ -138,8 +138,8 @@ impl Stage {
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
-            lock_after: Duration::from_secs(600),
             key: KeySource::default(),
+            lock_after: Duration::from_secs(600),
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);

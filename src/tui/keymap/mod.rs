@@ -53,6 +53,7 @@ pub enum Command {
     NextSuspect,
     AnalyseSlice,
     NewPatient,
+    Filters,
     OpenSeries,
     SliceNumber,
     NextWindow,
@@ -89,6 +90,10 @@ pub enum Command {
     LowerThreshold,
     HigherThreshold,
     Compare,
+    AuditLog,
+    Filter,
+    VerifyLog,
+    ExportLog,
     Toggle,
     /// Takes a field from what was typed here.
     Yours,
@@ -153,6 +158,8 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// The log of who did what.
+    AuditLog,
     /// The nodules of an exam.
     Nodules,
     /// One nodule, with more keys than other forms.

@@ -106,15 +106,29 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, plain(KeyCode::Enter), Command::Open, "choose"),
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
-    quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
+    shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
+    quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log, for administrators"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
     quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Dashboard, plain(KeyCode::Down), Command::Down, "down"),
     quiet(Scope::Dashboard, plain(KeyCode::Tab), Command::Down, "down"),
     quiet(Scope::Dashboard, plain(KeyCode::BackTab), Command::Up, "up"),
     quiet(Scope::Dashboard, plain(KeyCode::Esc), Command::SignOut, "log out"),
+    //
+    shown(Scope::AuditLog, letter('f'), Command::Filter, "filter"),
+    shown(Scope::AuditLog, letter('v'), Command::VerifyLog, "verify"),
+    shown(Scope::AuditLog, letter('x'), Command::ExportLog, "export"),
+    quiet(Scope::AuditLog, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::AuditLog, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::AuditLog, letter('k'), Command::Up, "up"),
+    quiet(Scope::AuditLog, letter('j'), Command::Down, "down"),
+    quiet(Scope::AuditLog, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::AuditLog, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    shown(Scope::AuditLog, plain(KeyCode::Home), Command::First, "newest"),
+    shown(Scope::AuditLog, plain(KeyCode::End), Command::Last, "oldest"),
+    shown(Scope::AuditLog, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
     quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
@@ -240,6 +254,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Patients, plain(KeyCode::Home), Command::First, "first"),
     quiet(Scope::Patients, plain(KeyCode::End), Command::Last, "last"),
     shown(Scope::Patients, plain(KeyCode::Esc), Command::Back, "back"),
+    shown(Scope::Patients, control('f'), Command::Filters, "filters"),
     //
     shown(Scope::Browse, control('d'), Command::DeletedRecords, "deleted"),
     //
@@ -297,7 +312,7 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Purge, letter('x'), Command::Purge, "delete for good"),
     //
-    shown(Scope::Reports, letter('w'), Command::Write, "write a version"),
+    shown(Scope::Reports, letter('w'), Command::Write, "write"),
     shown(Scope::Reports, letter('s'), Command::Sign, "sign"),
     shown(Scope::Reports, letter('p'), Command::Print, "print"),
     quiet(Scope::Reports, letter('h'), Command::Share, "save as a file"),
@@ -325,7 +340,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Conflict, plain(KeyCode::Down), Command::Down, "down"),
     quiet(Scope::Conflict, plain(KeyCode::PageUp), Command::PageUp, "5 fields up"),
     quiet(Scope::Conflict, plain(KeyCode::PageDown), Command::PageDown, "5 fields down"),
-    shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back to the form"),
+    shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Draft, plain(KeyCode::Enter), Command::Open, "take it up"),
     shown(Scope::Draft, letter('d'), Command::Delete, "drop it"),

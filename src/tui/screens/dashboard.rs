@@ -5,6 +5,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
 use super::accounts::{self as account_screens, Accounts};
+use super::audit_log::AuditLog;
 use super::confirm::{Confirm, Question};
 use super::deleted::Deleted;
 use super::my_account::MyAccount;
@@ -14,7 +15,7 @@ use super::sign_ins::place;
 use super::{Action, Happening, Returned, Screen};
 use crate::store::{self, PastSignIn, SignIn, Standing};
 use crate::text::scrub;
-use crate::tui::context::Context;
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
@@ -28,6 +29,7 @@ enum Entry {
     Patients,
     DeletedRecords,
     Accounts,
+    AuditLog,
     MyAccount,
     LogOut,
 }
@@ -42,6 +44,7 @@ impl Entry {
             Self::Patients => ("Patients", "search the records and open one"),
             Self::DeletedRecords => ("Deleted records", "what was deleted, and bringing it back"),
             Self::Accounts => ("Accounts", "who works here, and who waits to be let in"),
+            Self::AuditLog => ("Audit log", "who did what, and when"),
             Self::MyAccount => ("My account", "password, second factor, tokens, history"),
             Self::LogOut => ("Log out", "back to the first screen"),
         }
@@ -53,11 +56,19 @@ impl Entry {
             Self::Patients => Box::new(Patients::browse()),
             Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
+            Self::AuditLog => Box::new(AuditLog::default()),
             Self::MyAccount => Box::new(MyAccount::default()),
             Self::LogOut => Box::new(Confirm::new(Question::SignOut)),
         }
     }
 }
+
+/// What administrators alone are offered.
+const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
+
+/// Told to whoever else asks for it.
+const ADMINISTRATORS_ALONE: &str =
+    "Accounts and the audit log are for the administrators of your hospital";
 
 /// The screen.
 pub struct Dashboard {
@@ -82,10 +93,13 @@ impl Dashboard {
     }
 
     fn entries(&self) -> Vec<Entry> {
-        let administration = self.administers.then_some(Entry::Accounts);
+        let administration = match self.administers {
+            true => &ADMINISTRATION[..],
+            false => &[],
+        };
         [Entry::Analysis, Entry::Patients, Entry::DeletedRecords]
             .into_iter()
-            .chain(administration)
+            .chain(administration.iter().copied())
             .chain([Entry::MyAccount, Entry::LogOut])
             .collect()
     }
@@ -155,13 +169,16 @@ impl Screen for Dashboard {
             Command::Patients => Some(Entry::Patients),
             Command::DeletedRecords => Some(Entry::DeletedRecords),
             Command::Accounts => Some(Entry::Accounts),
+            Command::AuditLog => Some(Entry::AuditLog),
             Command::MyAccount => Some(Entry::MyAccount),
             Command::SignOut => Some(Entry::LogOut),
             _ => None,
         };
-        let entry = entry.filter(|entry| entries.contains(entry));
-        let open = |entry: Entry| Action::Open(entry.screen(context));
-        entry.map(open).into_iter().collect()
+        match entry {
+            Some(entry) if entries.contains(&entry) => vec![Action::Open(entry.screen(context))],
+            Some(_) => vec![Action::Tell(Notice::warning(ADMINISTRATORS_ALONE))],
+            None => Vec::new(),
+        }
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

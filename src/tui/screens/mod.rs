@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod analysing;
+pub mod audit_log;
 pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
@@ -53,9 +54,11 @@ use super::keymap::{Command, Scope};
 use super::widgets::form::Value;
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
+use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
 use nodule_form::Measured;
+use patients::Wanted;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -154,10 +157,14 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// What the patient table is to be filtered by.
+    Filters(Wanted),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
+    /// Which entries of the log are wanted.
+    AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
     Merged(Vec<Value>),
     /// What becomes of a form's draft.

@@ -2,6 +2,7 @@
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
 pub mod accounts;
+pub mod audit;
 pub mod key_image;
 pub mod records;
 
@@ -38,6 +39,7 @@ use crate::store::{
 pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
+    Audit(audit::Request),
     Records(records::Request),
     RecentFolders(Access),
     ListFolder {
@@ -181,6 +183,7 @@ pub enum Request {
 pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
+    Audit(Discriminant<audit::Request>),
     Records(Discriminant<records::Request>),
 }
 
@@ -188,6 +191,7 @@ impl Request {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
+            Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
@@ -198,6 +202,7 @@ impl Request {
 pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
+    Audit(audit::Answer),
     Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
@@ -292,6 +297,7 @@ impl Services {
             Request::Accounts(request) => {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
+            Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
