@@ -30,10 +30,14 @@ pub enum Command {
     Previous,
     Submit,
     Reveal,
+    ResetCode,
     Accept,
     Decline,
     Analyse,
     Patients,
+    Accounts,
+    MyAccount,
+    NewToken,
     SignOut,
     SignIn,
     Register,
@@ -120,6 +124,15 @@ pub enum Scope {
     Form,
     /// Forms with a password in them.
     Secret,
+    SignIn,
+    /// A screen that only says something.
+    Message,
+    /// A secret that is shown once.
+    ShownOnce,
+    /// The hospital's accounts, where letters search.
+    Accounts,
+    /// The tokens of an account.
+    Tokens,
     Terms,
     Dashboard,
     /// The file picker, where letters filter.

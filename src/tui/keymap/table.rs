@@ -60,6 +60,31 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Form, plain(KeyCode::Esc), Command::Back, "back"),
     shown(Scope::Secret, control('r'), Command::Reveal, "show password"),
     //
+    shown(Scope::SignIn, plain(KeyCode::F(3)), Command::ResetCode, "reset code"),
+    //
+    shown(Scope::Message, plain(KeyCode::Enter), Command::Back, "back"),
+    quiet(Scope::Message, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::ShownOnce, letter('c'), Command::Share, "copy"),
+    shown(Scope::ShownOnce, letter('s'), Command::Save, "save to a file"),
+    shown(Scope::ShownOnce, plain(KeyCode::Enter), Command::Back, "close"),
+    quiet(Scope::ShownOnce, plain(KeyCode::Esc), Command::Back, "close"),
+    //
+    shown(Scope::Accounts, plain(KeyCode::Enter), Command::Open, "what to do"),
+    quiet(Scope::Accounts, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Accounts, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Accounts, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    quiet(Scope::Accounts, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::Accounts, plain(KeyCode::Home), Command::First, "first"),
+    quiet(Scope::Accounts, plain(KeyCode::End), Command::Last, "last"),
+    shown(Scope::Accounts, plain(KeyCode::Esc), Command::Back, "back"),
+    //
+    shown(Scope::Tokens, letter('n'), Command::NewToken, "new token"),
+    shown(Scope::Tokens, letter('d'), Command::Delete, "revoke"),
+    quiet(Scope::Tokens, plain(KeyCode::Up), Command::Up, "up"),
+    quiet(Scope::Tokens, plain(KeyCode::Down), Command::Down, "down"),
+    shown(Scope::Tokens, plain(KeyCode::Esc), Command::Back, "back"),
+    //
     shown(Scope::Lock, plain(KeyCode::Enter), Command::Submit, "unlock"),
     shown(Scope::Lock, plain(KeyCode::F(3)), Command::SignOut, "log out"),
     quiet(Scope::Lock, plain(KeyCode::Esc), Command::Back, "empty the field"),
@@ -81,8 +106,10 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, plain(KeyCode::Enter), Command::Open, "choose"),
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
-    quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log"),
+    shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
     shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
+    quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
+    quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log, for administrators"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
     quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Dashboard, plain(KeyCode::Down), Command::Down, "down"),

@@ -1,7 +1,9 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
+pub mod accounts;
 pub mod analysing;
 pub mod audit_log;
+pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
 pub mod conflict;
@@ -15,7 +17,9 @@ pub mod help;
 pub mod key_image;
 pub mod landing;
 pub mod lock;
+pub mod my_account;
 pub mod new_patient;
+pub mod new_token;
 pub mod nodule_form;
 pub mod nodules;
 pub mod patient_form;
@@ -26,10 +30,17 @@ pub mod recent;
 pub mod record;
 pub mod register;
 pub mod reports;
+pub mod reset_password;
+pub mod second_factor;
+pub mod secret;
 pub mod series_analysing;
 pub mod sign_in;
+pub mod sign_in_code;
+pub mod sign_ins;
 pub mod terms;
+pub mod tokens;
 pub mod viewer;
+pub mod waiting;
 
 use std::path::PathBuf;
 use std::time::Duration;

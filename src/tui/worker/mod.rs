@@ -251,14 +251,18 @@ pub struct Finding {
 /// What the work needs, shared by all threads that do it.
 pub struct Services {
     config: Config,
+    /// Where the user sits; kept with each sign-in.
+    place: String,
     /// Opened by the first request that needs it, and again after a failure.
     store: Mutex<Option<Store>>,
 }
 
 impl Services {
-    pub fn new(config: Config) -> Self {
+    /// For a user who sits at `place`.
+    pub fn new(config: Config, place: String) -> Self {
         Self {
             config,
+            place,
             store: Mutex::new(None),
         }
     }
@@ -267,6 +271,7 @@ impl Services {
     pub fn with_store(config: Config, store: Store) -> Self {
         Self {
             config,
+            place: String::new(),
             store: Mutex::new(Some(store)),
         }
     }
@@ -277,6 +282,7 @@ impl Services {
             Some(store) => Ok(store.clone()),
             None => {
                 let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
+                let opened = opened.at_place(&self.place);
                 Ok(store.insert(opened).clone())
             }
         }
