@@ -64,6 +64,7 @@ fn child_on_a_small_disk() {
         assert_eq!(find(&store, &access, number).rows.len(), 1, "{number}");
     }
     assert_sound(&raw(&home));
+    assert_eq!(store.verify_audit(None).unwrap().fault, None);
     println!("{} saved before the disk was full", saved.len());
 }
 

@@ -125,8 +125,8 @@ fn a_report_is_current_until_something_that_it_tells_of_changes() {
     let exam = saved.exam;
     let id = store.add_nodule(&access, exam, &nodule(60)).unwrap();
     let changes: [&dyn Fn(); 7] = [
-        &|| drop(store.add_nodule(&access, exam, &nodule(50)).unwrap()),
-        &|| drop(store.change_nodule(&access, id, 1, &nodule(70)).unwrap()),
+        &|| assert!(store.add_nodule(&access, exam, &nodule(50)).is_ok()),
+        &|| assert!(store.change_nodule(&access, id, 1, &nodule(70)).is_ok()),
         &|| store.delete_nodule(&access, id).unwrap(),
         &|| store.restore_nodule(&access, id).unwrap(),
         &|| state(store, &access, exam, 0),

@@ -79,6 +79,8 @@ fn eight_writers_of_whom_one_dies_again_and_again_lose_nothing() {
     }
     let raw = house.raw();
     assert_sound(&raw);
+    let log = house.store.verify_audit(None).unwrap();
+    assert_eq!(log.fault, None);
     println!(
         "{seconds} s, {PROCESSES} processes at a time, {killed} killed at work: {} writes acknowledged, all there",
         numbers.len()
