@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id is active.
+    /// account of this hospital with that id is active, [`StoreError::NotWithAToken`] when a script asks for its owner.
     pub fn issue_reset_code(
         &self,
         access: &Access,
@@ -144,8 +144,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
-            if standing_of(transaction, access, id)? != expected {
+            if administered(transaction, access, id)? != expected {
                 return Err(StoreError::NoSuchAccount.into());
             }
             work(transaction, at)?;
@@ -165,12 +164,17 @@ impl Store {
     }
 }
 
-/// How an account of the hospital of `access` stands.
-pub(super) fn standing_of(
+/// How the account `id` stands that the administrator behind `access` is about to change: one of the own hospital. A
+/// script reaches every one but that of its owner, whose password it must not come to choose.
+pub(super) fn administered(
     transaction: &Transaction<'_>,
     access: &Access,
     id: AccountId,
 ) -> Result<Standing, Stop> {
+    access.require_role(transaction, Role::Administrator)?;
+    if id.0 == access.account {
+        access.require_person(transaction)?;
+    }
     let found = transaction
         .prepare_cached("SELECT standing FROM account WHERE id = ?1 AND hospital_id = ?2")?
         .query_row([id.0, access.hospital], |row| standing(row, 0))
@@ -190,4 +194,46 @@ fn set_role(transaction: &Transaction<'_>, id: AccountId, role: Role) -> rusqlit
         .prepare_cached("UPDATE account SET role = ?2 WHERE id = ?1")?
         .execute(params![id.0, role.as_str()])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Registration;
+
+    #[test]
+    fn a_script_of_an_administrator_gives_itself_no_new_password() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(home.path()).unwrap();
+        let password = "seven quiet herons wade";
+        let form = |email: &str| Registration {
+            hospital: "St. Mary".into(),
+            admin_id: "RT-4471".into(),
+            full_name: "Ada Byron".into(),
+            email: email.into(),
+            password: Zeroizing::new(password.into()),
+        };
+        let owner = store.register(&form("ada@example.org")).unwrap().id;
+        let other = store.register(&form("bo@example.org")).unwrap().id;
+        let person = store.sign_in("ada@example.org", password).unwrap().access;
+        let token = store.make_token(&person, "nightly", 9).unwrap();
+        let script = store.sign_in_with_token(&token).unwrap().access;
+
+        store
+            .approve_account(&script, other, Role::Technician)
+            .unwrap();
+        store.issue_reset_code(&script, other).unwrap();
+        let refusals = [
+            store.issue_reset_code(&script, owner).err(),
+            store.remove_second_factor_of(&script, owner).err(),
+            store.disable_account(&script, owner).err(),
+        ];
+        for refusal in refusals {
+            assert!(
+                matches!(refusal, Some(StoreError::NotWithAToken)),
+                "{refusal:?}"
+            );
+        }
+        store.issue_reset_code(&person, owner).unwrap();
+    }
 }

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Access, AccountId, Role, Store, StoreError, administration, secret, totp};
+use super::{Access, AccountId, Store, StoreError, administration, secret, totp};
 
 /// How many recovery codes there are, each of which opens once.
 const RECOVERY_CODES: usize = 10;
@@ -142,8 +142,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
-            administration::standing_of(transaction, access, id)?;
+            administration::administered(transaction, access, id)?;
             remove(transaction, id.0)?;
             let (who, object) = (Some(access.account), Object::Account(id.0));
             let action = Action::RemoveSecondFactor;
