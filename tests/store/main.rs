@@ -9,6 +9,8 @@ mod deletion;
 mod exams;
 mod full_disk;
 mod key;
+#[path = "../support/made_up.rs"]
+mod made_up;
 mod nodules;
 mod opening;
 mod passwords;

@@ -165,6 +165,11 @@ impl<'a> Search<'a> {
         let words = self.typed.words();
         let mut all = self.tokens.inside(&words);
         let asked = words.iter().take(grams::MOST_PARTS);
+        if rank < Rank::Inside {
+            asked.clone().for_each(|word| {
+                all.remove(&self.tokens.implied(word));
+            });
+        }
         match rank {
             Rank::Equal => all = [self.tokens.whole(&self.typed.whole)].into(),
             Rank::NameStarts => {

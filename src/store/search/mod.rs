@@ -33,7 +33,7 @@ use super::{Access, Store, StoreError};
 pub const PAGE_ROWS: u32 = 500;
 
 /// Matches of a search are counted up to here. Without text and filters the count is exact.
-pub const COUNTED: u32 = 1000;
+pub const COUNTED: u32 = 500;
 
 /// What is looked for, and which page of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
