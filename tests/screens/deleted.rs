@@ -20,7 +20,7 @@ fn record(columns: u16, rows: u16) -> Stage {
 #[test]
 fn deleting_a_patient_says_what_goes_and_can_be_undone() {
     let mut stage = record(80, 24);
-    stage.letters("D").shows("1 exam, 1 nodule and 0 reports");
+    stage.letters("D").shows("1 exam, 1 nodule and 0");
     stage.enter().shows("slice.png");
     stage
         .letters("D")

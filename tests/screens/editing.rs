@@ -128,7 +128,10 @@ fn going_back_from_a_conflict_saves_nothing_over_the_other_change() {
     stage
         .key(KeyCode::F(2))
         .shows("1 field waits for your choice");
-    stage.letters("t").enter().shows("The patient is saved.");
+    stage
+        .letters("t")
+        .enter()
+        .shows("There is no change to save.");
     stage.shows("Ana P. Soto").shows("sent by Dr. Example");
 }
 

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use lunny::store::{PatientChoice, PatientId, Role};
+use lunny::tui::widgets::picture::Graphics;
 
 use super::stage::Stage;
 
@@ -102,7 +103,10 @@ fn the_kept_picture_is_there_when_the_scan_is_gone() {
         .letters("i")
         .shows("Kept picture, as shown when the exam was saved");
     stage.shows("is still where it was").shows("█");
-    stage.letters("a").shows("low-resolution preview").escape();
+    stage
+        .letters("a")
+        .shows("in colours, which cannot be shown here")
+        .escape();
     std::fs::remove_file(stage.scans().join("slice.png")).unwrap();
     stage
         .letters("i")
@@ -113,8 +117,21 @@ fn the_kept_picture_is_there_when_the_scan_is_gone() {
 #[test]
 fn a_kept_picture_looks_like_this() {
     let mut stage = record(80, 24);
-    stage.letters("i").letters("a");
+    stage.letters("i");
     insta::assert_snapshot!("kept_picture_80x24", stage.screen());
+}
+
+#[test]
+fn the_kept_map_is_shown_in_colours_with_its_caption() {
+    let mut stage = record(80, 24);
+    stage.draws_with(Graphics::Halfblocks).letters("i");
+    stage
+        .shows("low-resolution preview")
+        .hides("not lesion location");
+    stage
+        .letters("a")
+        .shows("model attention, not lesion location");
+    stage.letters("a").hides("not lesion location");
 }
 
 #[test]

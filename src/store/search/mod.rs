@@ -12,6 +12,7 @@
 
 mod entry;
 mod filters;
+mod forget;
 mod grams;
 mod matches;
 mod rank;

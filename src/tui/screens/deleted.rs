@@ -188,8 +188,9 @@ fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
         ..
     } = &record.kind
     {
-        let path = source_path.display().to_string();
-        let saved = format!("Saved {}, from {}", moment(*created_at), scrub(&path));
+        let name = source_path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        let saved = format!("Saved {}, from {}.", moment(*created_at), scrub(&name));
         lines.push(Line::styled(saved, context.theme.style(Role::Muted)));
     }
     Text::from(lines)
@@ -202,7 +203,7 @@ impl Screen for Deleted {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.is_administrator {
-            true => &[Scope::Purge, Scope::Deleted],
+            true => &[Scope::Deleted, Scope::Purge],
             false => &[Scope::Deleted],
         }
     }

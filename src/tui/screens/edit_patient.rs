@@ -87,8 +87,8 @@ impl EditPatient {
         };
         if patient_form::of(&changed).values() == self.before.values() {
             let mut actions = self.draft.drop(context);
-            actions.push(Action::Tell(Notice::good("Nothing was changed.")));
-            actions.push(Action::Close);
+            actions.push(Action::Return(Returned::Changed));
+            actions.push(Action::Tell(Notice::good("There is no change to save.")));
             return actions;
         }
         self.saving = Some(changed.clone());

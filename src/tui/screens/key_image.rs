@@ -15,7 +15,7 @@ use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::picture::Picture;
+use crate::tui::widgets::picture::{Graphics, Picture};
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::key_image::KeptPictures;
 use crate::tui::worker::{Answer, Request};
@@ -86,6 +86,10 @@ impl KeyImage {
             let sentence = "What the model attended to was not kept with this exam.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
+        if context.capabilities.graphics == Graphics::Shades {
+            let sentence = "The kept map is in colours, which cannot be shown here.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
         self.wants_heat_map = !self.wants_heat_map;
         self.fit(context)
     }
@@ -117,10 +121,7 @@ impl KeyImage {
         )];
         lines.push(Line::styled(there, theme.style(role)));
         let captions = context.capabilities.graphics.captions(drawn);
-        // The rim is drawn from a map, and a kept picture has none any more.
-        let captions = captions
-            .into_iter()
-            .filter(|words| !words.starts_with("o rims"));
+        let captions = captions.into_iter();
         lines.extend(captions.map(|words| Line::styled(words, theme.style(Role::Muted))));
         Text::from(lines)
     }

@@ -1,5 +1,6 @@
 //! One nodule: its fields, with the category that they come to as they are typed.
 
+mod draft;
 mod fields;
 mod growth;
 
@@ -9,7 +10,6 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
-use serde::{Deserialize, Serialize};
 
 use super::priors::{self, Priors};
 use super::{Action, Happening, Returned, Screen};
@@ -98,32 +98,6 @@ impl NoduleForm {
         screen
     }
 
-    /// A draft, with what the fields alone do not say.
-    fn content(&self) -> String {
-        let kept = Kept {
-            revision: self.changing.map(|(_, revision)| revision),
-            earlier_on: self.earlier_on.map(|day| day.to_string()),
-            typed: self.form.content(),
-        };
-        serde_json::to_string(&kept).unwrap_or_default()
-    }
-
-    /// Takes a draft up. Its axes count as typed, unless they are those that were measured.
-    fn restore(&mut self, content: &str) -> Vec<Action> {
-        let Ok(kept) = serde_json::from_str::<Kept>(content) else {
-            return Vec::new();
-        };
-        self.form.restore(&kept.typed);
-        self.earlier_on = kept.earlier_on.and_then(|day| day.parse().ok());
-        fields::ask_what_applies(&mut self.form);
-        match kept.revision == self.changing.map(|(_, revision)| revision) {
-            true => Vec::new(),
-            false => vec![Action::Tell(Notice::warning(
-                "The nodule was changed since this draft was kept; compare before you save.",
-            ))],
-        }
-    }
-
     /// The nodule as the form and the measurement say it.
     fn nodule(&self) -> Result<MeasuredNodule, fields::Complaint> {
         let mut nodule = fields::read(&self.form)?;
@@ -202,15 +176,6 @@ impl NoduleForm {
         self.form.focus = fields::STATUS;
         Vec::new()
     }
-}
-
-/// What a draft holds.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    /// That of the nodule which is changed.
-    revision: Option<u32>,
-    earlier_on: Option<String>,
-    typed: String,
 }
 
 impl NoduleForm {

@@ -184,7 +184,7 @@ impl Screen for Patients {
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
-            Purpose::Browse => &[Scope::Browse, Scope::Patients],
+            Purpose::Browse => &[Scope::Patients, Scope::Browse],
             Purpose::Save { .. } => &[Scope::SaveTo, Scope::Patients],
         }
     }
