@@ -81,13 +81,12 @@ impl<'a> Search<'a> {
             };
             while let Some(row) = places.next()? {
                 let place = row.get(0)?;
-                match self.read(&mut entry, place)? {
-                    Some((patient, found)) if found == rank => {
-                        if !visit(Cursor { rank, place }, patient) {
-                            return Ok(());
-                        }
-                    }
-                    _ => {}
+                let found = self.read(&mut entry, place)?;
+                if let Some((patient, found)) = found
+                    && found == rank
+                    && !visit(Cursor { rank, place }, patient)
+                {
+                    return Ok(());
                 }
             }
         }
