@@ -5,10 +5,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lunny::clinical::assessment::{
-    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity,
-};
-use lunny::clinical::examined::ExaminedSlice;
+use lunny::clinical::assessment::Classification;
 use lunny::clinical::lung_rads::Category;
 use lunny::clinical::patient::Patient;
 use lunny::clinical::text::fold;
@@ -18,9 +15,12 @@ use lunny::store::{
 
 #[path = "records/house.rs"]
 mod house;
+#[path = "../tests/support/made_up.rs"]
+mod made_up;
 #[path = "records/people.rs"]
 mod people;
 
+use made_up::exam;
 use people::People;
 
 /// Searches of each kind.
@@ -37,7 +37,7 @@ fn main() {
         .len();
     println!("file: {:.0} MB", size as f64 / 1e6);
     sizes(&home);
-    println!("{:<34}{:>10}{:>10}{:>10}", "", "p50", "p95", "max");
+    println!("{:<46}{:>10}{:>10}{:>10}", "", "p50", "p95", "max");
     opening(&home);
     let (store, access) = house::enter(&home);
     let samples = samples(&home);
@@ -52,7 +52,7 @@ fn report(what: &str, mut times: Vec<Duration>) {
     let at =
         |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
     println!(
-        "{what:<34}{:>7.2} ms{:>7.2} ms{:>7.2} ms",
+        "{what:<46}{:>7.2} ms{:>7.2} ms{:>7.2} ms",
         at(0.5),
         at(0.95),
         at(1.0)
@@ -159,7 +159,7 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
                 start.elapsed()
             })
             .collect();
-        report(&format!("{what}{when} ({hits:.0})"), times);
+        report(&format!("{what}{when} ({hits:.0} found)"), times);
     };
     let any = PatientFilters::default();
     for letters in [1, 2, 3, 10] {
@@ -299,34 +299,4 @@ fn saving(store: &Store, access: &Access) {
     }
     report("saving a new patient with exam", new);
     report("saving to a patient", known);
-}
-
-fn exam(file: &str, malignant: f64) -> ExaminedSlice {
-    let rule = DecisionRule {
-        threshold: 0.4,
-        indeterminate_from: 0.3,
-        indeterminate_to: 0.55,
-        sensitivity: 0.95,
-        specificity: 0.9,
-        prevalence: 0.5,
-    };
-    let classes = ClassProbabilities {
-        normal: 1.0 - malignant,
-        benign: 0.0,
-        malignant,
-    };
-    let model = ModelIdentity {
-        id: "lunny-resnet50".into(),
-        sha256: "ab".repeat(32),
-    };
-    ExaminedSlice {
-        source_path: format!("/scans/{file}.dcm").into(),
-        source_sha256: file.into(),
-        format: "DICOM".into(),
-        width: 512,
-        height: 512,
-        assessment: Assessment::new(classes, rule, model),
-        elapsed_ms: 300,
-        series: None,
-    }
 }

@@ -16,6 +16,8 @@ mod editing;
 mod flows;
 mod lock;
 mod looks;
+#[path = "../support/made_up.rs"]
+mod made_up;
 mod nodules;
 mod odd_terminals;
 mod patients;

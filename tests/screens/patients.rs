@@ -1,11 +1,10 @@
 //! The patient table with more rows than are read at once, and its filters.
 
 use crossterm::event::KeyCode;
-use lunny::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
-use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{PatientChoice, Store};
 
+use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
 
 /// Saves patients `1..=count` beside the screens, every tenth with a suspicious exam.
@@ -16,35 +15,8 @@ fn fill(stage: &Stage, count: u32) {
         .sign_in("dana@example.org", PASSWORD)
         .expect("signed in")
         .access;
-    let rule = DecisionRule {
-        threshold: 0.4,
-        indeterminate_from: 0.3,
-        indeterminate_to: 0.55,
-        sensitivity: 0.95,
-        specificity: 0.9,
-        prevalence: 0.5,
-    };
     for n in 1..=count {
         let malignant = if n % 10 == 0 { 0.9 } else { 0.1 };
-        let classes = ClassProbabilities {
-            normal: 1.0 - malignant,
-            benign: 0.0,
-            malignant,
-        };
-        let model = ModelIdentity {
-            id: "test".into(),
-            sha256: "ab".repeat(32),
-        };
-        let exam = ExaminedSlice {
-            source_path: "/scans/slice.dcm".into(),
-            source_sha256: format!("{n}"),
-            format: "DICOM".into(),
-            width: 512,
-            height: 512,
-            assessment: Assessment::new(classes, rule, model),
-            elapsed_ms: 300,
-            series: None,
-        };
         let patient = Patient {
             number: format!("N-{n:04}"),
             full_name: format!("Name {n}"),
@@ -53,7 +25,11 @@ fn fill(stage: &Stage, count: u32) {
             notes: String::new(),
         };
         store
-            .save_exam(&access, &PatientChoice::New(patient), &exam)
+            .save_exam(
+                &access,
+                &PatientChoice::New(patient),
+                &exam(&n.to_string(), malignant),
+            )
             .expect("saved");
     }
 }

@@ -12,6 +12,8 @@ mod drafts;
 mod exams;
 mod full_disk;
 mod key;
+#[path = "../support/made_up.rs"]
+mod made_up;
 mod nodules;
 mod opening;
 mod passwords;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use lunny::clinical::assessment::{
-    Assessment, ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
-};
+use lunny::clinical::assessment::TrainingRange;
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
@@ -17,6 +15,8 @@ use lunny::store::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
+
+pub use crate::made_up::exam;
 
 pub const PASSWORD: &str = "seven quiet herons wade";
 
@@ -154,41 +154,6 @@ pub fn patient(number: &str, full_name: &str) -> Patient {
         date_of_birth: None,
         sex: None,
         notes: String::new(),
-    }
-}
-
-pub fn assessment(malignant: f64) -> Assessment {
-    let rule = DecisionRule {
-        threshold: 0.4,
-        indeterminate_from: 0.3,
-        indeterminate_to: 0.55,
-        sensitivity: 0.95,
-        specificity: 0.9,
-        prevalence: 0.5,
-    };
-    let classes = ClassProbabilities {
-        normal: (1.0 - malignant) / 3.0,
-        benign: (1.0 - malignant) * 2.0 / 3.0,
-        malignant,
-    };
-    let model = ModelIdentity {
-        id: "lunny-resnet50-test".into(),
-        sha256: "ab".repeat(32),
-    };
-    Assessment::new(classes, rule, model)
-}
-
-/// An exam of a file that is told from others by its hash.
-pub fn exam(file: &str, malignant: f64) -> ExaminedSlice {
-    ExaminedSlice {
-        source_path: format!("/scans/{file}.dcm").into(),
-        source_sha256: file.into(),
-        format: "DICOM".into(),
-        width: 512,
-        height: 511,
-        assessment: assessment(malignant),
-        elapsed_ms: 123,
-        series: None,
     }
 }
 

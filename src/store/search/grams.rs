@@ -20,8 +20,9 @@ use std::fmt::Display;
 /// Characters of the longest part.
 pub(super) const LONGEST: usize = 3;
 
-/// Parts asked for of one search. More of them sieve hardly better, and a text of a megabyte has many.
-pub(super) const MOST_PARTS: usize = 12;
+/// Parts asked for of one search. More of them sieve hardly better and each is another list to go through; and a text
+/// of a megabyte has many.
+pub(super) const MOST_PARTS: usize = 8;
 
 /// The tokens of one hospital.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +86,11 @@ impl Tokens {
     /// How a word that is found begins.
     pub(super) fn start(self, word: &str) -> String {
         self.token('w', word.chars().take(LONGEST))
+    }
+
+    /// What [`Tokens::inside`] asks for at the start of a word: who has the word's start has it too.
+    pub(super) fn implied(self, word: &str) -> String {
+        self.token('g', word.chars().take(LONGEST))
     }
 
     /// How a name that is found begins.

@@ -81,13 +81,12 @@ impl<'a> Search<'a> {
             };
             while let Some(row) = places.next()? {
                 let place = row.get(0)?;
-                match self.read(&mut entry, place)? {
-                    Some((patient, found)) if found == rank => {
-                        if !visit(Cursor { rank, place }, patient) {
-                            return Ok(());
-                        }
-                    }
-                    _ => {}
+                let found = self.read(&mut entry, place)?;
+                if let Some((patient, found)) = found
+                    && found == rank
+                    && !visit(Cursor { rank, place }, patient)
+                {
+                    return Ok(());
                 }
             }
         }
@@ -165,6 +164,11 @@ impl<'a> Search<'a> {
         let words = self.typed.words();
         let mut all = self.tokens.inside(&words);
         let asked = words.iter().take(grams::MOST_PARTS);
+        if rank < Rank::Inside {
+            asked.clone().for_each(|word| {
+                all.remove(&self.tokens.implied(word));
+            });
+        }
         match rank {
             Rank::Equal => all = [self.tokens.whole(&self.typed.whole)].into(),
             Rank::NameStarts => {

@@ -55,10 +55,7 @@ impl Typed {
         if text.lines().take(2).any(|field| field == self.whole) {
             return Some(Rank::Equal);
         }
-        let starts = |word: &String| {
-            text.match_indices(word.as_str())
-                .any(|(at, _)| starts_word(text[..at].chars().next_back()))
-        };
+        let starts = |word: &String| begins_a_word(text, word);
         if !self.words.iter().all(starts) {
             return Some(Rank::Inside);
         }
@@ -69,9 +66,30 @@ impl Typed {
     }
 }
 
+/// Whether `word` occurs where a word begins. Its places may overlap: the second of three emoji begins a word where
+/// the first does not.
+fn begins_a_word(text: &str, word: &str) -> bool {
+    let mut from = 0;
+    while let Some(at) = text[from..].find(word).map(|at| from + at) {
+        if starts_word(text[..at].chars().next_back()) {
+            return true;
+        }
+        let first = text[at..].chars().next().map_or(1, char::len_utf8);
+        from = at + first;
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_that_overlap_are_all_looked_at() {
+        assert!(begins_a_word("一🙂🙂🙂", "🙂🙂"));
+        assert!(begins_a_word("xa'a'a", "a'a"));
+        assert!(!begins_a_word("xaaa", "aa"));
+    }
 
     #[test]
     fn a_patient_has_the_best_rank_that_fits() {
