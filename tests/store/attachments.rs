@@ -114,7 +114,7 @@ fn what_is_no_whole_picture_is_refused_and_nothing_is_saved() {
         let refused = store.attach_photo(&access, id, &new);
         assert!(matches!(refused, Err(StoreError::InvalidAttachment(_))));
     }
-    assert_eq!(find(store, &access, "").total, 1);
+    assert_eq!(find(store, &access, "").rows.len(), 1);
     assert!(store.attachments(&access, id).unwrap().is_empty());
 }
 
@@ -142,7 +142,7 @@ fn more_pictures_than_anybody_takes_are_refused() {
     };
     let refused = saving(&all);
     assert!(matches!(refused, Err(StoreError::InvalidAttachment(_))));
-    assert_eq!(find(&house.store, &access, "").total, 0);
+    assert_eq!(find(&house.store, &access, "").rows.len(), 0);
     saving(&all[..100]).unwrap();
 }
 

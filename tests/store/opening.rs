@@ -277,7 +277,8 @@ pub fn of_version(home: &Path, version: usize) -> Connection {
     }
     old.pragma_update(None, "application_id", u32::from_be_bytes(*b"LUNY"))
         .unwrap();
-    old.pragma_update(None, "user_version", version).unwrap();
+    old.pragma_update(None, "user_version", version as i64)
+        .unwrap();
     // An account comes with a password hash, so a newer home lends one.
     let lender = house();
     lender
