@@ -81,7 +81,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, plain(KeyCode::Enter), Command::Open, "choose"),
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
-    shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
+    shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),
     quiet(Scope::Dashboard, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Dashboard, plain(KeyCode::Down), Command::Down, "down"),
