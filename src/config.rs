@@ -11,8 +11,8 @@
 //! engine = "fast"                    # fast or reference
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
-//! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! key = "passphrase"                 # what locks a new database: file or passphrase
+//! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! ```
 //!
 //! The key of the database itself, or its passphrase, comes from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE` alone:
@@ -119,10 +119,10 @@ pub struct Config {
     pub graphics: GraphicsChoice,
     pub reduced_motion: bool,
     pub compute: Compute,
-    /// How long without a key until the screen is covered.
-    pub lock_after: Duration,
     /// Where the key of the database comes from.
     pub key: KeySource,
+    /// How long without a key until the screen is covered.
+    pub lock_after: Duration,
 }
 
 /// Why there is no configuration.
@@ -220,7 +220,6 @@ impl Config {
                     None => environment.threads("LUNNY_THREADS")?.or(file.threads),
                 },
             },
-            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             key: KeySource {
                 given: environment.secret(
                     "LUNNY_KEY",
@@ -239,6 +238,7 @@ impl Config {
                         .unwrap_or_default(),
                 },
             },
+            lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             home,
         })
     }

@@ -15,6 +15,7 @@
 //! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
 //! - [`cancel`]: asking work that is under way to stop.
 //! - [`text`]: text for people: scrubbed, wrapped, in per cent.
+//! - [`place`]: where the user of this process sits.
 //! - [`whole_file`]: files that are there whole or not at all.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 
@@ -24,6 +25,7 @@ pub mod clinical;
 pub mod config;
 pub mod imaging;
 pub mod model;
+pub mod place;
 pub mod report;
 pub mod store;
 pub mod text;

@@ -1,11 +1,15 @@
 //! The command line: one file a subcommand. Without one, the full-screen application opens.
 
+pub mod account;
 pub mod analyze;
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod brock;
+pub mod doctor;
 pub mod evaluate;
 mod facts;
+pub mod key;
 pub mod lung_rads;
 pub mod model;
 mod passphrase;
@@ -36,13 +40,18 @@ pub struct Cli {
 /// What can be done from a script.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Account(account::Arguments),
     Analyze(analyze::Arguments),
     Audit(audit::Arguments),
+    Backup(backup::BackupArguments),
     Bench(bench::Arguments),
     Brock(brock::Arguments),
+    Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
+    Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
+    Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
     Train(train::Arguments),
@@ -52,13 +61,18 @@ pub enum Command {
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::load(&cli.options)?;
     match cli.command {
+        Some(Command::Account(arguments)) => account::run(&arguments, &config),
         Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
         Some(Command::Audit(arguments)) => audit::run(&arguments, &config),
+        Some(Command::Backup(arguments)) => backup::run(&arguments, &config),
         Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
         Some(Command::Brock(arguments)) => brock::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &config),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
+        Some(Command::Key(arguments)) => key::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),
+        Some(Command::Restore(arguments)) => backup::restore(&arguments, &config),
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),
         Some(Command::Train(arguments)) => train::run(&arguments, &config),

@@ -3,12 +3,12 @@
 use std::env;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use zeroize::Zeroizing;
 
-use super::secret;
+use super::{passphrase, secret};
 use crate::config::Config;
 use crate::store::{FILE_NAME, SignIn, Store, StoreError};
 use crate::text::scrub;
@@ -40,7 +40,7 @@ pub fn records(config: &Config) -> anyhow::Result<Store> {
             scrub(&config.home.to_string_lossy())
         );
     }
-    Ok(Store::open(&config.home)?)
+    passphrase::open(config)
 }
 
 /// Opens the records, signs in, does `work` and signs out again.
@@ -59,14 +59,53 @@ pub fn signed_in<T>(
     }
 }
 
-/// Signs in as the arguments say.
+/// Signs in as the arguments say; with the token in the environment where they say nothing.
 ///
 /// # Errors
-/// When nothing says who asks, and what the store answers.
+/// When nothing says who asks, when a token or a password cannot be read, and what the store answers.
 pub fn enter(arguments: &SignInArguments, store: &Store) -> anyhow::Result<SignIn> {
-    if let Some(email) = &arguments.email {
-        let password = secret::ask("Password")?;
-        return Ok(store.sign_in(email, &password)?);
+    let store = store.clone().at_place(&place());
+    if let Some(path) = &arguments.token_file {
+        return Ok(store.sign_in_with_token(&token_in(path)?)?);
     }
-    bail!("say who asks: give --email and the password on standard input");
+    if let Some(email) = &arguments.email {
+        return Ok(with_password(email, &store)?.0);
+    }
+    match env::var(TOKEN_VARIABLE).map(Zeroizing::new) {
+        Ok(token) => Ok(store.sign_in_with_token(&token)?),
+        Err(_) => bail!(
+            "say who asks: give --email and the password on standard input, or a token in {TOKEN_VARIABLE} or --token-file"
+        ),
+    }
+}
+
+/// Signs in with the password, and the code where one is needed, from standard input. Gives the password too.
+pub fn with_password(email: &str, store: &Store) -> anyhow::Result<(SignIn, Zeroizing<String>)> {
+    let password = secret::ask("Password")?;
+    let sign_in = match store.sign_in(email, &password) {
+        Err(StoreError::SecondFactorNeeded) => {
+            let code = secret::ask("Code of the authenticator, or a recovery code")?;
+            store.sign_in_with_code(email, &password, code.trim())
+        }
+        other => other,
+    };
+    Ok((sign_in?, password))
+}
+
+/// Where the user sits, for the history of sign-ins.
+pub fn place() -> String {
+    let client = env::var("SSH_CONNECTION").unwrap_or_default();
+    match client.split_whitespace().next() {
+        Some(address) => format!("{address}, command line"),
+        None => "command line".to_owned(),
+    }
+}
+
+fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let shown = scrub(&path.to_string_lossy()).into_owned();
+    let mut token = Zeroizing::new(String::new());
+    File::open(path)
+        .and_then(|file| file.take(LONGEST_TOKEN).read_to_string(&mut token))
+        .with_context(|| format!("the token in {shown} cannot be read"))?;
+    Ok(token)
 }

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::audit::{self, Action, Object, Outcome};
-use super::error::is_duplicate;
 use super::registration::{CheckedRegistration, Registration};
 use super::role::{role, standing};
+use super::throttle::{Throttle, What};
 use super::{AccountId, Role, Standing, Store, StoreError, hashing};
 
 /// An account as its owner may see it.
@@ -78,14 +78,28 @@ impl Store {
     /// administrator approves it.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`].
+    /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`], and after several of
+    /// those [`StoreError::TooManyAttempts`], so that nobody asks through whole lists of emails.
     pub fn register(&self, registration: &Registration) -> Result<Account, StoreError> {
         let checked = registration
             .check()
             .map_err(|(field, message)| StoreError::Invalid { field, message })?;
+        let throttle = Throttle::new(What::Register, &checked.email_key);
+        let at = self.now();
+        self.write(|transaction| throttle.admit(transaction, at))?;
         let password_hash = hashing::hash(checked.password).map_err(StoreError::Hashing)?;
         let at = self.now();
+        // A refusal is an answer here: what it counts must stay.
         self.write(|transaction| {
+            let taken = transaction
+                .prepare_cached("SELECT 1 FROM account WHERE email_key = ?1")?
+                .exists([&checked.email_key])?;
+            if taken {
+                throttle.failed(transaction, at)?;
+                let email = checked.email.clone();
+                return Ok(Err(StoreError::EmailTaken { email }));
+            }
+            throttle.succeeded(transaction, at)?;
             let hospital = hospital(transaction, &checked, at)?;
             let is_first = !transaction
                 .prepare_cached("SELECT 1 FROM account WHERE hospital_id = ?1")?
@@ -94,7 +108,7 @@ impl Store {
                 true => (Role::Administrator, Standing::Active),
                 false => (Role::Technician, Standing::Pending),
             };
-            let inserted = transaction
+            let account = transaction
                 .prepare_cached(
                     "INSERT INTO account (hospital_id, admin_id, full_name, email, email_key,
                                           password_hash, role, standing, created_at)
@@ -110,14 +124,7 @@ impl Store {
                     role.as_str(),
                     standing.as_str(),
                     at
-                ]);
-            let account = match inserted {
-                Err(error) if is_duplicate(&error) => {
-                    let email = checked.email.clone();
-                    return Err(StoreError::EmailTaken { email }.into());
-                }
-                other => other?,
-            };
+                ])?;
             audit::record(
                 transaction,
                 at,
@@ -131,8 +138,9 @@ impl Store {
                  WHERE account.id = ?1",
                 Account::COLUMNS
             );
-            Ok(transaction.query_row(&sql, [account], |row| Account::read(row, 0))?)
-        })
+            let read = |row: &Row<'_>| Account::read(row, 0);
+            Ok(Ok(transaction.query_row(&sql, [account], read)?))
+        })?
     }
 }
 

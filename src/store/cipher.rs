@@ -42,6 +42,38 @@ pub(super) fn connect(
     Ok(connection)
 }
 
+/// Opens `file` to look at it, and makes nothing beside it.
+pub(super) fn connect_to_look(
+    file: &Path,
+    key: Option<&DatabaseKey>,
+) -> rusqlite::Result<Connection> {
+    if beside(file, "-wal").exists() {
+        return connect(file, key, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    }
+    // Without a log nobody has it open, and SQLite would make a log even to read.
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+    let mut address = String::from("file:");
+    for byte in absolute.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                address.push(char::from(*byte));
+            }
+            other => address.push_str(&format!("%{other:02X}")),
+        }
+    }
+    address.push_str("?immutable=1");
+    let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    connect(Path::new(&address), key, access)
+}
+
+/// Opens `file` to work on it.
+pub(super) fn connect_to_work(
+    file: &Path,
+    key: Option<&DatabaseKey>,
+) -> rusqlite::Result<Connection> {
+    connect(file, key, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 /// Gives the key to a connection that has done nothing yet.
 pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusqlite::Result<()> {
     // SQLCipher would write about every wrong key into the middle of the screen. It answers each setting with a row.

@@ -24,6 +24,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Most characters that are kept of where a user sits.
 const PLACE_CHARACTERS: usize = 100;
 
+/// How long emptying the log waits for readers.
+const MOMENT: Duration = Duration::from_millis(250);
+
 /// Readers kept open between calls.
 const IDLE_READERS: usize = 3;
 
@@ -46,7 +49,14 @@ pub(super) struct Shared {
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
     /// Keeps others from putting another file in the place of this one. Ends after the connections.
-    _presence: Presence,
+    pub(super) presence: Presence,
+}
+
+impl Shared {
+    /// Ends every connection and keeps the word that the database is in use.
+    pub(super) fn close(self) -> Presence {
+        self.presence
+    }
 }
 
 impl fmt::Debug for Store {
@@ -108,7 +118,7 @@ impl Store {
                 clock,
                 writer: Mutex::new(writer),
                 readers: Mutex::new(Vec::new()),
-                _presence: presence,
+                presence,
             }),
             place: Arc::from(""),
         })
@@ -171,14 +181,21 @@ impl Store {
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
     }
 
-    /// Brings what stands in the log into the database and empties it. A reader elsewhere may keep it from that; the
-    /// next one who tries does it then.
+    /// Brings what stands in the log into the database and empties it. Whoever reads elsewhere for long keeps it from
+    /// that; the next one who tries does it then.
     pub(super) fn empty_log(&self) {
-        let emptied =
-            lock(&self.shared.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, bool>(0)
-            });
-        if !matches!(emptied, Ok(false)) {
+        let writer = lock(&self.shared.writer);
+        // Nobody can write while it waits, so it must not wait for long.
+        let emptied = writer
+            .busy_timeout(MOMENT)
+            .and_then(|()| {
+                writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                    row.get::<_, bool>(0)
+                })
+            })
+            .map(|is_busy| !is_busy);
+        let patient_again = writer.busy_timeout(PATIENCE);
+        if !matches!((emptied, patient_again), (Ok(true), Ok(()))) {
             tracing::warn!("the log beside the database could not be emptied now");
         }
     }

@@ -9,13 +9,16 @@ use super::{Access, Store, StoreError};
 /// How many sign-ins [`Store::sign_ins`] tells of.
 const TOLD: usize = 50;
 
-/// Everything that was tried on account ?1: when, where, whether it succeeded, and the order of what came at once.
-const TRIED: &str = "SELECT started_at AS at,
-            CASE WHEN token_id IS NULL THEN place
-                 ELSE trim(place || ' by the token ' || (SELECT name FROM access_token WHERE id = token_id))
-            END AS place, 1 AS succeeded, id
-     FROM session WHERE account_id = ?1
-     UNION ALL SELECT at, place, 0, id FROM failed_sign_in WHERE account_id = ?1";
+/// The sign-ins to an account: when, where, and that they succeeded.
+const SUCCEEDED: &str = "SELECT started_at AS at,
+        CASE WHEN token_id IS NULL THEN place
+             ELSE trim(place || ' by the token ' || (SELECT name FROM access_token WHERE id = token_id))
+        END AS place, 1 AS succeeded, id
+     FROM session WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2";
+
+/// The attempts at an account that failed, in the same columns.
+const FAILED: &str = "SELECT at, place, 0, id
+     FROM failed_sign_in WHERE account_id = ?1 ORDER BY at DESC, id DESC LIMIT ?2";
 
 /// A sign-in, or an attempt at one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +38,10 @@ impl Store {
     pub fn sign_ins(&self, access: &Access) -> Result<Vec<PastSignIn>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
-            let sql = format!("{TRIED} ORDER BY at DESC, succeeded DESC, id DESC LIMIT ?2");
+            let sql = format!(
+                "SELECT * FROM ({SUCCEEDED}) UNION ALL SELECT * FROM ({FAILED})
+                 ORDER BY at DESC, succeeded DESC, id DESC LIMIT ?2"
+            );
             let past = transaction
                 .prepare_cached(&sql)?
                 .query_map(params![access.account, TOLD as i64], read)?
@@ -58,16 +64,15 @@ pub(super) fn before(
     transaction: &Transaction<'_>,
     account: i64,
 ) -> rusqlite::Result<(Option<PastSignIn>, u32)> {
-    let sql = format!("SELECT * FROM ({TRIED}) WHERE succeeded = 1 ORDER BY id DESC LIMIT 1");
     let last = transaction
-        .prepare_cached(&sql)?
-        .query_row([account], read)
+        .prepare_cached(SUCCEEDED)?
+        .query_row([account, 1], read)
         .optional()?;
-    let since = last.as_ref().map(|last| last.at.as_microsecond());
+    let since = last
+        .as_ref()
+        .map_or(i64::MIN, |last| last.at.as_microsecond());
     let failed = transaction
-        .prepare_cached(
-            "SELECT count(*) FROM failed_sign_in WHERE account_id = ?1 AND (?2 IS NULL OR at >= ?2)",
-        )?
+        .prepare_cached("SELECT count(*) FROM failed_sign_in WHERE account_id = ?1 AND at >= ?2")?
         .query_row(params![account, since], |row| row.get(0))?;
     Ok((last, failed))
 }

@@ -94,6 +94,22 @@ impl Presence {
     pub(super) fn share(&self) -> Result<(), Errno> {
         flock(&self.file, FlockOperation::NonBlockingLockShared)
     }
+
+    /// Makes sure that no other process has the database open, for as long as the turn lasts.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAlone`] when one has; this one stays then.
+    pub(super) fn alone(&self, home: &Path, _turn: &Turn) -> Result<(), StoreError> {
+        if flock(&self.file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            return Ok(());
+        }
+        // The failed change may have cost the lock that was there. Nobody could take it meanwhile.
+        self.share()
+            .map_err(|error| StoreError::home(home, error.into()))?;
+        Err(StoreError::NotAlone {
+            file: home.join(FILE_NAME),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -112,6 +128,12 @@ mod tests {
         drop(second);
         let alone = turn.alone(home.path()).unwrap();
         assert!(turn.enter(home.path()).is_err());
+        alone.share().unwrap();
+        let guest = turn.enter(home.path()).unwrap();
+        assert!(alone.alone(home.path(), &turn).is_err());
+        assert!(turn.alone(home.path()).is_err(), "it has stayed");
+        drop(guest);
+        alone.alone(home.path(), &turn).unwrap();
         alone.share().unwrap();
         assert!(turn.enter(home.path()).is_ok());
     }

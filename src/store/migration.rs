@@ -28,7 +28,7 @@ const MIGRATIONS: [&str; 8] = [
 const SEARCH: i64 = 7;
 
 /// The version that this program reads and writes.
-const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Whose file it is and how far it has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +51,14 @@ const CHAIN: i64 = 6;
 pub(super) struct Beginning<'a> {
     pub clock: &'a Clock,
     pub audit_key: &'a [u8; 32],
+}
+
+/// How far a database of ours has come; nought where nobody wrote to it yet.
+pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop> {
+    standing(connection, file).map(|standing| match standing {
+        Standing::Blank => 0,
+        Standing::Ours(version) => version,
+    })
 }
 
 /// Brings the database to the newest version, or leaves it untouched.

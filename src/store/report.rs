@@ -8,7 +8,7 @@ use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::nodule::require_exam;
-use super::{Access, ExamId, ExamState, Role, Store, StoreError};
+use super::{Access, ExamId, ExamState, Role, Store, StoreError, search};
 use crate::clinical::text::{self, TextFault};
 
 /// Most characters of a report.
@@ -101,6 +101,7 @@ impl Store {
                     at
                 ])
                 .map(ReportId)?;
+            search::index_exam(transaction, exam)?;
             let object = Object::Report(id);
             record(transaction, access, at, Action::WriteReport, object)?;
             let sql = format!("{VERSIONS} WHERE report.id = ?1");
@@ -169,9 +170,14 @@ impl Store {
             if !is_newest {
                 return Err(StoreError::ReportSuperseded.into());
             }
-            transaction
-                .prepare_cached("UPDATE report SET signed_by = ?2, signed_at = ?3 WHERE id = ?1")?
-                .execute(params![id.0, access.account, at])?;
+            let exam = transaction
+                .prepare_cached(
+                    "UPDATE report SET signed_by = ?2, signed_at = ?3 WHERE id = ?1
+                     RETURNING exam_id",
+                )?
+                .query_row(params![id.0, access.account, at], |row| row.get(0))
+                .map(ExamId)?;
+            search::index_exam(transaction, exam)?;
             record(
                 transaction,
                 access,

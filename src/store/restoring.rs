@@ -28,7 +28,7 @@ const FOLDER: &str = "lunny.restoring";
 #[derive(Debug)]
 pub struct Restoring {
     home: PathBuf,
-    store: Option<Store>,
+    store: Store,
     contents: Contents,
     folder: Folder,
 }
@@ -82,15 +82,15 @@ impl Restoring {
             .map_err(|stop| of_the_backup(stop.explain(&file)))?;
         Ok(Self {
             home: home.to_path_buf(),
-            store: Some(store),
+            store,
             contents,
             folder,
         })
     }
 
     /// The records of the backup, to sign in to.
-    pub fn store(&self) -> Option<&Store> {
-        self.store.as_ref()
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// What the backup holds.
@@ -104,11 +104,14 @@ impl Restoring {
     /// [`StoreError::NotAllowed`] for anybody but an administrator of the backup; [`StoreError::HomeHasRecords`]
     /// when there is a database and `replace` is not set; [`StoreError::NotAlone`] when a process has it open. The
     /// home is as it was then.
-    pub fn finish(mut self, access: &Access, replace: bool) -> Result<Restored, StoreError> {
+    pub fn finish(self, access: &Access, replace: bool) -> Result<Restored, StoreError> {
         let file = self.home.join(FILE_NAME);
-        let Some(store) = self.store.take() else {
-            return Err(StoreError::Busy { file });
-        };
+        let Self {
+            home,
+            store,
+            contents,
+            folder,
+        } = self;
         let at = store.now();
         store.write(|transaction| {
             access.require_role(transaction, Role::Administrator)?;
@@ -134,27 +137,27 @@ impl Restoring {
             fold_log(&copy, &aside)
         };
         folded().map_err(|stop| stop.explain(&aside))?;
-        let content = file::read(&path_in(&self.folder.0))?;
+        let content = file::read(&path_in(&folder.0))?;
 
-        let turn = Turn::take(&self.home)?;
-        let _alone = turn.alone(&self.home)?;
+        let turn = Turn::take(&home)?;
+        let _alone = turn.alone(&home)?;
         let occupied = fs::metadata(&file).is_ok_and(|found| found.len() > 0);
         if occupied && !replace {
             return Err(StoreError::HomeHasRecords { file });
         }
         let suffix = format!(".before-restore-{}", stamp(at));
-        let unusable = |error| StoreError::home(&self.home, error);
+        let unusable = |error| StoreError::home(&home, error);
         let kept = match occupied {
             true => Some(keep_database(&file, &suffix).map_err(unusable)?),
             false => None,
         };
         let kept_key = match content {
-            Some(content) => replace_key(&self.home, &content, &suffix)?,
+            Some(content) => replace_key(&home, &content, &suffix)?,
             None => None,
         };
-        take_place(&self.home, &file, &aside).map_err(unusable)?;
+        take_place(&home, &file, &aside).map_err(unusable)?;
         Ok(Restored {
-            contents: self.contents.clone(),
+            contents,
             kept,
             kept_key,
         })

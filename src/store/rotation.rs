@@ -4,13 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
-use super::audit::{self, Action, Object, Outcome};
 use super::error::{Stop, StoreError};
 use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, Passphrase};
-use super::lock::{Presence, Turn};
+use super::lock::Turn;
 use super::{Access, Role, Store, cipher, home};
 
 /// What a database is to be locked with from now on.
@@ -33,62 +32,44 @@ impl Store {
     /// another clone of this store, has the database open.
     pub fn rotate_key(self, access: &Access, new: &NewKey) -> Result<(), StoreError> {
         self.read(|transaction| access.require_role(transaction, Role::Administrator))?;
-        let (at, old) = (self.now(), self.key().clone());
+        let old = self.key().clone();
         let (home, file) = (self.home().to_path_buf(), self.file().to_path_buf());
         if Arc::strong_count(&self.shared) > 1 {
             return Err(StoreError::NotAlone { file });
         }
-        // Ends its own connections and its own presence.
-        drop(self);
-        let turn = Turn::take(&home)?;
-        let alone = turn.alone(&home)?;
-        let record = |copy: &mut Connection| -> Result<(), Stop> {
-            access.require_role(
-                &copy.transaction_with_behavior(TransactionBehavior::Deferred)?,
-                Role::Administrator,
-            )?;
-            let row = copy.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let (action, done) = (Action::RotateKey, Outcome::Done);
-            audit::record(
-                &row,
-                at,
-                Some(access.account),
-                action,
-                Object::Nothing,
-                done,
-            )?;
-            row.commit()?;
-            Ok(())
+        let (key, content) = match new {
+            NewKey::File => {
+                let key = DatabaseKey::fresh()?;
+                (key.clone(), KeyFile::Key(key))
+            }
+            NewKey::Passphrase(passphrase) => (
+                DatabaseKey::fresh_from_passphrase(passphrase)?,
+                KeyFile::Passphrase,
+            ),
         };
-        exchange(&home, &file, &old, new, &alone, record).map_err(|stop| stop.explain(&file))
+        let turn = Turn::take(&home)?;
+        self.shared.presence.alone(&home, &turn)?;
+        self.hand_audit_over(Some(access.account), &key.audit_key())?;
+        let Some(shared) = Arc::into_inner(self.shared) else {
+            return Err(StoreError::NotAlone { file });
+        };
+        // Ends the connections, and nobody else comes in.
+        let _alone = shared.close();
+        exchange(&home, &file, &old, &key, &content).map_err(|stop| stop.explain(&file))
     }
 }
 
+/// The caller is alone with the database.
 fn exchange(
     home: &Path,
     file: &Path,
     old: &DatabaseKey,
-    new: &NewKey,
-    _alone: &Presence,
-    record: impl FnOnce(&mut Connection) -> Result<(), Stop>,
+    key: &DatabaseKey,
+    content: &KeyFile,
 ) -> Result<(), Stop> {
-    let (key, content) = match new {
-        NewKey::File => {
-            let key = DatabaseKey::fresh()?;
-            (key.clone(), KeyFile::Key(key))
-        }
-        NewKey::Passphrase(passphrase) => (
-            DatabaseKey::fresh_from_passphrase(passphrase)?,
-            KeyFile::Passphrase,
-        ),
-    };
-    file::replace(&next_path_in(home), &content)?;
+    file::replace(&next_path_in(home), content)?;
     let aside = home::next_database(file);
-    let copied = copy_under(&key, old, file, &aside).and_then(|()| {
-        let mut copy = cipher::connect(&aside, Some(&key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        record(&mut copy)
-    });
-    if let Err(error) = copied {
+    if let Err(error) = copy_under(key, old, file, &aside) {
         cipher::remove(&aside);
         // The next start removes it if this does not.
         let _ = fs::remove_file(next_path_in(home));

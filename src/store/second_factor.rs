@@ -102,6 +102,22 @@ impl Store {
         })
     }
 
+    /// How many recovery codes of this account were not used yet.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn recovery_codes_left(&self, access: &Access) -> Result<u32, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let left = transaction
+                .prepare_cached(
+                    "SELECT count(*) FROM recovery_code WHERE account_id = ?1 AND used_at IS NULL",
+                )?
+                .query_row([access.account], |row| row.get(0))?;
+            Ok(left)
+        })
+    }
+
     /// Takes the second factor of this account away, for good. The password is asked for again.
     ///
     /// # Errors

@@ -35,6 +35,8 @@ pub(super) enum What {
     SignIn,
     /// Codes for a new password.
     Reset,
+    /// Registrations of an email that is taken.
+    Register,
     /// Passwords that an open session asks for again.
     Confirm,
 }
@@ -54,6 +56,7 @@ impl Throttle {
         let label: &[u8] = match what {
             What::SignIn => b"sign in\0",
             What::Reset => b"reset\0",
+            What::Register => b"register\0",
             What::Confirm => b"confirm\0",
         };
         Self {
@@ -142,7 +145,11 @@ impl Throttle {
             },
             false => Count { under_way, ..count },
         };
-        after.write(transaction, &self.key, now)?;
+        if after.failures == 0 && after.under_way == 0 {
+            self.forget(transaction)?;
+        } else {
+            after.write(transaction, &self.key, now)?;
+        }
         if self.with_everybody {
             give_back_together(transaction, now)?;
         }
@@ -300,6 +307,7 @@ mod tests {
         let keys = [
             Throttle::new(What::SignIn, "a@b").key,
             Throttle::new(What::Reset, "a@b").key,
+            Throttle::new(What::Register, "a@b").key,
             Throttle::new(What::Confirm, "a@b").key,
             Throttle::new(What::SignIn, "a@c").key,
             everybody(),

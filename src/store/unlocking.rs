@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use rusqlite::OpenFlags;
+use rusqlite::Connection;
 
 use super::cipher::{self, Answer};
 use super::error::{Stop, StoreError};
@@ -63,10 +63,20 @@ pub(super) fn unlock(
     Ok((key, alone))
 }
 
-/// The key that opens the database, without changing anything.
-pub(super) fn look(home: &Path, file: &Path, source: &KeySource) -> Result<Found, Stop> {
+/// The key that opens the database, tried on what `connect` opens. Changes nothing itself.
+pub(super) fn look(
+    home: &Path,
+    file: &Path,
+    source: &KeySource,
+    connect: fn(&Path, Option<&DatabaseKey>) -> rusqlite::Result<Connection>,
+) -> Result<Found, Stop> {
+    let opens = |key: &DatabaseKey| -> rusqlite::Result<bool> {
+        let connection = connect(file, Some(key))?;
+        connection.busy_timeout(super::connection::PATIENCE)?;
+        Ok(cipher::answer(&connection)? == Answer::Opens)
+    };
     if let Some(key) = &source.given {
-        return Ok(match opens(file, key)? {
+        return Ok(match opens(key)? {
             true => Found::Key(key.clone()),
             false => Found::Nothing,
         });
@@ -88,7 +98,7 @@ pub(super) fn look(home: &Path, file: &Path, source: &KeySource) -> Result<Found
                 None => continue,
             },
         };
-        if opens(file, &key)? {
+        if opens(&key)? {
             return Ok(match next {
                 true => Found::NextKey(key),
                 false => Found::Key(key),
@@ -113,7 +123,7 @@ pub(super) enum Found {
 /// As [`look`], and ends the rotation that was killed.
 fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseKey>, Stop> {
     let unusable = |error| StoreError::key_file(&next_path_in(home), error);
-    match look(home, file, source)? {
+    match look(home, file, source, cipher::connect_to_work)? {
         Found::Key(key) => {
             if source.given.is_none() && next_path_in(home).exists() {
                 fs::remove_file(next_path_in(home)).map_err(unusable)?;
@@ -127,12 +137,6 @@ fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseK
         }
         Found::Nothing => Ok(None),
     }
-}
-
-fn opens(file: &Path, key: &DatabaseKey) -> rusqlite::Result<bool> {
-    let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(super::connection::PATIENCE)?;
-    Ok(cipher::answer(&connection)? == Answer::Opens)
 }
 
 /// The key for a database that is to be made or encrypted: the one there is, or a new one whose file is on the disk when
@@ -161,7 +165,12 @@ fn key_for_new(home: &Path, file: &Path, source: &KeySource) -> Result<DatabaseK
 }
 
 /// Why no key opened a file that is not plain either.
-fn unopened(home: &Path, file: &Path, source: &KeySource, bytes: u64) -> Result<StoreError, Stop> {
+pub(super) fn unopened(
+    home: &Path,
+    file: &Path,
+    source: &KeySource,
+    bytes: u64,
+) -> Result<StoreError, Stop> {
     let database = file.to_path_buf();
     if !cipher::has_whole_pages(bytes) || cipher::salt(file)?.is_none() {
         return Ok(StoreError::NotADatabase { file: database });

@@ -20,6 +20,7 @@ use ratatui::layout::Size;
 use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
 use super::screens::confirm::{Confirm, Question};
+use super::screens::dashboard::Dashboard;
 use super::screens::help::Help;
 use super::screens::{self, Action, Happening, Returned, Screen};
 use super::session::{Capabilities, Occurrence};
@@ -238,6 +239,10 @@ impl App {
     /// Covers the work until the one who is signed in gives the password.
     fn lock(&mut self, effects: &mut Vec<Effect>) {
         if self.signed_in.is_some() && !self.is_locked() {
+            // Nobody may come back to it: what is in the forms is kept while the session still runs.
+            for request in self.last_words() {
+                effects.push(self.ask(APPLICATION, request));
+            }
             let lock = screens::lock::Lock::new(&self.moment);
             self.push(Which::Cover, Box::new(lock), effects);
         }
@@ -466,23 +471,19 @@ impl App {
             }
             Action::Unlock => self.unlock(),
             Action::SignedIn(signed_in) => {
-                let accepted = signed_in.terms_accepted;
-                let last = signed_in.last.as_ref().map(|last| last.at);
-                self.signed_in = Some(*signed_in);
                 self.watch.touch(&self.moment);
-                if accepted {
-                    self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
-                } else {
-                    self.start_over(Box::new(screens::terms::Terms::default()), effects);
-                }
+                let screen: Box<dyn Screen> = match signed_in.terms_accepted {
+                    true => Box::new(Dashboard::new(&signed_in)),
+                    false => Box::new(screens::terms::Terms::default()),
+                };
+                self.signed_in = Some(*signed_in);
+                self.start_over(screen, effects);
             }
             Action::TermsAccepted => {
-                let last = self
-                    .signed_in
-                    .as_ref()
-                    .and_then(|signed_in| signed_in.last.as_ref())
-                    .map(|last| last.at);
-                self.start_over(Box::new(screens::dashboard::Dashboard::new(last)), effects);
+                let dashboard = self.signed_in.as_ref().map(Dashboard::new);
+                if let Some(dashboard) = dashboard {
+                    self.start_over(Box::new(dashboard), effects);
+                }
             }
             Action::SignOut => self.sign_out(effects),
         }

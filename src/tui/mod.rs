@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use crate::config::Config;
+use crate::place;
 use crate::store::{Store, password};
 use app::App;
 use context::Notice;
@@ -63,9 +64,10 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }
+        let place = place::here();
         let services = Arc::new(match store {
-            Some(store) => worker::Services::with_store(config, store),
-            None => worker::Services::new(config),
+            Some(store) => worker::Services::with_store(config, store.at_place(&place)),
+            None => worker::Services::new(config, place),
         });
         // The strength meter reads its dictionaries at the first use; no key shall wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));

@@ -1,6 +1,9 @@
 //! The screens, driven by keys and drawn into memory: real store, real files, a network that answers
 //! what the test says.
 
+mod accounts;
+mod audit_log;
+mod authenticator;
 #[path = "../support/chest_series.rs"]
 mod chest_series;
 mod ct_slice;
@@ -15,6 +18,7 @@ mod lock;
 mod looks;
 mod nodules;
 mod odd_terminals;
+mod patients;
 mod reports;
 mod series;
 mod series_result;

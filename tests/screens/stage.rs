@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
@@ -39,6 +39,8 @@ pub struct Stage {
     engine: Result<Arc<dyn Engine>, String>,
     size: Size,
     since_start: Duration,
+    /// The same in milliseconds, for the store.
+    store_clock: Arc<AtomicI64>,
     theme: Theme,
     pub folder: TempDir,
     /// Texts that went to the clipboard.
@@ -136,11 +138,16 @@ impl Stage {
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
-            lock_after: Duration::from_secs(600),
             key: KeySource::default(),
+            lock_after: Duration::from_secs(600),
         };
-        let clock = || -> Timestamp { start().timestamp() };
+        let store_clock = Arc::new(AtomicI64::new(0));
+        let milliseconds = Arc::clone(&store_clock);
+        let clock = move || -> Timestamp {
+            start().timestamp() + milliseconds.load(Ordering::Relaxed).milliseconds()
+        };
         let store = Store::open_with_clock(&home, Arc::new(clock)).expect("a store");
+        let store = store.at_place("192.0.2.7 (SSH)");
         let theme = Theme::load(Theme::DEFAULT, &home).expect("a theme");
         let capabilities = capabilities(Graphics::Shades);
         let since_start = Duration::ZERO;
@@ -156,6 +163,7 @@ impl Stage {
             engine,
             size,
             since_start,
+            store_clock,
             theme,
             folder,
             copied: Vec::new(),
@@ -316,17 +324,23 @@ impl Stage {
     pub fn wait(&mut self, time: Duration) -> &mut Self {
         let end = self.since_start + time;
         while let Some(due) = self.app.next_wake().filter(|due| *due <= end) {
-            self.since_start = due.max(self.since_start);
+            self.pass_to(due.max(self.since_start));
             self.send(Msg::Tick);
         }
-        self.since_start = end;
+        self.pass_to(end);
         self
     }
 
     /// The process stands still for so long: nothing is told to it.
     pub fn stops_for(&mut self, time: Duration) -> &mut Self {
-        self.since_start += time;
+        self.pass_to(self.since_start + time);
         self
+    }
+
+    fn pass_to(&mut self, since_start: Duration) {
+        self.since_start = since_start;
+        let milliseconds = since_start.as_millis() as i64;
+        self.store_clock.store(milliseconds, Ordering::Relaxed);
     }
 
     /// Whether the screen wants to be drawn again without anything happening.

@@ -8,12 +8,13 @@ use lunny::store::{
     SavedExam, Store, StoreError,
 };
 
+use crate::opening::of_version;
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
-fn nodule() -> MeasuredNodule {
+pub fn nodule() -> MeasuredNodule {
     let length = Millimetres::from_tenths(60).unwrap();
     MeasuredNodule::new(NoduleDraft::new(
         NoduleType::Solid,
@@ -22,7 +23,7 @@ fn nodule() -> MeasuredNodule {
 }
 
 /// A patient with something in every table.
-fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> SavedExam {
+pub fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> SavedExam {
     let choice = PatientChoice::New(patient(number, full_name));
     let pictures = [
         picture(AttachmentKind::KeyImage, &format!("key {number}")),
@@ -257,93 +258,29 @@ fn deletion_is_closed_to_another_hospital_and_purging_to_all_but_its_administrat
     assert!(store.deleted_records(&administrator, 0).unwrap().is_empty());
 }
 
-/// How many rows every table but those of accounts and the log has.
-fn rows(house: &House) -> Vec<(String, i64)> {
-    let raw = house.raw();
-    [
-        "patient",
-        "patient_version",
-        "exam",
-        "exam_circumstances",
-        "nodule",
-        "attachment",
-        "report",
-        "draft",
-    ]
-    .map(|table| {
-        let sql = format!("SELECT count(*) FROM {table}");
-        let count = raw.query_row(&sql, [], |row| row.get(0)).unwrap();
-        (table.to_owned(), count)
-    })
-    .to_vec()
-}
-
 #[test]
-fn purging_leaves_no_row_of_the_record_and_touches_no_other() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    full(store, &access, "P-1", "Ada");
-    let before = rows(&house);
-    let gone = full(store, &access, "P-2", "Bo");
-    store.delete_patient(&access, gone.patient).unwrap();
-    store.purge_patient(&access, gone.patient).unwrap();
-    assert_eq!(rows(&house), before);
-    let exams = PatientChoice::New(patient("P-2", "Cy"));
-    let another = store.save_exam(&access, &exams, &exam("P-2", 0.1)).unwrap();
-    assert!(!another.was_there, "the number is free again");
-
-    let choice = PatientChoice::Existing(another.patient);
-    let second = store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
-    store.add_nodule(&access, second.exam, &nodule()).unwrap();
-    store.write_report(&access, second.exam, "text").unwrap();
-    store.delete_exam(&access, second.exam).unwrap();
-    store.purge_exam(&access, second.exam).unwrap();
-    let record = store.patient(&access, another.patient).unwrap();
-    assert_eq!(record.exams.len(), 1);
-    let astray: i64 = house
-        .raw()
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
-        .unwrap();
-    assert_eq!(astray, 0);
-}
-
-#[test]
-fn no_id_is_given_twice_and_the_log_of_what_was_purged_stays() {
-    let house = house();
-    let store = &house.store;
-    let access = house.enter("St. Mary", ADA);
-    let gone = full(store, &access, "P-1", "Ada");
-    let nodules = |exam| store.reading(&access, exam).unwrap().reading.nodules;
-    let nodule_id = nodules(gone.exam)[0].id;
-    let picture = store.attachments(&access, gone.patient).unwrap()[0].id;
-    let report = store.reports(&access, gone.exam).unwrap()[0].id;
-    let logged = "SELECT count(*) FROM audit";
-    let count = || -> i64 { house.raw().query_row(logged, [], |row| row.get(0)).unwrap() };
-    store.delete_patient(&access, gone.patient).unwrap();
-    let before = count();
-    store.purge_patient(&access, gone.patient).unwrap();
-    assert_eq!(count(), before + 1);
-    let last: (String, String, i64) = house
-        .raw()
-        .query_row(
-            "SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 1",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+fn what_an_earlier_version_deleted_is_listed_with_whoever_the_log_names() {
+    let root = tempfile::tempdir().unwrap();
+    of_version(root.path(), 4)
+        .execute_batch(
+            "UPDATE exam SET deleted_at = 5;
+             INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome)
+             VALUES (5, 1, 'delete exam', 'exam', 1, 'done');",
         )
         .unwrap();
-    let purged = (
-        "purge patient".to_owned(),
-        "patient".to_owned(),
-        gone.patient.0,
-    );
-    assert_eq!(last, purged);
-
-    let next = full(store, &access, "P-1", "Bo");
-    assert!(next.patient > gone.patient && next.exam > gone.exam);
-    assert!(nodules(next.exam)[0].id > nodule_id);
-    assert!(store.attachments(&access, next.patient).unwrap()[2].id > picture);
-    assert!(store.reports(&access, next.exam).unwrap()[0].id > report);
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    let listed = store.deleted_records(&access, 0).unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].deleted_by.as_deref(), Some("Ada Byron"));
+    store.restore_exam(&access, ExamId(1)).unwrap();
+    let record = store.patient(&access, PatientId(1)).unwrap();
+    assert_eq!((record.revision, &*record.changed_by), (1, "Ada Byron"));
+    assert_eq!(record.exams.len(), 1);
+    let renamed = patient("P-1", "Ada B.");
+    store
+        .change_patient(&access, record.id, 1, &renamed)
+        .unwrap();
+    let history = store.patient_history(&access, record.id).unwrap();
+    assert_eq!(history[0].patient, patient("P-1", "Ada"));
 }

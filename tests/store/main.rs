@@ -2,10 +2,13 @@
 
 mod accounts;
 mod administration;
+mod attachments;
 mod audit;
 mod authenticator;
+mod backup;
 mod changes;
 mod deletion;
+mod drafts;
 mod exams;
 mod full_disk;
 mod key;
@@ -13,7 +16,10 @@ mod nodules;
 mod opening;
 mod passwords;
 mod processes;
+mod purging;
+mod reports;
 mod search;
+mod search_order;
 mod second_factor;
 mod storm;
 mod support;

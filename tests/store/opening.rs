@@ -263,15 +263,22 @@ fn a_database_that_is_locked_for_too_long_is_called_busy() {
     );
 }
 
-#[test]
-fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
-    let root = tempfile::tempdir().unwrap();
-    let old = raw(root.path());
-    old.execute_batch(include_str!("../../src/store/migrations/0001_initial.sql"))
-        .unwrap();
+/// A database as an earlier version left it, with one account, one patient and one exam, open for more.
+pub fn of_version(home: &Path, version: usize) -> Connection {
+    let migrations = [
+        include_str!("../../src/store/migrations/0001_initial.sql"),
+        include_str!("../../src/store/migrations/0002_outside_reason.sql"),
+        include_str!("../../src/store/migrations/0003_series.sql"),
+        include_str!("../../src/store/migrations/0004_nodule.sql"),
+    ];
+    let old = raw(home);
+    for sql in &migrations[..version] {
+        old.execute_batch(sql).unwrap();
+    }
     old.pragma_update(None, "application_id", u32::from_be_bytes(*b"LUNY"))
         .unwrap();
-    old.pragma_update(None, "user_version", 1).unwrap();
+    old.pragma_update(None, "user_version", version as i64)
+        .unwrap();
     // An account comes with a password hash, so a newer home lends one.
     let lender = house();
     lender
@@ -289,11 +296,21 @@ fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
          INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, search_text,
                               notes, created_at, last_activity_at)
          VALUES (1, 1, 1, 'P-1', 'p-1', 'Ada', 'ada p-1', '', 1, 1);
-         INSERT INTO exam VALUES (1, 1, 1, 1, 1, NULL, x'2f61', 'file-1', 'PNG', 512, 512, 9, 'net', 'ab',
-                                  'positive', 0.05, 0.05, 0.9, 0.4, 0.3, 0.55, 0.95, 0.9, 0.5);"
+         INSERT INTO exam (id, patient_id, hospital_id, created_by, created_at, source_path, source_sha256,
+                           format, width, height, elapsed_ms, model_id, model_sha256, classification, normal,
+                           benign, malignant, threshold, indeterminate_from, indeterminate_to, sensitivity,
+                           specificity, prevalence)
+         VALUES (1, 1, 1, 1, 1, x'2f61', 'file-1', 'PNG', 512, 512, 9, 'net', 'ab', 'positive', 0.05, 0.05,
+                 0.9, 0.4, 0.3, 0.55, 0.95, 0.9, 0.5);"
     ))
     .unwrap();
-    drop(old);
+    old
+}
+
+#[test]
+fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
+    let root = tempfile::tempdir().unwrap();
+    drop(of_version(root.path(), 1));
 
     let store = Store::open(root.path()).unwrap();
     let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;

@@ -14,7 +14,7 @@ use lunny::store::{PatientChoice, Store, StoreError};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
-const HOME: &str = "LUNNY_TEST_CHILD_HOME";
+pub const HOME: &str = "LUNNY_TEST_CHILD_HOME";
 const REGISTER_HOME: &str = "LUNNY_TEST_CHILD_REGISTER_HOME";
 const PREFIX: &str = "LUNNY_TEST_CHILD_PREFIX";
 
@@ -64,7 +64,13 @@ fn files_are_the_owners_alone_under_any_umask() {
         assert!(status.success(), "umask {umask}");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode(&home), 0o700, "umask {umask}");
-        for name in ["lunny.db", "lunny.db-wal", "lunny.db-shm"] {
+        for name in [
+            "lunny.db",
+            "lunny.db-wal",
+            "lunny.db-shm",
+            "lunny.key",
+            "lunny.lock",
+        ] {
             assert_eq!(mode(&home.join(name)), 0o600, "{name}, umask {umask}");
         }
     }
@@ -86,12 +92,13 @@ pub fn assert_sound(raw: &rusqlite::Connection) {
 
 /// A process of its own that saves patients under numbers that begin with `prefix`.
 pub fn writer(home: &Path, prefix: &str) -> Child {
+    child("processes::child_that_saves_patients", home, prefix)
+}
+
+/// A process of its own that does what that test does when it is told a home.
+pub fn child(test: &str, home: &Path, prefix: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "processes::child_that_saves_patients",
-            "--nocapture",
-        ])
+        .args(["--exact", test, "--nocapture"])
         .env(HOME, home)
         .env(PREFIX, prefix)
         .stdout(Stdio::piped())

@@ -118,10 +118,15 @@ fn a_clock_may_differ_by_one_interval_and_no_more() {
 #[test]
 fn each_recovery_code_opens_once_however_it_is_typed() {
     let Enrolled {
-        house, recovery, ..
+        house,
+        access,
+        recovery,
+        ..
     } = enrolled();
     assert_eq!(recovery.len(), 10);
-    for code in &recovery {
+    for (used, code) in recovery.iter().enumerate() {
+        let left = house.store.recovery_codes_left(&access).unwrap();
+        assert_eq!(left as usize, 10 - used);
         let spoken = code.to_lowercase().replace('-', " ");
         let entered = with_code(&house.store, &spoken);
         assert!(entered.is_ok(), "{spoken}");

@@ -213,6 +213,21 @@ fn a_locked_screen_is_throttled_by_its_own_failures_alone() {
 }
 
 #[test]
+fn asking_by_registering_which_emails_exist_is_slowed_down() {
+    let house = ada();
+    let register = |email: &str| house.store.register(&registration("Elsewhere", email));
+    for _ in 0..4 {
+        assert!(matches!(register(ADA), Err(StoreError::EmailTaken { .. })));
+    }
+    assert_eq!(wait(register(ADA)), Some(1));
+    assert!(
+        register("bo@example.org").is_ok(),
+        "whoever is new is not held up"
+    );
+    assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
+}
+
+#[test]
 fn a_wait_is_a_duration_of_at_most_a_quarter_of_an_hour() {
     let house = ada();
     fail(&house, ADA, 20);

@@ -22,4 +22,5 @@ pub use query::{
 pub(super) use record::{Action, Object, Outcome, record};
 pub use seal::AuditHead;
 pub(super) use seal::{Chain, begin_chain};
+pub(super) use verify::examine;
 pub use verify::{AuditFault, AuditVerification};

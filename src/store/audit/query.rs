@@ -56,7 +56,7 @@ pub struct AuditQuery {
     /// How the action begins: `delete` for whatever was deleted.
     pub action: String,
     pub outcome: Option<AuditOutcome>,
-    /// The number of the patient that it was done to, or whose exam or nodule.
+    /// The number of the patient that it was done to, or whose exam, nodule, report or attachment.
     pub patient: String,
     /// From this instant on.
     pub from: Option<Timestamp>,
@@ -88,7 +88,8 @@ pub struct AuditObject {
     /// The sort of record, as the log names it.
     pub kind: String,
     pub id: i64,
-    /// The account's email, or the number of the patient whose record it is; none once that is purged.
+    /// The account's email, the token's name, or the number of the patient whose record it is; none once that is
+    /// purged.
     pub name: Option<String>,
 }
 
@@ -260,18 +261,21 @@ fn arms(
     let mut arms = Vec::new();
     if let Some(patients) = patients {
         let list = list(patients.len());
+        let exams = format!("(SELECT id FROM exam WHERE patient_id IN {list})");
         for (kind, ids) in [
             ("patient", list.clone()),
+            ("exam", exams.clone()),
             (
-                "exam",
-                format!("(SELECT id FROM exam WHERE patient_id IN {list})"),
+                "attachment",
+                format!("(SELECT id FROM attachment WHERE patient_id IN {list})"),
             ),
             (
                 "nodule",
-                format!(
-                    "(SELECT nodule.id FROM nodule JOIN exam ON exam.id = nodule.exam_id
-                      WHERE exam.patient_id IN {list})"
-                ),
+                format!("(SELECT id FROM nodule WHERE exam_id IN {exams})"),
+            ),
+            (
+                "report",
+                format!("(SELECT id FROM report WHERE exam_id IN {exams})"),
             ),
         ] {
             let sql = format!(
@@ -410,11 +414,17 @@ const SELECT: &str =
         CASE audit.object_kind
             WHEN 'account' THEN (SELECT email FROM account WHERE id = audit.object_id)
             WHEN 'patient' THEN (SELECT number FROM patient WHERE id = audit.object_id)
-            WHEN 'exam' THEN (SELECT number FROM patient JOIN exam ON exam.patient_id = patient.id
-                              WHERE exam.id = audit.object_id)
-            WHEN 'nodule' THEN (SELECT number FROM patient JOIN exam ON exam.patient_id = patient.id
-                                JOIN nodule ON nodule.exam_id = exam.id
-                                WHERE nodule.id = audit.object_id)
+            WHEN 'exam' THEN (SELECT number FROM patient WHERE id =
+                (SELECT patient_id FROM exam WHERE id = audit.object_id))
+            WHEN 'attachment' THEN (SELECT number FROM patient WHERE id =
+                (SELECT patient_id FROM attachment WHERE id = audit.object_id))
+            WHEN 'nodule' THEN (SELECT number FROM patient WHERE id =
+                (SELECT patient_id FROM exam WHERE id =
+                    (SELECT exam_id FROM nodule WHERE id = audit.object_id)))
+            WHEN 'report' THEN (SELECT number FROM patient WHERE id =
+                (SELECT patient_id FROM exam WHERE id =
+                    (SELECT exam_id FROM report WHERE id = audit.object_id)))
+            WHEN 'token' THEN (SELECT name FROM access_token WHERE id = audit.object_id)
         END
      FROM audit LEFT JOIN account AS who ON who.id = audit.account_id";
 

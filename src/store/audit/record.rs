@@ -154,7 +154,7 @@ pub(in crate::store) enum Outcome {
 /// Appends one row. `account` is whoever did it, none where nobody is known.
 ///
 /// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
-/// is seen by the administrators of whoever's password was tried.
+/// is seen by the administrators of whoever's password or token was tried.
 pub(in crate::store) fn record(
     transaction: &Transaction<'_>,
     at: i64,
@@ -173,7 +173,10 @@ pub(in crate::store) fn record(
             "INSERT INTO audit (at, account_id, action, object_kind, object_id, outcome, hospital_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6,
                      coalesce((SELECT hospital_id FROM account WHERE id = ?2),
-                              (SELECT hospital_id FROM account WHERE id = ?5 AND ?4 = 'account')))",
+                              (SELECT hospital_id FROM account WHERE id = CASE ?4
+                                   WHEN 'account' THEN ?5
+                                   WHEN 'token' THEN (SELECT account_id FROM access_token WHERE id = ?5)
+                               END)))",
         )?
         .execute(params![at, account, action.as_str(), kind, id, outcome])?;
     Ok(())

@@ -224,7 +224,11 @@ impl Store {
     /// Comes before the database itself changes its key; if that fails, the log goes on under the present one.
     ///
     /// No other process may write between this and the change.
-    pub(in crate::store) fn hand_audit_over(&self, next: &[u8; 32]) -> Result<(), StoreError> {
+    pub(in crate::store) fn hand_audit_over(
+        &self,
+        by: Option<i64>,
+        next: &[u8; 32],
+    ) -> Result<(), StoreError> {
         let at = self.now();
         let key = self.audit_key();
         self.write(|transaction| {
@@ -233,7 +237,7 @@ impl Store {
             record(
                 transaction,
                 at,
-                None,
+                by,
                 Action::RotateKey,
                 nothing,
                 Outcome::Done,

@@ -149,6 +149,14 @@ impl fmt::Display for AuditFault {
     }
 }
 
+/// Walks the log of a database that no [`Store`] has open, with the audit key `key`.
+pub(in crate::store) fn examine(
+    transaction: &Transaction<'_>,
+    key: &[u8; 32],
+) -> rusqlite::Result<AuditVerification> {
+    walk(transaction, &SealKey::new(key), None)
+}
+
 impl Store {
     /// Walks the whole log, of all hospitals, and finds the first thing that is wrong with it. `head` is one that was
     /// kept outside the database; with it a cut tail shows even if the database's own count was set back.

@@ -12,7 +12,8 @@ impl Store {
     /// Deletes a deleted patient for good, with all exams, nodules, pictures, reports, earlier versions and everybody's
     /// drafts of them. The number is free again; the id is given to nobody else.
     ///
-    /// Nothing of it can be read from the database file any more. Where another process reads the database at this
+    /// Nothing of it can be read from the database file any more. For that the index of the search is written anew, which
+    /// takes a moment, or a minute for a million patients; others can work meanwhile. Where another process reads the database at this
     /// moment, the log beside the file may hold old pages until that process lets go.
     ///
     /// # Errors
@@ -20,10 +21,16 @@ impl Store {
     /// none or when it is another hospital's, [`StoreError::NotDeleted`] for one that was not deleted before.
     pub fn purge_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
-        self.write(|transaction| {
+        let allow = |transaction: &Transaction<'_>| {
             access.require_role(transaction, Role::Administrator)?;
             let deleted = standing(transaction, access, "patient", id.0)?;
-            must_be_deleted(deleted, StoreError::NoSuchPatient)?;
+            must_be_deleted(deleted, StoreError::NoSuchPatient)
+        };
+        self.read(allow)?;
+        // Before the rows go: a process that is killed meanwhile leaves a patient who is still to be purged.
+        self.forget_in_search()?;
+        self.write(|transaction| {
+            allow(transaction)?;
             let exams: Vec<i64> = transaction
                 .prepare_cached("SELECT id FROM exam WHERE patient_id = ?1")?
                 .query_map([id.0], |row| row.get(0))?

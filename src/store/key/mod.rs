@@ -2,6 +2,7 @@
 
 pub(super) mod file;
 mod source;
+mod state;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::error::StoreError;
 pub use file::KEY_FILE_NAME;
 pub use source::{KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
+pub use state::KeyState;
 
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;

@@ -43,6 +43,7 @@ CREATE INDEX access_token_by_account ON access_token (account_id, id);
 ALTER TABLE session ADD COLUMN place TEXT NOT NULL DEFAULT '' CHECK (length(place) <= 100);
 -- The token that began the session; NULL for a password.
 ALTER TABLE session ADD COLUMN token_id INTEGER REFERENCES access_token (id);
+CREATE INDEX session_in_order ON session (account_id, id);
 ALTER TABLE failed_sign_in ADD COLUMN place TEXT NOT NULL DEFAULT '' CHECK (length(place) <= 100);
 
 -- Failures in a row of one email, known or not, and of everybody together. The key is a hash, since people type

@@ -187,9 +187,17 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
         return Ok(None);
     };
     let category = reading::of(transaction, exam)?.reading().category();
+    let is_final = transaction
+        .prepare_cached(
+            "SELECT signed_at IS NOT NULL FROM report
+             WHERE exam_id = ?1 ORDER BY version DESC LIMIT 1",
+        )?
+        .query_row([exam.0], |row| row.get(0))
+        .optional()?;
     Ok(Some(Newest {
         saved_at,
         result,
         category: category.map(|measured| measured.category),
+        is_final: is_final.unwrap_or(false),
     }))
 }

@@ -28,19 +28,22 @@ pub struct PatientFilters {
 pub enum ReportStatus {
     /// No exam is kept.
     NoExam,
-    /// No radiologist signed the newest exam.
+    /// The newest exam has no report, or one whose last version no radiologist signed.
     Preliminary,
+    /// The last version of the newest exam's report is signed.
+    Final,
 }
 
 impl ReportStatus {
     /// In the order in which a list offers them.
-    pub const ALL: [Self; 2] = [Self::NoExam, Self::Preliminary];
+    pub const ALL: [Self; 3] = [Self::NoExam, Self::Preliminary, Self::Final];
 
     /// The status as the user reads it.
     pub fn label(self) -> &'static str {
         match self {
             Self::NoExam => "no exam",
             Self::Preliminary => "preliminary",
+            Self::Final => "final",
         }
     }
 
@@ -48,6 +51,7 @@ impl ReportStatus {
         match self {
             Self::NoExam => "none",
             Self::Preliminary => "preliminary",
+            Self::Final => "final",
         }
     }
 }
@@ -58,6 +62,8 @@ pub(super) struct Newest {
     pub(super) saved_at: i64,
     pub(super) result: Classification,
     pub(super) category: Option<Category>,
+    /// Whether the last version of its report is signed.
+    pub(super) is_final: bool,
 }
 
 /// The words that a patient with this newest exam is filtered by.
@@ -65,8 +71,12 @@ pub(super) fn words(tokens: Tokens, newest: Option<Newest>) -> Vec<String> {
     let Some(newest) = newest else {
         return vec![status_word(tokens, ReportStatus::NoExam)];
     };
+    let status = match newest.is_final {
+        true => ReportStatus::Final,
+        false => ReportStatus::Preliminary,
+    };
     let mut words = vec![
-        status_word(tokens, ReportStatus::Preliminary),
+        status_word(tokens, status),
         tokens.filter('r', newest.result.as_str()),
     ];
     words.extend(

@@ -12,6 +12,7 @@
 
 mod entry;
 mod filters;
+mod forget;
 mod grams;
 mod matches;
 mod rank;
@@ -81,8 +82,6 @@ pub struct PatientPage {
     pub rows: Vec<PatientRow>,
     /// How many patients match on all pages.
     pub total: Count,
-    /// Of the first and the last row; none where there are no rows.
-    pub ends: Option<(Cursor, Cursor)>,
 }
 
 impl Count {
@@ -123,13 +122,11 @@ impl Store {
                 true => Count::Exactly(found.len() as u64),
                 false => search.count(transaction)?,
             };
-            let cursor = |(cursor, _): &(Cursor, _)| *cursor;
-            let ends = found.first().map(cursor).zip(found.last().map(cursor));
             let rows = found
                 .iter()
-                .map(|&(_, patient)| rows::read(transaction, patient))
+                .map(|&(cursor, patient)| rows::read(transaction, cursor, patient))
                 .collect::<Result<_, _>>()?;
-            Ok(PatientPage { rows, total, ends })
+            Ok(PatientPage { rows, total })
         })
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Row, Transaction};
 
+use super::Cursor;
 use crate::clinical::assessment::Classification;
 use crate::store::PatientId;
 use crate::store::account::instant;
@@ -13,6 +14,8 @@ use crate::store::patient::date;
 /// One patient as the table shows them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientRow {
+    /// Where the row is in what was searched for: pages start after or before it.
+    pub cursor: Cursor,
     pub id: PatientId,
     pub number: String,
     pub full_name: String,
@@ -26,7 +29,11 @@ pub struct PatientRow {
     pub last_probability: Option<f64>,
 }
 
-pub(super) fn read(transaction: &Transaction<'_>, patient: i64) -> rusqlite::Result<PatientRow> {
+pub(super) fn read(
+    transaction: &Transaction<'_>,
+    cursor: Cursor,
+    patient: i64,
+) -> rusqlite::Result<PatientRow> {
     transaction
         .prepare_cached(
             "SELECT patient.id, patient.number, patient.full_name, patient.date_of_birth,
@@ -40,12 +47,13 @@ pub(super) fn read(transaction: &Transaction<'_>, patient: i64) -> rusqlite::Res
                  ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1)
              WHERE patient.id = ?1",
         )?
-        .query_row([patient], of)
+        .query_row([patient], |row| of(cursor, row))
 }
 
-fn of(row: &Row<'_>) -> rusqlite::Result<PatientRow> {
+fn of(cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
     let has_exam = row.get::<_, Option<i64>>(5)?.is_some();
     Ok(PatientRow {
+        cursor,
         id: PatientId(row.get(0)?),
         number: row.get(1)?,
         full_name: row.get(2)?,

@@ -30,10 +30,14 @@ pub enum Command {
     Previous,
     Submit,
     Reveal,
+    ResetCode,
     Accept,
     Decline,
     Analyse,
     Patients,
+    Accounts,
+    MyAccount,
+    NewToken,
     SignOut,
     SignIn,
     Register,
@@ -49,6 +53,7 @@ pub enum Command {
     NextSuspect,
     AnalyseSlice,
     NewPatient,
+    Filters,
     OpenSeries,
     SliceNumber,
     NextWindow,
@@ -85,6 +90,10 @@ pub enum Command {
     LowerThreshold,
     HigherThreshold,
     Compare,
+    AuditLog,
+    Filter,
+    VerifyLog,
+    ExportLog,
     Toggle,
     /// Takes a field from what was typed here.
     Yours,
@@ -115,6 +124,15 @@ pub enum Scope {
     Form,
     /// Forms with a password in them.
     Secret,
+    SignIn,
+    /// A screen that only says something.
+    Message,
+    /// A secret that is shown once.
+    ShownOnce,
+    /// The hospital's accounts, where letters search.
+    Accounts,
+    /// The tokens of an account.
+    Tokens,
     Terms,
     Dashboard,
     /// The file picker, where letters filter.
@@ -140,6 +158,8 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// The log of who did what.
+    AuditLog,
     /// The nodules of an exam.
     Nodules,
     /// One nodule, with more keys than other forms.

@@ -7,11 +7,13 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
-use crate::text::counted;
+use crate::store::{AccountId, TokenId};
+use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
+use crate::tui::worker::accounts::Deed;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +24,9 @@ pub enum Question {
     Discard,
     /// A saved exam is about to be deleted.
     DeleteExam,
+    /// An administrator is about to do something to an account.
+    Administer(AccountId, Deed),
+    RevokeToken(TokenId),
     /// A form is about to be left with something typed into it.
     DiscardChanges,
     /// A patient is about to be deleted, with all that is kept of them.
@@ -36,9 +41,26 @@ pub enum Question {
     },
 }
 
+/// How a question is put.
+struct Words {
+    title: Cow<'static, str>,
+    sentence: Cow<'static, str>,
+    /// What yes is called.
+    yes: &'static str,
+}
+
+impl Words {
+    fn new(title: &'static str, sentence: impl Into<Cow<'static, str>>, yes: &'static str) -> Self {
+        Self {
+            title: title.into(),
+            sentence: sentence.into(),
+            yes,
+        }
+    }
+}
+
 impl Question {
-    /// Title, question, and the name of yes.
-    fn words(self) -> (&'static str, Cow<'static, str>, &'static str) {
+    fn words(self) -> Words {
         let (title, sentence, yes) = match self {
             Self::Leave => (
                 "Quit",
@@ -61,6 +83,12 @@ impl Question {
                  the scan file stay. It can be undone until you leave this screen.",
                 "Delete",
             ),
+            Self::Administer(..) => ("Account", "Do this to the account?", "Do it"),
+            Self::RevokeToken(_) => (
+                "Revoke the token",
+                "Revoke this token? Whatever signs in with it is refused from now on.",
+                "Revoke",
+            ),
             Self::DiscardChanges => (
                 "Discard the changes",
                 "What you typed has not been saved. Leave without it?",
@@ -78,23 +106,24 @@ impl Question {
                     counted(nodules, "nodule"),
                     counted(reports, "report"),
                 );
-                return ("Delete the patient", sentence.into(), "Delete");
+                return Words::new("Delete the patient", sentence, "Delete");
             }
             Self::SignReport { version } => {
                 let sentence = format!(
                     "Sign version {version} as final? You state as a radiologist that you read the images and that \
                      this text is your report. It cannot be changed or unsigned; a later version is an amendment.",
                 );
-                return ("Sign the report", sentence.into(), "Sign");
+                return Words::new("Sign the report", sentence, "Sign");
             }
         };
-        (title, sentence.into(), yes)
+        Words::new(title, sentence, yes)
     }
 }
 
 /// The dialog.
 pub struct Confirm {
     question: Question,
+    words: Words,
     yes: bool,
 }
 
@@ -102,7 +131,21 @@ impl Confirm {
     pub fn new(question: Question) -> Self {
         Self {
             question,
+            words: question.words(),
             yes: false,
+        }
+    }
+
+    /// The same question in words that name whom it is about.
+    pub fn about(question: Question, title: String, sentence: String, yes: &'static str) -> Self {
+        let words = Words {
+            title: scrub(&title).into_owned().into(),
+            sentence: scrub(&sentence).into_owned().into(),
+            yes,
+        };
+        Self {
+            words,
+            ..Self::new(question)
         }
     }
 
@@ -117,7 +160,7 @@ impl Confirm {
 
 impl Screen for Confirm {
     fn title(&self) -> &str {
-        self.question.words().0
+        &self.words.title
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -150,7 +193,11 @@ impl Screen for Confirm {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let (title, sentence, yes) = self.question.words();
+        let Words {
+            title,
+            sentence,
+            yes,
+        } = &self.words;
         let width = area.width.min(56);
         let text = panel::paragraph(sentence.as_ref());
         let height = text.line_count(width.saturating_sub(4)) as u16 + 4;

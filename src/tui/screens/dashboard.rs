@@ -1,44 +1,140 @@
-//! What to do next.
+//! What to do next, and what the one who signed in should know first.
 
-use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
+use super::accounts::{self as account_screens, Accounts};
+use super::audit_log::AuditLog;
 use super::confirm::{Confirm, Question};
 use super::deleted::Deleted;
+use super::my_account::MyAccount;
 use super::patients::Patients;
 use super::picker::Picker;
-use super::{Action, Happening, Screen};
+use super::sign_ins::place;
+use super::{Action, Happening, Returned, Screen};
+use crate::store::{self, PastSignIn, SignIn, Standing};
 use crate::text::scrub;
-use crate::tui::context::Context;
+use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
+use crate::tui::worker::{Answer, accounts};
 
-const ENTRIES: [(&str, &str); 3] = [
-    (
-        "New analysis",
-        "pick a chest CT scan and let the network classify it",
-    ),
-    ("Patients", "search the records and open one"),
-    ("Log out", "back to the first screen"),
-];
+/// Where the user can go from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    Analysis,
+    Patients,
+    DeletedRecords,
+    Accounts,
+    AuditLog,
+    MyAccount,
+    LogOut,
+}
+
+impl Entry {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Analysis => (
+                "New analysis",
+                "pick a chest CT scan and let the network classify it",
+            ),
+            Self::Patients => ("Patients", "search the records and open one"),
+            Self::DeletedRecords => ("Deleted records", "what was deleted, and bringing it back"),
+            Self::Accounts => ("Accounts", "who works here, and who waits to be let in"),
+            Self::AuditLog => ("Audit log", "who did what, and when"),
+            Self::MyAccount => ("My account", "password, second factor, tokens, history"),
+            Self::LogOut => ("Log out", "back to the first screen"),
+        }
+    }
+
+    fn screen(self, context: &Context<'_>) -> Box<dyn Screen> {
+        match self {
+            Self::Analysis => Box::new(Picker::default()),
+            Self::Patients => Box::new(Patients::browse()),
+            Self::DeletedRecords => Box::new(Deleted::new(context)),
+            Self::Accounts => Box::new(Accounts::default()),
+            Self::AuditLog => Box::new(AuditLog::default()),
+            Self::MyAccount => Box::new(MyAccount::default()),
+            Self::LogOut => Box::new(Confirm::new(Question::SignOut)),
+        }
+    }
+}
+
+/// What administrators alone are offered.
+const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
+
+/// Told to whoever else asks for it.
+const ADMINISTRATORS_ALONE: &str =
+    "Accounts and the audit log are for the administrators of your hospital";
 
 /// The screen.
 pub struct Dashboard {
     selection: Selection,
-    last_sign_in: Option<Timestamp>,
+    last: Option<PastSignIn>,
+    failed_since: u32,
+    administers: bool,
+    /// How many accounts wait for an administrator.
+    waiting: usize,
 }
 
 impl Dashboard {
-    /// `last_sign_in` is the one before this.
-    pub fn new(last_sign_in: Option<Timestamp>) -> Self {
+    /// For whoever signed in.
+    pub fn new(signed_in: &SignIn) -> Self {
         Self {
             selection: Selection::default(),
-            last_sign_in,
+            last: signed_in.last.clone(),
+            failed_since: signed_in.failed_since,
+            administers: signed_in.account.role == store::Role::Administrator,
+            waiting: 0,
         }
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        let administration = match self.administers {
+            true => &ADMINISTRATION[..],
+            false => &[],
+        };
+        [Entry::Analysis, Entry::Patients, Entry::DeletedRecords]
+            .into_iter()
+            .chain(administration.iter().copied())
+            .chain([Entry::MyAccount, Entry::LogOut])
+            .collect()
+    }
+
+    /// Asks who waits, where the one who signed in may know.
+    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+        match self.administers {
+            true => account_screens::ask(context),
+            false => Vec::new(),
+        }
+    }
+
+    fn last_sign_in(&self, context: &Context<'_>) -> String {
+        match &self.last {
+            Some(last) => {
+                let local = context.moment.local(last.at);
+                let time = local.strftime("%Y-%m-%d %H:%M");
+                format!("last sign-in {time} from {}", place(last))
+            }
+            None => "your first sign-in".to_owned(),
+        }
+    }
+
+    /// What should not be overlooked.
+    fn warnings(&self) -> Vec<String> {
+        let failed = match self.failed_since {
+            0 => None,
+            1 => Some("1 failed attempt at this account since then".to_owned()),
+            count => Some(format!(
+                "{count} failed attempts at this account since then"
+            )),
+        };
+        let waiting = account_screens::waiting(self.waiting);
+        let waiting = (!waiting.is_empty()).then_some(waiting);
+        failed.into_iter().chain(waiting).collect()
     }
 }
 
@@ -52,31 +148,55 @@ impl Screen for Dashboard {
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
-            return Vec::new();
-        };
-        if self.selection.obey(command, ENTRIES.len(), 1) {
-            return Vec::new();
-        }
-        let screen: Box<dyn Screen> = match (command, self.selection.index) {
-            (Command::Open, 0) | (Command::Analyse, _) => Box::new(Picker::default()),
-            (Command::Open, 1) | (Command::Patients, _) => Box::new(Patients::browse()),
-            (Command::DeletedRecords, _) => Box::new(Deleted::new(context)),
-            (Command::Open | Command::SignOut, _) => Box::new(Confirm::new(Question::SignOut)),
+        let command = match happening {
+            Happening::Opened | Happening::Returned(Returned::Changed) => return self.ask(context),
+            Happening::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
+                // Whoever is no administrator any more is told so where it matters.
+                let waits = |account: &store::Account| account.standing == Standing::Pending;
+                self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
+                return Vec::new();
+            }
+            Happening::Key(_, Some(command)) => command,
             _ => return Vec::new(),
         };
-        vec![Action::Open(screen)]
+        let entries = self.entries();
+        if self.selection.obey(command, entries.len(), 1) {
+            return Vec::new();
+        }
+        let entry = match command {
+            Command::Open => entries.get(self.selection.index).copied(),
+            Command::Analyse => Some(Entry::Analysis),
+            Command::Patients => Some(Entry::Patients),
+            Command::DeletedRecords => Some(Entry::DeletedRecords),
+            Command::Accounts => Some(Entry::Accounts),
+            Command::AuditLog => Some(Entry::AuditLog),
+            Command::MyAccount => Some(Entry::MyAccount),
+            Command::SignOut => Some(Entry::LogOut),
+            _ => None,
+        };
+        match entry {
+            Some(entry) if entries.contains(&entry) => vec![Action::Open(entry.screen(context))],
+            Some(_) => vec![Action::Tell(Notice::warning(ADMINISTRATORS_ALONE))],
+            None => Vec::new(),
+        }
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let [greeting, last, _, menu] = panel::stacked(
-            panel::centred(area, 74, 10),
+        let entries: Vec<_> = self.entries().into_iter().map(Entry::words).collect();
+        let roomy = area.height >= 20;
+        let menu_height = entries.len() as u16 * if roomy { 2 } else { 1 };
+        let warnings = self.warnings();
+        let gap = if roomy { 2 } else { 1 };
+        let height = 2 + warnings.len() as u16 + gap + menu_height;
+        let [greeting, last, warned, _, menu] = panel::stacked(
+            panel::centred(area, 74, height),
             [
                 Constraint::Length(1),
                 Constraint::Length(1),
-                Constraint::Length(2),
-                Constraint::Length(6),
+                Constraint::Length(warnings.len() as u16),
+                Constraint::Length(gap),
+                Constraint::Length(menu_height),
             ],
         );
         let name = context
@@ -87,15 +207,12 @@ impl Screen for Dashboard {
             theme.style(Role::Heading),
         );
         frame.render_widget(line.alignment(Alignment::Center), greeting);
-        let sentence = match self.last_sign_in {
-            Some(moment) => {
-                let local = context.moment.local(moment);
-                format!("last sign-in {}", local.strftime("%Y-%m-%d %H:%M"))
-            }
-            None => "your first sign-in".to_owned(),
-        };
-        let line = Line::styled(sentence, theme.style(Role::Muted));
+        let line = Line::styled(self.last_sign_in(context), theme.style(Role::Muted));
         frame.render_widget(line.alignment(Alignment::Center), last);
-        choice::menu(frame, menu, &ENTRIES, self.selection.index, theme);
+        for (warning, row) in warnings.into_iter().zip(warned.rows()) {
+            let line = Line::styled(warning, theme.style(Role::Warning));
+            frame.render_widget(line.alignment(Alignment::Center), row);
+        }
+        choice::menu(frame, menu, &entries, self.selection.index, theme);
     }
 }

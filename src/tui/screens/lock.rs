@@ -40,7 +40,7 @@ impl Lock {
     }
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let (Some(access), Some(account)) = (context.access, context.account) else {
+        let Some(access) = context.access else {
             return vec![Action::SignOut];
         };
         if self.form.value(PASSWORD).is_empty() {
@@ -48,15 +48,11 @@ impl Lock {
                 .complain(PASSWORD, "Type your password.".to_owned());
             return Vec::new();
         }
-        if self.throttle.holds(context.moment) {
-            return Vec::new();
-        }
         self.waiting = true;
         let password = Zeroizing::new(self.form.value(PASSWORD).to_owned());
         vec![Action::Ask(Request::Accounts(
             accounts::Request::ConfirmIdentity {
                 access: access.clone(),
-                email: account.email.clone(),
                 password,
             },
         ))]
@@ -71,7 +67,7 @@ impl Lock {
                 Action::SignOut,
                 Action::Tell(Notice::error(error.to_string())),
             ],
-            StoreError::WrongCredentials => {
+            StoreError::WrongPassword => {
                 let complaint = "This is not the password of this account.";
                 self.form.complain(PASSWORD, complaint.to_owned());
                 Vec::new()
@@ -149,10 +145,10 @@ impl Screen for Lock {
         frame.render_widget(line.alignment(Alignment::Center), since);
         let complaint = self.form.view(frame, field, theme);
         let now = context.moment;
-        if let Some(sentence) = self.throttle.sentence(now) {
-            panel::remark(frame, said, &sentence, Role::Warning, theme);
-        } else if self.waiting {
+        if self.waiting {
             panel::remark(frame, said, "Checking …", Role::Muted, theme);
+        } else if let Some(sentence) = self.throttle.sentence(now) {
+            panel::remark(frame, said, &sentence, Role::Warning, theme);
         } else if let Some(complaint) = complaint {
             panel::remark(frame, said, &complaint, Role::Error, theme);
         }

@@ -1,6 +1,9 @@
 //! The screens, one file each: its state, how it changes, how it looks.
 
+pub mod accounts;
 pub mod analysing;
+pub mod audit_log;
+pub mod change_password;
 pub mod circumstances;
 pub mod confirm;
 pub mod conflict;
@@ -14,7 +17,9 @@ pub mod help;
 pub mod key_image;
 pub mod landing;
 pub mod lock;
+pub mod my_account;
 pub mod new_patient;
+pub mod new_token;
 pub mod nodule_form;
 pub mod nodules;
 pub mod patient_form;
@@ -25,10 +30,17 @@ pub mod recent;
 pub mod record;
 pub mod register;
 pub mod reports;
+pub mod reset_password;
+pub mod second_factor;
+pub mod secret;
 pub mod series_analysing;
 pub mod sign_in;
+pub mod sign_in_code;
+pub mod sign_ins;
 pub mod terms;
+pub mod tokens;
 pub mod viewer;
+pub mod waiting;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,9 +54,11 @@ use super::keymap::{Command, Scope};
 use super::widgets::form::Value;
 use super::worker::{Answer, Request};
 use crate::store::{PriorNodule, SavedExam, SignIn};
+use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
 use nodule_form::Measured;
+use patients::Wanted;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -143,10 +157,14 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// What the patient table is to be filtered by.
+    Filters(Wanted),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
+    /// Which entries of the log are wanted.
+    AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
     Merged(Vec<Value>),
     /// What becomes of a form's draft.

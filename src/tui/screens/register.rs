@@ -2,17 +2,18 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::text::{Line, Span};
 use zeroize::Zeroizing;
 
+use super::waiting::Waiting;
 use super::{Action, Happening, Screen};
-use crate::store::password::{self, Strength};
 use crate::store::{Registration, RegistrationField, StoreError};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::new_password::{self, NewPassword};
 use crate::tui::widgets::panel;
+use crate::tui::worker::accounts::Registered;
 use crate::tui::worker::{Answer, Request, accounts};
 
 const HOSPITAL: usize = 0;
@@ -20,32 +21,27 @@ const ADMIN_ID: usize = 1;
 const NAME: usize = 2;
 const EMAIL: usize = 3;
 const PASSWORD: usize = 4;
-const AGAIN: usize = 5;
 
 /// The screen.
 pub struct Register {
     form: Form,
-    strength: Strength,
+    new_password: NewPassword,
     waiting: bool,
 }
 
 impl Default for Register {
     fn default() -> Self {
         let text = |label, example| Field::new(label, Kind::Text, example);
+        let about = vec![
+            text("Hospital", "its full name"),
+            text("Admin ID", "your staff number there"),
+            text("Your name", "as it shall stand on reports"),
+            text("Email", "you@hospital.org"),
+        ];
+        let password = NewPassword::fields("Password");
         Self {
-            form: Form::new(vec![
-                text("Hospital", "its full name"),
-                text("Admin ID", "your staff number there"),
-                text("Your name", "as it shall stand on reports"),
-                text("Email", "you@hospital.org"),
-                Field::new(
-                    "Password",
-                    Kind::Password,
-                    "15 characters or more; a sentence is fine",
-                ),
-                Field::new("Once more", Kind::Password, "the same password"),
-            ]),
-            strength: password::strength("", &[]),
+            form: Form::new(about.into_iter().chain(password).collect()),
+            new_password: NewPassword::at(PASSWORD),
             waiting: false,
         }
     }
@@ -54,13 +50,11 @@ impl Default for Register {
 impl Register {
     fn measure(&mut self) {
         let about = [HOSPITAL, ADMIN_ID, NAME, EMAIL].map(|index| self.form.value(index));
-        self.strength = password::strength(self.form.value(PASSWORD), &about);
+        self.new_password.measure(&self.form, &about);
     }
 
     fn submit(&mut self) -> Vec<Action> {
-        if self.form.value(PASSWORD) != self.form.value(AGAIN) {
-            self.form
-                .complain(AGAIN, "The two passwords differ.".to_owned());
+        if !self.new_password.agree(&mut self.form) {
             return Vec::new();
         }
         let value = |index| self.form.value(index).to_owned();
@@ -116,14 +110,23 @@ impl Screen for Register {
                 self.form.paste(text);
                 self.measure();
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Ok(signed_in)))) => {
-                return vec![
-                    Action::SignedIn(Box::new(signed_in)),
-                    Action::Tell(Notice::good("Your account is made and you are signed in.")),
-                ];
-            }
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Err(error)))) => {
-                return self.refused(error);
+            Happening::Answer(Answer::Accounts(accounts::Answer::Registered(registered))) => {
+                return match registered {
+                    Ok(Registered::In(signed_in)) => {
+                        let hospital = signed_in.account.hospital.clone();
+                        vec![
+                            Action::SignedIn(signed_in),
+                            Action::Tell(Notice::good(format!(
+                                "Your account is made. It is the first of {hospital}, so you are its administrator \
+                                 and let the others in."
+                            ))),
+                        ]
+                    }
+                    Ok(Registered::Waits(account)) => {
+                        vec![Action::Replace(Box::new(Waiting::new(&account)))]
+                    }
+                    Err(error) => self.refused(error),
+                };
             }
             _ => {}
         }
@@ -138,44 +141,16 @@ impl Screen for Register {
             inner,
             [
                 Constraint::Length(12),
-                Constraint::Length(2),
+                Constraint::Length(new_password::METER),
                 Constraint::Min(1),
             ],
         );
         let complaint = self.form.view(frame, fields, theme);
-        self.view_meter(frame, meter, theme);
+        self.new_password.view(frame, meter, &self.form, theme);
         if self.waiting {
             panel::remark(frame, remark, "Making your account …", Role::Muted, theme);
         } else if let Some(complaint) = complaint {
             panel::remark(frame, remark, &complaint, Role::Error, theme);
-        }
-    }
-}
-
-impl Register {
-    fn view_meter(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let [bar, advice] = panel::stacked(area, [Constraint::Length(1), Constraint::Length(1)]);
-        if self.form.value(PASSWORD).is_empty() {
-            return;
-        }
-        let role = match (self.strength.acceptable, self.strength.score) {
-            (true, _) => Role::Good,
-            (false, 2..) => Role::Warning,
-            (false, _) => Role::Error,
-        };
-        let filled = usize::from(self.strength.score.min(4)) + 1;
-        let line = Line::from(vec![
-            Span::styled("Strength   ", theme.style(Role::Muted)),
-            Span::styled("━━━━".repeat(filled), theme.style(role)),
-            Span::styled("────".repeat(5 - filled), theme.style(Role::Border)),
-            Span::styled(format!(" {}", self.strength.label), theme.style(role)),
-        ]);
-        frame.render_widget(line, bar);
-        if let Some(sentence) = &self.strength.advice {
-            frame.render_widget(
-                Span::styled(sentence.as_str(), theme.style(Role::Muted)),
-                advice,
-            );
         }
     }
 }

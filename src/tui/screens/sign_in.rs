@@ -1,15 +1,23 @@
 //! Email and password.
 
+use std::time::Duration;
+
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Screen};
-use crate::tui::context::{Context, Notice};
+use super::reset_password::ResetPassword;
+use super::sign_in_code::SignInCode;
+use super::waiting::Waiting;
+use super::{Action, Happening, Returned, Screen};
+use crate::store::StoreError;
+use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
+use crate::tui::widgets::throttle::Throttle;
 use crate::tui::worker::{Answer, Request, accounts};
 
 const EMAIL: usize = 0;
@@ -19,6 +27,7 @@ const PASSWORD: usize = 1;
 pub struct SignInScreen {
     form: Form,
     waiting: bool,
+    throttle: Throttle,
 }
 
 impl Default for SignInScreen {
@@ -29,6 +38,7 @@ impl Default for SignInScreen {
                 Field::new("Password", Kind::Password, ""),
             ]),
             waiting: false,
+            throttle: Throttle::default(),
         }
     }
 }
@@ -45,7 +55,29 @@ impl SignInScreen {
         vec![Action::Ask(Request::Accounts(accounts::Request::SignIn {
             email: self.form.value(EMAIL).to_owned(),
             password: Zeroizing::new(self.form.value(PASSWORD).to_owned()),
+            code: None,
         }))]
+    }
+
+    fn refused(&mut self, error: StoreError, context: &Context<'_>) -> Vec<Action> {
+        self.waiting = false;
+        let email = self.form.value(EMAIL).to_owned();
+        let password = Zeroizing::new(self.form.value(PASSWORD).to_owned());
+        self.form.set(PASSWORD, String::new());
+        self.form.focus = PASSWORD;
+        match error {
+            StoreError::SecondFactorNeeded => {
+                vec![Action::Open(Box::new(SignInCode::new(email, password)))]
+            }
+            StoreError::AwaitingApproval { hospital } => {
+                let waiting = Waiting::at_sign_in(&email, &hospital);
+                vec![Action::Replace(Box::new(waiting))]
+            }
+            error => {
+                let notice = self.throttle.refused(error, context.moment);
+                notice.map(Action::Tell).into_iter().collect()
+            }
+        }
     }
 }
 
@@ -55,26 +87,31 @@ impl Screen for SignInScreen {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Form, Scope::Secret]
+        &[Scope::SignIn, Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(_, Some(Command::ResetCode)) if !self.waiting => {
+                let screen = ResetPassword::new(self.form.value(EMAIL));
+                return vec![Action::Open(Box::new(screen))];
+            }
             Happening::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit();
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Ok(signed_in)))) => {
-                return vec![Action::SignedIn(Box::new(signed_in))];
-            }
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(Err(error)))) => {
-                self.waiting = false;
-                self.form.set(PASSWORD, String::new());
+            // The password was reset: only it is left to type.
+            Happening::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
                 self.form.focus = PASSWORD;
-                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Happening::Paste(text) if !self.waiting => self.form.paste(text),
+            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
+                return match answer {
+                    Ok(signed_in) => vec![Action::SignedIn(signed_in)],
+                    Err(error) => self.refused(error, context),
+                };
             }
             _ => {}
         }
@@ -82,26 +119,34 @@ impl Screen for SignInScreen {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let inner = panel::framed(
-            frame,
-            panel::centred(area, 64, 9),
-            "Sign in",
-            context.theme,
-            true,
-        );
-        let [_, fields, remark] = panel::stacked(
+        let theme = context.theme;
+        let area = panel::centred(area, 64, 11);
+        let inner = panel::framed(frame, area, "Sign in", theme, true);
+        let [_, fields, remark, reset] = panel::stacked(
             inner,
             [
                 Constraint::Length(1),
                 Constraint::Length(4),
                 Constraint::Min(0),
+                Constraint::Length(1),
             ],
         );
-        let complaint = self.form.view(frame, fields, context.theme);
+        let complaint = self.form.view(frame, fields, theme);
         if let Some(complaint) = complaint {
-            panel::remark(frame, remark, &complaint, Role::Error, context.theme);
+            panel::remark(frame, remark, &complaint, Role::Error, theme);
         } else if self.waiting {
-            panel::remark(frame, remark, "Checking …", Role::Muted, context.theme);
+            panel::remark(frame, remark, "Checking …", Role::Muted, theme);
+        } else if let Some(sentence) = self.throttle.sentence(context.moment) {
+            panel::remark(frame, remark, &sentence, Role::Warning, theme);
         }
+        let line = Line::styled(
+            "Forgotten? An administrator gives you a code: F3 takes it.",
+            theme.style(Role::Muted),
+        );
+        frame.render_widget(line.alignment(Alignment::Center), reset);
+    }
+
+    fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
+        self.throttle.next_frame(context.moment)
     }
 }

@@ -117,6 +117,11 @@ fn wait_for_hang_up() {
     }
 }
 
+/// The number of colours and the way of drawing before the terminal was asked itself.
+pub fn likely_capabilities(config: &Config) -> Capabilities {
+    capabilities(config, None)
+}
+
 /// What the user asked for, else what the terminal answered, else what the environment says.
 fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilities {
     let environment = ColourDepth::from_environment(|name| std::env::var(name).ok());

@@ -15,6 +15,7 @@ pub struct Throttle {
 impl Throttle {
     /// Takes the store's refusal: a wait is counted down from now on, anything else is to be told under the screen.
     pub fn refused(&mut self, error: StoreError, moment: &Moment) -> Option<Notice> {
+        self.until = None;
         match error {
             StoreError::TooManyAttempts { wait } => {
                 self.until = Some(moment.since_start + wait);
@@ -27,11 +28,6 @@ impl Throttle {
     fn left(&self, moment: &Moment) -> Option<Duration> {
         let left = self.until?.checked_sub(moment.since_start)?;
         (!left.is_zero()).then_some(left)
-    }
-
-    /// Whether an attempt would still be refused.
-    pub fn holds(&self, moment: &Moment) -> bool {
-        self.left(moment).is_some()
     }
 
     /// What is left of the wait, as a sentence.
@@ -75,7 +71,7 @@ mod tests {
         assert_eq!(throttle.next_frame(&at(0)), None);
         let wait = Duration::from_secs(61);
         let told = throttle.refused(StoreError::TooManyAttempts { wait }, &at(500));
-        assert!(told.is_none() && throttle.holds(&at(500)));
+        assert!(told.is_none());
         assert!(
             throttle
                 .sentence(&at(500))
@@ -96,6 +92,5 @@ mod tests {
             Some(Duration::from_millis(61_500))
         );
         assert_eq!(throttle.sentence(&at(61_500)), None);
-        assert!(!throttle.holds(&at(61_500)));
     }
 }

@@ -1,9 +1,15 @@
 //! Signing in and out, and what is done to accounts.
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use crate::clinical::terms;
-use crate::store::{Access, Registration, SignIn, Store, StoreError};
+use crate::report::delivery;
+use crate::store::{
+    Access, Account, AccountId, Enrolment, PastSignIn, Registration, Role, SignIn, Standing, Store,
+    StoreError, Token, TokenId,
+};
 
 /// Work on accounts for a background thread.
 pub enum Request {
@@ -11,34 +17,126 @@ pub enum Request {
     SignIn {
         email: String,
         password: Zeroizing<String>,
+        /// Of the second factor, where the store asked for it.
+        code: Option<Zeroizing<String>>,
     },
     SignOut(Access),
+    AcceptTerms(Access),
     /// Whether the one who signed in is still the one who sits there.
     ConfirmIdentity {
         access: Access,
-        email: String,
         password: Zeroizing<String>,
     },
-    AcceptTerms(Access),
+    /// A new password by the code that an administrator gave.
+    ResetPassword {
+        email: String,
+        code: Zeroizing<String>,
+        password: Zeroizing<String>,
+    },
+    ChangePassword {
+        access: Access,
+        current: Zeroizing<String>,
+        new: Zeroizing<String>,
+    },
+    /// The accounts of the administrator's hospital.
+    List(Access),
+    Administer {
+        access: Access,
+        account: AccountId,
+        deed: Deed,
+    },
+    /// What an account's owner may know of it.
+    Own(Access),
+    BeginSecondFactor(Access),
+    ConfirmSecondFactor {
+        access: Access,
+        code: Zeroizing<String>,
+    },
+    RemoveSecondFactor {
+        access: Access,
+        password: Zeroizing<String>,
+    },
+    MakeToken {
+        access: Access,
+        name: String,
+        days: u32,
+    },
+    RevokeToken {
+        access: Access,
+        token: TokenId,
+    },
+    /// A secret that is shown once, into a file that nobody else can read.
+    SaveSecret {
+        folder: PathBuf,
+        stem: &'static str,
+        text: Zeroizing<String>,
+    },
+}
+
+/// What an administrator does to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    Approve(Role),
+    Refuse,
+    Disable,
+    Enable,
+    ChangeRole(Role),
+    IssueResetCode,
+    RemoveSecondFactor,
+}
+
+/// A new account: let in at once, or waiting for an administrator.
+pub enum Registered {
+    In(Box<SignIn>),
+    Waits(Box<Account>),
+}
+
+/// What an account's owner may know of it, beyond who they are.
+pub struct OwnAccount {
+    pub second_factor: bool,
+    pub tokens: Vec<Token>,
+    /// Newest first.
+    pub sign_ins: Vec<PastSignIn>,
 }
 
 /// What came of it.
 pub enum Answer {
-    SignedIn(Result<SignIn, StoreError>),
+    Registered(Result<Registered, StoreError>),
+    SignedIn(Result<Box<SignIn>, StoreError>),
     SignedOut,
-    IdentityConfirmed(Result<(), StoreError>),
     TermsAccepted(Result<(), StoreError>),
+    IdentityConfirmed(Result<(), StoreError>),
+    PasswordReset(Result<(), StoreError>),
+    PasswordChanged(Result<(), StoreError>),
+    Listed(Result<Vec<Account>, StoreError>),
+    /// With the code that was issued, if that was the deed.
+    Administered(Result<Option<Zeroizing<String>>, StoreError>),
+    Own(Result<Box<OwnAccount>, StoreError>),
+    Enrolled(Result<Enrolment, StoreError>),
+    /// With the recovery codes.
+    SecondFactorConfirmed(Result<Vec<Zeroizing<String>>, StoreError>),
+    SecondFactorRemoved(Result<(), StoreError>),
+    TokenMade(Result<Zeroizing<String>, StoreError>),
+    TokenRevoked(Result<(), StoreError>),
+    SecretSaved(Result<PathBuf, String>),
 }
 
 /// Does it. `store` is none, with the reason, where the database cannot be used.
 pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
     match request {
-        Request::Register(registration) => Answer::SignedIn(store.and_then(|store| {
-            store.register(&registration)?;
-            store.sign_in(&registration.email, &registration.password)
-        })),
-        Request::SignIn { email, password } => {
-            Answer::SignedIn(store.and_then(|store| store.sign_in(&email, &password)))
+        Request::Register(registration) => {
+            Answer::Registered(store.and_then(|store| register(&store, &registration)))
+        }
+        Request::SignIn {
+            email,
+            password,
+            code,
+        } => {
+            let signed_in = store.and_then(|store| match code {
+                Some(code) => store.sign_in_with_code(&email, &password, &code),
+                None => store.sign_in(&email, &password),
+            });
+            Answer::SignedIn(signed_in.map(Box::new))
         }
         Request::SignOut(access) => {
             if let Err(error) = store.and_then(|store| store.sign_out(&access)) {
@@ -46,16 +144,93 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             }
             Answer::SignedOut
         }
-        Request::ConfirmIdentity {
-            access: _,
-            email,
-            password,
-        } => Answer::IdentityConfirmed(store.and_then(|store| {
-            let second = store.sign_in(&email, &password)?;
-            store.sign_out(&second.access)
-        })),
         Request::AcceptTerms(access) => Answer::TermsAccepted(
             store.and_then(|store| store.accept_terms(&access, terms::VERSION)),
         ),
+        Request::ConfirmIdentity { access, password } => Answer::IdentityConfirmed(
+            store.and_then(|store| store.confirm_identity(&access, &password)),
+        ),
+        Request::ResetPassword {
+            email,
+            code,
+            password,
+        } => Answer::PasswordReset(
+            store.and_then(|store| store.reset_password(&email, &code, &password)),
+        ),
+        Request::ChangePassword {
+            access,
+            current,
+            new,
+        } => Answer::PasswordChanged(
+            store.and_then(|store| store.change_password(&access, &current, &new)),
+        ),
+        Request::List(access) => Answer::Listed(store.and_then(|store| store.accounts(&access))),
+        Request::Administer {
+            access,
+            account,
+            deed,
+        } => {
+            Answer::Administered(store.and_then(|store| administer(&store, &access, account, deed)))
+        }
+        Request::Own(access) => {
+            Answer::Own(store.and_then(|store| own(&store, &access)).map(Box::new))
+        }
+        Request::BeginSecondFactor(access) => {
+            Answer::Enrolled(store.and_then(|store| store.begin_second_factor(&access)))
+        }
+        Request::ConfirmSecondFactor { access, code } => {
+            let codes = store.and_then(|store| store.confirm_second_factor(&access, &code));
+            let wiped = |codes: Vec<String>| codes.into_iter().map(Zeroizing::new).collect();
+            Answer::SecondFactorConfirmed(codes.map(wiped))
+        }
+        Request::RemoveSecondFactor { access, password } => Answer::SecondFactorRemoved(
+            store.and_then(|store| store.remove_second_factor(&access, &password)),
+        ),
+        Request::MakeToken { access, name, days } => {
+            Answer::TokenMade(store.and_then(|store| store.make_token(&access, &name, days)))
+        }
+        Request::RevokeToken { access, token } => {
+            Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
+        }
+        Request::SaveSecret { folder, stem, text } => Answer::SecretSaved(
+            delivery::save(&folder, stem, &text).map_err(|error| error.to_string()),
+        ),
     }
+}
+
+fn register(store: &Store, registration: &Registration) -> Result<Registered, StoreError> {
+    let account = store.register(registration)?;
+    Ok(match account.standing {
+        Standing::Pending => Registered::Waits(Box::new(account)),
+        _ => {
+            let signed_in = store.sign_in(&registration.email, &registration.password)?;
+            Registered::In(Box::new(signed_in))
+        }
+    })
+}
+
+fn administer(
+    store: &Store,
+    access: &Access,
+    account: AccountId,
+    deed: Deed,
+) -> Result<Option<Zeroizing<String>>, StoreError> {
+    match deed {
+        Deed::Approve(role) => store.approve_account(access, account, role)?,
+        Deed::Refuse => store.refuse_account(access, account)?,
+        Deed::Disable => store.disable_account(access, account)?,
+        Deed::Enable => store.enable_account(access, account)?,
+        Deed::ChangeRole(role) => store.change_role(access, account, role)?,
+        Deed::IssueResetCode => return store.issue_reset_code(access, account).map(Some),
+        Deed::RemoveSecondFactor => store.remove_second_factor_of(access, account)?,
+    }
+    Ok(None)
+}
+
+fn own(store: &Store, access: &Access) -> Result<OwnAccount, StoreError> {
+    Ok(OwnAccount {
+        second_factor: store.has_second_factor(access)?,
+        tokens: store.tokens(access)?,
+        sign_ins: store.sign_ins(access)?,
+    })
 }

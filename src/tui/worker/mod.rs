@@ -2,6 +2,7 @@
 //! A [`Request`] goes in, its [`Answer`] comes back as a message.
 
 pub mod accounts;
+pub mod audit;
 pub mod key_image;
 pub mod records;
 
@@ -38,6 +39,7 @@ use crate::store::{
 pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
+    Audit(audit::Request),
     Records(records::Request),
     RecentFolders(Access),
     ListFolder {
@@ -181,6 +183,7 @@ pub enum Request {
 pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
+    Audit(Discriminant<audit::Request>),
     Records(Discriminant<records::Request>),
 }
 
@@ -188,6 +191,7 @@ impl Request {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
+            Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
@@ -198,6 +202,7 @@ impl Request {
 pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
+    Audit(audit::Answer),
     Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
@@ -246,14 +251,18 @@ pub struct Finding {
 /// What the work needs, shared by all threads that do it.
 pub struct Services {
     config: Config,
+    /// Where the user sits; kept with each sign-in.
+    place: String,
     /// Opened by the first request that needs it, and again after a failure.
     store: Mutex<Option<Store>>,
 }
 
 impl Services {
-    pub fn new(config: Config) -> Self {
+    /// For a user who sits at `place`.
+    pub fn new(config: Config, place: String) -> Self {
         Self {
             config,
+            place,
             store: Mutex::new(None),
         }
     }
@@ -262,6 +271,7 @@ impl Services {
     pub fn with_store(config: Config, store: Store) -> Self {
         Self {
             config,
+            place: String::new(),
             store: Mutex::new(Some(store)),
         }
     }
@@ -272,6 +282,7 @@ impl Services {
             Some(store) => Ok(store.clone()),
             None => {
                 let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
+                let opened = opened.at_place(&self.place);
                 Ok(store.insert(opened).clone())
             }
         }
@@ -286,6 +297,7 @@ impl Services {
             Request::Accounts(request) => {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
+            Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))

@@ -1,19 +1,27 @@
 //! The patient table: searched while typing, read page by page from the database. The same table picks
 //! the patient that a result is saved to.
 
+mod filters;
+mod rows;
+mod window;
+
+pub use self::filters::Wanted;
+
+use crossterm::event::KeyCode;
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
+use self::filters::FilterForm;
+use self::window::{Asked, PAGE, Window};
 use super::deleted::Deleted;
 use super::new_patient::{NewPatient, ToSave};
 use super::record::Record;
 use super::{Action, Happening, Returned, Screen};
-use crate::clinical::date::age_years;
-use crate::store::{PatientChoice, PatientPage, PatientQuery, PatientRow};
-use crate::text::{percent, scrub};
+use crate::store::{PatientChoice, PatientQuery};
+use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -21,9 +29,6 @@ use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
-
-/// Rows asked for at once: more than any terminal shows.
-const PAGE: u32 = 200;
 
 /// What the table is for.
 enum Purpose {
@@ -39,9 +44,11 @@ enum Purpose {
 pub struct Patients {
     purpose: Purpose,
     search: Input,
-    /// The rows at hand and where in the whole result the first of them is.
-    page: Option<PatientPage>,
-    offset: u32,
+    wanted: Wanted,
+    /// The rows at hand, once there are any.
+    window: Option<Window>,
+    /// The newest page that was asked for; an older one's answer never comes.
+    asked: Asked,
     /// In the whole result.
     selection: Selection,
 }
@@ -64,8 +71,9 @@ impl Patients {
         Self {
             purpose,
             search: Input::default(),
-            page: None,
-            offset: 0,
+            wanted: Wanted::default(),
+            window: None,
+            asked: Asked::default(),
             selection: Selection::default(),
         }
     }
@@ -76,40 +84,36 @@ impl Patients {
         };
         let query = PatientQuery {
             text: self.search.value().to_owned(),
-            skip: self.offset,
+            filters: self.wanted.filters(context.moment.now.time_zone()),
+            start: self.asked.start,
+            skip: self.asked.skip,
             limit: PAGE,
-            ..PatientQuery::default()
         };
         vec![Action::Ask(Request::SearchPatients { access, query })]
     }
 
-    fn total(&self) -> usize {
-        self.page
-            .as_ref()
-            .map_or(0, |page| page.total.known() as usize)
-    }
-
-    fn row(&self, index: usize) -> Option<&PatientRow> {
-        let index = index.checked_sub(self.offset as usize)?;
-        self.page.as_ref()?.rows.get(index)
+    /// How many rows are known of.
+    fn known(&self) -> usize {
+        self.window.as_ref().map_or(0, Window::known)
     }
 
     /// Asks for other rows when the selection comes near the end of those at hand.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let page = PAGE as usize;
-        let margin = usize::from(context.size.height).min(page / 4);
-        let first = self.offset as usize;
-        let above = self.selection.index < first + margin && first > 0;
-        let below = self.selection.index + margin >= first + page && first + page < self.total();
-        if !above && !below {
-            return Vec::new();
+        let margin = usize::from(context.size.height);
+        let window = self.window.as_ref();
+        match window.and_then(|window| window.around(self.selection.index, margin)) {
+            Some(asked) if asked != self.asked => {
+                self.asked = asked;
+                self.ask(context)
+            }
+            _ => Vec::new(),
         }
-        self.offset = self.selection.index.saturating_sub(page / 2) as u32;
-        self.ask(context)
     }
 
     fn open(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(row) = self.row(self.selection.index).cloned() else {
+        let window = self.window.as_ref();
+        let row = window.and_then(|window| window.row(self.selection.index));
+        let Some(row) = row.cloned() else {
             return match self.purpose {
                 Purpose::Browse => Vec::new(),
                 Purpose::Save { .. } => self.new_patient(),
@@ -142,9 +146,27 @@ impl Patients {
     }
 
     fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
-        self.offset = 0;
+        self.asked = Asked::default();
         self.selection = Selection::default();
         self.ask(context)
+    }
+
+    /// What the table is filtered by, under the search.
+    fn view_chips(&self, frame: &mut Frame<'_>, search: Rect, context: &Context<'_>) {
+        let (theme, chips) = (context.theme, self.wanted.chips());
+        let (Some(below), false) = (search.rows().nth(1), chips.is_empty()) else {
+            return;
+        };
+        let chips = chips.into_iter().flat_map(|chip| {
+            let chip = Span::styled(format!(" {chip} "), theme.style(Role::FieldFocus));
+            [chip, Span::raw(" ")]
+        });
+        let mut line = Line::from_iter(chips);
+        line.push_span(Span::styled(
+            "Backspace removes the last",
+            theme.style(Role::Muted),
+        ));
+        frame.render_widget(line, below);
     }
 
     fn visible_rows(context: &Context<'_>) -> usize {
@@ -171,11 +193,14 @@ impl Screen for Patients {
         match happening {
             Happening::Opened => self.ask(context),
             Happening::Answer(Answer::Patients(Ok(page))) => {
-                self.selection.keep_within(page.total.known() as usize);
-                self.page = Some(page);
-                Vec::new()
+                let window = Window::new(self.asked, page);
+                self.selection.keep_within(window.known());
+                self.window = Some(window);
+                // The selection may have gone on meanwhile.
+                self.follow(context)
             }
             Happening::Answer(Answer::Patients(Err(error))) => {
+                self.asked = Asked::default();
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             Happening::Answer(Answer::Saved(saved)) => {
@@ -192,9 +217,13 @@ impl Screen for Patients {
             Happening::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
             // A record may have changed while it was open.
             Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Returned(Returned::Filters(wanted)) => {
+                self.wanted = wanted;
+                self.searched(context)
+            }
             Happening::Key(key, command) => {
-                let (total, rows) = (self.total(), Self::visible_rows(context));
-                if command.is_some_and(|command| self.selection.obey(command, total, rows)) {
+                let (known, rows) = (self.known(), Self::visible_rows(context));
+                if command.is_some_and(|command| self.selection.obey(command, known, rows)) {
                     return self.follow(context);
                 }
                 match command {
@@ -207,6 +236,15 @@ impl Screen for Patients {
                     Some(Command::NewPatient) => self.new_patient(),
                     Some(Command::DeletedRecords) => {
                         vec![Action::Open(Box::new(Deleted::new(context)))]
+                    }
+                    Some(Command::Filters) => {
+                        vec![Action::Open(Box::new(FilterForm::new(&self.wanted)))]
+                    }
+                    _ if key.code == KeyCode::Backspace && self.search.value().is_empty() => {
+                        match self.wanted.drop_last() {
+                            true => self.searched(context),
+                            false => Vec::new(),
+                        }
                     }
                     _ => match edit_request(key) {
                         Some(request) => {
@@ -247,7 +285,10 @@ impl Screen for Patients {
         );
         let typed = scrub(self.search.value()).into_owned();
         let shown = match typed.is_empty() {
-            true => Span::styled("type a name or a patient ID", theme.style(Role::Muted)),
+            true => Span::styled(
+                "type a part of a name, a patient ID or a note",
+                theme.style(Role::Muted),
+            ),
             false => Span::styled(typed.clone(), theme.style(Role::Match)),
         };
         frame.render_widget(
@@ -255,12 +296,17 @@ impl Screen for Patients {
             search,
         );
         frame.set_cursor_position((search.x + 2 + typed.width() as u16, search.y));
-        let Some(page) = &self.page else {
+        self.view_chips(frame, search, context);
+        let Some(window) = &self.window else {
             panel::remark(frame, rows, "Reading the records …", Role::Muted, theme);
             return;
         };
-        if page.total.known() == 0 {
+        if window.known() == 0 {
+            let unfiltered = self.wanted.chips().is_empty();
             let sentence = match (&self.purpose, typed.is_empty()) {
+                (Purpose::Browse, _) if !unfiltered => {
+                    "Nobody matches. Backspace in an empty search takes the last filter away."
+                }
                 (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
                 (Purpose::Browse, true) => {
                     "No patients yet. Analyse a scan and save its result: that makes the first record."
@@ -270,15 +316,15 @@ impl Screen for Patients {
             panel::remark(frame, rows, sentence, Role::Muted, theme);
         }
         let headings = ["Patient ID", "Name", "Born", "Exams", "Last exam", "Result"];
-        draw_row(frame, head, headings.map(str::to_owned), |_| {
+        rows::draw(frame, head, headings.map(str::to_owned), |_| {
             theme.style(Role::Muted)
         });
         let first = self
             .selection
-            .first_visible(self.total(), usize::from(rows.height));
+            .first_visible(window.known(), usize::from(rows.height));
         for (place, row) in rows.rows().enumerate() {
             let index = first + place;
-            let Some(patient) = self.row(index) else {
+            let Some(patient) = window.row(index) else {
                 continue;
             };
             let chosen = index == self.selection.index;
@@ -287,7 +333,7 @@ impl Screen for Patients {
                     .buffer_mut()
                     .set_style(row, theme.style(Role::Selection));
             }
-            draw_row(frame, row, cells(patient, context), |column| {
+            rows::draw(frame, row, rows::cells(patient, context), |column| {
                 match (chosen, column, patient.last_result) {
                     (true, ..) => theme.style(Role::Selection),
                     (false, 5, Some(result)) => theme.style(Role::from(result)),
@@ -295,9 +341,9 @@ impl Screen for Patients {
                 }
             });
         }
-        let position = match page.total.known() {
+        let position = match window.known() {
             0 => String::new(),
-            total => format!("{} of {total}", self.selection.index + 1),
+            _ => format!("{} of {}", self.selection.index + 1, window.total()),
         };
         let saving = match &self.purpose {
             Purpose::Save {
@@ -311,54 +357,5 @@ impl Screen for Patients {
         frame.render_widget(Line::styled(saving, theme.style(Role::Accent)), foot);
         let position = Line::styled(position, theme.style(Role::Muted));
         frame.render_widget(position.alignment(Alignment::Right), foot);
-    }
-}
-
-fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
-    let born = match patient.date_of_birth {
-        Some(date) => format!("{date} ({})", age_years(date, context.moment.today())),
-        None => "–".to_owned(),
-    };
-    let last = match patient.last_exam {
-        Some(moment) => context
-            .moment
-            .local(moment)
-            .strftime("%Y-%m-%d")
-            .to_string(),
-        None => "–".to_owned(),
-    };
-    let result = match (patient.last_result, patient.last_probability) {
-        (Some(result), Some(probability)) => format!("{} {}", result.label(), percent(probability)),
-        _ => "–".to_owned(),
-    };
-    [
-        scrub(&patient.number).into_owned(),
-        scrub(&patient.full_name).into_owned(),
-        born,
-        patient.exams.to_string(),
-        last,
-        result,
-    ]
-}
-
-fn draw_row(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    cells: [String; 6],
-    style: impl Fn(usize) -> ratatui::style::Style,
-) {
-    // A narrow table leaves out the age and the number of exams, never the name.
-    let wide = area.width >= 90;
-    let widths = [
-        Constraint::Length(10),
-        Constraint::Min(16),
-        Constraint::Length(if wide { 15 } else { 10 }),
-        Constraint::Length(if wide { 5 } else { 0 }),
-        Constraint::Length(10),
-        Constraint::Length(20),
-    ];
-    let places: [Rect; 6] = Layout::horizontal(widths).spacing(1).areas(area);
-    for (column, (cell, place)) in cells.into_iter().zip(places).enumerate() {
-        frame.render_widget(Span::styled(cell, style(column)), place);
     }
 }

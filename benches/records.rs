@@ -1,0 +1,332 @@
+//! How long the patient table takes in a hospital of a million patients: opening it, searching it, saving to it, each
+//! beside a plain `LIKE` over the same rows. `LUNNY_BENCH_PATIENTS` sets another number, 100000 for a quick look. The
+//! database is made once, encrypted, and kept in the build folder.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use lunny::clinical::assessment::{
+    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity,
+};
+use lunny::clinical::examined::ExaminedSlice;
+use lunny::clinical::lung_rads::Category;
+use lunny::clinical::patient::Patient;
+use lunny::clinical::text::fold;
+use lunny::store::{
+    Access, FILE_NAME, PageStart, PatientChoice, PatientFilters, PatientQuery, Store,
+};
+
+#[path = "records/house.rs"]
+mod house;
+#[path = "records/people.rs"]
+mod people;
+
+use people::People;
+
+/// Searches of each kind.
+const TIMES: usize = 100;
+const SAVES: usize = 300;
+/// Rows of a page, as the screen asks for them.
+const ROWS: u32 = 200;
+
+fn main() {
+    let patients = std::env::var("LUNNY_BENCH_PATIENTS").map_or(Ok(1_000_000), |n| n.parse());
+    let home = house::home(patients.expect("LUNNY_BENCH_PATIENTS is a number"));
+    let size = std::fs::metadata(home.join(FILE_NAME))
+        .expect("the file")
+        .len();
+    println!("file: {:.0} MB", size as f64 / 1e6);
+    sizes(&home);
+    println!("{:<34}{:>10}{:>10}{:>10}", "", "p50", "p95", "max");
+    opening(&home);
+    let (store, access) = house::enter(&home);
+    let samples = samples(&home);
+    searches(&store, &access, &samples, "");
+    peer(&home, &samples);
+    saving(&store, &access);
+    searches(&store, &access, &samples, " after saving");
+}
+
+fn report(what: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at =
+        |share: f64| times[((times.len() - 1) as f64 * share).round() as usize].as_secs_f64() * 1e3;
+    println!(
+        "{what:<34}{:>7.2} ms{:>7.2} ms{:>7.2} ms",
+        at(0.5),
+        at(0.95),
+        at(1.0)
+    );
+}
+
+fn sizes(home: &Path) {
+    let raw = house::raw(home);
+    let mut tables = raw
+        .prepare("SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 8")
+        .ok();
+    if let Some(tables) = &mut tables {
+        let mut rows = tables.query([]).expect("the tables");
+        while let Ok(Some(row)) = rows.next() {
+            let (name, bytes): (String, f64) =
+                (row.get(0).expect("name"), row.get(1).expect("size"));
+            println!("  {name:<32}{:>7.0} MB", bytes / 1e6);
+        }
+    }
+}
+
+/// The first page of a store that was just opened, and of one that is open.
+fn opening(home: &Path) {
+    let blank = PatientQuery {
+        limit: ROWS,
+        ..PatientQuery::default()
+    };
+    let (mut first, mut again, mut last) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..20 {
+        let (store, access) = house::enter(home);
+        first.push(time(|| store.search_patients(&access, &blank)));
+        again.push(time(|| store.search_patients(&access, &blank)));
+        let end = PatientQuery {
+            start: PageStart::Last,
+            ..blank.clone()
+        };
+        last.push(time(|| store.search_patients(&access, &end)));
+    }
+    report("table opens, first time", first);
+    report("table opens again", again);
+    report("End", last);
+}
+
+fn time<T, E: std::fmt::Debug>(work: impl FnOnce() -> Result<T, E>) -> Duration {
+    let start = Instant::now();
+    work().expect("no error");
+    start.elapsed()
+}
+
+/// Words of patients picked over the whole table: of names, rare and common, numbers and notes.
+fn samples(home: &Path) -> Vec<Vec<String>> {
+    let raw = house::raw(home);
+    let count: i64 = raw
+        .query_row("SELECT max(id) FROM patient", [], |row| row.get(0))
+        .expect("patients");
+    let mut people = People::new(2);
+    (0..1000)
+        .map(|_| {
+            let id = people.below(count as usize) as i64;
+            let text: String = raw
+                .query_row(
+                    "SELECT full_name || ' ' || number || ' ' || notes FROM patient WHERE id >= ?1",
+                    [id],
+                    |row| row.get(0),
+                )
+                .expect("a patient");
+            fold(&text).split(' ').map(str::to_owned).collect()
+        })
+        .collect()
+}
+
+/// `letters` characters from somewhere in a word of that many.
+fn parts(samples: &[Vec<String>], letters: usize, words: usize, seed: u64) -> Vec<String> {
+    let mut people = People::new(seed);
+    let mut parts = Vec::new();
+    while parts.len() < TIMES {
+        let sample = &samples[people.below(samples.len())];
+        let word: Vec<char> = sample[people.below(sample.len().min(words))]
+            .chars()
+            .collect();
+        if word.len() >= letters {
+            let at = people.below(word.len() - letters + 1);
+            parts.push(word[at..at + letters].iter().collect());
+        }
+    }
+    parts
+}
+
+fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str) {
+    let run = |what: &str, texts: Vec<String>, filters: PatientFilters| {
+        let mut hits = 0.0;
+        let times = texts
+            .into_iter()
+            .map(|text| {
+                let query = PatientQuery {
+                    text,
+                    filters,
+                    limit: ROWS,
+                    ..PatientQuery::default()
+                };
+                let start = Instant::now();
+                let page = store.search_patients(access, &query).expect("a page");
+                hits += page.total.known() as f64 / TIMES as f64;
+                start.elapsed()
+            })
+            .collect();
+        report(&format!("{what}{when} ({hits:.0})"), times);
+    };
+    let any = PatientFilters::default();
+    for letters in [1, 2, 3, 10] {
+        run(
+            &format!("{letters} of any field"),
+            parts(samples, letters, 99, 3),
+            any,
+        );
+        run(
+            &format!("{letters} of a name"),
+            parts(samples, letters, 2, 4),
+            any,
+        );
+        let mut people = People::new(5);
+        let nobody = (0..TIMES).map(|_| {
+            format!(
+                "{}{}",
+                if letters > 1 { "" } else { "ж" },
+                people.nonsense(letters)
+            )
+        });
+        run(&format!("{letters} at random"), nobody.collect(), any);
+    }
+    let mut glued = parts(samples, 5, 99, 6);
+    let tails = parts(samples, 5, 99, 7);
+    glued
+        .iter_mut()
+        .zip(tails)
+        .for_each(|(head, tail)| head.push_str(&tail));
+    run("10 of two words in one", glued, any);
+    let whole = samples.iter().take(TIMES);
+    run(
+        "whole names",
+        whole.clone().map(|words| words[..2].join(" ")).collect(),
+        any,
+    );
+    run(
+        "two words",
+        whole
+            .clone()
+            .map(|words| format!("{} {}", words[1], words[words.len() - 1]))
+            .collect(),
+        any,
+    );
+    let since = "2023-03-10T00:00:00Z".parse().ok();
+    let before = "2023-09-20T00:00:00Z".parse().ok();
+    let positive = PatientFilters {
+        result: Some(Classification::Positive),
+        ..any
+    };
+    let suspicious = PatientFilters {
+        category: Some(Category::FourA),
+        ..any
+    };
+    let months = PatientFilters {
+        since,
+        before,
+        ..any
+    };
+    let all = PatientFilters { since, ..positive };
+    for (what, filters) in [
+        ("positive", positive),
+        ("category 4A", suspicious),
+        ("half a year", months),
+        ("positive since", all),
+    ] {
+        run(what, vec![String::new(); TIMES], filters);
+        run(
+            &format!("{what}, 2 letters"),
+            parts(samples, 2, 99, 8),
+            filters,
+        );
+        run(
+            &format!("{what}, 5 letters"),
+            parts(samples, 5, 99, 9),
+            filters,
+        );
+    }
+}
+
+/// What a plain `LIKE` over the folded text takes for a page, without ranks and without a count.
+fn peer(home: &Path, samples: &[Vec<String>]) {
+    let raw = house::raw(home);
+    let like = |what: &str, texts: &[String]| {
+        let times = texts.iter().map(|text| {
+            let start = Instant::now();
+            let rows = raw
+                .prepare_cached(
+                    "SELECT patient_id FROM search_entry WHERE hospital_id = 1 AND text LIKE '%' || ?1 || '%'
+                     ORDER BY place DESC LIMIT ?2",
+                )
+                .expect("a statement")
+                .query_map(rusqlite::params![text, ROWS], |row| row.get::<_, i64>(0))
+                .expect("rows")
+                .count();
+            assert!(rows <= ROWS as usize);
+            start.elapsed()
+        });
+        report(&format!("LIKE: {what}"), times.collect());
+    };
+    like("2 of any field", &parts(samples, 2, 99, 3)[..20]);
+    like("10 of any field", &parts(samples, 10, 99, 3)[..20]);
+    let mut people = People::new(5);
+    like(
+        "nobody",
+        &(0..5).map(|_| people.nonsense(10)).collect::<Vec<_>>(),
+    );
+}
+
+fn saving(store: &Store, access: &Access) {
+    let mut people = People::new(10);
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    let run = std::process::id();
+    for n in 0..SAVES {
+        let person = people.next();
+        let patient = Patient {
+            number: store.next_patient_number(access).expect("a number"),
+            full_name: person.full_name,
+            date_of_birth: person.born.parse().ok(),
+            sex: None,
+            notes: person.notes,
+        };
+        let choice = PatientChoice::New(patient);
+        let start = Instant::now();
+        let saved = store
+            .save_exam(
+                access,
+                &choice,
+                &exam(&format!("{run}-{n}"), person.malignant),
+            )
+            .expect("saved");
+        new.push(start.elapsed());
+        let choice = PatientChoice::Existing(saved.patient);
+        known.push(time(|| {
+            store.save_exam(access, &choice, &exam(&format!("{run}-{n}-again"), 0.5))
+        }));
+    }
+    report("saving a new patient with exam", new);
+    report("saving to a patient", known);
+}
+
+fn exam(file: &str, malignant: f64) -> ExaminedSlice {
+    let rule = DecisionRule {
+        threshold: 0.4,
+        indeterminate_from: 0.3,
+        indeterminate_to: 0.55,
+        sensitivity: 0.95,
+        specificity: 0.9,
+        prevalence: 0.5,
+    };
+    let classes = ClassProbabilities {
+        normal: 1.0 - malignant,
+        benign: 0.0,
+        malignant,
+    };
+    let model = ModelIdentity {
+        id: "lunny-resnet50".into(),
+        sha256: "ab".repeat(32),
+    };
+    ExaminedSlice {
+        source_path: format!("/scans/{file}.dcm").into(),
+        source_sha256: file.into(),
+        format: "DICOM".into(),
+        width: 512,
+        height: 512,
+        assessment: Assessment::new(classes, rule, model),
+        elapsed_ms: 300,
+        series: None,
+    }
+}

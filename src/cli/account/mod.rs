@@ -1,0 +1,201 @@
+//! `lunny account …`: accounts for scripts. Passwords come from standard input alone.
+
+mod own;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::sign_in::{SignInArguments, signed_in};
+use super::words::one_of;
+use crate::clinical::text;
+use crate::config::Config;
+use crate::store::{Access, Account, AccountId, Role, Standing, Store, StoreError};
+use crate::text::{scrub, sentence};
+
+/// List and change accounts, sign up, make tokens for scripts
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the accounts of your hospital, those that wait for you first. For administrators
+    List(Listing),
+    /// Let a waiting account in. For administrators
+    Approve(Approve),
+    /// Turn a waiting account away. For administrators
+    Refuse(Target),
+    /// Close an account; its records stay. For administrators
+    Disable(Target),
+    /// Open a disabled account again. For administrators
+    Enable(Target),
+    /// Give an account another role. For administrators
+    Role(ChangeRole),
+    /// Print a code, once, with which somebody chooses a new password within 24 hours. For administrators
+    ResetCode(Target),
+    Register(own::Register),
+    Password(own::Password),
+    ResetPassword(own::ResetPassword),
+    Token(token::Arguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct Listing {
+    /// Write one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// An account that something is done to.
+#[derive(Debug, clap::Args)]
+struct Target {
+    /// The email of the account
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+#[derive(Debug, clap::Args)]
+struct Approve {
+    /// What the account may do
+    #[arg(long, value_name = "ROLE", default_value = "technician", value_parser = one_of(&Role::ALL, Role::as_str))]
+    role: Role,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, clap::Args)]
+struct ChangeRole {
+    #[command(flatten)]
+    target: Target,
+    /// What the account may do from now on
+    #[arg(value_name = "ROLE", value_parser = one_of(&Role::ALL, Role::as_str))]
+    role: Role,
+}
+
+/// Runs what was asked for.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::List(arguments) => list(arguments, config),
+        Command::Approve(Approve { role, target }) => {
+            change(target, config, |store, access, id| {
+                store.approve_account(access, id, *role)
+            })
+        }
+        Command::Refuse(target) => change(target, config, Store::refuse_account),
+        Command::Disable(target) => change(target, config, Store::disable_account),
+        Command::Enable(target) => change(target, config, Store::enable_account),
+        Command::Role(ChangeRole { target, role }) => {
+            change(target, config, |store, access, id| {
+                store.change_role(access, id, *role)
+            })
+        }
+        Command::ResetCode(target) => reset_code(target, config),
+        Command::Register(arguments) => own::register(arguments, config),
+        Command::Password(arguments) => own::password(arguments, config),
+        Command::ResetPassword(arguments) => own::reset_password(arguments, config),
+        Command::Token(arguments) => token::run(arguments, config),
+    }
+}
+
+fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
+    let accounts = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        Ok(store.accounts(&sign_in.access)?)
+    })?;
+    let line = |account: &Account| match arguments.json {
+        true => in_json(account).to_string(),
+        false => format!(
+            "{}  {}  {}  {}",
+            scrub(&account.email),
+            account.standing.as_str(),
+            account.role.as_str(),
+            scrub(&account.full_name)
+        ),
+    };
+    super::print(&accounts.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// Does `work` to an account, and says how it stands then.
+fn change(
+    target: &Target,
+    config: &Config,
+    work: impl FnOnce(&Store, &Access, AccountId) -> Result<(), StoreError>,
+) -> anyhow::Result<ExitCode> {
+    let account = signed_in(&target.sign_in, config, |store, sign_in| {
+        let access = &sign_in.access;
+        let account = named(store, access, &target.account)?;
+        work(store, access, account.id)?;
+        // Somebody may have taken the administrator's own role or account away just now: themselves.
+        Ok(match named(store, access, &target.account) {
+            Ok(account) => Some(account),
+            Err(_) => None,
+        })
+    })?;
+    super::print(&match account {
+        Some(account) => told(&account, target.json),
+        None if target.json => json!({ "email": target.account }).to_string(),
+        None => "It is done, and you administer this hospital no longer.".to_owned(),
+    })
+}
+
+fn reset_code(target: &Target, config: &Config) -> anyhow::Result<ExitCode> {
+    let code = signed_in(&target.sign_in, config, |store, sign_in| {
+        let account = named(store, &sign_in.access, &target.account)?;
+        Ok(store.issue_reset_code(&sign_in.access, account.id)?)
+    })?;
+    super::print(&match target.json {
+        true => json!({ "email": target.account, "code": *code }).to_string(),
+        false => (*code).clone(),
+    })
+}
+
+/// The account of the administrator's hospital with that email.
+fn named(store: &Store, access: &Access, email: &str) -> anyhow::Result<Account> {
+    let key = text::key(email);
+    let accounts = store.accounts(access)?;
+    let found = accounts
+        .into_iter()
+        .find(|account| text::key(&account.email) == key);
+    found.with_context(|| format!("{} is not an account of your hospital", scrub(email)))
+}
+
+fn told(account: &Account, json: bool) -> String {
+    if json {
+        return in_json(account).to_string();
+    }
+    let email = scrub(&account.email);
+    match account.standing {
+        Standing::Active => sentence(&format!("{email} is active, as {}", account.role.as_str())),
+        Standing::Disabled => sentence(&format!("{email} is disabled")),
+        Standing::Pending => sentence(&format!(
+            "{email} waits until an administrator of {} approves it",
+            scrub(&account.hospital)
+        )),
+    }
+}
+
+fn in_json(account: &Account) -> Value {
+    json!({
+        "email": account.email,
+        "full_name": account.full_name,
+        "hospital": account.hospital,
+        "admin_id": account.admin_id,
+        "role": account.role.as_str(),
+        "standing": account.standing.as_str(),
+        "second_factor": account.second_factor,
+        "created_at": account.created_at.to_string(),
+        "last_sign_in": account.last_sign_in.map(|at| at.to_string()),
+    })
+}

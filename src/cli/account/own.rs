@@ -1,0 +1,101 @@
+//! What somebody does to an account of their own: making it, and its password.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::told;
+use crate::cli::sign_in::{place, records, with_password};
+use crate::cli::{passphrase, print, secret};
+use crate::config::Config;
+use crate::store::{Registration, StoreError};
+use crate::text::scrub;
+
+/// Make an account; the password is the first line of standard input
+///
+/// The first account of a hospital administers it; every later one waits until an administrator approves it.
+#[derive(Debug, clap::Args)]
+pub struct Register {
+    /// The name of the hospital
+    #[arg(long, value_name = "NAME")]
+    hospital: String,
+    /// The id that the hospital gave this person
+    #[arg(long, value_name = "ID")]
+    admin_id: String,
+    /// The person's full name
+    #[arg(long, value_name = "NAME")]
+    full_name: String,
+    /// The email to sign in with
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Choose another password
+///
+/// Standard input has the present password, the code of the second factor if there is one, and the new password, a line
+/// each. All other sessions of the account end.
+#[derive(Debug, clap::Args)]
+pub struct Password {
+    /// The email of the account
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Choose a new password with the code that an administrator printed
+///
+/// Standard input has the code and the new password, a line each.
+#[derive(Debug, clap::Args)]
+pub struct ResetPassword {
+    /// The email of the account
+    #[arg(long, value_name = "EMAIL")]
+    email: String,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCode> {
+    let registration = Registration {
+        hospital: arguments.hospital.clone(),
+        admin_id: arguments.admin_id.clone(),
+        full_name: arguments.full_name.clone(),
+        email: arguments.email.clone(),
+        password: secret::ask("New password")?,
+    };
+    let account = passphrase::open(config)?.register(&registration)?;
+    print(&told(&account, arguments.json))
+}
+
+pub fn password(arguments: &Password, config: &Config) -> anyhow::Result<ExitCode> {
+    let store = records(config)?.at_place(&place());
+    let (sign_in, current) = with_password(&arguments.email, &store)?;
+    let changed = secret::ask("New password").and_then(|new_password| {
+        Ok(store.change_password(&sign_in.access, &current, &new_password)?)
+    });
+    match store.sign_out(&sign_in.access) {
+        Ok(()) | Err(StoreError::SignedOut) => changed?,
+        Err(error) => changed.and(Err(error.into()))?,
+    }
+    print(&chosen(&arguments.email, arguments.json))
+}
+
+pub fn reset_password(arguments: &ResetPassword, config: &Config) -> anyhow::Result<ExitCode> {
+    let store = records(config)?.at_place(&place());
+    let code = secret::ask("Code")?;
+    let new_password = secret::ask("New password")?;
+    store.reset_password(&arguments.email, code.trim(), &new_password)?;
+    print(&chosen(&arguments.email, arguments.json))
+}
+
+fn chosen(email: &str, json: bool) -> String {
+    match json {
+        true => json!({ "email": email, "password_changed": true }).to_string(),
+        false => format!("{} has a new password.", scrub(email)),
+    }
+}

@@ -1,0 +1,134 @@
+//! `lunny account token …`: tokens with which scripts sign in.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::cli::print;
+use crate::cli::sign_in::{SignInArguments, TOKEN_VARIABLE, signed_in};
+use crate::config::Config;
+use crate::store::{Token, TokenId};
+use crate::text::scrub;
+
+/// Make, list and revoke the tokens of your account
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Make(Make),
+    List(List),
+    Revoke(Revoke),
+}
+
+/// Make a token and print it, once
+///
+/// It opens what your account opens, without the second factor, until it expires or is revoked. A token makes no tokens.
+#[derive(Debug, clap::Args)]
+struct Make {
+    /// What it is for
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// For how many days it opens
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    days: u32,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// List the tokens that were not revoked, newest first
+#[derive(Debug, clap::Args)]
+struct List {
+    /// Write one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Take a token back: it opens nothing any more
+#[derive(Debug, clap::Args)]
+struct Revoke {
+    /// Its number in the list
+    #[arg(value_name = "NUMBER")]
+    id: i64,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Make(arguments) => make(arguments, config),
+        Command::List(arguments) => list(arguments, config),
+        Command::Revoke(arguments) => revoke(arguments, config),
+    }
+}
+
+fn make(arguments: &Make, config: &Config) -> anyhow::Result<ExitCode> {
+    let Make { name, days, .. } = arguments;
+    let token = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        Ok(store.make_token(&sign_in.access, name, *days)?)
+    })?;
+    if !arguments.json {
+        // Beside the token, so that a script can take that alone.
+        eprintln!(
+            "Keep the token now, it is not shown again. Scripts give it in {TOKEN_VARIABLE} or --token-file."
+        );
+    }
+    print(&match arguments.json {
+        true => json!({ "name": name, "token": *token, "days": days }).to_string(),
+        false => (*token).clone(),
+    })
+}
+
+fn list(arguments: &List, config: &Config) -> anyhow::Result<ExitCode> {
+    let tokens = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        Ok(store.tokens(&sign_in.access)?)
+    })?;
+    let used = |token: &Token| token.last_used_at.map(|at| at.to_string());
+    let line = |token: &Token| match arguments.json {
+        true => json!({
+            "id": token.id.0,
+            "name": token.name,
+            "created_at": token.created_at.to_string(),
+            "last_used_at": used(token),
+            "expires_at": token.expires_at.to_string(),
+        })
+        .to_string(),
+        false => format!(
+            "{}  {}  {} {}, last used {}",
+            token.id.0,
+            scrub(&token.name),
+            if token.expires_at <= Timestamp::now() {
+                "expired"
+            } else {
+                "expires"
+            },
+            token.expires_at,
+            used(token).unwrap_or_else(|| "never".to_owned())
+        ),
+    };
+    print(&tokens.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+fn revoke(arguments: &Revoke, config: &Config) -> anyhow::Result<ExitCode> {
+    let id = arguments.id;
+    signed_in(&arguments.sign_in, config, |store, sign_in| {
+        Ok(store.revoke_token(&sign_in.access, TokenId(id))?)
+    })?;
+    print(&match arguments.json {
+        true => json!({ "id": id, "revoked": true }).to_string(),
+        false => format!("Token {id} opens nothing any more."),
+    })
+}

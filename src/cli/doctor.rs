@@ -1,0 +1,202 @@
+//! `lunny doctor`: everything that can be wrong with an installation, a line each, with what to do about it.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+use std::process::ExitCode;
+
+use jiff::Timestamp;
+
+use super::backup::size;
+use super::print;
+use crate::config::Config;
+use crate::model::location;
+use crate::model::placement::Placement;
+use crate::store::{Check, Verdict, examine};
+use crate::text::scrub;
+use crate::tui::terminal::likely_capabilities;
+
+/// Free room in bytes below which saving is in danger, and below which it should be seen to.
+const LITTLE_ROOM: u64 = 100_000_000;
+const SCANT_ROOM: u64 = 2_000_000_000;
+
+/// Columns and rows that every screen fits into.
+const SMALLEST_SCREEN: (u16, u16) = (80, 24);
+
+/// The first second of 2026. A clock before it was never set.
+const NOT_BEFORE: i64 = 1_767_225_600;
+
+/// Look over records, key, files, model, disk, graphics card, terminal and clock
+///
+/// Says what was found, a line each, and what to do about it. Makes and changes nothing, shows no record, and nobody need
+/// sign in. Records locked with a passphrase are looked into if it is in the variable LUNNY_PASSPHRASE. Exits with 1
+/// when there is a problem.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Compare every index with its table too, which takes longer
+    #[arg(long)]
+    full: bool,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks everything over.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let now = Timestamp::now();
+    let mut checks = examine(&config.home, &config.key, now, arguments.full);
+    checks.extend([model(config), engine(config), disk(&config.home)]);
+    checks.extend([terminal(config), locale(), set_clock(now)]);
+    let worst = checks.iter().map(|check| check.verdict).max();
+    print(&match arguments.json {
+        true => in_json(&checks)?,
+        false => in_words(&checks),
+    })?;
+    Ok(match worst {
+        Some(Verdict::Problem) => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+fn model(config: &Config) -> Check {
+    match location::find(config) {
+        Ok(weights) => {
+            let hash = &weights.identity().sha256;
+            let start = hash.get(..12).unwrap_or(hash);
+            let path = weights.path().display();
+            Check::ok("model", format!("{path}, SHA-256 {start}…"))
+        }
+        Err(error) => Check::problem(
+            "model",
+            error.to_string(),
+            "put the shipped weight file back, or name another one with --model",
+        ),
+    }
+}
+
+fn engine(config: &Config) -> Check {
+    let placement = Placement::of(&config.compute);
+    match &placement.remark {
+        None => Check::ok("engine", placement.label()),
+        Some(remark) => Check::warning(
+            "engine",
+            format!("{}: {remark}", placement.label()),
+            "choose another one with --engine or --device",
+        ),
+    }
+}
+
+fn disk(home: &Path) -> Check {
+    // The home need not exist yet; its disk does.
+    let there = home.ancestors().find(|folder| folder.is_dir());
+    let place = there.unwrap_or(Path::new("."));
+    let free = rustix::fs::statvfs(place).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    let advice = "make room on the disk that holds the home";
+    match free {
+        Ok(free) if free < LITTLE_ROOM => {
+            Check::problem("disk", format!("{} free", size(free)), advice)
+        }
+        Ok(free) if free < SCANT_ROOM => {
+            Check::warning("disk", format!("{} free", size(free)), advice)
+        }
+        Ok(free) => Check::ok("disk", format!("{} free", size(free))),
+        Err(error) => Check::warning("disk", format!("it does not say ({error})"), advice),
+    }
+}
+
+fn terminal(config: &Config) -> Check {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Check::ok("terminal", "none, as for a script");
+    }
+    let likely = likely_capabilities(config);
+    let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
+    let found = format!(
+        "{columns} × {rows}, colour {:?}, pictures {:?} unless it answers otherwise",
+        likely.colour, likely.graphics
+    );
+    match columns >= SMALLEST_SCREEN.0 && rows >= SMALLEST_SCREEN.1 {
+        true => Check::ok("terminal", found),
+        false => Check::warning("terminal", found, "make the window 80 × 24 at least"),
+    }
+}
+
+fn locale() -> Check {
+    let said = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|value| !value.is_empty());
+    let name = said.unwrap_or_else(|| "none".into());
+    let lower = name.to_lowercase();
+    match lower.contains("utf-8") || lower.contains("utf8") {
+        true => Check::ok("locale", name),
+        false => Check::warning(
+            "locale",
+            format!("{name}, which is not UTF-8"),
+            "set LANG to one that ends in UTF-8, or lines and letters may look wrong",
+        ),
+    }
+}
+
+fn set_clock(now: Timestamp) -> Check {
+    match now.as_second() < NOT_BEFORE {
+        true => Check::problem(
+            "date",
+            format!("{now:.0}, which is long past"),
+            "set the clock of this computer",
+        ),
+        false => Check::ok("date", format!("{now:.0}")),
+    }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ok => "ok",
+        Verdict::Warning => "warning",
+        Verdict::Problem => "problem",
+    }
+}
+
+fn in_words(checks: &[Check]) -> String {
+    let mut text = String::new();
+    for check in checks {
+        let found = scrub(&check.found);
+        let _ = write!(text, "{:<8} {:<11}{found}", word(check.verdict), check.name);
+        if let Some(advice) = &check.advice {
+            let _ = write!(text, ": {}", scrub(advice));
+        }
+        text.push('\n');
+    }
+    let count = |verdict| {
+        checks
+            .iter()
+            .filter(|check| check.verdict == verdict)
+            .count()
+    };
+    let _ = write!(
+        text,
+        "Problems: {}. Warnings: {}.",
+        count(Verdict::Problem),
+        count(Verdict::Warning)
+    );
+    text
+}
+
+fn in_json(checks: &[Check]) -> serde_json::Result<String> {
+    let worst = checks.iter().map(|check| check.verdict).max();
+    let checks: Vec<_> = checks
+        .iter()
+        .map(|check| {
+            serde_json::json!({
+                "name": check.name,
+                "verdict": word(check.verdict),
+                "found": check.found,
+                "advice": check.advice,
+            })
+        })
+        .collect();
+    serde_json::to_string(&serde_json::json!({
+        "verdict": word(worst.unwrap_or(Verdict::Ok)),
+        "checks": checks,
+    }))
+}

@@ -1,0 +1,291 @@
+//! Looking over a home without changing anything in it, for whoever has to find out what is wrong.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::error::{Stop, StoreError};
+use super::key::{DatabaseKey, KeySource, KeyState};
+use super::unlocking::{Found, look};
+use super::{FILE_NAME, audit, cipher, migration};
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Ok,
+    /// It works, and should be seen to.
+    Warning,
+    /// It does not work, or records are in danger.
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at, in a word or two.
+    pub name: &'static str,
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// What to do about it; none where there is nothing to do.
+    pub advice: Option<String>,
+}
+
+impl Check {
+    pub fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            verdict: Verdict::Ok,
+            found: found.into(),
+            advice: None,
+        }
+    }
+
+    pub fn warning(
+        name: &'static str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Warning,
+            advice: Some(advice.into()),
+            ..Self::ok(name, found)
+        }
+    }
+
+    pub fn problem(
+        name: &'static str,
+        found: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            verdict: Verdict::Problem,
+            ..Self::warning(name, found, advice)
+        }
+    }
+
+    /// A problem whose sentence says what to do itself, after a colon.
+    fn of_error(name: &'static str, error: &StoreError) -> Self {
+        let sentence = error.to_string();
+        match sentence.split_once(": ") {
+            Some((found, advice)) => Self::problem(name, found, advice),
+            None => Self::problem(name, sentence, "restore a backup if it stays"),
+        }
+    }
+}
+
+/// Looks over the database of `home`, its key and its files: permissions, whether the key opens it, its version, its
+/// pages and structures, the references and the chain of the audit log. `full` reads every index against its table
+/// too; `now` is what the clock says. Nobody signs in, no record is read out, and nothing is made or changed.
+pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> Vec<Check> {
+    let file = home.join(FILE_NAME);
+    let mut checks = vec![folder(home), key(home, source)];
+    match fs::metadata(&file) {
+        Ok(found) if found.len() > 0 => {}
+        _ => {
+            checks.push(Check::ok(
+                "records",
+                "none yet; they are made at the first start",
+            ));
+            return checks;
+        }
+    }
+    checks.push(files(home, &file));
+    let opened = look(home, &file, source, cipher::connect_to_look).and_then(|found| {
+        let key = match found {
+            Found::Key(key) | Found::NextKey(key) => Some(key),
+            Found::Nothing => None,
+        };
+        Ok(match key {
+            Some(key) => Some((cipher::connect_to_look(&file, Some(&key))?, key)),
+            None => None,
+        })
+    });
+    match opened {
+        Ok(Some((connection, key))) => {
+            checks.push(Check::ok("records", "open with the key"));
+            inside(&connection, &key, &file, full, &mut checks);
+            checks.push(clock(&connection, now));
+        }
+        Ok(None) => checks.push(unopened(home, &file, source)),
+        Err(stop) => checks.push(Check::of_error("records", &stop.explain(&file))),
+    }
+    checks
+}
+
+fn folder(home: &Path) -> Check {
+    let name = "home";
+    let shown = home.display();
+    match fs::metadata(home) {
+        Err(_) => Check::ok(name, format!("{shown} is not there yet")),
+        Ok(found) if !found.is_dir() => Check::problem(
+            name,
+            format!("{shown} is no folder"),
+            "name another one with --home or LUNNY_HOME",
+        ),
+        Ok(found) => match found.permissions().mode() & 0o7777 {
+            mode if mode & 0o022 != 0 => Check::problem(
+                name,
+                format!("others may write to {shown} (mode {mode:04o})"),
+                format!("run chmod 700 {shown}"),
+            ),
+            mode if mode & 0o077 != 0 => Check::warning(
+                name,
+                format!("others may look into {shown} (mode {mode:04o})"),
+                format!("run chmod 700 {shown}"),
+            ),
+            _ => Check::ok(name, format!("{shown}, for its owner alone")),
+        },
+    }
+}
+
+fn key(home: &Path, source: &KeySource) -> Check {
+    let state = KeyState::of(home, source);
+    match &state.problem {
+        Some(problem) => match problem.split_once(": ") {
+            Some((found, advice)) => Check::problem("key", found, advice),
+            None => Check::problem("key", problem, "put the right key file back"),
+        },
+        None => Check::ok("key", state.source()),
+    }
+}
+
+fn files(home: &Path, file: &Path) -> Check {
+    let ours = ["", "-wal", "-shm"].map(|suffix| cipher::beside(file, suffix));
+    let open: Vec<String> = (ours.into_iter())
+        .chain([home.join("lunny.lock"), home.join("config.toml")])
+        .filter_map(|path| {
+            let mode = fs::metadata(&path).ok()?.permissions().mode() & 0o7777;
+            let writable = mode & 0o022 != 0;
+            let secret = path.extension().is_none_or(|kind| kind != "toml");
+            (writable || (secret && mode & 0o077 != 0))
+                .then(|| format!("{} ({mode:04o})", path.display()))
+        })
+        .collect();
+    match open.is_empty() {
+        true => Check::ok("files", "for their owner alone"),
+        false => Check::problem(
+            "files",
+            format!("open to others: {}", open.join(", ")),
+            "run chmod 600 on them",
+        ),
+    }
+}
+
+/// Why no key opened the database, found by looking again at the file without one.
+fn unopened(home: &Path, file: &Path, source: &KeySource) -> Check {
+    let plain = cipher::connect_to_look(file, None)
+        .and_then(|connection| cipher::answer(&connection))
+        .is_ok_and(|answer| answer == cipher::Answer::Opens);
+    if plain {
+        return Check::warning(
+            "records",
+            "not encrypted, as an earlier version left them",
+            "start LUNNY once: it encrypts them",
+        );
+    }
+    let bytes = fs::metadata(file).map_or(0, |found| found.len());
+    match super::unlocking::unopened(home, file, source, bytes) {
+        Ok(error) => Check::of_error("records", &error),
+        Err(stop) => Check::of_error("records", &stop.explain(file)),
+    }
+}
+
+/// What can be said of the opened database.
+fn inside(
+    connection: &Connection,
+    key: &DatabaseKey,
+    file: &Path,
+    full: bool,
+    checks: &mut Vec<Check>,
+) {
+    let mut add = |name, check: Result<Check, Stop>| {
+        let failed = |stop: Stop| Check::of_error(name, &stop.explain(file));
+        checks.push(check.unwrap_or_else(failed));
+    };
+    let restore = "restore a backup";
+    let broken = cipher::broken_pages(connection).map(|broken| match broken.first() {
+        None => Check::ok("pages", "every page's seal is whole"),
+        Some(first) => {
+            let others = broken.len() - 1;
+            Check::problem(
+                "pages",
+                format!("a page was changed or is damaged: {first}, and {others} more"),
+                restore,
+            )
+        }
+    });
+    add("pages", broken.map_err(Stop::from));
+    let asked = match full {
+        true => "integrity_check(1)",
+        false => "quick_check(1)",
+    };
+    let sound = cipher::first_complaint(connection, asked).map(|complaint| match complaint {
+        None if full => Check::ok("structure", "sound, indexes too"),
+        None => Check::ok("structure", "sound; --full compares the indexes too"),
+        Some(complaint) => Check::problem("structure", complaint.replace('\n', " "), restore),
+    });
+    add("structure", sound.map_err(Stop::from));
+    let dangling = connection
+        .prepare("PRAGMA foreign_key_check")
+        .and_then(|mut check| check.exists([]))
+        .map(|dangling| match dangling {
+            false => Check::ok("references", "every record belongs to one that is there"),
+            true => Check::problem("references", "a record refers to one that is gone", restore),
+        });
+    add("references", dangling.map_err(Stop::from));
+    let version = migration::version(connection, file);
+    let known = matches!(version, Ok(version) if version == migration::KNOWN);
+    add(
+        "version",
+        version.map(|version| match version {
+            migration::KNOWN => Check::ok("version", format!("{version}, the newest")),
+            older => Check::ok(
+                "version",
+                format!("{older}; the next start brings it to {}", migration::KNOWN),
+            ),
+        }),
+    );
+    if known {
+        add("audit log", log(connection, key).map_err(Stop::from));
+    }
+}
+
+fn log(connection: &Connection, key: &DatabaseKey) -> rusqlite::Result<Check> {
+    let transaction = connection.unchecked_transaction()?;
+    let seen = audit::examine(&transaction, &key.audit_key())?;
+    Ok(match seen.fault {
+        None => Check::ok(
+            "audit log",
+            format!("{} entries, chain whole", seen.entries),
+        ),
+        Some(fault) => Check::problem(
+            "audit log",
+            fault.to_string(),
+            "compare it with an export that was kept elsewhere, and ask who could write to the database",
+        ),
+    })
+}
+
+/// Whether the clock is behind what was written already: entries would then stand in a wrong order.
+fn clock(connection: &Connection, now: Timestamp) -> Check {
+    let newest = connection.query_row("SELECT max(at) FROM audit", [], |row| {
+        row.get::<_, Option<i64>>(0)
+    });
+    let newest = newest.ok().flatten();
+    let ahead = newest.map_or(0, |newest| (newest - now.as_microsecond()) / 1_000_000);
+    match ahead {
+        ..=60 => Check::ok("clock", format!("{now:.0}, not before the newest entry")),
+        ahead => Check::warning(
+            "clock",
+            format!(
+                "{now:.0}, which is {} min before the newest entry",
+                ahead / 60
+            ),
+            "set the clock of this computer right",
+        ),
+    }
+}

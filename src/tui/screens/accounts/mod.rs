@@ -1,0 +1,294 @@
+//! The hospital's accounts, for its administrators: who waits, who works here, and what is done to whom.
+
+mod deeds;
+mod words;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+use unicode_width::UnicodeWidthStr;
+use zeroize::Zeroizing;
+
+use super::confirm::Question;
+use super::secret::Secret;
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::text;
+use crate::store::{Account, AccountId, Standing, StoreError};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::accounts::Deed;
+use crate::tui::worker::{Answer, Request, accounts};
+pub use words::waiting;
+
+use deeds::Deeds;
+
+/// The screen.
+#[derive(Default)]
+pub struct Accounts {
+    accounts: Option<Vec<Account>>,
+    search: Input,
+    selection: Selection,
+    /// What is being done, and to whom.
+    doing: Option<(String, Deed)>,
+}
+
+/// Asks for the accounts of the administrator's hospital.
+pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
+    let access = context.access.cloned();
+    let ask = |access| Action::Ask(Request::Accounts(accounts::Request::List(access)));
+    access.map(ask).into_iter().collect()
+}
+
+impl Accounts {
+    /// The accounts that match what was typed, in the store's order: those that wait first.
+    fn matching(&self) -> Vec<&Account> {
+        let wanted = text::key(self.search.value());
+        let words: Vec<&str> = wanted.split_whitespace().collect();
+        let matches = |account: &&Account| {
+            let known = text::key(&format!(
+                "{} {} {} {} {}",
+                account.full_name,
+                account.email,
+                account.admin_id,
+                account.role.label(),
+                words::standing(account.standing)
+            ));
+            words.iter().all(|word| known.contains(word))
+        };
+        self.accounts.iter().flatten().filter(matches).collect()
+    }
+
+    fn open(&self, context: &Context<'_>) -> Vec<Action> {
+        let matching = self.matching();
+        let Some(account) = matching.get(self.selection.index) else {
+            return Vec::new();
+        };
+        if context.account.is_some_and(|own| own.id == account.id) {
+            let sentence = "This is your own account: see My account on the dashboard. Another administrator can \
+                            change your role.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        vec![Action::Open(Box::new(Deeds::new((*account).clone())))]
+    }
+
+    fn perform(&mut self, id: AccountId, deed: Deed, context: &Context<'_>) -> Vec<Action> {
+        let mut accounts = self.accounts.iter().flatten();
+        let account = accounts.find(|account| account.id == id);
+        let (Some(account), Some(access)) = (account, context.access.cloned()) else {
+            return Vec::new();
+        };
+        self.doing = Some((account.full_name.clone(), deed));
+        let request = accounts::Request::Administer {
+            access,
+            account: id,
+            deed,
+        };
+        vec![Action::Ask(Request::Accounts(request))]
+    }
+
+    fn done(
+        &mut self,
+        answer: Result<Option<Zeroizing<String>>, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let Some((name, deed)) = self.doing.take() else {
+            return Vec::new();
+        };
+        let mut actions = match answer {
+            Ok(Some(code)) => {
+                let about = format!(
+                    "The reset code of {}. With it and the email a new password is chosen at Sign in, F3, within 24 \
+                     hours. Tell nobody else.",
+                    scrub(&name)
+                );
+                let shown = Secret::new("Reset code", about, vec![code], "reset-code");
+                vec![Action::Open(Box::new(shown))]
+            }
+            Ok(None) => vec![Action::Tell(Notice::good(words::done(&name, deed)))],
+            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+        };
+        actions.extend(ask(context));
+        actions
+    }
+}
+
+impl Screen for Accounts {
+    fn title(&self) -> &str {
+        "Accounts"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Accounts]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => ask(context),
+            Happening::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => match listed {
+                Ok(accounts) => {
+                    self.accounts = Some(accounts);
+                    let count = self.matching().len();
+                    self.selection.keep_within(count);
+                    Vec::new()
+                }
+                Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+            },
+            Happening::Answer(Answer::Accounts(accounts::Answer::Administered(answer))) => {
+                self.done(answer, context)
+            }
+            Happening::Returned(Returned::Confirmed(Question::Administer(id, deed))) => {
+                self.perform(id, deed, context)
+            }
+            Happening::Key(key, command) => {
+                let rows = usize::from(context.size.height.saturating_sub(7));
+                let count = self.matching().len();
+                if command.is_some_and(|command| self.selection.obey(command, count, rows)) {
+                    return Vec::new();
+                }
+                match command {
+                    Some(Command::Back) if !self.search.value().is_empty() => {
+                        self.search.reset();
+                        self.selection = Selection::default();
+                        Vec::new()
+                    }
+                    // The dashboard counts those that wait.
+                    Some(Command::Back) => vec![Action::Return(Returned::Changed)],
+                    Some(Command::Open) => self.open(context),
+                    _ => {
+                        if let Some(request) = edit_request(key) {
+                            self.search.handle(request);
+                            self.selection = Selection::default();
+                        }
+                        Vec::new()
+                    }
+                }
+            }
+            Happening::Paste(text) => {
+                self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
+                self.selection = Selection::default();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let hospital = context.account.map_or("", |account| &account.hospital);
+        let title = format!("Accounts of {}", scrub(hospital));
+        let inner = panel::framed(frame, area, &title, theme, true);
+        let [search, head, rows, foot] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(2),
+                Constraint::Length(1),
+                Constraint::Min(0),
+                Constraint::Length(1),
+            ],
+        );
+        let typed = scrub(self.search.value()).into_owned();
+        let shown = match typed.is_empty() {
+            true => Span::styled("type to search", theme.style(Role::Muted)),
+            false => Span::styled(typed.as_str(), theme.style(Role::Match)),
+        };
+        let prompt = Span::styled("› ", theme.style(Role::Accent));
+        frame.render_widget(Line::from(vec![prompt, shown]), search);
+        frame.set_cursor_position((search.x + 2 + typed.width() as u16, search.y));
+        let Some(all) = &self.accounts else {
+            panel::remark(frame, rows, "Reading the accounts …", Role::Muted, theme);
+            return;
+        };
+        let headings = ["", "Name", "Email", "Role", "Factor", "Last sign-in"];
+        draw_row(frame, head, headings.map(str::to_owned), |_| {
+            theme.style(Role::Muted)
+        });
+        let matching = self.matching();
+        if matching.is_empty() {
+            let sentence = "Nobody matches. Esc clears the search.";
+            panel::remark(frame, rows, sentence, Role::Muted, theme);
+        }
+        let first = self
+            .selection
+            .first_visible(matching.len(), usize::from(rows.height));
+        for (index, row) in (first..).zip(rows.rows()) {
+            let Some(account) = matching.get(index) else {
+                break;
+            };
+            let chosen = index == self.selection.index;
+            if chosen {
+                let style = theme.style(Role::Selection);
+                frame.buffer_mut().set_style(row, style);
+            }
+            draw_row(frame, row, cells(account, context), |column| {
+                let role = match (chosen, account.standing, column) {
+                    (true, ..) => Role::Selection,
+                    (false, Standing::Pending, 0) => Role::Warning,
+                    (false, Standing::Disabled, _) => Role::Muted,
+                    (false, Standing::Active, 0) => Role::Good,
+                    _ => Role::Text,
+                };
+                theme.style(role)
+            });
+        }
+        let waiting = all
+            .iter()
+            .filter(|account| account.standing == Standing::Pending)
+            .count();
+        let line = Line::styled(words::waiting(waiting), theme.style(Role::Accent));
+        frame.render_widget(line, foot);
+        let position = match matching.len() {
+            0 => String::new(),
+            count => format!("{} of {count}", self.selection.index + 1),
+        };
+        let line = Line::styled(position, theme.style(Role::Muted));
+        frame.render_widget(line.alignment(Alignment::Right), foot);
+    }
+}
+
+fn cells(account: &Account, context: &Context<'_>) -> [String; 6] {
+    let last = account.last_sign_in.map(|at| {
+        let local = context.moment.local(at);
+        local.strftime("%Y-%m-%d").to_string()
+    });
+    let role = match account.standing {
+        Standing::Pending => "–",
+        _ => account.role.label(),
+    };
+    let factor = if account.second_factor { "on" } else { "off" };
+    [
+        words::standing(account.standing).to_owned(),
+        scrub(&account.full_name).into_owned(),
+        scrub(&account.email).into_owned(),
+        role.to_owned(),
+        factor.to_owned(),
+        last.unwrap_or_else(|| "never".to_owned()),
+    ]
+}
+
+fn draw_row(frame: &mut Frame<'_>, area: Rect, cells: [String; 6], style: impl Fn(usize) -> Style) {
+    // A narrow table leaves out the second factor and the last sign-in, never who it is.
+    let (factor, last) = match area.width {
+        96.. => (6, 12),
+        74.. => (0, 12),
+        _ => (0, 0),
+    };
+    let widths = [
+        Constraint::Length(8),
+        Constraint::Fill(2),
+        Constraint::Fill(3),
+        Constraint::Length(13),
+        Constraint::Length(factor),
+        Constraint::Length(last),
+    ];
+    let places: [Rect; 6] = Layout::horizontal(widths).spacing(1).areas(area);
+    for (column, (cell, place)) in cells.into_iter().zip(places).enumerate() {
+        frame.render_widget(Span::styled(cell, style(column)), place);
+    }
+}

@@ -1,0 +1,145 @@
+//! One's own account: who one is, and the ways in.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use super::change_password::ChangePassword;
+use super::second_factor::{Enrol, Remove};
+use super::sign_ins::SignIns;
+use super::tokens::Tokens;
+use super::{Action, Happening, Returned, Screen};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::{choice, panel};
+use crate::tui::worker::accounts::OwnAccount;
+use crate::tui::worker::{Answer, Request, accounts};
+
+const PASSWORD: usize = 0;
+const SECOND_FACTOR: usize = 1;
+const TOKENS: usize = 2;
+const ENTRIES: usize = 4;
+
+/// The screen.
+#[derive(Default)]
+pub struct MyAccount {
+    selection: Selection,
+    own: Option<Box<OwnAccount>>,
+}
+
+/// Asks what the account's owner may know of it.
+pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
+    let access = context.access.cloned();
+    let ask = |access| Action::Ask(Request::Accounts(accounts::Request::Own(access)));
+    access.map(ask).into_iter().collect()
+}
+
+impl MyAccount {
+    fn open(&self) -> Vec<Action> {
+        let screen: Box<dyn Screen> = match (self.selection.index, &self.own) {
+            (PASSWORD, _) => Box::new(ChangePassword::default()),
+            // Everything else has to be known first.
+            (_, None) => return Vec::new(),
+            (SECOND_FACTOR, Some(own)) if own.second_factor => Box::new(Remove::default()),
+            (SECOND_FACTOR, Some(_)) => Box::new(Enrol::default()),
+            (TOKENS, Some(_)) => Box::new(Tokens::default()),
+            (_, Some(own)) => Box::new(SignIns::new(own.sign_ins.clone())),
+        };
+        vec![Action::Open(screen)]
+    }
+
+    /// What each entry is about now.
+    fn explanations(&self, context: &Context<'_>) -> [String; ENTRIES] {
+        let [factor, tokens, history] = match &self.own {
+            None => ["…", "…", "…"].map(str::to_owned),
+            Some(own) => {
+                let factor = match own.second_factor {
+                    true => "on: signing in asks for a code too".to_owned(),
+                    false => "off: the password alone opens this account".to_owned(),
+                };
+                let tokens = match own.tokens.len() {
+                    0 => "none: scripts sign in with them".to_owned(),
+                    1 => "one that scripts sign in with".to_owned(),
+                    count => format!("{count} that scripts sign in with"),
+                };
+                let failed = own.sign_ins.iter().filter(|past| !past.succeeded).count();
+                let history = match (own.sign_ins.first(), failed) {
+                    (None, _) => "nothing yet".to_owned(),
+                    (Some(newest), 0) => {
+                        let local = context.moment.local(newest.at);
+                        format!("the newest {}", local.strftime("%Y-%m-%d %H:%M"))
+                    }
+                    (Some(_), failed) => format!("{failed} of the newest failed"),
+                };
+                [factor, tokens, history]
+            }
+        };
+        ["change it".to_owned(), factor, tokens, history]
+    }
+}
+
+impl Screen for MyAccount {
+    fn title(&self) -> &str {
+        "My account"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Choose]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened | Happening::Returned(Returned::Changed) => return ask(context),
+            Happening::Answer(Answer::Accounts(accounts::Answer::Own(answer))) => match answer {
+                Ok(own) => self.own = Some(own),
+                Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+            },
+            Happening::Key(_, Some(command)) if self.selection.obey(command, ENTRIES, 1) => {}
+            Happening::Key(_, Some(Command::Open)) => return self.open(),
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let area = panel::centred(area, 78, 18);
+        let inner = panel::framed(frame, area, "My account", theme, true);
+        let [facts, _, menu] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(5),
+                Constraint::Length(1),
+                Constraint::Min(0),
+            ],
+        );
+        if let Some(account) = context.account {
+            let role = account.role.label();
+            let lines = [
+                ("Name", account.full_name.as_str()),
+                ("Email", &account.email),
+                ("Hospital", &account.hospital),
+                ("Admin ID", &account.admin_id),
+                ("Role", role),
+            ];
+            for ((label, value), row) in lines.into_iter().zip(facts.rows()) {
+                let line = Line::from(vec![
+                    Span::styled(format!("{label:10}"), theme.style(Role::Muted)),
+                    Span::styled(scrub(value), theme.style(Role::Text)),
+                ]);
+                frame.render_widget(line, row);
+            }
+        }
+        let explanations = self.explanations(context);
+        let names = ["Password", "Second factor", "Tokens", "Sign-in history"];
+        let entries: Vec<(&str, &str)> = names
+            .into_iter()
+            .zip(explanations.iter().map(String::as_str))
+            .collect();
+        choice::menu(frame, menu, &entries, self.selection.index, theme);
+    }
+}

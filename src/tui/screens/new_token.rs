@@ -1,0 +1,126 @@
+//! A new token: what it is for and how long it opens.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+
+use super::secret::Secret;
+use super::{Action, Happening, Returned, Screen};
+use crate::store::{LONGEST_TOKEN_DAYS, StoreError};
+use crate::text::sentence;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request, accounts};
+
+const NAME: usize = 0;
+const DAYS: usize = 1;
+
+/// The dialog.
+pub struct NewToken {
+    form: Form,
+    waiting: bool,
+}
+
+impl Default for NewToken {
+    fn default() -> Self {
+        let mut form = Form::new(vec![
+            Field::new("Name", Kind::Text, "what it is for: nightly backup"),
+            Field::new("Days", Kind::Text, "how long it opens"),
+        ]);
+        form.set(DAYS, "90".to_owned());
+        Self {
+            form,
+            waiting: false,
+        }
+    }
+}
+
+impl NewToken {
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let days = self.form.value(DAYS).trim().parse();
+        let Some(days) = days
+            .ok()
+            .filter(|days| (1..=LONGEST_TOKEN_DAYS).contains(days))
+        else {
+            let complaint = format!("A number of days from 1 to {LONGEST_TOKEN_DAYS}.");
+            self.form.complain(DAYS, complaint);
+            return Vec::new();
+        };
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        self.waiting = true;
+        let name = self.form.value(NAME).to_owned();
+        let request = accounts::Request::MakeToken { access, name, days };
+        vec![Action::Ask(Request::Accounts(request))]
+    }
+}
+
+impl Screen for NewToken {
+    fn title(&self) -> &str {
+        "New token"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(key, command)
+                if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
+            {
+                return self.submit(context);
+            }
+            Happening::Paste(text) if !self.waiting => self.form.paste(text),
+            Happening::Answer(Answer::Accounts(accounts::Answer::TokenMade(Ok(token)))) => {
+                let about = format!(
+                    "The token {}. Give it to the script in the variable LUNNY_TOKEN or in a file that only the \
+                     script can read.",
+                    crate::text::scrub(self.form.value(NAME))
+                );
+                let shown = Secret::new("New token", about, vec![token], "token");
+                return vec![
+                    Action::Return(Returned::Changed),
+                    Action::Open(Box::new(shown)),
+                ];
+            }
+            Happening::Answer(Answer::Accounts(accounts::Answer::TokenMade(Err(error)))) => {
+                self.waiting = false;
+                match error {
+                    StoreError::InvalidToken(_) => {
+                        self.form.complain(NAME, sentence(&error.to_string()));
+                    }
+                    error => return vec![Action::Tell(Notice::error(error.to_string()))],
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let area = panel::centred(area, 64, 9);
+        let inner = panel::raised(frame, area, "New token", theme);
+        let [_, fields, remark] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(4),
+                Constraint::Min(0),
+            ],
+        );
+        let complaint = self.form.view(frame, fields, theme);
+        if let Some(complaint) = complaint {
+            panel::remark(frame, remark, &complaint, Role::Error, theme);
+        }
+    }
+}

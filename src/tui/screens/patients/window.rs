@@ -1,0 +1,154 @@
+//! The rows at hand of a table that may have a million: which they are, and how to come by those around another
+//! row. Pages start from the row nearest to them that is known, never from a deep offset.
+
+use crate::store::{Count, PageStart, PatientPage, PatientRow};
+
+/// Rows asked for at once: more than any terminal shows.
+pub const PAGE: u32 = 200;
+
+/// The rows at hand.
+#[derive(Debug)]
+pub struct Window {
+    rows: Vec<PatientRow>,
+    /// Which row of the whole table the first of them is.
+    first: usize,
+    total: Count,
+}
+
+/// A page that was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub start: PageStart,
+    pub skip: u32,
+    /// Which row of the whole table is at the start: the first of the page, or the one behind its last.
+    at: usize,
+}
+
+impl Window {
+    /// What came of `asked`.
+    pub fn new(asked: Asked, page: PatientPage) -> Self {
+        let first = match asked.start {
+            PageStart::First | PageStart::After(_) => asked.at,
+            PageStart::Before(_) if page.rows.len() < PAGE as usize => 0,
+            PageStart::Before(_) => asked.at.saturating_sub(page.rows.len()),
+            PageStart::Last => {
+                let behind = page.total.known().saturating_sub(asked.skip.into()) as usize;
+                behind.saturating_sub(page.rows.len())
+            }
+        };
+        Self {
+            rows: page.rows,
+            first,
+            total: page.total,
+        }
+    }
+
+    pub fn total(&self) -> Count {
+        self.total
+    }
+
+    /// How many rows are known of in all.
+    pub fn known(&self) -> usize {
+        let counted = self.total.known() as usize;
+        match self.total {
+            Count::Exactly(_) => counted,
+            // There are more; how many is found out by going there.
+            Count::MoreThan(_) => counted.max(self.behind()),
+        }
+    }
+
+    pub fn row(&self, index: usize) -> Option<&PatientRow> {
+        self.rows.get(index.checked_sub(self.first)?)
+    }
+
+    /// The row behind the last one at hand.
+    fn behind(&self) -> usize {
+        self.first + self.rows.len()
+    }
+
+    /// The page to ask for when the selection comes near the end of the rows at hand.
+    pub fn around(&self, selected: usize, margin: usize) -> Option<Asked> {
+        let page = PAGE as usize;
+        let margin = margin.min(page / 4);
+        let whole = self.rows.len() == page;
+        let more = match self.total {
+            Count::Exactly(_) => self.behind() < self.known(),
+            Count::MoreThan(_) => whole || self.behind() < self.known(),
+        };
+        let above = selected < self.first + margin && self.first > 0;
+        let below = selected + margin >= self.behind() && more;
+        if !above && !below {
+            return None;
+        }
+        let wanted = selected.saturating_sub(page / 2);
+        Some(self.page_at(wanted))
+    }
+
+    /// The page whose first row is `wanted`, from whatever is known nearest to it.
+    fn page_at(&self, wanted: usize) -> Asked {
+        let ends = wanted + PAGE as usize;
+        let mut ways = vec![(PageStart::First, wanted, wanted)];
+        if let (Some(last), Some(before)) = (self.behind().checked_sub(1), wanted.checked_sub(1))
+            && let Some(row) = self.row(before.min(last))
+        {
+            let skip = before - before.min(last);
+            ways.push((PageStart::After(row.cursor), skip, wanted));
+        }
+        if let Some(row) = self.row(ends.max(self.first)) {
+            let skip = ends.max(self.first) - ends;
+            ways.push((PageStart::Before(row.cursor), skip, ends));
+        }
+        if let Count::Exactly(total) = self.total {
+            let total = total as usize;
+            ways.push((PageStart::Last, total.saturating_sub(ends), ends.min(total)));
+        }
+        let nearest = ways.into_iter().min_by_key(|(_, skip, _)| *skip);
+        nearest.map_or_else(Asked::default, |(start, skip, at)| Asked {
+            start,
+            skip: skip as u32,
+            at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::PatientQuery;
+
+    #[test]
+    fn a_jump_starts_at_the_nearest_end_and_a_step_at_a_row_that_is_known() {
+        let window = Window {
+            rows: Vec::new(),
+            first: 0,
+            total: Count::Exactly(1_000_000),
+        };
+        let end = window.page_at(999_900);
+        assert_eq!(
+            (end.start, end.skip, end.at),
+            (PageStart::Last, 0, 1_000_000)
+        );
+        let near = window.page_at(999_000);
+        assert_eq!((near.start, near.skip), (PageStart::Last, 800));
+        let top = window.page_at(300);
+        assert_eq!((top.start, top.skip), (PageStart::First, 300));
+        assert_eq!(Asked::default().start, PatientQuery::default().start);
+    }
+
+    #[test]
+    fn a_page_says_where_it_is_in_the_whole_table() {
+        let page = |total| PatientPage {
+            rows: Vec::new(),
+            total,
+        };
+        let last = Asked {
+            start: PageStart::Last,
+            skip: 5,
+            at: 95,
+        };
+        assert_eq!(Window::new(last, page(Count::Exactly(100))).first, 95);
+        let open = Window::new(Asked::default(), page(Count::MoreThan(1000)));
+        assert_eq!(open.known(), 1000);
+        assert!(open.around(999, 10).is_some());
+    }
+}

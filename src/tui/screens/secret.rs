@@ -1,0 +1,145 @@
+//! Something that is shown once: a reset code, a token, recovery codes. It can be copied and saved to a file that nobody
+//! else may read; once closed it is gone.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
+use zeroize::Zeroizing;
+
+use super::{Action, Happening, Screen};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request, accounts};
+
+/// The dialog.
+pub struct Secret {
+    title: &'static str,
+    /// What it is for and how long it is good.
+    about: String,
+    /// A line each.
+    lines: Vec<Zeroizing<String>>,
+    /// How its file is called.
+    stem: &'static str,
+}
+
+impl Secret {
+    pub fn new(
+        title: &'static str,
+        about: String,
+        lines: Vec<Zeroizing<String>>,
+        stem: &'static str,
+    ) -> Self {
+        Self {
+            title,
+            about,
+            lines,
+            stem,
+        }
+    }
+
+    fn text(&self) -> Zeroizing<String> {
+        let lines: Vec<&str> = self.lines.iter().map(|line| line.as_str()).collect();
+        Zeroizing::new(lines.join("\n"))
+    }
+
+    /// The lines in as few rows as the width allows, in columns.
+    fn columns(&self, width: u16) -> Vec<String> {
+        let widest = self.lines.iter().map(|line| line.len()).max().unwrap_or(0);
+        let columns = match self.lines.len() {
+            0..=2 => 1,
+            _ => (usize::from(width) / (widest + 4)).clamp(1, 2),
+        };
+        let rows = self.lines.chunks(columns);
+        rows.map(|row| {
+            let cells: Vec<&str> = row.iter().map(|line| line.as_str()).collect();
+            cells.join("    ")
+        })
+        .collect()
+    }
+}
+
+impl Screen for Secret {
+    fn title(&self) -> &str {
+        self.title
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::ShownOnce]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            Happening::Key(_, Some(Command::Share)) => vec![
+                Action::Copy(self.text().to_string()),
+                Action::Tell(Notice::good(
+                    "It was handed to your terminal's clipboard; some terminals take none.",
+                )),
+            ],
+            Happening::Key(_, Some(Command::Save)) => {
+                let mut text = self.text();
+                text.push('\n');
+                vec![Action::Ask(Request::Accounts(
+                    accounts::Request::SaveSecret {
+                        folder: context.home.join("secrets"),
+                        stem: self.stem,
+                        text,
+                    },
+                ))]
+            }
+            Happening::Answer(Answer::Accounts(accounts::Answer::SecretSaved(saved))) => {
+                vec![Action::Tell(match saved {
+                    Ok(path) => Notice::good(format!(
+                        "Saved to {}, which only you can read. Move it to a safe place.",
+                        path.display()
+                    )),
+                    Err(error) => Notice::error(error),
+                })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        // A token stays on one row where the terminal has the columns for it.
+        let widest = self.lines.iter().map(|line| line.len()).max();
+        let wanted = widest.unwrap_or(0).clamp(66, 90) as u16 + 4;
+        let width = area.width.min(wanted);
+        let about = panel::paragraph(self.about.as_str()).style(theme.style(Role::Text));
+        let about_height = about.line_count(width.saturating_sub(4)) as u16;
+        let rows = self.columns(width.saturating_sub(4));
+        // A token may be longer than a row.
+        let lines: Vec<Line<'_>> = rows
+            .iter()
+            .map(|row| Line::styled(row.as_str(), theme.style(Role::Accent)))
+            .collect();
+        let lines = panel::paragraph(lines).alignment(Alignment::Center);
+        let lines_height = lines.line_count(width.saturating_sub(4)) as u16;
+        let height = about_height + lines_height + 5;
+        let area = panel::centred(area, width, height);
+        let inner = panel::raised(frame, area, self.title, theme);
+        let [above, _, secret, _, keys] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(about_height),
+                Constraint::Max(1),
+                Constraint::Length(lines_height),
+                Constraint::Max(1),
+                Constraint::Length(1),
+            ],
+        );
+        frame.render_widget(about, above);
+        frame.render_widget(lines, secret);
+        let sentence = "Shown this once: C copies, S saves, Enter closes.";
+        let line = Line::styled(sentence, theme.style(Role::Muted));
+        frame.render_widget(line.alignment(Alignment::Center), keys);
+        frame.set_cursor_position((keys.x, keys.y));
+    }
+}

@@ -1,0 +1,161 @@
+//! The tokens that scripts sign in with: what there is, a new one, and taking one back.
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Span;
+
+use super::confirm::{Confirm, Question};
+use super::my_account;
+use super::new_token::NewToken;
+use super::{Action, Happening, Returned, Screen};
+use crate::store::Token;
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::{Answer, Request, accounts};
+
+/// The screen.
+#[derive(Default)]
+pub struct Tokens {
+    tokens: Option<Vec<Token>>,
+    selection: Selection,
+}
+
+impl Tokens {
+    fn at_hand(&self) -> &[Token] {
+        self.tokens.as_deref().unwrap_or_default()
+    }
+
+    fn ask_to_revoke(&self) -> Vec<Action> {
+        let Some(token) = self.at_hand().get(self.selection.index) else {
+            return Vec::new();
+        };
+        let sentence = format!(
+            "Revoke the token {}? Whatever signs in with it is refused from now on.",
+            token.name
+        );
+        let question = Question::RevokeToken(token.id);
+        let confirm = Confirm::about(question, "Revoke the token".to_owned(), sentence, "Revoke");
+        vec![Action::Open(Box::new(confirm))]
+    }
+}
+
+impl Screen for Tokens {
+    fn title(&self) -> &str {
+        "Tokens"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Tokens]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened | Happening::Returned(Returned::Changed) => my_account::ask(context),
+            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Ok(own)))) => {
+                self.selection.keep_within(own.tokens.len());
+                self.tokens = Some(own.tokens);
+                Vec::new()
+            }
+            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Err(error)))) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            Happening::Answer(Answer::Accounts(accounts::Answer::TokenRevoked(revoked))) => {
+                let notice = match revoked {
+                    Ok(()) => Notice::good("The token opens nothing any more."),
+                    Err(error) => Notice::error(error.to_string()),
+                };
+                let told = std::iter::once(Action::Tell(notice));
+                told.chain(my_account::ask(context)).collect()
+            }
+            Happening::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
+                let Some(access) = context.access.cloned() else {
+                    return Vec::new();
+                };
+                let request = accounts::Request::RevokeToken { access, token };
+                vec![Action::Ask(Request::Accounts(request))]
+            }
+            Happening::Key(_, Some(command)) => {
+                let count = self.at_hand().len();
+                if self.selection.obey(command, count, 1) {
+                    return Vec::new();
+                }
+                match command {
+                    Command::NewToken => vec![Action::Open(Box::new(NewToken::default()))],
+                    Command::Delete => self.ask_to_revoke(),
+                    // What my account shows counts them.
+                    Command::Back => vec![Action::Return(Returned::Changed)],
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let area = panel::centred(area, 100, area.height);
+        let inner = panel::framed(frame, area, "Tokens for scripts", theme, true);
+        let [head, rows] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
+        let Some(tokens) = &self.tokens else {
+            panel::remark(frame, rows, "Reading …", Role::Muted, theme);
+            return;
+        };
+        if tokens.is_empty() {
+            let sentence = "No token yet. N makes one: a script signs in to this account with it, without the \
+                            password and the second factor, until the day that you choose.";
+            panel::remark(frame, rows, sentence, Role::Muted, theme);
+            return;
+        }
+        let headings = ["Name", "Made", "Last used", "Opens until"].map(str::to_owned);
+        draw_row(frame, head, headings, theme.style(Role::Muted));
+        let day = |at: Timestamp| context.moment.local(at).strftime("%Y-%m-%d").to_string();
+        let first = self
+            .selection
+            .first_visible(tokens.len(), usize::from(rows.height));
+        for (index, row) in (first..).zip(rows.rows()) {
+            let Some(token) = tokens.get(index) else {
+                break;
+            };
+            let chosen = index == self.selection.index;
+            let over = token.expires_at <= context.moment.now.timestamp();
+            let role = match (chosen, over) {
+                (true, _) => Role::Selection,
+                (false, true) => Role::Muted,
+                (false, false) => Role::Text,
+            };
+            if chosen {
+                frame.buffer_mut().set_style(row, theme.style(role));
+                frame.set_cursor_position((row.x, row.y));
+            }
+            let until = match over {
+                true => "expired".to_owned(),
+                false => day(token.expires_at),
+            };
+            let cells = [
+                scrub(&token.name).into_owned(),
+                day(token.created_at),
+                token.last_used_at.map_or("never".to_owned(), day),
+                until,
+            ];
+            draw_row(frame, row, cells, theme.style(role));
+        }
+    }
+}
+
+fn draw_row(frame: &mut Frame<'_>, row: Rect, cells: [String; 4], style: ratatui::style::Style) {
+    let widths = [
+        Constraint::Min(10),
+        Constraint::Length(10),
+        Constraint::Length(10),
+        Constraint::Length(11),
+    ];
+    let places: [Rect; 4] = Layout::horizontal(widths).spacing(1).areas(row);
+    for (cell, place) in cells.into_iter().zip(places) {
+        frame.render_widget(Span::styled(cell, style), place);
+    }
+}

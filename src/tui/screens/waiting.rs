@@ -1,0 +1,88 @@
+//! An account that nobody has let in yet: whose it is, whom it waits for, and what to do meanwhile.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
+
+use super::{Action, Happening, Screen};
+use crate::store::Account;
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+
+/// The screen.
+pub struct Waiting {
+    /// Whose account, and where; at sign-in only the hospital is known.
+    sentence: String,
+}
+
+impl Waiting {
+    /// Right after registering.
+    pub fn new(account: &Account) -> Self {
+        Self {
+            sentence: format!(
+                "The account of {} ({}) at {} is made and waits for an administrator.",
+                account.full_name, account.email, account.hospital
+            ),
+        }
+    }
+
+    /// At a sign-in with the right password.
+    pub fn at_sign_in(email: &str, hospital: &str) -> Self {
+        let email = email.trim();
+        Self {
+            sentence: format!(
+                "The account {email} at {hospital} still waits for an administrator."
+            ),
+        }
+    }
+}
+
+impl Screen for Waiting {
+    fn title(&self) -> &str {
+        "Waiting for approval"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Message]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let area = panel::centred(area, 68, 12);
+        let inner = panel::framed(frame, area, "Waiting for approval", theme, true);
+        let [_, who, next, back] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(4),
+                Constraint::Min(0),
+                Constraint::Length(1),
+            ],
+        );
+        let sentence = scrub(&self.sentence);
+        let who_waits = panel::paragraph(sentence.as_ref()).style(theme.style(Role::Heading));
+        frame.render_widget(who_waits, who);
+        let what_next = "Nothing went wrong. An administrator of your hospital finds the account under Accounts and \
+                         lets it in. Then sign in with the email and the password that you chose.";
+        frame.render_widget(
+            panel::paragraph(what_next).style(theme.style(Role::Text)),
+            next,
+        );
+        let line = Line::styled(
+            "Enter goes back to the first screen",
+            theme.style(Role::Muted),
+        );
+        frame.render_widget(line.alignment(Alignment::Right), back);
+        frame.set_cursor_position((back.x, back.y));
+    }
+}

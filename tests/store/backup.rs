@@ -1,0 +1,281 @@
+//! Backups: made while others write, checked, and put in the place of the records.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use lunny::store::{Contents, FILE_NAME, KeySource, Restoring, Store, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const KEY_FILE: &str = "lunny.key";
+
+/// A home with an administrator and `patients` patients, and a folder for its backups.
+fn stocked(patients: usize) -> (House, tempfile::TempDir) {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for n in 0..patients {
+        save(
+            &house.store,
+            &access,
+            &format!("P-{n}"),
+            &format!("Ada {n}"),
+        );
+    }
+    (house, tempfile::tempdir().unwrap())
+}
+
+fn back_up(house: &House, file: &Path) -> Contents {
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    house.store.back_up(&access, file, false).unwrap()
+}
+
+/// Signs in to the backup and puts it in place.
+fn restore(
+    home: &Path,
+    backup: &Path,
+    key_file: Option<&Path>,
+    replace: bool,
+) -> Result<lunny::store::Restored, StoreError> {
+    let restoring = Restoring::begin(home, backup, key_file, &KeySource::default())?;
+    let access = restoring.store().sign_in(ADA, PASSWORD)?.access;
+    restoring.finish(&access, replace)
+}
+
+fn patients(home: &Path) -> Vec<String> {
+    let store = Store::open(home).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    let mut names = names(&store, &access, "");
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_is_closed_to_others_says_what_it_holds_and_replaces_nothing_unasked() {
+    let (house, folder) = stocked(3);
+    let file = folder.path().join("monday.backup");
+    let contents = back_up(&house, &file);
+    assert_eq!(
+        (contents.patients, contents.exams, contents.accounts),
+        (3, 3, 1)
+    );
+    assert_eq!(contents.bytes, fs::metadata(&file).unwrap().len());
+    assert_eq!(
+        fs::metadata(&file).unwrap().permissions().mode() & 0o7777,
+        0o600
+    );
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing aside"
+    );
+
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let before = fs::read(&file).unwrap();
+    let refused = house.store.back_up(&access, &file, false).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::BackupExists { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(fs::read(&file).unwrap(), before);
+    house.store.back_up(&access, &file, true).unwrap();
+    assert_ne!(fs::read(&file).unwrap(), before);
+
+    for ours in [FILE_NAME, KEY_FILE, "lunny.db-wal"] {
+        let target = house.home.path().join(ours);
+        let refused = house.store.back_up(&access, &target, true).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::BackupUnusable { .. }),
+            "{ours}"
+        );
+    }
+    let nowhere = folder.path().join("no/such/folder");
+    let refused = house.store.back_up(&access, &nowhere, false).unwrap_err();
+    assert!(refused.to_string().contains("no/such/folder"), "{refused}");
+    assert_eq!(names(&house.store, &access, "").len(), 3);
+}
+
+#[test]
+fn a_backup_made_while_others_write_is_whole_and_nobody_waits_for_it() {
+    let (house, folder) = stocked(5);
+    let stop = AtomicBool::new(false);
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut n = 0;
+            while !stop.load(Ordering::Relaxed) {
+                save(&house.store, &access, &format!("W-{n}"), "Wren");
+                n += 1;
+            }
+            n
+        });
+        for n in 0..4 {
+            let file = folder.path().join(format!("{n}.backup"));
+            let contents = back_up(&house, &file);
+            assert_eq!(contents.patients, contents.exams, "no half of a saving");
+            assert!(contents.patients >= 5);
+        }
+        stop.store(true, Ordering::Relaxed);
+        assert!(writer.join().unwrap() > 0);
+    });
+}
+
+#[test]
+fn a_backup_comes_back_into_an_empty_home_with_its_key_file() {
+    let (house, folder) = stocked(2);
+    let file = folder.path().join("monday.backup");
+    back_up(&house, &file);
+    let key = folder.path().join("kept.key");
+    fs::copy(house.home.path().join(KEY_FILE), &key).unwrap();
+
+    let root = tempfile::tempdir().unwrap();
+    let home = root.path().join("new/home");
+    let refused = restore(&home, &file, None, false).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::BackupKeyMissing { .. }),
+        "{refused:?}"
+    );
+    let restored = restore(&home, &file, Some(&key), false).unwrap();
+    assert_eq!((restored.kept, restored.kept_key), (None, None));
+    assert_eq!(patients(&home), ["Ada 0", "Ada 1"]);
+    assert!(!home.join("lunny.restoring").exists());
+    for name in [FILE_NAME, KEY_FILE] {
+        let mode = fs::metadata(home.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600, "{name}");
+    }
+    let store = Store::open(&home).unwrap();
+    assert_eq!(store.verify_audit(None).unwrap().fault, None);
+    let restorations: i64 = raw(&home)
+        .query_row(
+            "SELECT count(*) FROM audit WHERE action = 'restore backup'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(restorations, 1);
+}
+
+#[test]
+fn restoring_over_records_needs_the_word_keeps_them_and_waits_for_whoever_has_them_open() {
+    let (house, folder) = stocked(1);
+    let file = folder.path().join("monday.backup");
+    back_up(&house, &file);
+    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    save(&house.store, &access, "L-1", "Later");
+    let home = house.home.path();
+
+    let refused = restore(home, &file, None, true).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAlone { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(names(&house.store, &access, "").len(), 2);
+    let House { home, store, .. } = house;
+    drop(store);
+    let home = home.path();
+    let refused = restore(home, &file, None, false).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::HomeHasRecords { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(patients(home), ["Ada 0", "Later"]);
+
+    let restored = restore(home, &file, None, true).unwrap();
+    assert_eq!(patients(home), ["Ada 0"]);
+    assert_eq!(restored.kept_key, None, "the key is the same");
+    let kept = restored.kept.unwrap();
+    let name = kept.file_name().unwrap().to_str().unwrap();
+    assert!(name.starts_with("lunny.db.before-restore-"), "{name}");
+    // What was kept is a backup like any other.
+    restore(home, &kept, None, true).unwrap();
+    assert_eq!(patients(home), ["Ada 0", "Later"]);
+}
+
+#[test]
+fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_kept() {
+    let (house, folder) = stocked(1);
+    let file = folder.path().join("monday.backup");
+    back_up(&house, &file);
+    let key = house.home.path().join(KEY_FILE);
+    let (other, _other_folder) = stocked(3);
+    let House { home, store, .. } = other;
+    drop(store);
+    let old_key = fs::read(home.path().join(KEY_FILE)).unwrap();
+    let refused = restore(home.path(), &file, None, true).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::WrongKey { .. }),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().contains("monday.backup"), "{refused}");
+
+    let restored = restore(home.path(), &file, Some(&key), true).unwrap();
+    assert_eq!(patients(home.path()), ["Ada 0"]);
+    let kept_key = restored.kept_key.unwrap();
+    assert_eq!(fs::read(&kept_key).unwrap(), old_key);
+    restore(home.path(), &restored.kept.unwrap(), Some(&kept_key), true).unwrap();
+    assert_eq!(patients(home.path()).len(), 3);
+}
+
+#[test]
+fn a_damaged_database_is_replaced_and_a_damaged_backup_is_not_taken() {
+    let (house, folder) = stocked(2);
+    let file = folder.path().join("monday.backup");
+    back_up(&house, &file);
+    let House { home, store, .. } = house;
+    drop(store);
+    let whole = fs::read(&file).unwrap();
+    for at in [4096 + 700, whole.len() - 50] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x40;
+        let damaged = folder.path().join("damaged.backup");
+        fs::write(&damaged, &bytes).unwrap();
+        let refused = restore(home.path(), &damaged, None, true).unwrap_err();
+        assert!(matches!(refused, StoreError::Damaged { .. }), "{refused:?}");
+        assert!(refused.to_string().contains("damaged.backup"), "{refused}");
+    }
+    let refused = restore(home.path(), &folder.path().join("none"), None, true).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::BackupUnusable { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(patients(home.path()), ["Ada 0", "Ada 1"]);
+
+    let database = home.path().join(FILE_NAME);
+    fs::write(&database, vec![0x33; 8192]).unwrap();
+    fs::set_permissions(&database, Permissions::from_mode(0o600)).unwrap();
+    assert!(Store::open(home.path()).is_err());
+    let restored = restore(home.path(), &file, None, true).unwrap();
+    assert_eq!(fs::read(restored.kept.unwrap()).unwrap(), vec![0x33; 8192]);
+    assert_eq!(patients(home.path()), ["Ada 0", "Ada 1"]);
+}
+
+#[test]
+fn only_an_administrator_backs_up_and_restores() {
+    let (house, folder) = stocked(1);
+    let file = folder.path().join("monday.backup");
+    let technician = house.enter("St. Mary", "grace@example.org");
+    let refused = house.store.back_up(&technician, &file, false).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAllowed { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    back_up(&house, &file);
+    let House { home, store, .. } = house;
+    drop(store);
+    let restoring = Restoring::begin(home.path(), &file, None, &KeySource::default()).unwrap();
+    let grace = restoring
+        .store()
+        .sign_in("grace@example.org", PASSWORD)
+        .unwrap();
+    let refused = restoring.finish(&grace.access, true).unwrap_err();
+    assert!(
+        matches!(refused, StoreError::NotAllowed { .. }),
+        "{refused:?}"
+    );
+    assert_eq!(patients(home.path()), ["Ada 0"]);
+    assert!(!home.path().join("lunny.restoring").exists());
+}

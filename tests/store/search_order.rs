@@ -1,0 +1,381 @@
+use lunny::clinical::assessment::Classification;
+use lunny::clinical::lung_rads::Category;
+use lunny::clinical::reading::Circumstances;
+use lunny::store::{
+    Access, Count, PageStart, PatientChoice, PatientFilters, PatientPage, PatientQuery,
+    ReportStatus, Role, Store,
+};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+
+fn ask(store: &Store, access: &Access, query: PatientQuery) -> PatientPage {
+    store.search_patients(access, &query).unwrap()
+}
+
+fn filtered(house: &House, access: &Access, filters: PatientFilters) -> Vec<String> {
+    let query = PatientQuery {
+        filters,
+        limit: 50,
+        ..PatientQuery::default()
+    };
+    let page = ask(&house.store, access, query);
+    assert_eq!(page.total, Count::Exactly(page.rows.len() as u64));
+    page.rows.into_iter().map(|row| row.full_name).collect()
+}
+
+/// Saves a patient with notes, and an exam of this malignancy.
+fn save_with(house: &House, access: &Access, number: &str, name: &str, notes: &str) {
+    let mut patient = patient(number, name);
+    patient.notes = notes.into();
+    let choice = PatientChoice::New(patient);
+    house
+        .store
+        .save_exam(access, &choice, &exam(number, 0.1))
+        .unwrap();
+}
+
+#[test]
+fn the_best_match_comes_first_and_the_newest_among_equals() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for (number, name, notes) in [
+        ("P-1", "Ann", ""),
+        ("P-2", "Annika Berg", ""),
+        ("P-3", "Anna Weiss", ""),
+        ("P-4", "Mary Ann Long", ""),
+        ("P-5", "Johanna Klein", ""),
+        ("P-6", "Peter Krause", "brother of Johanna"),
+        ("P-7", "Rita Falk", "asked for Ann"),
+        ("ANN", "Karl Otto", ""),
+    ] {
+        save_with(&house, &access, number, name, notes);
+    }
+    let expected = [
+        "Karl Otto",
+        "Ann",
+        "Anna Weiss",
+        "Annika Berg",
+        "Rita Falk",
+        "Mary Ann Long",
+        "Peter Krause",
+        "Johanna Klein",
+    ];
+    assert_eq!(names(&house.store, &access, "ann"), expected);
+    // The same order read backwards, in pages that cross from rank to rank.
+    let mut backwards = Vec::new();
+    let mut start = PageStart::Last;
+    loop {
+        let query = PatientQuery {
+            text: "ann".into(),
+            start,
+            limit: 3,
+            ..PatientQuery::default()
+        };
+        let page = ask(&house.store, &access, query);
+        let Some(first) = page.rows.first() else {
+            break;
+        };
+        start = PageStart::Before(first.cursor);
+        backwards.splice(0..0, page.rows.into_iter().map(|row| row.full_name));
+    }
+    assert_eq!(backwards, expected);
+}
+
+#[test]
+fn notes_are_searched_like_names() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    save_with(&house, &access, "P-1", "Ada", "Émphysème\nof both lobes");
+    save_with(&house, &access, "P-2", "Bo", "");
+    for typed in ["e", "emphyseme", "mphys", "both lobes", "LOBE", "of ada"] {
+        assert_eq!(names(&house.store, &access, typed), ["Ada"], "{typed}");
+    }
+    assert_eq!(names(&house.store, &access, "of bo"), ["Ada"]);
+}
+
+#[test]
+fn pages_by_cursor_show_everybody_once_in_either_direction() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for n in 0..25 {
+        save(&house.store, &access, &format!("P-{n:02}"), "Ada");
+    }
+    for text in ["", "ada", "p-", "2"] {
+        let query = |start, skip, limit| PatientQuery {
+            text: text.into(),
+            start,
+            skip,
+            limit,
+            ..PatientQuery::default()
+        };
+        let numbers = |page: &PatientPage| -> Vec<String> {
+            page.rows.iter().map(|row| row.number.clone()).collect()
+        };
+        let all = ask(&house.store, &access, query(PageStart::First, 0, 50));
+        let whole = numbers(&all);
+        let count = whole.len();
+        assert_eq!(all.total, Count::Exactly(count as u64));
+        for (at, row) in all.rows.iter().enumerate() {
+            let after = ask(
+                &house.store,
+                &access,
+                query(PageStart::After(row.cursor), 1, 4),
+            );
+            let from = (at + 2).min(count);
+            assert_eq!(
+                numbers(&after),
+                whole[from..(from + 4).min(count)],
+                "{text}"
+            );
+            let before = ask(
+                &house.store,
+                &access,
+                query(PageStart::Before(row.cursor), 1, 4),
+            );
+            let to = at.saturating_sub(1);
+            assert_eq!(numbers(&before), whole[to.saturating_sub(4)..to], "{text}");
+            assert_eq!(before.total, all.total);
+        }
+        let last = ask(&house.store, &access, query(PageStart::Last, 0, 4));
+        assert_eq!(numbers(&last), whole[count - 4..]);
+    }
+}
+
+#[test]
+fn filters_go_by_the_newest_exam_and_follow_every_change() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let low = PatientChoice::New(patient("P-1", "Low"));
+    let low = store.save_exam(&access, &low, &exam("a", 0.1)).unwrap();
+    let high = save(store, &access, "P-2", "High");
+    let only = |result| PatientFilters {
+        result: Some(result),
+        ..PatientFilters::default()
+    };
+    let category = |category| PatientFilters {
+        category: Some(category),
+        ..PatientFilters::default()
+    };
+    let status = |status| PatientFilters {
+        status: Some(status),
+        ..PatientFilters::default()
+    };
+    let (positive, negative) = (
+        only(Classification::Positive),
+        only(Classification::Negative),
+    );
+    assert_eq!(filtered(&house, &access, positive), ["High"]);
+    assert_eq!(filtered(&house, &access, negative), ["Low"]);
+
+    // A newer exam decides, and the earlier one when that is deleted.
+    let choice = PatientChoice::Existing(low.patient);
+    let newer = store.save_exam(&access, &choice, &exam("b", 0.9)).unwrap();
+    assert_eq!(filtered(&house, &access, positive), ["Low", "High"]);
+    store.delete_exam(&access, newer.exam).unwrap();
+    assert_eq!(filtered(&house, &access, negative), ["Low"]);
+    store.restore_exam(&access, newer.exam).unwrap();
+    assert_eq!(filtered(&house, &access, negative), [""; 0]);
+
+    // So does what is measured and stated of it.
+    let nobody = filtered(&house, &access, category(Category::One));
+    assert_eq!(nobody, [""; 0]);
+    let none_seen = Circumstances {
+        nodules_seen: Some(0),
+        ..Circumstances::default()
+    };
+    store
+        .state_circumstances(&access, high.exam, 0, &none_seen)
+        .unwrap();
+    let found = filtered(&house, &access, category(Category::One));
+    assert_eq!(found, ["High"]);
+
+    assert_eq!(
+        filtered(&house, &access, status(ReportStatus::NoExam)),
+        [""; 0]
+    );
+    store.delete_exam(&access, high.exam).unwrap();
+    assert_eq!(
+        filtered(&house, &access, status(ReportStatus::NoExam)),
+        ["High"]
+    );
+    let preliminary = filtered(&house, &access, status(ReportStatus::Preliminary));
+    assert_eq!(preliminary, ["Low"]);
+    let found = filtered(&house, &access, category(Category::One));
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_patient_is_final_while_the_last_version_of_the_newest_exams_report_is_signed() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let radiologist = house.enter_as("St. Mary", "ray@example.org", Role::Radiologist);
+    let saved = save(store, &access, "P-1", "Zoë");
+    let with = |status| {
+        let filters = PatientFilters {
+            status: Some(status),
+            ..PatientFilters::default()
+        };
+        filtered(&house, &access, filters)
+    };
+    let report = store.write_report(&access, saved.exam, "one").unwrap();
+    assert_eq!(with(ReportStatus::Preliminary), ["Zoë"]);
+    store.sign_report(&radiologist, report.id).unwrap();
+    assert_eq!(with(ReportStatus::Final), ["Zoë"]);
+    assert_eq!(with(ReportStatus::Preliminary), [""; 0]);
+    store.write_report(&access, saved.exam, "two").unwrap();
+    assert_eq!(with(ReportStatus::Preliminary), ["Zoë"]);
+}
+
+#[test]
+fn a_deleted_patient_is_found_again_only_when_restored() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(store, &access, "P-1", "Zoë");
+    let total = || find(store, &access, "").total;
+    let record = store.patient(&access, saved.patient).unwrap();
+    let renamed = patient("P-1", "Yvonne");
+    store
+        .change_patient(&access, saved.patient, record.revision, &renamed)
+        .unwrap();
+    assert_eq!(names(store, &access, "zoe"), [""; 0]);
+    assert_eq!(names(store, &access, "yvo"), ["Yvonne"]);
+    store.delete_patient(&access, saved.patient).unwrap();
+    assert_eq!(names(store, &access, "yvo"), [""; 0]);
+    assert_eq!(total(), Count::Exactly(0));
+    store.restore_patient(&access, saved.patient).unwrap();
+    assert_eq!(names(store, &access, "yvo"), ["Yvonne"]);
+    assert_eq!(total(), Count::Exactly(1));
+}
+
+#[test]
+fn a_filter_by_time_holds_to_the_microsecond() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for n in 0..4 {
+        save(&house.store, &access, &format!("P-{n}"), &format!("N{n}"));
+    }
+    let rows = find(&house.store, &access, "").rows;
+    let saved = |index: usize| rows[index].last_exam;
+    let between = |since, before| {
+        let filters = PatientFilters {
+            since,
+            before,
+            ..PatientFilters::default()
+        };
+        filtered(&house, &access, filters)
+    };
+    assert_eq!(between(saved(2), saved(0)), ["N2", "N1"]);
+    assert_eq!(between(saved(1), None), ["N3", "N2"]);
+    assert_eq!(between(None, saved(1)), ["N1", "N0"]);
+    assert_eq!(between(saved(0), saved(1)), [""; 0]);
+    let hour = "1999-01-01T00:00:00Z".parse().ok();
+    assert_eq!(between(hour, None).len(), 4);
+    assert_eq!(between(None, hour), [""; 0]);
+}
+
+#[test]
+fn many_matches_are_counted_up_to_a_bound() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let raw = house.raw();
+    // As many as no test would save one by one; the index is built anew for them.
+    raw.execute_batch(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+         INSERT INTO patient (hospital_id, created_by, number, number_key, full_name, notes,
+                              created_at, last_activity_at)
+         SELECT 1, 1, 'X' || i, 'x' || i, 'Maria Nowak', '', i, i FROM n;",
+    )
+    .unwrap();
+    assert_eq!(house.store.rebuild_search().unwrap(), 1500);
+    let total = |text: &str| find(&house.store, &access, text).total;
+    assert_eq!(total(""), Count::Exactly(1500));
+    assert_eq!(total("m"), Count::MoreThan(1000));
+    assert_eq!(total("maria now"), Count::MoreThan(1000));
+    assert_eq!(total("x14"), Count::Exactly(111));
+    let first = &find(&house.store, &access, "nowak").rows[0];
+    assert_eq!(first.number, "X1500");
+}
+
+#[test]
+fn another_hospitals_patients_are_found_by_nothing() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    save(&house.store, &ada, "P-1", "Secret Name");
+    let bo = house.enter("Elsewhere", "bo@example.org");
+    for text in [
+        "",
+        "s",
+        "se",
+        "secret",
+        "secret name",
+        "p-1",
+        "1gsec",
+        "\" OR \"1gs",
+    ] {
+        assert_eq!(find(&house.store, &bo, text).rows, [], "{text}");
+    }
+    let all = PatientFilters {
+        status: Some(ReportStatus::Preliminary),
+        ..PatientFilters::default()
+    };
+    assert_eq!(filtered(&house, &bo, all), [""; 0]);
+    // A cursor from elsewhere leads nowhere either.
+    let cursor = find(&house.store, &ada, "").rows[0].cursor;
+    for start in [PageStart::Before(cursor), PageStart::After(cursor)] {
+        let query = PatientQuery {
+            start,
+            limit: 9,
+            ..PatientQuery::default()
+        };
+        assert_eq!(ask(&house.store, &bo, query).rows, []);
+    }
+}
+
+#[test]
+fn what_one_store_saves_another_finds_at_once() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let other = Store::open(house.home.path()).unwrap();
+    let there = other.sign_in(ADA, PASSWORD).unwrap().access;
+    assert_eq!(names(&other, &there, "zo"), [""; 0]);
+    save(&house.store, &access, "P-1", "Zoë");
+    assert_eq!(names(&other, &there, "zo"), ["Zoë"]);
+    save(&other, &there, "P-2", "Zola");
+    assert_eq!(names(&house.store, &access, "zo"), ["Zola", "Zoë"]);
+}
+
+#[test]
+fn the_index_built_anew_finds_the_same() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    for (number, name) in [("P-1", "Ada"), ("P-2", "李小龙"), ("P-3", "Adam Özil")] {
+        save(&house.store, &access, number, name);
+    }
+    let found = || ["", "ada", "p", "龙", "il"].map(|text| names(&house.store, &access, text));
+    let before = found();
+    assert_eq!(house.store.rebuild_search().unwrap(), 3);
+    assert_eq!(found(), before);
+}
+
+#[test]
+fn every_part_of_every_field_finds_the_patient() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let number = std::cell::Cell::new(0);
+    let notes = "[a-zA-ZäßéØœ0-9 .,;:'\"*()^+-]{0,60}|\\p{Greek}{1,20}|[ء-ي ]{1,20}|[\u{4e00}-\u{4eff}🙂]{1,20}";
+    proptest!(ProptestConfig::with_cases(64), |(notes in notes, from in 0..60_usize, length in 1..12_usize)| {
+        number.set(number.get() + 1);
+        let number = format!("N{}", number.get());
+        save_with(&house, &access, &number, "Ada", notes.trim());
+        let part: String = notes.trim().chars().skip(from).take(length).collect();
+        // With the number, since other cases may hold the part too.
+        let found = find(&house.store, &access, &format!("{number} {part}")).rows;
+        prop_assert!(found.iter().any(|row| row.number == number), "{:?} in {:?}", part, notes);
+    });
+}
