@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::context::Context;
+use super::context::{Context, Notice};
 use super::screens::confirm::{Confirm, Question};
 use super::screens::draft_offer::{DraftChoice, DraftOffer};
 use super::screens::{Action, Happening, Returned};
@@ -100,6 +100,12 @@ impl DraftKeeper {
                 self.due = None;
                 let offer = DraftOffer::new(draft.kept_at);
                 (None, vec![Action::Open(Box::new(offer))])
+            }
+            Happening::Answer(Answer::Records(records::Answer::DraftSettled(Err(error)))) => {
+                // The next key tries again.
+                self.known = None;
+                let told = format!("What you type has no draft: {error}");
+                (None, vec![Action::Tell(Notice::warning(told))])
             }
             Happening::Returned(Returned::Draft(DraftChoice::TakeUp)) => {
                 let taken = self.offered.take();

@@ -107,7 +107,7 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
     shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
-    shown(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
+    quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
     quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log, for administrators"),
     shown(Scope::Dashboard, letter('o'), Command::SignOut, "log out"),

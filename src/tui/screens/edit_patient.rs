@@ -137,7 +137,7 @@ impl EditPatient {
         match (&error, context.access.cloned()) {
             (StoreError::PatientChanged, Some(access)) => {
                 let patient = self.patient;
-                return vec![Action::Ask(Request::OpenPatient { access, patient })];
+                vec![Action::Ask(Request::OpenPatient { access, patient })]
             }
             (StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. }, _) => {
                 self.form.complain(patient_form::NUMBER, error.to_string());

@@ -94,8 +94,8 @@ pub enum Answer {
     ReportWritten(Result<ReportVersion, StoreError>),
     ReportSigned(Result<(), StoreError>),
     Draft(Result<Option<Draft>, StoreError>),
-    /// A draft was kept or dropped, or could not be, which the log says.
-    DraftSettled,
+    /// A draft was kept or dropped, or could not be.
+    DraftSettled(Result<(), StoreError>),
 }
 
 /// Does it. `store` is none, with the reason, where the database cannot be used.
@@ -188,8 +188,9 @@ fn write_report(
 }
 
 fn settled(outcome: Result<(), StoreError>) -> Answer {
-    if let Err(error) = outcome {
+    // Of the last drafts before the end, nobody hears.
+    if let Err(error) = &outcome {
         tracing::warn!(%error, "a draft was not kept or not dropped");
     }
-    Answer::DraftSettled
+    Answer::DraftSettled(outcome)
 }
