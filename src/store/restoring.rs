@@ -145,7 +145,7 @@ impl Restoring {
         if occupied && !replace {
             return Err(StoreError::HomeHasRecords { file });
         }
-        let suffix = format!(".before-restore-{}", stamp(at));
+        let suffix = free_suffix(&home, &file, &format!(".before-restore-{}", stamp(at)));
         let unusable = |error| StoreError::home(&home, error);
         let kept = match occupied {
             true => Some(keep_database(&file, &suffix).map_err(unusable)?),
@@ -162,6 +162,20 @@ impl Restoring {
             kept_key,
         })
     }
+}
+
+/// `suffix`, with a number where what another restoring within the same second kept has it already.
+fn free_suffix(home: &Path, file: &Path, suffix: &str) -> String {
+    let key = path_in(home);
+    let is_free = |suffix: &String| {
+        [file, &key]
+            .iter()
+            .all(|path| fs::symlink_metadata(cipher::beside(path, suffix)).is_err())
+    };
+    std::iter::once(suffix.to_owned())
+        .chain((2_u32..).map(|number| format!("{suffix}-{number}")))
+        .find(is_free)
+        .unwrap_or_default()
 }
 
 /// The content of the key file that goes with the backup; nothing where the key was given by itself.

@@ -38,7 +38,7 @@ pub enum Msg {
     /// On the terminal.
     Terminal(Occurrence),
     /// A request was answered.
-    Answered(Ticket, Answer),
+    Answered(Ticket, Box<Answer>),
     /// The time came that [`App::next_wake`] asked for.
     Tick,
 }
@@ -205,7 +205,7 @@ impl App {
                 self.take_input(event, &mut effects);
             }
             Msg::Terminal(Occurrence::Input(_)) => {}
-            Msg::Answered(ticket, answer) => self.take_answer(ticket, answer, &mut effects),
+            Msg::Answered(ticket, answer) => self.take_answer(ticket, *answer, &mut effects),
             Msg::Tick => {
                 self.happen(Which::Work, Happening::Tick, &mut effects);
                 self.happen(Which::Cover, Happening::Tick, &mut effects);

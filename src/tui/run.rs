@@ -112,7 +112,7 @@ async fn turns(
                     tokio::task::spawn_blocking(move || {
                         let answer = services.perform(request);
                         // Nobody listens any more when the program is about to end.
-                        let _ = sender.send(Msg::Answered(ticket, answer));
+                        let _ = sender.send(Msg::Answered(ticket, Box::new(answer)));
                     });
                 }
             }

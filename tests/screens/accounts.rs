@@ -388,7 +388,7 @@ fn tokens_are_made_shown_once_listed_and_revoked() {
     let token = stage.copied.last().cloned().unwrap();
     insta::assert_snapshot!(
         "new_token_80x24",
-        stage.screen().replace(&token[..20], "12345678901234567890")
+        stage.screen().replace(&token, &"x".repeat(token.len()))
     );
     stage
         .enter()

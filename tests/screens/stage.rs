@@ -228,7 +228,7 @@ impl Stage {
             if let Answer::Classified(Ok(finding)) = &mut answer {
                 finding.elapsed = Duration::from_millis(310);
             }
-            self.send(Msg::Answered(ticket, answer));
+            self.send(Msg::Answered(ticket, Box::new(answer)));
         }
     }
 
@@ -248,7 +248,10 @@ impl Stage {
     /// The network is loaded at last.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
-        self.send(Msg::Answered(ticket, Answer::Model(self.loaded())));
+        self.send(Msg::Answered(
+            ticket,
+            Box::new(Answer::Model(self.loaded())),
+        ));
     }
 
     /// Answers the newest of the held requests first.

@@ -434,7 +434,8 @@ fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
     // The files as they are after each step: the next key written, the copy half made, the copy made, the database
     // exchanged.
     let half = &new_database[..8192];
-    let steps: [(&[u8], Option<&[u8]>, &[u8]); 4] = [
+    type Step<'a> = (&'a [u8], Option<&'a [u8]>, &'a [u8]);
+    let steps: [Step<'_>; 4] = [
         (&old_database, None, &old_key),
         (&old_database, Some(half), &old_key),
         (&old_database, Some(&new_database), &old_key),

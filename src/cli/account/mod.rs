@@ -138,10 +138,7 @@ fn change(
         let account = named(store, access, &target.account)?;
         work(store, access, account.id)?;
         // Somebody may have taken the administrator's own role or account away just now: themselves.
-        Ok(match named(store, access, &target.account) {
-            Ok(account) => Some(account),
-            Err(_) => None,
-        })
+        Ok(named(store, access, &target.account).ok())
     })?;
     super::print(&match account {
         Some(account) => told(&account, target.json),
