@@ -123,7 +123,10 @@ fn an_administrator_lets_people_in_and_out() {
         home,
         &["account", "approve", grace, "--role", "radiologist"],
     );
-    assert_eq!(told, "Grace@example.org is active, as radiologist.");
+    assert_eq!(
+        told,
+        "The account grace@example.org is active, as radiologist."
+    );
     let told = done(home, &["account", "role", grace, "technician", "--json"]);
     assert_eq!(json(&told)["role"], "technician");
     done(home, &["account", "disable", grace]);

@@ -2,7 +2,7 @@
 
 /// The version that an acceptance is stored under. It rises with every change of [`TEXT`], and
 /// every account is then asked again.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// The terms: paragraphs of one line each, an empty line between them. A paragraph that begins
 /// with a digit and has no full stop at its end is a heading.
@@ -25,10 +25,16 @@ mod tests {
 
     #[test]
     fn a_changed_text_needs_a_new_version() {
-        let known = [(
-            "1",
-            "1b654204a964e139102643771b8eb599ceb6d4e6a435c8d665c13dc981181c1d",
-        )];
+        let known = [
+            (
+                "1",
+                "1b654204a964e139102643771b8eb599ceb6d4e6a435c8d665c13dc981181c1d",
+            ),
+            (
+                "2",
+                "3ae282d2da21f2d525f5d1f436d1018dd58f1131b9e7c5dfc7d9e95b6335bbed",
+            ),
+        ];
         let hash: String = Sha256::digest(TEXT)
             .iter()
             .map(|byte| format!("{byte:02x}"))

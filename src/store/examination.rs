@@ -210,12 +210,12 @@ fn inside(
     let broken = cipher::broken_pages(connection).map(|broken| match broken.first() {
         None => Check::ok("pages", "every page's seal is whole"),
         Some(first) => {
-            let others = broken.len() - 1;
-            Check::problem(
-                "pages",
-                format!("a page was changed or is damaged: {first}, and {others} more"),
-                restore,
-            )
+            let others = match broken.len() {
+                1 => String::new(),
+                all => format!(", and {} more", all - 1),
+            };
+            let said = format!("a page was changed or is damaged: {first}{others}");
+            Check::problem("pages", said, restore)
         }
     });
     add("pages", broken.map_err(Stop::from));

@@ -19,19 +19,16 @@ use ratatui::layout::Size;
 
 use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
-use super::screens::confirm::{Confirm, Question};
-use super::screens::dashboard::Dashboard;
-use super::screens::help::Help;
-use super::screens::{self, Action, Happening, Returned, Screen};
+use super::screens::{self, Happening, Screen};
 use super::session::{Capabilities, Occurrence};
 use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
-use super::worker::{Answer, Kind, Request, accounts};
+use super::worker::{Answer, Kind, Request};
 use crate::model::Loaded;
 use crate::store::SignIn;
 use crate::text;
-use watch::{Due, Watch};
+use watch::Watch;
 
 /// Something that happened.
 pub enum Msg {
@@ -138,6 +135,10 @@ macro_rules! context {
     };
 }
 
+// They use the macro, so they come after it.
+mod acting;
+mod cover;
+
 impl App {
     /// The application as it opens: the landing screen, nobody signed in, no model yet.
     pub fn new(
@@ -212,81 +213,6 @@ impl App {
             }
         }
         effects
-    }
-
-    /// Covers the screen or ends the session when nobody touched a key for so long. Says whether it did.
-    fn heed_the_time(&mut self, effects: &mut Vec<Effect>) -> bool {
-        if self.signed_in.is_none() {
-            return false;
-        }
-        match self.watch.due(&self.moment) {
-            Due::LogOff => {
-                self.sign_out(effects);
-                self.tell(Notice::warning(format!(
-                    "You were logged off after {} minutes without a key. What was not saved is gone; sign in again.",
-                    LOG_OFF_AFTER.as_secs() / 60
-                )));
-                true
-            }
-            Due::Lock if !self.is_locked() => {
-                self.lock(effects);
-                true
-            }
-            Due::Lock | Due::Nothing => false,
-        }
-    }
-
-    /// Covers the work until the one who is signed in gives the password.
-    fn lock(&mut self, effects: &mut Vec<Effect>) {
-        if self.signed_in.is_some() && !self.is_locked() {
-            // Nobody may come back to it: what is in the forms is kept while the session still runs.
-            for request in self.last_words() {
-                effects.push(self.ask(APPLICATION, request));
-            }
-            let lock = screens::lock::Lock::new(&self.moment);
-            self.push(Which::Cover, Box::new(lock), effects);
-        }
-    }
-
-    fn unlock(&mut self) {
-        let covering = std::mem::take(&mut self.cover).layers;
-        self.tickets
-            .retain(|(owner, _), _| covering.iter().all(|layer| layer.id != *owner));
-        self.watch.touch(&self.moment);
-    }
-
-    fn is_locked(&self) -> bool {
-        !self.cover.layers.is_empty()
-    }
-
-    /// The pile that is seen and gets the keys.
-    fn front(&self) -> Which {
-        match self.is_locked() {
-            true => Which::Cover,
-            false => Which::Work,
-        }
-    }
-
-    fn pile(&self, which: Which) -> &Pile {
-        match which {
-            Which::Work => &self.work,
-            Which::Cover => &self.cover,
-        }
-    }
-
-    fn pile_mut(&mut self, which: Which) -> &mut Pile {
-        match which {
-            Which::Work => &mut self.work,
-            Which::Cover => &mut self.cover,
-        }
-    }
-
-    /// The pile that a layer lies in.
-    fn pile_of(&self, layer: LayerId) -> Which {
-        match self.cover.layers.iter().any(|other| other.id == layer) {
-            true => Which::Cover,
-            false => Which::Work,
-        }
     }
 
     fn take_input(&mut self, event: Event, effects: &mut Vec<Effect>) {
@@ -367,174 +293,6 @@ impl App {
         });
         let front = self.front();
         self.pile_mut(front).notice = Some(notice);
-    }
-
-    fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
-        let front = self.front();
-        let top = self.pile(front).layers.last();
-        let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
-        if self.signed_in.is_none() || asked {
-            self.leave(effects);
-        } else {
-            self.push(front, Box::new(Confirm::new(Question::Leave)), effects);
-        }
-    }
-
-    fn leave(&mut self, effects: &mut Vec<Effect>) {
-        self.end_access(effects);
-        effects.push(Effect::Leave);
-    }
-
-    /// Ends what the person who is signed in may see, here and in the database.
-    fn end_access(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(signed_in) = self.signed_in.take() {
-            effects.push(self.ask(
-                APPLICATION,
-                Request::Accounts(accounts::Request::SignOut(signed_in.access)),
-            ));
-        }
-    }
-
-    fn help(&mut self, effects: &mut Vec<Effect>) {
-        let scopes = self.scopes();
-        if !scopes.contains(&Scope::Help) {
-            self.push(self.front(), Box::new(Help::new(scopes)), effects);
-        }
-    }
-
-    /// Something happens to the screen on top of a pile.
-    fn happen(&mut self, which: Which, happening: Happening<'_>, effects: &mut Vec<Effect>) {
-        if let Some(top) = self.pile(which).layers.len().checked_sub(1) {
-            self.happen_to(which, top, happening, effects);
-        }
-    }
-
-    /// The terminal is another one than before: every screen may want to make its pictures anew.
-    fn tell_all(&mut self, effects: &mut Vec<Effect>) {
-        for which in [Which::Work, Which::Cover] {
-            for index in 0..self.pile(which).layers.len() {
-                self.happen_to(which, index, Happening::Reshaped, effects);
-            }
-        }
-    }
-
-    fn happen_to(
-        &mut self,
-        which: Which,
-        index: usize,
-        happening: Happening<'_>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let context = context!(self);
-        let pile = match which {
-            Which::Work => &mut self.work,
-            Which::Cover => &mut self.cover,
-        };
-        let Some(layer) = pile.layers.get_mut(index) else {
-            return;
-        };
-        let id = layer.id;
-        let actions = layer.screen.update(happening, &context);
-        for action in actions {
-            self.act(id, which, action, effects);
-        }
-    }
-
-    fn act(&mut self, layer: LayerId, which: Which, action: Action, effects: &mut Vec<Effect>) {
-        match action {
-            Action::Ask(request) => {
-                let effect = self.ask(layer, request);
-                effects.push(effect);
-            }
-            // A screen that signs out is gone, and what it says is said by the one that comes then.
-            Action::Tell(notice) if which == self.front() => {
-                self.pile_mut(which).notice = Some(notice);
-            }
-            Action::Tell(notice) => self.work.notice = Some(notice),
-            Action::Copy(text) => effects.push(Effect::Copy(text)),
-            Action::Leave => self.leave(effects),
-            Action::Open(screen) => self.push(which, screen, effects),
-            Action::Close => self.close(layer),
-            Action::Replace(screen) => {
-                self.close(layer);
-                self.push(which, screen, effects);
-            }
-            Action::Return(returned) => {
-                self.close(layer);
-                self.returned(which, returned, effects);
-            }
-            Action::Home(screen) => {
-                self.work.layers.truncate(1);
-                if let Some(screen) = screen {
-                    self.push(Which::Work, screen, effects);
-                }
-            }
-            Action::Unlock => self.unlock(),
-            Action::SignedIn(signed_in) => {
-                self.watch.touch(&self.moment);
-                let screen: Box<dyn Screen> = match signed_in.terms_accepted {
-                    true => Box::new(Dashboard::new(&signed_in)),
-                    false => Box::new(screens::terms::Terms::default()),
-                };
-                self.signed_in = Some(*signed_in);
-                self.start_over(screen, effects);
-            }
-            Action::TermsAccepted => {
-                let dashboard = self.signed_in.as_ref().map(Dashboard::new);
-                if let Some(dashboard) = dashboard {
-                    self.start_over(Box::new(dashboard), effects);
-                }
-            }
-            Action::SignOut => self.sign_out(effects),
-        }
-    }
-
-    fn returned(&mut self, which: Which, returned: Returned, effects: &mut Vec<Effect>) {
-        match returned {
-            Returned::Confirmed(Question::Leave) => self.leave(effects),
-            Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
-            returned => self.happen(which, Happening::Returned(returned), effects),
-        }
-    }
-
-    fn sign_out(&mut self, effects: &mut Vec<Effect>) {
-        self.end_access(effects);
-        self.start_over(Box::new(screens::landing::Landing::default()), effects);
-    }
-
-    /// Drops every screen, with all that they know, and begins with another one.
-    fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
-        self.work = Pile::default();
-        self.cover = Pile::default();
-        self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
-        self.push(Which::Work, screen, effects);
-    }
-
-    fn push(&mut self, which: Which, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
-        self.happen(Which::Work, Happening::Covered, effects);
-        self.layers_made += 1;
-        let id = self.layers_made;
-        self.pile_mut(which).layers.push(Layer { id, screen });
-        self.happen(which, Happening::Opened, effects);
-    }
-
-    fn close(&mut self, layer: LayerId) {
-        for pile in [&mut self.work, &mut self.cover] {
-            pile.layers.retain(|other| other.id != layer);
-        }
-        self.tickets.retain(|(owner, _), _| *owner != layer);
-    }
-
-    fn ask(&mut self, layer: LayerId, request: Request) -> Effect {
-        let kind = request.kind();
-        let number = self.tickets.entry((layer, kind)).or_default();
-        *number += 1;
-        let ticket = Ticket {
-            layer,
-            kind,
-            number: *number,
-        };
-        Effect::Ask(ticket, request)
     }
 
     fn scopes(&self) -> &'static [Scope] {

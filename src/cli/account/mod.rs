@@ -14,7 +14,7 @@ use super::words::one_of;
 use crate::clinical::text;
 use crate::config::Config;
 use crate::store::{Access, Account, AccountId, Role, Standing, Store, StoreError};
-use crate::text::{scrub, sentence};
+use crate::text::scrub;
 
 /// List and change accounts, sign up, make tokens for scripts
 #[derive(Debug, clap::Args)]
@@ -174,12 +174,15 @@ fn told(account: &Account, json: bool) -> String {
     }
     let email = scrub(&account.email);
     match account.standing {
-        Standing::Active => sentence(&format!("{email} is active, as {}", account.role.as_str())),
-        Standing::Disabled => sentence(&format!("{email} is disabled")),
-        Standing::Pending => sentence(&format!(
-            "{email} waits until an administrator of {} approves it",
+        Standing::Active => format!(
+            "The account {email} is active, as {}.",
+            account.role.as_str()
+        ),
+        Standing::Disabled => format!("The account {email} is disabled."),
+        Standing::Pending => format!(
+            "The account {email} waits until an administrator of {} approves it.",
             scrub(&account.hospital)
-        )),
+        ),
     }
 }
 

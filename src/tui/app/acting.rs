@@ -1,0 +1,196 @@
+//! What happens to a screen, and what is done about what it wants then.
+
+use super::{APPLICATION, App, Effect, Layer, LayerId, Pile, Ticket, Which};
+use crate::tui::context::Context;
+use crate::tui::keymap::Scope;
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::dashboard::Dashboard;
+use crate::tui::screens::help::Help;
+use crate::tui::screens::{self, Action, Happening, Returned, Screen};
+use crate::tui::worker::{Request, accounts};
+
+impl App {
+    pub(super) fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
+        let front = self.front();
+        let top = self.pile(front).layers.last();
+        let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
+        if self.signed_in.is_none() || asked {
+            self.leave(effects);
+        } else {
+            self.push(front, Box::new(Confirm::new(Question::Leave)), effects);
+        }
+    }
+
+    pub(super) fn leave(&mut self, effects: &mut Vec<Effect>) {
+        self.end_access(effects);
+        effects.push(Effect::Leave);
+    }
+
+    /// Ends what the person who is signed in may see, here and in the database.
+    pub(super) fn end_access(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(signed_in) = self.signed_in.take() {
+            effects.push(self.ask(
+                APPLICATION,
+                Request::Accounts(accounts::Request::SignOut(signed_in.access)),
+            ));
+        }
+    }
+
+    pub(super) fn help(&mut self, effects: &mut Vec<Effect>) {
+        let scopes = self.scopes();
+        if !scopes.contains(&Scope::Help) {
+            self.push(self.front(), Box::new(Help::new(scopes)), effects);
+        }
+    }
+
+    /// Something happens to the screen on top of a pile.
+    pub(super) fn happen(
+        &mut self,
+        which: Which,
+        happening: Happening<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(top) = self.pile(which).layers.len().checked_sub(1) {
+            self.happen_to(which, top, happening, effects);
+        }
+    }
+
+    /// The terminal is another one than before: every screen may want to make its pictures anew.
+    pub(super) fn tell_all(&mut self, effects: &mut Vec<Effect>) {
+        for which in [Which::Work, Which::Cover] {
+            for index in 0..self.pile(which).layers.len() {
+                self.happen_to(which, index, Happening::Reshaped, effects);
+            }
+        }
+    }
+
+    pub(super) fn happen_to(
+        &mut self,
+        which: Which,
+        index: usize,
+        happening: Happening<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let context = context!(self);
+        let pile = match which {
+            Which::Work => &mut self.work,
+            Which::Cover => &mut self.cover,
+        };
+        let Some(layer) = pile.layers.get_mut(index) else {
+            return;
+        };
+        let id = layer.id;
+        let actions = layer.screen.update(happening, &context);
+        for action in actions {
+            self.act(id, which, action, effects);
+        }
+    }
+
+    pub(super) fn act(
+        &mut self,
+        layer: LayerId,
+        which: Which,
+        action: Action,
+        effects: &mut Vec<Effect>,
+    ) {
+        match action {
+            Action::Ask(request) => {
+                let effect = self.ask(layer, request);
+                effects.push(effect);
+            }
+            // A screen that signs out is gone, and what it says is said by the one that comes then.
+            Action::Tell(notice) if which == self.front() => {
+                self.pile_mut(which).notice = Some(notice);
+            }
+            Action::Tell(notice) => self.work.notice = Some(notice),
+            Action::Copy(text) => effects.push(Effect::Copy(text)),
+            Action::Leave => self.leave(effects),
+            Action::Open(screen) => self.push(which, screen, effects),
+            Action::Close => self.close(layer),
+            Action::Replace(screen) => {
+                self.close(layer);
+                self.push(which, screen, effects);
+            }
+            Action::Return(returned) => {
+                self.close(layer);
+                self.returned(which, returned, effects);
+            }
+            Action::Home(screen) => {
+                self.work.layers.truncate(1);
+                if let Some(screen) = screen {
+                    self.push(Which::Work, screen, effects);
+                }
+            }
+            Action::Unlock => self.unlock(),
+            Action::SignedIn(signed_in) => {
+                self.watch.touch(&self.moment);
+                let screen: Box<dyn Screen> = match signed_in.terms_accepted {
+                    true => Box::new(Dashboard::new(&signed_in)),
+                    false => Box::new(screens::terms::Terms::default()),
+                };
+                self.signed_in = Some(*signed_in);
+                self.start_over(screen, effects);
+            }
+            Action::TermsAccepted => {
+                let dashboard = self.signed_in.as_ref().map(Dashboard::new);
+                if let Some(dashboard) = dashboard {
+                    self.start_over(Box::new(dashboard), effects);
+                }
+            }
+            Action::SignOut => self.sign_out(effects),
+        }
+    }
+
+    pub(super) fn returned(&mut self, which: Which, returned: Returned, effects: &mut Vec<Effect>) {
+        match returned {
+            Returned::Confirmed(Question::Leave) => self.leave(effects),
+            Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
+            returned => self.happen(which, Happening::Returned(returned), effects),
+        }
+    }
+
+    pub(super) fn sign_out(&mut self, effects: &mut Vec<Effect>) {
+        self.end_access(effects);
+        self.start_over(Box::new(screens::landing::Landing::default()), effects);
+    }
+
+    /// Drops every screen, with all that they know, and begins with another one.
+    pub(super) fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+        self.work = Pile::default();
+        self.cover = Pile::default();
+        self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
+        self.push(Which::Work, screen, effects);
+    }
+
+    pub(super) fn push(
+        &mut self,
+        which: Which,
+        screen: Box<dyn Screen>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.happen(Which::Work, Happening::Covered, effects);
+        self.layers_made += 1;
+        let id = self.layers_made;
+        self.pile_mut(which).layers.push(Layer { id, screen });
+        self.happen(which, Happening::Opened, effects);
+    }
+
+    pub(super) fn close(&mut self, layer: LayerId) {
+        for pile in [&mut self.work, &mut self.cover] {
+            pile.layers.retain(|other| other.id != layer);
+        }
+        self.tickets.retain(|(owner, _), _| *owner != layer);
+    }
+
+    pub(super) fn ask(&mut self, layer: LayerId, request: Request) -> Effect {
+        let kind = request.kind();
+        let number = self.tickets.entry((layer, kind)).or_default();
+        *number += 1;
+        let ticket = Ticket {
+            layer,
+            kind,
+            number: *number,
+        };
+        Effect::Ask(ticket, request)
+    }
+}

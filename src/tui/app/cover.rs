@@ -1,0 +1,83 @@
+//! The two piles of screens, and covering the work with the other one.
+
+use super::watch::Due;
+use super::{APPLICATION, App, Effect, LOG_OFF_AFTER, LayerId, Pile, Which};
+use crate::tui::context::Notice;
+use crate::tui::screens;
+
+impl App {
+    /// Covers the screen or ends the session when nobody touched a key for so long. Says whether it did.
+    pub(super) fn heed_the_time(&mut self, effects: &mut Vec<Effect>) -> bool {
+        if self.signed_in.is_none() {
+            return false;
+        }
+        match self.watch.due(&self.moment) {
+            Due::LogOff => {
+                self.sign_out(effects);
+                self.tell(Notice::warning(format!(
+                    "You were logged off after {} minutes without a key. What was not saved is gone; sign in again.",
+                    LOG_OFF_AFTER.as_secs() / 60
+                )));
+                true
+            }
+            Due::Lock if !self.is_locked() => {
+                self.lock(effects);
+                true
+            }
+            Due::Lock | Due::Nothing => false,
+        }
+    }
+
+    /// Covers the work until the one who is signed in gives the password.
+    pub(super) fn lock(&mut self, effects: &mut Vec<Effect>) {
+        if self.signed_in.is_some() && !self.is_locked() {
+            // Nobody may come back to it: what is in the forms is kept while the session still runs.
+            for request in self.last_words() {
+                effects.push(self.ask(APPLICATION, request));
+            }
+            let lock = screens::lock::Lock::new(&self.moment);
+            self.push(Which::Cover, Box::new(lock), effects);
+        }
+    }
+
+    pub(super) fn unlock(&mut self) {
+        let covering = std::mem::take(&mut self.cover).layers;
+        self.tickets
+            .retain(|(owner, _), _| covering.iter().all(|layer| layer.id != *owner));
+        self.watch.touch(&self.moment);
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        !self.cover.layers.is_empty()
+    }
+
+    /// The pile that is seen and gets the keys.
+    pub(super) fn front(&self) -> Which {
+        match self.is_locked() {
+            true => Which::Cover,
+            false => Which::Work,
+        }
+    }
+
+    pub(super) fn pile(&self, which: Which) -> &Pile {
+        match which {
+            Which::Work => &self.work,
+            Which::Cover => &self.cover,
+        }
+    }
+
+    pub(super) fn pile_mut(&mut self, which: Which) -> &mut Pile {
+        match which {
+            Which::Work => &mut self.work,
+            Which::Cover => &mut self.cover,
+        }
+    }
+
+    /// The pile that a layer lies in.
+    pub(super) fn pile_of(&self, layer: LayerId) -> Which {
+        match self.cover.layers.iter().any(|other| other.id == layer) {
+            true => Which::Cover,
+            false => Which::Work,
+        }
+    }
+}
