@@ -52,7 +52,7 @@ pub fn draw(
         Constraint::Length(if wide { 15 } else { 10 }),
         Constraint::Length(if wide { 5 } else { 0 }),
         Constraint::Length(10),
-        Constraint::Length(20),
+        Constraint::Length(21),
     ];
     let places: [Rect; 6] = Layout::horizontal(widths).spacing(1).areas(area);
     for (column, (cell, place)) in cells.into_iter().zip(places).enumerate() {
