@@ -1,12 +1,14 @@
-//! A disk that really fills up: a small file system in memory, seen by one process alone.
+//! A disk that really fills up: a small file system in memory, seen by one process and those that it starts.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use lunny::store::{Store, StoreError};
 
-use crate::processes::assert_sound;
+use crate::processes::{acknowledged, assert_sound, writer};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
@@ -31,7 +33,7 @@ fn child_on_a_small_disk() {
     let size = (free.f_bavail * free.f_frsize).saturating_sub(room);
     fs::write(&ballast, vec![1; usize::try_from(size).unwrap()]).unwrap();
 
-    let mut saved = Vec::new();
+    let mut saved = fill_with_eight_writers(&home);
     let refused = loop {
         let number = format!("N{}", saved.len());
         let choice = lunny::store::PatientChoice::New(patient(&number, "Ada"));
@@ -66,6 +68,26 @@ fn child_on_a_small_disk() {
     assert_sound(&raw(&home));
     assert_eq!(store.verify_audit(None).unwrap().fault, None);
     println!("{} saved before the disk was full", saved.len());
+}
+
+/// Lets eight processes write until each has stopped because the disk is full; what they acknowledged.
+fn fill_with_eight_writers(home: &Path) -> Vec<String> {
+    let writers: Vec<_> = (0..8)
+        .map(|n| {
+            let mut process = writer(home, &format!("w{n}-"));
+            thread::spawn(move || {
+                let numbers: Vec<String> = acknowledged(&mut process).collect();
+                let mut said = String::new();
+                let mut stderr = process.stderr.take().unwrap();
+                stderr.read_to_string(&mut said).unwrap();
+                assert!(!process.wait().unwrap().success());
+                assert!(said.contains("DiskFull"), "{said}");
+                numbers
+            })
+        })
+        .collect();
+    let numbers = writers.into_iter().map(|writer| writer.join().unwrap());
+    numbers.collect::<Vec<_>>().concat()
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn child(test: &str, home: &Path, prefix: &str) -> Child {
         .env(HOME, home)
         .env(PREFIX, prefix)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }

@@ -1,6 +1,6 @@
 //! Eight processes write to one database while one after the other is killed.
 //!
-//! `LUNNY_STORM_SECONDS=60 cargo test --release --test store storm -- --nocapture` holds it up for a minute and says what
+//! `LUNNY_STORM_SECONDS=60 cargo test --test store storm -- --nocapture` holds it up for a minute and says what
 //! came of it; without the variable it lasts long enough for a few to die.
 
 use std::sync::mpsc;

@@ -15,7 +15,7 @@ impl App {
             Due::LogOff => {
                 self.sign_out(effects);
                 self.tell(Notice::warning(format!(
-                    "You were logged off after {} minutes without a key. What was not saved is gone; sign in again.",
+                    "You were logged off after {} minutes without a key. Drafts of forms are kept, a result that was not saved is gone; sign in again.",
                     LOG_OFF_AFTER.as_secs() / 60
                 )));
                 true
