@@ -7,49 +7,38 @@
 //! Whoever wants records needs an [`Access`], and only signing in gives one. Every query is bound
 //! to the hospital that it stands for, so an id from elsewhere opens nothing.
 
-mod account;
-mod administration;
+mod accounts;
 mod attachment;
 mod audit;
-mod backup;
-mod cipher;
+mod care;
 mod connection;
 mod deletion;
 mod draft;
+mod encryption;
 mod error;
 mod exam;
 mod exam_series;
-mod examination;
 mod folder;
-mod hashing;
-mod history;
 mod home;
-mod identity;
-pub mod key;
-mod lock;
 mod migration;
 mod nodule;
-pub mod password;
-mod password_change;
 mod patient;
-mod plain;
 mod reading;
-mod registration;
 mod report;
-mod restoring;
-mod role;
-mod rotation;
 mod search;
-mod second_factor;
-mod secret;
-mod session;
-mod sign_in;
-mod throttle;
-mod token;
-mod totp;
-mod unlocking;
 
-pub use account::Account;
+use accounts::{account, registration};
+use encryption::{cipher, lock, rotation, unlocking};
+
+pub use accounts::account::Account;
+pub use accounts::history::PastSignIn;
+pub use accounts::password;
+pub use accounts::registration::{Registration, RegistrationField};
+pub use accounts::role::{AccountId, Role, Standing};
+pub use accounts::second_factor::Enrolment;
+pub use accounts::session::Access;
+pub use accounts::sign_in::SignIn;
+pub use accounts::token::{LONGEST_TOKEN_DAYS, Token, TokenId};
 pub use attachment::{
     ATTACHMENT_BYTES, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment,
 };
@@ -57,30 +46,24 @@ pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
 };
-pub use backup::Contents;
+pub use care::backup::Contents;
+pub use care::examination::{Check, Verdict, examine};
+pub use care::restoring::{Restored, Restoring};
 pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
 pub use draft::{DRAFT_BYTES, Draft};
+pub use encryption::key;
+pub use encryption::key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
+pub use encryption::rotation::NewKey;
 pub use error::StoreError;
 pub use exam::{Exam, ExamId, ExamState, PatientChoice, SavedExam};
-pub use examination::{Check, Verdict, examine};
 pub use folder::RECENT_FOLDERS;
-pub use history::PastSignIn;
 pub use home::FILE_NAME;
-pub use key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
-pub use registration::{Registration, RegistrationField};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
-pub use restoring::{Restored, Restoring};
-pub use role::{AccountId, Role, Standing};
-pub use rotation::NewKey;
 pub use search::{
     COUNTED, Count, Cursor, PAGE_ROWS, PageStart, PatientFilters, PatientPage, PatientQuery,
     PatientRow, ReportStatus,
 };
-pub use second_factor::Enrolment;
-pub use session::Access;
-pub use sign_in::SignIn;
-pub use token::{LONGEST_TOKEN_DAYS, Token, TokenId};

@@ -3,12 +3,13 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::Account;
-use super::audit::{self, Action, Object, Outcome};
 use super::history::{self, PastSignIn};
 use super::throttle::{Throttle, What};
 use super::token::TokenId;
-use super::{Access, Standing, Store, StoreError, hashing, password, second_factor};
+use super::{hashing, password, second_factor};
 use crate::clinical::{terms, text};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{Access, Standing, Store, StoreError};
 
 /// What signing in gives.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct SignIn {
 }
 
 /// What is known of an email before its password was checked.
-pub(super) struct Candidate {
+pub(in crate::store) struct Candidate {
     pub id: i64,
     pub hospital: i64,
     password_hash: String,
@@ -35,14 +36,14 @@ pub(super) struct Candidate {
 
 impl Candidate {
     /// The account with this folded email.
-    pub(super) fn with_email(
+    pub(in crate::store) fn with_email(
         transaction: &Transaction<'_>,
         email_key: &str,
     ) -> rusqlite::Result<Option<Self>> {
         Self::find(transaction, "account.email_key = ?1", [email_key])
     }
 
-    pub(super) fn with_id(
+    pub(in crate::store) fn with_id(
         transaction: &Transaction<'_>,
         id: i64,
     ) -> rusqlite::Result<Option<Self>> {
@@ -72,7 +73,10 @@ impl Candidate {
     }
 
     /// Whether the password that was checked is still that of the account, and the account active.
-    pub(super) fn still_stands(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+    pub(in crate::store) fn still_stands(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> rusqlite::Result<bool> {
         transaction
             .prepare_cached(
                 "SELECT 1 FROM account
@@ -83,13 +87,16 @@ impl Candidate {
 }
 
 /// The form in which an email is looked up. An address is short; folding a megabyte of text would only waste time.
-pub(super) fn email_key(email: &str) -> String {
+pub(in crate::store) fn email_key(email: &str) -> String {
     let email: String = email.chars().take(1024).collect();
     text::key(&email)
 }
 
 /// Whether `password` is that of the account. Takes as long without an account as with one.
-pub(super) fn verify(password: &str, candidate: Option<&Candidate>) -> Result<bool, StoreError> {
+pub(in crate::store) fn verify(
+    password: &str,
+    candidate: Option<&Candidate>,
+) -> Result<bool, StoreError> {
     let known_hash = candidate.map(|candidate| candidate.password_hash.as_str());
     // No stored password is longer; a longer one must not cost more than any other.
     let too_long = password.len() > password::MOST_BYTES;
@@ -99,7 +106,7 @@ pub(super) fn verify(password: &str, candidate: Option<&Candidate>) -> Result<bo
 }
 
 /// How a session begins.
-pub(super) enum By {
+pub(in crate::store) enum By {
     Password,
     Token(TokenId),
 }
@@ -216,7 +223,7 @@ impl Store {
 }
 
 /// Opens a session for an account that showed who it is.
-pub(super) fn start_session(
+pub(in crate::store) fn start_session(
     transaction: &Transaction<'_>,
     candidate: &Candidate,
     by: By,

@@ -3,9 +3,10 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
-use super::{Access, AccountId, Store, StoreError, administration, secret, totp};
+use super::{administration, secret, totp};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::{Access, AccountId, Store, StoreError};
 
 /// How many recovery codes there are, each of which opens once.
 const RECOVERY_CODES: usize = 10;
@@ -179,7 +180,7 @@ impl Factor {
 
 /// What stands between the right password and a session of `account`: nothing, a code, or a right one. A code that
 /// opens is used up.
-pub(super) fn asked(
+pub(in crate::store) fn asked(
     transaction: &Transaction<'_>,
     account: i64,
     code: Option<&str>,

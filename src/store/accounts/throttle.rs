@@ -10,8 +10,8 @@ use std::time::Duration;
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::StoreError;
-use super::error::Stop;
+use crate::store::StoreError;
+use crate::store::error::Stop;
 
 /// Failures in a row that cost no delay.
 const FREE: i64 = 3;
@@ -30,7 +30,7 @@ const TOGETHER_EVERY: Duration = Duration::from_secs(2);
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(in crate::store) enum What {
     /// Passwords and codes at signing in.
     SignIn,
     /// Codes for a new password.
@@ -43,7 +43,7 @@ pub(super) enum What {
 
 /// One counter: of one email and one kind of attempt.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Throttle {
+pub(in crate::store) struct Throttle {
     key: [u8; 32],
     /// Whether the attempt also counts among those of everybody. Not so inside a session: guesses from outside must
     /// not lock out who works.
@@ -52,7 +52,7 @@ pub(super) struct Throttle {
 
 impl Throttle {
     /// For the folded email `email_key`.
-    pub(super) fn new(what: What, email_key: &str) -> Self {
+    pub(in crate::store) fn new(what: What, email_key: &str) -> Self {
         let label: &[u8] = match what {
             What::SignIn => b"sign in\0",
             What::Reset => b"reset\0",
@@ -66,7 +66,11 @@ impl Throttle {
     }
 
     /// Lets an attempt through and counts it as under way, or refuses it with the time to wait.
-    pub(super) fn admit(&self, transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
+    pub(in crate::store) fn admit(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+    ) -> Result<(), Stop> {
         if self.with_everybody {
             admit_together(transaction, now)?;
         }
@@ -90,7 +94,11 @@ impl Throttle {
     }
 
     /// What was tried was wrong.
-    pub(super) fn failed(&self, transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
+    pub(in crate::store) fn failed(
+        &self,
+        transaction: &Transaction<'_>,
+        now: i64,
+    ) -> rusqlite::Result<()> {
         let count = Count::read(transaction, &self.key)?;
         let failures = count.failures + 1;
         let after = Count {
@@ -107,7 +115,7 @@ impl Throttle {
     }
 
     /// What was tried was right: the next failure is the first again.
-    pub(super) fn succeeded(
+    pub(in crate::store) fn succeeded(
         &self,
         transaction: &Transaction<'_>,
         now: i64,
@@ -116,7 +124,7 @@ impl Throttle {
     }
 
     /// The attempt was neither wrong nor all that is asked for.
-    pub(super) fn undecided(
+    pub(in crate::store) fn undecided(
         &self,
         transaction: &Transaction<'_>,
         now: i64,
@@ -125,7 +133,7 @@ impl Throttle {
     }
 
     /// Forgets the failures, since the password that they were about is gone.
-    pub(super) fn forget(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    pub(in crate::store) fn forget(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         transaction.execute("DELETE FROM throttle WHERE key = ?1", [self.key])?;
         Ok(())
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{Stop, StoreError};
+use super::cipher;
 use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, Passphrase};
 use super::lock::Turn;
-use super::{Access, Role, Store, cipher, home};
+use crate::store::error::{Stop, StoreError};
+use crate::store::{Access, Role, Store, home};
 
 /// What a database is to be locked with from now on.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ fn copy_under(key: &DatabaseKey, old: &DatabaseKey, file: &Path, aside: &Path) -
 }
 
 /// Brings everything of the write-ahead log into the file itself. A log that stayed would be taken for the new file's.
-pub(super) fn fold_log(source: &Connection, file: &Path) -> Result<(), Stop> {
+pub(in crate::store) fn fold_log(source: &Connection, file: &Path) -> Result<(), Stop> {
     let mode: String =
         source.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
     match mode.as_str() {
@@ -101,7 +102,7 @@ pub(super) fn fold_log(source: &Connection, file: &Path) -> Result<(), Stop> {
 
 /// Gives the names of database and key to those that lie beside them: the database first, so that the key that is in
 /// force opens what is there, or the next key does.
-pub(super) fn take_place(home: &Path, file: &Path, aside: &Path) -> std::io::Result<()> {
+pub(in crate::store) fn take_place(home: &Path, file: &Path, aside: &Path) -> std::io::Result<()> {
     fs::rename(aside, file)?;
     file::sync_folder_of(file)?;
     if next_path_in(home).exists() {

@@ -2,12 +2,12 @@
 
 use rusqlite::Transaction;
 
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
 use super::history;
 use super::sign_in::{self, Candidate};
 use super::throttle::{Throttle, What};
-use super::{Access, Store, StoreError};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::{Access, Store, StoreError};
 
 impl Store {
     /// Whether `password` is that of the account, for a screen that was locked. Slowed down by failures as signing in
@@ -20,7 +20,7 @@ impl Store {
     }
 
     /// Does `work` if `password` is that of the account, and tells the log of it as `action` either way.
-    pub(super) fn with_password<T>(
+    pub(in crate::store) fn with_password<T>(
         &self,
         access: &Access,
         password: &str,

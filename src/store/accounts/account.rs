@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::audit::{self, Action, Object, Outcome};
+use super::hashing;
 use super::registration::{CheckedRegistration, Registration};
 use super::role::{role, standing};
 use super::throttle::{Throttle, What};
-use super::{AccountId, Role, Standing, Store, StoreError, hashing};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{AccountId, Role, Standing, Store, StoreError};
 
 /// An account as its owner may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub struct Account {
 
 impl Account {
     /// The columns that [`Account::read`] expects, in its order.
-    pub(super) const COLUMNS: &str =
+    pub(in crate::store) const COLUMNS: &str =
         "account.id, hospital.name, account.admin_id, account.full_name, account.email, account.role,
          account.standing, account.created_at,
          EXISTS (SELECT 1 FROM second_factor
@@ -36,7 +37,7 @@ impl Account {
          (SELECT max(started_at) FROM session WHERE session.account_id = account.id)";
 
     /// Reads [`Account::COLUMNS`], which begin at column `first`.
-    pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+    pub(in crate::store) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             id: AccountId(row.get(first)?),
             hospital: row.get(first + 1)?,
@@ -53,12 +54,12 @@ impl Account {
 }
 
 /// Reads an instant, kept in microseconds.
-pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+pub(in crate::store) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     from_microseconds(column, row.get(column)?)
 }
 
 /// Reads an instant that may not have come.
-pub(super) fn past(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+pub(in crate::store) fn past(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     let microseconds: Option<i64> = row.get(column)?;
     microseconds
         .map(|microseconds| from_microseconds(column, microseconds))

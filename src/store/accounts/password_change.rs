@@ -3,16 +3,15 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::Account;
-use super::audit::{self, Action, Object, Outcome};
 use super::session::end_sessions;
 use super::sign_in::{Candidate, email_key};
 use super::throttle::{Throttle, What};
-use super::{
-    Access, RegistrationField, Standing, Store, StoreError, hashing, password, secret, token,
-};
+use super::{hashing, password, secret, token};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{Access, RegistrationField, Standing, Store, StoreError};
 
 /// How long a reset code opens, in microseconds.
-pub(super) const RESET_CODE_HOLDS: i64 = 24 * 60 * 60 * 1_000_000;
+pub(in crate::store) const RESET_CODE_HOLDS: i64 = 24 * 60 * 60 * 1_000_000;
 
 impl Store {
     /// Gives the account a new password. Its other sessions end, and a reset code that waits opens nothing any more.

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::audit::{self, Action, Object, Outcome};
-use super::error::{Stop, StoreError};
-use super::key::DatabaseKey;
-use super::key::file::sync_folder_of;
-use super::{Access, Role, Store, cipher};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::{Stop, StoreError};
+use crate::store::key::DatabaseKey;
+use crate::store::key::file::sync_folder_of;
+use crate::store::{Access, Role, Store, cipher};
 
 /// What a backup holds, as it was read back from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Store {
             Some(self.key()),
             OpenFlags::SQLITE_OPEN_READ_WRITE,
         )?;
-        source.busy_timeout(super::connection::PATIENCE)?;
+        source.busy_timeout(crate::store::connection::PATIENCE)?;
         let rows = cipher::copy(&source, aside, self.key(), StoreError::backup)?;
         cipher::verify(aside, self.key(), Some(&rows))?;
         contents(aside, self.key())
@@ -97,7 +97,7 @@ impl Store {
 }
 
 /// What the database `file` holds.
-pub(super) fn contents(file: &Path, key: &DatabaseKey) -> Result<Contents, Stop> {
+pub(in crate::store) fn contents(file: &Path, key: &DatabaseKey) -> Result<Contents, Stop> {
     let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let count = |table: &str| -> rusqlite::Result<i64> { rows(&connection, table) };
     Ok(Contents {

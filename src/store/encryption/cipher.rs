@@ -10,8 +10,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use zeroize::Zeroizing;
 
-use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, SALT_BYTES};
+use crate::store::error::{Stop, StoreError};
 
 /// Memory for decrypted pages of one connection in KiB. SQLite's usual 2000 would decrypt the pages of an ordinary
 /// search again every time.
@@ -22,7 +22,7 @@ const PAGE_BYTES: u64 = 4096;
 
 /// How a file answers to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(in crate::store) enum Answer {
     /// It is empty, or its pages decrypt.
     Opens,
     /// It is no database under this key.
@@ -30,7 +30,7 @@ pub(super) enum Answer {
 }
 
 /// Opens `file`, without making it, and with `key` where there is one.
-pub(super) fn connect(
+pub(in crate::store) fn connect(
     file: &Path,
     key: Option<&DatabaseKey>,
     access: OpenFlags,
@@ -43,7 +43,7 @@ pub(super) fn connect(
 }
 
 /// Opens `file` to look at it, and makes nothing beside it.
-pub(super) fn connect_to_look(
+pub(in crate::store) fn connect_to_look(
     file: &Path,
     key: Option<&DatabaseKey>,
 ) -> rusqlite::Result<Connection> {
@@ -67,7 +67,7 @@ pub(super) fn connect_to_look(
 }
 
 /// Opens `file` to work on it.
-pub(super) fn connect_to_work(
+pub(in crate::store) fn connect_to_work(
     file: &Path,
     key: Option<&DatabaseKey>,
 ) -> rusqlite::Result<Connection> {
@@ -75,7 +75,10 @@ pub(super) fn connect_to_work(
 }
 
 /// Gives the key to a connection that has done nothing yet.
-pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusqlite::Result<()> {
+pub(in crate::store) fn unlock(
+    connection: &Connection,
+    key: Option<&DatabaseKey>,
+) -> rusqlite::Result<()> {
     // SQLCipher would write about every wrong key into the middle of the screen. It answers each setting with a row.
     run(connection, "PRAGMA cipher_log_level = NONE")?;
     if let Some(key) = key {
@@ -91,7 +94,7 @@ pub(super) fn unlock(connection: &Connection, key: Option<&DatabaseKey>) -> rusq
 }
 
 /// Whether the file opens with the key that its connection was given.
-pub(super) fn answer(connection: &Connection) -> rusqlite::Result<Answer> {
+pub(in crate::store) fn answer(connection: &Connection) -> rusqlite::Result<Answer> {
     let count = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
         row.get::<_, i64>(0)
     });
@@ -107,7 +110,7 @@ pub(super) fn answer(connection: &Connection) -> rusqlite::Result<Answer> {
 /// The salt at the beginning of an encrypted database; nothing where it is shorter than that or has none.
 ///
 /// SQLite reads it, because closing a file of our own would drop SQLite's locks on it.
-pub(super) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_BYTES]>> {
+pub(in crate::store) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_BYTES]>> {
     let Some(any) = DatabaseKey::from_hexadecimal(&"0".repeat(64)) else {
         return Ok(None);
     };
@@ -122,12 +125,12 @@ pub(super) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_BYTES]>> {
 }
 
 /// Whether a file of this length may be an encrypted database at all.
-pub(super) fn has_whole_pages(bytes: u64) -> bool {
+pub(in crate::store) fn has_whole_pages(bytes: u64) -> bool {
     bytes > 0 && bytes.is_multiple_of(PAGE_BYTES)
 }
 
 /// How many rows each table has, in the order of the names.
-pub(super) type Rows = Vec<(String, i64)>;
+pub(in crate::store) type Rows = Vec<(String, i64)>;
 
 /// Copies everything that `source` holds now into the new file `target` under `key`, its application id and version
 /// too, and returns how many rows that was. Others may write meanwhile; what they write is not in it. The copy has no
@@ -135,7 +138,7 @@ pub(super) type Rows = Vec<(String, i64)>;
 /// against the place.
 ///
 /// `source` must not be in a transaction.
-pub(super) fn copy(
+pub(in crate::store) fn copy(
     source: &Connection,
     target: &Path,
     key: &DatabaseKey,
@@ -211,7 +214,11 @@ fn count_rows(connection: &Connection) -> rusqlite::Result<Rows> {
 ///
 /// # Errors
 /// [`StoreError::Damaged`] when anything is amiss.
-pub(super) fn verify(file: &Path, key: &DatabaseKey, rows: Option<&Rows>) -> Result<(), Stop> {
+pub(in crate::store) fn verify(
+    file: &Path,
+    key: &DatabaseKey,
+    rows: Option<&Rows>,
+) -> Result<(), Stop> {
     let connection = connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let complaint = broken_pages(&connection)?
         .into_iter()
@@ -230,14 +237,14 @@ pub(super) fn verify(file: &Path, key: &DatabaseKey, rows: Option<&Rows>) -> Res
 }
 
 /// What SQLCipher says of pages whose seal is broken, one sentence each; reads the file, not the log beside it.
-pub(super) fn broken_pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+pub(in crate::store) fn broken_pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
     let said = statement.query_map([], |row| row.get(0))?;
     said.collect()
 }
 
 /// What SQLite's `check` found first; nothing where all is well.
-pub(super) fn first_complaint(
+pub(in crate::store) fn first_complaint(
     connection: &Connection,
     check: &str,
 ) -> rusqlite::Result<Option<String>> {
@@ -246,7 +253,7 @@ pub(super) fn first_complaint(
 }
 
 /// An empty file for its owner alone under any umask; what was left there by a process that was killed goes.
-pub(super) fn create_empty(path: &Path) -> io::Result<()> {
+pub(in crate::store) fn create_empty(path: &Path) -> io::Result<()> {
     remove(path);
     OpenOptions::new()
         .write(true)
@@ -262,7 +269,7 @@ pub(super) fn create_empty(path: &Path) -> io::Result<()> {
 }
 
 /// Removes a database that was never whole, with what SQLite keeps beside it.
-pub(super) fn remove(path: &Path) {
+pub(in crate::store) fn remove(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
         // One that is not there need not be removed, and one that cannot be is said by whoever makes it anew.
         let _ = fs::remove_file(beside(path, suffix));
@@ -270,14 +277,14 @@ pub(super) fn remove(path: &Path) {
 }
 
 /// The file whose name has `suffix` after the database's.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(in crate::store) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
 /// Runs one statement and drops the rows that it answers.
-pub(super) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+pub(in crate::store) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}
@@ -293,7 +300,7 @@ fn without_text(error: &rusqlite::Error) -> rusqlite::Error {
 
 /// What every connection that works on records has set: pages stay decrypted for a while; and no writing of the schema by hand, no functions in it that are not its own, and
 /// no sorting in the system's temporary folder, where names would be readable.
-pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::store) fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;

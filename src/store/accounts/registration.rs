@@ -46,7 +46,7 @@ impl RegistrationField {
 }
 
 /// The form, tidied.
-pub(super) struct CheckedRegistration<'a> {
+pub(in crate::store) struct CheckedRegistration<'a> {
     pub hospital: String,
     pub hospital_key: String,
     pub admin_id: String,
@@ -70,7 +70,9 @@ impl Registration {
     }
 
     /// The tidied form, or the first field that is wrong.
-    pub(super) fn check(&self) -> Result<CheckedRegistration<'_>, (RegistrationField, String)> {
+    pub(in crate::store) fn check(
+        &self,
+    ) -> Result<CheckedRegistration<'_>, (RegistrationField, String)> {
         let at = |field| move |message| (field, message);
         let hospital = self.hospital().map_err(at(RegistrationField::Hospital))?;
         let admin_id = self.admin_id().map_err(at(RegistrationField::AdminId))?;

@@ -7,11 +7,12 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::cipher::{self, Answer};
-use super::error::{Stop, StoreError};
 use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, KeyKind, KeySource};
 use super::lock::{Presence, Turn};
-use super::{FILE_NAME, Store, home, plain};
+use super::plain;
+use crate::store::error::{Stop, StoreError};
+use crate::store::{FILE_NAME, Store, home};
 
 impl Store {
     /// Whether the database of `home` is locked, or is going to be locked, with a passphrase that `source` lacks. Reads
@@ -33,7 +34,7 @@ impl Store {
 }
 
 /// Finds the key of `file` in `home`, with the database encrypted and a key file in place when it returns.
-pub(super) fn unlock(
+pub(in crate::store) fn unlock(
     home: &Path,
     file: &Path,
     source: &KeySource,
@@ -64,7 +65,7 @@ pub(super) fn unlock(
 }
 
 /// The key that opens the database, tried on what `connect` opens. Changes nothing itself.
-pub(super) fn look(
+pub(in crate::store) fn look(
     home: &Path,
     file: &Path,
     source: &KeySource,
@@ -72,7 +73,7 @@ pub(super) fn look(
 ) -> Result<Found, Stop> {
     let opens = |key: &DatabaseKey| -> rusqlite::Result<bool> {
         let connection = connect(file, Some(key))?;
-        connection.busy_timeout(super::connection::PATIENCE)?;
+        connection.busy_timeout(crate::store::connection::PATIENCE)?;
         Ok(cipher::answer(&connection)? == Answer::Opens)
     };
     if let Some(key) = &source.given {
@@ -112,7 +113,7 @@ pub(super) fn look(
 }
 
 /// Which key opens a database.
-pub(super) enum Found {
+pub(in crate::store) enum Found {
     /// The one that is in force.
     Key(DatabaseKey),
     /// The one of a rotation that was killed when the database had it already.
@@ -165,7 +166,7 @@ fn key_for_new(home: &Path, file: &Path, source: &KeySource) -> Result<DatabaseK
 }
 
 /// Why no key opened a file that is not plain either.
-pub(super) fn unopened(
+pub(in crate::store) fn unopened(
     home: &Path,
     file: &Path,
     source: &KeySource,

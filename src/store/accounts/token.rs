@@ -5,10 +5,11 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::account::{instant, past};
-use super::audit::{self, Action, Object, Outcome};
 use super::sign_in::{By, Candidate, start_session};
-use super::{Access, SignIn, Standing, Store, StoreError, history, secret};
+use super::{history, secret};
 use crate::clinical::text;
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{Access, SignIn, Standing, Store, StoreError};
 use crate::text::hexadecimal;
 
 /// What every token begins with, so that a scanner of leaked secrets knows it.
@@ -218,7 +219,7 @@ impl Found {
 }
 
 /// Takes every token of an account back.
-pub(super) fn revoke_all(
+pub(in crate::store) fn revoke_all(
     transaction: &Transaction<'_>,
     account: i64,
     at: i64,

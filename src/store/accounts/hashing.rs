@@ -18,7 +18,7 @@ const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$NBDSr50ThSFoUVccuufEsg$56Fx+
 #[cfg(test)]
 thread_local! {
     /// How often this thread asked for the work of a hash.
-    pub(super) static RUNS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    pub(in crate::store) static RUNS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
@@ -37,14 +37,17 @@ fn normalised(password: &str) -> Zeroizing<String> {
 }
 
 /// The PHC string of `password` under a fresh salt. Takes some 20 ms, on purpose.
-pub(super) fn hash(password: &str) -> Result<String, password_hash::Error> {
+pub(in crate::store) fn hash(password: &str) -> Result<String, password_hash::Error> {
     let hash: PasswordHash = argon2()?.hash_password(normalised(password).as_bytes())?;
     Ok(hash.to_string())
 }
 
 /// Whether `password` is the one behind `phc`. Without a PHC string the answer is no, after as
 /// much work.
-pub(super) fn verify(password: &str, phc: Option<&str>) -> Result<bool, password_hash::Error> {
+pub(in crate::store) fn verify(
+    password: &str,
+    phc: Option<&str>,
+) -> Result<bool, password_hash::Error> {
     let hash = PasswordHash::new(phc.unwrap_or(DECOY))?;
     match argon2()?.verify_password(normalised(password).as_bytes(), &hash) {
         Ok(()) => Ok(phc.is_some()),
@@ -54,7 +57,7 @@ pub(super) fn verify(password: &str, phc: Option<&str>) -> Result<bool, password
 }
 
 /// Whether `phc` was made with less memory, fewer passes or fewer lanes than a new hash would be.
-pub(super) fn is_outdated(phc: &str) -> bool {
+pub(in crate::store) fn is_outdated(phc: &str) -> bool {
     let Ok(hash) = PasswordHash::new(phc) else {
         return true;
     };

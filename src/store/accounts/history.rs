@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::account::instant;
-use super::{Access, Store, StoreError};
+use crate::store::{Access, Store, StoreError};
 
 /// How many sign-ins [`Store::sign_ins`] tells of.
 const TOLD: usize = 50;
@@ -60,7 +60,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PastSignIn> {
 }
 
 /// The newest successful sign-in of an account, and how many attempts failed since.
-pub(super) fn before(
+pub(in crate::store) fn before(
     transaction: &Transaction<'_>,
     account: i64,
 ) -> rusqlite::Result<(Option<PastSignIn>, u32)> {
@@ -78,7 +78,7 @@ pub(super) fn before(
 }
 
 /// Keeps a failed attempt. What was typed for an unknown account is not kept.
-pub(super) fn record_failure(
+pub(in crate::store) fn record_failure(
     transaction: &Transaction<'_>,
     account: Option<i64>,
     place: &str,

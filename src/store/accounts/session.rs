@@ -4,19 +4,19 @@ use std::fmt;
 
 use rusqlite::{Transaction, params};
 
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
-use super::{Role, Store, StoreError};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::{Role, Store, StoreError};
 
 /// The right to an account's records, from signing in until signing out. Every clone ends then.
 ///
 /// Only signing in makes one: [`Store::sign_in`], [`Store::sign_in_with_code`], [`Store::sign_in_with_token`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Access {
-    pub(super) account: i64,
-    pub(super) hospital: i64,
-    pub(super) session: i64,
-    pub(super) token: [u8; 16],
+    pub(in crate::store) account: i64,
+    pub(in crate::store) hospital: i64,
+    pub(in crate::store) session: i64,
+    pub(in crate::store) token: [u8; 16],
 }
 
 impl fmt::Debug for Access {
@@ -27,7 +27,7 @@ impl fmt::Debug for Access {
 
 impl Access {
     /// Whether the session still runs, in this very database.
-    pub(super) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
+    pub(in crate::store) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
         let runs = transaction
             .prepare_cached(
                 "SELECT 1 FROM session JOIN account ON account.id = session.account_id
@@ -48,7 +48,7 @@ impl Access {
     }
 
     /// Whether the session still runs and its account has `role` now.
-    pub(super) fn require_role(
+    pub(in crate::store) fn require_role(
         &self,
         transaction: &Transaction<'_>,
         role: Role,
@@ -65,7 +65,10 @@ impl Access {
 
     /// Whether the session still runs and began with a password: what a script holds must not change what its owner
     /// signs in with.
-    pub(super) fn require_person(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
+    pub(in crate::store) fn require_person(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<(), Stop> {
         self.require(transaction)?;
         let of_a_token = transaction
             .prepare_cached("SELECT 1 FROM session WHERE id = ?1 AND token_id IS NOT NULL")?
@@ -78,7 +81,7 @@ impl Access {
 }
 
 /// Ends every session of `account` but that with id `except`.
-pub(super) fn end_sessions(
+pub(in crate::store) fn end_sessions(
     transaction: &Transaction<'_>,
     account: i64,
     except: Option<i64>,

@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::patient::unreadable;
+use crate::store::patient::unreadable;
 
 /// Names an account. Opens nothing by itself: every query asks whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,7 +42,7 @@ impl Role {
     }
 
     /// The word in a sentence.
-    pub(super) fn article(self) -> &'static str {
+    pub(in crate::store) fn article(self) -> &'static str {
         match self {
             Self::Administrator => "an administrator",
             Self::Technician => "a technician",
@@ -79,12 +79,12 @@ impl Standing {
     }
 }
 
-pub(super) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
+pub(in crate::store) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let word: String = row.get(column)?;
     Role::parse(&word).ok_or_else(|| unreadable(column, format!("{word} is no role")))
 }
 
-pub(super) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
+pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
     let word: String = row.get(column)?;
     Standing::ALL
         .into_iter()

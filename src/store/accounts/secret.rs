@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// The letters and digits of RFC 4648, section 6: no 0, 1, 8 or 9 to be taken for O, I or B.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -15,14 +15,14 @@ const CODE_BYTES: usize = 10;
 const MOST_TYPED: usize = 256;
 
 /// Random bytes of the operating system.
-pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
+pub(in crate::store) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut_slice()).map_err(StoreError::NoRandomness)?;
     Ok(bytes)
 }
 
 /// Base32 of RFC 4648 without padding.
-pub(super) fn base32(bytes: &[u8]) -> Zeroizing<String> {
+pub(in crate::store) fn base32(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(bytes.len().div_ceil(5) * 8));
     for chunk in bytes.chunks(5) {
         let mut group = [0; 8];
@@ -38,7 +38,7 @@ pub(super) fn base32(bytes: &[u8]) -> Zeroizing<String> {
 }
 
 /// A code of 80 random bits in four groups of four, and the hash to keep of it.
-pub(super) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreError> {
+pub(in crate::store) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreError> {
     let letters = base32(random::<CODE_BYTES>()?.as_slice());
     let mut grouped = Zeroizing::new(String::with_capacity(20));
     for (place, letter) in letters.chars().enumerate() {
@@ -53,7 +53,7 @@ pub(super) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreError> {
 
 /// The hash of a code as typed: in any case, with or without what parts its groups, and with the digits that it
 /// cannot contain taken for the letters that they look like.
-pub(super) fn typed_code_hash(typed: &str) -> [u8; 32] {
+pub(in crate::store) fn typed_code_hash(typed: &str) -> [u8; 32] {
     let mut letters = Zeroizing::new(String::with_capacity(MOST_TYPED));
     letters.extend(
         typed
@@ -71,7 +71,7 @@ pub(super) fn typed_code_hash(typed: &str) -> [u8; 32] {
 }
 
 /// SHA-256, which is enough for what is random: there is nothing to guess from.
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(in crate::store) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 

@@ -1,6 +1,6 @@
 //! The key that the records are encrypted with: where it comes from and what is derived from it.
 
-pub(super) mod file;
+pub(in crate::store) mod file;
 mod source;
 mod state;
 
@@ -14,7 +14,7 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::error::StoreError;
+use crate::store::error::StoreError;
 pub use file::KEY_FILE_NAME;
 pub use source::{KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
 pub use state::KeyState;
@@ -23,7 +23,7 @@ pub use state::KeyState;
 pub const KEY_BYTES: usize = 32;
 
 /// Bytes of the salt that SQLCipher keeps at the beginning of the database.
-pub(super) const SALT_BYTES: usize = 16;
+pub(in crate::store) const SALT_BYTES: usize = 16;
 
 /// What Argon2id spends on a passphrase: memory in KiB, passes and lanes (RFC 9106, section 4, second choice, with one
 /// lane). A part of the format: another value opens no database that was made before.
@@ -50,7 +50,7 @@ impl fmt::Debug for DatabaseKey {
 
 impl DatabaseKey {
     /// A key that nobody has seen, from the system's random numbers.
-    pub(super) fn fresh() -> Result<Self, StoreError> {
+    pub(in crate::store) fn fresh() -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         fill(&mut bytes[..])?;
         Ok(Self { bytes, salt: None })
@@ -71,7 +71,7 @@ impl DatabaseKey {
     }
 
     /// The key behind `passphrase` for the database with `salt`. Takes some 0.2 s, on purpose.
-    pub(super) fn from_passphrase(
+    pub(in crate::store) fn from_passphrase(
         passphrase: &Passphrase,
         salt: [u8; SALT_BYTES],
     ) -> Result<Self, StoreError> {
@@ -93,7 +93,9 @@ impl DatabaseKey {
     }
 
     /// A key behind `passphrase` under a salt of its own, for a database that is to be made.
-    pub(super) fn fresh_from_passphrase(passphrase: &Passphrase) -> Result<Self, StoreError> {
+    pub(in crate::store) fn fresh_from_passphrase(
+        passphrase: &Passphrase,
+    ) -> Result<Self, StoreError> {
         let mut salt = [0; SALT_BYTES];
         fill(&mut salt)?;
         Self::from_passphrase(passphrase, salt)
@@ -109,14 +111,14 @@ impl DatabaseKey {
     }
 
     /// The key as 64 hexadecimal digits.
-    pub(super) fn hexadecimal(&self) -> Zeroizing<String> {
+    pub(in crate::store) fn hexadecimal(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(2 * KEY_BYTES));
         append_digits(&mut text, &self.bytes[..]);
         text
     }
 
     /// The key as SQLCipher takes it without deriving another from it: `x'…'`, the salt after it where there is one.
-    pub(super) fn literal(&self) -> Zeroizing<String> {
+    pub(in crate::store) fn literal(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(3 + 2 * (KEY_BYTES + SALT_BYTES)));
         text.push_str("x'");
         append_digits(&mut text, &self.bytes[..]);

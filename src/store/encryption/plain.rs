@@ -7,14 +7,14 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::cipher;
-use super::error::{Stop, StoreError};
 use super::key::DatabaseKey;
 use super::key::file::sync_folder_of;
 use super::lock::Presence;
-use super::{home, migration};
+use crate::store::error::{Stop, StoreError};
+use crate::store::{home, migration};
 
 /// Whether `file` is an SQLite database that anybody can read.
-pub(super) fn is_plain(file: &Path) -> rusqlite::Result<bool> {
+pub(in crate::store) fn is_plain(file: &Path) -> rusqlite::Result<bool> {
     let connection = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     Ok(cipher::answer(&connection)? == cipher::Answer::Opens)
 }
@@ -25,7 +25,11 @@ pub(super) fn is_plain(file: &Path) -> rusqlite::Result<bool> {
 /// # Errors
 /// When the file is another program's, a newer LUNNY's, damaged, or open in a LUNNY of an earlier version. It is as it
 /// was then.
-pub(super) fn encrypt(file: &Path, key: &DatabaseKey, _alone: &Presence) -> Result<(), Stop> {
+pub(in crate::store) fn encrypt(
+    file: &Path,
+    key: &DatabaseKey,
+    _alone: &Presence,
+) -> Result<(), Stop> {
     let plain = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migration::inspect(&plain, file)?;
     take_for_itself(&plain, file)?;
@@ -53,7 +57,7 @@ pub(super) fn encrypt(file: &Path, key: &DatabaseKey, _alone: &Presence) -> Resu
 
 /// Takes the file's exclusive lock, which an earlier version respects, with everything of its log in the file itself.
 fn take_for_itself(plain: &Connection, file: &Path) -> Result<(), Stop> {
-    let not_alone = |error: rusqlite::Error| match super::connection::is_busy(&error) {
+    let not_alone = |error: rusqlite::Error| match crate::store::connection::is_busy(&error) {
         true => Stop::from(StoreError::NotAlone {
             file: file.to_path_buf(),
         }),

@@ -4,12 +4,13 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
 
 use super::account::Account;
-use super::audit::{self, Action, Object, Outcome};
-use super::error::Stop;
 use super::password_change::RESET_CODE_HOLDS;
 use super::role::standing;
 use super::session::end_sessions;
-use super::{Access, AccountId, Role, Standing, Store, StoreError, secret, token};
+use super::{secret, token};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::{Access, AccountId, Role, Standing, Store, StoreError};
 
 impl Store {
     /// The accounts of the administrator's hospital: those that wait first, then the active ones, then the disabled
@@ -166,7 +167,7 @@ impl Store {
 
 /// How the account `id` stands that the administrator behind `access` is about to change: one of the own hospital. A
 /// script reaches every one but that of its owner, whose password it must not come to choose.
-pub(super) fn administered(
+pub(in crate::store) fn administered(
     transaction: &Transaction<'_>,
     access: &Access,
     id: AccountId,

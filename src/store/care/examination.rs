@@ -7,10 +7,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::error::{Stop, StoreError};
-use super::key::{DatabaseKey, KeySource, KeyState};
-use super::unlocking::{Found, look};
-use super::{FILE_NAME, audit, cipher, migration};
+use crate::store::error::{Stop, StoreError};
+use crate::store::key::{DatabaseKey, KeySource, KeyState};
+use crate::store::unlocking::{Found, look};
+use crate::store::{FILE_NAME, audit, cipher, migration};
 
 /// How a check came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -188,7 +188,7 @@ fn unopened(home: &Path, file: &Path, source: &KeySource) -> Check {
         );
     }
     let bytes = fs::metadata(file).map_or(0, |found| found.len());
-    match super::unlocking::unopened(home, file, source, bytes) {
+    match crate::store::unlocking::unopened(home, file, source, bytes) {
         Ok(error) => Check::of_error("records", &error),
         Err(stop) => Check::of_error("records", &stop.explain(file)),
     }

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::error::StoreError;
-use super::home::FILE_NAME;
+use crate::store::error::StoreError;
+use crate::store::home::FILE_NAME;
 
 /// Every process that has the database open holds this file's lock together with the others.
 const NAME: &str = "lunny.lock";
@@ -23,19 +23,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The right to open the database of a home, or to put another in its place, one process at a time. Ends when dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(in crate::store) struct Turn {
     _folder: File,
 }
 
 /// The word that somebody has the database open. Ends when dropped.
 #[derive(Debug)]
-pub(super) struct Presence {
+pub(in crate::store) struct Presence {
     file: File,
 }
 
 impl Turn {
     /// Waits until it is this process's turn. The home must be there.
-    pub(super) fn take(home: &Path) -> Result<Self, StoreError> {
+    pub(in crate::store) fn take(home: &Path) -> Result<Self, StoreError> {
         let folder = File::open(home).map_err(|source| StoreError::home(home, source))?;
         let started = Instant::now();
         loop {
@@ -56,7 +56,7 @@ impl Turn {
     }
 
     /// Says that this process has the database open, beside others. Asked within a turn, it waits for nobody.
-    pub(super) fn enter(&self, home: &Path) -> Result<Presence, StoreError> {
+    pub(in crate::store) fn enter(&self, home: &Path) -> Result<Presence, StoreError> {
         self.lock(home, FlockOperation::NonBlockingLockShared)
     }
 
@@ -64,7 +64,7 @@ impl Turn {
     ///
     /// # Errors
     /// [`StoreError::NotAlone`] when one has.
-    pub(super) fn alone(&self, home: &Path) -> Result<Presence, StoreError> {
+    pub(in crate::store) fn alone(&self, home: &Path) -> Result<Presence, StoreError> {
         self.lock(home, FlockOperation::NonBlockingLockExclusive)
     }
 
@@ -91,7 +91,7 @@ impl Turn {
 
 impl Presence {
     /// Lets others in again, and stays.
-    pub(super) fn share(&self) -> Result<(), Errno> {
+    pub(in crate::store) fn share(&self) -> Result<(), Errno> {
         flock(&self.file, FlockOperation::NonBlockingLockShared)
     }
 
@@ -99,7 +99,7 @@ impl Presence {
     ///
     /// # Errors
     /// [`StoreError::NotAlone`] when one has; this one stays then.
-    pub(super) fn alone(&self, home: &Path, _turn: &Turn) -> Result<(), StoreError> {
+    pub(in crate::store) fn alone(&self, home: &Path, _turn: &Turn) -> Result<(), StoreError> {
         if flock(&self.file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             return Ok(());
         }

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 /// Bytes of a secret, as many as SHA-1 gives (RFC 4226, section 4, R6).
-pub(super) const SECRET_BYTES: usize = 20;
+pub(in crate::store) const SECRET_BYTES: usize = 20;
 
 /// Seconds for which one code holds.
 const STEP: i64 = 30;
@@ -14,7 +14,7 @@ const DIGITS: usize = 6;
 
 /// The interval that `typed` is the code of: the present one at `now`, in microseconds, or a neighbour, and later than
 /// `last`, since a code opens once. Spaces between the digits do not matter.
-pub(super) fn step_of(secret: &[u8], typed: &str, now: i64, last: i64) -> Option<i64> {
+pub(in crate::store) fn step_of(secret: &[u8], typed: &str, now: i64, last: i64) -> Option<i64> {
     let digits: String = typed
         .chars()
         .filter(|c| !c.is_whitespace())
@@ -40,7 +40,7 @@ fn code(secret: &[u8], step: i64) -> Option<u32> {
 }
 
 /// What an authenticator reads from a QR code: the key URI with `secret` in base32 and the `email` as a label.
-pub(super) fn uri(email: &str, secret: &str) -> String {
+pub(in crate::store) fn uri(email: &str, secret: &str) -> String {
     let mut label = String::new();
     for byte in email.bytes() {
         match byte {

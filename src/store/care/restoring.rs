@@ -9,14 +9,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 
-use super::audit::{self, Action, Object, Outcome};
 use super::backup::{self, Contents};
-use super::error::{Stop, StoreError};
-use super::key::file::{self, KeyFile, next_path_in, path_in};
-use super::key::{KeyKind, KeySource};
-use super::lock::Turn;
-use super::rotation::{fold_log, take_place};
-use super::{Access, FILE_NAME, Role, Store, cipher, home};
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::{Stop, StoreError};
+use crate::store::key::file::{self, KeyFile, next_path_in, path_in};
+use crate::store::key::{KeyKind, KeySource};
+use crate::store::lock::Turn;
+use crate::store::rotation::{fold_log, take_place};
+use crate::store::{Access, FILE_NAME, Role, Store, cipher, home};
 
 /// The folder in the home that a backup is unpacked and checked in.
 const FOLDER: &str = "lunny.restoring";

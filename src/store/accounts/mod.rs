@@ -1,0 +1,18 @@
+//! Who may do what: accounts of a hospital, their passwords and second factors, signing in, sessions and tokens.
+
+pub(super) mod account;
+pub(super) mod administration;
+pub(super) mod hashing;
+pub(super) mod history;
+pub(super) mod identity;
+pub mod password;
+pub(super) mod password_change;
+pub(super) mod registration;
+pub(super) mod role;
+pub(super) mod second_factor;
+pub(super) mod secret;
+pub(super) mod session;
+pub(super) mod sign_in;
+pub(super) mod throttle;
+pub(super) mod token;
+pub(super) mod totp;
