@@ -20,6 +20,8 @@ use crate::clinical::text;
 
 /// How long a connection waits for another one's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// And how often it looks meanwhile.
+const STEP: Duration = Duration::from_millis(1);
 
 /// Most characters that are kept of where a user sits.
 const PLACE_CHARACTERS: usize = 100;
@@ -184,17 +186,16 @@ impl Store {
     /// Brings what stands in the log into the database and empties it. Whoever reads elsewhere for long keeps it from
     /// that; the next one who tries does it then.
     pub(super) fn empty_log(&self) {
-        let writer = lock(&self.shared.writer);
+        let mut writer = lock(&self.shared.writer);
         // Nobody can write while it waits, so it must not wait for long.
-        let emptied = writer
-            .busy_timeout(MOMENT)
+        let emptied = wait_for_others(&mut writer, MOMENT)
             .and_then(|()| {
                 writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
                     row.get::<_, bool>(0)
                 })
             })
             .map(|is_busy| !is_busy);
-        let patient_again = writer.busy_timeout(PATIENCE);
+        let patient_again = wait_for_others(&mut writer, PATIENCE);
         if !matches!((emptied, patient_again), (Ok(true), Ok(()))) {
             tracing::warn!("the log beside the database could not be emptied now");
         }
@@ -229,9 +230,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lets a connection wait for another one's lock for as long as `patience`, looking again every millisecond. SQLite's own
+/// way is to look ever more rarely, so that among many who write without a pause whoever waited longest comes last.
+pub(super) fn wait_for_others(
+    connection: &mut Connection,
+    patience: Duration,
+) -> rusqlite::Result<()> {
+    let mut since = Instant::now();
+    connection.busy_handler(Some(move |times| {
+        if times == 0 {
+            since = Instant::now();
+        }
+        thread::sleep(STEP);
+        since.elapsed() < patience
+    }))
+}
+
 fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
-    let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(PATIENCE)?;
+    let mut connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    wait_for_others(&mut connection, PATIENCE)?;
     cipher::guard(&connection)?;
     Ok(connection)
 }

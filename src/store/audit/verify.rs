@@ -161,7 +161,7 @@ impl Store {
     /// Walks the whole log, of all hospitals, and finds the first thing that is wrong with it. `head` is one that was
     /// kept outside the database; with it a cut tail shows even if the database's own count was set back.
     ///
-    /// Takes the same memory however long the log is, and about two microseconds an entry. Nobody need be signed in:
+    /// Takes the same memory however long the log is, and about a microsecond an entry. Nobody need be signed in:
     /// it tells nothing of what the entries say.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::connection::{PATIENCE, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
@@ -84,12 +85,12 @@ impl Store {
     }
 
     fn fill(&self, aside: &Path) -> Result<Contents, Stop> {
-        let source = cipher::connect(
+        let mut source = cipher::connect(
             self.file(),
             Some(self.key()),
             OpenFlags::SQLITE_OPEN_READ_WRITE,
         )?;
-        source.busy_timeout(crate::store::connection::PATIENCE)?;
+        wait_for_others(&mut source, PATIENCE)?;
         let rows = cipher::copy(&source, aside, self.key(), StoreError::backup)?;
         cipher::verify(aside, self.key(), Some(&rows))?;
         contents(aside, self.key())

@@ -13,8 +13,8 @@ impl Store {
     /// drafts of them. The number is free again; the id is given to nobody else.
     ///
     /// Nothing of it can be read from the database file any more. For that the index of the search is written anew, which
-    /// takes a moment, or a minute for a million patients; others can work meanwhile. Where another process reads the database at this
-    /// moment, the log beside the file may hold old pages until that process lets go.
+    /// takes a moment, or some ten seconds among a million patients; others can work meanwhile. Where another process reads
+    /// the database at this moment, the log beside the file may hold old pages until that process lets go.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchPatient`] when there is

@@ -11,6 +11,7 @@ use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, KeyKind, KeySource};
 use super::lock::{Presence, Turn};
 use super::plain;
+use crate::store::connection::{PATIENCE, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::{FILE_NAME, Store, home};
 
@@ -72,8 +73,8 @@ pub(in crate::store) fn look(
     connect: fn(&Path, Option<&DatabaseKey>) -> rusqlite::Result<Connection>,
 ) -> Result<Found, Stop> {
     let opens = |key: &DatabaseKey| -> rusqlite::Result<bool> {
-        let connection = connect(file, Some(key))?;
-        connection.busy_timeout(crate::store::connection::PATIENCE)?;
+        let mut connection = connect(file, Some(key))?;
+        wait_for_others(&mut connection, PATIENCE)?;
         Ok(cipher::answer(&connection)? == Answer::Opens)
     };
     if let Some(key) = &source.given {
