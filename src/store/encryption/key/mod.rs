@@ -8,8 +8,6 @@ use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
-use rand::TryRng;
-use rand::rngs::SysRng;
 use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
@@ -139,9 +137,9 @@ fn append_digits(text: &mut String, bytes: &[u8]) {
 }
 
 fn fill(bytes: &mut [u8]) -> Result<(), StoreError> {
-    SysRng.try_fill_bytes(bytes).map_err(|error| {
+    getrandom::fill(bytes).map_err(|error| {
         bytes.zeroize();
-        StoreError::KeyDerivation(error.to_string())
+        StoreError::NoRandomness(error)
     })
 }
 
