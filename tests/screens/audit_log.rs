@@ -39,7 +39,10 @@ fn the_detail_follows_the_selection() {
     let mut stage = opened(100, 30);
     stage.key(KeyCode::End);
     stage.shows("Entry 1, 2026-03-02 09:30:00 +00:00: Dana Ruiz <dana@example.org>, register");
-    stage.key(KeyCode::Up).shows("Entry 2,");
+    stage
+        .key(KeyCode::Up)
+        .shows("Entry 2,")
+        .shows("sign in, done");
     stage.key(KeyCode::Home).hides("Entry 2,");
 }
 

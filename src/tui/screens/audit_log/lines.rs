@@ -73,11 +73,10 @@ pub fn detail(entry: &AuditEntry, context: &Context<'_>) -> String {
         .as_ref()
         .map(|object| format!(", row {}", object.id));
     format!(
-        "Entry {}, {}: {who}, {} {}{}, {}",
+        "Entry {}, {}: {who}, {}{}, {}",
         entry.seq,
         when.strftime("%Y-%m-%d %H:%M:%S %:z"),
-        scrub(&entry.action),
-        which(entry),
+        format!("{} {}", scrub(&entry.action), which(entry)).trim_end(),
         object.unwrap_or_default(),
         outcome(entry)
     )
