@@ -7,6 +7,7 @@ pub mod probe;
 pub mod signals;
 
 use std::io::{self, IsTerminal};
+use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::stream::{self, StreamExt};
@@ -18,6 +19,9 @@ use super::session::{Capabilities, Occurrence, Session};
 use super::widgets::picture::Graphics;
 use crate::config::{ColourChoice, Config, GraphicsChoice};
 use colour::ColourDepth;
+
+/// How long the program may take to end by itself once its terminal is gone: longer than its last words.
+const HANG_UP_GRACE: Duration = Duration::from_secs(5);
 
 /// The terminal that the process was started on, in LUNNY's modes until it is dropped.
 pub struct LocalTerminal;
@@ -95,6 +99,9 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Oc
     std::thread::spawn(move || {
         wait_for_hang_up();
         let _ = hang_up.send(());
+        // crossterm's reader may have met the end first and spin in the middle of the loop, which then hears of nothing.
+        std::thread::sleep(HANG_UP_GRACE);
+        std::process::exit(128 + rustix::process::Signal::HUP.as_raw());
     });
     let happenings = stream::select(sizes, answers.chain(input));
     let until_hang_up = happenings.take_until(async {
