@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::Action;
 use crate::store::connection::{PATIENCE, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
-use crate::store::{Access, Role, Store, cipher};
+use crate::store::{Access, Store, cipher};
 
 /// What a backup holds, as it was read back from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,6 @@ impl Store {
         target: &Path,
         replace: bool,
     ) -> Result<Contents, StoreError> {
-        let at = self.now();
         if is_one_of_ours(self.home(), self.file(), target) {
             return Err(StoreError::BackupUnusable {
                 file: target.to_path_buf(),
@@ -54,19 +53,7 @@ impl Store {
             });
         }
         // First, so that the copy tells of itself.
-        self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
-            let (action, done) = (Action::BackUp, Outcome::Done);
-            audit::record(
-                transaction,
-                at,
-                Some(access.account),
-                action,
-                Object::Nothing,
-                done,
-            )?;
-            Ok(())
-        })?;
+        self.enter_care(access, Action::BackUp)?;
         let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
         let made = self.fill(&aside).and_then(|contents| {
             publish(&aside, target, replace)?;

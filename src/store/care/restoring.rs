@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use rusqlite::OpenFlags;
 
 use super::backup::{self, Contents};
-use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::audit::Action;
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::file::{self, KeyFile, next_path_in, path_in};
 use crate::store::key::{KeyKind, KeySource};
 use crate::store::lock::Turn;
 use crate::store::rotation::{fold_log, take_place};
-use crate::store::{Access, FILE_NAME, Role, Store, cipher, home};
+use crate::store::{Access, FILE_NAME, Store, cipher, home};
 
 /// The folder in the home that a backup is unpacked and checked in.
 const FOLDER: &str = "lunny.restoring";
@@ -113,19 +113,7 @@ impl Restoring {
             folder,
         } = self;
         let at = store.now();
-        store.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
-            let (action, done) = (Action::RestoreBackup, Outcome::Done);
-            audit::record(
-                transaction,
-                at,
-                Some(access.account),
-                action,
-                Object::Nothing,
-                done,
-            )?;
-            Ok(())
-        })?;
+        store.enter_care(access, Action::RestoreBackup)?;
         let aside = store.file().to_path_buf();
         let key = store.key().clone();
         if Arc::strong_count(&store.shared) > 1 {
