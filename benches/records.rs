@@ -281,6 +281,7 @@ fn saving(store: &Store, access: &Access) {
             date_of_birth: person.born.parse().ok(),
             sex: None,
             notes: person.notes,
+            details: Default::default(),
         };
         let choice = PatientChoice::New(patient);
         let start = Instant::now();

@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod nodules;
+pub mod record;
 pub mod text;
 
 pub use delivery::{Delivery, DeliveryError};

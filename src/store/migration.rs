@@ -13,7 +13,7 @@ use super::search;
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -22,6 +22,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0006_audit.sql"),
     include_str!("migrations/0007_search.sql"),
     include_str!("migrations/0008_records.sql"),
+    include_str!("migrations/0009_fields.sql"),
 ];
 
 /// The version that brought the index of the search, which SQL alone cannot fill.

@@ -13,6 +13,7 @@ mod audit;
 mod care;
 mod connection;
 mod deletion;
+mod disclosure;
 mod draft;
 mod encryption;
 mod error;
@@ -23,6 +24,7 @@ mod home;
 mod migration;
 mod nodule;
 mod patient;
+mod preference;
 mod reading;
 mod report;
 mod search;
@@ -51,6 +53,7 @@ pub use care::examination::{Check, Verdict, examine};
 pub use care::restoring::{Restored, Restoring};
 pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
+pub use disclosure::Disclosure;
 pub use draft::{DRAFT_BYTES, Draft};
 pub use encryption::key;
 pub use encryption::key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
@@ -61,9 +64,10 @@ pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{PatientId, PatientRecord, PatientVersion};
+pub use preference::PREFERENCE_BYTES;
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use search::{
-    COUNTED, Count, Cursor, PAGE_ROWS, PageStart, PatientFilters, PatientPage, PatientQuery,
-    PatientRow, ReportStatus,
+    COUNTED, Column, Count, Cursor, Order, PAGE_ROWS, PageStart, PatientFilters, PatientPage,
+    PatientQuery, PatientRow, ReportStatus,
 };

@@ -3,6 +3,7 @@
 mod versions;
 
 pub use self::versions::PatientVersion;
+pub(super) use self::versions::described;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,9 +13,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
 use super::error::{Stop, is_duplicate};
-use super::{Access, Exam, Store, StoreError, deletion, exam};
+use super::{Access, Exam, Store, StoreError, deletion, exam, search};
+use crate::clinical::patient::{Details, Patient, Sex};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
-use crate::clinical::patient::{Patient, Sex};
 use crate::clinical::text;
 
 /// Names a patient. Opens nothing by itself: every query asks whose it is.
@@ -62,6 +63,25 @@ impl Store {
         })
     }
 
+    /// Adds a patient who has no exam yet.
+    ///
+    /// # Errors
+    /// [`StoreError::NumberTaken`] and [`StoreError::NumberOfDeleted`] for a number in use,
+    /// [`StoreError::InvalidPatient`] for values that cannot be.
+    pub fn create_patient(
+        &self,
+        access: &Access,
+        patient: &Patient,
+    ) -> Result<PatientId, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let id = insert(transaction, access, patient, at)?;
+            search::index(transaction, id)?;
+            Ok(id)
+        })
+    }
+
     /// One patient's whole record. Looking is itself entered in the log.
     ///
     /// # Errors
@@ -72,7 +92,7 @@ impl Store {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
-                    "SELECT number, patient.full_name, date_of_birth, sex, notes, revision,
+                    "SELECT number, patient.full_name, date_of_birth, sex, notes, details, revision,
                             patient.created_at, account.full_name,
                             coalesce(patient.changed_at, patient.created_at)
                      FROM patient
@@ -89,10 +109,10 @@ impl Store {
                         Ok(PatientRecord {
                             id,
                             patient: versions::described(row, 0)?,
-                            revision: row.get(5)?,
-                            created_at: instant(row, 6)?,
-                            changed_by: row.get(7)?,
-                            changed_at: instant(row, 8)?,
+                            revision: row.get(6)?,
+                            created_at: instant(row, 7)?,
+                            changed_by: row.get(8)?,
+                            changed_at: instant(row, 9)?,
                             exams: Vec::new(),
                         })
                     },
@@ -129,8 +149,8 @@ pub(super) fn insert(
         .prepare_cached(
             "INSERT INTO patient (hospital_id, created_by, number, number_key, full_name,
                                   date_of_birth, sex, notes, created_at, last_activity_at,
-                                  changed_by, changed_at, id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?2, ?9, ?10)",
+                                  changed_by, changed_at, id, details)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?2, ?9, ?10, ?11)",
         )?
         .insert(params![
             access.hospital,
@@ -143,6 +163,7 @@ pub(super) fn insert(
             patient.notes,
             at,
             id,
+            patient.details.to_json(),
         ]);
     let id = match inserted {
         Err(error) if is_duplicate(&error) => {
@@ -238,6 +259,10 @@ pub(super) fn sex(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sex>>
         Some(sex) => Ok(Some(sex)),
         None => Err(unreadable(column, format!("{word} names no sex"))),
     }
+}
+
+pub(super) fn details(row: &Row<'_>, column: usize) -> rusqlite::Result<Details> {
+    Details::from_json(row.get_ref(column)?.as_str()?).map_err(|fault| unreadable(column, fault))
 }
 
 /// The error for text that no version of LUNNY wrote.

@@ -9,6 +9,7 @@ use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
 use super::nodule::require_exam;
 use super::{Access, ExamId, ExamState, Role, Store, StoreError, search};
+use crate::clinical::report::ReportStatus;
 use crate::clinical::text::{self, TextFault};
 
 /// Most characters of a report.
@@ -36,6 +37,26 @@ pub struct ReportVersion {
     /// The radiologist who signed it, by full name.
     pub signed_by: Option<String>,
     pub signed_at: Option<Timestamp>,
+}
+
+impl ReportVersion {
+    /// How far it has come; `versions` are those of the same report, at least the earlier ones.
+    pub fn status(&self, versions: &[Self]) -> ReportStatus {
+        let mut earlier = versions.iter().filter(|other| other.version < self.version);
+        let amends = earlier.any(|other| other.is_final);
+        match (&self.signed_by, self.signed_at) {
+            (Some(signed_by), Some(signed_at)) => ReportStatus::Final {
+                version: self.version,
+                amends,
+                signed_by: signed_by.clone(),
+                signed_at,
+            },
+            _ => ReportStatus::Preliminary {
+                version: Some(self.version),
+                amends,
+            },
+        }
+    }
 }
 
 impl Store {

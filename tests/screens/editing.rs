@@ -72,6 +72,7 @@ fn two_changes_of_different_fields_are_both_kept() {
     stage.letters("e").letters("-López");
     let theirs = Patient {
         notes: "sent by Dr. Example".into(),
+        details: Default::default(),
         ..bo.1.patient.clone()
     };
     change(&stage, &bo, theirs);
@@ -91,6 +92,7 @@ fn conflict(columns: u16, rows: u16) -> Stage {
     let theirs = Patient {
         full_name: "Ana P. Soto".into(),
         notes: "sent by Dr. Example".into(),
+        details: Default::default(),
         ..bo.1.patient.clone()
     };
     change(&stage, &bo, theirs);
@@ -143,6 +145,7 @@ fn a_draft_of_an_older_record_meets_the_newer_one_as_a_conflict() {
     stage.wait(Duration::from_secs(2)).hang_up();
     let theirs = Patient {
         notes: "sent by Dr. Example".into(),
+        details: Default::default(),
         ..bo.1.patient.clone()
     };
     change(&stage, &bo, theirs);

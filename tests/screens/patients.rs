@@ -23,6 +23,7 @@ fn fill(stage: &Stage, count: u32) {
             date_of_birth: None,
             sex: None,
             notes: String::new(),
+            details: Default::default(),
         };
         store
             .save_exam(

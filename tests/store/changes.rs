@@ -18,6 +18,7 @@ fn described() -> Patient {
         date_of_birth: Some(Date::constant(1961, 3, 5)),
         sex: Some(Sex::Female),
         notes: "first line\nsecond \"line\"".into(),
+        details: Default::default(),
     }
 }
 

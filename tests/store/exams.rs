@@ -23,6 +23,7 @@ fn a_saved_exam_comes_back_as_it_was() {
         date_of_birth: Some(Date::constant(1961, 3, 5)),
         sex: Some(Sex::Female),
         notes: "first line\nsecond \"line\"".into(),
+        details: Default::default(),
     };
     let name = OsStr::from_bytes(b"slice \xff\n.dcm");
     let exam = ExaminedSlice {

@@ -1,3 +1,4 @@
+use lunny::clinical::patient::{Field, PatientDraft};
 use lunny::store::{Count, PAGE_ROWS, PatientChoice, PatientQuery};
 use proptest::prelude::*;
 
@@ -138,7 +139,7 @@ fn pages_follow_each_other_without_gap_or_repetition() {
     for offset in [0, 10, 20, 30] {
         let page = page(offset, 10);
         assert_eq!(page.total, Count::Exactly(25));
-        numbers.extend(page.rows.into_iter().map(|row| row.number));
+        numbers.extend(page.rows.into_iter().map(|row| row.patient.number));
     }
     let expected: Vec<String> = (0..25).rev().map(|n| format!("P-{n:02}")).collect();
     assert_eq!(numbers, expected);
@@ -185,11 +186,9 @@ fn every_part_of_a_name_that_can_be_saved_finds_it() {
     let number = std::cell::Cell::new(0);
     proptest!(ProptestConfig::with_cases(48), |(name in "\\p{L}[\\p{L}\u{301}\u{308} '.-]{0,20}", cut in 0..20_usize)| {
         number.set(number.get() + 1);
-        let draft = lunny::clinical::patient::PatientDraft {
-            number: format!("N{}", number.get()),
-            full_name: name,
-            ..Default::default()
-        };
+        let mut draft = PatientDraft::default();
+        draft.set(Field::Number, format!("N{}", number.get()));
+        draft.set(Field::FullName, name);
         let patient = draft.validate(jiff::civil::Date::constant(2024, 1, 1)).unwrap();
         let part: String = patient.full_name.chars().take(cut + 1).collect();
         let choice = PatientChoice::New(patient.clone());

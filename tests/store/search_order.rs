@@ -23,7 +23,10 @@ fn filtered(house: &House, access: &Access, filters: PatientFilters) -> Vec<Stri
     };
     let page = ask(&house.store, access, query);
     assert_eq!(page.total, Count::Exactly(page.rows.len() as u64));
-    page.rows.into_iter().map(|row| row.full_name).collect()
+    page.rows
+        .into_iter()
+        .map(|row| row.patient.full_name)
+        .collect()
 }
 
 /// Saves a patient with notes, and an exam of this malignancy.
@@ -79,7 +82,7 @@ fn the_best_match_comes_first_and_the_newest_among_equals() {
             break;
         };
         start = PageStart::Before(first.cursor);
-        backwards.splice(0..0, page.rows.into_iter().map(|row| row.full_name));
+        backwards.splice(0..0, page.rows.into_iter().map(|row| row.patient.full_name));
     }
     assert_eq!(backwards, expected);
 }
@@ -112,7 +115,10 @@ fn pages_by_cursor_show_everybody_once_in_either_direction() {
             ..PatientQuery::default()
         };
         let numbers = |page: &PatientPage| -> Vec<String> {
-            page.rows.iter().map(|row| row.number.clone()).collect()
+            page.rows
+                .iter()
+                .map(|row| row.patient.number.clone())
+                .collect()
         };
         let all = ask(&house.store, &access, query(PageStart::First, 0, 50));
         let whole = numbers(&all);
@@ -299,7 +305,7 @@ fn many_matches_are_counted_up_to_a_bound() {
     assert_eq!(total("maria now"), Count::MoreThan(COUNTED.into()));
     assert_eq!(total("x14"), Count::Exactly(111));
     let first = &find(&house.store, &access, "nowak").rows[0];
-    assert_eq!(first.number, "X1500");
+    assert_eq!(first.patient.number, "X1500");
 }
 
 #[test]
@@ -376,6 +382,6 @@ fn every_part_of_every_field_finds_the_patient() {
         let part: String = notes.trim().chars().skip(from).take(length).collect();
         // With the number, since other cases may hold the part too.
         let found = find(&house.store, &access, &format!("{number} {part}")).rows;
-        prop_assert!(found.iter().any(|row| row.number == number), "{:?} in {:?}", part, notes);
+        prop_assert!(found.iter().any(|row| row.patient.number == number), "{:?} in {:?}", part, notes);
     });
 }

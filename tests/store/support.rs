@@ -154,6 +154,7 @@ pub fn patient(number: &str, full_name: &str) -> Patient {
         date_of_birth: None,
         sex: None,
         notes: String::new(),
+        details: Default::default(),
     }
 }
 
@@ -198,5 +199,5 @@ pub fn find(store: &Store, access: &Access, text: &str) -> PatientPage {
 /// The names that a search finds, in its order.
 pub fn names(store: &Store, access: &Access, text: &str) -> Vec<String> {
     let rows = find(store, access, text).rows;
-    rows.into_iter().map(|row| row.full_name).collect()
+    rows.into_iter().map(|row| row.patient.full_name).collect()
 }

@@ -34,6 +34,7 @@ fn furnish(home: &Path) -> Access {
         date_of_birth: None,
         sex: None,
         notes: String::new(),
+        details: Default::default(),
     };
     let classes = ClassProbabilities {
         normal: 0.05,

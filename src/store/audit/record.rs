@@ -57,6 +57,11 @@ pub(in crate::store) enum Action {
     WriteReport,
     ViewReports,
     SignReport,
+    PrintRecord,
+    ExportRecord,
+    ExportDeidentified,
+    CopySummary,
+    ImportPatients,
 }
 
 impl Action {
@@ -112,6 +117,11 @@ impl Action {
             Self::WriteReport => "write report",
             Self::ViewReports => "view reports",
             Self::SignReport => "sign report",
+            Self::PrintRecord => "print record",
+            Self::ExportRecord => "export record",
+            Self::ExportDeidentified => "export de-identified record",
+            Self::CopySummary => "copy summary",
+            Self::ImportPatients => "import patients",
         }
     }
 }

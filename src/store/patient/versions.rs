@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object, Outcome};
 use super::super::{Access, Store, StoreError, search};
-use super::{Patient, PatientId, Sex, check, date, number_taken, require, sex};
+use super::{Patient, PatientId, Sex, check, date, details, number_taken, require, sex};
 use crate::clinical::text;
 use crate::store::error::is_duplicate;
 
@@ -45,11 +45,12 @@ impl Store {
             access.require(transaction)?;
             let found = transaction
                 .prepare_cached(
-                    "SELECT number, full_name, date_of_birth, sex, notes, revision FROM patient
+                    "SELECT number, full_name, date_of_birth, sex, notes, details, revision
+                     FROM patient
                      WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
                 )?
                 .query_row(params![id.0, access.hospital], |row| {
-                    Ok((described(row, 0)?, row.get::<_, u32>(5)?))
+                    Ok((described(row, 0)?, row.get::<_, u32>(6)?))
                 })
                 .optional()?;
             let Some((present, present_revision)) = found else {
@@ -65,10 +66,10 @@ impl Store {
                 .prepare_cached(
                     "INSERT INTO patient_version (patient_id, hospital_id, revision, changed_by,
                                                   changed_at, number, full_name, date_of_birth, sex,
-                                                  notes)
+                                                  notes, details)
                      SELECT id, hospital_id, revision, coalesce(changed_by, created_by),
                             coalesce(changed_at, created_at), number, full_name, date_of_birth, sex,
-                            notes
+                            notes, details
                      FROM patient WHERE id = ?1",
                 )?
                 .execute([id.0])?;
@@ -77,7 +78,7 @@ impl Store {
                     "UPDATE patient
                      SET number = ?2, number_key = ?3, full_name = ?4,
                          date_of_birth = ?5, sex = ?6, notes = ?7, changed_by = ?8, changed_at = ?9,
-                         last_activity_at = ?9, revision = revision + 1
+                         last_activity_at = ?9, details = ?10, revision = revision + 1
                      WHERE id = ?1",
                 )?
                 .execute(params![
@@ -90,6 +91,7 @@ impl Store {
                     patient.notes,
                     access.account,
                     at,
+                    patient.details.to_json(),
                 ]);
             match changed {
                 Err(error) if is_duplicate(&error) => {
@@ -120,17 +122,17 @@ impl Store {
             require(transaction, access, id)?;
             let versions = transaction
                 .prepare_cached(
-                    "SELECT number, patient_version.full_name, date_of_birth, sex, notes, revision,
-                            account.full_name, changed_at
+                    "SELECT number, patient_version.full_name, date_of_birth, sex, notes, details,
+                            revision, account.full_name, changed_at
                      FROM patient_version JOIN account ON account.id = changed_by
                      WHERE patient_id = ?1 ORDER BY revision DESC LIMIT ?2",
                 )?
                 .query_map(params![id.0, MOST_VERSIONS], |row| {
                     Ok(PatientVersion {
                         patient: described(row, 0)?,
-                        revision: row.get(5)?,
-                        changed_by: row.get(6)?,
-                        changed_at: instant(row, 7)?,
+                        revision: row.get(6)?,
+                        changed_by: row.get(7)?,
+                        changed_at: instant(row, 8)?,
                     })
                 })?
                 .collect::<Result<_, _>>()?;
@@ -142,13 +144,14 @@ impl Store {
     }
 }
 
-/// Reads number, full name, date of birth, sex and notes, which begin at column `first`.
-pub(super) fn described(row: &Row<'_>, first: usize) -> rusqlite::Result<Patient> {
+/// Reads number, full name, date of birth, sex, notes and details, which begin at column `first`.
+pub(in crate::store) fn described(row: &Row<'_>, first: usize) -> rusqlite::Result<Patient> {
     Ok(Patient {
         number: row.get(first)?,
         full_name: row.get(first + 1)?,
         date_of_birth: date(row, first + 2)?,
         sex: sex(row, first + 3)?,
         notes: row.get(first + 4)?,
+        details: details(row, first + 5)?,
     })
 }

@@ -15,11 +15,13 @@ mod filters;
 mod forget;
 mod grams;
 mod matches;
+mod order;
 mod rank;
 mod rows;
 
 pub(super) use self::entry::{index, index_exam, index_nodule, rebuild};
 pub use self::filters::{PatientFilters, ReportStatus};
+pub use self::order::{Column, Order};
 pub use self::rows::PatientRow;
 
 use std::fmt;
@@ -43,6 +45,8 @@ pub struct PatientQuery {
     /// finds everybody. No character has a special meaning.
     pub text: String,
     pub filters: PatientFilters,
+    /// None: best matches first, among equals the newest activity first.
+    pub order: Option<Order>,
     pub start: PageStart,
     /// Rows to pass over from there, away from it.
     pub skip: u32,

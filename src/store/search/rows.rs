@@ -1,15 +1,15 @@
 //! A patient as a row of the table.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Row, Transaction};
 
 use super::Cursor;
 use crate::clinical::assessment::Classification;
+use crate::clinical::patient::Patient;
 use crate::store::PatientId;
 use crate::store::account::instant;
 use crate::store::exam::classification;
-use crate::store::patient::date;
+use crate::store::patient::described;
 
 /// One patient as the table shows them.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +17,7 @@ pub struct PatientRow {
     /// Where the row is in what was searched for: pages start after or before it.
     pub cursor: Cursor,
     pub id: PatientId,
-    pub number: String,
-    pub full_name: String,
-    pub date_of_birth: Option<Date>,
+    pub patient: Patient,
     /// How many exams are kept.
     pub exams: u32,
     /// When the newest exam was saved.
@@ -27,6 +25,8 @@ pub struct PatientRow {
     pub last_result: Option<Classification>,
     /// Malignancy probability of the newest exam, in [0, 1].
     pub last_probability: Option<f64>,
+    /// When the patient's record was last saved to.
+    pub last_activity: Timestamp,
 }
 
 pub(super) fn read(
@@ -37,9 +37,11 @@ pub(super) fn read(
     transaction
         .prepare_cached(
             "SELECT patient.id, patient.number, patient.full_name, patient.date_of_birth,
+                    patient.sex, patient.notes, patient.details,
                     (SELECT count(*) FROM exam
                      WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
-                    last.created_at, last.classification, last.malignant
+                    last.created_at, last.classification, last.malignant,
+                    patient.last_activity_at
              FROM patient
              LEFT JOIN exam AS last ON last.id = (
                  SELECT id FROM exam
@@ -51,16 +53,15 @@ pub(super) fn read(
 }
 
 fn of(cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
-    let has_exam = row.get::<_, Option<i64>>(5)?.is_some();
+    let has_exam = row.get::<_, Option<i64>>(8)?.is_some();
     Ok(PatientRow {
         cursor,
         id: PatientId(row.get(0)?),
-        number: row.get(1)?,
-        full_name: row.get(2)?,
-        date_of_birth: date(row, 3)?,
-        exams: row.get(4)?,
-        last_exam: has_exam.then(|| instant(row, 5)).transpose()?,
-        last_result: has_exam.then(|| classification(row, 6)).transpose()?,
-        last_probability: row.get(7)?,
+        patient: described(row, 1)?,
+        exams: row.get(7)?,
+        last_exam: has_exam.then(|| instant(row, 8)).transpose()?,
+        last_result: has_exam.then(|| classification(row, 9)).transpose()?,
+        last_probability: row.get(10)?,
+        last_activity: instant(row, 11)?,
     })
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::clinical::patient::{Patient, PatientDraft, PatientField, Sex};
+use crate::clinical::patient::{Field as PatientField, Patient, PatientDraft, Sex};
 use crate::tui::widgets::form::{Field, Form, Kind};
 
 pub const NUMBER: usize = 0;
@@ -12,6 +12,13 @@ const SEX: usize = 3;
 const NOTES: usize = 4;
 
 const SEXES: [Option<Sex>; 4] = [None, Some(Sex::Female), Some(Sex::Male), Some(Sex::Other)];
+
+const TYPED: [(usize, PatientField); 4] = [
+    (NUMBER, PatientField::Number),
+    (NAME, PatientField::FullName),
+    (BORN, PatientField::DateOfBirth),
+    (NOTES, PatientField::Notes),
+];
 
 /// The empty form, with the name in focus.
 pub fn empty() -> Form {
@@ -35,37 +42,30 @@ pub fn empty() -> Form {
 pub fn of(patient: &Patient) -> Form {
     let mut form = empty();
     let draft = PatientDraft::from(patient);
-    form.set(NUMBER, draft.number);
-    form.set(NAME, draft.full_name);
-    form.set(BORN, draft.date_of_birth);
-    form.set(NOTES, draft.notes);
-    let sex = SEXES.iter().position(|sex| *sex == draft.sex);
+    for (index, field) in TYPED {
+        form.set(index, draft.get(field).to_owned());
+    }
+    let sex = SEXES.iter().position(|sex| *sex == patient.sex);
     form.choose(SEX, sex.unwrap_or_default());
     form
 }
 
 /// The patient as typed; nothing, and a complaint at each field that is wrong, where it cannot be one.
 pub fn validated(form: &mut Form, today: Date) -> Option<Patient> {
-    let value = |index| form.value(index).to_owned();
-    let draft = PatientDraft {
-        number: value(NUMBER),
-        full_name: value(NAME),
-        date_of_birth: value(BORN),
-        sex: SEXES.get(form.chosen(SEX)).copied().flatten(),
-        notes: value(NOTES),
-    };
+    let mut draft = PatientDraft::default();
+    for (index, field) in TYPED {
+        draft.set(field, form.value(index));
+    }
+    let sex = SEXES.get(form.chosen(SEX)).copied().flatten();
+    draft.set(PatientField::Gender, sex.map_or("", Sex::as_str));
     let errors = match draft.validate(today) {
         Ok(patient) => return Some(patient),
         Err(errors) => errors,
     };
     // The last complaint takes the focus, so the first is made last.
     for error in errors.into_iter().rev() {
-        let index = match error.field {
-            PatientField::Number => NUMBER,
-            PatientField::FullName => NAME,
-            PatientField::DateOfBirth => BORN,
-            PatientField::Notes => NOTES,
-        };
+        let place = TYPED.iter().find(|(_, field)| *field == error.field);
+        let index = place.map_or(SEX, |(index, _)| *index);
         form.complain(index, error.message);
     }
     None
@@ -83,6 +83,7 @@ mod tests {
             date_of_birth: Some(Date::constant(1961, 3, 5)),
             sex: Some(Sex::Other),
             notes: "first\nsecond".into(),
+            details: Default::default(),
         };
         let read = validated(&mut of(&patient), Date::constant(2024, 6, 15));
         assert_eq!(read, Some(patient));

@@ -69,21 +69,7 @@ impl Reports {
     }
 
     fn status(&self, version: &ReportVersion) -> ReportStatus {
-        let earlier = |other: &&ReportVersion| other.version < version.version;
-        let mut earlier = self.versions().iter().filter(earlier);
-        let amends = earlier.any(|other| other.is_final);
-        match (&version.signed_by, version.signed_at) {
-            (Some(signed_by), Some(signed_at)) => ReportStatus::Final {
-                version: version.version,
-                amends,
-                signed_by: signed_by.clone(),
-                signed_at,
-            },
-            _ => ReportStatus::Preliminary {
-                version: Some(version.version),
-                amends,
-            },
-        }
+        version.status(self.versions())
     }
 
     /// The chosen version as it leaves the house.

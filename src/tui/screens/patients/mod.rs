@@ -85,6 +85,7 @@ impl Patients {
         let query = PatientQuery {
             text: self.search.value().to_owned(),
             filters: self.wanted.filters(context.moment.now.time_zone()),
+            order: None,
             start: self.asked.start,
             skip: self.asked.skip,
             limit: PAGE,
@@ -128,7 +129,7 @@ impl Patients {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
-                *saving = Some(row.full_name);
+                *saving = Some(row.patient.full_name);
                 let patient = PatientChoice::Existing(row.id);
                 vec![Action::Ask(result.request(access, patient))]
             }

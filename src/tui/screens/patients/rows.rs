@@ -11,7 +11,7 @@ use crate::tui::context::Context;
 
 /// What stands in the columns.
 pub fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
-    let born = match patient.date_of_birth {
+    let born = match patient.patient.date_of_birth {
         Some(date) => format!("{date} ({})", age_years(date, context.moment.today())),
         None => "–".to_owned(),
     };
@@ -28,8 +28,8 @@ pub fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
         _ => "–".to_owned(),
     };
     [
-        scrub(&patient.number).into_owned(),
-        scrub(&patient.full_name).into_owned(),
+        scrub(&patient.patient.number).into_owned(),
+        scrub(&patient.patient.full_name).into_owned(),
         born,
         patient.exams.to_string(),
         last,

@@ -1,0 +1,38 @@
+//! Quantities as people type them.
+
+use super::kind::Quantity;
+use crate::clinical::text::shown;
+
+/// The quantity in its one spelling: `12.5`, with a point or a comma typed.
+///
+/// # Errors
+/// What is wrong, in one sentence; `what` names the field.
+pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String, String> {
+    let typed = typed.trim();
+    let unreadable = || format!("“{}” is not a number for {what}.", shown(typed));
+    let spelled = typed.replace(',', ".");
+    let (whole, part) = spelled.split_once('.').unwrap_or((&spelled, ""));
+    let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(part) {
+        return Err(unreadable());
+    }
+    let whole = whole.trim_start_matches('0');
+    let part = part.trim_end_matches('0');
+    if part.len() > usize::from(quantity.decimals) {
+        return Err(format!(
+            "{what} takes at most {} behind the point.",
+            crate::text::counted(usize::from(quantity.decimals), "digit")
+        ));
+    }
+    let units: u32 = match whole {
+        "" => 0,
+        whole => whole.parse().unwrap_or(u32::MAX),
+    };
+    if units > quantity.most || (units == quantity.most && !part.is_empty()) {
+        return Err(format!("{what} is more than {}.", quantity.most));
+    }
+    Ok(match part {
+        "" => units.to_string(),
+        part => format!("{units}.{part}"),
+    })
+}

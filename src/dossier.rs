@@ -1,0 +1,72 @@
+//! A patient's whole record out of the database, for pages and exports.
+
+use crate::clinical::report::ReportStatus;
+use crate::report::record::{PictureFile, RecordReport, ReportedExam};
+use crate::store::{
+    Access, Account, Attachment, AttachmentKind, Exam, ExamId, PatientId, ReportVersion, Store,
+    StoreError,
+};
+use jiff::Timestamp;
+
+/// Gathers the record for `account`. The looking is entered in the log; that a copy leaves the house is not, see
+/// [`Store::disclose`].
+///
+/// # Errors
+/// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted;
+/// [`StoreError::AttachmentDamaged`] for a picture that is not the one that was kept.
+pub fn gather(
+    store: &Store,
+    access: &Access,
+    account: &Account,
+    patient: PatientId,
+) -> Result<RecordReport, StoreError> {
+    let record = store.patient(access, patient)?;
+    let attachments = store.attachments(access, patient)?;
+    let picture = |exam: Option<ExamId>, kind: AttachmentKind| {
+        let wanted = |kept: &&Attachment| kept.exam == exam && kept.kind == kind;
+        let Some(kept) = attachments.iter().find(wanted) else {
+            return Ok(None);
+        };
+        Ok(Some(PictureFile {
+            media_type: kept.media_type.as_str(),
+            bytes: store.attachment(access, kept.id)?,
+        }))
+    };
+    let exams = record
+        .exams
+        .iter()
+        .map(|exam| {
+            Ok(ReportedExam {
+                accession: accession(exam),
+                examined_at: exam.created_at,
+                slice: exam.slice.clone(),
+                reading: exam.reading.reading(),
+                key_image: picture(Some(exam.id), AttachmentKind::KeyImage)?,
+                heat_map: picture(Some(exam.id), AttachmentKind::HeatMap)?,
+                status: newest(&store.reports(access, exam.id)?),
+            })
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(RecordReport {
+        hospital: account.hospital.clone(),
+        made_by: account.full_name.clone(),
+        made_at: Timestamp::now(),
+        photo: picture(None, AttachmentKind::Photo)?,
+        patient: record.patient,
+        record_since: record.created_at,
+        changed_by: record.changed_by,
+        changed_at: record.changed_at,
+        exams,
+    })
+}
+
+fn accession(exam: &Exam) -> String {
+    format!("E-{}", exam.id.0)
+}
+
+/// How far a report has come, from its versions, newest first.
+fn newest(versions: &[ReportVersion]) -> ReportStatus {
+    versions.first().map_or(ReportStatus::UNKEPT, |version| {
+        version.status(&versions[1..])
+    })
+}

@@ -1,0 +1,53 @@
+//! That copies of records left the house, in the log.
+
+use super::audit::{self, Action, Object, Outcome};
+use super::{Access, PatientId, Store, StoreError, patient};
+
+/// How a copy leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disclosure {
+    /// To a printer.
+    Printed,
+    /// Into a file, with all that the record says.
+    Exported,
+    /// Into a file, de-identified.
+    Deidentified,
+    /// To the clipboard.
+    Copied,
+}
+
+impl Disclosure {
+    fn action(self) -> Action {
+        match self {
+            Self::Printed => Action::PrintRecord,
+            Self::Exported => Action::ExportRecord,
+            Self::Deidentified => Action::ExportDeidentified,
+            Self::Copied => Action::CopySummary,
+        }
+    }
+}
+
+impl Store {
+    /// Enters in the log that a copy of each of these records leaves: all of them or, on an error, none. Called before
+    /// the copy is made, so that none leaves unlogged.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when one is not there, another hospital's or deleted.
+    pub fn disclose(
+        &self,
+        access: &Access,
+        patients: &[PatientId],
+        how: Disclosure,
+    ) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            for &id in patients {
+                patient::require(transaction, access, id)?;
+                let (who, object) = (Some(access.account), Object::Patient(id));
+                audit::record(transaction, at, who, how.action(), object, Outcome::Done)?;
+            }
+            Ok(())
+        })
+    }
+}

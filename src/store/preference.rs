@@ -1,0 +1,44 @@
+//! What an account chose for itself: the columns of a table, the folder that copies go to.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Access, Store, StoreError};
+
+/// Most bytes of one preference.
+pub const PREFERENCE_BYTES: usize = 64 << 10;
+
+impl Store {
+    /// What the account chose under this name; nothing where it never did.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn preference(&self, access: &Access, name: &str) -> Result<Option<String>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            Ok(transaction
+                .prepare_cached(
+                    "SELECT content FROM preference WHERE account_id = ?1 AND name = ?2",
+                )?
+                .query_row(params![access.account, name], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// Remembers a choice of the account under a name of 1 to 64 characters, in place of an earlier one. It says
+    /// nothing of any patient, so the log has no entry for it.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers, also for more than [`PREFERENCE_BYTES`].
+    pub fn prefer(&self, access: &Access, name: &str, content: &str) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            access.require(transaction)?;
+            transaction
+                .prepare_cached(
+                    "INSERT INTO preference (account_id, name, content) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (account_id, name) DO UPDATE SET content = excluded.content",
+                )?
+                .execute(params![access.account, name, content])?;
+            Ok(())
+        })
+    }
+}
