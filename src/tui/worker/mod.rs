@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod key_image;
+pub mod patients;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
@@ -40,11 +41,14 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    PatientForm(patients::Request),
     Records(records::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
         hidden: bool,
+        /// Of the files that are wanted.
+        extensions: &'static [&'static str],
     },
     /// Looks through a file or a folder for series.
     OpenSeries {
@@ -184,6 +188,7 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
 }
 
@@ -192,6 +197,7 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
@@ -203,6 +209,7 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    PatientForm(patients::Answer),
     Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
@@ -298,13 +305,18 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::PatientForm(request) => {
+                Answer::PatientForm(patients::perform(self.store(), request))
+            }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
-            Request::ListFolder { folder, hidden } => {
-                Answer::Listing(folder::list(&folder, hidden))
-            }
+            Request::ListFolder {
+                folder,
+                hidden,
+                extensions,
+            } => Answer::Listing(folder::list(&folder, hidden, extensions)),
             Request::OpenSeries {
                 path,
                 access,
