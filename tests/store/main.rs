@@ -19,6 +19,7 @@ mod opening;
 mod passwords;
 mod processes;
 mod purging;
+mod record_log;
 mod reports;
 mod search;
 mod search_order;
