@@ -56,7 +56,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
-use crate::store::{PatientId, PriorNodule, SavedExam, SignIn};
+use crate::store::{Column, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
@@ -176,6 +176,8 @@ pub enum Returned {
     Created(PatientId),
     /// What the patient table is to be filtered by.
     Filters(Wanted),
+    /// Which columns the patient table shall have.
+    Columns(Vec<Column>),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.
