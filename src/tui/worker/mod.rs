@@ -5,9 +5,9 @@ pub mod accounts;
 pub mod audit;
 pub mod key_image;
 pub mod many;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
-pub mod patients;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
