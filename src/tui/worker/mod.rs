@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod exchange;
 pub mod key_image;
 pub mod records;
 
@@ -17,10 +18,10 @@ use ratatui::layout::Size;
 use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
-use super::screens::viewer::opening::Progress;
 use super::screens::viewer::slice::{SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
+use super::widgets::progress::Progress;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
@@ -40,6 +41,7 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    Exchange(exchange::Request),
     Records(records::Request),
     RecentFolders(Access),
     ListFolder {
@@ -184,6 +186,7 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    Exchange(Discriminant<exchange::Request>),
     Records(Discriminant<records::Request>),
 }
 
@@ -192,6 +195,7 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
@@ -203,6 +207,7 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    Exchange(exchange::Answer),
     Records(records::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
@@ -298,6 +303,9 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::Exchange(request) => {
+                Answer::Exchange(exchange::perform(self.store(), request))
+            }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
@@ -507,7 +515,7 @@ impl Services {
         cancel: &Cancel,
     ) -> Result<Vec<Arc<Series>>, ImagingError> {
         let path = folder::expanded(path);
-        let series = series::open(&path, cancel, &|state| progress.set(state))?;
+        let series = series::open(&path, cancel, &|state| progress.set(state.done, state.of))?;
         if let Some(folder) = path.parent() {
             // A folder that is not remembered is no reason not to show the slices.
             let remembered = self
