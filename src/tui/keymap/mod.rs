@@ -176,6 +176,8 @@ pub enum Scope {
     Draft,
     /// A form that can be saved from any field.
     Saving,
+    /// What is to be exported, and where to.
+    Share,
     /// Two versions of a record, a choice a field.
     Conflict,
     /// The list of what was deleted.

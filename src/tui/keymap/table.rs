@@ -353,6 +353,8 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Saving, plain(KeyCode::F(2)), Command::Save, "save"),
     //
+    shown(Scope::Share, plain(KeyCode::F(2)), Command::Save, "export"),
+    //
     shown(Scope::Conflict, letter('y'), Command::Yours, "yours"),
     shown(Scope::Conflict, letter('t'), Command::Theirs, "theirs"),
     quiet(Scope::Conflict, letter(' '), Command::Toggle, "the other version"),

@@ -8,6 +8,7 @@ pub mod form;
 pub mod new_password;
 pub mod panel;
 pub mod picture;
+pub mod progress;
 pub mod qr;
 pub mod rows;
 pub mod scan_view;
