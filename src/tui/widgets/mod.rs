@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod choice;
 pub mod chrome;
+pub mod course;
 pub mod curve;
 pub mod form;
 pub mod new_password;
