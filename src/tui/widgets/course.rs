@@ -16,8 +16,8 @@ const LABELS: u16 = 4;
 const DATE: u16 = 10;
 /// With fewer cells the steps stand alone.
 const BOTH: u16 = 48;
-/// Tenths of a millimetre that the scale of diameters is rounded up to.
-const SCALE_STEP: u16 = 50;
+/// Millimetres that the scale of diameters is rounded up to.
+const SCALE_STEP: f64 = 5.0;
 
 /// The levels from the lowest up, as they stand on the left.
 const LEVELS: [Category; 8] = [
@@ -121,14 +121,14 @@ impl Course<'_> {
         };
         let muted = theme.style(Role::Muted);
         let measured = self.points.iter().filter_map(|point| point.diameter);
-        let Some(largest) = measured.map(Millimetres::tenths).max() else {
+        let Some(largest) = measured.max() else {
             let words = "no nodule was measured";
             put(frame, plot, (plot.x, plot.y), words, muted);
             return;
         };
-        let top = largest.div_ceil(SCALE_STEP).max(1) * SCALE_STEP;
+        let top = (largest.as_f64() / SCALE_STEP).ceil().max(1.0) * SCALE_STEP;
         let highest = plot.height.saturating_sub(1);
-        let label = format!("{:>3}", top / 10);
+        let label = format!("{top:>3}");
         put(frame, area, (area.x, plot.y), &label, muted);
         if highest > 0 {
             put(frame, area, (area.x, plot.bottom() - 1), "  0", muted);
@@ -137,7 +137,7 @@ impl Course<'_> {
             let Some(diameter) = point.diameter else {
                 continue;
             };
-            let height = u32::from(diameter.tenths()) * u32::from(highest) / u32::from(top);
+            let height = (diameter.as_f64() / top * f64::from(highest)).round();
             let y = plot.bottom() - 1 - (height as u16).min(highest);
             for below in y + 1..plot.bottom() {
                 put(frame, plot, (x, below), "│", theme.style(Role::Border));
@@ -171,7 +171,13 @@ impl Course<'_> {
             width: area.width - LABELS,
             height: area.height - 2,
         };
-        put(frame, area, (area.x, area.y), title, theme.style(Role::Heading));
+        put(
+            frame,
+            area,
+            (area.x, area.y),
+            title,
+            theme.style(Role::Heading),
+        );
         let below = plot.bottom();
         let muted = theme.style(Role::Muted);
         let (first, last) = (self.points.first()?.day, self.points.last()?.day);
@@ -248,7 +254,7 @@ mod tests {
             day: day.parse().unwrap(),
             categories: (category, category),
             is_measured: tenths.is_some(),
-            diameter: tenths.and_then(Millimetres::from_tenths),
+            diameter: tenths.map(|tenths| Millimetres::from_tenths(tenths).unwrap()),
             is_chosen: false,
         }
     }
@@ -284,7 +290,7 @@ mod tests {
     fn no_size_is_too_small() {
         let points = [
             point("2024-01-10", Category::Two, Some(45)),
-            point("2024-01-10", Category::NeedsRadiologist, Some(9999)),
+            point("2024-01-10", Category::NeedsRadiologist, Some(3000)),
             point("2025-01-10", Category::Zero, None),
         ];
         for width in 1..60 {

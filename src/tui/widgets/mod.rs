@@ -1,5 +1,6 @@
 //! What two screens share.
 
+pub mod calendar;
 pub mod canvas;
 pub mod choice;
 pub mod chrome;
@@ -13,4 +14,5 @@ pub mod progress;
 pub mod qr;
 pub mod rows;
 pub mod scan_view;
+pub mod text_area;
 pub mod throttle;

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod exchange;
 pub mod key_image;
 pub mod many;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
 pub mod records;
@@ -45,6 +46,7 @@ pub enum Request {
     Accounts(accounts::Request),
     Audit(audit::Request),
     Exchange(exchange::Request),
+    PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
     Preferences(preferences::Request),
@@ -53,6 +55,8 @@ pub enum Request {
     ListFolder {
         folder: PathBuf,
         hidden: bool,
+        /// Of the files that are wanted.
+        extensions: &'static [&'static str],
     },
     /// Looks through a file or a folder for series.
     OpenSeries {
@@ -193,6 +197,7 @@ pub enum Kind {
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
     Exchange(Discriminant<exchange::Request>),
+    PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
     Preferences(Discriminant<preferences::Request>),
@@ -205,6 +210,7 @@ impl Request {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
+            Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
@@ -220,6 +226,7 @@ pub enum Answer {
     Accounts(accounts::Answer),
     Audit(audit::Answer),
     Exchange(exchange::Answer),
+    PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
     Preferences(preferences::Answer),
@@ -321,6 +328,9 @@ impl Services {
             Request::Exchange(request) => {
                 Answer::Exchange(exchange::perform(self.store(), request))
             }
+            Request::PatientForm(request) => {
+                Answer::PatientForm(patients::perform(self.store(), request))
+            }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
             Request::Preferences(request) => {
@@ -332,9 +342,11 @@ impl Services {
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
-            Request::ListFolder { folder, hidden } => {
-                Answer::Listing(folder::list(&folder, hidden))
-            }
+            Request::ListFolder {
+                folder,
+                hidden,
+                extensions,
+            } => Answer::Listing(folder::list(&folder, hidden, extensions)),
             Request::OpenSeries {
                 path,
                 access,
