@@ -59,6 +59,8 @@ pub enum Command {
     SortColumn,
     SortDirection,
     MarkAll,
+    /// Shows the fields that state nothing, or hides them.
+    EmptyFields,
     CarryUp,
     CarryDown,
     OpenSeries,
