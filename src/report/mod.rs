@@ -2,6 +2,7 @@
 
 pub mod deidentified;
 pub mod delivery;
+pub mod fhir;
 pub mod nodules;
 pub mod record;
 pub mod table;

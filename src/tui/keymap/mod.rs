@@ -59,6 +59,8 @@ pub enum Command {
     SortColumn,
     SortDirection,
     MarkAll,
+    /// Shows the fields that state nothing, or hides them.
+    EmptyFields,
     CarryUp,
     CarryDown,
     OpenSeries,
@@ -192,6 +194,8 @@ pub enum Scope {
     Draft,
     /// A form that can be saved from any field.
     Saving,
+    /// What is to be exported, and where to.
+    Share,
     /// The form of a patient's record, in sections.
     PatientForm,
     /// One follow-up scan of a record.

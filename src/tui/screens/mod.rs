@@ -37,6 +37,7 @@ pub mod reset_password;
 pub mod second_factor;
 pub mod secret;
 pub mod series_analysing;
+pub mod share;
 pub mod sign_in;
 pub mod sign_in_code;
 pub mod sign_ins;

@@ -3,11 +3,12 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod exchange;
 pub mod key_image;
 pub mod many;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
-pub mod patients;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
@@ -21,10 +22,10 @@ use ratatui::layout::Size;
 use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
-use super::screens::viewer::opening::Progress;
 use super::screens::viewer::slice::{SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
+use super::widgets::progress::Progress;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
@@ -44,6 +45,7 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    Exchange(exchange::Request),
     PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
@@ -194,6 +196,7 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    Exchange(Discriminant<exchange::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
@@ -206,6 +209,7 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
@@ -221,6 +225,7 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    Exchange(exchange::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
@@ -320,6 +325,9 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::Exchange(request) => {
+                Answer::Exchange(exchange::perform(self.store(), request))
+            }
             Request::PatientForm(request) => {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
@@ -541,7 +549,7 @@ impl Services {
         cancel: &Cancel,
     ) -> Result<Vec<Arc<Series>>, ImagingError> {
         let path = folder::expanded(path);
-        let series = series::open(&path, cancel, &|state| progress.set(state))?;
+        let series = series::open(&path, cancel, &|state| progress.set(state.done, state.of))?;
         if let Some(folder) = path.parent() {
             // A folder that is not remembered is no reason not to show the slices.
             let remembered = self
