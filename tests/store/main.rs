@@ -24,6 +24,7 @@ mod reports;
 mod search;
 mod search_order;
 mod second_factor;
+mod sorting;
 mod storm;
 mod support;
 mod terms;
