@@ -1,8 +1,13 @@
 //! What leaves the house: reports as text, to a printer, a file or the clipboard.
 
 pub mod delivery;
+pub mod document;
+pub mod facts;
 pub mod nodules;
+pub mod pdf;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod text;
 
 pub use delivery::{Delivery, DeliveryError};
