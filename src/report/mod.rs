@@ -1,5 +1,6 @@
 //! What leaves the house: reports as text, to a printer, a file or the clipboard.
 
+pub mod deidentified;
 pub mod delivery;
 pub mod document;
 pub mod facts;
@@ -8,6 +9,7 @@ pub mod pdf;
 pub mod record;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod table;
 pub mod text;
 
 pub use delivery::{Delivery, DeliveryError};
