@@ -13,7 +13,7 @@ use crate::text::percent;
 pub fn document(report: &RecordReport) -> Document {
     let mut parts = Vec::new();
     if let [only] = report.exams.as_slice() {
-        parts.push(exam::status(only));
+        parts.push(exam::status(report, only));
     }
     for section in Section::ALL {
         parts.extend(self::section(report, section));
@@ -25,38 +25,49 @@ pub fn document(report: &RecordReport) -> Document {
     for exam in &report.exams {
         parts.extend(exam::parts(report, exam));
     }
-    parts.push(Part::Heading("This record".into()));
-    parts.push(Part::Facts(vec![
-        ("Kept since", facts::moment(report.record_since)),
-        (
-            "Last changed",
-            format!(
-                "{} by {}",
-                facts::moment(report.changed_at),
-                report.changed_by
-            ),
-        ),
-    ]));
+    parts.extend(history(report));
     Document {
         title: "Patient record: chest CT",
         hospital: report.hospital.clone(),
         subject: subject(report),
         standing: standing(report),
-        made: format!(
-            "Made by {} on {}",
-            report.made_by,
-            facts::moment(report.made_at)
-        ),
+        made: match &report.deidentified {
+            None => {
+                let at = facts::moment(report.made_at);
+                format!("Made by {} on {at}", report.made_by)
+            }
+            Some(_) => "De-identified copy: names, dates and free text are left out.".into(),
+        },
         made_at: report.made_at,
         parts,
     }
 }
 
-/// Whom a record is about: `P-0042, Ada Example, born 1961-04-30`.
+/// Since when the record is kept and who changed it last; nothing in a de-identified copy.
+fn history(report: &RecordReport) -> Vec<Part> {
+    if report.deidentified.is_some() {
+        return Vec::new();
+    }
+    let changed_at = facts::moment(report.changed_at);
+    vec![
+        Part::Heading("This record".into()),
+        Part::Facts(vec![
+            ("Kept since", facts::moment(report.record_since)),
+            (
+                "Last changed",
+                format!("{changed_at} by {}", report.changed_by),
+            ),
+        ]),
+    ]
+}
+
+/// Whom a record is about: `P-0042, Ada Example, born 1961-04-30`; by number alone in a de-identified copy.
 pub fn subject(report: &RecordReport) -> String {
     let patient = &report.patient;
-    let born = (patient.date_of_birth).map_or(String::new(), |born| format!(", born {born}"));
-    format!("{}, {}{born}", patient.number, patient.full_name)
+    let name = Some(patient.full_name.clone()).filter(|name| !name.is_empty());
+    let born = patient.date_of_birth.map(|born| format!("born {born}"));
+    let parts = [Some(patient.number.clone()), name, born];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn standing(report: &RecordReport) -> Standing {
@@ -102,14 +113,21 @@ fn fact(report: &RecordReport, field: Field) -> Option<Fact> {
             let answer = facts::answer(&report.exam(newest));
             format!("{answer} ({})", newest.accession)
         }
-        (Field::DateOfBirth, _) => {
-            let born = report.patient.date_of_birth?;
-            let made_on = report.made_at.to_zoned(TimeZone::UTC).date();
-            format!("{born} ({} years)", age_years(born, made_on))
-        }
+        (Field::DateOfBirth, _) => return age(report),
         _ => field.shown(&report.patient.value(field)),
     };
     (!value.is_empty()).then(|| (field.label(), value))
+}
+
+/// The date of birth with the age, or what a de-identified copy tells of it.
+fn age(report: &RecordReport) -> Option<Fact> {
+    if let Some(told) = &report.deidentified {
+        return told.age.map(|age| ("Age", format!("{age} years")));
+    }
+    let born = report.patient.date_of_birth?;
+    let made_on = report.made_at.to_zoned(TimeZone::UTC).date();
+    let value = format!("{born} ({} years)", age_years(born, made_on));
+    Some((Field::DateOfBirth.label(), value))
 }
 
 /// An exam a row, newest first.
@@ -124,7 +142,7 @@ fn course(report: &RecordReport) -> Table {
         };
         vec![
             exam.accession.clone(),
-            facts::moment(exam.examined_at),
+            exam::moment(report, exam),
             assessment.classification.label().to_owned(),
             percent(assessment.malignancy_probability()),
             category,
