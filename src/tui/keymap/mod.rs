@@ -114,6 +114,10 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// The other size of paper.
+    Paper,
+    /// Other exams of the record.
+    Exams,
     Yes,
     No,
 }
@@ -186,6 +190,8 @@ pub enum Scope {
     Reports,
     /// A kept picture.
     KeyImage,
+    /// Pages before they are printed.
+    Preview,
     Help,
     Confirm,
     Reader,

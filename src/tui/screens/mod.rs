@@ -25,6 +25,7 @@ pub mod nodules;
 pub mod patient_form;
 pub mod patients;
 pub mod picker;
+pub mod preview;
 pub mod priors;
 pub mod recent;
 pub mod record;
@@ -171,6 +172,8 @@ pub enum Returned {
     Merged(Vec<Value>),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
+    /// The printer that pages go to, by name.
+    Printer(String),
     /// Something that the screen below shows may be another now.
     Changed,
 }
