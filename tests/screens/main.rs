@@ -21,6 +21,7 @@ mod made_up;
 mod nodules;
 mod odd_terminals;
 mod patients;
+mod preview;
 mod reports;
 mod series;
 mod series_result;

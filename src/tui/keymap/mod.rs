@@ -114,6 +114,8 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// The pages of a record before they are printed.
+    Preview,
     /// The other size of paper.
     Paper,
     /// Other exams of the record.

@@ -10,6 +10,7 @@ use super::confirm::{Confirm, Question};
 use super::edit_patient::EditPatient;
 use super::key_image::KeyImage;
 use super::nodules::Nodules;
+use super::preview::Preview;
 use super::reports::Reports;
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::report::ReportContent;
@@ -100,6 +101,7 @@ impl Record {
         };
         match command {
             Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::Preview => return vec![Action::Open(Box::new(Preview::of(self.patient)))],
             Command::DeletePatient => {
                 return self.about_patient(context, |access, patient| {
                     records::Request::Belongings { access, patient }
