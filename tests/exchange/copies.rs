@@ -193,9 +193,9 @@ fn a_damaged_picture_costs_its_own_patient_alone() {
     let other = support::save(store, &all.access, "P-2", "Bo").patient;
     all.house
         .raw()
-        .execute(
-            "UPDATE attachment SET bytes = CAST(bytes || x'00' AS BLOB)",
-            [],
+        .execute_batch(
+            "DROP TRIGGER attachment_is_never_changed;
+             UPDATE attachment SET bytes = CAST(bytes || x'00' AS BLOB);",
         )
         .unwrap();
     let folder = all.scans.path().join("out");
