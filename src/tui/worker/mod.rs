@@ -5,6 +5,9 @@ pub mod accounts;
 pub mod audit;
 pub mod exchange;
 pub mod key_image;
+pub mod many;
+pub mod preferences;
+pub mod record_view;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
@@ -43,6 +46,9 @@ pub enum Request {
     Audit(audit::Request),
     Exchange(exchange::Request),
     Records(records::Request),
+    Many(many::Request),
+    Preferences(preferences::Request),
+    RecordView(record_view::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -188,6 +194,9 @@ pub enum Kind {
     Audit(Discriminant<audit::Request>),
     Exchange(Discriminant<exchange::Request>),
     Records(Discriminant<records::Request>),
+    Many(Discriminant<many::Request>),
+    Preferences(Discriminant<preferences::Request>),
+    RecordView(Discriminant<record_view::Request>),
 }
 
 impl Request {
@@ -197,6 +206,9 @@ impl Request {
             Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
+            Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Preferences(request) => Kind::Preferences(discriminant(request)),
+            Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
     }
@@ -209,6 +221,9 @@ pub enum Answer {
     Audit(audit::Answer),
     Exchange(exchange::Answer),
     Records(records::Answer),
+    Many(many::Answer),
+    Preferences(preferences::Answer),
+    RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -307,6 +322,13 @@ impl Services {
                 Answer::Exchange(exchange::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
+            Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Preferences(request) => {
+                Answer::Preferences(preferences::perform(self.store(), request))
+            }
+            Request::RecordView(request) => {
+                Answer::RecordView(record_view::perform(self.store(), request))
+            }
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
