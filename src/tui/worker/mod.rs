@@ -6,6 +6,7 @@ pub mod audit;
 pub mod exchange;
 pub mod key_image;
 pub mod many;
+pub mod pages;
 pub mod preferences;
 pub mod record_view;
 pub mod records;
@@ -33,7 +34,7 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
-use crate::report::delivery::{self, Delivery};
+use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
     PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
@@ -47,6 +48,7 @@ pub enum Request {
     Exchange(exchange::Request),
     Records(records::Request),
     Many(many::Request),
+    Pages(pages::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
     RecentFolders(Access),
@@ -195,6 +197,7 @@ pub enum Kind {
     Exchange(Discriminant<exchange::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
+    Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
 }
@@ -207,6 +210,7 @@ impl Request {
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
@@ -222,6 +226,7 @@ pub enum Answer {
     Exchange(exchange::Answer),
     Records(records::Answer),
     Many(many::Answer),
+    Pages(pages::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
@@ -323,6 +328,7 @@ impl Services {
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))
             }
@@ -515,7 +521,12 @@ impl Services {
                     .map(|_| ()),
             ),
             Request::Print { text } => {
-                Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
+                let job = Job {
+                    bytes: text.as_bytes(),
+                    printer: None,
+                    media: None,
+                };
+                Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
             }
             Request::SaveText {
                 folder,
@@ -524,7 +535,8 @@ impl Services {
                 preface,
             } => Answer::TextSaved(
                 preface,
-                delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
+                delivery::save(&folder, &stem, "txt", text.as_bytes())
+                    .map_err(|error| error.to_string()),
             ),
         }
     }
