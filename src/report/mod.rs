@@ -1,6 +1,7 @@
 //! What leaves the house: reports as text, to a printer, a file or the clipboard.
 
 pub mod delivery;
+pub mod dicom;
 pub mod nodules;
 pub mod record;
 pub mod text;
