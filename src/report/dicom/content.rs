@@ -181,8 +181,8 @@ impl Value {
             Self::Number { number, unit } => {
                 let mut item = Elements::default();
                 let written = decimal(*number);
-                // The standard asks for both where the text alone is not exact.
-                if written.parse() != Ok(*number) {
+                // The standard asks for both where the text alone says less.
+                if !says_all(&written, *number) {
                     item.double(tags::FLOATING_POINT_VALUE, *number);
                 }
                 item.text(tags::NUMERIC_VALUE, &written);
@@ -197,6 +197,12 @@ impl Value {
             }
         }
     }
+}
+
+/// Whether a decimal is the number, but for what binary fractions do to decimals.
+fn says_all(decimal: &str, number: f64) -> bool {
+    let said: Result<f64, _> = decimal.parse();
+    said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())
 }
 
 impl ImageReference {

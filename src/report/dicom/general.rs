@@ -14,7 +14,9 @@ use crate::imaging::instance::{Elements, person_name};
 use crate::report::record::{RecordReport, ReportedExam};
 
 /// (0012,0063) DeidentificationMethod.
-const METHOD: &str = "LUNNY by DICOM PS3.15 Basic Profile: texts, dates, UIDs";
+const METHOD: &str = "LUNNY by the Basic Profile of DICOM PS3.15, annex E";
+/// Stands where the standard asks for a day and an hour, and none may be told.
+const NO_INSTANT: [&str; 2] = ["19000101", "000000"];
 
 /// One exam of a record, with how its objects are written.
 pub(super) struct Subject<'a> {
@@ -55,7 +57,9 @@ impl<'a> Subject<'a> {
         elements.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
         elements.text(tags::SOP_CLASS_UID, class);
         elements.text(tags::SOP_INSTANCE_UID, &self.names.instance(series.name));
-        elements.text(tags::TIMEZONE_OFFSET_FROM_UTC, "+0000");
+        if !self.options.is_deidentified() {
+            elements.text(tags::TIMEZONE_OFFSET_FROM_UTC, "+0000");
+        }
         self.patient(&mut elements);
         self.study(&mut elements);
         elements.text(tags::MODALITY, series.modality);
@@ -94,7 +98,12 @@ impl<'a> Subject<'a> {
             elements.text(tags::DEIDENTIFICATION_METHOD, METHOD);
             elements.sequence(
                 tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
-                [standard::BASIC_PROFILE.elements()],
+                [
+                    standard::BASIC_PROFILE,
+                    standard::CLEAN_CONTENT,
+                    standard::CLEAN_DESCRIPTORS,
+                ]
+                .map(|method| method.elements()),
             );
             elements.text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, "REMOVED");
             return;
@@ -140,10 +149,19 @@ impl<'a> Subject<'a> {
             return;
         }
         elements.text(tags::ACCESSION_NUMBER, &self.exam.accession);
+        elements.text(tags::STUDY_ID, &self.exam.accession);
         if scanned_on.is_none() {
             let [date, time] = instant(self.exam.examined_at);
             elements.text(tags::STUDY_DATE, &date);
             elements.text(tags::STUDY_TIME, &time);
+        }
+    }
+
+    /// (0008,0023) ContentDate and (0008,0033) ContentTime: when the copy was made.
+    pub fn made_at(&self) -> [String; 2] {
+        match self.options.is_deidentified() {
+            true => NO_INSTANT.map(str::to_owned),
+            false => instant(self.record.made_at),
         }
     }
 

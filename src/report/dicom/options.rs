@@ -24,7 +24,7 @@ impl PictureKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectOptions {
     /// Whether the pictures leave with the report: it refers to them then.
-    pub with_pictures: bool,
+    pub(super) with_pictures: bool,
     uids: Uids,
 }
 
@@ -56,6 +56,14 @@ impl ObjectOptions {
         Self {
             with_pictures: true,
             uids: Uids::Mapped(Uuid::new_v5(&NAMESPACE, seed)),
+        }
+    }
+
+    /// The same for a report that leaves without the pictures: it does not refer to them.
+    pub fn without_pictures(self) -> Self {
+        Self {
+            with_pictures: false,
+            ..self
         }
     }
 

@@ -68,7 +68,7 @@ fn organisation<'a>(subject: &'a Subject) -> &'a str {
 /// SR Document General (PS3.3, C.17.2).
 fn document_general(elements: &mut Elements, subject: &Subject) {
     let status = &subject.exam.status;
-    let [date, time] = instant(subject.record.made_at);
+    let [date, time] = subject.made_at();
     elements.text(tags::CONTENT_DATE, &date);
     elements.text(tags::CONTENT_TIME, &time);
     let (completion, preliminary) = match status {

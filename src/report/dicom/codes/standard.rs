@@ -16,6 +16,11 @@ const fn snomed(value: &'static str, meaning: &'static str) -> Code {
 /// CID 7050.
 pub(in crate::report::dicom) const BASIC_PROFILE: Code =
     dcm("113100", "Basic Application Confidentiality Profile");
+/// CID 7050: only what may be told is left in the content tree, and only LUNNY's own words in descriptions.
+pub(in crate::report::dicom) const CLEAN_CONTENT: Code =
+    dcm("113104", "Clean Structured Content Option");
+pub(in crate::report::dicom) const CLEAN_DESCRIPTORS: Code =
+    dcm("113105", "Clean Descriptors Option");
 
 // TID 1500, Measurement Report, and what it includes.
 /// CID 7021.
