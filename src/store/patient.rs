@@ -1,7 +1,12 @@
 //! Patients: new ones, their numbers, and one patient's whole record.
 
+mod import;
 mod versions;
 
+pub use self::import::{
+    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, PatientImport, RowOutcome,
+    Twin, laid_over, own_number,
+};
 pub use self::versions::PatientVersion;
 pub(super) use self::versions::described;
 
@@ -46,20 +51,7 @@ impl Store {
     pub fn next_patient_number(&self, access: &Access) -> Result<String, StoreError> {
         self.write(|transaction| {
             access.require(transaction)?;
-            let mut advance = transaction.prepare_cached(
-                "UPDATE hospital SET next_patient = next_patient + 1 WHERE id = ?1
-                 RETURNING next_patient - 1",
-            )?;
-            let mut taken = transaction.prepare_cached(
-                "SELECT 1 FROM patient WHERE hospital_id = ?1 AND number_key = ?2",
-            )?;
-            loop {
-                let next: i64 = advance.query_row([access.hospital], |row| row.get(0))?;
-                let number = format!("P-{next:06}");
-                if !taken.exists(params![access.hospital, text::key(&number)])? {
-                    return Ok(number);
-                }
-            }
+            Ok(free_number(transaction, access)?)
         })
     }
 
@@ -133,6 +125,23 @@ impl Store {
             )?;
             Ok(PatientRecord { exams, ..record })
         })
+    }
+}
+
+/// The next number that no patient of the hospital has or had.
+fn free_number(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Result<String> {
+    let mut advance = transaction.prepare_cached(
+        "UPDATE hospital SET next_patient = next_patient + 1 WHERE id = ?1
+         RETURNING next_patient - 1",
+    )?;
+    let mut taken = transaction
+        .prepare_cached("SELECT 1 FROM patient WHERE hospital_id = ?1 AND number_key = ?2")?;
+    loop {
+        let next: i64 = advance.query_row([access.hospital], |row| row.get(0))?;
+        let number = format!("P-{next:06}");
+        if !taken.exists(params![access.hospital, text::key(&number)])? {
+            return Ok(number);
+        }
     }
 }
 

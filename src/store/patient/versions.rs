@@ -1,14 +1,14 @@
 //! Changing a patient, and what the record said before.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::super::account::instant;
 use super::super::audit::{self, Action, Object, Outcome};
 use super::super::{Access, Store, StoreError, search};
 use super::{Patient, PatientId, Sex, check, date, details, number_taken, require, sex};
 use crate::clinical::text;
-use crate::store::error::is_duplicate;
+use crate::store::error::{Stop, is_duplicate};
 
 /// Most earlier states that [`Store::patient_history`] gives.
 const MOST_VERSIONS: u32 = 500;
@@ -43,16 +43,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            let found = transaction
-                .prepare_cached(
-                    "SELECT number, full_name, date_of_birth, sex, notes, details, revision
-                     FROM patient
-                     WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
-                )?
-                .query_row(params![id.0, access.hospital], |row| {
-                    Ok((described(row, 0)?, row.get::<_, u32>(6)?))
-                })
-                .optional()?;
+            let found = present(transaction, access, id)?;
             let Some((present, present_revision)) = found else {
                 return Err(StoreError::NoSuchPatient.into());
             };
@@ -62,47 +53,8 @@ impl Store {
             if present == *patient {
                 return Ok(revision);
             }
-            transaction
-                .prepare_cached(
-                    "INSERT INTO patient_version (patient_id, hospital_id, revision, changed_by,
-                                                  changed_at, number, full_name, date_of_birth, sex,
-                                                  notes, details)
-                     SELECT id, hospital_id, revision, coalesce(changed_by, created_by),
-                            coalesce(changed_at, created_at), number, full_name, date_of_birth, sex,
-                            notes, details
-                     FROM patient WHERE id = ?1",
-                )?
-                .execute([id.0])?;
-            let changed = transaction
-                .prepare_cached(
-                    "UPDATE patient
-                     SET number = ?2, number_key = ?3, full_name = ?4,
-                         date_of_birth = ?5, sex = ?6, notes = ?7, changed_by = ?8, changed_at = ?9,
-                         last_activity_at = ?9, details = ?10, revision = revision + 1
-                     WHERE id = ?1",
-                )?
-                .execute(params![
-                    id.0,
-                    patient.number,
-                    text::key(&patient.number),
-                    patient.full_name,
-                    patient.date_of_birth.map(|date| date.to_string()),
-                    patient.sex.map(Sex::as_str),
-                    patient.notes,
-                    access.account,
-                    at,
-                    patient.details.to_json(),
-                ]);
-            match changed {
-                Err(error) if is_duplicate(&error) => {
-                    return Err(number_taken(transaction, access, &patient.number)?.into());
-                }
-                other => other?,
-            };
-            let (who, object) = (Some(access.account), Object::Patient(id));
-            let (action, outcome) = (Action::ChangePatient, Outcome::Done);
+            rewrite(transaction, access, id, patient, at)?;
             search::index(transaction, id)?;
-            audit::record(transaction, at, who, action, object, outcome)?;
             Ok(revision.saturating_add(1))
         })
     }
@@ -142,6 +94,77 @@ impl Store {
             Ok(versions)
         })
     }
+}
+
+/// What the record says now, and its revision. None where there is none, or another hospital's or a deleted one.
+pub(super) fn present(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+) -> rusqlite::Result<Option<(Patient, u32)>> {
+    transaction
+        .prepare_cached(
+            "SELECT number, full_name, date_of_birth, sex, notes, details, revision
+             FROM patient
+             WHERE id = ?1 AND hospital_id = ?2 AND deleted_at IS NULL",
+        )?
+        .query_row(params![id.0, access.hospital], |row| {
+            Ok((described(row, 0)?, row.get(6)?))
+        })
+        .optional()
+}
+
+/// Keeps what the record says and puts another description in its place. Whoever calls it looked whether the record
+/// is there and at the revision that was meant, and brings the search in step.
+pub(super) fn rewrite(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+    patient: &Patient,
+    at: i64,
+) -> Result<(), Stop> {
+    check(patient)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO patient_version (patient_id, hospital_id, revision, changed_by,
+                                          changed_at, number, full_name, date_of_birth, sex,
+                                          notes, details)
+             SELECT id, hospital_id, revision, coalesce(changed_by, created_by),
+                    coalesce(changed_at, created_at), number, full_name, date_of_birth, sex,
+                    notes, details
+             FROM patient WHERE id = ?1",
+        )?
+        .execute([id.0])?;
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE patient
+             SET number = ?2, number_key = ?3, full_name = ?4,
+                 date_of_birth = ?5, sex = ?6, notes = ?7, changed_by = ?8, changed_at = ?9,
+                 last_activity_at = ?9, details = ?10, revision = revision + 1
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id.0,
+            patient.number,
+            text::key(&patient.number),
+            patient.full_name,
+            patient.date_of_birth.map(|date| date.to_string()),
+            patient.sex.map(Sex::as_str),
+            patient.notes,
+            access.account,
+            at,
+            patient.details.to_json(),
+        ]);
+    match changed {
+        Err(error) if is_duplicate(&error) => {
+            return Err(number_taken(transaction, access, &patient.number)?.into());
+        }
+        other => other?,
+    };
+    let (who, object) = (Some(access.account), Object::Patient(id));
+    let (action, outcome) = (Action::ChangePatient, Outcome::Done);
+    audit::record(transaction, at, who, action, object, outcome)?;
+    Ok(())
 }
 
 /// Reads number, full name, date of birth, sex, notes and details, which begin at column `first`.

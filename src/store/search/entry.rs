@@ -1,9 +1,13 @@
 //! Keeps the index in step with the records: one patient anew after every change, or all of them.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::filters::{self, Newest};
 use super::grams::Tokens;
+use crate::clinical::patient::Patient;
 use crate::clinical::text::fold;
 use crate::store::exam::classification;
 use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, reading};
@@ -55,11 +59,49 @@ pub(in crate::store) fn index(
     };
     let place = match kept {
         Some((place, active_at)) if active_at == searched.active_at => place,
-        _ => transaction
-            .prepare_cached("SELECT coalesce(max(place), 0) + 1 FROM search_entry")?
-            .query_row([], |row| row.get(0))?,
+        _ => next_place(transaction)?,
     };
     enter(transaction, id, place, &searched)
+}
+
+/// As [`index`], for many patients at once who are new and have no exam. What they are found by is put together on all
+/// processors; it takes longer than writing it.
+pub(in crate::store) fn index_new(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    patients: &BTreeMap<i64, Patient>,
+    active_at: i64,
+) -> rusqlite::Result<()> {
+    let tokens = Tokens::of(hospital);
+    let grams = |patient: &Patient| {
+        let fields = [&patient.full_name, &patient.number, &patient.notes].map(|text| fold(text));
+        let mut words = tokens.of_fields(&fields);
+        words.extend(filters::words(tokens, None));
+        let words = words.into_iter().collect::<Vec<_>>().join(" ");
+        (fields, words)
+    };
+    let entries: Vec<(i64, ([String; 3], String))> = patients
+        .par_iter()
+        .map(|(id, patient)| (*id, grams(patient)))
+        .collect();
+    let mut place = next_place(transaction)?;
+    for (id, (fields, grams)) in entries {
+        let searched = Searched {
+            hospital,
+            fields,
+            active_at,
+        };
+        write(transaction, PatientId(id), place, &searched, None, &grams)?;
+        place += 1;
+    }
+    Ok(())
+}
+
+/// The place at the top of the table.
+fn next_place(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
+    transaction
+        .prepare_cached("SELECT coalesce(max(place), 0) + 1 FROM search_entry")?
+        .query_row([], |row| row.get(0))
 }
 
 /// As [`index`], for the patient of an exam.
@@ -144,6 +186,22 @@ fn enter(
     searched: &Searched,
 ) -> rusqlite::Result<()> {
     let newest = newest(transaction, id)?;
+    let tokens = Tokens::of(searched.hospital);
+    let mut words = tokens.of_fields(&searched.fields);
+    let saved_at = newest.as_ref().map(|newest| newest.saved_at);
+    words.extend(filters::words(tokens, newest));
+    let grams = words.into_iter().collect::<Vec<_>>().join(" ");
+    write(transaction, id, place, searched, saved_at, &grams)
+}
+
+fn write(
+    transaction: &Transaction<'_>,
+    id: PatientId,
+    place: i64,
+    searched: &Searched,
+    last_exam_at: Option<i64>,
+    grams: &str,
+) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
             "INSERT INTO search_entry
@@ -159,13 +217,9 @@ fn enter(
             ":hospital": searched.hospital,
             ":patient": id.0,
             ":active_at": searched.active_at,
-            ":last_exam_at": newest.map(|newest| newest.saved_at),
+            ":last_exam_at": last_exam_at,
             ":text": searched.fields.join("\n"),
         })?;
-    let tokens = Tokens::of(searched.hospital);
-    let mut words = tokens.of_fields(&searched.fields);
-    words.extend(filters::words(tokens, newest));
-    let grams = words.into_iter().collect::<Vec<_>>().join(" ");
     transaction
         .prepare_cached("INSERT INTO search_gram (rowid, grams) VALUES (?1, ?2)")?
         .execute(params![place, grams])?;

@@ -19,7 +19,7 @@ mod order;
 mod rank;
 mod rows;
 
-pub(super) use self::entry::{index, index_exam, index_nodule, rebuild};
+pub(super) use self::entry::{index, index_exam, index_new, index_nodule, rebuild};
 pub use self::filters::{PatientFilters, ReportStatus};
 pub use self::order::{Column, Order};
 pub use self::rows::PatientRow;

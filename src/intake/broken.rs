@@ -1,0 +1,91 @@
+//! The rows that could not be taken in, as a file that can be mended and taken in again.
+
+use std::io::{self, Write};
+
+use super::row::FORMULA;
+use super::summary::Broken;
+
+/// Headings of the columns that say what is wrong; a mapping leaves them out.
+const LINE: &str = "line of the first file";
+const REASON: &str = "what is wrong";
+
+/// Writes broken rows: their cells as they came, then where they stood and why they are here.
+pub struct BrokenFile<'a> {
+    writer: csv::Writer<&'a mut dyn Write>,
+    columns: usize,
+}
+
+impl<'a> BrokenFile<'a> {
+    /// Begins with the headings of the file.
+    ///
+    /// # Errors
+    /// What `out` answers.
+    pub fn begin(out: &'a mut dyn Write, headings: &[String]) -> io::Result<Self> {
+        let mut file = Self {
+            writer: csv::WriterBuilder::new().from_writer(out),
+            columns: headings.len(),
+        };
+        let last = [LINE, REASON];
+        let all = headings.iter().map(String::as_str).chain(last);
+        file.writer.write_record(all.map(guarded))?;
+        Ok(file)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// What the file answers.
+    pub fn write(&mut self, broken: &Broken) -> io::Result<()> {
+        // A row with too many cells loses those at its end: where they belong, nobody knows.
+        let missing = self.columns.saturating_sub(broken.cells.len());
+        let cells = broken.cells.iter().take(self.columns).map(String::as_str);
+        let line = broken.line.to_string();
+        let last = [line.as_str(), broken.reason.as_str()];
+        let all = cells.chain(std::iter::repeat_n("", missing)).chain(last);
+        self.writer.write_record(all.map(guarded))?;
+        Ok(())
+    }
+
+    /// Writes what is still in memory.
+    ///
+    /// # Errors
+    /// What the file answers.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// The cell so that no spreadsheet calculates with it; [`super::row`] takes that away again.
+fn guarded(cell: &str) -> String {
+    match cell.starts_with(FORMULA) {
+        true => format!("'{cell}"),
+        false => cell.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_rows_are_written_with_their_reason_and_without_formulas() {
+        let mut bytes = Vec::new();
+        let headings = ["Name".to_owned(), "Phone".to_owned()];
+        let mut file = BrokenFile::begin(&mut bytes, &headings).unwrap();
+        for cells in [vec!["=1+1"], vec!["a\nb", "+1", "more"]] {
+            let cells = cells.into_iter().map(str::to_owned).collect();
+            let reason = "Why.".to_owned();
+            file.write(&Broken {
+                line: 7,
+                reason,
+                cells,
+            })
+            .unwrap();
+        }
+        file.finish().unwrap();
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "Name,Phone,line of the first file,what is wrong\n'=1+1,,7,Why.\n\"a\nb\",'+1,7,Why.\n"
+        );
+    }
+}

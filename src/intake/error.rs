@@ -1,0 +1,63 @@
+//! Why a file cannot be taken in at all. What is wrong with one row is no error: see [`super::Broken`].
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::store::StoreError;
+
+/// One sentence for the user: what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    #[error("{} cannot be read: {reason}", file.display())]
+    Unreadable { file: PathBuf, reason: String },
+    #[error("{} holds nothing: choose the file that has the patients", file.display())]
+    Empty { file: PathBuf },
+    #[error(
+        "{} is no text: export the patients as CSV and choose that file",
+        file.display()
+    )]
+    NotText { file: PathBuf },
+    #[error("{} is written in UTF-16: save it as “CSV UTF-8” and try again", file.display())]
+    Utf16 { file: PathBuf },
+    #[error(
+        "{} has {columns} columns, more than {most}: take out those that are not of patients",
+        file.display()
+    )]
+    TooManyColumns {
+        file: PathBuf,
+        columns: usize,
+        most: usize,
+    },
+    #[error("{} has more than {most} rows: cut it into several files", file.display())]
+    TooManyRows { file: PathBuf, most: u64 },
+    #[error(
+        "{} has too many quotes that are never closed, the last one near line {line}: mend them and try again",
+        file.display()
+    )]
+    Quotes { file: PathBuf, line: u64 },
+    #[error("{} was changed while it was read: try again", file.display())]
+    Changed { file: PathBuf },
+    #[error("{0}")]
+    Mapping(String),
+    #[error("the file of broken rows cannot be written: {reason}")]
+    Broken { reason: String },
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl IntakeError {
+    pub(super) fn unreadable(file: &Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "it is not there".to_owned(),
+            io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::Unreadable {
+            file: file.to_path_buf(),
+            reason,
+        }
+    }
+}

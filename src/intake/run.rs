@@ -1,0 +1,190 @@
+//! Taking a file in, or rehearsing it: one thread reads and checks rows while another holds them against the records.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::broken::BrokenFile;
+use super::mapping::Mapping;
+use super::source::{RawRow, Source};
+use super::summary::{Broken, Summary};
+use super::{IntakeError, row};
+use crate::cancel::Cancel;
+use crate::store::{Access, Deed, ImportChoices, ImportRow, Store};
+
+/// Rows of one transaction. Writing them takes a fraction of a second, for which others wait.
+const BATCH: usize = 2000;
+/// Batches that are read ahead.
+const AHEAD: usize = 2;
+/// Between two transactions, so that whoever waits for the database has time to notice: others look every millisecond.
+const PAUSE: Duration = Duration::from_millis(3);
+/// How many rows are counted between two looks at whether anybody still wants them.
+const COUNTED_AT_ONCE: u64 = 1 << 14;
+
+/// What is to be taken in, and how.
+#[derive(Debug, Clone)]
+pub struct Job {
+    pub source: Source,
+    pub headings: Vec<String>,
+    pub mapping: Mapping,
+    pub choices: ImportChoices,
+    /// What the dates of the file are held against.
+    pub today: Date,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Tells what an import would do.
+    Rehearsal,
+    Import,
+}
+
+/// How many rows are done with, of how many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub of: u64,
+}
+
+/// A row that was read, and what it says.
+struct Item {
+    raw: RawRow,
+    read: Result<ImportRow, String>,
+}
+
+/// Goes through the whole file. `heard` is told of every batch, `broken` is given the rows that could not be taken in.
+///
+/// An import that is cancelled or fails leaves whole batches in the records; the same file again adds nothing twice.
+///
+/// # Errors
+/// When the file cannot be read to its end, when the mapping makes no patients, and what the store answers.
+pub fn run(
+    store: &Store,
+    access: &Access,
+    job: &Job,
+    mode: Mode,
+    heard: &dyn Fn(Progress),
+    cancel: &Cancel,
+    mut broken: Option<&mut BrokenFile<'_>>,
+) -> Result<Summary, IntakeError> {
+    job.mapping.check()?;
+    job.source.is_unchanged()?;
+    let mut summary = Summary::default();
+    let Some(survey) = survey(job, cancel)? else {
+        summary.cancelled = true;
+        return Ok(summary);
+    };
+    let mut import = match mode {
+        Mode::Rehearsal => store.rehearse_import(access, job.today, survey.numbered_to)?,
+        Mode::Import => store.import_patients(access, job.today, survey.numbered_to)?,
+    };
+    let mut progress = Progress {
+        done: 0,
+        of: survey.rows,
+    };
+    heard(progress);
+    thread::scope(|scope| {
+        let (sender, batches) = sync_channel(AHEAD);
+        scope.spawn(move || read_ahead(job, &sender));
+        // Goes before the scope waits for the other thread, which ends when nobody takes its batches.
+        let batches: Receiver<Result<Vec<Item>, IntakeError>> = batches;
+        for batch in &batches {
+            if cancel.is_cancelled() {
+                summary.cancelled = true;
+                break;
+            }
+            let batch = batch?;
+            progress.done += batch.len() as u64;
+            let (raws, read): (Vec<RawRow>, Vec<_>) =
+                batch.into_iter().map(|item| (item.raw, item.read)).unzip();
+            let sound: Vec<ImportRow> = read.iter().flatten().cloned().collect();
+            let mut outcomes = import.batch(&sound, &job.choices)?.into_iter();
+            for (raw, read) in raws.into_iter().zip(read) {
+                let reason = match read {
+                    Err(reason) => reason,
+                    Ok(row) => {
+                        let Some(outcome) = outcomes.next() else {
+                            continue;
+                        };
+                        summary.take(row, &outcome);
+                        match outcome.deed {
+                            Deed::Refused(reason) => reason,
+                            _ => continue,
+                        }
+                    }
+                };
+                let RawRow { line, cells, .. } = raw;
+                let row = Broken {
+                    line,
+                    reason,
+                    cells,
+                };
+                if let Some(file) = broken.as_deref_mut() {
+                    file.write(&row).map_err(|error| IntakeError::Broken {
+                        reason: error.to_string(),
+                    })?;
+                }
+                summary.break_row(row);
+            }
+            heard(progress);
+            if mode == Mode::Import {
+                thread::sleep(PAUSE);
+            }
+        }
+        drop(batches);
+        Ok(summary)
+    })
+}
+
+/// Reads and checks rows for as long as somebody takes them.
+fn read_ahead(job: &Job, to: &SyncSender<Result<Vec<Item>, IntakeError>>) {
+    let read = || -> Result<(), IntakeError> {
+        let mut rows = job.source.rows()?;
+        loop {
+            let mut batch = Vec::with_capacity(BATCH);
+            while batch.len() < BATCH
+                && let Some(raw) = rows.next()?
+            {
+                let read = row::read(&raw, &job.mapping, &job.headings, job.today);
+                batch.push(Item { raw, read });
+            }
+            let is_last = batch.len() < BATCH;
+            if (!batch.is_empty() && to.send(Ok(batch)).is_err()) || is_last {
+                return Ok(());
+            }
+        }
+    };
+    if let Err(error) = read() {
+        // Whoever stopped listening wants to hear of no error either.
+        let _ = to.send(Err(error));
+    }
+}
+
+/// What has to be known of a file before its first row is taken in.
+struct Survey {
+    rows: u64,
+    /// The highest number of the file that looks like LUNNY's own.
+    numbered_to: i64,
+}
+
+/// Nothing where it was cancelled.
+fn survey(job: &Job, cancel: &Cancel) -> Result<Option<Survey>, IntakeError> {
+    let mut survey = Survey {
+        rows: 0,
+        numbered_to: 0,
+    };
+    let mut rows = job.source.rows()?;
+    while let Some(raw) = rows.next()? {
+        survey.rows += 1;
+        if let Some(number) = row::own_number_of(&raw, &job.mapping) {
+            survey.numbered_to = survey.numbered_to.max(number);
+        }
+        if survey.rows % COUNTED_AT_ONCE == 0 && cancel.is_cancelled() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(survey))
+}

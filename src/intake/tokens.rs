@@ -1,0 +1,241 @@
+//! Bytes to rows: the `csv` crate on top of a reader that makes every line end one byte, and ends a row that never
+//! would by itself.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use csv::ByteRecord;
+
+/// Most bytes of one row. Every field at its longest has less than half of it.
+const ROW_BYTES: usize = 2 << 20;
+/// Most rows with a quote that is never closed: for each of them the file is read again from its start.
+const MOST_UNCLOSED: u32 = 50;
+const BUFFER: usize = 128 << 10;
+
+/// Line ends as `\n`, the last line too; an error where more than [`ROW_BYTES`] come without
+/// [`Lines::begin_row`].
+struct Lines {
+    from: BufReader<File>,
+    left: usize,
+    after_return: bool,
+    /// What the last byte was that went out.
+    last: u8,
+    /// How many went out.
+    given: u64,
+    ended: bool,
+}
+
+impl Lines {
+    fn begin_row(&mut self) {
+        // The reader above is ahead by as much as it buffers.
+        self.left = ROW_BYTES + BUFFER;
+    }
+}
+
+impl Read for Lines {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        if self.left == 0 {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "a row has no end",
+            ));
+        }
+        loop {
+            let bytes = self.from.fill_buf()?;
+            if bytes.is_empty() {
+                // The end of the last line, where it has none.
+                self.ended = true;
+                let open = self.last != b'\n';
+                self.last = b'\n';
+                if open && let Some(first) = into.first_mut() {
+                    *first = b'\n';
+                    self.given += 1;
+                    return Ok(1);
+                }
+                return Ok(0);
+            }
+            let (mut taken, mut given) = (0, 0);
+            let room = into.len().min(self.left);
+            for &byte in bytes {
+                let Some(place) = into.get_mut(given).filter(|_| given < room) else {
+                    break;
+                };
+                taken += 1;
+                let follows = std::mem::replace(&mut self.after_return, byte == b'\r');
+                if byte == b'\n' && follows {
+                    continue;
+                }
+                *place = if byte == b'\r' { b'\n' } else { byte };
+                self.last = *place;
+                given += 1;
+            }
+            self.from.consume(taken);
+            if given > 0 {
+                self.left -= given;
+                self.given += given as u64;
+                return Ok(given);
+            }
+        }
+    }
+}
+
+/// A row as bytes, or why there is none.
+pub(super) enum Token {
+    Row {
+        line: u64,
+    },
+    /// A quote that is never closed; reading goes on at the next line.
+    Unclosed {
+        line: u64,
+    },
+    End,
+}
+
+/// Why reading cannot go on.
+pub(super) enum Stop {
+    Read(io::Error),
+    Unclosed { line: u64 },
+}
+
+/// The rows of a file, one after the other.
+pub(super) struct Tokens<'a> {
+    file: &'a Path,
+    delimiter: u8,
+    reader: csv::Reader<Lines>,
+    /// Lines of the file before the first that `reader` knows of.
+    passed: u64,
+    unclosed: u32,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn open(file: &'a Path, delimiter: u8) -> io::Result<Self> {
+        Ok(Self {
+            file,
+            delimiter,
+            reader: reader(lines(file, 0)?, delimiter),
+            passed: 0,
+            unclosed: 0,
+        })
+    }
+
+    /// Reads the next row into `record`. Blank lines are passed over.
+    pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Token, Stop> {
+        self.reader.get_mut().begin_row();
+        let (before, start) = (self.line(), self.reader.position().byte());
+        let long = match self.reader.read_byte_record(record) {
+            Ok(false) => return Ok(Token::End),
+            Ok(true) => false,
+            Err(error) => match error.into_kind() {
+                csv::ErrorKind::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => true,
+                csv::ErrorKind::Io(error) => return Err(Stop::Read(error)),
+                other => return Err(Stop::Read(io::Error::other(format!("{other:?}")))),
+            },
+        };
+        if long {
+            return self.recover(before);
+        }
+        let inside = record
+            .as_slice()
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count() as u64;
+        let line = self.line().saturating_sub(1 + inside);
+        if inside > 0 && self.is_unclosed(before, start).map_err(Stop::Read)? {
+            return self.recover(before);
+        }
+        Ok(Token::Row { line })
+    }
+
+    /// Whether the row that was just read is the last and ends only because the file does: one whose quotes are closed
+    /// has an even number of them. It was read from the byte `start` on, at the beginning of the line `from`.
+    fn is_unclosed(&mut self, from: u64, start: u64) -> io::Result<bool> {
+        let end = self.reader.position().byte();
+        let lines_read = self.reader.get_ref();
+        if !lines_read.ended || lines_read.given != end {
+            return Ok(false);
+        }
+        let mut bytes = Vec::new();
+        let row = lines(self.file, from - 1)?;
+        row.take(end - start).read_to_end(&mut bytes)?;
+        let quotes = bytes.iter().filter(|&&byte| byte == b'"').count();
+        Ok(quotes % 2 == 1)
+    }
+
+    /// The line that is read next, counted from 1.
+    fn line(&self) -> u64 {
+        self.passed + self.reader.position().line()
+    }
+
+    /// Goes on behind the line in which a quote was opened that nothing closes. `line` is that line, or a blank one
+    /// before it.
+    fn recover(&mut self, line: u64) -> Result<Token, Stop> {
+        self.unclosed += 1;
+        if self.unclosed > MOST_UNCLOSED {
+            return Err(Stop::Unclosed { line });
+        }
+        let mut from = lines(self.file, line - 1).map_err(Stop::Read)?;
+        let mut line = line;
+        while let Some(bytes) = pass_line(&mut from).map_err(Stop::Read)? {
+            if bytes > 1 {
+                break;
+            }
+            line += 1;
+        }
+        self.reader = reader(from, self.delimiter);
+        self.passed = line;
+        Ok(Token::Unclosed { line })
+    }
+}
+
+fn reader(lines: Lines, delimiter: u8) -> csv::Reader<Lines> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(BUFFER)
+        .from_reader(lines)
+}
+
+/// The file from behind so many lines on, without the mark that some programs begin UTF-8 with.
+fn lines(file: &Path, passed: u64) -> io::Result<Lines> {
+    let mut from = BufReader::with_capacity(BUFFER, File::open(file)?);
+    if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+        from.consume(3);
+    }
+    let mut lines = Lines {
+        from,
+        left: usize::MAX,
+        after_return: false,
+        last: b'\n',
+        given: 0,
+        ended: false,
+    };
+    for _ in 0..passed {
+        if pass_line(&mut lines)?.is_none() {
+            break;
+        }
+    }
+    // The reader above counts from here.
+    lines.given = 0;
+    Ok(lines)
+}
+
+/// Reads to behind the next line end; how many bytes that were with it. None at the end of the file.
+fn pass_line(lines: &mut Lines) -> io::Result<Option<usize>> {
+    let mut length = 0;
+    let mut byte = [0];
+    loop {
+        lines.left = usize::MAX;
+        if lines.read(&mut byte)? == 0 {
+            return Ok((length > 0).then_some(length));
+        }
+        length += 1;
+        if byte == [b'\n'] {
+            return Ok(Some(length));
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Many patients at once, out of a file: each row is a new patient, or is laid over a record that is there.
+//!
+//! A batch of rows is one transaction, so that a process that is killed leaves whole batches behind, and whoever else
+//! writes gets their turn between two of them. A rehearsal goes through the same decisions ([`decide`]) and keeps what
+//! it would have written in memory ([`rehearsed`]), so that it tells exactly what the import would do.
+
+mod census;
+mod decide;
+mod rehearsed;
+mod written;
+
+pub use self::decide::laid_over;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rusqlite::{Transaction, params};
+
+use self::census::Census;
+use self::rehearsed::{Overlay, Rehearsed};
+use self::written::Written;
+use super::{Patient, PatientId};
+use crate::clinical::text;
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::{Access, Store, StoreError};
+
+/// A row of the file, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRow {
+    /// Where it begins in the file, counted from 1. Names the row in [`ImportChoices`].
+    pub line: u64,
+    pub patient: Patient,
+    /// Whether the file states the number. Otherwise the number of `patient` means nothing, and a new patient gets
+    /// the hospital's next one.
+    pub is_numbered: bool,
+}
+
+/// What becomes of a row about a patient who has a record already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnDuplicate {
+    /// Fills what the record leaves empty.
+    #[default]
+    Merge,
+    /// The record stays as it is.
+    Skip,
+    /// What the row states takes the place of what the record says. Where the row states nothing, the record stays.
+    Overwrite,
+    /// A record of its own; with another number where the row's is taken.
+    Add,
+}
+
+impl OnDuplicate {
+    pub const ALL: [Self; 4] = [Self::Merge, Self::Skip, Self::Overwrite, Self::Add];
+
+    /// The word that scripts use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Skip => "skip",
+            Self::Overwrite => "overwrite",
+            Self::Add => "add",
+        }
+    }
+}
+
+/// What becomes of duplicates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportChoices {
+    /// Of all that nothing else was chosen for.
+    pub all: OnDuplicate,
+    /// Of single rows, by their line.
+    pub lines: BTreeMap<u64, LineChoice>,
+}
+
+/// What becomes of one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineChoice {
+    pub how: OnDuplicate,
+    /// The revision of the record that somebody looked at when choosing. The row is refused if it is another by then.
+    pub seen: Option<u32>,
+}
+
+impl ImportChoices {
+    fn of(&self, line: u64) -> LineChoice {
+        let all = LineChoice {
+            how: self.all,
+            seen: None,
+        };
+        self.lines.get(&line).copied().unwrap_or(all)
+    }
+}
+
+/// Why a row is about somebody who is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Likeness {
+    /// The same number.
+    Number,
+    /// The same name, however it is spelled, and the same date of birth.
+    Person,
+    /// The same number, but another name and another date of birth: somebody else has this number.
+    SomebodyElse,
+}
+
+/// Whom a row is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Twin {
+    pub likeness: Likeness,
+    /// None where an earlier row of the same file would make the record.
+    pub record: Option<(PatientId, u32)>,
+}
+
+/// What was done, or would be, with a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    Added,
+    Changed,
+    /// The record says all of it already.
+    Unchanged,
+    Skipped,
+    /// Why it cannot be taken in, in a sentence.
+    Refused(String),
+}
+
+/// What came of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowOutcome {
+    pub line: u64,
+    pub twin: Option<Twin>,
+    pub deed: Deed,
+}
+
+/// An import under way, or the rehearsal of one.
+pub struct PatientImport<'a> {
+    store: &'a Store,
+    access: &'a Access,
+    today: Date,
+    /// The first number that is given to patients without one, unless the hospital is beyond it.
+    first_number: i64,
+    census: Census,
+    /// What a rehearsal would have written.
+    overlay: Option<Overlay>,
+    begun: bool,
+}
+
+impl Store {
+    /// Begins to take in patients out of a file, in batches. Dates are held against `today`.
+    ///
+    /// `numbered_to` is the highest of the file's numbers that look like LUNNY's own: patients without a number get
+    /// later ones, so that no later row of the file finds its number taken.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn import_patients<'a>(
+        &'a self,
+        access: &'a Access,
+        today: Date,
+        numbered_to: i64,
+    ) -> Result<PatientImport<'a>, StoreError> {
+        let census = self.read(|transaction| {
+            access.require(transaction)?;
+            Ok(Census::of(transaction, access)?)
+        })?;
+        Ok(PatientImport {
+            store: self,
+            access,
+            today,
+            first_number: numbered_to.saturating_add(1),
+            census,
+            overlay: None,
+            begun: false,
+        })
+    }
+
+    /// As [`Store::import_patients`], but nothing is written: what would be is remembered until the rehearsal ends.
+    ///
+    /// # Errors
+    /// As [`Store::import_patients`].
+    pub fn rehearse_import<'a>(
+        &'a self,
+        access: &'a Access,
+        today: Date,
+        numbered_to: i64,
+    ) -> Result<PatientImport<'a>, StoreError> {
+        let mut import = self.import_patients(access, today, numbered_to)?;
+        import.overlay = Some(Overlay::default());
+        Ok(import)
+    }
+}
+
+impl PatientImport<'_> {
+    /// Takes in the next rows, all of them or, on an error, none; the refusal of a row is no error.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn batch(
+        &mut self,
+        rows: &[ImportRow],
+        choices: &ImportChoices,
+    ) -> Result<Vec<RowOutcome>, StoreError> {
+        match self.overlay.is_some() {
+            true => self.rehearse(rows, choices),
+            false => self.write(rows, choices),
+        }
+    }
+
+    fn rehearse(
+        &mut self,
+        rows: &[ImportRow],
+        choices: &ImportChoices,
+    ) -> Result<Vec<RowOutcome>, StoreError> {
+        let (access, first) = (self.access, self.first_number);
+        let Self {
+            census, overlay, ..
+        } = self;
+        let overlay = overlay.get_or_insert_default();
+        let today = self.today;
+        self.store.read(|transaction| {
+            access.require(transaction)?;
+            census.catch_up(transaction, access)?;
+            overlay.begin(transaction, access, first)?;
+            let mut records = Rehearsed {
+                transaction,
+                access,
+                overlay,
+                today,
+            };
+            rows.iter()
+                .map(|row| decide::settle(&mut records, census, row, choices.of(row.line), today))
+                .collect()
+        })
+    }
+
+    fn write(
+        &mut self,
+        rows: &[ImportRow],
+        choices: &ImportChoices,
+    ) -> Result<Vec<RowOutcome>, StoreError> {
+        let (access, today, at) = (self.access, self.today, self.store.now());
+        // Where the database refuses the batch, the census must not know of it.
+        let mut census = std::mem::take(&mut self.census);
+        let (first, begun) = (self.first_number, self.begun);
+        let written = self.store.write(|transaction| {
+            access.require(transaction)?;
+            census.catch_up(transaction, access)?;
+            if !begun {
+                begin(transaction, access, first, at)?;
+            }
+            let mut records = Written::new(transaction, access, at);
+            let outcomes = rows
+                .iter()
+                .map(|row| {
+                    decide::settle(&mut records, &mut census, row, choices.of(row.line), today)
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            records.index()?;
+            census.is_up_to_date(transaction)?;
+            Ok(outcomes)
+        });
+        match &written {
+            Ok(_) => {
+                self.census = census;
+                self.begun = true;
+            }
+            Err(_) => {
+                self.census = self
+                    .store
+                    .read(|transaction| Ok(Census::of(transaction, access)?))
+                    .unwrap_or_default();
+            }
+        }
+        written
+    }
+}
+
+/// Enters the import in the log and keeps the numbers of the file from being given to others.
+fn begin(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    first_number: i64,
+    at: i64,
+) -> rusqlite::Result<()> {
+    let who = Some(access.account);
+    let (action, nothing) = (Action::ImportPatients, Object::Nothing);
+    audit::record(transaction, at, who, action, nothing, Outcome::Done)?;
+    transaction
+        .prepare_cached("UPDATE hospital SET next_patient = max(next_patient, ?2) WHERE id = ?1")?
+        .execute(params![access.hospital, first_number])?;
+    Ok(())
+}
+
+/// What a number looks like that LUNNY gives: `P-000123`. Its part behind the dash, where it has at most nine digits.
+pub fn own_number(number: &str) -> Option<i64> {
+    let key = text::key(number);
+    let digits = key.strip_prefix("p-")?;
+    let fits = (6..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_numbers_as_lunny_gives_them_are_kept_free() {
+        assert_eq!(own_number(" p-000123"), Some(123));
+        assert_eq!(own_number("P-123456789"), Some(123_456_789));
+        for other in [
+            "P-12",
+            "P-1234567890",
+            "Q-000123",
+            "P-00012x",
+            "P-+00012",
+            "",
+        ] {
+            assert_eq!(own_number(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The records of an import: what it decides is written.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::super::{PatientId, free_number, insert, versions};
+use super::decide::{Holder, Known, Records};
+use crate::clinical::patient::Patient;
+use crate::store::error::Stop;
+use crate::store::{Access, search};
+
+/// One batch of an import.
+pub(super) struct Written<'a> {
+    transaction: &'a Transaction<'a>,
+    access: &'a Access,
+    at: i64,
+    /// Patients of this batch, as they are now, who are not in the index of the search yet.
+    added: BTreeMap<i64, Patient>,
+    changed: Vec<i64>,
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'a>, access: &'a Access, at: i64) -> Self {
+        Self {
+            transaction,
+            access,
+            at,
+            added: BTreeMap::new(),
+            changed: Vec::new(),
+        }
+    }
+
+    /// Brings the search in step with the batch.
+    pub(super) fn index(self) -> rusqlite::Result<()> {
+        for &id in &self.changed {
+            search::index(self.transaction, PatientId(id))?;
+        }
+        search::index_new(self.transaction, self.access.hospital, &self.added, self.at)
+    }
+}
+
+impl Records for Written<'_> {
+    fn holder(&mut self, number_key: &str) -> Result<Holder, Stop> {
+        holder(self.transaction, self.access, number_key)
+    }
+
+    fn read(&mut self, id: i64) -> Result<Option<Known>, Stop> {
+        read(self.transaction, self.access, id)
+    }
+
+    fn next_number(&mut self) -> Result<String, Stop> {
+        Ok(free_number(self.transaction, self.access)?)
+    }
+
+    fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
+        let PatientId(id) = insert(self.transaction, self.access, patient, self.at)?;
+        self.added.insert(id, patient.clone());
+        Ok(id)
+    }
+
+    fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop> {
+        let id = PatientId(known.id);
+        versions::rewrite(self.transaction, self.access, id, changed, self.at)?;
+        match self.added.get_mut(&known.id) {
+            Some(added) => *added = changed.clone(),
+            None => self.changed.push(known.id),
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn holder(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    number_key: &str,
+) -> Result<Holder, Stop> {
+    let found: Option<(i64, bool)> = transaction
+        .prepare_cached(
+            "SELECT id, deleted_at IS NOT NULL FROM patient
+             WHERE hospital_id = ?1 AND number_key = ?2",
+        )?
+        .query_row(params![access.hospital, number_key], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(match found {
+        None => Holder::Nobody,
+        Some((id, false)) => Holder::Patient(id),
+        Some((_, true)) => Holder::Deleted,
+    })
+}
+
+pub(super) fn read(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: i64,
+) -> Result<Option<Known>, Stop> {
+    let found = versions::present(transaction, access, PatientId(id))?;
+    Ok(found.map(|(patient, revision)| Known {
+        id,
+        revision,
+        patient,
+    }))
+}
