@@ -2,6 +2,7 @@
 
 pub mod deidentified;
 pub mod delivery;
+pub mod dicom;
 pub mod document;
 pub mod facts;
 pub mod fhir;
