@@ -136,7 +136,7 @@ fn a_full_disk_leaves_no_half_file() {
     let all = everything();
     let folder = Path::new("/dev/full");
     let refused = all.export(&all.chosen(), &[Format::Csv], false, folder);
-    assert!(matches!(refused, Err(ExchangeError::Folder { .. })));
+    assert!(matches!(refused, Err(ExchangeError::Delivery(_))));
 }
 
 #[test]
@@ -157,6 +157,7 @@ fn a_cancelled_export_ends_soon_and_keeps_what_was_finished() {
     let wanted = Wanted {
         formats: vec![Format::Fhir],
         deidentified: false,
+        paper: Default::default(),
         folder: all.scans.path().join("out"),
     };
     let chosen = Selection::Chosen(vec![other, all.patient]);
@@ -176,6 +177,7 @@ fn a_cancelled_table_leaves_nothing() {
     let wanted = Wanted {
         formats: vec![Format::Csv],
         deidentified: false,
+        paper: Default::default(),
         folder: all.scans.path().join("out"),
     };
     let cancel = Cancel::default();

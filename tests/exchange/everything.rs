@@ -258,6 +258,7 @@ impl Everything {
         let wanted = Wanted {
             formats: formats.to_vec(),
             deidentified,
+            paper: Default::default(),
             folder: folder.to_owned(),
         };
         let mut told = Vec::new();
