@@ -24,6 +24,7 @@ mod patients;
 mod reports;
 mod series;
 mod series_result;
+mod share;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
