@@ -131,15 +131,6 @@ fn a_folder_that_cannot_be_used_is_named_in_one_sentence() {
 }
 
 #[test]
-fn a_full_disk_leaves_no_half_file() {
-    // A device that takes nothing stands for the disk.
-    let all = everything();
-    let folder = Path::new("/dev/full");
-    let refused = all.export(&all.chosen(), &[Format::Csv], false, folder);
-    assert!(matches!(refused, Err(ExchangeError::Delivery(_))));
-}
-
-#[test]
 fn nothing_chosen_is_said() {
     let all = everything();
     let folder = all.scans.path().join("out");

@@ -7,8 +7,10 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
+use lunny::dossier;
 use lunny::exchange::{Format, Told, summary};
-use lunny::report::deidentified::Withheld;
+use lunny::report::deidentified::{Pseudonyms, Withheld, deidentified};
+use lunny::report::document::document;
 use lunny::store::AttachmentKind;
 use serde_json::Value;
 
@@ -282,4 +284,26 @@ fn the_summary_for_the_clipboard_tells_no_name_and_no_day_either() {
         "{whole}"
     );
     assert_eq!(all.house.logged("copy summary", "done"), 2);
+}
+
+#[test]
+fn the_pages_of_a_de_identified_record_tell_nothing_of_whose_it_is() {
+    let all = everything();
+    let Everything {
+        house,
+        access,
+        account,
+        patient,
+        ..
+    } = &all;
+    let record = dossier::gather(&house.store, access, account, *patient).unwrap();
+    // A PDF holds numbers of letters and no text, so its content is looked at before it is drawn.
+    let whole = format!("{:?}", document(&record));
+    assert!(whole.contains("Planted0number") && whole.contains("PlantedNote"));
+    let copy = deidentified(record, &Pseudonyms::with_key([5; 64]), |_| Ok(()));
+    for told in [format!("{copy:?}"), format!("{:?}", document(&copy))] {
+        for secret in secrets() {
+            assert!(!told.contains(&secret), "{secret} in {told}");
+        }
+    }
 }

@@ -115,3 +115,39 @@ fn mistakes_are_told_in_one_sentence() {
     }
     assert!(!out.exists());
 }
+
+#[test]
+fn a_full_disk_is_named_and_leaves_no_half_file() {
+    let all = everything();
+    let out = all.scans.path().join("small");
+    fs::create_dir(&out).unwrap();
+    // A file system in memory with room for less than one bundle, seen by this process alone.
+    let script = "mount -t tmpfs -o size=16k tmpfs \"$0\" || exit 77; \"$@\"; code=$?; \
+                  echo \"left: $(ls -A \"$0\" | wc -l)\"; exit $code";
+    let mut child = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(&out)
+        .arg(env!("CARGO_BIN_EXE_lunny"))
+        .args(["export", "Planted0number", "--format", "fhir", "--to"])
+        .arg(&out)
+        .args(["--email", EMAIL])
+        .env("LUNNY_HOME", all.house.home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+    let output = child.wait_with_output().unwrap();
+    let (answer, said) = (text(&output.stdout), text(&output.stderr));
+    // unshare answers 1 where it may not, before the program runs, and nothing was left to count.
+    if output.status.code() == Some(77) || !answer.contains("left: ") {
+        println!("skipped: no file system of one's own ({said})");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1), "{answer}{said}");
+    assert!(said.contains("fhir.json could not be written"), "{said}");
+    assert!(said.contains("free some space"), "{said}");
+    assert_eq!(answer, "left: 0\n");
+    assert_eq!(all.house.logged("export record", "done"), 1);
+}
