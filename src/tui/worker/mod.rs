@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod key_image;
 pub mod many;
 pub mod pages;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
 pub mod records;
@@ -46,6 +47,7 @@ pub enum Request {
     Accounts(accounts::Request),
     Audit(audit::Request),
     Exchange(exchange::Request),
+    PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
     Pages(pages::Request),
@@ -55,6 +57,8 @@ pub enum Request {
     ListFolder {
         folder: PathBuf,
         hidden: bool,
+        /// Of the files that are wanted.
+        extensions: &'static [&'static str],
     },
     /// Looks through a file or a folder for series.
     OpenSeries {
@@ -195,6 +199,7 @@ pub enum Kind {
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
     Exchange(Discriminant<exchange::Request>),
+    PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
     Pages(Discriminant<pages::Request>),
@@ -208,6 +213,7 @@ impl Request {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
+            Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
             Self::Pages(request) => Kind::Pages(discriminant(request)),
@@ -224,6 +230,7 @@ pub enum Answer {
     Accounts(accounts::Answer),
     Audit(audit::Answer),
     Exchange(exchange::Answer),
+    PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
     Pages(pages::Answer),
@@ -326,6 +333,9 @@ impl Services {
             Request::Exchange(request) => {
                 Answer::Exchange(exchange::perform(self.store(), request))
             }
+            Request::PatientForm(request) => {
+                Answer::PatientForm(patients::perform(self.store(), request))
+            }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
             Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
@@ -338,9 +348,11 @@ impl Services {
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
-            Request::ListFolder { folder, hidden } => {
-                Answer::Listing(folder::list(&folder, hidden))
-            }
+            Request::ListFolder {
+                folder,
+                hidden,
+                extensions,
+            } => Answer::Listing(folder::list(&folder, hidden, extensions)),
             Request::OpenSeries {
                 path,
                 access,
