@@ -215,11 +215,8 @@ pub fn save(
     ending: &str,
     bytes: &[u8],
 ) -> Result<PathBuf, DeliveryError> {
-    make_folder(folder).map_err(|source| DeliveryError::Folder {
-        path: folder.to_owned(),
-        source,
-    })?;
-    let path = reserve(folder, &safe(stem), ending)?;
+    make_folder(folder)?;
+    let path = reserve(folder, stem, ending)?;
     if let Err(source) = whole_file::write(&path, bytes, Readers::Owner) {
         let _ = fs::remove_file(&path);
         return Err(DeliveryError::Write { path, source });
@@ -227,12 +224,21 @@ pub fn save(
     Ok(path)
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes the folder when it is missing, for its owner alone.
+///
+/// # Errors
+/// [`DeliveryError::Folder`].
+pub fn make_folder(folder: &Path) -> Result<(), DeliveryError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder
+        .create(folder)
+        .map_err(|source| DeliveryError::Folder {
+            path: folder.to_owned(),
+            source,
+        })
 }
 
 /// Makes a new, empty file, readable by its owner alone.
@@ -244,8 +250,13 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Takes the first free name, so that two writers never share one.
-fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, DeliveryError> {
+/// Takes the first free name that is made of `stem`, made safe, so that two writers never share one: an empty file
+/// stands there until [`whole_file`] puts the content in its place.
+///
+/// # Errors
+/// No file can be made there, or the folder holds thousands of that name.
+pub fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, DeliveryError> {
+    let stem = safe(stem);
     for number in 1..=MOST_ALIKE {
         let path = folder.join(match number {
             1 => format!("{stem}.{extension}"),

@@ -2,9 +2,10 @@
 
 pub mod deidentified;
 pub mod delivery;
-pub mod fhir;
+pub mod dicom;
 pub mod document;
 pub mod facts;
+pub mod fhir;
 pub mod nodules;
 pub mod pdf;
 pub mod record;

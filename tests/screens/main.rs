@@ -26,6 +26,7 @@ mod preview;
 mod reports;
 mod series;
 mod series_result;
+mod share;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

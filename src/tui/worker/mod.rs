@@ -8,6 +8,7 @@ pub mod key_image;
 pub mod many;
 pub mod patients;
 pub mod pages;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
 pub mod records;

@@ -9,9 +9,10 @@ use crate::tui::keymap::Command;
 use crate::tui::screens::edit_patient::EditPatient;
 use crate::tui::screens::key_image::KeyImage;
 use crate::tui::screens::nodules::Nodules;
+use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
-use crate::tui::screens::{Action, Returned, Screen, exam};
+use crate::tui::screens::{Action, Returned, Screen};
 use crate::tui::worker::records;
 
 impl Record {
