@@ -65,9 +65,48 @@ fn accession(exam: &Exam) -> String {
     format!("E-{}", exam.id.0)
 }
 
-/// How far a report has come, from its versions, newest first.
+/// How far a report has come, from its versions, newest first. A version that tells of an earlier state of the exam or of
+/// the patient lends its signature to nothing that a copy of their present state says.
 fn newest(versions: &[ReportVersion]) -> ReportStatus {
-    versions.first().map_or(ReportStatus::UNKEPT, |version| {
-        version.status(&versions[1..])
-    })
+    match versions {
+        [] => ReportStatus::UNKEPT,
+        [newest, earlier @ ..] if newest.is_current => newest.status(earlier),
+        outdated => ReportStatus::Preliminary {
+            version: None,
+            amends: outdated.iter().any(|version| version.is_final),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ReportId;
+
+    fn signed(version: u32, is_current: bool) -> ReportVersion {
+        ReportVersion {
+            id: ReportId(version.into()),
+            version,
+            text: "text".into(),
+            is_final: true,
+            is_current,
+            written_by: "Rosa Lind".into(),
+            written_at: Timestamp::UNIX_EPOCH,
+            signed_by: Some("Rosa Lind".into()),
+            signed_at: Some(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    #[test]
+    fn a_signature_counts_for_what_was_signed_alone() {
+        let current = newest(&[signed(2, true), signed(1, false)]);
+        assert!(matches!(current, ReportStatus::Final { version: 2, .. }));
+        let outdated = newest(&[signed(2, false), signed(1, false)]);
+        let amendment = ReportStatus::Preliminary {
+            version: None,
+            amends: true,
+        };
+        assert_eq!(outdated, amendment);
+        assert_eq!(newest(&[]), ReportStatus::UNKEPT);
+    }
 }
