@@ -65,15 +65,16 @@ fn accession(exam: &Exam) -> String {
     format!("E-{}", exam.id.0)
 }
 
-/// How far a report has come, from its versions, newest first. A version that tells of an earlier state of the exam or of
-/// the patient lends its signature to nothing that a copy of their present state says.
+/// How far a report has come, from its versions, newest first. What changed after it was signed is not signed.
 fn newest(versions: &[ReportVersion]) -> ReportStatus {
-    match versions {
-        [] => ReportStatus::UNKEPT,
-        [newest, earlier @ ..] if newest.is_current => newest.status(earlier),
-        outdated => ReportStatus::Preliminary {
+    let Some(version) = versions.first() else {
+        return ReportStatus::UNKEPT;
+    };
+    match version.is_current {
+        true => version.status(&versions[1..]),
+        false => ReportStatus::Preliminary {
             version: None,
-            amends: outdated.iter().any(|version| version.is_final),
+            amends: versions.iter().any(|version| version.is_final),
         },
     }
 }

@@ -9,6 +9,7 @@
 //! - [`cli`]: the same work from a script, one file a subcommand.
 //! - [`dossier`]: a patient's whole record out of the store, as reports tell it.
 //! - [`intake`]: patients out of a CSV file into the store.
+//! - [`exchange`]: copies of records as files, whole or de-identified.
 //! - [`report`]: what leaves the house: text for the printer and the clipboard.
 //! - [`training`]: data sets, folds, the trainer and its metrics.
 //! - [`store`]: accounts, patients and exams in SQLite. Knows no pixels.
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod clinical;
 pub mod config;
 pub mod dossier;
+pub mod exchange;
 pub mod imaging;
 pub mod intake;
 pub mod model;

@@ -22,6 +22,7 @@ mod nodules;
 mod odd_terminals;
 mod patient_form;
 mod patients;
+mod preview;
 mod reports;
 mod series;
 mod series_result;

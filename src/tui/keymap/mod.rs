@@ -59,6 +59,8 @@ pub enum Command {
     SortColumn,
     SortDirection,
     MarkAll,
+    /// Shows the fields that state nothing, or hides them.
+    EmptyFields,
     CarryUp,
     CarryDown,
     OpenSeries,
@@ -128,6 +130,12 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// The pages of a record before they are printed.
+    Preview,
+    /// The other size of paper.
+    Paper,
+    /// Other exams of the record.
+    Exams,
     Yes,
     No,
 }
@@ -192,6 +200,8 @@ pub enum Scope {
     Draft,
     /// A form that can be saved from any field.
     Saving,
+    /// What is to be exported, and where to.
+    Share,
     /// The form of a patient's record, in sections.
     PatientForm,
     /// One follow-up scan of a record.
@@ -208,6 +218,8 @@ pub enum Scope {
     Reports,
     /// A kept picture.
     KeyImage,
+    /// Pages before they are printed.
+    Preview,
     Help,
     Confirm,
     Reader,

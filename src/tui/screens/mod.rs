@@ -28,6 +28,7 @@ pub mod patients;
 pub mod pick_choice;
 pub mod pick_date;
 pub mod picker;
+pub mod preview;
 pub mod priors;
 pub mod recent;
 pub mod record;
@@ -37,6 +38,7 @@ pub mod reset_password;
 pub mod second_factor;
 pub mod secret;
 pub mod series_analysing;
+pub mod share;
 pub mod sign_in;
 pub mod sign_in_code;
 pub mod sign_ins;
@@ -188,6 +190,8 @@ pub enum Returned {
     Merged(Box<PatientDraft>),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
+    /// The printer that pages go to, by name.
+    Printer(String),
     /// Something that the screen below shows may be another now.
     Changed,
 }

@@ -3,11 +3,13 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod exchange;
 pub mod key_image;
 pub mod many;
+pub mod pages;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
-pub mod patients;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
@@ -21,10 +23,10 @@ use ratatui::layout::Size;
 use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
-use super::screens::viewer::opening::Progress;
 use super::screens::viewer::slice::{SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::picture::Picture;
+use super::widgets::progress::Progress;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::Circumstances;
@@ -33,7 +35,7 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
-use crate::report::delivery::{self, Delivery};
+use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
     PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
@@ -44,9 +46,11 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    Exchange(exchange::Request),
     PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
+    Pages(pages::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
     RecentFolders(Access),
@@ -194,9 +198,11 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    Exchange(Discriminant<exchange::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
+    Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
 }
@@ -206,9 +212,11 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
@@ -221,9 +229,11 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    Exchange(exchange::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
+    Pages(pages::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
@@ -320,11 +330,15 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::Exchange(request) => {
+                Answer::Exchange(exchange::perform(self.store(), request))
+            }
             Request::PatientForm(request) => {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))
             }
@@ -519,7 +533,12 @@ impl Services {
                     .map(|_| ()),
             ),
             Request::Print { text } => {
-                Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
+                let job = Job {
+                    bytes: text.as_bytes(),
+                    printer: None,
+                    media: None,
+                };
+                Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
             }
             Request::SaveText {
                 folder,
@@ -528,7 +547,8 @@ impl Services {
                 preface,
             } => Answer::TextSaved(
                 preface,
-                delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
+                delivery::save(&folder, &stem, "txt", text.as_bytes())
+                    .map_err(|error| error.to_string()),
             ),
         }
     }
@@ -541,7 +561,7 @@ impl Services {
         cancel: &Cancel,
     ) -> Result<Vec<Arc<Series>>, ImagingError> {
         let path = folder::expanded(path);
-        let series = series::open(&path, cancel, &|state| progress.set(state))?;
+        let series = series::open(&path, cancel, &|state| progress.set(state.done, state.of))?;
         if let Some(folder) = path.parent() {
             // A folder that is not remembered is no reason not to show the slices.
             let remembered = self

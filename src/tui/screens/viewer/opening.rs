@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -12,37 +11,15 @@ use ratatui::text::Line;
 use super::Viewer;
 use super::series_list::SeriesList;
 use crate::cancel;
-use crate::imaging::{ImagingError, series};
+use crate::imaging::ImagingError;
 use crate::text::{self, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::{Action, Happening, Screen};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
+use crate::tui::widgets::progress::{self, FRAME, Progress};
 use crate::tui::worker::{Answer, Request};
-
-/// How often the bar is drawn again.
-const FRAME: Duration = Duration::from_millis(100);
-const BAR: u16 = 50;
-
-/// How far the reading has come; written by the worker, read by the screen.
-#[derive(Debug, Default)]
-pub struct Progress {
-    done: AtomicUsize,
-    of: AtomicUsize,
-}
-
-impl Progress {
-    pub fn set(&self, state: series::Progress) {
-        self.done.store(state.done, Ordering::Relaxed);
-        self.of.store(state.of, Ordering::Relaxed);
-    }
-
-    fn get(&self) -> (usize, usize) {
-        let (done, of) = (&self.done, &self.of);
-        (done.load(Ordering::Relaxed), of.load(Ordering::Relaxed))
-    }
-}
 
 /// The screen.
 pub struct Opening {
@@ -123,7 +100,6 @@ impl Screen for Opening {
         }
         let (done, of) = self.progress.get();
         let name = scrub(&self.path.to_string_lossy()).into_owned();
-        let width = area.width.min(BAR);
         let [path, _, bar, count] = panel::stacked(
             panel::centred(area, area.width, 4),
             [Constraint::Length(1); 4],
@@ -132,10 +108,7 @@ impl Screen for Opening {
         let line =
             |text: String, role| Line::styled(text, theme.style(role)).alignment(Alignment::Center);
         frame.render_widget(line(name, Role::Text), path);
-        let full = (done * usize::from(width)).checked_div(of).unwrap_or(0);
-        let full = full.min(usize::from(width));
-        let drawn = "━".repeat(full) + &"─".repeat(usize::from(width) - full);
-        frame.render_widget(line(drawn, Role::Accent), bar);
+        progress::bar(frame, bar, (done, of), theme);
         let words = match of {
             0 => "Looking for slices …".to_owned(),
             of => format!("{done} of {of} files"),

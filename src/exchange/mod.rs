@@ -1,0 +1,177 @@
+//! Copies of records that leave the house as files: of one patient, of a selection or of all, whole or de-identified.
+//!
+//! The same for a script ([`crate::cli::export`]) and the share screen. Every copy is entered in the log before it is
+//! made; files are new ones, readable by their owner alone, and there whole or not at all.
+
+mod error;
+mod format;
+mod new_file;
+mod records;
+mod rows;
+mod source;
+mod summary;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+pub use self::error::ExchangeError;
+pub use self::format::Format;
+pub use self::summary::{MOST_COPIED, summary};
+
+use crate::cancel::Cancel;
+use crate::report::deidentified::{Pseudonyms, Withheld};
+use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
+use crate::text::sentence;
+
+/// Entries of the log that are written in one transaction, so that others who write get their turn.
+const TOGETHER: usize = 500;
+
+/// Whose copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    Chosen(Vec<PatientId>),
+    /// Every patient of the hospital.
+    All,
+}
+
+/// What copies are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// At least one.
+    pub formats: Vec<Format>,
+    pub deidentified: bool,
+    /// Made when it is missing.
+    pub folder: PathBuf,
+}
+
+/// Who asks, and for records of what.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    pub store: &'a Store,
+    pub access: &'a Access,
+    pub account: &'a Account,
+}
+
+/// What is told while an export is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// Steps done, and how many there are.
+    Progress { done: usize, of: usize },
+    /// A file is there, whole.
+    Written(PathBuf),
+    /// Pictures of an exam are left out of the copies of this patient, who is named as the copies do.
+    Withheld { whose: String, reason: Withheld },
+    /// There is no copy of this patient's record, or not in every format; why, in a sentence.
+    Failed { whose: String, reason: String },
+}
+
+/// What the parts of one export share.
+struct Export<'a> {
+    asker: Asker<'a>,
+    folder: &'a Path,
+    /// Of a de-identified export.
+    pseudonyms: Option<Pseudonyms>,
+    today: Date,
+    cancel: &'a Cancel,
+    tell: &'a mut dyn FnMut(Told),
+    done: usize,
+    of: usize,
+}
+
+/// Writes the copies and tells what comes of it. Blocks until all are there.
+///
+/// # Errors
+/// Why it went no further: the database, the disk, or that it was cancelled. What was told as written before stays.
+pub fn export(
+    asker: Asker<'_>,
+    selection: &Selection,
+    wanted: &Wanted,
+    cancel: &Cancel,
+    tell: &mut dyn FnMut(Told),
+) -> Result<(), ExchangeError> {
+    if wanted.formats.is_empty() {
+        return Err(ExchangeError::NoFormat);
+    }
+    new_file::make_folder(&wanted.folder)?;
+    let patients = match selection {
+        Selection::Chosen(patients) => patients.clone(),
+        Selection::All => rows::everybody(asker, cancel)?,
+    };
+    if patients.is_empty() {
+        return Err(ExchangeError::NoPatient);
+    }
+    disclose(asker, &patients, wanted.deidentified, cancel)?;
+    let formats = |is_table| {
+        let of_kind = move |format: &Format| format.is_table() == is_table;
+        wanted.formats.iter().copied().filter(of_kind)
+    };
+    let records: Vec<Format> = formats(false).collect();
+    let passes = formats(true).count() + usize::from(!records.is_empty());
+    let mut export = Export {
+        asker,
+        folder: &wanted.folder,
+        pseudonyms: match wanted.deidentified {
+            true => Some(Pseudonyms::random()?),
+            false => None,
+        },
+        today: Timestamp::now().to_zoned(TimeZone::UTC).date(),
+        cancel,
+        tell,
+        done: 0,
+        of: passes * patients.len(),
+    };
+    for format in formats(true) {
+        rows::write_table(&mut export, selection, format)?;
+    }
+    if !records.is_empty() {
+        for patient in patients {
+            records::write(&mut export, patient, &records)?;
+            export.step()?;
+        }
+    }
+    Ok(())
+}
+
+/// Enters in the log that copies leave.
+fn disclose(
+    asker: Asker<'_>,
+    patients: &[PatientId],
+    deidentified: bool,
+    cancel: &Cancel,
+) -> Result<(), ExchangeError> {
+    let how = match deidentified {
+        true => Disclosure::Deidentified,
+        false => Disclosure::Exported,
+    };
+    for some in patients.chunks(TOGETHER) {
+        if cancel.is_cancelled() {
+            return Err(ExchangeError::Cancelled);
+        }
+        asker.store.disclose(asker.access, some, how)?;
+    }
+    Ok(())
+}
+
+impl Export<'_> {
+    /// There is no copy of this patient's record.
+    fn fail(&mut self, patient: PatientId, error: StoreError) {
+        (self.tell)(Told::Failed {
+            whose: format!("record {}", patient.0),
+            reason: sentence(&error.to_string()),
+        });
+    }
+
+    /// One more patient is done in one more pass.
+    fn step(&mut self) -> Result<(), ExchangeError> {
+        self.done += 1;
+        let (done, of) = (self.done, self.of.max(self.done));
+        (self.tell)(Told::Progress { done, of });
+        match self.cancel.is_cancelled() {
+            true => Err(ExchangeError::Cancelled),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The rows of a table, out of the database and into a file.
+
+use super::new_file::{self, Stop};
+use super::{Asker, ExchangeError, Export, Format, Selection};
+use crate::cancel::Cancel;
+use crate::report::table::{Layout, Row, csv, json};
+use crate::store::{
+    PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
+};
+
+/// What a table of whole records is called, and one of de-identified ones.
+const STEM: &str = "patients";
+
+/// Every patient of the hospital, by the table of patients.
+pub(super) fn everybody(
+    asker: Asker<'_>,
+    cancel: &Cancel,
+) -> Result<Vec<PatientId>, ExchangeError> {
+    let mut patients = Vec::new();
+    each_page(asker, |rows| {
+        patients.extend(rows.iter().map(|row| row.id));
+        match cancel.is_cancelled() {
+            true => Err(ExchangeError::Cancelled),
+            false => Ok(()),
+        }
+    })?;
+    Ok(patients)
+}
+
+/// Goes through all patients a page at a time.
+fn each_page<E: From<ExchangeError>>(
+    asker: Asker<'_>,
+    mut take: impl FnMut(Vec<PatientRow>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut start = PageStart::First;
+    loop {
+        let query = PatientQuery {
+            start,
+            limit: PAGE_ROWS,
+            ..PatientQuery::default()
+        };
+        let page = asker.store.search_patients(asker.access, &query);
+        let rows = page.map_err(ExchangeError::from)?.rows;
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        start = PageStart::After(last.cursor);
+        take(rows)?;
+    }
+}
+
+/// Writes the table of all who are selected.
+pub(super) fn write_table(
+    export: &mut Export<'_>,
+    selection: &Selection,
+    format: Format,
+) -> Result<(), ExchangeError> {
+    let pseudonyms = export.pseudonyms.take();
+    let layout = match &pseudonyms {
+        Some(pseudonyms) => Layout::deidentified(pseudonyms, export.today),
+        None => Layout::whole(),
+    };
+    let path = new_file::write(export.folder, STEM, format.as_str(), |out| match format {
+        Format::Json => {
+            let mut table = json::Writer::new(&layout, out)?;
+            each_row(export, selection, &mut |row| table.write(row))?;
+            Ok(table.finish()?)
+        }
+        _ => {
+            let mut table = csv::Writer::new(&layout, out)?;
+            each_row(export, selection, &mut |row| table.write(row))?;
+            Ok(table.finish()?)
+        }
+    });
+    export.pseudonyms = pseudonyms;
+    (export.tell)(super::Told::Written(path?));
+    Ok(())
+}
+
+/// Reads the rows one by one.
+fn each_row(
+    export: &mut Export<'_>,
+    selection: &Selection,
+    take: &mut dyn FnMut(&Row) -> std::io::Result<()>,
+) -> Result<(), Stop> {
+    let asker = export.asker;
+    match selection {
+        Selection::All => each_page(asker, |rows| {
+            for row in rows {
+                take(&row.into())?;
+                export.step()?;
+            }
+            Ok(())
+        }),
+        Selection::Chosen(patients) => {
+            for &patient in patients {
+                match asker.store.patient(asker.access, patient) {
+                    Ok(record) => take(&record.into())?,
+                    // Somebody deleted it since it was chosen.
+                    Err(StoreError::NoSuchPatient) => {
+                        export.fail(patient, StoreError::NoSuchPatient)
+                    }
+                    Err(error) => return Err(ExchangeError::from(error).into()),
+                }
+                export.step()?;
+            }
+            Ok(())
+        }
+    }
+}
+
+impl From<PatientRow> for Row {
+    fn from(row: PatientRow) -> Self {
+        Self {
+            patient: row.patient,
+            exams: row.exams as usize,
+            last_exam: row.last_exam,
+            last_result: row.last_result,
+            last_probability: row.last_probability,
+        }
+    }
+}
+
+impl From<PatientRecord> for Row {
+    fn from(record: PatientRecord) -> Self {
+        let newest = record.exams.first();
+        let assessment = newest.map(|exam| &exam.slice.assessment);
+        Self {
+            exams: record.exams.len(),
+            last_exam: newest.map(|exam| exam.created_at),
+            last_result: assessment.map(|assessment| assessment.classification),
+            last_probability: assessment.map(|assessment| assessment.malignancy_probability()),
+            patient: record.patient,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The data types of FHIR R4 (<https://hl7.org/fhir/R4/datatypes.html>) as far as LUNNY writes them. What is not stated
+//! is left out, as FHIR knows no empty elements.
+
+use serde::Serialize;
+
+/// A code with where it is from.
+#[derive(Debug, Clone, Serialize)]
+pub struct Coding {
+    pub system: &'static str,
+    pub code: &'static str,
+    pub display: &'static str,
+}
+
+/// A concept by its codes, by words, or by both.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CodeableConcept {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coding: Vec<Coding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A measured amount.
+#[derive(Debug, Clone, Serialize)]
+pub struct Quantity {
+    pub value: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparator: Option<&'static str>,
+    /// As a person reads it.
+    pub unit: &'static str,
+    pub system: &'static str,
+    /// In UCUM.
+    pub code: &'static str,
+}
+
+/// Another resource of the bundle, or somebody by name alone.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Reference {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Identifier {
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub usage: Option<&'static str>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CodeableConcept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system: Option<&'static str>,
+    pub value: String,
+}
+
+/// A name or an address, unparted as the record keeps it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Text {
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ContactPoint {
+    /// `phone` or `email`.
+    pub system: &'static str,
+    pub value: String,
+}
+
+/// A remark.
+#[derive(Debug, Clone, Serialize)]
+pub struct Annotation {
+    pub text: String,
+}
+
+/// A picture with its bytes.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attachment {
+    pub content_type: &'static str,
+    /// In Base64.
+    pub data: String,
+}
+
+/// What is known of the resource itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Meta {
+    pub security: Vec<Coding>,
+}
+
+/// What an observation found, in whichever form.
+#[derive(Debug, Clone, Serialize)]
+pub enum Value {
+    #[serde(rename = "valueQuantity")]
+    Quantity(Quantity),
+    #[serde(rename = "valueCodeableConcept")]
+    Concept(CodeableConcept),
+    #[serde(rename = "valueString")]
+    String(String),
+    #[serde(rename = "valueDateTime")]
+    DateTime(String),
+    #[serde(rename = "valueBoolean")]
+    Boolean(bool),
+    #[serde(rename = "valueInteger")]
+    Integer(u16),
+}
+
+impl CodeableConcept {
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            coding: Vec::new(),
+            text: Some(text.into()),
+        }
+    }
+
+    pub fn coded(coding: Coding) -> Self {
+        Self {
+            coding: vec![coding],
+            text: None,
+        }
+    }
+
+    /// By words, and by a code where there is one that says the same.
+    pub fn both(text: impl Into<String>, coding: Option<Coding>) -> Self {
+        Self {
+            coding: coding.into_iter().collect(),
+            text: Some(text.into()),
+        }
+    }
+}
+
+impl Reference {
+    /// Somebody who is no resource of the bundle.
+    pub fn named(display: impl Into<String>) -> Self {
+        Self {
+            reference: None,
+            display: Some(display.into()),
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! One exam: the study, who and what judged it, what was found, and the report on it.
+
+use super::data_types::{Annotation, CodeableConcept, Identifier, Reference, Text, Value};
+use super::resources::{
+    Device, DeviceName, DeviceVersion, DiagnosticReport, ImagingStudy, Media, Observation,
+    Practitioner, ReportMedia, Series,
+};
+use super::{Entries, Resource, circumstances, codes, nodule, patient, stated};
+use crate::clinical::examined::ExaminedSeries;
+use crate::clinical::report::{DISCLAIMER, ReportStatus};
+use crate::imaging::overlay::CAPTION;
+use crate::report::record::{PictureFile, RecordReport, ReportedExam};
+use crate::text::percent;
+
+/// What all resources of one exam share.
+pub(super) struct About<'a> {
+    pub record: &'a RecordReport,
+    pub exam: &'a ReportedExam,
+    pub subject: &'a Reference,
+    pub study: Reference,
+    pub device: Reference,
+    /// `preliminary`, `final` or `amended`, for the report and its observations.
+    pub status: &'static str,
+    /// When the scan was made or else saved; nothing in a de-identified copy.
+    pub when: Option<String>,
+}
+
+impl About<'_> {
+    /// Tells the resources of this exam from those of others.
+    pub fn named(&self, what: &str) -> String {
+        format!("{}\0{what}", self.exam.accession)
+    }
+
+    /// An observation on this exam's images, as yet without a value.
+    pub fn observation(&self, code: CodeableConcept) -> Observation {
+        Observation {
+            category: vec![CodeableConcept::coded(codes::category("imaging"))],
+            effective_date_time: self.when.clone(),
+            derived_from: vec![self.study.clone()],
+            ..Observation::new(self.status, code, self.subject.clone())
+        }
+    }
+
+    /// The same, found by the network.
+    fn of_model(&self, text: &str) -> Observation {
+        Observation {
+            device: Some(self.device.clone()),
+            ..self.observation(CodeableConcept::text(text))
+        }
+    }
+}
+
+/// Adds all that there is of an exam.
+pub(super) fn add(
+    entries: &mut Entries,
+    record: &RecordReport,
+    exam: &ReportedExam,
+    subject: &Reference,
+    organization: Option<Reference>,
+) {
+    let when = when(record, exam);
+    let study = study(entries, exam, subject, when.clone());
+    let about = About {
+        record,
+        exam,
+        subject,
+        study: study.clone(),
+        device: device(entries, exam),
+        status: status(&exam.status),
+        when,
+    };
+    let mut result = judgement(entries, &about);
+    result.extend(circumstances::add(entries, &about));
+    result.extend(nodule::add(entries, &about));
+    let media = pictures(entries, &about);
+    let (interpreter, issued) = signature(entries, exam);
+    let report = DiagnosticReport {
+        id: String::new(),
+        identifier: vec![accession(exam)],
+        status: about.status,
+        category: vec![CodeableConcept::coded(codes::RADIOLOGY)],
+        code: CodeableConcept::both(
+            "Chest CT: computer-assisted analysis",
+            Some(codes::IMAGING_STUDY),
+        ),
+        subject: subject.clone(),
+        effective_date_time: about.when.clone(),
+        issued,
+        performer: organization.into_iter().collect(),
+        results_interpreter: interpreter.into_iter().collect(),
+        result,
+        imaging_study: vec![study],
+        media,
+        conclusion: conclusion(exam),
+    };
+    entries.add(&about.named("report"), |id| {
+        Resource::DiagnosticReport(DiagnosticReport { id, ..report })
+    });
+}
+
+fn when(record: &RecordReport, exam: &ReportedExam) -> Option<String> {
+    if record.deidentified.is_some() {
+        return None;
+    }
+    Some(match exam.reading.circumstances.scanned_on {
+        Some(day) => day.to_string(),
+        None => exam.examined_at.to_string(),
+    })
+}
+
+fn status(status: &ReportStatus) -> &'static str {
+    match status {
+        ReportStatus::Preliminary { .. } => "preliminary",
+        ReportStatus::Final { amends: true, .. } => "amended",
+        ReportStatus::Final { amends: false, .. } => "final",
+    }
+}
+
+fn accession(exam: &ReportedExam) -> Identifier {
+    Identifier {
+        kind: Some(CodeableConcept::coded(codes::ACCESSION)),
+        value: exam.accession.clone(),
+        ..Identifier::default()
+    }
+}
+
+/// Digits and dots, as a UID of a file may be anything.
+fn as_uid(uid: &Option<String>) -> Option<&str> {
+    let uid = uid.as_deref()?;
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
+    (uid.len() <= 64 && uid.split('.').all(is_part)).then_some(uid)
+}
+
+fn study(
+    entries: &mut Entries,
+    exam: &ReportedExam,
+    subject: &Reference,
+    started: Option<String>,
+) -> Reference {
+    let series = exam.slice.series.as_deref();
+    let uid = series.and_then(|of| as_uid(&of.study_uid));
+    let uid = uid.map(|uid| Identifier {
+        system: Some(codes::DICOM_UID),
+        value: format!("urn:oid:{uid}"),
+        ..Identifier::default()
+    });
+    let listed = |of: &ExaminedSeries| {
+        Some(Series {
+            uid: as_uid(&of.series_uid)?.to_owned(),
+            modality: codes::CT,
+            number_of_instances: of.curve.len(),
+        })
+    };
+    let study = ImagingStudy {
+        id: String::new(),
+        identifier: uid.into_iter().chain([accession(exam)]).collect(),
+        status: "available",
+        modality: vec![codes::CT],
+        subject: subject.clone(),
+        started,
+        series: series.and_then(listed).into_iter().collect(),
+    };
+    entries.add(&format!("{}\0study", exam.accession), |id| {
+        Resource::ImagingStudy(ImagingStudy { id, ..study })
+    })
+}
+
+/// The network with its weights, and the LUNNY that asked it where that is kept.
+fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
+    let model = &exam.slice.assessment.model;
+    let series = exam.slice.series.as_deref();
+    let version = series.map_or("", |of| of.version.as_str());
+    let versions = [
+        ("SHA-256 of the weight file", model.sha256.as_str()),
+        ("LUNNY", version),
+    ];
+    let device = Device {
+        id: String::new(),
+        device_name: vec![DeviceName {
+            name: model.id.clone(),
+            kind: "model-name",
+        }],
+        kind: CodeableConcept::text("Software: neural network for chest CT slices"),
+        version: versions
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(kind, value)| DeviceVersion {
+                kind: CodeableConcept::text(kind),
+                value: value.to_owned(),
+            })
+            .collect(),
+    };
+    let name = format!("device\0{}\0{}\0{version}", model.id, model.sha256);
+    entries.add(&name, |id| Resource::Device(Device { id, ..device }))
+}
+
+/// What the network found, and the category of the exam with its basis.
+fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
+    let assessment = &about.exam.slice.assessment;
+    let outside = assessment.training_range.outside_reason();
+    let remark = |text: String| Annotation { text };
+    let mut classification = about.of_model("Classification by the model");
+    let label = assessment.classification.label();
+    classification.value = Some(Value::Concept(CodeableConcept::text(label)));
+    let threshold = percent(assessment.rule.threshold);
+    classification.note = vec![remark(format!("The threshold is {threshold}."))];
+    let mut probability = about.of_model("Malignancy probability by the model");
+    let found = assessment.malignancy_probability();
+    probability.value = Some(Value::Quantity(codes::probability(found)));
+    if let Some(reason) = outside {
+        let text =
+            format!("Not calibrated: the slice lies outside what the model has seen, {reason}.");
+        probability.note = vec![remark(text)];
+    }
+    let category = match about.exam.reading.category() {
+        Some(measured) => Observation {
+            value: Some(Value::Concept(CodeableConcept::text(measured.label()))),
+            method: Some(CodeableConcept::text("measured")),
+            note: vec![remark(measured.rule)],
+            ..about.observation(CodeableConcept::text("Lung-RADS category"))
+        },
+        None => {
+            let suggested = assessment.suggested_category();
+            let label = CodeableConcept::text(suggested.to_string());
+            Observation {
+                value: Some(Value::Concept(label)),
+                method: Some(CodeableConcept::text("suggested by the model")),
+                ..about.of_model("Lung-RADS category")
+            }
+        }
+    };
+    let mut found = vec![
+        entries.observe(&about.named("classification"), classification),
+        entries.observe(&about.named("probability"), probability),
+        entries.observe(&about.named("category"), category),
+    ];
+    let told = about.record.deidentified.as_ref();
+    if let Some(age) = told.and_then(|told| told.age_at(&about.exam.accession)) {
+        let code = CodeableConcept::both("Age at the exam", Some(codes::AGE));
+        let mut observation = about.observation(code);
+        observation.category = Vec::new();
+        observation.value = Some(Value::Quantity(stated::in_years(age)));
+        found.push(entries.observe(&about.named("age"), observation));
+    }
+    found
+}
+
+fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
+    let exam = about.exam;
+    let pictures = [
+        (
+            "key image",
+            "The slice as it was looked at",
+            &exam.key_image,
+        ),
+        ("heat map", CAPTION, &exam.heat_map),
+    ];
+    let kept = pictures.into_iter().filter_map(|(what, comment, picture)| {
+        let picture: &PictureFile = picture.as_ref()?;
+        let media = Media {
+            id: String::new(),
+            status: "completed",
+            subject: about.subject.clone(),
+            created_date_time: about.when.clone(),
+            content: patient::attachment(picture),
+            note: vec![Annotation {
+                text: comment.to_owned(),
+            }],
+        };
+        let link = entries.add(&about.named(what), |id| {
+            Resource::Media(Media { id, ..media })
+        });
+        let comment = comment.to_owned();
+        Some(ReportMedia { comment, link })
+    });
+    kept.collect()
+}
+
+/// Who signed the report, and when, where somebody did and the copy may say so.
+fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, Option<String>) {
+    match &exam.status {
+        ReportStatus::Final {
+            signed_by,
+            signed_at,
+            ..
+        } if !signed_by.is_empty() => {
+            let name = vec![Text {
+                text: signed_by.clone(),
+            }];
+            let who = entries.add(&format!("practitioner\0{signed_by}"), |id| {
+                Resource::Practitioner(Practitioner { id, name })
+            });
+            (Some(who), Some(signed_at.to_string()))
+        }
+        _ => (None, None),
+    }
+}
+
+/// The answer in sentences, with what it rests on.
+fn conclusion(exam: &ReportedExam) -> String {
+    let assessment = &exam.slice.assessment;
+    let category = match exam.reading.category() {
+        Some(measured) => format!(
+            "Lung-RADS {}. {}",
+            measured.with_basis(),
+            measured.category.management()
+        ),
+        None => format!("Lung-RADS {}", assessment.suggested_category()),
+    };
+    format!(
+        "{}, malignancy probability {}. {category}. {DISCLAIMER}",
+        assessment.classification.label(),
+        percent(assessment.malignancy_probability()),
+    )
+}

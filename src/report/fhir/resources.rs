@@ -1,0 +1,210 @@
+//! The resources of FHIR R4 as far as LUNNY writes them, each with the elements that it fills.
+
+use serde::Serialize;
+
+use super::data_types::{
+    Annotation, Attachment, CodeableConcept, Coding, ContactPoint, Identifier, Reference, Text,
+    Value,
+};
+
+/// <https://hl7.org/fhir/R4/patient.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patient {
+    pub id: String,
+    pub identifier: Vec<Identifier>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub name: Vec<Text>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub telecom: Vec<ContactPoint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gender: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<Text>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub photo: Vec<Attachment>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contact: Vec<Contact>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub general_practitioner: Vec<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managing_organization: Option<Reference>,
+}
+
+/// Somebody to turn to for the patient.
+#[derive(Debug, Clone, Serialize)]
+pub struct Contact {
+    pub relationship: Vec<CodeableConcept>,
+    pub name: Text,
+}
+
+/// <https://hl7.org/fhir/R4/organization.html>
+#[derive(Debug, Clone, Serialize)]
+pub struct Organization {
+    pub id: String,
+    pub name: String,
+}
+
+/// <https://hl7.org/fhir/R4/practitioner.html>
+#[derive(Debug, Clone, Serialize)]
+pub struct Practitioner {
+    pub id: String,
+    pub name: Vec<Text>,
+}
+
+/// <https://hl7.org/fhir/R4/device.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    pub id: String,
+    pub device_name: Vec<DeviceName>,
+    #[serde(rename = "type")]
+    pub kind: CodeableConcept,
+    pub version: Vec<DeviceVersion>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceName {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DeviceVersion {
+    #[serde(rename = "type")]
+    pub kind: CodeableConcept,
+    pub value: String,
+}
+
+/// <https://hl7.org/fhir/R4/imagingstudy.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImagingStudy {
+    pub id: String,
+    pub identifier: Vec<Identifier>,
+    pub status: &'static str,
+    pub modality: Vec<Coding>,
+    pub subject: Reference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<Series>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Series {
+    pub uid: String,
+    pub modality: Coding,
+    pub number_of_instances: usize,
+}
+
+/// <https://hl7.org/fhir/R4/observation.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    pub id: String,
+    pub status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<CodeableConcept>,
+    pub code: CodeableConcept,
+    pub subject: Reference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_date_time: Option<String>,
+    #[serde(flatten)]
+    pub value: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<Annotation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_site: Option<CodeableConcept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<CodeableConcept>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub derived_from: Vec<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub component: Vec<Component>,
+}
+
+/// A part of an observation.
+#[derive(Debug, Clone, Serialize)]
+pub struct Component {
+    pub code: CodeableConcept,
+    #[serde(flatten)]
+    pub value: Value,
+}
+
+/// <https://hl7.org/fhir/R4/media.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Media {
+    pub id: String,
+    pub status: &'static str,
+    pub subject: Reference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_date_time: Option<String>,
+    pub content: Attachment,
+    pub note: Vec<Annotation>,
+}
+
+/// <https://hl7.org/fhir/R4/diagnosticreport.html>
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiagnosticReport {
+    pub id: String,
+    pub identifier: Vec<Identifier>,
+    pub status: &'static str,
+    pub category: Vec<CodeableConcept>,
+    pub code: CodeableConcept,
+    pub subject: Reference,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_date_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub performer: Vec<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results_interpreter: Vec<Reference>,
+    pub result: Vec<Reference>,
+    pub imaging_study: Vec<Reference>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<ReportMedia>,
+    pub conclusion: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ReportMedia {
+    pub comment: String,
+    pub link: Reference,
+}
+
+impl Observation {
+    /// Of a patient, with nothing but what every observation has.
+    pub fn new(status: &'static str, code: CodeableConcept, subject: Reference) -> Self {
+        Self {
+            id: String::new(),
+            status,
+            category: Vec::new(),
+            code,
+            subject,
+            effective_date_time: None,
+            value: None,
+            note: Vec::new(),
+            body_site: None,
+            method: None,
+            device: None,
+            derived_from: Vec::new(),
+            component: Vec::new(),
+        }
+    }
+}
+
+impl Component {
+    pub fn new(code: CodeableConcept, value: Value) -> Self {
+        Self { code, value }
+    }
+}

@@ -1,0 +1,61 @@
+//! What is stated in the fields of the record that the patient resource has no place for: an observation each.
+
+use super::data_types::{CodeableConcept, Quantity, Reference, Value};
+use super::resources::Observation;
+use super::{Entries, codes, patient};
+use crate::clinical::patient::{Field, Kind};
+use crate::report::deidentified::Age;
+use crate::report::record::RecordReport;
+
+/// Adds what is stated, in the order of the fields; of a de-identified record the age too.
+pub(super) fn add(entries: &mut Entries, record: &RecordReport, subject: &Reference) {
+    let age = record.deidentified.as_ref().and_then(|told| told.age);
+    if let Some(age) = age {
+        let code = CodeableConcept::both("Age", Some(codes::AGE));
+        let mut observation = Observation::new("final", code, subject.clone());
+        observation.value = Some(Value::Quantity(in_years(age)));
+        entries.observe("age", observation);
+    }
+    for field in Field::entered().filter(|field| !patient::tells(*field)) {
+        let kept = record.patient.value(field);
+        if kept.is_empty() {
+            continue;
+        }
+        let code = CodeableConcept::both(field.label(), codes::of_field(field));
+        let mut observation = Observation::new("final", code, subject.clone());
+        observation.category = codes::category_of(field)
+            .map(CodeableConcept::coded)
+            .into_iter()
+            .collect();
+        observation.value = Some(value(field, &kept));
+        entries.observe(field.key(), observation);
+    }
+}
+
+fn value(field: Field, kept: &str) -> Value {
+    let in_words = || Value::String(field.shown(kept));
+    match field.kind() {
+        Kind::Choice(_) => Value::Concept(CodeableConcept::both(
+            field.shown(kept),
+            codes::of_choice(field, kept),
+        )),
+        Kind::Date(_) => Value::DateTime(kept.to_owned()),
+        Kind::Quantity(quantity) => {
+            let amount = kept.parse().ok();
+            let amount = amount.and_then(|amount| codes::in_unit_of_field(amount, quantity.unit));
+            amount.map_or_else(in_words, Value::Quantity)
+        }
+        _ => in_words(),
+    }
+}
+
+/// An age as a quantity: from 90 on no more than that.
+pub(super) fn in_years(age: Age) -> Quantity {
+    match age {
+        Age::Years(years) => codes::years(f64::from(years)),
+        Age::NinetyOrOver => Quantity {
+            comparator: Some(">="),
+            ..codes::years(90.0)
+        },
+    }
+}

@@ -1,0 +1,264 @@
+//! Copies of records that leave the house: what is wanted and where to, the wait, and what came of it.
+
+mod draw;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::{Action, Happening, Screen};
+use crate::cancel;
+use crate::exchange::{Format, Wanted};
+use crate::store::PatientId;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::progress::{FRAME, Progress};
+use crate::tui::worker::exchange::{self, Exported};
+use crate::tui::worker::{Answer, Request};
+
+/// Where files go unless another folder is named, within LUNNY's own.
+const FOLDER: &str = "exports";
+const NO_YES: &[&str] = &["no", "yes"];
+
+/// Fields of the form: the summary, then the formats, then these two.
+const SUMMARY: usize = 0;
+const FORMATS: usize = 1;
+const DEIDENTIFIED: usize = FORMATS + Format::ALL.len();
+const FOLDER_FIELD: usize = DEIDENTIFIED + 1;
+
+/// The screen.
+pub struct Share {
+    patients: Vec<PatientId>,
+    form: Form,
+    stage: Stage,
+}
+
+enum Stage {
+    /// What is wanted, and where to.
+    Choosing,
+    Working {
+        progress: Arc<Progress>,
+        /// Nobody waits for the work once the screen is gone.
+        cancel: cancel::Owner,
+        found: Found,
+    },
+    /// With the first line that is shown.
+    Done(Found, usize),
+}
+
+/// What came of it, as far as it is known.
+#[derive(Default)]
+struct Found {
+    /// Answers that are still to come.
+    awaited: usize,
+    /// The summary is on the clipboard, or why it is not.
+    copied: Option<Result<(), String>>,
+    exported: Option<Box<Exported>>,
+}
+
+impl Share {
+    /// Of these patients' records.
+    pub fn of(patients: Vec<PatientId>) -> Self {
+        let choice = |label| Field::new(label, Kind::Choice(NO_YES), "");
+        let mut fields = vec![choice("Copy the summary")];
+        fields.extend(Format::ALL.map(|format| choice(format.described().0)));
+        fields.push(choice("De-identified"));
+        fields.push(Field::new("Folder", Kind::Text, "a folder for the files"));
+        Self {
+            patients,
+            form: Form::new(fields),
+            stage: Stage::Choosing,
+        }
+    }
+
+    fn says_yes(&self, field: usize) -> bool {
+        self.form.chosen(field) == 1
+    }
+
+    fn formats(&self) -> Vec<Format> {
+        let wanted = (FORMATS..).zip(Format::ALL);
+        let wanted = wanted.filter(|(field, _)| self.says_yes(*field));
+        wanted.map(|(_, format)| format).collect()
+    }
+
+    /// The folder that is named, or what is wrong with it.
+    fn folder(&self) -> Result<PathBuf, &'static str> {
+        match self.form.value(FOLDER_FIELD).trim() {
+            "" => Err("Name a folder for the files."),
+            typed if typed.starts_with(['/', '~']) => Ok(typed.into()),
+            _ => Err("Name the folder in full, from / or ~ on."),
+        }
+    }
+
+    fn export(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let (Some(access), Some(account)) = (context.access.cloned(), context.account.cloned())
+        else {
+            return Vec::new();
+        };
+        let (formats, copies) = (self.formats(), self.says_yes(SUMMARY));
+        let deidentified = self.says_yes(DEIDENTIFIED);
+        if formats.is_empty() && !copies {
+            let sentence = "Nothing is chosen: say yes to a format or to the summary.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        let mut asks = Vec::new();
+        let account = Box::new(account);
+        if copies {
+            asks.push(exchange::Request::Summary {
+                access: access.clone(),
+                account: account.clone(),
+                patients: self.patients.clone(),
+                deidentified,
+            });
+        }
+        let progress = Arc::<Progress>::default();
+        let cancel = cancel::Owner::default();
+        if !formats.is_empty() {
+            let folder = match self.folder() {
+                Ok(folder) => folder,
+                Err(complaint) => {
+                    self.form.complain(FOLDER_FIELD, complaint.to_owned());
+                    return vec![Action::Tell(Notice::error(complaint))];
+                }
+            };
+            asks.push(exchange::Request::Export {
+                access,
+                account,
+                patients: self.patients.clone(),
+                wanted: Box::new(Wanted {
+                    formats,
+                    deidentified,
+                    folder,
+                }),
+                progress: Arc::clone(&progress),
+                cancel: cancel.flag(),
+            });
+        }
+        let found = Found {
+            awaited: asks.len(),
+            ..Found::default()
+        };
+        self.stage = Stage::Working {
+            progress,
+            cancel,
+            found,
+        };
+        let asks = asks.into_iter().map(Request::Exchange);
+        asks.map(Action::Ask).collect()
+    }
+
+    fn choosing(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(_, Some(Command::Save)) => return self.export(context),
+            Happening::Key(key, command) => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.export(context);
+                }
+            }
+            Happening::Paste(text) => self.form.paste(text),
+            Happening::Answer(Answer::Exchange(exchange::Answer::Folder(Ok(Some(folder))))) => {
+                self.form.set(FOLDER_FIELD, folder);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Takes in what a part of the work came to; the last part shows everything.
+    fn heard(&mut self, answer: exchange::Answer) -> Vec<Action> {
+        let Stage::Working { found, .. } = &mut self.stage else {
+            return Vec::new();
+        };
+        let mut actions = Vec::new();
+        match answer {
+            exchange::Answer::Summary(Ok(summary)) => {
+                found.copied = Some(Ok(()));
+                actions.push(Action::Copy(summary));
+            }
+            exchange::Answer::Summary(Err(complaint)) => found.copied = Some(Err(complaint)),
+            exchange::Answer::Exported(exported) => found.exported = Some(exported),
+            exchange::Answer::Folder(_) => return actions,
+        }
+        found.awaited = found.awaited.saturating_sub(1);
+        if found.awaited == 0 {
+            let found = std::mem::take(found);
+            self.stage = Stage::Done(found, 0);
+        }
+        actions
+    }
+
+    /// Scrolls what came of it, or goes.
+    fn done(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let furthest = self.furthest(context);
+        let page = usize::from(context.size.height.saturating_sub(8)).max(1);
+        let Stage::Done(_, first) = &mut self.stage else {
+            return Vec::new();
+        };
+        *first = match command {
+            Command::Back => return vec![Action::Close],
+            Command::Up => first.saturating_sub(1),
+            Command::Down => *first + 1,
+            Command::PageUp => first.saturating_sub(page),
+            Command::PageDown => *first + page,
+            Command::First => 0,
+            Command::Last => furthest,
+            _ => *first,
+        }
+        .min(furthest);
+        Vec::new()
+    }
+}
+
+impl Screen for Share {
+    fn title(&self) -> &str {
+        "Share"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        match self.stage {
+            Stage::Choosing => &[Scope::Share, Scope::Form],
+            Stage::Working { .. } => &[Scope::Analysing],
+            Stage::Done(..) => &[Scope::Message, Scope::Reader],
+        }
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match (&self.stage, happening) {
+            (Stage::Choosing, Happening::Opened) => {
+                let folder = context.home.join(FOLDER);
+                let folder = folder.to_string_lossy().into_owned();
+                self.form.set(FOLDER_FIELD, folder);
+                let ask = |access| Request::Exchange(exchange::Request::Folder(access));
+                let asked = context.access.cloned().map(ask);
+                asked.map(Action::Ask).into_iter().collect()
+            }
+            (Stage::Choosing, happening) => self.choosing(happening, context),
+            (Stage::Working { cancel, .. }, Happening::Key(_, Some(Command::Back))) => {
+                // What was finished before is still to be told.
+                cancel.flag().cancel();
+                Vec::new()
+            }
+            (Stage::Working { .. }, Happening::Answer(Answer::Exchange(answer))) => {
+                self.heard(answer)
+            }
+            (Stage::Done(..), Happening::Key(_, Some(command))) => self.done(command, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        self.draw(frame, area, context);
+    }
+
+    fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
+        match self.stage {
+            Stage::Working { .. } => Some(context.moment.since_start + FRAME),
+            Stage::Choosing | Stage::Done(..) => None,
+        }
+    }
+}

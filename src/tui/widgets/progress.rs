@@ -1,0 +1,43 @@
+//! How far long work has come: written by a background thread, read and drawn by the screen that waits.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::Line;
+
+use crate::tui::theme::{Role, Theme};
+
+/// How often a bar is drawn again.
+pub const FRAME: Duration = Duration::from_millis(100);
+/// Columns of a bar, where there are as many.
+const BAR: u16 = 50;
+
+/// Steps done, and how many are known of.
+#[derive(Debug, Default)]
+pub struct Progress {
+    done: AtomicUsize,
+    of: AtomicUsize,
+}
+
+impl Progress {
+    pub fn set(&self, done: usize, of: usize) {
+        self.done.store(done, Ordering::Relaxed);
+        self.of.store(of, Ordering::Relaxed);
+    }
+
+    pub fn get(&self) -> (usize, usize) {
+        let (done, of) = (&self.done, &self.of);
+        (done.load(Ordering::Relaxed), of.load(Ordering::Relaxed))
+    }
+}
+
+/// Draws the bar in the middle of a row.
+pub fn bar(frame: &mut Frame<'_>, row: Rect, (done, of): (usize, usize), theme: &Theme) {
+    let width = usize::from(row.width.min(BAR));
+    let full = (done * width).checked_div(of).unwrap_or(0).min(width);
+    let drawn = "━".repeat(full) + &"─".repeat(width - full);
+    let line = Line::styled(drawn, theme.style(Role::Accent)).alignment(Alignment::Center);
+    frame.render_widget(line, row);
+}
