@@ -6,7 +6,6 @@ pub mod audit;
 pub mod exchange;
 pub mod key_image;
 pub mod many;
-pub mod patients;
 pub mod pages;
 pub mod patients;
 pub mod preferences;
