@@ -9,6 +9,7 @@ pub mod brock;
 pub mod doctor;
 pub mod evaluate;
 mod facts;
+pub mod import;
 pub mod key;
 pub mod lung_rads;
 pub mod model;
@@ -48,6 +49,7 @@ pub enum Command {
     Brock(brock::Arguments),
     Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
+    Import(import::Arguments),
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
@@ -69,6 +71,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Brock(arguments)) => brock::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &config),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
+        Some(Command::Import(arguments)) => import::run(&arguments, &config),
         Some(Command::Key(arguments)) => key::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),
