@@ -57,6 +57,7 @@ pub fn gather(
         changed_by: record.changed_by,
         changed_at: record.changed_at,
         exams,
+        deidentified: None,
     })
 }
 

@@ -82,6 +82,26 @@ fn push(lines: &mut [String], text: &str) {
     }
 }
 
+/// `text` in at most so many terminal columns, with `…` where something was cut off.
+pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return text.into();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > columns {
+            break;
+        }
+        kept.push_str(grapheme);
+    }
+    if columns > 0 {
+        kept.push('…');
+    }
+    kept.into()
+}
+
 /// An error's text as a sentence of its own: with a capital letter and a full stop.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.trim_end().chars();
@@ -100,6 +120,19 @@ pub fn sentence(text: &str) -> String {
 /// "1 case", "110 cases".
 pub fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A number in groups of three digits: `1,000,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A probability in per cent with one decimal. What is neither nought nor one never reads as such.
@@ -164,7 +197,23 @@ mod tests {
         assert_eq!(percent(1.0), "100.0 %");
     }
 
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (number, grouped) in [(0, "0"), (999, "999"), (1000, "1,000")] {
+            assert_eq!(super::grouped(number), grouped);
+        }
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
     proptest! {
+        #[test]
+        fn clipped_text_fits_and_says_that_it_was_cut(text in any::<String>(), columns in 0usize..30) {
+            let clipped = clipped(&text, columns);
+            prop_assert!(clipped.width() <= columns);
+            let is_whole = clipped == text;
+            prop_assert!(is_whole || columns == 0 || clipped.ends_with('…'));
+        }
+
         #[test]
         fn scrubbed_text_is_clean_and_stays_so(text in any::<String>()) {
             let clean = scrub(&text);

@@ -2,10 +2,12 @@
 //! scrubs it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
+use super::deidentified::{Age, Deidentified};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
-use crate::clinical::reading::Reading;
+use crate::clinical::reading::{Person, Reading};
 use crate::clinical::report::{ReportContent, ReportPatient, ReportStatus};
 
 /// All that is told of one patient.
@@ -24,6 +26,9 @@ pub struct RecordReport {
     pub photo: Option<PictureFile>,
     /// Newest first.
     pub exams: Vec<ReportedExam>,
+    /// In a de-identified copy: what it tells in place of what it leaves out. Its moments are then all the same and
+    /// say nothing, its names of people and places are empty.
+    pub deidentified: Option<Deidentified>,
 }
 
 /// One exam with what was found, measured and kept of it.
@@ -51,6 +56,35 @@ pub struct PictureFile {
 }
 
 impl RecordReport {
+    /// The patient at one of the exams, as the Brock models ask. In a de-identified copy the age that it tells, and
+    /// none from 90 on.
+    pub fn person(&self, exam: &ReportedExam) -> Person {
+        match &self.deidentified {
+            None => {
+                let saved_on = exam.examined_at.to_zoned(TimeZone::UTC).date();
+                let day = exam.reading.circumstances.day(saved_on);
+                Person::new(self.patient.date_of_birth, self.patient.sex, day)
+            }
+            Some(told) => Person {
+                age_years: match told.age_at(&exam.accession) {
+                    Some(Age::Years(years)) => Some(years),
+                    Some(Age::NinetyOrOver) | None => None,
+                },
+                sex: self.patient.sex,
+            },
+        }
+    }
+
+    /// How far the report on one of its exams has come, as a line; without people and moments in a de-identified copy.
+    pub fn status_line(&self, exam: &ReportedExam) -> String {
+        match (&self.deidentified, &exam.status) {
+            (Some(_), ReportStatus::Final { version, .. }) => {
+                format!("FINAL, version {version}, signed by a radiologist")
+            }
+            (_, status) => status.line(),
+        }
+    }
+
     /// The report on one of its exams.
     pub fn exam(&self, exam: &ReportedExam) -> ReportContent {
         ReportContent {

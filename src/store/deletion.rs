@@ -2,6 +2,7 @@
 //! [`purge`].
 
 mod listing;
+mod many;
 mod purge;
 
 pub use self::listing::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
@@ -24,23 +25,10 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            let deleted = transaction
-                .prepare_cached(
-                    "UPDATE patient SET deleted_at = :at, deleted_by = :account
-                     WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NULL",
-                )?
-                .execute(named_params! {
-                    ":at": at,
-                    ":account": access.account,
-                    ":patient": id.0,
-                    ":hospital": access.hospital,
-                })?;
-            if deleted == 0 {
-                return Err(StoreError::NoSuchPatient.into());
+            match hide(transaction, access, id, at)? {
+                true => Ok(()),
+                false => Err(StoreError::NoSuchPatient.into()),
             }
-            search::index(transaction, id)?;
-            let object = Object::Patient(id);
-            record(transaction, access, at, Action::DeletePatient, object)
         })
     }
 
@@ -52,21 +40,10 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            let restored = transaction
-                .prepare_cached(
-                    "UPDATE patient SET deleted_at = NULL, deleted_by = NULL
-                     WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL",
-                )?
-                .execute(named_params! {
-                    ":patient": id.0,
-                    ":hospital": access.hospital,
-                })?;
-            if restored == 0 {
-                return Err(StoreError::NoSuchPatient.into());
+            match show(transaction, access, id, at)? {
+                true => Ok(()),
+                false => Err(StoreError::NoSuchPatient.into()),
             }
-            search::index(transaction, id)?;
-            let object = Object::Patient(id);
-            record(transaction, access, at, Action::RestorePatient, object)
         })
     }
 
@@ -130,6 +107,56 @@ impl Store {
             record(transaction, access, at, Action::RestoreExam, object)
         })
     }
+}
+
+/// Hides a patient of `access` who is in sight, with an entry in the log; says whether there was one.
+fn hide(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+    at: i64,
+) -> Result<bool, Stop> {
+    let deleted = transaction
+        .prepare_cached(
+            "UPDATE patient SET deleted_at = :at, deleted_by = :account
+             WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NULL",
+        )?
+        .execute(named_params! {
+            ":at": at,
+            ":account": access.account,
+            ":patient": id.0,
+            ":hospital": access.hospital,
+        })?;
+    if deleted > 0 {
+        search::index(transaction, id)?;
+        let object = Object::Patient(id);
+        record(transaction, access, at, Action::DeletePatient, object)?;
+    }
+    Ok(deleted > 0)
+}
+
+/// The way back from [`hide`].
+fn show(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+    at: i64,
+) -> Result<bool, Stop> {
+    let restored = transaction
+        .prepare_cached(
+            "UPDATE patient SET deleted_at = NULL, deleted_by = NULL
+             WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL",
+        )?
+        .execute(named_params! {
+            ":patient": id.0,
+            ":hospital": access.hospital,
+        })?;
+    if restored > 0 {
+        search::index(transaction, id)?;
+        let object = Object::Patient(id);
+        record(transaction, access, at, Action::RestorePatient, object)?;
+    }
+    Ok(restored > 0)
 }
 
 /// An exam's patient is in sight.

@@ -284,3 +284,46 @@ fn what_an_earlier_version_deleted_is_listed_with_whoever_the_log_names() {
     let history = store.patient_history(&access, record.id).unwrap();
     assert_eq!(history[0].patient, patient("P-1", "Ada"));
 }
+
+#[test]
+fn several_patients_go_and_come_back_and_whoever_is_gone_already_is_passed_over() {
+    let house = house();
+    let access = house.enter("St. Example", ADA);
+    let ids: Vec<PatientId> = ["Lee One", "Lee Two", "Lee Three"]
+        .iter()
+        .zip(1..)
+        .map(|(name, n)| {
+            let new = patient(&format!("M-{n}"), name);
+            house.store.create_patient(&access, &new).unwrap()
+        })
+        .collect();
+    house.store.delete_patient(&access, ids[1]).unwrap();
+    let gone = house.store.delete_patients(&access, &ids).unwrap();
+    assert_eq!(gone, [ids[0], ids[2]]);
+    assert!(names(&house.store, &access, "lee").is_empty());
+    assert_eq!(house.logged("delete patient", "done"), 3);
+    assert_eq!(house.store.delete_patients(&access, &ids).unwrap(), []);
+    assert_eq!(house.store.restore_patients(&access, &gone).unwrap(), gone);
+    assert_eq!(names(&house.store, &access, "lee").len(), 2);
+    let elsewhere = house.enter("Another House", BO);
+    assert_eq!(house.store.delete_patients(&elsewhere, &ids).unwrap(), []);
+    assert_eq!(names(&house.store, &access, "lee").len(), 2);
+}
+
+#[test]
+fn what_goes_with_an_exam_is_told_before() {
+    let house = house();
+    let access = house.enter("St. Example", ADA);
+    let saved = full(&house.store, &access, "P-1", "Ana Pérez");
+    let belongings = house.store.exam_belongings(&access, saved.exam).unwrap();
+    let of_patient = house.store.belongings(&access, saved.patient).unwrap();
+    assert_eq!(belongings.exams, 1);
+    assert_eq!(belongings.nodules, of_patient.nodules);
+    assert!(belongings.attachments >= 2);
+    house.store.delete_exam(&access, saved.exam).unwrap();
+    let refused = house.store.exam_belongings(&access, saved.exam);
+    assert!(
+        matches!(refused, Err(StoreError::NoSuchExam)),
+        "{refused:?}"
+    );
+}

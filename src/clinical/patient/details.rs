@@ -23,6 +23,11 @@ impl Details {
         self.0.is_empty()
     }
 
+    /// Takes away the values of all fields that are not to be kept.
+    pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
+        self.0.retain(|field, _| keep(*field));
+    }
+
     /// Keeps a value that [`Field::check`] gave; "" takes it away.
     pub(super) fn keep(&mut self, field: Field, kept: String) {
         match kept.is_empty() {

@@ -8,7 +8,7 @@ use rusqlite::{Row, named_params, params};
 use super::super::account::instant;
 use super::super::audit::{Action, Object};
 use super::super::folder::path_from_bytes;
-use super::super::{Access, ExamId, PatientId, Store, StoreError, patient};
+use super::super::{Access, ExamId, PatientId, Store, StoreError, nodule, patient};
 use super::record;
 
 /// Most rows of one page of [`Store::deleted_records`].
@@ -66,6 +66,19 @@ impl Store {
             access.require(transaction)?;
             patient::require(transaction, access, id)?;
             let sql = format!("SELECT {OF_PATIENT} FROM patient WHERE id = ?1");
+            Ok(transaction.query_row(&sql, params![id.0], |row| belongings(row, 0))?)
+        })
+    }
+
+    /// What goes out of sight with an exam: for whoever asks before deleting.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    pub fn exam_belongings(&self, access: &Access, id: ExamId) -> Result<Belongings, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            nodule::require_exam(transaction, access, id)?;
+            let sql = format!("SELECT {OF_EXAM} FROM exam WHERE id = ?1");
             Ok(transaction.query_row(&sql, params![id.0], |row| belongings(row, 0))?)
         })
     }

@@ -54,6 +54,12 @@ pub enum Command {
     AnalyseSlice,
     NewPatient,
     Filters,
+    Columns,
+    SortColumn,
+    SortDirection,
+    MarkAll,
+    CarryUp,
+    CarryDown,
     OpenSeries,
     SliceNumber,
     NextWindow,
@@ -155,6 +161,8 @@ pub enum Scope {
     Patients,
     /// The same table when records are looked up.
     Browse,
+    /// The choice of its columns.
+    Columns,
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,

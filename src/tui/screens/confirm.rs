@@ -35,6 +35,10 @@ pub enum Question {
         nodules: usize,
         reports: usize,
     },
+    /// Several patients are about to be deleted, with all that is kept of them.
+    DeletePatients {
+        patients: usize,
+    },
     /// A report is about to be signed.
     SignReport {
         version: u32,
@@ -107,6 +111,10 @@ impl Question {
                     counted(reports, "report"),
                 );
                 return Words::new("Delete the patient", sentence, "Delete");
+            }
+            Self::DeletePatients { patients } => {
+                let sentence = format!("Delete {}?", counted(patients, "patient"));
+                return Words::new("Delete patients", sentence, "Delete");
             }
             Self::SignReport { version } => {
                 let sentence = format!(

@@ -155,7 +155,7 @@ fn what(record: &DeletedRecord) -> String {
 }
 
 /// What goes with a record, in words: "2 exams, 1 nodule, no report".
-fn along(belongings: &Belongings) -> String {
+pub fn along(belongings: &Belongings) -> String {
     [
         (belongings.exams, "exam"),
         (belongings.nodules, "nodule"),

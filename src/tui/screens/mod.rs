@@ -53,7 +53,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::widgets::form::Value;
 use super::worker::{Answer, Request};
-use crate::store::{PriorNodule, SavedExam, SignIn};
+use crate::store::{Column, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
@@ -159,6 +159,8 @@ pub enum Returned {
     Folder(PathBuf),
     /// What the patient table is to be filtered by.
     Filters(Wanted),
+    /// Which columns the patient table shall have.
+    Columns(Vec<Column>),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
     /// A nodule of an earlier exam to compare with.

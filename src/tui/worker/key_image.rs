@@ -20,6 +20,10 @@ use crate::text::{scrub, sentence};
 
 /// Most pixels of a kept picture's longer side.
 const LONGEST_SIDE: u32 = 1024;
+/// Most pixels of the longer side of a picture that is decoded: more than cameras make.
+const LONGEST_DECODED: u32 = 12_000;
+/// Most memory that decoding a picture may take.
+const DECODED_BYTES: u64 = 256 << 20;
 
 /// What is on the screen when an exam is saved.
 #[derive(Debug, Clone)]
@@ -105,15 +109,7 @@ pub(super) fn read(
     let complaint = |error: StoreError| sentence(&error.to_string());
     let store = store.map_err(complaint)?;
     let kept = store.attachments(access, patient).map_err(complaint)?;
-    let of = |kind: AttachmentKind| {
-        let wanted = |other: &&Attachment| other.exam == Some(exam) && other.kind == kind;
-        let found = kept.iter().find(wanted);
-        let found = found.map(|found| {
-            let bytes = store.attachment(access, found.id).map_err(complaint)?;
-            decode(&bytes).map(Arc::new)
-        });
-        found.transpose()
-    };
+    let of = |kind: AttachmentKind| picture(&store, access, &kept, Some(exam), kind);
     Ok(KeptPictures {
         key_image: of(AttachmentKind::KeyImage)?,
         heat_map: of(AttachmentKind::HeatMap)?,
@@ -121,14 +117,43 @@ pub(super) fn read(
     })
 }
 
+/// The newest picture of a kind among `kept`, of an exam or of the patient. Complaints are whole sentences.
+pub(super) fn picture(
+    store: &Store,
+    access: &Access,
+    kept: &[Attachment],
+    exam: Option<ExamId>,
+    kind: AttachmentKind,
+) -> Result<Option<Arc<DynamicImage>>, String> {
+    let wanted = |other: &&Attachment| other.exam == exam && other.kind == kind;
+    let Some(found) = kept.iter().find(wanted) else {
+        return Ok(None);
+    };
+    let bytes = store.attachment(access, found.id);
+    let bytes = bytes.map_err(|error| sentence(&error.to_string()))?;
+    decode(&bytes).map(|picture| Some(Arc::new(picture)))
+}
+
+/// A PNG or JPEG file as a picture that is no larger than a terminal needs. What is kept may come from anybody, so
+/// nothing is decoded that would take more memory than a photo does.
 fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Png);
+    let complaint = |why: String| format!("The kept picture cannot be read: {why}.");
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut reader = reader.map_err(|error| complaint(error.to_string()))?;
+    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
+        return Err(complaint("it is neither PNG nor JPEG".to_owned()));
+    }
     let mut limits = image::Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_image_width = Some(LONGEST_DECODED);
+    limits.max_image_height = Some(LONGEST_DECODED);
+    limits.max_alloc = Some(DECODED_BYTES);
     reader.limits(limits);
-    let decoded = reader.decode();
-    decoded.map_err(|error| format!("The kept picture cannot be read: {error}."))
+    let picture = reader.decode();
+    let picture = picture.map_err(|error| complaint(error.to_string()))?;
+    match picture.width().max(picture.height()) > LONGEST_SIDE {
+        true => Ok(picture.thumbnail(LONGEST_SIDE, LONGEST_SIDE)),
+        false => Ok(picture),
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +199,15 @@ mod tests {
         let kept = shown(2050, 1000).attachments().unwrap();
         let picture = decode(&kept[0].bytes).unwrap();
         assert_eq!((picture.width(), picture.height()), (1024, 499));
+    }
+
+    #[test]
+    fn a_photo_in_jpeg_is_read_and_reduced() {
+        let photo = RgbImage::from_pixel(1500, 2000, image::Rgb([90, 60, 30]));
+        let mut bytes = Cursor::new(Vec::new());
+        photo.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let read = decode(bytes.get_ref()).unwrap();
+        assert_eq!((read.width(), read.height()), (768, 1024));
     }
 
     #[test]

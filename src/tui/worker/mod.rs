@@ -4,6 +4,9 @@
 pub mod accounts;
 pub mod audit;
 pub mod key_image;
+pub mod many;
+pub mod preferences;
+pub mod record_view;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
@@ -41,6 +44,9 @@ pub enum Request {
     Accounts(accounts::Request),
     Audit(audit::Request),
     Records(records::Request),
+    Many(many::Request),
+    Preferences(preferences::Request),
+    RecordView(record_view::Request),
     RecentFolders(Access),
     ListFolder {
         folder: PathBuf,
@@ -185,6 +191,9 @@ pub enum Kind {
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
     Records(Discriminant<records::Request>),
+    Many(Discriminant<many::Request>),
+    Preferences(Discriminant<preferences::Request>),
+    RecordView(Discriminant<record_view::Request>),
 }
 
 impl Request {
@@ -193,6 +202,9 @@ impl Request {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
+            Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Preferences(request) => Kind::Preferences(discriminant(request)),
+            Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
         }
     }
@@ -204,6 +216,9 @@ pub enum Answer {
     Accounts(accounts::Answer),
     Audit(audit::Answer),
     Records(records::Answer),
+    Many(many::Answer),
+    Preferences(preferences::Answer),
+    RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
     Listing(Result<Listing, String>),
     Series(Result<Vec<Arc<Series>>, ImagingError>),
@@ -299,6 +314,13 @@ impl Services {
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
+            Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Preferences(request) => {
+                Answer::Preferences(preferences::perform(self.store(), request))
+            }
+            Request::RecordView(request) => {
+                Answer::RecordView(record_view::perform(self.store(), request))
+            }
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }

@@ -3,9 +3,8 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::store::AuditEntry;
-use crate::text::scrub;
+use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
-use crate::tui::screens::picker::shorten;
 
 /// Columns of the table: when, who, what, which, outcome. `who` and `which` share what is left.
 const WHEN: usize = 16;
@@ -27,13 +26,7 @@ fn line(cells: [&str; 5], columns: usize) -> String {
 
 /// Cut or filled up to a width in columns.
 fn fitted(text: &str, width: usize) -> String {
-    let mut room = width;
-    let mut cut = shorten(text, room);
-    // Letters of two columns.
-    while cut.width() > width && room > 0 {
-        room -= 1;
-        cut = shorten(text, room);
-    }
+    let cut = clipped(text, width);
     let gap = width.saturating_sub(cut.width());
     format!("{cut}{}", " ".repeat(gap))
 }

@@ -1,61 +1,100 @@
 //! A row of the table, drawn.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Span;
+use unicode_width::UnicodeWidthStr;
 
+use super::columns;
 use crate::clinical::date::age_years;
-use crate::store::PatientRow;
-use crate::text::{percent, scrub};
+use crate::clinical::patient::Field;
+use crate::store::{Column, Order, PatientRow};
+use crate::text::{clipped, percent, scrub};
 use crate::tui::context::Context;
+use crate::tui::terminal::colour::ColourDepth;
 
-/// What stands in the columns.
-pub fn cells(patient: &PatientRow, context: &Context<'_>) -> [String; 6] {
-    let born = match patient.patient.date_of_birth {
-        Some(date) => format!("{date} ({})", age_years(date, context.moment.today())),
-        None => "–".to_owned(),
+/// Stands where nothing is stated.
+const NOTHING: &str = "–";
+
+/// Cells before the first column, for the mark.
+pub const GUTTER: u16 = 2;
+
+/// What stands in a column, as far as it is known of a row; of what can be said longer or shorter, what fits.
+pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>) -> String {
+    let local = |at, shape| context.moment.local(at).strftime(shape).to_string();
+    let [long, short] = match column {
+        Column::Field(Field::DateOfBirth) => match row.patient.date_of_birth {
+            Some(date) => [
+                format!("{date} ({})", age_years(date, context.moment.today())),
+                date.to_string(),
+            ],
+            None => [String::new(), String::new()],
+        },
+        Column::Field(field) => {
+            let shown = field.shown(&row.patient.value(field));
+            [scrub(&shown).into_owned(), String::new()]
+        }
+        Column::Exams => [row.exams.to_string(), String::new()],
+        Column::LastExam => [
+            row.last_exam
+                .map_or_else(String::new, |at| local(at, "%Y-%m-%d")),
+            String::new(),
+        ],
+        Column::LastResult => match (row.last_result, row.last_probability) {
+            (Some(result), Some(probability)) => [
+                format!("{} {}", result.label(), percent(probability)),
+                result.label().to_owned(),
+            ],
+            _ => [String::new(), String::new()],
+        },
+        Column::LastActivity => [
+            local(row.last_activity, "%Y-%m-%d %H:%M"),
+            local(row.last_activity, "%Y-%m-%d"),
+        ],
     };
-    let last = match patient.last_exam {
-        Some(moment) => context
-            .moment
-            .local(moment)
-            .strftime("%Y-%m-%d")
-            .to_string(),
-        None => "–".to_owned(),
-    };
-    let result = match (patient.last_result, patient.last_probability) {
-        (Some(result), Some(probability)) => format!("{} {}", result.label(), percent(probability)),
-        _ => "–".to_owned(),
-    };
-    [
-        scrub(&patient.patient.number).into_owned(),
-        scrub(&patient.patient.full_name).into_owned(),
-        born,
-        patient.exams.to_string(),
-        last,
-        result,
-    ]
+    let width = usize::from(width);
+    match (long.is_empty(), long.width() <= width, short.is_empty()) {
+        (true, ..) => NOTHING.to_owned(),
+        (_, true, _) | (_, false, true) => clipped(&long, width).into_owned(),
+        (_, false, false) => clipped(&short, width).into_owned(),
+    }
 }
 
-/// Draws the columns of one row, or their headings.
+/// A heading, with a mark where the table is sorted by its column.
+pub fn heading(column: Column, order: Option<Order>, width: u16, context: &Context<'_>) -> String {
+    let (label, width) = (columns::label(column), usize::from(width));
+    let Some(order) = order.filter(|order| order.by == column) else {
+        return clipped(label, width).into_owned();
+    };
+    let sign = direction(order, context);
+    let label = clipped(label, width.saturating_sub(2));
+    format!("{label} {sign}")
+}
+
+/// Which way the table is sorted, as a sign.
+pub fn direction(order: Order, context: &Context<'_>) -> &'static str {
+    let plain = context.capabilities.colour == ColourDepth::Monochrome;
+    match (order.descending, plain) {
+        (false, false) => "▲",
+        (true, false) => "▼",
+        (false, true) => "^",
+        (true, true) => "v",
+    }
+}
+
+/// Draws the texts of one row in their columns.
 pub fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
-    cells: [String; 6],
-    style: impl Fn(usize) -> ratatui::style::Style,
+    placed: &[(Column, u16)],
+    text: impl Fn(Column, u16) -> (String, Style),
 ) {
-    // A narrow table leaves out the age and the number of exams, never the name.
-    let wide = area.width >= 90;
-    let widths = [
-        Constraint::Length(10),
-        Constraint::Min(16),
-        Constraint::Length(if wide { 15 } else { 10 }),
-        Constraint::Length(if wide { 5 } else { 0 }),
-        Constraint::Length(10),
-        Constraint::Length(21),
-    ];
-    let places: [Rect; 6] = Layout::horizontal(widths).spacing(1).areas(area);
-    for (column, (cell, place)) in cells.into_iter().zip(places).enumerate() {
-        frame.render_widget(Span::styled(cell, style(column)), place);
+    let mut x = area.x.saturating_add(GUTTER);
+    for &(column, width) in placed {
+        let place = Rect { x, width, ..area }.intersection(area);
+        let (text, style) = text(column, width);
+        frame.render_widget(Span::styled(text, style), place);
+        x = x.saturating_add(width + 1);
     }
 }

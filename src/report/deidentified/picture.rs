@@ -1,0 +1,82 @@
+//! Pictures of a scan for a de-identified copy.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader, Limits};
+
+use crate::imaging::overlay::png_file;
+use crate::report::record::PictureFile;
+
+/// Longer sides than any kept picture has, in pixels.
+const LONGEST_SIDE: u32 = 8192;
+
+/// Why the pictures of an exam are not in a de-identified copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Withheld {
+    /// A photograph or a screenshot shows whatever stood on the screen.
+    #[error("the scan is no DICOM or NIfTI file, and a name may stand in its pixels")]
+    NoMedicalFormat,
+    /// (0008,0016) SOPClassUID or (0008,0064) ConversionType.
+    #[error("the scan is a secondary capture, and a name may stand in its pixels")]
+    SecondaryCapture,
+    /// (0028,0301) BurnedInAnnotation.
+    #[error("the scan says that annotations are burned into its pixels")]
+    BurnedIn,
+    #[error(
+        "the scan's file is gone, so nobody can see whether annotations are burned into its pixels"
+    )]
+    SourceGone,
+    #[error(
+        "the scan's file is another one by now, so nobody can see whether annotations are burned into its pixels"
+    )]
+    SourceChanged,
+    #[error("the kept picture cannot be read")]
+    Unreadable,
+}
+
+/// The same pixels in a new PNG file without a word in it: key images hold the name of the scan's file.
+pub(super) fn without_words(file: PictureFile) -> Result<PictureFile, Withheld> {
+    let format = ImageFormat::from_mime_type(file.media_type).ok_or(Withheld::Unreadable)?;
+    let mut reader = ImageReader::with_format(Cursor::new(file.bytes), format);
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    reader.limits(limits);
+    let decoded = reader.decode().map_err(|_| Withheld::Unreadable)?;
+    let bytes = png_file::encode(&decoded.into_rgb8(), &[]).map_err(|_| Withheld::Unreadable)?;
+    Ok(PictureFile {
+        media_type: ImageFormat::Png.to_mime_type(),
+        bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+
+    #[test]
+    fn the_pixels_stay_and_the_words_go() {
+        let pixels = RgbImage::from_fn(5, 3, |x, y| image::Rgb([x as u8 * 40, y as u8 * 90, 7]));
+        let words = [("Source", "smith-john.dcm"), ("Comment", "smith")];
+        let file = PictureFile {
+            media_type: "image/png",
+            bytes: png_file::encode(&pixels, &words).unwrap(),
+        };
+        assert!(file.bytes.windows(5).any(|part| part == b"smith"));
+        let clean = without_words(file).unwrap();
+        assert!(!clean.bytes.windows(5).any(|part| part == b"smith"));
+        let decoded = image::load_from_memory(&clean.bytes).unwrap().into_rgb8();
+        assert_eq!(decoded, pixels);
+    }
+
+    #[test]
+    fn what_is_no_picture_is_withheld() {
+        let file = PictureFile {
+            media_type: "image/jpeg",
+            bytes: b"\xff\xd8\xff no picture \xff\xd9".to_vec(),
+        };
+        assert_eq!(without_words(file), Err(Withheld::Unreadable));
+    }
+}

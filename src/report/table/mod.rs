@@ -1,0 +1,210 @@
+//! Many records as one table: a row a patient, a column a field. [`csv`] and [`json`] write it, row by row, so that a
+//! table of any length takes the memory of one row.
+
+pub mod csv;
+pub mod json;
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::deidentified::{self, Age, Pseudonyms};
+use crate::clinical::assessment::Classification;
+use crate::clinical::patient::{Field, Patient};
+
+/// One patient, with what stands beside the entered fields.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub patient: Patient,
+    /// How many exams are kept.
+    pub exams: usize,
+    /// When the newest exam was saved.
+    pub last_exam: Option<Timestamp>,
+    pub last_result: Option<Classification>,
+    /// Malignancy probability of the newest exam, in [0, 1].
+    pub last_probability: Option<f64>,
+}
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    Entered(Field),
+    /// In place of the date of birth in a de-identified table.
+    Age,
+    Exams,
+    LastExam,
+    LastResult,
+    LastProbability,
+}
+
+/// Which columns a table has, and what their cells say.
+pub struct Layout<'a> {
+    columns: Vec<Column>,
+    /// In a de-identified table, with the day that ages are told of.
+    pseudonyms: Option<(&'a Pseudonyms, Date)>,
+}
+
+impl Column {
+    /// The heading: the field's key, by which an import knows it again.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Entered(field) => field.key(),
+            Self::Age => "age",
+            Self::Exams => "exams",
+            Self::LastExam => "last_exam",
+            Self::LastResult => "last_result",
+            Self::LastProbability => "last_probability",
+        }
+    }
+}
+
+impl<'a> Layout<'a> {
+    /// Everything that was entered, and how many exams there are with the result of the newest.
+    pub fn whole() -> Self {
+        let entered = Field::entered().map(Column::Entered);
+        let beside = [
+            Column::Exams,
+            Column::LastExam,
+            Column::LastResult,
+            Column::LastProbability,
+        ];
+        Self {
+            columns: entered.chain(beside).collect(),
+            pseudonyms: None,
+        }
+    }
+
+    /// What does not say who it is: a pseudonym in place of the number, the age on `today` in place of the birth.
+    pub fn deidentified(pseudonyms: &'a Pseudonyms, today: Date) -> Self {
+        let entered = Field::entered().filter_map(|field| match field {
+            Field::Number => Some(Column::Entered(field)),
+            Field::DateOfBirth => Some(Column::Age),
+            field => deidentified::may_tell(field).then_some(Column::Entered(field)),
+        });
+        let beside = [Column::Exams, Column::LastResult, Column::LastProbability];
+        Self {
+            columns: entered.chain(beside).collect(),
+            pseudonyms: Some((pseudonyms, today)),
+        }
+    }
+
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// What the cells of a row say, in the order of the columns; "" where nothing is stated.
+    fn cells<'row>(&self, row: &'row Row) -> Vec<(Column, Cow<'row, str>)> {
+        let cell = |column: &Column| {
+            let text = match (column, self.pseudonyms) {
+                (Column::Entered(Field::Number), Some((pseudonyms, _))) => {
+                    pseudonyms.patient(&row.patient.number).into()
+                }
+                (Column::Entered(field), _) => row.patient.value(*field),
+                (Column::Age, pseudonyms) => {
+                    let born = row.patient.date_of_birth;
+                    let age = born
+                        .zip(pseudonyms)
+                        .and_then(|(born, (_, today))| Age::of(born, today));
+                    age.map_or(String::new(), |age| age.to_string()).into()
+                }
+                (Column::Exams, _) => row.exams.to_string().into(),
+                (Column::LastExam, _) => match row.last_exam {
+                    Some(at) => at.to_zoned(TimeZone::UTC).date().to_string().into(),
+                    None => "".into(),
+                },
+                (Column::LastResult, _) => {
+                    row.last_result.map_or("", Classification::as_str).into()
+                }
+                (Column::LastProbability, _) => match row.last_probability {
+                    Some(probability) => format!("{probability:.4}").into(),
+                    None => "".into(),
+                },
+            };
+            (*column, text)
+        };
+        self.columns.iter().map(cell).collect()
+    }
+}
+
+/// A cell as a CSV file holds it: one that spreadsheets would take for a formula gets an apostrophe before it, and so
+/// does one that has such an apostrophe already, so that [`unguarded`] gives every cell back as it was.
+///
+/// Both ends of the way use these two: what writes CSV files here, and what reads them for an import.
+pub fn guarded(cell: &str) -> Cow<'_, str> {
+    match begins_like_a_formula(cell) {
+        true => format!("'{cell}").into(),
+        false => cell.into(),
+    }
+}
+
+/// The cell that [`guarded`] wrote; any other as it is.
+pub fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if begins_like_a_formula(rest) => rest,
+        _ => cell,
+    }
+}
+
+/// Whether it begins, after any apostrophes, with what makes a formula of a cell.
+fn begins_like_a_formula(cell: &str) -> bool {
+    let formula = ['=', '+', '-', '@', '\t', '\r'];
+    cell.trim_start_matches('\'').starts_with(formula)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_a_spreadsheet_would_calculate_is_guarded() {
+        for formula in [
+            "=1+1",
+            "+44 20 7946 0018",
+            "-2",
+            "@SUM(A1)",
+            "\tx",
+            "'=1",
+            "''+2",
+        ] {
+            assert_eq!(guarded(formula), format!("'{formula}"));
+            assert_eq!(unguarded(&guarded(formula)), formula);
+        }
+        for plain in ["", "'t Hooft", "O'Brien", "1=1", " =1", "'"] {
+            assert_eq!(guarded(plain), plain);
+            assert_eq!(unguarded(plain), plain);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_comes_back(cell in "['=+@a-]{0,6}|.{0,12}") {
+            let guarded = guarded(&cell);
+            prop_assert!(!guarded.starts_with(['=', '+', '-', '@', '\t']));
+            prop_assert_eq!(unguarded(&guarded), cell);
+        }
+    }
+
+    #[test]
+    fn a_de_identified_table_has_no_column_for_what_tells_who_it_is() {
+        let pseudonyms = Pseudonyms::with_key([7; 64]);
+        let layout = Layout::deidentified(&pseudonyms, Date::constant(2026, 3, 2));
+        for column in layout.columns() {
+            if let Column::Entered(field) = *column {
+                let told = field == Field::Number || deidentified::may_tell(field);
+                assert!(told, "{}", field.key());
+            }
+        }
+        assert!(!layout.columns().contains(&Column::LastExam));
+        let whole = Layout::whole();
+        let entered = Field::entered().map(Column::Entered);
+        assert!(
+            entered
+                .into_iter()
+                .all(|column| whole.columns().contains(&column))
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Which columns an account wants, in which order, and by which of them the table is sorted. Kept with the account.
+
+use serde::{Deserialize, Serialize};
+
+use super::columns::{self, NAME, USUAL};
+use crate::store::{Column, Order};
+
+/// The name under which it is kept.
+pub const PREFERENCE: &str = "patient table";
+
+/// How the table is arranged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrangement {
+    /// Each once, the name among them.
+    columns: Vec<Column>,
+    /// None: best matches first, newest activity first.
+    pub order: Option<Order>,
+}
+
+/// The same as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    columns: Vec<String>,
+    sorted_by: Option<String>,
+    #[serde(default)]
+    descending: bool,
+}
+
+impl Default for Arrangement {
+    fn default() -> Self {
+        Self {
+            columns: USUAL.to_vec(),
+            order: None,
+        }
+    }
+}
+
+impl Arrangement {
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Other columns; the name goes first where it was left out.
+    pub fn choose(&mut self, columns: Vec<Column>) {
+        self.columns.clear();
+        for column in columns {
+            if !self.columns.contains(&column) {
+                self.columns.push(column);
+            }
+        }
+        if !self.columns.contains(&NAME) {
+            self.columns.insert(0, NAME);
+        }
+    }
+
+    /// Sorts by the next of the columns, upwards; behind the last one by none.
+    pub fn sort_by_next(&mut self) {
+        let next = match self.order {
+            None => self.columns.first(),
+            Some(order) => {
+                let at = self.columns.iter().position(|column| *column == order.by);
+                at.and_then(|at| self.columns.get(at + 1))
+            }
+        };
+        self.order = next.map(|&by| Order {
+            by,
+            descending: false,
+        });
+    }
+
+    /// Sorts the other way round; says whether the table is sorted by a column at all.
+    pub fn turn(&mut self) -> bool {
+        if let Some(order) = &mut self.order {
+            order.descending = !order.descending;
+        }
+        self.order.is_some()
+    }
+
+    /// As it is kept.
+    pub fn to_json(&self) -> String {
+        let columns = self.columns.iter().map(|column| columns::key(*column));
+        let kept = Kept {
+            columns: columns.map(str::to_owned).collect(),
+            sorted_by: self.order.map(|order| columns::key(order.by).to_owned()),
+            descending: self.order.is_some_and(|order| order.descending),
+        };
+        serde_json::to_string(&kept).unwrap_or_default()
+    }
+
+    /// What [`Arrangement::to_json`] wrote. Columns that this version does not know are passed over, and what cannot be
+    /// read at all is the usual arrangement: nobody is kept from the table by it.
+    pub fn from_json(text: &str) -> Self {
+        let mut arrangement = Self::default();
+        let Ok(kept) = serde_json::from_str::<Kept>(text) else {
+            return arrangement;
+        };
+        let chosen = kept.columns.iter().filter_map(|word| columns::parse(word));
+        let chosen: Vec<Column> = chosen.collect();
+        if !chosen.is_empty() {
+            arrangement.choose(chosen);
+        }
+        let by = kept.sorted_by.as_deref().and_then(columns::parse);
+        arrangement.order = by.map(|by| Order {
+            by,
+            descending: kept.descending,
+        });
+        arrangement
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clinical::patient::Field;
+
+    #[test]
+    fn an_arrangement_comes_back_as_it_was_kept() {
+        let mut arrangement = Arrangement::default();
+        arrangement.choose(vec![
+            Column::LastActivity,
+            NAME,
+            Column::Field(Field::Doctor),
+        ]);
+        arrangement.order = Some(Order {
+            by: Column::Field(Field::Doctor),
+            descending: true,
+        });
+        assert_eq!(Arrangement::from_json(&arrangement.to_json()), arrangement);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_the_usual_arrangement() {
+        for text in ["", "[]", "{}", "{\"columns\": [\"shoe size\"]}"] {
+            assert_eq!(Arrangement::from_json(text), Arrangement::default());
+        }
+        let kept = "{\"columns\":[\"exams\",\"shoe size\",\"exams\"],\"sorted_by\":\"hat\"}";
+        let arrangement = Arrangement::from_json(kept);
+        assert_eq!(arrangement.columns(), [NAME, Column::Exams]);
+        assert_eq!(arrangement.order, None);
+    }
+
+    #[test]
+    fn sorting_goes_from_column_to_column_and_back_to_the_best_matches() {
+        let mut arrangement = Arrangement::default();
+        assert!(!arrangement.turn());
+        for &by in USUAL.iter() {
+            arrangement.sort_by_next();
+            assert_eq!(arrangement.order.map(|order| order.by), Some(by));
+            assert!(arrangement.turn());
+            assert!(arrangement.order.is_some_and(|order| order.descending));
+        }
+        arrangement.sort_by_next();
+        assert_eq!(arrangement.order, None);
+    }
+}

@@ -1,0 +1,174 @@
+//! Deleting from the table: asked about first, undone while the table is open.
+
+use std::collections::BTreeSet;
+
+use super::Patients;
+use crate::store::{Belongings, PatientId, StoreError};
+use crate::text::{counted, grouped};
+use crate::tui::context::{Context, Notice};
+use crate::tui::screens::Action;
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::deleted::along;
+use crate::tui::worker::{Request, many};
+
+/// Where deleting stands.
+#[derive(Debug, Default)]
+pub struct Deletion {
+    /// Whom it was asked about.
+    asked: Vec<PatientId>,
+    /// Who was deleted last, for undoing.
+    gone: Vec<PatientId>,
+    /// What is under way, in words.
+    pub busy: Option<String>,
+}
+
+fn patients(count: usize) -> String {
+    match count {
+        1 => counted(1, "patient"),
+        _ => format!("{} patients", grouped(count as u64)),
+    }
+}
+
+/// The question before patients go; `name` is that of the only one.
+fn question(count: usize, name: Option<&str>, belongings: &Belongings) -> Confirm {
+    let who = match name {
+        Some(name) => name.to_owned(),
+        None => patients(count),
+    };
+    let sentence = format!(
+        "Delete {who} with {}? F9 brings all of it back while the table is open; later it is among the deleted \
+         records. The scan files stay.",
+        along(belongings)
+    );
+    let question = Question::DeletePatients { patients: count };
+    let title = match count {
+        1 => "Delete the patient".to_owned(),
+        _ => format!("Delete {}", patients(count)),
+    };
+    Confirm::about(question, title, sentence, "Delete")
+}
+
+impl Patients {
+    /// Asks the database what would go with whoever is meant.
+    pub(super) fn ask_what_goes(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let patients = self.meant();
+        let (Some(access), None, false) = (
+            context.access.cloned(),
+            &self.deletion.busy,
+            patients.is_empty(),
+        ) else {
+            return Vec::new();
+        };
+        let request = many::Request::Belongings { access, patients };
+        vec![Action::Ask(Request::Many(request))]
+    }
+
+    /// Deletes those that the question was about.
+    pub(super) fn delete(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let asked = std::mem::take(&mut self.deletion.asked);
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        self.deletion.busy = Some(format!("Deleting {} …", patients(asked.len())));
+        let request = many::Request::Delete {
+            access,
+            patients: asked,
+        };
+        vec![Action::Ask(Request::Many(request))]
+    }
+
+    /// Brings back whoever was deleted last.
+    pub(super) fn undo(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if self.deletion.busy.is_some() {
+            return Vec::new();
+        }
+        let gone = self.deletion.gone.clone();
+        let Some(access) = context.access.cloned().filter(|_| !gone.is_empty()) else {
+            return vec![Action::Tell(Notice::warning("There is nothing to undo."))];
+        };
+        self.deletion.busy = Some(format!("Bringing back {} …", patients(gone.len())));
+        let request = many::Request::Restore {
+            access,
+            patients: gone,
+        };
+        vec![Action::Ask(Request::Many(request))]
+    }
+
+    /// Work on many patients is done.
+    pub(super) fn many_answered(
+        &mut self,
+        answer: many::Answer,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        match answer {
+            many::Answer::Found(found) => self.mark_found(found),
+            many::Answer::Belongings(Err(error)) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            many::Answer::Belongings(Ok(together)) if together.patients.is_empty() => {
+                let mut actions = self.ask(context);
+                let sentence = "They are deleted already, by somebody else.";
+                actions.push(Action::Tell(Notice::warning(sentence)));
+                actions
+            }
+            many::Answer::Belongings(Ok(together)) => {
+                let only = match *together.patients {
+                    [only] => self.row().filter(|row| row.id == only),
+                    _ => None,
+                };
+                let name = only.map(|row| row.patient.full_name.as_str());
+                let count = together.patients.len();
+                let confirm = question(count, name, &together.belongings);
+                self.deletion.asked = together.patients;
+                vec![Action::Open(Box::new(confirm))]
+            }
+            many::Answer::Deleted(done) => {
+                self.marks.forget(&done.patients);
+                let told = format!(
+                    "{} deleted; F9 brings {} back.",
+                    are(done.patients.len()),
+                    it(done.patients.len())
+                );
+                if !done.patients.is_empty() {
+                    self.deletion.gone = done.patients;
+                }
+                self.settled(told, done.error, context)
+            }
+            many::Answer::Restored(done) => {
+                let told = format!("{} back, with everything.", are(done.patients.len()));
+                let back: BTreeSet<PatientId> = done.patients.into_iter().collect();
+                match done.error {
+                    Some(_) => self.deletion.gone.retain(|gone| !back.contains(gone)),
+                    None => self.deletion.gone.clear(),
+                }
+                self.settled(told, done.error, context)
+            }
+        }
+    }
+
+    /// Reads the table anew and says what was done, and what went wrong behind that.
+    fn settled(
+        &mut self,
+        told: String,
+        error: Option<StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        self.deletion.busy = None;
+        let mut actions = self.ask(context);
+        actions.push(Action::Tell(match error {
+            Some(error) => Notice::error(format!("{told} Then it stopped: {error}")),
+            None => Notice::good(told),
+        }));
+        actions
+    }
+}
+
+/// "1 patient is", "12 patients are".
+fn are(count: usize) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} {verb}", patients(count))
+}
+
+fn it(count: usize) -> &'static str {
+    if count == 1 { "it" } else { "them" }
+}

@@ -1,0 +1,233 @@
+//! The table on the screen.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::window::Window;
+use super::{Patients, Purpose, columns, detail, rows};
+use crate::store::{Column, Count};
+use crate::text::{clipped, counted, grouped, scrub};
+use crate::tui::context::Context;
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+
+/// Stands before a marked row.
+const MARK: &str = "✓";
+/// From this width on, what is known of a row stands beside the table.
+const WITH_DETAIL: u16 = 118;
+
+/// Rows that a page of the table moves by.
+pub fn visible_rows(context: &Context<'_>) -> usize {
+    usize::from(context.size.height.saturating_sub(8))
+}
+
+impl Patients {
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let beside = match area.width >= WITH_DETAIL {
+            true => (area.width * 3 / 8).clamp(44, 64),
+            false => 0,
+        };
+        let [table, beside] =
+            Layout::horizontal([Constraint::Min(0), Constraint::Length(beside)]).areas(area);
+        if beside.width > 0 {
+            detail::draw(frame, beside, self.row(), context);
+        }
+        let title = match self.purpose {
+            Purpose::Browse => "Patients",
+            Purpose::Save { .. } => "Which patient does this result belong to?",
+        };
+        let inner = panel::framed(frame, table, title, theme, true);
+        let [search, head, body, foot] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(2),
+                Constraint::Length(1),
+                Constraint::Min(0),
+                Constraint::Length(1),
+            ],
+        );
+        self.draw_search(frame, search, context);
+        let placed = columns::placed(
+            self.arrangement.columns(),
+            inner.width.saturating_sub(rows::GUTTER),
+        );
+        let Some(window) = &self.window else {
+            return panel::remark(frame, body, "Reading the records …", Role::Muted, theme);
+        };
+        if window.known() == 0 {
+            panel::remark(frame, body, self.nobody(), Role::Muted, theme);
+        }
+        let order = self.arrangement.order;
+        rows::draw(frame, head, &placed, |column, width| {
+            let is_sorted = order.is_some_and(|order| order.by == column);
+            let role = if is_sorted {
+                Role::Heading
+            } else {
+                Role::Muted
+            };
+            let text = rows::heading(column, order, width, context);
+            (text, theme.style(role))
+        });
+        self.draw_rows(frame, body, window, &placed, context);
+        self.draw_foot(frame, foot, window, &placed, context);
+    }
+
+    fn draw_search(&self, frame: &mut Frame<'_>, search: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let typed = scrub(self.search.value()).into_owned();
+        let shown = match typed.is_empty() {
+            true => Span::styled(
+                "type a part of a name, a patient ID or a note",
+                theme.style(Role::Muted),
+            ),
+            false => Span::styled(typed.clone(), theme.style(Role::Match)),
+        };
+        let line = vec![Span::styled("› ", theme.style(Role::Accent)), shown];
+        frame.render_widget(Line::from(line), search);
+        let behind = search.x.saturating_add(2 + typed.width() as u16);
+        frame.set_cursor_position((behind.min(search.right().saturating_sub(1)), search.y));
+        let (Some(below), chips) = (search.rows().nth(1), self.wanted.chips()) else {
+            return;
+        };
+        if chips.is_empty() {
+            return;
+        }
+        let chips = chips.into_iter().flat_map(|chip| {
+            let chip = Span::styled(format!(" {chip} "), theme.style(Role::FieldFocus));
+            [chip, Span::raw(" ")]
+        });
+        let mut line = Line::from_iter(chips);
+        line.push_span(Span::styled(
+            "Backspace removes the last",
+            theme.style(Role::Muted),
+        ));
+        frame.render_widget(line, below);
+    }
+
+    /// Why the table is empty, and what to do.
+    fn nobody(&self) -> &'static str {
+        let is_filtered = !self.wanted.chips().is_empty();
+        match (&self.purpose, self.search.value().is_empty()) {
+            (Purpose::Browse, _) if is_filtered => {
+                "Nobody matches. Backspace in an empty search takes the last filter away."
+            }
+            (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
+            (Purpose::Browse, true) => {
+                "No patients yet. Analyse a scan and save its result: that makes the first record."
+            }
+            (Purpose::Browse, false) => "Nobody matches. Esc clears the search.",
+        }
+    }
+
+    fn draw_rows(
+        &self,
+        frame: &mut Frame<'_>,
+        body: Rect,
+        window: &Window,
+        placed: &[(Column, u16)],
+        context: &Context<'_>,
+    ) {
+        let theme = context.theme;
+        let first = self
+            .selection
+            .first_visible(window.known(), usize::from(body.height));
+        for (index, row) in (first..).zip(body.rows()) {
+            let Some(patient) = window.row(index) else {
+                continue;
+            };
+            let is_here = index == self.selection.index;
+            if is_here {
+                frame
+                    .buffer_mut()
+                    .set_style(row, theme.style(Role::Selection));
+            }
+            if self.marks.contains(patient.id) {
+                let role = if is_here {
+                    Role::Selection
+                } else {
+                    Role::Accent
+                };
+                frame.render_widget(Span::styled(MARK, theme.style(role)), row);
+            }
+            let style = |column| match (is_here, column, patient.last_result) {
+                (true, ..) => theme.style(Role::Selection),
+                (false, Column::LastResult, Some(result)) => theme.style(Role::from(result)),
+                _ => theme.style(Role::Text),
+            };
+            rows::draw(frame, row, placed, |column, width| {
+                let text = rows::cell(patient, column, width, context);
+                (text, style(column))
+            });
+        }
+    }
+
+    fn draw_foot(
+        &self,
+        frame: &mut Frame<'_>,
+        foot: Rect,
+        window: &Window,
+        placed: &[(Column, u16)],
+        context: &Context<'_>,
+    ) {
+        let theme = context.theme;
+        let position = match window.known() {
+            0 => String::new(),
+            _ => format!(
+                "{} of {}",
+                grouped(self.selection.index as u64 + 1),
+                total(window.total())
+            ),
+        };
+        let room = usize::from(foot.width).saturating_sub(position.width() + 2);
+        let words = match (&self.purpose, &self.deletion.busy) {
+            (_, Some(busy)) => busy.clone(),
+            (
+                Purpose::Save {
+                    saving: Some(name), ..
+                },
+                _,
+            ) => format!("Saving to {} …", scrub(name)),
+            (Purpose::Save { .. }, _) => {
+                "Enter saves to the marked patient, Ctrl-N makes a new one".to_owned()
+            }
+            (Purpose::Browse, None) => self.state(placed, context),
+        };
+        let words = clipped(&words, room).into_owned();
+        frame.render_widget(Line::styled(words, theme.style(Role::Accent)), foot);
+        let position = Line::styled(position, theme.style(Role::Muted));
+        frame.render_widget(position.alignment(Alignment::Right), foot);
+    }
+
+    /// How many are marked, how the table is sorted, and what does not fit.
+    fn state(&self, placed: &[(Column, u16)], context: &Context<'_>) -> String {
+        let marked = match self.marks.len() {
+            0 => None,
+            count => Some(format!("{} selected", grouped(count as u64))),
+        };
+        let sorted = self.arrangement.order.map(|order| {
+            let sign = rows::direction(order, context);
+            format!("by {} {sign}", columns::label(order.by))
+        });
+        let hidden = self
+            .arrangement
+            .columns()
+            .len()
+            .saturating_sub(placed.len());
+        let hidden = match hidden {
+            0 => None,
+            count => Some(format!("{} without room", counted(count, "column"))),
+        };
+        let parts = [marked, sorted, hidden].into_iter().flatten();
+        parts.collect::<Vec<_>>().join(" · ")
+    }
+}
+
+fn total(count: Count) -> String {
+    match count {
+        Count::Exactly(count) => grouped(count),
+        Count::MoreThan(count) => format!("more than {}", grouped(count)),
+    }
+}

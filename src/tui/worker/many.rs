@@ -1,0 +1,172 @@
+//! Work on many patients at once: who they are, what would go with them, deleting them and bringing them back.
+
+use crate::store::{
+    Access, Belongings, PAGE_ROWS, PageStart, PatientId, PatientQuery, Store, StoreError,
+};
+
+/// Patients that one transaction deletes or brings back: others get their turn in between.
+const AT_ONCE: usize = 100;
+
+/// Work for a background thread.
+pub enum Request {
+    /// Whoever a search finds, up to a number.
+    Found {
+        access: Access,
+        query: Box<PatientQuery>,
+        most: usize,
+    },
+    /// What would go with these patients.
+    Belongings {
+        access: Access,
+        patients: Vec<PatientId>,
+    },
+    Delete {
+        access: Access,
+        patients: Vec<PatientId>,
+    },
+    Restore {
+        access: Access,
+        patients: Vec<PatientId>,
+    },
+}
+
+/// What came of it.
+pub enum Answer {
+    Found(Result<Found, StoreError>),
+    Belongings(Result<Together, StoreError>),
+    Deleted(Done),
+    Restored(Done),
+}
+
+/// Whom a search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub patients: Vec<PatientId>,
+    /// Whether there are more than were asked for.
+    pub more: bool,
+}
+
+/// What goes with several patients.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Together {
+    /// Those that are still there.
+    pub patients: Vec<PatientId>,
+    pub belongings: Belongings,
+}
+
+/// How far deleting or bringing back came.
+#[derive(Debug)]
+pub struct Done {
+    /// Those that it was done to. Somebody else may have been faster with the others.
+    pub patients: Vec<PatientId>,
+    /// Why it stopped there.
+    pub error: Option<StoreError>,
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::Found {
+            access,
+            query,
+            most,
+        } => Answer::Found(store.and_then(|store| found(&store, &access, *query, most))),
+        Request::Belongings { access, patients } => {
+            Answer::Belongings(store.and_then(|store| together(&store, &access, &patients)))
+        }
+        Request::Delete { access, patients } => {
+            Answer::Deleted(in_turns(store, &patients, |store, some| {
+                store.delete_patients(&access, some)
+            }))
+        }
+        Request::Restore { access, patients } => {
+            Answer::Restored(in_turns(store, &patients, |store, some| {
+                store.restore_patients(&access, some)
+            }))
+        }
+    }
+}
+
+fn found(
+    store: &Store,
+    access: &Access,
+    mut query: PatientQuery,
+    most: usize,
+) -> Result<Found, StoreError> {
+    let mut patients = Vec::new();
+    query.start = PageStart::First;
+    query.skip = 0;
+    query.limit = PAGE_ROWS;
+    loop {
+        let rows = store.search_patients(access, &query)?.rows;
+        let room = most - patients.len();
+        patients.extend(rows.iter().take(room).map(|row| row.id));
+        if rows.len() > room {
+            return Ok(Found {
+                patients,
+                more: true,
+            });
+        }
+        match rows.last() {
+            Some(last) if rows.len() == PAGE_ROWS as usize => {
+                query.start = PageStart::After(last.cursor);
+            }
+            _ => {
+                return Ok(Found {
+                    patients,
+                    more: false,
+                });
+            }
+        }
+    }
+}
+
+fn together(
+    store: &Store,
+    access: &Access,
+    patients: &[PatientId],
+) -> Result<Together, StoreError> {
+    let mut together = Together::default();
+    for &patient in patients {
+        let more = match store.belongings(access, patient) {
+            Ok(more) => more,
+            Err(StoreError::NoSuchPatient) => continue,
+            Err(error) => return Err(error),
+        };
+        together.patients.push(patient);
+        let all = &mut together.belongings;
+        all.exams += more.exams;
+        all.nodules += more.nodules;
+        all.reports += more.reports;
+        all.attachments += more.attachments;
+    }
+    Ok(together)
+}
+
+fn in_turns(
+    store: Result<Store, StoreError>,
+    patients: &[PatientId],
+    act: impl Fn(&Store, &[PatientId]) -> Result<Vec<PatientId>, StoreError>,
+) -> Done {
+    let mut done = Done {
+        patients: Vec::new(),
+        error: None,
+    };
+    let store = match store {
+        Ok(store) => store,
+        Err(error) => {
+            done.error = Some(error);
+            return done;
+        }
+    };
+    for some in patients.chunks(AT_ONCE) {
+        match act(&store, some) {
+            Ok(some) => done.patients.extend(some),
+            Err(error) => {
+                done.error = Some(error);
+                break;
+            }
+        }
+    }
+    done
+}

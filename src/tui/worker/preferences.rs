@@ -1,0 +1,37 @@
+//! What an account chose for itself: read and kept.
+
+use crate::store::{Access, Store, StoreError};
+
+/// Work for a background thread.
+pub enum Request {
+    Read {
+        access: Access,
+        name: &'static str,
+    },
+    Keep {
+        access: Access,
+        name: &'static str,
+        content: String,
+    },
+}
+
+/// What came of it.
+pub enum Answer {
+    /// Nothing where the account never chose.
+    Read(Result<Option<String>, StoreError>),
+    Kept(Result<(), StoreError>),
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::Read { access, name } => {
+            Answer::Read(store.and_then(|store| store.preference(&access, name)))
+        }
+        Request::Keep {
+            access,
+            name,
+            content,
+        } => Answer::Kept(store.and_then(|store| store.prefer(&access, name, &content))),
+    }
+}

@@ -1,0 +1,112 @@
+//! What the view of a whole record shows besides its words: pictures, read and drawn away from the loop; and what would
+//! go with one of its exams.
+
+use std::sync::Arc;
+
+use image::DynamicImage;
+use ratatui::layout::Size;
+
+use super::key_image::picture;
+use crate::store::{Access, AttachmentKind, Belongings, ExamId, PatientId, Store, StoreError};
+use crate::text::sentence;
+use crate::tui::session::Capabilities;
+use crate::tui::widgets::picture::Picture;
+
+/// Work for a background thread.
+pub enum Request {
+    /// The photo of a patient, and what is kept of one exam.
+    Pictures {
+        access: Access,
+        patient: PatientId,
+        exam: Option<ExamId>,
+    },
+    /// Encodes pictures for the terminal.
+    Draw {
+        drawings: Of<Option<Drawing>>,
+        capabilities: Capabilities,
+    },
+    /// What would go with an exam.
+    ExamBelongings { access: Access, exam: ExamId },
+}
+
+/// What came of it. Complaints are whole sentences.
+pub enum Answer {
+    /// With the exam that they are of.
+    Pictures(Option<ExamId>, Result<Of<Kept>, String>),
+    Drawn(Of<Drawn>),
+    ExamBelongings(ExamId, Result<Belongings, StoreError>),
+}
+
+/// One thing for each picture of the view.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Of<T> {
+    pub photo: T,
+    pub key_image: T,
+    pub heat_map: T,
+}
+
+/// A kept picture, why it cannot be shown, or nothing where none is kept.
+pub type Kept = Option<Result<Arc<DynamicImage>, String>>;
+
+/// An encoded picture, or why it cannot be drawn.
+pub type Drawn = Option<Result<Arc<Picture>, String>>;
+
+/// A picture and the cells that it is to fill.
+#[derive(Debug, Clone)]
+pub struct Drawing {
+    pub image: Arc<DynamicImage>,
+    pub space: Size,
+}
+
+impl<T> Of<T> {
+    /// Another thing for each picture; told with it is whether a heat map lies over the picture.
+    pub fn map<U>(self, make: impl Fn(T, bool) -> U) -> Of<U> {
+        Of {
+            photo: make(self.photo, false),
+            key_image: make(self.key_image, false),
+            heat_map: make(self.heat_map, true),
+        }
+    }
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::Pictures {
+            access,
+            patient,
+            exam,
+        } => Answer::Pictures(exam, read(store, &access, patient, exam)),
+        Request::Draw {
+            drawings,
+            capabilities,
+        } => Answer::Drawn(drawings.map(|drawing, with_heat_map| {
+            let Drawing { image, space } = drawing?;
+            let Capabilities { graphics, cell, .. } = capabilities;
+            let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
+            Some(picture.map(Arc::new))
+        })),
+        Request::ExamBelongings { access, exam } => Answer::ExamBelongings(
+            exam,
+            store.and_then(|store| store.exam_belongings(&access, exam)),
+        ),
+    }
+}
+
+fn read(
+    store: Result<Store, StoreError>,
+    access: &Access,
+    patient: PatientId,
+    exam: Option<ExamId>,
+) -> Result<Of<Kept>, String> {
+    let complaint = |error: StoreError| sentence(&error.to_string());
+    let store = store.map_err(complaint)?;
+    let kept = store.attachments(access, patient).map_err(complaint)?;
+    let of = |exam, kind| picture(&store, access, &kept, exam, kind).transpose();
+    let of_exam = |kind| exam.and_then(|exam| of(Some(exam), kind));
+    Ok(Of {
+        photo: of(None, AttachmentKind::Photo),
+        key_image: of_exam(AttachmentKind::KeyImage),
+        heat_map: of_exam(AttachmentKind::HeatMap),
+    })
+}
