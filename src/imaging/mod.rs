@@ -9,6 +9,7 @@ mod load;
 mod nifti;
 pub mod overlay;
 pub mod phantom;
+pub mod photo;
 mod raster;
 pub mod region;
 pub mod scan;

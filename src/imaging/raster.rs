@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use image::codecs::{bmp::BmpDecoder, jpeg::JpegDecoder, png::PngDecoder, tiff::TiffDecoder};
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, Limits};
 
 use super::error::Fault;
@@ -50,6 +51,16 @@ pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
 /// The levels of a picture as they are stored.
 pub(super) fn levels(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
     DynamicImage::from_decoder(decoder(format, bytes)?).map_err(fault)
+}
+
+/// The picture as its camera held it: turned as the file says.
+pub(super) fn upright(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
+    let mut decoder = decoder(format, bytes)?;
+    // A file that says nothing readable of it was not turned.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut image = DynamicImage::from_decoder(decoder).map_err(fault)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 /// A decoder that knows its limits, of a picture that is within ours and has an end.

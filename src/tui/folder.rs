@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 const MOST_ENTRIES: usize = 20_000;
 
 /// Names that look like scans. What a file really is, its content decides when it is opened.
-const SCAN_EXTENSIONS: [&str; 9] = [
+pub const SCAN_EXTENSIONS: &[&str] = &[
     "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii",
 ];
+
+/// Names that look like photos.
+pub const PHOTO_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pdf"];
 
 /// One row of the picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +28,11 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     pub folder: PathBuf,
-    /// Folders first, then scans, each in the order of their names.
+    /// Folders first, then files, each in the order of their names.
     pub entries: Vec<Entry>,
     /// The entry that was asked for by its whole path, where that was a file.
     pub asked_for: Option<PathBuf>,
-    /// Files that are no scans by their names, left out.
+    /// Files of other names, left out.
     pub others: usize,
     /// Whether there were more entries than are shown.
     pub cut: bool,
@@ -37,7 +40,7 @@ pub struct Listing {
 
 /// Reads a folder, or the folder of a file. `~` stands for the user's own. Entries that vanish meanwhile are left out; a folder that cannot be read gives a
 /// sentence.
-pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
+pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing, String> {
     let complain = |error: std::io::Error| {
         let reason = match error.kind() {
             std::io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
@@ -77,10 +80,9 @@ pub fn list(folder: &Path, hidden: bool) -> Result<Listing, String> {
         let extension = path
             .extension()
             .map(|extension| extension.to_string_lossy().to_lowercase());
-        let is_scan = extension
-            .is_some_and(|extension| SCAN_EXTENSIONS.contains(&extension.as_str()))
-            || name.to_lowercase().ends_with(".nii.gz");
-        let shown = metadata.is_dir() || asked || (metadata.is_file() && is_scan);
+        let is_wanted = extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
+            || (extensions == SCAN_EXTENSIONS && name.to_lowercase().ends_with(".nii.gz"));
+        let shown = metadata.is_dir() || asked || (metadata.is_file() && is_wanted);
         if !shown {
             listing.others += 1;
             continue;
@@ -113,7 +115,7 @@ mod tests {
     use super::*;
 
     fn names(folder: &Path, hidden: bool) -> Vec<String> {
-        let listing = list(folder, hidden).unwrap();
+        let listing = list(folder, hidden, SCAN_EXTENSIONS).unwrap();
         listing
             .entries
             .into_iter()
@@ -133,7 +135,10 @@ mod tests {
             names(folder.path(), true),
             ["z-series", ".secret.dcm", "a.jpg", "b.PNG"]
         );
-        assert_eq!(list(folder.path(), false).unwrap().others, 1);
+        assert_eq!(
+            list(folder.path(), false, SCAN_EXTENSIONS).unwrap().others,
+            1
+        );
     }
 
     #[test]
@@ -148,7 +153,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.png");
         std::fs::write(&file, b"x").unwrap();
-        let listing = list(&file, false).unwrap();
+        let listing = list(&file, false, SCAN_EXTENSIONS).unwrap();
         assert_eq!(listing.folder, folder.path().canonicalize().unwrap());
         assert_eq!(listing.asked_for, Some(listing.folder.join("a.png")));
     }
@@ -159,7 +164,7 @@ mod tests {
         for name in [".hidden", "IM000001"] {
             let file = folder.path().join(name);
             std::fs::write(&file, b"x").unwrap();
-            let listing = list(&file, false).unwrap();
+            let listing = list(&file, false, SCAN_EXTENSIONS).unwrap();
             assert_eq!(listing.entries.len(), 1, "{name}");
             assert_eq!(listing.asked_for, Some(listing.entries[0].path.clone()));
         }
@@ -167,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_gone_gives_one_sentence() {
-        let sentence = list(Path::new("/nowhere/at/all"), false).unwrap_err();
+        let sentence = list(Path::new("/nowhere/at/all"), false, SCAN_EXTENSIONS).unwrap_err();
         assert_eq!(
             sentence,
             "/nowhere/at/all cannot be opened: it is not there."

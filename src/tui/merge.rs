@@ -1,7 +1,6 @@
-//! Two people changed the same record: which field is taken from whom. A rule over labelled values, whatever form
-//! they come from.
+//! Two people changed the same record: which field is taken from whom.
 
-use super::widgets::form::Value;
+use crate::clinical::patient::{Field, PatientDraft};
 
 /// Whose version of a field is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +14,7 @@ pub enum Side {
 /// One field in its three versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Versions {
-    pub label: &'static str,
+    pub field: Field,
     /// As both found it.
     pub before: String,
     pub yours: String,
@@ -54,24 +53,16 @@ impl Versions {
 pub struct Merge(Vec<Versions>);
 
 impl Merge {
-    /// Takes what only one side changed from that side. The lists are of the same form: a label that is missing from
-    /// one of the others counts as unchanged there.
-    pub fn new(before: &[Value], yours: &[Value], theirs: &[Value]) -> Self {
-        let of = |values: &[Value], label: &str| {
-            let found = values.iter().find(|(other, _)| *other == label);
-            found.map(|(_, value)| value.clone())
-        };
-        let versions = yours.iter().map(|(label, yours)| {
-            let theirs = of(theirs, label);
-            let before = of(before, label).or_else(|| theirs.clone());
-            let before = before.unwrap_or_default();
-            let theirs = theirs.unwrap_or_else(|| before.clone());
+    /// Takes what only one side changed from that side.
+    pub fn new(before: &PatientDraft, yours: &PatientDraft, theirs: &PatientDraft) -> Self {
+        let versions = Field::entered().map(|field| {
+            let [before, yours, theirs] = [before, yours, theirs].map(|draft| draft.get(field));
             Versions {
-                label,
-                taken: Versions::by_itself(&before, yours, &theirs),
-                before,
-                yours: yours.clone(),
-                theirs,
+                field,
+                taken: Versions::by_itself(before, yours, theirs),
+                before: before.to_owned(),
+                yours: yours.to_owned(),
+                theirs: theirs.to_owned(),
             }
         });
         Self(versions.collect())
@@ -105,10 +96,15 @@ impl Merge {
     }
 
     /// The merged values of all fields; nothing before every choice is made.
-    pub fn result(&self) -> Option<Vec<Value>> {
-        (self.0.iter())
-            .map(|versions| Some((versions.label, versions.value()?.to_owned())))
-            .collect()
+    pub fn result(&self) -> Option<PatientDraft> {
+        let mut merged = PatientDraft::default();
+        for versions in &self.0 {
+            let value = versions.value()?;
+            if !value.is_empty() {
+                merged.set(versions.field, value);
+            }
+        }
+        Some(merged)
     }
 }
 
@@ -116,12 +112,17 @@ impl Merge {
 mod tests {
     use super::*;
 
-    fn values(name: &str, born: &str, notes: &str) -> Vec<Value> {
-        vec![
-            ("Name", name.to_owned()),
-            ("Born", born.to_owned()),
-            ("Notes", notes.to_owned()),
-        ]
+    fn values(name: &str, born: &str, notes: &str) -> PatientDraft {
+        let mut draft = PatientDraft::default();
+        let typed = [
+            (Field::FullName, name),
+            (Field::DateOfBirth, born),
+            (Field::Notes, notes),
+        ];
+        for (field, value) in typed.into_iter().filter(|(_, value)| !value.is_empty()) {
+            draft.set(field, value);
+        }
+        draft
     }
 
     #[test]
@@ -173,9 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_others_do_not_have_is_yours() {
-        let yours = values("Ana", "", "");
-        let merge = Merge::new(&yours[..1], &yours, &yours[..1]);
-        assert_eq!(merge.result(), Some(yours));
+    fn every_field_that_is_entered_is_merged() {
+        let nothing = PatientDraft::default();
+        let mut theirs = PatientDraft::default();
+        for field in Field::entered() {
+            theirs.set(field, field.key());
+        }
+        let merge = Merge::new(&nothing, &nothing, &theirs);
+        assert_eq!(merge.differing().len(), Field::entered().count());
+        assert_eq!(merge.result(), Some(theirs));
     }
 }

@@ -49,6 +49,7 @@ pub enum Command {
     Share,
     Delete,
     Undo,
+    Redo,
     Attention,
     NextSuspect,
     AnalyseSlice,
@@ -106,6 +107,19 @@ pub enum Command {
     /// Takes a field from what somebody else saved.
     Theirs,
     EditPatient,
+    /// Opens what the field in focus has to choose from: a calendar, a list, a row, a file.
+    Choose,
+    /// Takes away what the field in focus has chosen.
+    Remove,
+    /// To one section of a long form, counted from 0.
+    Section(usize),
+    NextSection,
+    PreviousSection,
+    Today,
+    NextYear,
+    PreviousYear,
+    NextDecade,
+    PreviousDecade,
     DeletePatient,
     DeletedRecords,
     Restore,
@@ -143,6 +157,8 @@ pub enum Scope {
     Dashboard,
     /// The file picker, where letters filter.
     Picker,
+    /// The same where a scan is picked: a folder may be one.
+    PickScan,
     /// While a file or folder is being opened.
     Opening,
     /// A series, slice by slice; digits are a slice's number there.
@@ -176,6 +192,12 @@ pub enum Scope {
     Draft,
     /// A form that can be saved from any field.
     Saving,
+    /// The form of a patient's record, in sections.
+    PatientForm,
+    /// One follow-up scan of a record.
+    FollowUp,
+    /// A month, day by day.
+    Calendar,
     /// Two versions of a record, a choice a field.
     Conflict,
     /// The list of what was deleted.

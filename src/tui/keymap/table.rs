@@ -20,6 +20,10 @@ pub(super) const fn control(letter: char) -> Key {
     Key(KeyCode::Char(letter), KeyModifiers::CONTROL)
 }
 
+const fn alt(letter: char) -> Key {
+    Key(KeyCode::Char(letter), KeyModifiers::ALT)
+}
+
 const fn shown(scope: Scope, key: Key, command: Command, desc: &'static str) -> Binding {
     Binding {
         scope,
@@ -130,10 +134,11 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::AuditLog, plain(KeyCode::End), Command::Last, "oldest"),
     shown(Scope::AuditLog, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::PickScan, control('o'), Command::OpenSeries, "whole folder"),
+    //
     shown(Scope::Picker, plain(KeyCode::Enter), Command::Open, "open"),
     quiet(Scope::Picker, plain(KeyCode::Right), Command::Open, "open"),
     shown(Scope::Picker, plain(KeyCode::Left), Command::Parent, "parent"),
-    shown(Scope::Picker, control('o'), Command::OpenSeries, "whole folder"),
     shown(Scope::Picker, control('t'), Command::Hidden, "hidden files"),
     shown(Scope::Picker, control('r'), Command::Recent, "recent folders"),
     quiet(Scope::Picker, plain(KeyCode::Up), Command::Up, "up"),
@@ -353,6 +358,38 @@ pub const KEYMAP: &[Binding] = &[
     //
     shown(Scope::Saving, plain(KeyCode::F(2)), Command::Save, "save"),
     //
+    shown(Scope::PatientForm, plain(KeyCode::F(2)), Command::Save, "save"),
+    shown(Scope::PatientForm, plain(KeyCode::F(4)), Command::Choose, "choose"),
+    shown(Scope::PatientForm, plain(KeyCode::PageDown), Command::NextSection, "next section"),
+    quiet(Scope::PatientForm, plain(KeyCode::PageUp), Command::PreviousSection, "section before"),
+    quiet(Scope::PatientForm, alt('1'), Command::Section(0), "section 1"),
+    quiet(Scope::PatientForm, alt('2'), Command::Section(1), "section 2"),
+    quiet(Scope::PatientForm, alt('3'), Command::Section(2), "section 3"),
+    quiet(Scope::PatientForm, alt('4'), Command::Section(3), "section 4"),
+    quiet(Scope::PatientForm, alt('5'), Command::Section(4), "section 5"),
+    quiet(Scope::PatientForm, alt('6'), Command::Section(5), "section 6"),
+    quiet(Scope::PatientForm, alt('7'), Command::Section(6), "section 7"),
+    quiet(Scope::PatientForm, alt('8'), Command::Section(7), "section 8"),
+    quiet(Scope::PatientForm, control('x'), Command::Remove, "empty the field"),
+    shown(Scope::PatientForm, control('z'), Command::Undo, "undo"),
+    quiet(Scope::PatientForm, control('y'), Command::Redo, "redo"),
+    //
+    shown(Scope::FollowUp, plain(KeyCode::F(4)), Command::Choose, "calendar"),
+    //
+    shown(Scope::Calendar, plain(KeyCode::Enter), Command::Open, "take"),
+    quiet(Scope::Calendar, plain(KeyCode::Left), Command::CursorLeft, "the day before"),
+    quiet(Scope::Calendar, plain(KeyCode::Right), Command::CursorRight, "the day after"),
+    quiet(Scope::Calendar, plain(KeyCode::Up), Command::CursorUp, "a week back"),
+    quiet(Scope::Calendar, plain(KeyCode::Down), Command::CursorDown, "a week on"),
+    quiet(Scope::Calendar, plain(KeyCode::PageUp), Command::PageUp, "a month back"),
+    shown(Scope::Calendar, plain(KeyCode::PageDown), Command::PageDown, "a month on"),
+    shown(Scope::Calendar, letter('['), Command::PreviousYear, "a year back"),
+    quiet(Scope::Calendar, letter(']'), Command::NextYear, "a year on"),
+    quiet(Scope::Calendar, letter('{'), Command::PreviousDecade, "10 years back"),
+    quiet(Scope::Calendar, letter('}'), Command::NextDecade, "10 years on"),
+    shown(Scope::Calendar, plain(KeyCode::Home), Command::Today, "today"),
+    shown(Scope::Calendar, plain(KeyCode::Esc), Command::Back, "back"),
+    //
     shown(Scope::Conflict, letter('y'), Command::Yours, "yours"),
     shown(Scope::Conflict, letter('t'), Command::Theirs, "theirs"),
     quiet(Scope::Conflict, letter(' '), Command::Toggle, "the other version"),
@@ -361,8 +398,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Conflict, plain(KeyCode::Enter), Command::Save, "save"),
     quiet(Scope::Conflict, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Conflict, plain(KeyCode::Down), Command::Down, "down"),
-    quiet(Scope::Conflict, plain(KeyCode::PageUp), Command::PageUp, "5 fields up"),
-    quiet(Scope::Conflict, plain(KeyCode::PageDown), Command::PageDown, "5 fields down"),
+    quiet(Scope::Conflict, plain(KeyCode::PageUp), Command::PageUp, "read back"),
+    quiet(Scope::Conflict, plain(KeyCode::PageDown), Command::PageDown, "read on"),
     shown(Scope::Conflict, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Draft, plain(KeyCode::Enter), Command::Open, "take it up"),

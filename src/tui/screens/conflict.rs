@@ -6,6 +6,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use super::{Action, Happening, Returned, Screen};
+use crate::clinical::patient::Field;
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft;
@@ -24,7 +25,12 @@ pub struct Conflict {
     changed_by: String,
     changed_at: Timestamp,
     selection: Selection,
+    /// How many rows of the field's versions were read past.
+    read: u16,
 }
+
+/// Rows that one key reads on.
+const READ_ROWS: u16 = 5;
 
 impl Conflict {
     /// Between what was typed and what somebody saved at that moment.
@@ -35,6 +41,7 @@ impl Conflict {
             changed_by: changed_by.to_owned(),
             changed_at,
             selection: Selection { index },
+            read: 0,
         }
     }
 
@@ -44,7 +51,19 @@ impl Conflict {
 
     fn obey(&mut self, command: Command) -> Vec<Action> {
         let count = self.merge.differing().len();
-        if self.selection.obey(command, count, 5) {
+        match command {
+            Command::PageDown => {
+                self.read = self.read.saturating_add(READ_ROWS);
+                return Vec::new();
+            }
+            Command::PageUp => {
+                self.read = self.read.saturating_sub(READ_ROWS);
+                return Vec::new();
+            }
+            _ => {}
+        }
+        if self.selection.obey(command, count, 1) {
+            self.read = 0;
             return Vec::new();
         }
         match command {
@@ -65,7 +84,7 @@ impl Conflict {
                     let sentence = "Both of you changed this field: Y takes yours, T takes theirs.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
-                return vec![Action::Return(Returned::Merged(values))];
+                return vec![Action::Return(Returned::Merged(Box::new(values)))];
             }
             _ => {}
         }
@@ -92,35 +111,53 @@ impl Conflict {
     }
 }
 
-/// A value in one line, or that there is none.
-fn shown(value: &str) -> String {
+/// A value as it is read, in one line, or that there is none.
+fn shown(field: Field, value: &str) -> String {
     match value.is_empty() {
         true => "nothing".to_owned(),
-        false => scrub(value).into_owned(),
+        false => scrub(&field.shown(value)).into_owned(),
     }
 }
 
 /// The three versions of a field in full, the taken one marked.
 fn detail(versions: &Versions, theme: &Theme) -> Text<'static> {
-    let row = |whose: &str, value: &str, side: Option<Side>| {
+    let rows = |whose: &str, value: &str, side: Option<Side>| {
         let taken = side.is_some() && side == versions.taken;
-        let mark = if taken { "● " } else { "  " };
         let role = match (taken, side) {
             (true, _) => Role::Good,
             (false, Some(_)) => Role::Text,
             (false, None) => Role::Muted,
         };
-        Line::from(vec![
-            Span::styled(mark, theme.style(Role::Good)),
-            Span::styled(format!("{whose:<WHOSE$}"), theme.style(Role::Muted)),
-            Span::styled(shown(value), theme.style(role)),
-        ])
+        // The lines of a long text stand below each other, as they were typed.
+        let lines = match value.is_empty() {
+            true => vec![""],
+            false => value.lines().collect(),
+        };
+        let lines = lines.into_iter().enumerate().map(move |(index, line)| {
+            let (mark, whose) = match index {
+                0 if taken => ("● ", whose),
+                0 => ("  ", whose),
+                _ => ("  ", ""),
+            };
+            let said = match value.is_empty() {
+                true => shown(versions.field, ""),
+                false if line.is_empty() => String::new(),
+                false => shown(versions.field, line),
+            };
+            Line::from(vec![
+                Span::styled(mark, theme.style(Role::Good)),
+                Span::styled(format!("{whose:<WHOSE$}"), theme.style(Role::Muted)),
+                Span::styled(said, theme.style(role)),
+            ])
+        });
+        lines.collect::<Vec<_>>()
     };
-    Text::from(vec![
-        row("Yours", &versions.yours, Some(Side::Yours)),
-        row("Theirs", &versions.theirs, Some(Side::Theirs)),
-        row("Before", &versions.before, None),
-    ])
+    let all = [
+        rows("Yours", &versions.yours, Some(Side::Yours)),
+        rows("Theirs", &versions.theirs, Some(Side::Theirs)),
+        rows("Before", &versions.before, None),
+    ];
+    Text::from(all.concat())
 }
 
 impl Screen for Conflict {
@@ -149,7 +186,7 @@ impl Screen for Conflict {
             area,
             [
                 Constraint::Length(height),
-                Constraint::Max(count.max(1) + 2),
+                Constraint::Max((count.max(1) + 2).min((area.height / 2).max(3))),
                 Constraint::Min(5),
             ],
         );
@@ -157,7 +194,7 @@ impl Screen for Conflict {
         let inner = panel::framed(frame, list, "Fields that differ", theme, true);
         let widest = differing
             .iter()
-            .map(|versions| versions.label.chars().count());
+            .map(|versions| versions.field.label().chars().count());
         let widest = widest.max().unwrap_or_default();
         let first = self
             .selection
@@ -173,9 +210,11 @@ impl Screen for Conflict {
                 None => ("choose", Role::Warning),
             };
             let whose_role = if chosen { role } else { whose_role };
-            let value = versions.value().map(shown).unwrap_or_default();
+            let value = versions.value();
+            let value = value.map(|value| shown(versions.field, value));
+            let value = value.unwrap_or_default();
             let line = Line::from(vec![
-                Span::raw(format!("{:<widest$}  ", versions.label)),
+                Span::raw(format!("{:<widest$}  ", versions.field.label())),
                 Span::styled(format!("{whose:<WHOSE$}"), theme.style(whose_role)),
                 Span::raw(value),
             ]);
@@ -185,8 +224,11 @@ impl Screen for Conflict {
             }
         }
         if let Some(versions) = differing.get(self.selection.index) {
-            let inner = panel::framed(frame, below, versions.label, theme, false);
-            frame.render_widget(panel::paragraph(detail(versions, theme)), inner);
+            let inner = panel::framed(frame, below, versions.field.label(), theme, false);
+            let text = panel::paragraph(detail(versions, theme));
+            let rows = text.line_count(inner.width) as u16;
+            let read = self.read.min(rows.saturating_sub(inner.height));
+            frame.render_widget(text.scroll((read, 0)), inner);
         }
     }
 }

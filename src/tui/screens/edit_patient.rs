@@ -3,35 +3,33 @@
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 use serde::{Deserialize, Serialize};
 
 use super::conflict::Conflict;
-use super::{Action, Happening, Returned, Screen, patient_form};
-use crate::clinical::patient::Patient;
+use super::patient_form::{self, PatientForm, Taken};
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::patient::{Patient, PatientDraft};
 use crate::store::{PatientId, PatientRecord, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::merge::Merge;
-use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Form, Outcome};
-use crate::tui::widgets::panel;
-use crate::tui::worker::{Answer, Request, records};
+use crate::tui::worker::{Answer, Request, patients, records};
 
 /// The screen.
 pub struct EditPatient {
-    form: Form,
+    form: PatientForm,
     draft: DraftKeeper,
     patient: PatientId,
-    /// As the form stood when nothing was typed: what is saved is a change of this.
-    before: Form,
+    /// The record when nothing was typed: what is saved is a change of this.
+    before: PatientDraft,
     /// The revision that `before` is of.
     revision: u32,
     title: String,
     /// The record as somebody else saved it meanwhile, with its revision, while the user chooses.
-    newest: Option<(Form, u32)>,
+    newest: Option<(PatientDraft, u32)>,
     /// What is being saved, while it is.
     saving: Option<Patient>,
 }
@@ -47,12 +45,13 @@ struct Kept {
 impl EditPatient {
     /// To change the patient of this record.
     pub fn new(record: &PatientRecord) -> Self {
-        let before = patient_form::of(&record.patient);
+        let mut form = PatientForm::of(&record.patient);
+        form.tell_exam(record.exams.first());
         Self {
-            form: before.clone(),
+            form,
             draft: DraftKeeper::new("patient edit", Some(record.id.0)),
             patient: record.id,
-            before,
+            before: PatientDraft::from(&record.patient),
             revision: record.revision,
             title: format!("Change {}", scrub(&record.patient.full_name)),
             newest: None,
@@ -63,16 +62,20 @@ impl EditPatient {
     fn content(&self) -> String {
         let kept = Kept {
             revision: self.revision,
-            before: self.before.content(),
+            before: self.before.to_json(),
             typed: self.form.content(),
         };
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
     fn restore(&mut self, content: &str) {
-        if let Ok(kept) = serde_json::from_str::<Kept>(content) {
+        let kept = serde_json::from_str::<Kept>(content).ok();
+        let before = kept
+            .as_ref()
+            .and_then(|kept| PatientDraft::from_json(&kept.before));
+        if let (Some(kept), Some(before)) = (kept, before) {
             self.revision = kept.revision;
-            self.before.restore(&kept.before);
+            self.before = before;
             self.form.restore(&kept.typed);
         }
     }
@@ -81,15 +84,17 @@ impl EditPatient {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        let today = context.moment.today();
-        let Some(changed) = patient_form::validated(&mut self.form, today) else {
+        let Some(changed) = self.form.validated(context.moment.today()) else {
             return Vec::new();
         };
-        if patient_form::of(&changed).values() == self.before.values() {
-            let mut actions = self.draft.drop(context);
-            actions.push(Action::Return(Returned::Changed));
-            actions.push(Action::Tell(Notice::good("There is no change to save.")));
-            return actions;
+        if PatientDraft::from(&changed) == self.before {
+            return match self.form.photo_request(self.patient, context) {
+                Some(request) => {
+                    self.saving = Some(changed);
+                    vec![Action::Ask(request)]
+                }
+                None => self.done("There is no change to save.", context),
+            };
         }
         self.saving = Some(changed.clone());
         let (patient, revision) = (self.patient, self.revision);
@@ -103,21 +108,34 @@ impl EditPatient {
         ))]
     }
 
+    /// Goes back to the record and says why.
+    fn done(&mut self, told: impl AsRef<str>, context: &Context<'_>) -> Vec<Action> {
+        let mut actions = self.draft.drop(context);
+        actions.push(Action::Return(Returned::Changed));
+        actions.push(Action::Tell(Notice::good(told)));
+        actions
+    }
+
     /// Somebody else was faster: the record as it is now, held against what was typed.
     fn compare(&mut self, newest: &PatientRecord, context: &Context<'_>) -> Vec<Action> {
         let Some(mine) = self.saving.take() else {
             return Vec::new();
         };
-        let theirs = patient_form::of(&newest.patient);
-        let mine = patient_form::of(&mine).values();
-        let merge = Merge::new(&self.before.values(), &mine, &theirs.values());
+        let theirs = PatientDraft::from(&newest.patient);
+        let merge = Merge::new(&self.before, &PatientDraft::from(&mine), &theirs);
         if merge.differing().is_empty() {
-            let mut actions = self.draft.drop(context);
-            actions.push(Action::Return(Returned::Changed));
+            // The photo is still to be kept; the record is what was typed.
+            self.before = theirs;
+            self.revision = newest.revision;
+            if let Some(request) = self.form.photo_request(self.patient, context) {
+                self.saving = Some(mine);
+                return vec![Action::Ask(request)];
+            }
             let who = scrub(&newest.changed_by);
-            let told = format!("{who} made the same changes; they are saved.");
-            actions.push(Action::Tell(Notice::good(told)));
-            return actions;
+            return self.done(
+                format!("{who} made the same changes; they are saved."),
+                context,
+            );
         }
         self.newest = Some((theirs, newest.revision));
         let conflict = Conflict::new(merge, &newest.changed_by, newest.changed_at);
@@ -125,75 +143,85 @@ impl EditPatient {
     }
 
     fn saved(&mut self, outcome: Result<u32, StoreError>, context: &Context<'_>) -> Vec<Action> {
-        let error = match outcome {
-            Ok(_) => {
-                let mut actions = self.draft.drop(context);
-                actions.push(Action::Return(Returned::Changed));
-                actions.push(Action::Tell(Notice::good("The patient is saved.")));
-                return actions;
-            }
-            Err(error) => error,
-        };
-        match (&error, context.access.cloned()) {
-            (StoreError::PatientChanged, Some(access)) => {
+        match (outcome, context.access.cloned()) {
+            (Ok(_), _) => match self.form.photo_request(self.patient, context) {
+                Some(request) => vec![Action::Ask(request)],
+                None => self.done("The patient is saved.", context),
+            },
+            (Err(StoreError::PatientChanged), Some(access)) => {
                 let patient = self.patient;
                 vec![Action::Ask(Request::OpenPatient { access, patient })]
             }
-            (StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. }, _) => {
-                self.form.complain(patient_form::NUMBER, error.to_string());
+            (Err(error), _) => {
                 self.saving = None;
-                Vec::new()
-            }
-            _ => {
-                self.saving = None;
-                vec![Action::Tell(Notice::error(error.to_string()))]
+                self.form.refused(&error)
             }
         }
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Records(records::Answer::PatientChanged(outcome)) => {
+                return self.saved(outcome, context);
+            }
+            Answer::Patient(Ok(newest)) => return self.compare(&newest, context),
+            Answer::Patient(Err(error)) => {
+                self.saving = None;
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Answer::PatientForm(patients::Answer::PhotoAttached(attached)) => {
+                let mut actions = self.done("The patient is saved.", context);
+                actions.extend(
+                    attached
+                        .err()
+                        .map(|error| patient_form::photo_missing(&error)),
+                );
+                return actions;
+            }
+            Answer::PatientForm(answer) => self.form.hear(answer),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// Asks for what the record has beside its fields.
+    fn ask_for_kept_photo(&self, context: &Context<'_>) -> Option<Action> {
+        let request = patients::Request::KeptPhoto {
+            access: context.access?.clone(),
+            patient: self.patient,
+        };
+        Some(Action::Ask(Request::PatientForm(request)))
     }
 
     /// What the form itself makes of it, past its draft.
     fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => return self.draft.begin(self.content(), context),
-            Happening::Answer(Answer::Records(records::Answer::PatientChanged(outcome))) => {
-                return self.saved(outcome, context);
+            Happening::Opened => {
+                let mut actions = self.draft.begin(self.content(), context);
+                actions.extend(self.ask_for_kept_photo(context));
+                return actions;
             }
-            Happening::Answer(Answer::Patient(Ok(newest))) => {
-                return self.compare(&newest, context);
-            }
-            Happening::Answer(Answer::Patient(Err(error))) => {
-                self.saving = None;
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
+            Happening::Answer(answer) => return self.answered(answer, context),
             Happening::Returned(Returned::Merged(values)) => {
-                // The choices were made between these two: from now on the newest is what is changed.
-                if let Some((newest, revision)) = self.newest.take() {
-                    self.before = newest;
+                if let Some((theirs, revision)) = self.newest.take() {
+                    self.before = theirs;
                     self.revision = revision;
                 }
-                for (label, value) in values {
-                    self.form.put(label, &value);
-                }
+                self.form.replace(&values);
                 return self.submit(context);
             }
-            Happening::Key(_, Some(Command::Back)) if self.saving.is_none() => {
-                return self.draft.leave(&self.content());
-            }
-            Happening::Key(_, Some(Command::Save)) if self.saving.is_none() => {
-                return self.submit(context);
-            }
-            Happening::Key(key, command) if self.saving.is_none() => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit(context);
-                }
-                self.draft.typed(&self.content(), context);
-            }
-            Happening::Paste(text) if self.saving.is_none() => {
-                self.form.paste(text);
-                self.draft.typed(&self.content(), context);
-            }
-            _ => {}
+            Happening::Key(..) | Happening::Paste(_) if self.saving.is_some() => return Vec::new(),
+            Happening::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
+            Happening::Key(key, command) => match self.form.take(key, command, context) {
+                Taken::Save => return self.submit(context),
+                Taken::Acts(actions) => return actions,
+                Taken::Stays => {}
+            },
+            Happening::Paste(text) => self.form.paste(text, context),
+            Happening::Returned(returned) => self.form.returned(&returned),
+            _ => return Vec::new(),
         }
+        self.draft.typed(&self.content(), context);
         Vec::new()
     }
 }
@@ -204,7 +232,7 @@ impl Screen for EditPatient {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Saving, Scope::Form]
+        patient_form::SCOPES
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -214,6 +242,7 @@ impl Screen for EditPatient {
             self.restore(&content);
         }
         actions.extend(self.take(happening, context));
+        actions.extend(self.form.ask_for_photo());
         actions
     }
 
@@ -226,24 +255,7 @@ impl Screen for EditPatient {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let fields = self.form.len() as u16;
-        // Two rows a field, the frame, a row of air and two for what is wrong or under way.
-        let area = panel::centred(area, 92, fields * 2 + 5);
-        let inner = panel::framed(frame, area, &self.title, theme, true);
-        let [_, fields, remark] = panel::stacked(
-            inner,
-            [
-                Constraint::Max(1),
-                Constraint::Max(fields * 2),
-                Constraint::Length(2),
-            ],
-        );
-        let complaint = self.form.view(frame, fields, theme);
-        if self.saving.is_some() {
-            panel::remark(frame, remark, "Saving …", Role::Muted, theme);
-        } else if let Some(complaint) = complaint {
-            panel::remark(frame, remark, &complaint, Role::Error, theme);
-        }
+        let status = self.saving.is_some().then_some(patient_form::SAVING);
+        self.form.view(frame, area, &self.title, status, context);
     }
 }

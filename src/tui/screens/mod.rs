@@ -13,6 +13,7 @@ pub mod draft_offer;
 pub mod edit_patient;
 pub mod exam;
 pub mod finding;
+pub mod follow_up;
 pub mod help;
 pub mod key_image;
 pub mod landing;
@@ -24,6 +25,8 @@ pub mod nodule_form;
 pub mod nodules;
 pub mod patient_form;
 pub mod patients;
+pub mod pick_choice;
+pub mod pick_date;
 pub mod picker;
 pub mod priors;
 pub mod recent;
@@ -51,12 +54,13 @@ use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
-use super::widgets::form::Value;
 use super::worker::{Answer, Request};
-use crate::store::{Column, PriorNodule, SavedExam, SignIn};
+use crate::clinical::patient::PatientDraft;
+use crate::store::{Column, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
+use jiff::civil::Date;
 use nodule_form::Measured;
 use patients::Wanted;
 
@@ -157,6 +161,19 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),
+    /// A file that was picked.
+    File(PathBuf),
+    /// A day that was picked.
+    Date(Date),
+    /// The word of a choice that was picked; "" for none.
+    Choice(&'static str),
+    /// A follow-up scan as it is kept, in the place of the one of this row, or one more.
+    FollowUp {
+        row: Option<usize>,
+        line: String,
+    },
+    /// A new record was made, without an exam.
+    Created(PatientId),
     /// What the patient table is to be filtered by.
     Filters(Wanted),
     /// Which columns the patient table shall have.
@@ -168,7 +185,7 @@ pub enum Returned {
     /// Which entries of the log are wanted.
     AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
-    Merged(Vec<Value>),
+    Merged(Box<PatientDraft>),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
     /// Something that the screen below shows may be another now.

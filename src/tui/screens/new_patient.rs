@@ -1,21 +1,21 @@
-//! A new patient for a result that is about to be saved.
+//! A new record: for a result that is about to be saved, or without any.
 
 use std::time::Duration;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Rect};
+use ratatui::layout::Rect;
 
-use super::{Action, Happening, Returned, Screen, patient_form};
+use super::patient_form::{self, PatientForm, Taken};
+use super::{Action, Happening, Returned, Screen};
 use crate::clinical::examined::ExaminedSlice;
-use crate::store::{Access, PatientChoice, StoreError};
+use crate::clinical::patient::Field;
+use crate::store::{Access, PatientChoice, PatientId};
+use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::theme::Role;
-use crate::tui::widgets::form::{Form, Outcome};
-use crate::tui::widgets::panel;
 use crate::tui::worker::key_image::Shown;
-use crate::tui::worker::{Answer, Request};
+use crate::tui::worker::{Answer, Request, patients};
 
 /// A result that is about to be saved.
 #[derive(Debug, Clone)]
@@ -39,23 +39,40 @@ impl ToSave {
 
 /// The screen.
 pub struct NewPatient {
-    form: Form,
+    form: PatientForm,
     draft: DraftKeeper,
-    result: ToSave,
+    /// What the record begins with, if with anything.
+    result: Option<Box<ToSave>>,
     /// The name that is being saved, while it is.
     saving: Option<String>,
+    /// What this screen leaves behind once the photo of the saved record is kept, too.
+    saved: Option<Returned>,
 }
 
 impl NewPatient {
     /// `name` is what the user searched for, a likely name.
     pub fn new(result: ToSave, name: &str) -> Self {
-        let mut form = patient_form::empty();
-        form.set(patient_form::NAME, name.to_owned());
+        let mut form = PatientForm::empty();
+        form.fill(Field::FullName, name);
+        form.tell_result(&result.exam);
+        Self {
+            result: Some(Box::new(result)),
+            ..Self::with(form, "new patient")
+        }
+    }
+
+    /// A record without an exam. Leaves [`Returned::Created`].
+    pub fn record() -> Self {
+        Self::with(PatientForm::empty(), "new record")
+    }
+
+    fn with(form: PatientForm, draft: &'static str) -> Self {
         Self {
             form,
-            draft: DraftKeeper::new("new patient", None),
-            result,
+            draft: DraftKeeper::new(draft, None),
+            result: None,
             saving: None,
+            saved: None,
         }
     }
 
@@ -63,13 +80,84 @@ impl NewPatient {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        let today = context.moment.today();
-        let Some(patient) = patient_form::validated(&mut self.form, today) else {
+        let Some(patient) = self.form.validated(context.moment.today()) else {
             return Vec::new();
         };
         self.saving = Some(patient.full_name.clone());
-        let patient = PatientChoice::New(patient);
-        vec![Action::Ask(self.result.request(access, patient))]
+        vec![Action::Ask(match &self.result {
+            Some(result) => result.request(access, PatientChoice::New(patient)),
+            None => Request::PatientForm(patients::Request::Create {
+                access,
+                patient: Box::new(patient),
+            }),
+        })]
+    }
+
+    /// The record is saved; its photo comes next, where there is one.
+    fn saved(
+        &mut self,
+        patient: PatientId,
+        leaves: Returned,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        match self.form.photo_request(patient, context) {
+            Some(request) => {
+                self.saved = Some(leaves);
+                vec![Action::Ask(request)]
+            }
+            None => self.done(leaves, context),
+        }
+    }
+
+    fn done(&mut self, leaves: Returned, context: &Context<'_>) -> Vec<Action> {
+        let name = self.saving.take().unwrap_or_default();
+        let mut actions = self.draft.drop(context);
+        let is_record = matches!(leaves, Returned::Created(_));
+        actions.push(Action::Return(leaves));
+        if is_record {
+            let told = format!("The record of {} is saved.", scrub(&name));
+            actions.push(Action::Tell(Notice::good(told)));
+        }
+        actions
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::PatientNumber(Ok(number)) if self.form.value(Field::Number).is_empty() => {
+                self.form.fill(Field::Number, &number);
+                self.draft.filled(self.form.content());
+            }
+            Answer::PatientNumber(Err(error)) => {
+                return vec![Action::Tell(Notice::error(error.to_string()))];
+            }
+            Answer::Saved(Ok(exam)) => {
+                let patient = self.saving.clone().unwrap_or_default();
+                return self.saved(exam.patient, Returned::Saved { exam, patient }, context);
+            }
+            Answer::PatientForm(patients::Answer::Created(Ok(patient))) => {
+                return self.saved(patient, Returned::Created(patient), context);
+            }
+            Answer::Saved(Err(error))
+            | Answer::PatientForm(patients::Answer::Created(Err(error))) => {
+                self.saving = None;
+                return self.form.refused(&error);
+            }
+            Answer::PatientForm(patients::Answer::PhotoAttached(attached)) => {
+                let Some(leaves) = self.saved.take() else {
+                    return Vec::new();
+                };
+                let mut actions = self.done(leaves, context);
+                actions.extend(
+                    attached
+                        .err()
+                        .map(|error| patient_form::photo_missing(&error)),
+                );
+                return actions;
+            }
+            Answer::PatientForm(answer) => self.form.hear(answer),
+            _ => {}
+        }
+        Vec::new()
     }
 
     /// What the form itself makes of it, past its draft.
@@ -81,56 +169,35 @@ impl NewPatient {
                 actions.extend(number.map(Action::Ask));
                 return actions;
             }
-            Happening::Answer(Answer::PatientNumber(Ok(number)))
-                if self.form.value(patient_form::NUMBER).is_empty() =>
-            {
-                self.form.set(patient_form::NUMBER, number);
-                self.draft.filled(self.form.content());
-            }
-            Happening::Answer(Answer::PatientNumber(Err(error))) => {
-                return vec![Action::Tell(Notice::error(error.to_string()))];
-            }
-            Happening::Answer(Answer::Saved(Ok(exam))) => {
-                let patient = self.saving.take().unwrap_or_default();
-                let mut actions = self.draft.drop(context);
-                actions.push(Action::Return(Returned::Saved { exam, patient }));
-                return actions;
-            }
-            Happening::Answer(Answer::Saved(Err(error))) => {
-                self.saving = None;
-                match error {
-                    StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. } => {
-                        (self.form).complain(patient_form::NUMBER, error.to_string());
-                    }
-                    error => return vec![Action::Tell(Notice::error(error.to_string()))],
-                }
-            }
+            Happening::Answer(answer) => return self.answered(answer, context),
+            Happening::Key(..) | Happening::Paste(_) if self.saving.is_some() => return Vec::new(),
             Happening::Key(_, Some(Command::Back)) => {
                 return self.draft.leave(&self.form.content());
             }
-            Happening::Key(key, command) if self.saving.is_none() => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit(context);
-                }
-                self.draft.typed(&self.form.content(), context);
-            }
-            Happening::Paste(text) if self.saving.is_none() => {
-                self.form.paste(text);
-                self.draft.typed(&self.form.content(), context);
-            }
-            _ => {}
+            Happening::Key(key, command) => match self.form.take(key, command, context) {
+                Taken::Save => return self.submit(context),
+                Taken::Acts(actions) => return actions,
+                Taken::Stays => {}
+            },
+            Happening::Paste(text) => self.form.paste(text, context),
+            Happening::Returned(returned) => self.form.returned(&returned),
+            _ => return Vec::new(),
         }
+        self.draft.typed(&self.form.content(), context);
         Vec::new()
     }
 }
 
 impl Screen for NewPatient {
     fn title(&self) -> &str {
-        "New patient"
+        match self.result {
+            Some(_) => "New patient",
+            None => "New record",
+        }
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Form]
+        patient_form::SCOPES
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -139,6 +206,7 @@ impl Screen for NewPatient {
             self.form.restore(&content);
         }
         actions.extend(self.take(happening, context));
+        actions.extend(self.form.ask_for_photo());
         actions
     }
 
@@ -151,22 +219,11 @@ impl Screen for NewPatient {
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let theme = context.theme;
-        let area = panel::centred(area, 76, 15);
-        let inner = panel::framed(frame, area, "New patient for this result", theme, true);
-        let [_, fields, remark] = panel::stacked(
-            inner,
-            [
-                Constraint::Length(1),
-                Constraint::Length(10),
-                Constraint::Min(0),
-            ],
-        );
-        let complaint = self.form.view(frame, fields, theme);
-        if self.saving.is_some() {
-            panel::remark(frame, remark, "Saving …", Role::Muted, theme);
-        } else if let Some(complaint) = complaint {
-            panel::remark(frame, remark, &complaint, Role::Error, theme);
-        }
+        let title = match self.result {
+            Some(_) => "New patient for this result",
+            None => "New record",
+        };
+        let status = self.saving.is_some().then_some(patient_form::SAVING);
+        self.form.view(frame, area, title, status, context);
     }
 }

@@ -14,7 +14,7 @@ use super::viewer::opening::Opening;
 use super::{Action, Happening, Returned, Screen};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
-use crate::tui::folder::Listing;
+use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
@@ -22,9 +22,20 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
 
+/// What a file is picked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Purpose {
+    /// It is opened.
+    #[default]
+    Scan,
+    /// The screen below gets its path.
+    Photo,
+}
+
 /// The screen. Begins in the folder that was used last, or where the program was started.
 #[derive(Default)]
 pub struct Picker {
+    purpose: Purpose,
     listing: Option<Listing>,
     /// The folder that is being read, while it is.
     awaited: Option<PathBuf>,
@@ -38,11 +49,23 @@ pub struct Picker {
 }
 
 impl Picker {
+    /// To pick the photo of a patient; its path is left to the screen below.
+    pub fn for_a_photo() -> Self {
+        Self {
+            purpose: Purpose::Photo,
+            ..Self::default()
+        }
+    }
+
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
         vec![Action::Ask(Request::ListFolder {
             folder,
             hidden: self.hidden,
+            extensions: match self.purpose {
+                Purpose::Scan => SCAN_EXTENSIONS,
+                Purpose::Photo => PHOTO_EXTENSIONS,
+            },
         })]
     }
 
@@ -74,7 +97,14 @@ impl Picker {
         };
         match entry.is_folder {
             true => self.read(entry.path.clone()),
-            false => vec![Action::Open(Box::new(Opening::new(entry.path.clone())))],
+            false => vec![self.picked(entry.path.clone())],
+        }
+    }
+
+    fn picked(&self, path: PathBuf) -> Action {
+        match self.purpose {
+            Purpose::Scan => Action::Open(Box::new(Opening::new(path))),
+            Purpose::Photo => Action::Return(Returned::File(path)),
         }
     }
 
@@ -149,11 +179,17 @@ impl Picker {
 
 impl Screen for Picker {
     fn title(&self) -> &str {
-        "Pick a scan"
+        match self.purpose {
+            Purpose::Scan => "Pick a scan",
+            Purpose::Photo => "Pick a photo",
+        }
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Picker]
+        match self.purpose {
+            Purpose::Scan => &[Scope::PickScan, Scope::Picker],
+            Purpose::Photo => &[Scope::Picker],
+        }
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use crate::imaging::photo::DRAWING_THREAD;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 /// Set and undone in pairs; undone in reverse order.
@@ -43,10 +44,14 @@ pub fn restore(terminal: &mut dyn Write) {
     let _ = disable_raw_mode();
 }
 
-/// From here on, a panic on any thread restores the terminal before it says what happened.
+/// From here on, a panic on any thread restores the terminal before it says what happened. One over a page of a hostile
+/// file is left to whoever asked for the page: it ends nothing.
 pub fn restore_on_panic() {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() == Some(DRAWING_THREAD) {
+            return;
+        }
         restore(&mut io::stdout());
         report(panic);
     }));

@@ -1,18 +1,21 @@
 //! Fields to type into, one below the other, with what is wrong beside each.
 
+pub mod choice;
+pub mod line;
 mod values;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use tui_input::{Input, InputRequest};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::text::scrub;
 use crate::tui::keymap::Command;
 use crate::tui::theme::{Role, Theme};
 
+pub use line::edit_request;
 pub use values::Value;
 
 /// More than anybody types into one line; a longer paste is cut here.
@@ -297,112 +300,24 @@ impl Form {
         let style = theme.style(role);
         frame.buffer_mut().set_style(area, style);
         if let Kind::Choice(names) = field.kind {
-            let width: usize = names.iter().map(|name| name.width() + 3).sum();
-            if width > usize::from(area.width) + 1 {
-                // Too many to stand side by side: the chosen one alone, and which one it is.
-                let line = Line::from(vec![
-                    Span::styled(
-                        format!("‹ {} ›", field.value()),
-                        theme.style(Role::Selection),
-                    ),
-                    Span::styled(
-                        format!("  {} of {}", field.chosen + 1, names.len()),
-                        theme.style(Role::Muted),
-                    ),
-                ]);
-                frame.render_widget(line, area);
-                if focused {
-                    frame.set_cursor_position((area.x, area.y));
-                }
-                return;
-            }
-            let spans = names.iter().enumerate().flat_map(|(index, name)| {
-                let role = if index == field.chosen {
-                    Role::Selection
-                } else {
-                    role
-                };
-                [
-                    Span::styled(format!(" {name} "), theme.style(role)),
-                    Span::raw(" "),
-                ]
-            });
-            frame.render_widget(Line::from_iter(spans), area);
-            if focused {
-                frame.set_cursor_position((area.x, area.y));
-            }
+            choice::view(frame, area, names, field.chosen, focused, theme);
             return;
         }
         let hidden = field.kind == Kind::Password && !self.revealed;
-        let typed: String = if hidden {
-            "•".repeat(field.input.value().chars().count())
-        } else {
-            // One column stands for each character that cannot be shown, so that the cursor fits.
-            let visible = |c: char| {
-                if scrub(c.encode_utf8(&mut [0; 4])).is_empty() {
-                    '·'
-                } else {
-                    c
-                }
-            };
-            field.input.value().chars().map(visible).collect()
-        };
-        if typed.is_empty() && !focused {
+        if field.input.value().is_empty() && !focused {
             let example = Span::styled(field.example, theme.style(Role::Muted));
             frame.render_widget(example, area);
             return;
         }
-        let width = |text: &mut dyn Iterator<Item = char>| {
-            text.map(|c| c.width().unwrap_or(0)).sum::<usize>()
-        };
-        let before = width(&mut typed.chars().take(field.input.cursor()));
-        let scrolled = (before + 1).saturating_sub(usize::from(area.width));
-        let mut skipped = 0;
-        let rest: String = typed
-            .chars()
-            .skip_while(|c| {
-                let skip = skipped < scrolled;
-                skipped += c.width().unwrap_or(0);
-                skip
-            })
-            .collect();
-        frame.render_widget(Span::styled(rest, style), area);
-        if focused {
-            let column = (before - scrolled.min(before)) as u16;
-            frame.set_cursor_position((area.x + column.min(area.width.saturating_sub(1)), area.y));
-        }
+        let shown = |letter| if hidden { '•' } else { line::visible(letter) };
+        line::view(frame, area, &field.input, focused, style, shown);
     }
-}
-
-/// What an editing key does to a line of text, the way that shells have it.
-pub fn edit_request(key: KeyEvent) -> Option<InputRequest> {
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let alt = key.modifiers.contains(KeyModifiers::ALT);
-    Some(match key.code {
-        KeyCode::Char('u') if control => InputRequest::DeleteFromStart,
-        KeyCode::Char('k') if control => InputRequest::DeleteTillEnd,
-        KeyCode::Char('w' | 'h') if control => match key.code {
-            KeyCode::Char('w') => InputRequest::DeletePrevWord,
-            _ => InputRequest::DeletePrevChar,
-        },
-        KeyCode::Char('e') if control => InputRequest::GoToEnd,
-        KeyCode::Char(_) if control || alt => return None,
-        KeyCode::Char(letter) => InputRequest::InsertChar(letter),
-        KeyCode::Backspace if control || alt => InputRequest::DeletePrevWord,
-        KeyCode::Backspace => InputRequest::DeletePrevChar,
-        KeyCode::Delete => InputRequest::DeleteNextChar,
-        KeyCode::Left if control => InputRequest::GoToPrevWord,
-        KeyCode::Right if control => InputRequest::GoToNextWord,
-        KeyCode::Left => InputRequest::GoToPrevChar,
-        KeyCode::Right => InputRequest::GoToNextChar,
-        KeyCode::Home => InputRequest::GoToStart,
-        KeyCode::End => InputRequest::GoToEnd,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::KeyModifiers;
+
     use super::*;
 
     fn key(code: KeyCode) -> KeyEvent {

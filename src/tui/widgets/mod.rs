@@ -1,5 +1,6 @@
 //! What two screens share.
 
+pub mod calendar;
 pub mod canvas;
 pub mod choice;
 pub mod chrome;
@@ -11,4 +12,5 @@ pub mod picture;
 pub mod qr;
 pub mod rows;
 pub mod scan_view;
+pub mod text_area;
 pub mod throttle;

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod audit;
 pub mod key_image;
 pub mod many;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
 pub mod records;
@@ -43,6 +44,7 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
+    PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
     Preferences(preferences::Request),
@@ -51,6 +53,8 @@ pub enum Request {
     ListFolder {
         folder: PathBuf,
         hidden: bool,
+        /// Of the files that are wanted.
+        extensions: &'static [&'static str],
     },
     /// Looks through a file or a folder for series.
     OpenSeries {
@@ -190,6 +194,7 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
+    PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
     Preferences(Discriminant<preferences::Request>),
@@ -201,6 +206,7 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
+            Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
@@ -215,6 +221,7 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
+    PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
     Preferences(preferences::Answer),
@@ -313,6 +320,9 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
+            Request::PatientForm(request) => {
+                Answer::PatientForm(patients::perform(self.store(), request))
+            }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
             Request::Preferences(request) => {
@@ -324,9 +334,11 @@ impl Services {
             Request::RecentFolders(access) => {
                 Answer::RecentFolders(self.store().and_then(|store| store.recent_folders(&access)))
             }
-            Request::ListFolder { folder, hidden } => {
-                Answer::Listing(folder::list(&folder, hidden))
-            }
+            Request::ListFolder {
+                folder,
+                hidden,
+                extensions,
+            } => Answer::Listing(folder::list(&folder, hidden, extensions)),
             Request::OpenSeries {
                 path,
                 access,

@@ -1,0 +1,128 @@
+//! One follow-up scan: its day and what was seen.
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::Line;
+
+use super::pick_date::PickDate;
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::date;
+use crate::clinical::patient::{Days, Field as PatientField};
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::calendar;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+
+const DAY: usize = 0;
+const REMARK: usize = 1;
+
+/// The dialog.
+pub struct FollowUp {
+    form: Form,
+    /// Which of the follow-ups it takes the place of; none for one more.
+    row: Option<usize>,
+}
+
+impl FollowUp {
+    /// One more, its day beginning with what was typed.
+    pub fn another(typed: &str) -> Self {
+        Self::with(None, typed, "")
+    }
+
+    /// Changes the one of this row, as it is kept: `2026-03-05 LDCT, no change`.
+    pub fn change(row: usize, line: &str) -> Self {
+        let (day, remark) = line.split_once(' ').unwrap_or((line, ""));
+        Self::with(Some(row), day, remark)
+    }
+
+    fn with(row: Option<usize>, day: &str, remark: &str) -> Self {
+        let mut form = Form::new(vec![
+            Field::new("Date", Kind::Text, "YYYY-MM-DD"),
+            Field::new("Remark", Kind::Text, "what was seen; may stay empty"),
+        ]);
+        form.set(DAY, day.to_owned());
+        form.set(REMARK, remark.to_owned());
+        Self { form, row }
+    }
+
+    fn submit(&mut self, today: Date) -> Vec<Action> {
+        self.form.forgive();
+        if let Err(sentence) = date::parse(self.form.value(DAY)) {
+            self.form.complain(DAY, sentence);
+            return Vec::new();
+        }
+        let line = format!("{} {}", self.form.value(DAY), self.form.value(REMARK));
+        match PatientField::FollowUps.check(&line, today) {
+            Ok(line) => vec![Action::Return(Returned::FollowUp {
+                row: self.row,
+                line,
+            })],
+            Err(sentence) => {
+                self.form.complain(REMARK, sentence);
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Screen for FollowUp {
+    fn title(&self) -> &str {
+        "Follow-up scan"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::FollowUp, Scope::Saving, Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        let today = context.moment.today();
+        match happening {
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(_, Some(Command::Save)) => return self.submit(today),
+            Happening::Key(_, Some(Command::Choose)) => {
+                let calendar =
+                    PickDate::new("Date of the follow-up", self.form.value(DAY), Days::Any);
+                return vec![Action::Open(Box::new(calendar))];
+            }
+            Happening::Key(key, command) => {
+                let leaves_day = self.form.focus == DAY
+                    && matches!(command, Some(Command::Submit | Command::Next));
+                if leaves_day && let Err(sentence) = date::parse(self.form.value(DAY)) {
+                    self.form.complain(DAY, sentence);
+                } else if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit(today);
+                }
+            }
+            Happening::Paste(text) => self.form.paste(text),
+            Happening::Returned(Returned::Date(day)) => {
+                self.form.forgive();
+                self.form.set(DAY, day.to_string());
+                self.form.focus = REMARK;
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let inner = panel::raised(frame, panel::centred(area, 64, 8), self.title(), theme);
+        let [fields, below] = panel::stacked(inner, [Constraint::Length(4), Constraint::Min(0)]);
+        let complaint = self.form.view(frame, fields, theme);
+        if let Some(complaint) = complaint {
+            let text = panel::paragraph(scrub(&complaint).into_owned());
+            frame.render_widget(text.style(theme.style(Role::Error)), below);
+        } else if let Ok(day) = date::parse(self.form.value(DAY)) {
+            let words = calendar::in_words(day);
+            frame.render_widget(Line::styled(words, theme.style(Role::Muted)), below);
+        }
+    }
+}

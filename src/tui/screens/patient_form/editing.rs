@@ -1,0 +1,331 @@
+//! What keys do to the form: into the field in focus, from field to field, back and forth in time.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::civil::Date;
+use tui_input::{Input, InputRequest};
+
+use super::rows::Places;
+use super::{PatientForm, Taken, choice};
+use crate::clinical::patient::{Choice, Field, Kind, Section};
+use crate::tui::context::Context;
+use crate::tui::folder;
+use crate::tui::keymap::Command;
+use crate::tui::screens::follow_up::FollowUp;
+use crate::tui::screens::pick_choice::PickChoice;
+use crate::tui::screens::pick_date::PickDate;
+use crate::tui::screens::picker::Picker;
+use crate::tui::screens::{Action, Screen};
+use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::text_area;
+
+/// Most characters of one line; a longer paste is cut here.
+const LONGEST_LINE: usize = 1024;
+
+impl PatientForm {
+    /// Takes a key, with what it means if it means anything.
+    pub fn take(
+        &mut self,
+        key: KeyEvent,
+        command: Option<Command>,
+        context: &Context<'_>,
+    ) -> Taken {
+        let today = context.moment.today();
+        let columns = Places::on(context.size).value_width();
+        match command {
+            Some(Command::Save) => return Taken::Save,
+            Some(Command::Submit) if self.takes_line_end() => self.insert("\n"),
+            Some(Command::Submit) => return self.go_on(today),
+            Some(Command::Next) if key.code == KeyCode::Down && self.moves_within(1, columns) => {}
+            Some(Command::Previous)
+                if key.code == KeyCode::Up && self.moves_within(-1, columns) => {}
+            Some(Command::Next) => self.leave_forwards(today, next_of(self.focus)),
+            Some(Command::Previous) => self.leave_backwards(today, previous_of(self.focus)),
+            Some(Command::Section(number)) => self.go_to(Section::ALL.get(number).copied(), today),
+            Some(Command::NextSection) => self.go_by(1, today),
+            Some(Command::PreviousSection) => self.go_by(-1, today),
+            Some(Command::Undo) => {
+                if let Some(change) = self.history.undo() {
+                    self.put_back(change.field, change.before);
+                }
+            }
+            Some(Command::Redo) => {
+                if let Some(change) = self.history.redo() {
+                    self.put_back(change.field, change.after);
+                }
+            }
+            Some(Command::Choose) => return self.opens(),
+            Some(Command::Remove) => {
+                self.change(self.focus, String::new(), false);
+                self.enter(self.focus);
+            }
+            _ => return self.edit(key, columns),
+        }
+        Taken::Stays
+    }
+
+    /// Takes pasted text into the field in focus. Only long texts keep their lines.
+    pub fn paste(&mut self, text: &str, context: &Context<'_>) {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        match self.focus.kind() {
+            Kind::Paragraphs(_) => self.insert(&text),
+            Kind::Choice(_) => {
+                let pasted = self.focus.check(&text, context.moment.today());
+                self.paste_whole(pasted);
+            }
+            Kind::FollowUps => {
+                let all = format!("{}\n{text}", self.value(self.focus));
+                let pasted = self.focus.check(&all, context.moment.today());
+                self.paste_whole(pasted);
+            }
+            Kind::Photo => {
+                let path = folder::expanded(text.trim().as_ref());
+                if path.is_absolute() {
+                    let path = path.to_string_lossy().into_owned();
+                    self.paste_whole(Ok(path));
+                }
+            }
+            Kind::Computed => {}
+            _ => self.insert(text.trim_end_matches('\n')),
+        }
+    }
+
+    fn paste_whole(&mut self, pasted: Result<String, String>) {
+        match pasted {
+            Ok(value) => {
+                self.change(self.focus, value, false);
+                self.enter(self.focus);
+            }
+            Err(sentence) => {
+                self.complaints.insert(self.focus, sentence);
+            }
+        }
+    }
+
+    /// Puts text in at the cursor, as much as fits into the field.
+    fn insert(&mut self, text: &str) {
+        let (most, takes_lines) = match self.focus.kind() {
+            // One more than may be, so that it is said and not passed over in silence.
+            Kind::Paragraphs(most) => (most + 1, true),
+            _ => (LONGEST_LINE, false),
+        };
+        let there: Vec<char> = self.input.value().chars().collect();
+        let (before, after) = there.split_at(self.input.cursor().min(there.len()));
+        let room = most.saturating_sub(there.len());
+        let keeps = |letter: char| takes_lines && matches!(letter, '\n' | '\t');
+        let tame = |letter: char| match letter.is_control() && !keeps(letter) {
+            true => ' ',
+            false => letter,
+        };
+        let put: Vec<char> = text.chars().take(room).map(tame).collect();
+        let cursor = before.len() + put.len();
+        let whole = [before, &put, after].concat();
+        self.input = Input::new(whole.into_iter().collect()).with_cursor(cursor);
+        self.change(self.focus, self.input.value().to_owned(), false);
+    }
+
+    /// Whether Enter belongs to the text: in a long one, unless the cursor stands on a blank line at its end.
+    fn takes_line_end(&self) -> bool {
+        matches!(self.focus.kind(), Kind::Paragraphs(_)) && !text_area::is_at_blank_end(&self.input)
+    }
+
+    /// Moves inside a field of several rows; says whether there was such a row.
+    fn moves_within(&mut self, down: isize, columns: usize) -> bool {
+        match self.focus.kind() {
+            Kind::Paragraphs(_) => text_area::move_rows(&mut self.input, down, columns),
+            Kind::FollowUps => {
+                let last = self.follow_ups().len();
+                match self.row.checked_add_signed(down).filter(|row| *row <= last) {
+                    Some(row) => self.row = row,
+                    None => return false,
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Enter: on to the next field, and at the last one it is to be saved.
+    fn go_on(&mut self, today: Date) -> Taken {
+        let last = walked().next_back();
+        if last == Some(self.focus) {
+            return Taken::Save;
+        }
+        self.leave_forwards(today, next_of(self.focus));
+        Taken::Stays
+    }
+
+    /// Checks the field in focus and leaves it; what is wrong is said once before.
+    fn leave_forwards(&mut self, today: Date, to: Field) {
+        let was_said = self.complaints.contains_key(&self.focus);
+        match self.tidied(today) {
+            Ok(()) => {
+                self.complaints.remove(&self.focus);
+            }
+            Err(sentence) => {
+                self.complaints.insert(self.focus, sentence);
+                if !was_said {
+                    return;
+                }
+            }
+        }
+        self.enter(to);
+    }
+
+    /// Going back is free, whatever stands in the field.
+    fn leave_backwards(&mut self, today: Date, to: Field) {
+        // What is wrong is said when it is saved, or when the field is left forwards.
+        let _ = self.tidied(today);
+        self.enter(to);
+    }
+
+    /// Puts the field in focus into the spelling that it is kept in.
+    fn tidied(&mut self, today: Date) -> Result<(), String> {
+        let field = self.focus;
+        if !field.is_entered() {
+            return Ok(());
+        }
+        let kept = field.check(self.typed.get(field), today)?;
+        if kept != self.typed.get(field) {
+            self.typed.set(field, kept);
+        }
+        Ok(())
+    }
+
+    /// To the first field of a section, or the first that is wrong there.
+    fn go_to(&mut self, section: Option<Section>, today: Date) {
+        let Some(section) = section else { return };
+        let walked = || section.fields().filter(|field| Self::is_walked(*field));
+        let wrong = walked().find(|field| self.complaints.contains_key(field));
+        let Some(to) = wrong.or_else(|| walked().next()) else {
+            return;
+        };
+        if let Err(sentence) = self.tidied(today)
+            && to > self.focus
+        {
+            self.complaints.insert(self.focus, sentence);
+        }
+        self.enter(to);
+    }
+
+    fn go_by(&mut self, sections: isize, today: Date) {
+        let at = Section::ALL
+            .iter()
+            .position(|section| *section == self.focus.section());
+        let to = at.and_then(|at| at.checked_add_signed(sections));
+        self.go_to(to.and_then(|to| Section::ALL.get(to)).copied(), today);
+    }
+
+    fn put_back(&mut self, field: Field, value: String) {
+        self.complaints.remove(&field);
+        self.typed.set(field, value);
+        self.enter(field);
+    }
+
+    /// Opens what the field in focus has to choose from.
+    fn opens(&self) -> Taken {
+        let (label, value) = (self.focus.label(), self.value(self.focus));
+        let screen: Box<dyn Screen> = match self.focus.kind() {
+            Kind::Choice(choices) => Box::new(PickChoice::new(label, choices, value)),
+            Kind::Date(days) => Box::new(PickDate::new(label, value, days)),
+            Kind::FollowUps => match self.follow_ups().get(self.row) {
+                Some(line) => Box::new(FollowUp::change(self.row, line)),
+                None => Box::new(FollowUp::another("")),
+            },
+            Kind::Photo => Box::new(Picker::for_a_photo()),
+            _ => return Taken::Stays,
+        };
+        Taken::Acts(vec![Action::Open(screen)])
+    }
+
+    fn edit(&mut self, key: KeyEvent, columns: usize) -> Taken {
+        let with = key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        match (self.focus.kind(), key.code) {
+            (Kind::Computed, _) => {}
+            (Kind::Choice(_) | Kind::FollowUps | Kind::Photo, _) if with => {}
+            (Kind::Choice(choices), code) => self.choose(choices, code),
+            (Kind::FollowUps, KeyCode::Delete | KeyCode::Backspace) => self.remove_row(),
+            (Kind::FollowUps, KeyCode::Insert) => return another(""),
+            (Kind::FollowUps, KeyCode::Char(letter)) if letter != ' ' => {
+                return another(letter.encode_utf8(&mut [0; 4]));
+            }
+            (Kind::FollowUps | Kind::Photo, KeyCode::Char(' ')) => return self.opens(),
+            (Kind::Photo, KeyCode::Delete | KeyCode::Backspace) => {
+                self.change(self.focus, String::new(), false);
+            }
+            (Kind::FollowUps | Kind::Photo, _) => {}
+            (_, KeyCode::Char(letter)) if !with => self.insert_letter(letter),
+            (Kind::Paragraphs(_), _) => {
+                if text_area::edit(&mut self.input, key, columns) {
+                    self.take_text();
+                }
+            }
+            _ => {
+                if let Some(request) = edit_request(key) {
+                    self.input.handle(request);
+                    self.take_text();
+                }
+            }
+        }
+        Taken::Stays
+    }
+
+    fn insert_letter(&mut self, letter: char) {
+        let most = match self.focus.kind() {
+            Kind::Paragraphs(most) => most + 1,
+            _ => LONGEST_LINE,
+        };
+        if self.input.value().chars().count() < most {
+            self.input.handle(InputRequest::InsertChar(letter));
+            let is_word = !letter.is_whitespace();
+            self.change(self.focus, self.input.value().to_owned(), is_word);
+        }
+    }
+
+    /// The text in focus after something else than a letter.
+    fn take_text(&mut self) {
+        self.history.close();
+        self.change(self.focus, self.input.value().to_owned(), false);
+    }
+
+    fn choose(&mut self, choices: &[Choice], code: KeyCode) {
+        let count = choices.len() + 1;
+        let at = choice::place(choices, self.value(self.focus));
+        let to = match code {
+            KeyCode::Left => (at + count - 1) % count,
+            KeyCode::Right | KeyCode::Char(' ') => (at + 1) % count,
+            KeyCode::Backspace | KeyCode::Delete => 0,
+            KeyCode::Char(letter) => choice::jump(choices, at, letter).unwrap_or(at),
+            _ => return,
+        };
+        self.change(self.focus, choice::word(choices, to).to_owned(), false);
+    }
+
+    fn remove_row(&mut self) {
+        let mut lines = self.follow_ups();
+        if self.row < lines.len() {
+            lines.remove(self.row);
+            self.change(Field::FollowUps, lines.join("\n"), false);
+        }
+    }
+}
+
+fn another(typed: &str) -> Taken {
+    Taken::Acts(vec![Action::Open(Box::new(FollowUp::another(typed)))])
+}
+
+/// The fields that are walked through, in order.
+fn walked() -> impl DoubleEndedIterator<Item = Field> {
+    Field::all().filter(|field| PatientForm::is_walked(*field))
+}
+
+fn next_of(focus: Field) -> Field {
+    let next = walked().find(|field| *field > focus);
+    next.or_else(|| walked().next()).unwrap_or(focus)
+}
+
+fn previous_of(focus: Field) -> Field {
+    let previous = walked().rev().find(|field| *field < focus);
+    previous.or_else(|| walked().next_back()).unwrap_or(focus)
+}

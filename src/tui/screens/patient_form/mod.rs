@@ -1,0 +1,317 @@
+//! The form of a patient's record: every field of [`Field`], in its sections, for a new record and for one that is
+//! changed. What is typed is one [`PatientDraft`]; the screens around it know how it is saved.
+
+mod choice;
+mod editing;
+mod history;
+mod photo;
+mod progress;
+mod rows;
+mod view;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use tui_input::Input;
+
+use self::history::{Change, History};
+pub use self::photo::PhotoField;
+use super::{Action, Returned};
+use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::patient::{Field, Kind, Patient, PatientDraft};
+use crate::clinical::reading::Reading;
+use crate::store::{Exam, PatientId, StoreError};
+use crate::text::percent;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::Scope;
+use crate::tui::worker::{Request, patients};
+
+/// Where the keys of a screen with this form are.
+pub const SCOPES: &[Scope] = &[Scope::PatientForm, Scope::Form];
+
+/// What stands under the form while it is being saved.
+pub const SAVING: &str = "Saving …";
+
+/// What the AI output says of a patient without an exam.
+const NO_EXAM: &str = "no exam yet";
+
+/// What was typed, and where the cursor is.
+#[derive(Debug, Clone)]
+pub struct PatientForm {
+    typed: PatientDraft,
+    focus: Field,
+    /// The text of the field in focus, with its cursor.
+    input: Input,
+    /// Which follow-up scan is chosen while they are in focus; one more than there are for another one.
+    row: usize,
+    complaints: BTreeMap<Field, String>,
+    history: History,
+    ai_output: String,
+    pub photo: PhotoField,
+}
+
+/// What a key did to the form.
+pub enum Taken {
+    /// The form is as it is now.
+    Stays,
+    /// The user wants it saved.
+    Save,
+    /// Something is to be done for it.
+    Acts(Vec<Action>),
+}
+
+impl PatientForm {
+    /// The empty form, with the name in focus.
+    pub fn empty() -> Self {
+        Self {
+            typed: PatientDraft::default(),
+            focus: Field::FullName,
+            input: Input::default(),
+            row: 0,
+            complaints: BTreeMap::new(),
+            history: History::default(),
+            ai_output: NO_EXAM.to_owned(),
+            photo: PhotoField::default(),
+        }
+    }
+
+    /// The form as it shows this patient.
+    pub fn of(patient: &Patient) -> Self {
+        let mut form = Self::empty();
+        form.typed = PatientDraft::from(patient);
+        form.enter(form.focus);
+        form
+    }
+
+    /// What stands in a field as it was typed.
+    pub fn value(&self, field: Field) -> &str {
+        self.typed.get(field)
+    }
+
+    /// Fills a field in that nobody typed into; it cannot be undone.
+    pub fn fill(&mut self, field: Field, value: &str) {
+        self.typed.set(field, value);
+        if field == self.focus {
+            self.enter(field);
+        }
+    }
+
+    /// Takes other values for all fields that are entered.
+    pub fn replace(&mut self, values: &PatientDraft) {
+        for field in Field::entered() {
+            self.change(field, values.get(field).to_owned(), false);
+        }
+        self.enter(self.focus);
+    }
+
+    /// What the newest exam says; nothing is said of a patient without one.
+    pub fn tell_exam(&mut self, exam: Option<&Exam>) {
+        self.ai_output = match exam {
+            Some(exam) => ai_output(&exam.slice, &exam.reading.reading()),
+            None => NO_EXAM.to_owned(),
+        };
+    }
+
+    /// What an exam says that is about to be saved.
+    pub fn tell_result(&mut self, slice: &ExaminedSlice) {
+        self.ai_output = ai_output(slice, &Reading::default());
+    }
+
+    /// The form as the text that [`PatientForm::restore`] reads.
+    pub fn content(&self) -> String {
+        content(&self.typed)
+    }
+
+    /// Puts the values of [`PatientForm::content`] back.
+    pub fn restore(&mut self, content: &str) {
+        if let Some(typed) = PatientDraft::from_json(content) {
+            self.typed = typed;
+            self.history = History::default();
+            self.complaints.clear();
+            self.enter(self.focus);
+        }
+    }
+
+    /// The patient as typed; nothing, and a complaint at each field that is wrong, where it cannot be one.
+    pub fn validated(&mut self, today: Date) -> Option<Patient> {
+        self.complaints.clear();
+        let checked = self.typed.validate(today);
+        let waiting = self.photo.waits_for(self.typed.get(Field::Photo));
+        if waiting {
+            let sentence = "The photo is still being read: save again in a moment.";
+            self.complaints.insert(Field::Photo, sentence.to_owned());
+        }
+        let patient = match checked {
+            Ok(patient) if !waiting => Some(patient),
+            Ok(_) => None,
+            Err(wrong) => {
+                let wrong = wrong.into_iter().map(|wrong| (wrong.field, wrong.message));
+                self.complaints.extend(wrong);
+                None
+            }
+        };
+        if let Some(first) = self.complaints.keys().next().copied() {
+            self.enter(first);
+        }
+        patient
+    }
+
+    /// Puts a complaint beside a field and the cursor into it.
+    pub fn complain(&mut self, field: Field, complaint: String) {
+        self.complaints.insert(field, complaint);
+        self.enter(field);
+    }
+
+    /// The store would not save it: a complaint where that is about a field, and else what the user is told.
+    pub fn refused(&mut self, error: &StoreError) -> Vec<Action> {
+        match error {
+            StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. } => {
+                self.complain(Field::Number, error.to_string());
+                Vec::new()
+            }
+            error => vec![Action::Tell(Notice::error(error.to_string()))],
+        }
+    }
+
+    /// What has to be done about the photo once the record of this patient is saved, if anything.
+    pub fn photo_request(&self, patient: PatientId, context: &Context<'_>) -> Option<Request> {
+        let access = context.access?.clone();
+        let photo = self.photo.chosen(self.typed.get(Field::Photo))?;
+        Some(Request::PatientForm(patients::Request::AttachPhoto {
+            access,
+            patient,
+            photo,
+        }))
+    }
+
+    /// Asks for the photo that was chosen, where it is not read yet.
+    pub fn ask_for_photo(&mut self) -> Vec<Action> {
+        let path = self.photo.to_read(self.typed.get(Field::Photo));
+        let ask = |path| Action::Ask(Request::PatientForm(patients::Request::ReadPhoto(path)));
+        path.map(ask).into_iter().collect()
+    }
+
+    /// A photo was read or listed: it is taken in.
+    pub fn hear(&mut self, answer: patients::Answer) {
+        match answer {
+            patients::Answer::PhotoRead {
+                path,
+                read: Ok(photo),
+            } => self.photo.was_read(path, photo),
+            patients::Answer::PhotoRead {
+                path,
+                read: Err(sentence),
+            } => {
+                if self.typed.get(Field::Photo) == path.to_string_lossy() {
+                    self.typed.set(Field::Photo, "");
+                    self.complaints.insert(Field::Photo, sentence);
+                }
+                self.photo.was_refused();
+            }
+            patients::Answer::KeptPhoto(Ok(kept)) => self.photo.kept = kept,
+            _ => {}
+        }
+    }
+
+    /// A dialog over the form closed with what it was opened for.
+    pub fn returned(&mut self, returned: &Returned) {
+        match returned {
+            Returned::Date(day) => self.change(self.focus, day.to_string(), false),
+            Returned::Choice(word) => self.change(self.focus, (*word).to_owned(), false),
+            Returned::FollowUp { row, line } => self.put_follow_up(*row, line),
+            Returned::File(path) => {
+                let path = path.to_string_lossy().into_owned();
+                self.change(Field::Photo, path, false);
+            }
+            _ => return,
+        }
+        self.enter(self.focus);
+    }
+
+    fn put_follow_up(&mut self, row: Option<usize>, line: &str) {
+        let mut lines = self.follow_ups();
+        match row.and_then(|row| lines.get_mut(row)) {
+            Some(place) => line.clone_into(place),
+            None => lines.push(line.to_owned()),
+        }
+        // Lines begin with their day in ISO 8601, so this is the order of the days.
+        lines.sort();
+        self.row = lines
+            .iter()
+            .position(|other| other == line)
+            .unwrap_or_default();
+        self.change(Field::FollowUps, lines.join("\n"), false);
+    }
+
+    fn follow_ups(&self) -> Vec<String> {
+        let lines = self.typed.get(Field::FollowUps).lines();
+        lines.map(str::to_owned).collect()
+    }
+
+    /// A field becomes another, which can be undone; what was said against it no longer holds.
+    fn change(&mut self, field: Field, after: String, is_letter: bool) {
+        let before = self.typed.get(field).to_owned();
+        self.complaints.remove(&field);
+        if before == after {
+            return;
+        }
+        self.typed.set(field, after.clone());
+        let change = Change {
+            field,
+            before,
+            after,
+        };
+        self.history.made(change, is_letter);
+    }
+
+    /// Puts the focus into a field, with the cursor at the end of its text.
+    fn enter(&mut self, field: Field) {
+        if field != self.focus {
+            self.history.close();
+            self.row = 0;
+        }
+        self.focus = field;
+        self.input = Input::new(self.typed.get(field).to_owned());
+        self.row = self.row.min(self.follow_ups().len());
+    }
+
+    /// Whether the user can come to a field and change it.
+    fn is_walked(field: Field) -> bool {
+        !matches!(field.kind(), Kind::Computed)
+    }
+}
+
+/// The record is saved and its photo is not: what the user is told.
+pub fn photo_missing(error: &StoreError) -> Action {
+    let told = format!("The record is saved, its photo is not: {error}");
+    Action::Tell(Notice::warning(told))
+}
+
+/// What is stated in a draft, as text.
+pub fn content(typed: &PatientDraft) -> String {
+    let mut stated = PatientDraft::default();
+    for field in Field::all() {
+        let value = typed.get(field);
+        if !value.is_empty() {
+            stated.set(field, value);
+        }
+    }
+    stated.to_json()
+}
+
+/// The network's answer to an exam in one line, with the category that it leads to.
+fn ai_output(slice: &ExaminedSlice, reading: &Reading) -> String {
+    let assessment = &slice.assessment;
+    let category = match reading.category() {
+        Some(measured) => measured.with_basis(),
+        None => format!("{} suggested", assessment.suggested_category().label()),
+    };
+    format!(
+        "{}, {} malignant, {category}",
+        assessment.classification.label(),
+        percent(assessment.malignancy_probability()),
+    )
+}
+
+#[cfg(test)]
+mod tests;

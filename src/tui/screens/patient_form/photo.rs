@@ -1,0 +1,76 @@
+//! The photo of a patient in the form: the one that is kept, and the one that is to take its place.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::imaging::photo::Photo;
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::screens::picker::file_size;
+use crate::tui::worker::patients::KeptPhoto;
+
+/// What is known of both. Which file is chosen is a value of the form, by its path.
+#[derive(Debug, Clone, Default)]
+pub struct PhotoField {
+    pub kept: Option<KeptPhoto>,
+    read: Option<(PathBuf, Arc<Photo>)>,
+    /// The file that is being read.
+    asked: Option<PathBuf>,
+}
+
+impl PhotoField {
+    /// The photo that was read from the chosen file.
+    pub fn chosen(&self, path: &str) -> Option<Arc<Photo>> {
+        let (read, photo) = self.read.as_ref()?;
+        (!path.is_empty() && read == Path::new(path)).then(|| Arc::clone(photo))
+    }
+
+    /// Whether the chosen file is not read yet.
+    pub fn waits_for(&self, path: &str) -> bool {
+        !path.is_empty() && self.chosen(path).is_none()
+    }
+
+    /// The file to read now, if any; it is not told twice.
+    pub fn to_read(&mut self, path: &str) -> Option<PathBuf> {
+        if !self.waits_for(path) || self.asked.as_deref() == Some(Path::new(path)) {
+            return None;
+        }
+        self.asked = Some(PathBuf::from(path));
+        self.asked.clone()
+    }
+
+    pub fn was_read(&mut self, path: PathBuf, photo: Arc<Photo>) {
+        self.read = Some((path, photo));
+        self.asked = None;
+    }
+
+    pub fn was_refused(&mut self) {
+        self.asked = None;
+    }
+
+    /// Whether the record has a photo once it is saved.
+    pub fn is_there(&self, path: &str) -> bool {
+        !path.is_empty() || self.kept.is_some()
+    }
+
+    /// In a few words, where the file of this path is chosen; nothing where there is no photo.
+    pub fn words(&self, path: &str, context: &Context<'_>) -> String {
+        if !path.is_empty() {
+            let name = Path::new(path).file_name().unwrap_or_default();
+            let name = scrub(&name.to_string_lossy()).into_owned();
+            return match self.chosen(path) {
+                Some(photo) => format!(
+                    "{name}, {} × {}, {}; kept when you save",
+                    photo.width,
+                    photo.height,
+                    file_size(photo.bytes.len() as u64),
+                ),
+                None => format!("reading {name} …"),
+            };
+        }
+        self.kept.as_ref().map_or(String::new(), |kept| {
+            let day = context.moment.local(kept.kept_at).date();
+            format!("photo of {day}, {}", file_size(kept.bytes))
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! The form by its keys.

@@ -1,0 +1,126 @@
+//! All choices of a field in a list over the form, narrowed by what is typed.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+use tui_input::Input;
+
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::patient::Choice;
+use crate::clinical::text::fold;
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+
+/// How a field without a value is called.
+pub const NOT_STATED: &str = "not stated";
+
+/// The dialog.
+pub struct PickChoice {
+    title: &'static str,
+    choices: &'static [Choice],
+    filter: Input,
+    selection: Selection,
+}
+
+impl PickChoice {
+    /// For a field of this name, with the choice of the word `kept` selected.
+    pub fn new(title: &'static str, choices: &'static [Choice], kept: &str) -> Self {
+        let at = choices.iter().position(|choice| choice.word == kept);
+        Self {
+            title,
+            choices,
+            filter: Input::default(),
+            selection: Selection {
+                index: at.map_or(0, |at| at + 1),
+            },
+        }
+    }
+
+    /// The words and labels that what is typed is found in; none for "not stated", which is always the last resort.
+    fn matches(&self) -> Vec<(&'static str, &'static str)> {
+        let typed = fold(self.filter.value());
+        let all = self
+            .choices
+            .iter()
+            .map(|choice| (choice.word, choice.label));
+        let all = std::iter::once(("", NOT_STATED)).chain(all);
+        all.filter(|(_, label)| fold(label).contains(&typed))
+            .collect()
+    }
+}
+
+impl Screen for PickChoice {
+    fn title(&self) -> &str {
+        self.title
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Choose]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let Happening::Key(key, command) = happening else {
+            return Vec::new();
+        };
+        let matches = self.matches();
+        match command {
+            Some(Command::Back) => return vec![Action::Close],
+            Some(Command::Open) => {
+                let chosen = matches.get(self.selection.index);
+                return match chosen {
+                    Some((word, _)) => vec![Action::Return(Returned::Choice(word))],
+                    None => Vec::new(),
+                };
+            }
+            Some(command) if self.selection.obey(command, matches.len(), 1) => {}
+            _ => {
+                let changed = edit_request(key).and_then(|request| self.filter.handle(request));
+                if changed.is_some_and(|changed| changed.value) {
+                    self.selection = Selection::default();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let matches = self.matches();
+        let height = self.choices.len() as u16 + 4;
+        let inner = panel::raised(frame, panel::centred(area, 46, height), self.title, theme);
+        let [filter, list] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
+        let typed = scrub(self.filter.value()).into_owned();
+        let typed = match typed.is_empty() {
+            true => Span::styled("type to narrow", theme.style(Role::Muted)),
+            false => Span::styled(typed, theme.style(Role::Match)),
+        };
+        let line = Line::from(vec![Span::styled("› ", theme.style(Role::Accent)), typed]);
+        frame.render_widget(line, filter);
+        if matches.is_empty() {
+            let sentence = "None of the choices has this in it.";
+            frame.render_widget(Line::styled(sentence, theme.style(Role::Muted)), list);
+            frame.set_cursor_position((filter.x, filter.y));
+        }
+        let height = usize::from(list.height);
+        let first = self.selection.first_visible(matches.len(), height);
+        let rows = matches.iter().enumerate().skip(first).zip(list.rows());
+        for ((index, (_, label)), row) in rows {
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            frame.render_widget(Line::raw(format!(" {label}")), row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+            }
+        }
+    }
+}
