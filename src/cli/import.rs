@@ -5,7 +5,7 @@ mod words;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Zoned;
 
@@ -14,12 +14,9 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::intake::{
-    BrokenFile, IntakeError, Job, Mapping, Mode, Progress, Source, Summary, Target, run as take_in,
-};
-use crate::store::{Access, ImportChoices, OnDuplicate, Store};
+use crate::intake::{Job, Mode, Progress, Source, Summary, Target, run as take_in};
+use crate::store::{Access, OnDuplicate, Store};
 use crate::text::scrub;
-use crate::whole_file::{self, Readers};
 
 /// Take patients in from a CSV file
 ///
@@ -64,7 +61,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         let job = arguments.job(store, &sign_in.access)?;
         let summary = arguments.take_in(store, &sign_in.access, &job)?;
         if !arguments.dry_run {
-            remember(store, &sign_in.access, &job)?;
+            job.remember(store, &sign_in.access)?;
         }
         Ok(summary)
     })?;
@@ -79,41 +76,17 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The mapping of a job for the next file with its headings.
-fn remember(store: &Store, access: &Access, job: &Job) -> anyhow::Result<()> {
-    if job.source.has_headings {
-        let name = Mapping::preference(&job.headings);
-        store.prefer(access, &name, &job.mapping.to_text())?;
-    }
-    Ok(())
-}
-
 impl Arguments {
     fn job(&self, store: &Store, access: &Access) -> anyhow::Result<Job> {
         let mut source = Source::open(&self.file)?;
         source.has_headings &= !self.no_headings;
-        let headings = source.sample()?.headings;
-        let remembered = match source.has_headings {
-            true => store.preference(access, &Mapping::preference(&headings))?,
-            false => None,
-        };
-        let mut mapping = remembered
-            .and_then(|text| Mapping::from_text(&text, headings.len()))
-            .unwrap_or_else(|| Mapping::guess(&headings));
+        let mut job = Job::new(source, store, access, Zoned::now().date())?;
+        job.choices.all = self.duplicates;
         for typed in &self.map {
-            let (column, target) = mapped(typed, &headings)?;
-            mapping.set(column, target);
+            let (column, target) = mapped(typed, &job.headings)?;
+            job.mapping.set(column, target);
         }
-        Ok(Job {
-            source,
-            headings,
-            mapping,
-            choices: ImportChoices {
-                all: self.duplicates,
-                ..ImportChoices::default()
-            },
-            today: Zoned::now().date(),
-        })
+        Ok(job)
     }
 
     fn take_in(&self, store: &Store, access: &Access, job: &Job) -> anyhow::Result<Summary> {
@@ -126,29 +99,11 @@ impl Arguments {
             true => Mode::Rehearsal,
             false => Mode::Import,
         };
-        let go = |broken: Option<&mut BrokenFile<'_>>| {
-            take_in(store, access, job, mode, &heard, &Cancel::default(), broken)
-        };
-        let summary = match &self.broken {
-            None => go(None)?,
-            Some(file) => {
-                whole_file::write_with(file, Readers::Owner, |out| -> Result<_, IntakeError> {
-                    let mut broken = BrokenFile::begin(out, &job.headings)?;
-                    let summary = go(Some(&mut broken))?;
-                    broken.finish()?;
-                    Ok(summary)
-                })
-                .with_context(|| {
-                    let shown = file.to_string_lossy().into_owned();
-                    format!(
-                        "the import did not end, and {} was not written",
-                        scrub(&shown)
-                    )
-                })?
-            }
-        };
+        let broken = self.broken.as_deref();
+        let cancel = Cancel::default();
+        let summary = take_in(store, access, job, mode, &heard, &cancel, broken);
         bar.finish_and_clear();
-        Ok(summary)
+        Ok(summary?)
     }
 }
 

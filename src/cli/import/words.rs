@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clinical::patient::Patient;
 use crate::intake::Summary;
-use crate::store::{Deed, Likeness};
+use crate::store::{Deed, Likeness, Original};
 use crate::text::{counted, scrub};
 
 /// Rows that are named to a person one by one.
@@ -65,9 +65,9 @@ pub fn in_json(summary: &Summary, is_rehearsal: bool) -> serde_json::Result<Stri
                     Likeness::Person => "name and date of birth",
                     Likeness::SomebodyElse => "number of somebody else",
                 },
-                "of": match twofold.twin.record {
-                    Some(_) => "record",
-                    None => "earlier row",
+                "of": match twofold.twin.original {
+                    Original::Record(..) => "record",
+                    Original::Row(_) => "earlier row",
                 },
                 "deed": match &twofold.deed {
                     Deed::Added => "added",

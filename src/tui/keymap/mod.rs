@@ -128,6 +128,26 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// Whether the first row of a file names its columns.
+    Headings,
+    /// Another file than this one.
+    AnotherFile,
+    /// Takes no column of a file, or no row of it.
+    LeaveOut,
+    /// Tells what an import would do.
+    Rehearse,
+    Import,
+    /// What becomes of one duplicate.
+    MergeRow,
+    SkipRow,
+    OverwriteRow,
+    AddRow,
+    /// What becomes of all duplicates.
+    MergeAll,
+    SkipAll,
+    OverwriteAll,
+    AddAll,
+    SaveBroken,
     Yes,
     No,
 }
@@ -208,6 +228,14 @@ pub enum Scope {
     Reports,
     /// A kept picture.
     KeyImage,
+    /// The columns of a file that is to be imported.
+    Import,
+    /// What an import would do.
+    Outlook,
+    /// A duplicate, field by field.
+    Twofold,
+    /// While a file is imported.
+    Importing,
     Help,
     Confirm,
     Reader,

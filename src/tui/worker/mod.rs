@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod import;
 pub mod key_image;
 pub mod many;
 pub mod patients;
@@ -46,6 +47,7 @@ pub enum Request {
     Audit(audit::Request),
     PatientForm(patients::Request),
     Records(records::Request),
+    Import(import::Request),
     Many(many::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
@@ -196,6 +198,7 @@ pub enum Kind {
     Audit(Discriminant<audit::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
+    Import(Discriminant<import::Request>),
     Many(Discriminant<many::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
@@ -208,6 +211,7 @@ impl Request {
             Self::Audit(request) => Kind::Audit(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
+            Self::Import(request) => Kind::Import(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
@@ -223,6 +227,7 @@ pub enum Answer {
     Audit(audit::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
+    Import(import::Answer),
     Many(many::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
@@ -324,6 +329,7 @@ impl Services {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
+            Request::Import(request) => Answer::Import(import::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))

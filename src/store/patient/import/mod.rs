@@ -102,11 +102,19 @@ pub enum Likeness {
 }
 
 /// Whom a row is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Twin {
     pub likeness: Likeness,
-    /// None where an earlier row of the same file would make the record.
-    pub record: Option<(PatientId, u32)>,
+    pub original: Original,
+}
+
+/// Where the other one stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Original {
+    /// In the records, at this revision.
+    Record(PatientId, u32),
+    /// In earlier rows of the same file, which would make this of the patient. A rehearsal alone tells of them.
+    Row(Box<Patient>),
 }
 
 /// What was done, or would be, with a row.
