@@ -14,7 +14,7 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::intake::{Job, Mode, Progress, Source, Summary, Target, run as take_in};
+use crate::intake::{Encoding, Job, Mode, Progress, Source, Summary, Target, run as take_in};
 use crate::store::{Access, OnDuplicate, Store};
 use crate::text::scrub;
 
@@ -80,6 +80,11 @@ impl Arguments {
     fn job(&self, store: &Store, access: &Access) -> anyhow::Result<Job> {
         let mut source = Source::open(&self.file)?;
         source.has_headings &= !self.no_headings;
+        if source.encoding == Encoding::Windows1252 {
+            eprintln!(
+                "lunny: the file is no UTF-8 and is read as Windows-1252: look whether the names are right"
+            );
+        }
         let mut job = Job::new(source, store, access, Zoned::now().date())?;
         job.choices.all = self.duplicates;
         for typed in &self.map {

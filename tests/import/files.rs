@@ -144,3 +144,23 @@ fn a_file_that_changes_under_way_is_not_taken_in() {
     assert!(matches!(run, Err(IntakeError::Changed { .. })));
     assert_eq!(desk.patients(), 0);
 }
+
+#[test]
+fn the_search_finds_imported_patients_as_if_they_had_been_typed() {
+    let desk = desk();
+    let content =
+        "MRN,Name,Medical notes\n1,Jürgen O’Brien,emphysema\n2,李小龙,\n,Ana Pérez,COPD; smoker\n";
+    desk.take_in(content, OnDuplicate::Merge);
+    desk.take_in(
+        "MRN,Name,Medical notes\n2,李小龙,asthma\n",
+        OnDuplicate::Merge,
+    );
+    let searches = [
+        "jurgen", "brien", "小", "p-0", "smoker", "asthma", "ana copd", "m", "x", "",
+    ];
+    let found = || searches.map(|text| names(desk.store(), &desk.access, text));
+    let imported = found();
+    assert_eq!(imported[5], ["李小龙"]);
+    desk.store().rebuild_search().unwrap();
+    assert_eq!(found(), imported);
+}

@@ -12,6 +12,7 @@ mod support;
 mod bench;
 mod command;
 mod duplicates;
+mod exported;
 mod files;
 mod interrupted;
 mod rehearsal;

@@ -72,6 +72,9 @@ pub(in crate::store) fn index_new(
     patients: &BTreeMap<i64, Patient>,
     active_at: i64,
 ) -> rusqlite::Result<()> {
+    if patients.is_empty() {
+        return Ok(());
+    }
     let tokens = Tokens::of(hospital);
     let grams = |patient: &Patient| {
         let fields = [&patient.full_name, &patient.number, &patient.notes].map(|text| fold(text));
@@ -84,6 +87,8 @@ pub(in crate::store) fn index_new(
         .par_iter()
         .map(|(id, patient)| (*id, grams(patient)))
         .collect();
+    // One part of the index for all of them, not many that are merged later.
+    set(transaction, "hashsize", BUILDING_BYTES)?;
     let mut place = next_place(transaction)?;
     for (id, (fields, grams)) in entries {
         let searched = Searched {
@@ -94,7 +99,7 @@ pub(in crate::store) fn index_new(
         write(transaction, PatientId(id), place, &searched, None, &grams)?;
         place += 1;
     }
-    Ok(())
+    set(transaction, "hashsize", USUAL_BYTES)
 }
 
 /// The place at the top of the table.

@@ -5,13 +5,13 @@
 //! it would have written in memory ([`rehearsed`]), so that it tells exactly what the import would do.
 
 mod census;
+mod choice;
 mod decide;
 mod rehearsed;
 mod written;
 
+pub use self::choice::{ImportChoices, LineChoice, OnDuplicate};
 pub use self::decide::laid_over;
-
-use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
@@ -33,61 +33,6 @@ pub struct ImportRow {
     /// Whether the file states the number. Otherwise the number of `patient` means nothing, and a new patient gets
     /// the hospital's next one.
     pub is_numbered: bool,
-}
-
-/// What becomes of a row about a patient who has a record already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum OnDuplicate {
-    /// Fills what the record leaves empty.
-    #[default]
-    Merge,
-    /// The record stays as it is.
-    Skip,
-    /// What the row states takes the place of what the record says. Where the row states nothing, the record stays.
-    Overwrite,
-    /// A record of its own; with another number where the row's is taken.
-    Add,
-}
-
-impl OnDuplicate {
-    pub const ALL: [Self; 4] = [Self::Merge, Self::Skip, Self::Overwrite, Self::Add];
-
-    /// The word that scripts use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Merge => "merge",
-            Self::Skip => "skip",
-            Self::Overwrite => "overwrite",
-            Self::Add => "add",
-        }
-    }
-}
-
-/// What becomes of duplicates.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportChoices {
-    /// Of all that nothing else was chosen for.
-    pub all: OnDuplicate,
-    /// Of single rows, by their line.
-    pub lines: BTreeMap<u64, LineChoice>,
-}
-
-/// What becomes of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineChoice {
-    pub how: OnDuplicate,
-    /// The revision of the record that somebody looked at when choosing. The row is refused if it is another by then.
-    pub seen: Option<u32>,
-}
-
-impl ImportChoices {
-    fn of(&self, line: u64) -> LineChoice {
-        let all = LineChoice {
-            how: self.all,
-            seen: None,
-        };
-        self.lines.get(&line).copied().unwrap_or(all)
-    }
 }
 
 /// Why a row is about somebody who is known.
