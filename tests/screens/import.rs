@@ -130,9 +130,7 @@ fn broken_rows_are_listed_and_saved_without_importing() {
     let mut stage = columns(80, 24, FILE);
     stage.letters("d").key(KeyCode::Tab).shows("line 3");
     stage.shows("DOB: “31.2.1980” is not in the calendar.");
-    stage
-        .letters("x")
-        .shows("home/exports/broken-rows-");
+    stage.letters("x").shows("home/exports/broken-rows-");
     stage.escape().escape().shows("No patients yet");
 }
 
@@ -167,7 +165,10 @@ fn the_import_looks_like_this() {
         insta::assert_snapshot!(name("dry_run"), stage.screen());
         stage.enter();
         insta::assert_snapshot!(name("duplicate"), stage.screen());
-        stage.enter().letters("i").letters("y");
+        // Where the broken rows go depends on the machine, so this file has none.
+        let sound = FILE.replacen("31.2.1980", "", 1);
+        let mut stage = columns(width, height, &sound);
+        stage.letters("d").letters("i").letters("y");
         insta::assert_snapshot!(name("imported"), stage.screen());
     }
 }

@@ -194,7 +194,8 @@ impl Screen for Import {
             panel::remark(frame, area, sentence, Role::Muted, theme);
             return;
         };
-        let file = opened.job.source.file.to_string_lossy();
+        let file = opened.job.source.file.file_name().unwrap_or_default();
+        let file = file.to_string_lossy();
         let title = shorten(&scrub(&file), usize::from(area.width.saturating_sub(8)));
         let inner = panel::framed(frame, area, &title, theme, true);
         let [said, _, columns, below] = panel::stacked(
