@@ -79,10 +79,7 @@ fn a_draft_that_is_dropped_or_saved_is_gone() {
     stage.escape().shows("has not been saved").letters("n");
     stage.shows("Ana").escape().letters("y").control('n');
     stage.hides("A draft of").letters("Ana").wait(PAUSE);
-    for _ in 0..4 {
-        stage.enter();
-    }
-    stage.shows("Saved to Ana");
+    stage.key(KeyCode::F(2)).shows("Saved to Ana");
     stage.letters("n").letters("slice").enter().enter();
     stage.letters("s").control('n').hides("A draft of");
 }

@@ -21,6 +21,7 @@ mod looks;
 mod made_up;
 mod nodules;
 mod odd_terminals;
+mod patient_form;
 mod patients;
 mod reports;
 mod series;
