@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 mod facts;
+pub mod import;
 pub mod key;
 pub mod lung_rads;
 pub mod model;
@@ -51,6 +52,7 @@ pub enum Command {
     Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
     Export(export::Arguments),
+    Import(import::Arguments),
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
@@ -74,6 +76,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &config),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::Export(arguments)) => export::run(&arguments, &config),
+        Some(Command::Import(arguments)) => import::run(&arguments, &config),
         Some(Command::Key(arguments)) => key::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),

@@ -64,8 +64,8 @@ pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{
-    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, PatientImport, RowOutcome,
-    Twin, laid_over, own_number,
+    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,
+    RowOutcome, Twin, laid_over, own_number,
 };
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;

@@ -14,6 +14,7 @@ mod dicom_series;
 mod drafts;
 mod editing;
 mod flows;
+mod import;
 mod lock;
 mod looks;
 #[path = "../support/made_up.rs"]

@@ -15,6 +15,7 @@ pub mod exam;
 pub mod finding;
 pub mod follow_up;
 pub mod help;
+pub mod import;
 pub mod key_image;
 pub mod landing;
 pub mod lock;
@@ -58,7 +59,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
-use crate::store::{Column, PatientId, PriorNodule, SavedExam, SignIn};
+use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
@@ -188,6 +189,8 @@ pub enum Returned {
     AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
     Merged(Box<PatientDraft>),
+    /// What becomes of a row of a file that is imported.
+    RowChoice(u64, LineChoice),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
     /// The printer that pages go to, by name.
