@@ -21,6 +21,7 @@ mod made_up;
 mod nodules;
 mod odd_terminals;
 mod patients;
+mod record;
 mod reports;
 mod series;
 mod series_result;
