@@ -150,20 +150,6 @@ fn save() {
 }
 
 #[test]
-fn new_patient() {
-    look("new_patient", |stage| {
-        stage
-            .register()
-            .analyse("slice.png")
-            .letters("s")
-            .control('n')
-            .letters("Ana Pérez")
-            .enter();
-        stage.letters("31.2.1990").enter().enter().enter();
-    });
-}
-
-#[test]
 fn patients() {
     look("patients", |stage| {
         stage

@@ -20,6 +20,7 @@ mod looks;
 mod made_up;
 mod nodules;
 mod odd_terminals;
+mod patient_form;
 mod patients;
 mod record;
 mod reports;

@@ -34,7 +34,7 @@ fn tour(stage: &mut Stage, mut visit: impl FnMut(&mut Stage)) {
     visit(stage);
     stage.control('n');
     visit(stage);
-    stage.letters("Ana").enter().enter().enter().enter();
+    stage.letters("Ana").key(KeyCode::F(2));
     visit(stage);
     stage.letters("d");
     visit(stage);

@@ -278,6 +278,10 @@ impl Stage {
         self
     }
 
+    pub fn alt(&mut self, letter: char) -> &mut Self {
+        self.chord(KeyCode::Char(letter), KeyModifiers::ALT)
+    }
+
     pub fn enter(&mut self) -> &mut Self {
         self.key(KeyCode::Enter)
     }
@@ -497,9 +501,6 @@ impl Stage {
     /// From a result to the result saved to a new patient.
     pub fn save_to_new_patient(&mut self, name: &str) -> &mut Self {
         self.letters("s").control('n').letters(name);
-        for _ in 0..4 {
-            self.enter();
-        }
-        self
+        self.key(KeyCode::F(2))
     }
 }

@@ -51,7 +51,10 @@ fn a_newcomer_walks_from_registration_to_logging_out() {
     terminal.wait_for("Which patient");
     terminal.type_keys("\x0e");
     terminal.wait_for("P-000001");
-    terminal.type_keys("Ana Pérez\r1961-03-05\r\x1b[C\rsent by Dr. Example\r");
+    terminal.type_keys("Ana Pérez\r1961-03-05\r\x1b[C\r");
+    // To the last section, and F2 saves.
+    terminal.type_keys("\x1b8\t\t");
+    terminal.type_keys("sent by Dr. Example\x1bOQ");
     terminal.wait_for("Saved to Ana Pérez");
 
     terminal.type_keys("n");
