@@ -8,8 +8,8 @@
 //! - [`tui`]: the full-screen application, one file a screen.
 //! - [`cli`]: the same work from a script, one file a subcommand.
 //! - [`dossier`]: a patient's whole record out of the store, as reports tell it.
-//! - [`intake`]: patients out of a CSV file into the store.
 //! - [`exchange`]: copies of records as files, whole or de-identified.
+//! - [`intake`]: patients out of a CSV file into the store.
 //! - [`report`]: what leaves the house: text for the printer and the clipboard.
 //! - [`training`]: data sets, folds, the trainer and its metrics.
 //! - [`store`]: accounts, patients and exams in SQLite. Knows no pixels.

@@ -1,4 +1,4 @@
-//! `lunny export PATIENT… --to FOLDER --format fhir,csv [--deidentified]`: copies of records from a script.
+//! `lunny export PATIENT… --to FOLDER --format pdf,fhir [--deidentified]`: copies of records from a script.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -15,6 +15,7 @@ use crate::cancel::Cancel;
 use crate::clinical::text;
 use crate::config::Config;
 use crate::exchange::{self, Asker, Format, Selection, Told, Wanted};
+use crate::report::pdf::Paper;
 use crate::store::{Access, PatientId, PatientQuery, Store};
 use crate::text::{scrub, sentence};
 
@@ -44,6 +45,9 @@ pub struct Arguments {
     /// Leave out names, dates, numbers, free text and the pictures that may show them
     #[arg(long)]
     deidentified: bool,
+    /// The sheets of PDFs
+    #[arg(long, value_name = "PAPER", default_value = Paper::A4.as_str(), value_parser = one_of(&Paper::ALL, Paper::as_str))]
+    paper: Paper,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
@@ -71,6 +75,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         let wanted = Wanted {
             formats: without_twins(&arguments.formats),
             deidentified: arguments.deidentified,
+            paper: arguments.paper,
             folder: arguments.to.clone(),
         };
         let mut teller = Teller::new();

@@ -129,7 +129,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let series = arguments.folder.join(&listed.folder);
         (0..grid.slices).into_par_iter().try_for_each(|slice| {
             let hounsfield = phantom.slice(&grid, &trunk, slice);
-            let file = exam.file(&grid, slice, &hounsfield);
+            let file = exam.file(&grid, slice, &hounsfield)?;
             write(&series.join(file_name(slice)), &file)
         })?;
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::report::DeliveryError;
 use crate::store::StoreError;
 
 /// One sentence. Paths stand in it as they are: scrub the text before it is shown.
@@ -16,12 +17,11 @@ pub enum ExchangeError {
         "the clipboard takes the summaries of at most {0} patients: choose fewer, or export files"
     )]
     TooManyToCopy(usize),
-    #[error("{} cannot be used as the folder ({source}): choose another one", path.display())]
-    Folder { path: PathBuf, source: io::Error },
     #[error("{} could not be written ({source}): free some space or choose another folder", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{} holds thousands of files of that name: move them away or choose another folder", .0.display())]
-    Full(PathBuf),
+    /// The folder, or a name in it.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
     #[error("the operating system gave no random numbers for pseudonyms ({0}): try again")]
     NoRandomness(#[from] getrandom::Error),
     #[error("the export was cancelled; the files that were finished before stay")]

@@ -21,8 +21,11 @@ pub use self::error::ExchangeError;
 pub use self::format::Format;
 pub use self::summary::{MOST_COPIED, summary};
 
+use self::format::Table;
 use crate::cancel::Cancel;
 use crate::report::deidentified::{Pseudonyms, Withheld};
+use crate::report::delivery;
+use crate::report::pdf::Paper;
 use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
 use crate::text::sentence;
 
@@ -43,6 +46,8 @@ pub struct Wanted {
     /// At least one.
     pub formats: Vec<Format>,
     pub deidentified: bool,
+    /// Of PDFs.
+    pub paper: Paper,
     /// Made when it is missing.
     pub folder: PathBuf,
 }
@@ -95,7 +100,7 @@ pub fn export(
     if wanted.formats.is_empty() {
         return Err(ExchangeError::NoFormat);
     }
-    new_file::make_folder(&wanted.folder)?;
+    delivery::make_folder(&wanted.folder)?;
     let patients = match selection {
         Selection::Chosen(patients) => patients.clone(),
         Selection::All => rows::everybody(asker, cancel)?,
@@ -104,12 +109,13 @@ pub fn export(
         return Err(ExchangeError::NoPatient);
     }
     disclose(asker, &patients, wanted.deidentified, cancel)?;
-    let formats = |is_table| {
-        let of_kind = move |format: &Format| format.is_table() == is_table;
-        wanted.formats.iter().copied().filter(of_kind)
-    };
-    let records: Vec<Format> = formats(false).collect();
-    let passes = formats(true).count() + usize::from(!records.is_empty());
+    let tables: Vec<Table> = wanted
+        .formats
+        .iter()
+        .filter_map(|format| format.table())
+        .collect();
+    let records = wanted.formats.len() > tables.len();
+    let passes = tables.len() + usize::from(records);
     let mut export = Export {
         asker,
         folder: &wanted.folder,
@@ -123,12 +129,12 @@ pub fn export(
         done: 0,
         of: passes * patients.len(),
     };
-    for format in formats(true) {
-        rows::write_table(&mut export, selection, format)?;
+    for table in tables {
+        rows::write_table(&mut export, selection, table)?;
     }
-    if !records.is_empty() {
+    if records {
         for patient in patients {
-            records::write(&mut export, patient, &records)?;
+            records::write(&mut export, patient, wanted)?;
             export.step()?;
         }
     }
@@ -156,12 +162,15 @@ fn disclose(
 }
 
 impl Export<'_> {
-    /// There is no copy of this patient's record.
-    fn fail(&mut self, patient: PatientId, error: StoreError) {
-        (self.tell)(Told::Failed {
-            whose: format!("record {}", patient.0),
-            reason: sentence(&error.to_string()),
-        });
+    /// Nothing can be copied of this patient's record.
+    fn fail_to_read(&mut self, patient: PatientId, error: &StoreError) {
+        self.fail(format!("record {}", patient.0), &error.to_string());
+    }
+
+    /// A copy of the record cannot be made.
+    fn fail(&mut self, whose: String, reason: &str) {
+        let reason = sentence(reason);
+        (self.tell)(Told::Failed { whose, reason });
     }
 
     /// One more patient is done in one more pass.

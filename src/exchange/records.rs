@@ -1,25 +1,29 @@
-//! One patient's record in the formats that have a file for each.
+//! One patient's record in the formats that have files of their own for each.
 
-use super::new_file;
-use super::source;
-use super::{ExchangeError, Export, Format, Told};
+use std::io::Write;
+
+use super::{ExchangeError, Export, Format, Told, Wanted, new_file, source};
 use crate::dossier;
 use crate::report::deidentified::deidentified;
+use crate::report::dicom::{
+    ObjectError, ObjectOptions, PictureKind, secondary_capture, structured_report,
+};
 use crate::report::fhir;
-use crate::report::record::RecordReport;
+use crate::report::pdf::{self, Fonts};
+use crate::report::record::{RecordReport, ReportedExam};
 use crate::store::{PatientId, StoreError};
 
-/// Writes the record of one patient in every format. A record that cannot be gathered is told and passed over.
+/// Writes the record of one patient in every format. What cannot be gathered or drawn is told and passed over.
 pub(super) fn write(
     export: &mut Export<'_>,
     patient: PatientId,
-    formats: &[Format],
+    wanted: &Wanted,
 ) -> Result<(), ExchangeError> {
     let asker = export.asker;
     let record = match dossier::gather(asker.store, asker.access, asker.account, patient) {
         Ok(record) => record,
         Err(error @ (StoreError::NoSuchPatient | StoreError::AttachmentDamaged { .. })) => {
-            export.fail(patient, error);
+            export.fail_to_read(patient, &error);
             return Ok(());
         }
         Err(error) => return Err(error.into()),
@@ -35,29 +39,103 @@ pub(super) fn write(
             reason: *reason,
         });
     }
-    for format in formats {
-        write_as(export, &record, *format)?;
+    for format in &wanted.formats {
+        match format {
+            Format::Pdf => match pdf::render(&record, wanted.paper, Fonts::System) {
+                Ok(pdf) => write_bytes(export, &record.patient.number, "pdf", &pdf.bytes)?,
+                Err(error) => export.fail(record.patient.number.clone(), &error.to_string()),
+            },
+            Format::Fhir => write_bundle(export, &record)?,
+            Format::DicomSr => write_reports(export, &record, wanted)?,
+            Format::DicomSc => write_pictures(export, &record)?,
+            // Another pass writes the tables.
+            Format::Csv | Format::Json => {}
+        }
     }
     Ok(())
 }
 
-fn write_as(
+fn write_bytes(
+    export: &mut Export<'_>,
+    stem: &str,
+    ending: &str,
+    bytes: &[u8],
+) -> Result<(), ExchangeError> {
+    let path = new_file::write(export.folder, stem, ending, |out| Ok(out.write_all(bytes)?))?;
+    (export.tell)(Told::Written(path));
+    Ok(())
+}
+
+fn write_bundle(export: &mut Export<'_>, record: &RecordReport) -> Result<(), ExchangeError> {
+    let bundle = fhir::bundle(record);
+    let stem = &record.patient.number;
+    let path = new_file::write(export.folder, stem, "fhir.json", |out| {
+        serde_json::to_writer_pretty(out, &bundle).map_err(std::io::Error::from)?;
+        Ok(())
+    })?;
+    (export.tell)(Told::Written(path));
+    Ok(())
+}
+
+/// How DICOM objects of this export are named.
+fn options(export: &Export<'_>) -> ObjectOptions {
+    match &export.pseudonyms {
+        Some(pseudonyms) => ObjectOptions::deidentified(&pseudonyms.seed()),
+        None => ObjectOptions::identified(),
+    }
+}
+
+/// The first part of the names of an exam's files.
+fn stem(record: &RecordReport, exam: &ReportedExam) -> String {
+    match record.deidentified {
+        // It begins with the patient's pseudonym.
+        Some(_) => exam.accession.clone(),
+        None => format!("{}-{}", record.patient.number, exam.accession),
+    }
+}
+
+fn write_reports(
     export: &mut Export<'_>,
     record: &RecordReport,
-    format: Format,
+    wanted: &Wanted,
 ) -> Result<(), ExchangeError> {
-    let stem = &record.patient.number;
-    match format {
-        Format::Fhir => {
-            let bundle = fhir::bundle(record);
-            let path = new_file::write(export.folder, stem, "fhir.json", |out| {
-                serde_json::to_writer_pretty(out, &bundle).map_err(std::io::Error::from)?;
-                Ok(())
-            })?;
-            (export.tell)(Told::Written(path));
+    let options = match wanted.formats.contains(&Format::DicomSc) {
+        true => options(export),
+        false => options(export).without_pictures(),
+    };
+    for exam in &record.exams {
+        let object = structured_report(record, exam, &options);
+        write_object(export, &stem(record, exam), "report.dcm", object)?;
+    }
+    Ok(())
+}
+
+fn write_pictures(export: &mut Export<'_>, record: &RecordReport) -> Result<(), ExchangeError> {
+    let options = options(export);
+    for exam in &record.exams {
+        for kind in PictureKind::ALL {
+            let (picture, ending) = match kind {
+                PictureKind::KeyImage => (&exam.key_image, "key-image.dcm"),
+                PictureKind::HeatMap => (&exam.heat_map, "heat-map.dcm"),
+            };
+            if let Some(picture) = picture {
+                let object = secondary_capture(record, exam, picture, kind, &options);
+                write_object(export, &stem(record, exam), ending, object)?;
+            }
         }
-        // Tables are written by another pass.
-        Format::Csv | Format::Json => {}
+    }
+    Ok(())
+}
+
+fn write_object(
+    export: &mut Export<'_>,
+    stem: &str,
+    ending: &str,
+    object: Result<Vec<u8>, ObjectError>,
+) -> Result<(), ExchangeError> {
+    match object {
+        Ok(bytes) => write_bytes(export, stem, ending, &bytes)?,
+        Err(error) => export.fail(stem.to_owned(), &error.to_string()),
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! The rows of a table, out of the database and into a file.
 
+use super::format::Table;
 use super::new_file::{self, Stop};
-use super::{Asker, ExchangeError, Export, Format, Selection};
+use super::{Asker, ExchangeError, Export, Selection};
 use crate::cancel::Cancel;
 use crate::report::table::{Layout, Row, csv, json};
 use crate::store::{
@@ -53,20 +54,24 @@ fn each_page<E: From<ExchangeError>>(
 pub(super) fn write_table(
     export: &mut Export<'_>,
     selection: &Selection,
-    format: Format,
+    table: Table,
 ) -> Result<(), ExchangeError> {
     let pseudonyms = export.pseudonyms.take();
     let layout = match &pseudonyms {
         Some(pseudonyms) => Layout::deidentified(pseudonyms, export.today),
         None => Layout::whole(),
     };
-    let path = new_file::write(export.folder, STEM, format.as_str(), |out| match format {
-        Format::Json => {
+    let ending = match table {
+        Table::Csv => "csv",
+        Table::Json => "json",
+    };
+    let path = new_file::write(export.folder, STEM, ending, |out| match table {
+        Table::Json => {
             let mut table = json::Writer::new(&layout, out)?;
             each_row(export, selection, &mut |row| table.write(row))?;
             Ok(table.finish()?)
         }
-        _ => {
+        Table::Csv => {
             let mut table = csv::Writer::new(&layout, out)?;
             each_row(export, selection, &mut |row| table.write(row))?;
             Ok(table.finish()?)
@@ -98,7 +103,7 @@ fn each_row(
                     Ok(record) => take(&record.into())?,
                     // Somebody deleted it since it was chosen.
                     Err(StoreError::NoSuchPatient) => {
-                        export.fail(patient, StoreError::NoSuchPatient)
+                        export.fail_to_read(patient, &StoreError::NoSuchPatient)
                     }
                     Err(error) => return Err(ExchangeError::from(error).into()),
                 }

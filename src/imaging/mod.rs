@@ -5,6 +5,7 @@ mod dicom;
 mod error;
 mod file;
 mod header;
+pub mod instance;
 mod load;
 mod nifti;
 pub mod overlay;

@@ -2,9 +2,15 @@
 
 pub mod deidentified;
 pub mod delivery;
+pub mod dicom;
+pub mod document;
+pub mod facts;
 pub mod fhir;
 pub mod nodules;
+pub mod pdf;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod table;
 pub mod text;
 

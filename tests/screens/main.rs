@@ -14,6 +14,7 @@ mod dicom_series;
 mod drafts;
 mod editing;
 mod flows;
+mod import;
 mod lock;
 mod looks;
 #[path = "../support/made_up.rs"]
@@ -22,10 +23,12 @@ mod nodules;
 mod odd_terminals;
 mod patient_form;
 mod patients;
+mod preview;
 mod record;
 mod reports;
 mod series;
 mod series_result;
+mod share;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;

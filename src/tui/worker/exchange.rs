@@ -76,9 +76,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
                     exported.left_out.push(sentence);
                 }
                 Told::Failed { whose, reason } => {
-                    exported
-                        .left_out
-                        .push(format!("{}: {reason}", sentence(&whose)));
+                    exported.left_out.push(format!("{whose}: {reason}"));
                 }
             };
             let ended = store.map_err(Into::into).and_then(|store| {

@@ -4,8 +4,10 @@
 pub mod accounts;
 pub mod audit;
 pub mod exchange;
+pub mod import;
 pub mod key_image;
 pub mod many;
+pub mod pages;
 pub mod patients;
 pub mod preferences;
 pub mod record_view;
@@ -34,7 +36,7 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
-use crate::report::delivery::{self, Delivery};
+use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
     PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
@@ -48,7 +50,9 @@ pub enum Request {
     Exchange(exchange::Request),
     PatientForm(patients::Request),
     Records(records::Request),
+    Import(import::Request),
     Many(many::Request),
+    Pages(pages::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
     RecentFolders(Access),
@@ -199,7 +203,9 @@ pub enum Kind {
     Exchange(Discriminant<exchange::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
+    Import(Discriminant<import::Request>),
     Many(Discriminant<many::Request>),
+    Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
 }
@@ -212,7 +218,9 @@ impl Request {
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
+            Self::Import(request) => Kind::Import(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
@@ -228,7 +236,9 @@ pub enum Answer {
     Exchange(exchange::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
+    Import(import::Answer),
     Many(many::Answer),
+    Pages(pages::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
@@ -332,7 +342,9 @@ impl Services {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
+            Request::Import(request) => Answer::Import(import::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))
             }
@@ -527,7 +539,12 @@ impl Services {
                     .map(|_| ()),
             ),
             Request::Print { text } => {
-                Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
+                let job = Job {
+                    bytes: text.as_bytes(),
+                    printer: None,
+                    media: None,
+                };
+                Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
             }
             Request::SaveText {
                 folder,
@@ -536,7 +553,8 @@ impl Services {
                 preface,
             } => Answer::TextSaved(
                 preface,
-                delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
+                delivery::save(&folder, &stem, "txt", text.as_bytes())
+                    .map_err(|error| error.to_string()),
             ),
         }
     }

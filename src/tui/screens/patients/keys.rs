@@ -12,6 +12,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::confirm::Question;
 use crate::tui::screens::deleted::Deleted;
+use crate::tui::screens::import::Import;
 use crate::tui::screens::new_patient::NewPatient;
 use crate::tui::screens::record::Record;
 use crate::tui::screens::share::Share;
@@ -60,6 +61,7 @@ impl Patients {
             Command::Back => vec![Action::Close],
             Command::Open => self.open(context),
             Command::NewPatient => self.new_patient(),
+            Command::Import => vec![Action::Open(Box::new(Import::new()))],
             Command::DeletedRecords => vec![Action::Open(Box::new(Deleted::new(context)))],
             Command::Filters => vec![Action::Open(Box::new(FilterForm::new(&self.wanted)))],
             Command::Columns => {

@@ -9,9 +9,10 @@ use crate::tui::keymap::Command;
 use crate::tui::screens::edit_patient::EditPatient;
 use crate::tui::screens::key_image::KeyImage;
 use crate::tui::screens::nodules::Nodules;
+use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
-use crate::tui::screens::{Action, Returned, Screen, exam};
+use crate::tui::screens::{Action, Returned, Screen};
 use crate::tui::worker::records;
 
 impl Record {
@@ -42,6 +43,9 @@ impl Record {
                 return Vec::new();
             }
             Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::Preview => {
+                return vec![Action::Open(Box::new(Preview::of(self.patient)))];
+            }
             Command::Share => {
                 return vec![Action::Open(Box::new(Share::of(vec![self.patient])))];
             }
@@ -56,7 +60,6 @@ impl Record {
             return vec![Action::Tell(Notice::warning("This patient has no exam."))];
         };
         match command {
-            Command::Print => exam::print(&report),
             Command::Delete => self.ask_what_goes(context),
             command => self.open(command),
         }

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use super::{Action, Happening, Screen};
 use crate::cancel;
 use crate::exchange::{Format, Wanted};
+use crate::report::pdf::Paper;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -23,12 +24,15 @@ use crate::tui::worker::{Answer, Request};
 /// Where files go unless another folder is named, within LUNNY's own.
 const FOLDER: &str = "exports";
 const NO_YES: &[&str] = &["no", "yes"];
+/// The labels of [`Paper::ALL`].
+const PAPERS: &[&str] = &["A4", "Letter"];
 
 /// Fields of the form: the summary, then the formats, then these two.
 const SUMMARY: usize = 0;
 const FORMATS: usize = 1;
 const DEIDENTIFIED: usize = FORMATS + Format::ALL.len();
-const FOLDER_FIELD: usize = DEIDENTIFIED + 1;
+const PAPER: usize = DEIDENTIFIED + 1;
+const FOLDER_FIELD: usize = PAPER + 1;
 
 /// The screen.
 pub struct Share {
@@ -67,12 +71,15 @@ impl Share {
         let mut fields = vec![choice("Copy the summary")];
         fields.extend(Format::ALL.map(|format| choice(format.described().0)));
         fields.push(choice("De-identified"));
+        fields.push(Field::new("Paper", Kind::Choice(PAPERS), ""));
         fields.push(Field::new("Folder", Kind::Text, "a folder for the files"));
-        Self {
+        let mut share = Self {
             patients,
             form: Form::new(fields),
             stage: Stage::Choosing,
-        }
+        };
+        share.follow_the_formats();
+        share
     }
 
     fn says_yes(&self, field: usize) -> bool {
@@ -83,6 +90,11 @@ impl Share {
         let wanted = (FORMATS..).zip(Format::ALL);
         let wanted = wanted.filter(|(field, _)| self.says_yes(*field));
         wanted.map(|(_, format)| format).collect()
+    }
+
+    fn paper(&self) -> Paper {
+        let chosen = Paper::ALL.get(self.form.chosen(PAPER));
+        chosen.copied().unwrap_or_default()
     }
 
     /// The folder that is named, or what is wrong with it.
@@ -132,6 +144,7 @@ impl Share {
                 wanted: Box::new(Wanted {
                     formats,
                     deidentified,
+                    paper: self.paper(),
                     folder,
                 }),
                 progress: Arc::clone(&progress),
@@ -151,6 +164,12 @@ impl Share {
         asks.map(Action::Ask).collect()
     }
 
+    /// Asks for the paper only where something is drawn on it.
+    fn follow_the_formats(&mut self) {
+        let draws = self.formats().contains(&Format::Pdf);
+        self.form.hide(PAPER, !draws);
+    }
+
     fn choosing(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
@@ -159,6 +178,7 @@ impl Share {
                 if self.form.take(key, command) == Outcome::Submitted {
                     return self.export(context);
                 }
+                self.follow_the_formats();
             }
             Happening::Paste(text) => self.form.paste(text),
             Happening::Answer(Answer::Exchange(exchange::Answer::Folder(Ok(Some(folder))))) => {

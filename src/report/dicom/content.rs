@@ -1,0 +1,215 @@
+//! Items of a Structured Report's content tree (DICOM PS3.3, C.17.3).
+
+use dicom_dictionary_std::tags;
+
+use super::codes::Code;
+use crate::clinical::text::is_unprintable;
+use crate::imaging::instance::{Elements, decimal, person_name};
+
+/// One item with what hangs on it.
+#[derive(Debug, Clone)]
+pub(super) struct ContentItem {
+    relationship: Relationship,
+    /// None for an image, which needs none.
+    name: Option<Code>,
+    value: Value,
+    children: Vec<ContentItem>,
+}
+
+/// How an item belongs to the one above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relationship {
+    Contains,
+    /// Who or what observed, and under which name.
+    ObservationContext,
+    AcquisitionContext,
+    /// Says more exactly what the item above means.
+    ConceptModifier,
+}
+
+#[derive(Debug, Clone)]
+enum Value {
+    /// A heading, by a template of PS3.16.
+    Container(Option<&'static str>),
+    Code(Code),
+    Text(String),
+    Number {
+        number: f64,
+        unit: Code,
+    },
+    Uid(String),
+    Person(String),
+    Image(ImageReference),
+}
+
+/// Names an instance of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ImageReference {
+    pub class: &'static str,
+    pub instance: String,
+}
+
+impl ContentItem {
+    pub fn container(name: Code, children: Vec<Self>) -> Self {
+        Self {
+            children,
+            ..Self::new(Some(name), Value::Container(None))
+        }
+    }
+
+    /// A heading whose items follow a template of PS3.16, by its number.
+    pub fn templated(name: Code, template: &'static str, children: Vec<Self>) -> Self {
+        Self {
+            children,
+            ..Self::new(Some(name), Value::Container(Some(template)))
+        }
+    }
+
+    pub fn code(name: Code, value: Code) -> Self {
+        Self::new(Some(name), Value::Code(value))
+    }
+
+    /// None for a text without anything to read, which the standard does not allow.
+    pub fn text(name: Code, text: &str) -> Option<Self> {
+        let is_blank = text
+            .chars()
+            .all(|letter| letter.is_whitespace() || is_unprintable(letter));
+        (!is_blank).then(|| Self::new(Some(name), Value::Text(text.to_owned())))
+    }
+
+    pub fn number(name: Code, number: f64, unit: Code) -> Self {
+        Self::new(Some(name), Value::Number { number, unit })
+    }
+
+    pub fn uid(name: Code, uid: String) -> Self {
+        Self::new(Some(name), Value::Uid(uid))
+    }
+
+    pub fn person(name: Code, full_name: &str) -> Self {
+        Self::new(Some(name), Value::Person(person_name(full_name)))
+    }
+
+    pub fn image(reference: ImageReference) -> Self {
+        Self::new(None, Value::Image(reference))
+    }
+
+    fn new(name: Option<Code>, value: Value) -> Self {
+        Self {
+            relationship: Relationship::Contains,
+            name,
+            value,
+            children: Vec::new(),
+        }
+    }
+
+    /// The same item in another relationship to the one above it.
+    pub fn related_by(self, relationship: Relationship) -> Self {
+        Self {
+            relationship,
+            ..self
+        }
+    }
+
+    /// The same item with a code that says more exactly what it means.
+    pub fn modified(mut self, name: Code, value: Code) -> Self {
+        let modifier = Self::code(name, value);
+        self.children
+            .push(modifier.related_by(Relationship::ConceptModifier));
+        self
+    }
+
+    /// States the item as the root of an object's tree.
+    pub fn state_as_root(self, elements: &mut Elements) {
+        elements.text(tags::VALUE_TYPE, self.value.value_type());
+        if let Some(name) = &self.name {
+            elements.sequence(tags::CONCEPT_NAME_CODE_SEQUENCE, [name.elements()]);
+        }
+        self.value.state(elements);
+        if !self.children.is_empty() {
+            let children = self.children.into_iter().map(Self::elements);
+            elements.sequence(tags::CONTENT_SEQUENCE, children);
+        }
+    }
+
+    fn elements(self) -> Elements {
+        let mut elements = Elements::default();
+        elements.text(tags::RELATIONSHIP_TYPE, self.relationship.as_str());
+        self.state_as_root(&mut elements);
+        elements
+    }
+}
+
+impl Relationship {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Contains => "CONTAINS",
+            Self::ObservationContext => "HAS OBS CONTEXT",
+            Self::AcquisitionContext => "HAS ACQ CONTEXT",
+            Self::ConceptModifier => "HAS CONCEPT MOD",
+        }
+    }
+}
+
+impl Value {
+    fn value_type(&self) -> &'static str {
+        match self {
+            Self::Container(_) => "CONTAINER",
+            Self::Code(_) => "CODE",
+            Self::Text(_) => "TEXT",
+            Self::Number { .. } => "NUM",
+            Self::Uid(_) => "UIDREF",
+            Self::Person(_) => "PNAME",
+            Self::Image(_) => "IMAGE",
+        }
+    }
+
+    fn state(&self, elements: &mut Elements) {
+        match self {
+            Self::Container(template) => {
+                elements.text(tags::CONTINUITY_OF_CONTENT, "SEPARATE");
+                if let Some(template) = template {
+                    let mut item = Elements::default();
+                    item.text(tags::MAPPING_RESOURCE, "DCMR");
+                    item.text(tags::TEMPLATE_IDENTIFIER, template);
+                    elements.sequence(tags::CONTENT_TEMPLATE_SEQUENCE, [item]);
+                }
+            }
+            Self::Code(code) => {
+                elements.sequence(tags::CONCEPT_CODE_SEQUENCE, [code.elements()]);
+            }
+            Self::Text(text) => elements.text(tags::TEXT_VALUE, text),
+            Self::Number { number, unit } => {
+                let mut item = Elements::default();
+                let written = decimal(*number);
+                // The standard asks for both where the text alone says less.
+                if !says_all(&written, *number) {
+                    item.double(tags::FLOATING_POINT_VALUE, *number);
+                }
+                item.text(tags::NUMERIC_VALUE, &written);
+                let unit = [unit.elements()];
+                item.sequence(tags::MEASUREMENT_UNITS_CODE_SEQUENCE, unit);
+                elements.sequence(tags::MEASURED_VALUE_SEQUENCE, [item]);
+            }
+            Self::Uid(uid) => elements.text(tags::UID, uid),
+            Self::Person(name) => elements.text(tags::PERSON_NAME, name),
+            Self::Image(reference) => {
+                elements.sequence(tags::REFERENCED_SOP_SEQUENCE, [reference.elements()]);
+            }
+        }
+    }
+}
+
+/// Whether a decimal is the number, but for what binary fractions do to decimals.
+fn says_all(decimal: &str, number: f64) -> bool {
+    let said: Result<f64, _> = decimal.parse();
+    said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())
+}
+
+impl ImageReference {
+    pub fn elements(&self) -> Elements {
+        let mut elements = Elements::default();
+        elements.text(tags::REFERENCED_SOP_CLASS_UID, self.class);
+        elements.text(tags::REFERENCED_SOP_INSTANCE_UID, &self.instance);
+        elements
+    }
+}

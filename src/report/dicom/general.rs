@@ -1,0 +1,181 @@
+//! What every object says first: of whom it is, of which study, made by what, and what was taken out of it.
+
+use dicom_dictionary_std::tags;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::codes::{Code, standard};
+use super::names::Names;
+use crate::clinical::patient::Sex;
+use crate::imaging::instance::{Elements, person_name};
+use crate::report::record::{RecordReport, ReportedExam};
+
+/// (0012,0063) DeidentificationMethod.
+const METHOD: &str = "LUNNY by the Basic Profile of DICOM PS3.15, annex E";
+/// Stands where the standard asks for a day and an hour, and none may be told.
+const NO_INSTANT: [&str; 2] = ["19000101", "000000"];
+
+/// One exam of a record, with how its objects are written.
+pub(super) struct Subject<'a> {
+    pub record: &'a RecordReport,
+    pub exam: &'a ReportedExam,
+    pub names: Names<'a>,
+}
+
+/// A series of LUNNY's own within the study.
+pub(super) struct OwnSeries<'a> {
+    /// (0008,0060) Modality.
+    pub modality: &'static str,
+    /// (0020,0011) SeriesNumber: far above those that scanners count.
+    pub number: u16,
+    /// What its objects are called, unlike others of the exam.
+    pub name: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new(record: &'a RecordReport, exam: &'a ReportedExam) -> Self {
+        Self {
+            record,
+            exam,
+            names: Names::new(record, exam),
+        }
+    }
+
+    /// Whether nothing may tell whose the objects are.
+    pub fn is_deidentified(&self) -> bool {
+        self.record.deidentified.is_some()
+    }
+
+    /// The modules that all objects share: SOP Common (PS3.3, C.12.1), Patient (C.7.1.1), General Study (C.7.2.1),
+    /// Patient Study (C.7.2.2), a series (C.7.3.1, C.17.1) and General Equipment (C.7.5.1).
+    pub fn elements(&self, class: &str, series: &OwnSeries) -> Elements {
+        let mut elements = Elements::default();
+        elements.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
+        elements.text(tags::SOP_CLASS_UID, class);
+        elements.text(tags::SOP_INSTANCE_UID, &self.names.instance(series.name));
+        if !self.is_deidentified() {
+            elements.text(tags::TIMEZONE_OFFSET_FROM_UTC, "+0000");
+        }
+        self.patient(&mut elements);
+        self.study(&mut elements);
+        elements.text(tags::MODALITY, series.modality);
+        elements.text(tags::SERIES_INSTANCE_UID, &self.names.series(series.name));
+        elements.text(tags::SERIES_NUMBER, &series.number.to_string());
+        elements.text(tags::INSTANCE_NUMBER, "1");
+        let description = format!("LUNNY {}", series.name);
+        elements.text(
+            tags::SERIES_DESCRIPTION,
+            &match self.is_deidentified() {
+                true => description,
+                false => format!("{description}, exam {}", self.exam.accession),
+            },
+        );
+        elements.text(tags::MANUFACTURER, "LUNNY");
+        elements.text(tags::MANUFACTURER_MODEL_NAME, "LUNNY");
+        elements.text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"));
+        if !self.is_deidentified() {
+            elements.text(tags::INSTITUTION_NAME, &self.record.hospital);
+        }
+        elements
+    }
+
+    fn patient(&self, elements: &mut Elements) {
+        let patient = &self.record.patient;
+        elements.text(tags::PATIENT_ID, &patient.number);
+        if self.is_deidentified() {
+            for emptied in [
+                tags::PATIENT_NAME,
+                tags::PATIENT_BIRTH_DATE,
+                tags::PATIENT_SEX,
+            ] {
+                elements.text(emptied, "");
+            }
+            elements.text(tags::PATIENT_IDENTITY_REMOVED, "YES");
+            elements.text(tags::DEIDENTIFICATION_METHOD, METHOD);
+            elements.sequence(
+                tags::DEIDENTIFICATION_METHOD_CODE_SEQUENCE,
+                [
+                    standard::BASIC_PROFILE,
+                    standard::CLEAN_CONTENT,
+                    standard::CLEAN_DESCRIPTORS,
+                ]
+                .map(|method| method.elements()),
+            );
+            elements.text(tags::LONGITUDINAL_TEMPORAL_INFORMATION_MODIFIED, "REMOVED");
+            return;
+        }
+        elements.text(tags::PATIENT_NAME, &person_name(&patient.full_name));
+        let birth = patient.date_of_birth.map(day).unwrap_or_default();
+        elements.text(tags::PATIENT_BIRTH_DATE, &birth);
+        let sex = match patient.sex {
+            Some(Sex::Female) => "F",
+            Some(Sex::Male) => "M",
+            Some(Sex::Other) => "O",
+            None => "",
+        };
+        elements.text(tags::PATIENT_SEX, sex);
+        if let Some(years) = self.record.person(self.exam).age_years {
+            elements.text(tags::PATIENT_AGE, &format!("{years:03}Y"));
+        }
+    }
+
+    /// A study of LUNNY's own says when it was; of the source's own, only what the record knows of it may be said.
+    fn study(&self, elements: &mut Elements) {
+        elements.text(tags::STUDY_INSTANCE_UID, &self.names.study());
+        for empty in [
+            tags::STUDY_DATE,
+            tags::STUDY_TIME,
+            tags::REFERRING_PHYSICIAN_NAME,
+            tags::STUDY_ID,
+            tags::ACCESSION_NUMBER,
+        ] {
+            elements.text(empty, "");
+        }
+        if self.is_deidentified() {
+            return;
+        }
+        let scanned_on = self.exam.reading.circumstances.scanned_on;
+        if let Some(scanned_on) = scanned_on {
+            elements.text(tags::STUDY_DATE, &day(scanned_on));
+        }
+        if self.names.is_of_source() {
+            return;
+        }
+        elements.text(tags::ACCESSION_NUMBER, &self.exam.accession);
+        elements.text(tags::STUDY_ID, &self.exam.accession);
+        if scanned_on.is_none() {
+            let [date, time] = instant(self.exam.examined_at);
+            elements.text(tags::STUDY_DATE, &date);
+            elements.text(tags::STUDY_TIME, &time);
+        }
+    }
+
+    /// (0008,0023) ContentDate and (0008,0033) ContentTime: when the copy was made.
+    pub fn made_at(&self) -> [String; 2] {
+        match self.is_deidentified() {
+            true => NO_INSTANT.map(str::to_owned),
+            false => instant(self.record.made_at),
+        }
+    }
+}
+
+impl Code {
+    /// The item of a code sequence (PS3.3, table 8.8-1).
+    pub fn elements(&self) -> Elements {
+        let mut elements = Elements::default();
+        elements.text(tags::CODE_VALUE, self.value);
+        elements.text(tags::CODING_SCHEME_DESIGNATOR, self.scheme.designator());
+        elements.text(tags::CODE_MEANING, self.meaning);
+        elements
+    }
+}
+
+/// A date as DICOM writes it.
+pub(super) fn day(date: Date) -> String {
+    date.strftime("%Y%m%d").to_string()
+}
+
+/// Date and time of day in UTC as DICOM writes them.
+pub(super) fn instant(at: Timestamp) -> [String; 2] {
+    [at.strftime("%Y%m%d"), at.strftime("%H%M%S")].map(|part| part.to_string())
+}

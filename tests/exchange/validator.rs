@@ -1,0 +1,379 @@
+//! What FHIR R4 asks of the resources that LUNNY writes (<https://hl7.org/fhir/R4/>): required elements, how often
+//! an element may stand, value sets with a required binding, the form of dates and identifiers, and that every
+//! reference ends in the same bundle.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::{Map, Value};
+
+/// An element of a resource or a data type: its name, least and most, and what it is.
+type Element = (&'static str, usize, usize, &'static str);
+
+const MANY: usize = usize::MAX;
+
+/// The elements that a type may have here; LUNNY writes no others.
+fn elements(kind: &str) -> &'static [Element] {
+    match kind {
+        "Bundle" => &[
+            ("id", 0, 1, "id"),
+            ("meta", 0, 1, "Meta"),
+            ("type", 1, 1, "code bundle-type"),
+            ("timestamp", 0, 1, "instant"),
+            ("entry", 0, MANY, "BundleEntry"),
+        ],
+        "BundleEntry" => &[("fullUrl", 0, 1, "uuid"), ("resource", 0, 1, "Resource")],
+        "Patient" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("name", 0, MANY, "Named"),
+            ("telecom", 0, MANY, "ContactPoint"),
+            ("gender", 0, 1, "code gender"),
+            ("birthDate", 0, 1, "date"),
+            ("address", 0, MANY, "Named"),
+            ("photo", 0, MANY, "Attachment"),
+            ("contact", 0, MANY, "PatientContact"),
+            ("generalPractitioner", 0, MANY, "Reference"),
+            ("managingOrganization", 0, 1, "Reference Organization"),
+        ],
+        // pat-1: details or a reference to an organisation.
+        "PatientContact" => &[
+            ("relationship", 0, MANY, "CodeableConcept"),
+            ("name", 1, 1, "Named"),
+        ],
+        // org-1: a name or an identifier.
+        "Organization" => &[("id", 0, 1, "id"), ("name", 1, 1, "string")],
+        "Practitioner" => &[("id", 0, 1, "id"), ("name", 0, MANY, "Named")],
+        "Device" => &[
+            ("id", 0, 1, "id"),
+            ("deviceName", 0, MANY, "DeviceName"),
+            ("type", 0, 1, "CodeableConcept"),
+            ("version", 0, MANY, "DeviceVersion"),
+        ],
+        "DeviceName" => &[
+            ("name", 1, 1, "string"),
+            ("type", 1, 1, "code device-nametype"),
+        ],
+        "DeviceVersion" => &[("type", 0, 1, "CodeableConcept"), ("value", 1, 1, "string")],
+        "ImagingStudy" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("status", 1, 1, "code imagingstudy-status"),
+            ("modality", 0, MANY, "Coding"),
+            ("subject", 1, 1, "Reference Patient"),
+            ("started", 0, 1, "dateTime"),
+            ("series", 0, MANY, "ImagingStudySeries"),
+        ],
+        "ImagingStudySeries" => &[
+            ("uid", 1, 1, "id"),
+            ("modality", 1, 1, "Coding"),
+            ("numberOfInstances", 0, 1, "unsignedInt"),
+        ],
+        "Observation" => &[
+            ("id", 0, 1, "id"),
+            ("status", 1, 1, "code observation-status"),
+            ("category", 0, MANY, "CodeableConcept"),
+            ("code", 1, 1, "CodeableConcept"),
+            ("subject", 0, 1, "Reference Patient"),
+            ("effectiveDateTime", 0, 1, "dateTime"),
+            ("value[x]", 0, 1, "value"),
+            ("note", 0, MANY, "Annotation"),
+            ("bodySite", 0, 1, "CodeableConcept"),
+            ("method", 0, 1, "CodeableConcept"),
+            ("device", 0, 1, "Reference Device"),
+            ("derivedFrom", 0, MANY, "Reference ImagingStudy"),
+            ("component", 0, MANY, "ObservationComponent"),
+        ],
+        "ObservationComponent" => &[
+            ("code", 1, 1, "CodeableConcept"),
+            ("value[x]", 0, 1, "value"),
+        ],
+        "Media" => &[
+            ("id", 0, 1, "id"),
+            ("status", 1, 1, "code event-status"),
+            ("subject", 0, 1, "Reference Patient"),
+            ("createdDateTime", 0, 1, "dateTime"),
+            ("content", 1, 1, "Attachment"),
+            ("note", 0, MANY, "Annotation"),
+        ],
+        "DiagnosticReport" => &[
+            ("id", 0, 1, "id"),
+            ("identifier", 0, MANY, "Identifier"),
+            ("status", 1, 1, "code diagnostic-report-status"),
+            ("category", 0, MANY, "CodeableConcept"),
+            ("code", 1, 1, "CodeableConcept"),
+            ("subject", 0, 1, "Reference Patient"),
+            ("effectiveDateTime", 0, 1, "dateTime"),
+            ("issued", 0, 1, "instant"),
+            ("performer", 0, MANY, "Reference Organization"),
+            ("resultsInterpreter", 0, MANY, "Reference Practitioner"),
+            ("result", 0, MANY, "Reference Observation"),
+            ("imagingStudy", 0, MANY, "Reference ImagingStudy"),
+            ("media", 0, MANY, "DiagnosticReportMedia"),
+            ("conclusion", 0, 1, "string"),
+        ],
+        "DiagnosticReportMedia" => &[
+            ("comment", 0, 1, "string"),
+            ("link", 1, 1, "Reference Media"),
+        ],
+        "Meta" => &[("security", 0, MANY, "Coding")],
+        "Identifier" => &[
+            ("use", 0, 1, "code identifier-use"),
+            ("type", 0, 1, "CodeableConcept"),
+            ("system", 0, 1, "uri"),
+            ("value", 0, 1, "string"),
+        ],
+        "Named" => &[("text", 0, 1, "string")],
+        // cpt-2: a system where there is a value.
+        "ContactPoint" => &[
+            ("system", 1, 1, "code contact-point-system"),
+            ("value", 0, 1, "string"),
+        ],
+        "CodeableConcept" => &[("coding", 0, MANY, "Coding"), ("text", 0, 1, "string")],
+        "Coding" => &[
+            ("system", 1, 1, "uri"),
+            ("code", 1, 1, "code"),
+            ("display", 0, 1, "string"),
+        ],
+        // qty-3: a system where there is a code.
+        "Quantity" => &[
+            ("value", 0, 1, "decimal"),
+            ("comparator", 0, 1, "code quantity-comparator"),
+            ("unit", 0, 1, "string"),
+            ("system", 1, 1, "uri"),
+            ("code", 1, 1, "code"),
+        ],
+        "Reference" => &[("reference", 0, 1, "uuid"), ("display", 0, 1, "string")],
+        "Annotation" => &[("text", 1, 1, "string")],
+        // att-1: a type where there is data.
+        "Attachment" => &[
+            ("contentType", 1, 1, "code mimetype"),
+            ("data", 0, 1, "base64Binary"),
+        ],
+        other => panic!("{other} is no type that is known here"),
+    }
+}
+
+fn value_set(name: &str) -> &'static [&'static str] {
+    match name {
+        "bundle-type" => &["collection"],
+        "gender" => &["male", "female", "other", "unknown"],
+        "device-nametype" => &[
+            "udi-label-name",
+            "user-friendly-name",
+            "patient-reported-name",
+            "manufacturer-name",
+            "model-name",
+            "other",
+        ],
+        "imagingstudy-status" => &[
+            "registered",
+            "available",
+            "cancelled",
+            "entered-in-error",
+            "unknown",
+        ],
+        "observation-status" => &[
+            "registered",
+            "preliminary",
+            "final",
+            "amended",
+            "corrected",
+            "cancelled",
+            "entered-in-error",
+            "unknown",
+        ],
+        "event-status" => &[
+            "preparation",
+            "in-progress",
+            "not-done",
+            "on-hold",
+            "stopped",
+            "completed",
+            "entered-in-error",
+            "unknown",
+        ],
+        "diagnostic-report-status" => &[
+            "registered",
+            "partial",
+            "preliminary",
+            "final",
+            "amended",
+            "corrected",
+            "appended",
+            "cancelled",
+            "entered-in-error",
+            "unknown",
+        ],
+        "identifier-use" => &["usual", "official", "temp", "secondary", "old"],
+        "contact-point-system" => &["phone", "fax", "email", "pager", "url", "sms", "other"],
+        "quantity-comparator" => &["<", "<=", ">=", ">"],
+        "mimetype" => &["image/png", "image/jpeg"],
+        other => panic!("{other} is no value set that is known here"),
+    }
+}
+
+/// What is wrong with a bundle, a line each.
+pub fn faults(bundle: &Value) -> Vec<String> {
+    let mut check = Check {
+        faults: Vec::new(),
+        references: Vec::new(),
+    };
+    check.resource("Bundle", bundle);
+    let mut targets = HashMap::new();
+    for entry in bundle["entry"].as_array().into_iter().flatten() {
+        let url = entry["fullUrl"].as_str().unwrap_or_default().to_owned();
+        let kind = entry["resource"]["resourceType"]
+            .as_str()
+            .unwrap_or_default();
+        let id = entry["resource"]["id"].as_str().unwrap_or_default();
+        if url != format!("urn:uuid:{id}") {
+            check.faults.push(format!("{url} is not the place of {id}"));
+        }
+        // bdl-7: no fullUrl twice.
+        if targets.insert(url.clone(), kind.to_owned()).is_some() {
+            check.faults.push(format!("{url} stands twice"));
+        }
+    }
+    for (at, target, kind) in check.references {
+        match targets.get(&target) {
+            None => check
+                .faults
+                .push(format!("{at}: {target} is not in the bundle")),
+            Some(found) if !kind.is_empty() && *found != kind => {
+                check
+                    .faults
+                    .push(format!("{at}: {found} where {kind} belongs"));
+            }
+            Some(_) => {}
+        }
+    }
+    check.faults
+}
+
+struct Check {
+    faults: Vec<String>,
+    /// Where it stands, what it refers to, and of what type that has to be.
+    references: Vec<(String, String, String)>,
+}
+
+impl Check {
+    fn resource(&mut self, at: &str, value: &Value) {
+        match value["resourceType"].as_str() {
+            Some(kind) => self.object(&format!("{at}/{kind}"), kind, value),
+            None => self.faults.push(format!("{at}: no resourceType")),
+        }
+    }
+
+    fn object(&mut self, at: &str, kind: &str, value: &Value) {
+        let Some(object) = value.as_object() else {
+            return self.faults.push(format!("{at}: no object"));
+        };
+        // ele-1: no empty elements.
+        if object.is_empty() {
+            self.faults.push(format!("{at}: empty"));
+        }
+        let elements = elements(kind);
+        let mut known = BTreeSet::from(["resourceType".to_owned()]);
+        for (name, least, most, what) in elements {
+            let name = chosen(name, object);
+            known.insert(name.clone());
+            self.element(at, (&name, *least, *most, what), object.get(&name));
+        }
+        for name in object.keys().filter(|name| !known.contains(*name)) {
+            self.faults
+                .push(format!("{at}: {name} is no element of {kind}"));
+        }
+    }
+
+    fn element(
+        &mut self,
+        at: &str,
+        (name, least, most, what): (&str, usize, usize, &str),
+        value: Option<&Value>,
+    ) {
+        let at = format!("{at}.{name}");
+        match (value, most) {
+            (None, _) if least == 0 => {}
+            (None, _) => self.faults.push(format!("{at} is missing")),
+            (Some(Value::Array(values)), MANY) => {
+                if values.is_empty() {
+                    self.faults.push(format!("{at} is empty"));
+                }
+                for value in values {
+                    self.value(&at, name, what, value);
+                }
+            }
+            (Some(_), MANY) => self.faults.push(format!("{at} is no list")),
+            (Some(value), _) => self.value(&at, name, what, value),
+        }
+    }
+
+    fn value(&mut self, at: &str, name: &str, what: &str, value: &Value) {
+        let (what, of) = what.split_once(' ').unwrap_or((what, ""));
+        let text = value.as_str().unwrap_or_default();
+        let is_right = match what {
+            "Resource" => return self.resource(at, value),
+            "value" => return self.value(at, name, type_of_value(name), value),
+            "Reference" => {
+                if let Some(target) = value["reference"].as_str() {
+                    let reference = (at.to_owned(), target.to_owned(), of.to_owned());
+                    self.references.push(reference);
+                }
+                return self.object(at, what, value);
+            }
+            "code" if of.is_empty() => !text.is_empty() && text.trim() == text,
+            "code" => value_set(of).contains(&text),
+            "string" => {
+                !text.trim().is_empty()
+                    && !text.contains(|c: char| c < ' ' && !"\t\n\r".contains(c))
+            }
+            "uri" => text.contains(':') && !text.contains(char::is_whitespace),
+            "id" => {
+                let fits = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+                (1..=64).contains(&text.len()) && text.chars().all(fits)
+            }
+            "uuid" => text
+                .strip_prefix("urn:uuid:")
+                .is_some_and(|uuid| uuid.len() == 36),
+            "date" => text.parse::<Date>().is_ok(),
+            "dateTime" if text.len() == 10 => text.parse::<Date>().is_ok(),
+            "dateTime" => text.parse::<Timestamp>().is_ok() && text.ends_with('Z'),
+            "instant" => text.parse::<Timestamp>().is_ok() && text.ends_with('Z'),
+            "decimal" => value.is_number(),
+            "unsignedInt" | "integer" => value.is_u64(),
+            "boolean" => value.is_boolean(),
+            "base64Binary" => !text.is_empty() && text.len() % 4 == 0,
+            kind => return self.object(at, kind, value),
+        };
+        if !is_right {
+            self.faults.push(format!("{at}: {value} is no {what} {of}"));
+        }
+    }
+}
+
+/// The name under which a choice of types stands: `valueQuantity` for `value[x]`.
+fn chosen(name: &str, object: &Map<String, Value>) -> String {
+    let Some(stem) = name.strip_suffix("[x]") else {
+        return name.to_owned();
+    };
+    let is_one = |key: &&String| key.starts_with(stem);
+    object
+        .keys()
+        .find(is_one)
+        .cloned()
+        .unwrap_or_else(|| name.to_owned())
+}
+
+fn type_of_value(name: &str) -> &'static str {
+    match name {
+        "valueQuantity" => "Quantity",
+        "valueCodeableConcept" => "CodeableConcept",
+        "valueString" => "string",
+        "valueBoolean" => "boolean",
+        "valueInteger" => "integer",
+        "valueDateTime" => "dateTime",
+        other => panic!("{other} is no choice of a value"),
+    }
+}
