@@ -308,7 +308,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('R'), Command::Reports, "reports"),
     shown(Scope::Record, letter('i'), Command::KeyImage, "picture"),
     shown(Scope::Record, letter('e'), Command::EditPatient, "change"),
-    shown(Scope::Record, letter('v'), Command::Preview, "print preview"),
+    quiet(Scope::Record, letter('v'), Command::Preview, "print preview"),
     quiet(Scope::Record, letter('p'), Command::Print, "print exam"),
     quiet(Scope::Record, letter('h'), Command::Share, "share exam"),
     shown(Scope::Record, letter('d'), Command::Delete, "delete exam"),

@@ -6,9 +6,9 @@ pub mod audit;
 pub mod key_image;
 pub mod many;
 pub mod pages;
+pub mod patients;
 pub mod preferences;
 pub mod record_view;
-pub mod patients;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
