@@ -65,9 +65,16 @@ fn accession(exam: &Exam) -> String {
     format!("E-{}", exam.id.0)
 }
 
-/// How far a report has come, from its versions, newest first.
+/// How far a report has come, from its versions, newest first. What changed after it was signed is not signed.
 fn newest(versions: &[ReportVersion]) -> ReportStatus {
-    versions.first().map_or(ReportStatus::UNKEPT, |version| {
-        version.status(&versions[1..])
-    })
+    let Some(version) = versions.first() else {
+        return ReportStatus::UNKEPT;
+    };
+    match version.is_current {
+        true => version.status(&versions[1..]),
+        false => ReportStatus::Preliminary {
+            version: None,
+            amends: versions.iter().any(|version| version.is_final),
+        },
+    }
 }

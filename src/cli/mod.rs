@@ -14,6 +14,7 @@ pub mod key;
 pub mod lung_rads;
 pub mod model;
 mod passphrase;
+pub mod report;
 pub mod sample;
 pub mod scan;
 mod secret;
@@ -53,6 +54,7 @@ pub enum Command {
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
+    Report(report::Arguments),
     Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
@@ -75,6 +77,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Key(arguments)) => key::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),
+        Some(Command::Report(arguments)) => report::run(&arguments, &config),
         Some(Command::Restore(arguments)) => backup::restore(&arguments, &config),
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),

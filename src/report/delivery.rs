@@ -7,12 +7,16 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::whole_file::{self, Readers};
+
 /// How long the print system may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much is read of what the print system says, in bytes.
 const LONGEST_ANSWER: u64 = 64 << 10;
 /// The longest file name made from a stem, in letters of up to four bytes; file systems take 255 bytes.
 const LONGEST_STEM: usize = 48;
+/// Most printers that are offered.
+const MOST_PRINTERS: usize = 500;
 /// How many reports of one name a folder holds.
 const MOST_ALIKE: u32 = 9_999;
 
@@ -40,10 +44,39 @@ pub enum DeliveryError {
     Full(PathBuf),
 }
 
-/// Sends plain text to the default printer, or to the first one where none is the default, by `lp`.
-/// Blocks for as long as the print system takes, which is cut off after 30 s.
-pub fn print(text: &str) -> Result<Delivery, DeliveryError> {
-    print_through(&PrintSystem::default(), text)
+/// The printers that this computer knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Printers {
+    pub names: Vec<String>,
+    /// The one that the system prefers, among them.
+    pub default: Option<usize>,
+}
+
+/// What the print system is to do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Job<'a> {
+    /// Plain text or a PDF, which the print system tells apart.
+    pub bytes: &'a [u8],
+    /// None: the default printer, or the first one where none is the default.
+    pub printer: Option<&'a str>,
+    /// The paper as CUPS names it; none for that of the printer.
+    pub media: Option<&'a str>,
+}
+
+/// Asks for the printers. Blocks for as long as the print system takes, which is cut off after 20 s.
+///
+/// # Errors
+/// [`DeliveryError::PrinterSilent`] when it does not answer.
+pub fn printers() -> Result<Printers, DeliveryError> {
+    known_to(&PrintSystem::default())
+}
+
+/// Sends a file to a printer, by `lp`. Blocks for as long as the print system takes, which is cut off after 30 s.
+///
+/// # Errors
+/// When the printer refuses it or the print system does not answer.
+pub fn print(job: Job<'_>) -> Result<Delivery, DeliveryError> {
+    print_through(&PrintSystem::default(), job)
 }
 
 /// The programs that know the printers.
@@ -52,7 +85,7 @@ struct PrintSystem {
     default: Vec<&'static str>,
     /// Writes the name of every printer, one a line.
     list: Vec<&'static str>,
-    /// Takes the text on its input, and the printer's name as its last argument.
+    /// Takes the file on its input, the printer's name as its next argument, and then options.
     send: Vec<&'static str>,
     patience: Duration,
 }
@@ -68,30 +101,50 @@ impl Default for PrintSystem {
     }
 }
 
-fn print_through(system: &PrintSystem, text: &str) -> Result<Delivery, DeliveryError> {
-    let default = answer(&system.default, system.patience)?;
-    let default = default.lines().find_map(|line| line.split_once(':'));
-    let printer = match default {
-        Some((_, name)) => name.trim().to_owned(),
+fn known_to(system: &PrintSystem) -> Result<Printers, DeliveryError> {
+    let preferred = answer(&system.default, system.patience)?;
+    let preferred = preferred.lines().find_map(|line| line.split_once(':'));
+    let preferred = preferred.map(|(_, name)| name.trim().to_owned());
+    let listed = answer(&system.list, system.patience)?;
+    let listed = listed.lines().map(|name| name.trim().to_owned());
+    let mut names: Vec<String> = listed.filter(|name| !name.is_empty()).collect();
+    // The list may leave out a printer of another computer that is the default all the same.
+    if let Some(preferred) = preferred.as_ref().filter(|name| !name.is_empty())
+        && !names.contains(preferred)
+    {
+        names.insert(0, preferred.clone());
+    }
+    names.truncate(MOST_PRINTERS);
+    let default = names
+        .iter()
+        .position(|name| Some(name) == preferred.as_ref());
+    Ok(Printers { names, default })
+}
+
+fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, DeliveryError> {
+    let printer = match job.printer {
+        Some(printer) => Some(printer.to_owned()),
         None => {
-            let list = answer(&system.list, system.patience)?;
-            list.lines().next().unwrap_or_default().trim().to_owned()
+            let known = known_to(system)?;
+            let index = known.default.unwrap_or(0);
+            known.names.into_iter().nth(index)
         }
     };
-    if printer.is_empty() {
+    let Some(printer) = printer else {
         return Ok(Delivery::NoPrinter);
-    }
+    };
     let mut send = command(&system.send);
-    send.arg(&printer)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null());
+    send.arg(&printer);
+    if let Some(media) = job.media {
+        send.arg("-o").arg(format!("media={media}"));
+    }
+    send.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut child = send.spawn().map_err(|_| DeliveryError::PrinterFailed)?;
     let input = child.stdin.take();
-    let text = text.to_owned();
+    let bytes = job.bytes.to_owned();
     // A program that does not read would hold us up; its end releases the thread.
-    let writer = thread::spawn(move || {
-        input.is_some_and(|mut input| input.write_all(text.as_bytes()).is_ok())
-    });
+    let writer =
+        thread::spawn(move || input.is_some_and(|mut input| input.write_all(&bytes).is_ok()));
     if finish(&mut child, system.patience)? && writer.join().unwrap_or(false) {
         Ok(Delivery::Printed { printer })
     } else {
@@ -150,17 +203,24 @@ fn finish(child: &mut Child, patience: Duration) -> Result<bool, DeliveryError> 
     }
 }
 
-/// Writes text to a new file in `folder`, which is made when it is missing. The name comes from `stem`,
-/// made safe, and a number where it is taken. Only the owner may read the file and a folder made here.
+/// Writes a new file in `folder`, which is made when it is missing. The name comes from `stem`, made safe, a number where
+/// it is taken, and `ending`, such as `pdf`. Only the owner may read the file and a folder made here. A file of that name
+/// is never half a report.
 ///
-/// The text is written aside first, so a file of that name is never half a report.
-pub fn save(folder: &Path, stem: &str, text: &str) -> Result<PathBuf, DeliveryError> {
+/// # Errors
+/// When the folder cannot be made or the file not be written.
+pub fn save(
+    folder: &Path,
+    stem: &str,
+    ending: &str,
+    bytes: &[u8],
+) -> Result<PathBuf, DeliveryError> {
     make_folder(folder).map_err(|source| DeliveryError::Folder {
         path: folder.to_owned(),
         source,
     })?;
-    let path = reserve(folder, &safe(stem), "txt")?;
-    if let Err(source) = write_aside(folder, &path, text) {
+    let path = reserve(folder, &safe(stem), ending)?;
+    if let Err(source) = whole_file::write(&path, bytes, Readers::Owner) {
         let _ = fs::remove_file(&path);
         return Err(DeliveryError::Write { path, source });
     }
@@ -200,21 +260,6 @@ fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, Delive
     Err(DeliveryError::Full(folder.to_owned()))
 }
 
-/// Writes a temporary file and moves it onto the reserved name.
-fn write_aside(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let aside = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let write = || {
-        let mut file = create(&aside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&aside, path)
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&aside);
-    })
-}
-
 /// A file name of letters, digits, `-` and `_`, whatever the stem holds.
 fn safe(stem: &str) -> String {
     let letters = stem.chars().map(|letter| match letter {
@@ -245,13 +290,13 @@ mod tests {
     fn the_same_name_twice_makes_two_files() {
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("reports/2026");
-        let first = save(&below, "P-1", "first").unwrap();
-        let second = save(&below, "P-1", "second").unwrap();
+        let first = save(&below, "P-1", "txt", b"first").unwrap();
+        let second = save(&below, "P-1", "txt", b"second").unwrap();
         assert_eq!(first, below.join("P-1.txt"));
         assert_eq!(second, below.join("P-1-2.txt"));
         assert_eq!(fs::read_to_string(first).unwrap(), "first");
         assert_eq!(fs::read_to_string(second).unwrap(), "second");
-        save(&below, &"𠀀".repeat(500), "long").unwrap();
+        save(&below, &"𠀀".repeat(500), "pdf", b"long").unwrap();
         // Nothing else is left lying about.
         assert_eq!(fs::read_dir(&below).unwrap().count(), 3);
     }
@@ -263,7 +308,7 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let below = folder.path().join("reports");
-        let path = save(&below, "P-1", "text").unwrap();
+        let path = save(&below, "P-1", "txt", b"text").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&below), 0o700);
         assert_eq!(mode(&path), 0o600);
@@ -274,7 +319,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = save(&file.join("below"), "P-1", "text").unwrap_err();
+        let error = save(&file.join("below"), "P-1", "txt", b"text").unwrap_err();
         assert!(matches!(&error, DeliveryError::Folder { path, .. } if path.ends_with("below")));
     }
 
@@ -283,10 +328,10 @@ mod tests {
         use super::*;
 
         /// A print system of three shell scripts; in the last, `$1` is the printer.
-        fn print(scripts: [&'static str; 3]) -> Result<Delivery, DeliveryError> {
+        fn system(scripts: [&'static str; 3]) -> PrintSystem {
             let [default, list, send] = scripts.map(|script| vec!["sh", "-c", script]);
             let hangs = scripts.iter().any(|script| script.contains("sleep"));
-            let system = PrintSystem {
+            PrintSystem {
                 default,
                 list,
                 send: [send, vec!["sh"]].concat(),
@@ -295,8 +340,24 @@ mod tests {
                 } else {
                     PATIENCE
                 },
+            }
+        }
+
+        fn print(scripts: [&'static str; 3]) -> Result<Delivery, DeliveryError> {
+            print_to(None, scripts)
+        }
+
+        fn print_to(
+            printer: Option<&str>,
+            scripts: [&'static str; 3],
+        ) -> Result<Delivery, DeliveryError> {
+            let text = "line\n".repeat(100_000);
+            let job = Job {
+                bytes: text.as_bytes(),
+                printer,
+                media: Some("A4"),
             };
-            print_through(&system, &"line\n".repeat(100_000))
+            print_through(&system(scripts), job)
         }
 
         const DEFAULT: &str = "echo system default destination: office";
@@ -338,7 +399,31 @@ mod tests {
                 list: vec!["no-such-print-system"],
                 ..PrintSystem::default()
             };
-            assert_eq!(print_through(&absent, "text").unwrap(), Delivery::NoPrinter);
+            let job = Job {
+                bytes: b"text",
+                printer: None,
+                media: None,
+            };
+            assert_eq!(print_through(&absent, job).unwrap(), Delivery::NoPrinter);
+            assert_eq!(known_to(&absent).unwrap(), Printers::default());
+        }
+
+        #[test]
+        fn a_chosen_printer_gets_the_file_and_the_paper() {
+            let takes = "test $1 = ward && test \"$2 $3\" = '-o media=A4' && cat > /dev/null";
+            let sent = print_to(Some("ward"), [DEFAULT, "echo office; echo ward", takes]);
+            assert_eq!(sent.unwrap(), printed("ward"));
+        }
+
+        #[test]
+        fn every_printer_is_offered_with_the_default_among_them() {
+            let known = known_to(&system([DEFAULT, "echo ward; echo office", "cat"])).unwrap();
+            assert_eq!(known.names, ["ward", "office"]);
+            assert_eq!(known.default, Some(1));
+            let known = known_to(&system([DEFAULT, "echo ward", "cat"])).unwrap();
+            assert_eq!((known.names.len(), known.default), (2, Some(0)));
+            let known = known_to(&system([NO_DEFAULT, "echo ward", "cat"])).unwrap();
+            assert_eq!((known.names.len(), known.default), (1, None));
         }
 
         #[test]

@@ -3,8 +3,13 @@
 pub mod deidentified;
 pub mod delivery;
 pub mod fhir;
+pub mod document;
+pub mod facts;
 pub mod nodules;
+pub mod pdf;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod table;
 pub mod text;
 

@@ -47,6 +47,27 @@ pub struct ReportedExam {
     pub status: ReportStatus,
 }
 
+/// Which exams of a record are told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub enum Extent {
+    #[default]
+    All,
+    Newest,
+    /// The one of that accession.
+    One(String),
+}
+
+impl Extent {
+    /// From what scripts write: `all`, `newest`, or an accession like `E-12`, in any case.
+    pub fn parse(word: &str) -> Self {
+        match word.trim().to_lowercase().as_str() {
+            "all" => Self::All,
+            "newest" => Self::Newest,
+            _ => Self::One(word.trim().to_uppercase()),
+        }
+    }
+}
+
 /// A whole PNG or JPEG file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureFile {
@@ -83,6 +104,21 @@ impl RecordReport {
             }
             (_, status) => status.line(),
         }
+    }
+
+    /// The record with these exams alone; nothing when it has no exam of that accession.
+    pub fn only(mut self, extent: &Extent) -> Option<Self> {
+        match extent {
+            Extent::All => {}
+            Extent::Newest => self.exams.truncate(1),
+            Extent::One(accession) => {
+                self.exams.retain(|exam| exam.accession == *accession);
+                if self.exams.is_empty() {
+                    return None;
+                }
+            }
+        }
+        Some(self)
     }
 
     /// The report on one of its exams.

@@ -1,16 +1,16 @@
 //! A report as plain text: for the printer, a file and the clipboard.
 
-use jiff::tz::TimeZone;
+mod record;
+
 use unicode_width::UnicodeWidthStr;
 
+use super::facts::{self, Fact};
 use super::nodules;
-
 use crate::clinical::assessment::TrainingRange;
-use crate::clinical::examined::ExaminedSeries;
-use crate::clinical::reading::Person;
 use crate::clinical::report::{DISCLAIMER, ReportContent, ReportStatus};
-use crate::clinical::series_assessment::CAUTION;
 use crate::text::{percent, scrub, wrap};
+
+pub use record::{TextPages, record};
 
 /// Narrower than this no label and value stand side by side.
 const NARROWEST: usize = 40;
@@ -43,12 +43,15 @@ pub fn body(content: &ReportContent, columns: usize) -> String {
     });
     page.paragraph(&content.hospital);
     patient(&mut page, content);
-    exam(&mut page, content);
-    result(&mut page, content);
+    page.heading("Exam");
+    page.rows(facts::exam(content));
+    page.heading("Result");
+    page.rows(facts::result(content));
     reading(&mut page, content);
+    let model = &content.slice.assessment.model;
     page.heading("Model");
-    page.row("Name", &content.slice.assessment.model.id);
-    page.row("SHA-256", &content.slice.assessment.model.sha256);
+    page.row("Name", &model.id);
+    page.row("SHA-256", &model.sha256);
     page.text.push('\n');
     page.paragraph(DISCLAIMER);
     page.text
@@ -67,129 +70,6 @@ fn patient(page: &mut Page, content: &ReportContent) {
     }
 }
 
-fn exam(page: &mut Page, content: &ReportContent) {
-    page.heading("Exam");
-    page.row(
-        "Examined",
-        &content
-            .examined_at
-            .strftime("%Y-%m-%d %H:%M UTC")
-            .to_string(),
-    );
-    page.row("By", &content.examiner);
-    let slice = &content.slice;
-    page.row(
-        "Source",
-        &format!(
-            "{} ({}, {} × {} pixels)",
-            slice.source_name(),
-            slice.format,
-            slice.width,
-            slice.height
-        ),
-    );
-    page.row("SHA-256", &content.slice.source_sha256);
-    page.row(
-        "Time taken",
-        &format!("{:.1} s", content.slice.elapsed_ms as f64 / 1000.0),
-    );
-    if let Some(of) = &slice.series {
-        series(page, of);
-    }
-}
-
-fn series(page: &mut Page, series: &ExaminedSeries) {
-    if let Some(uid) = &series.series_uid {
-        page.row("Series", uid);
-    }
-    page.row("Slices", &series.coverage());
-    page.row(
-        "Decided by",
-        &format!("{}, {}", series.deciders(), series.rule),
-    );
-    let suspects = series.suspects();
-    let suspects =
-        suspects.map(|(slice, probability)| format!("{slice} ({})", percent(probability)));
-    page.row("Suspicious", &suspects.collect::<Vec<_>>().join(", "));
-    page.row(
-        "Run by",
-        &format!("{}, LUNNY {}", series.runs_on, series.version),
-    );
-    page.row("Note", CAUTION);
-}
-
-fn result(page: &mut Page, content: &ReportContent) {
-    let assessment = &content.slice.assessment;
-    let (rule, classes) = (&assessment.rule, &assessment.classes);
-    page.heading("Result");
-    page.row("Classification", assessment.classification.label());
-    page.row(
-        "Malignancy",
-        &format!(
-            "{}, {}; the threshold is {}",
-            percent(assessment.malignancy_probability()),
-            match assessment.confidence() {
-                Some(_) => "calibrated probability",
-                None => "probability, not calibrated for this slice",
-            },
-            percent(rule.threshold)
-        ),
-    );
-    if rule.indeterminate_from < rule.indeterminate_to {
-        page.row(
-            "Indeterminate",
-            &format!(
-                "from {} to below {}",
-                percent(rule.indeterminate_from),
-                percent(rule.indeterminate_to)
-            ),
-        );
-    }
-    match (
-        assessment.confidence(),
-        assessment.training_range.outside_reason(),
-    ) {
-        (Some(confidence), _) => page.row("Confidence", &percent(confidence)),
-        (None, reason) => page.row(
-            "Confidence",
-            &format!(
-                "none: this slice is {}: {}; the figures of the threshold do not hold for it",
-                TrainingRange::OUTSIDE,
-                reason.unwrap_or_default()
-            ),
-        ),
-    }
-    page.row(
-        "Classes",
-        &format!(
-            "normal {}, benign {}, malignant {}",
-            percent(classes.normal),
-            percent(classes.benign),
-            percent(classes.malignant)
-        ),
-    );
-    page.row(
-        "Threshold",
-        &format!(
-            "sensitivity {}, specificity {}, measured on cases held out from training; calibrated \
-             where {} of the slices were malignant",
-            percent(rule.sensitivity),
-            percent(rule.specificity),
-            percent(rule.prevalence)
-        ),
-    );
-    match content.reading.category() {
-        Some(measured) => page.row("Lung-RADS", &measured.with_basis()),
-        None => {
-            let suggested = assessment.suggested_category();
-            page.row(
-                "Lung-RADS",
-                &format!("{suggested}: probability {}", suggested.band()),
-            );
-        }
-    }
-}
-
 /// The measured category with its rule and its inputs; nothing where nobody measured.
 fn reading(page: &mut Page, content: &ReportContent) {
     let reading = &content.reading;
@@ -197,32 +77,12 @@ fn reading(page: &mut Page, content: &ReportContent) {
         return;
     };
     page.heading("Nodules");
-    let by = match measured.nodule {
-        Some(index) => format!(", by nodule {}", index + 1),
-        None => String::new(),
-    };
-    page.row(
-        "Lung-RADS",
-        &format!("v2022: {}{by}", measured.with_basis()),
-    );
-    page.row("Rule", &measured.rule);
-    page.row("Management", measured.category.management());
-    if measured.modifier_s {
-        page.row("Modifier S", "a significant finding other than lung cancer");
-    }
-    let saved_on = content.examined_at.to_zoned(TimeZone::UTC).date();
-    let day = reading.circumstances.day(saved_on);
-    page.row("Scan of", &day.to_string());
-    page.row("Seen", &format!("{}", reading.nodule_count()));
-    let patient = content.patient.as_ref();
-    let born = patient.and_then(|patient| patient.date_of_birth);
-    let person = Person::new(born, patient.and_then(|patient| patient.sex), day);
+    page.rows(facts::category(content, &measured));
+    let person = facts::person(content);
     for (index, nodule) in reading.nodules.iter().enumerate() {
         page.line("");
         page.line(&format!("Nodule {}", index + 1));
-        for (label, value) in nodules::facts(reading, nodule, person) {
-            page.row(label, &value);
-        }
+        page.rows(nodules::facts(reading, nodule, person));
     }
 }
 
@@ -235,10 +95,7 @@ pub fn summary(content: &ReportContent) -> String {
         None => "No patient".into(),
     };
     let lines = [
-        format!(
-            "{patient}, exam of {}",
-            content.examined_at.strftime("%Y-%m-%d %H:%M UTC")
-        ),
+        format!("{patient}, exam of {}", facts::moment(content.examined_at)),
         format!(
             "{}: malignancy probability {} (threshold {})",
             assessment.classification.label(),
@@ -287,6 +144,12 @@ impl Page {
         self.line("");
         self.line(text);
         self.line(&"-".repeat(text.width()));
+    }
+
+    fn rows(&mut self, facts: Vec<Fact>) {
+        for (label, value) in facts {
+            self.row(label, &value);
+        }
     }
 
     fn row(&mut self, label: &str, value: &str) {

@@ -46,7 +46,7 @@ pub use attachment::{
 };
 pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
-    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
+    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use care::backup::Contents;
 pub use care::examination::{Check, Verdict, examine};

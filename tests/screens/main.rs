@@ -23,6 +23,7 @@ mod odd_terminals;
 mod patient_form;
 mod patients;
 mod record;
+mod preview;
 mod reports;
 mod series;
 mod series_result;

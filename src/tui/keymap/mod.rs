@@ -130,6 +130,12 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// The pages of a record before they are printed.
+    Preview,
+    /// The other size of paper.
+    Paper,
+    /// Other exams of the record.
+    Exams,
     Yes,
     No,
 }
@@ -212,6 +218,8 @@ pub enum Scope {
     Reports,
     /// A kept picture.
     KeyImage,
+    /// Pages before they are printed.
+    Preview,
     Help,
     Confirm,
     Reader,

@@ -28,6 +28,7 @@ pub mod patients;
 pub mod pick_choice;
 pub mod pick_date;
 pub mod picker;
+pub mod preview;
 pub mod priors;
 pub mod recent;
 pub mod record;
@@ -189,6 +190,8 @@ pub enum Returned {
     Merged(Box<PatientDraft>),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
+    /// The printer that pages go to, by name.
+    Printer(String),
     /// Something that the screen below shows may be another now.
     Changed,
 }

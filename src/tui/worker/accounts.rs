@@ -193,7 +193,8 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             Answer::TokenRevoked(store.and_then(|store| store.revoke_token(&access, token)))
         }
         Request::SaveSecret { folder, stem, text } => Answer::SecretSaved(
-            delivery::save(&folder, stem, &text).map_err(|error| error.to_string()),
+            delivery::save(&folder, stem, "txt", text.as_bytes())
+                .map_err(|error| error.to_string()),
         ),
     }
 }

@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod key_image;
 pub mod many;
 pub mod patients;
+pub mod pages;
 pub mod preferences;
 pub mod record_view;
 pub mod records;
@@ -34,7 +35,7 @@ use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
 use crate::model::series::{SliceOutcome, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
-use crate::report::delivery::{self, Delivery};
+use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
     PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
@@ -49,6 +50,7 @@ pub enum Request {
     PatientForm(patients::Request),
     Records(records::Request),
     Many(many::Request),
+    Pages(pages::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
     RecentFolders(Access),
@@ -200,6 +202,7 @@ pub enum Kind {
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Many(Discriminant<many::Request>),
+    Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
 }
@@ -213,6 +216,7 @@ impl Request {
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
             request => Kind::Plain(discriminant(request)),
@@ -229,6 +233,7 @@ pub enum Answer {
     PatientForm(patients::Answer),
     Records(records::Answer),
     Many(many::Answer),
+    Pages(pages::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
     RecentFolders(Result<Vec<PathBuf>, StoreError>),
@@ -333,6 +338,7 @@ impl Services {
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))
             }
@@ -527,7 +533,12 @@ impl Services {
                     .map(|_| ()),
             ),
             Request::Print { text } => {
-                Answer::Printed(delivery::print(&text).map_err(|error| error.to_string()))
+                let job = Job {
+                    bytes: text.as_bytes(),
+                    printer: None,
+                    media: None,
+                };
+                Answer::Printed(delivery::print(job).map_err(|error| error.to_string()))
             }
             Request::SaveText {
                 folder,
@@ -536,7 +547,8 @@ impl Services {
                 preface,
             } => Answer::TextSaved(
                 preface,
-                delivery::save(&folder, &stem, &text).map_err(|error| error.to_string()),
+                delivery::save(&folder, &stem, "txt", text.as_bytes())
+                    .map_err(|error| error.to_string()),
             ),
         }
     }

@@ -42,6 +42,9 @@ impl Record {
                 return Vec::new();
             }
             Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::Preview => {
+                return vec![Action::Open(Box::new(Preview::of(self.patient)))];
+            }
             Command::Share => {
                 return vec![Action::Open(Box::new(Share::of(vec![self.patient])))];
             }
@@ -56,7 +59,6 @@ impl Record {
             return vec![Action::Tell(Notice::warning("This patient has no exam."))];
         };
         match command {
-            Command::Print => exam::print(&report),
             Command::Delete => self.ask_what_goes(context),
             command => self.open(command),
         }

@@ -1,0 +1,153 @@
+//! One exam: its status, its pictures beside the result, its nodules, how it was made.
+
+use super::{Figure, Part, Side, Table};
+use crate::clinical::nodule::MeasuredNodule;
+use crate::clinical::report::{ReportContent, ReportStatus};
+use crate::imaging::overlay::CAPTION;
+use crate::report::facts::{self, Fact};
+use crate::report::nodules::facts as nodule_facts;
+use crate::report::record::{RecordReport, ReportedExam};
+
+/// How far the exam's report has come.
+pub(super) fn status(report: &RecordReport, exam: &ReportedExam) -> Part {
+    Part::Status {
+        line: report.status_line(exam),
+        is_final: matches!(exam.status, ReportStatus::Final { .. }),
+    }
+}
+
+/// When it was; in a de-identified copy how old the patient was.
+pub(super) fn moment(report: &RecordReport, exam: &ReportedExam) -> String {
+    match &report.deidentified {
+        None => facts::moment(exam.examined_at),
+        Some(told) => match told.age_at(&exam.accession) {
+            Some(age) => format!("at {age} years"),
+            None => "not told".to_owned(),
+        },
+    }
+}
+
+/// All that is told of an exam.
+pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
+    let content = report.exam(exam);
+    let when = moment(report, exam);
+    let heading = Part::Heading(format!("Exam {}, {when}", exam.accession));
+    let mut parts = vec![heading, status(report, exam)];
+    let told = result(report, &content);
+    parts.push(match figures(exam) {
+        figures if figures.is_empty() => Part::Facts(told),
+        figures => Part::Beside {
+            figures,
+            side: Side::Left,
+            facts: told,
+        },
+    });
+    parts.extend(withheld(report, exam));
+    parts.extend(nodules(report, exam));
+    parts.push(Part::Subheading("How it was examined".into()));
+    parts.push(Part::Facts(made(report, &content)));
+    parts
+}
+
+/// The result, and the measured category with what follows from it.
+fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
+    let mut told = facts::result(content);
+    if let Some(measured) = content.reading.category() {
+        told.retain(|(label, _)| *label != "Lung-RADS");
+        let day = report.deidentified.is_none();
+        let category = facts::category(content, &measured).into_iter();
+        told.extend(category.filter(|(label, _)| day || *label != "Scan of"));
+    }
+    told
+}
+
+/// What was examined and which model judged it.
+fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
+    let is_told = |label: &str| match label {
+        // Whoever made the copy need not have made the exam, which the heading dates.
+        "By" | "Examined" => false,
+        "Source" | "Run by" => report.deidentified.is_none(),
+        _ => true,
+    };
+    let model = &content.slice.assessment.model;
+    let model = [
+        ("Model", model.id.clone()),
+        ("Model's SHA-256", model.sha256.clone()),
+    ];
+    let made = facts::exam(content).into_iter().chain(model);
+    made.filter(|(label, value)| is_told(label) && !value.is_empty())
+        .collect()
+}
+
+/// Why a de-identified copy has no pictures of it.
+fn withheld(report: &RecordReport, exam: &ReportedExam) -> Option<Part> {
+    let withheld = report.deidentified.as_ref()?.withheld.iter();
+    let mut withheld = withheld.filter(|(accession, _)| *accession == exam.accession);
+    let (_, reason) = withheld.next()?;
+    Some(Part::Facts(vec![(
+        "Pictures",
+        format!("withheld: {reason}"),
+    )]))
+}
+
+fn figures(exam: &ReportedExam) -> Vec<Figure> {
+    let name = exam.slice.source_name();
+    let slice = exam.key_image.as_ref().map(|picture| Figure {
+        picture: picture.clone(),
+        caption: match name.is_empty() {
+            true => "The slice as it was looked at".to_owned(),
+            false => format!("The slice as it was looked at: {name}"),
+        },
+    });
+    let map = exam.heat_map.as_ref().map(|picture| Figure {
+        picture: picture.clone(),
+        caption: CAPTION.to_owned(),
+    });
+    slice.into_iter().chain(map).collect()
+}
+
+/// The nodules, in a table and one by one; nothing where nobody measured any.
+fn nodules(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
+    let reading = &exam.reading;
+    if reading.nodules.is_empty() {
+        return Vec::new();
+    }
+    let mut parts = vec![Part::Subheading("Nodules".into())];
+    let rows = reading.nodules.iter().enumerate();
+    let rows = rows.map(|(index, nodule)| row(index, nodule));
+    let columns = [
+        ("Nodule", 0.9),
+        ("Axes", 1.6),
+        ("Mean", 1.0),
+        ("Type", 1.3),
+        ("Lobe", 1.3),
+        ("Category", 1.1),
+        ("Rule", 3.0),
+    ];
+    parts.push(Part::Table(Table::new(&columns, rows.collect())));
+    let person = report.person(exam);
+    for (index, nodule) in reading.nodules.iter().enumerate() {
+        parts.push(Part::Subheading(format!("Nodule {}", index + 1)));
+        let told = nodule_facts(reading, nodule, person).into_iter();
+        let told: Vec<Fact> = told.filter(|(label, _)| *label != "Rule").collect();
+        parts.push(Part::Facts(told));
+    }
+    parts
+}
+
+fn row(index: usize, nodule: &MeasuredNodule) -> Vec<String> {
+    let draft = &nodule.draft;
+    let verdict = nodule.verdict();
+    vec![
+        (index + 1).to_string(),
+        draft.axes.to_string(),
+        format!("{} mm", draft.axes.mean()),
+        draft.nodule_type.as_str().to_owned(),
+        nodule
+            .lobe
+            .map_or("not stated", |lobe| lobe.as_str())
+            .to_owned(),
+        verdict.category.label().to_owned(),
+        verdict.rule,
+    ]
+}

@@ -1,0 +1,106 @@
+//! A patient's record as pages show it, whatever draws them: headings, facts, tables and pictures in reading order.
+//! Text is as stored: whoever draws it scrubs it.
+
+mod exam;
+mod record;
+
+use super::facts::Fact;
+use super::record::PictureFile;
+
+pub use self::record::{document, subject};
+
+/// Pages in the making.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub title: &'static str,
+    pub hospital: String,
+    /// Whom it is about, for the foot of every page.
+    pub subject: String,
+    /// How far the reports in it have come.
+    pub standing: Standing,
+    /// Who made the copy, and when.
+    pub made: String,
+    pub made_at: jiff::Timestamp,
+    pub parts: Vec<Part>,
+}
+
+/// How far all reports of a document have come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no exam in it, so nothing to sign.
+    NoExam,
+    /// At least one is not signed.
+    Preliminary,
+    /// A radiologist signed each of them.
+    Final,
+}
+
+impl Standing {
+    /// The word for the head of every page.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::NoExam => None,
+            Self::Preliminary => Some("PRELIMINARY"),
+            Self::Final => Some("FINAL"),
+        }
+    }
+}
+
+/// One after the other down the pages.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// Begins a chapter: the record, an exam.
+    Heading(String),
+    Subheading(String),
+    /// How far a report has come, and whether it is signed.
+    Status {
+        line: String,
+        is_final: bool,
+    },
+    Facts(Vec<Fact>),
+    /// Pictures with facts beside them.
+    Beside {
+        figures: Vec<Figure>,
+        side: Side,
+        facts: Vec<Fact>,
+    },
+    Table(Table),
+}
+
+/// Where the pictures stand beside facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// A picture and what it shows; the words stand alone where no picture was kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    pub picture: PictureFile,
+    pub caption: String,
+}
+
+/// Rows under headings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// A column, and its share of the width against the others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Column {
+    pub heading: &'static str,
+    pub share: f32,
+}
+
+impl Table {
+    fn new(columns: &[(&'static str, f32)], rows: Vec<Vec<String>>) -> Self {
+        let column = |&(heading, share): &(&'static str, f32)| Column { heading, share };
+        Self {
+            columns: columns.iter().map(column).collect(),
+            rows,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! From a record to its document: whom it is about, every stated field by section, the course over time, the exams.
+
+use jiff::tz::TimeZone;
+
+use super::{Document, Figure, Part, Side, Standing, Table, exam};
+use crate::clinical::patient::{Field, Kind, Section, age_years};
+use crate::clinical::report::ReportStatus;
+use crate::report::facts::{self, Fact};
+use crate::report::record::{RecordReport, ReportedExam};
+use crate::text::percent;
+
+/// The document of a record with the exams that it has.
+pub fn document(report: &RecordReport) -> Document {
+    let mut parts = Vec::new();
+    if let [only] = report.exams.as_slice() {
+        parts.push(exam::status(report, only));
+    }
+    for section in Section::ALL {
+        parts.extend(self::section(report, section));
+    }
+    if report.exams.len() > 1 {
+        parts.push(Part::Heading("Course over time".into()));
+        parts.push(Part::Table(course(report)));
+    }
+    for exam in &report.exams {
+        parts.extend(exam::parts(report, exam));
+    }
+    parts.extend(history(report));
+    Document {
+        title: "Patient record: chest CT",
+        hospital: report.hospital.clone(),
+        subject: subject(report),
+        standing: standing(report),
+        made: match &report.deidentified {
+            None => {
+                let at = facts::moment(report.made_at);
+                format!("Made by {} on {at}", report.made_by)
+            }
+            Some(_) => "De-identified copy: names, dates and free text are left out.".into(),
+        },
+        made_at: report.made_at,
+        parts,
+    }
+}
+
+/// Since when the record is kept and who changed it last; nothing in a de-identified copy.
+fn history(report: &RecordReport) -> Vec<Part> {
+    if report.deidentified.is_some() {
+        return Vec::new();
+    }
+    let changed_at = facts::moment(report.changed_at);
+    vec![
+        Part::Heading("This record".into()),
+        Part::Facts(vec![
+            ("Kept since", facts::moment(report.record_since)),
+            (
+                "Last changed",
+                format!("{changed_at} by {}", report.changed_by),
+            ),
+        ]),
+    ]
+}
+
+/// Whom a record is about: `P-0042, Ada Example, born 1961-04-30`; by number alone in a de-identified copy.
+pub fn subject(report: &RecordReport) -> String {
+    let patient = &report.patient;
+    let name = Some(patient.full_name.clone()).filter(|name| !name.is_empty());
+    let born = patient.date_of_birth.map(|born| format!("born {born}"));
+    let parts = [Some(patient.number.clone()), name, born];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn standing(report: &RecordReport) -> Standing {
+    let is_final = |exam: &ReportedExam| matches!(exam.status, ReportStatus::Final { .. });
+    match report.exams.as_slice() {
+        [] => Standing::NoExam,
+        exams if exams.iter().all(is_final) => Standing::Final,
+        _ => Standing::Preliminary,
+    }
+}
+
+/// What is stated in a section; nothing where nothing is.
+fn section(report: &RecordReport, section: Section) -> Vec<Part> {
+    let stated = section.fields().filter_map(|field| fact(report, field));
+    let stated: Vec<Fact> = stated.collect();
+    let photo = section.fields().any(|field| field == Field::Photo);
+    let photo = report.photo.as_ref().filter(|_| photo);
+    let heading = Part::Heading(section.label().into());
+    match photo {
+        None if stated.is_empty() => Vec::new(),
+        None => vec![heading, Part::Facts(stated)],
+        Some(picture) => {
+            let figure = Figure {
+                picture: picture.clone(),
+                caption: Field::Photo.label().into(),
+            };
+            let beside = Part::Beside {
+                figures: vec![figure],
+                side: Side::Right,
+                facts: stated,
+            };
+            vec![heading, beside]
+        }
+    }
+}
+
+/// A field as it is read; nothing where nothing is stated.
+fn fact(report: &RecordReport, field: Field) -> Option<Fact> {
+    let value = match (field, field.kind()) {
+        (_, Kind::Photo) => return None,
+        (_, Kind::Computed) => {
+            let newest = report.exams.first()?;
+            let answer = facts::answer(&report.exam(newest));
+            format!("{answer} ({})", newest.accession)
+        }
+        (Field::DateOfBirth, _) => return age(report),
+        _ => field.shown(&report.patient.value(field)),
+    };
+    (!value.is_empty()).then(|| (field.label(), value))
+}
+
+/// The date of birth with the age, or what a de-identified copy tells of it.
+fn age(report: &RecordReport) -> Option<Fact> {
+    if let Some(told) = &report.deidentified {
+        return told.age.map(|age| ("Age", format!("{age} years")));
+    }
+    let born = report.patient.date_of_birth?;
+    let made_on = report.made_at.to_zoned(TimeZone::UTC).date();
+    let value = format!("{born} ({} years)", age_years(born, made_on));
+    Some((Field::DateOfBirth.label(), value))
+}
+
+/// An exam a row, newest first.
+fn course(report: &RecordReport) -> Table {
+    let rows = report.exams.iter().map(|exam| {
+        let assessment = &exam.slice.assessment;
+        let nodules = exam.reading.nodules.iter();
+        let largest = nodules.map(|nodule| nodule.draft.axes.mean()).max();
+        let category = match exam.reading.category() {
+            Some(measured) => measured.with_basis(),
+            None => assessment.suggested_category().to_string(),
+        };
+        vec![
+            exam.accession.clone(),
+            exam::moment(report, exam),
+            assessment.classification.label().to_owned(),
+            percent(assessment.malignancy_probability()),
+            category,
+            largest.map_or("not measured".to_owned(), |mean| format!("{mean} mm")),
+        ]
+    });
+    let columns = [
+        ("Exam", 1.1),
+        ("Examined", 2.0),
+        ("Classification", 1.6),
+        ("Malignancy", 1.2),
+        ("Lung-RADS", 2.2),
+        ("Largest mean diameter", 1.9),
+    ];
+    Table::new(&columns, rows.collect())
+}

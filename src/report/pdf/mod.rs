@@ -1,0 +1,180 @@
+//! A patient's record as a PDF: pages that look the same on every printer, with text that can be found and copied.
+//!
+//! The document says what stands on the pages ([`super::document`]); this part puts it there. Fonts are embedded as far
+//! as they are used. Equal documents make equal files, where the same fonts are at hand.
+
+mod blocks;
+mod draw;
+mod faces;
+mod flow;
+mod lettering;
+mod paper;
+mod pictures;
+mod scripts;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use krilla::destination::XyzDestination;
+use krilla::geom::Point;
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::surface::Surface;
+
+use self::blocks::{FOOT, HEAD};
+use self::draw::FileFonts;
+pub use self::faces::Fonts;
+use self::flow::{Mark, Page, Piece};
+use self::lettering::{Ink, Lettered, Lettering, Look};
+pub use self::paper::Paper;
+use self::paper::{EDGE, SIDE};
+use super::document::{self, Document, Part, Standing};
+use super::record::RecordReport;
+use crate::clinical::report::DISCLAIMER;
+use crate::text::scrub;
+
+/// Between what stands at the head or the foot of every page and the text, in points.
+const APART: f32 = 12.0;
+
+/// A finished file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pdf {
+    pub bytes: Vec<u8>,
+    /// Where each page begins: a part of the document, and how much of it stands on pages before, in [0, 1].
+    pub pages: Vec<(usize, f32)>,
+    /// Scripts that no font could draw; the pages say so, and name their characters by number.
+    pub lacking: BTreeSet<&'static str>,
+}
+
+/// Why there is no PDF.
+#[derive(Debug, thiserror::Error)]
+pub enum PdfError {
+    #[error("the pages could not be put into a PDF: {0}; save the record as text instead")]
+    Write(String),
+}
+
+/// The record as a PDF.
+///
+/// # Errors
+/// [`PdfError::Write`] when a font or a picture of it cannot be embedded.
+pub fn render(report: &RecordReport, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfError> {
+    draw(&document::document(report), paper, fonts)
+}
+
+/// The document as a PDF.
+///
+/// # Errors
+/// As [`render`].
+pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfError> {
+    let mut lettering = Lettering::new(fonts);
+    let measure = paper.measure();
+    let (width, height) = paper.size();
+    let margin = Margin::new(document, &mut lettering, measure);
+    let top = EDGE + margin.head_height() + APART;
+    let room = height - top - margin.foot_height() - APART - EDGE;
+    let pieces = blocks::pieces(document, &mut lettering, (measure, room));
+    let pages = flow::paginate(&pieces, room);
+
+    let mut file = draw::file(document);
+    let mut fonts = FileFonts::default();
+    for (index, page) in pages.iter().enumerate() {
+        let settings = PageSettings::from_wh(width, height)
+            .ok_or_else(|| PdfError::Write("the paper has no size".into()))?;
+        let mut sheet = file.start_page_with(settings);
+        let mut surface = sheet.surface();
+        draw::page(&mut surface, &mut fonts, &pieces, page, (top, measure));
+        let number = format!("Page {} of {}", index + 1, pages.len());
+        let number = lettering.letter(&number, FOOT, measure);
+        margin.draw(&mut surface, &mut fonts, &number, (width, height));
+        surface.finish();
+        sheet.finish();
+    }
+    file.set_outline(outline(document, &pieces, &pages, top));
+    let bytes = file.finish();
+    Ok(Pdf {
+        bytes: bytes.map_err(|error| PdfError::Write(error.to_string()))?,
+        pages: pages.iter().map(|page| page.begins).collect(),
+        lacking: lettering.lacking_scripts(),
+    })
+}
+
+/// What stands at the head and the foot of every page.
+struct Margin {
+    hospital: Lettered,
+    /// `PRELIMINARY` or `FINAL`.
+    standing: Option<Lettered>,
+    subject: Lettered,
+    disclaimer: Lettered,
+}
+
+impl Margin {
+    fn new(document: &Document, lettering: &mut Lettering, measure: f32) -> Self {
+        let standing = Look {
+            ink: match document.standing {
+                Standing::Final => Ink::Final,
+                Standing::Preliminary | Standing::NoExam => Ink::Preliminary,
+            },
+            ..HEAD
+        };
+        let word = document.standing.word();
+        Self {
+            hospital: lettering.letter(&document.hospital, HEAD, measure * 0.75),
+            standing: word.map(|word| lettering.letter(word, standing, measure * 0.25)),
+            subject: lettering.letter(&document.subject, FOOT, measure * 0.8),
+            disclaimer: lettering.letter(DISCLAIMER, FOOT, measure),
+        }
+    }
+
+    fn head_height(&self) -> f32 {
+        let standing = self.standing.as_ref().map_or(0.0, Lettered::height);
+        self.hospital.height().max(standing)
+    }
+
+    fn foot_height(&self) -> f32 {
+        self.subject.height() + self.disclaimer.height()
+    }
+
+    fn draw(
+        &self,
+        surface: &mut Surface<'_>,
+        fonts: &mut FileFonts,
+        number: &Lettered,
+        (width, height): (f32, f32),
+    ) {
+        let mut put = |text: &Lettered, x: f32, y: f32| {
+            draw::text(surface, fonts, text, 0..text.layout.len(), (x, y));
+        };
+        let right = |text: &Lettered| width - SIDE - text.layout.width();
+        put(&self.hospital, SIDE, EDGE);
+        if let Some(standing) = &self.standing {
+            put(standing, right(standing), EDGE);
+        }
+        let foot = height - EDGE - self.foot_height();
+        put(&self.subject, SIDE, foot);
+        put(number, right(number), foot);
+        put(&self.disclaimer, SIDE, foot + self.subject.height());
+    }
+}
+
+/// Bookmarks of the headings.
+fn outline(document: &Document, pieces: &[Piece], pages: &[Page], top: f32) -> Outline {
+    let mut outline = Outline::new();
+    for (index, page) in pages.iter().enumerate() {
+        for mark in &page.marks {
+            let Mark::Lines {
+                piece, lines, y, ..
+            } = mark
+            else {
+                continue;
+            };
+            let heading = pieces.get(*piece).filter(|piece| piece.is_heading);
+            let part = heading.and_then(|piece| document.parts.get(piece.part));
+            if let (Some(Part::Heading(words)), 0) = (part, lines.start) {
+                let at = XyzDestination::new(index, Point::from_xy(0.0, top + y));
+                outline.push_child(OutlineNode::new(scrub(words).into_owned(), at));
+            }
+        }
+    }
+    outline
+}

@@ -1,0 +1,385 @@
+use std::time::Instant;
+
+use hayro::hayro_interpret::font::GlyphRun;
+use hayro::hayro_interpret::hayro_cmap::BfString;
+use hayro::hayro_interpret::{
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
+    InterpreterCache, InterpreterSettings, SoftMask, TransformExt, interpret_page,
+};
+use hayro::kurbo::{BezPath, Point as At, Rect};
+
+use super::*;
+use crate::clinical::patient::{Field, PatientDraft};
+use crate::clinical::report::ReportStatus;
+use crate::report::deidentified::{Pseudonyms, deidentified, may_tell};
+use crate::report::sample::{TODAY, record};
+
+/// What a reader of the file gets to see of a page.
+#[derive(Default)]
+struct Read {
+    /// Letters in the order of the file, a space between runs.
+    text: String,
+    /// Where glyphs begin.
+    places: Vec<At>,
+    pictures: usize,
+}
+
+impl<'a> Device<'a> for Read {
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
+    fn draw_image(&mut self, _: Image<'a, '_>, _: ImageDrawProps<'a>) {
+        self.pictures += 1;
+    }
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, _: &DrawMode) {
+        for glyph in run.glyphs() {
+            match glyph.as_unicode() {
+                Some(BfString::Char(letter)) => self.text.push(letter),
+                Some(BfString::String(letters)) => self.text.push_str(&letters),
+                None => self.text.push('\u{fffd}'),
+            }
+            self.places
+                .push(props.transform * glyph.transform() * At::ZERO);
+        }
+        self.text.push(' ');
+    }
+}
+
+fn read(pdf: &Pdf) -> Vec<Read> {
+    let file = hayro::hayro_syntax::Pdf::new(pdf.bytes.clone()).unwrap();
+    let pages = file.pages().iter().map(|page| {
+        let (width, height) = page.render_dimensions();
+        let cache = InterpreterCache::new();
+        let mut context = Context::new(
+            page.initial_transform(true).to_kurbo(),
+            Rect::new(0.0, 0.0, f64::from(width), f64::from(height)),
+            &cache,
+            page.xref(),
+            InterpreterSettings::default(),
+        );
+        let mut read = Read::default();
+        interpret_page(page, &mut context, &mut read);
+        read
+    });
+    pages.collect()
+}
+
+/// All text without its spaces: where lines break is not asked.
+fn text(pdf: &Pdf) -> String {
+    letters(
+        &read(pdf)
+            .into_iter()
+            .map(|page| page.text)
+            .collect::<String>(),
+    )
+}
+
+fn letters(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+fn rendered(report: &RecordReport) -> Pdf {
+    render(report, Paper::A4, Fonts::Bundled).unwrap()
+}
+
+fn named(name: &str) -> RecordReport {
+    let mut report = record(1);
+    report.patient.full_name = name.into();
+    report
+}
+
+#[test]
+fn every_stated_field_and_every_fact_of_an_exam_can_be_read_out() {
+    let report = record(2);
+    let text = text(&rendered(&report));
+    for field in Field::entered() {
+        let shown = field.shown(&report.patient.value(field));
+        assert!(!shown.is_empty(), "{}", field.key());
+        for part in [field.label(), &shown] {
+            assert!(text.contains(&letters(part)), "{part} is missing");
+        }
+    }
+    let content = report.exam(&report.exams[0]);
+    let facts = [
+        crate::report::facts::exam(&content),
+        crate::report::facts::result(&content),
+    ];
+    for (label, value) in facts
+        .into_iter()
+        .flatten()
+        .filter(|(label, _)| *label != "By")
+    {
+        assert!(text.contains(&letters(&value)), "{label}: {value}");
+    }
+    for said in [
+        "St Anne's Hospital",
+        "PRELIMINARY",
+        "model attention, not lesion location",
+        "Course over time",
+        "ab".repeat(32).as_str(),
+        "10.9 % by the model without spiculation",
+        "Made by Miriam Okafor on 2026-03-10 08:00 UTC",
+        "(64 years)",
+    ] {
+        assert!(text.contains(&letters(said)), "{said}");
+    }
+    assert!(!text.contains('\u{fffd}'));
+}
+
+#[test]
+fn every_page_says_whose_it_is_which_it_is_and_what_it_is_worth() {
+    let pages = read(&rendered(&record(3)));
+    assert!(pages.len() > 2);
+    let of = pages.len();
+    for (index, page) in pages.iter().enumerate() {
+        let text = letters(&page.text);
+        let number = format!("Page {} of {of}", index + 1);
+        for said in [
+            "P-0042, Ada Ćwiąkała Byron",
+            "PRELIMINARY",
+            DISCLAIMER,
+            &number,
+        ] {
+            assert!(text.contains(&letters(said)), "{said} on page {index}");
+        }
+    }
+    // A photo, and two pictures an exam.
+    assert_eq!(pages.iter().map(|page| page.pictures).sum::<usize>(), 7);
+}
+
+#[test]
+fn equal_records_make_equal_files() {
+    assert_eq!(rendered(&record(2)), rendered(&record(2)));
+    assert_ne!(rendered(&record(2)).bytes, rendered(&named("Ada")).bytes);
+}
+
+#[test]
+fn pages_have_the_size_of_the_paper_and_nothing_stands_outside_the_margins() {
+    let mut report = named(&"W".repeat(200));
+    let mut draft = PatientDraft::from(&report.patient);
+    draft.set(
+        Field::Address,
+        format!("https://example.org/{}", "a".repeat(470)),
+    );
+    report.patient = draft.validate(TODAY).unwrap();
+    for (paper, size) in [
+        (Paper::A4, (595.276, 841.89)),
+        (Paper::Letter, (612.0, 792.0)),
+    ] {
+        let pdf = render(&report, paper, Fonts::Bundled).unwrap();
+        let file = hayro::hayro_syntax::Pdf::new(pdf.bytes.clone()).unwrap();
+        for page in file.pages().iter() {
+            let (width, height) = page.render_dimensions();
+            assert!((width - size.0).abs() < 0.1 && (height - size.1).abs() < 0.1);
+        }
+        for at in read(&pdf).iter().flat_map(|page| &page.places) {
+            let (side, edge) = (f64::from(SIDE), f64::from(EDGE));
+            let inside = (side - 0.5..=f64::from(size.0) - side).contains(&at.x)
+                && (edge..=f64::from(size.1) - edge).contains(&at.y);
+            assert!(inside, "{at:?} on {paper:?}");
+        }
+    }
+}
+
+#[test]
+fn a_vast_record_goes_over_as_many_pages_as_it_needs() {
+    let mut report = record(50);
+    let mut draft = PatientDraft::from(&report.patient);
+    let follow_ups: Vec<String> = (0..200)
+        .map(|index| format!("2025-01-{:02} follow-up number {index}", index % 28 + 1))
+        .collect();
+    draft.set(Field::FollowUps, follow_ups.join("\n"));
+    let notes: Vec<String> = (0..1_600).map(|index| format!("n{index}")).collect();
+    draft.set(Field::Notes, notes.join(" "));
+    report.patient = draft.validate(TODAY).unwrap();
+    let start = Instant::now();
+    let pdf = rendered(&report);
+    let elapsed = start.elapsed();
+    let text = text(&pdf);
+    for said in follow_ups.iter().chain(&notes) {
+        assert!(text.contains(&letters(said)), "{said}");
+    }
+    assert!((50..=130).contains(&pdf.pages.len()), "{}", pdf.pages.len());
+    assert!(pdf.pages.is_sorted_by(|one, next| one.0 <= next.0));
+    println!(
+        "50 exams: {} pages, {} kB, {elapsed:?}",
+        pdf.pages.len(),
+        pdf.bytes.len() / 1000
+    );
+}
+
+#[test]
+fn a_table_takes_its_headings_along_and_no_heading_stands_alone() {
+    let pdf = rendered(&record(50));
+    let pages = read(&pdf);
+    let with = |words: &str| {
+        let holds = |page: &&Read| letters(&page.text).contains(&letters(words));
+        pages.iter().filter(holds).count()
+    };
+    // Fifty rows do not fit below what is stated of the patient.
+    assert!(with("Largest mean diameter") > 1);
+    for page in &pages {
+        let text = letters(&page.text);
+        let body = text
+            .split(&letters("P-0042, Ada Ćwiąkała Byron"))
+            .next()
+            .unwrap();
+        for heading in ["Howitwasexamined", "Nodules", "Courseovertime"] {
+            assert!(!body.ends_with(heading), "{heading} at the foot");
+        }
+    }
+}
+
+#[test]
+fn latin_greek_and_cyrillic_names_have_their_letters_on_any_machine() {
+    let names = [
+        "Łukasz Żółć-Ćwiąkała",
+        "Þórður Æsir Ñandú Ÿnys œuvre ß ẞ",
+        "Nguyễn Thị Hường",
+        "Şükrü İğdır Ğ",
+        "Ελένη Παπαδοπούλου",
+        "Щербакова Ёлка Їжак",
+        "fifl ffi office",
+    ];
+    for name in names {
+        let pdf = rendered(&named(name));
+        assert!(pdf.lacking.is_empty(), "{name}: {:?}", pdf.lacking);
+        assert!(text(&pdf).contains(&letters(name)), "{name}");
+    }
+}
+
+#[test]
+fn what_no_font_has_is_named_by_number_and_said_at_the_end() {
+    let pdf = rendered(&named("अमित 王"));
+    assert_eq!(
+        pdf.lacking.iter().copied().collect::<Vec<_>>(),
+        ["Devanagari", "Han"]
+    );
+    let text = text(&pdf);
+    for said in [
+        "[U+0905][U+092E]",
+        "[U+738B]",
+        "these scripts: Devanagari, Han.",
+    ] {
+        assert!(text.contains(&letters(said)), "{said}");
+    }
+}
+
+#[test]
+fn the_systems_fonts_draw_what_the_bundled_one_lacks() {
+    // Which ones there are differs; what they lack has to be said.
+    for name in ["अमित शर्मा", "王小明", "김민준", "สมชาย", "أحمد"]
+    {
+        let pdf = render(&named(name), Paper::A4, Fonts::System).unwrap();
+        let text = text(&pdf);
+        let is_told = text.contains("[U+");
+        assert_eq!(is_told, !pdf.lacking.is_empty(), "{name}");
+        println!(
+            "{name}: lacking {:?}, {} kB",
+            pdf.lacking,
+            pdf.bytes.len() / 1000
+        );
+    }
+}
+
+#[test]
+fn hostile_text_neither_breaks_the_file_nor_leaves_its_place() {
+    let names = [
+        "\u{1b}[2J\u{202e}gnp.exe",
+        "(a) Tj ET endstream endobj %%EOF",
+        "\u{0}\u{7}\u{feff}",
+        "ﷺ ﷽ à̴̢̛ Z̸̡̛a̷l̵g̶o̷",
+        "<script>&amp;</script> \\ \" '",
+        "👩‍⚕️ 🏥",
+    ];
+    for name in names {
+        let mut report = named(name);
+        report.hospital = name.into();
+        report.made_by = name.into();
+        report.exams[0].slice.source_path = name.into();
+        let pdf = rendered(&report);
+        let pages = read(&pdf);
+        assert_eq!(pages.len(), pdf.pages.len());
+        let text: String = pages.iter().map(|page| page.text.as_str()).collect();
+        assert!(!text.chars().any(|letter| letter.is_control()), "{name:?}");
+    }
+}
+
+#[test]
+fn a_picture_that_cannot_be_read_is_said_to_be_so() {
+    let mut report = record(1);
+    let broken = report.exams[0].key_image.as_mut().unwrap();
+    broken.bytes.truncate(40);
+    let pdf = rendered(&report);
+    assert!(text(&pdf).contains("(thekeptpicturecannotberead)"));
+    assert_eq!(
+        read(&pdf).iter().map(|page| page.pictures).sum::<usize>(),
+        2
+    );
+}
+
+#[test]
+fn a_record_is_final_when_each_of_its_exams_is_signed() {
+    let signed = ReportStatus::Final {
+        version: 2,
+        amends: false,
+        signed_by: "Rosa Lind".into(),
+        signed_at: "2026-03-09T15:00:00Z".parse().unwrap(),
+    };
+    let mut report = record(2);
+    report.exams[0].status = signed.clone();
+    let half = text(&rendered(&report));
+    assert!(half.contains("PRELIMINARY") && half.contains("signedbyRosaLind"));
+    report.exams[1].status = signed;
+    let whole = text(&rendered(&report));
+    assert!(whole.contains("FINAL") && !whole.contains("PRELIMINARY"));
+    report.exams.clear();
+    let none = text(&rendered(&report));
+    assert!(!none.contains("FINAL") && !none.contains("PRELIMINARY"));
+}
+
+#[test]
+fn a_de_identified_copy_shows_neither_names_nor_days_on_its_pages() {
+    let report = record(2);
+    let planted: Vec<String> = (Field::entered())
+        .filter(|field| !may_tell(*field))
+        .map(|field| letters(&report.patient.value(field)))
+        .collect();
+    let pseudonyms = Pseudonyms::with_key([7; 64]);
+    let copy = deidentified(report, &pseudonyms, |_| Ok(()));
+    let pdf = rendered(&copy);
+    let text = text(&pdf);
+    let others = [
+        "StAnne",
+        "Okafor",
+        "Lind",
+        "slice-17",
+        "2026-0",
+        "1970-01-01",
+    ];
+    for told in planted.iter().map(String::as_str).chain(others) {
+        assert!(!text.contains(told), "{told}");
+    }
+    for said in [
+        letters(&pseudonyms.patient("P-0042")).as_str(),
+        "De-identifiedcopy",
+        "4A(measured)",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn dump_unkept() {
+    for (name, report) in [
+        ("one", record(1)),
+        ("three", record(3)),
+        ("names", named("अमित शर्मा 王小明 أحمد 김민준")),
+    ] {
+        let pdf = render(&report, Paper::A4, Fonts::System).unwrap();
+        std::fs::write(format!("/tmp/pages-{name}.pdf"), pdf.bytes).unwrap();
+    }
+}

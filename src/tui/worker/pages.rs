@@ -1,0 +1,284 @@
+//! The pages of a record away from the loop: made, drawn for the screen, printed and saved.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::TransformExt;
+use hayro::hayro_syntax;
+use hayro::kurbo::Affine;
+use hayro::vello_cpu::color::palette::css::WHITE;
+use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
+use hayro::{RenderCache, RenderSettings};
+use image::{DynamicImage, RgbImage};
+use ratatui::layout::Size;
+
+use crate::dossier;
+use crate::report::delivery::{self, Delivery, Job, Printers};
+use crate::report::document;
+use crate::report::pdf::{self, Fonts, Paper, Pdf};
+use crate::report::record::Extent;
+use crate::report::text::{self, TextPages};
+use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
+use crate::text::sentence;
+use crate::tui::session::Capabilities;
+use crate::tui::widgets::picture::{Picture, USUAL_CELL};
+
+/// Columns of the text of a record: it fits beside the frames of the narrowest common terminal.
+pub const TEXT_COLUMNS: usize = 74;
+/// Most pixels of a side of a drawn page.
+const LONGEST_SIDE: f32 = 4096.0;
+/// Which printer an account chose last, among its preferences.
+const PRINTER: &str = "printer";
+
+/// Pages of a record, ready to be drawn, printed and saved.
+pub struct Pages {
+    pub pdf: Pdf,
+    pub text: TextPages,
+    pub paper: Paper,
+    pub extent: Extent,
+    /// Accessions of all exams of the record, newest first.
+    pub exams: Vec<String>,
+    /// The patient's own number.
+    pub number: String,
+    file: hayro_syntax::Pdf,
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Pages({})", self.pdf.pages.len())
+    }
+}
+
+/// What is seen of a page, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// From 0.
+    pub page: usize,
+    pub zoom: Zoom,
+    /// How far right and down it is scrolled, each in [0, 1] of the way there is.
+    pub scrolled: [f32; 2],
+    /// Cells.
+    pub space: Size,
+    pub capabilities: Capabilities,
+}
+
+/// How large a page is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Zoom {
+    WholePage,
+    /// So many times the width of the space.
+    Width(f32),
+}
+
+/// A page as the terminal shows it.
+#[derive(Debug)]
+pub struct PagePicture {
+    pub view: View,
+    pub picture: Picture,
+    /// The share of the page's width and height that is seen.
+    pub seen: [f32; 2],
+}
+
+/// Work for a background thread.
+pub enum Request {
+    Make {
+        access: Access,
+        account: Box<Account>,
+        patient: PatientId,
+        paper: Paper,
+        extent: Extent,
+    },
+    Draw {
+        pages: Arc<Pages>,
+        view: View,
+    },
+    /// The printers, and which of them this account chose last.
+    Printers(Access),
+    Print {
+        access: Access,
+        patient: PatientId,
+        pages: Arc<Pages>,
+        printer: String,
+    },
+    Save {
+        access: Access,
+        patient: PatientId,
+        pages: Arc<Pages>,
+        folder: PathBuf,
+    },
+}
+
+/// What came of it. Complaints are whole sentences.
+pub enum Answer {
+    Made(Result<Arc<Pages>, String>),
+    Drawn(Result<Arc<PagePicture>, String>),
+    /// With the printer that is proposed.
+    Printers(Result<(Printers, usize), String>),
+    Printed(Result<Delivery, String>),
+    Saved(Result<PathBuf, String>),
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    let store = store.map_err(|error| complaint(&error));
+    match request {
+        Request::Make {
+            access,
+            account,
+            patient,
+            paper,
+            extent,
+        } => {
+            let made = store.and_then(|store| {
+                let report = dossier::gather(&store, &access, &account, patient)
+                    .map_err(|error| complaint(&error))?;
+                make(report, paper, extent)
+            });
+            Answer::Made(made.map(Arc::new))
+        }
+        Request::Draw { pages, view } => Answer::Drawn(draw(&pages, view).map(Arc::new)),
+        Request::Printers(access) => Answer::Printers(store.and_then(|store| {
+            let printers = delivery::printers().map_err(|error| complaint(&error))?;
+            // What was chosen is a convenience: without it the default is proposed.
+            let chosen = store.preference(&access, PRINTER).unwrap_or_default();
+            let known = printers.names.iter();
+            let chosen = chosen.and_then(|chosen| known.clone().position(|name| *name == chosen));
+            let proposed = chosen.or(printers.default).unwrap_or(0);
+            Ok((printers, proposed))
+        })),
+        Request::Print {
+            access,
+            patient,
+            pages,
+            printer,
+        } => Answer::Printed(store.and_then(|store| {
+            disclose(&store, &access, patient, Disclosure::Printed)?;
+            let job = Job {
+                bytes: &pages.pdf.bytes,
+                printer: Some(&printer),
+                media: Some(pages.paper.label()),
+            };
+            let sent = delivery::print(job).map_err(|error| complaint(&error))?;
+            if let Err(error) = store.prefer(&access, PRINTER, &printer) {
+                tracing::warn!(%error, "the printer was not remembered");
+            }
+            Ok(sent)
+        })),
+        Request::Save {
+            access,
+            patient,
+            pages,
+            folder,
+        } => Answer::Saved(store.and_then(|store| {
+            disclose(&store, &access, patient, Disclosure::Exported)?;
+            let stem = format!("record-{}", pages.number);
+            let saved = delivery::save(&folder, &stem, "pdf", &pages.pdf.bytes);
+            saved.map_err(|error| complaint(&error))
+        })),
+    }
+}
+
+fn complaint(error: &dyn std::error::Error) -> String {
+    sentence(&error.to_string())
+}
+
+fn disclose(
+    store: &Store,
+    access: &Access,
+    patient: PatientId,
+    how: Disclosure,
+) -> Result<(), String> {
+    let entered = store.disclose(access, &[patient], how);
+    entered.map_err(|error| complaint(&error))
+}
+
+fn make(
+    report: crate::report::record::RecordReport,
+    paper: Paper,
+    extent: Extent,
+) -> Result<Pages, String> {
+    let exams = report.exams.iter().map(|exam| exam.accession.clone());
+    let exams: Vec<String> = exams.collect();
+    let number = report.patient.number.clone();
+    let report = report.only(&extent);
+    let report = report.ok_or("That exam is not in the record any more; choose another.")?;
+    let document = document::document(&report);
+    let pdf = pdf::draw(&document, paper, Fonts::System).map_err(|error| complaint(&error))?;
+    let file = hayro_syntax::Pdf::new(pdf.bytes.clone());
+    let file = file.map_err(
+        |_| "The pages that were made cannot be read back; save the record as text instead.",
+    )?;
+    Ok(Pages {
+        text: text::record(&document, TEXT_COLUMNS),
+        pdf,
+        paper,
+        extent,
+        exams,
+        number,
+        file,
+    })
+}
+
+/// Draws what is seen of a page.
+fn draw(pages: &Pages, view: View) -> Result<PagePicture, String> {
+    let page = pages.file.pages().get(view.page);
+    let page = page.ok_or("There is no such page.")?;
+    let (page_width, page_height) = page.render_dimensions();
+    let cell = view.capabilities.cell.unwrap_or(USUAL_CELL);
+    let side =
+        |cells: u16, pixels: u16| (f32::from(cells) * f32::from(pixels)).clamp(1.0, LONGEST_SIDE);
+    let (width, height) = (
+        side(view.space.width, cell.0),
+        side(view.space.height, cell.1),
+    );
+    let scale = match view.zoom {
+        Zoom::WholePage => (width / page_width).min(height / page_height),
+        Zoom::Width(times) => width / page_width * times,
+    };
+    let whole = [page_width * scale, page_height * scale];
+    let shown = [whole[0].min(width).max(1.0), whole[1].min(height).max(1.0)];
+    let left = (whole[0] - shown[0]) * view.scrolled[0].clamp(0.0, 1.0);
+    let top = (whole[1] - shown[1]) * view.scrolled[1].clamp(0.0, 1.0);
+
+    let mut context = RenderContext::new(shown[0] as u16, shown[1] as u16);
+    let transform = Affine::translate((-f64::from(left), -f64::from(top)))
+        * Affine::scale(f64::from(scale))
+        * page.initial_transform(true).to_kurbo();
+    hayro::render_into(
+        page,
+        &RenderCache::new(),
+        &InterpreterSettings::default(),
+        &RenderSettings::default(),
+        &mut context,
+        transform,
+    );
+    context.flush();
+    let mut pixels = Pixmap::new(context.width(), context.height());
+    let settings = RasterizerSettings {
+        target_init: TargetInit::Clear(WHITE),
+        ..RasterizerSettings::default()
+    };
+    context.render_with(&mut pixels, &mut Resources::default(), settings);
+    // White lies below everything, so nothing is left to see through.
+    let levels = pixels
+        .data()
+        .iter()
+        .flat_map(|pixel| [pixel.r, pixel.g, pixel.b]);
+    let (columns, rows) = (u32::from(pixels.width()), u32::from(pixels.height()));
+    let image = RgbImage::from_raw(columns, rows, levels.collect());
+    let image = image.ok_or("The page could not be drawn.")?;
+    let graphics = view.capabilities.graphics;
+    let picture = Picture::of_image(
+        &DynamicImage::ImageRgb8(image),
+        false,
+        graphics,
+        view.capabilities.cell,
+        view.space,
+    )?;
+    Ok(PagePicture {
+        picture,
+        seen: [shown[0] / whole[0], shown[1] / whole[1]],
+        view,
+    })
+}
