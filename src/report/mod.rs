@@ -2,9 +2,9 @@
 
 pub mod deidentified;
 pub mod delivery;
-pub mod fhir;
 pub mod document;
 pub mod facts;
+pub mod fhir;
 pub mod nodules;
 pub mod pdf;
 pub mod record;

@@ -1,6 +1,7 @@
 //! What the keys of a record do.
 
 use super::deletion::Gone;
+use super::log::RecordLog;
 use super::panes::Pane;
 use super::{Record, page};
 use crate::clinical::patient::Section;
@@ -9,9 +10,10 @@ use crate::tui::keymap::Command;
 use crate::tui::screens::edit_patient::EditPatient;
 use crate::tui::screens::key_image::KeyImage;
 use crate::tui::screens::nodules::Nodules;
+use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
-use crate::tui::screens::{Action, Returned, Screen, exam};
+use crate::tui::screens::{Action, Returned, Screen};
 use crate::tui::worker::records;
 
 impl Record {
@@ -37,6 +39,10 @@ impl Record {
         };
         match command {
             Command::Section(number) => return self.jump(number, context),
+            Command::AuditLog => {
+                let log = RecordLog::new(self.patient, &record.patient.number);
+                return vec![Action::Open(Box::new(log))];
+            }
             Command::EmptyFields => {
                 self.reader.shows_empty = !self.reader.shows_empty;
                 return Vec::new();
@@ -55,9 +61,9 @@ impl Record {
             }
             _ => {}
         }
-        let Some(report) = self.report(context) else {
+        if self.exam().is_none() {
             return vec![Action::Tell(Notice::warning("This patient has no exam."))];
-        };
+        }
         match command {
             Command::Delete => self.ask_what_goes(context),
             command => self.open(command),
