@@ -151,6 +151,11 @@ fn the_keys_of_a_record_lead_where_they_say() {
     stage.letters("m").shows("Solid, baseline").escape();
     stage.letters("r").shows("Reports").escape();
     stage.letters("i").shows("Kept picture").escape();
+    stage
+        .letters("a")
+        .shows("Log of P-000001")
+        .shows("view patient")
+        .escape();
     stage.letters("e").shows("Change Ana Pérez").escape();
     stage.letters("s").shows("Copy the summary").escape();
     stage.letters("h").shows("Copy the summary").escape();

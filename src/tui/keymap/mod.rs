@@ -210,6 +210,8 @@ pub enum Scope {
     /// The same table when a result is about to be saved.
     SaveTo,
     Record,
+    /// What the log tells of one record.
+    RecordLog,
     /// The log of who did what.
     AuditLog,
     /// The nodules of an exam.

@@ -323,6 +323,7 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('D'), Command::DeletePatient, "delete the patient"),
     quiet(Scope::Record, letter('u'), Command::Undo, "undo the deletion"),
     quiet(Scope::Record, letter('i'), Command::KeyImage, "picture"),
+    quiet(Scope::Record, letter('a'), Command::AuditLog, "log of this record"),
     shown(Scope::Record, letter('p'), Command::Preview, "print"),
     quiet(Scope::Record, letter('v'), Command::EmptyFields, "empty fields, too, or not"),
     quiet(Scope::Record, letter('1'), Command::Section(0), "section 1 of the record"),
@@ -333,6 +334,14 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Record, letter('6'), Command::Section(5), "section 6 of the record"),
     quiet(Scope::Record, letter('7'), Command::Section(6), "section 7 of the record"),
     quiet(Scope::Record, letter('8'), Command::Section(7), "section 8 of the record"),
+    //
+    shown(Scope::RecordLog, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::RecordLog, plain(KeyCode::Up), Command::Up, "up"),
+    shown(Scope::RecordLog, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
+    quiet(Scope::RecordLog, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::RecordLog, plain(KeyCode::Home), Command::First, "newest"),
+    quiet(Scope::RecordLog, plain(KeyCode::End), Command::Last, "oldest"),
+    shown(Scope::RecordLog, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Nodules, letter('m'), Command::Measure, "measure"),
     shown(Scope::Nodules, letter('n'), Command::NewNodule, "type in"),

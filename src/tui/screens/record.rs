@@ -5,6 +5,7 @@ mod course;
 mod deletion;
 mod exams;
 mod keys;
+mod log;
 mod page;
 mod panes;
 mod pictures;

@@ -7,7 +7,9 @@ use image::DynamicImage;
 use ratatui::layout::Size;
 
 use super::key_image::picture;
-use crate::store::{Access, AttachmentKind, Belongings, ExamId, PatientId, Store, StoreError};
+use crate::store::{
+    Access, AttachmentKind, Belongings, ExamId, PatientId, RecordEntry, Store, StoreError,
+};
 use crate::text::sentence;
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::picture::Picture;
@@ -25,6 +27,12 @@ pub enum Request {
         drawings: Of<Option<Drawing>>,
         capabilities: Capabilities,
     },
+    /// What the log tells of a patient's record, the newest entries.
+    Log {
+        access: Access,
+        patient: PatientId,
+        limit: u32,
+    },
     /// What would go with an exam.
     ExamBelongings { access: Access, exam: ExamId },
 }
@@ -34,6 +42,8 @@ pub enum Answer {
     /// With the exam that they are of.
     Pictures(Option<ExamId>, Result<Of<Kept>, String>),
     Drawn(Of<Drawn>),
+    /// Newest first.
+    Log(Result<Vec<RecordEntry>, StoreError>),
     ExamBelongings(ExamId, Result<Belongings, StoreError>),
 }
 
@@ -86,6 +96,11 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             let picture = Picture::of_image(&image, with_heat_map, graphics, cell, space);
             Some(picture.map(Arc::new))
         })),
+        Request::Log {
+            access,
+            patient,
+            limit,
+        } => Answer::Log(store.and_then(|store| store.patient_log(&access, patient, limit))),
         Request::ExamBelongings { access, exam } => Answer::ExamBelongings(
             exam,
             store.and_then(|store| store.exam_belongings(&access, exam)),

@@ -1,6 +1,7 @@
 //! What the keys of a record do.
 
 use super::deletion::Gone;
+use super::log::RecordLog;
 use super::panes::Pane;
 use super::{Record, page};
 use crate::clinical::patient::Section;
@@ -38,6 +39,10 @@ impl Record {
         };
         match command {
             Command::Section(number) => return self.jump(number, context),
+            Command::AuditLog => {
+                let log = RecordLog::new(self.patient, &record.patient.number);
+                return vec![Action::Open(Box::new(log))];
+            }
             Command::EmptyFields => {
                 self.reader.shows_empty = !self.reader.shows_empty;
                 return Vec::new();
