@@ -159,7 +159,9 @@ fn nothing_is_overwritten_unasked_and_nobody_unknown_is_told_of() {
     let unknown = complaint(home.path(), &["P-004", "--pdf", "b.pdf"]);
     assert!(unknown.contains("P-004"), "{unknown}");
     let output = report(home.path(), &["P-0042"]);
-    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let refused = String::from_utf8(output.stderr).unwrap();
+    assert!(refused.contains("--pdf <FILE>"), "{refused}");
 }
 
 #[test]

@@ -371,15 +371,3 @@ fn a_de_identified_copy_shows_neither_names_nor_days_on_its_pages() {
         assert!(text.contains(said), "{said}");
     }
 }
-
-#[test]
-fn dump_unkept() {
-    for (name, report) in [
-        ("one", record(1)),
-        ("three", record(3)),
-        ("names", named("अमित शर्मा 王小明 أحمد 김민준")),
-    ] {
-        let pdf = render(&report, Paper::A4, Fonts::System).unwrap();
-        std::fs::write(format!("/tmp/pages-{name}.pdf"), pdf.bytes).unwrap();
-    }
-}

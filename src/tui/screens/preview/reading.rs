@@ -95,7 +95,11 @@ impl Preview {
         }
         self.line = self.line.min(most);
         if !matches!(command, Command::Next | Command::Previous) {
-            self.page = self.page_of_line();
+            // The end of the text is that of the last page, wherever that begins.
+            self.page = match most > 0 && self.line == most {
+                true => self.count().saturating_sub(1),
+                false => self.page_of_line(),
+            };
             self.scrolled = [0.0; 2];
         }
     }
