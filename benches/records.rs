@@ -1,4 +1,4 @@
-//! How long the patient table takes in a hospital of a million patients: opening it, searching it, saving to it, each
+//! How long the patient table takes in a hospital of a million patients: opening it, searching it, sorting it, saving to it, each
 //! beside a plain `LIKE` over the same rows. `LUNNY_BENCH_PATIENTS` sets another number, 100000 for a quick look. The
 //! database is made once, encrypted, and kept in the build folder.
 
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use lunny::clinical::assessment::Classification;
 use lunny::clinical::lung_rads::Category;
-use lunny::clinical::patient::Patient;
+use lunny::clinical::patient::{Field, Patient};
 use lunny::clinical::text::fold;
 use lunny::store::{
-    Access, FILE_NAME, PageStart, PatientChoice, PatientFilters, PatientQuery, Store,
+    Access, Column, FILE_NAME, Order, PageStart, PatientChoice, PatientFilters, PatientQuery, Store,
 };
 
 #[path = "records/house.rs"]
@@ -42,6 +42,7 @@ fn main() {
     let (store, access) = house::enter(&home);
     let samples = samples(&home);
     searches(&store, &access, &samples, "");
+    sorted(&store, &access, &samples);
     peer(&home, &samples);
     saving(&store, &access);
     searches(&store, &access, &samples, " after saving");
@@ -142,14 +143,14 @@ fn parts(samples: &[Vec<String>], letters: usize, words: usize, seed: u64) -> Ve
 }
 
 fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str) {
-    let run = |what: &str, texts: Vec<String>, filters: PatientFilters| {
+    let run = |what: &str, texts: Vec<String>, filters: &PatientFilters| {
         let mut hits = 0.0;
         let times = texts
             .into_iter()
             .map(|text| {
                 let query = PatientQuery {
                     text,
-                    filters,
+                    filters: filters.clone(),
                     limit: ROWS,
                     ..PatientQuery::default()
                 };
@@ -166,12 +167,12 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
         run(
             &format!("{letters} of any field"),
             parts(samples, letters, 99, 3),
-            any,
+            &any,
         );
         run(
             &format!("{letters} of a name"),
             parts(samples, letters, 2, 4),
-            any,
+            &any,
         );
         let mut people = People::new(5);
         let nobody = (0..TIMES).map(|_| {
@@ -181,7 +182,7 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
                 people.nonsense(letters)
             )
         });
-        run(&format!("{letters} at random"), nobody.collect(), any);
+        run(&format!("{letters} at random"), nobody.collect(), &any);
     }
     let mut glued = parts(samples, 5, 99, 6);
     let tails = parts(samples, 5, 99, 7);
@@ -189,12 +190,12 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
         .iter_mut()
         .zip(tails)
         .for_each(|(head, tail)| head.push_str(&tail));
-    run("10 of two words in one", glued, any);
+    run("10 of two words in one", glued, &any);
     let whole = samples.iter().take(TIMES);
     run(
         "whole names",
         whole.clone().map(|words| words[..2].join(" ")).collect(),
-        any,
+        &any,
     );
     run(
         "two words",
@@ -202,41 +203,107 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
             .clone()
             .map(|words| format!("{} {}", words[1], words[words.len() - 1]))
             .collect(),
-        any,
+        &any,
     );
     let since = "2023-03-10T00:00:00Z".parse().ok();
     let before = "2023-09-20T00:00:00Z".parse().ok();
     let positive = PatientFilters {
         result: Some(Classification::Positive),
-        ..any
+        ..any.clone()
     };
     let suspicious = PatientFilters {
         category: Some(Category::FourA),
-        ..any
+        ..any.clone()
     };
     let months = PatientFilters {
         since,
         before,
-        ..any
+        ..any.clone()
     };
-    let all = PatientFilters { since, ..positive };
+    let all = PatientFilters {
+        since,
+        ..positive.clone()
+    };
     for (what, filters) in [
         ("positive", positive),
         ("category 4A", suspicious),
         ("half a year", months),
         ("positive since", all),
     ] {
-        run(what, vec![String::new(); TIMES], filters);
+        run(what, vec![String::new(); TIMES], &filters);
         run(
             &format!("{what}, 2 letters"),
             parts(samples, 2, 99, 8),
-            filters,
+            &filters,
         );
         run(
             &format!("{what}, 5 letters"),
             parts(samples, 5, 99, 9),
-            filters,
+            &filters,
         );
+    }
+}
+
+/// Pages sorted by a column: at both ends, after a row somewhere in it, and of searches that find many, some and few.
+fn sorted(store: &Store, access: &Access, samples: &[Vec<String>]) {
+    let columns = [
+        ("name", Column::Field(Field::FullName)),
+        ("birth", Column::Field(Field::DateOfBirth)),
+        ("last result", Column::LastResult),
+        ("CEA, which few state", Column::Field(Field::Cea)),
+    ];
+    for (what, by) in columns {
+        for descending in [false, true] {
+            let order = Some(Order { by, descending });
+            let blank = PatientQuery {
+                order,
+                limit: ROWS,
+                ..PatientQuery::default()
+            };
+            let way = if descending { "falling" } else { "rising" };
+            let run = |kind: &str, queries: Vec<PatientQuery>| {
+                let ask = |query| time(|| store.search_patients(access, query));
+                let times = queries.iter().map(ask).collect();
+                report(&format!("by {what}, {way}: {kind}"), times);
+            };
+            run("first page", vec![blank.clone(); TIMES]);
+            let last = PatientQuery {
+                start: PageStart::Last,
+                ..blank.clone()
+            };
+            run("End", vec![last; TIMES]);
+            let searched = |texts: Vec<String>, filters: PatientFilters| {
+                let query = |text| PatientQuery {
+                    text,
+                    filters: filters.clone(),
+                    ..blank.clone()
+                };
+                texts.into_iter().map(query).collect::<Vec<_>>()
+            };
+            let any = PatientFilters::default();
+            for letters in [1, 2, 3, 5, 10] {
+                let texts = parts(samples, letters, 99, 20 + letters as u64);
+                run(
+                    &format!("{letters} of any field"),
+                    searched(texts, any.clone()),
+                );
+                let texts = parts(samples, letters, 2, 30 + letters as u64);
+                run(
+                    &format!("{letters} of a name"),
+                    searched(texts, any.clone()),
+                );
+            }
+            let negative = PatientFilters {
+                result: Some(Classification::Negative),
+                ..any
+            };
+            run(
+                "negative",
+                searched(vec![String::new(); TIMES], negative.clone()),
+            );
+            let texts = parts(samples, 3, 99, 40);
+            run("negative, 3 letters", searched(texts, negative));
+        }
     }
 }
 

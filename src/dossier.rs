@@ -78,3 +78,36 @@ fn newest(versions: &[ReportVersion]) -> ReportStatus {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ReportId;
+
+    fn signed(version: u32, is_current: bool) -> ReportVersion {
+        ReportVersion {
+            id: ReportId(version.into()),
+            version,
+            text: "text".into(),
+            is_final: true,
+            is_current,
+            written_by: "Rosa Lind".into(),
+            written_at: Timestamp::UNIX_EPOCH,
+            signed_by: Some("Rosa Lind".into()),
+            signed_at: Some(Timestamp::UNIX_EPOCH),
+        }
+    }
+
+    #[test]
+    fn a_signature_counts_for_what_was_signed_alone() {
+        let current = newest(&[signed(2, true), signed(1, false)]);
+        assert!(matches!(current, ReportStatus::Final { version: 2, .. }));
+        let outdated = newest(&[signed(2, false), signed(1, false)]);
+        let amendment = ReportStatus::Preliminary {
+            version: None,
+            amends: true,
+        };
+        assert_eq!(outdated, amendment);
+        assert_eq!(newest(&[]), ReportStatus::UNKEPT);
+    }
+}

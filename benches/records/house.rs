@@ -85,12 +85,21 @@ fn fill(raw: &Connection, patients: usize) -> rusqlite::Result<()> {
     raw.execute_batch("COMMIT")
 }
 
+/// A doctor for everybody, and a marker for one in two hundred.
+fn details(id: i64) -> String {
+    let doctor = id * 7919 % 50;
+    match id % 200 {
+        7 => format!(r#"{{"doctor":"Dr {doctor}","cea":"{}.5"}}"#, id / 200 % 90),
+        _ => format!(r#"{{"doctor":"Dr {doctor}"}}"#),
+    }
+}
+
 fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite::Result<()> {
     let number = format!("P-{id:06}");
     raw.prepare_cached(
         "INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, date_of_birth, sex,
-                              notes, created_at, last_activity_at)
-         VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+                              notes, created_at, last_activity_at, details)
+         VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)",
     )?
     .execute(params![
         id,
@@ -102,6 +111,7 @@ fn write(raw: &Connection, person: &Person, id: i64, hospital: i64) -> rusqlite:
         if person.female { "female" } else { "male" },
         person.notes,
         person.saved_at,
+        details(id),
     ])?;
     let result = match person.malignant {
         p if p < 0.3 => "negative",

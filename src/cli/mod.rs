@@ -10,10 +10,12 @@ pub mod doctor;
 pub mod evaluate;
 pub mod export;
 mod facts;
+pub mod import;
 pub mod key;
 pub mod lung_rads;
 pub mod model;
 mod passphrase;
+pub mod report;
 pub mod sample;
 pub mod scan;
 mod secret;
@@ -50,9 +52,11 @@ pub enum Command {
     Doctor(doctor::Arguments),
     Evaluate(evaluate::Arguments),
     Export(export::Arguments),
+    Import(import::Arguments),
     Key(key::Arguments),
     LungRads(lung_rads::Arguments),
     Model(model::Arguments),
+    Report(report::Arguments),
     Restore(backup::RestoreArguments),
     Sample(sample::Arguments),
     Scan(scan::Arguments),
@@ -72,9 +76,11 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &config),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
         Some(Command::Export(arguments)) => export::run(&arguments, &config),
+        Some(Command::Import(arguments)) => import::run(&arguments, &config),
         Some(Command::Key(arguments)) => key::run(&arguments, &config),
         Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
         Some(Command::Model(arguments)) => model::run(&arguments, &config),
+        Some(Command::Report(arguments)) => report::run(&arguments, &config),
         Some(Command::Restore(arguments)) => backup::restore(&arguments, &config),
         Some(Command::Sample(arguments)) => sample::run(&arguments),
         Some(Command::Scan(arguments)) => scan::run(&arguments),

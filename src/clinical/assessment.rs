@@ -26,6 +26,14 @@ pub enum Classification {
 }
 
 impl Classification {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Positive, Self::Negative, Self::Indeterminate];
+
+    /// The answer that [`Classification::as_str`] wrote.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|answer| answer.as_str() == word)
+    }
+
     /// The word as the user reads it.
     pub fn label(self) -> &'static str {
         match self {

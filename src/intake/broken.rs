@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::row::FORMULA;
 use super::summary::Broken;
+use crate::report::table::guarded;
 
 /// Headings of the columns that say what is wrong; a mapping leaves them out.
 const LINE: &str = "line of the first file";
@@ -27,7 +27,8 @@ impl<'a> BrokenFile<'a> {
         };
         let last = [LINE, REASON];
         let all = headings.iter().map(String::as_str).chain(last);
-        file.writer.write_record(all.map(guarded))?;
+        file.writer
+            .write_record(all.map(|cell| guarded(cell).into_owned()))?;
         Ok(file)
     }
 
@@ -42,7 +43,8 @@ impl<'a> BrokenFile<'a> {
         let line = broken.line.to_string();
         let last = [line.as_str(), broken.reason.as_str()];
         let all = cells.chain(std::iter::repeat_n("", missing)).chain(last);
-        self.writer.write_record(all.map(guarded))?;
+        self.writer
+            .write_record(all.map(|cell| guarded(cell).into_owned()))?;
         Ok(())
     }
 
@@ -52,14 +54,6 @@ impl<'a> BrokenFile<'a> {
     /// What the file answers.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
-    }
-}
-
-/// The cell so that no spreadsheet calculates with it; [`super::row`] takes that away again.
-fn guarded(cell: &str) -> String {
-    match cell.starts_with(FORMULA) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
     }
 }
 

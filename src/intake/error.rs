@@ -39,10 +39,10 @@ pub enum IntakeError {
     Changed { file: PathBuf },
     #[error("{0}")]
     Mapping(String),
-    #[error("the file of broken rows cannot be written: {reason}")]
-    Broken { reason: String },
-    #[error("{0}")]
-    Io(#[from] io::Error),
+    #[error("{} cannot be written ({source}): choose another place for the broken rows", file.display())]
+    Broken { file: PathBuf, source: io::Error },
+    #[error("the broken rows cannot be written ({0}): choose another place for them")]
+    BrokenRow(io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

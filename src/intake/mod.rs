@@ -14,7 +14,6 @@ mod source;
 mod summary;
 mod tokens;
 
-pub use self::broken::BrokenFile;
 pub use self::encoding::Encoding;
 pub use self::error::IntakeError;
 pub use self::mapping::{Mapping, Target};

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::mapping::{Mapping, Target};
 use super::source::RawRow;
 use crate::clinical::patient::{Field, Kind, PatientDraft};
+use crate::report::table::unguarded;
 use crate::store::{ImportRow, own_number};
 
 /// Stands in the number's place while the other fields of a row without one are checked.
@@ -71,17 +72,6 @@ pub(super) fn own_number_of(row: &RawRow, mapping: &Mapping) -> Option<i64> {
     let column = mapping.column_of(Field::Number)?;
     own_number(unguarded(row.cells.get(column)?))
 }
-
-/// The cell without the apostrophe that exports put before what a spreadsheet would take for a formula.
-fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(FORMULA) => rest,
-        _ => cell,
-    }
-}
-
-/// How spreadsheets know a formula.
-pub(super) const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// The cell of a quantity without its unit.
 fn bare(field: Field, cell: &str) -> &str {

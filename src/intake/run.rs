@@ -1,5 +1,7 @@
 //! Taking a file in, or rehearsing it: one thread reads and checks rows while another holds them against the records.
 
+use std::io;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -13,6 +15,7 @@ use super::summary::{Broken, Summary};
 use super::{IntakeError, row};
 use crate::cancel::Cancel;
 use crate::store::{Access, Deed, ImportChoices, ImportRow, Store};
+use crate::whole_file::{self, Readers};
 
 /// Rows of one transaction. Writing them takes a fraction of a second, for which others wait.
 const BATCH: usize = 2000;
@@ -32,6 +35,48 @@ pub struct Job {
     pub choices: ImportChoices,
     /// What the dates of the file are held against.
     pub today: Date,
+}
+
+impl Job {
+    /// For a file that was opened: its columns as they were named last time for these headings, else as the headings
+    /// say.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more, and what the store answers.
+    pub fn new(
+        source: Source,
+        store: &Store,
+        access: &Access,
+        today: Date,
+    ) -> Result<Self, IntakeError> {
+        let headings = source.sample()?.headings;
+        let remembered = match source.has_headings {
+            true => store.preference(access, &Mapping::preference(&headings))?,
+            false => None,
+        };
+        let mapping = remembered
+            .and_then(|text| Mapping::from_text(&text, headings.len()))
+            .unwrap_or_else(|| Mapping::guess(&headings));
+        Ok(Self {
+            source,
+            headings,
+            mapping,
+            choices: ImportChoices::default(),
+            today,
+        })
+    }
+
+    /// Keeps what the columns are for the next file with these headings.
+    ///
+    /// # Errors
+    /// What the store answers.
+    pub fn remember(&self, store: &Store, access: &Access) -> Result<(), IntakeError> {
+        if self.source.has_headings {
+            let name = Mapping::preference(&self.headings);
+            store.prefer(access, &name, &self.mapping.to_text())?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether anything is written.
@@ -55,13 +100,50 @@ struct Item {
     read: Result<ImportRow, String>,
 }
 
-/// Goes through the whole file. `heard` is told of every batch, `broken` is given the rows that could not be taken in.
+/// Goes through the whole file. `heard` is told of every batch. The rows that could not be taken in are written to the
+/// file `broken`, for their owner alone; to its headings where there are none.
 ///
 /// An import that is cancelled or fails leaves whole batches in the records; the same file again adds nothing twice.
 ///
 /// # Errors
-/// When the file cannot be read to its end, when the mapping makes no patients, and what the store answers.
+/// When the file cannot be read to its end, when the mapping makes no patients, when `broken` cannot be written, and
+/// what the store answers.
 pub fn run(
+    store: &Store,
+    access: &Access,
+    job: &Job,
+    mode: Mode,
+    heard: &dyn Fn(Progress),
+    cancel: &Cancel,
+    broken: Option<&Path>,
+) -> Result<Summary, IntakeError> {
+    let Some(file) = broken else {
+        return through(store, access, job, mode, heard, cancel, None);
+    };
+    let unwritable = |source| IntakeError::Broken {
+        file: file.to_path_buf(),
+        source,
+    };
+    let mut ended = None;
+    whole_file::write_with(file, Readers::Owner, |out| -> io::Result<()> {
+        let mut broken = BrokenFile::begin(out, &job.headings)?;
+        let all = through(store, access, job, mode, heard, cancel, Some(&mut broken));
+        let is_sound = all.is_ok();
+        ended = Some(all);
+        match is_sound {
+            true => broken.finish(),
+            // Nothing is put in the place of the file then.
+            false => Err(io::ErrorKind::Interrupted.into()),
+        }
+    })
+    .or_else(|error| match &ended {
+        Some(Err(_)) => Ok(()),
+        _ => Err(unwritable(error)),
+    })?;
+    ended.unwrap_or_else(|| Err(unwritable(io::ErrorKind::Interrupted.into())))
+}
+
+fn through(
     store: &Store,
     access: &Access,
     job: &Job,
@@ -123,9 +205,7 @@ pub fn run(
                     cells,
                 };
                 if let Some(file) = broken.as_deref_mut() {
-                    file.write(&row).map_err(|error| IntakeError::Broken {
-                        reason: error.to_string(),
-                    })?;
+                    file.write(&row).map_err(IntakeError::BrokenRow)?;
                 }
                 summary.break_row(row);
             }

@@ -77,12 +77,12 @@ impl Summary {
             // Counted where the row is kept.
             Deed::Refused(_) => {}
         }
-        if let Some(twin) = outcome.twin {
+        if let Some(twin) = &outcome.twin {
             self.twofold_rows += 1;
             if self.twofold.len() < LISTED {
                 self.twofold.push(Twofold {
                     row,
-                    twin,
+                    twin: twin.clone(),
                     deed: outcome.deed.clone(),
                 });
             }

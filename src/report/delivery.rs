@@ -362,8 +362,9 @@ mod tests {
             printer: Option<&str>,
             scripts: [&'static str; 3],
         ) -> Result<Delivery, DeliveryError> {
+            let text = "line\n".repeat(100_000);
             let job = Job {
-                bytes: "line\n".repeat(100_000).as_bytes(),
+                bytes: text.as_bytes(),
                 printer,
                 media: Some("A4"),
             };

@@ -118,5 +118,6 @@ pub(crate) fn record(exams: i64) -> RecordReport {
         changed_at: "2026-03-09T16:00:00Z".parse().expect("a moment"),
         photo: Some(picture(32)),
         exams: (1..=exams).rev().map(exam).collect(),
+        deidentified: None,
     }
 }

@@ -124,6 +124,36 @@ impl Store {
         })
     }
 
+    /// Deletes one of a patient's photos for good: nothing of it can be read from the database file any more. The entry
+    /// in the log is one of the patient, since the photo that it would name is gone.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchAttachment`] when there is none, when it belongs to an exam, or when its patient is another
+    /// hospital's or deleted.
+    pub fn remove_photo(&self, access: &Access, id: AttachmentId) -> Result<(), StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            let removed = transaction
+                .prepare_cached(
+                    "DELETE FROM attachment
+                     WHERE id = ?1 AND hospital_id = ?2 AND kind = 'photo'
+                       AND EXISTS (SELECT 1 FROM patient
+                                   WHERE patient.id = patient_id AND deleted_at IS NULL)
+                     RETURNING patient_id",
+                )?
+                .query_row(params![id.0, access.hospital], |row| row.get(0))
+                .optional()?;
+            let patient = PatientId(removed.ok_or(StoreError::NoSuchAttachment)?);
+            let (who, object) = (Some(access.account), Object::Patient(patient));
+            let (action, outcome) = (Action::RemovePhoto, Outcome::Done);
+            audit::record(transaction, at, who, action, object, outcome)?;
+            Ok(())
+        })?;
+        self.empty_log();
+        Ok(())
+    }
+
     /// The pictures of a patient and of the patient's exams, newest first, without those of deleted exams.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ impl Store {
         })
     }
 
-    /// Brings a deleted patient back, with the exams that were there.
+    /// Brings a deleted patient back, with the exams that were there. Counts as activity: the patient stands at the top
+    /// of the table.
     ///
     /// # Errors
     /// [`StoreError::NoSuchPatient`] when there is no such deleted patient of this hospital.
@@ -144,10 +145,11 @@ fn show(
 ) -> Result<bool, Stop> {
     let restored = transaction
         .prepare_cached(
-            "UPDATE patient SET deleted_at = NULL, deleted_by = NULL
+            "UPDATE patient SET deleted_at = NULL, deleted_by = NULL, last_activity_at = :at
              WHERE id = :patient AND hospital_id = :hospital AND deleted_at IS NOT NULL",
         )?
         .execute(named_params! {
+            ":at": at,
             ":patient": id.0,
             ":hospital": access.hospital,
         })?;

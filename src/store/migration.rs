@@ -25,8 +25,8 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0009_fields.sql"),
 ];
 
-/// The version that brought the index of the search, which SQL alone cannot fill.
-const SEARCH: i64 = 7;
+/// The version that changed the index of the search last, which SQL alone cannot fill.
+const SEARCH: i64 = 9;
 
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;

@@ -46,7 +46,7 @@ pub use attachment::{
 };
 pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
-    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification,
+    AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use care::backup::Contents;
 pub use care::examination::{Check, Verdict, examine};
@@ -64,8 +64,8 @@ pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{
-    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, PatientImport, RowOutcome,
-    Twin, laid_over, own_number,
+    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,
+    RowOutcome, Twin, laid_over, own_number,
 };
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;

@@ -4,8 +4,8 @@ mod import;
 mod versions;
 
 pub use self::import::{
-    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, PatientImport, RowOutcome,
-    Twin, laid_over, own_number,
+    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,
+    RowOutcome, Twin, laid_over, own_number,
 };
 pub use self::versions::PatientVersion;
 pub(super) use self::versions::described;

@@ -13,6 +13,9 @@ pub const SCAN_EXTENSIONS: &[&str] = &[
 /// Names that look like photos.
 pub const PHOTO_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pdf"];
 
+/// Names that look like tables of patients.
+pub const TABLE_EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
+
 /// One row of the picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

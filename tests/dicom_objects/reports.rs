@@ -8,7 +8,7 @@ use lunny::clinical::assessment::TrainingRange;
 use lunny::clinical::lung_rads::Incomplete;
 use lunny::clinical::report::ReportStatus;
 use lunny::imaging::{self, ImagingError};
-use lunny::report::dicom::{ObjectOptions, PictureKind, secondary_capture, structured_report};
+use lunny::report::dicom::{PictureKind, secondary_capture, structured_report};
 use lunny::report::record::RecordReport;
 
 use crate::reading::{has_all, items, read, text};
@@ -54,8 +54,7 @@ const PRESENT: [Tag; 12] = [
 ];
 
 fn report(record: &RecordReport, exam: usize) -> InMemDicomObject {
-    let options = ObjectOptions::identified();
-    let file = structured_report(record, &record.exams[exam], &options).unwrap();
+    let file = structured_report(record, &record.exams[exam], &PictureKind::ALL).unwrap();
     read(&file).into_inner()
 }
 
@@ -199,7 +198,6 @@ fn only_a_signed_report_is_verified_and_says_by_whom() {
 fn what_a_report_refers_to_are_the_captures_of_the_same_export() {
     let record = record();
     let exam = &record.exams[0];
-    let options = ObjectOptions::identified();
     let object = report(&record, 0);
     let study = &items(&object, tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)[0];
     let mut listed = Vec::new();
@@ -213,11 +211,10 @@ fn what_a_report_refers_to_are_the_captures_of_the_same_export() {
             listed.push(uids);
         }
     }
-    let pictures = [&exam.key_image, &exam.heat_map];
-    let written: Vec<_> = (PictureKind::ALL.into_iter().zip(pictures))
-        .map(|(kind, picture)| {
-            let picture = picture.as_ref().unwrap();
-            let file = secondary_capture(&record, exam, picture, kind, &options).unwrap();
+    let written: Vec<_> = (PictureKind::ALL.into_iter())
+        .map(|kind| {
+            let picture = kind.of(exam).unwrap();
+            let file = secondary_capture(&record, exam, picture, kind).unwrap();
             let object = read(&file);
             [
                 tags::STUDY_INSTANCE_UID,
@@ -232,9 +229,8 @@ fn what_a_report_refers_to_are_the_captures_of_the_same_export() {
         assert!(tree(&object).contains(instance.as_ref().unwrap().as_str()));
     }
 
-    let alone = options.without_pictures();
-    let file = structured_report(&record, exam, &alone).unwrap();
-    let object = read(&file);
+    let alone = structured_report(&record, exam, &[]).unwrap();
+    let object = read(&alone);
     assert!(
         object
             .get(tags::CURRENT_REQUESTED_PROCEDURE_EVIDENCE_SEQUENCE)
@@ -261,8 +257,7 @@ fn our_own_reader_says_what_a_report_is() {
     let record = record();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.dcm");
-    let options = ObjectOptions::identified();
-    let file = structured_report(&record, &record.exams[0], &options).unwrap();
+    let file = structured_report(&record, &record.exams[0], &[]).unwrap();
     std::fs::write(&path, file).unwrap();
     let refused = imaging::load(&path);
     let Err(ImagingError::NoPicture { what, .. }) = refused else {

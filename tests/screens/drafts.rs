@@ -56,7 +56,7 @@ fn a_draft_survives_a_terminal_that_is_gone_at_once_after_a_key() {
     let mut stage = stage.reopened();
     stage.sign_in();
     stage.analyse("slice.png").letters("s").control('n');
-    stage.shows("A draft of 09:30 is here").hides("1961");
+    stage.shows("A draft of 09:30 is here").hides("1961-03-05");
     stage.enter().shows("Ana Pérez").shows("1961-03-05");
     assert_eq!(stage.hang_up(), 0, "it is kept already");
 }

@@ -14,6 +14,7 @@ mod dicom_series;
 mod drafts;
 mod editing;
 mod flows;
+mod import;
 mod lock;
 mod looks;
 #[path = "../support/made_up.rs"]
@@ -22,6 +23,8 @@ mod nodules;
 mod odd_terminals;
 mod patient_form;
 mod patients;
+mod preview;
+mod record;
 mod reports;
 mod series;
 mod series_result;

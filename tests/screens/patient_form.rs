@@ -253,6 +253,43 @@ fn a_photo_is_told_of_later_and_another_takes_its_place() {
 }
 
 #[test]
+fn a_kept_photo_is_removed_when_the_record_is_saved_and_not_before() {
+    let mut stage = form(80, 24);
+    take_photo(stage.letters("Ana"))
+        .key(KeyCode::F(2))
+        .shows("Saved to Ana");
+    stage
+        .letters("n")
+        .escape()
+        .letters("p")
+        .enter()
+        .letters("e");
+    for _ in 0..3 {
+        stage.key(KeyCode::Tab);
+    }
+    stage.key(KeyCode::Delete).shows("goes when you save");
+    stage.control('z').shows("photo of 2026-03-02");
+    let access = (stage
+        .store
+        .sign_in("dana@example.org", super::stage::PASSWORD))
+    .unwrap();
+    let access = access.access;
+    let photos = |stage: &Stage| {
+        let kept = stage.store.attachments(&access, PatientId(1)).unwrap();
+        let photos = kept
+            .iter()
+            .filter(|kept| kept.kind == AttachmentKind::Photo);
+        photos.count()
+    };
+    assert_eq!(photos(&stage), 1);
+    stage
+        .control('y')
+        .key(KeyCode::F(2))
+        .shows("The patient is saved.");
+    assert_eq!(photos(&stage), 0);
+}
+
+#[test]
 fn a_file_that_is_no_photo_is_refused_in_a_sentence() {
     let mut stage = form(80, 24);
     std::fs::write(stage.scans().join("ana.pdf"), b"not a page").unwrap();
@@ -262,10 +299,7 @@ fn a_file_that_is_no_photo_is_refused_in_a_sentence() {
         .enter()
         .enter()
         .key(KeyCode::F(4));
-    stage
-        .letters("ana.pdf")
-        .enter()
-        .shows("is no photo that LUNNY");
+    stage.letters("ana.pdf").enter().shows("is no photo that");
     stage.key(KeyCode::F(2)).shows("Saved to Ana");
 }
 
@@ -291,11 +325,11 @@ fn what_was_undone_comes_back_across_fields() {
     stage
         .letters("Ana")
         .alt('8')
-        .letters("signed")
+        .letters("on paper")
         .control('z')
-        .hides("signed");
+        .hides("on paper");
     stage.control('z').shows("Full name").hides("Ana");
-    stage.control('y').control('y').shows("signed");
+    stage.control('y').control('y').shows("on paper");
 }
 
 #[test]

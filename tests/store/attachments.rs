@@ -221,3 +221,33 @@ fn pictures_are_closed_to_another_hospital_and_gone_with_their_exam() {
     let late = store.attachment(&owner, of_patient);
     assert!(matches!(late, Err(StoreError::SignedOut)));
 }
+
+#[test]
+fn a_removed_photo_is_gone_from_the_file_and_an_earlier_one_is_the_newest_again() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let stranger = house.enter("General Infirmary", BO);
+    let choice = PatientChoice::New(patient("P-1", "Ada"));
+    let saved = store
+        .save_exam_with(&access, &choice, &exam("f", 0.9), &[picture(KEY, "a")])
+        .unwrap();
+    let of_exam = store.attachments(&access, saved.patient).unwrap()[0].id;
+    let first = photo(store, &access, saved.patient, "first");
+    let second = photo(store, &access, saved.patient, "second");
+    for (who, id) in [(&stranger, second), (&access, of_exam)] {
+        let refused = store.remove_photo(who, id);
+        assert!(matches!(refused, Err(StoreError::NoSuchAttachment)));
+    }
+    store.remove_photo(&access, second).unwrap();
+    let newest = &store.attachments(&access, saved.patient).unwrap()[0];
+    assert_eq!(newest.id, first);
+    let read = store.attachment(&access, second);
+    assert!(matches!(read, Err(StoreError::NoSuchAttachment)));
+    let again = store.remove_photo(&access, second);
+    assert!(matches!(again, Err(StoreError::NoSuchAttachment)));
+    assert_eq!(house.logged("remove photo", "done"), 1);
+    store.delete_patient(&access, saved.patient).unwrap();
+    let hidden = store.remove_photo(&access, first);
+    assert!(matches!(hidden, Err(StoreError::NoSuchAttachment)));
+}

@@ -2,7 +2,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use lunny::store::{FILE_NAME, PatientChoice, Store, StoreError};
+use lunny::clinical::patient::Field;
+use lunny::store::{Column, FILE_NAME, Order, PatientChoice, PatientQuery, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::support::*;
@@ -102,7 +103,7 @@ fn the_file_says_whose_it_is_and_which_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 8);
+    assert_eq!(pragma("user_version"), 9);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -130,7 +131,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 8,
+            known: 9,
             ..
         }
     ));
@@ -326,4 +327,37 @@ fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
         .unwrap();
     let newest = &store.patient(&access, id).unwrap().exams[0];
     assert_eq!(newest.slice, outside("file-2"));
+}
+
+#[test]
+fn a_database_of_a_version_without_these_columns_is_sorted_and_filtered_by_them() {
+    let root = tempfile::tempdir().unwrap();
+    let old = of_version(root.path(), 4);
+    old.execute_batch(
+        "INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, search_text,
+                              notes, date_of_birth, created_at, last_activity_at)
+         VALUES (2, 1, 1, 'P-2', 'p-2', 'Zoë', 'zoe p-2', '', '1961-03-05', 2, 2);",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    let by = Column::Field(Field::FullName);
+    let order = Some(Order {
+        by,
+        descending: false,
+    });
+    let mut query = PatientQuery {
+        order,
+        limit: 9,
+        ..PatientQuery::default()
+    };
+    let names = |query: &PatientQuery| -> Vec<String> {
+        let page = store.search_patients(&access, query).unwrap();
+        let rows = page.rows.into_iter();
+        rows.map(|row| row.patient.full_name).collect()
+    };
+    assert_eq!(names(&query), ["Ada", "Zoë"]);
+    query.filters.born_from = Some(jiff::civil::date(1961, 3, 5));
+    assert_eq!(names(&query), ["Zoë"]);
 }

@@ -15,9 +15,9 @@ fn ask(store: &Store, access: &Access, query: PatientQuery) -> PatientPage {
     store.search_patients(access, &query).unwrap()
 }
 
-fn filtered(house: &House, access: &Access, filters: PatientFilters) -> Vec<String> {
+pub fn filtered(house: &House, access: &Access, filters: &PatientFilters) -> Vec<String> {
     let query = PatientQuery {
-        filters,
+        filters: filters.clone(),
         limit: 50,
         ..PatientQuery::default()
     };
@@ -174,20 +174,20 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
         only(Classification::Positive),
         only(Classification::Negative),
     );
-    assert_eq!(filtered(&house, &access, positive), ["High"]);
-    assert_eq!(filtered(&house, &access, negative), ["Low"]);
+    assert_eq!(filtered(&house, &access, &positive), ["High"]);
+    assert_eq!(filtered(&house, &access, &negative), ["Low"]);
 
     // A newer exam decides, and the earlier one when that is deleted.
     let choice = PatientChoice::Existing(low.patient);
     let newer = store.save_exam(&access, &choice, &exam("b", 0.9)).unwrap();
-    assert_eq!(filtered(&house, &access, positive), ["Low", "High"]);
+    assert_eq!(filtered(&house, &access, &positive), ["Low", "High"]);
     store.delete_exam(&access, newer.exam).unwrap();
-    assert_eq!(filtered(&house, &access, negative), ["Low"]);
+    assert_eq!(filtered(&house, &access, &negative), ["Low"]);
     store.restore_exam(&access, newer.exam).unwrap();
-    assert_eq!(filtered(&house, &access, negative), [""; 0]);
+    assert_eq!(filtered(&house, &access, &negative), [""; 0]);
 
     // So does what is measured and stated of it.
-    let nobody = filtered(&house, &access, category(Category::One));
+    let nobody = filtered(&house, &access, &category(Category::One));
     assert_eq!(nobody, [""; 0]);
     let none_seen = Circumstances {
         nodules_seen: Some(0),
@@ -196,21 +196,21 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
     store
         .state_circumstances(&access, high.exam, 0, &none_seen)
         .unwrap();
-    let found = filtered(&house, &access, category(Category::One));
+    let found = filtered(&house, &access, &category(Category::One));
     assert_eq!(found, ["High"]);
 
     assert_eq!(
-        filtered(&house, &access, status(ReportStatus::NoExam)),
+        filtered(&house, &access, &status(ReportStatus::NoExam)),
         [""; 0]
     );
     store.delete_exam(&access, high.exam).unwrap();
     assert_eq!(
-        filtered(&house, &access, status(ReportStatus::NoExam)),
+        filtered(&house, &access, &status(ReportStatus::NoExam)),
         ["High"]
     );
-    let preliminary = filtered(&house, &access, status(ReportStatus::Preliminary));
+    let preliminary = filtered(&house, &access, &status(ReportStatus::Preliminary));
     assert_eq!(preliminary, ["Low"]);
-    let found = filtered(&house, &access, category(Category::One));
+    let found = filtered(&house, &access, &category(Category::One));
     assert_eq!(found, [""; 0]);
 }
 
@@ -226,7 +226,7 @@ fn a_patient_is_final_while_the_last_version_of_the_newest_exams_report_is_signe
             status: Some(status),
             ..PatientFilters::default()
         };
-        filtered(&house, &access, filters)
+        filtered(&house, &access, &filters)
     };
     let report = store.write_report(&access, saved.exam, "one").unwrap();
     assert_eq!(with(ReportStatus::Preliminary), ["Zoë"]);
@@ -274,7 +274,7 @@ fn a_filter_by_time_holds_to_the_microsecond() {
             before,
             ..PatientFilters::default()
         };
-        filtered(&house, &access, filters)
+        filtered(&house, &access, &filters)
     };
     assert_eq!(between(saved(2), saved(0)), ["N2", "N1"]);
     assert_eq!(between(saved(1), None), ["N3", "N2"]);
@@ -330,7 +330,7 @@ fn another_hospitals_patients_are_found_by_nothing() {
         status: Some(ReportStatus::Preliminary),
         ..PatientFilters::default()
     };
-    assert_eq!(filtered(&house, &bo, all), [""; 0]);
+    assert_eq!(filtered(&house, &bo, &all), [""; 0]);
     // A cursor from elsewhere leads nowhere either.
     let cursor = find(&house.store, &ada, "").rows[0].cursor;
     for start in [PageStart::Before(cursor), PageStart::After(cursor)] {

@@ -4,15 +4,18 @@ use super::codes::{own, standard};
 use super::content::ContentItem;
 use super::general::Subject;
 use crate::clinical::lung_rads::Category;
-use crate::clinical::report::{DISCLAIMER, ReportStatus};
+use crate::clinical::report::DISCLAIMER;
 
 /// The category with what it rests on, what follows from it, and how far the written report has come.
 pub(super) fn container(subject: &Subject) -> ContentItem {
     let mut items = category(subject);
-    let circumstances = &subject.exam.reading.circumstances;
-    let incomplete = circumstances.incomplete.map(own::incomplete);
+    let exam = subject.exam;
+    let incomplete = exam.reading.circumstances.incomplete.map(own::incomplete);
     items.extend(incomplete.map(|reason| ContentItem::code(own::INCOMPLETE, reason)));
-    items.extend(ContentItem::text(own::REPORT_STATUS, &status(subject)));
+    items.extend(ContentItem::text(
+        own::REPORT_STATUS,
+        &subject.record.status_line(exam),
+    ));
     items.extend(ContentItem::text(standard::COMMENT, DISCLAIMER));
     ContentItem::container(standard::QUALITATIVE_EVALUATIONS, items)
 }
@@ -43,14 +46,4 @@ fn category(subject: &Subject) -> Vec<ContentItem> {
     let management = Category::management(measured.category);
     items.extend(ContentItem::text(standard::RECOMMENDATION, management));
     items
-}
-
-/// The report's status in words, without a name where there may be none.
-fn status(subject: &Subject) -> String {
-    match &subject.exam.status {
-        ReportStatus::Final { .. } if subject.options.is_deidentified() => {
-            "FINAL, signed by a radiologist".into()
-        }
-        status => status.line(),
-    }
 }

@@ -3,12 +3,9 @@
 use dicom_dictionary_std::tags;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
-use super::ObjectError;
 use super::codes::{Code, standard};
-use super::options::{Names, ObjectOptions};
-use crate::clinical::date::age_years;
+use super::names::Names;
 use crate::clinical::patient::Sex;
 use crate::imaging::instance::{Elements, person_name};
 use crate::report::record::{RecordReport, ReportedExam};
@@ -22,7 +19,6 @@ const NO_INSTANT: [&str; 2] = ["19000101", "000000"];
 pub(super) struct Subject<'a> {
     pub record: &'a RecordReport,
     pub exam: &'a ReportedExam,
-    pub options: &'a ObjectOptions,
     pub names: Names<'a>,
 }
 
@@ -37,17 +33,17 @@ pub(super) struct OwnSeries<'a> {
 }
 
 impl<'a> Subject<'a> {
-    pub fn new(
-        record: &'a RecordReport,
-        exam: &'a ReportedExam,
-        options: &'a ObjectOptions,
-    ) -> Result<Self, ObjectError> {
-        Ok(Self {
+    pub fn new(record: &'a RecordReport, exam: &'a ReportedExam) -> Self {
+        Self {
             record,
             exam,
-            options,
-            names: options.names(record, exam)?,
-        })
+            names: Names::new(record, exam),
+        }
+    }
+
+    /// Whether nothing may tell whose the objects are.
+    pub fn is_deidentified(&self) -> bool {
+        self.record.deidentified.is_some()
     }
 
     /// The modules that all objects share: SOP Common (PS3.3, C.12.1), Patient (C.7.1.1), General Study (C.7.2.1),
@@ -57,7 +53,7 @@ impl<'a> Subject<'a> {
         elements.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
         elements.text(tags::SOP_CLASS_UID, class);
         elements.text(tags::SOP_INSTANCE_UID, &self.names.instance(series.name));
-        if !self.options.is_deidentified() {
+        if !self.is_deidentified() {
             elements.text(tags::TIMEZONE_OFFSET_FROM_UTC, "+0000");
         }
         self.patient(&mut elements);
@@ -69,7 +65,7 @@ impl<'a> Subject<'a> {
         let description = format!("LUNNY {}", series.name);
         elements.text(
             tags::SERIES_DESCRIPTION,
-            &match self.options.is_deidentified() {
+            &match self.is_deidentified() {
                 true => description,
                 false => format!("{description}, exam {}", self.exam.accession),
             },
@@ -77,7 +73,7 @@ impl<'a> Subject<'a> {
         elements.text(tags::MANUFACTURER, "LUNNY");
         elements.text(tags::MANUFACTURER_MODEL_NAME, "LUNNY");
         elements.text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"));
-        if !self.options.is_deidentified() {
+        if !self.is_deidentified() {
             elements.text(tags::INSTITUTION_NAME, &self.record.hospital);
         }
         elements
@@ -86,7 +82,7 @@ impl<'a> Subject<'a> {
     fn patient(&self, elements: &mut Elements) {
         let patient = &self.record.patient;
         elements.text(tags::PATIENT_ID, &patient.number);
-        if self.options.is_deidentified() {
+        if self.is_deidentified() {
             for emptied in [
                 tags::PATIENT_NAME,
                 tags::PATIENT_BIRTH_DATE,
@@ -118,10 +114,7 @@ impl<'a> Subject<'a> {
             None => "",
         };
         elements.text(tags::PATIENT_SEX, sex);
-        let age = patient
-            .date_of_birth
-            .map(|born| age_years(born, self.scanned_on()));
-        if let Some(years @ 0..=999) = age {
+        if let Some(years) = self.record.person(self.exam).age_years {
             elements.text(tags::PATIENT_AGE, &format!("{years:03}Y"));
         }
     }
@@ -138,7 +131,7 @@ impl<'a> Subject<'a> {
         ] {
             elements.text(empty, "");
         }
-        if self.options.is_deidentified() {
+        if self.is_deidentified() {
             return;
         }
         let scanned_on = self.exam.reading.circumstances.scanned_on;
@@ -159,16 +152,10 @@ impl<'a> Subject<'a> {
 
     /// (0008,0023) ContentDate and (0008,0033) ContentTime: when the copy was made.
     pub fn made_at(&self) -> [String; 2] {
-        match self.options.is_deidentified() {
+        match self.is_deidentified() {
             true => NO_INSTANT.map(str::to_owned),
             false => instant(self.record.made_at),
         }
-    }
-
-    /// The day of the scan, or that of its saving where it is not known.
-    pub fn scanned_on(&self) -> Date {
-        let saved_on = self.exam.examined_at.to_zoned(TimeZone::UTC).date();
-        self.exam.reading.circumstances.day(saved_on)
     }
 }
 

@@ -6,7 +6,6 @@ use super::content::{ContentItem, Relationship};
 use super::general::Subject;
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{Lobe, MeasuredNodule};
-use crate::clinical::reading::Person;
 
 /// "Imaging Measurements" of TID 1500.
 pub(super) fn container(subject: &Subject) -> ContentItem {
@@ -18,7 +17,7 @@ pub(super) fn container(subject: &Subject) -> ContentItem {
 
 /// A group of what is said of one finding, which is called `name` in every report of the exam.
 fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) -> ContentItem {
-    let shown = match subject.options.is_deidentified() {
+    let shown = match subject.is_deidentified() {
         true => name.to_owned(),
         false => format!("{name} of {}", subject.exam.accession),
     };
@@ -47,7 +46,7 @@ fn assessment(subject: &Subject) -> ContentItem {
     items.extend(algorithm.map(|item| item.related_by(Relationship::ConceptModifier)));
     let source = subject.names.source_series();
     items.extend(source.map(|series| {
-        let series = ContentItem::uid(standard::SERIES_UID, series);
+        let series = ContentItem::uid(standard::SERIES_UID, series.to_owned());
         series.related_by(Relationship::ObservationContext)
     }));
     let probabilities = [
@@ -100,7 +99,7 @@ fn nodule_group(subject: &Subject, index: usize, nodule: &MeasuredNodule) -> Con
     items.extend(brock(subject, nodule));
     let words = nodule.measurement.words();
     items.extend(ContentItem::text(own::HOW_MEASURED, &words));
-    if !subject.options.is_deidentified() {
+    if !subject.is_deidentified() {
         items.extend(ContentItem::text(standard::COMMENT, &nodule.note));
     }
     let name = format!("Nodule {}", index + 1);
@@ -202,12 +201,11 @@ fn looks(nodule: &MeasuredNodule) -> Vec<ContentItem> {
 
 /// The Brock risk by both models with what went in, or why there is none.
 fn brock(subject: &Subject, nodule: &MeasuredNodule) -> Vec<ContentItem> {
-    let patient = &subject.record.patient;
-    let person = Person::new(patient.date_of_birth, patient.sex, subject.scanned_on());
+    let person = subject.record.person(subject.exam);
     let estimate = match subject.exam.reading.brock(nodule, person) {
         Ok(estimate) => estimate,
         // What was taken out is missing then, whatever the record holds.
-        Err(_) if subject.options.is_deidentified() => return Vec::new(),
+        Err(_) if subject.is_deidentified() => return Vec::new(),
         Err(reason) => {
             let reason = ContentItem::text(own::NO_BROCK, &reason.to_string());
             return reason.into_iter().collect();
@@ -220,7 +218,7 @@ fn brock(subject: &Subject, nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let without = estimate.without_spiculation.probability;
     items.push(percent(own::BROCK_WITHOUT, without));
     // Age and sex are among them.
-    if !subject.options.is_deidentified() {
+    if !subject.is_deidentified() {
         items.extend(ContentItem::text(own::BROCK_INPUTS, &estimate.words()));
     }
     items

@@ -9,25 +9,45 @@ use image::{DynamicImage, ImageFormat, ImageReader, Limits};
 use super::ObjectError;
 use super::content::ImageReference;
 use super::general::{OwnSeries, Subject, instant};
-use super::options::{ObjectOptions, PictureKind};
 use crate::clinical::report::DISCLAIMER;
 use crate::imaging::instance::Elements;
 use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Format, MOST_ALLOCATED};
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
 
+/// Which of an exam's pictures an object shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PictureKind {
+    /// The slice as it was looked at.
+    KeyImage,
+    /// What the model attended to, over the slice.
+    HeatMap,
+}
+
+impl PictureKind {
+    /// In the order of their series.
+    pub const ALL: [Self; 2] = [Self::KeyImage, Self::HeatMap];
+
+    /// The exam's picture of this kind.
+    pub fn of(self, exam: &ReportedExam) -> Option<&PictureFile> {
+        match self {
+            Self::KeyImage => exam.key_image.as_ref(),
+            Self::HeatMap => exam.heat_map.as_ref(),
+        }
+    }
+}
+
 /// The file of `picture`, which is the exam's of that kind.
 ///
 /// # Errors
-/// The exam is none of the record's, or the picture cannot be read.
+/// The picture cannot be read, or is larger than DICOM takes.
 pub fn secondary_capture(
     record: &RecordReport,
     exam: &ReportedExam,
     picture: &PictureFile,
     kind: PictureKind,
-    options: &ObjectOptions,
 ) -> Result<Vec<u8>, ObjectError> {
-    let subject = Subject::new(record, exam, options)?;
+    let subject = Subject::new(record, exam);
     let decoded = decode(picture).map_err(|source| ObjectError::Picture {
         accession: exam.accession.clone(),
         source,
@@ -94,7 +114,7 @@ fn general_image(elements: &mut Elements, subject: &Subject, kind: PictureKind) 
             elements.text(tags::IMAGE_COMMENTS, &comments);
         }
     }
-    if !subject.options.is_deidentified() {
+    if !subject.is_deidentified() {
         let [date, time] = instant(subject.exam.examined_at);
         elements.text(tags::DATE_OF_SECONDARY_CAPTURE, &date);
         elements.text(tags::TIME_OF_SECONDARY_CAPTURE, &time);
@@ -102,7 +122,7 @@ fn general_image(elements: &mut Elements, subject: &Subject, kind: PictureKind) 
     if let Some(source) = subject.names.source_series() {
         let mut related = Elements::default();
         related.text(tags::STUDY_INSTANCE_UID, &subject.names.study());
-        related.text(tags::SERIES_INSTANCE_UID, &source);
+        related.text(tags::SERIES_INSTANCE_UID, source);
         related.sequence(tags::PURPOSE_OF_REFERENCE_CODE_SEQUENCE, []);
         elements.sequence(tags::RELATED_SERIES_SEQUENCE, [related]);
     }

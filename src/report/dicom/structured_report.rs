@@ -4,14 +4,14 @@ use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::COMPREHENSIVE_SR_STORAGE;
 use jiff::Timestamp;
 
-use super::ObjectError;
 use super::codes::{own, standard};
-use super::content::{ContentItem, Relationship};
+use super::content::{ContentItem, ImageReference, Relationship};
 use super::general::{OwnSeries, Subject, instant};
-use super::options::{ObjectOptions, PictureKind, common_uid};
-use super::{evaluations, measurements, secondary_capture};
+use super::names::common;
+use super::secondary_capture::{self, PictureKind};
+use super::{evaluations, measurements};
 use crate::clinical::report::ReportStatus;
-use crate::imaging::instance::{Elements, person_name};
+use crate::imaging::instance::{Elements, InstanceError, person_name};
 use crate::report::record::{RecordReport, ReportedExam};
 
 const SERIES: OwnSeries = OwnSeries {
@@ -22,26 +22,27 @@ const SERIES: OwnSeries = OwnSeries {
 /// Stands where the standard asks for an organisation and none is stated.
 const NO_ORGANISATION: &str = "Not stated";
 
-/// The file of the report on an exam.
+/// The file of the report on an exam. It refers to those `pictures` of the exam that leave with it.
 ///
 /// It is verified where a radiologist signed the newest version of the written report, and only where it may say by
 /// whom: verification without a name is none.
 ///
 /// # Errors
-/// The exam is none of the record's.
+/// Only where the record cannot be written as DICOM at all, which no text in it brings about.
 pub fn structured_report(
     record: &RecordReport,
     exam: &ReportedExam,
-    options: &ObjectOptions,
-) -> Result<Vec<u8>, ObjectError> {
-    let subject = Subject::new(record, exam, options)?;
+    pictures: &[PictureKind],
+) -> Result<Vec<u8>, InstanceError> {
+    let subject = Subject::new(record, exam);
+    let pictures = captures(&subject, pictures);
     let mut elements = subject.elements(COMPREHENSIVE_SR_STORAGE, &SERIES);
     elements.sequence(tags::CODING_SCHEME_IDENTIFICATION_SEQUENCE, [own::scheme()]);
     elements.sequence(tags::REFERENCED_PERFORMED_PROCEDURE_STEP_SEQUENCE, []);
     document_general(&mut elements, &subject);
-    evidence(&mut elements, &subject);
-    tree(&subject).state_as_root(&mut elements);
-    Ok(elements.file()?)
+    evidence(&mut elements, &subject, &pictures);
+    tree(&subject, &pictures).state_as_root(&mut elements);
+    elements.file()
 }
 
 /// Who signed it, where they did and it may be said.
@@ -51,7 +52,7 @@ fn signature<'a>(subject: &'a Subject) -> Option<(&'a str, Timestamp)> {
             signed_by,
             signed_at,
             ..
-        } if !subject.options.is_deidentified() => {
+        } if !subject.is_deidentified() => {
             (!person_name(signed_by).is_empty()).then_some((signed_by, *signed_at))
         }
         _ => None,
@@ -96,35 +97,38 @@ fn document_general(elements: &mut Elements, subject: &Subject) {
     elements.sequence(tags::VERIFYING_OBSERVER_SEQUENCE, [observer]);
 }
 
-/// The pictures that leave with the report.
-fn pictures(subject: &Subject) -> Vec<PictureKind> {
-    let exam = subject.exam;
-    let there = PictureKind::ALL.into_iter().filter(|kind| match kind {
-        PictureKind::KeyImage => exam.key_image.is_some(),
-        PictureKind::HeatMap => exam.heat_map.is_some(),
-    });
-    match subject.options.with_pictures {
-        true => there.collect(),
-        false => Vec::new(),
-    }
+/// A picture that leaves with the report.
+struct Capture {
+    /// (0020,000E) SeriesInstanceUID.
+    series: String,
+    reference: ImageReference,
+}
+
+/// Those of the pictures that there are.
+fn captures(subject: &Subject, pictures: &[PictureKind]) -> Vec<Capture> {
+    let there = pictures
+        .iter()
+        .filter(|kind| kind.of(subject.exam).is_some());
+    there
+        .map(|&kind| Capture {
+            series: subject.names.series(secondary_capture::series(kind).name),
+            reference: secondary_capture::reference(subject, kind),
+        })
+        .collect()
 }
 
 /// Every instance that the tree refers to, by study and series (PS3.3, table C.17-2).
-fn evidence(elements: &mut Elements, subject: &Subject) {
-    let series: Vec<Elements> = pictures(subject)
-        .into_iter()
-        .map(|kind| {
-            let mut series = Elements::default();
-            let name = secondary_capture::series(kind).name;
-            series.text(tags::SERIES_INSTANCE_UID, &subject.names.series(name));
-            let reference = secondary_capture::reference(subject, kind);
-            series.sequence(tags::REFERENCED_SOP_SEQUENCE, [reference.elements()]);
-            series
-        })
-        .collect();
-    if series.is_empty() {
+fn evidence(elements: &mut Elements, subject: &Subject, pictures: &[Capture]) {
+    if pictures.is_empty() {
         return;
     }
+    let series = pictures.iter().map(|picture| {
+        let mut series = Elements::default();
+        series.text(tags::SERIES_INSTANCE_UID, &picture.series);
+        let reference = [picture.reference.elements()];
+        series.sequence(tags::REFERENCED_SOP_SEQUENCE, reference);
+        series
+    });
     let mut study = Elements::default();
     study.text(tags::STUDY_INSTANCE_UID, &subject.names.study());
     study.sequence(tags::REFERENCED_SERIES_SEQUENCE, series);
@@ -133,13 +137,13 @@ fn evidence(elements: &mut Elements, subject: &Subject) {
 }
 
 /// TID 1500, Measurement Report.
-fn tree(subject: &Subject) -> ContentItem {
+fn tree(subject: &Subject, pictures: &[Capture]) -> ContentItem {
     let language = ContentItem::code(standard::LANGUAGE, standard::ENGLISH);
     let procedure = ContentItem::code(standard::PROCEDURE_REPORTED, standard::CT_OF_CHEST);
     let mut items = vec![language.related_by(Relationship::ConceptModifier)];
     items.extend(observers(subject));
     items.push(procedure.related_by(Relationship::ConceptModifier));
-    items.extend(library(subject));
+    items.extend(library(pictures));
     items.push(measurements::container(subject));
     items.push(evaluations::container(subject));
     ContentItem::templated(standard::MEASUREMENT_REPORT, "1500", items)
@@ -152,7 +156,7 @@ fn observers(subject: &Subject) -> Vec<ContentItem> {
         ContentItem::code(standard::OBSERVER_TYPE, standard::DEVICE),
         ContentItem::uid(
             standard::DEVICE_UID,
-            common_uid(&format!("model {}", model.sha256)),
+            common(&format!("model {}", model.sha256)),
         ),
     ];
     let software = format!("LUNNY {}", env!("CARGO_PKG_VERSION"));
@@ -177,22 +181,23 @@ fn observers(subject: &Subject) -> Vec<ContentItem> {
 }
 
 /// TID 1600, Image Library: the pictures, all of one kind.
-fn library(subject: &Subject) -> Option<ContentItem> {
-    let images: Vec<ContentItem> = pictures(subject)
-        .into_iter()
-        .map(|kind| ContentItem::image(secondary_capture::reference(subject, kind)))
-        .collect();
-    if images.is_empty() {
+fn library(pictures: &[Capture]) -> Option<ContentItem> {
+    if pictures.is_empty() {
         return None;
     }
-    let mut group = [
+    let descriptors = [
         ContentItem::code(standard::MODALITY, standard::OTHER_MODALITY),
         ContentItem::code(standard::TARGET_REGION, standard::CHEST),
-    ]
-    .map(|item| item.related_by(Relationship::AcquisitionContext))
-    .to_vec();
-    group.extend(images);
+    ];
+    let descriptors = descriptors.map(|item| item.related_by(Relationship::AcquisitionContext));
+    let images = pictures
+        .iter()
+        .map(|picture| ContentItem::image(picture.reference.clone()));
+    let group = descriptors.into_iter().chain(images).collect();
     let group = ContentItem::container(standard::IMAGE_LIBRARY_GROUP, group);
-    let library = ContentItem::templated(standard::IMAGE_LIBRARY, "1600", vec![group]);
-    Some(library)
+    Some(ContentItem::templated(
+        standard::IMAGE_LIBRARY,
+        "1600",
+        vec![group],
+    ))
 }

@@ -11,7 +11,8 @@ use hayro::kurbo::{BezPath, Point as At, Rect};
 use super::*;
 use crate::clinical::patient::{Field, PatientDraft};
 use crate::clinical::report::ReportStatus;
-use crate::report::sample::{self, TODAY, record, typed};
+use crate::report::deidentified::{Pseudonyms, deidentified, may_tell};
+use crate::report::sample::{TODAY, record};
 
 /// What a reader of the file gets to see of a page.
 #[derive(Default)]
@@ -338,7 +339,37 @@ fn a_record_is_final_when_each_of_its_exams_is_signed() {
     report.exams.clear();
     let none = text(&rendered(&report));
     assert!(!none.contains("FINAL") && !none.contains("PRELIMINARY"));
-    let _ = sample::TODAY;
+}
+
+#[test]
+fn a_de_identified_copy_shows_neither_names_nor_days_on_its_pages() {
+    let report = record(2);
+    let planted: Vec<String> = (Field::entered())
+        .filter(|field| !may_tell(*field))
+        .map(|field| letters(&report.patient.value(field)))
+        .collect();
+    let pseudonyms = Pseudonyms::with_key([7; 64]);
+    let copy = deidentified(report, &pseudonyms, |_| Ok(()));
+    let pdf = rendered(&copy);
+    let text = text(&pdf);
+    let others = [
+        "StAnne",
+        "Okafor",
+        "Lind",
+        "slice-17",
+        "2026-0",
+        "1970-01-01",
+    ];
+    for told in planted.iter().map(String::as_str).chain(others) {
+        assert!(!text.contains(told), "{told}");
+    }
+    for said in [
+        letters(&pseudonyms.patient("P-0042")).as_str(),
+        "De-identifiedcopy",
+        "4A(measured)",
+    ] {
+        assert!(text.contains(said), "{said}");
+    }
 }
 
 #[test]
@@ -351,5 +382,4 @@ fn dump_unkept() {
         let pdf = render(&report, Paper::A4, Fonts::System).unwrap();
         std::fs::write(format!("/tmp/pages-{name}.pdf"), pdf.bytes).unwrap();
     }
-    let _ = typed;
 }

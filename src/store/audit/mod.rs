@@ -8,6 +8,7 @@
 //! entry of the record that is opened from it tells who looked at whom.
 
 mod export;
+mod of_patient;
 mod query;
 mod record;
 mod seal;
@@ -16,6 +17,7 @@ mod tests;
 mod verify;
 
 pub use export::{AuditExport, AuditExportError, AuditSpan};
+pub use of_patient::RecordEntry;
 pub use query::{
     AuditEntry, AuditObject, AuditOutcome, AuditPage, AuditPlace, AuditPosition, AuditQuery,
 };

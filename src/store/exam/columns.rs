@@ -204,10 +204,7 @@ pub(in crate::store) fn classification(
     row: &Row<'_>,
     column: usize,
 ) -> rusqlite::Result<Classification> {
-    use Classification::{Indeterminate, Negative, Positive};
     let word: String = row.get(column)?;
-    [Positive, Negative, Indeterminate]
-        .into_iter()
-        .find(|classification| classification.as_str() == word)
+    Classification::parse(&word)
         .ok_or_else(|| patient::unreadable(column, format!("{word} is no classification")))
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
-use super::filters::{self, Newest};
 use super::grams::Tokens;
+use super::kept::{self, Entry, Newest};
+use super::values::{self, Line};
+use super::{doctors, filters};
 use crate::clinical::patient::Patient;
-use crate::clinical::text::fold;
 use crate::store::exam::classification;
+use crate::store::patient::described;
 use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, reading};
 
 /// Bytes of the index that are put together in memory before a part of it is written, when all of it is built.
@@ -17,12 +19,23 @@ const BUILDING_BYTES: u32 = 64 << 20;
 /// The same for one patient: SQLite's own figure.
 const USUAL_BYTES: u32 = 1 << 20;
 
-/// A patient as the index knows them.
-struct Searched {
+/// Values that are put in order in memory before they are written.
+const PENDING_VALUES: usize = 300_000;
+
+/// A patient as the record stands now.
+struct Present {
     hospital: i64,
-    /// Folded, the name first, then the number.
-    fields: [String; 3],
     active_at: i64,
+    patient: Patient,
+    entry: Entry,
+}
+
+/// Brings the index in step with many patients within one transaction, for a fraction of what [`index`] takes for each.
+/// Nothing of it may be searched in the same transaction before [`Indexer::finish`].
+pub(in crate::store) struct Indexer<'t> {
+    transaction: &'t Transaction<'t>,
+    next_place: i64,
+    pending: Vec<Line>,
 }
 
 impl Store {
@@ -42,62 +55,124 @@ pub(in crate::store) fn index(
     transaction: &Transaction<'_>,
     id: PatientId,
 ) -> rusqlite::Result<()> {
-    let kept: Option<(i64, i64)> = transaction
-        .prepare_cached("SELECT place, active_at FROM search_entry WHERE patient_id = ?1")?
-        .query_row([id.0], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    if let Some((place, _)) = kept {
+    let kept = kept::of_patient(transaction, id.0)?;
+    let present = present(transaction, id)?;
+    let old = kept.as_ref().map(|kept| (&kept.entry, kept.place));
+    let hospital = match (&present, &kept) {
+        (Some(present), _) => present.hospital,
+        (None, Some(kept)) => kept.hospital,
+        (None, None) => return Ok(()),
+    };
+    let place = match (&present, &kept) {
+        (None, _) => None,
+        (Some(present), Some(kept)) if kept.active_at == present.active_at => Some(kept.place),
+        (Some(_), _) => Some(next_place(transaction)?),
+    };
+    let new = present.as_ref().zip(place);
+    if old.is_some() && old == new.map(|(present, place)| (&present.entry, place)) {
+        return Ok(());
+    }
+    if let Some((_, place)) = old {
         transaction
             .prepare_cached("DELETE FROM search_gram WHERE rowid = ?1")?
             .execute([place])?;
     }
-    let Some(searched) = searched(transaction, id)? else {
-        transaction
-            .prepare_cached("DELETE FROM search_entry WHERE patient_id = ?1")?
-            .execute([id.0])?;
-        return Ok(());
-    };
-    let place = match kept {
-        Some((place, active_at)) if active_at == searched.active_at => place,
-        _ => next_place(transaction)?,
-    };
-    enter(transaction, id, place, &searched)
-}
-
-/// As [`index`], for many patients at once who are new and have no exam. What they are found by is put together on all
-/// processors; it takes longer than writing it.
-pub(in crate::store) fn index_new(
-    transaction: &Transaction<'_>,
-    hospital: i64,
-    patients: &BTreeMap<i64, Patient>,
-    active_at: i64,
-) -> rusqlite::Result<()> {
-    let tokens = Tokens::of(hospital);
-    let grams = |patient: &Patient| {
-        let fields = [&patient.full_name, &patient.number, &patient.notes].map(|text| fold(text));
-        let mut words = tokens.of_fields(&fields);
-        words.extend(filters::words(tokens, None));
-        let words = words.into_iter().collect::<Vec<_>>().join(" ");
-        (fields, words)
-    };
-    let entries: Vec<(i64, ([String; 3], String))> = patients
-        .par_iter()
-        .map(|(id, patient)| (*id, grams(patient)))
-        .collect();
-    let mut place = next_place(transaction)?;
-    for (id, (fields, grams)) in entries {
-        let searched = Searched {
-            hospital,
-            fields,
-            active_at,
-        };
-        write(transaction, PatientId(id), place, &searched, None, &grams)?;
-        place += 1;
+    let entered = new.map(|(present, place)| (&present.entry, place));
+    values::replace(transaction, hospital, old, entered)?;
+    let named = new.map(|(present, _)| (&present.entry, &present.patient));
+    doctors::replace(transaction, hospital, old.map(|(entry, _)| entry), named)?;
+    match new {
+        Some((present, place)) => enter(transaction, present, place, &present.grams()),
+        None => {
+            transaction
+                .prepare_cached("DELETE FROM search_entry WHERE patient_id = ?1")?
+                .execute([id.0])?;
+            Ok(())
+        }
     }
-    Ok(())
 }
 
-/// The place at the top of the table.
+impl<'t> Indexer<'t> {
+    pub(in crate::store) fn begin(transaction: &'t Transaction<'t>) -> rusqlite::Result<Self> {
+        set(transaction, "hashsize", BUILDING_BYTES)?;
+        Ok(Self {
+            transaction,
+            next_place: next_place(transaction)?,
+            pending: Vec::new(),
+        })
+    }
+
+    /// As [`index`]. A patient who is new to the index waits for [`Indexer::finish`] with what can wait.
+    pub(in crate::store) fn index(&mut self, id: PatientId) -> rusqlite::Result<()> {
+        if kept::of_patient(self.transaction, id.0)?.is_some() {
+            self.write_pending()?;
+            index(self.transaction, id)?;
+            self.next_place = next_place(self.transaction)?;
+            return Ok(());
+        }
+        self.index_new(id)
+    }
+
+    fn index_new(&mut self, id: PatientId) -> rusqlite::Result<()> {
+        let Some(present) = present(self.transaction, id)? else {
+            return Ok(());
+        };
+        let grams = present.grams();
+        self.enter_new(&present, &grams)
+    }
+
+    /// As [`Indexer::index`], for patients of one hospital who are new and have no exam. What they are found by is put
+    /// together on all processors: it takes longer than writing it.
+    pub(in crate::store) fn index_all_new(
+        &mut self,
+        hospital: i64,
+        patients: &BTreeMap<i64, Patient>,
+        active_at: i64,
+    ) -> rusqlite::Result<()> {
+        let entries: Vec<(Present, String)> = patients
+            .par_iter()
+            .map(|(&id, patient)| {
+                let present = Present {
+                    hospital,
+                    active_at,
+                    patient: patient.clone(),
+                    entry: Entry::of(id, patient, 0, None),
+                };
+                let grams = present.grams();
+                (present, grams)
+            })
+            .collect();
+        for (present, grams) in &entries {
+            self.enter_new(present, grams)?;
+        }
+        Ok(())
+    }
+
+    fn enter_new(&mut self, present: &Present, grams: &str) -> rusqlite::Result<()> {
+        let place = self.next_place;
+        self.next_place += 1;
+        let lines = values::lines(present.hospital, &present.entry, place);
+        self.pending.extend(lines);
+        let named = Some((&present.entry, &present.patient));
+        doctors::replace(self.transaction, present.hospital, None, named)?;
+        enter(self.transaction, present, place, grams)?;
+        if self.pending.len() >= PENDING_VALUES {
+            self.write_pending()?;
+        }
+        Ok(())
+    }
+
+    fn write_pending(&mut self) -> rusqlite::Result<()> {
+        values::insert_all(self.transaction, &mut self.pending)
+    }
+
+    /// Writes what waited.
+    pub(in crate::store) fn finish(mut self) -> rusqlite::Result<()> {
+        self.write_pending()?;
+        set(self.transaction, "hashsize", USUAL_BYTES)
+    }
+}
+
 fn next_place(transaction: &Transaction<'_>) -> rusqlite::Result<i64> {
     transaction
         .prepare_cached("SELECT coalesce(max(place), 0) + 1 FROM search_entry")?
@@ -131,28 +206,26 @@ pub(in crate::store) fn index_nodule(
 pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
     transaction.execute_batch(
         "DELETE FROM search_entry;
+         DELETE FROM field_value;
+         DELETE FROM doctor;
          INSERT INTO search_gram (search_gram) VALUES ('delete-all');",
     )?;
     let ids: Vec<i64> = transaction
         .prepare("SELECT id FROM patient WHERE deleted_at IS NULL ORDER BY last_activity_at, id")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    set(transaction, "hashsize", BUILDING_BYTES)?;
     set(transaction, "automerge", 0)?;
-    let mut entered = 0;
-    for id in ids.into_iter().map(PatientId) {
-        if let Some(searched) = searched(transaction, id)? {
-            entered += 1;
-            enter(transaction, id, entered, &searched)?;
-        }
+    let mut indexer = Indexer::begin(transaction)?;
+    for &id in &ids {
+        indexer.index_new(PatientId(id))?;
     }
+    indexer.finish()?;
     transaction.execute(
         "INSERT INTO search_gram (search_gram) VALUES ('optimize')",
         [],
     )?;
     set(transaction, "automerge", 4)?;
-    set(transaction, "hashsize", USUAL_BYTES)?;
-    Ok(entered.unsigned_abs())
+    Ok(ids.len() as u64)
 }
 
 fn set(transaction: &Transaction<'_>, option: &str, value: u32) -> rusqlite::Result<()> {
@@ -162,63 +235,72 @@ fn set(transaction: &Transaction<'_>, option: &str, value: u32) -> rusqlite::Res
     Ok(())
 }
 
-fn searched(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Searched>> {
-    transaction
+/// None of a patient who is deleted.
+fn present(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Present>> {
+    let found = transaction
         .prepare_cached(
-            "SELECT hospital_id, full_name, number, notes, last_activity_at FROM patient
-             WHERE id = ?1 AND deleted_at IS NULL",
+            "SELECT hospital_id, last_activity_at,
+                    (SELECT count(*) FROM exam WHERE patient_id = ?1 AND deleted_at IS NULL),
+                    number, full_name, date_of_birth, sex, notes, details
+             FROM patient WHERE id = ?1 AND deleted_at IS NULL",
         )?
         .query_row([id.0], |row| {
-            let text = |column| row.get::<_, String>(column).map(|text| fold(&text));
-            Ok(Searched {
-                hospital: row.get(0)?,
-                fields: [text(1)?, text(2)?, text(3)?],
-                active_at: row.get(4)?,
-            })
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, described(row, 3)?))
         })
-        .optional()
+        .optional()?;
+    let Some((hospital, active_at, exams, patient)) = found else {
+        return Ok(None);
+    };
+    let newest = match exams {
+        0 => None,
+        _ => newest(transaction, id)?,
+    };
+    let entry = Entry::of(id.0, &patient, exams, newest);
+    Ok(Some(Present {
+        hospital,
+        active_at,
+        patient,
+        entry,
+    }))
+}
+
+impl Present {
+    /// What the patient is found by, as one row of the index.
+    fn grams(&self) -> String {
+        let tokens = Tokens::of(self.hospital);
+        let mut words = tokens.of_texts(self.entry.texts());
+        words.extend(filters::words(tokens, &self.entry));
+        words.into_iter().collect::<Vec<_>>().join(" ")
+    }
 }
 
 fn enter(
     transaction: &Transaction<'_>,
-    id: PatientId,
+    present: &Present,
     place: i64,
-    searched: &Searched,
-) -> rusqlite::Result<()> {
-    let newest = newest(transaction, id)?;
-    let tokens = Tokens::of(searched.hospital);
-    let mut words = tokens.of_fields(&searched.fields);
-    let saved_at = newest.as_ref().map(|newest| newest.saved_at);
-    words.extend(filters::words(tokens, newest));
-    let grams = words.into_iter().collect::<Vec<_>>().join(" ");
-    write(transaction, id, place, searched, saved_at, &grams)
-}
-
-fn write(
-    transaction: &Transaction<'_>,
-    id: PatientId,
-    place: i64,
-    searched: &Searched,
-    last_exam_at: Option<i64>,
     grams: &str,
 ) -> rusqlite::Result<()> {
+    let Present {
+        hospital,
+        active_at,
+        entry,
+        ..
+    } = present;
     transaction
         .prepare_cached(
-            "INSERT INTO search_entry
-                 (place, hospital_id, patient_id, active_at, last_exam_at, text)
-             VALUES (:place, :hospital, :patient, :active_at, :last_exam_at, :text)
+            "INSERT INTO search_entry (place, hospital_id, patient_id, active_at, text, facts)
+             VALUES (:place, :hospital, :patient, :active_at, :text, :facts)
              ON CONFLICT (patient_id) DO UPDATE
              SET place = excluded.place, hospital_id = excluded.hospital_id,
-                 active_at = excluded.active_at, last_exam_at = excluded.last_exam_at,
-                 text = excluded.text",
+                 active_at = excluded.active_at, text = excluded.text, facts = excluded.facts",
         )?
         .execute(named_params! {
             ":place": place,
-            ":hospital": searched.hospital,
-            ":patient": id.0,
-            ":active_at": searched.active_at,
-            ":last_exam_at": last_exam_at,
-            ":text": searched.fields.join("\n"),
+            ":hospital": hospital,
+            ":patient": entry.patient,
+            ":active_at": active_at,
+            ":text": entry.texts(),
+            ":facts": entry.facts(),
         })?;
     transaction
         .prepare_cached("INSERT INTO search_gram (rowid, grams) VALUES (?1, ?2)")?
@@ -226,18 +308,21 @@ fn write(
     Ok(())
 }
 
-/// The newest exam of a patient, as far as filters ask.
+/// The newest exam of a patient, as far as filters and columns ask.
 fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Newest>> {
-    let read = |row: &Row<'_>| Ok((ExamId(row.get(0)?), row.get(1)?, classification(row, 2)?));
+    let read = |row: &Row<'_>| {
+        let (exam, saved_at, malignant) = (ExamId(row.get(0)?), row.get(1)?, row.get(3)?);
+        Ok((exam, saved_at, classification(row, 2)?, malignant))
+    };
     let exam = transaction
         .prepare_cached(
-            "SELECT id, created_at, classification FROM exam
+            "SELECT id, created_at, classification, malignant FROM exam
              WHERE patient_id = ?1 AND deleted_at IS NULL
              ORDER BY created_at DESC, id DESC LIMIT 1",
         )?
         .query_row([id.0], read)
         .optional()?;
-    let Some((exam, saved_at, result)) = exam else {
+    let Some((exam, saved_at, result, malignant)) = exam else {
         return Ok(None);
     };
     let category = reading::of(transaction, exam)?.reading().category();
@@ -251,7 +336,8 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
     Ok(Some(Newest {
         saved_at,
         result,
-        category: category.map(|measured| measured.category),
+        malignant,
+        category: category.map(|measured| (measured.category, measured.modifier_s)),
         is_final: is_final.unwrap_or(false),
     }))
 }

@@ -1,26 +1,39 @@
 //! What the patients of a page have in common besides the text: the result, category, status and time of their
-//! newest exam.
+//! newest exam, their doctor, their birth, and what was chosen in the fields that offer choices.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::grams::Tokens;
+use super::kept::{Entry, choices};
+use super::key::Key;
+use super::order::Column;
 use crate::clinical::assessment::Classification;
 use crate::clinical::lung_rads::Category;
+use crate::clinical::patient::Field;
+use crate::clinical::text::fold;
 
-/// Which patients are wanted, by their newest exam. Nothing set wants everybody.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// Which patients are wanted: those who have all that is set. Nothing set wants everybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PatientFilters {
-    /// The network's answer.
+    /// The network's answer to the newest exam.
     pub result: Option<Classification>,
-    /// The measured Lung-RADS category.
+    /// The measured Lung-RADS category of the newest exam.
     pub category: Option<Category>,
     pub status: Option<ReportStatus>,
-    /// Saved at this instant or later.
+    /// The newest exam was saved at this instant or later.
     pub since: Option<Timestamp>,
-    /// Saved before this instant.
+    /// The newest exam was saved before this instant.
     pub before: Option<Timestamp>,
+    /// Born on this day or later.
+    pub born_from: Option<Date>,
+    /// Born on this day or earlier.
+    pub born_until: Option<Date>,
+    /// The assigned doctor, without case and accents.
+    pub doctor: Option<String>,
+    /// Words of fields that offer choices: of each field that is named, one of the words that are named with it.
+    pub choices: Vec<(Field, &'static str)>,
 }
 
 /// How far a patient has come.
@@ -47,7 +60,7 @@ impl ReportStatus {
         }
     }
 
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::NoExam => "none",
             Self::Preliminary => "preliminary",
@@ -56,39 +69,47 @@ impl ReportStatus {
     }
 }
 
-/// What the index keeps of a patient's newest exam.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Newest {
-    pub(super) saved_at: i64,
-    pub(super) result: Classification,
-    pub(super) category: Option<Category>,
-    /// Whether the last version of its report is signed.
-    pub(super) is_final: bool,
-}
-
-/// The words that a patient with this newest exam is filtered by.
-pub(super) fn words(tokens: Tokens, newest: Option<Newest>) -> Vec<String> {
-    let Some(newest) = newest else {
-        return vec![status_word(tokens, ReportStatus::NoExam)];
-    };
-    let status = match newest.is_final {
-        true => ReportStatus::Final,
-        false => ReportStatus::Preliminary,
-    };
-    let mut words = vec![
-        status_word(tokens, status),
-        tokens.filter('r', newest.result.as_str()),
-    ];
+/// The words that a patient is filtered by, and those for the columns in which nothing is stated.
+pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
+    let mut words = Vec::new();
+    for field in Field::entered() {
+        match (choices(field), entry.value(field)) {
+            (_, "") if field.is_required() => {}
+            (_, "") => words.push(unstated_word(tokens, field)),
+            ([], _) => {}
+            (_, word) => words.push(choice_word(tokens, field, word)),
+        }
+    }
+    if let Ok(born) = entry.value(Field::DateOfBirth).parse::<Date>() {
+        let born = born.clamp(FIRST_BIRTH, LAST_BIRTH);
+        words.extend([birth_word(tokens, born), decade_word(tokens, born)]);
+    }
+    match entry.value(Field::Doctor) {
+        "" => {}
+        doctor => words.push(tokens.doctor(doctor)),
+    }
+    words.extend(entry.status().map(|status| status_word(tokens, status)));
+    words.extend(entry.result().map(|result| result_word(tokens, result)));
     words.extend(
-        newest
-            .category
+        entry
+            .category()
             .map(|category| category_word(tokens, category)),
     );
-    if let Ok(saved_at) = Timestamp::from_microsecond(newest.saved_at) {
+    let saved_at = entry.saved_at().map(Timestamp::from_microsecond);
+    if let Some(Ok(saved_at)) = saved_at {
         let day = day(saved_at);
         words.extend([year_word(tokens, day), month_word(tokens, day)]);
     }
     words
+}
+
+/// Where a sorted column goes on with those who state nothing in it; none where everybody states something.
+pub(super) fn unstated(tokens: Tokens, column: Column) -> Option<String> {
+    match column {
+        Column::Field(field) => (!field.is_required()).then(|| unstated_word(tokens, field)),
+        Column::LastExam | Column::LastResult => Some(status_word(tokens, ReportStatus::NoExam)),
+        Column::Exams | Column::LastActivity => None,
+    }
 }
 
 impl PatientFilters {
@@ -99,14 +120,13 @@ impl PatientFilters {
 
     /// Groups of words: of each group a patient has at least one.
     pub(super) fn groups(&self, tokens: Tokens) -> Vec<Vec<String>> {
-        let result = self
-            .result
-            .map(|result| tokens.filter('r', result.as_str()));
-        let category = self
-            .category
-            .map(|category| category_word(tokens, category));
-        let status = self.status.map(|status| status_word(tokens, status));
-        let mut groups: Vec<Vec<String>> = [result, category, status]
+        let single = [
+            self.result.map(|result| result_word(tokens, result)),
+            (self.category).map(|category| category_word(tokens, category)),
+            self.status.map(|status| status_word(tokens, status)),
+            (self.doctor.as_deref()).map(|doctor| tokens.doctor(&fold(doctor))),
+        ];
+        let mut groups: Vec<Vec<String>> = single
             .into_iter()
             .flatten()
             .map(|word| vec![word])
@@ -114,22 +134,79 @@ impl PatientFilters {
         if self.since.is_some() || self.before.is_some() {
             groups.push(self.times(tokens));
         }
+        if self.born_from.is_some() || self.born_until.is_some() {
+            groups.push(self.births(tokens));
+        }
+        for field in Field::entered() {
+            let named = self.choices.iter().filter(|(named, _)| *named == field);
+            let words: Vec<String> = named
+                .map(|(_, word)| choice_word(tokens, field, word))
+                .collect();
+            if !words.is_empty() {
+                groups.push(words);
+            }
+        }
         groups
     }
 
     /// Whether the words alone say that a patient is wanted.
     pub(super) fn is_exact(&self) -> bool {
-        self.since.is_none() && self.before.is_none()
+        let days = [self.born_from.is_some(), self.born_until.is_some()];
+        let instants = [self.since.is_some(), self.before.is_some()];
+        !days.contains(&true) && !instants.contains(&true) && self.doctor.is_none()
     }
 
-    /// Whether an exam saved at this instant lies in the wanted time.
-    pub(super) fn admit(&self, saved_at: Option<i64>) -> bool {
-        let since = self.since.map(Timestamp::as_microsecond);
-        let before = self.before.map(Timestamp::as_microsecond);
-        match saved_at {
-            Some(at) => since.is_none_or(|since| at >= since) && before.is_none_or(|b| at < b),
-            None => self.is_exact(),
+    /// The least and the greatest value that a wanted patient may have in a column.
+    pub(super) fn range(&self, column: Column) -> (Key, Key) {
+        let (mut least, mut most) = (Key::Least, Key::Most);
+        match column {
+            Column::Field(Field::DateOfBirth) => {
+                least = self.born_from.map_or(least, Key::day);
+                most = self.born_until.map_or(most, Key::day);
+            }
+            Column::Field(Field::Doctor) => {
+                let doctor = (self.doctor.as_deref()).and_then(|doctor| Key::text(&fold(doctor)));
+                (least, most) = doctor.map_or((least, most), |doctor| (doctor, doctor));
+            }
+            Column::LastExam => {
+                let number = |at: Timestamp| Key::Number(at.as_microsecond());
+                least = self.since.map_or(least, number);
+                most = self.before.map_or(most, number);
+            }
+            Column::LastResult => {
+                (least, most) = self.result.map_or((least, most), Key::results);
+            }
+            _ => {}
         }
+        (least, most)
+    }
+
+    /// The years of the wanted birth, whole decades as one.
+    fn births(&self, tokens: Tokens) -> Vec<String> {
+        let from = self.born_from.unwrap_or(FIRST_BIRTH);
+        let until = self.born_until.unwrap_or(LAST_BIRTH);
+        let (from, until) = (
+            from.clamp(FIRST_BIRTH, LAST_BIRTH),
+            until.clamp(FIRST_BIRTH, LAST_BIRTH),
+        );
+        let mut words = Vec::new();
+        let mut year = from.first_of_year();
+        while year <= until {
+            let is_whole = year.year() % 10 == 0 && year.year() + 9 <= until.year();
+            let (word, next) = match is_whole {
+                true => (decade_word(tokens, year), 10.years()),
+                false => (birth_word(tokens, year), 1.year()),
+            };
+            words.push(word);
+            match year.checked_add(next) {
+                Ok(later) => year = later,
+                Err(_) => break,
+            }
+        }
+        if words.is_empty() {
+            words.push(tokens.filter('b', NEVER));
+        }
+        words
     }
 
     /// The months of the wanted time, whole years as one.
@@ -153,7 +230,7 @@ impl PatientFilters {
         }
         if words.is_empty() {
             // From a later day to an earlier one: a word that nobody has.
-            words.push(tokens.filter('y', "never"));
+            words.push(tokens.filter('y', NEVER));
         }
         words
     }
@@ -163,6 +240,13 @@ impl PatientFilters {
 /// the word of the nearest.
 const FIRST: Date = Date::constant(2020, 1, 1);
 const LAST: Date = Date::constant(2079, 12, 31);
+
+/// The births that words are made for; what lies outside has the word of the nearest.
+const FIRST_BIRTH: Date = Date::constant(1890, 1, 1);
+const LAST_BIRTH: Date = Date::constant(2099, 12, 31);
+
+/// Stands in a word that nobody has.
+const NEVER: &str = "never";
 
 /// The day in Greenwich: months are only a sieve, the instant decides.
 fn day(at: Timestamp) -> Date {
@@ -183,4 +267,28 @@ fn status_word(tokens: Tokens, status: ReportStatus) -> String {
 
 fn category_word(tokens: Tokens, category: Category) -> String {
     tokens.filter('c', category.as_str().replace('-', "").to_lowercase())
+}
+
+fn result_word(tokens: Tokens, result: Classification) -> String {
+    tokens.filter('r', result.as_str())
+}
+
+fn birth_word(tokens: Tokens, born: Date) -> String {
+    tokens.filter('b', format_args!("{:04}", born.year()))
+}
+
+fn decade_word(tokens: Tokens, born: Date) -> String {
+    tokens.filter('d', format_args!("{:03}", born.year() / 10))
+}
+
+/// The word of whoever states this choice.
+pub(super) fn choice_word(tokens: Tokens, field: Field, word: &str) -> String {
+    tokens.filter(
+        'v',
+        format_args!("{}x{}", field as i64, word.replace('-', "")),
+    )
+}
+
+fn unstated_word(tokens: Tokens, field: Field) -> String {
+    tokens.filter('u', field as i64)
 }

@@ -8,7 +8,8 @@
 //! | `w` | the first one, two or three characters of a word |
 //! | `n` | the same of the name's first word |
 //! | `e` | the whole name, or the whole number |
-//! | `f` | a filter's word: what the newest exam is |
+//! | `f` | a filter's word: what the newest exam is, what was chosen, what is not stated |
+//! | `d` | the whole name of the assigned doctor |
 //!
 //! A search for "mar" is one token, `7gmar`: everything that it is found by is read off one list, and the list
 //! holds nobody of another hospital. A longer word is the intersection of its parts, and what comes out is held
@@ -47,35 +48,36 @@ impl Tokens {
         }
     }
 
-    /// Everything that a patient is found by. The first of the folded `fields` is the name, the second the number.
-    pub(super) fn of_fields(self, fields: &[String]) -> BTreeSet<String> {
+    /// Everything that a patient is found by. The first line of the folded `texts` is the name, the second the number.
+    pub(super) fn of_texts(self, texts: &str) -> BTreeSet<String> {
         let mut tokens = BTreeSet::new();
-        for field in fields {
-            for word in field.split_whitespace() {
-                let word: Vec<char> = word.chars().collect();
-                for at in 0..word.len() {
-                    for end in at + 1..=word.len().min(at + LONGEST) {
-                        tokens.insert(self.token('g', word[at..end].iter().copied()));
-                    }
-                    if starts_word(at.checked_sub(1).map(|before| word[before])) {
-                        self.prefixes('w', &word[at..], &mut tokens);
-                    }
+        for word in texts.split_whitespace() {
+            let word: Vec<char> = word.chars().collect();
+            for at in 0..word.len() {
+                for end in at + 1..=word.len().min(at + LONGEST) {
+                    tokens.insert(self.token('g', word[at..end].iter().copied()));
+                }
+                if starts_word(at.checked_sub(1).map(|before| word[before])) {
+                    self.prefixes('w', &word[at..], &mut tokens);
                 }
             }
         }
-        if let Some(first) = fields
-            .first()
-            .and_then(|name| name.split_whitespace().next())
-        {
+        let name = texts.lines().next().unwrap_or("");
+        if let Some(first) = name.split_whitespace().next() {
             self.prefixes('n', &first.chars().collect::<Vec<_>>(), &mut tokens);
         }
-        tokens.extend(fields.iter().take(2).map(|field| self.whole(field)));
+        tokens.extend(texts.lines().take(2).map(|text| self.whole(text)));
         tokens
     }
 
     /// The whole of a name or number.
     pub(super) fn whole(self, field: &str) -> String {
         self.token('e', field.chars())
+    }
+
+    /// The folded name of an assigned doctor.
+    pub(super) fn doctor(self, name: &str) -> String {
+        self.token('d', name.chars())
     }
 
     /// A filter's word, of ASCII letters and digits.
@@ -150,8 +152,7 @@ mod tests {
     use super::*;
 
     fn tokens(fields: &[&str]) -> BTreeSet<String> {
-        let fields: Vec<String> = fields.iter().map(|&field| field.into()).collect();
-        Tokens::of(7).of_fields(&fields)
+        Tokens::of(7).of_texts(&fields.join("\n"))
     }
 
     #[test]

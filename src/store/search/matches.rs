@@ -1,8 +1,16 @@
 //! Walks through the patients that match, in the order of the table, from any place in either direction.
+//!
+//! What is walked is a list of [`Section`]s: the ranks of a search, or the choices of the column that is sorted by, or
+//! the values of that column and then whoever states none. A list of the index comes in the order of the places, so
+//! nothing but values needs more than reading it; see [`super::sorted`] for those.
 
-use rusqlite::{OptionalExtension, Statement, Transaction, params};
+use rusqlite::{Transaction, params};
 
+use super::filters;
 use super::grams::{self, Tokens};
+use super::kept::{Entries, Entry, choices};
+use super::key::Key;
+use super::order::{Column, Order};
 use super::rank::{Rank, Typed};
 use super::{COUNTED, Count, Cursor, PatientFilters, PatientQuery};
 
@@ -15,13 +23,30 @@ pub(super) enum Direction {
 
 /// What is looked for, in the words of the index.
 pub(super) struct Search<'a> {
-    hospital: i64,
+    pub(super) hospital: i64,
     tokens: Tokens,
     typed: Typed,
-    filters: &'a PatientFilters,
+    pub(super) filters: &'a PatientFilters,
+    order: Option<Order>,
 }
 
-/// Places of the blank search, downwards and upwards.
+/// A part of the table, one after the other.
+pub(super) enum Section {
+    /// Everybody of the hospital.
+    Everybody,
+    /// Whoever an expression over the index finds, and has this rank where one is asked for.
+    Listed {
+        expression: String,
+        rank: Option<Rank>,
+    },
+    /// Whoever states something in a column, by that.
+    Sorted { by: Column, descending: bool },
+}
+
+/// Takes the cursor of a match; says whether more are wanted.
+pub(super) type Visit<'v> = dyn FnMut(Cursor) -> bool + 'v;
+
+/// Places of the blank search, the newest first and the oldest first.
 const EVERYBODY: [&str; 2] = [
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place < ?2 ORDER BY place DESC",
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place > ?2 ORDER BY place",
@@ -40,57 +65,159 @@ impl<'a> Search<'a> {
             tokens: Tokens::of(hospital),
             typed: Typed::new(&query.text),
             filters: &query.filters,
+            order: query.order,
         }
     }
 
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         self.typed.words().is_empty() && self.filters.is_empty()
     }
 
-    /// Gives every match beyond `from` to `visit`, with the patient's id, until that says no.
+    /// Everybody who matches, in the order of the table.
+    fn sections(&self) -> Vec<Section> {
+        let listed = |expression| Section::Listed {
+            expression,
+            rank: None,
+        };
+        let all = || match self.is_blank() {
+            true => Section::Everybody,
+            false => listed(self.anywhere()),
+        };
+        let Some(Order { by, descending }) = self.order else {
+            return match self.typed.words().is_empty() {
+                true => vec![all()],
+                false => (Rank::ALL.into_iter())
+                    .map(|rank| Section::Listed {
+                        expression: self.of_rank(rank),
+                        rank: Some(rank),
+                    })
+                    .collect(),
+            };
+        };
+        let mut sections = match by {
+            Column::LastActivity => return vec![all()],
+            Column::Field(field) if !field.is_entered() => return vec![all()],
+            Column::Field(field) if !choices(field).is_empty() => {
+                let words = choices(field).iter().map(|choice| choice.word);
+                let mut sections: Vec<Section> = words
+                    .map(|word| listed(self.with(filters::choice_word(self.tokens, field, word))))
+                    .collect();
+                if descending {
+                    sections.reverse();
+                }
+                sections
+            }
+            by => vec![Section::Sorted { by, descending }],
+        };
+        let unstated = filters::unstated(self.tokens, by);
+        sections.extend(unstated.map(|word| listed(self.with(word))));
+        sections
+    }
+
+    /// Whether the places of a list are read from the newest on.
+    fn newest_first(&self, direction: Direction) -> bool {
+        let oldest_on_top = Order {
+            by: Column::LastActivity,
+            descending: false,
+        };
+        (direction == Direction::Down) != (self.order == Some(oldest_on_top))
+    }
+
+    /// Gives the cursor of every match beyond `from` to `visit` until that says no.
     pub(super) fn walk(
         &self,
         transaction: &Transaction<'_>,
         direction: Direction,
         from: Option<Cursor>,
-        mut visit: impl FnMut(Cursor, i64) -> bool,
+        visit: &mut Visit<'_>,
     ) -> rusqlite::Result<()> {
-        let mut ranks = match self.typed.words().is_empty() {
-            true => vec![Rank::Inside],
-            false => Rank::ALL.to_vec(),
-        };
+        let mut sections: Vec<(u8, Section)> = (0..).zip(self.sections()).collect();
         if direction == Direction::Up {
-            ranks.reverse();
+            sections.reverse();
         }
-        let mut entry = entries(transaction)?;
-        for rank in ranks {
-            let start = match (direction, from) {
-                (_, Some(from)) if from.rank == rank => from.place,
-                (Direction::Down, Some(from)) if from.rank > rank => continue,
-                (Direction::Up, Some(from)) if from.rank < rank => continue,
-                (Direction::Down, _) => i64::MAX,
-                (Direction::Up, _) => 0,
+        for (number, section) in sections {
+            let from = match from {
+                Some(from) if direction == Direction::Down && from.section > number => continue,
+                Some(from) if direction == Direction::Up && from.section < number => continue,
+                from => from.filter(|from| from.section == number),
             };
-            let mut places = match self.is_blank() {
-                true => transaction.prepare_cached(EVERYBODY[direction as usize])?,
-                false => transaction.prepare_cached(MATCHING[direction as usize])?,
-            };
-            let mut places = match self.is_blank() {
-                true => places.query(params![self.hospital, start])?,
-                false => places.query(params![self.of_rank(rank), start])?,
-            };
-            while let Some(row) = places.next()? {
-                let place = row.get(0)?;
-                let found = self.read(&mut entry, place)?;
-                if let Some((patient, found)) = found
-                    && found == rank
-                    && !visit(Cursor { rank, place }, patient)
-                {
-                    return Ok(());
+            let goes_on = match section {
+                Section::Sorted { by, descending } => {
+                    let rising = (direction == Direction::Down) != descending;
+                    let newest_first = direction == Direction::Down;
+                    let reading = super::values::Reading {
+                        rising,
+                        newest_first,
+                    };
+                    self.walk_sorted(transaction, (number, by), reading, from, visit)?
                 }
+                section => {
+                    let newest_first = self.newest_first(direction);
+                    self.walk_list(transaction, (number, &section), newest_first, from, visit)?
+                }
+            };
+            if !goes_on {
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Says whether more are wanted.
+    fn walk_list(
+        &self,
+        transaction: &Transaction<'_>,
+        (number, section): (u8, &Section),
+        newest_first: bool,
+        from: Option<Cursor>,
+        visit: &mut Visit<'_>,
+    ) -> rusqlite::Result<bool> {
+        let start = match (from, newest_first) {
+            (Some(from), _) => from.place,
+            (None, true) => i64::MAX,
+            (None, false) => 0,
+        };
+        let way = usize::from(!newest_first);
+        let (sql, expression, wanted) = match section {
+            Section::Listed { expression, rank } => (MATCHING[way], Some(expression), *rank),
+            _ => (EVERYBODY[way], None, None),
+        };
+        let mut statement = transaction.prepare_cached(sql)?;
+        let mut places = match expression {
+            Some(expression) => statement.query(params![expression, start])?,
+            None => statement.query(params![self.hospital, start])?,
+        };
+        let mut entries = Entries::new(transaction, self.hospital)?;
+        while let Some(row) = places.next()? {
+            let place = row.get(0)?;
+            let is_wanted = match expression {
+                None => true,
+                Some(_) => match self.rank_at(&mut entries, place)? {
+                    Some(rank) => wanted.is_none_or(|wanted| rank == wanted),
+                    None => false,
+                },
+            };
+            let key: Option<Key> = None;
+            let section = number;
+            if is_wanted
+                && !visit(Cursor {
+                    section,
+                    key,
+                    place,
+                })
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The places of whoever may match, rising.
+    pub(super) fn candidates(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
+        transaction
+            .prepare_cached(MATCHING[1])?
+            .query_map(params![self.anywhere(), 0], |row| row.get(0))?
+            .collect()
     }
 
     /// How many match in all.
@@ -103,12 +230,12 @@ impl<'a> Search<'a> {
         }
         let words = self.typed.words();
         let exact = self.filters.is_exact() && self.words_are_exact(&words);
-        let mut places = transaction.prepare_cached(MATCHING[Direction::Down as usize])?;
+        let mut places = transaction.prepare_cached(MATCHING[0])?;
         let mut places = places.query(params![self.anywhere(), i64::MAX])?;
-        let mut entry = entries(transaction)?;
+        let mut entries = Entries::new(transaction, self.hospital)?;
         let mut count = 0;
         while let Some(row) = places.next()? {
-            if exact || self.read(&mut entry, row.get(0)?)?.is_some() {
+            if exact || self.rank_at(&mut entries, row.get(0)?)?.is_some() {
                 if count == COUNTED {
                     return Ok(Count::MoreThan(COUNTED.into()));
                 }
@@ -118,21 +245,17 @@ impl<'a> Search<'a> {
         Ok(Count::Exactly(count.into()))
     }
 
-    /// The patient at a place and how well they match, held against the text itself.
-    fn read(&self, entry: &mut Statement<'_>, place: i64) -> rusqlite::Result<Option<(i64, Rank)>> {
-        let found = entry
-            .query_row(params![place, self.hospital], |row| {
-                if !self.filters.admit(row.get(1)?) {
-                    return Ok(None);
-                }
-                let rank = match self.typed.whole.is_empty() {
-                    true => Some(Rank::Inside),
-                    false => self.typed.rank(row.get_ref(2)?.as_str()?),
-                };
-                Ok(Some(row.get(0)?).zip(rank))
-            })
-            .optional()?;
-        Ok(found.flatten())
+    /// How well the patient at a place matches, held against the entry itself.
+    fn rank_at(&self, entries: &mut Entries<'_>, place: i64) -> rusqlite::Result<Option<Rank>> {
+        Ok(entries.at(place)?.and_then(|entry| self.rank(&entry)))
+    }
+
+    pub(super) fn rank(&self, entry: &Entry) -> Option<Rank> {
+        match entry.admitted_by(self.filters) {
+            true if self.typed.whole.is_empty() => Some(Rank::Inside),
+            true => self.typed.rank(entry.texts()),
+            false => None,
+        }
     }
 
     fn words_are_exact(&self, words: &[&str]) -> bool {
@@ -152,6 +275,15 @@ impl<'a> Search<'a> {
                 format!("({}) NOT ({})", self.at_least(rank), self.at_least(better))
             }
             _ => self.at_least(rank),
+        }
+    }
+
+    /// The expression for whoever matches and has this word.
+    fn with(&self, word: String) -> String {
+        let word = either(vec![word]);
+        match self.is_blank() {
+            true => word,
+            false => format!("{} AND {word}", self.anywhere()),
         }
     }
 
@@ -183,15 +315,6 @@ impl<'a> Search<'a> {
         let groups: Vec<String> = groups.map(either).collect();
         groups.join(" AND ")
     }
-}
-
-fn entries<'t>(
-    transaction: &'t Transaction<'_>,
-) -> rusqlite::Result<rusqlite::CachedStatement<'t>> {
-    transaction.prepare_cached(
-        "SELECT patient_id, last_exam_at, text FROM search_entry
-         WHERE place = ?1 AND hospital_id = ?2",
-    )
 }
 
 /// One of these words. Quoted, so that none is taken for syntax.

@@ -10,16 +10,21 @@
 //! of the table already, a page is read off its top and nothing is sorted. A search goes through up to four such
 //! lists, one a [`Rank`](rank::Rank), and stops when the page is full. Counting stops at [`COUNTED`].
 
+mod doctors;
 mod entry;
 mod filters;
 mod forget;
 mod grams;
+mod kept;
+mod key;
 mod matches;
 mod order;
 mod rank;
 mod rows;
+mod sorted;
+mod values;
 
-pub(super) use self::entry::{index, index_exam, index_new, index_nodule, rebuild};
+pub(super) use self::entry::{Indexer, index, index_exam, index_nodule, rebuild};
 pub use self::filters::{PatientFilters, ReportStatus};
 pub use self::order::{Column, Order};
 pub use self::rows::PatientRow;
@@ -28,8 +33,8 @@ use std::fmt;
 
 use rusqlite::Transaction;
 
+use self::key::Key;
 use self::matches::{Direction, Search};
-use self::rank::Rank;
 use super::{Access, Store, StoreError};
 
 /// Most rows of one page; a query that asks for more gets this many.
@@ -68,7 +73,10 @@ pub enum PageStart {
 /// A row's place in what one search finds. It means nothing in another search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
-    rank: Rank,
+    /// The part of the table that it lies in.
+    section: u8,
+    /// What the row is sorted by in that part.
+    key: Option<Key>,
     place: i64,
 }
 
@@ -82,7 +90,7 @@ pub enum Count {
 /// One page of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientPage {
-    /// Best matches first, among equals the newest activity first.
+    /// In the order that was asked for.
     pub rows: Vec<PatientRow>,
     /// How many patients match on all pages.
     pub total: Count,
@@ -128,20 +136,20 @@ impl Store {
             };
             let rows = found
                 .iter()
-                .map(|&(cursor, patient)| rows::read(transaction, cursor, patient))
+                .map(|&cursor| rows::read(transaction, access.hospital, cursor))
                 .collect::<Result<_, _>>()?;
             Ok(PatientPage { rows, total })
         })
     }
 }
 
-/// The patients of a page with their cursors.
+/// The cursors of a page.
 fn page(
     transaction: &Transaction<'_>,
     search: &Search<'_>,
     query: &PatientQuery,
     limit: usize,
-) -> rusqlite::Result<Vec<(Cursor, i64)>> {
+) -> rusqlite::Result<Vec<Cursor>> {
     let (direction, from) = match query.start {
         PageStart::First => (Direction::Down, None),
         PageStart::After(cursor) => (Direction::Down, Some(cursor)),
@@ -151,9 +159,9 @@ fn page(
     let mut found = Vec::with_capacity(limit);
     let mut skip = query.skip;
     if limit > 0 {
-        search.walk(transaction, direction, from, |cursor, patient| {
+        search.walk(transaction, direction, from, &mut |cursor| {
             match skip {
-                0 => found.push((cursor, patient)),
+                0 => found.push(cursor),
                 _ => skip -= 1,
             }
             found.len() < limit

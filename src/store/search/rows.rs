@@ -1,15 +1,15 @@
 //! A patient as a row of the table.
 
 use jiff::Timestamp;
-use rusqlite::{Row, Transaction};
+use rusqlite::{Row, Transaction, params};
 
 use super::Cursor;
+use super::kept::Entry;
 use crate::clinical::assessment::Classification;
 use crate::clinical::patient::Patient;
 use crate::store::PatientId;
 use crate::store::account::instant;
-use crate::store::exam::classification;
-use crate::store::patient::described;
+use crate::store::patient::{described, unreadable};
 
 /// One patient as the table shows them.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,43 +25,42 @@ pub struct PatientRow {
     pub last_result: Option<Classification>,
     /// Malignancy probability of the newest exam, in [0, 1].
     pub last_probability: Option<f64>,
+    /// Lung-RADS of the newest exam with what it rests on, `4A (measured)`: the measured category, or else the one that
+    /// the model suggests.
+    pub last_category: Option<String>,
     /// When the patient's record was last saved to.
     pub last_activity: Timestamp,
 }
 
+/// The patient at a cursor.
 pub(super) fn read(
     transaction: &Transaction<'_>,
+    hospital: i64,
     cursor: Cursor,
-    patient: i64,
 ) -> rusqlite::Result<PatientRow> {
     transaction
         .prepare_cached(
-            "SELECT patient.id, patient.number, patient.full_name, patient.date_of_birth,
-                    patient.sex, patient.notes, patient.details,
-                    (SELECT count(*) FROM exam
-                     WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
-                    last.created_at, last.classification, last.malignant,
-                    patient.last_activity_at
-             FROM patient
-             LEFT JOIN exam AS last ON last.id = (
-                 SELECT id FROM exam
-                 WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL
-                 ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1)
-             WHERE patient.id = ?1",
+            "SELECT search_entry.patient_id, search_entry.text, search_entry.facts,
+                    patient.number, patient.full_name, patient.date_of_birth, patient.sex,
+                    patient.notes, patient.details, patient.last_activity_at
+             FROM search_entry JOIN patient ON patient.id = search_entry.patient_id
+             WHERE search_entry.place = ?1 AND search_entry.hospital_id = ?2",
         )?
-        .query_row([patient], |row| of(cursor, row))
+        .query_row(params![cursor.place, hospital], |row| of(cursor, row))
 }
 
 fn of(cursor: Cursor, row: &Row<'_>) -> rusqlite::Result<PatientRow> {
-    let has_exam = row.get::<_, Option<i64>>(8)?.is_some();
+    let entry = Entry::read(row, 0)?;
+    let last_exam = entry.saved_at().map(Timestamp::from_microsecond);
     Ok(PatientRow {
         cursor,
-        id: PatientId(row.get(0)?),
-        patient: described(row, 1)?,
-        exams: row.get(7)?,
-        last_exam: has_exam.then(|| instant(row, 8)).transpose()?,
-        last_result: has_exam.then(|| classification(row, 9)).transpose()?,
-        last_probability: row.get(10)?,
-        last_activity: instant(row, 11)?,
+        id: PatientId(entry.patient),
+        patient: described(row, 3)?,
+        exams: entry.exams(),
+        last_exam: (last_exam.transpose()).map_err(|error| unreadable(2, error))?,
+        last_result: entry.result(),
+        last_probability: entry.malignant(),
+        last_category: entry.category_in_words(),
+        last_activity: instant(row, 9)?,
     })
 }

@@ -59,6 +59,8 @@ pub enum Command {
     SortColumn,
     SortDirection,
     MarkAll,
+    /// Shows the fields that state nothing, or hides them.
+    EmptyFields,
     CarryUp,
     CarryDown,
     OpenSeries,
@@ -128,6 +130,32 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
+    /// The pages of a record before they are printed.
+    Preview,
+    /// The other size of paper.
+    Paper,
+    /// Other exams of the record.
+    Exams,
+    /// Whether the first row of a file names its columns.
+    Headings,
+    /// Another file than this one.
+    AnotherFile,
+    /// Takes no column of a file, or no row of it.
+    LeaveOut,
+    /// Tells what an import would do.
+    Rehearse,
+    Import,
+    /// What becomes of one duplicate.
+    MergeRow,
+    SkipRow,
+    OverwriteRow,
+    AddRow,
+    /// What becomes of all duplicates.
+    MergeAll,
+    SkipAll,
+    OverwriteAll,
+    AddAll,
+    SaveBroken,
     Yes,
     No,
 }
@@ -210,6 +238,16 @@ pub enum Scope {
     Reports,
     /// A kept picture.
     KeyImage,
+    /// Pages before they are printed.
+    Preview,
+    /// The columns of a file that is to be imported.
+    Import,
+    /// What an import would do.
+    Outlook,
+    /// A duplicate, field by field.
+    Twofold,
+    /// While a file is imported.
+    Importing,
     Help,
     Confirm,
     Reader,

@@ -39,6 +39,10 @@ pub enum Question {
     DeletePatients {
         patients: usize,
     },
+    /// Rows of a file are about to be taken in.
+    Import {
+        rows: u64,
+    },
     /// A report is about to be signed.
     SignReport {
         version: u32,
@@ -115,6 +119,13 @@ impl Question {
             Self::DeletePatients { patients } => {
                 let sentence = format!("Delete {}?", counted(patients, "patient"));
                 return Words::new("Delete patients", sentence, "Delete");
+            }
+            Self::Import { rows } => {
+                let sentence = format!(
+                    "Take in {} as the dry run says? Records that change keep their earlier version.",
+                    counted(rows as usize, "row"),
+                );
+                return Words::new("Import patients", sentence, "Import");
             }
             Self::SignReport { version } => {
                 let sentence = format!(

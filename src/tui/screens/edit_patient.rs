@@ -169,7 +169,7 @@ impl EditPatient {
                 self.saving = None;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
-            Answer::PatientForm(patients::Answer::PhotoAttached(attached)) => {
+            Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
                 let mut actions = self.done("The patient is saved.", context);
                 actions.extend(
                     attached

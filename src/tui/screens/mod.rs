@@ -15,6 +15,7 @@ pub mod exam;
 pub mod finding;
 pub mod follow_up;
 pub mod help;
+pub mod import;
 pub mod key_image;
 pub mod landing;
 pub mod lock;
@@ -28,6 +29,7 @@ pub mod patients;
 pub mod pick_choice;
 pub mod pick_date;
 pub mod picker;
+pub mod preview;
 pub mod priors;
 pub mod recent;
 pub mod record;
@@ -57,7 +59,7 @@ use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
-use crate::store::{Column, PatientId, PriorNodule, SavedExam, SignIn};
+use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
 use draft_offer::DraftChoice;
@@ -187,8 +189,12 @@ pub enum Returned {
     AuditFilter(Box<AuditFilter>),
     /// What to save of a record that two people changed.
     Merged(Box<PatientDraft>),
+    /// What becomes of a row of a file that is imported.
+    RowChoice(u64, LineChoice),
     /// What becomes of a form's draft.
     Draft(DraftChoice),
+    /// The printer that pages go to, by name.
+    Printer(String),
     /// Something that the screen below shows may be another now.
     Changed,
 }

@@ -142,7 +142,7 @@ impl NewPatient {
                 self.saving = None;
                 return self.form.refused(&error);
             }
-            Answer::PatientForm(patients::Answer::PhotoAttached(attached)) => {
+            Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
                 let Some(leaves) = self.saved.take() else {
                     return Vec::new();
                 };

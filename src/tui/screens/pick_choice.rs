@@ -23,6 +23,8 @@ pub const NOT_STATED: &str = "not stated";
 pub struct PickChoice {
     title: &'static str,
     choices: &'static [Choice],
+    /// What choosing nothing is called.
+    none: &'static str,
     filter: Input,
     selection: Selection,
 }
@@ -34,6 +36,7 @@ impl PickChoice {
         Self {
             title,
             choices,
+            none: NOT_STATED,
             filter: Input::default(),
             selection: Selection {
                 index: at.map_or(0, |at| at + 1),
@@ -41,14 +44,19 @@ impl PickChoice {
         }
     }
 
-    /// The words and labels that what is typed is found in; none for "not stated", which is always the last resort.
+    /// The same with another name for choosing nothing.
+    pub fn or(self, none: &'static str) -> Self {
+        Self { none, ..self }
+    }
+
+    /// The words and labels that what is typed is found in; the first is nothing.
     fn matches(&self) -> Vec<(&'static str, &'static str)> {
         let typed = fold(self.filter.value());
         let all = self
             .choices
             .iter()
             .map(|choice| (choice.word, choice.label));
-        let all = std::iter::once(("", NOT_STATED)).chain(all);
+        let all = std::iter::once(("", self.none)).chain(all);
         all.filter(|(_, label)| fold(label).contains(&typed))
             .collect()
     }

@@ -14,7 +14,7 @@ use super::viewer::opening::Opening;
 use super::{Action, Happening, Returned, Screen};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
-use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS};
+use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
@@ -30,6 +30,8 @@ enum Purpose {
     Scan,
     /// The screen below gets its path.
     Photo,
+    /// The same, of a table of patients.
+    Table,
 }
 
 /// The screen. Begins in the folder that was used last, or where the program was started.
@@ -57,6 +59,14 @@ impl Picker {
         }
     }
 
+    /// To pick a CSV file; its path is left to the screen below.
+    pub fn for_a_table() -> Self {
+        Self {
+            purpose: Purpose::Table,
+            ..Self::default()
+        }
+    }
+
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
         vec![Action::Ask(Request::ListFolder {
@@ -65,6 +75,7 @@ impl Picker {
             extensions: match self.purpose {
                 Purpose::Scan => SCAN_EXTENSIONS,
                 Purpose::Photo => PHOTO_EXTENSIONS,
+                Purpose::Table => TABLE_EXTENSIONS,
             },
         })]
     }
@@ -104,7 +115,7 @@ impl Picker {
     fn picked(&self, path: PathBuf) -> Action {
         match self.purpose {
             Purpose::Scan => Action::Open(Box::new(Opening::new(path))),
-            Purpose::Photo => Action::Return(Returned::File(path)),
+            Purpose::Photo | Purpose::Table => Action::Return(Returned::File(path)),
         }
     }
 
@@ -182,13 +193,14 @@ impl Screen for Picker {
         match self.purpose {
             Purpose::Scan => "Pick a scan",
             Purpose::Photo => "Pick a photo",
+            Purpose::Table => "Pick a table of patients",
         }
     }
 
     fn scopes(&self) -> &'static [Scope] {
         match self.purpose {
             Purpose::Scan => &[Scope::PickScan, Scope::Picker],
-            Purpose::Photo => &[Scope::Picker],
+            Purpose::Photo | Purpose::Table => &[Scope::Picker],
         }
     }
 

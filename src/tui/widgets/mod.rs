@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod canvas;
 pub mod choice;
 pub mod chrome;
+pub mod course;
 pub mod curve;
 pub mod form;
 pub mod new_password;

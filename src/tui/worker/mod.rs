@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod exchange;
+pub mod import;
 pub mod key_image;
 pub mod many;
 pub mod pages;
@@ -49,6 +50,7 @@ pub enum Request {
     Exchange(exchange::Request),
     PatientForm(patients::Request),
     Records(records::Request),
+    Import(import::Request),
     Many(many::Request),
     Pages(pages::Request),
     Preferences(preferences::Request),
@@ -201,6 +203,7 @@ pub enum Kind {
     Exchange(Discriminant<exchange::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
+    Import(Discriminant<import::Request>),
     Many(Discriminant<many::Request>),
     Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
@@ -215,6 +218,7 @@ impl Request {
             Self::Exchange(request) => Kind::Exchange(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
+            Self::Import(request) => Kind::Import(discriminant(request)),
             Self::Many(request) => Kind::Many(discriminant(request)),
             Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
@@ -232,6 +236,7 @@ pub enum Answer {
     Exchange(exchange::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
+    Import(import::Answer),
     Many(many::Answer),
     Pages(pages::Answer),
     Preferences(preferences::Answer),
@@ -337,6 +342,7 @@ impl Services {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
+            Request::Import(request) => Answer::Import(import::perform(self.store(), request)),
             Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
             Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use crate::clinical::patient::Patient;
 use crate::imaging::photo::Photo;
 use crate::store::{
-    Access, AttachmentId, AttachmentKind, MediaType, NewAttachment, PatientId, Store, StoreError,
+    Access, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment, PatientId, Store,
+    StoreError,
 };
 use crate::text::sentence;
 
@@ -26,6 +27,8 @@ pub enum Request {
         patient: PatientId,
         photo: Arc<Photo>,
     },
+    /// Deletes every photo of a patient for good.
+    RemovePhotos { access: Access, patient: PatientId },
     /// What is known of the photo that is kept.
     KeptPhoto { access: Access, patient: PatientId },
 }
@@ -38,7 +41,8 @@ pub enum Answer {
         path: PathBuf,
         read: Result<Arc<Photo>, String>,
     },
-    PhotoAttached(Result<(), StoreError>),
+    /// A photo was kept, or those there were removed.
+    PhotoSettled(Result<(), StoreError>),
     KeptPhoto(Result<Option<KeptPhoto>, StoreError>),
 }
 
@@ -74,7 +78,11 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
                 bytes: photo.bytes.clone(),
             };
             let attached = store.and_then(|store| store.attach_photo(&access, patient, &photo));
-            Answer::PhotoAttached(attached.map(|_| ()))
+            Answer::PhotoSettled(attached.map(|_| ()))
+        }
+        Request::RemovePhotos { access, patient } => {
+            let removed = store.and_then(|store| remove_photos(&store, &access, patient));
+            Answer::PhotoSettled(removed)
         }
         Request::KeptPhoto { access, patient } => {
             let kept = store.and_then(|store| newest_photo(&store, &access, patient));
@@ -83,18 +91,30 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
     }
 }
 
+fn photos(
+    store: &Store,
+    access: &Access,
+    patient: PatientId,
+) -> Result<impl Iterator<Item = Attachment>, StoreError> {
+    let attachments = store.attachments(access, patient)?.into_iter();
+    Ok(attachments.filter(|kept| kept.kind == AttachmentKind::Photo))
+}
+
+/// An earlier photo would come up in the place of the newest one, so none stays.
+fn remove_photos(store: &Store, access: &Access, patient: PatientId) -> Result<(), StoreError> {
+    photos(store, access, patient)?.try_for_each(|photo| store.remove_photo(access, photo.id))
+}
+
 fn newest_photo(
     store: &Store,
     access: &Access,
     patient: PatientId,
 ) -> Result<Option<KeptPhoto>, StoreError> {
-    let attachments = store.attachments(access, patient)?;
-    let photo = attachments
-        .into_iter()
-        .find(|kept| kept.kind == AttachmentKind::Photo);
-    Ok(photo.map(|photo| KeptPhoto {
-        id: photo.id,
-        kept_at: photo.created_at,
-        bytes: photo.bytes_len,
-    }))
+    Ok(photos(store, access, patient)?
+        .next()
+        .map(|photo| KeptPhoto {
+            id: photo.id,
+            kept_at: photo.created_at,
+            bytes: photo.bytes_len,
+        }))
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::census::Census;
-use super::{Deed, ImportRow, Likeness, LineChoice, OnDuplicate, RowOutcome, Twin};
+use super::{Deed, ImportRow, Likeness, LineChoice, OnDuplicate, Original, RowOutcome, Twin};
 use crate::clinical::patient::{Field, Patient, PatientDraft};
 use crate::clinical::text::{fold, key};
 use crate::store::PatientId;
@@ -82,7 +82,10 @@ pub(super) fn settle(
     };
     let twin = Some(Twin {
         likeness,
-        record: (known.id > 0).then_some((PatientId(known.id), known.revision)),
+        original: match known.id > 0 {
+            true => Original::Record(PatientId(known.id), known.revision),
+            false => Original::Row(Box::new(known.patient.clone())),
+        },
     });
     let deed = match choice.how {
         OnDuplicate::Skip => Deed::Skipped,

@@ -5,13 +5,13 @@
 //! it would have written in memory ([`rehearsed`]), so that it tells exactly what the import would do.
 
 mod census;
+mod choice;
 mod decide;
 mod rehearsed;
 mod written;
 
+pub use self::choice::{ImportChoices, LineChoice, OnDuplicate};
 pub use self::decide::laid_over;
-
-use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
@@ -35,61 +35,6 @@ pub struct ImportRow {
     pub is_numbered: bool,
 }
 
-/// What becomes of a row about a patient who has a record already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum OnDuplicate {
-    /// Fills what the record leaves empty.
-    #[default]
-    Merge,
-    /// The record stays as it is.
-    Skip,
-    /// What the row states takes the place of what the record says. Where the row states nothing, the record stays.
-    Overwrite,
-    /// A record of its own; with another number where the row's is taken.
-    Add,
-}
-
-impl OnDuplicate {
-    pub const ALL: [Self; 4] = [Self::Merge, Self::Skip, Self::Overwrite, Self::Add];
-
-    /// The word that scripts use.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Merge => "merge",
-            Self::Skip => "skip",
-            Self::Overwrite => "overwrite",
-            Self::Add => "add",
-        }
-    }
-}
-
-/// What becomes of duplicates.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportChoices {
-    /// Of all that nothing else was chosen for.
-    pub all: OnDuplicate,
-    /// Of single rows, by their line.
-    pub lines: BTreeMap<u64, LineChoice>,
-}
-
-/// What becomes of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LineChoice {
-    pub how: OnDuplicate,
-    /// The revision of the record that somebody looked at when choosing. The row is refused if it is another by then.
-    pub seen: Option<u32>,
-}
-
-impl ImportChoices {
-    fn of(&self, line: u64) -> LineChoice {
-        let all = LineChoice {
-            how: self.all,
-            seen: None,
-        };
-        self.lines.get(&line).copied().unwrap_or(all)
-    }
-}
-
 /// Why a row is about somebody who is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Likeness {
@@ -102,11 +47,19 @@ pub enum Likeness {
 }
 
 /// Whom a row is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Twin {
     pub likeness: Likeness,
-    /// None where an earlier row of the same file would make the record.
-    pub record: Option<(PatientId, u32)>,
+    pub original: Original,
+}
+
+/// Where the other one stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Original {
+    /// In the records, at this revision.
+    Record(PatientId, u32),
+    /// In earlier rows of the same file, which would make this of the patient. A rehearsal alone tells of them.
+    Row(Box<Patient>),
 }
 
 /// What was done, or would be, with a row.

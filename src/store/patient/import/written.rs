@@ -33,10 +33,12 @@ impl<'a> Written<'a> {
 
     /// Brings the search in step with the batch.
     pub(super) fn index(self) -> rusqlite::Result<()> {
+        let mut indexer = search::Indexer::begin(self.transaction)?;
         for &id in &self.changed {
-            search::index(self.transaction, PatientId(id))?;
+            indexer.index(PatientId(id))?;
         }
-        search::index_new(self.transaction, self.access.hospital, &self.added, self.at)
+        indexer.index_all_new(self.access.hospital, &self.added, self.at)?;
+        indexer.finish()
     }
 }
 

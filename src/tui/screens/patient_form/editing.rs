@@ -54,10 +54,7 @@ impl PatientForm {
                 }
             }
             Some(Command::Choose) => return self.opens(),
-            Some(Command::Remove) => {
-                self.change(self.focus, String::new(), false);
-                self.enter(self.focus);
-            }
+            Some(Command::Remove) => self.clear(),
             _ => return self.edit(key, columns),
         }
         Taken::Stays
@@ -251,9 +248,7 @@ impl PatientForm {
                 return another(letter.encode_utf8(&mut [0; 4]));
             }
             (Kind::FollowUps | Kind::Photo, KeyCode::Char(' ')) => return self.opens(),
-            (Kind::Photo, KeyCode::Delete | KeyCode::Backspace) => {
-                self.change(self.focus, String::new(), false);
-            }
+            (Kind::Photo, KeyCode::Delete | KeyCode::Backspace) => self.clear(),
             (Kind::FollowUps | Kind::Photo, _) => {}
             (_, KeyCode::Char(letter)) if !with => self.insert_letter(letter),
             (Kind::Paragraphs(_), _) => {
@@ -300,6 +295,17 @@ impl PatientForm {
             _ => return,
         };
         self.change(self.focus, choice::word(choices, to).to_owned(), false);
+    }
+
+    /// Takes away what stands in the field in focus.
+    fn clear(&mut self) {
+        let nothing = match self.focus.kind() {
+            Kind::Photo => self.photo.without(self.value(self.focus)),
+            Kind::Computed => return,
+            _ => "",
+        };
+        self.change(self.focus, nothing.to_owned(), false);
+        self.enter(self.focus);
     }
 
     fn remove_row(&mut self) {

@@ -176,6 +176,10 @@ impl PatientForm {
     /// What has to be done about the photo once the record of this patient is saved, if anything.
     pub fn photo_request(&self, patient: PatientId, context: &Context<'_>) -> Option<Request> {
         let access = context.access?.clone();
+        if self.typed.get(Field::Photo) == photo::REMOVED {
+            let request = patients::Request::RemovePhotos { access, patient };
+            return Some(Request::PatientForm(request));
+        }
         let photo = self.photo.chosen(self.typed.get(Field::Photo))?;
         Some(Request::PatientForm(patients::Request::AttachPhoto {
             access,
@@ -283,7 +287,7 @@ impl PatientForm {
 
 /// The record is saved and its photo is not: what the user is told.
 pub fn photo_missing(error: &StoreError) -> Action {
-    let told = format!("The record is saved, its photo is not: {error}");
+    let told = format!("The record is saved, the change of its photo is not: {error}");
     Action::Tell(Notice::warning(told))
 }
 

@@ -9,6 +9,9 @@ use crate::tui::context::Context;
 use crate::tui::screens::picker::file_size;
 use crate::tui::worker::patients::KeptPhoto;
 
+/// In the place of a path: the kept photo goes. Paths of files are absolute, so none is this one.
+pub const REMOVED: &str = "none";
+
 /// What is known of both. Which file is chosen is a value of the form, by its path.
 #[derive(Debug, Clone, Default)]
 pub struct PhotoField {
@@ -27,7 +30,7 @@ impl PhotoField {
 
     /// Whether the chosen file is not read yet.
     pub fn waits_for(&self, path: &str) -> bool {
-        !path.is_empty() && self.chosen(path).is_none()
+        !matches!(path, "" | REMOVED) && self.chosen(path).is_none()
     }
 
     /// The file to read now, if any; it is not told twice.
@@ -50,11 +53,26 @@ impl PhotoField {
 
     /// Whether the record has a photo once it is saved.
     pub fn is_there(&self, path: &str) -> bool {
-        !path.is_empty() || self.kept.is_some()
+        match path {
+            REMOVED => false,
+            path => !path.is_empty() || self.kept.is_some(),
+        }
+    }
+
+    /// What stands in the place of `path` when the user wants no photo: the choice is taken back, and without one the
+    /// kept photo is to go.
+    pub fn without(&self, path: &str) -> &'static str {
+        match path {
+            "" | REMOVED if self.kept.is_some() => REMOVED,
+            _ => "",
+        }
     }
 
     /// In a few words, where the file of this path is chosen; nothing where there is no photo.
     pub fn words(&self, path: &str, context: &Context<'_>) -> String {
+        if path == REMOVED {
+            return "goes when you save".to_owned();
+        }
         if !path.is_empty() {
             let name = Path::new(path).file_name().unwrap_or_default();
             let name = scrub(&name.to_string_lossy()).into_owned();

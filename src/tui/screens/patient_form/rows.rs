@@ -10,7 +10,7 @@ use crate::tui::widgets::{chrome, text_area};
 /// From this width on the sections stand at the side.
 const WIDE: u16 = 110;
 /// Columns of the sections at the side.
-const SIDE: u16 = 34;
+const SIDE: u16 = 38;
 /// Longer lines are tiring to read.
 const WIDEST: u16 = 150;
 /// Rows of a long text, while it is in focus and while it is not.

@@ -270,9 +270,7 @@ impl PatientForm {
                 "Enter begins a line; Tab, or Enter on an empty last line, goes on".to_owned()
             }
             Kind::FollowUps => "F4 adds or changes, Delete takes the row away".to_owned(),
-            Kind::Photo => {
-                "F4 chooses a file: PNG, JPEG or PDF; Delete takes the choice back".to_owned()
-            }
+            Kind::Photo => "F4 chooses a file: PNG, JPEG or PDF; Delete takes it away".to_owned(),
             _ => self.focus.describe().help.to_owned(),
         }
     }

@@ -60,6 +60,7 @@ impl Wanted {
             before: self
                 .to
                 .and_then(|day| begins(day.checked_add(1.day()).ok()?, zone)),
+            ..PatientFilters::default()
         }
     }
 

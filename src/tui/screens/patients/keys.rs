@@ -12,8 +12,10 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::confirm::Question;
 use crate::tui::screens::deleted::Deleted;
+use crate::tui::screens::import::Import;
 use crate::tui::screens::new_patient::NewPatient;
 use crate::tui::screens::record::Record;
+use crate::tui::screens::share::Share;
 use crate::tui::screens::{Action, Returned};
 use crate::tui::widgets::form::edit_request;
 use crate::tui::worker::{Request, many};
@@ -59,6 +61,7 @@ impl Patients {
             Command::Back => vec![Action::Close],
             Command::Open => self.open(context),
             Command::NewPatient => self.new_patient(),
+            Command::Import => vec![Action::Open(Box::new(Import::new()))],
             Command::DeletedRecords => vec![Action::Open(Box::new(Deleted::new(context)))],
             Command::Filters => vec![Action::Open(Box::new(FilterForm::new(&self.wanted)))],
             Command::Columns => {
@@ -79,6 +82,10 @@ impl Patients {
             Command::Mark => self.mark(context),
             Command::MarkAll => self.mark_all(context),
             Command::EditPatient => self.edit(context),
+            Command::Share => match self.meant() {
+                nobody if nobody.is_empty() => Vec::new(),
+                patients => vec![Action::Open(Box::new(Share::of(patients)))],
+            },
             Command::DeletePatient => self.ask_what_goes(context),
             Command::Undo => self.undo(context),
             _ => Vec::new(),
@@ -90,6 +97,11 @@ impl Patients {
         match returned {
             // A record may have changed while it was open.
             Returned::Changed => self.ask(context),
+            Returned::Created(patient) => {
+                let mut actions = self.searched(context);
+                actions.push(Action::Open(Box::new(Record::new(patient))));
+                actions
+            }
             Returned::Filters(wanted) => {
                 self.wanted = wanted;
                 self.searched(context)
@@ -115,7 +127,10 @@ impl Patients {
 
     fn open(&mut self, context: &Context<'_>) -> Vec<Action> {
         let Some(row) = self.row() else {
-            return self.new_patient();
+            return match self.purpose {
+                Purpose::Browse => Vec::new(),
+                Purpose::Save { .. } => self.new_patient(),
+            };
         };
         let (id, name) = (row.id, row.patient.full_name.clone());
         match &mut self.purpose {
@@ -136,7 +151,7 @@ impl Patients {
 
     fn new_patient(&self) -> Vec<Action> {
         match &self.purpose {
-            Purpose::Browse => Vec::new(),
+            Purpose::Browse => vec![Action::Open(Box::new(NewPatient::record()))],
             Purpose::Save { result, .. } => {
                 let screen = NewPatient::new((**result).clone(), self.search.value());
                 vec![Action::Open(Box::new(screen))]

@@ -1,0 +1,158 @@
+//! `lunny report`: a patient's record as a PDF or as text, for the printer or the post.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::print;
+use super::sign_in::{SignInArguments, signed_in};
+use crate::clinical::text::key;
+use crate::config::Config;
+use crate::dossier;
+use crate::report::document::{self, Document};
+use crate::report::pdf::{self, Fonts, Paper};
+use crate::report::record::Extent;
+use crate::report::text;
+use crate::store::{Access, Disclosure, PatientId, PatientQuery, Store};
+use crate::text::scrub;
+use crate::whole_file::{self, Readers};
+
+/// Columns of a text file.
+const COLUMNS: usize = 80;
+/// Patients that are looked at for the one with the number; the best matches come first.
+const CANDIDATES: u32 = 50;
+
+/// Write a patient's whole record as a PDF or as text
+///
+/// The files can be read by you alone. The copy is entered in the log before it is written.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The patient ID, such as P-000123
+    #[arg(value_name = "PATIENT")]
+    patient: String,
+    /// Write a PDF to this file
+    #[arg(long, value_name = "FILE", required_unless_present = "text")]
+    pdf: Option<PathBuf>,
+    /// Write text to this file
+    #[arg(long, value_name = "FILE")]
+    text: Option<PathBuf>,
+    /// The paper of the PDF
+    #[arg(long, value_name = "a4|letter", default_value = "a4", value_parser = paper)]
+    paper: Paper,
+    /// Which exams: all, the newest, or one by its number, such as E-12
+    #[arg(long, value_name = "E-12|newest|all", default_value = "all")]
+    exam: String,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+fn paper(word: &str) -> Result<Paper, String> {
+    Paper::parse(word).ok_or_else(|| "the paper is a4 or letter".to_owned())
+}
+
+/// Writes the files.
+pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let files = [&arguments.pdf, &arguments.text].into_iter().flatten();
+    for file in files {
+        free(file, arguments.force)?;
+    }
+    let told = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        let access = &sign_in.access;
+        let patient = patient(store, access, &arguments.patient)?;
+        let report = dossier::gather(store, access, &sign_in.account, patient)?;
+        let report = report.only(&Extent::parse(&arguments.exam));
+        let report = report.with_context(|| {
+            let exam = scrub(&arguments.exam).into_owned();
+            format!("the record has no exam {exam}: name one of it, newest or all")
+        })?;
+        let document = document::document(&report);
+        let copies = copies(arguments, &document)?;
+        store.disclose(access, &[patient], Disclosure::Exported)?;
+        write(copies)
+    })?;
+    print(&told.join("\n"))
+}
+
+/// A copy before it is written.
+struct Copy<'a> {
+    file: &'a Path,
+    bytes: Vec<u8>,
+    /// What is said of it besides where it is.
+    remark: String,
+}
+
+/// Makes all that was asked for before anything is written.
+fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<Vec<Copy<'a>>> {
+    let mut copies = Vec::new();
+    if let Some(file) = &arguments.pdf {
+        let pdf = pdf::draw(document, arguments.paper, Fonts::System)?;
+        let pages = crate::text::counted(pdf.pages.len(), "page");
+        let lacking: Vec<&str> = pdf.lacking.iter().copied().collect();
+        let lacking = match lacking.is_empty() {
+            true => String::new(),
+            false => format!("; no font here has these scripts: {}", lacking.join(", ")),
+        };
+        copies.push(Copy {
+            file,
+            bytes: pdf.bytes,
+            remark: format!("{pages} of {} paper{lacking}", arguments.paper.label()),
+        });
+    }
+    if let Some(file) = &arguments.text {
+        let text = text::record(document, COLUMNS);
+        copies.push(Copy {
+            file,
+            remark: crate::text::counted(text.lines.len(), "line"),
+            bytes: (text.lines.join("\n") + "\n").into_bytes(),
+        });
+    }
+    Ok(copies)
+}
+
+fn write(copies: Vec<Copy<'_>>) -> anyhow::Result<Vec<String>> {
+    copies
+        .into_iter()
+        .map(|copy| {
+            let shown = scrub(&copy.file.to_string_lossy()).into_owned();
+            whole_file::write(copy.file, &copy.bytes, Readers::Owner).with_context(|| {
+                format!("{shown} could not be written: free some space or choose another folder")
+            })?;
+            Ok(format!("{shown}: {}", copy.remark))
+        })
+        .collect()
+}
+
+/// Refuses a file that is there, unless it may be replaced.
+fn free(file: &Path, force: bool) -> anyhow::Result<()> {
+    if !force && file.symlink_metadata().is_ok() {
+        bail!(
+            "{} is there already: choose another file, or give --force to replace it",
+            scrub(&file.to_string_lossy())
+        );
+    }
+    Ok(())
+}
+
+/// The patient of that number.
+fn patient(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
+    let query = PatientQuery {
+        text: number.to_owned(),
+        limit: CANDIDATES,
+        ..PatientQuery::default()
+    };
+    let found = store.search_patients(access, &query)?.rows;
+    let found = found
+        .into_iter()
+        .find(|row| key(&row.patient.number) == key(number));
+    match found {
+        Some(row) => Ok(row.id),
+        None => bail!(
+            "no patient of your hospital has the ID {}: look it up in the patient table",
+            scrub(number)
+        ),
+    }
+}

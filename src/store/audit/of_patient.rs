@@ -1,0 +1,91 @@
+//! What the log tells of one patient's record, for whoever may see that record.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::query::AuditOutcome;
+use crate::store::account::instant;
+use crate::store::{Access, PatientId, Store, StoreError, patient};
+
+/// Most entries that [`Store::patient_log`] gives.
+const MOST_ENTRIES: u32 = 500;
+
+/// One entry of the log as the record shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordEntry {
+    pub at: Timestamp,
+    /// Who did it, by full name; none where nobody had signed in.
+    pub full_name: Option<String>,
+    /// What was done, in the words of the log: `save exam`.
+    pub action: String,
+    pub outcome: AuditOutcome,
+}
+
+/// The record itself, and whatever belongs to it. Each comes out of the index of the log by object.
+const OBJECTS: [(&str, &str); 5] = [
+    ("patient", "SELECT ?1"),
+    ("exam", "SELECT id FROM exam WHERE patient_id = ?1"),
+    (
+        "attachment",
+        "SELECT id FROM attachment WHERE patient_id = ?1",
+    ),
+    (
+        "nodule",
+        "SELECT nodule.id FROM nodule JOIN exam ON exam.id = nodule.exam_id WHERE patient_id = ?1",
+    ),
+    (
+        "report",
+        "SELECT report.id FROM report JOIN exam ON exam.id = report.exam_id WHERE patient_id = ?1",
+    ),
+];
+
+impl Store {
+    /// The newest entries of the log on a patient and on the patient's exams, pictures, nodules and reports, newest
+    /// first: at most `limit`, and never more than 500. It names nobody but those who work here, and opening the record
+    /// is an entry already, so looking at it is none.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    pub fn patient_log(
+        &self,
+        access: &Access,
+        id: PatientId,
+        limit: u32,
+    ) -> Result<Vec<RecordEntry>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            patient::require(transaction, access, id)?;
+            let arms = OBJECTS.map(|(kind, ids)| {
+                format!(
+                    "SELECT seq, at, account_id, action, outcome FROM audit
+                     WHERE object_kind = '{kind}' AND object_id IN ({ids}) AND +hospital_id = ?2"
+                )
+            });
+            let sql = format!(
+                "SELECT entry.at, full_name, action, outcome
+                 FROM ({}) AS entry LEFT JOIN account ON account.id = entry.account_id
+                 ORDER BY entry.at DESC, entry.seq DESC LIMIT ?3",
+                arms.join(" UNION ALL ")
+            );
+            let entries = transaction
+                .prepare_cached(&sql)?
+                .query_map(
+                    params![id.0, access.hospital, limit.min(MOST_ENTRIES)],
+                    |row| {
+                        let outcome = match row.get_ref(3)?.as_str()? {
+                            "refused" => AuditOutcome::Refused,
+                            _ => AuditOutcome::Done,
+                        };
+                        Ok(RecordEntry {
+                            at: instant(row, 0)?,
+                            full_name: row.get(1)?,
+                            action: row.get(2)?,
+                            outcome,
+                        })
+                    },
+                )?
+                .collect::<Result<_, _>>()?;
+            Ok(entries)
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! The doctors whom a hospital's records name, with how many records name each: what a filter offers to choose from.
+
+use rusqlite::{Transaction, params};
+
+use super::kept::Entry;
+use crate::clinical::patient::{Field, Patient};
+use crate::store::{Access, Store, StoreError};
+
+/// Most doctors that [`Store::doctors`] gives.
+const MOST_DOCTORS: u32 = 500;
+
+impl Store {
+    /// The assigned doctors in the records of this hospital, whoever is named in most records first; the first 500.
+    /// Spellings that differ by case or accents alone are one, as one of the records spells it.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn doctors(&self, access: &Access) -> Result<Vec<String>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let names = transaction
+                .prepare_cached(
+                    "SELECT name FROM doctor WHERE hospital_id = ?1
+                     ORDER BY patients DESC, name_key LIMIT ?2",
+                )?
+                .query_map(params![access.hospital, MOST_DOCTORS], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            Ok(names)
+        })
+    }
+}
+
+/// Counts a patient at the doctor that the record names now, and no more at the one that it named.
+pub(super) fn replace(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    old: Option<&Entry>,
+    new: Option<(&Entry, &Patient)>,
+) -> rusqlite::Result<()> {
+    let named = |entry: &Entry| entry.value(Field::Doctor).to_owned();
+    let old = old.map(named).unwrap_or_default();
+    let now = new.map(|(entry, _)| named(entry)).unwrap_or_default();
+    if old == now {
+        return Ok(());
+    }
+    if !old.is_empty() {
+        transaction
+            .prepare_cached(
+                "UPDATE doctor SET patients = patients - 1 WHERE hospital_id = ?1 AND name_key = ?2",
+            )?
+            .execute(params![hospital, old])?;
+        transaction
+            .prepare_cached(
+                "DELETE FROM doctor WHERE hospital_id = ?1 AND name_key = ?2 AND patients <= 0",
+            )?
+            .execute(params![hospital, old])?;
+    }
+    if let Some((_, patient)) = new.filter(|_| !now.is_empty()) {
+        transaction
+            .prepare_cached(
+                "INSERT INTO doctor (hospital_id, name_key, name, patients) VALUES (?1, ?2, ?3, 1)
+                 ON CONFLICT DO UPDATE SET patients = patients + 1, name = excluded.name",
+            )?
+            .execute(params![hospital, now, patient.details.get(Field::Doctor)])?;
+    }
+    Ok(())
+}

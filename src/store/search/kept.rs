@@ -1,0 +1,326 @@
+//! What the index keeps of a patient beside the grams: the searched texts, and the facts that filters and columns go by.
+//!
+//! Both are lines in the order of the table of fields, so a version of LUNNY with other fields builds the index anew.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::key::Key;
+use super::order::Column;
+use super::{PatientFilters, ReportStatus};
+use crate::clinical::assessment::Classification;
+use crate::clinical::lung_rads::{Category, SuggestedCategory};
+use crate::clinical::patient::{Field, Kind, Patient};
+use crate::clinical::reading::MeasuredCategory;
+use crate::clinical::text::fold;
+
+/// Which line of an entry holds a field.
+struct Layout {
+    /// The name, the number, and every other field of text.
+    texts: Vec<Field>,
+    /// Every other field that somebody enters.
+    facts: Vec<Field>,
+}
+
+static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
+    let first = [Field::FullName, Field::Number];
+    let is_other = |field: &Field| !first.contains(field);
+    let (texts, facts): (Vec<Field>, Vec<Field>) =
+        Field::entered().filter(is_other).partition(is_text);
+    let texts = first.into_iter().chain(texts).collect();
+    Layout { texts, facts }
+});
+
+/// What the facts tell of the newest exam, behind the fields.
+#[derive(Clone, Copy)]
+enum Told {
+    Exams,
+    SavedAt,
+    Result,
+    Probability,
+    Category,
+    ModifierS,
+    Status,
+}
+
+/// What the index keeps of a patient's newest exam.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Newest {
+    pub(super) saved_at: i64,
+    pub(super) result: Classification,
+    /// Malignancy probability, in [0, 1].
+    pub(super) malignant: f64,
+    /// The measured category, and whether the modifier S stands with it.
+    pub(super) category: Option<(Category, bool)>,
+    /// Whether the last version of its report is signed.
+    pub(super) is_final: bool,
+}
+
+/// A patient as the index keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) patient: i64,
+    texts: String,
+    facts: String,
+}
+
+fn is_text(field: &Field) -> bool {
+    match field.kind() {
+        Kind::Line(_) | Kind::Paragraphs(_) | Kind::Phone | Kind::Email | Kind::FollowUps => true,
+        Kind::Date(_) | Kind::Choice(_) | Kind::Quantity(_) | Kind::Photo | Kind::Computed => false,
+    }
+}
+
+impl Entry {
+    pub(super) fn of(id: i64, patient: &Patient, exams: u32, newest: Option<Newest>) -> Self {
+        let texts: Vec<String> = (LAYOUT.texts.iter())
+            .map(|&field| fold(&patient.value(field)))
+            .collect();
+        let mut facts: Vec<String> = (LAYOUT.facts.iter())
+            .map(|&field| patient.value(field).into_owned())
+            .collect();
+        facts.push(exams.to_string());
+        match newest {
+            Some(newest) => {
+                let category = newest.category;
+                facts.extend([
+                    newest.saved_at.to_string(),
+                    newest.result.as_str().to_owned(),
+                    newest.malignant.to_string(),
+                    category
+                        .map_or("", |(category, _)| category.as_str())
+                        .into(),
+                    category
+                        .map_or("", |(_, s)| if s { "S" } else { "" })
+                        .into(),
+                ]);
+            }
+            None => facts.extend(vec![String::new(); 5]),
+        }
+        let status = match newest {
+            None => ReportStatus::NoExam,
+            Some(newest) if newest.is_final => ReportStatus::Final,
+            Some(_) => ReportStatus::Preliminary,
+        };
+        facts.push(status.as_str().to_owned());
+        Self {
+            patient: id,
+            texts: texts.join("\n"),
+            facts: facts.join("\n"),
+        }
+    }
+
+    /// As `search_entry` keeps it, from column `first` on: patient, texts, facts.
+    pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            patient: row.get(first)?,
+            texts: row.get(first + 1)?,
+            facts: row.get(first + 2)?,
+        })
+    }
+
+    /// The folded texts, one a line; the name first, then the number.
+    pub(super) fn texts(&self) -> &str {
+        &self.texts
+    }
+
+    pub(super) fn facts(&self) -> &str {
+        &self.facts
+    }
+
+    /// What the record states in a field: a text folded, anything else as kept. "" where nothing is stated.
+    pub(super) fn value(&self, field: Field) -> &str {
+        let line = |fields: &[Field]| fields.iter().position(|&at| at == field);
+        let found = match is_text(&field) {
+            true => line(&LAYOUT.texts).and_then(|line| self.texts.split('\n').nth(line)),
+            false => line(&LAYOUT.facts).and_then(|line| self.facts.split('\n').nth(line)),
+        };
+        found.unwrap_or("")
+    }
+
+    fn told(&self, what: Told) -> &str {
+        let line = LAYOUT.facts.len() + what as usize;
+        self.facts.split('\n').nth(line).unwrap_or("")
+    }
+
+    /// How many exams are kept.
+    pub(super) fn exams(&self) -> u32 {
+        self.told(Told::Exams).parse().unwrap_or(0)
+    }
+
+    /// When the newest exam was saved, in microseconds.
+    pub(super) fn saved_at(&self) -> Option<i64> {
+        self.told(Told::SavedAt).parse().ok()
+    }
+
+    pub(super) fn result(&self) -> Option<Classification> {
+        Classification::parse(self.told(Told::Result))
+    }
+
+    /// Malignancy probability of the newest exam.
+    pub(super) fn malignant(&self) -> Option<f64> {
+        self.told(Told::Probability).parse().ok()
+    }
+
+    /// The measured category of the newest exam.
+    pub(super) fn category(&self) -> Option<Category> {
+        let word = self.told(Told::Category);
+        Category::ALL
+            .into_iter()
+            .find(|category| category.as_str() == word)
+    }
+
+    /// The category of the newest exam with what it rests on: measured, or else suggested by the model.
+    pub(super) fn category_in_words(&self) -> Option<String> {
+        let Some(category) = self.category() else {
+            let suggested = SuggestedCategory::from_probability(self.malignant()?);
+            return Some(suggested.to_string());
+        };
+        let measured = MeasuredCategory {
+            category,
+            modifier_s: self.told(Told::ModifierS) == "S",
+            rule: String::new(),
+            nodule: None,
+        };
+        Some(measured.with_basis())
+    }
+
+    pub(super) fn status(&self) -> Option<ReportStatus> {
+        let word = self.told(Told::Status);
+        ReportStatus::ALL
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+
+    /// What the table is sorted by in a column that keeps values; none where nothing is stated.
+    pub(super) fn key(&self, column: Column) -> Option<Key> {
+        match column {
+            Column::Exams => Some(Key::Number(self.exams().into())),
+            Column::LastExam => self.saved_at().map(Key::Number),
+            Column::LastResult => Some(Key::result(self.result()?, self.malignant()?)),
+            Column::LastActivity => None,
+            Column::Field(field) => {
+                let value = self.value(field);
+                match field.kind() {
+                    Kind::Date(_) => value.parse().ok().map(Key::day),
+                    Kind::Quantity(quantity) => match value {
+                        "" => None,
+                        value => Key::quantity(value, quantity),
+                    },
+                    Kind::Choice(_) | Kind::Photo | Kind::Computed => None,
+                    _ => Key::text(value),
+                }
+            }
+        }
+    }
+
+    /// Whether it is one of those wanted. The words of the index tell nearly all of it; this tells it all.
+    pub(super) fn admitted_by(&self, filters: &PatientFilters) -> bool {
+        let since = filters.since.map(jiff::Timestamp::as_microsecond);
+        let before = filters.before.map(jiff::Timestamp::as_microsecond);
+        let in_time = match self.saved_at() {
+            _ if since.is_none() && before.is_none() => true,
+            Some(at) => since.is_none_or(|since| at >= since) && before.is_none_or(|end| at < end),
+            None => false,
+        };
+        let born = || self.value(Field::DateOfBirth).parse::<Date>().ok();
+        let in_age = (filters.born_from.is_none() && filters.born_until.is_none())
+            || born().is_some_and(|born| {
+                filters.born_from.is_none_or(|from| born >= from)
+                    && filters.born_until.is_none_or(|until| born <= until)
+            });
+        let doctor = filters.doctor.as_deref().map(fold);
+        in_time
+            && in_age
+            && (filters.result).is_none_or(|result| self.result() == Some(result))
+            && (filters.category).is_none_or(|category| self.category() == Some(category))
+            && (filters.status).is_none_or(|status| self.status() == Some(status))
+            && doctor.is_none_or(|doctor| self.value(Field::Doctor) == doctor)
+            && filters.choices.iter().all(|&(field, _)| {
+                let value = self.value(field);
+                filters.choices.contains(&(field, value))
+            })
+    }
+}
+
+/// The columns whose values are kept, with the number that each is kept under.
+pub(super) fn kept_columns() -> impl Iterator<Item = (i64, Column)> {
+    let fields = Field::entered().filter(|field| !matches!(field.kind(), Kind::Choice(_)));
+    let fields = fields.map(Column::Field);
+    fields
+        .chain([Column::Exams, Column::LastExam, Column::LastResult])
+        .map(|column| (number(column), column))
+}
+
+/// What a column's values are kept under.
+pub(super) fn number(column: Column) -> i64 {
+    match column {
+        Column::Field(field) => field as i64,
+        Column::Exams => 100,
+        Column::LastExam => 101,
+        Column::LastResult => 102,
+        Column::LastActivity => 103,
+    }
+}
+
+/// The choices of a field; none where it is no choice.
+pub(super) fn choices(field: Field) -> &'static [crate::clinical::patient::Choice] {
+    match field.kind() {
+        Kind::Choice(choices) => choices,
+        _ => &[],
+    }
+}
+
+/// What the index holds of a patient, and where.
+pub(super) struct Kept {
+    pub(super) hospital: i64,
+    pub(super) place: i64,
+    /// When the patient was last saved to, as of the place.
+    pub(super) active_at: i64,
+    pub(super) entry: Entry,
+}
+
+pub(super) fn of_patient(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Kept>> {
+    transaction
+        .prepare_cached(
+            "SELECT hospital_id, place, active_at, patient_id, text, facts
+             FROM search_entry WHERE patient_id = ?1",
+        )?
+        .query_row([id], |row| {
+            Ok(Kept {
+                hospital: row.get(0)?,
+                place: row.get(1)?,
+                active_at: row.get(2)?,
+                entry: Entry::read(row, 3)?,
+            })
+        })
+        .optional()
+}
+
+/// Reads entries by their places.
+pub(super) struct Entries<'t> {
+    statement: rusqlite::CachedStatement<'t>,
+    hospital: i64,
+}
+
+impl<'t> Entries<'t> {
+    pub(super) fn new(transaction: &'t Transaction<'_>, hospital: i64) -> rusqlite::Result<Self> {
+        let statement = transaction.prepare_cached(
+            "SELECT patient_id, text, facts FROM search_entry
+             WHERE place = ?1 AND hospital_id = ?2",
+        )?;
+        Ok(Self {
+            statement,
+            hospital,
+        })
+    }
+
+    /// None where nobody of this hospital has the place.
+    pub(super) fn at(&mut self, place: i64) -> rusqlite::Result<Option<Entry>> {
+        self.statement
+            .query_row(params![place, self.hospital], |row| Entry::read(row, 0))
+            .optional()
+    }
+}

@@ -1,0 +1,275 @@
+//! The values that columns are sorted by, kept in their order: `field_value`, a row for every value that is stated.
+//!
+//! A row ends with the patient's place, so that equal values stand by activity. It moves with every activity, which
+//! costs a save two rows a stated field; in exchange every page of every column is read off the index.
+
+use rusqlite::{Row, ToSql, Transaction, params};
+
+use super::kept::{Entry, kept_columns, number};
+use super::key::Key;
+use super::order::Column;
+
+/// Rows of the first batch that is read; each later one is twice as long.
+const FIRST_ROWS: usize = 64;
+/// Rows of the longest batch.
+const MOST_ROWS: usize = 1024;
+
+/// A value and whose it is.
+pub(super) type Value = (Key, i64);
+
+/// A row of `field_value`: hospital, column, value, place.
+pub(super) type Line = (i64, i64, Key, i64);
+
+/// Puts what a patient states now in the place of what was kept of them.
+pub(super) fn replace(
+    transaction: &Transaction<'_>,
+    hospital: i64,
+    old: Option<(&Entry, i64)>,
+    new: Option<(&Entry, i64)>,
+) -> rusqlite::Result<()> {
+    for (number, column) in kept_columns() {
+        let value = |kept: Option<(&Entry, i64)>| {
+            let (entry, place) = kept?;
+            Some((hospital, number, entry.key(column)?, place))
+        };
+        let (old, new) = (value(old), value(new));
+        if old == new {
+            continue;
+        }
+        if let Some((hospital, number, key, place)) = old {
+            transaction
+                .prepare_cached(
+                    "DELETE FROM field_value
+                     WHERE hospital_id = ?1 AND field = ?2 AND sort_key = ?3 AND place = ?4",
+                )?
+                .execute(params![hospital, number, key, place])?;
+        }
+        if let Some(line) = new {
+            insert(transaction, line)?;
+        }
+    }
+    Ok(())
+}
+
+/// What an entry brings, for [`insert_all`].
+pub(super) fn lines(hospital: i64, entry: &Entry, place: i64) -> impl Iterator<Item = Line> {
+    kept_columns()
+        .filter_map(move |(number, column)| Some((hospital, number, entry.key(column)?, place)))
+}
+
+/// Writes values in the order of the index, so that each of its pages is written once.
+pub(super) fn insert_all(
+    transaction: &Transaction<'_>,
+    lines: &mut Vec<Line>,
+) -> rusqlite::Result<()> {
+    lines.sort_unstable();
+    for line in lines.drain(..) {
+        insert(transaction, line)?;
+    }
+    Ok(())
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    (hospital, number, key, place): Line,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO field_value (hospital_id, field, sort_key, place) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute(params![hospital, number, key, place])?;
+    Ok(())
+}
+
+/// How values are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// From the least value to the greatest.
+    pub(super) rising: bool,
+    /// Among equal values, the newest activity first.
+    pub(super) newest_first: bool,
+}
+
+impl Reading {
+    /// How two values stand to each other when they are read so.
+    pub(super) fn compare(self, one: &Value, other: &Value) -> std::cmp::Ordering {
+        let keys = one.0.cmp(&other.0);
+        let keys = if self.rising { keys } else { keys.reverse() };
+        let places = one.1.cmp(&other.1);
+        keys.then(match self.newest_first {
+            true => places.reverse(),
+            false => places,
+        })
+    }
+
+    /// Where the places of a value begin, short of all of them.
+    fn before_places(self) -> i64 {
+        if self.newest_first {
+            i64::MAX
+        } else {
+            i64::MIN
+        }
+    }
+
+    /// The index gives values in this order: both parts of it rise, or both fall.
+    fn is_of_the_index(self) -> bool {
+        self.rising != self.newest_first
+    }
+}
+
+/// The values of one column, a batch at a time.
+pub(super) struct Values<'t> {
+    transaction: &'t Transaction<'t>,
+    hospital: i64,
+    number: i64,
+    reading: Reading,
+    /// What was read last, or where it begins.
+    at: Value,
+    /// The last value wanted.
+    end: Key,
+    rows: usize,
+}
+
+impl<'t> Values<'t> {
+    /// Those from `least` to `most`, beyond `from` where that is given.
+    pub(super) fn new(
+        transaction: &'t Transaction<'t>,
+        (hospital, column): (i64, Column),
+        reading: Reading,
+        (least, most): (Key, Key),
+        from: Option<Value>,
+    ) -> Self {
+        let (first, end) = if reading.rising {
+            (least, most)
+        } else {
+            (most, least)
+        };
+        Self {
+            transaction,
+            hospital,
+            number: number(column),
+            reading,
+            at: from.unwrap_or((first, reading.before_places())),
+            end,
+            rows: FIRST_ROWS,
+        }
+    }
+
+    /// Whether a value lies beyond all that was read, and is wanted.
+    pub(super) fn is_ahead(&self, value: &Value) -> bool {
+        self.reading.compare(value, &self.at).is_gt() && self.is_wanted(value.0)
+    }
+
+    fn is_wanted(&self, key: Key) -> bool {
+        match self.reading.rising {
+            true => key <= self.end,
+            false => key >= self.end,
+        }
+    }
+
+    /// The next values in order; nothing at the end.
+    pub(super) fn batch(&mut self) -> rusqlite::Result<Vec<Value>> {
+        let mut values = match self.reading.is_of_the_index() {
+            true => self.next()?,
+            false => self.next_groups()?,
+        };
+        if let Some(last) = values.last() {
+            self.at = *last;
+        }
+        self.rows = (self.rows * 2).min(MOST_ROWS);
+        let wanted = values.partition_point(|value| self.is_wanted(value.0));
+        values.truncate(wanted);
+        Ok(values)
+    }
+
+    fn next(&self) -> rusqlite::Result<Vec<Value>> {
+        let sql = match self.reading.rising {
+            true => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND (sort_key, place) > (?3, ?4)
+                 ORDER BY sort_key, place LIMIT ?5"
+            }
+            false => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND (sort_key, place) < (?3, ?4)
+                 ORDER BY sort_key DESC, place DESC LIMIT ?5"
+            }
+        };
+        let (key, place) = self.at;
+        self.read(
+            sql,
+            params![self.hospital, self.number, key, place, self.limit()],
+        )
+    }
+
+    /// Values rise and places fall, or the other way round: the index gives whole groups of equal values, and each is
+    /// turned. One that is longer than a batch is read by itself.
+    fn next_groups(&self) -> rusqlite::Result<Vec<Value>> {
+        let mut values = self.rest_of_group(self.at)?;
+        if values.len() == self.rows {
+            return Ok(values);
+        }
+        let sql = match self.reading.rising {
+            true => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND sort_key > ?3
+                 ORDER BY sort_key, place LIMIT ?4"
+            }
+            false => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND sort_key < ?3
+                 ORDER BY sort_key DESC, place DESC LIMIT ?4"
+            }
+        };
+        let (key, _) = self.at;
+        let following = self.read(sql, params![self.hospital, self.number, key, self.limit()])?;
+        let mut groups: Vec<&[Value]> = following.chunk_by(|one, next| one.0 == next.0).collect();
+        let is_cut = following.len() == self.rows;
+        if is_cut && groups.len() == 1 {
+            let key = following.first().map_or(self.end, |first| first.0);
+            values.extend(self.rest_of_group((key, self.reading.before_places()))?);
+            return Ok(values);
+        }
+        if is_cut {
+            // The last group may go on: the next batch begins with it.
+            groups.pop();
+        }
+        for group in groups {
+            values.extend(group.iter().rev());
+        }
+        Ok(values)
+    }
+
+    /// Those of the same value that come next.
+    fn rest_of_group(&self, (key, place): Value) -> rusqlite::Result<Vec<Value>> {
+        let sql = match self.reading.newest_first {
+            true => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND sort_key = ?3 AND place < ?4
+                 ORDER BY place DESC LIMIT ?5"
+            }
+            false => {
+                "SELECT sort_key, place FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND sort_key = ?3 AND place > ?4
+                 ORDER BY place LIMIT ?5"
+            }
+        };
+        self.read(
+            sql,
+            params![self.hospital, self.number, key, place, self.limit()],
+        )
+    }
+
+    fn limit(&self) -> i64 {
+        i64::try_from(self.rows).unwrap_or(i64::MAX)
+    }
+
+    fn read(&self, sql: &str, given: &[&dyn ToSql]) -> rusqlite::Result<Vec<Value>> {
+        let read = |row: &Row<'_>| {
+            let kept = Key::read(row.get_ref(0)?);
+            Ok((kept.unwrap_or(Key::Least), row.get(1)?))
+        };
+        let mut statement = self.transaction.prepare_cached(sql)?;
+        statement.query_map(given, read)?.collect()
+    }
+}

@@ -1,0 +1,107 @@
+//! The columns of a file: what each is called, what it is, and what it holds.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+
+use crate::intake::Target;
+use crate::text::{counted, scrub};
+use crate::tui::screens::picker::shorten;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::import::Opened;
+
+/// Draws a row a column, below a row of headings.
+pub(super) fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    opened: &Opened,
+    selection: Selection,
+    theme: &Theme,
+) {
+    let cells = |row: Rect| -> [Rect; 3] {
+        let thirds = [
+            Constraint::Fill(3),
+            Constraint::Fill(3),
+            Constraint::Fill(4),
+        ];
+        Layout::horizontal(thirds).spacing(1).areas(row)
+    };
+    let put = |frame: &mut Frame<'_>, row: Rect, texts: [&str; 3], role: Role| {
+        for (text, cell) in texts.into_iter().zip(cells(row)) {
+            let text = shorten(
+                &scrub(text).replace('/', "\u{2215}"),
+                usize::from(cell.width),
+            );
+            let text = text.replace('\u{2215}', "/");
+            frame.render_widget(Line::styled(text, theme.style(role)), cell);
+        }
+    };
+    let mut rows = area.rows();
+    if let Some(head) = rows.next() {
+        put(
+            frame,
+            head,
+            ["In the file", "Is taken as", "For example"],
+            Role::Muted,
+        );
+    }
+    let headings = &opened.job.headings;
+    let height = usize::from(area.height.saturating_sub(1));
+    let first = selection.first_visible(headings.len(), height);
+    let columns = headings.iter().zip(opened.job.mapping.targets());
+    let visible = columns.enumerate().skip(first).zip(rows);
+    for ((index, (heading, target)), row) in visible {
+        let role = match (index == selection.index, *target == Target::Leave) {
+            (true, _) => Role::Selection,
+            (false, true) => Role::Muted,
+            (false, false) => Role::Text,
+        };
+        frame.buffer_mut().set_style(row, theme.style(role));
+        put(
+            frame,
+            row,
+            [heading, target.label(), example(opened, index)],
+            role,
+        );
+        if index == selection.index {
+            frame.set_cursor_position((row.x, row.y));
+        }
+    }
+}
+
+/// The first cell of a column that holds anything.
+fn example(opened: &Opened, column: usize) -> &str {
+    let mut cells = opened.sample.rows.iter().filter_map(|row| row.get(column));
+    cells
+        .find(|cell| !cell.trim().is_empty())
+        .map_or("", String::as_str)
+}
+
+/// More of what the selected column holds, and how many are taken in.
+pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Line<'a>> {
+    let cells = opened.sample.rows.iter().filter_map(|row| row.get(column));
+    let filled: Vec<String> = cells
+        .filter(|cell| !cell.trim().is_empty())
+        .take(5)
+        .map(|cell| shorten(&scrub(cell), 40))
+        .collect();
+    let taken = opened.job.mapping.targets().iter();
+    let taken = taken.filter(|target| **target != Target::Leave).count();
+    let told = format!(
+        "{taken} of {} are taken in. D tries it without changing anything.",
+        counted(opened.job.headings.len(), "column")
+    );
+    let role = match opened.job.mapping.check() {
+        Ok(()) => Role::Good,
+        Err(_) => Role::Warning,
+    };
+    let mut lines = vec![
+        Line::styled(filled.join(" · "), theme.style(Role::Muted)),
+        Line::styled(told, theme.style(role)),
+    ];
+    if let Err(error) = opened.job.mapping.check() {
+        lines.push(Line::styled(error.to_string(), theme.style(Role::Warning)));
+    }
+    lines
+}

@@ -1,0 +1,215 @@
+//! Patients out of a CSV file: which column is which field, then a dry run ([`outlook`]), then the import
+//! ([`running`]).
+
+mod columns;
+mod outlook;
+mod running;
+mod twofold;
+mod words;
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::Line;
+
+use self::running::Running;
+use super::pick_choice::PickChoice;
+use super::picker::{Picker, shorten};
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::patient::Choice;
+use crate::intake::{Encoding, Mode, Target};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::import::{Answer, Opened, Request};
+use crate::tui::worker::{self};
+
+/// What a column can be, besides nothing.
+static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+    let fields = Target::all().filter(|target| *target != Target::Leave);
+    fields
+        .map(|target| Choice {
+            word: target.key(),
+            label: target.label(),
+        })
+        .collect()
+});
+
+/// The screen.
+#[derive(Default)]
+pub struct Import {
+    opened: Option<Box<Opened>>,
+    /// The file that is being looked into, while it is.
+    awaited: Option<PathBuf>,
+    selection: Selection,
+}
+
+impl Import {
+    /// Begins with choosing the file.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn open(
+        &mut self,
+        file: PathBuf,
+        has_headings: Option<bool>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        self.awaited = Some(file.clone());
+        vec![Action::Ask(worker::Request::Import(Request::Open {
+            access,
+            file,
+            has_headings,
+            today: context.moment.today(),
+        }))]
+    }
+
+    fn choose(&self) -> Vec<Action> {
+        let Some(opened) = &self.opened else {
+            return vec![Action::Open(Box::new(Picker::for_a_table()))];
+        };
+        let targets = opened.job.mapping.targets();
+        let kept = targets.get(self.selection.index).copied();
+        let kept = kept.map_or("", Target::key);
+        let dialog = PickChoice::new("What this column is", &TARGETS, kept);
+        let dialog = dialog.or(Target::Leave.label());
+        vec![Action::Open(Box::new(dialog))]
+    }
+
+    fn set(&mut self, target: Target) {
+        if let Some(opened) = &mut self.opened {
+            opened.job.mapping.set(self.selection.index, target);
+        }
+    }
+
+    fn rehearse(&self) -> Vec<Action> {
+        let Some(opened) = &self.opened else {
+            return self.choose();
+        };
+        match opened.job.mapping.check() {
+            Err(error) => vec![Action::Tell(Notice::warning(error.to_string()))],
+            Ok(()) => {
+                let job = Arc::new(opened.job.clone());
+                vec![Action::Open(Box::new(Running::new(job, Mode::Rehearsal)))]
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let columns = (self.opened.as_ref()).map_or(0, |opened| opened.job.headings.len());
+        let page = usize::from(context.size.height / 2);
+        if self.selection.obey(command, columns, page) {
+            return Vec::new();
+        }
+        match command {
+            Command::Back => return vec![Action::Close],
+            Command::Open => return self.choose(),
+            Command::AnotherFile => return vec![Action::Open(Box::new(Picker::for_a_table()))],
+            Command::LeaveOut => self.set(Target::Leave),
+            Command::Headings => {
+                let source = self.opened.as_ref().map(|opened| &opened.job.source);
+                let other = source.map(|source| (source.file.clone(), !source.has_headings));
+                if let Some((file, has_headings)) = other {
+                    return self.open(file, Some(has_headings), context);
+                }
+            }
+            Command::Rehearse => return self.rehearse(),
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+/// How the file is written, in a line.
+fn facts(opened: &Opened) -> String {
+    let source = &opened.job.source;
+    let delimiter = match source.delimiter {
+        b';' => "semicolons",
+        b'\t' => "tabs",
+        b'|' => "bars",
+        _ => "commas",
+    };
+    let encoding = match source.encoding {
+        Encoding::Utf8 => "UTF-8",
+        Encoding::Windows1252 => "read as Windows-1252: look whether the names are right",
+    };
+    let headings = match source.has_headings {
+        true => "the first row names the columns",
+        false => "no headings",
+    };
+    format!("{delimiter}, {headings}, {encoding}")
+}
+
+impl Screen for Import {
+    fn title(&self) -> &str {
+        "Import patients"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Import]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
+            Happening::Returned(Returned::File(file)) => self.open(file, None, context),
+            // The table of patients below wants to know it too.
+            Happening::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
+            Happening::Returned(Returned::Choice(key)) => {
+                self.set(Target::parse(key).unwrap_or(Target::Leave));
+                Vec::new()
+            }
+            Happening::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
+                self.awaited = None;
+                match opened {
+                    Ok(opened) => {
+                        self.selection = Selection::default();
+                        self.opened = Some(opened);
+                        Vec::new()
+                    }
+                    Err(sentence) => vec![Action::Tell(Notice::error(sentence))],
+                }
+            }
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let Some(opened) = &self.opened else {
+            let sentence = match &self.awaited {
+                Some(_) => "Looking into the file …",
+                None => "Enter chooses the file that the patients are in.",
+            };
+            panel::remark(frame, area, sentence, Role::Muted, theme);
+            return;
+        };
+        let file = opened.job.source.file.file_name().unwrap_or_default();
+        let file = file.to_string_lossy();
+        let title = shorten(&scrub(&file), usize::from(area.width.saturating_sub(8)));
+        let inner = panel::framed(frame, area, &title, theme, true);
+        let [said, _, columns, below] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Min(4),
+                Constraint::Length(4),
+            ],
+        );
+        frame.render_widget(Line::styled(facts(opened), theme.style(Role::Muted)), said);
+        columns::draw(frame, columns, opened, self.selection, theme);
+        let lines = columns::below(opened, self.selection.index, theme);
+        frame.render_widget(panel::paragraph(lines), below);
+    }
+}

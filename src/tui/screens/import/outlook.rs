@@ -1,0 +1,303 @@
+//! What a dry run found: how many rows would become what, the duplicates and the broken rows one by one.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use super::running::Running;
+use super::twofold::TwofoldDialog;
+use super::words;
+use crate::intake::{Job, Mode, Summary};
+use crate::store::{LineChoice, OnDuplicate};
+use crate::text::{counted, scrub};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+
+/// Which list is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    Twofold,
+    Broken,
+}
+
+/// The screen.
+pub(super) struct Outlook {
+    /// With the choices as they are made here.
+    job: Arc<Job>,
+    summary: Summary,
+    list: List,
+    selection: Selection,
+    /// Whether a choice was made that the numbers do not tell of yet.
+    stale: bool,
+}
+
+impl Outlook {
+    pub(super) fn new(job: Arc<Job>, summary: Summary) -> Self {
+        let list = match summary.twofold.is_empty() && !summary.broken.is_empty() {
+            true => List::Broken,
+            false => List::Twofold,
+        };
+        Self {
+            job,
+            summary,
+            list,
+            selection: Selection::default(),
+            stale: false,
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self.list {
+            List::Twofold => self.summary.twofold.len(),
+            List::Broken => self.summary.broken.len(),
+        }
+    }
+
+    fn rehearse(&self) -> Vec<Action> {
+        let running = Running::new(Arc::clone(&self.job), Mode::Rehearsal);
+        vec![Action::Replace(Box::new(running))]
+    }
+
+    /// Chooses for the duplicate that is selected.
+    fn choose(&mut self, how: OnDuplicate) {
+        let List::Twofold = self.list else {
+            return;
+        };
+        if let Some(twofold) = self.summary.twofold.get(self.selection.index) {
+            // Nobody looked at the record here, so its revision says nothing.
+            let choice = LineChoice { how, seen: None };
+            self.keep(twofold.row.line, choice);
+            let count = self.count();
+            self.selection.obey(Command::Down, count, 1);
+        }
+    }
+
+    fn keep(&mut self, line: u64, choice: LineChoice) {
+        Arc::make_mut(&mut self.job)
+            .choices
+            .lines
+            .insert(line, choice);
+        self.stale = true;
+    }
+
+    fn choose_all(&mut self, how: OnDuplicate) -> Vec<Action> {
+        let job = Arc::make_mut(&mut self.job);
+        job.choices.all = how;
+        job.choices.lines.clear();
+        self.rehearse()
+    }
+
+    fn import(&self) -> Vec<Action> {
+        if self.stale {
+            return vec![Action::Tell(Notice::warning(
+                "You chose otherwise since: D runs the dry run again, then I imports",
+            ))];
+        }
+        let tally = &self.summary.tally;
+        match tally.new + tally.changed {
+            0 => vec![Action::Tell(Notice::warning("There is nothing to take in"))],
+            _ => {
+                let rows = tally.rows() - tally.broken;
+                vec![Action::Open(Box::new(Confirm::new(Question::Import {
+                    rows,
+                })))]
+            }
+        }
+    }
+
+    /// Where the broken rows go.
+    fn broken_file(context: &Context<'_>) -> std::path::PathBuf {
+        let now = context.moment.now.strftime("%Y%m%d-%H%M%S");
+        let folder = context.home.join("exports");
+        folder.join(format!("broken-rows-{now}.csv"))
+    }
+
+    fn go(&self, mode: Mode, context: &Context<'_>) -> Vec<Action> {
+        let mut running = Running::new(Arc::clone(&self.job), mode);
+        if self.summary.tally.broken > 0 {
+            running = running.with_broken(Self::broken_file(context));
+        }
+        vec![Action::Replace(Box::new(running))]
+    }
+
+    fn open(&self) -> Vec<Action> {
+        let twofold = self.summary.twofold.get(self.selection.index);
+        match (self.list, twofold) {
+            (List::Twofold, Some(twofold)) => {
+                let choices = &self.job.choices;
+                let chosen = choices.lines.get(&twofold.row.line);
+                let how = chosen.map_or(choices.all, |choice| choice.how);
+                let dialog = TwofoldDialog::new(twofold.clone(), how);
+                vec![Action::Open(Box::new(dialog))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let page = usize::from(context.size.height.saturating_sub(14));
+        let count = self.count();
+        if self.selection.obey(command, count, page) {
+            return Vec::new();
+        }
+        match command {
+            Command::Back => return vec![Action::Close],
+            Command::Next => {
+                self.list = match self.list {
+                    List::Twofold => List::Broken,
+                    List::Broken => List::Twofold,
+                };
+                self.selection = Selection::default();
+            }
+            Command::Open => return self.open(),
+            Command::Rehearse => return self.rehearse(),
+            Command::Import => return self.import(),
+            Command::SaveBroken if self.summary.tally.broken == 0 => {
+                return vec![Action::Tell(Notice::warning("No row is broken"))];
+            }
+            Command::SaveBroken => return self.go(Mode::Rehearsal, context),
+            Command::MergeRow => self.choose(OnDuplicate::Merge),
+            Command::SkipRow => self.choose(OnDuplicate::Skip),
+            Command::OverwriteRow => self.choose(OnDuplicate::Overwrite),
+            Command::AddRow => self.choose(OnDuplicate::Add),
+            Command::MergeAll => return self.choose_all(OnDuplicate::Merge),
+            Command::SkipAll => return self.choose_all(OnDuplicate::Skip),
+            Command::OverwriteAll => return self.choose_all(OnDuplicate::Overwrite),
+            Command::AddAll => return self.choose_all(OnDuplicate::Add),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The line of a row in the list, and what more there is to say of it.
+    fn row(&self, index: usize) -> Option<(String, String)> {
+        match self.list {
+            List::Broken => {
+                let broken = self.summary.broken.get(index)?;
+                let line = format!("line {:<8} {}", broken.line, broken.reason);
+                Some((line, format!("Line {}: {}", broken.line, broken.reason)))
+            }
+            List::Twofold => {
+                let twofold = self.summary.twofold.get(index)?;
+                let chosen = self.job.choices.lines.get(&twofold.row.line);
+                let deed = match chosen {
+                    Some(choice) if self.stale => words::how(choice.how),
+                    _ => words::deed(&twofold.deed),
+                };
+                let line = twofold.row.line;
+                let name = &twofold.row.patient.full_name;
+                let likeness = words::likeness(twofold);
+                let text = format!("line {line:<8} {deed:<13} {name}, {likeness}");
+                let more = match &twofold.deed {
+                    crate::store::Deed::Refused(reason) => reason.clone(),
+                    _ => format!(
+                        "Line {line}: {name}, {likeness}. Enter shows both, field by field."
+                    ),
+                };
+                Some((text, more))
+            }
+        }
+    }
+
+    /// What the lists are called, the one that is looked at marked.
+    fn tabs(&self, context: &Context<'_>) -> Line<'static> {
+        let theme = context.theme;
+        let tab = |list, text: String| {
+            let role = match self.list == list {
+                true => Role::Heading,
+                false => Role::Muted,
+            };
+            let mark = if self.list == list { "▸ " } else { "  " };
+            Span::styled(format!("{mark}{text}   "), theme.style(role))
+        };
+        let all = words::how(self.job.choices.all);
+        let twofold = counted(self.summary.twofold_rows as usize, "duplicate");
+        Line::from(vec![
+            tab(List::Twofold, format!("{twofold} ({all})")),
+            tab(
+                List::Broken,
+                counted(self.summary.tally.broken as usize, "broken row"),
+            ),
+        ])
+    }
+}
+
+impl Screen for Outlook {
+    fn title(&self) -> &str {
+        "Dry run"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Outlook]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Returned(Returned::Confirmed(Question::Import { .. })) => {
+                self.go(Mode::Import, context)
+            }
+            Happening::Returned(Returned::RowChoice(line, choice)) => {
+                self.keep(line, choice);
+                Vec::new()
+            }
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let title = "Nothing is changed yet";
+        let inner = panel::framed(frame, area, title, theme, true);
+        let [numbers, _, tabs, rows, below] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(5),
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Min(1),
+                Constraint::Length(3),
+            ],
+        );
+        let numbered = words::tally(&self.summary.tally, theme);
+        frame.render_widget(panel::paragraph(numbered), numbers);
+        frame.render_widget(self.tabs(context), tabs);
+        let count = self.count();
+        if count == 0 {
+            let sentence = match self.list {
+                List::Twofold => "No row is about somebody who has a record.",
+                List::Broken => "No row is broken.",
+            };
+            panel::remark(frame, rows, sentence, Role::Muted, theme);
+            frame.set_cursor_position((tabs.x, tabs.y));
+            return;
+        }
+        let height = usize::from(rows.height);
+        let first = self.selection.first_visible(count, height);
+        for (index, row) in (first..count).zip(rows.rows()) {
+            let Some((text, more)) = self.row(index) else {
+                continue;
+            };
+            let chosen = index == self.selection.index;
+            let role = if chosen { Role::Selection } else { Role::Text };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            let text = scrub(&text).into_owned();
+            frame.render_widget(Line::styled(text, theme.style(role)), row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+                let more = scrub(&more).into_owned();
+                frame.render_widget(
+                    panel::paragraph(more).style(theme.style(Role::Muted)),
+                    below,
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The wait while a file is rehearsed or taken in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Rect};
+use ratatui::text::Line;
+
+use super::outlook::Outlook;
+use super::words;
+use crate::cancel;
+use crate::intake::{Job, Mode, Progress, Summary};
+use crate::store::Access;
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::worker::import::{Answer, Heard, Request};
+use crate::tui::worker::{self};
+
+/// How often the bar is drawn again.
+const FRAME: Duration = Duration::from_millis(200);
+
+/// The screen.
+pub(super) struct Running {
+    job: Arc<Job>,
+    mode: Mode,
+    heard: Arc<Heard>,
+    /// The work stops between two batches once the screen is gone.
+    cancel: cancel::Owner,
+    stopping: bool,
+    /// Where the broken rows go.
+    broken: Option<PathBuf>,
+    /// What came of it, when it is over.
+    ended: Option<Box<Summary>>,
+}
+
+impl Running {
+    pub(super) fn new(job: Arc<Job>, mode: Mode) -> Self {
+        Self {
+            job,
+            mode,
+            heard: Arc::default(),
+            cancel: cancel::Owner::default(),
+            stopping: false,
+            broken: None,
+            ended: None,
+        }
+    }
+
+    /// The same with the broken rows written to a file.
+    pub(super) fn with_broken(self, file: PathBuf) -> Self {
+        Self {
+            broken: Some(file),
+            ..self
+        }
+    }
+
+    fn begin(&self, access: Access) -> Vec<Action> {
+        vec![Action::Ask(worker::Request::Import(Request::Run {
+            access,
+            job: Arc::clone(&self.job),
+            mode: self.mode,
+            heard: Arc::clone(&self.heard),
+            cancel: self.cancel.flag(),
+            broken: self.broken.clone(),
+        }))]
+    }
+
+    fn ended(&mut self, summary: Box<Summary>) -> Vec<Action> {
+        match self.mode {
+            Mode::Rehearsal if summary.cancelled => vec![Action::Close],
+            Mode::Rehearsal => {
+                let mut actions = vec![Action::Replace(Box::new(Outlook::new(
+                    Arc::clone(&self.job),
+                    *summary,
+                )))];
+                actions.extend(self.broken.as_ref().map(|file| {
+                    let sentence = format!("The broken rows are in {}", file.display());
+                    Action::Tell(Notice::good(sentence))
+                }));
+                actions
+            }
+            Mode::Import => {
+                self.ended = Some(summary);
+                Vec::new()
+            }
+        }
+    }
+
+    fn back(&mut self) -> Vec<Action> {
+        if self.ended.is_some() {
+            return vec![Action::Return(Returned::Changed)];
+        }
+        if self.mode == Mode::Rehearsal {
+            return vec![Action::Close];
+        }
+        self.stopping = true;
+        self.cancel.flag().cancel();
+        Vec::new()
+    }
+
+    fn view_ended(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        summary: &Summary,
+        context: &Context<'_>,
+    ) {
+        let theme = context.theme;
+        let mut lines = words::tally(&summary.tally, theme);
+        let told = match (summary.cancelled, summary.tally.broken) {
+            (true, _) => {
+                "It was stopped. What was taken in stays; the same file again goes on from there."
+            }
+            (false, 0) => "Every row was taken in.",
+            (false, _) => "The other rows were taken in.",
+        };
+        lines.insert(0, Line::default());
+        lines.insert(0, Line::styled(told, theme.style(Role::Heading)));
+        if let Some(file) = self.broken.as_ref().filter(|_| summary.tally.broken > 0) {
+            let shown = scrub(&file.to_string_lossy()).into_owned();
+            lines.push(Line::default());
+            lines.push(Line::raw(format!(
+                "The broken rows are in {shown}, with what is wrong: mend them there and import that file."
+            )));
+        }
+        let area = panel::centred(area, 74, 14);
+        let inner = panel::framed(frame, area, "Imported", theme, true);
+        frame.render_widget(panel::paragraph(lines), inner);
+        frame.set_cursor_position((inner.x, inner.y));
+    }
+}
+
+impl Screen for Running {
+    fn title(&self) -> &str {
+        match (self.mode, &self.ended) {
+            (Mode::Rehearsal, _) => "Dry run",
+            (Mode::Import, None) => "Importing",
+            (Mode::Import, Some(_)) => "Imported",
+        }
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        match self.ended {
+            Some(_) => &[Scope::Message],
+            None => &[Scope::Importing],
+        }
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => match context.access.cloned() {
+                Some(access) => self.begin(access),
+                None => vec![Action::Close],
+            },
+            Happening::Answer(worker::Answer::Import(Answer::Ran(Ok(summary)))) => {
+                self.ended(summary)
+            }
+            Happening::Answer(worker::Answer::Import(Answer::Ran(Err(sentence)))) => {
+                let sentence = match self.mode {
+                    Mode::Rehearsal => sentence,
+                    Mode::Import => format!(
+                        "{} What was taken in before stays; the same file again goes on from there.",
+                        crate::text::sentence(&sentence)
+                    ),
+                };
+                vec![Action::Close, Action::Tell(Notice::error(sentence))]
+            }
+            Happening::Key(_, Some(Command::Back)) => self.back(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        if let Some(summary) = &self.ended {
+            return self.view_ended(frame, area, summary, context);
+        }
+        let theme = context.theme;
+        let Progress { done, of } = self.heard.so_far();
+        let width = area.width.min(60);
+        let [words, _, bar] =
+            panel::stacked(panel::centred(area, width, 3), [Constraint::Length(1); 3]);
+        let told = match (self.mode, of) {
+            (_, 0) => "Reading the file …".to_owned(),
+            _ if self.stopping => format!("Stopping behind row {done} …"),
+            (Mode::Rehearsal, of) => format!("{done} of {of} rows tried"),
+            (Mode::Import, of) => format!("{done} of {of} rows taken in"),
+        };
+        let line = Line::styled(told, theme.style(Role::Accent));
+        frame.render_widget(line.alignment(Alignment::Center), words);
+        let filled = (u64::from(width) * done).checked_div(of).unwrap_or(0) as usize;
+        let empty = usize::from(width).saturating_sub(filled);
+        let drawn = format!("{}{}", "█".repeat(filled), "░".repeat(empty));
+        frame.render_widget(Line::styled(drawn, theme.style(Role::Accent)), bar);
+        frame.set_cursor_position((words.x, words.y));
+    }
+
+    fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
+        let running = self.ended.is_none();
+        running.then(|| context.moment.since_start + FRAME)
+    }
+}

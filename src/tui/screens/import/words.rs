@@ -1,0 +1,58 @@
+//! What came of rows, in words.
+
+use ratatui::text::{Line, Span};
+
+use crate::intake::{Tally, Twofold};
+use crate::store::{Deed, Likeness, OnDuplicate, Original};
+use crate::tui::theme::{Role, Theme};
+
+/// A line for each kind.
+pub(super) fn tally(tally: &Tally, theme: &Theme) -> Vec<Line<'static>> {
+    let line = |count: u64, what: &'static str, role: Role| {
+        let role = if count == 0 { Role::Muted } else { role };
+        Line::from(vec![
+            Span::styled(format!("{count:>9}  "), theme.style(role)),
+            Span::styled(what, theme.style(role)),
+        ])
+    };
+    vec![
+        line(tally.new, "new records", Role::Good),
+        line(tally.changed, "records changed", Role::Good),
+        line(tally.unchanged, "rows that say nothing new", Role::Text),
+        line(tally.skipped, "rows skipped", Role::Text),
+        line(tally.broken, "broken rows", Role::Warning),
+    ]
+}
+
+/// Why a row is about somebody who is known.
+pub(super) fn likeness(twofold: &Twofold) -> &'static str {
+    let in_records = matches!(twofold.twin.original, Original::Record(..));
+    match (twofold.twin.likeness, in_records) {
+        (Likeness::Number, true) => "same number",
+        (Likeness::Number, false) => "number of an earlier row",
+        (Likeness::Person, true) => "same name and birth",
+        (Likeness::Person, false) => "name and birth of an earlier row",
+        (Likeness::SomebodyElse, _) => "somebody else's number",
+    }
+}
+
+/// What would become of a row.
+pub(super) fn deed(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Added => "added as new",
+        Deed::Changed => "changes it",
+        Deed::Unchanged => "nothing new",
+        Deed::Skipped => "skipped",
+        Deed::Refused(_) => "broken",
+    }
+}
+
+/// A choice as people read it.
+pub(super) fn how(how: OnDuplicate) -> &'static str {
+    match how {
+        OnDuplicate::Merge => "merge",
+        OnDuplicate::Skip => "skip",
+        OnDuplicate::Overwrite => "file wins",
+        OnDuplicate::Add => "add as new",
+    }
+}

@@ -1,0 +1,144 @@
+//! How the preview looks: the page, its text beside or in its place, and a line that says what is seen.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Text};
+
+use super::{Preview, is_coarse};
+use crate::report::record::Extent;
+use crate::tui::context::Context;
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::picture::Graphics;
+use crate::tui::worker::pages::TEXT_COLUMNS;
+
+/// From so many columns on, the text stands beside a page whose letters cannot be read.
+const WIDE: u16 = 120;
+
+/// What is left of a pane inside its frame and above its line of words.
+pub(super) fn space(pane: Rect) -> Rect {
+    Rect {
+        x: pane.x.saturating_add(2),
+        y: pane.y.saturating_add(1),
+        width: pane.width.saturating_sub(4),
+        height: pane.height.saturating_sub(3),
+    }
+}
+
+impl Preview {
+    /// The pane of the page and that of its text; either may be empty.
+    pub(super) fn areas(&self, area: Rect, context: &Context<'_>) -> [Rect; 2] {
+        let text = match () {
+            () if self.reads => area.width,
+            () if is_coarse(context) && area.width >= WIDE => TEXT_COLUMNS as u16 + 4,
+            () => 0,
+        };
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(text)]).areas(area)
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        match &self.pages {
+            None => panel::remark(frame, area, "Making the pages …", Role::Muted, theme),
+            Some(Err(sentence)) => panel::remark(frame, area, sentence, Role::Error, theme),
+            Some(Ok(_)) => {
+                let [page, text] = self.areas(area, context);
+                if text.width > 0 {
+                    self.draw_text(frame, text, context);
+                }
+                if page.width > 0 {
+                    self.draw_page(frame, page, context);
+                }
+            }
+        }
+    }
+
+    /// Which page it is, on what paper, with which exams.
+    fn heading(&self) -> String {
+        if self.is_being_made {
+            return "Making the pages …".to_owned();
+        }
+        let exams = match &self.extent {
+            Extent::All => "all exams".to_owned(),
+            Extent::Newest => "newest exam".to_owned(),
+            Extent::One(accession) => format!("exam {accession}"),
+        };
+        let (page, count) = (self.page + 1, self.count());
+        format!("Page {page} of {count}, {}, {exams}", self.paper.label())
+    }
+
+    fn draw_page(&self, frame: &mut Frame<'_>, pane: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        panel::framed(frame, pane, &self.heading(), theme, true);
+        let space = space(pane);
+        frame.set_cursor_position((space.x, space.y));
+        let words = Rect {
+            y: space.bottom(),
+            height: 1,
+            ..space
+        };
+        frame.render_widget(
+            Line::styled(self.words(context), theme.style(Role::Muted)),
+            words,
+        );
+        match (&self.shown, &self.failed) {
+            (_, Some((_, sentence))) => {
+                panel::remark(frame, space, sentence, Role::Warning, theme);
+            }
+            // A picture for a larger space would spill; the right one is on its way.
+            (Some(shown), _)
+                if shown.view.space.width <= space.width
+                    && shown.view.space.height <= space.height =>
+            {
+                shown.picture.render(frame, space);
+            }
+            _ => panel::remark(frame, space, "…", Role::Muted, theme),
+        }
+    }
+
+    fn words(&self, context: &Context<'_>) -> String {
+        let scripts: Vec<&str> = self.pages().map_or(Vec::new(), |pages| {
+            pages.pdf.lacking.iter().copied().collect()
+        });
+        match () {
+            () if !scripts.is_empty() => {
+                format!("No font here has these scripts: {}.", scripts.join(", "))
+            }
+            () if context.capabilities.graphics == Graphics::None => {
+                "Pictures are turned off; T shows the text.".to_owned()
+            }
+            () if is_coarse(context) => {
+                "Low-resolution preview; + enlarges, T shows the text.".to_owned()
+            }
+            () => "+ and - change the size, ↑ and ↓ scroll.".to_owned(),
+        }
+    }
+
+    fn draw_text(&self, frame: &mut Frame<'_>, pane: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let title = match self.reads {
+            true => self.heading(),
+            false => "Its text".to_owned(),
+        };
+        panel::framed(frame, pane, &title, theme, self.reads);
+        let space = space(pane);
+        if self.reads {
+            frame.set_cursor_position((space.x, space.y));
+        }
+        let most = self.lines().len().saturating_sub(usize::from(space.height));
+        let shown = self.lines().iter().skip(self.line.min(most));
+        let shown = shown
+            .take(usize::from(space.height))
+            .map(|line| Line::raw(line.as_str()));
+        frame.render_widget(Text::from_iter(shown), space);
+        if self.reads {
+            let words = Rect {
+                y: space.bottom(),
+                height: 1,
+                ..space
+            };
+            let told = "The text of the pages; T shows the pages.";
+            frame.render_widget(Line::styled(told, theme.style(Role::Muted)), words);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Deleting from a record: an exam, or the whole patient. Asked about first, undone until the record is left.
+
+use super::Record;
+use crate::store::{Access, Belongings, ExamId, PatientId, StoreError};
+use crate::text::{counted, scrub};
+use crate::tui::context::{Context, Notice};
+use crate::tui::screens::Action;
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::worker::{Answer, Request, record_view, records};
+
+/// What can be brought back from here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    Exam(ExamId),
+    /// The whole patient.
+    Patient,
+}
+
+impl Record {
+    /// Asks the database what would go with the chosen exam.
+    pub(super) fn ask_what_goes(&self, context: &Context<'_>) -> Vec<Action> {
+        let (Some(exam), Some(access)) = (self.exam(), context.access.cloned()) else {
+            return Vec::new();
+        };
+        let exam = exam.id;
+        vec![Action::Ask(Request::RecordView(
+            record_view::Request::ExamBelongings { access, exam },
+        ))]
+    }
+
+    /// The question before an exam goes, with what goes along and how it comes back.
+    pub(super) fn confirm_exam(
+        &self,
+        id: ExamId,
+        belongings: Result<Belongings, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let along = match belongings {
+            Ok(along) => along,
+            Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+        };
+        let Some(exam) = self.exam().filter(|exam| exam.id == id) else {
+            return Vec::new();
+        };
+        let at = context.moment.local(exam.created_at);
+        let sentence = format!(
+            "Delete the exam of {}, saved {}, with {}, {} and {}? U brings it back until you leave this record; later \
+             it is among the deleted records. The patient and the scan file stay.",
+            scrub(&exam.slice.source_name()),
+            at.strftime("%Y-%m-%d %H:%M"),
+            counted(along.nodules as usize, "nodule"),
+            counted(along.reports as usize, "report version"),
+            counted(along.attachments as usize, "picture"),
+        );
+        let title = "Delete the exam".to_owned();
+        let confirm = Confirm::about(Question::DeleteExam, title, sentence, "Delete");
+        vec![Action::Open(Box::new(confirm))]
+    }
+
+    pub(super) fn delete_exam(&self, context: &Context<'_>) -> Vec<Action> {
+        match (self.exam().map(|exam| exam.id), context.access.cloned()) {
+            (Some(exam), Some(access)) => vec![Action::Ask(Request::DeleteExam { access, exam })],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn undo(&self, context: &Context<'_>) -> Vec<Action> {
+        match (self.deleted, context.access.cloned()) {
+            (Some(Gone::Exam(exam)), Some(access)) => {
+                vec![Action::Ask(Request::RestoreExam { access, exam })]
+            }
+            (Some(Gone::Patient), _) => self.about_patient(context, |access, patient| {
+                records::Request::RestorePatient { access, patient }
+            }),
+            _ => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+        }
+    }
+
+    /// Work on the whole patient.
+    pub(super) fn about_patient(
+        &self,
+        context: &Context<'_>,
+        request: impl Fn(Access, PatientId) -> records::Request,
+    ) -> Vec<Action> {
+        let access = context.access.cloned();
+        let ask = |access| Action::Ask(Request::Records(request(access, self.patient)));
+        access.map(ask).into_iter().collect()
+    }
+
+    /// Reads the record anew after a change, and says what was done.
+    fn changed(&self, sentence: &str, context: &Context<'_>) -> Vec<Action> {
+        let mut actions = self.ask(context);
+        actions.push(Action::Tell(Notice::good(sentence)));
+        actions
+    }
+
+    /// Something is deleted or back, or could not be.
+    pub(super) fn deletion_answered(
+        &mut self,
+        answer: Answer,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let error = match answer {
+            Answer::Deleted(Ok(exam)) => {
+                self.deleted = Some(Gone::Exam(exam));
+                return self.changed("The exam is deleted. U brings it back.", context);
+            }
+            Answer::Restored(Ok(_)) => {
+                self.deleted = None;
+                return self.changed("The exam is back.", context);
+            }
+            Answer::Records(records::Answer::Belongings(Ok(belongings))) => {
+                let question = Question::DeletePatient {
+                    exams: belongings.exams as usize,
+                    nodules: belongings.nodules as usize,
+                    reports: belongings.reports as usize,
+                };
+                return vec![Action::Open(Box::new(Confirm::new(question)))];
+            }
+            Answer::Records(records::Answer::PatientDeleted(Ok(_))) => {
+                self.deleted = Some(Gone::Patient);
+                return Vec::new();
+            }
+            Answer::Records(records::Answer::PatientRestored(Ok(_))) => {
+                self.deleted = None;
+                return self.changed("The patient is back, with everything.", context);
+            }
+            Answer::Deleted(Err(error))
+            | Answer::Restored(Err(error))
+            | Answer::Records(
+                records::Answer::Belongings(Err(error))
+                | records::Answer::PatientDeleted(Err(error))
+                | records::Answer::PatientRestored(Err(error)),
+            ) => error,
+            _ => return Vec::new(),
+        };
+        vec![Action::Tell(Notice::error(error.to_string()))]
+    }
+}

@@ -1,0 +1,80 @@
+//! The exams of a patient: the list, and the answer to the chosen one.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::summary;
+use crate::store::Exam;
+use crate::text::{percent, scrub};
+use crate::tui::context::Context;
+use crate::tui::screens::exam;
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+
+/// Draws the list.
+pub fn draw_list(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    exams: &[Exam],
+    selection: Selection,
+    is_focused: bool,
+    context: &Context<'_>,
+) {
+    if area.area() == 0 {
+        return;
+    }
+    let theme = context.theme;
+    let inner = panel::framed(frame, area, "Exams", theme, is_focused);
+    if exams.is_empty() {
+        if is_focused {
+            frame.set_cursor_position((inner.x, inner.y));
+        }
+        return panel::remark(frame, inner, "No exams.", Role::Muted, theme);
+    }
+    let first = selection.first_visible(exams.len(), usize::from(inner.height));
+    let shown = exams.iter().enumerate().skip(first);
+    for ((index, exam), row) in shown.zip(inner.rows()) {
+        let is_here = index == selection.index;
+        let role = if is_here { Role::Selection } else { Role::Text };
+        frame.buffer_mut().set_style(row, theme.style(role));
+        let at = context.moment.local(exam.created_at);
+        let at = at.strftime("%Y-%m-%d %H:%M");
+        let result = exam.slice.assessment.classification;
+        let result_role = if is_here { role } else { Role::from(result) };
+        let line = Line::from(vec![
+            Span::raw(format!("{at}  ")),
+            Span::styled(format!("{:<13} ", result.label()), theme.style(result_role)),
+            Span::raw(format!(
+                "{:>7}  ",
+                percent(exam.slice.assessment.malignancy_probability())
+            )),
+            Span::raw(format!("{:<13} ", summary::category(exam))),
+            Span::raw(scrub(&exam.slice.source_name()).into_owned()),
+        ]);
+        frame.render_widget(line, row);
+        if is_here && is_focused {
+            frame.set_cursor_position((row.x, row.y));
+        }
+    }
+}
+
+/// Draws the answer to an exam: where it shares the screen, what decides alone.
+pub fn draw_answer(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    exam: &Exam,
+    is_brief: bool,
+    context: &Context<'_>,
+) {
+    if area.area() == 0 {
+        return;
+    }
+    let theme = context.theme;
+    let name = exam.slice.source_name();
+    let inner = panel::framed(frame, area, &scrub(&name), theme, false);
+    let mut text = exam::answer(&exam.slice, &exam.reading.reading(), is_brief, theme);
+    text.push_line(exam::caution(&exam.slice, theme));
+    frame.render_widget(panel::paragraph(text), inner);
+}

@@ -1,0 +1,118 @@
+//! What the keys of a record do.
+
+use super::deletion::Gone;
+use super::panes::Pane;
+use super::{Record, page};
+use crate::clinical::patient::Section;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::Command;
+use crate::tui::screens::edit_patient::EditPatient;
+use crate::tui::screens::key_image::KeyImage;
+use crate::tui::screens::nodules::Nodules;
+use crate::tui::screens::preview::Preview;
+use crate::tui::screens::reports::Reports;
+use crate::tui::screens::share::Share;
+use crate::tui::screens::{Action, Returned, Screen};
+use crate::tui::worker::records;
+
+impl Record {
+    pub(super) fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        match command {
+            Command::Back => return vec![Action::Return(Returned::Changed)],
+            Command::Undo => return self.undo(context),
+            _ if self.deleted == Some(Gone::Patient) => {
+                let sentence = "This patient is deleted; U brings all of it back.";
+                return vec![Action::Tell(Notice::warning(sentence))];
+            }
+            Command::Next | Command::Previous => {
+                self.pane = self.pane.neighbour(command == Command::Next);
+                return self.show_pictures(context);
+            }
+            _ => {}
+        }
+        if self.walk(command, context) {
+            return self.show_pictures(context);
+        }
+        let Some(Ok(record)) = &self.record else {
+            return Vec::new();
+        };
+        match command {
+            Command::Section(number) => return self.jump(number, context),
+            Command::EmptyFields => {
+                self.reader.shows_empty = !self.reader.shows_empty;
+                return Vec::new();
+            }
+            Command::EditPatient => return vec![Action::Open(Box::new(EditPatient::new(record)))],
+            Command::Preview => {
+                return vec![Action::Open(Box::new(Preview::of(self.patient)))];
+            }
+            Command::Share => {
+                return vec![Action::Open(Box::new(Share::of(vec![self.patient])))];
+            }
+            Command::DeletePatient => {
+                return self.about_patient(context, |access, patient| {
+                    records::Request::Belongings { access, patient }
+                });
+            }
+            _ => {}
+        }
+        if self.exam().is_none() {
+            return vec![Action::Tell(Notice::warning("This patient has no exam."))];
+        }
+        match command {
+            Command::Delete => self.ask_what_goes(context),
+            command => self.open(command),
+        }
+    }
+
+    /// Moves within the pane; says whether it was such a command.
+    fn walk(&mut self, command: Command, context: &Context<'_>) -> bool {
+        if self.pane != Pane::Page {
+            let count = self.exams().len();
+            return self.selection.obey(command, count, 1);
+        }
+        let [text, _] = page::parts(self.places(context).page, self.pictures.has_photo());
+        match &self.record {
+            Some(Ok(record)) => {
+                let today = context.moment.today();
+                self.reader.obey(command, record, text, today)
+            }
+            _ => false,
+        }
+    }
+
+    /// Goes to a section of the page, from wherever the reader is.
+    fn jump(&mut self, number: usize, context: &Context<'_>) -> Vec<Action> {
+        let Some(section) = Section::ALL.get(number).copied() else {
+            return Vec::new();
+        };
+        self.pane = Pane::Page;
+        let mut actions = self.show_pictures(context);
+        let [text, _] = page::parts(self.places(context).page, self.pictures.has_photo());
+        let today = context.moment.today();
+        if let Some(Ok(record)) = &self.record
+            && !self.reader.jump(section, record, text, today)
+        {
+            let told = format!(
+                "Nothing is stated under {}; V shows the empty fields, too.",
+                section.label()
+            );
+            actions.push(Action::Tell(Notice::warning(told)));
+        }
+        actions
+    }
+
+    /// The screen about the chosen exam that `command` leads to.
+    fn open(&self, command: Command) -> Vec<Action> {
+        let Some(exam) = self.exam() else {
+            return Vec::new();
+        };
+        let screen: Box<dyn Screen> = match command {
+            Command::Nodules => Box::new(Nodules::new(exam.id, exam.slice.source_path.clone())),
+            Command::Reports => Box::new(Reports::new(self.patient, exam.id, exam.created_at)),
+            Command::KeyImage => Box::new(KeyImage::new(self.patient, exam)),
+            _ => return Vec::new(),
+        };
+        vec![Action::Open(screen)]
+    }
+}

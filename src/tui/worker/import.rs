@@ -1,0 +1,109 @@
+//! A file of patients: looking into it, rehearsing its import, taking it in.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::civil::Date;
+
+use crate::cancel::Cancel;
+use crate::intake::{IntakeError, Job, Mode, Progress, Sample, Source, Summary, run};
+use crate::store::{Access, Store, StoreError};
+use crate::tui::folder;
+
+/// Work on a file for a background thread.
+pub enum Request {
+    Open {
+        access: Access,
+        file: PathBuf,
+        /// Whether its first row names the columns; where nobody said, the file tells.
+        has_headings: Option<bool>,
+        today: Date,
+    },
+    Run {
+        access: Access,
+        job: Arc<Job>,
+        mode: Mode,
+        heard: Arc<Heard>,
+        cancel: Cancel,
+        /// Where the broken rows go.
+        broken: Option<PathBuf>,
+    },
+}
+
+/// What came of it. Errors are whole sentences.
+pub enum Answer {
+    Opened(Result<Box<Opened>, String>),
+    Ran(Result<Box<Summary>, String>),
+}
+
+/// A file that was looked into.
+pub struct Opened {
+    pub job: Job,
+    pub sample: Sample,
+}
+
+/// How far a run is; written by the worker, read by the screen.
+#[derive(Debug, Default)]
+pub struct Heard {
+    done: AtomicU64,
+    of: AtomicU64,
+}
+
+impl Heard {
+    fn take(&self, progress: Progress) {
+        self.done.store(progress.done, Ordering::Relaxed);
+        self.of.store(progress.of, Ordering::Relaxed);
+    }
+
+    /// As it was told last.
+    pub fn so_far(&self) -> Progress {
+        Progress {
+            done: self.done.load(Ordering::Relaxed),
+            of: self.of.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::Open {
+            access,
+            file,
+            has_headings,
+            today,
+        } => {
+            let open = || -> Result<Opened, IntakeError> {
+                let mut source = Source::open(&folder::expanded(&file))?;
+                if let Some(has_headings) = has_headings {
+                    source.has_headings = has_headings;
+                }
+                let sample = source.sample()?;
+                let job = Job::new(source, &store?, &access, today)?;
+                Ok(Opened { job, sample })
+            };
+            Answer::Opened(open().map(Box::new).map_err(|error| error.to_string()))
+        }
+        Request::Run {
+            access,
+            job,
+            mode,
+            heard,
+            cancel,
+            broken,
+        } => {
+            let go = || -> Result<Summary, IntakeError> {
+                let store = store?;
+                let tell = |progress| heard.take(progress);
+                let broken = broken.as_deref();
+                let summary = run(&store, &access, &job, mode, &tell, &cancel, broken)?;
+                if mode == Mode::Import {
+                    job.remember(&store, &access)?;
+                }
+                Ok(summary)
+            };
+            Answer::Ran(go().map(Box::new).map_err(|error| error.to_string()))
+        }
+    }
+}

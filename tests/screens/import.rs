@@ -1,0 +1,174 @@
+//! Patients out of a CSV file, by keys.
+
+use crossterm::event::KeyCode;
+
+use super::stage::Stage;
+
+const FILE: &str = "MRN;Patient name;DOB;Phone;Ward\n\
+    H-1;Ana Pérez;5.3.1961;555 123;3\n\
+    H-2;Bo Li;31.2.1980;;4\n\
+    H-3;Cleo Roy;1970-01-01;;4\n\
+    H-3;Cleo Roy;1970-01-01;555 9;4\n";
+
+/// The columns of a file that was picked from the table of patients.
+fn columns(columns: u16, rows: u16, content: &str) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.87);
+    stage.register();
+    std::fs::write(stage.scans().join("ward.csv"), content).unwrap();
+    stage.letters("p").key(KeyCode::F(7)).shows("ward.csv");
+    stage.enter().shows("Is taken as");
+    stage
+}
+
+#[test]
+fn a_file_is_picked_mapped_tried_and_taken_in() {
+    let mut stage = columns(80, 24, FILE);
+    stage.shows("semicolons").shows("left out");
+    stage.letters("d").shows("Nothing is changed yet");
+    stage.shows("2  new records").shows("1  records changed");
+    stage
+        .shows("1  broken rows")
+        .shows("number of an earlier row");
+    stage.letters("i").shows("Take in 3 rows").letters("y");
+    stage
+        .shows("The other rows were taken in")
+        .shows("broken-rows-");
+    let broken = std::fs::read_dir(stage.folder.path().join("home/exports"));
+    let mut broken = broken.expect("the folder is there");
+    let file = broken.next().expect("a file").expect("its entry").path();
+    let text = std::fs::read_to_string(file).expect("its text");
+    assert!(text.contains("H-2,Bo Li,31.2.1980,,4,3,"), "{text}");
+    stage
+        .enter()
+        .shows("Cleo Roy")
+        .shows("Ana Pérez")
+        .hides("Bo Li");
+}
+
+#[test]
+fn a_column_is_made_another_field_or_left_out() {
+    let mut stage = columns(80, 24, "Wer;Geb\nAna;1961-03-05\n");
+    stage
+        .shows("No column is the full name")
+        .letters("d")
+        .shows("choose the one that is");
+    stage.enter().letters("full").enter().shows("Full name");
+    stage
+        .key(KeyCode::Down)
+        .enter()
+        .letters("birth")
+        .enter()
+        .shows("Date of birth");
+    stage.letters("x").hides("Date of birth");
+    stage
+        .letters("d")
+        .shows("1  new records")
+        .letters("i")
+        .letters("y");
+    stage.shows("Every row was taken in").enter().shows("Ana");
+    // The next file with these headings is known.
+    std::fs::write(stage.scans().join("ward.csv"), "Wer;Geb\nBo;1961-03-05\n").unwrap();
+    stage.key(KeyCode::F(7)).enter().shows("Full name");
+}
+
+#[test]
+fn a_first_row_that_is_a_patient_is_one() {
+    let mut stage = columns(80, 24, "7,Ana\n8,Bo\n");
+    stage.shows("no headings").shows("Column 1");
+    stage.letters("h").shows("the first row names the columns");
+    stage.letters("h").shows("Column 2");
+    stage
+        .key(KeyCode::Down)
+        .enter()
+        .letters("full name")
+        .enter();
+    stage.letters("d").shows("2  new records");
+}
+
+#[test]
+fn a_duplicate_is_looked_at_and_decided_on() {
+    let mut stage = columns(80, 24, FILE);
+    stage.letters("d").letters("i").letters("y").enter();
+    let other = "MRN;Patient name;DOB;Phone;Ward\nH-1;Ana Pérez;5.3.1961;555 777;3\n";
+    std::fs::write(stage.scans().join("ward.csv"), other).unwrap();
+    stage.key(KeyCode::F(7)).enter().letters("d");
+    stage
+        .shows("1  rows that say nothing new")
+        .shows("same number");
+    stage.letters("i").shows("There is nothing to take in");
+    stage
+        .enter()
+        .shows("Record now")
+        .shows("555 123")
+        .shows("555 777");
+    stage
+        .letters("w")
+        .shows("file wins")
+        .letters("i")
+        .shows("You chose otherwise");
+    stage
+        .letters("d")
+        .shows("1  records changed")
+        .letters("i")
+        .letters("y");
+    stage.shows("Every row was taken in");
+    // All at once.
+    stage
+        .enter()
+        .key(KeyCode::F(7))
+        .enter()
+        .letters("d")
+        .letters("A");
+    stage
+        .shows("1  new records")
+        .letters("S")
+        .shows("1  rows skipped");
+}
+
+#[test]
+fn broken_rows_are_listed_and_saved_without_importing() {
+    let mut stage = columns(80, 24, FILE);
+    stage.letters("d").key(KeyCode::Tab).shows("line 3");
+    stage.shows("DOB: “31.2.1980” is not in the calendar.");
+    stage.letters("x").shows("home/exports/broken-rows-");
+    stage.escape().escape().shows("No patients yet");
+}
+
+#[test]
+fn what_is_no_csv_is_refused_where_it_was_picked() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage.register();
+    std::fs::write(stage.scans().join("ward.csv"), b"\x89PNG\r\n\x1a\n\0\0\0\0").unwrap();
+    stage.letters("p").key(KeyCode::F(7)).enter();
+    stage
+        .shows("ward.csv is no text")
+        .escape()
+        .shows("No patients yet");
+}
+
+#[test]
+fn a_wait_can_be_left() {
+    let mut stage = columns(80, 24, FILE);
+    stage.hold = true;
+    stage.letters("d").shows("Reading the file").escape();
+    stage.shows("Is taken as").release();
+    stage.shows("Is taken as");
+}
+
+#[test]
+fn the_import_looks_like_this() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut stage = columns(width, height, FILE);
+        let name = |what: &str| format!("import_{what}_{width}x{height}");
+        insta::assert_snapshot!(name("columns"), stage.screen());
+        stage.letters("d");
+        insta::assert_snapshot!(name("dry_run"), stage.screen());
+        stage.enter();
+        insta::assert_snapshot!(name("duplicate"), stage.screen());
+        // Where the broken rows go depends on the machine, so this file has none.
+        let sound = FILE.replacen("31.2.1980", "", 1);
+        let mut stage = columns(width, height, &sound);
+        stage.letters("d").letters("i").letters("y");
+        insta::assert_snapshot!(name("imported"), stage.screen());
+    }
+}

@@ -1,0 +1,112 @@
+//! A record's pages before they are printed.
+
+use crossterm::event::KeyCode;
+use lunny::tui::widgets::picture::Graphics;
+
+use super::stage::Stage;
+
+/// The preview of the record of Ana Pérez, who has one exam.
+fn preview(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.87);
+    stage.register().analyse("slice.png");
+    stage.save_to_new_patient("Ana Pérez").letters("n").escape();
+    stage.letters("p").enter().shows("slice.png");
+    stage.letters("v");
+    stage
+}
+
+#[test]
+fn the_pages_are_drawn_and_turned() {
+    let mut stage = preview(80, 24);
+    stage.shows("Page 1 of 2, A4, all exams");
+    let first = stage.screen();
+    assert!(first.contains('█'), "nothing is drawn:\n{first}");
+    stage.key(KeyCode::Right).shows("Page 2 of 2");
+    assert_ne!(stage.screen(), first);
+    stage.key(KeyCode::Right).shows("Page 2 of 2");
+    stage.key(KeyCode::Home).shows("Page 1 of 2");
+    assert_eq!(stage.screen(), first);
+    stage.letters("a").shows("Page 1 of 2, Letter");
+    stage.letters("e").shows("no other exams to choose from");
+}
+
+#[test]
+fn a_page_is_enlarged_and_scrolled_and_read_on_into_the_next() {
+    let mut stage = preview(80, 24);
+    let whole = stage.screen();
+    stage.letters("+");
+    let top = stage.screen();
+    assert_ne!(top, whole);
+    stage.key(KeyCode::Down);
+    assert_ne!(stage.screen(), top);
+    stage.key(KeyCode::Up);
+    assert_eq!(stage.screen(), top);
+    for _ in 0..8 {
+        stage.key(KeyCode::PageDown);
+    }
+    stage.shows("Page 2 of 2");
+    for _ in 0..16 {
+        stage.key(KeyCode::PageUp);
+    }
+    stage.shows("Page 1 of 2").letters("w");
+    assert_eq!(stage.screen(), whole);
+}
+
+#[test]
+fn the_text_of_the_pages_is_read_where_letters_cannot_be_drawn() {
+    let mut stage = preview(80, 24);
+    stage.letters("t").shows("Ana Pérez").shows("Page 1 of 2");
+    insta::assert_snapshot!("preview_text_80x24", stage.screen());
+    stage
+        .key(KeyCode::End)
+        .shows("not a medical device")
+        .shows("Page 2 of 2");
+    stage.key(KeyCode::Home).shows("Page 1 of 2").letters("t");
+    stage.hides("Patient record: chest CT");
+}
+
+#[test]
+fn a_wide_terminal_has_the_text_beside_the_page() {
+    let mut stage = preview(160, 45);
+    stage.shows("Its text").shows("Patient record: chest CT");
+    stage.shows("Page 1 of 2, A4, all exams").shows("█");
+    stage.draws_with(Graphics::None);
+    stage.letters("t").shows("Patient record: chest CT");
+}
+
+#[test]
+fn the_record_is_saved_as_a_pdf_and_logged() {
+    let mut stage = preview(80, 24);
+    stage.letters("s").shows("The record is in");
+    let folder = stage.folder.path().join("home/reports");
+    let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let name = file.file_name().into_string().unwrap();
+    assert_eq!(name, "record-P-000001.pdf");
+    let bytes = std::fs::read(file.path()).unwrap();
+    assert!(bytes.starts_with(b"%PDF-") && bytes.trim_ascii_end().ends_with(b"%%EOF"));
+}
+
+#[test]
+fn the_old_page_stays_until_the_new_one_is_there() {
+    let mut stage = preview(80, 24);
+    let first = stage.screen();
+    stage.hold = true;
+    stage.key(KeyCode::Right);
+    let meanwhile = stage.screen();
+    assert_eq!(meanwhile.replace("Page 2", "Page 1"), first);
+    // What is asked for meanwhile is not queued.
+    stage.key(KeyCode::Left).key(KeyCode::Right);
+    assert_eq!(stage.held(), 1);
+    stage.release();
+    assert_ne!(stage.screen(), meanwhile);
+}
+
+#[test]
+fn the_smallest_terminals_are_survived() {
+    for (columns, rows) in [(60, 15), (20, 5), (1, 1)] {
+        let mut stage = preview(80, 24);
+        stage.resize(columns, rows).letters("t").letters("+-wae");
+        stage.key(KeyCode::PageDown);
+        stage.resize(80, 24).shows("Page");
+    }
+}

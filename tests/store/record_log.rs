@@ -1,0 +1,67 @@
+//! The log of one record, as whoever works with that record sees it.
+
+use lunny::store::{AuditOutcome, PatientChoice, PatientId, Role, StoreError};
+
+use crate::support::*;
+
+#[test]
+fn the_log_of_a_record_tells_of_all_that_belongs_to_it_and_of_nothing_else() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", "ada@example.org");
+    let ray = house.enter_as("St. Mary", "ray@example.org", Role::Radiologist);
+    let saved = save(store, &ada, "P-1", "Zoë");
+    let other = save(store, &ada, "P-2", "Bo");
+    store.patient(&ada, saved.patient).unwrap();
+    store.reading(&ada, saved.exam).unwrap();
+    let written = store.write_report(&ada, saved.exam, "one").unwrap();
+    store.sign_report(&ray, written.id).unwrap();
+    store.patient(&ada, other.patient).unwrap();
+    store.delete_exam(&ada, saved.exam).unwrap();
+
+    let log = store.patient_log(&ray, saved.patient, 100).unwrap();
+    let actions: Vec<&str> = log.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "delete exam",
+            "sign report",
+            "write report",
+            "view reading",
+            "view patient",
+            "save exam",
+            "create patient",
+        ]
+    );
+    assert!(log.is_sorted_by(|newer, older| newer.at >= older.at));
+    assert!(log.iter().all(|entry| entry.outcome == AuditOutcome::Done));
+    assert_eq!(log[0].full_name.as_deref(), Some("Ada Byron"));
+    // Looking at it is no entry, and it is cut where it is asked to be.
+    let newest = store.patient_log(&ada, saved.patient, 2).unwrap();
+    assert_eq!(newest, log[..2]);
+    assert_eq!(store.patient_log(&ada, saved.patient, 0).unwrap(), []);
+}
+
+#[test]
+fn the_log_of_a_record_is_closed_to_whoever_may_not_see_the_record() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", "ada@example.org");
+    let stranger = house.enter("General Infirmary", "bo@example.org");
+    let saved = save(store, &ada, "P-1", "Zoë");
+    for (access, id) in [(&stranger, saved.patient), (&ada, PatientId(i64::MAX))] {
+        let refused = store.patient_log(access, id, 10);
+        assert!(matches!(refused, Err(StoreError::NoSuchPatient)));
+    }
+    let choice = PatientChoice::Existing(saved.patient);
+    store.save_exam(&ada, &choice, &exam("b", 0.1)).unwrap();
+    store.delete_patient(&ada, saved.patient).unwrap();
+    let hidden = store.patient_log(&ada, saved.patient, 10);
+    assert!(matches!(hidden, Err(StoreError::NoSuchPatient)));
+    store.restore_patient(&ada, saved.patient).unwrap();
+    let log = store.patient_log(&ada, saved.patient, 2).unwrap();
+    assert_eq!(log[0].action, "restore patient");
+    store.sign_out(&ada).unwrap();
+    let late = store.patient_log(&ada, saved.patient, 10);
+    assert!(matches!(late, Err(StoreError::SignedOut)));
+}

@@ -1,0 +1,680 @@
+//! The patient table sorted by any column, held against a plain sort in memory.
+
+use std::cmp::Ordering;
+
+use lunny::clinical::assessment::Classification;
+use lunny::clinical::patient::{Field, Kind, Patient, PatientDraft};
+use lunny::clinical::text::fold;
+use lunny::store::{
+    Access, Column, Order, PAGE_ROWS, PageStart, PatientChoice, PatientFilters, PatientId,
+    PatientPage, PatientQuery, PatientRow, Store,
+};
+use proptest::prelude::*;
+use rusqlite::params;
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 9);
+
+/// Enough for every way of finding matches among the values, and for groups of equal ones that fill many batches.
+const PATIENTS: i64 = 3000;
+
+fn columns() -> Vec<Column> {
+    let fields = Field::entered().map(Column::Field);
+    fields
+        .chain([
+            Column::Exams,
+            Column::LastExam,
+            Column::LastResult,
+            Column::LastActivity,
+        ])
+        .collect()
+}
+
+fn described(number: &str, values: &[(Field, String)]) -> Patient {
+    let mut draft = PatientDraft::default();
+    draft.set(Field::Number, number);
+    for (field, value) in values {
+        draft.set(*field, value.as_str());
+    }
+    draft.validate(TODAY).unwrap()
+}
+
+/// Something for nearly every field, of many values and of few; `n` decides.
+fn person(n: i64) -> Patient {
+    let pick =
+        |from: &[&'static str], salt: i64| from[((n * 7919 + salt) % 101) as usize % from.len()];
+    let given = pick(&["Maria", "Zoë", "Ángel", "李", "Ann", "محمد"], 3);
+    let family = pick(&["Rossi", "Ørsted", "Nowak", "Marquez"], 17);
+    let mut values = vec![(Field::FullName, format!("{given} {family} {}", n % 211))];
+    for (place, field) in Field::entered().enumerate() {
+        let seed = n * 31 + place as i64 * 17;
+        // Some fields are stated often, some by nobody much.
+        if matches!(field, Field::Number | Field::FullName) || seed % 13 > place as i64 % 12 {
+            continue;
+        }
+        let day = format!(
+            "{}-{:02}-{:02}",
+            1990 + seed % 30,
+            1 + seed % 12,
+            1 + seed % 28
+        );
+        values.push((
+            field,
+            match field.kind() {
+                Kind::Line(_) => format!("{} {}", pick(&["Dr Q", "Éva", "St. B"], seed), seed % 3),
+                Kind::Paragraphs(_) => {
+                    format!("{} of {}", pick(&["none", "Asbestos"], seed), seed % 400)
+                }
+                Kind::Date(_) => match field {
+                    Field::DateOfBirth => day.replacen("20", "19", 1),
+                    _ => day.replacen("199", "202", 1).replacen("202", "201", 1),
+                },
+                Kind::Choice(choices) => choices[seed as usize % choices.len()].word.to_owned(),
+                Kind::Quantity(_) => format!("{}.{}", seed % 40, seed % 10),
+                Kind::Phone => format!("+44 {}", 100 + seed % 900),
+                Kind::Email => format!("a{}@example.org", seed % 50),
+                Kind::FollowUps => format!("{day} no change"),
+                Kind::Photo | Kind::Computed => continue,
+            },
+        ));
+    }
+    described(&format!("P-{n:05}"), &values)
+}
+
+/// A hospital of [`PATIENTS`], as no test would save them one by one.
+fn crowd() -> (House, Access) {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let other = house.enter("Elsewhere", "bo@example.org");
+    let mut stranger = patient("P-1", "Maria Nowak");
+    stranger.notes = "asbestos".into();
+    house.store.create_patient(&other, &stranger).unwrap();
+    let raw = house.raw();
+    raw.execute_batch("BEGIN").unwrap();
+    for n in 1..=PATIENTS {
+        write(&raw, n, &person(n));
+    }
+    raw.execute_batch("COMMIT").unwrap();
+    assert_eq!(house.store.rebuild_search().unwrap(), PATIENTS as u64 + 1);
+    (house, access)
+}
+
+fn write(raw: &rusqlite::Connection, n: i64, patient: &Patient) {
+    // Activity in another order than the numbers.
+    let active_at = n * 1_237 % 10_007 * 1_000_000;
+    let id = n + 1_000;
+    raw.prepare_cached(
+        "INSERT INTO patient (id, hospital_id, created_by, number, number_key, full_name, date_of_birth, sex,
+                              notes, created_at, last_activity_at, details)
+         VALUES (?1, 1, 1, ?2, lower(?2), ?3, ?4, ?5, ?6, ?7, ?7, ?8)",
+    )
+    .unwrap()
+    .execute(params![
+        id,
+        patient.number,
+        patient.full_name,
+        patient.date_of_birth.map(|born| born.to_string()),
+        patient.sex.map(|sex| sex.as_str()),
+        patient.notes,
+        active_at,
+        patient.details.to_json(),
+    ])
+    .unwrap();
+    for exam in 0..n % 4 {
+        let malignant = f64::from((n * 7 + exam) as i32 % 40) / 40.0;
+        let result = Classification::ALL[(n as usize / 3) % 3].as_str();
+        raw.prepare_cached(
+            "INSERT INTO exam (patient_id, hospital_id, created_by, created_at, source_path, source_sha256, format,
+                               width, height, elapsed_ms, model_id, model_sha256, classification, normal, benign,
+                               malignant, threshold, indeterminate_from, indeterminate_to, sensitivity, specificity,
+                               prevalence)
+             VALUES (?1, 1, 1, ?2, x'2f61', ?3, 'PNG', 512, 512, 9, 'net', 'ab', ?4, ?5, 0, ?6, 0.4, 0.3, 0.55,
+                     0.95, 0.9, 0.5)",
+        )
+        .unwrap()
+        .execute(params![
+            id,
+            active_at % 500_000_000 + exam,
+            format!("{n}-{exam}"),
+            result,
+            1.0 - malignant,
+            malignant
+        ])
+        .unwrap();
+    }
+}
+
+fn ask(store: &Store, access: &Access, query: &PatientQuery) -> PatientPage {
+    store.search_patients(access, query).unwrap()
+}
+
+/// Every row that a query finds, a page after the other.
+fn all(store: &Store, access: &Access, query: &PatientQuery) -> Vec<PatientRow> {
+    let mut rows: Vec<PatientRow> = Vec::new();
+    loop {
+        let start = rows
+            .last()
+            .map_or(PageStart::First, |row| PageStart::After(row.cursor));
+        let page = ask(
+            store,
+            access,
+            &PatientQuery {
+                start,
+                limit: PAGE_ROWS,
+                ..query.clone()
+            },
+        );
+        if page.rows.is_empty() {
+            return rows;
+        }
+        rows.extend(page.rows);
+    }
+}
+
+/// The same from the end, read upwards.
+fn all_backwards(store: &Store, access: &Access, query: &PatientQuery) -> Vec<PatientRow> {
+    let mut rows: Vec<PatientRow> = Vec::new();
+    loop {
+        let start = rows
+            .first()
+            .map_or(PageStart::Last, |row| PageStart::Before(row.cursor));
+        let page = ask(
+            store,
+            access,
+            &PatientQuery {
+                start,
+                limit: 77,
+                ..query.clone()
+            },
+        );
+        if page.rows.is_empty() {
+            return rows;
+        }
+        rows.splice(0..0, page.rows);
+    }
+}
+
+/// How two rows stand to each other in a column; none where one of them states nothing.
+fn compare(one: &PatientRow, other: &PatientRow, by: Column) -> Option<Ordering> {
+    let numbers = |one: Option<f64>, other: Option<f64>| Some(one?.total_cmp(&other?));
+    match by {
+        Column::Exams => Some(one.exams.cmp(&other.exams)),
+        Column::LastExam => Some(one.last_exam?.cmp(&other.last_exam?)),
+        Column::LastActivity => Some(one.last_activity.cmp(&other.last_activity)),
+        Column::LastResult => {
+            let place = |row: &PatientRow| {
+                let order = [
+                    Classification::Negative,
+                    Classification::Indeterminate,
+                    Classification::Positive,
+                ];
+                order.iter().position(|&at| Some(at) == row.last_result)
+            };
+            let classes = place(one)?.cmp(&place(other)?);
+            Some(classes.then(numbers(one.last_probability, other.last_probability)?))
+        }
+        Column::Field(field) => {
+            let (one, other) = (one.patient.value(field), other.patient.value(field));
+            if one.is_empty() || other.is_empty() {
+                return None;
+            }
+            match field.kind() {
+                Kind::Choice(choices) => {
+                    let place = |word: &str| choices.iter().position(|choice| choice.word == word);
+                    Some(place(&one)?.cmp(&place(&other)?))
+                }
+                Kind::Quantity(_) => numbers(one.parse().ok(), other.parse().ok()),
+                _ => Some(fold(&one).cmp(&fold(&other))),
+            }
+        }
+    }
+}
+
+fn is_stated(row: &PatientRow, by: Column) -> bool {
+    compare(row, row, by).is_some()
+}
+
+/// What the table shall hold: `everybody`, who come by activity, sieved and sorted.
+fn expected(everybody: &[PatientRow], query: &PatientQuery) -> Vec<PatientId> {
+    let mut rows: Vec<&PatientRow> = everybody.iter().filter(|row| matches(row, query)).collect();
+    let order = query.order.unwrap();
+    // The sort is stable, so equal ones stay by activity.
+    rows.sort_by(|one, other| match compare(one, other, order.by) {
+        Some(ordering) if order.descending => ordering.reverse(),
+        Some(ordering) => ordering,
+        None => is_stated(other, order.by).cmp(&is_stated(one, order.by)),
+    });
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+fn matches(row: &PatientRow, query: &PatientQuery) -> bool {
+    let filters = &query.filters;
+    let is_text = |field: &Field| {
+        !matches!(
+            field.kind(),
+            Kind::Date(_) | Kind::Choice(_) | Kind::Quantity(_)
+        )
+    };
+    let texts: Vec<String> = Field::entered()
+        .filter(is_text)
+        .map(|field| fold(&row.patient.value(field)))
+        .collect();
+    let has = |word: &str| texts.iter().any(|text| text.contains(word));
+    let (born, fields) = (row.patient.date_of_birth, &filters.choices);
+    fold(&query.text).split_whitespace().all(has)
+        && filters
+            .result
+            .is_none_or(|result| row.last_result == Some(result))
+        && filters
+            .born_from
+            .is_none_or(|from| born.is_some_and(|born| born >= from))
+        && filters
+            .born_until
+            .is_none_or(|until| born.is_some_and(|born| born <= until))
+        && filters
+            .since
+            .is_none_or(|since| row.last_exam.is_some_and(|at| at >= since))
+        && filters
+            .before
+            .is_none_or(|before| row.last_exam.is_some_and(|at| at < before))
+        && (filters.doctor.as_deref())
+            .is_none_or(|doctor| fold(row.patient.details.get(Field::Doctor)) == fold(doctor))
+        && fields.iter().all(|(field, _)| {
+            let kept = row.patient.value(*field);
+            fields
+                .iter()
+                .any(|(other, word)| other == field && *word == kept)
+        })
+}
+
+/// Filters of every kind, alone and together.
+fn sieves() -> Vec<PatientFilters> {
+    let any = PatientFilters::default;
+    let born_from = Some(jiff::civil::date(1963, 4, 1));
+    let born_until = Some(jiff::civil::date(1992, 11, 20));
+    let since = jiff::Timestamp::from_second(120).ok();
+    let before = jiff::Timestamp::from_second(380).ok();
+    let stages = vec![(Field::CancerStage, "ia1"), (Field::CancerStage, "ivb")];
+    let both = vec![(Field::SmokingStatus, "former"), (Field::Gender, "female")];
+    vec![
+        any(),
+        PatientFilters {
+            result: Some(Classification::Negative),
+            ..any()
+        },
+        PatientFilters {
+            result: Some(Classification::Positive),
+            since,
+            ..any()
+        },
+        PatientFilters {
+            since,
+            before,
+            ..any()
+        },
+        PatientFilters { born_from, ..any() },
+        PatientFilters {
+            born_from,
+            born_until,
+            ..any()
+        },
+        PatientFilters {
+            doctor: Some("eva 1".into()),
+            ..any()
+        },
+        PatientFilters {
+            choices: stages,
+            ..any()
+        },
+        PatientFilters {
+            choices: both,
+            born_until,
+            ..any()
+        },
+    ]
+}
+
+#[test]
+fn every_column_is_sorted_as_a_plain_sort_would_from_any_row_in_either_direction() {
+    let (house, access) = crowd();
+    let store = &house.store;
+    let everybody = all(store, &access, &PatientQuery::default());
+    assert_eq!(everybody.len(), PATIENTS as usize);
+    assert!(everybody.is_sorted_by(|one, next| one.last_activity >= next.last_activity));
+    let columns = columns();
+    let texts = [
+        "",
+        "a",
+        "maria",
+        "zo",
+        "orsted 17",
+        "asbestos",
+        "p-0293",
+        "李 9",
+        "nobody",
+        "of 39",
+    ];
+    let sieves = sieves();
+    let chosen = (
+        0..columns.len(),
+        any::<bool>(),
+        0..texts.len(),
+        0..sieves.len(),
+    );
+    let page = (any::<prop::sample::Index>(), 0..90_u32, 1..120_u32);
+    let config = ProptestConfig {
+        max_shrink_iters: 20,
+        ..ProptestConfig::with_cases(160)
+    };
+    proptest!(config, |((by, descending, text, sieve) in chosen, (at, skip, limit) in page)| {
+        let query = PatientQuery {
+            text: texts[text].into(),
+            filters: sieves[sieve].clone(),
+            order: Some(Order { by: columns[by], descending }),
+            ..PatientQuery::default()
+        };
+        let wanted = expected(&everybody, &query);
+        let rows = all(store, &access, &query);
+        let found: Vec<PatientId> = rows.iter().map(|row| row.id).collect();
+        prop_assert!(found == wanted, "{:?}: {} of {}", query, found.len(), wanted.len());
+        let ids = |page: PatientPage| page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+        let last = ask(store, &access, &PatientQuery { start: PageStart::Last, skip, limit, ..query.clone() });
+        let end = wanted.len().saturating_sub(skip as usize);
+        let begin = end.saturating_sub(limit as usize);
+        prop_assert_eq!(ids(last), &wanted[begin..end]);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let at = at.index(rows.len());
+        let after = PageStart::After(rows[at].cursor);
+        let after = ask(store, &access, &PatientQuery { start: after, skip, limit, ..query.clone() });
+        let begin = (at + 1 + skip as usize).min(wanted.len());
+        let end = (begin + limit as usize).min(wanted.len());
+        prop_assert_eq!(ids(after), &wanted[begin..end]);
+        let before = PageStart::Before(rows[at].cursor);
+        let before = ask(store, &access, &PatientQuery { start: before, skip, limit, ..query });
+        let end = at.saturating_sub(skip as usize);
+        let begin = end.saturating_sub(limit as usize);
+        prop_assert_eq!(ids(before), &wanted[begin..end]);
+    });
+    for by in [
+        Field::FullName,
+        Field::PackYears,
+        Field::Doctor,
+        Field::Gender,
+    ] {
+        let by = Column::Field(by);
+        for descending in [false, true] {
+            let order = Some(Order { by, descending });
+            let query = PatientQuery {
+                order,
+                ..PatientQuery::default()
+            };
+            let rows = all_backwards(store, &access, &query);
+            let ids: Vec<PatientId> = rows.iter().map(|row| row.id).collect();
+            assert!(ids == expected(&everybody, &query), "{by:?} {descending}");
+        }
+    }
+}
+
+/// The index as far as it does not depend on when it was written.
+fn index(house: &House) -> Vec<String> {
+    let raw = house.raw();
+    let mut lines = Vec::new();
+    for sql in [
+        "SELECT concat_ws('|', patient_id, field, sort_key) FROM field_value
+         LEFT JOIN search_entry USING (place) ORDER BY 1",
+        "SELECT concat_ws('|', patient_id, text, facts) FROM search_entry ORDER BY 1",
+        "SELECT concat_ws('|', hospital_id, name_key, patients) FROM doctor ORDER BY 1",
+    ] {
+        let mut statement = raw.prepare(sql).unwrap();
+        let rows = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .unwrap();
+        lines.extend(rows.map(Result::unwrap));
+    }
+    lines
+}
+
+#[test]
+fn whatever_is_done_to_a_record_moves_it_to_where_it_belongs() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let mut known = Vec::new();
+    for n in 0..6 {
+        known.push((store.create_patient(&access, &person(n)).unwrap(), false));
+    }
+    let number = std::cell::Cell::new(100);
+    let step = (0..5_u8, any::<prop::sample::Index>(), 0..1000_i64);
+    let config = ProptestConfig {
+        max_shrink_iters: 0,
+        ..ProptestConfig::with_cases(60)
+    };
+    let known = std::cell::RefCell::new(known);
+    proptest!(config, |(steps in prop::collection::vec(step, 1..4), by in any::<prop::sample::Index>(), descending: bool)| {
+        let mut known = known.borrow_mut();
+        for (what, who, value) in steps {
+            let who = who.index(known.len());
+            let (id, is_deleted) = known[who];
+            number.set(number.get() + 1);
+            match (what, is_deleted) {
+                (_, true) => store.restore_patient(&access, id).unwrap(),
+                (0, false) => store.delete_patient(&access, id).unwrap(),
+                (1, false) => {
+                    let record = store.patient(&access, id).unwrap();
+                    let exams = &record.exams;
+                    match exams.first() {
+                        Some(newest) if value % 2 == 0 => store.delete_exam(&access, newest.id).unwrap(),
+                        _ => {
+                            let file = exam(&number.get().to_string(), (value % 100) as f64 / 100.0);
+                            store.save_exam(&access, &PatientChoice::Existing(id), &file).unwrap();
+                        }
+                    }
+                }
+                (_, false) => {
+                    let revision = store.patient(&access, id).unwrap().revision;
+                    let mut changed = person(value);
+                    changed.number = format!("C-{}", number.get());
+                    store.change_patient(&access, id, revision, &changed).unwrap();
+                }
+            }
+            known[who].1 = is_deleted != (what == 0 || is_deleted);
+        }
+        let everybody = all(store, &access, &PatientQuery::default());
+        prop_assert_eq!(everybody.len(), known.iter().filter(|(_, is_deleted)| !is_deleted).count());
+        let columns = columns();
+        let order = Some(Order { by: columns[by.index(columns.len())], descending });
+        let query = PatientQuery { order, ..PatientQuery::default() };
+        let found: Vec<PatientId> = all(store, &access, &query).iter().map(|row| row.id).collect();
+        prop_assert_eq!(found, expected(&everybody, &query));
+        for filters in sieves() {
+            let query = PatientQuery { filters, ..query.clone() };
+            let found: Vec<PatientId> = all(store, &access, &query).iter().map(|row| row.id).collect();
+            prop_assert_eq!(found, expected(&everybody, &query));
+        }
+    });
+    let before = index(&house);
+    store.rebuild_search().unwrap();
+    assert_eq!(index(&house), before);
+}
+
+#[test]
+fn a_cursor_of_a_row_that_moved_still_tells_where_it_stood() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let ids: Vec<PatientId> = ["Ann", "Bo", "Cy", "Di"]
+        .iter()
+        .map(|name| {
+            store
+                .create_patient(&access, &patient(&format!("P-{name}"), name))
+                .unwrap()
+        })
+        .collect();
+    let by = Column::Field(Field::FullName);
+    let query = PatientQuery {
+        order: Some(Order {
+            by,
+            descending: false,
+        }),
+        limit: 9,
+        ..PatientQuery::default()
+    };
+    let cursor = ask(store, &access, &query).rows[1].cursor;
+    let renamed = patient("P-Bo", "Zeno");
+    store.change_patient(&access, ids[1], 1, &renamed).unwrap();
+    let after = ask(
+        store,
+        &access,
+        &PatientQuery {
+            start: PageStart::After(cursor),
+            ..query.clone()
+        },
+    );
+    let names: Vec<String> = after
+        .rows
+        .into_iter()
+        .map(|row| row.patient.full_name)
+        .collect();
+    assert_eq!(names, ["Cy", "Di", "Zeno"]);
+    let before = ask(
+        store,
+        &access,
+        &PatientQuery {
+            start: PageStart::Before(cursor),
+            ..query
+        },
+    );
+    assert_eq!(before.rows.len(), 1);
+    assert_eq!(before.rows[0].id, ids[0]);
+}
+
+#[test]
+fn the_category_of_a_row_says_what_it_rests_on() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(store, &access, "P-1", "Ann");
+    let category = || find(store, &access, "ann").rows[0].last_category.clone();
+    assert_eq!(
+        category().as_deref(),
+        Some("4B/4X (suggested by the model)")
+    );
+    let stated = lunny::clinical::reading::Circumstances {
+        nodules_seen: Some(0),
+        modifier_s: true,
+        ..Default::default()
+    };
+    store
+        .state_circumstances(&access, saved.exam, 0, &stated)
+        .unwrap();
+    assert_eq!(category().as_deref(), Some("1S (measured)"));
+    store.delete_exam(&access, saved.exam).unwrap();
+    assert_eq!(category(), None);
+}
+
+#[test]
+fn doctors_are_offered_by_how_many_records_name_them() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let other = house.enter("Elsewhere", "bo@example.org");
+    let with = |number: &str, doctor: &str| {
+        let values = [
+            (Field::FullName, "Ann".to_owned()),
+            (Field::Doctor, doctor.to_owned()),
+        ];
+        described(number, &values)
+    };
+    let add = |number: &str, doctor: &str| {
+        store
+            .create_patient(&access, &with(number, doctor))
+            .unwrap()
+    };
+    let first = add("P-1", "Dr Émile");
+    add("P-2", "Dr Zed");
+    let third = add("P-3", "dr emile");
+    add("P-4", "");
+    store
+        .create_patient(&other, &with("P-1", "Dr Elsewhere"))
+        .unwrap();
+    assert_eq!(store.doctors(&access).unwrap(), ["dr emile", "Dr Zed"]);
+    assert_eq!(store.doctors(&other).unwrap(), ["Dr Elsewhere"]);
+    store
+        .change_patient(&access, third, 1, &with("P-3", "Dr Zed"))
+        .unwrap();
+    assert_eq!(store.doctors(&access).unwrap()[0], "Dr Zed");
+    store.delete_patient(&access, first).unwrap();
+    assert_eq!(store.doctors(&access).unwrap(), ["Dr Zed"]);
+    let filters = PatientFilters {
+        doctor: Some("DR ZED".into()),
+        ..PatientFilters::default()
+    };
+    let query = PatientQuery {
+        filters,
+        limit: 9,
+        ..PatientQuery::default()
+    };
+    assert_eq!(ask(store, &access, &query).rows.len(), 2);
+    store.restore_patient(&access, first).unwrap();
+    assert_eq!(store.doctors(&access).unwrap().len(), 2);
+}
+
+#[test]
+fn every_text_of_a_record_is_found_and_nothing_that_was_chosen_or_dated() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let mut values = vec![(Field::FullName, "Ann".to_owned())];
+    for field in Field::entered() {
+        let text = format!("x{}x", field as usize);
+        values.push((
+            field,
+            match field.kind() {
+                Kind::Line(_) | Kind::Paragraphs(_) if !field.is_required() => text,
+                Kind::Email => format!("{text}@example.org"),
+                Kind::Phone => "+44 20 7946 0018".into(),
+                Kind::FollowUps => format!("2025-01-02 {text}"),
+                Kind::Choice(choices) => choices[0].word.to_owned(),
+                _ => continue,
+            },
+        ));
+    }
+    store
+        .create_patient(&access, &described("P-1", &values))
+        .unwrap();
+    for field in Field::entered() {
+        let typed = match field.kind() {
+            Kind::Line(_) | Kind::Paragraphs(_) | Kind::Email | Kind::FollowUps
+                if !field.is_required() =>
+            {
+                format!("x{}x", field as usize)
+            }
+            Kind::Phone => "7946".into(),
+            _ => continue,
+        };
+        assert_eq!(names(store, &access, &typed), ["Ann"], "{}", field.key());
+    }
+    assert_eq!(names(store, &access, "female"), [""; 0]);
+}
+
+#[test]
+fn a_hundred_thousand_letters_in_one_record_are_saved_and_found() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let long: String = (0..600).map(|n| format!("{:06} ", n * 1_777)).collect();
+    let texts = Field::entered().filter(|field| matches!(field.kind(), Kind::Paragraphs(4000..)));
+    let mut values: Vec<(Field, String)> = texts
+        .map(|field| (field, long[..3990].to_owned()))
+        .collect();
+    values.push((Field::FullName, "Ann".to_owned()));
+    assert!(values.len() > 12);
+    store
+        .create_patient(&access, &described("P-1", &values))
+        .unwrap();
+    assert_eq!(names(store, &access, "003554 ann"), ["Ann"]);
+}
