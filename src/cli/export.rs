@@ -4,23 +4,18 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::ArgGroup;
 use clap::builder::TypedValueParser;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::report;
 use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
-use crate::clinical::text;
 use crate::config::Config;
 use crate::exchange::{self, Asker, Format, Selection, Told, Wanted};
 use crate::report::pdf::Paper;
-use crate::store::{Access, PatientId, PatientQuery, Store};
 use crate::text::{scrub, sentence};
-
-/// Rows among which a patient's number is looked for: others have it within theirs.
-const MOST_ALIKE: u32 = 500;
 
 /// Write copies of records into a folder
 ///
@@ -68,7 +63,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             true => Selection::All,
             false => Selection::Chosen(
                 (arguments.patients.iter())
-                    .map(|number| find(store, &sign_in.access, number))
+                    .map(|number| report::patient(store, &sign_in.access, number))
                     .collect::<Result<_, _>>()?,
             ),
         };
@@ -100,25 +95,6 @@ fn without_twins(formats: &[Format]) -> Vec<Format> {
         }
     }
     each
-}
-
-/// The patient of a number, in any case and with any white space.
-fn find(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
-    let query = PatientQuery {
-        text: number.to_owned(),
-        limit: MOST_ALIKE,
-        ..PatientQuery::default()
-    };
-    let rows = store.search_patients(access, &query)?.rows;
-    let wanted = text::key(number);
-    let is_it = |found: &str| text::key(found) == wanted;
-    let Some(row) = rows.iter().find(|row| is_it(&row.patient.number)) else {
-        bail!(
-            "no patient has the ID {}: look it up in the table of patients",
-            scrub(number)
-        );
-    };
-    Ok(row.id)
 }
 
 /// Says what comes of an export as it comes.

@@ -137,8 +137,8 @@ fn free(file: &Path, force: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The patient of that number.
-fn patient(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
+/// The patient of that number, in any case and with any white space.
+pub(super) fn patient(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
     let query = PatientQuery {
         text: number.to_owned(),
         limit: CANDIDATES,

@@ -91,7 +91,7 @@ fn mistakes_are_told_in_one_sentence() {
     for (arguments, said) in [
         (
             vec!["P-404", "--to", to, "--format", "csv"],
-            "no patient has the ID P-404",
+            "no patient of your hospital has the ID P-404",
         ),
         (vec!["--to", to, "--format", "csv"], "required"),
         (

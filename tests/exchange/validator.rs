@@ -344,7 +344,7 @@ impl Check {
             "decimal" => value.is_number(),
             "unsignedInt" | "integer" => value.is_u64(),
             "boolean" => value.is_boolean(),
-            "base64Binary" => !text.is_empty() && text.len() % 4 == 0,
+            "base64Binary" => !text.is_empty() && text.len().is_multiple_of(4),
             kind => return self.object(at, kind, value),
         };
         if !is_right {
