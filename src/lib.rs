@@ -10,7 +10,7 @@
 //! - [`dossier`]: a patient's whole record out of the store, as reports tell it.
 //! - [`exchange`]: copies of records as files, whole or de-identified.
 //! - [`intake`]: patients out of a CSV file into the store.
-//! - [`report`]: what leaves the house: text for the printer and the clipboard.
+//! - [`report`]: what leaves the house: pages and text for the printer, a file and the clipboard.
 //! - [`training`]: data sets, folds, the trainer and its metrics.
 //! - [`store`]: accounts, patients and exams in SQLite. Knows no pixels.
 //! - [`model`]: the network, its weights and the input gate. Knows no patients.

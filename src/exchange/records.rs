@@ -5,9 +5,7 @@ use std::io::Write;
 use super::{ExchangeError, Export, Format, Told, Wanted, new_file, source};
 use crate::dossier;
 use crate::report::deidentified::deidentified;
-use crate::report::dicom::{
-    ObjectError, ObjectOptions, PictureKind, secondary_capture, structured_report,
-};
+use crate::report::dicom::{PictureKind, secondary_capture, structured_report};
 use crate::report::fhir;
 use crate::report::pdf::{self, Fonts};
 use crate::report::record::{RecordReport, ReportedExam};
@@ -77,14 +75,6 @@ fn write_bundle(export: &mut Export<'_>, record: &RecordReport) -> Result<(), Ex
     Ok(())
 }
 
-/// How DICOM objects of this export are named.
-fn options(export: &Export<'_>) -> ObjectOptions {
-    match &export.pseudonyms {
-        Some(pseudonyms) => ObjectOptions::deidentified(&pseudonyms.seed()),
-        None => ObjectOptions::identified(),
-    }
-}
-
 /// The first part of the names of an exam's files.
 fn stem(record: &RecordReport, exam: &ReportedExam) -> String {
     match record.deidentified {
@@ -99,27 +89,26 @@ fn write_reports(
     record: &RecordReport,
     wanted: &Wanted,
 ) -> Result<(), ExchangeError> {
-    let options = match wanted.formats.contains(&Format::DicomSc) {
-        true => options(export),
-        false => options(export).without_pictures(),
+    let pictures: &[PictureKind] = match wanted.formats.contains(&Format::DicomSc) {
+        true => &PictureKind::ALL,
+        false => &[],
     };
     for exam in &record.exams {
-        let object = structured_report(record, exam, &options);
+        let object = structured_report(record, exam, pictures);
         write_object(export, &stem(record, exam), "report.dcm", object)?;
     }
     Ok(())
 }
 
 fn write_pictures(export: &mut Export<'_>, record: &RecordReport) -> Result<(), ExchangeError> {
-    let options = options(export);
     for exam in &record.exams {
         for kind in PictureKind::ALL {
-            let (picture, ending) = match kind {
-                PictureKind::KeyImage => (&exam.key_image, "key-image.dcm"),
-                PictureKind::HeatMap => (&exam.heat_map, "heat-map.dcm"),
+            let ending = match kind {
+                PictureKind::KeyImage => "key-image.dcm",
+                PictureKind::HeatMap => "heat-map.dcm",
             };
-            if let Some(picture) = picture {
-                let object = secondary_capture(record, exam, picture, kind, &options);
+            if let Some(picture) = kind.of(exam) {
+                let object = secondary_capture(record, exam, picture, kind);
                 write_object(export, &stem(record, exam), ending, object)?;
             }
         }
@@ -127,11 +116,11 @@ fn write_pictures(export: &mut Export<'_>, record: &RecordReport) -> Result<(), 
     Ok(())
 }
 
-fn write_object(
+fn write_object<E: std::fmt::Display>(
     export: &mut Export<'_>,
     stem: &str,
     ending: &str,
-    object: Result<Vec<u8>, ObjectError>,
+    object: Result<Vec<u8>, E>,
 ) -> Result<(), ExchangeError> {
     match object {
         Ok(bytes) => write_bytes(export, stem, ending, &bytes)?,

@@ -24,6 +24,7 @@ mod odd_terminals;
 mod patient_form;
 mod patients;
 mod preview;
+mod record;
 mod reports;
 mod series;
 mod series_result;

@@ -2,15 +2,14 @@
 
 use crossterm::event::KeyCode;
 use lunny::clinical::patient::Patient;
-use lunny::store::{PatientChoice, Store};
+use lunny::store::PatientChoice;
 
 use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
 
 /// Saves patients `1..=count` beside the screens, every tenth with a suspicious exam.
 fn fill(stage: &Stage, count: u32) {
-    let home = stage.scans().with_file_name("home");
-    let store = Store::open(&home).expect("a store");
+    let store = &stage.store;
     let access = store
         .sign_in("dana@example.org", PASSWORD)
         .expect("signed in")
@@ -97,4 +96,186 @@ fn filters_stand_above_the_table_and_go_one_by_one() {
         .key(KeyCode::Backspace)
         .shows("1 of 30")
         .hides("removes the last");
+}
+
+/// A table of so many patients, open.
+fn table(columns: u16, rows: u16, count: u32) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.9);
+    stage.register();
+    fill(&stage, count);
+    stage.letters("p");
+    stage
+}
+
+#[test]
+fn a_selection_survives_scrolling_and_other_searches() {
+    let mut stage = table(100, 24, 30);
+    stage.key(KeyCode::Insert).control('t');
+    stage
+        .shows("2 selected")
+        .shows("✓ N-0030")
+        .shows("✓ N-0029");
+    stage.shows("selected: N-0028").key(KeyCode::End).hides("✓");
+    stage.letters("name 1").shows("2 selected").hides("✓");
+    stage.escape().key(KeyCode::Home).shows("✓ N-0030");
+    // A second press takes the mark away.
+    stage
+        .key(KeyCode::Insert)
+        .shows("1 selected")
+        .hides("✓ N-0030");
+}
+
+#[test]
+fn all_that_a_search_finds_are_selected_by_one_key_and_none_by_another_press() {
+    let mut stage = table(100, 24, 600);
+    stage.key(KeyCode::F(6)).shows("600 selected");
+    stage
+        .key(KeyCode::F(6))
+        .hides("selected ·")
+        .hides("600 selected");
+    stage
+        .letters("name 59")
+        .key(KeyCode::F(6))
+        .shows("16 selected");
+}
+
+#[test]
+fn several_patients_go_together_after_a_question_and_come_back() {
+    let mut stage = table(100, 24, 12);
+    for _ in 0..3 {
+        stage.key(KeyCode::Insert);
+    }
+    stage.key(KeyCode::F(8)).shows("Delete 3 patients");
+    stage.shows("3 exams, 0 nodules, 0");
+    stage.letters("n").shows("of 12").shows("3 selected");
+    stage.key(KeyCode::F(8)).letters("y");
+    stage.shows("3 patients are deleted; F9 brings them back");
+    stage.shows("of 9").hides("3 selected").hides("N-0012");
+    stage.key(KeyCode::F(9)).shows("3 patients are back");
+    stage.shows("of 12").shows("N-0012");
+    stage.key(KeyCode::F(9)).shows("There is nothing to undo");
+}
+
+#[test]
+fn without_a_selection_the_row_itself_goes_by_its_name() {
+    let mut stage = table(80, 24, 3);
+    stage.key(KeyCode::Down).key(KeyCode::F(8));
+    stage.shows("Delete Name 2 with 1 exam").letters("y");
+    stage
+        .shows("1 patient is deleted; F9 brings it back")
+        .shows("of 2");
+    stage.hides("N-0002");
+}
+
+#[test]
+fn whoever_a_colleague_deleted_meanwhile_is_not_asked_about() {
+    let mut stage = table(100, 24, 3);
+    stage.key(KeyCode::Insert);
+    let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
+    let gone = lunny::store::PatientId(3);
+    stage.store.delete_patient(&dana.access, gone).unwrap();
+    stage
+        .key(KeyCode::F(8))
+        .shows("deleted already")
+        .shows("of 2");
+}
+
+#[test]
+fn the_sorted_column_is_marked_and_the_last_turn_gives_the_best_matches_again() {
+    let mut stage = table(100, 24, 3);
+    stage.key(KeyCode::F(4)).shows("F3 sorts by a column");
+    stage
+        .key(KeyCode::F(3))
+        .shows("Patient ID ▲")
+        .shows("by Patient ID ▲");
+    stage.key(KeyCode::F(4)).shows("by Patient ID ▼");
+    stage.key(KeyCode::F(3)).shows("Name ▲").hides("▼");
+    for _ in 0..5 {
+        stage.key(KeyCode::F(3));
+    }
+    stage.hides("▲").hides("▼");
+}
+
+#[test]
+fn chosen_columns_are_kept_for_the_account() {
+    let mut stage = table(100, 24, 3);
+    stage
+        .key(KeyCode::F(5))
+        .shows("Columns of the table")
+        .shows("6 columns shown");
+    // The number goes behind the name, the birth goes away.
+    stage.shift(KeyCode::Down).key(KeyCode::Down).letters(" ");
+    stage.shows("5 columns shown");
+    stage
+        .key(KeyCode::Up)
+        .key(KeyCode::Up)
+        .letters(" ")
+        .shows("The name stays");
+    stage.enter().hides("Born").shows("Name                ");
+    stage.escape().letters("p").hides("Born");
+    let mut stage = stage.reopened();
+    stage.sign_in_as("dana@example.org");
+    stage.letters("p").hides("Born").shows("N-0003");
+    // Left without choosing, nothing changes.
+    stage.key(KeyCode::F(5)).letters("+").escape().hides("Born");
+}
+
+#[test]
+fn keys_of_the_table_lead_to_the_form_and_to_sharing() {
+    let mut stage = table(80, 24, 2);
+    stage.control('e').shows("Change Name 2").escape();
+    stage.control('x').shows("Copy the summary").escape();
+    stage.control('n').shows("New").escape().shows("of 2");
+}
+
+#[test]
+fn a_wide_table_tells_of_its_row_beside_it() {
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut stage = table(columns, rows, 14);
+        stage.key(KeyCode::Insert).key(KeyCode::F(3));
+        insta::assert_snapshot!(format!("table_{columns}x{rows}"), stage.screen());
+        stage.key(KeyCode::F(5));
+        insta::assert_snapshot!(format!("columns_{columns}x{rows}"), stage.screen());
+    }
+}
+
+#[test]
+fn no_size_and_no_text_breaks_the_table() {
+    let mut stage = Stage::new(80, 24, 0.9);
+    stage.register();
+    let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
+    let patient = Patient {
+        number: "N-1".into(),
+        full_name: "a\u{202e}bc 王小明王小明".into(),
+        date_of_birth: None,
+        sex: None,
+        notes: "line\n\u{1b}[2J".into(),
+        details: Default::default(),
+    };
+    // What another program wrote is shown, too, but never obeyed.
+    let kept = stage.store.create_patient(&dana.access, &patient);
+    let patient = Patient {
+        full_name: "王小明王小明".into(),
+        notes: String::new(),
+        ..patient
+    };
+    if kept.is_err() {
+        stage.store.create_patient(&dana.access, &patient).unwrap();
+    }
+    stage.letters("p").key(KeyCode::Insert);
+    for (columns, rows) in [
+        (1, 1),
+        (20, 5),
+        (60, 15),
+        (61, 16),
+        (118, 20),
+        (120, 15),
+        (250, 90),
+    ] {
+        for key in [KeyCode::F(3), KeyCode::F(5)] {
+            stage.resize(columns, rows).key(key);
+            assert!(!stage.screen().contains(['\u{1b}', '\u{202e}']));
+        }
+        stage.escape();
+    }
 }

@@ -268,6 +268,10 @@ impl Stage {
         self.chord(KeyCode::Char(letter), KeyModifiers::CONTROL)
     }
 
+    pub fn shift(&mut self, code: KeyCode) -> &mut Self {
+        self.chord(code, KeyModifiers::SHIFT)
+    }
+
     fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &mut Self {
         let event = Event::Key(KeyEvent::new(code, modifiers));
         self.send(Msg::Terminal(Occurrence::Input(event)));

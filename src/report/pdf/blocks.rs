@@ -106,7 +106,7 @@ impl Blocks<'_> {
                     false => Ink::Preliminary,
                 };
                 let look = Look { ink, ..SUBHEADING };
-                self.line(line, look, 4.0, false);
+                self.line(line, look, 4.0, true);
             }
             Part::Facts(facts) => self.facts(facts),
             Part::Beside {

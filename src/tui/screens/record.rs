@@ -19,8 +19,7 @@ use self::page::Reader;
 use self::panes::{Pane, Places};
 use self::pictures::Pictures;
 use super::confirm::Question;
-use super::{Action, Happening, Returned, Screen, exam};
-use crate::clinical::report::ReportContent;
+use super::{Action, Happening, Returned, Screen};
 use crate::store::{Exam, PatientId, PatientRecord};
 use crate::text::sentence;
 use crate::tui::context::Context;
@@ -78,17 +77,6 @@ impl Record {
         self.exams().get(self.selection.index)
     }
 
-    fn report(&self, context: &Context<'_>) -> Option<ReportContent> {
-        let Some(Ok(record)) = &self.record else {
-            return None;
-        };
-        let exam = self.exam()?;
-        let patient = Some(&record.patient);
-        let reading = exam.reading.reading();
-        let (at, slice) = (exam.created_at, &exam.slice);
-        Some(exam::report(context, patient, at, slice, reading))
-    }
-
     fn places(&self, context: &Context<'_>) -> Places {
         Places::of(chrome::body(context.size), self.exams().len(), self.pane)
     }
@@ -130,10 +118,7 @@ impl Record {
             answer @ (Answer::Records(_) | Answer::Deleted(_) | Answer::Restored(_)) => {
                 self.deletion_answered(answer, context)
             }
-            answer => match self.report(context) {
-                Some(report) => exam::delivered(answer, &report, context.home),
-                None => Vec::new(),
-            },
+            _ => Vec::new(),
         }
     }
 

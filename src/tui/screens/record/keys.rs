@@ -56,9 +56,9 @@ impl Record {
             }
             _ => {}
         }
-        let Some(report) = self.report(context) else {
+        if self.exam().is_none() {
             return vec![Action::Tell(Notice::warning("This patient has no exam."))];
-        };
+        }
         match command {
             Command::Delete => self.ask_what_goes(context),
             command => self.open(command),
