@@ -52,11 +52,6 @@ impl Pseudonyms {
         format!("2.25.{}", uuid.as_u128())
     }
 
-    /// Random bytes that are the same throughout the export, for who names things by himself.
-    pub fn seed(&self) -> [u8; 32] {
-        self.digest("seed", "")
-    }
-
     fn digest(&self, what: &str, text: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new((&*self.key).into());
         mac.update(what.as_bytes());
