@@ -41,6 +41,11 @@ pub enum IntakeError {
     Mapping(String),
     #[error("{} cannot be written ({source}): choose another place for the broken rows", file.display())]
     Broken { file: PathBuf, source: io::Error },
+    #[error(
+        "{} is the file that is taken in: choose another place for the broken rows",
+        file.display()
+    )]
+    SameFile { file: PathBuf },
     #[error("the broken rows cannot be written ({0}): choose another place for them")]
     BrokenRow(io::Error),
     #[error(transparent)]

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -120,6 +120,12 @@ pub fn run(
     let Some(file) = broken else {
         return through(store, access, job, mode, heard, cancel, None);
     };
+    let there = file.canonicalize().ok();
+    if there.is_some() && there == job.source.file.canonicalize().ok() {
+        return Err(IntakeError::SameFile {
+            file: file.to_path_buf(),
+        });
+    }
     let unwritable = |source| IntakeError::Broken {
         file: file.to_path_buf(),
         source,
@@ -171,9 +177,8 @@ fn through(
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
         scope.spawn(move || read_ahead(job, &sender));
-        // Goes before the scope waits for the other thread, which ends when nobody takes its batches.
-        let batches: Receiver<Result<Vec<Item>, IntakeError>> = batches;
-        for batch in &batches {
+        // Whatever ends this loop, the receiver goes with it, and the other thread ends as nobody takes its batches.
+        for batch in batches {
             if cancel.is_cancelled() {
                 summary.cancelled = true;
                 break;
@@ -214,7 +219,6 @@ fn through(
                 thread::sleep(PAUSE);
             }
         }
-        drop(batches);
         Ok(summary)
     })
 }

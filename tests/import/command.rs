@@ -75,6 +75,17 @@ fn a_dry_run_says_what_the_import_does_and_broken_rows_are_mended() {
 }
 
 #[test]
+fn broken_rows_never_take_the_place_of_the_file_itself() {
+    let desk = desk();
+    let content = "MRN,Name\n1,Ana\n2,\n";
+    let file = desk.file(content);
+    let output = lunny(&desk, &["patients.csv", "--broken", "./patients.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read_to_string(file).unwrap(), content);
+    assert_eq!(desk.patients(), 0);
+}
+
+#[test]
 fn a_mapping_is_given_once_and_remembered() {
     let desk = desk();
     desk.file("Wer,Wann\nAna,1961-03-05\n");

@@ -10,8 +10,8 @@ use super::running::Running;
 use super::twofold::TwofoldDialog;
 use super::words;
 use crate::intake::{Job, Mode, Summary};
-use crate::store::{LineChoice, OnDuplicate};
-use crate::text::{counted, scrub};
+use crate::store::{Deed, LineChoice, OnDuplicate};
+use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::confirm::{Confirm, Question};
@@ -196,7 +196,7 @@ impl Outlook {
                 let likeness = words::likeness(twofold);
                 let text = format!("line {line:<8} {deed:<13} {name}, {likeness}");
                 let more = match &twofold.deed {
-                    crate::store::Deed::Refused(reason) => reason.clone(),
+                    Deed::Refused(reason) => reason.clone(),
                     _ => format!(
                         "Line {line}: {name}, {likeness}. Enter shows both, field by field."
                     ),
@@ -218,13 +218,18 @@ impl Outlook {
             Span::styled(format!("{mark}{text}   "), theme.style(role))
         };
         let all = words::how(self.job.choices.all);
-        let twofold = counted(self.summary.twofold_rows as usize, "duplicate");
+        let Summary {
+            twofold,
+            twofold_rows,
+            broken,
+            tally,
+            ..
+        } = &self.summary;
+        let twofold = words::listed(twofold.len(), *twofold_rows, "duplicate");
+        let broken = words::listed(broken.len(), tally.broken, "broken row");
         Line::from(vec![
             tab(List::Twofold, format!("{twofold} ({all})")),
-            tab(
-                List::Broken,
-                counted(self.summary.tally.broken as usize, "broken row"),
-            ),
+            tab(List::Broken, broken),
         ])
     }
 }

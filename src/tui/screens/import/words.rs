@@ -4,6 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::intake::{Tally, Twofold};
 use crate::store::{Deed, Likeness, OnDuplicate, Original};
+use crate::text::counted;
 use crate::tui::theme::{Role, Theme};
 
 /// A line for each kind.
@@ -54,5 +55,14 @@ pub(super) fn how(how: OnDuplicate) -> &'static str {
         OnDuplicate::Skip => "skip",
         OnDuplicate::Overwrite => "file wins",
         OnDuplicate::Add => "add as new",
+    }
+}
+
+/// How many there are, and how many of them are listed where that is not all.
+pub(super) fn listed(listed: usize, all: u64, thing: &str) -> String {
+    let counted = counted(all as usize, thing);
+    match listed as u64 == all {
+        true => counted,
+        false => format!("{listed} of {counted}"),
     }
 }
