@@ -350,3 +350,40 @@ fn the_ai_output_is_filled_in_from_the_newest_exam() {
         .alt('4')
         .shows("Positive, 87.0 % malignant");
 }
+
+#[test]
+fn a_record_without_an_exam_is_made_from_the_table() {
+    let mut stage = Stage::new(80, 24, 0.87);
+    stage
+        .register()
+        .letters("p")
+        .control('n')
+        .shows("New record");
+    stage.letters("Ana Pérez").enter().letters("1961-03-05");
+    stage.alt('4').shows("no exam yet");
+    stage
+        .key(KeyCode::F(2))
+        .shows("The record of Ana Pérez is saved.");
+    let signed_in = (stage.store).sign_in("dana@example.org", super::stage::PASSWORD);
+    let access = signed_in.unwrap().access;
+    let record = stage.store.patient(&access, PatientId(1)).unwrap();
+    assert_eq!(record.patient.full_name, "Ana Pérez");
+    assert!(record.exams.is_empty());
+}
+
+#[test]
+fn a_number_that_is_taken_is_said_at_its_field_and_nothing_is_lost() {
+    let mut stage = form(80, 24);
+    stage
+        .letters("Ana")
+        .key(KeyCode::F(2))
+        .shows("Saved to Ana");
+    stage.letters("n").escape().letters("p").control('n');
+    stage.letters("Bo").key(KeyCode::BackTab).control('u');
+    stage.letters("p-000001").alt('8').letters("on paper");
+    stage
+        .key(KeyCode::F(2))
+        .shows("Patient ID")
+        .shows("Bo")
+        .shows("is in use");
+}

@@ -21,7 +21,7 @@ use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::{Field, Kind, Patient, PatientDraft};
 use crate::clinical::reading::Reading;
 use crate::store::{Exam, PatientId, StoreError};
-use crate::text::percent;
+use crate::text::{percent, sentence};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::worker::{Request, patients};
@@ -166,7 +166,7 @@ impl PatientForm {
     pub fn refused(&mut self, error: &StoreError) -> Vec<Action> {
         match error {
             StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. } => {
-                self.complain(Field::Number, error.to_string());
+                self.complain(Field::Number, sentence(&error.to_string()));
                 Vec::new()
             }
             error => vec![Action::Tell(Notice::error(error.to_string()))],

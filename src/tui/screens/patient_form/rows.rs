@@ -4,7 +4,7 @@ use ratatui::layout::{Margin, Rect, Size};
 
 use super::PatientForm;
 use crate::clinical::patient::{Field, Kind};
-use crate::text::wrap;
+use crate::text::{scrub, wrap};
 use crate::tui::widgets::{chrome, text_area};
 
 /// From this width on the sections stand at the side.
@@ -163,7 +163,7 @@ impl PatientForm {
         };
         let allowed = if focused { in_focus } else { elsewhere };
         let complaint = self.complaints.get(&field);
-        let mut complaint = complaint.map_or(Vec::new(), |sentence| wrap(sentence, width));
+        let mut complaint = complaint.map_or(Vec::new(), |sentence| wrap(&scrub(sentence), width));
         complaint.truncate(usize::from(COMPLAINT_ROWS));
         let room = most.saturating_sub(complaint.len() as u16);
         Seen {
