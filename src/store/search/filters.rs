@@ -72,8 +72,8 @@ impl ReportStatus {
 /// The words that a patient is filtered by, and those for the columns in which nothing is stated.
 pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
     let mut words = Vec::new();
-    for field in Field::entered() {
-        match (choices(field), entry.value(field)) {
+    for (field, value) in entry.values() {
+        match (choices(field), value) {
             (_, "") if field.is_required() => {}
             (_, "") => words.push(unstated_word(tokens, field)),
             ([], _) => {}

@@ -22,6 +22,8 @@ struct Layout {
     texts: Vec<Field>,
     /// Every other field that somebody enters.
     facts: Vec<Field>,
+    /// By field: which line of its part holds it.
+    lines: Vec<usize>,
 }
 
 static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
@@ -29,8 +31,18 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
     let is_other = |field: &Field| !first.contains(field);
     let (texts, facts): (Vec<Field>, Vec<Field>) =
         Field::entered().filter(is_other).partition(is_text);
-    let texts = first.into_iter().chain(texts).collect();
-    Layout { texts, facts }
+    let texts: Vec<Field> = first.into_iter().chain(texts).collect();
+    let mut lines = vec![usize::MAX; Field::all().len()];
+    for part in [&texts, &facts] {
+        for (line, field) in part.iter().enumerate() {
+            lines[*field as usize] = line;
+        }
+    }
+    Layout {
+        texts,
+        facts,
+        lines,
+    }
 });
 
 /// What the facts tell of the newest exam, behind the fields.
@@ -132,12 +144,19 @@ impl Entry {
 
     /// What the record states in a field: a text folded, anything else as kept. "" where nothing is stated.
     pub(super) fn value(&self, field: Field) -> &str {
-        let line = |fields: &[Field]| fields.iter().position(|&at| at == field);
-        let found = match is_text(&field) {
-            true => line(&LAYOUT.texts).and_then(|line| self.texts.split('\n').nth(line)),
-            false => line(&LAYOUT.facts).and_then(|line| self.facts.split('\n').nth(line)),
+        let line = LAYOUT.lines[field as usize];
+        let part = match is_text(&field) {
+            true => &self.texts,
+            false => &self.facts,
         };
+        let found = part.split('\n').nth(line);
         found.unwrap_or("")
+    }
+
+    /// Every field with what [`Entry::value`] gives.
+    pub(super) fn values(&self) -> impl Iterator<Item = (Field, &str)> {
+        let texts = LAYOUT.texts.iter().copied().zip(self.texts.split('\n'));
+        texts.chain(LAYOUT.facts.iter().copied().zip(self.facts.split('\n')))
     }
 
     fn told(&self, what: Told) -> &str {
@@ -201,19 +220,19 @@ impl Entry {
             Column::LastExam => self.saved_at().map(Key::Number),
             Column::LastResult => Some(Key::result(self.result()?, self.malignant()?)),
             Column::LastActivity => None,
-            Column::Field(field) => {
-                let value = self.value(field);
-                match field.kind() {
-                    Kind::Date(_) => value.parse().ok().map(Key::day),
-                    Kind::Quantity(quantity) => match value {
-                        "" => None,
-                        value => Key::quantity(value, quantity),
-                    },
-                    Kind::Choice(_) | Kind::Photo | Kind::Computed => None,
-                    _ => Key::text(value),
-                }
-            }
+            Column::Field(field) => key(field, self.value(field)),
         }
+    }
+
+    /// All that columns keep of it, with the number of the column.
+    pub(super) fn keys(&self) -> Vec<(i64, Key)> {
+        let fields = self.values().filter_map(|(field, value)| {
+            let column = Column::Field(field);
+            Some((number(column), key(field, value)?))
+        });
+        let told = [Column::Exams, Column::LastExam, Column::LastResult];
+        let told = told.map(|column| self.key(column).map(|key| (number(column), key)));
+        fields.chain(told.into_iter().flatten()).collect()
     }
 
     /// Whether it is one of those wanted. The words of the index tell nearly all of it; this tells it all.
@@ -245,13 +264,15 @@ impl Entry {
     }
 }
 
-/// The columns whose values are kept, with the number that each is kept under.
-pub(super) fn kept_columns() -> impl Iterator<Item = (i64, Column)> {
-    let fields = Field::entered().filter(|field| !matches!(field.kind(), Kind::Choice(_)));
-    let fields = fields.map(Column::Field);
-    fields
-        .chain([Column::Exams, Column::LastExam, Column::LastResult])
-        .map(|column| (number(column), column))
+/// What a field is sorted by; none where nothing is stated, and for choices, which the index lists.
+fn key(field: Field, value: &str) -> Option<Key> {
+    match field.kind() {
+        _ if value.is_empty() => None,
+        Kind::Date(_) => value.parse().ok().map(Key::day),
+        Kind::Quantity(quantity) => Key::quantity(value, quantity),
+        Kind::Choice(_) | Kind::Photo | Kind::Computed => None,
+        _ => Key::text(value),
+    }
 }
 
 /// What a column's values are kept under.

@@ -5,7 +5,7 @@
 
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use super::kept::{Entry, kept_columns, number};
+use super::kept::{Entry, number};
 use super::key::Key;
 use super::order::Column;
 
@@ -27,34 +27,31 @@ pub(super) fn replace(
     old: Option<(&Entry, i64)>,
     new: Option<(&Entry, i64)>,
 ) -> rusqlite::Result<()> {
-    for (number, column) in kept_columns() {
-        let value = |kept: Option<(&Entry, i64)>| {
-            let (entry, place) = kept?;
-            Some((hospital, number, entry.key(column)?, place))
-        };
-        let (old, new) = (value(old), value(new));
-        if old == new {
-            continue;
-        }
-        if let Some((hospital, number, key, place)) = old {
-            transaction
-                .prepare_cached(
-                    "DELETE FROM field_value
-                     WHERE hospital_id = ?1 AND field = ?2 AND sort_key = ?3 AND place = ?4",
-                )?
-                .execute(params![hospital, number, key, place])?;
-        }
-        if let Some(line) = new {
-            insert(transaction, line)?;
-        }
+    let lines = |kept: Option<(&Entry, i64)>| -> Vec<Line> {
+        kept.map_or(Vec::new(), |(entry, place)| {
+            lines(hospital, entry, place).collect()
+        })
+    };
+    let (old, new) = (lines(old), lines(new));
+    for line in old.iter().filter(|line| !new.contains(line)) {
+        let (hospital, number, key, place) = line;
+        transaction
+            .prepare_cached(
+                "DELETE FROM field_value
+                 WHERE hospital_id = ?1 AND field = ?2 AND sort_key = ?3 AND place = ?4",
+            )?
+            .execute(params![hospital, number, key, place])?;
+    }
+    for line in new.iter().filter(|line| !old.contains(line)) {
+        insert(transaction, *line)?;
     }
     Ok(())
 }
 
 /// What an entry brings, for [`insert_all`].
 pub(super) fn lines(hospital: i64, entry: &Entry, place: i64) -> impl Iterator<Item = Line> {
-    kept_columns()
-        .filter_map(move |(number, column)| Some((hospital, number, entry.key(column)?, place)))
+    let keys = entry.keys().into_iter();
+    keys.map(move |(number, key)| (hospital, number, key, place))
 }
 
 /// Writes values in the order of the index, so that each of its pages is written once.
