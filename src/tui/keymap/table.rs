@@ -111,6 +111,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
     shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
+    quiet(Scope::Dashboard, letter('r'), Command::NewPatient, "new record"),
+    quiet(Scope::Dashboard, letter('i'), Command::Import, "import from a file"),
     quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
     quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log, for administrators"),
