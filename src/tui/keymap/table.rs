@@ -277,6 +277,9 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Browse, plain(KeyCode::F(9)), Command::Undo, "undo the deletion"),
     quiet(Scope::Browse, control('d'), Command::DeletedRecords, "deleted records"),
     //
+    shown(Scope::Filters, plain(KeyCode::F(2)), Command::Save, "filter"),
+    shown(Scope::Filters, plain(KeyCode::F(4)), Command::Choose, "choose"),
+    //
     shown(Scope::Columns, letter(' '), Command::Toggle, "show, hide"),
     shown(Scope::Columns, shift(KeyCode::Up), Command::CarryUp, "move up"),
     shown(Scope::Columns, shift(KeyCode::Down), Command::CarryDown, "move down"),
@@ -302,6 +305,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Choose, plain(KeyCode::Enter), Command::Open, "choose"),
     quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Choose, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Choose, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::Choose, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
     shown(Scope::Choose, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Record, plain(KeyCode::Tab), Command::Next, "pages"),
