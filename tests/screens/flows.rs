@@ -365,7 +365,7 @@ fn a_second_result_goes_to_the_patient_that_is_there() {
         .escape()
         .escape()
         .letters("p")
-        .shows("  2 ");
+        .shows("2026-03-02 2 ");
 }
 
 #[test]

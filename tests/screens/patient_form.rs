@@ -328,8 +328,10 @@ fn what_was_undone_comes_back_across_fields() {
         .letters("on paper")
         .control('z')
         .hides("on paper");
-    stage.control('z').shows("Full name").hides("Ana");
-    stage.control('y').control('y').shows("on paper");
+    stage.control('z').control('z');
+    stage.shows("Full name").hides("Ana");
+    stage.control('y').control('y').control('y');
+    stage.shows("on paper");
 }
 
 #[test]

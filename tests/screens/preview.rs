@@ -11,7 +11,7 @@ fn preview(columns: u16, rows: u16) -> Stage {
     stage.register().analyse("slice.png");
     stage.save_to_new_patient("Ana Pérez").letters("n").escape();
     stage.letters("p").enter().shows("slice.png");
-    stage.letters("v");
+    stage.letters("p");
     stage
 }
 

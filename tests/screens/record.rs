@@ -120,8 +120,9 @@ fn deleting_an_exam_says_what_goes_and_how_it_comes_back() {
         .letters("d")
         .shows("Delete the exam of slice.png, saved 2026-03-02");
     stage
-        .shows("1 nodule, 0 report versions")
-        .shows("2 pictures");
+        .shows("1 nodule and")
+        .shows("2 pictures")
+        .hides("report version");
     stage.letters("n").shows("slice.png");
     stage
         .letters("d")

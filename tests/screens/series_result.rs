@@ -124,10 +124,7 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .letters("s")
         .control('n')
         .letters("Ada Example")
-        .enter();
-    for _ in 0..3 {
-        stage.enter();
-    }
+        .key(KeyCode::F(2));
     stage.shows("Saved to Ada Example");
     stage.letters("p").shows("reports");
     let folder = stage.folder.path().join("home/reports");

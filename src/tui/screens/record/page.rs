@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn long_values_wrap_beside_their_label_and_keep_their_lines() {
-        let record = record(&[(Field::Medications, "one two three four\nfive\u{1b}[2J")]);
+        let record = record(&[(Field::Medications, "one two three four\nfive\u{200b}[2J")]);
         let rows = Reader::default().rows(&record, LABEL + 1 + 10, TODAY);
         let texts: Vec<&str> = rows
             .iter()
