@@ -1,18 +1,19 @@
 //! The dialog in which the table's filters are set: what the exams say, the doctor, the birth, and every field of the
 //! record that offers choices.
 
-use std::sync::LazyLock;
-
 use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
+use super::filter_fields::{
+    ANY, BORN, CATEGORY, CATEGORY_NAMES, CHOICES, DOCTOR, EXAM, OFFERED, RESULT, RESULT_NAMES,
+    RESULTS, STATUS, STATUS_NAMES, chosen, place,
+};
 use super::filters::{Days, Wanted};
-use crate::clinical::assessment::Classification::{self, Indeterminate, Negative, Positive};
 use crate::clinical::date;
 use crate::clinical::lung_rads::Category;
-use crate::clinical::patient::{self, Choice, Field as PatientField};
+use crate::clinical::patient::{self, Field as PatientField};
 use crate::clinical::text::fold;
 use crate::store::ReportStatus;
 use crate::text::{scrub, sentence};
@@ -26,57 +27,6 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, patients};
-
-const RESULT: usize = 0;
-const CATEGORY: usize = 1;
-const STATUS: usize = 2;
-const EXAM: [usize; 2] = [3, 4];
-const DOCTOR: usize = 5;
-const BORN: [usize; 2] = [6, 7];
-/// The first of the record's fields that offer choices; the others follow.
-const CHOICES: usize = 8;
-
-/// What a choice is called that leaves everybody in.
-const ANY: &str = "any";
-
-const RESULTS: [Classification; 3] = [Positive, Negative, Indeterminate];
-const RESULT_NAMES: &[&str] = &[ANY, "positive", "negative", "indeterminate"];
-const CATEGORY_NAMES: &[&str] = &[
-    ANY,
-    "0",
-    "1",
-    "2",
-    "3",
-    "4A",
-    "4B",
-    "4X",
-    "needs a radiologist",
-];
-const STATUS_NAMES: &[&str] = &[ANY, "no exam", "preliminary", "final"];
-
-/// A field of the record that offers choices.
-struct Offered {
-    field: PatientField,
-    choices: &'static [Choice],
-    /// The labels behind [`ANY`].
-    names: Vec<&'static str>,
-}
-
-static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
-    let offered = PatientField::entered().filter_map(|field| match field.kind() {
-        patient::Kind::Choice(choices) => {
-            let labels = choices.iter().map(|choice| choice.label);
-            let names = std::iter::once(ANY).chain(labels).collect();
-            Some(Offered {
-                field,
-                choices,
-                names,
-            })
-        }
-        _ => None,
-    });
-    offered.collect()
-});
 
 /// The dialog.
 pub struct FilterForm {
@@ -235,16 +185,6 @@ fn tell(sentence: &str) -> Vec<Action> {
     vec![Action::Tell(Notice::warning(sentence))]
 }
 
-/// The place of a choice behind [`ANY`].
-fn place<T: PartialEq + Copy>(all: &[T], one: Option<T>) -> usize {
-    let at = all.iter().position(|&each| Some(each) == one);
-    at.map_or(0, |at| at + 1)
-}
-
-fn chosen<T: Copy>(all: &[T], place: usize) -> Option<T> {
-    all.get(place.checked_sub(1)?).copied()
-}
-
 impl Screen for FilterForm {
     fn title(&self) -> &str {
         "Filters"
@@ -307,23 +247,6 @@ mod tests {
     use super::*;
 
     const TODAY: Date = Date::constant(2026, 3, 9);
-
-    #[test]
-    fn the_names_of_the_form_are_those_of_what_they_choose() {
-        let labels = |names: Vec<&'static str>| [vec![ANY], names].concat();
-        assert_eq!(
-            RESULT_NAMES,
-            labels(RESULTS.map(Classification::as_str).to_vec())
-        );
-        assert_eq!(
-            CATEGORY_NAMES,
-            labels(Category::ALL.map(Category::label).to_vec())
-        );
-        assert_eq!(
-            STATUS_NAMES,
-            labels(ReportStatus::ALL.map(ReportStatus::label).to_vec())
-        );
-    }
 
     #[test]
     fn a_form_is_read_as_it_was_filled() {
