@@ -122,6 +122,15 @@ pub fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// Things one after the other: `a, b and c`.
+pub fn enumerated(things: &[String]) -> String {
+    match things {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// A number in groups of three digits: `1,000,000`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

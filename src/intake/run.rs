@@ -17,8 +17,8 @@ use crate::cancel::Cancel;
 use crate::store::{Access, Deed, ImportChoices, ImportRow, Store};
 use crate::whole_file::{self, Readers};
 
-/// Rows of one transaction. Writing them takes a fraction of a second, for which others wait.
-const BATCH: usize = 2000;
+/// Rows of one transaction. Writing them takes about a second, for which others wait.
+const BATCH: usize = 5000;
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
 /// Between two transactions, so that whoever waits for the database has time to notice: others look every millisecond.

@@ -3,6 +3,7 @@
 mod drafts;
 mod ends;
 mod pseudo_terminal;
+mod record;
 mod story;
 #[path = "../support/mod.rs"]
 mod support;

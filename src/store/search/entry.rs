@@ -1,8 +1,9 @@
 //! Keeps the index in step with the records: one patient anew after every change, or all of them.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::thread;
 
-use rayon::prelude::*;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::grams::Tokens;
@@ -18,6 +19,9 @@ use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, reading};
 const BUILDING_BYTES: u32 = 64 << 20;
 /// The same for one patient: SQLite's own figure.
 const USUAL_BYTES: u32 = 1 << 20;
+
+/// Patients whose part of the index is put together before it is written.
+const AHEAD: usize = 256;
 
 /// Values that are put in order in memory before they are written.
 const PENDING_VALUES: usize = 300_000;
@@ -122,30 +126,35 @@ impl<'t> Indexer<'t> {
     }
 
     /// As [`Indexer::index`], for patients of one hospital who are new and have no exam. What they are found by is put
-    /// together on all processors: it takes longer than writing it.
+    /// together on another processor, ahead of the writing.
     pub(in crate::store) fn index_all_new(
         &mut self,
         hospital: i64,
         patients: &BTreeMap<i64, Patient>,
         active_at: i64,
     ) -> rusqlite::Result<()> {
-        let entries: Vec<(Present, String)> = patients
-            .par_iter()
-            .map(|(&id, patient)| {
-                let present = Present {
-                    hospital,
-                    active_at,
-                    patient: patient.clone(),
-                    entry: Entry::of(id, patient, 0, None),
-                };
-                let grams = present.grams();
-                (present, grams)
-            })
-            .collect();
-        for (present, grams) in &entries {
-            self.enter_new(present, grams)?;
-        }
-        Ok(())
+        let (done, ready) = mpsc::sync_channel(AHEAD);
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for (&id, patient) in patients {
+                    let present = Present {
+                        hospital,
+                        active_at,
+                        patient: patient.clone(),
+                        entry: Entry::of(id, patient, 0, None),
+                    };
+                    let grams = present.grams();
+                    // Nobody takes it any more when writing failed.
+                    if done.send((present, grams)).is_err() {
+                        break;
+                    }
+                }
+            });
+            for (present, grams) in ready {
+                self.enter_new(&present, &grams)?;
+            }
+            Ok(())
+        })
     }
 
     fn enter_new(&mut self, present: &Present, grams: &str) -> rusqlite::Result<()> {
@@ -268,9 +277,12 @@ impl Present {
     /// What the patient is found by, as one row of the index.
     fn grams(&self) -> String {
         let tokens = Tokens::of(self.hospital);
-        let mut words = tokens.of_texts(self.entry.texts());
-        words.extend(filters::words(tokens, &self.entry));
-        words.into_iter().collect::<Vec<_>>().join(" ")
+        let mut grams = tokens.of_texts(self.entry.texts());
+        for word in filters::words(tokens, &self.entry) {
+            grams.push(' ');
+            grams.push_str(&word);
+        }
+        grams
     }
 }
 

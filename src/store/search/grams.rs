@@ -42,32 +42,40 @@ impl Tokens {
         token
     }
 
-    fn prefixes(self, kind: char, word: &[char], into: &mut BTreeSet<String>) {
-        for end in 1..=word.len().min(LONGEST) {
-            into.insert(self.token(kind, word[..end].iter().copied()));
-        }
-    }
-
-    /// Everything that a patient is found by. The first line of the folded `texts` is the name, the second the number.
-    pub(super) fn of_texts(self, texts: &str) -> BTreeSet<String> {
-        let mut tokens = BTreeSet::new();
+    /// Everything that a patient is found by, with a space between. The first line of the folded `texts` is the name,
+    /// the second the number.
+    pub(super) fn of_texts(self, texts: &str) -> String {
+        // A record has hundreds of parts: they are put together without a text of its own for each.
+        let mut parts = Vec::with_capacity(texts.len() * LONGEST);
+        let mut letters = Vec::new();
         for word in texts.split_whitespace() {
-            let word: Vec<char> = word.chars().collect();
-            for at in 0..word.len() {
-                for end in at + 1..=word.len().min(at + LONGEST) {
-                    tokens.insert(self.token('g', word[at..end].iter().copied()));
-                }
-                if starts_word(at.checked_sub(1).map(|before| word[before])) {
-                    self.prefixes('w', &word[at..], &mut tokens);
+            letters.clear();
+            letters.extend(word.chars().map(letter));
+            for at in 0..letters.len() {
+                starts('g', &letters[at..], &mut parts);
+                if starts_word(at.checked_sub(1).map(|before| letters[before])) {
+                    starts('w', &letters[at..], &mut parts);
                 }
             }
         }
         let name = texts.lines().next().unwrap_or("");
         if let Some(first) = name.split_whitespace().next() {
-            self.prefixes('n', &first.chars().collect::<Vec<_>>(), &mut tokens);
+            letters.clear();
+            letters.extend(first.chars().map(letter));
+            starts('n', &letters, &mut parts);
         }
-        tokens.extend(texts.lines().take(2).map(|text| self.whole(text)));
-        tokens
+        parts.sort_unstable();
+        parts.dedup();
+        let hospital = self.hospital.to_string();
+        let mut tokens = String::with_capacity(parts.len() * (hospital.len() + LONGEST + 2));
+        for (kind, part) in parts {
+            tokens.push_str(&hospital);
+            tokens.push(kind);
+            tokens.extend(part.into_iter().filter(|letter| *letter != NONE));
+            tokens.push(' ');
+        }
+        let wholes: Vec<String> = texts.lines().take(2).map(|text| self.whole(text)).collect();
+        tokens + &wholes.join(" ")
     }
 
     /// The whole of a name or number.
@@ -122,6 +130,21 @@ impl Tokens {
     }
 }
 
+/// Up to three neighbouring letters, with their kind.
+type Part = (char, [char; LONGEST]);
+
+/// Stands where a part has no further letter; no [`letter`] is it.
+const NONE: char = '\0';
+
+/// The first letter, the first two and the first three.
+fn starts(kind: char, letters: &[char], parts: &mut Vec<Part>) {
+    let mut part = [NONE; LONGEST];
+    for (place, letter) in letters.iter().take(LONGEST).enumerate() {
+        part[place] = *letter;
+        parts.push((kind, part));
+    }
+}
+
 /// Whether a word begins behind `before`.
 pub(super) fn starts_word(before: Option<char>) -> bool {
     before.is_none_or(|before| !before.is_alphanumeric())
@@ -152,7 +175,8 @@ mod tests {
     use super::*;
 
     fn tokens(fields: &[&str]) -> BTreeSet<String> {
-        Tokens::of(7).of_texts(&fields.join("\n"))
+        let tokens = Tokens::of(7).of_texts(&fields.join("\n"));
+        tokens.split(' ').map(str::to_owned).collect()
     }
 
     #[test]

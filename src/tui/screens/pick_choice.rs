@@ -66,14 +66,19 @@ impl PickChoice {
         Self { none, ..self }
     }
 
-    /// The words and labels that what is typed is found in; the first is nothing.
+    /// The words and labels that what is typed is found in, first those that begin with it: "male" means no female. The
+    /// first of all is nothing.
     fn matches(&self) -> Vec<(&str, &str)> {
         let typed = fold(self.filter.value());
         let all = self.choices.iter();
         let all = all.map(|(word, label)| (word.as_str(), label.as_str()));
         let all = std::iter::once(("", self.none)).chain(all);
-        all.filter(|(_, label)| fold(label).contains(&typed))
-            .collect()
+        let mut found: Vec<_> = all
+            .map(|choice| (fold(choice.1), choice))
+            .filter(|(label, _)| label.contains(&typed))
+            .collect();
+        found.sort_by_key(|(label, _)| !label.starts_with(&typed));
+        found.into_iter().map(|(_, choice)| choice).collect()
     }
 }
 

@@ -100,7 +100,11 @@ impl Record {
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
             Answer::Patient(record) => {
+                let is_first = self.record.is_none();
                 self.record = Some(record.map_err(|error| error.to_string()));
+                if is_first && self.exams().is_empty() {
+                    self.pane = Pane::Page;
+                }
                 self.selection.keep_within(self.exams().len());
                 self.pictures.forget();
                 self.show_pictures(context)

@@ -2,7 +2,7 @@
 
 use super::Record;
 use crate::store::{Access, Belongings, ExamId, PatientId, StoreError};
-use crate::text::{counted, scrub};
+use crate::text::{counted, enumerated, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
 use crate::tui::screens::confirm::{Confirm, Question};
@@ -43,14 +43,24 @@ impl Record {
             return Vec::new();
         };
         let at = context.moment.local(exam.created_at);
+        let along = [
+            (along.nodules, "nodule"),
+            (along.reports, "report version"),
+            (along.attachments, "picture"),
+        ];
+        let along: Vec<String> = (along.into_iter())
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, thing)| counted(number as usize, thing))
+            .collect();
+        let along = match along.is_empty() {
+            true => String::new(),
+            false => format!(", with {}", enumerated(&along)),
+        };
         let sentence = format!(
-            "Delete the exam of {}, saved {}, with {}, {} and {}? U brings it back until you leave this record; later \
+            "Delete the exam of {}, saved {}{along}? U brings it back until you leave this record; later \
              it is among the deleted records. The patient and the scan file stay.",
             scrub(&exam.slice.source_name()),
             at.strftime("%Y-%m-%d %H:%M"),
-            counted(along.nodules as usize, "nodule"),
-            counted(along.reports as usize, "report version"),
-            counted(along.attachments as usize, "picture"),
         );
         let title = "Delete the exam".to_owned();
         let confirm = Confirm::about(Question::DeleteExam, title, sentence, "Delete");
