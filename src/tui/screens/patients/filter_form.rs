@@ -216,11 +216,10 @@ impl Screen for FilterForm {
             Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
             Happening::Key(_, Some(Command::Save)) => return self.submit(context),
             Happening::Key(_, Some(Command::Choose)) => return self.choose(),
-            Happening::Key(key, command) => {
-                if self.form.take(key, command) == Outcome::Submitted {
-                    return self.submit(context);
-                }
-            }
+            Happening::Key(key, command) => match self.form.take(key, command) {
+                Outcome::Submitted => return self.submit(context),
+                Outcome::Changed | Outcome::Ignored => {}
+            },
             Happening::Paste(text) => self.form.paste(text),
             _ => {}
         }
