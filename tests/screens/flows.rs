@@ -506,3 +506,15 @@ fn the_mouse_counts_only_while_it_is_turned_on() {
     stage.key(KeyCode::F(2)).shows("The mouse is off");
     stage.mouse(click, 25, 10).shows("row 115, column 118");
 }
+
+#[test]
+fn a_record_and_an_import_begin_at_the_dashboard() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().letters("i").shows("Pick a table");
+    stage.shows("no table of patients here").escape();
+    stage.escape().shows("Welcome");
+    stage.letters("r").shows("New record").letters("Ana Pérez");
+    stage.key(KeyCode::F(2));
+    stage.shows("The record of Ana Pérez is saved.");
+    stage.shows("Ana Pérez").escape().shows("Welcome");
+}

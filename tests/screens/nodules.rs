@@ -81,10 +81,13 @@ fn a_nodule_can_be_changed_deleted_and_brought_back() {
     stage.key(KeyCode::Down).enter().shows("Change the nodule");
     stage.enter().control('u').letters("7");
     stage.key(KeyCode::F(2)).shows("3  measured by nodule 2");
+    stage.letters("d").shows("Delete nodule 2");
     stage
-        .letters("d")
-        .shows("U brings it back")
-        .shows("2  measured");
+        .shows("Delete the solid nodule of 8.0 × 7.0 mm")
+        .letters("n");
+    stage.shows("3  measured by nodule 2").letters("d");
+    stage.letters("y").shows("The nodule is deleted. U brings");
+    stage.shows("2  measured").hides("nodule 2");
     stage
         .letters("u")
         .shows("The nodule is back")

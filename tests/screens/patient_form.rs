@@ -328,9 +328,10 @@ fn what_was_undone_comes_back_across_fields() {
         .letters("on paper")
         .control('z')
         .hides("on paper");
-    stage.control('z').control('z');
+    // The space and the words beside it are a change each.
+    stage.control('z').control('z').control('z');
     stage.shows("Full name").hides("Ana");
-    stage.control('y').control('y').control('y');
+    stage.control('y').control('y').control('y').control('y');
     stage.shows("on paper");
 }
 

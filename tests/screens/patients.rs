@@ -1,7 +1,7 @@
 //! The patient table with more rows than are read at once, and its filters.
 
 use crossterm::event::KeyCode;
-use lunny::clinical::patient::Patient;
+use lunny::clinical::patient::{Details, Field, Patient};
 use lunny::store::PatientChoice;
 
 use super::made_up::exam;
@@ -74,7 +74,7 @@ fn filters_stand_above_the_table_and_go_one_by_one() {
     for _ in 0..3 {
         stage.key(KeyCode::Tab);
     }
-    stage.letters("2026-13-01").enter().enter();
+    stage.letters("2026-13-01").key(KeyCode::F(2));
     // Refused: the form stays, and leaving it changes nothing.
     stage.shows("2026-13-01").escape().shows("1 of 30");
 
@@ -82,7 +82,7 @@ fn filters_stand_above_the_table_and_go_one_by_one() {
     for _ in 0..3 {
         stage.key(KeyCode::Tab);
     }
-    stage.letters("2026-03-02").enter().enter();
+    stage.letters("2026-03-02").key(KeyCode::F(2));
     stage.shows("Positive").shows("from 2026-03-02");
     stage.shows("1 of 3").hides("N-0029");
     // With a text, and without it again.
@@ -96,6 +96,130 @@ fn filters_stand_above_the_table_and_go_one_by_one() {
         .key(KeyCode::Backspace)
         .shows("1 of 30")
         .hides("removes the last");
+}
+
+/// Records without an exam: number, birth, doctor, smoking.
+const CARED_FOR: [[&str; 4]; 4] = [
+    ["C-1", "1950-01-01", "Dr. Ana Pérez", "former"],
+    ["C-2", "1960-06-15", "Dr. Noor Haddad", "former"],
+    ["C-3", "1970-12-31", "Dr. Noor Haddad", "never"],
+    ["C-4", "1980-03-05", "", ""],
+];
+
+/// The table of [`CARED_FOR`], with the filters open.
+fn filters(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::new(columns, rows, 0.9);
+    stage.register();
+    let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
+    for [number, born, doctor, smoking] in CARED_FOR {
+        let stated = [(Field::Doctor, doctor), (Field::SmokingStatus, smoking)];
+        let stated = stated.iter().filter(|(_, value)| !value.is_empty());
+        let stated: Vec<String> = stated
+            .map(|(field, value)| format!("{:?}:{value:?}", field.key()))
+            .collect();
+        let patient = Patient {
+            number: number.to_owned(),
+            full_name: format!("Name {number}"),
+            date_of_birth: born.parse().ok(),
+            sex: None,
+            notes: String::new(),
+            details: Details::from_json(&format!("{{{}}}", stated.join(","))).unwrap(),
+        };
+        stage.store.create_patient(&dana.access, &patient).unwrap();
+    }
+    stage.letters("p").control('f').shows("Newest exam from");
+    stage
+}
+
+/// To the field of the filters with this label.
+fn go_to<'a>(stage: &'a mut Stage, label: &str) -> &'a mut Stage {
+    let labels = ["Result", "Category", "Status", "Newest exam from"];
+    let more = [
+        "Newest exam to",
+        "Assigned doctor",
+        "Born from",
+        "Born to",
+        "Gender",
+        "Smoking",
+    ];
+    let at = labels.iter().chain(&more).position(|each| *each == label);
+    for _ in 0..at.expect("a field of the filters") {
+        stage.key(KeyCode::Tab);
+    }
+    stage
+}
+
+#[test]
+fn the_doctor_is_chosen_from_those_whom_records_name() {
+    let mut stage = filters(80, 24);
+    go_to(&mut stage, "Assigned doctor").key(KeyCode::F(4));
+    stage.shows("Dr. Ana Pérez").shows("Dr. Noor Haddad");
+    stage.letters("haddad").hides("Dr. Ana Pérez");
+    stage.key(KeyCode::Down).key(KeyCode::Up).enter();
+    stage.shows("Newest exam from").shows("Dr. Noor Haddad");
+    stage
+        .key(KeyCode::F(2))
+        .shows("doctor Dr. Noor Haddad")
+        .shows("1 of 2");
+    stage.shows("C-2").shows("C-3").hides("C-1");
+    stage.key(KeyCode::Backspace).shows("1 of 4");
+    // A part of the name does as well, and one that two have is asked about.
+    stage.control('f');
+    go_to(&mut stage, "Assigned doctor").letters("dr");
+    stage
+        .key(KeyCode::F(2))
+        .shows("“dr” is in the names of 2 doctors");
+    stage.control('u').letters("PEREZ").key(KeyCode::F(2));
+    stage.shows("doctor Dr. Ana Pérez").shows("1 of 1");
+}
+
+#[test]
+fn births_and_choices_of_the_record_narrow_the_table_together() {
+    let mut stage = filters(80, 24);
+    go_to(&mut stage, "Born from").letters("1960-06-15");
+    stage.key(KeyCode::Tab).letters("1970-12-31");
+    stage.key(KeyCode::F(2)).shows("1 of 2");
+    stage.shows("born from 1960-06-15").shows("to 1970-12-31");
+    stage.control('f');
+    go_to(&mut stage, "Smoking").key(KeyCode::F(4));
+    stage.letters("former").enter().shows("Former smoker");
+    stage.key(KeyCode::F(2)).shows("1 of 1").shows("C-2");
+    // The chip that Backspace takes is seen even where not all of them have room.
+    stage.shows("+2").shows("Smoking: Former smoker");
+    stage.shows("Backspace removes the last");
+    stage.key(KeyCode::Backspace).shows("1 of 2").hides("+2");
+    stage.key(KeyCode::Backspace).shows("1 of 3").shows("C-4");
+    stage.key(KeyCode::Backspace).shows("1 of 4");
+}
+
+#[test]
+fn the_days_of_the_filters_are_picked_from_a_calendar() {
+    let mut stage = filters(80, 24);
+    go_to(&mut stage, "Born to").letters("1960-06-14");
+    stage.key(KeyCode::F(4)).key(KeyCode::Right).enter();
+    stage.shows("1960-06-15").key(KeyCode::F(2)).shows("1 of 2");
+}
+
+#[test]
+fn the_filters_look_so_and_scroll_where_they_do_not_fit() {
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut stage = filters(columns, rows);
+        go_to(&mut stage, "Smoking").key(KeyCode::Right);
+        insta::assert_snapshot!(format!("filters_{columns}x{rows}"), stage.screen());
+    }
+    let mut stage = filters(60, 15);
+    stage.shows("field 1 of 18").hides("Response");
+    stage.key(KeyCode::BackTab).shows("field 18 of 18");
+    stage.shows("Response").hides("Newest exam");
+}
+
+#[test]
+fn a_table_without_patients_says_how_the_first_come_into_it() {
+    let mut stage = Stage::new(80, 24, 0.9);
+    stage.register().letters("p").shows("No patients yet");
+    stage.shows("Ctrl-N makes a record").shows("F7");
+    stage.control('n').shows("New record").escape();
+    stage.key(KeyCode::F(7)).shows("Pick a table of patients");
 }
 
 /// A table of so many patients, open.

@@ -205,6 +205,8 @@ pub enum Scope {
     Patients,
     /// The same table when records are looked up.
     Browse,
+    /// What it is filtered by.
+    Filters,
     /// The choice of its columns.
     Columns,
     /// The same table when a result is about to be saved.

@@ -111,6 +111,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Dashboard, letter('n'), Command::Analyse, "new analysis"),
     shown(Scope::Dashboard, letter('p'), Command::Patients, "patients"),
     shown(Scope::Dashboard, letter('m'), Command::MyAccount, "my account"),
+    quiet(Scope::Dashboard, letter('r'), Command::NewPatient, "new record"),
+    quiet(Scope::Dashboard, letter('i'), Command::Import, "import from a file"),
     quiet(Scope::Dashboard, letter('d'), Command::DeletedRecords, "deleted records"),
     quiet(Scope::Dashboard, letter('a'), Command::Accounts, "accounts, for administrators"),
     quiet(Scope::Dashboard, letter('l'), Command::AuditLog, "audit log, for administrators"),
@@ -275,6 +277,9 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Browse, plain(KeyCode::F(9)), Command::Undo, "undo the deletion"),
     quiet(Scope::Browse, control('d'), Command::DeletedRecords, "deleted records"),
     //
+    shown(Scope::Filters, plain(KeyCode::F(2)), Command::Save, "filter"),
+    shown(Scope::Filters, plain(KeyCode::F(4)), Command::Choose, "choose"),
+    //
     shown(Scope::Columns, letter(' '), Command::Toggle, "show, hide"),
     shown(Scope::Columns, shift(KeyCode::Up), Command::CarryUp, "move up"),
     shown(Scope::Columns, shift(KeyCode::Down), Command::CarryDown, "move down"),
@@ -300,6 +305,8 @@ pub const KEYMAP: &[Binding] = &[
     shown(Scope::Choose, plain(KeyCode::Enter), Command::Open, "choose"),
     quiet(Scope::Choose, plain(KeyCode::Up), Command::Up, "up"),
     quiet(Scope::Choose, plain(KeyCode::Down), Command::Down, "down"),
+    quiet(Scope::Choose, plain(KeyCode::PageUp), Command::PageUp, "a page up"),
+    quiet(Scope::Choose, plain(KeyCode::PageDown), Command::PageDown, "a page down"),
     shown(Scope::Choose, plain(KeyCode::Esc), Command::Back, "back"),
     //
     shown(Scope::Record, plain(KeyCode::Tab), Command::Next, "pages"),

@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
-use crate::store::{AccountId, TokenId};
+use crate::store::{AccountId, NoduleId, TokenId};
 use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -24,6 +24,8 @@ pub enum Question {
     Discard,
     /// A saved exam is about to be deleted.
     DeleteExam,
+    /// A nodule of an exam is about to be deleted.
+    DeleteNodule(NoduleId),
     /// An administrator is about to do something to an account.
     Administer(AccountId, Deed),
     RevokeToken(TokenId),
@@ -89,6 +91,12 @@ impl Question {
                 "Delete the exam",
                 "Delete this exam, its probability and its category from the patient's record? The patient and \
                  the scan file stay. It can be undone until you leave this screen.",
+                "Delete",
+            ),
+            Self::DeleteNodule(_) => (
+                "Delete the nodule",
+                "Delete this nodule with its measurements? U brings it back until you delete another or leave this \
+                 list.",
                 "Delete",
             ),
             Self::Administer(..) => ("Account", "Do this to the account?", "Do it"),

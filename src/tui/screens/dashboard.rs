@@ -8,9 +8,12 @@ use super::accounts::{self as account_screens, Accounts};
 use super::audit_log::AuditLog;
 use super::confirm::{Confirm, Question};
 use super::deleted::Deleted;
+use super::import::Import;
 use super::my_account::MyAccount;
+use super::new_patient::NewPatient;
 use super::patients::Patients;
 use super::picker::Picker;
+use super::record::Record;
 use super::sign_ins::place;
 use super::{Action, Happening, Returned, Screen};
 use crate::store::{self, PastSignIn, SignIn, Standing};
@@ -26,7 +29,9 @@ use crate::tui::worker::{Answer, accounts};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Analysis,
+    NewRecord,
     Patients,
+    Import,
     DeletedRecords,
     Accounts,
     AuditLog,
@@ -41,7 +46,12 @@ impl Entry {
                 "New analysis",
                 "pick a chest CT scan and let the network classify it",
             ),
+            Self::NewRecord => ("New record", "enter a patient who has no exam here yet"),
             Self::Patients => ("Patients", "search the records and open one"),
+            Self::Import => (
+                "Import",
+                "take patients in from a CSV file, after a dry run",
+            ),
             Self::DeletedRecords => ("Deleted records", "what was deleted, and bringing it back"),
             Self::Accounts => ("Accounts", "who works here, and who waits to be let in"),
             Self::AuditLog => ("Audit log", "who did what, and when"),
@@ -53,7 +63,9 @@ impl Entry {
     fn screen(self, context: &Context<'_>) -> Box<dyn Screen> {
         match self {
             Self::Analysis => Box::new(Picker::default()),
+            Self::NewRecord => Box::new(NewPatient::record()),
             Self::Patients => Box::new(Patients::browse()),
+            Self::Import => Box::new(Import::new()),
             Self::DeletedRecords => Box::new(Deleted::new(context)),
             Self::Accounts => Box::new(Accounts::default()),
             Self::AuditLog => Box::new(AuditLog::default()),
@@ -62,6 +74,15 @@ impl Entry {
         }
     }
 }
+
+/// What everybody is offered first.
+const WORK: [Entry; 5] = [
+    Entry::Analysis,
+    Entry::NewRecord,
+    Entry::Patients,
+    Entry::Import,
+    Entry::DeletedRecords,
+];
 
 /// What administrators alone are offered.
 const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
@@ -97,8 +118,7 @@ impl Dashboard {
             true => &ADMINISTRATION[..],
             false => &[],
         };
-        [Entry::Analysis, Entry::Patients, Entry::DeletedRecords]
-            .into_iter()
+        WORK.into_iter()
             .chain(administration.iter().copied())
             .chain([Entry::MyAccount, Entry::LogOut])
             .collect()
@@ -156,6 +176,9 @@ impl Screen for Dashboard {
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
             }
+            Happening::Returned(Returned::Created(patient)) => {
+                return vec![Action::Open(Box::new(Record::new(patient)))];
+            }
             Happening::Key(_, Some(command)) => command,
             _ => return Vec::new(),
         };
@@ -166,7 +189,9 @@ impl Screen for Dashboard {
         let entry = match command {
             Command::Open => entries.get(self.selection.index).copied(),
             Command::Analyse => Some(Entry::Analysis),
+            Command::NewPatient => Some(Entry::NewRecord),
             Command::Patients => Some(Entry::Patients),
+            Command::Import => Some(Entry::Import),
             Command::DeletedRecords => Some(Entry::DeletedRecords),
             Command::Accounts => Some(Entry::Accounts),
             Command::AuditLog => Some(Entry::AuditLog),
@@ -184,11 +209,12 @@ impl Screen for Dashboard {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let entries: Vec<_> = self.entries().into_iter().map(Entry::words).collect();
-        let roomy = area.height >= 20;
-        let menu_height = entries.len() as u16 * if roomy { 2 } else { 1 };
         let warnings = self.warnings();
-        let gap = if roomy { 2 } else { 1 };
-        let height = 2 + warnings.len() as u16 + gap + menu_height;
+        let count = entries.len() as u16;
+        let height = |pitch: u16| 2 + warnings.len() as u16 + pitch + count * pitch;
+        // Two rows an entry where all of them fit so, with a row above and below.
+        let pitch = if area.height >= height(2) + 2 { 2 } else { 1 };
+        let (gap, menu_height, height) = (pitch, count * pitch, height(pitch));
         let [greeting, last, warned, _, menu] = panel::stacked(
             panel::centred(area, 74, height),
             [

@@ -169,7 +169,7 @@ pub enum Returned {
     /// A day that was picked.
     Date(Date),
     /// The word of a choice that was picked; "" for none.
-    Choice(&'static str),
+    Choice(String),
     /// A follow-up scan as it is kept, in the place of the one of this row, or one more.
     FollowUp {
         row: Option<usize>,

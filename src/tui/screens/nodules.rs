@@ -10,6 +10,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::circumstances::CircumstancesForm;
+use super::confirm::{Confirm, Question};
 use super::nodule_form::{Measured, NoduleForm};
 use super::viewer::opening::Opening;
 use super::{Action, Happening, Returned, Screen};
@@ -105,10 +106,7 @@ impl Nodules {
                 None => nothing(),
             },
             Command::Delete => match self.chosen() {
-                Some(kept) => vec![Action::Ask(Request::DeleteNodule {
-                    access,
-                    nodule: kept.id,
-                })],
+                Some(kept) => vec![self.ask_to_delete(kept)],
                 None => nothing(),
             },
             Command::Undo => match self.deleted {
@@ -135,6 +133,27 @@ impl Nodules {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Asks whether a nodule is to go, with what goes and how it comes back.
+    fn ask_to_delete(&self, kept: &KeptNodule) -> Action {
+        let title = format!("Delete nodule {}", self.selection.index + 1);
+        let sentence = format!(
+            "Delete the {} nodule of {} × {} mm? Its measurements go, and the category is that of the nodules that \
+             stay. U brings it back until you delete another or leave this list.",
+            kept.nodule.draft.nodule_type.as_str(),
+            kept.nodule.draft.axes.long(),
+            kept.nodule.draft.axes.short(),
+        );
+        let question = Question::DeleteNodule(kept.id);
+        Action::Open(Box::new(Confirm::about(
+            question, title, sentence, "Delete",
+        )))
+    }
+
+    fn delete(&self, nodule: NoduleId, context: &Context<'_>) -> Vec<Action> {
+        let delete = |access| Action::Ask(Request::DeleteNodule { access, nodule });
+        context.access.cloned().map(delete).into_iter().collect()
     }
 
     /// Opens the form for what was measured on the picture. The day of the scan is taken from the file where nobody
@@ -224,6 +243,9 @@ impl Screen for Nodules {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Returned(Returned::Confirmed(Question::DeleteNodule(nodule))) => {
+                self.delete(nodule, context)
+            }
             Happening::Returned(Returned::Measured(measured)) => self.measured(*measured, context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Answer(answer) => self.answered(answer, context),

@@ -1,4 +1,4 @@
-//! All choices of a field in a list over the form, narrowed by what is typed.
+//! All choices of a field, or names to choose from, in a list over the form, narrowed by what is typed.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -16,13 +16,17 @@ use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
+/// Rows that a page of a long list moves by.
+const PAGE: usize = 10;
+
 /// How a field without a value is called.
 pub const NOT_STATED: &str = "not stated";
 
 /// The dialog.
 pub struct PickChoice {
     title: &'static str,
-    choices: &'static [Choice],
+    /// What each is kept as, and how it is read.
+    choices: Vec<(String, String)>,
     /// What choosing nothing is called.
     none: &'static str,
     filter: Input,
@@ -32,7 +36,20 @@ pub struct PickChoice {
 impl PickChoice {
     /// For a field of this name, with the choice of the word `kept` selected.
     pub fn new(title: &'static str, choices: &'static [Choice], kept: &str) -> Self {
-        let at = choices.iter().position(|choice| choice.word == kept);
+        let choices = choices.iter();
+        let choices = choices.map(|choice| (choice.word.to_owned(), choice.label.to_owned()));
+        Self::with(title, choices.collect(), kept)
+    }
+
+    /// Of names that are kept as they are, with `kept` selected.
+    pub fn among(title: &'static str, names: &[impl AsRef<str>], kept: &str) -> Self {
+        let names = names.iter().map(AsRef::as_ref);
+        let choices = names.map(|name| (name.to_owned(), scrub(name).into_owned()));
+        Self::with(title, choices.collect(), kept)
+    }
+
+    fn with(title: &'static str, choices: Vec<(String, String)>, kept: &str) -> Self {
+        let at = choices.iter().position(|(word, _)| word == kept);
         Self {
             title,
             choices,
@@ -51,12 +68,10 @@ impl PickChoice {
 
     /// The words and labels that what is typed is found in, first those that begin with it: "male" means no female. The
     /// first of all is nothing.
-    fn matches(&self) -> Vec<(&'static str, &'static str)> {
+    fn matches(&self) -> Vec<(&str, &str)> {
         let typed = fold(self.filter.value());
-        let all = self
-            .choices
-            .iter()
-            .map(|choice| (choice.word, choice.label));
+        let all = self.choices.iter();
+        let all = all.map(|(word, label)| (word.as_str(), label.as_str()));
         let all = std::iter::once(("", self.none)).chain(all);
         let mut found: Vec<_> = all
             .map(|choice| (fold(choice.1), choice))
@@ -85,16 +100,17 @@ impl Screen for PickChoice {
             return Vec::new();
         };
         let matches = self.matches();
+        let count = matches.len();
         match command {
             Some(Command::Back) => return vec![Action::Close],
             Some(Command::Open) => {
                 let chosen = matches.get(self.selection.index);
                 return match chosen {
-                    Some((word, _)) => vec![Action::Return(Returned::Choice(word))],
+                    Some((word, _)) => vec![Action::Return(Returned::Choice((*word).to_owned()))],
                     None => Vec::new(),
                 };
             }
-            Some(command) if self.selection.obey(command, matches.len(), 1) => {}
+            Some(command) if self.selection.obey(command, count, PAGE) => {}
             _ => {
                 let changed = edit_request(key).and_then(|request| self.filter.handle(request));
                 if changed.is_some_and(|changed| changed.value) {

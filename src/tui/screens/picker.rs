@@ -318,9 +318,17 @@ impl Screen for Picker {
             return;
         };
         if self.matches.is_empty() {
-            let sentence = match listing.entries.is_empty() {
-                true => "No folder and no picture or DICOM file here. ← goes to the parent folder.",
-                false => "Nothing here matches. Esc clears what you typed.",
+            let sentence = match (listing.entries.is_empty(), self.purpose) {
+                (false, _) => "Nothing here matches. Esc clears what you typed.",
+                (true, Purpose::Scan) => {
+                    "No folder and no picture or DICOM file here. ← goes to the parent folder."
+                }
+                (true, Purpose::Photo) => {
+                    "No folder and no picture here. ← goes to the parent folder."
+                }
+                (true, Purpose::Table) => {
+                    "No folder and no table of patients here. ← goes to the parent folder."
+                }
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
         }

@@ -1,4 +1,4 @@
-//! New records without an exam, and the photos of patients.
+//! New records without an exam, the photos of patients, and the doctors whom records name.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +31,8 @@ pub enum Request {
     RemovePhotos { access: Access, patient: PatientId },
     /// What is known of the photo that is kept.
     KeptPhoto { access: Access, patient: PatientId },
+    /// The doctors whom the records of the hospital name.
+    Doctors(Access),
 }
 
 /// What came of it.
@@ -44,6 +46,7 @@ pub enum Answer {
     /// A photo was kept, or those there were removed.
     PhotoSettled(Result<(), StoreError>),
     KeptPhoto(Result<Option<KeptPhoto>, StoreError>),
+    Doctors(Result<Vec<String>, StoreError>),
 }
 
 /// A patient's photo in the record, without its pixels.
@@ -88,6 +91,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             let kept = store.and_then(|store| newest_photo(&store, &access, patient));
             Answer::KeptPhoto(kept)
         }
+        Request::Doctors(access) => Answer::Doctors(store.and_then(|store| store.doctors(&access))),
     }
 }
 

@@ -165,7 +165,7 @@ impl Screen for Import {
             // The table of patients below wants to know it too.
             Happening::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
             Happening::Returned(Returned::Choice(key)) => {
-                self.set(Target::parse(key).unwrap_or(Target::Leave));
+                self.set(Target::parse(&key).unwrap_or(Target::Leave));
                 Vec::new()
             }
             Happening::Answer(worker::Answer::Import(Answer::Opened(opened))) => {

@@ -1,7 +1,7 @@
 //! The form of a patient's record: every field of [`Field`], in its sections, for a new record and for one that is
 //! changed. What is typed is one [`PatientDraft`]; the screens around it know how it is saved.
 
-mod choice;
+pub mod choice;
 mod editing;
 mod history;
 mod photo;
@@ -221,7 +221,7 @@ impl PatientForm {
     pub fn returned(&mut self, returned: &Returned) {
         match returned {
             Returned::Date(day) => self.change(self.focus, day.to_string(), false),
-            Returned::Choice(word) => self.change(self.focus, (*word).to_owned(), false),
+            Returned::Choice(word) => self.change(self.focus, word.clone(), false),
             Returned::FollowUp { row, line } => self.put_follow_up(*row, line),
             Returned::File(path) => {
                 let path = path.to_string_lossy().into_owned();

@@ -15,6 +15,8 @@ use crate::tui::widgets::panel;
 
 /// Stands before a marked row.
 const MARK: &str = "✓";
+/// Stands behind the chips.
+const REMOVES: &str = "Backspace removes the last";
 /// From this width on, what is known of a row stands beside the table.
 const WITH_DETAIL: u16 = 118;
 
@@ -95,15 +97,21 @@ impl Patients {
         if chips.is_empty() {
             return;
         }
-        let chips = chips.into_iter().flat_map(|chip| {
-            let chip = Span::styled(format!(" {chip} "), theme.style(Role::FieldFocus));
-            [chip, Span::raw(" ")]
-        });
-        let mut line = Line::from_iter(chips);
-        line.push_span(Span::styled(
-            "Backspace removes the last",
-            theme.style(Role::Muted),
-        ));
+        let muted = theme.style(Role::Muted);
+        let (hidden, chips) = fitting(&chips, usize::from(below.width));
+        let before = match hidden {
+            0 => String::new(),
+            _ => format!("+{hidden} "),
+        };
+        let mut line = Line::from(Span::styled(before, muted));
+        for chip in chips {
+            line.push_span(Span::styled(
+                format!(" {chip} "),
+                theme.style(Role::FieldFocus),
+            ));
+            line.push_span(Span::raw(" "));
+        }
+        line.push_span(Span::styled(REMOVES, muted));
         frame.render_widget(line, below);
     }
 
@@ -116,7 +124,8 @@ impl Patients {
             }
             (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
             (Purpose::Browse, true) => {
-                "No patients yet. Analyse a scan and save its result: that makes the first record."
+                "No patients yet. Ctrl-N makes a record, F7 takes records in from a file, and the result of an \
+                 analysed scan is saved to one."
             }
             (Purpose::Browse, false) => "Nobody matches. Esc clears the search.",
         }
@@ -225,9 +234,42 @@ impl Patients {
     }
 }
 
+/// The last chips that `room` cells have place for beside what is said of them, and how many are left out before
+/// them. The very last is always among them: it is the one that a key takes away.
+fn fitting(chips: &[String], room: usize) -> (usize, &[String]) {
+    // Before them stands how many are left out.
+    let mut room = room.saturating_sub("+99 ".len() + REMOVES.width());
+    let mut fits = 0;
+    for chip in chips.iter().rev() {
+        // A space on both sides, and one to the next.
+        let width = chip.width() + 3;
+        if width > room && fits > 0 {
+            break;
+        }
+        room = room.saturating_sub(width);
+        fits += 1;
+    }
+    let hidden = chips.len().saturating_sub(fits);
+    (hidden, chips.get(hidden..).unwrap_or_default())
+}
+
 fn total(count: Count) -> String {
     match count {
         Count::Exactly(count) => grouped(count),
         Count::MoreThan(count) => format!("more than {}", grouped(count)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_chips_are_shown_and_those_without_room_are_counted() {
+        let chips: Vec<String> = (10..20).map(|n| format!("chip {n}")).collect();
+        assert_eq!(fitting(&chips, 200), (0, &chips[..]));
+        assert_eq!(fitting(&chips, 30 + 20), (8, &chips[8..]));
+        assert_eq!(fitting(&chips, 5), (9, &chips[9..]));
+        assert_eq!(fitting(&[], 80), (0, &[][..]));
     }
 }

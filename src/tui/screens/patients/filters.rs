@@ -1,247 +1,166 @@
-//! What the table is filtered by: a small form over it, and chips above it.
+//! What the table is filtered by, with a chip for each.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use ratatui::Frame;
-use ratatui::layout::Rect;
 
-use crate::clinical::assessment::Classification::{self, Indeterminate, Negative, Positive};
-use crate::clinical::date;
+use crate::clinical::assessment::Classification;
 use crate::clinical::lung_rads::Category;
+use crate::clinical::patient::Field;
 use crate::store::{PatientFilters, ReportStatus};
-use crate::text::sentence;
-use crate::tui::context::{Context, Notice};
-use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
-use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
-use crate::tui::widgets::panel;
+use crate::text::{clipped, scrub};
 
-const RESULT: usize = 0;
-const CATEGORY: usize = 1;
-const STATUS: usize = 2;
-const FROM: usize = 3;
-const TO: usize = 4;
-
-const RESULTS: [Classification; 3] = [Positive, Negative, Indeterminate];
-const RESULT_NAMES: &[&str] = &["any", "positive", "negative", "indeterminate"];
-const CATEGORY_NAMES: &[&str] = &[
-    "any",
-    "0",
-    "1",
-    "2",
-    "3",
-    "4A",
-    "4B",
-    "4X",
-    "needs a radiologist",
-];
-const STATUS_NAMES: &[&str] = &["any", "no exam", "preliminary", "final"];
+/// Cells of a name in a chip; longer ones are cut.
+const NAME_WIDTH: usize = 30;
 
 /// What is wanted, with days as they are typed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    result: Option<Classification>,
-    category: Option<Category>,
-    status: Option<ReportStatus>,
-    from: Option<Date>,
+    pub(super) result: Option<Classification>,
+    pub(super) category: Option<Category>,
+    pub(super) status: Option<ReportStatus>,
+    pub(super) exam: Days,
+    pub(super) doctor: Option<String>,
+    pub(super) born: Days,
+    /// At most one word a field, in the order of the fields.
+    pub(super) choices: Vec<(Field, &'static str)>,
+}
+
+/// A span of days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Days {
+    pub from: Option<Date>,
     /// This day too.
-    to: Option<Date>,
+    pub to: Option<Date>,
+}
+
+impl Days {
+    /// Whether the last day lies before the first.
+    pub fn are_reversed(self) -> bool {
+        self.from
+            .is_some_and(|from| self.to.is_some_and(|to| to < from))
+    }
+
+    fn chips(self, what: &str) -> [Option<String>; 2] {
+        [
+            self.from.map(|day| format!("{what} from {day}")),
+            self.to.map(|day| format!("{what} to {day}")),
+        ]
+    }
+
+    fn drop_last(&mut self) -> bool {
+        self.to.take().is_some() || self.from.take().is_some()
+    }
 }
 
 impl Wanted {
-    /// The same for the store: days become instants where the user is.
+    /// The same for the store: the days of exams become instants where the user is.
     pub fn filters(&self, zone: &TimeZone) -> PatientFilters {
+        let begins = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
+        let ends = |day: Date| -> Option<Timestamp> { begins(day.checked_add(1.day()).ok()?) };
         PatientFilters {
             result: self.result,
             category: self.category,
             status: self.status,
-            since: self.from.and_then(|day| begins(day, zone)),
-            before: self
-                .to
-                .and_then(|day| begins(day.checked_add(1.day()).ok()?, zone)),
-            ..PatientFilters::default()
+            since: self.exam.from.and_then(begins),
+            before: self.exam.to.and_then(ends),
+            born_from: self.born.from,
+            born_until: self.born.to,
+            doctor: self.doctor.clone(),
+            choices: self.choices.clone(),
         }
     }
 
-    /// A word or three for each.
+    /// A few words for each, in the order of the form.
     pub fn chips(&self) -> Vec<String> {
-        [
+        let [exam_from, exam_to] = self.exam.chips("exam");
+        let [born_from, born_to] = self.born.chips("born");
+        let doctor = self.doctor.as_deref();
+        let single = [
             self.result.map(|result| result.label().to_owned()),
             self.category
                 .map(|category| format!("category {}", category.label())),
             self.status.map(|status| status.label().to_owned()),
-            self.from.map(|day| format!("from {day}")),
-            self.to.map(|day| format!("to {day}")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+            exam_from,
+            exam_to,
+            doctor.map(|doctor| format!("doctor {}", clipped(&scrub(doctor), NAME_WIDTH))),
+            born_from,
+            born_to,
+        ];
+        let choices = self.choices.iter();
+        let choices =
+            choices.map(|(field, word)| format!("{}: {}", field.label(), field.shown(word)));
+        single.into_iter().flatten().chain(choices).collect()
     }
 
     /// Without the last chip; says whether there was one.
     pub fn drop_last(&mut self) -> bool {
-        self.to.take().is_some()
-            || self.from.take().is_some()
+        self.choices.pop().is_some()
+            || self.born.drop_last()
+            || self.doctor.take().is_some()
+            || self.exam.drop_last()
             || self.status.take().is_some()
             || self.category.take().is_some()
             || self.result.take().is_some()
     }
 }
 
-fn begins(day: Date, zone: &TimeZone) -> Option<Timestamp> {
-    Some(day.to_zoned(zone.clone()).ok()?.timestamp())
-}
-
-/// The dialog.
-pub struct FilterForm {
-    form: Form,
-}
-
-impl FilterForm {
-    pub fn new(wanted: &Wanted) -> Self {
-        let choice = |label, names| Field::new(label, Kind::Choice(names), "");
-        let day = |label| Field::new(label, Kind::Text, "YYYY-MM-DD");
-        let mut form = Form::new(vec![
-            choice("Result", RESULT_NAMES),
-            choice("Category", CATEGORY_NAMES),
-            choice("Status", STATUS_NAMES),
-            day("Newest exam from"),
-            day("Newest exam to"),
-        ]);
-        form.choose(RESULT, place(&RESULTS, wanted.result));
-        form.choose(CATEGORY, place(&Category::ALL, wanted.category));
-        form.choose(STATUS, place(&ReportStatus::ALL, wanted.status));
-        for (field, day) in [(FROM, wanted.from), (TO, wanted.to)] {
-            form.set(field, day.map_or_else(String::new, |day| day.to_string()));
-        }
-        Self { form }
-    }
-
-    /// What the form says; the first field that is wrong, and why.
-    fn read(&self) -> Result<Wanted, (usize, String)> {
-        let day = |field| match self.form.value(field).trim() {
-            "" => Ok(None),
-            typed => date::parse(typed).map(Some).map_err(|wrong| (field, wrong)),
-        };
-        let (from, to) = (day(FROM)?, day(TO)?);
-        if from.is_some_and(|from| to.is_some_and(|to| to < from)) {
-            return Err((TO, "the last day lies before the first".into()));
-        }
-        Ok(Wanted {
-            result: chosen(&RESULTS, self.form.chosen(RESULT)),
-            category: chosen(&Category::ALL, self.form.chosen(CATEGORY)),
-            status: chosen(&ReportStatus::ALL, self.form.chosen(STATUS)),
-            from,
-            to,
-        })
-    }
-}
-
-/// The place of a choice behind "any".
-fn place<T: PartialEq + Copy>(all: &[T], one: Option<T>) -> usize {
-    let at = all.iter().position(|&each| Some(each) == one);
-    at.map_or(0, |at| at + 1)
-}
-
-fn chosen<T: Copy>(all: &[T], place: usize) -> Option<T> {
-    all.get(place.checked_sub(1)?).copied()
-}
-
-impl Screen for FilterForm {
-    fn title(&self) -> &str {
-        "Filters"
-    }
-
-    fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Form]
-    }
-
-    fn is_dialog(&self) -> bool {
-        true
-    }
-
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        match happening {
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Key(key, command) => match self.form.take(key, command) {
-                Outcome::Submitted => match self.read() {
-                    Ok(wanted) => vec![Action::Return(Returned::Filters(wanted))],
-                    Err((field, complaint)) => {
-                        let told = sentence(&complaint);
-                        self.form.complain(field, complaint);
-                        vec![Action::Tell(Notice::error(told))]
-                    }
-                },
-                Outcome::Changed | Outcome::Ignored => Vec::new(),
-            },
-            Happening::Paste(text) => {
-                self.form.paste(text);
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
-        let height = self.form.len() as u16 + 2;
-        let area = panel::centred(area, area.width.min(76), height);
-        let inner = panel::raised(frame, area, "Filters", context.theme);
-        self.form.view(frame, inner, context.theme);
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    #[test]
-    fn the_names_of_the_form_are_those_of_what_they_choose() {
-        let labels = |names: Vec<&'static str>| [vec!["any"], names].concat();
-        assert_eq!(
-            RESULT_NAMES,
-            labels(RESULTS.map(Classification::as_str).to_vec())
-        );
-        assert_eq!(
-            CATEGORY_NAMES,
-            labels(Category::ALL.map(Category::label).to_vec())
-        );
-        assert_eq!(
-            STATUS_NAMES,
-            labels(ReportStatus::ALL.map(ReportStatus::label).to_vec())
-        );
+    /// With everything set that can be, and two words of fields that offer choices.
+    pub fn everything() -> Wanted {
+        Wanted {
+            result: Some(Classification::Positive),
+            category: Some(Category::FourA),
+            status: Some(ReportStatus::Preliminary),
+            exam: Days {
+                from: Some(Date::constant(2024, 2, 1)),
+                to: Some(Date::constant(2024, 2, 29)),
+            },
+            doctor: Some("Dr. Ana Pérez".to_owned()),
+            born: Days {
+                from: Some(Date::constant(1950, 1, 1)),
+                to: Some(Date::constant(1959, 12, 31)),
+            },
+            choices: vec![
+                (Field::SmokingStatus, "former"),
+                (Field::CancerStage, "ia1"),
+            ],
+        }
     }
 
     #[test]
-    fn a_form_is_read_as_it_was_filled_and_its_chips_go_one_by_one() {
-        let mut wanted = Wanted {
-            result: Some(Positive),
-            category: Some(Category::FourA),
-            status: Some(ReportStatus::Preliminary),
-            from: Some(Date::constant(2024, 2, 1)),
-            to: Some(Date::constant(2024, 2, 29)),
-        };
-        assert_eq!(FilterForm::new(&wanted).read(), Ok(wanted));
-        let filters = wanted.filters(&TimeZone::UTC);
-        assert_eq!(filters.before, "2024-03-01T00:00:00Z".parse().ok());
-        for left in (0..5).rev() {
-            assert!(wanted.drop_last());
-            assert_eq!(wanted.chips().len(), left);
+    fn chips_go_one_by_one_from_the_last_until_everybody_is_wanted() {
+        let mut wanted = everything();
+        let mut chips = wanted.chips();
+        assert_eq!(chips.len(), 10);
+        while let Some(last) = chips.pop() {
+            assert!(wanted.drop_last(), "{last}");
+            assert_eq!(wanted.chips(), chips, "without {last}");
         }
         assert!(!wanted.drop_last());
         assert!(wanted.filters(&TimeZone::UTC).is_empty());
     }
 
     #[test]
-    fn days_in_the_wrong_order_are_refused() {
+    fn the_store_is_asked_for_all_that_is_wanted_and_for_whole_days() {
+        let filters = everything().filters(&TimeZone::UTC);
+        assert_eq!(filters.since, "2024-02-01T00:00:00Z".parse().ok());
+        assert_eq!(filters.before, "2024-03-01T00:00:00Z".parse().ok());
+        assert_eq!(filters.born_from, Some(Date::constant(1950, 1, 1)));
+        assert_eq!(filters.born_until, Some(Date::constant(1959, 12, 31)));
+        assert_eq!(filters.doctor.as_deref(), Some("Dr. Ana Pérez"));
+        assert_eq!(filters.choices, everything().choices);
+    }
+
+    #[test]
+    fn a_chip_never_carries_a_command_to_the_terminal() {
         let wanted = Wanted {
-            from: Some(Date::constant(2024, 2, 2)),
-            to: Some(Date::constant(2024, 2, 1)),
+            doctor: Some("a\u{1b}[2J\u{202e}b".to_owned()),
             ..Wanted::default()
         };
-        assert_eq!(
-            FilterForm::new(&wanted).read().map_err(|wrong| wrong.0),
-            Err(TO)
-        );
+        assert_eq!(wanted.chips(), ["doctor a[2Jb"]);
     }
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::column_form::ColumnForm;
-use super::filters::FilterForm;
+use super::filter_form::FilterForm;
 use super::marks::MOST_MARKED;
 use super::{Patients, Purpose};
 use crate::store::{PatientChoice, PatientId};

@@ -7,6 +7,8 @@ mod columns;
 mod deletion;
 mod detail;
 mod draw;
+mod filter_fields;
+mod filter_form;
 mod filters;
 mod keys;
 mod marks;

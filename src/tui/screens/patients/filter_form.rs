@@ -1,0 +1,300 @@
+//! The dialog in which the table's filters are set: what the exams say, the doctor, the birth, and every field of the
+//! record that offers choices.
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::Line;
+
+use super::filter_fields::{
+    ANY, BORN, CATEGORY, CATEGORY_NAMES, CHOICES, DOCTOR, EXAM, OFFERED, RESULT, RESULT_NAMES,
+    RESULTS, STATUS, STATUS_NAMES, chosen, place,
+};
+use super::filters::{Days, Wanted};
+use crate::clinical::date;
+use crate::clinical::lung_rads::Category;
+use crate::clinical::patient::{self, Field as PatientField};
+use crate::clinical::text::fold;
+use crate::store::ReportStatus;
+use crate::text::{scrub, sentence};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::patient_form::choice::{place as place_of_word, word};
+use crate::tui::screens::pick_choice::PickChoice;
+use crate::tui::screens::pick_date::PickDate;
+use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
+use crate::tui::widgets::panel;
+use crate::tui::worker::{Answer, Request, patients};
+
+/// The dialog.
+pub struct FilterForm {
+    form: Form,
+    /// Whom the records name, once it is known.
+    doctors: Option<Vec<String>>,
+}
+
+impl FilterForm {
+    pub fn new(wanted: &Wanted) -> Self {
+        let choice = |label, names| Field::new(label, Kind::Choice(names), "");
+        let day = |label| Field::new(label, Kind::Text, "YYYY-MM-DD; F4 opens a calendar");
+        let mut fields = vec![
+            choice("Result", RESULT_NAMES),
+            choice("Category", CATEGORY_NAMES),
+            choice("Status", STATUS_NAMES),
+            day("Newest exam from"),
+            day("Newest exam to"),
+            Field::new(
+                PatientField::Doctor.label(),
+                Kind::Text,
+                "a part of the name; F4 lists them",
+            ),
+            day("Born from"),
+            day("Born to"),
+        ];
+        fields.extend((OFFERED.iter()).map(|one| choice(one.field.label(), &one.names)));
+        let mut form = Form::new(fields);
+        form.choose(RESULT, place(&RESULTS, wanted.result));
+        form.choose(CATEGORY, place(&Category::ALL, wanted.category));
+        form.choose(STATUS, place(&ReportStatus::ALL, wanted.status));
+        for ([from, to], days) in [(EXAM, wanted.exam), (BORN, wanted.born)] {
+            for (field, day) in [(from, days.from), (to, days.to)] {
+                form.set(field, day.map_or_else(String::new, |day| day.to_string()));
+            }
+        }
+        form.set(DOCTOR, wanted.doctor.clone().unwrap_or_default());
+        for (index, one) in (CHOICES..).zip(OFFERED.iter()) {
+            let kept = wanted.choices.iter().find(|kept| kept.0 == one.field);
+            let kept = kept.map_or("", |kept| kept.1);
+            form.choose(index, place_of_word(one.choices, kept));
+        }
+        Self {
+            form,
+            doctors: None,
+        }
+    }
+
+    /// What the form says; the first field that is wrong, and why.
+    fn read(&self, today: Date) -> Result<Wanted, (usize, String)> {
+        let choices = (CHOICES..).zip(OFFERED.iter()).filter_map(|(index, one)| {
+            let word = word(one.choices, self.form.chosen(index));
+            (!word.is_empty()).then_some((one.field, word))
+        });
+        Ok(Wanted {
+            result: chosen(&RESULTS, self.form.chosen(RESULT)),
+            category: chosen(&Category::ALL, self.form.chosen(CATEGORY)),
+            status: chosen(&ReportStatus::ALL, self.form.chosen(STATUS)),
+            exam: self.days(EXAM)?,
+            doctor: self.doctor(today).map_err(|wrong| (DOCTOR, wrong))?,
+            born: self.days(BORN)?,
+            choices: choices.collect(),
+        })
+    }
+
+    fn days(&self, [from, to]: [usize; 2]) -> Result<Days, (usize, String)> {
+        let day = |field| match self.form.value(field).trim() {
+            "" => Ok(None),
+            typed => date::parse(typed).map(Some).map_err(|wrong| (field, wrong)),
+        };
+        let days = Days {
+            from: day(from)?,
+            to: day(to)?,
+        };
+        match days.are_reversed() {
+            true => Err((to, "the last day lies before the first".into())),
+            false => Ok(days),
+        }
+    }
+
+    /// The doctor whom the typed part of a name means; as it is typed where no record names such a one.
+    fn doctor(&self, today: Date) -> Result<Option<String>, String> {
+        let typed = self.form.value(DOCTOR);
+        if typed.trim().is_empty() {
+            return Ok(None);
+        }
+        let typed = PatientField::Doctor.check(typed, today)?;
+        let part = fold(&typed);
+        let known = || self.doctors.iter().flatten();
+        if let Some(whole) = known().find(|name| fold(name) == part) {
+            return Ok(Some(whole.clone()));
+        }
+        let mut meant = known().filter(|name| fold(name).contains(&part));
+        match (meant.next(), meant.count()) {
+            (None, _) => Ok(Some(typed)),
+            (Some(one), 0) => Ok(Some(one.clone())),
+            (Some(_), others) => Err(format!(
+                "“{typed}” is in the names of {} doctors; F4 lists them.",
+                others + 1
+            )),
+        }
+    }
+
+    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        self.form.forgive();
+        match self.read(context.moment.today()) {
+            Ok(wanted) => vec![Action::Return(Returned::Filters(wanted))],
+            Err((field, complaint)) => {
+                let told = sentence(&scrub(&complaint));
+                self.form.complain(field, complaint);
+                vec![Action::Tell(Notice::error(told))]
+            }
+        }
+    }
+
+    /// Opens what the field in focus has to choose from.
+    fn choose(&self) -> Vec<Action> {
+        let focus = self.form.focus;
+        let value = self.form.value(focus);
+        let offered = focus.checked_sub(CHOICES).and_then(|at| OFFERED.get(at));
+        let dialog: Box<dyn Screen> = match (focus, offered) {
+            (_, Some(one)) => {
+                let kept = word(one.choices, self.form.chosen(focus));
+                Box::new(PickChoice::new(one.field.label(), one.choices, kept).or(ANY))
+            }
+            (DOCTOR, _) => match &self.doctors {
+                None => return tell("The names are still being read."),
+                Some(names) if names.is_empty() => return tell("No record names a doctor."),
+                Some(names) => {
+                    let label = PatientField::Doctor.label();
+                    Box::new(PickChoice::among(label, names, value).or(ANY))
+                }
+            },
+            _ if BORN.contains(&focus) => {
+                Box::new(PickDate::new("Born", value, patient::Days::Birth))
+            }
+            _ if EXAM.contains(&focus) => {
+                Box::new(PickDate::new("Newest exam", value, patient::Days::Past))
+            }
+            _ => return tell("← and → choose here."),
+        };
+        vec![Action::Open(dialog)]
+    }
+
+    /// Takes what a dialog above chose for the field in focus.
+    fn take_choice(&mut self, word: String) {
+        let focus = self.form.focus;
+        match focus.checked_sub(CHOICES).and_then(|at| OFFERED.get(at)) {
+            Some(one) => self.form.choose(focus, place_of_word(one.choices, &word)),
+            None => self.form.set(focus, word),
+        }
+    }
+}
+
+fn tell(sentence: &str) -> Vec<Action> {
+    vec![Action::Tell(Notice::warning(sentence))]
+}
+
+impl Screen for FilterForm {
+    fn title(&self) -> &str {
+        "Filters"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Filters, Scope::Form]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => {
+                let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
+                let asked = context.access.cloned().map(doctors).map(Action::Ask);
+                return asked.into_iter().collect();
+            }
+            Happening::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read {
+                Ok(names) => self.doctors = Some(names),
+                Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+            },
+            Happening::Returned(Returned::Choice(word)) => self.take_choice(word),
+            Happening::Returned(Returned::Date(day)) => {
+                self.form.set(self.form.focus, day.to_string());
+            }
+            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
+            Happening::Key(_, Some(Command::Choose)) => return self.choose(),
+            Happening::Key(key, command) => {
+                if self.form.take(key, command) == Outcome::Submitted {
+                    return self.submit(context);
+                }
+            }
+            Happening::Paste(text) => self.form.paste(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let count = self.form.len() as u16;
+        let area = panel::centred(area, area.width.min(76), count + 2);
+        let inner = panel::raised(frame, area, "Filters", theme);
+        let place = u16::from(inner.height < count);
+        let [fields, place] =
+            panel::stacked(inner, [Constraint::Min(1), Constraint::Length(place)]);
+        self.form.view(frame, fields, theme);
+        let told = format!("field {} of {count}", self.form.focus + 1);
+        frame.render_widget(Line::styled(told, theme.style(Role::Muted)), place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::filters::tests::everything;
+    use super::*;
+
+    const TODAY: Date = Date::constant(2026, 3, 9);
+
+    #[test]
+    fn a_form_is_read_as_it_was_filled() {
+        let wanted = everything();
+        assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
+        let nothing = Wanted::default();
+        assert_eq!(FilterForm::new(&nothing).read(TODAY), Ok(nothing));
+    }
+
+    #[test]
+    fn every_choice_of_every_field_can_be_filtered_by() {
+        for one in OFFERED.iter() {
+            for choice in one.choices {
+                let wanted = Wanted {
+                    choices: vec![(one.field, choice.word)],
+                    ..Wanted::default()
+                };
+                assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
+            }
+        }
+    }
+
+    #[test]
+    fn days_in_the_wrong_order_are_refused() {
+        for [from, to] in [EXAM, BORN] {
+            let mut filters = FilterForm::new(&Wanted::default());
+            filters.form.set(from, "2024-02-02".to_owned());
+            filters.form.set(to, "2024-02-01".to_owned());
+            assert_eq!(filters.read(TODAY).map_err(|wrong| wrong.0), Err(to));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_name_means_the_only_doctor_who_has_it() {
+        let mut filters = FilterForm::new(&Wanted::default());
+        let names = ["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"];
+        filters.doctors = Some(names.map(str::to_owned).to_vec());
+        let mut meant = |typed: &str| {
+            filters.form.set(DOCTOR, typed.to_owned());
+            filters.doctor(TODAY)
+        };
+        let found = |name: &str| Ok(Some(name.to_owned()));
+        assert_eq!(meant("HADD"), found("Noor Haddad"));
+        // A whole name is meant even where another begins with it.
+        assert_eq!(meant(" ana  perez "), found("Ana Pérez"));
+        assert_eq!(meant("nobody"), found("nobody"));
+        assert_eq!(meant("  "), Ok(None));
+        let refused = meant("ana").unwrap_err();
+        assert!(refused.contains("2 doctors"), "{refused}");
+    }
+}
