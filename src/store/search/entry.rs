@@ -23,6 +23,9 @@ const USUAL_BYTES: u32 = 1 << 20;
 /// Patients whose part of the index is put together before it is written.
 const AHEAD: usize = 256;
 
+/// Patients whose parts of the index are held in memory before they are written.
+const PENDING_PATIENTS: usize = 5_000;
+
 /// Values that are put in order in memory before they are written.
 const PENDING_VALUES: usize = 300_000;
 
@@ -40,6 +43,8 @@ pub(in crate::store) struct Indexer<'t> {
     transaction: &'t Transaction<'t>,
     next_place: i64,
     pending: Vec<Line>,
+    /// Parts of the index with their places. They are written together: see [`index`] on what happens in between.
+    grams: Vec<(i64, String)>,
 }
 
 impl Store {
@@ -76,23 +81,27 @@ pub(in crate::store) fn index(
     if old.is_some() && old == new.map(|(present, place)| (&present.entry, place)) {
         return Ok(());
     }
-    if let Some((_, place)) = old {
-        transaction
-            .prepare_cached("DELETE FROM search_gram WHERE rowid = ?1")?
-            .execute([place])?;
-    }
     let entered = new.map(|(present, place)| (&present.entry, place));
     values::replace(transaction, hospital, old, entered)?;
     let named = new.map(|(present, _)| (&present.entry, &present.patient));
     doctors::replace(transaction, hospital, old.map(|(entry, _)| entry), named)?;
     match new {
-        Some((present, place)) => enter(transaction, present, place, &present.grams()),
+        Some((present, place)) => enter(transaction, present, place)?,
         None => {
             transaction
                 .prepare_cached("DELETE FROM search_entry WHERE patient_id = ?1")?
                 .execute([id.0])?;
-            Ok(())
         }
+    }
+    // Last: every statement that SQLite may have to take back makes FTS5 write out what it holds in memory.
+    if let Some((_, place)) = old {
+        transaction
+            .prepare_cached("DELETE FROM search_gram WHERE rowid = ?1")?
+            .execute([place])?;
+    }
+    match new {
+        Some((present, place)) => enter_grams(transaction, place, &present.grams()),
+        None => Ok(()),
     }
 }
 
@@ -103,6 +112,7 @@ impl<'t> Indexer<'t> {
             transaction,
             next_place: next_place(transaction)?,
             pending: Vec::new(),
+            grams: Vec::new(),
         })
     }
 
@@ -122,7 +132,7 @@ impl<'t> Indexer<'t> {
             return Ok(());
         };
         let grams = present.grams();
-        self.enter_new(&present, &grams)
+        self.enter_new(&present, grams)
     }
 
     /// As [`Indexer::index`], for patients of one hospital who are new and have no exam. What they are found by is put
@@ -151,28 +161,40 @@ impl<'t> Indexer<'t> {
                 }
             });
             for (present, grams) in ready {
-                self.enter_new(&present, &grams)?;
+                self.enter_new(&present, grams)?;
             }
             Ok(())
         })
     }
 
-    fn enter_new(&mut self, present: &Present, grams: &str) -> rusqlite::Result<()> {
+    fn enter_new(&mut self, present: &Present, grams: String) -> rusqlite::Result<()> {
         let place = self.next_place;
         self.next_place += 1;
         let lines = values::lines(present.hospital, &present.entry, place);
         self.pending.extend(lines);
         let named = Some((&present.entry, &present.patient));
         doctors::replace(self.transaction, present.hospital, None, named)?;
-        enter(self.transaction, present, place, grams)?;
+        enter(self.transaction, present, place)?;
+        self.grams.push((place, grams));
         if self.pending.len() >= PENDING_VALUES {
-            self.write_pending()?;
+            values::insert_all(self.transaction, &mut self.pending)?;
+        }
+        if self.grams.len() >= PENDING_PATIENTS {
+            self.write_grams()?;
         }
         Ok(())
     }
 
     fn write_pending(&mut self) -> rusqlite::Result<()> {
-        values::insert_all(self.transaction, &mut self.pending)
+        values::insert_all(self.transaction, &mut self.pending)?;
+        self.write_grams()
+    }
+
+    fn write_grams(&mut self) -> rusqlite::Result<()> {
+        for (place, grams) in self.grams.drain(..) {
+            enter_grams(self.transaction, place, &grams)?;
+        }
+        Ok(())
     }
 
     /// Writes what waited.
@@ -286,12 +308,7 @@ impl Present {
     }
 }
 
-fn enter(
-    transaction: &Transaction<'_>,
-    present: &Present,
-    place: i64,
-    grams: &str,
-) -> rusqlite::Result<()> {
+fn enter(transaction: &Transaction<'_>, present: &Present, place: i64) -> rusqlite::Result<()> {
     let Present {
         hospital,
         active_at,
@@ -314,6 +331,10 @@ fn enter(
             ":text": entry.texts(),
             ":facts": entry.facts(),
         })?;
+    Ok(())
+}
+
+fn enter_grams(transaction: &Transaction<'_>, place: i64, grams: &str) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("INSERT INTO search_gram (rowid, grams) VALUES (?1, ?2)")?
         .execute(params![place, grams])?;
