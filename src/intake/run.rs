@@ -266,7 +266,7 @@ fn survey(job: &Job, cancel: &Cancel) -> Result<Option<Survey>, IntakeError> {
         if let Some(number) = row::own_number_of(&raw, &job.mapping) {
             survey.numbered_to = survey.numbered_to.max(number);
         }
-        if survey.rows % COUNTED_AT_ONCE == 0 && cancel.is_cancelled() {
+        if survey.rows.is_multiple_of(COUNTED_AT_ONCE) && cancel.is_cancelled() {
             return Ok(None);
         }
     }

@@ -117,7 +117,7 @@ pub enum Request {
     },
     SearchPatients {
         access: Access,
-        query: PatientQuery,
+        query: Box<PatientQuery>,
     },
     OpenPatient {
         access: Access,

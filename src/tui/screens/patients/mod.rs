@@ -103,6 +103,7 @@ impl Patients {
 
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
         let query = self.query(context);
+        let query = Box::new(query);
         let ask = |access| Action::Ask(Request::SearchPatients { access, query });
         context.access.cloned().map(ask).into_iter().collect()
     }
