@@ -1,7 +1,9 @@
 //! The reading of an exam: its nodules as somebody measured them, what else Lung-RADS and the Brock models ask
 //! for, and what follows from both.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::brock::{BrockError, BrockInputs, BrockRisk, MOST_NODULES};
 use super::lung_rads::{Category, Incomplete, Verdict, classify_exam, labelled};
@@ -110,6 +112,12 @@ impl Circumstances {
 }
 
 impl Reading {
+    /// The day of the scan: as it was stated, or else the day in Greenwich on which the exam was saved.
+    pub fn scanned_on(&self, saved_at: Timestamp) -> Date {
+        self.circumstances
+            .day(saved_at.to_zoned(TimeZone::UTC).date())
+    }
+
     /// The category that was measured; nothing where nobody measured or said anything of nodules.
     pub fn category(&self) -> Option<MeasuredCategory> {
         let Circumstances {

@@ -1,8 +1,6 @@
 //! What there is to say of an exam, as labels with their values: one wording for text, pages and screens. Text is as
 //! stored: whoever shows it scrubs it.
 
-use jiff::tz::TimeZone;
-
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::ExaminedSeries;
 use crate::clinical::reading::{MeasuredCategory, Person};
@@ -159,8 +157,7 @@ pub fn category(content: &ReportContent, measured: &MeasuredCategory) -> Vec<Fac
 
 /// The day of the scan, as far as it is known.
 pub fn scanned_on(content: &ReportContent) -> jiff::civil::Date {
-    let saved_on = content.examined_at.to_zoned(TimeZone::UTC).date();
-    content.reading.circumstances.day(saved_on)
+    content.reading.scanned_on(content.examined_at)
 }
 
 /// Whose nodules they are, as far as the Brock models ask.

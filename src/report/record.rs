@@ -2,7 +2,6 @@
 //! scrubs it.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::deidentified::{Age, Deidentified};
 use crate::clinical::examined::ExaminedSlice;
@@ -82,8 +81,7 @@ impl RecordReport {
     pub fn person(&self, exam: &ReportedExam) -> Person {
         match &self.deidentified {
             None => {
-                let saved_on = exam.examined_at.to_zoned(TimeZone::UTC).date();
-                let day = exam.reading.circumstances.day(saved_on);
+                let day = exam.reading.scanned_on(exam.examined_at);
                 Person::new(self.patient.date_of_birth, self.patient.sex, day)
             }
             Some(told) => Person {
