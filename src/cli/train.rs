@@ -1,5 +1,6 @@
-//! `lunny train`: learns the network's last stages from labelled slices and writes a weight file.
+//! `lunny train`: learns the slice classifier's last stages from labelled slices and writes a weight file.
 
+mod lesions;
 mod summary;
 
 use std::path::PathBuf;
@@ -21,9 +22,25 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// Folds of a head alone, where none are asked for.
 const HEAD_FOLDS: usize = 5;
 
-/// Learn the classifier from a folder of labelled slices
+/// Learn the slice classifier from a folder of labelled slices, or the lesion reader (`lunny train lesions`)
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
+    #[command(subcommand)]
+    network: Option<Network>,
+    #[command(flatten)]
+    classifier: Option<ClassifierArguments>,
+}
+
+/// What else can be learnt.
+#[derive(Debug, clap::Subcommand)]
+enum Network {
+    Lesions(lesions::Arguments),
+}
+
+/// Learn the slice classifier from a folder of labelled slices
+#[derive(Debug, clap::Args)]
+struct ClassifierArguments {
     /// Folder of slices with a manifest.csv (columns file, class, case)
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -123,7 +140,7 @@ fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
     }
 }
 
-impl Arguments {
+impl ClassifierArguments {
     fn recipe(&self) -> Recipe {
         let folds = match self.unfreeze {
             // A head takes seconds, and nothing chooses an epoch of it.
@@ -163,6 +180,14 @@ impl Arguments {
 
 /// Trains, showing how far it is, and prints what was measured.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    match (&arguments.network, &arguments.classifier) {
+        (Some(Network::Lesions(arguments)), _) => lesions::run(arguments, config),
+        (None, Some(arguments)) => classifier(arguments, config),
+        (None, None) => anyhow::bail!("nothing to learn from; name a folder with --data"),
+    }
+}
+
+fn classifier(arguments: &ClassifierArguments, config: &Config) -> anyhow::Result<ExitCode> {
     let request = Request {
         data: arguments.data.clone(),
         init: arguments.init.clone(),

@@ -217,12 +217,12 @@ fn compute(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
     /// Mean grey of the left and of the right half of every image, counting the images.
-    struct Halves<'a>(&'a Cell<usize>);
+    struct Halves<'a>(&'a AtomicUsize);
 
     impl FrozenStages for Halves<'_> {
         fn activations(
@@ -234,7 +234,7 @@ mod tests {
             if cancel.is_cancelled() {
                 return Err(None);
             }
-            self.0.set(self.0.get() + batch);
+            self.0.fetch_add(batch, Ordering::Relaxed);
             let halves = images.chunks(SIDE * SIDE).flat_map(|image| {
                 let half = |from: usize| -> f32 {
                     let rows = image.chunks(SIDE);
@@ -243,6 +243,17 @@ mod tests {
                 [half(0), half(SIDE / 2)].map(|sum| sum * 2.0 / (SIDE * SIDE) as f32)
             });
             Ok(halves.collect())
+        }
+
+        fn colour_activations(
+            &self,
+            images: &[f32],
+            _batch: usize,
+            cancel: &Cancel,
+        ) -> Result<Vec<f32>, Option<String>> {
+            let first = images.chunks(SIDE * SIDE).step_by(3);
+            let grey: Vec<f32> = first.flatten().copied().collect();
+            self.activations(&grey, grey.len() / (SIDE * SIDE), cancel)
         }
     }
 
@@ -270,7 +281,7 @@ mod tests {
         dataset: &Dataset,
         stop: Option<usize>,
     ) -> (Result<Activations, ActivationsError>, usize) {
-        let images = Cell::new(0);
+        let images = AtomicUsize::new(0);
         let cancel = Cancel::default();
         let folder = dataset.folder.join("cache");
         let opened = Activations::open(
@@ -285,7 +296,7 @@ mod tests {
                 }
             },
         );
-        (opened, images.get())
+        (opened, images.load(Ordering::Relaxed))
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub enum Purpose {
     Order,
     ViewOfEpoch,
     Step,
+    Canvas,
+    Head,
 }
 
 /// A source of chance for `purpose` at `place`, such as (fold, member, epoch). The same arguments always

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 use safetensors::SafeTensors;
 
 use crate::config::EngineChoice;
@@ -14,10 +15,18 @@ use crate::model::resnet::{Config, ResNet, Stage};
 use crate::model::{Cancel, weights};
 
 /// The stages before those that are learnt.
-pub trait FrozenStages {
+pub trait FrozenStages: Sync {
     /// What comes out for grey images `(batch, 224, 224)`: `(batch, side, side, channels)`. The error is the
     /// reason alone; nothing when `cancel` was raised.
     fn activations(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Option<String>>;
+
+    /// As [`FrozenStages::activations`] for images of three channels, `(batch, 3, 224, 224)`.
+    fn colour_activations(
         &self,
         images: &[f32],
         batch: usize,
@@ -37,9 +46,12 @@ pub fn stages(
     placement: &Placement,
     threads: NonZeroUsize,
 ) -> Result<Box<dyn FrozenStages>, String> {
-    if placement.engine == EngineChoice::Fast && *network == Config::RESNET_50 {
+    let stages = |config: &Config| config.blocks.into_iter().take(last).collect::<Vec<_>>();
+    let as_resnet_50 =
+        network.width == Config::RESNET_50.width && stages(network) == stages(&Config::RESNET_50);
+    if placement.engine == EngineChoice::Fast && as_resnet_50 {
         let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-        let network = FastResNet50::new(&file, threads, Kernels::detect());
+        let network = FastResNet50::up_to(last, &file, threads, Kernels::detect());
         let network = network.map_err(|error| error.to_string())?;
         return Ok(Box::new(FastStages { network, last }));
     }
@@ -65,7 +77,23 @@ impl FrozenStages for FastStages {
         cancel: &Cancel,
     ) -> Result<Vec<f32>, Option<String>> {
         let cancelled = || cancel.is_cancelled();
-        let outcome = (self.network).activations_grey(images, batch, &[self.last], &cancelled);
+        self.by_pixel((self.network).activations_grey(images, batch, &[self.last], &cancelled))
+    }
+
+    fn colour_activations(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Option<String>> {
+        let cancelled = || cancel.is_cancelled();
+        self.by_pixel((self.network).activations(images, batch, &[self.last], &cancelled))
+    }
+}
+
+impl FastStages {
+    /// What the engine gave, `(batch, channels, side, side)`, with the channels of a pixel side by side.
+    fn by_pixel(&self, outcome: Result<Vec<f32>, FastError>) -> Result<Vec<f32>, Option<String>> {
         let by_channel = outcome.map_err(|error| match error {
             FastError::Cancelled => None,
             error => Some(error.to_string()),
@@ -74,15 +102,16 @@ impl FrozenStages for FastStages {
         let pixels = side * side;
         let mut by_pixel = vec![0.0; by_channel.len()];
         let image = (channels * pixels).max(1);
-        let images = by_channel.chunks_exact(image);
-        for (to, from) in by_pixel.chunks_exact_mut(image).zip(images) {
-            for (pixel, to) in to.chunks_exact_mut(channels).enumerate() {
-                let values = from.iter().skip(pixel).step_by(pixels);
-                to.iter_mut()
-                    .zip(values)
-                    .for_each(|(to, value)| *to = *value);
-            }
-        }
+        let images = by_channel.par_chunks_exact(image);
+        by_pixel
+            .par_chunks_exact_mut(image)
+            .zip(images)
+            .for_each(|(to, from)| {
+                for (channel, values) in from.chunks_exact(pixels).enumerate() {
+                    let places = to.iter_mut().skip(channel).step_by(channels);
+                    places.zip(values).for_each(|(to, value)| *to = *value);
+                }
+            });
         Ok(by_pixel)
     }
 }
@@ -94,9 +123,10 @@ struct CandleStages {
 }
 
 impl CandleStages {
-    fn run(&self, images: &[f32], batch: usize) -> candle_core::Result<Vec<f32>> {
-        let images = Tensor::from_slice(images, (batch, 1, SIDE, SIDE), &self.device)?;
-        let images = images.repeat((1, 3, 1, 1))?;
+    /// Runs images of `channels` channels: one, which is repeated, or three.
+    fn run(&self, images: &[f32], batch: usize, channels: usize) -> candle_core::Result<Vec<f32>> {
+        let images = Tensor::from_slice(images, (batch, channels, SIDE, SIDE), &self.device)?;
+        let images = images.repeat((1, 3 / channels, 1, 1))?;
         let outcome = self.network.forward_taps(&images, |stage, activations| {
             if stage == Stage::Layer(self.last) {
                 ControlFlow::Break(activations.clone())
@@ -120,7 +150,20 @@ impl FrozenStages for CandleStages {
         if cancel.is_cancelled() {
             return Err(None);
         }
-        self.run(images, batch)
+        self.run(images, batch, 1)
+            .map_err(|error| Some(error.to_string()))
+    }
+
+    fn colour_activations(
+        &self,
+        images: &[f32],
+        batch: usize,
+        cancel: &Cancel,
+    ) -> Result<Vec<f32>, Option<String>> {
+        if cancel.is_cancelled() {
+            return Err(None);
+        }
+        self.run(images, batch, 3)
             .map_err(|error| Some(error.to_string()))
     }
 }

@@ -20,6 +20,7 @@ pub mod frozen;
 pub mod judged;
 pub mod labels;
 pub mod lbfgs;
+pub mod lesions;
 pub mod logistic;
 pub mod metrics;
 pub mod plan;

@@ -13,21 +13,27 @@ use super::stem::Stem;
 use super::winograd::Winograd;
 use super::{FastError, weights};
 
-/// Blocks of each stage.
+/// Blocks of each stage of a ResNet-50.
 const STAGES: [usize; 4] = [3, 4, 6, 3];
 
 /// A block's place: stage and number, from 0.
 type Place = (usize, usize);
 
-/// All blocks, stage by stage. Packing 24 million weights is the longest part of loading, so threads
-/// share it.
+/// The blocks of the first `depth` stages, stage by stage. Packing 24 million weights is the longest part of loading,
+/// so threads share it.
 pub fn stages(
     file: &SafeTensors<'_>,
     table: &'static KernelTable,
     threads: NonZeroUsize,
+    depth: usize,
 ) -> Result<Vec<Vec<Bottleneck>>, FastError> {
     let blocks = |(stage, blocks): (usize, usize)| (0..blocks).map(move |block| (stage, block));
-    let mut places: Vec<Place> = STAGES.into_iter().enumerate().flat_map(blocks).collect();
+    let mut places: Vec<Place> = STAGES
+        .into_iter()
+        .take(depth)
+        .enumerate()
+        .flat_map(blocks)
+        .collect();
     // The last blocks have the most weights; with those begun first, threads end together.
     places.reverse();
     let next = AtomicUsize::new(0);
@@ -57,7 +63,11 @@ pub fn stages(
         built.extend(part?);
     }
     built.sort_by_key(|(place, _)| *place);
-    let mut stages: Vec<Vec<Bottleneck>> = STAGES.map(Vec::with_capacity).into();
+    let mut stages: Vec<Vec<Bottleneck>> = STAGES
+        .into_iter()
+        .take(depth)
+        .map(Vec::with_capacity)
+        .collect();
     for ((stage, _), bottleneck) in built {
         if let Some(blocks) = stages.get_mut(stage) {
             blocks.push(bottleneck);

@@ -92,12 +92,28 @@ impl FastResNet50 {
         threads: NonZeroUsize,
         kernels: Kernels,
     ) -> Result<Self, FastError> {
+        Self::up_to(Self::STAGES, weights, threads, kernels)
+    }
+
+    /// As [`Self::new`], of the stem and the first `depth` stages alone: the later ones need not be in `weights`.
+    ///
+    /// # Errors
+    /// As [`Self::new`]; there are no so many stages.
+    pub fn up_to(
+        depth: usize,
+        weights: &SafeTensors<'_>,
+        threads: NonZeroUsize,
+        kernels: Kernels,
+    ) -> Result<Self, FastError> {
+        if Self::shape_after(depth).is_none() {
+            return Err(FastError::Stage(depth));
+        }
         let table = kernels
             .table()
             .ok_or(FastError::Instructions(kernels.name()))?;
         let cores = std::thread::available_parallelism().unwrap_or(threads);
         let threads = threads.min(cores);
-        let network = Network::new(weights, table, threads)?;
+        let network = Network::new(weights, table, threads, depth)?;
         let workspace = Mutex::new(Some(network.workspace(1, threads)));
         Ok(Self {
             network,
@@ -209,7 +225,8 @@ impl FastResNet50 {
                 expected,
             });
         }
-        let unknown = |stage: &&usize| Self::shape_after(**stage).is_none();
+        let unknown =
+            |stage: &&usize| **stage > self.network.depth() || Self::shape_after(**stage).is_none();
         if let Some(stage) = stages.iter().find(unknown) {
             return Err(FastError::Stage(*stage));
         }

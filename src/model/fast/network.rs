@@ -79,11 +79,12 @@ impl Pass<'_> {
 }
 
 impl Network {
-    /// Reads, packs and plans.
+    /// Reads, packs and plans the stem and the first `depth` stages.
     pub fn new(
         file: &SafeTensors<'_>,
         table: &'static KernelTable,
         threads: NonZeroUsize,
+        depth: usize,
     ) -> Result<Self, FastError> {
         let filters = weights::filters(file, "conv1", 64, 3, 7)?;
         let norm = weights::batch_norm(file, "bn1", 64)?;
@@ -97,7 +98,7 @@ impl Network {
             },
             norm.clone(),
         );
-        let mut stages = build::stages(file, table, threads)?;
+        let mut stages = build::stages(file, table, threads, depth)?;
         let mut narrow: Vec<(Plane, bool)> = Vec::new();
         for (stage, blocks) in stages.iter_mut().enumerate() {
             for block in blocks {
@@ -118,6 +119,11 @@ impl Network {
             stages,
             narrow,
         })
+    }
+
+    /// How many stages there are.
+    pub fn depth(&self) -> usize {
+        self.stages.len()
     }
 
     /// Memory for `together` images at once in the later stages, and for `threads` threads.

@@ -69,8 +69,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// The stages of `config` from `first_stage` (counted from 1, not 1 itself) on, for pictures of which
-    /// `side` × `side` pixels come out of the stage before.
+    /// The stages of `config` from `first_stage` (counted from 1) on, for pictures of which `side` × `side` pixels come
+    /// out of the stage before, or out of the stem.
     pub fn new(config: &Config, first_stage: usize, side: usize) -> Self {
         let mut parameters = 0;
         let mut take = |count: usize| {
@@ -93,13 +93,16 @@ impl Layers {
             }
         };
         let mut blocks = Vec::new();
-        let mut inputs = (config.width * EXPANSION) << (first_stage - 2);
+        let mut inputs = match first_stage {
+            0 | 1 => config.width,
+            later => (config.width * EXPANSION) << (later - 2),
+        };
         let mut side = side;
-        for stage in first_stage..=config.blocks.len() {
+        for stage in first_stage.max(1)..=config.blocks.len() {
             let width = config.width << (stage - 1);
             let outputs = width * EXPANSION;
             for block in 0..config.blocks.get(stage - 1).copied().unwrap_or(0) {
-                let stride = if block == 0 { 2 } else { 1 };
+                let stride = if block == 0 && stage > 1 { 2 } else { 1 };
                 let at = format!("layer{stage}.{block}");
                 let mut plain = |number: usize, shape| {
                     let (name, norm) = (format!("{at}.conv{number}"), format!("{at}.bn{number}"));

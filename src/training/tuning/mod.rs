@@ -7,7 +7,6 @@ pub mod loss;
 pub mod parameters;
 pub mod pass;
 pub mod passes;
-pub mod product;
 pub mod room;
 pub mod schedule;
 pub mod tracked;

@@ -73,7 +73,7 @@ pub fn write(layers: &Layers, parameters: &[f32]) -> Vec<Written> {
 
 /// Pairs of places of the same number: among the parameters, `(outputs, row, column, inputs)`, and in a
 /// file, `(outputs, inputs, row, column)`.
-fn places(layer: &Convolution) -> impl Iterator<Item = (usize, usize)> + use<> {
+pub fn places(layer: &Convolution) -> impl Iterator<Item = (usize, usize)> + use<> {
     let (taps, inputs) = (layer.filter * layer.filter, layer.inputs);
     (0..layer.outputs).flat_map(move |output| {
         (0..taps).flat_map(move |tap| {
@@ -84,7 +84,10 @@ fn places(layer: &Convolution) -> impl Iterator<Item = (usize, usize)> + use<> {
 }
 
 /// The numbers of the tensor `name`, which must have this `shape`.
-fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+///
+/// # Errors
+/// The reason alone, naming the tensor.
+pub fn values(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
     let tensor: TensorView<'_> = file
         .tensor(name)
         .map_err(|_| format!("it has no tensor named {name}"))?;

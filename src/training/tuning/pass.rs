@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use super::layers::{Bottleneck, Convolution, Layers};
 use super::loss;
-use super::product::{Matrix, multiply, multiply_onto};
 use super::room::{BlockRoom, Room};
 use super::window;
 use crate::model::head::{Class, PerClass};
+use crate::model::product::{Matrix, multiply, multiply_onto};
 
 /// Rows that a thread takes at once, and over which sums are taken in one go.
 const ROWS_TOGETHER: usize = 64;
@@ -173,7 +173,8 @@ fn filters<'a>(layer: &Convolution, parameters: &'a [f32]) -> Matrix<'a> {
     )
 }
 
-fn block_forward(
+/// Runs `count` images through one block; everything it computes stays in `own`.
+pub fn block_forward(
     block: &Bottleneck,
     parameters: &[f32],
     input: &[f32],
@@ -241,20 +242,22 @@ fn finish(rows: &mut [f32], bias: &[f32], around: Option<&[f32]>) {
 }
 
 /// What the way back through a block looks at.
-struct Back<'a> {
-    parameters: &'a [f32],
+pub struct Back<'a> {
+    /// All parameters of the layers.
+    pub parameters: &'a [f32],
     /// What the block took.
-    input: &'a [f32],
-    own: &'a BlockRoom,
+    pub input: &'a [f32],
+    /// What the way forward left.
+    pub own: &'a BlockRoom,
     /// Images.
-    count: usize,
+    pub count: usize,
     /// Whether what the block took has a slope that somebody needs.
-    further: bool,
+    pub further: bool,
 }
 
 /// Turns the slope of what a block gave, in `given`, into that of what it took: in `taken` if the answer is
 /// yes, in `given` itself if it is no. Writes the slopes of the block's parameters.
-fn block_backward(
+pub fn block_backward(
     block: &Bottleneck,
     back: &Back<'_>,
     given: &mut [f32],

@@ -1,0 +1,79 @@
+//! From scores to probabilities, and to the user's prevalence.
+
+use serde::{Deserialize, Serialize};
+
+/// A line through the logarithm of the odds (Platt 1999): probability = σ(slope · logit(score) + intercept).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    pub slope: f64,
+    pub intercept: f64,
+    /// Share of malignant ones among those that it was fitted to.
+    pub prevalence: f64,
+}
+
+impl Calibration {
+    /// Takes a score for the probability.
+    pub const IDENTITY: Self = Self {
+        slope: 1.0,
+        intercept: 0.0,
+        prevalence: 0.5,
+    };
+
+    /// The probability that belongs to `score`, from 0 to 1.
+    pub fn probability(&self, score: f32) -> f64 {
+        sigmoid(self.slope * logit(f64::from(score)) + self.intercept)
+    }
+
+    /// Whether it can be used.
+    pub fn is_sound(&self) -> bool {
+        self.slope.is_finite()
+            && self.slope > 0.0
+            && self.intercept.is_finite()
+            && self.prevalence > 0.0
+            && self.prevalence < 1.0
+    }
+
+    /// The same for people among whom a share of `prevalence` has a malignant lesion (Saerens et al. 2002).
+    pub fn at_prevalence(&self, prevalence: f64) -> Self {
+        Self {
+            slope: self.slope,
+            intercept: self.intercept + logit(prevalence) - logit(self.prevalence),
+            prevalence,
+        }
+    }
+}
+
+/// The logarithm of the odds of a probability, kept finite.
+pub fn logit(probability: f64) -> f64 {
+    let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+    (probability / (1.0 - probability)).ln()
+}
+
+fn sigmoid(value: f64) -> f64 {
+    1.0 / (1.0 + (-value).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rarer_disease_lowers_every_probability_by_the_same_odds() {
+        let fitted = Calibration {
+            prevalence: 0.5,
+            ..Calibration::IDENTITY
+        };
+        let screening = fitted.at_prevalence(0.01);
+        let odds = |probability: f64| probability / (1.0 - probability);
+        let ratio = odds(screening.probability(0.8)) / odds(fitted.probability(0.8));
+        assert!((ratio - 0.01 / 0.99).abs() < 1e-9, "{ratio}");
+    }
+
+    #[test]
+    fn scores_at_the_ends_stay_probabilities() {
+        for score in [0.0, 1.0] {
+            let probability = Calibration::IDENTITY.probability(score);
+            assert!((0.0..=1.0).contains(&probability));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The head of the lesion reader: the second and the third stage joined, three numbers at each place.
+
+use crate::model::product::{Matrix, multiply};
+
+/// Channels of the second and of the third stage.
+pub const NEAR: usize = 512;
+pub const DEEP: usize = 1024;
+/// Channels in which both are joined.
+pub const HIDDEN: usize = 256;
+/// Lesion, malignancy, size.
+pub const OUTPUTS: usize = 3;
+
+/// The head's weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// `(HIDDEN, NEAR)`
+    pub near: Vec<f32>,
+    /// `(HIDDEN, DEEP)`
+    pub deep: Vec<f32>,
+    pub hidden_bias: Vec<f32>,
+    /// `(OUTPUTS, HIDDEN)`
+    pub output: Vec<f32>,
+    pub output_bias: Vec<f32>,
+}
+
+/// What the head says of every place of a picture, row by row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HeadMaps {
+    /// Logarithm of the odds that a lesion is there.
+    pub lesion: Vec<f32>,
+    /// Logarithm of the odds that it is malignant.
+    pub malignancy: Vec<f32>,
+    /// Natural logarithm of its diameter over 10 mm.
+    pub size: Vec<f32>,
+}
+
+impl Head {
+    /// Whether every part has its size.
+    pub fn is_sound(&self) -> bool {
+        self.near.len() == HIDDEN * NEAR
+            && self.deep.len() == HIDDEN * DEEP
+            && self.hidden_bias.len() == HIDDEN
+            && self.output.len() == OUTPUTS * HIDDEN
+            && self.output_bias.len() == OUTPUTS
+            && [
+                &self.near,
+                &self.deep,
+                &self.hidden_bias,
+                &self.output,
+                &self.output_bias,
+            ]
+            .iter()
+            .all(|part| part.iter().all(|value| value.is_finite()))
+    }
+
+    /// The maps of one picture: `near`, `(NEAR, side, side)`, is what leaves the second stage, `deep`,
+    /// `(DEEP, side / 2, side / 2)`, what leaves the third; `side` is even.
+    ///
+    /// # Panics
+    /// When the numbers are not as many as that.
+    pub fn maps(&self, near: &[f32], deep: &[f32], side: usize) -> HeadMaps {
+        let (pixels, coarse) = (side * side, side * side / 4);
+        let mut hidden = vec![0.0; HIDDEN * pixels];
+        multiply(
+            &mut hidden,
+            Matrix::new(&self.near, HIDDEN, NEAR),
+            Matrix::new(near, NEAR, pixels),
+        );
+        let mut behind = vec![0.0; HIDDEN * coarse];
+        multiply(
+            &mut behind,
+            Matrix::new(&self.deep, HIDDEN, DEEP),
+            Matrix::new(deep, DEEP, coarse),
+        );
+        let channels = hidden
+            .chunks_exact_mut(pixels)
+            .zip(behind.chunks_exact(coarse));
+        for ((fine, coarse), bias) in channels.zip(&self.hidden_bias) {
+            for (at, value) in fine.iter_mut().enumerate() {
+                let under = (at / side / 2) * (side / 2) + at % side / 2;
+                *value = (*value + coarse[under] + bias).max(0.0);
+            }
+        }
+        let mut output = vec![0.0; OUTPUTS * pixels];
+        multiply(
+            &mut output,
+            Matrix::new(&self.output, OUTPUTS, HIDDEN),
+            Matrix::new(&hidden, HIDDEN, pixels),
+        );
+        for (values, bias) in output.chunks_exact_mut(pixels).zip(&self.output_bias) {
+            values.iter_mut().for_each(|value| *value += bias);
+        }
+        let mut maps = output.chunks_exact(pixels).map(<[f32]>::to_vec);
+        let mut next = || maps.next().unwrap_or_default();
+        HeadMaps {
+            lesion: next(),
+            malignancy: next(),
+            size: next(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The lesion reader: slices in, proposals out.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use candle_core::{DType, Device};
+use candle_nn::VarBuilder;
+
+use super::head::{DEEP, HIDDEN, Head, NEAR, OUTPUTS};
+use super::maps::SliceMaps;
+use super::peaks;
+use super::plane::Plane;
+use super::tiles;
+use super::trunk::Trunk;
+use super::{CHANNELS, MAP, MM_PER_PIXEL, TILE};
+use crate::model::placement::Placement;
+use crate::model::{Cancel, EngineError};
+
+/// Tiles that pass through the network together.
+const TOGETHER: usize = 4;
+
+/// A slice to read, with those before and after it in its series where they are close enough to help.
+#[derive(Debug, Clone, Copy)]
+pub struct SliceInput<'a> {
+    /// Hounsfield units, `(height, width)`.
+    pub hounsfield: &'a [i16],
+    pub width: usize,
+    pub height: usize,
+    /// Distance of rows and of columns, in mm.
+    pub spacing_mm: Option<[f32; 2]>,
+    /// Slices of the same size and spacing.
+    pub before: Option<&'a [i16]>,
+    pub after: Option<&'a [i16]>,
+}
+
+/// A place that looks like a lesion, on the slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proposal {
+    /// In pixels of the slice, from 0.
+    pub row: f32,
+    pub column: f32,
+    pub diameter_mm: f32,
+    /// How suspicious, from 0 to 1; not calibrated.
+    pub score: f32,
+    /// Probability that a lesion is there at all; not calibrated.
+    pub lesion: f32,
+}
+
+/// The part of a slice to be looked at, in its pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    pub rows: Range<usize>,
+    pub columns: Range<usize>,
+}
+
+/// What the reader made of a slice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SliceReading {
+    /// Most suspicious first.
+    pub proposals: Vec<Proposal>,
+    pub maps: SliceMaps,
+    /// Pixels of the slice for each pixel of the maps' plane: rows, columns.
+    pub scale: [f32; 2],
+}
+
+/// A trained lesion reader.
+#[derive(Debug)]
+pub struct LesionReader {
+    trunk: Trunk,
+    head: Head,
+}
+
+impl LesionReader {
+    /// The reader in a safetensors file's `bytes`, run as `placement` says on up to `threads` threads.
+    ///
+    /// # Errors
+    /// The reason alone, naming the tensor that is missing or misshapen.
+    pub fn build(
+        bytes: &[u8],
+        placement: &Placement,
+        threads: NonZeroUsize,
+    ) -> Result<Self, String> {
+        let values = |name: &str, shape: &[usize]| -> Result<Vec<f32>, String> {
+            VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu)
+                .and_then(|tensors| tensors.get(shape, name)?.flatten_all()?.to_vec1())
+                .map_err(|_| format!("{name} is missing or has another shape than {shape:?}"))
+        };
+        let head = Head {
+            near: values("lesions.near.weight", &[HIDDEN, NEAR])?,
+            deep: values("lesions.deep.weight", &[HIDDEN, DEEP])?,
+            hidden_bias: values("lesions.hidden.bias", &[HIDDEN])?,
+            output: values("lesions.output.weight", &[OUTPUTS, HIDDEN])?,
+            output_bias: values("lesions.output.bias", &[OUTPUTS])?,
+        };
+        if !head.is_sound() {
+            return Err("its head holds numbers that are not finite".into());
+        }
+        let trunk = Trunk::build(bytes, placement, threads)?;
+        Ok(Self { trunk, head })
+    }
+
+    /// Reads the `region` of a slice; proposes places that `allowed` (row and column, in its pixels).
+    ///
+    /// # Errors
+    /// The slice has no pixels or another number of them than its size says, the pass failed, or `cancel` was raised.
+    pub fn read(
+        &self,
+        slice: &SliceInput<'_>,
+        region: &Region,
+        allowed: impl Fn(usize, usize) -> bool,
+        cancel: &Cancel,
+    ) -> Result<SliceReading, EngineError> {
+        let plane =
+            |values: &[i16]| Plane::new(values, slice.width, slice.height, slice.spacing_mm);
+        let broken = || {
+            let (count, width, height) = (slice.hounsfield.len(), slice.width, slice.height);
+            EngineError::Failed(format!("{count} pixels are not {width} by {height}"))
+        };
+        let own = plane(slice.hounsfield).ok_or_else(broken)?;
+        let [before, after] = [slice.before, slice.after].map(|it| it.and_then(plane));
+        let channels = [
+            before.as_ref().unwrap_or(&own),
+            &own,
+            after.as_ref().unwrap_or(&own),
+        ];
+        let scaled = |range: &Range<usize>, scale: f32, most: usize| {
+            let at = |pixel: usize| (pixel as f32 / scale) as usize;
+            at(range.start).min(most)..(at(range.end) + 1).min(most)
+        };
+        let rows = scaled(&region.rows, own.scale[0], own.height);
+        let columns = scaled(&region.columns, own.scale[1], own.width);
+        let begins = tiles::cover(rows, columns);
+        let mut maps = SliceMaps::new(own.height, own.width);
+        for begins in begins.chunks(TOGETHER) {
+            let tiles: Vec<f32> = begins
+                .iter()
+                .flat_map(|begin| tile(&channels, *begin))
+                .collect();
+            let stages = self.trunk.run(&tiles, cancel)?;
+            for (begin, stages) in begins.iter().zip(stages) {
+                maps.add(*begin, &self.head.maps(&stages.near, &stages.deep, MAP));
+            }
+        }
+        let on_slice = |row: f32, column: f32| {
+            let [row, column] = own.to_slice(row, column);
+            [
+                row.clamp(0.0, slice.height as f32 - 1.0),
+                column.clamp(0.0, slice.width as f32 - 1.0),
+            ]
+        };
+        let peaks = peaks::find(&maps, MM_PER_PIXEL, |row, column| {
+            let [row, column] = on_slice(row as f32, column as f32);
+            allowed(row.round() as usize, column.round() as usize)
+        });
+        let proposals = peaks.iter().map(|peak| {
+            let [row, column] = on_slice(peak.row, peak.column);
+            Proposal {
+                row,
+                column,
+                diameter_mm: peak.diameter_mm,
+                score: peak.score,
+                lesion: peak.lesion,
+            }
+        });
+        Ok(SliceReading {
+            proposals: proposals.collect(),
+            scale: own.scale,
+            maps,
+        })
+    }
+}
+
+/// One tile of the channels, `(3, 224, 224)`; beyond the plane it is black.
+fn tile(channels: &[&Plane; CHANNELS], [row, column]: [usize; 2]) -> Vec<f32> {
+    let mut tile = vec![0.0; CHANNELS * TILE * TILE];
+    for (plane, to) in channels.iter().zip(tile.chunks_exact_mut(TILE * TILE)) {
+        for (down, to) in to.chunks_exact_mut(TILE).enumerate() {
+            let start = (row + down) * plane.width;
+            let (from, end) = (
+                start + column.min(plane.width),
+                start + (column + TILE).min(plane.width),
+            );
+            if let Some(values) = plane
+                .levels
+                .get(from..end)
+                .filter(|_| row + down < plane.height)
+            {
+                to[..values.len()].copy_from_slice(values);
+            }
+        }
+    }
+    tile
+}

@@ -1,0 +1,371 @@
+//! How well the lesion reader does on patients that it has not seen, and what follows from that: calibration and rules.
+
+use std::collections::BTreeMap;
+
+use super::judge::{Prediction, on_mark};
+use super::pictures::{Patient, Picture};
+use crate::clinical::assessment::DecisionRule;
+use crate::model::lesions::calibration::{Calibration, logit};
+use crate::model::lesions::metadata::{LesionFigures, Level};
+use crate::training::metrics::ranking::area_under_roc;
+use crate::training::metrics::{self, Verdict, bootstrap, sensitivity_and_specificity};
+
+/// Pixels by which a proposal may miss a mark and still lies on it.
+pub const TOLERANCE: f32 = 8.0;
+/// Draws of the interval over patients.
+const DRAWS: usize = 1000;
+/// Rounds of Newton's method; it has settled after a handful.
+const ROUNDS: usize = 50;
+/// A slice is positive from a probability that this share of slices without a tumour stays under …
+const POSITIVE_SPECIFICITY: f64 = 0.97;
+/// … and negative below one that this share of tumour slices reaches.
+const NEGATIVE_SENSITIVITY: f64 = 0.95;
+
+/// A held-out picture and its answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    pub picture: &'a Picture,
+    pub prediction: &'a Prediction,
+}
+
+impl Judged<'_> {
+    /// The score of the most suspicious place.
+    pub fn score(&self) -> f32 {
+        self.prediction
+            .proposals
+            .first()
+            .map_or(0.0, |place| place.score)
+    }
+
+    fn is_tumour(&self) -> bool {
+        self.picture.kind == Patient::Malignant && !self.picture.is_without_lesion()
+    }
+}
+
+/// Pairs pictures with their answers, in the pictures' order.
+pub fn pair<'a>(pictures: &'a [Picture], predictions: &'a [Prediction]) -> Vec<Judged<'a>> {
+    let mut judged: Vec<Judged<'_>> = (predictions.iter())
+        .filter_map(|prediction| {
+            Some(Judged {
+                picture: pictures.get(prediction.picture)?,
+                prediction,
+            })
+        })
+        .collect();
+    judged.sort_by_key(|judged| judged.prediction.picture);
+    judged
+}
+
+/// All figures of `judged` pictures; the calibration is that of slices.
+pub fn measure(judged: &[Judged<'_>], slice: &Calibration) -> LesionFigures {
+    let slices: Vec<&Judged<'_>> = judged.iter().filter(|it| !it.picture.is_crop()).collect();
+    let tumours: Vec<f64> = scores(&slices, |it| it.is_tumour());
+    let against = |kind: Patient| {
+        let others = scores(&slices, |it| it.picture.kind == kind);
+        area_under_roc(&verdicts(&tumours, &others))
+    };
+    let marked = slices
+        .iter()
+        .filter(|it| it.is_tumour() && !it.picture.marks.is_empty());
+    let on_first = |it: &Judged<'_>| {
+        let first = it.prediction.proposals.first();
+        first.is_some_and(|place| {
+            it.picture
+                .marks
+                .iter()
+                .any(|mark| on_mark(place, mark, TOLERANCE))
+        })
+    };
+    let mut patients: BTreeMap<&str, Vec<&Judged<'_>>> = BTreeMap::new();
+    for it in slices
+        .iter()
+        .filter(|it| it.picture.kind == Patient::Malignant)
+    {
+        patients.entry(&it.picture.patient).or_default().push(it);
+    }
+    patients.retain(|_, slices| slices.iter().any(|it| it.is_tumour()));
+    let top = |slices: &&Vec<&Judged<'_>>| {
+        let top = slices.iter().max_by(|a, b| a.score().total_cmp(&b.score()));
+        top.is_some_and(|it| it.is_tumour())
+    };
+    let nodules = nodules(judged);
+    let cases: BTreeMap<&str, usize> = (nodules.iter().map(|it| it.patient))
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .enumerate()
+        .map(|(number, patient)| (patient, number))
+        .collect();
+    let of_nodules: Vec<Verdict> = nodules.iter().map(|it| it.verdict).collect();
+    let case: Vec<usize> = nodules
+        .iter()
+        .filter_map(|it| cases.get(it.patient).copied())
+        .collect();
+    LesionFigures {
+        auc_slices: against(Patient::NoNodule),
+        auc_pneumonia: against(Patient::Pneumonia),
+        marked_slices: marked.clone().count(),
+        first_on_mark: marked.filter(|it| on_first(it)).count(),
+        cancer_patients: patients.len(),
+        top_slice_is_tumour: patients.values().filter(top).count(),
+        nodules: nodules.len(),
+        nodule_patients: cases.len(),
+        auc_nodules: area_under_roc(&of_nodules),
+        auc_nodules_interval: Some(bootstrap::case_interval(
+            &of_nodules,
+            &case,
+            DRAWS,
+            metrics::auc,
+        )),
+        calibration_error: metrics::reliability::calibration_error(&slice_verdicts(judged, slice)),
+    }
+}
+
+fn scores(slices: &[&Judged<'_>], chosen: impl Fn(&Judged<'_>) -> bool) -> Vec<f64> {
+    let chosen = slices.iter().filter(|it| chosen(it));
+    chosen.map(|it| f64::from(it.score())).collect()
+}
+
+fn verdicts(positives: &[f64], negatives: &[f64]) -> Vec<Verdict> {
+    let verdict = |positive| {
+        move |probability: &f64| Verdict {
+            probability: *probability,
+            positive,
+        }
+    };
+    positives
+        .iter()
+        .map(verdict(true))
+        .chain(negatives.iter().map(verdict(false)))
+        .collect()
+}
+
+struct Nodule<'a> {
+    patient: &'a str,
+    verdict: Verdict,
+}
+
+/// Nodules that readers call malignant or benign, with the mean malignancy of their crops.
+fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
+    let mut crops: BTreeMap<(&str, &str), (Vec<f64>, f32)> = BTreeMap::new();
+    for it in judged {
+        let (Some(nodule), Some(middle)) = (&it.picture.nodule, &it.prediction.middle) else {
+            continue;
+        };
+        let Some(malignancy) = it.picture.marks.first().and_then(|mark| mark.malignancy) else {
+            continue;
+        };
+        let entry = crops.entry((&it.picture.patient, nodule)).or_default();
+        entry.0.push(f64::from(middle.score));
+        entry.1 = malignancy;
+    }
+    // The readers' mean score: above 3.5 of 5 malignant, below 2.5 benign.
+    let called = |malignancy: f32| match malignancy {
+        high if high > 0.625 => Some(true),
+        low if low < 0.375 => Some(false),
+        _ => None,
+    };
+    let nodule = |((patient, _), (scores, malignancy)): ((&'a str, &str), (Vec<f64>, f32))| {
+        Some(Nodule {
+            patient,
+            verdict: Verdict {
+                probability: scores.iter().sum::<f64>() / scores.len().max(1) as f64,
+                positive: called(malignancy)?,
+            },
+        })
+    };
+    crops.into_iter().filter_map(nodule).collect()
+}
+
+/// Whether each whole slice shows a tumour, with its calibrated probability. Patients whose nodules are neither malignant
+/// nor benign are left out.
+fn slice_verdicts(judged: &[Judged<'_>], calibration: &Calibration) -> Vec<Verdict> {
+    let slices = judged
+        .iter()
+        .filter(|it| !it.picture.is_crop() && it.picture.kind != Patient::Indeterminate);
+    let verdict = |it: &Judged<'_>| Verdict {
+        probability: calibration.probability(it.score()),
+        positive: it.is_tumour(),
+    };
+    slices.map(verdict).collect()
+}
+
+/// The calibration of slices, fitted to `judged`.
+pub fn slice_calibration(judged: &[Judged<'_>]) -> Calibration {
+    let slices = judged
+        .iter()
+        .filter(|it| !it.picture.is_crop() && it.picture.kind != Patient::Indeterminate);
+    let examples: Vec<(f64, bool)> = slices
+        .map(|it| (logit(f64::from(it.score())), it.is_tumour()))
+        .collect();
+    fit(&examples)
+}
+
+/// The calibration of proposals: whether a proposed place lies on a malignant lesion.
+pub fn lesion_calibration(judged: &[Judged<'_>]) -> Calibration {
+    let slices = judged.iter().filter(|it| {
+        !it.picture.is_crop()
+            && it.picture.kind != Patient::Indeterminate
+            && !it.picture.unmarked_lesion
+    });
+    let examples: Vec<(f64, bool)> = slices
+        .flat_map(|it| {
+            it.prediction.proposals.iter().map(|place| {
+                let hit = it
+                    .picture
+                    .marks
+                    .iter()
+                    .any(|mark| on_mark(place, mark, TOLERANCE));
+                (logit(f64::from(place.score)), hit && it.is_tumour())
+            })
+        })
+        .collect();
+    fit(&examples)
+}
+
+/// The rule of slices, measured on `judged`.
+pub fn slice_level(judged: &[Judged<'_>]) -> Level {
+    let calibration = slice_calibration(judged);
+    let verdicts = slice_verdicts(judged, &calibration);
+    Level {
+        calibration,
+        rule: rule(&verdicts),
+    }
+}
+
+/// The rule of exams, measured on `judged`: an exam's score is that of its most suspicious slice.
+pub fn exam_level(judged: &[Judged<'_>]) -> Level {
+    let mut exams: BTreeMap<&str, (f32, bool)> = BTreeMap::new();
+    for it in judged
+        .iter()
+        .filter(|it| !it.picture.is_crop() && it.picture.kind != Patient::Indeterminate)
+    {
+        let exam = exams.entry(&it.picture.patient).or_default();
+        exam.0 = exam.0.max(it.score());
+        exam.1 |= it.is_tumour();
+    }
+    let examples: Vec<(f64, bool)> = exams
+        .values()
+        .map(|(score, tumour)| (logit(f64::from(*score)), *tumour))
+        .collect();
+    let calibration = fit(&examples);
+    let verdicts: Vec<Verdict> = (exams.values())
+        .map(|(score, positive)| Verdict {
+            probability: calibration.probability(*score),
+            positive: *positive,
+        })
+        .collect();
+    Level {
+        calibration,
+        rule: rule(&verdicts),
+    }
+}
+
+/// The line through the logits that makes the truths likeliest, with a pinch of ridge so that it stays finite where the
+/// two are told apart without error.
+fn fit(examples: &[(f64, bool)]) -> Calibration {
+    const RIDGE: f64 = 1e-2;
+    let count = examples.len().max(1) as f64;
+    let positives = examples.iter().filter(|(_, positive)| *positive).count() as f64;
+    let (mut slope, mut intercept) = (1.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        let mut gradient = [RIDGE * (slope - 1.0), 0.0];
+        let mut curvature = [[RIDGE, 0.0], [0.0, 1e-9]];
+        for (logit, positive) in examples {
+            let probability = 1.0 / (1.0 + (-(slope * logit + intercept)).exp());
+            let error = (probability - f64::from(u8::from(*positive))) / count;
+            let weight = probability * (1.0 - probability) / count;
+            gradient[0] += error * logit;
+            gradient[1] += error;
+            curvature[0][0] += weight * logit * logit;
+            curvature[0][1] += weight * logit;
+            curvature[1][1] += weight;
+        }
+        let [[a, b], [_, d]] = curvature;
+        let determinant = (a * d - b * b).max(1e-12);
+        let step = [
+            (d * gradient[0] - b * gradient[1]) / determinant,
+            (a * gradient[1] - b * gradient[0]) / determinant,
+        ];
+        slope -= step[0].clamp(-2.0, 2.0);
+        intercept -= step[1].clamp(-4.0, 4.0);
+    }
+    Calibration {
+        slope: slope.max(0.05),
+        intercept,
+        prevalence: (positives / count).clamp(1e-3, 1.0 - 1e-3),
+    }
+}
+
+/// Positive above nearly all negatives, negative below nearly all positives, indeterminate between; the threshold is
+/// where sensitivity and specificity together are highest.
+fn rule(verdicts: &[Verdict]) -> DecisionRule {
+    let sorted = |positive: bool| {
+        let chosen = verdicts
+            .iter()
+            .filter(|verdict| verdict.positive == positive);
+        let mut values: Vec<f64> = chosen.map(|verdict| verdict.probability).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let (positives, negatives) = (sorted(true), sorted(false));
+    let quantile = |values: &[f64], share: f64, fallback: f64| {
+        let at = (share * values.len() as f64).floor() as usize;
+        values
+            .get(at)
+            .or(values.last())
+            .copied()
+            .unwrap_or(fallback)
+    };
+    let upper = quantile(&negatives, POSITIVE_SPECIFICITY, 0.5) + 1e-6;
+    let lower = quantile(&positives, 1.0 - NEGATIVE_SENSITIVITY, 0.5);
+    let threshold = (positives.iter())
+        .map(|value| {
+            let (sensitivity, specificity) = sensitivity_and_specificity(verdicts, *value);
+            (sensitivity + specificity, *value)
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or(0.5, |(_, value)| value);
+    let (sensitivity, specificity) = sensitivity_and_specificity(verdicts, threshold);
+    DecisionRule {
+        threshold,
+        indeterminate_from: lower.min(threshold).min(upper),
+        indeterminate_to: upper.max(threshold).min(1.0),
+        sensitivity,
+        specificity,
+        prevalence: positives.len() as f64 / verdicts.len().max(1) as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_fitted_that_says_how_often_it_is_right() {
+        // At logit 1 three of four are positive, at logit −1 one of four.
+        let examples: Vec<(f64, bool)> = (0..400)
+            .map(|number| match number % 8 {
+                0..=2 => (1.0, true),
+                3 => (1.0, false),
+                4 => (-1.0, true),
+                _ => (-1.0, false),
+            })
+            .collect();
+        let fitted = fit(&examples);
+        assert!((fitted.slope - 3.0_f64.ln()).abs() < 0.05, "{fitted:?}");
+        assert!(fitted.intercept.abs() < 1e-3 && fitted.prevalence == 0.5);
+    }
+
+    #[test]
+    fn the_rule_is_sound_even_where_nothing_overlaps() {
+        for verdicts in [
+            verdicts(&[0.8, 0.9], &[0.1, 0.2]),
+            verdicts(&[0.3, 0.9], &[0.1, 0.6]),
+            verdicts(&[], &[0.5]),
+            verdicts(&[0.5], &[]),
+            Vec::new(),
+        ] {
+            assert!(rule(&verdicts).is_sound(), "{:?}", rule(&verdicts));
+        }
+    }
+}

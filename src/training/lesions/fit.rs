@@ -1,0 +1,253 @@
+//! Learning one network: steps of AdamW on drawn canvases, its own false lesions learnt anew.
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use super::LesionTrainingError;
+use super::canvas::{Canvas, compose};
+use super::layers::LesionLayers;
+use super::loss::Loss;
+use super::pass::{self, Scratch};
+use super::pictures::Picture;
+use super::sampler::{Sampler, Spot};
+use crate::model::Cancel;
+use crate::model::lesions::recipe::LesionRecipe;
+use crate::training::chance::{self, Purpose};
+use crate::training::frozen::FrozenStages;
+use crate::training::progress::Progress;
+use crate::training::tuning::adamw::Group;
+use crate::training::tuning::schedule;
+
+/// Steps between two lines of the log.
+const LOGGED: usize = 25;
+/// The gradient is shortened to this length.
+const LONGEST_GRADIENT: f32 = 5.0;
+/// Exponent of the running mean of weights, which is what a network ends with.
+const AVERAGE: f32 = 0.995;
+
+/// Everything that one network is learnt from.
+pub struct Job<'a> {
+    pub recipe: &'a LesionRecipe,
+    pub layers: &'a LesionLayers,
+    pub frozen: &'a dyn FrozenStages,
+    pub pictures: &'a [Picture],
+    /// Indices of the pictures that are learnt from.
+    pub chosen: &'a [usize],
+    /// Which network of the run it is.
+    pub part: usize,
+}
+
+/// Mean costs of some steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Report {
+    pub part: usize,
+    /// Steps done.
+    pub step: usize,
+    pub learning_rate: f64,
+    pub loss: Loss,
+    pub seconds: f64,
+}
+
+/// What a fit tells, and asks for, while it runs.
+pub trait Witness {
+    /// Steps done.
+    fn step(&mut self, part: usize, step: usize);
+    /// Some steps were done.
+    fn report(&mut self, report: &Report) -> Result<(), LesionTrainingError>;
+    /// The place to go on from, should the run be stopped.
+    fn keep(&mut self, progress: &Progress) -> Result<(), LesionTrainingError>;
+    /// Places of the training pictures where the network `parameters` sees a lesion and none is.
+    fn false_lesions(&mut self, parameters: &[f32]) -> Result<Vec<Spot>, LesionTrainingError>;
+}
+
+/// Least time between two checkpoints.
+const PAUSE: Duration = Duration::from_secs(120);
+
+/// Learns the network of `job` from `progress` on; its weights are the running mean over the last steps.
+///
+/// # Errors
+/// [`LesionTrainingError::Cancelled`] when `cancel` was raised; what the witness could not write; a loss that is no
+/// number.
+pub fn run(
+    job: &Job<'_>,
+    mut progress: Progress,
+    cancel: &Cancel,
+    witness: &mut dyn Witness,
+) -> Result<Vec<f32>, LesionTrainingError> {
+    let recipe = job.recipe;
+    let mut sampler = Sampler::new(job.pictures, job.chosen);
+    if sampler.is_empty() {
+        return Err(LesionTrainingError::NoNodules);
+    }
+    let mut scratch = Scratch::new(job.layers, recipe.batch);
+    let mut gradients = vec![0.0; job.layers.parameters];
+    if progress.average.is_empty() {
+        progress.average = progress.parameters.clone();
+    }
+    let (mut sums, mut kept, mut since) = (Loss::default(), Instant::now(), Instant::now());
+    let first = progress.memory.steps;
+    // A resumed run looks for false lesions at once, since they are not kept.
+    let mut mined = false;
+    for step in first..recipe.steps {
+        if cancel.is_cancelled() {
+            witness.keep(&progress)?;
+            return Err(LesionTrainingError::Cancelled);
+        }
+        let round = mining_round(step, recipe);
+        if round == Some(true) || (round == Some(false) && !mined) {
+            sampler.hard = witness.false_lesions(&progress.average)?;
+            mined = true;
+        }
+        let canvases = canvases(job, &sampler, step);
+        let images: Vec<f32> = canvases
+            .iter()
+            .flat_map(|canvas| canvas.pixels.iter().copied())
+            .collect();
+        let truths: Vec<_> = canvases
+            .iter()
+            .flat_map(|canvas| canvas.truths.iter().copied())
+            .collect();
+        let frozen = job
+            .frozen
+            .colour_activations(&images, canvases.len(), cancel);
+        let frozen = match frozen {
+            Ok(frozen) => frozen,
+            Err(Some(reason)) => return Err(LesionTrainingError::Frozen(reason)),
+            Err(None) => continue,
+        };
+        let parameters = &mut progress.parameters;
+        let loss = pass::backward(
+            job.layers,
+            parameters,
+            &frozen,
+            &truths,
+            &mut scratch,
+            &mut gradients,
+        );
+        if !loss.total().is_finite() {
+            return Err(LesionTrainingError::Diverged { step });
+        }
+        shorten(&mut gradients);
+        let rate = schedule::factor(step, recipe.steps);
+        progress
+            .memory
+            .step(parameters, &gradients, &groups(job.layers, recipe, rate));
+        // Early weights should not weigh on a short run's mean.
+        let kept_share = AVERAGE.min((1.0 + step as f32) / (10.0 + step as f32));
+        (progress
+            .average
+            .par_iter_mut()
+            .zip(progress.parameters.par_iter()))
+        .for_each(|(mean, value)| *mean += (1.0 - kept_share) * (value - *mean));
+        progress.position.steps = progress.memory.steps;
+        sums.lesion += loss.lesion;
+        sums.malignancy += loss.malignancy;
+        sums.size += loss.size;
+        witness.step(job.part, step + 1);
+        if (step + 1) % LOGGED == 0 || step + 1 == recipe.steps {
+            let count = ((step - first) % LOGGED + 1) as f32;
+            witness.report(&Report {
+                part: job.part,
+                step: step + 1,
+                learning_rate: rate * recipe.learning_rate,
+                loss: Loss {
+                    lesion: sums.lesion / count,
+                    malignancy: sums.malignancy / count,
+                    size: sums.size / count,
+                },
+                seconds: since.elapsed().as_secs_f64(),
+            })?;
+            (sums, since) = (Loss::default(), Instant::now());
+        }
+        if kept.elapsed() > PAUSE {
+            witness.keep(&progress)?;
+            kept = Instant::now();
+        }
+    }
+    Ok(progress.average)
+}
+
+/// Whether false lesions are looked for before `step` (yes), or were before an earlier one (no).
+fn mining_round(step: usize, recipe: &LesionRecipe) -> Option<bool> {
+    let rounds = recipe.mining_rounds;
+    let at = |round: usize| (recipe.steps * (round + 1)) / (rounds + 2);
+    let last = (0..rounds).rev().find(|round| step >= at(*round))?;
+    Some(step == at(last))
+}
+
+/// The canvases of a step.
+fn canvases(job: &Job<'_>, sampler: &Sampler, step: usize) -> Vec<Canvas> {
+    (0..job.recipe.batch)
+        .into_par_iter()
+        .map(|number| {
+            let place = [job.part, step, number];
+            let mut chance = chance::of(job.recipe.seed, Purpose::Canvas, &place);
+            let parts = std::array::from_fn(|_| sampler.draw(job.pictures, &mut chance));
+            compose(job.pictures, &parts, &mut chance)
+        })
+        .collect()
+}
+
+fn groups(layers: &LesionLayers, recipe: &LesionRecipe, factor: f64) -> [Group; 2] {
+    let group = |range, rate: f64| Group {
+        range,
+        rate: (factor * rate) as f32,
+        decay: recipe.weight_decay as f32,
+    };
+    let trunk = layers.trunk.head_weight.start;
+    [
+        group(0..trunk, recipe.learning_rate),
+        group(
+            layers.near.start..layers.parameters,
+            recipe.head_learning_rate,
+        ),
+    ]
+}
+
+/// Shortens the gradient to at most [`LONGEST_GRADIENT`].
+fn shorten(gradients: &mut [f32]) {
+    let squares: f64 = gradients
+        .par_chunks(1 << 16)
+        .map(|part| {
+            part.iter()
+                .map(|value| f64::from(*value).powi(2))
+                .sum::<f64>()
+        })
+        .collect::<Vec<f64>>()
+        .iter()
+        .sum();
+    let length = squares.sqrt() as f32;
+    if length > LONGEST_GRADIENT {
+        let factor = LONGEST_GRADIENT / length;
+        gradients.par_iter_mut().for_each(|value| *value *= factor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn false_lesions_are_looked_for_between_the_ends_of_a_run() {
+        let recipe = LesionRecipe {
+            steps: 100,
+            mining_rounds: 2,
+            ..LesionRecipe::default()
+        };
+        assert_eq!(mining_round(24, &recipe), None);
+        assert_eq!(mining_round(25, &recipe), Some(true));
+        assert_eq!(mining_round(26, &recipe), Some(false));
+        assert_eq!(mining_round(50, &recipe), Some(true));
+        assert_eq!(mining_round(99, &recipe), Some(false));
+    }
+
+    #[test]
+    fn long_gradients_are_shortened_and_short_ones_are_not() {
+        let mut gradients = vec![30.0, 40.0];
+        shorten(&mut gradients);
+        assert!((gradients[0] - 3.0).abs() < 1e-5 && (gradients[1] - 4.0).abs() < 1e-5);
+        shorten(&mut gradients);
+        assert!((gradients[1] - 4.0).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,189 @@
+//! What a network answers for pictures that it has not seen.
+
+use serde::{Deserialize, Serialize};
+
+use super::LesionTrainingError;
+use super::pictures::{Mark, Picture};
+use super::sampler::Spot;
+use crate::imaging::lungs;
+use crate::model::Cancel;
+use crate::model::lesions::STEP;
+use crate::model::lesions::maps::SliceMaps;
+use crate::model::lesions::reader::{LesionReader, Proposal, Region, SliceInput};
+
+/// Places around a crop's middle that are looked at, to each side.
+const AROUND: usize = 1;
+
+/// The answer for one picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// The picture's number in the data.
+    pub picture: usize,
+    pub file: String,
+    /// Most suspicious first; none for a crop.
+    pub proposals: Vec<Place>,
+    /// What is said of a crop's middle.
+    pub middle: Option<Place>,
+}
+
+/// A proposed place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    pub row: f32,
+    pub column: f32,
+    pub diameter_mm: f32,
+    pub score: f32,
+    pub lesion: f32,
+}
+
+impl From<&Proposal> for Place {
+    fn from(proposal: &Proposal) -> Self {
+        Self {
+            row: proposal.row,
+            column: proposal.column,
+            diameter_mm: proposal.diameter_mm,
+            score: proposal.score,
+            lesion: proposal.lesion,
+        }
+    }
+}
+
+/// The answers of `reader` for the pictures numbered in `chosen`.
+///
+/// # Errors
+/// The network failed on a picture, or `cancel` was raised.
+pub fn predict(
+    reader: &LesionReader,
+    pictures: &[Picture],
+    chosen: &[usize],
+    cancel: &Cancel,
+) -> Result<Vec<Prediction>, LesionTrainingError> {
+    let mut predictions = Vec::with_capacity(chosen.len());
+    for &number in chosen {
+        let Some(picture) = pictures.get(number) else {
+            continue;
+        };
+        predictions.push(answer(reader, pictures, number, picture, cancel)?);
+    }
+    Ok(predictions)
+}
+
+fn answer(
+    reader: &LesionReader,
+    pictures: &[Picture],
+    number: usize,
+    picture: &Picture,
+    cancel: &Cancel,
+) -> Result<Prediction, LesionTrainingError> {
+    let failed = |error: crate::model::EngineError| match error {
+        crate::model::EngineError::Cancelled => LesionTrainingError::Cancelled,
+        error => LesionTrainingError::Frozen(error.to_string()),
+    };
+    let own = picture.plane.hounsfield();
+    let beside = picture
+        .neighbours
+        .map(|it| Some(pictures.get(it?)?.plane.hounsfield()));
+    let input = SliceInput {
+        hounsfield: &own,
+        width: picture.width,
+        height: picture.height,
+        spacing_mm: Some(picture.spacing_mm),
+        before: beside[0].as_deref(),
+        after: beside[1].as_deref(),
+    };
+    let mut prediction = Prediction {
+        picture: number,
+        file: picture.file.clone(),
+        proposals: Vec::new(),
+        middle: None,
+    };
+    if picture.is_crop() {
+        let whole = Region {
+            rows: 0..picture.height,
+            columns: 0..picture.width,
+        };
+        let reading = reader
+            .read(&input, &whole, |_, _| false, cancel)
+            .map_err(failed)?;
+        prediction.middle = picture
+            .marks
+            .first()
+            .and_then(|mark| middle(&reading.maps, reading.scale, mark));
+    } else if let Ok(mask) = lungs::find(
+        &own,
+        picture.width,
+        picture.height,
+        Some(picture.spacing_mm),
+    ) {
+        let (rows, columns) = mask.bounding_box();
+        let region = Region { rows, columns };
+        let allowed = |row, column| mask.contains(row, column);
+        let reading = reader
+            .read(&input, &region, allowed, cancel)
+            .map_err(failed)?;
+        prediction.proposals = reading.proposals.iter().map(Place::from).collect();
+    }
+    Ok(prediction)
+}
+
+/// What the maps say of a mark's middle: the surest place next to it.
+fn middle(maps: &SliceMaps, scale: [f32; 2], mark: &Mark) -> Option<Place> {
+    let at =
+        |pixel: f32, scale: f32| (((pixel + 0.5) / scale - 0.5) / STEP as f32).max(0.0) as usize;
+    let (row, column) = (at(mark.row, scale[0]), at(mark.column, scale[1]));
+    let rows = row.saturating_sub(AROUND)..=row + AROUND;
+    let places = rows.flat_map(|row| {
+        (column.saturating_sub(AROUND)..=column + AROUND)
+            .filter_map(move |column| maps.at(row, column))
+    });
+    let cells: Vec<_> = places.collect();
+    let surest = cells.iter().max_by(|a, b| a.lesion.total_cmp(&b.lesion))?;
+    let weights: f32 = cells.iter().map(|cell| cell.lesion).sum();
+    let malignancy = cells.iter().map(|cell| cell.suspicion()).sum::<f32>() / weights.max(1e-6);
+    Some(Place {
+        row: mark.row,
+        column: mark.column,
+        diameter_mm: surest.diameter_mm,
+        score: malignancy,
+        lesion: surest.lesion,
+    })
+}
+
+/// Whether a place lies on a mark, or within `tolerance` pixels of it.
+pub fn on_mark(place: &Place, mark: &Mark, tolerance: f32) -> bool {
+    (place.row - mark.row).abs() <= mark.half_height - 0.5 + tolerance
+        && (place.column - mark.column).abs() <= mark.half_width - 0.5 + tolerance
+}
+
+/// Places on slices without a lesion that the network takes for one, with a score of at least `least`.
+///
+/// # Errors
+/// As [`predict`].
+pub fn false_lesions(
+    reader: &LesionReader,
+    pictures: &[Picture],
+    chosen: &[usize],
+    least: f32,
+    cancel: &Cancel,
+) -> Result<Vec<Spot>, LesionTrainingError> {
+    let clean: Vec<usize> = (chosen.iter().copied())
+        .filter(|number| {
+            pictures
+                .get(*number)
+                .is_some_and(Picture::is_without_lesion)
+        })
+        .collect();
+    let predictions = predict(reader, pictures, &clean, cancel)?;
+    let places = predictions.iter().flat_map(|prediction| {
+        let sure = prediction
+            .proposals
+            .iter()
+            .filter(move |place| place.lesion.max(place.score) >= least);
+        sure.map(|place| Spot {
+            picture: prediction.picture,
+            row: place.row,
+            column: place.column,
+        })
+    });
+    Ok(places.collect())
+}

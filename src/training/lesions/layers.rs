@@ -1,0 +1,87 @@
+//! The layers of the lesion reader that are learnt, and where their numbers lie in one long row.
+
+use std::ops::Range;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+use crate::model::lesions::TILE;
+use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
+use crate::model::lesions::trunk::TRUNK;
+use crate::training::tuning::layers::Layers;
+
+/// The first stage that is learnt; those before it stay as they are.
+pub const FIRST_STAGE: usize = 2;
+/// Rows, and columns, of what comes out of the first stage.
+pub const FROZEN_SIDE: usize = TILE / 4;
+
+/// The logarithm of the odds that a place shows a lesion, before anything is learnt.
+const START_LESION: f32 = -4.0;
+
+/// Where the learnt numbers lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LesionLayers {
+    /// Stages 2 and 3.
+    pub trunk: Layers,
+    /// `(hidden, near)`, from the second stage.
+    pub near: Range<usize>,
+    /// `(hidden, deep)`, from the third stage.
+    pub deep: Range<usize>,
+    pub hidden_bias: Range<usize>,
+    /// `(outputs, hidden)`
+    pub output: Range<usize>,
+    pub output_bias: Range<usize>,
+    /// How many numbers there are.
+    pub parameters: usize,
+}
+
+impl LesionLayers {
+    /// The layers of the lesion reader.
+    pub fn new() -> Self {
+        let trunk = Layers::new(&TRUNK, FIRST_STAGE, FROZEN_SIDE);
+        let mut parameters = trunk.parameters;
+        let mut take = |count: usize| {
+            let taken = parameters..parameters + count;
+            parameters = taken.end;
+            taken
+        };
+        Self {
+            near: take(HIDDEN * NEAR),
+            deep: take(HIDDEN * DEEP),
+            hidden_bias: take(HIDDEN),
+            output: take(OUTPUTS * HIDDEN),
+            output_bias: take(OUTPUTS),
+            parameters,
+            trunk,
+        }
+    }
+
+    /// The first block of the third stage, counted from 0.
+    pub fn third_stage(&self) -> usize {
+        TRUNK.blocks[1]
+    }
+
+    /// Draws the head's first numbers (He et al. 2015) behind the `trunk`'s.
+    pub fn start(&self, trunk: &[f32], chance: &mut StdRng) -> Vec<f32> {
+        let mut parameters = vec![0.0; self.parameters];
+        let count = trunk.len().min(self.trunk.parameters);
+        parameters[..count].copy_from_slice(&trunk[..count]);
+        let mut draw = |range: &Range<usize>, inputs: usize| {
+            let reach = (6.0 / inputs as f32).sqrt();
+            for value in &mut parameters[range.clone()] {
+                *value = chance.random_range(-reach..reach);
+            }
+        };
+        draw(&self.near, NEAR + DEEP);
+        draw(&self.deep, NEAR + DEEP);
+        draw(&self.output, 30 * HIDDEN);
+        parameters[self.output_bias.start] = START_LESION;
+        parameters
+    }
+}
+
+impl Default for LesionLayers {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,147 @@
+//! What a prediction costs: whether a lesion is there, how malignant, how large.
+
+use super::canvas::Truth;
+use crate::model::lesions::head::OUTPUTS;
+
+/// Cost of a wrong size, relative to the others.
+const SIZE: f32 = 0.3;
+/// Cost of malignancy where nothing malignant is.
+const HARMLESS: f32 = 1.0;
+/// Cost of a place without a lesion, relative to one with a lesion.
+const EMPTY: f32 = 1.0;
+
+/// The costs of a batch, each divided by the number of lesion places.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Loss {
+    pub lesion: f32,
+    pub malignancy: f32,
+    pub size: f32,
+}
+
+impl Loss {
+    /// All of it.
+    pub fn total(self) -> f32 {
+        self.lesion + self.malignancy + self.size
+    }
+}
+
+/// The cost of `outputs`, `(places, 3)`, held against `truths`; writes its gradient for every output.
+///
+/// Whether a lesion is there is judged by the focal loss with an exponent of 2 (Lin et al. 2017), malignancy by
+/// cross-entropy against the readers' mean, size by the Huber loss. Where a whole slice without any lesion makes
+/// the network see one, that place counts as not malignant, the more the surer it is.
+pub fn loss(outputs: &[f32], truths: &[Truth], gradients: &mut [f32]) -> Loss {
+    let count = truths
+        .iter()
+        .filter(|truth| truth.lesion == Some(true))
+        .count();
+    let share = 1.0 / count.max(1) as f32;
+    let mut sums = Loss::default();
+    let places = outputs
+        .chunks_exact(OUTPUTS)
+        .zip(gradients.chunks_exact_mut(OUTPUTS));
+    for ((output, gradient), truth) in places.zip(truths) {
+        gradient.fill(0.0);
+        let Some(lesion) = truth.lesion else { continue };
+        let (cost, slope) = focal(output[0], lesion);
+        let weight = if lesion { share } else { EMPTY * share };
+        sums.lesion += weight * cost;
+        gradient[0] = weight * slope;
+        let (target, weight) = match (truth.malignancy, truth.harmless) {
+            (Some(malignancy), _) if lesion => (malignancy, share),
+            (_, true) => (0.0, HARMLESS * share * sigmoid(output[0])),
+            _ => continue,
+        };
+        sums.malignancy += weight * cross_entropy(output[1], target);
+        gradient[1] = weight * (sigmoid(output[1]) - target);
+        if let Some(size) = truth.size {
+            let distance = output[2] - size;
+            sums.size += SIZE * share * huber(distance);
+            gradient[2] = SIZE * share * distance.clamp(-1.0, 1.0);
+        }
+    }
+    sums
+}
+
+fn sigmoid(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+/// `ln(1 + eˣ)` without overflow.
+fn softplus(value: f32) -> f32 {
+    value.max(0.0) + (-value.abs()).exp().ln_1p()
+}
+
+fn cross_entropy(logit: f32, target: f32) -> f32 {
+    softplus(logit) - target * logit
+}
+
+fn huber(distance: f32) -> f32 {
+    match distance.abs() {
+        small if small <= 1.0 => 0.5 * small * small,
+        large => large - 0.5,
+    }
+}
+
+/// The focal loss of a logit and its slope.
+fn focal(logit: f32, truth: bool) -> (f32, f32) {
+    // By symmetry: the cost of a truth at `logit` is that of its absence at `-logit`.
+    let signed = if truth { logit } else { -logit };
+    let wrong = sigmoid(-signed);
+    let cost = softplus(-signed);
+    let slope = -wrong * wrong * wrong - 2.0 * wrong * wrong * (1.0 - wrong) * cost;
+    (wrong * wrong * cost, if truth { slope } else { -slope })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_are_those_of_small_steps() {
+        let truths = [
+            Truth {
+                lesion: Some(true),
+                malignancy: Some(0.75),
+                size: Some(0.3),
+                harmless: false,
+            },
+            Truth {
+                lesion: Some(false),
+                ..Truth::default()
+            },
+            Truth::default(),
+        ];
+        let outputs = [0.4, -0.3, 0.9, 1.2, 0.7, 0.1, 2.0, 2.0, 2.0];
+        let mut gradients = [0.0; 9];
+        loss(&outputs, &truths, &mut gradients);
+        for place in 0..9 {
+            let moved = |by: f32| {
+                let mut moved = outputs;
+                moved[place] += by;
+                loss(&moved, &truths, &mut [0.0; 9]).total()
+            };
+            let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            assert!(
+                (slope - gradients[place]).abs() < 1e-3,
+                "{slope} at {place}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_lesion_on_a_harmless_slice_is_taught_to_be_harmless() {
+        let harmless = Truth {
+            lesion: Some(false),
+            harmless: true,
+            ..Truth::default()
+        };
+        let mut gradients = [0.0; 6];
+        loss(
+            &[4.0, 1.0, 0.0, -4.0, 1.0, 0.0],
+            &[harmless; 2],
+            &mut gradients,
+        );
+        assert!(gradients[1] > 0.5 && gradients[4] < 0.05, "{gradients:?}");
+    }
+}

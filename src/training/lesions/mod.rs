@@ -1,0 +1,53 @@
+//! Learning the lesion reader: crops around nodules and whole slices, folds by patient, the learnt stages, and how
+//! well what they propose holds for patients that they have not seen.
+//!
+//! [`pictures`] reads the data, [`sampler`] and [`canvas`] make training pictures of it, [`norms`] prepares the frozen
+//! stages, [`pass`] and [`loss`] compute gradients, [`fit`] learns one network, [`session`] is a whole run.
+
+pub mod canvas;
+pub mod figures;
+pub mod fit;
+pub mod folds;
+pub mod judge;
+pub mod layers;
+pub mod loss;
+pub mod norms;
+pub mod pass;
+pub mod pictures;
+pub mod run_folder;
+pub mod sampler;
+pub mod session;
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a training run of the lesion reader came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LesionTrainingError {
+    #[error("{} could not be read: {reason}; name folders of crops or of whole slices with --data", path.display())]
+    Manifest { path: PathBuf, reason: String },
+    #[error("{0}")]
+    Picture(String),
+    #[error("there is nothing to learn from; name folders of crops or of whole slices with --data")]
+    NoPictures,
+    #[error("no crops around nodules were left to learn from; add some or ask for fewer --folds")]
+    NoNodules,
+    #[error("{} is no ResNet-50 to start from: {reason}; name another file with --init", path.display())]
+    Init { path: PathBuf, reason: String },
+    #[error("the run in {} was not finished; go on with --resume, or remove that folder", path.display())]
+    Unfinished { path: PathBuf },
+    #[error("the run in {} was asked for otherwise; train without --resume after removing that folder, or choose another --out", path.display())]
+    Different { path: PathBuf },
+    #[error("another process is training in {}; wait for it to end or choose another --out", path.display())]
+    Busy { path: PathBuf },
+    #[error("{} could not be written: {reason}; make room or choose another place with --out, then go on with --resume", path.display())]
+    Write { path: PathBuf, reason: io::Error },
+    #[error("{} could not be read: {reason}; remove the folder that it lies in and train anew", path.display())]
+    Read { path: PathBuf, reason: io::Error },
+    #[error("the frozen stages failed: {0}")]
+    Frozen(String),
+    #[error("the loss is no number any more at step {step}; choose a smaller --learning-rate")]
+    Diverged { step: usize },
+    #[error("the training was stopped; go on with --resume")]
+    Cancelled,
+}
