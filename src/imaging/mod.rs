@@ -7,6 +7,7 @@ mod file;
 mod header;
 pub mod instance;
 mod load;
+pub mod lungs;
 mod nifti;
 pub mod overlay;
 pub mod phantom;

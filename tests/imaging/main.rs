@@ -4,6 +4,7 @@ mod bounds;
 mod dicom;
 mod fixtures;
 mod frames;
+mod lungs;
 mod nifti;
 mod packed;
 mod raster;

@@ -8,7 +8,7 @@ use lunny::model::gate;
 
 use crate::fixtures::hounsfield;
 /// The shared data, when it is beside the project.
-fn shared(below: &str) -> Option<PathBuf> {
+pub fn shared(below: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(below);
     if !path.is_dir() {
         println!("skipped: no data");
@@ -17,7 +17,7 @@ fn shared(below: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
