@@ -1,6 +1,7 @@
 //! What a weight file says of itself, in lines for a person.
 
 use crate::model::head::Class;
+use crate::model::lesions::metadata::LesionMetadata;
 use crate::model::metadata::{Metadata, Reliability};
 use crate::model::recipe::Split;
 use crate::text::percent;
@@ -103,5 +104,67 @@ fn reliability(bins: &[Reliability; 10]) -> String {
         ));
     }
     text.push_str("                                ○ said, × was, ● both\n");
+    text
+}
+
+/// What a weight file of the lesion reader says of its training and its figures, for a person.
+pub fn lesion_facts(metadata: &LesionMetadata) -> String {
+    let training = &metadata.training;
+    let mut text = format!(
+        "\
+Model     {id}
+Pictures  {crops} crops around nodules and {slices} whole slices of {patients} patients
+",
+        id = metadata.id,
+        crops = training.crops,
+        slices = training.slices,
+        patients = training.patients,
+    );
+    if let Some(figures) = &training.held_out {
+        let area = |auc: Option<f64>| auc.map_or("not measured".into(), |auc| format!("{auc:.4}"));
+        let interval = figures
+            .auc_nodules_interval
+            .map_or(String::new(), |[low, high]| {
+                format!(" (95 % interval over patients {low:.4} to {high:.4})")
+            });
+        text.push_str(&format!(
+            "\
+Measured on patients held out, {folds} folds:
+  tumour slices above slices of people without nodules, AUC {clean}
+  tumour slices above slices with pneumonia, AUC {pneumonia}
+  first proposal on the mark: {hits} of {marked} tumour slices
+  the most suspicious slice is a tumour slice: {top} of {cancer} patients
+  {nodules} nodules of {nodule_patients} patients, malignant above benign, AUC {auc}{interval}
+",
+            folds = training.recipe.folds,
+            clean = area(figures.auc_slices),
+            pneumonia = area(figures.auc_pneumonia),
+            hits = figures.first_on_mark,
+            marked = figures.marked_slices,
+            top = figures.top_slice_is_tumour,
+            cancer = figures.cancer_patients,
+            nodules = figures.nodules,
+            nodule_patients = figures.nodule_patients,
+            auc = area(figures.auc_nodules),
+        ));
+        if let Some(error) = figures.calibration_error {
+            text.push_str(&format!(
+                "  expected calibration error of slices {error:.3}\n"
+            ));
+        }
+    }
+    for (name, level) in [("Slices", &metadata.slice), ("Exams", &metadata.exam)] {
+        let rule = &level.rule;
+        text.push_str(&format!(
+            "{name:9} positive from {threshold:.3}: sensitivity {sensitivity}, specificity {specificity}; indeterminate from \
+             {from:.3} to {to:.3}; calibrated where {prevalence} show a tumour\n",
+            threshold = rule.threshold,
+            sensitivity = percent(rule.sensitivity),
+            specificity = percent(rule.specificity),
+            from = rule.indeterminate_from,
+            to = rule.indeterminate_to,
+            prevalence = percent(rule.prevalence),
+        ));
+    }
     text
 }

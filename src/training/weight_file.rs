@@ -1,5 +1,6 @@
 //! Writing weights: what stayed as it was and what was learnt, in one file.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
@@ -45,8 +46,16 @@ pub fn assemble(
 
 /// The bytes of the weight file `bytes` with other `metadata`: the same tensors, another header.
 pub fn described(bytes: &[u8], metadata: &Metadata) -> Result<Vec<u8>, SafeTensorError> {
+    with_header(bytes, metadata.to_header())
+}
+
+/// The bytes of the weight file `bytes` with another header.
+pub fn with_header(
+    bytes: &[u8],
+    header: serde_json::Result<HashMap<String, String>>,
+) -> Result<Vec<u8>, SafeTensorError> {
     let tensors = SafeTensors::deserialize(bytes)?;
-    let header = metadata.to_header().map_err(SafeTensorError::JsonError)?;
+    let header = header.map_err(SafeTensorError::JsonError)?;
     safetensors::serialize(tensors.tensors(), Some(header))
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{count, stop_when_interrupted, within};
+use crate::cli::facts::lesion_facts;
 use crate::config::Config;
 use crate::model::Cancel;
 use crate::model::lesions::recipe::LesionRecipe;
@@ -39,8 +40,8 @@ pub struct Arguments {
     /// Share of a weight, times the learning rate, that a step takes off
     #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
     weight_decay: f64,
-    /// Parts of the patients that are held out in turn; 0 measures nothing
-    #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().folds, value_parser = count(0, 20))]
+    /// Parts of the patients that are held out in turn
+    #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().folds, value_parser = count(2, 20))]
     folds: usize,
     /// Times that a network's own false lesions are looked for and learnt from
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().mining_rounds, value_parser = count(0, 10))]
@@ -105,6 +106,9 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         }
     });
     bar.finish_and_clear();
-    outcome?;
+    let outcome = outcome?;
+    print!("{}", lesion_facts(&outcome.metadata));
+    println!("Written   {}", arguments.out.display());
+    println!("SHA-256   {}", outcome.sha256);
     Ok(ExitCode::SUCCESS)
 }

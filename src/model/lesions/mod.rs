@@ -6,6 +6,7 @@
 //! is there, how malignant it looks, and its size ([`head`]). Peaks of that map are the proposals ([`peaks`]).
 
 pub mod calibration;
+pub mod exam;
 pub mod head;
 pub mod maps;
 pub mod metadata;

@@ -387,6 +387,7 @@ mod tests {
                 diameter_mm: 9.8,
                 malignancy: Some(1.0),
             }],
+            position_mm: None,
             unmarked_lesion: false,
         }
     }

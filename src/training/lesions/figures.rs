@@ -6,7 +6,9 @@ use super::judge::{Prediction, on_mark};
 use super::pictures::{Patient, Picture};
 use crate::clinical::assessment::DecisionRule;
 use crate::model::lesions::calibration::{Calibration, logit};
+use crate::model::lesions::exam::{self, SliceProposals};
 use crate::model::lesions::metadata::{LesionFigures, Level};
+use crate::model::lesions::reader::Proposal;
 use crate::training::metrics::ranking::area_under_roc;
 use crate::training::metrics::{self, Verdict, bootstrap, sensitivity_and_specificity};
 
@@ -232,23 +234,30 @@ pub fn slice_level(judged: &[Judged<'_>]) -> Level {
     }
 }
 
-/// The rule of exams, measured on `judged`: an exam's score is that of its most suspicious slice.
+/// The rule of exams, measured on `judged`: the slices at hand of a patient stand for an exam, and its score is that of
+/// its most suspicious lesion.
 pub fn exam_level(judged: &[Judged<'_>]) -> Level {
-    let mut exams: BTreeMap<&str, (f32, bool)> = BTreeMap::new();
-    for it in judged
-        .iter()
-        .filter(|it| !it.picture.is_crop() && it.picture.kind != Patient::Indeterminate)
-    {
-        let exam = exams.entry(&it.picture.patient).or_default();
-        exam.0 = exam.0.max(it.score());
-        exam.1 |= it.is_tumour();
+    let mut exams: BTreeMap<(&str, &str), Vec<&Judged<'_>>> = BTreeMap::new();
+    for it in judged {
+        if it.picture.is_crop() || it.picture.kind == Patient::Indeterminate {
+            continue;
+        }
+        // Slices whose place is not known stand alone.
+        let file = it
+            .picture
+            .position_mm
+            .map_or(it.picture.file.as_str(), |_| "");
+        exams
+            .entry((&it.picture.patient, file))
+            .or_default()
+            .push(it);
     }
-    let examples: Vec<(f64, bool)> = exams
-        .values()
+    let answers: Vec<(f32, bool)> = exams.into_values().map(|slices| exam(&slices)).collect();
+    let examples: Vec<(f64, bool)> = (answers.iter())
         .map(|(score, tumour)| (logit(f64::from(*score)), *tumour))
         .collect();
     let calibration = fit(&examples);
-    let verdicts: Vec<Verdict> = (exams.values())
+    let verdicts: Vec<Verdict> = (answers.iter())
         .map(|(score, positive)| Verdict {
             probability: calibration.probability(*score),
             positive: *positive,
@@ -258,6 +267,26 @@ pub fn exam_level(judged: &[Judged<'_>]) -> Level {
         calibration,
         rule: rule(&verdicts),
     }
+}
+
+/// The score of an exam, and whether it shows a tumour.
+fn exam(slices: &[&Judged<'_>]) -> (f32, bool) {
+    let mut slices = slices.to_vec();
+    slices.sort_by(|a, b| {
+        let position = |it: &Judged<'_>| it.picture.position_mm.unwrap_or_default();
+        position(a).total_cmp(&position(b))
+    });
+    let proposals: Vec<SliceProposals> = (slices.iter())
+        .map(|it| SliceProposals {
+            position_mm: it.picture.position_mm.unwrap_or_default(),
+            spacing_mm: it.picture.spacing_mm,
+            proposals: it.prediction.proposals.iter().map(Proposal::from).collect(),
+        })
+        .collect();
+    let score = exam::join(&proposals)
+        .first()
+        .map_or(0.0, |lesion| lesion.score);
+    (score, slices.iter().any(|it| it.is_tumour()))
 }
 
 /// The line through the logits that makes the truths likeliest, with a pinch of ridge so that it stays finite where the

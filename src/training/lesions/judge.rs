@@ -48,6 +48,18 @@ impl From<&Proposal> for Place {
     }
 }
 
+impl From<&Place> for Proposal {
+    fn from(place: &Place) -> Self {
+        Self {
+            row: place.row,
+            column: place.column,
+            diameter_mm: place.diameter_mm,
+            score: place.score,
+            lesion: place.lesion,
+        }
+    }
+}
+
 /// The answers of `reader` for the pictures numbered in `chosen`.
 ///
 /// # Errors

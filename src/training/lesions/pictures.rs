@@ -98,6 +98,8 @@ pub struct Picture {
     /// The pictures of the slices before and after it, where they are known to be its neighbours.
     pub neighbours: [Option<usize>; 2],
     pub marks: Vec<Mark>,
+    /// Where the slice lies along the body, in mm, in one frame with the patient's other slices of the source.
+    pub position_mm: Option<f32>,
     /// Whether it shows a lesion whose place is not known.
     pub unmarked_lesion: bool,
 }
@@ -229,6 +231,7 @@ fn crops(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError>
                     diameter_mm: row.diameter_mm,
                     malignancy: Some(((row.mean_score - 1.0) / 4.0).clamp(0.0, 1.0)),
                 }],
+                position_mm: None,
                 unmarked_lesion: false,
                 file: row.file,
             })
@@ -290,6 +293,7 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
             });
             let marks: Vec<Mark> = marks.collect();
             Ok(Picture {
+                position_mm: position(&folder.join(&row.file)),
                 unmarked_lesion: row.lesion_on_slice == "yes" && marks.is_empty(),
                 file: row.file,
                 source: row.source,
@@ -305,6 +309,13 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
             })
         })
         .collect()
+}
+
+/// Where a DICOM slice says that it lies, from the feet up.
+fn position(path: &Path) -> Option<f32> {
+    let header = imaging::Header::read(path).ok()?;
+    let [_, _, up] = header.frames.first()?.position_mm?;
+    Some(up as f32)
 }
 
 /// The readers' mean score in a text such as `lidc malignancy 5/4/3`.
@@ -346,6 +357,7 @@ fn pneumonia(folder: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
                 plane,
                 neighbours: [None; 2],
                 marks: Vec::new(),
+                position_mm: None,
                 unmarked_lesion: false,
                 file,
             })

@@ -1,6 +1,7 @@
 //! One training run of the lesion reader, from folders of pictures to a weight file.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 use safetensors::SafeTensors;
@@ -10,16 +11,19 @@ use sha2::{Digest, Sha256};
 use super::LesionTrainingError;
 use super::canvas::compose;
 use super::fit::{self, Job, Report, Witness};
+use super::judge::Prediction;
 use super::layers::{FIRST_STAGE, LesionLayers};
 use super::pictures::{self, Picture};
 use super::run_folder::{Asked, LesionRunFolder};
 use super::sampler::{Sampler, Spot};
-use super::{folds, judge, norms};
+use super::{figures, folds, judge, norms};
 use crate::config::Compute;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
+use crate::model::lesions::metadata::{LesionMetadata, LesionTraining};
 use crate::model::lesions::reader::LesionReader;
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::model::lesions::trunk::TRUNK;
+use crate::model::lesions::{MM_PER_PIXEL, WINDOW_HU};
 use crate::model::placement::Placement;
 use crate::model::{Cancel, backbone, weights};
 use crate::text::hexadecimal;
@@ -27,6 +31,7 @@ use crate::training::chance::{self, Purpose};
 use crate::training::frozen;
 use crate::training::progress::Progress;
 use crate::training::tuning::parameters::{self, Written};
+use crate::training::weight_file;
 
 /// Score from which a place without a lesion is learnt from once more.
 const LEAST_MINED: f32 = 0.1;
@@ -66,7 +71,16 @@ struct Setting<'a> {
     cancel: &'a Cancel,
 }
 
-/// Learns as `request` says: one network for each held-out part, and one on everything.
+/// A run's result, which is on disk by then.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub metadata: LesionMetadata,
+    /// Of the weight file.
+    pub sha256: String,
+}
+
+/// Learns as `request` says: one network for each held-out part, and one on everything. Writes the last to a weight file,
+/// calibrated by what the others said of the patients that they had not seen.
 ///
 /// # Errors
 /// What cannot be read, computed or written; [`LesionTrainingError::Cancelled`] when `cancel` was raised, after which
@@ -75,7 +89,7 @@ pub fn train(
     request: &Request,
     cancel: &Cancel,
     watch: &mut (dyn FnMut(Step) + Send),
-) -> Result<(), LesionTrainingError> {
+) -> Result<Outcome, LesionTrainingError> {
     let threads = request.compute.threads.unwrap_or_else(backbone::cores);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.get())
@@ -91,7 +105,7 @@ fn run(
     request: &Request,
     cancel: &Cancel,
     watch: &mut (dyn FnMut(Step) + Send),
-) -> Result<(), LesionTrainingError> {
+) -> Result<Outcome, LesionTrainingError> {
     let pictures = pictures::read(&request.data)?;
     let init =
         weights::read_within_reason(&request.init).map_err(|error| LesionTrainingError::Init {
@@ -104,7 +118,7 @@ fn run(
         data_sha256: fingerprint(&pictures),
         finished: false,
     };
-    let mut folder = LesionRunFolder::open(&request.out, asked, request.resume)?;
+    let mut folder = LesionRunFolder::open(&request.out, asked.clone(), request.resume)?;
     let fold = folds::assign(&pictures, request.recipe.folds, request.recipe.seed);
     let setting = Setting {
         request,
@@ -113,31 +127,64 @@ fn run(
         init,
         cancel,
     };
-    let held_out = match request.recipe.folds {
-        0 | 1 => 0,
-        folds => folds,
-    };
-    for part in 0..=held_out {
-        let chosen: Vec<usize> = (0..pictures.len())
-            .filter(|index| part == held_out || fold[*index] != part)
-            .collect();
-        let network = setting.network(part, held_out + 1, &chosen, &mut folder, watch)?;
-        if part < held_out && folder.read(&predictions_file(part))?.is_none() {
-            let judged: Vec<usize> = (0..pictures.len())
-                .filter(|index| fold[*index] == part)
-                .collect();
-            let predictions =
-                judge::predict(&setting.reader(&network)?, &pictures, &judged, cancel)?;
-            let lines = predictions
-                .iter()
-                .map(serde_json::to_string)
-                .collect::<Result<Vec<_>, _>>();
-            let lines =
-                lines.map_err(|error| folder.unwritten(&predictions_file(part), error.into()))?;
-            folder.write(&predictions_file(part), lines.join("\n").as_bytes())?;
-        }
+    let folds = request.recipe.folds;
+    let mut predictions = Vec::new();
+    for part in 0..folds {
+        let (judged, chosen): (Vec<usize>, Vec<usize>) =
+            (0..pictures.len()).partition(|index| fold[*index] == part);
+        let network = setting.network(part, &chosen, &mut folder, watch)?;
+        predictions.extend(setting.predictions(part, &network, &judged, &folder)?);
     }
-    Ok(())
+    let everything: Vec<usize> = (0..pictures.len()).collect();
+    let network = setting.network(folds, &everything, &mut folder, watch)?;
+    let metadata = describe(request, &asked, &pictures, &predictions);
+    let bytes = weight_file::with_header(&network, metadata.to_header())
+        .map_err(|error| setting.unusable(error.to_string()))?;
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    let note = request.out.with_extension("sha256");
+    for (path, bytes) in [
+        (&request.out, bytes.as_slice()),
+        (&note, format!("{sha256}\n").as_bytes()),
+    ] {
+        weight_file::write_whole(path, bytes).map_err(|reason| LesionTrainingError::Write {
+            path: path.clone(),
+            reason,
+        })?;
+    }
+    folder.finish()?;
+    Ok(Outcome { metadata, sha256 })
+}
+
+/// What the weight file says of itself, measured on the answers of networks for patients that they had not seen.
+fn describe(
+    request: &Request,
+    asked: &Asked,
+    pictures: &[Picture],
+    predictions: &[Prediction],
+) -> LesionMetadata {
+    let judged = figures::pair(pictures, predictions);
+    let slice = figures::slice_level(&judged);
+    let patients: BTreeSet<&str> = pictures.iter().map(|it| it.patient.as_str()).collect();
+    let crops = pictures.iter().filter(|picture| picture.is_crop()).count();
+    let name = request.out.file_stem().unwrap_or_default();
+    LesionMetadata {
+        id: name.to_string_lossy().into_owned(),
+        mm_per_pixel: MM_PER_PIXEL,
+        window_hu: WINDOW_HU,
+        lesion: figures::lesion_calibration(&judged),
+        slice,
+        exam: figures::exam_level(&judged),
+        training: LesionTraining {
+            init_sha256: asked.init_sha256.clone(),
+            data_sha256: asked.data_sha256.clone(),
+            recipe: request.recipe.clone(),
+            crops,
+            slices: pictures.len() - crops,
+            patients: patients.len(),
+            held_out: Some(figures::measure(&judged, &slice.calibration)),
+        },
+        card: None,
+    }
 }
 
 /// SHA-256 over what is learnt from.
@@ -179,12 +226,11 @@ impl Setting<'_> {
         }
     }
 
-    /// The weight file of network `part` of `parts`, learnt from the pictures numbered in `chosen`; the one in the
+    /// The weights of network `part`, learnt from the pictures numbered in `chosen`; the one in the
     /// folder if it is finished.
     fn network(
         &self,
         part: usize,
-        parts: usize,
         chosen: &[usize],
         folder: &mut LesionRunFolder,
         watch: &mut (dyn FnMut(Step) + Send),
@@ -218,7 +264,7 @@ impl Setting<'_> {
         let mut clerk = Clerk {
             folder: &mut *folder,
             watch,
-            steps: [recipe.steps, parts],
+            steps: [recipe.steps, recipe.folds + 1],
             setting: self,
             prepared: &file,
             chosen,
@@ -227,6 +273,33 @@ impl Setting<'_> {
         let bytes = self.assemble(&file, &learnt)?;
         folder.write(&network_file(part), &bytes)?;
         Ok(bytes)
+    }
+
+    /// The answers of `network` for the pictures numbered in `judged`, which it has not seen; those in the folder if they
+    /// were given before.
+    fn predictions(
+        &self,
+        part: usize,
+        network: &[u8],
+        judged: &[usize],
+        folder: &LesionRunFolder,
+    ) -> Result<Vec<Prediction>, LesionTrainingError> {
+        let name = predictions_file(part);
+        if let Some(kept) = folder.read(&name)? {
+            let kept = serde_json::Deserializer::from_slice(&kept).into_iter();
+            let kept: Result<Vec<Prediction>, _> = kept.collect();
+            return kept.map_err(|error| LesionTrainingError::Read {
+                path: folder.path().join(&name),
+                reason: error.into(),
+            });
+        }
+        let reader = self.reader(network)?;
+        let predictions = judge::predict(&reader, self.pictures, judged, self.cancel)?;
+        let lines = predictions.iter().map(serde_json::to_string);
+        let lines: Vec<String> = (lines.collect::<Result<_, _>>())
+            .map_err(|error| folder.unwritten(&name, error.into()))?;
+        folder.write(&name, lines.join("\n").as_bytes())?;
+        Ok(predictions)
     }
 
     /// The network in `bytes`, ready to read slices.
@@ -331,9 +404,4 @@ impl Witness for Clerk<'_> {
         let (pictures, cancel) = (self.setting.pictures, self.setting.cancel);
         judge::false_lesions(&reader, pictures, self.chosen, LEAST_MINED, cancel)
     }
-}
-
-/// The run folder of a weight file.
-pub fn run_folder(out: &Path) -> PathBuf {
-    out.with_extension("run")
 }
