@@ -71,10 +71,10 @@ fn the_number_that_is_typed_whole_is_meant_even_where_others_begin_with_it() {
     stage.key(KeyCode::F(3)).key(KeyCode::F(4)).wait(A_LOOK);
     stage.shows("Patient ID ▼").hold = true;
     stage.letters("p-1").enter().release();
-    stage.shows("Name P-1 ").hides("P-10").hides("of 4");
+    stage.shows("Name P-1").hides("P-10").hides("of 4");
     // Seen first, it is the row that is selected.
-    stage.escape().shows("1 of 4").wait(A_LOOK).escape();
-    stage.letters("P-1").shows("selected: P-1 ");
+    stage.escape().shows("4 of 4").wait(A_LOOK).escape();
+    stage.shows("1 of 4").letters("P-1").shows("selected: P-1 ");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn every_key_that_refers_to_a_row_waits_for_it() {
 
     let mut stage = typed_ahead("M-102");
     stage.control('x').release();
-    stage.shows("Copy the summary").letters("").escape();
+    stage.shows("Copy the summary").escape();
     stage.shows("1 of 1").hides("selected ·");
 }
 
@@ -171,11 +171,8 @@ fn a_search_that_fails_opens_nothing_and_the_next_enter_asks_again() {
     stage.enter();
     // Whoever is signed in here is signed out meanwhile.
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
-    let changed = stage.store.change_password(
-        &dana.access,
-        PASSWORD,
-        &zeroize::Zeroizing::new("another quiet word for lungs".into()),
-    );
+    let another = "another quiet word for lungs";
+    let changed = stage.store.change_password(&dana.access, PASSWORD, another);
     changed.expect("the password is changed");
     stage.release();
     stage.shows("Nothing was opened or changed");
@@ -251,7 +248,7 @@ fn the_picker_waits_for_the_folder_before_it_opens_what_was_typed() {
     std::fs::create_dir(stage.scans().join("more")).unwrap();
     super::support::write_chest_slice(&stage.scans().join("more"), "gamma.png");
     super::support::write_chest_slice(&stage.scans().join("more"), "delta.png");
-    stage.escape().letters("n").letters("more");
+    stage.escape().escape().letters("n").letters("more");
     stage.hold = true;
     stage.enter().letters("gam").enter().release();
     stage.shows("256 × 256").shows("gamma.png");
@@ -259,10 +256,10 @@ fn the_picker_waits_for_the_folder_before_it_opens_what_was_typed() {
     stage.escape().key(KeyCode::Left).shows("more/");
     stage.hold = true;
     stage.enter().enter().release();
-    stage.shows("Look at the selected row").shows("1 of 2");
+    stage.shows("Look at the selected row").shows("2 of 2");
     stage.key(KeyCode::Left).hold = true;
     stage.enter().letters("gam").enter().escape().release();
-    stage.shows("1 of 1").hides("256 × 256");
+    stage.shows("1 of 2").hides("256 × 256");
 }
 
 #[test]
@@ -372,7 +369,8 @@ fn nodules_that_are_read_anew_are_waited_for() {
     // The first goes; the second press would have meant the one that comes into its place.
     stage.letters("d").letters("y").release();
     stage.shows("The nodule is deleted").letters("d");
-    stage.shows("Delete nodule 1").shows("× ");
+    stage.shows("Look at the selected row").wait(A_LOOK);
+    stage.letters("d").shows("Delete nodule 1");
 }
 
 #[test]

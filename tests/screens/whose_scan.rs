@@ -88,7 +88,8 @@ fn logged(stage: &Stage, action: &str) -> usize {
         action: action.to_owned(),
         ..AuditQuery::default()
     };
-    let page = stage.store.audit(&dana(stage), &query).expect("the log");
+    let page = stage.store.audit_entries(&dana(stage), &query);
+    let page = page.expect("the log");
     for entry in &page.entries {
         let told = format!("{entry:?}");
         for word in ["Kowalski", "SMITHSON", "MRN-999", "1940", "1961", "1990"] {
