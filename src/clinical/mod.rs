@@ -6,6 +6,7 @@ pub mod brock;
 pub mod date;
 pub mod examined;
 pub mod growth;
+pub mod identity;
 pub mod lung_rads;
 pub mod measurement;
 pub mod nodule;

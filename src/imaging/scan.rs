@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::clinical::identity::Identity;
+
 /// Air beyond doubt, in Hounsfield units; nothing darker is a measurement.
 pub(super) const DARKEST_HU: f64 = -1024.0;
 
@@ -56,6 +58,9 @@ pub struct Modality {
     pub slice_thickness_mm: Option<f64>,
     /// (0008,0022) AcquisitionDate or (0008,0020) StudyDate, as YYYYMMDD.
     pub date: Option<String>,
+    /// Whose scan it is: (0010,0010) PatientName, (0010,0020) PatientID, (0010,0021) IssuerOfPatientID, (0010,0030)
+    /// PatientBirthDate, (0010,0040) PatientSex.
+    pub patient: Identity,
     /// Whether (0008,0008) ImageType says LOCALIZER.
     pub localizer: bool,
 }

@@ -8,6 +8,14 @@ use rusqlite::ErrorCode;
 
 use super::Role;
 use super::registration::RegistrationField;
+use crate::clinical::identity::Contradiction;
+use crate::text::enumerated;
+
+/// What two identities contradict each other in, as a part of a sentence.
+fn labels(contradictions: &[Contradiction]) -> String {
+    let labels = contradictions.iter().map(|found| found.label().to_owned());
+    enumerated(&labels.collect::<Vec<_>>())
+}
 
 /// Why the store did not do what it was asked. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -196,6 +204,11 @@ pub enum StoreError {
     NumberOfDeleted { number: String },
     #[error("this patient is not among your records: search for them again")]
     NoSuchPatient,
+    #[error(
+        "the scan contradicts the record in {}: compare both before you save it",
+        labels(contradictions)
+    )]
+    AnotherPatient { contradictions: Vec<Contradiction> },
     #[error("somebody changed this patient meanwhile: look at both versions before you save yours")]
     PatientChanged,
     #[error("this exam is not among your records: open its patient again")]

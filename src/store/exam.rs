@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
-use super::{Access, KeptReading, PatientId, Store, StoreError, exam_series, patient, search};
+use super::{
+    Access, KeptReading, PatientId, ScanOwner, Store, StoreError, exam_series, patient, search,
+};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 
@@ -85,6 +87,22 @@ impl Store {
         exam: &ExaminedSlice,
         attachments: &[NewAttachment],
     ) -> Result<SavedExam, StoreError> {
+        self.save_exam_of(access, choice, exam, attachments, &ScanOwner::default())
+    }
+
+    /// As [`Store::save_exam_with`], for a scan that says whose it is. Where that contradicts the record, the user has
+    /// to have accepted it; that is entered in the log with the exam.
+    ///
+    /// # Errors
+    /// As [`Store::save_exam_with`], and [`StoreError::AnotherPatient`] for a contradiction that was not accepted.
+    pub fn save_exam_of(
+        &self,
+        access: &Access,
+        choice: &PatientChoice,
+        exam: &ExaminedSlice,
+        attachments: &[NewAttachment],
+        owner: &ScanOwner,
+    ) -> Result<SavedExam, StoreError> {
         check(exam)?;
         if (attachments.iter()).any(|attachment| attachment.kind == AttachmentKind::Photo) {
             let fault = "it belongs to a patient, not to an exam";
@@ -103,6 +121,7 @@ impl Store {
                     *id
                 }
             };
+            let is_contradicted = owner.check(transaction, access, patient)?;
             let there = existing(transaction, patient, exam)?;
             let kept = match there {
                 Some(there) => there,
@@ -117,6 +136,10 @@ impl Store {
                 let (who, object) = (Some(access.account), Object::Exam(kept));
                 let (action, outcome) = (Action::SaveExam, Outcome::Done);
                 audit::record(transaction, at, who, action, object, outcome)?;
+                if is_contradicted {
+                    let action = Action::AcceptContradiction;
+                    audit::record(transaction, at, who, action, object, outcome)?;
+                }
             }
             for new in &attachments {
                 attachment::insert(transaction, access, (patient, Some(kept)), new, at)?;

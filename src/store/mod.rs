@@ -27,6 +27,7 @@ mod patient;
 mod preference;
 mod reading;
 mod report;
+mod scan_owner;
 mod search;
 
 use accounts::{account, registration};
@@ -71,6 +72,7 @@ pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;
 pub use reading::{KeptReading, PriorNodule, ReadingRecord};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
+pub use scan_owner::ScanOwner;
 pub use search::{
     COUNTED, Column, Count, Cursor, Order, PAGE_ROWS, PageStart, PatientFilters, PatientPage,
     PatientQuery, PatientRow, ReportStatus,

@@ -339,7 +339,10 @@ impl App {
             return;
         };
         let title = layers.get(ground).map_or("", |layer| layer.screen.title());
-        let body = chrome::draw(frame, title, self.scopes(), notice.as_ref(), &context);
+        let waits = layers.last().and_then(|layer| layer.screen.waits());
+        let waits = waits.map(Notice::remark);
+        let notice = notice.as_ref().or(waits.as_ref());
+        let body = chrome::draw(frame, title, self.scopes(), notice, &context);
         for layer in layers.iter().skip(ground) {
             layer.screen.view(frame, body, &context);
         }

@@ -66,6 +66,11 @@ impl Notice {
         Self::with(text.as_ref(), Role::Error)
     }
 
+    /// Something is under way.
+    pub fn remark(text: impl AsRef<str>) -> Self {
+        Self::with(text.as_ref(), Role::Accent)
+    }
+
     fn with(text: &str, role: Role) -> Self {
         Self {
             sentence: text::sentence(&text::scrub(text)),

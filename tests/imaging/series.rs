@@ -6,7 +6,10 @@ use std::sync::Mutex;
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
 use image::GrayImage;
+use jiff::civil::Date;
 use lunny::cancel::Cancel;
+use lunny::clinical::identity::Identity;
+use lunny::clinical::patient::Sex;
 use lunny::imaging::series::{self, Plane, Progress};
 use lunny::imaging::{Format, ImagingError, Series};
 use tempfile::TempDir;
@@ -39,6 +42,53 @@ fn folder() -> TempDir {
 fn remarks(series: &Series, folder: &TempDir) -> String {
     let remarks = series.remarks.join("\n");
     remarks.replace(&folder.path().display().to_string(), "…")
+}
+
+#[test]
+fn a_series_and_each_of_its_slices_say_whose_scan_it_is() {
+    let folder = folder();
+    let patient = [
+        (tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
+        (tags::PATIENT_NAME, VR::PN, "Nguyễn^Thị Ánh"),
+        (tags::PATIENT_ID, VR::LO, " MRN-9 "),
+        (tags::ISSUER_OF_PATIENT_ID, VR::LO, "St. Mary"),
+        (tags::PATIENT_BIRTH_DATE, VR::DA, "19610305"),
+        (tags::PATIENT_SEX, VR::CS, "F"),
+    ];
+    for number in 1..=2 {
+        let mut slice = CtSlice::new("1.5", number, 8);
+        slice.patient = (patient.iter())
+            .map(|(tag, vr, value)| (*tag, *vr, (*value).to_owned()))
+            .collect();
+        slice.write(folder.path().join(number.to_string()));
+    }
+    let series = only(folder.path());
+    let expected = Identity {
+        name: Some("Nguyễn^Thị Ánh".into()),
+        number: Some("MRN-9".into()),
+        issuer: Some("St. Mary".into()),
+        birth_date: Some(Date::constant(1961, 3, 5)),
+        sex: Some(Sex::Female),
+    };
+    assert_eq!(series.identity.patient, expected);
+    let slice = series.slice(0).unwrap();
+    assert_eq!(slice.provenance.dicom.as_ref().unwrap().patient, expected);
+}
+
+#[test]
+fn a_birth_date_or_sex_that_cannot_be_read_is_missing() {
+    let folder = folder();
+    for (date, sex) in [("1961", "X"), ("19611399", ""), ("unknown", "female")] {
+        let mut slice = CtSlice::new("1.5", 1, 8);
+        slice.patient = vec![
+            (tags::PATIENT_BIRTH_DATE, VR::DA, date.into()),
+            (tags::PATIENT_SEX, VR::CS, sex.into()),
+        ];
+        slice.write(folder.path().join("slice"));
+        let patient = only(folder.path()).identity.patient;
+        assert_eq!((patient.birth_date, patient.sex), (None, None), "{date}");
+        assert_eq!(patient.number.as_deref(), Some("T-1"));
+    }
 }
 
 #[test]

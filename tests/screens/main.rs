@@ -32,3 +32,5 @@ mod share;
 mod stage;
 #[path = "../support/mod.rs"]
 mod support;
+mod waiting_keys;
+mod whose_scan;

@@ -1,5 +1,7 @@
 //! The patient table with more rows than are read at once, and its filters.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use lunny::clinical::patient::{Details, Field, Patient};
 use lunny::store::PatientChoice;
@@ -227,7 +229,8 @@ fn table(columns: u16, rows: u16, count: u32) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.9);
     stage.register();
     fill(&stage, count);
-    stage.letters("p");
+    // Long enough to look at the rows.
+    stage.letters("p").wait(Duration::from_secs(1));
     stage
 }
 

@@ -1,6 +1,7 @@
 //! A series through the network: the wait, the curve, the way along it, and what is kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use lunny::clinical::assessment::{Assessment, ClassProbabilities, ModelIdentity};
@@ -125,6 +126,9 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .control('n')
         .letters("Ada Example")
         .key(KeyCode::F(2));
+    // The scan is PHANTOM^TEST's, T-1.
+    stage.shows("another patient ID than this record");
+    stage.wait(Duration::from_secs(1)).letters("y");
     stage.shows("Saved to Ada Example");
     stage.letters("p").shows("reports");
     let folder = stage.folder.path().join("home/reports");

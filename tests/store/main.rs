@@ -21,6 +21,7 @@ mod processes;
 mod purging;
 mod record_log;
 mod reports;
+mod scan_owner;
 mod search;
 mod search_order;
 mod second_factor;

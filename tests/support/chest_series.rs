@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use dicom_core::{Tag, VR};
+
 use super::dicom_series::CtSlice;
 use super::support::chest_slice;
 
@@ -10,9 +12,20 @@ const SIDE: u16 = 64;
 /// Writes `count` slices into `folder`, feet first and 5 mm apart, under names in the other order: the drawn chest in
 /// Hounsfield units, each slice a little brighter than the one before. Its middle is the patient's.
 pub fn write_chest_series(folder: &Path, series: &str, count: u32) {
+    write_chest_series_of(folder, series, count, &[]);
+}
+
+/// The same with these elements of the patient.
+pub fn write_chest_series_of(
+    folder: &Path,
+    series: &str,
+    count: u32,
+    patient: &[(Tag, VR, String)],
+) {
     for number in 1..=count {
         let drawn = chest_slice(SIDE.into()).into_raw();
         let mut slice = CtSlice::new(series, number, SIDE);
+        slice.patient = patient.to_vec();
         // Air around -1000, the body around water.
         let stored = drawn
             .iter()

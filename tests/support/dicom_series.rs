@@ -19,6 +19,8 @@ pub struct CtSlice {
     pub image_type: &'static str,
     pub side: u16,
     pub frame_of_reference: &'static str,
+    /// Elements of the patient, beside or in place of PHANTOM^TEST, T-1.
+    pub patient: Vec<(Tag, VR, String)>,
     /// Stored values, `side * side` of them; HU + 1024.
     pub stored: Vec<u16>,
 }
@@ -40,6 +42,7 @@ impl CtSlice {
             image_type: "ORIGINAL\\PRIMARY\\AXIAL",
             side,
             frame_of_reference: "1.9",
+            patient: Vec::new(),
             stored,
         }
     }
@@ -50,7 +53,7 @@ impl CtSlice {
         let number = |tag, number: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(number));
         let [x, y, z] = self.position;
         let uid = format!("{}.{}", self.series, self.number);
-        let object = InMemDicomObject::from_element_iter([
+        let mut object = InMemDicomObject::from_element_iter([
             text(tags::IMAGE_TYPE, VR::CS, self.image_type),
             text(tags::SOP_CLASS_UID, VR::UI, uids::CT_IMAGE_STORAGE),
             text(tags::SOP_INSTANCE_UID, VR::UI, &uid),
@@ -92,6 +95,9 @@ impl CtSlice {
                 PrimitiveValue::U16(self.stored.clone().into()),
             ),
         ]);
+        for (tag, vr, value) in &self.patient {
+            object.put(text(*tag, *vr, value));
+        }
         written(object, uids::CT_IMAGE_STORAGE, &uid)
     }
 

@@ -1,5 +1,6 @@
 //! The built program on a real pseudo-terminal.
 
+mod barcode;
 mod drafts;
 mod ends;
 mod pseudo_terminal;

@@ -37,6 +37,9 @@ use super::header::{Frame, Header, MOST_FRAMES};
 use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
+use crate::clinical::date;
+use crate::clinical::identity::Identity;
+use crate::clinical::patient::Sex;
 
 pub(super) use self::dataset::is_dicom;
 
@@ -181,7 +184,26 @@ fn modality(dataset: &DataSet, group: &Group) -> Modality {
         sop_instance_uid: dataset.text(tags::SOP_INSTANCE_UID),
         slice_thickness_mm: place.thickness_mm,
         date: (dataset.text(tags::ACQUISITION_DATE)).or_else(|| dataset.text(tags::STUDY_DATE)),
+        patient: patient(dataset),
         localizer: image_type.iter().any(|part| part == "LOCALIZER"),
+    }
+}
+
+/// Whose scan it is, as far as the file says. A birth date or a sex that cannot be read counts as missing.
+fn patient(dataset: &DataSet) -> Identity {
+    let birth = dataset.text(tags::PATIENT_BIRTH_DATE);
+    let sex = dataset.text(tags::PATIENT_SEX);
+    Identity {
+        name: dataset.text(tags::PATIENT_NAME),
+        number: dataset.text(tags::PATIENT_ID),
+        issuer: dataset.text(tags::ISSUER_OF_PATIENT_ID),
+        birth_date: birth.and_then(|date| date::parse(&date).ok()),
+        sex: sex.and_then(|sex| match sex.as_str() {
+            "F" => Some(Sex::Female),
+            "M" => Some(Sex::Male),
+            "O" => Some(Sex::Other),
+            _ => None,
+        }),
     }
 }
 

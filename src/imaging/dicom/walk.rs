@@ -20,9 +20,10 @@ const LONGEST_VALUE: u64 = 64 << 10;
 /// How deep sequences may nest.
 const DEEPEST_NESTING: usize = 64;
 /// The elements that are kept, of all that a file holds on its outermost level.
-const KEPT: [Tag; 33] = [
+const KEPT: [Tag; 37] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
+    tags::SPECIFIC_CHARACTER_SET,
     tags::IMAGE_TYPE,
     tags::SOP_CLASS_UID,
     tags::SOP_INSTANCE_UID,
@@ -32,6 +33,9 @@ const KEPT: [Tag; 33] = [
     tags::SERIES_DESCRIPTION,
     tags::PATIENT_NAME,
     tags::PATIENT_ID,
+    tags::ISSUER_OF_PATIENT_ID,
+    tags::PATIENT_BIRTH_DATE,
+    tags::PATIENT_SEX,
     tags::BODY_PART_EXAMINED,
     tags::SLICE_THICKNESS,
     tags::STUDY_INSTANCE_UID,

@@ -226,6 +226,7 @@ impl Phantom {
             date: None,
             patient_name: None,
             patient_id: None,
+            patient: Default::default(),
         };
         let geometry = Geometry {
             rows: grid.rows,

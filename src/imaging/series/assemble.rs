@@ -1,6 +1,6 @@
 //! From the frames of many files to series.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::candidate::{Candidate, counted, names};
@@ -156,8 +156,15 @@ fn of_stack(stack: Vec<Candidate>) -> Option<Series> {
             syntaxes.len()
         ));
     }
-    let patients: BTreeSet<_> = (frames.iter())
-        .map(|frame| (&frame.identity.patient_id, &frame.identity.patient_name))
+    let patients: HashSet<_> = (frames.iter())
+        .map(|frame| {
+            let identity = &frame.identity;
+            (
+                &identity.patient_id,
+                &identity.patient_name,
+                &identity.patient,
+            )
+        })
         .collect();
     if patients.len() > 1 {
         remarks.push(format!(

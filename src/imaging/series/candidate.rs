@@ -44,6 +44,9 @@ impl Candidate {
             date: stated.and_then(|stated| stated.date.clone()),
             patient_name: header.patient_name,
             patient_id: header.patient_id,
+            patient: stated
+                .map(|stated| stated.patient.clone())
+                .unwrap_or_default(),
         });
         let frames_in_file = header.frames.len();
         // One place that is stated for all frames is that of none.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use self::cache::Cache;
 use self::last_file::LastFile;
 use super::{Format, FrameFile, ImagingError, Scan};
+use crate::clinical::identity::Identity;
 
 pub use self::decode::PixelSummary;
 pub use self::open::open;
@@ -66,6 +67,8 @@ pub struct SeriesIdentity {
     /// (0010,0010) PatientName and (0010,0020) PatientID.
     pub patient_name: Option<String>,
     pub patient_id: Option<String>,
+    /// The same with all else that tells whose scan it is.
+    pub patient: Identity,
 }
 
 /// Where the slices lie. All slices of a series share rows, columns, spacing and orientation.
@@ -204,6 +207,7 @@ impl Series {
             date: dicom.and_then(|dicom| dicom.date.clone()),
             patient_name: None,
             patient_id: None,
+            patient: dicom.map(|dicom| dicom.patient.clone()).unwrap_or_default(),
         };
         let source = SliceSource {
             path: provenance.path.clone(),

@@ -24,6 +24,7 @@ fn identity(uid: &str) -> SeriesIdentity {
         date: None,
         patient_name: None,
         patient_id: Some("P".into()),
+        patient: Default::default(),
     }
 }
 
@@ -315,6 +316,7 @@ fn pictures_of_one_size_in_one_folder_are_a_series_by_name() {
             date: None,
             patient_name: None,
             patient_id: None,
+            patient: Default::default(),
         });
         (picture.orientation, picture.spacing_mm, picture.rows) = (None, None, rows);
         picture

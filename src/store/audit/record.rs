@@ -29,6 +29,8 @@ pub(in crate::store) enum Action {
     CreatePatient,
     ViewPatient,
     SaveExam,
+    /// The scan stated another person than the record, and the user saved it after being asked.
+    AcceptContradiction,
     DeleteExam,
     RestoreExam,
     ViewReading,
@@ -90,6 +92,7 @@ impl Action {
             Self::CreatePatient => "create patient",
             Self::ViewPatient => "view patient",
             Self::SaveExam => "save exam",
+            Self::AcceptContradiction => "accept contradiction",
             Self::DeleteExam => "delete exam",
             Self::RestoreExam => "restore exam",
             Self::ViewReading => "view reading",

@@ -4,7 +4,7 @@ mod table;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-pub use self::table::KEYMAP;
+pub use self::table::{KEYMAP, NOTES};
 
 /// What a key can mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -342,6 +342,12 @@ pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
         taken.push((binding.scope, binding.key));
         free
     })
+}
+
+/// What there is to know of the keys in `scopes` beyond the lines of the table, a paragraph each.
+pub fn notes(scopes: &[Scope]) -> impl Iterator<Item = &'static str> {
+    let notes = NOTES.iter().filter(|(scope, _)| scopes.contains(scope));
+    notes.map(|(_, note)| *note)
 }
 
 #[cfg(test)]

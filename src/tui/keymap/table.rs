@@ -532,3 +532,23 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Global, control('z'), Command::Suspend, "back to the shell; fg returns"),
     quiet(Scope::Global, control('c'), Command::Leave, "quit"),
 ];
+
+/// What the help says of a scope beside its keys.
+pub const NOTES: &[(Scope, &str)] = &[
+    (
+        Scope::Patients,
+        "A key pressed while the search is under way waits for it. It acts on the only match, or on the patient whose \
+         ID is typed whole. Where several match, look at the selected one and press the key again. Esc or typing on \
+         cancels it.",
+    ),
+    (
+        Scope::SaveTo,
+        "Before a result is saved, the patient of the record and the patient of the scan are shown side by side. Only y, \
+         or Save chosen with an arrow, saves it.",
+    ),
+    (
+        Scope::Picker,
+        "Enter on a whole path goes there, and to a file all the way. While a folder is being read, Enter waits for it \
+         and acts on the only match, or on the name that is typed whole.",
+    ),
+];

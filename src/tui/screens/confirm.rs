@@ -11,7 +11,7 @@ use crate::store::{AccountId, NoduleId, TokenId};
 use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::worker::accounts::Deed;
 
@@ -238,15 +238,30 @@ impl Screen for Confirm {
             ],
         );
         frame.render_widget(text, question);
-        let style = |chosen: bool| theme.style(if chosen { Role::Selection } else { Role::Field });
-        let keep = "  No  ";
-        let line = Line::from(vec![
-            Span::styled(keep, style(!self.yes)),
-            Span::raw("  "),
-            Span::styled(format!("  {yes}  "), style(self.yes)),
-        ]);
-        frame.render_widget(line, buttons);
-        let column = if self.yes { keep.len() as u16 + 2 } else { 0 };
-        frame.set_cursor_position((buttons.x + column, buttons.y));
+        draw_buttons(frame, buttons, yes, self.yes, theme);
     }
+}
+
+/// Draws No and `yes` in a row, with the cursor on the one that is chosen.
+pub(super) fn draw_buttons(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    yes: &str,
+    yes_is_chosen: bool,
+    theme: &Theme,
+) {
+    let style = |chosen: bool| theme.style(if chosen { Role::Selection } else { Role::Field });
+    let no = "  No  ";
+    let line = Line::from(vec![
+        Span::styled(no, style(!yes_is_chosen)),
+        Span::raw("  "),
+        Span::styled(format!("  {yes}  "), style(yes_is_chosen)),
+    ]);
+    frame.render_widget(line, area);
+    let column = if yes_is_chosen {
+        no.len() as u16 + 2
+    } else {
+        0
+    };
+    frame.set_cursor_position((area.x + column, area.y));
 }

@@ -7,14 +7,16 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use self::purge::Purge;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Happening, READING, Returned, Screen, refused};
 use crate::store::{
-    Belongings, DELETED_ROWS, DeletedKind, DeletedRecord, Role as AccountRole, StoreError,
+    Belongings, DELETED_ROWS, DeletedKind, DeletedRecord, ExamId, PatientId, Role as AccountRole,
+    StoreError,
 };
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
+use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, records};
@@ -29,7 +31,32 @@ pub struct Deleted {
     /// Whether the database may have more than those.
     more: bool,
     selection: Selection,
+    /// Whether the rows are those of now, and the key that waits for them.
+    keys: ListKeys<Wish, Id>,
     is_administrator: bool,
+}
+
+/// What a key wants of the selected record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Restore,
+    Purge,
+}
+
+/// Names a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Id {
+    Patient(PatientId),
+    Exam(ExamId),
+}
+
+impl Id {
+    fn of(record: &DeletedRecord) -> Self {
+        match record.kind {
+            DeletedKind::Patient(patient) => Self::Patient(patient),
+            DeletedKind::Exam { exam, .. } => Self::Exam(exam),
+        }
+    }
 }
 
 impl Deleted {
@@ -40,6 +67,7 @@ impl Deleted {
             records: None,
             more: false,
             selection: Selection::default(),
+            keys: ListKeys::default(),
             is_administrator: role == Some(AccountRole::Administrator),
         }
     }
@@ -63,10 +91,40 @@ impl Deleted {
         }))]
     }
 
-    fn restore(&self, context: &Context<'_>) -> Vec<Action> {
+    /// Reads the rows anew from the first on.
+    fn read(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
+        self.ask(0, context)
+    }
+
+    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        let on = self.chosen().map(Id::of);
+        let now = context.moment.since_start;
+        match self.keys.press(wish, on, self.rows().len() <= 1, now) {
+            Pressed::Acts(wish) => self.carry_out(wish, context),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.read(Question::Same, context),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
+        }
+    }
+
+    fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        match (wish, self.chosen()) {
+            (_, None) => vec![Action::Tell(Notice::warning("Nothing is deleted."))],
+            (Wish::Restore, Some(_)) => self.restore(context),
+            (Wish::Purge, Some(record)) => {
+                vec![Action::Open(Box::new(Purge::new(record.clone())))]
+            }
+        }
+    }
+
+    fn restore(&mut self, context: &Context<'_>) -> Vec<Action> {
         let (Some(record), Some(access)) = (self.chosen(), context.access.cloned()) else {
-            return vec![Action::Tell(Notice::warning("Nothing is deleted."))];
+            return Vec::new();
         };
+        let record = record.clone();
+        // Until the rows are read anew, the record is still among them.
+        self.keys.asked(Question::Same);
         vec![Action::Ask(match record.kind {
             DeletedKind::Patient(patient) => {
                 Request::Records(records::Request::RestorePatient { access, patient })
@@ -76,41 +134,51 @@ impl Deleted {
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let waited = self.keys.drop_waiting();
         let (count, page) = (self.rows().len(), usize::from(context.size.height / 2));
         if self.selection.obey(command, count, page) {
-            return match self.more && self.selection.index + 1 >= count {
+            self.keys.looked();
+            let reads_on = self.more && !self.keys.is_asked();
+            return match reads_on && self.selection.index + 1 >= count {
                 true => self.ask(count, context),
                 false => Vec::new(),
             };
         }
         match command {
+            Command::Back if waited => Vec::new(),
             Command::Back => vec![Action::Return(Returned::Changed)],
-            Command::Restore => self.restore(context),
-            Command::Purge => match self.chosen() {
-                Some(record) => vec![Action::Open(Box::new(Purge::new(record.clone())))],
-                None => vec![Action::Tell(Notice::warning("Nothing is deleted."))],
-            },
+            Command::Restore => self.press(Wish::Restore, context),
+            Command::Purge => self.press(Wish::Purge, context),
             _ => Vec::new(),
         }
     }
 
     /// Reads the list anew after a change, and says what was done.
-    fn changed(&self, outcome: Result<String, StoreError>, context: &Context<'_>) -> Vec<Action> {
-        match outcome {
-            Ok(sentence) => {
-                let mut actions = self.ask(0, context);
-                actions.push(Action::Tell(Notice::good(sentence)));
-                actions
-            }
-            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
-        }
+    fn changed(
+        &mut self,
+        outcome: Result<String, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let mut actions = self.read(Question::Same, context);
+        actions.push(Action::Tell(match outcome {
+            Ok(sentence) => Notice::good(sentence),
+            Err(error) => Notice::error(error.to_string()),
+        }));
+        actions
     }
 
-    fn took(&mut self, offset: u32, page: Result<Vec<DeletedRecord>, StoreError>) -> Vec<Action> {
+    fn took(
+        &mut self,
+        offset: u32,
+        page: Result<Vec<DeletedRecord>, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let selected = self.chosen().map(Id::of);
         let page = match page {
             Ok(page) => page,
             Err(error) => {
                 self.records.get_or_insert_default();
+                self.keys.failed();
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
         };
@@ -118,14 +186,23 @@ impl Deleted {
         let records = self.records.get_or_insert_default();
         records.truncate(offset as usize);
         records.extend(page);
-        let count = records.len();
-        self.selection.keep_within(count);
-        Vec::new()
+        if offset > 0 {
+            return Vec::new();
+        }
+        let ids: Vec<Id> = records.iter().map(Id::of).collect();
+        let now = context.moment.since_start;
+        match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Refused(refusal) => vec![refused(refusal)],
+        }
     }
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Records(records::Answer::Deleted { offset, page }) => self.took(offset, page),
+            Answer::Records(records::Answer::Deleted { offset, page }) => {
+                self.took(offset, page, context)
+            }
             Answer::Records(records::Answer::PatientRestored(outcome)) => {
                 let told =
                     outcome.map(|_| "The patient is back, with all that was deleted along.".into());
@@ -210,7 +287,11 @@ impl Screen for Deleted {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(0, context),
+            Happening::Opened => self.read(Question::Other, context),
+            Happening::Covered => {
+                self.keys.drop_waiting();
+                Vec::new()
+            }
             Happening::Returned(Returned::Changed) => {
                 self.changed(Ok("It is deleted for good.".into()), context)
             }
@@ -218,6 +299,10 @@ impl Screen for Deleted {
             Happening::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> Option<&'static str> {
+        self.keys.waiting().map(|_| READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

@@ -5,10 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Screen};
+use crate::text::wrap;
 use crate::tui::context::Context;
 use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
-use crate::tui::widgets::panel;
+use crate::tui::widgets::{chrome, panel};
+
+/// Most cells of the dialog's width.
+const WIDTH: u16 = 56;
 
 /// The dialog.
 pub struct Help {
@@ -23,6 +27,13 @@ impl Help {
             scopes,
             scrolled: 0,
         }
+    }
+
+    /// What there is to know beyond the keys, a blank line before each paragraph.
+    fn notes(&self, area: Rect) -> Vec<String> {
+        let columns = usize::from(area.width.min(WIDTH).saturating_sub(4));
+        let paragraph = |note| std::iter::once(String::new()).chain(wrap(note, columns));
+        keymap::notes(self.scopes).flat_map(paragraph).collect()
     }
 
     /// Each command once, with all its keys.
@@ -52,14 +63,16 @@ impl Screen for Help {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         let Happening::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         match command {
             Command::Up => self.scrolled = self.scrolled.saturating_sub(1),
             Command::Down => {
-                self.scrolled = (self.scrolled + 1).min(self.lines().len().saturating_sub(1))
+                let body = chrome::body(context.size);
+                let count = self.lines().len() + self.notes(body).len();
+                self.scrolled = (self.scrolled + 1).min(count.saturating_sub(1));
             }
             Command::Back => return vec![Action::Close],
             _ => {}
@@ -70,28 +83,23 @@ impl Screen for Help {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let lines = self.lines();
-        let widest = lines
-            .iter()
-            .map(|(keys, _)| keys.chars().count())
-            .max()
-            .unwrap_or(0);
-        let height = lines.len() as u16 + 2;
-        let inner = panel::raised(
-            frame,
-            panel::centred(area, 56, height),
-            "Keys on this screen",
-            theme,
-        );
-        let hidden = lines.len().saturating_sub(usize::from(inner.height));
-        for ((keys, desc), row) in lines
-            .iter()
-            .skip(self.scrolled.min(hidden))
-            .zip(inner.rows())
-        {
-            let line = Line::from(vec![
+        let widest = lines.iter().map(|(keys, _)| keys.chars().count()).max();
+        let widest = widest.unwrap_or(0);
+        let keys = lines.iter().map(|(keys, desc)| {
+            Line::from(vec![
                 Span::styled(format!("{keys:<widest$}  "), theme.style(Role::Accent)),
                 Span::raw(*desc),
-            ]);
+            ])
+        });
+        let notes = self.notes(area).into_iter();
+        let notes = notes.map(|line| Line::styled(line, theme.style(Role::Text)));
+        let text: Vec<Line<'_>> = keys.chain(notes).collect();
+        let height = text.len() as u16 + 2;
+        let place = panel::centred(area, WIDTH, height);
+        let inner = panel::raised(frame, place, "Keys on this screen", theme);
+        let hidden = text.len().saturating_sub(usize::from(inner.height));
+        let shown = text.into_iter().skip(self.scrolled.min(hidden));
+        for (line, row) in shown.zip(inner.rows()) {
             frame.render_widget(line, row);
         }
         frame.set_cursor_position((inner.x, inner.y));

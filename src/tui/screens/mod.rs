@@ -36,6 +36,7 @@ pub mod record;
 pub mod register;
 pub mod reports;
 pub mod reset_password;
+pub mod save_question;
 pub mod second_factor;
 pub mod secret;
 pub mod series_analysing;
@@ -57,6 +58,7 @@ use ratatui::layout::Rect;
 
 use super::context::{Context, Notice};
 use super::keymap::{Command, Scope};
+use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
 use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
@@ -66,6 +68,7 @@ use draft_offer::DraftChoice;
 use jiff::civil::Date;
 use nodule_form::Measured;
 use patients::Wanted;
+use save_question::SaveTo;
 
 /// One screen or dialog.
 pub trait Screen: Send {
@@ -93,6 +96,11 @@ pub trait Screen: Send {
 
     /// What has to be done of its work when the program ends without asking, as when the terminal is gone.
     fn last_words(&self, _context: &Context<'_>) -> Option<Request> {
+        None
+    }
+
+    /// What a key waits for, in a sentence, while one does.
+    fn waits(&self) -> Option<&'static str> {
         None
     }
 
@@ -151,6 +159,14 @@ pub enum Action {
     Leave,
 }
 
+/// Said while a key waits for a list that is being read.
+const READING: &str = "The list is being read; the key acts on it then. Esc cancels it.";
+
+/// Says why a key that refers to a row did nothing.
+fn refused(refusal: Refusal) -> Action {
+    Action::Tell(Notice::warning(refusal.sentence()))
+}
+
 /// What a screen leaves to the one below it.
 #[derive(Debug, Clone)]
 pub enum Returned {
@@ -161,6 +177,8 @@ pub enum Returned {
         exam: SavedExam,
         patient: String,
     },
+    /// The result is to be saved to this patient.
+    SaveTo(SaveTo),
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     Folder(PathBuf),

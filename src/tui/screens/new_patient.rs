@@ -6,10 +6,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::patient_form::{self, PatientForm, Taken};
+use super::save_question::SaveQuestion;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::identity::{Contradiction, Identity};
 use crate::clinical::patient::Field;
-use crate::store::{Access, PatientChoice, PatientId};
+use crate::store::{Access, PatientChoice, PatientId, ScanOwner};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
@@ -23,13 +25,16 @@ pub struct ToSave {
     pub exam: ExaminedSlice,
     /// The picture on the screen, which is kept along.
     pub shown: Option<Shown>,
+    /// Whose scan it is, as far as the scan says.
+    pub patient: Identity,
 }
 
 impl ToSave {
     /// What saves it to this patient.
-    pub fn request(&self, access: Access, patient: PatientChoice) -> Request {
+    pub fn request(&self, access: Access, patient: PatientChoice, owner: ScanOwner) -> Request {
         Request::SaveExam {
             access,
+            owner: Box::new(owner),
             patient: Box::new(patient),
             exam: Box::new(self.exam.clone()),
             shown: self.shown.clone(),
@@ -76,16 +81,29 @@ impl NewPatient {
         }
     }
 
-    fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
+    /// Saves what is typed, where the scan of the result contradicts it in no more than what was `accepted`; asks where
+    /// it does.
+    fn submit(&mut self, accepted: Vec<Contradiction>, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
         let Some(patient) = self.form.validated(context.moment.today()) else {
             return Vec::new();
         };
+        if let Some(result) = &self.result {
+            let hospital = context.account.map_or("", |account| &account.hospital);
+            let question = SaveQuestion::new(None, &patient, hospital, &result.patient);
+            if !question.is_covered_by(&accepted) {
+                return vec![Action::Open(Box::new(question))];
+            }
+        }
         self.saving = Some(patient.full_name.clone());
         vec![Action::Ask(match &self.result {
-            Some(result) => result.request(access, PatientChoice::New(patient)),
+            Some(result) => {
+                let stated = result.patient.clone();
+                let owner = ScanOwner { stated, accepted };
+                result.request(access, PatientChoice::New(patient), owner)
+            }
             None => Request::PatientForm(patients::Request::Create {
                 access,
                 patient: Box::new(patient),
@@ -175,11 +193,12 @@ impl NewPatient {
                 return self.draft.leave(&self.form.content());
             }
             Happening::Key(key, command) => match self.form.take(key, command, context) {
-                Taken::Save => return self.submit(context),
+                Taken::Save => return self.submit(Vec::new(), context),
                 Taken::Acts(actions) => return actions,
                 Taken::Stays => {}
             },
             Happening::Paste(text) => self.form.paste(text, context),
+            Happening::Returned(Returned::SaveTo(to)) => return self.submit(to.accepted, context),
             Happening::Returned(returned) => self.form.returned(&returned),
             _ => return Vec::new(),
         }

@@ -13,13 +13,14 @@ use super::circumstances::CircumstancesForm;
 use super::confirm::{Confirm, Question};
 use super::nodule_form::{Measured, NoduleForm};
 use super::viewer::opening::Opening;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Happening, READING, Returned, Screen, refused};
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
+use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
@@ -34,8 +35,17 @@ pub struct Nodules {
     source: PathBuf,
     record: Option<Result<Box<ReadingRecord>, String>>,
     selection: Selection,
+    /// Whether the rows are those of now, and the key that waits for them.
+    keys: ListKeys<Wish, NoduleId>,
     /// The nodule that was deleted last, for undoing.
     deleted: Option<NoduleId>,
+}
+
+/// What a key wants of the selected nodule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Change,
+    Delete,
 }
 
 impl Nodules {
@@ -46,11 +56,13 @@ impl Nodules {
             source,
             record: None,
             selection: Selection::default(),
+            keys: ListKeys::default(),
             deleted: None,
         }
     }
 
-    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+    fn ask(&mut self, question: list_keys::Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
@@ -74,8 +86,16 @@ impl Nodules {
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let waited = self.keys.drop_waiting();
         if self.selection.obey(command, self.nodules().len(), 1) {
+            self.keys.looked();
             return Vec::new();
+        }
+        match command {
+            Command::Back if waited => return Vec::new(),
+            Command::Open => return self.press(Wish::Change, context),
+            Command::Delete => return self.press(Wish::Delete, context),
+            _ => {}
         }
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
             return match command {
@@ -84,10 +104,6 @@ impl Nodules {
             };
         };
         let (exam, day) = (self.exam, day(record, context));
-        let nothing = || {
-            let sentence = "No nodule is measured yet; M measures one.";
-            vec![Action::Tell(Notice::warning(sentence))]
-        };
         match command {
             Command::Back => vec![Action::Return(Returned::Changed)],
             Command::Measure => {
@@ -98,17 +114,6 @@ impl Nodules {
                 let form = NoduleForm::new(exam, day, record.priors.clone(), None);
                 vec![Action::Open(Box::new(form))]
             }
-            Command::Open => match self.chosen() {
-                Some(kept) => {
-                    let form = NoduleForm::change(exam, day, record.priors.clone(), kept);
-                    vec![Action::Open(Box::new(form))]
-                }
-                None => nothing(),
-            },
-            Command::Delete => match self.chosen() {
-                Some(kept) => vec![self.ask_to_delete(kept)],
-                None => nothing(),
-            },
             Command::Undo => match self.deleted {
                 Some(nodule) => vec![Action::Ask(Request::RestoreNodule { access, nodule })],
                 None => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
@@ -132,6 +137,55 @@ impl Nodules {
                 })]
             }
             _ => Vec::new(),
+        }
+    }
+
+    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        let on = self.chosen().map(|kept| kept.id);
+        let now = context.moment.since_start;
+        match self.keys.press(wish, on, self.nodules().len() <= 1, now) {
+            Pressed::Acts(wish) => self.carry_out(wish, context),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.ask(list_keys::Question::Same, context),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
+        }
+    }
+
+    fn carry_out(&self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        let Some(record) = self.record() else {
+            return Vec::new();
+        };
+        vec![match (wish, self.chosen()) {
+            (_, None) => {
+                let sentence = "No nodule is measured yet; M measures one.";
+                Action::Tell(Notice::warning(sentence))
+            }
+            (Wish::Change, Some(kept)) => {
+                let (day, priors) = (day(record, context), record.priors.clone());
+                Action::Open(Box::new(NoduleForm::change(self.exam, day, priors, kept)))
+            }
+            (Wish::Delete, Some(kept)) => self.ask_to_delete(kept),
+        }]
+    }
+
+    fn arrived(
+        &mut self,
+        record: Result<Box<ReadingRecord>, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let selected = self.chosen().map(|kept| kept.id);
+        let is_read = record.is_ok();
+        self.record = Some(record.map_err(|error| error.to_string()));
+        if !is_read {
+            self.keys.failed();
+            return Vec::new();
+        }
+        let ids: Vec<NoduleId> = self.nodules().iter().map(|kept| kept.id).collect();
+        let now = context.moment.since_start;
+        match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Refused(refusal) => vec![refused(refusal)],
         }
     }
 
@@ -190,7 +244,7 @@ impl Nodules {
     ) -> Vec<Action> {
         match outcome {
             Ok(sentence) => {
-                let mut actions = self.ask(context);
+                let mut actions = self.ask(list_keys::Question::Same, context);
                 actions.push(Action::Tell(Notice::good(sentence)));
                 actions
             }
@@ -200,11 +254,7 @@ impl Nodules {
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Reading(record) => {
-                self.record = Some(record.map_err(|error| error.to_string()));
-                self.selection.keep_within(self.nodules().len());
-                Vec::new()
-            }
+            Answer::Reading(record) => self.arrived(record, context),
             Answer::NoduleDeleted(outcome) => {
                 if let Ok(nodule) = &outcome {
                     self.deleted = Some(*nodule);
@@ -218,7 +268,7 @@ impl Nodules {
                 }
                 self.changed(outcome.map(|_| "The nodule is back."), context)
             }
-            Answer::CircumstancesStated(Ok(())) => self.ask(context),
+            Answer::CircumstancesStated(Ok(())) => self.ask(list_keys::Question::Same, context),
             Answer::CircumstancesStated(Err(error)) => self.changed(Err(error), context),
             _ => Vec::new(),
         }
@@ -242,7 +292,12 @@ impl Screen for Nodules {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Opened => self.ask(list_keys::Question::Other, context),
+            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
+            Happening::Covered => {
+                self.keys.drop_waiting();
+                Vec::new()
+            }
             Happening::Returned(Returned::Confirmed(Question::DeleteNodule(nodule))) => {
                 self.delete(nodule, context)
             }
@@ -251,6 +306,10 @@ impl Screen for Nodules {
             Happening::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> Option<&'static str> {
+        self.keys.waiting().map(|_| READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

@@ -7,17 +7,18 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
-use tui_input::Input;
+use tui_input::{Input, InputRequest};
 
 use super::recent::Recent;
 use super::viewer::opening::Opening;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Happening, Returned, Screen, refused};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::list_keys::{ListKeys, Pressed, Question, Refusal, Rows, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
@@ -34,6 +35,13 @@ enum Purpose {
     Table,
 }
 
+/// What a key wants of the selected entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    Open,
+    OpenSeries,
+}
+
 /// The screen. Begins in the folder that was used last, or where the program was started.
 #[derive(Default)]
 pub struct Picker {
@@ -44,6 +52,12 @@ pub struct Picker {
     /// The entry to select once the folder is there: the folder one came from.
     select: Option<PathBuf>,
     filter: Input,
+    /// Whether the filter was typed before the folder was asked for that is being read.
+    is_filter_old: bool,
+    /// Whether the listing is that of the folder that was asked for last, and the key that waits for it.
+    keys: ListKeys<Wish, ()>,
+    /// Whether a file is picked that was asked for by its whole path.
+    picks: bool,
     hidden: bool,
     /// Indices into the listing's entries that pass the filter, the best first.
     matches: Vec<usize>,
@@ -69,6 +83,8 @@ impl Picker {
 
     fn read(&mut self, folder: PathBuf) -> Vec<Action> {
         self.awaited = Some(folder.clone());
+        self.keys.asked(Question::Other);
+        self.is_filter_old = self.listing.is_some();
         vec![Action::Ask(Request::ListFolder {
             folder,
             hidden: self.hidden,
@@ -93,12 +109,41 @@ impl Picker {
         }
     }
 
-    fn open(&mut self) -> Vec<Action> {
-        // A whole path that was pasted or typed goes there at once.
+    /// The whole path that is typed or pasted, where it is one.
+    fn typed_path(&self) -> Option<PathBuf> {
         let typed = self.filter.value().trim();
-        if typed.starts_with(['/', '~']) {
-            return self.read(PathBuf::from(typed));
+        typed.starts_with(['/', '~']).then(|| PathBuf::from(typed))
+    }
+
+    /// Does what a key wants of the selected entry, now or once the folder is there that was asked for.
+    fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        // A path needs no listing: it goes there at once, and to a file all the way.
+        if let Some(path) = self.typed_path() {
+            return match wish {
+                Wish::Open => {
+                    self.picks = true;
+                    self.read(path)
+                }
+                Wish::OpenSeries => vec![Action::Open(Box::new(Opening::new(path)))],
+            };
         }
+        let is_sure = self.matches.len() <= 1;
+        match (self.keys).press(wish, None, is_sure, context.moment.since_start) {
+            Pressed::Acts(wish) => self.carry_out(wish),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.read(context.start_folder.clone()),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
+        }
+    }
+
+    fn carry_out(&mut self, wish: Wish) -> Vec<Action> {
+        match wish {
+            Wish::Open => self.open(),
+            Wish::OpenSeries => self.open_series(),
+        }
+    }
+
+    fn open(&mut self) -> Vec<Action> {
         let Some(listing) = &self.listing else {
             return Vec::new();
         };
@@ -119,10 +164,8 @@ impl Picker {
         }
     }
 
-    /// Opens the folder that is typed, else the one that is selected, else the one that is listed, as series.
+    /// Opens the folder that is selected, else the one that is listed, as series.
     fn open_series(&self) -> Vec<Action> {
-        let typed = self.filter.value().trim();
-        let typed = typed.starts_with(['/', '~']).then(|| PathBuf::from(typed));
         let listing = self.listing.as_ref();
         let selected = listing.and_then(|listing| {
             let index = *self.matches.get(self.selection.index)?;
@@ -130,7 +173,7 @@ impl Picker {
             entry.is_folder.then(|| entry.path.clone())
         });
         let listed = listing.map(|listing| listing.folder.clone());
-        let folder = typed.or(selected).or(listed);
+        let folder = selected.or(listed);
         folder
             .map(|folder| Action::Open(Box::new(Opening::new(folder))))
             .into_iter()
@@ -161,7 +204,8 @@ impl Picker {
         self.selection.keep_within(self.matches.len());
     }
 
-    fn arrived(&mut self, listing: Listing) {
+    fn arrived(&mut self, listing: Listing, context: &Context<'_>) -> Vec<Action> {
+        let picked = listing.asked_for.clone().filter(|_| self.picks);
         let came_from = listing.asked_for.clone().or(self.select.take());
         let index = listing
             .entries
@@ -174,13 +218,57 @@ impl Picker {
             .is_some_and(|old| old.folder == listing.folder);
         self.listing = Some(listing);
         self.awaited = None;
-        if !same || listing_names_a_file {
+        // What was typed since is meant for this folder.
+        if self.is_filter_old && (!same || listing_names_a_file) {
             self.filter.reset();
         }
+        self.is_filter_old = false;
+        self.picks = false;
         self.selection = Selection {
             index: index.unwrap_or(0),
         };
         self.narrow();
+        let typed = self.filter.value().trim();
+        let is_named = |index: &usize| {
+            let entry = self.listing.as_ref().and_then(|it| it.entries.get(*index));
+            entry.is_some_and(|entry| entry.name == typed)
+        };
+        let rows = Rows {
+            selected: None,
+            count: self.matches.len(),
+            exact: self.matches.iter().position(is_named),
+            place: &|()| None,
+        };
+        let now = context.moment.since_start;
+        let settled = self.keys.settle(&mut self.selection, rows, now);
+        // What is opened by mistake here is looked at before anything else happens.
+        self.keys.looked();
+        if let Some(file) = picked {
+            return vec![self.picked(file)];
+        }
+        match settled {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(wish) => self.carry_out(wish),
+            Settled::Refused(refusal) => vec![refused(refusal)],
+        }
+    }
+
+    /// Takes what edits the filter: of the folder that is read, where one is.
+    fn edit(&mut self, request: InputRequest) {
+        let is_typed = matches!(request, InputRequest::InsertChar(_));
+        if self.is_filter_old && is_typed && self.typed_path().is_none() {
+            self.filter.reset();
+        }
+        self.is_filter_old = false;
+        self.filter.handle(request);
+        self.selection = Selection::default();
+        self.narrow();
+    }
+
+    /// Drops what waits for a folder; says whether anything did.
+    fn drop_waiting(&mut self) -> bool {
+        let waited = self.keys.drop_waiting();
+        std::mem::take(&mut self.picks) || waited
     }
 
     fn page(context: &Context<'_>) -> usize {
@@ -215,7 +303,14 @@ impl Screen for Picker {
             Happening::Answer(Answer::RecentFolders(folders)) => {
                 let folders = match folders {
                     Ok(folders) => folders,
-                    Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
+                    Err(error) => {
+                        let told = Action::Tell(Notice::error(error.to_string()));
+                        let reads = match self.listing.is_none() && self.awaited.is_none() {
+                            true => self.read(context.start_folder.clone()),
+                            false => Vec::new(),
+                        };
+                        return std::iter::once(told).chain(reads).collect();
+                    }
                 };
                 if self.listing.is_none() && self.awaited.is_none() {
                     let first = folders.into_iter().next();
@@ -223,19 +318,36 @@ impl Screen for Picker {
                 }
                 return vec![Action::Open(Box::new(Recent::new(folders)))];
             }
-            Happening::Answer(Answer::Listing(Ok(listing))) => self.arrived(listing),
+            Happening::Answer(Answer::Listing(Ok(listing))) => {
+                return self.arrived(listing, context);
+            }
             Happening::Answer(Answer::Listing(Err(sentence))) => {
                 let tried = self.awaited.take();
                 self.select = None;
+                self.picks = false;
+                // The folder that is listed stays.
+                if self.listing.is_some() {
+                    self.keys.withdrawn();
+                }
                 let mut actions = vec![Action::Tell(Notice::error(sentence))];
                 // The folder of last time may be gone; the start folder is still there.
                 if self.listing.is_none() && tried.as_ref() != Some(context.start_folder) {
                     actions.extend(self.read(context.start_folder.clone()));
+                } else if self.listing.is_none() {
+                    self.keys.failed();
                 }
                 return actions;
             }
             Happening::Returned(Returned::Folder(folder)) => return self.read(folder),
+            Happening::Covered => {
+                self.drop_waiting();
+            }
             Happening::Key(key, command) => {
+                let request = edit_request(key);
+                if command.is_none() && request.is_none() {
+                    return Vec::new();
+                }
+                let waited = self.drop_waiting();
                 let count = self.matches.len();
                 if command
                     .is_some_and(|command| self.selection.obey(command, count, Self::page(context)))
@@ -243,13 +355,16 @@ impl Screen for Picker {
                     return Vec::new();
                 }
                 match command {
+                    Some(Command::Back) if waited => {}
                     Some(Command::Back) if !self.filter.value().is_empty() => {
                         self.filter.reset();
                         self.narrow();
                     }
                     Some(Command::Back) => return vec![Action::Close],
-                    Some(Command::Open) => return self.open(),
-                    Some(Command::OpenSeries) => return self.open_series(),
+                    Some(Command::Open) => return self.press(Wish::Open, context),
+                    Some(Command::OpenSeries) => return self.press(Wish::OpenSeries, context),
+                    // Of a folder that is not there yet, nobody has seen where it lies.
+                    Some(Command::Parent) if self.awaited.is_some() => {}
                     Some(Command::Parent) => return self.parent(),
                     Some(Command::Hidden) => {
                         self.hidden = !self.hidden;
@@ -266,15 +381,15 @@ impl Screen for Picker {
                         return vec![Action::Ask(Request::RecentFolders(access.clone()))];
                     }
                     _ => {
-                        if let Some(request) = edit_request(key) {
-                            self.filter.handle(request);
-                            self.selection = Selection::default();
-                            self.narrow();
+                        if let Some(request) = request {
+                            self.edit(request);
                         }
                     }
                 }
             }
             Happening::Paste(text) => {
+                self.drop_waiting();
+                self.is_filter_old = false;
                 self.filter = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.narrow();
             }
@@ -362,6 +477,10 @@ impl Screen for Picker {
             if chosen {
                 frame.set_cursor_position((row.x, row.y));
             }
+        }
+        if self.awaited.is_some() {
+            let told = "Reading the folder …";
+            return frame.render_widget(Line::styled(told, theme.style(Role::Accent)), foot);
         }
         let mut facts = format!("{} of {}", self.matches.len(), listing.entries.len());
         if listing.cut {

@@ -20,12 +20,13 @@ use self::page::Reader;
 use self::panes::{Pane, Places};
 use self::pictures::Pictures;
 use super::confirm::Question;
-use super::{Action, Happening, Returned, Screen};
-use crate::store::{Exam, PatientId, PatientRecord};
+use super::{Action, Happening, READING, Returned, Screen, refused};
+use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
 use crate::text::sentence;
 use crate::tui::context::Context;
-use crate::tui::keymap::Scope;
+use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
+use crate::tui::widgets::list_keys::{self, ListKeys, Refusal, Settled};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::{Answer, Request, record_view, records};
@@ -38,8 +39,12 @@ pub struct Record {
     pane: Pane,
     /// Among the exams.
     selection: Selection,
+    /// Whether the exams are those of now, and the key that waits for them.
+    keys: ListKeys<Command, ExamId>,
     reader: Reader,
     pictures: Pictures,
+    /// The exam that it was asked about whether to delete it.
+    asked: Option<ExamId>,
     /// What was deleted last, for undoing.
     deleted: Option<Gone>,
 }
@@ -51,13 +56,16 @@ impl Record {
             record: None,
             pane: Pane::default(),
             selection: Selection::default(),
+            keys: ListKeys::default(),
             reader: Reader::default(),
             pictures: Pictures::default(),
+            asked: None,
             deleted: None,
         }
     }
 
-    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+    fn ask(&mut self, question: list_keys::Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
@@ -97,18 +105,41 @@ impl Record {
             .collect()
     }
 
+    /// Takes the record that was asked for, and carries out what waited for its exams.
+    fn arrived(
+        &mut self,
+        record: Result<Box<PatientRecord>, StoreError>,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
+        let (is_first, is_read) = (self.record.is_none(), record.is_ok());
+        let selected = self.exam().map(|exam| exam.id);
+        self.record = Some(record.map_err(|error| error.to_string()));
+        if is_first && self.exams().is_empty() {
+            self.pane = Pane::Page;
+        }
+        let ids: Vec<ExamId> = self.exams().iter().map(|exam| exam.id).collect();
+        let now = context.moment.since_start;
+        let settled = match is_read {
+            true => (self.keys).settle_all(&mut self.selection, selected, &ids, now),
+            false => {
+                self.keys.failed();
+                Settled::Rests
+            }
+        };
+        self.pictures.forget();
+        let mut actions = self.show_pictures(context);
+        actions.extend(match settled {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(command) => self.carry_out(command, context),
+            Settled::Refused(Refusal::Nothing) => self.carry_out(Command::Nodules, context),
+            Settled::Refused(refusal) => vec![refused(refusal)],
+        });
+        actions
+    }
+
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         match answer {
-            Answer::Patient(record) => {
-                let is_first = self.record.is_none();
-                self.record = Some(record.map_err(|error| error.to_string()));
-                if is_first && self.exams().is_empty() {
-                    self.pane = Pane::Page;
-                }
-                self.selection.keep_within(self.exams().len());
-                self.pictures.forget();
-                self.show_pictures(context)
-            }
+            Answer::Patient(record) => self.arrived(record, context),
             Answer::RecordView(record_view::Answer::Pictures(exam, kept)) => {
                 self.pictures.arrived(exam, kept);
                 self.show_pictures(context)
@@ -156,7 +187,12 @@ impl Screen for Record {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened | Happening::Returned(Returned::Changed) => self.ask(context),
+            Happening::Opened => self.ask(list_keys::Question::Other, context),
+            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
+            Happening::Covered => {
+                self.keys.drop_waiting();
+                Vec::new()
+            }
             Happening::Reshaped => self.show_pictures(context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
@@ -170,6 +206,10 @@ impl Screen for Record {
             Happening::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> Option<&'static str> {
+        self.keys.waiting().map(|_| READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

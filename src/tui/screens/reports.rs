@@ -228,7 +228,8 @@ impl Screen for Reports {
             Happening::Opened => self.ask(context),
             Happening::Key(_, Some(command)) => self.obey(command, context),
             Happening::Returned(Returned::Confirmed(Question::SignReport { version })) => {
-                let signed = self.chosen().filter(|chosen| chosen.version == version);
+                // The version that the question named, wherever the selection stands by now.
+                let signed = self.versions().iter().find(|kept| kept.version == version);
                 let (Some(report), Some(access)) =
                     (signed.map(|chosen| chosen.id), context.access.cloned())
                 else {

@@ -8,12 +8,13 @@ use ratatui::text::Span;
 use super::confirm::{Confirm, Question};
 use super::my_account;
 use super::new_token::NewToken;
-use super::{Action, Happening, Returned, Screen};
-use crate::store::Token;
+use super::{Action, Happening, READING, Returned, Screen, refused};
+use crate::store::{Token, TokenId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
+use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, accounts};
@@ -23,11 +24,50 @@ use crate::tui::worker::{Answer, Request, accounts};
 pub struct Tokens {
     tokens: Option<Vec<Token>>,
     selection: Selection,
+    /// Whether the rows are those of now, and the key that waits for them.
+    keys: ListKeys<Revokes, TokenId>,
 }
+
+/// What a key wants of the selected token: to be asked about its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Revokes;
 
 impl Tokens {
     fn at_hand(&self) -> &[Token] {
         self.tokens.as_deref().unwrap_or_default()
+    }
+
+    fn selected(&self) -> Option<TokenId> {
+        let token = self.at_hand().get(self.selection.index)?;
+        Some(token.id)
+    }
+
+    fn ask(&mut self, question: list_keys::Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
+        my_account::ask(context)
+    }
+
+    fn press(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let is_sure = self.at_hand().len() <= 1;
+        let now = context.moment.since_start;
+        match self.keys.press(Revokes, self.selected(), is_sure, now) {
+            Pressed::Acts(Revokes) => self.ask_to_revoke(),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.ask(list_keys::Question::Same, context),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
+        }
+    }
+
+    fn arrived(&mut self, tokens: Vec<Token>, context: &Context<'_>) -> Vec<Action> {
+        let selected = self.selected();
+        let ids: Vec<TokenId> = tokens.iter().map(|token| token.id).collect();
+        self.tokens = Some(tokens);
+        let now = context.moment.since_start;
+        match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(Revokes) => self.ask_to_revoke(),
+            Settled::Refused(refusal) => vec![refused(refusal)],
+        }
     }
 
     fn ask_to_revoke(&self) -> Vec<Action> {
@@ -55,13 +95,17 @@ impl Screen for Tokens {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened | Happening::Returned(Returned::Changed) => my_account::ask(context),
-            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Ok(own)))) => {
-                self.selection.keep_within(own.tokens.len());
-                self.tokens = Some(own.tokens);
+            Happening::Opened => self.ask(list_keys::Question::Other, context),
+            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
+            Happening::Covered => {
+                self.keys.drop_waiting();
                 Vec::new()
             }
+            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Ok(own)))) => {
+                self.arrived(own.tokens, context)
+            }
             Happening::Answer(Answer::Accounts(accounts::Answer::Own(Err(error)))) => {
+                self.keys.failed();
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             Happening::Answer(Answer::Accounts(accounts::Answer::TokenRevoked(revoked))) => {
@@ -70,7 +114,8 @@ impl Screen for Tokens {
                     Err(error) => Notice::error(error.to_string()),
                 };
                 let told = std::iter::once(Action::Tell(notice));
-                told.chain(my_account::ask(context)).collect()
+                told.chain(self.ask(list_keys::Question::Same, context))
+                    .collect()
             }
             Happening::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
                 let Some(access) = context.access.cloned() else {
@@ -81,12 +126,15 @@ impl Screen for Tokens {
             }
             Happening::Key(_, Some(command)) => {
                 let count = self.at_hand().len();
+                let waited = self.keys.drop_waiting();
                 if self.selection.obey(command, count, 1) {
+                    self.keys.looked();
                     return Vec::new();
                 }
                 match command {
                     Command::NewToken => vec![Action::Open(Box::new(NewToken::default()))],
-                    Command::Delete => self.ask_to_revoke(),
+                    Command::Delete => self.press(context),
+                    Command::Back if waited => Vec::new(),
                     // What my account shows counts them.
                     Command::Back => vec![Action::Return(Returned::Changed)],
                     _ => Vec::new(),
@@ -94,6 +142,10 @@ impl Screen for Tokens {
             }
             _ => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> Option<&'static str> {
+        self.keys.waiting().map(|_| READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

@@ -39,7 +39,7 @@ use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Load
 use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
-    PatientRecord, ReadingRecord, SavedExam, Store, StoreError,
+    PatientRecord, ReadingRecord, SavedExam, ScanOwner, Store, StoreError,
 };
 
 /// Work for a background thread.
@@ -128,6 +128,8 @@ pub enum Request {
         access: Access,
         patient: Box<PatientChoice>,
         exam: Box<ExaminedSlice>,
+        /// Whose scan it is, held against the record once more as it is saved.
+        owner: Box<ScanOwner>,
         /// What is on the screen, to be kept along.
         shown: Option<Shown>,
     },
@@ -451,6 +453,7 @@ impl Services {
                 access,
                 patient,
                 exam,
+                owner,
                 shown,
             } => Answer::Saved(self.store().and_then(|store| {
                 // An exam is saved even where no picture can be made of it.
@@ -459,7 +462,7 @@ impl Services {
                     tracing::warn!(reason, "no picture was kept with the exam");
                     Vec::new()
                 });
-                store.save_exam_with(&access, &patient, &exam, &kept)
+                store.save_exam_of(&access, &patient, &exam, &kept, &owner)
             })),
             Request::KeptPictures {
                 access,

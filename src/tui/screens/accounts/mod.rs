@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::confirm::Question;
 use super::secret::Secret;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Happening, READING, Returned, Screen, refused};
 use crate::clinical::text;
 use crate::store::{Account, AccountId, Standing, StoreError};
 use crate::text::scrub;
@@ -21,6 +21,7 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::accounts::Deed;
@@ -35,9 +36,15 @@ pub struct Accounts {
     accounts: Option<Vec<Account>>,
     search: Input,
     selection: Selection,
+    /// The key that opens an account, while the accounts are read.
+    keys: ListKeys<Opens, AccountId>,
     /// What is being done, and to whom.
     doing: Option<(String, Deed)>,
 }
+
+/// What a key wants of the selected account: to see what can be done to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Opens;
 
 /// Asks for the accounts of the administrator's hospital.
 pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
@@ -63,6 +70,40 @@ impl Accounts {
             words.iter().all(|word| known.contains(word))
         };
         self.accounts.iter().flatten().filter(matches).collect()
+    }
+
+    fn selected(&self) -> Option<AccountId> {
+        let matching = self.matching();
+        let account = matching.get(self.selection.index)?;
+        Some(account.id)
+    }
+
+    fn ask(&mut self, question: list_keys::Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
+        ask(context)
+    }
+
+    fn press(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let is_sure = self.matching().len() <= 1;
+        let now = context.moment.since_start;
+        match self.keys.press(Opens, self.selected(), is_sure, now) {
+            Pressed::Acts(Opens) => self.open(context),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.ask(list_keys::Question::Same, context),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
+        }
+    }
+
+    fn listed(&mut self, accounts: Vec<Account>, context: &Context<'_>) -> Vec<Action> {
+        let selected = self.selected();
+        self.accounts = Some(accounts);
+        let ids: Vec<AccountId> = self.matching().iter().map(|account| account.id).collect();
+        let now = context.moment.since_start;
+        match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(Opens) => self.open(context),
+            Settled::Refused(refusal) => vec![refused(refusal)],
+        }
     }
 
     fn open(&self, context: &Context<'_>) -> Vec<Action> {
@@ -114,7 +155,7 @@ impl Accounts {
             Ok(None) => vec![Action::Tell(Notice::good(words::done(&name, deed)))],
             Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
         };
-        actions.extend(ask(context));
+        actions.extend(self.ask(list_keys::Question::Same, context));
         actions
     }
 }
@@ -130,15 +171,17 @@ impl Screen for Accounts {
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => ask(context),
+            Happening::Opened => self.ask(list_keys::Question::Other, context),
+            Happening::Covered => {
+                self.keys.drop_waiting();
+                Vec::new()
+            }
             Happening::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => match listed {
-                Ok(accounts) => {
-                    self.accounts = Some(accounts);
-                    let count = self.matching().len();
-                    self.selection.keep_within(count);
-                    Vec::new()
+                Ok(accounts) => self.listed(accounts, context),
+                Err(error) => {
+                    self.keys.failed();
+                    vec![Action::Tell(Notice::error(error.to_string()))]
                 }
-                Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
             },
             Happening::Answer(Answer::Accounts(accounts::Answer::Administered(answer))) => {
                 self.done(answer, context)
@@ -149,10 +192,13 @@ impl Screen for Accounts {
             Happening::Key(key, command) => {
                 let rows = usize::from(context.size.height.saturating_sub(7));
                 let count = self.matching().len();
+                let waited = self.keys.drop_waiting();
                 if command.is_some_and(|command| self.selection.obey(command, count, rows)) {
+                    self.keys.looked();
                     return Vec::new();
                 }
                 match command {
+                    Some(Command::Back) if waited => Vec::new(),
                     Some(Command::Back) if !self.search.value().is_empty() => {
                         self.search.reset();
                         self.selection = Selection::default();
@@ -160,7 +206,7 @@ impl Screen for Accounts {
                     }
                     // The dashboard counts those that wait.
                     Some(Command::Back) => vec![Action::Return(Returned::Changed)],
-                    Some(Command::Open) => self.open(context),
+                    Some(Command::Open) => self.press(context),
                     _ => {
                         if let Some(request) = edit_request(key) {
                             self.search.handle(request);
@@ -171,12 +217,17 @@ impl Screen for Accounts {
                 }
             }
             Happening::Paste(text) => {
+                self.keys.drop_waiting();
                 self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.selection = Selection::default();
                 Vec::new()
             }
             _ => Vec::new(),
         }
+    }
+
+    fn waits(&self) -> Option<&'static str> {
+        self.keys.waiting().map(|_| READING)
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {

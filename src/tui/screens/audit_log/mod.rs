@@ -60,6 +60,15 @@ impl AuditLog {
         }))]
     }
 
+    /// Asks for the entries of another filter. Those of the filter before are not shown under its name.
+    fn narrow(&mut self, filter: AuditFilter, context: &Context<'_>) -> Vec<Action> {
+        self.filter = filter;
+        self.entries.clear();
+        self.selection = Selection::default();
+        self.read = false;
+        self.ask(AuditPlace::Newest, context)
+    }
+
     /// Takes a page in where it belongs, and lets entries go at the other end.
     fn take(&mut self, page: AuditPage) {
         let AuditPage { mut entries, more } = page;
@@ -211,14 +220,10 @@ impl Screen for AuditLog {
         match happening {
             Happening::Opened => self.ask(AuditPlace::Newest, context),
             Happening::Answer(worker::Answer::Audit(answer)) => self.answered(answer),
-            Happening::Returned(Returned::AuditFilter(filter)) => {
-                self.filter = *filter;
-                self.ask(AuditPlace::Newest, context)
-            }
+            Happening::Returned(Returned::AuditFilter(filter)) => self.narrow(*filter, context),
             Happening::Key(_, Some(command)) => match command {
                 Command::Back if self.filter != AuditFilter::default() => {
-                    self.filter = AuditFilter::default();
-                    self.ask(AuditPlace::Newest, context)
+                    self.narrow(AuditFilter::default(), context)
                 }
                 Command::Back => vec![Action::Close],
                 Command::Filter => vec![Action::Open(Box::new(FilterForm::new(&self.filter)))],

@@ -17,6 +17,7 @@ use super::picker::Picker;
 use super::viewer::Viewer;
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::identity::Identity;
 use crate::clinical::reading::Reading;
 use crate::clinical::report::ReportContent;
 use crate::imaging::overlay::CAPTION;
@@ -48,6 +49,8 @@ enum Keeping {
 /// The screen.
 pub struct FindingScreen {
     slice: ExaminedSlice,
+    /// Whose scan it is, as far as the scan says.
+    patient: Identity,
     view: ScanView,
     /// For a series.
     course: Option<Course>,
@@ -71,10 +74,12 @@ impl FindingScreen {
             elapsed_ms: elapsed.as_millis() as u64,
             series: None,
         };
+        let patient = origin.dicom.as_ref().map(|dicom| dicom.patient.clone());
         view.show(scan);
         view.explain(Some(judgement.attention));
         Self {
             slice,
+            patient: patient.unwrap_or_default(),
             view,
             course: None,
             keeping: Keeping::Unsaved,
@@ -85,6 +90,7 @@ impl FindingScreen {
     /// The result of a whole series.
     pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
         Self {
+            patient: series.identity.patient.clone(),
             course: exam.series.as_deref().map(|kept| Course::new(series, kept)),
             slice: exam,
             view: ScanView::default(),
@@ -237,6 +243,7 @@ impl FindingScreen {
                 let result = ToSave {
                     exam: self.slice.clone(),
                     shown: self.view.shown(),
+                    patient: self.patient.clone(),
                 };
                 vec![Action::Open(Box::new(Patients::save(result)))]
             }

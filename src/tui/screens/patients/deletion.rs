@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Patients;
+use super::wishes::Wish;
 use crate::store::{Belongings, PatientId, StoreError};
 use crate::text::{counted, grouped};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
 use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::screens::deleted::along;
+use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, many};
 
 /// Where deleting stands.
@@ -59,6 +61,7 @@ impl Patients {
         ) else {
             return Vec::new();
         };
+        self.opening = Some(Wish::Delete);
         let request = many::Request::Belongings { access, patients };
         vec![Action::Ask(Request::Many(request))]
     }
@@ -102,11 +105,13 @@ impl Patients {
     ) -> Vec<Action> {
         match answer {
             many::Answer::Found(found) => self.mark_found(found),
+            // Another key came meanwhile.
+            many::Answer::Belongings(_) if self.opening.take() != Some(Wish::Delete) => Vec::new(),
             many::Answer::Belongings(Err(error)) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             many::Answer::Belongings(Ok(together)) if together.patients.is_empty() => {
-                let mut actions = self.ask(context);
+                let mut actions = self.ask(list_keys::Question::Same, context);
                 let sentence = "They are deleted already, by somebody else.";
                 actions.push(Action::Tell(Notice::warning(sentence)));
                 actions
@@ -154,7 +159,7 @@ impl Patients {
         context: &Context<'_>,
     ) -> Vec<Action> {
         self.deletion.busy = None;
-        let mut actions = self.ask(context);
+        let mut actions = self.ask(list_keys::Question::Same, context);
         actions.push(Action::Tell(match error {
             Some(error) => Notice::error(format!("{told} Then it stopped: {error}")),
             None => Notice::good(told),

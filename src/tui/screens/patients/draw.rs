@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::window::Window;
+use super::wishes::Wish;
 use super::{Patients, Purpose, columns, detail, rows};
 use crate::store::{Column, Count};
 use crate::text::{clipped, counted, grouped, scrub};
@@ -57,7 +58,11 @@ impl Patients {
             inner.width.saturating_sub(rows::GUTTER),
         );
         let Some(window) = &self.window else {
-            return panel::remark(frame, body, "Reading the records …", Role::Muted, theme);
+            let told = match self.keys.is_asked() {
+                true => "Reading the records …",
+                false => "The records could not be read. Enter tries again.",
+            };
+            return panel::remark(frame, body, told, Role::Muted, theme);
         };
         if window.known() == 0 {
             panel::remark(frame, body, self.nobody(), Role::Muted, theme);
@@ -192,6 +197,9 @@ impl Patients {
         };
         let room = usize::from(foot.width).saturating_sub(position.width() + 2);
         let words = match (&self.purpose, &self.deletion.busy) {
+            _ if self.keys.waiting().is_some() => {
+                self.keys.waiting().map_or("", Wish::waits).to_owned()
+            }
             (_, Some(busy)) => busy.clone(),
             (
                 Purpose::Save {
@@ -200,7 +208,7 @@ impl Patients {
                 _,
             ) => format!("Saving to {} …", scrub(name)),
             (Purpose::Save { .. }, _) => {
-                "Enter saves to the marked patient, Ctrl-N makes a new one".to_owned()
+                "Enter asks whether to save it here, Ctrl-N makes a new one".to_owned()
             }
             (Purpose::Browse, None) => self.state(placed, context),
         };

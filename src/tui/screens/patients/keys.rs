@@ -5,9 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::column_form::ColumnForm;
 use super::filter_form::FilterForm;
 use super::marks::MOST_MARKED;
+use super::wishes::Wish;
 use super::{Patients, Purpose};
-use crate::store::{PatientChoice, PatientId};
-use crate::text::grouped;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::confirm::Question;
@@ -15,9 +14,9 @@ use crate::tui::screens::deleted::Deleted;
 use crate::tui::screens::import::Import;
 use crate::tui::screens::new_patient::NewPatient;
 use crate::tui::screens::record::Record;
-use crate::tui::screens::share::Share;
 use crate::tui::screens::{Action, Returned};
 use crate::tui::widgets::form::edit_request;
+use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, many};
 
 impl Patients {
@@ -28,9 +27,20 @@ impl Patients {
         command: Option<Command>,
         context: &Context<'_>,
     ) -> Vec<Action> {
+        let request = edit_request(key);
+        // The line feed that some readers send behind Enter is no key of this table.
+        if command.is_none() && request.is_none() {
+            return Vec::new();
+        }
+        // Whatever else is pressed, a key that waits is no longer meant.
+        let waited = self.drop_waiting();
         let (known, rows) = (self.known(), super::draw::visible_rows(context));
         if command.is_some_and(|command| self.selection.obey(command, known, rows)) {
+            self.keys.looked();
             return self.follow(context);
+        }
+        if waited && command == Some(Command::Back) {
+            return Vec::new();
         }
         if let Some(command) = command {
             return self.obey(command, context);
@@ -41,7 +51,7 @@ impl Patients {
                 false => Vec::new(),
             };
         }
-        let Some(request) = edit_request(key) else {
+        let Some(request) = request else {
             return Vec::new();
         };
         let before = self.search.value().to_owned();
@@ -59,7 +69,7 @@ impl Patients {
                 self.searched(context)
             }
             Command::Back => vec![Action::Close],
-            Command::Open => self.open(context),
+            Command::Open => self.press(Wish::Open, context),
             Command::NewPatient => self.new_patient(),
             Command::Import => vec![Action::Open(Box::new(Import::new()))],
             Command::DeletedRecords => vec![Action::Open(Box::new(Deleted::new(context)))],
@@ -79,14 +89,14 @@ impl Patients {
                     vec![Action::Tell(Notice::warning(sentence))]
                 }
             },
-            Command::Mark => self.mark(context),
+            Command::Mark => self.press(Wish::Mark, context),
             Command::MarkAll => self.mark_all(context),
-            Command::EditPatient => self.edit(context),
-            Command::Share => match self.meant() {
-                nobody if nobody.is_empty() => Vec::new(),
-                patients => vec![Action::Open(Box::new(Share::of(patients)))],
-            },
-            Command::DeletePatient => self.ask_what_goes(context),
+            Command::EditPatient => self.press(Wish::Edit, context),
+            // Those that are marked are known without the rows.
+            Command::Share if !self.marks.is_empty() => self.share(),
+            Command::DeletePatient if !self.marks.is_empty() => self.ask_what_goes(context),
+            Command::Share => self.press(Wish::Share, context),
+            Command::DeletePatient => self.press(Wish::Delete, context),
             Command::Undo => self.undo(context),
             _ => Vec::new(),
         }
@@ -96,7 +106,7 @@ impl Patients {
     pub(super) fn returned(&mut self, returned: Returned, context: &Context<'_>) -> Vec<Action> {
         match returned {
             // A record may have changed while it was open.
-            Returned::Changed => self.ask(context),
+            Returned::Changed => self.ask(list_keys::Question::Same, context),
             Returned::Created(patient) => {
                 let mut actions = self.searched(context);
                 actions.push(Action::Open(Box::new(Record::new(patient))));
@@ -125,31 +135,7 @@ impl Patients {
         actions
     }
 
-    fn open(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(row) = self.row() else {
-            return match self.purpose {
-                Purpose::Browse => Vec::new(),
-                Purpose::Save { .. } => self.new_patient(),
-            };
-        };
-        let (id, name) = (row.id, row.patient.full_name.clone());
-        match &mut self.purpose {
-            Purpose::Browse => vec![Action::Open(Box::new(Record::new(id)))],
-            Purpose::Save {
-                saving: Some(_), ..
-            } => Vec::new(),
-            Purpose::Save { result, saving } => {
-                let Some(access) = context.access.cloned() else {
-                    return Vec::new();
-                };
-                *saving = Some(name);
-                let patient = PatientChoice::Existing(id);
-                vec![Action::Ask(result.request(access, patient))]
-            }
-        }
-    }
-
-    fn new_patient(&self) -> Vec<Action> {
+    pub(super) fn new_patient(&self) -> Vec<Action> {
         match &self.purpose {
             Purpose::Browse => vec![Action::Open(Box::new(NewPatient::record()))],
             Purpose::Save { result, .. } => {
@@ -157,30 +143,6 @@ impl Patients {
                 vec![Action::Open(Box::new(screen))]
             }
         }
-    }
-
-    /// Reads the record of the row, to change it.
-    fn edit(&self, context: &Context<'_>) -> Vec<Action> {
-        match (self.row().map(|row| row.id), context.access.cloned()) {
-            (Some(patient), Some(access)) => {
-                vec![Action::Ask(Request::OpenPatient { access, patient })]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// Marks the row, or takes its mark away, and goes on to the next.
-    fn mark(&mut self, context: &Context<'_>) -> Vec<Action> {
-        let Some(patient) = self.row().map(|row| row.id) else {
-            return Vec::new();
-        };
-        if !self.marks.toggle(patient) {
-            let most = grouped(MOST_MARKED as u64);
-            let told = format!("{most} are selected; no more can be at once.");
-            return vec![Action::Tell(Notice::warning(told))];
-        }
-        self.selection.obey(Command::Down, self.known(), 1);
-        self.follow(context)
     }
 
     /// Marks whoever is found, or nobody any more.
@@ -197,13 +159,5 @@ impl Patients {
             query: Box::new(self.query(context)),
             most: MOST_MARKED,
         }))]
-    }
-
-    /// The marked ones, or else the one that the selection stands on.
-    pub(super) fn meant(&self) -> Vec<PatientId> {
-        match self.marks.is_empty() {
-            false => self.marks.patients(),
-            true => self.row().map(|row| row.id).into_iter().collect(),
-        }
     }
 }

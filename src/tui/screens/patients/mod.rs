@@ -13,7 +13,9 @@ mod filters;
 mod keys;
 mod marks;
 mod rows;
+mod saving;
 mod window;
+mod wishes;
 
 pub use self::filters::Wanted;
 
@@ -25,13 +27,15 @@ use self::arrangement::{Arrangement, PREFERENCE};
 use self::deletion::Deletion;
 use self::marks::{MOST_MARKED, Marks};
 use self::window::{Asked, PAGE, Window};
+use self::wishes::Wish;
 use super::edit_patient::EditPatient;
 use super::new_patient::ToSave;
 use super::{Action, Happening, Returned, Screen};
-use crate::store::{PatientQuery, PatientRow, StoreError};
+use crate::store::{PatientId, PatientQuery, PatientRow, StoreError};
 use crate::text::grouped;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
+use crate::tui::widgets::list_keys::{ListKeys, Question};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, many, preferences};
 
@@ -57,6 +61,10 @@ pub struct Patients {
     asked: Asked,
     /// In the whole result.
     selection: Selection,
+    /// Whether the rows at hand answer what is asked, and the key that waits for that.
+    keys: ListKeys<Wish, PatientId>,
+    /// What is being read before a screen about it opens; any other key drops it.
+    opening: Option<Wish>,
     marks: Marks,
     deletion: Deletion,
 }
@@ -84,6 +92,8 @@ impl Patients {
             window: None,
             asked: Asked::default(),
             selection: Selection::default(),
+            keys: ListKeys::default(),
+            opening: None,
             marks: Marks::default(),
             deletion: Deletion::default(),
         }
@@ -101,7 +111,13 @@ impl Patients {
         }
     }
 
-    fn ask(&self, context: &Context<'_>) -> Vec<Action> {
+    fn ask(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
+        self.keys.asked(question);
+        self.ask_for_page(context)
+    }
+
+    /// Asks for the page at hand of what is looked for.
+    fn ask_for_page(&self, context: &Context<'_>) -> Vec<Action> {
         let query = self.query(context);
         let query = Box::new(query);
         let ask = |access| Action::Ask(Request::SearchPatients { access, query });
@@ -140,12 +156,20 @@ impl Patients {
 
     /// Asks for other rows when the selection comes near the end of those at hand.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
+        // Rows of an older question lead nowhere in the newest.
+        if self.keys.is_asked() {
+            return Vec::new();
+        }
         let margin = usize::from(context.size.height);
         let window = self.window.as_ref();
         match window.and_then(|window| window.around(self.selection.index, margin)) {
             Some(asked) if asked != self.asked => {
                 self.asked = asked;
-                self.ask(context)
+                match self.row() {
+                    Some(_) => self.ask_for_page(context),
+                    // A jump: what is selected is not at hand yet.
+                    None => self.ask(Question::Other, context),
+                }
             }
             _ => Vec::new(),
         }
@@ -155,21 +179,17 @@ impl Patients {
     fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
         self.asked = Asked::default();
         self.selection = Selection::default();
-        self.ask(context)
+        self.ask(Question::Other, context)
     }
 
     fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         let error = match answer {
             Answer::Patients(Ok(page)) => {
-                let window = Window::new(self.asked, page);
-                self.selection.keep_within(window.known());
-                self.window = Some(window);
-                // The selection may have gone on meanwhile.
-                return self.follow(context);
+                return self.arrived(page, context);
             }
             Answer::Patients(Err(error)) => {
                 self.asked = Asked::default();
-                error
+                return self.not_read(&error);
             }
             Answer::Preferences(preferences::Answer::Read(Ok(kept))) => {
                 if let Some(kept) = kept {
@@ -183,10 +203,16 @@ impl Patients {
                 return actions;
             }
             Answer::Preferences(preferences::Answer::Kept(Err(error))) => error,
-            Answer::Patient(Ok(record)) => {
-                return vec![Action::Open(Box::new(EditPatient::new(&record)))];
+            Answer::Patient(_) if self.opening != Some(Wish::Edit) => return Vec::new(),
+            Answer::Patient(record) => {
+                self.opening = None;
+                match record {
+                    Ok(record) => {
+                        return vec![Action::Open(Box::new(EditPatient::new(&record)))];
+                    }
+                    Err(error) => error,
+                }
             }
-            Answer::Patient(Err(error)) => error,
             Answer::Many(answer) => return self.many_answered(answer, context),
             Answer::Saved(saved) => {
                 let Purpose::Save { saving, .. } = &mut self.purpose else {
@@ -241,9 +267,16 @@ impl Screen for Patients {
             Happening::Answer(answer) => self.answered(answer, context),
             // The new patient's form saved the exam: the result is told, past this table.
             Happening::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
+            Happening::Returned(Returned::SaveTo(to)) => self.save_to(to, context),
             Happening::Returned(returned) => self.returned(returned, context),
+            Happening::Covered => {
+                self.drop_waiting();
+                Vec::new()
+            }
+            Happening::Key(..) | Happening::Paste(_) if self.is_saving() => Vec::new(),
             Happening::Key(key, command) => self.take(key, command, context),
             Happening::Paste(text) => {
+                self.drop_waiting();
                 self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.searched(context)
             }

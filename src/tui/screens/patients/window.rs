@@ -61,6 +61,14 @@ impl Window {
         self.rows.get(index.checked_sub(self.first)?)
     }
 
+    /// Which row of the whole table the first of those at hand is that `is_it` knows.
+    pub fn place(&self, is_it: impl FnMut(&PatientRow) -> bool) -> Option<usize> {
+        self.rows
+            .iter()
+            .position(is_it)
+            .map(|place| self.first + place)
+    }
+
     /// The row behind the last one at hand.
     fn behind(&self) -> usize {
         self.first + self.rows.len()

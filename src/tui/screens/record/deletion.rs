@@ -6,6 +6,7 @@ use crate::text::{counted, enumerated, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
 use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Answer, Request, record_view, records};
 
 /// What can be brought back from here.
@@ -30,7 +31,7 @@ impl Record {
 
     /// The question before an exam goes, with what goes along and how it comes back.
     pub(super) fn confirm_exam(
-        &self,
+        &mut self,
         id: ExamId,
         belongings: Result<Belongings, StoreError>,
         context: &Context<'_>,
@@ -63,12 +64,14 @@ impl Record {
             at.strftime("%Y-%m-%d %H:%M"),
         );
         let title = "Delete the exam".to_owned();
+        self.asked = Some(id);
         let confirm = Confirm::about(Question::DeleteExam, title, sentence, "Delete");
         vec![Action::Open(Box::new(confirm))]
     }
 
-    pub(super) fn delete_exam(&self, context: &Context<'_>) -> Vec<Action> {
-        match (self.exam().map(|exam| exam.id), context.access.cloned()) {
+    /// Deletes the exam that the question was about.
+    pub(super) fn delete_exam(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match (self.asked.take(), context.access.cloned()) {
             (Some(exam), Some(access)) => vec![Action::Ask(Request::DeleteExam { access, exam })],
             _ => Vec::new(),
         }
@@ -98,8 +101,8 @@ impl Record {
     }
 
     /// Reads the record anew after a change, and says what was done.
-    fn changed(&self, sentence: &str, context: &Context<'_>) -> Vec<Action> {
-        let mut actions = self.ask(context);
+    fn changed(&mut self, sentence: &str, context: &Context<'_>) -> Vec<Action> {
+        let mut actions = self.ask(list_keys::Question::Same, context);
         actions.push(Action::Tell(Notice::good(sentence)));
         actions
     }

@@ -13,12 +13,15 @@ use crate::tui::screens::nodules::Nodules;
 use crate::tui::screens::preview::Preview;
 use crate::tui::screens::reports::Reports;
 use crate::tui::screens::share::Share;
-use crate::tui::screens::{Action, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, refused};
+use crate::tui::widgets::list_keys::{self, Pressed, Refusal};
 use crate::tui::worker::records;
 
 impl Record {
     pub(super) fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let waited = self.keys.drop_waiting();
         match command {
+            Command::Back if waited => return Vec::new(),
             Command::Back => return vec![Action::Return(Returned::Changed)],
             Command::Undo => return self.undo(context),
             _ if self.deleted == Some(Gone::Patient) => {
@@ -32,7 +35,14 @@ impl Record {
             _ => {}
         }
         if self.walk(command, context) {
+            self.keys.looked();
             return self.show_pictures(context);
+        }
+        if matches!(
+            command,
+            Command::Delete | Command::Nodules | Command::Reports | Command::KeyImage
+        ) {
+            return self.press(command, context);
         }
         let Some(Ok(record)) = &self.record else {
             return Vec::new();
@@ -61,12 +71,26 @@ impl Record {
             }
             _ => {}
         }
-        if self.exam().is_none() {
-            return vec![Action::Tell(Notice::warning("This patient has no exam."))];
+        Vec::new()
+    }
+
+    /// Does what a key wants of the selected exam, now or once the exams are those of now.
+    fn press(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let on = self.exam().map(|exam| exam.id);
+        let now = context.moment.since_start;
+        match self.keys.press(command, on, self.exams().len() <= 1, now) {
+            Pressed::Acts(command) => self.carry_out(command, context),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.ask(list_keys::Question::Same, context),
+            Pressed::Unseen => vec![refused(Refusal::Several)],
         }
-        match command {
-            Command::Delete => self.ask_what_goes(context),
-            command => self.open(command),
+    }
+
+    pub(super) fn carry_out(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        match (self.exam(), command) {
+            (None, _) => vec![Action::Tell(Notice::warning("This patient has no exam."))],
+            (Some(_), Command::Delete) => self.ask_what_goes(context),
+            (Some(_), command) => self.open(command),
         }
     }
 

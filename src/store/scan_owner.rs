@@ -1,0 +1,52 @@
+//! Whose scan an exam is of: held against the record that it is saved to, in the transaction that saves it.
+
+use rusqlite::{Transaction, params};
+
+use super::error::Stop;
+use super::{Access, PatientId, StoreError, patient};
+use crate::clinical::identity::{self, Contradiction, Identity};
+
+/// Whose scan an exam is of, and what the user answered about it. The default is a scan that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ScanOwner {
+    /// As the scan states it.
+    pub stated: Identity,
+    /// The contradictions to the record that the user was shown and saved nevertheless.
+    pub accepted: Vec<Contradiction>,
+}
+
+impl ScanOwner {
+    /// Whether the scan contradicts the record of `id`, and the user accepted that.
+    ///
+    /// # Errors
+    /// [`StoreError::AnotherPatient`] where it contradicts in what the user did not accept.
+    pub(super) fn check(
+        &self,
+        transaction: &Transaction<'_>,
+        access: &Access,
+        id: PatientId,
+    ) -> Result<bool, Stop> {
+        if !self.stated.is_stated() {
+            return Ok(false);
+        }
+        let (record, hospital) = transaction
+            .prepare_cached(
+                "SELECT number, full_name, date_of_birth, sex, notes, details, hospital.name
+                 FROM patient JOIN hospital ON hospital.id = patient.hospital_id
+                 WHERE patient.id = ?1 AND patient.hospital_id = ?2",
+            )?
+            .query_row(params![id.0, access.hospital], |row| {
+                let hospital: String = row.get(6)?;
+                Ok((patient::described(row, 0)?, hospital))
+            })?;
+        let record = Identity::of_record(&record, &hospital);
+        let found = identity::compare(&self.stated, &record).contradictions;
+        match found.iter().all(|found| self.accepted.contains(found)) {
+            true => Ok(!found.is_empty()),
+            false => Err(StoreError::AnotherPatient {
+                contradictions: found,
+            }
+            .into()),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What keys want of a row, and when they get it: see [`ListKeys`](crate::tui::widgets::list_keys::ListKeys).
+
+use super::marks::MOST_MARKED;
+use super::window::Window;
+use super::{Patients, Purpose};
+use crate::clinical::text;
+use crate::store::{PatientId, PatientPage, PatientRow, StoreError};
+use crate::text::grouped;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::Command;
+use crate::tui::screens::Action;
+use crate::tui::screens::record::Record;
+use crate::tui::screens::share::Share;
+use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Rows, Settled};
+use crate::tui::worker::Request;
+
+/// What a key wants of the selected row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Its record; where a result is saved, the question whether to save it there.
+    Open,
+    Edit,
+    Mark,
+    Share,
+    Delete,
+}
+
+impl Wish {
+    /// While it waits for the rows.
+    pub(super) fn waits(self) -> &'static str {
+        match self {
+            Self::Open => "Searching; the match opens …",
+            Self::Edit => "Searching; then the record is changed …",
+            Self::Mark => "Searching; then the match is selected …",
+            Self::Share => "Searching; then the match is shared …",
+            Self::Delete => "Searching; then you are asked about deleting …",
+        }
+    }
+}
+
+impl Patients {
+    /// Carries a wish out on the selected row, now or once the rows answer what is asked.
+    pub(super) fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        let row = self.row();
+        let is_sure = self.known() <= 1 || row.is_some_and(|row| self.is_named(row));
+        let on = row.map(|row| row.id);
+        let now = context.moment.since_start;
+        match self.keys.press(wish, on, is_sure, now) {
+            Pressed::Acts(wish) => self.carry_out(wish, context),
+            Pressed::Waits => Vec::new(),
+            Pressed::Asks => self.ask(Question::Same, context),
+            Pressed::Unseen => vec![self.refused(Refusal::Several)],
+        }
+    }
+
+    /// Drops what waits for rows or for a record; says whether anything did.
+    pub(super) fn drop_waiting(&mut self) -> bool {
+        let waited = self.keys.drop_waiting();
+        self.opening.take().is_some() || waited
+    }
+
+    /// Whether what is typed is the row's patient number.
+    fn is_named(&self, row: &PatientRow) -> bool {
+        let typed = text::key(self.search.value());
+        !typed.is_empty() && text::key(&row.patient.number) == typed
+    }
+
+    /// Takes the rows that were asked for, and carries out what waited for them.
+    pub(super) fn arrived(&mut self, page: PatientPage, context: &Context<'_>) -> Vec<Action> {
+        let selected = self.row().map(|row| row.id);
+        let window = Window::new(self.asked, page);
+        if !self.keys.is_asked() {
+            // A page of the same rows, for a selection that moves.
+            self.selection.keep_within(window.known());
+            self.window = Some(window);
+            return self.follow(context);
+        }
+        let rows = Rows {
+            selected,
+            count: window.known(),
+            // Who moved on meanwhile means the row that the selection went to.
+            exact: match self.selection.index {
+                0 => window.place(|row| self.is_named(row)),
+                _ => None,
+            },
+            place: &|id: PatientId| window.place(|row| row.id == id),
+        };
+        let now = context.moment.since_start;
+        let settled = self.keys.settle(&mut self.selection, rows, now);
+        self.window = Some(window);
+        let mut actions = match settled {
+            Settled::Rests => Vec::new(),
+            Settled::Acts(wish) => self.carry_out(wish, context),
+            Settled::Refused(refusal) => vec![self.refused(refusal)],
+        };
+        actions.extend(self.follow(context));
+        actions
+    }
+
+    /// The rows could not be read: those at hand are of an older question, and go.
+    pub(super) fn not_read(&mut self, error: &StoreError) -> Vec<Action> {
+        self.window = None;
+        let told = match self.keys.failed() {
+            true => format!("{error}. Nothing was opened or changed"),
+            false => error.to_string(),
+        };
+        vec![Action::Tell(Notice::error(told))]
+    }
+
+    /// Why nothing was done.
+    fn refused(&self, refusal: Refusal) -> Action {
+        let told = match (refusal, &self.purpose) {
+            (Refusal::Several, _) if !self.search.value().is_empty() => {
+                "Several patients match: look at the selected one, then press the key again."
+            }
+            (Refusal::Several, _) => "Look at the selected patient, then press the key again.",
+            (Refusal::Gone, _) => "That patient is no longer in the table; nothing was done.",
+            (Refusal::Nothing, Purpose::Browse) => "No patient matches; nothing was opened.",
+            (Refusal::Nothing, Purpose::Save { .. }) => {
+                "No patient matches; nothing was saved. Ctrl-N makes a new patient."
+            }
+        };
+        Action::Tell(Notice::warning(told))
+    }
+
+    /// Does to the selected row what a key wants.
+    fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
+        match wish {
+            Wish::Open => self.open(context),
+            Wish::Edit => self.edit(context),
+            Wish::Mark => self.mark(context),
+            Wish::Share => self.share(),
+            Wish::Delete => self.ask_what_goes(context),
+        }
+    }
+
+    fn open(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match (self.row(), &self.purpose) {
+            (Some(row), Purpose::Browse) => vec![Action::Open(Box::new(Record::new(row.id)))],
+            (None, Purpose::Browse) => Vec::new(),
+            (Some(_), Purpose::Save { .. }) => self.ask_to_save(context),
+            (None, Purpose::Save { .. }) => self.new_patient(),
+        }
+    }
+
+    /// Reads the record of the row, to change it.
+    fn edit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        match (self.row().map(|row| row.id), context.access.cloned()) {
+            (Some(patient), Some(access)) => {
+                self.opening = Some(Wish::Edit);
+                vec![Action::Ask(Request::OpenPatient { access, patient })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Marks the row, or takes its mark away, and goes on to the next.
+    fn mark(&mut self, context: &Context<'_>) -> Vec<Action> {
+        let Some(patient) = self.row().map(|row| row.id) else {
+            return Vec::new();
+        };
+        if !self.marks.toggle(patient) {
+            let most = grouped(MOST_MARKED as u64);
+            let told = format!("{most} are selected; no more can be at once.");
+            return vec![Action::Tell(Notice::warning(told))];
+        }
+        self.selection.obey(Command::Down, self.known(), 1);
+        self.keys.looked();
+        self.follow(context)
+    }
+
+    pub(super) fn share(&self) -> Vec<Action> {
+        match self.meant() {
+            nobody if nobody.is_empty() => Vec::new(),
+            patients => vec![Action::Open(Box::new(Share::of(patients)))],
+        }
+    }
+
+    /// The marked ones, or else the one that the selection stands on.
+    pub(super) fn meant(&self) -> Vec<PatientId> {
+        match self.marks.is_empty() {
+            false => self.marks.patients(),
+            true => self.row().map(|row| row.id).into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! The question before a result is saved to a patient: whose record it is, and whose scan.
+//!
+//! Enter alone never saves. A key counts once the question has stood for [`SEEN_AFTER`] without another one, so that what
+//! is left of a barcode or of a line that was typed ahead answers nothing.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span, Text};
+use unicode_width::UnicodeWidthStr;
+
+use super::{Action, Happening, Returned, Screen};
+use crate::clinical::identity::{self, Comparison, Contradiction, Identity};
+use crate::clinical::patient::{Patient, Sex};
+use crate::store::PatientId;
+use crate::text::{enumerated, scrub, wrap};
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::confirm;
+use crate::tui::theme::Role;
+use crate::tui::widgets::list_keys::SEEN_AFTER;
+use crate::tui::widgets::panel;
+
+/// Most cells of the dialog's width.
+const WIDTH: u16 = 72;
+/// Cells of a label.
+const LABEL: usize = 11;
+/// Stands where nothing is stated.
+const NOTHING: &str = "–";
+
+/// Where a result is to be saved, and what the user knew of the scan's patient then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveTo {
+    /// None for a record that is made with the result.
+    pub patient: Option<PatientId>,
+    pub name: String,
+    /// In what the scan contradicts the record, as the user was shown.
+    pub accepted: Vec<Contradiction>,
+}
+
+/// The dialog. Leaves [`Returned::SaveTo`].
+pub struct SaveQuestion {
+    patient: Option<PatientId>,
+    record: Identity,
+    scan: Identity,
+    comparison: Comparison,
+    yes: bool,
+    /// When the last key came that was no answer, or the question itself.
+    quiet_since: Duration,
+}
+
+impl SaveQuestion {
+    /// Whether the result of `scan` belongs to `patient`, whose record is kept as `id` or is about to be made, in
+    /// `hospital`.
+    pub fn new(id: Option<PatientId>, patient: &Patient, hospital: &str, scan: &Identity) -> Self {
+        let record = Identity::of_record(patient, hospital);
+        Self {
+            patient: id,
+            comparison: identity::compare(scan, &record),
+            record,
+            scan: scan.clone(),
+            yes: false,
+            quiet_since: Duration::ZERO,
+        }
+    }
+
+    /// Whether the scan contradicts the record in nothing but what was `accepted`.
+    pub fn is_covered_by(&self, accepted: &[Contradiction]) -> bool {
+        let mut contradictions = self.comparison.contradictions.iter();
+        contradictions.all(|found| accepted.contains(found))
+    }
+
+    fn is_contradicted(&self) -> bool {
+        !self.comparison.contradictions.is_empty()
+    }
+
+    fn decide(&self, yes: bool) -> Vec<Action> {
+        if !yes {
+            return vec![Action::Close];
+        }
+        vec![Action::Return(Returned::SaveTo(SaveTo {
+            patient: self.patient,
+            name: self.record.name.clone().unwrap_or_default(),
+            accepted: self.comparison.contradictions.clone(),
+        }))]
+    }
+
+    /// What the comparison comes to, in a sentence.
+    fn verdict(&self) -> (String, Role) {
+        let contradictions = self.comparison.contradictions.iter();
+        let differ: Vec<String> = contradictions
+            .map(|contradiction| contradiction.label().to_owned())
+            .collect();
+        if !differ.is_empty() {
+            let told = format!(
+                "Warning: the scan states another {} than this record. It may be another person's scan. The log keeps \
+                 your answer if you save it.",
+                enumerated(&differ)
+            );
+            return (told, Role::Warning);
+        }
+        let told = match (self.comparison.agrees, self.scan.is_stated()) {
+            (true, _) => return ("The scan and this record agree.".to_owned(), Role::Good),
+            (false, true) => {
+                "The scan alone does not show whose it is: compare both before you save it."
+            }
+            (false, false) => {
+                "The scan does not state whose it is: compare this record with the order before you save it."
+            }
+        };
+        (told.to_owned(), Role::Accent)
+    }
+
+    /// Label, record and scan of each line, and whether these contradict each other.
+    fn rows(&self) -> [(&'static str, [String; 2], bool); 4] {
+        let both = |value: &dyn Fn(&Identity) -> Option<String>| {
+            [&self.record, &self.scan].map(|identity| match value(identity) {
+                Some(value) => scrub(&value).into_owned(),
+                None => NOTHING.to_owned(),
+            })
+        };
+        let differs = |what| self.comparison.contradictions.contains(&what);
+        let name = |of: &Identity| of.name.as_deref().map(identity::shown_name);
+        [
+            ("Name", both(&name), differs(Contradiction::Number)),
+            (
+                "Born",
+                both(&|of| of.birth_date.map(|date| date.to_string())),
+                differs(Contradiction::BirthDate),
+            ),
+            (
+                "Sex",
+                both(&|of| of.sex.map(|sex| Sex::label(sex).to_owned())),
+                differs(Contradiction::Sex),
+            ),
+            (
+                "Patient ID",
+                both(&|of| of.number.clone()),
+                differs(Contradiction::Number),
+            ),
+        ]
+    }
+
+    /// Record and scan side by side; the record alone where the scan says nothing.
+    fn lines(&self, columns: usize, context: &Context<'_>) -> Text<'static> {
+        let theme = context.theme;
+        let has_scan = self.scan.is_stated();
+        let room = columns.saturating_sub(LABEL);
+        let width = match has_scan {
+            true => room.saturating_sub(1) / 2,
+            false => room,
+        };
+        let filled = |text: &str, width: usize| {
+            let gap = width.saturating_sub(text.width());
+            format!("{text}{}", " ".repeat(gap))
+        };
+        let mut lines = Vec::new();
+        if has_scan {
+            let heading = format!("{}{} Scan", " ".repeat(LABEL), filled("Record", width));
+            lines.push(Line::styled(heading, theme.style(Role::Heading)));
+        }
+        for (label, [record, scan], differs) in self.rows() {
+            let record = wrap(&record, width);
+            let scan = match has_scan {
+                true => wrap(&scan, width),
+                false => Vec::new(),
+            };
+            let role = if differs { Role::Warning } else { Role::Text };
+            for at in 0..record.len().max(scan.len()) {
+                let cell = |cells: &[String]| cells.get(at).cloned().unwrap_or_default();
+                let label = if at == 0 { label } else { "" };
+                let mut line = Line::from(vec![
+                    Span::styled(filled(label, LABEL), theme.style(Role::Muted)),
+                    Span::styled(filled(&cell(&record), width), theme.style(role)),
+                ]);
+                if has_scan {
+                    line.push_span(Span::styled(format!(" {}", cell(&scan)), theme.style(role)));
+                }
+                lines.push(line);
+            }
+        }
+        Text::from(lines)
+    }
+
+    fn words(&self) -> (&'static str, &'static str) {
+        let yes = match self.is_contradicted() {
+            true => "Save anyway",
+            false => "Save",
+        };
+        match self.patient {
+            Some(_) => ("Save to this patient?", yes),
+            None => ("Save to this new patient?", yes),
+        }
+    }
+}
+
+impl Screen for SaveQuestion {
+    fn title(&self) -> &str {
+        self.words().0
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Confirm]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        let now = context.moment.since_start;
+        let (key, command) = match happening {
+            Happening::Opened | Happening::Paste(_) => {
+                self.quiet_since = now;
+                return Vec::new();
+            }
+            Happening::Key(key, command) => (key, command),
+            _ => return Vec::new(),
+        };
+        // Esc is on no barcode, and leads nowhere but back.
+        if key.code == KeyCode::Esc {
+            return self.decide(false);
+        }
+        let is_of_a_burst = now < self.quiet_since + SEEN_AFTER;
+        let Some(command) = command.filter(|_| !is_of_a_burst) else {
+            self.quiet_since = now;
+            return Vec::new();
+        };
+        match command {
+            Command::Yes => self.decide(true),
+            Command::No => self.decide(false),
+            Command::Open => self.decide(self.yes),
+            Command::Toggle => {
+                self.yes = !self.yes;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let (title, yes) = self.words();
+        let width = area.width.min(WIDTH);
+        let inside = width.saturating_sub(4);
+        let lines = self.lines(usize::from(inside), context);
+        let (verdict, role) = self.verdict();
+        let verdict = panel::paragraph(verdict).style(theme.style(role));
+        let heights = [lines.lines.len() as u16, verdict.line_count(inside) as u16];
+        let height = heights.iter().sum::<u16>() + 5;
+        let inner = panel::raised(frame, panel::centred(area, width, height), title, theme);
+        let [table, _, below, _, buttons] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(heights[0]),
+                Constraint::Length(1),
+                Constraint::Length(heights[1]),
+                Constraint::Min(0),
+                Constraint::Length(1),
+            ],
+        );
+        frame.render_widget(lines, table);
+        frame.render_widget(verdict, below);
+        confirm::draw_buttons(frame, buttons, yes, self.yes, theme);
+    }
+}

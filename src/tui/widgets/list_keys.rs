@@ -1,0 +1,454 @@
+//! Keys that refer to the rows of a list which is read in the background: Enter, delete, select and the like.
+//!
+//! Such a key acts on what the user sees. While the list does not answer what was asked last (a text just typed, another
+//! filter or order, a reading after a change), the key waits, and at most one does. When the answer is there:
+//!
+//! - no row: nothing is done, a sentence says so;
+//! - one row, or a row that the typed text names exactly (a patient's number): the key acts on it, which is what a
+//!   barcode reader's Enter means;
+//! - the same question asked again: the key acts on the row that it was pressed on, if that is still there;
+//! - several rows: nothing is done. The user looks at the selected row and presses the key again.
+//!
+//! The last holds for a list that has just been answered, too: for [`SEEN_AFTER`] nobody can have read its rows, and a
+//! key pressed by then was meant for what stood there before. So it makes no difference whether the answer comes a
+//! moment before the key or a moment after it. Who moves among the rows has looked at them.
+//!
+//! Typing on, Esc and whatever else changes the question drop a key that waits; a reading that fails drops it, too. The
+//! application brings a screen the answer to its newest question only, so an older answer never looks like the newest.
+
+use std::time::Duration;
+
+use super::rows::Selection;
+
+/// How long rows stand on the screen before a key refers to them. Readers of barcodes and pasted keys leave a few
+/// milliseconds between two keys, hands that answer to what is seen more than this.
+pub const SEEN_AFTER: Duration = Duration::from_millis(200);
+
+/// What a list was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Other rows: another text, filter, order or place in the list.
+    Other,
+    /// The same rows again, because something in them may have changed.
+    Same,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// No answer yet to the newest question.
+    Asked,
+    /// Answered, with other rows since then where that is known.
+    Answered(Option<Duration>),
+    /// The newest question could not be answered.
+    Failed,
+}
+
+/// A key that waits, and the row that it was pressed on where that row answers the question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting<Key, Id> {
+    key: Key,
+    on: Option<Id>,
+}
+
+/// What becomes of a key at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pressed<Key> {
+    /// It acts on the selected row.
+    Acts(Key),
+    /// It waits for the answer that is under way.
+    Waits,
+    /// It waits, and the list has to be asked for again: the last reading failed.
+    Asks,
+    /// The rows came just now, and there are several.
+    Unseen,
+}
+
+/// Which row a key that waited means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Row(usize),
+    Refused(Refusal),
+}
+
+/// Why a key that waited does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The list is empty.
+    Nothing,
+    /// The row that it was pressed on is no longer there.
+    Gone,
+    /// Several rows may be meant.
+    Several,
+}
+
+impl Refusal {
+    /// What there is to say of it, in a sentence.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Nothing => "The list is empty; nothing was done.",
+            Self::Gone => "That row is no longer in the list; nothing was done.",
+            Self::Several => "Look at the selected row, then press the key again.",
+        }
+    }
+}
+
+/// What becomes of the key that waited for rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled<Key> {
+    /// None did.
+    Rests,
+    /// It acts on the row that is selected now.
+    Acts(Key),
+    Refused(Refusal),
+}
+
+/// Rows that came for a list.
+pub struct Rows<'a, Id> {
+    /// The row that was selected before they came.
+    pub selected: Option<Id>,
+    /// How many there are in the whole list.
+    pub count: usize,
+    /// The one that the typed text names exactly.
+    pub exact: Option<usize>,
+    /// Finds a row in the list.
+    pub place: &'a dyn Fn(Id) -> Option<usize>,
+}
+
+/// Whether a list answers its newest question, and the key that waits for that. `Key` is what a key does, `Id` names a
+/// row for as long as it exists.
+#[derive(Debug)]
+pub struct ListKeys<Key, Id> {
+    state: State,
+    question: Question,
+    waiting: Option<Waiting<Key, Id>>,
+}
+
+impl<Key, Id> Default for ListKeys<Key, Id> {
+    fn default() -> Self {
+        Self {
+            state: State::Asked,
+            question: Question::Other,
+            waiting: None,
+        }
+    }
+}
+
+impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
+    /// A question went out. A key that waits goes on waiting.
+    pub fn asked(&mut self, question: Question) {
+        self.question = match (question, self.state) {
+            // The same as a question without an answer is as far from the rows at hand as that one.
+            (Question::Same, State::Asked | State::Failed) => self.question,
+            (question, _) => question,
+        };
+        self.state = State::Asked;
+        if self.question == Question::Other
+            && let Some(waiting) = &mut self.waiting
+        {
+            waiting.on = None;
+        }
+    }
+
+    /// Whether the rows at hand answer something else than what was asked last.
+    pub fn is_asked(&self) -> bool {
+        self.state == State::Asked
+    }
+
+    /// The key that waits.
+    pub fn waiting(&self) -> Option<Key> {
+        self.waiting.as_ref().map(|waiting| waiting.key)
+    }
+
+    /// A key is pressed at `now`, on the row `on` of the rows at hand. `is_sure` says that no other row can be meant:
+    /// there is only this one, or what is typed names it exactly.
+    pub fn press(
+        &mut self,
+        key: Key,
+        on: Option<Id>,
+        is_sure: bool,
+        now: Duration,
+    ) -> Pressed<Key> {
+        let on = on.filter(|_| self.question == Question::Same);
+        match self.state {
+            State::Answered(Some(since)) if !is_sure && now < since + SEEN_AFTER => {
+                // A second key of the same burst is no answer to the sentence about the first.
+                self.state = State::Answered(Some(now));
+                Pressed::Unseen
+            }
+            State::Answered(_) => Pressed::Acts(key),
+            State::Asked => {
+                self.waiting = Some(Waiting { key, on });
+                Pressed::Waits
+            }
+            State::Failed => {
+                self.waiting = Some(Waiting { key, on });
+                Pressed::Asks
+            }
+        }
+    }
+
+    /// The user moves among the rows at hand, and so has looked at them.
+    pub fn looked(&mut self) {
+        if let State::Answered(since) = &mut self.state {
+            *since = None;
+        }
+    }
+
+    /// The selection came to stand on another row at `now` than before.
+    fn moved(&mut self, now: Duration) {
+        if let State::Answered(since) = &mut self.state {
+            *since = Some(now);
+        }
+    }
+
+    /// The newest question is answered at `now`. Gives the key that waited.
+    fn answered(&mut self, now: Duration) -> Option<Waiting<Key, Id>> {
+        self.state = match self.question {
+            Question::Other => State::Answered(Some(now)),
+            Question::Same => State::Answered(None),
+        };
+        self.waiting.take()
+    }
+
+    /// The newest question is answered with `rows` at `now`: the selection stays with its row where the same rows were
+    /// asked for, and goes to the exact one where others were.
+    pub fn settle(
+        &mut self,
+        selection: &mut Selection,
+        rows: Rows<'_, Id>,
+        now: Duration,
+    ) -> Settled<Key> {
+        let Rows {
+            selected,
+            count,
+            exact,
+            place,
+        } = rows;
+        let is_same = self.question == Question::Same;
+        let stays = selected.filter(|_| is_same).and_then(place);
+        let goes = exact.filter(|_| !is_same);
+        if let Some(place) = stays.or(goes) {
+            selection.index = place;
+        }
+        selection.keep_within(count);
+        let waited = self.answered(now);
+        if is_same && selected.is_some() && stays.is_none() {
+            self.moved(now);
+        }
+        let Some(waited) = waited else {
+            return Settled::Rests;
+        };
+        let key = waited.key;
+        match waited.meant(count, exact, place) {
+            Meant::Row(place) => {
+                selection.index = place;
+                Settled::Acts(key)
+            }
+            Meant::Refused(refusal) => Settled::Refused(refusal),
+        }
+    }
+
+    /// As [`ListKeys::settle`], for a list without a search, all of whose rows `ids` are at hand.
+    pub fn settle_all(
+        &mut self,
+        selection: &mut Selection,
+        selected: Option<Id>,
+        ids: &[Id],
+        now: Duration,
+    ) -> Settled<Key>
+    where
+        Id: PartialEq,
+    {
+        let is_first = self.question == Question::Other;
+        let rows = Rows {
+            selected,
+            count: ids.len(),
+            exact: None,
+            place: &|id| ids.iter().position(|other| *other == id),
+        };
+        let settled = self.settle(selection, rows, now);
+        // Nothing was typed that a first row could be mistaken for the answer to.
+        if is_first {
+            self.looked();
+        }
+        settled
+    }
+
+    /// The newest question cannot be answered. Says whether a key waited for it; it is dropped.
+    pub fn failed(&mut self) -> bool {
+        self.state = State::Failed;
+        self.drop_waiting()
+    }
+
+    /// The newest question is given up, and the rows at hand stay. Says whether a key waited for it; it is dropped.
+    pub fn withdrawn(&mut self) -> bool {
+        self.state = State::Answered(None);
+        self.drop_waiting()
+    }
+
+    /// Drops the key that waits; says whether one did.
+    pub fn drop_waiting(&mut self) -> bool {
+        self.waiting.take().is_some()
+    }
+}
+
+impl<Key, Id> Waiting<Key, Id> {
+    /// Which of `count` rows is meant: `exact` is the one that the typed text names exactly, `place` finds a row.
+    fn meant(
+        self,
+        count: usize,
+        exact: Option<usize>,
+        place: impl FnOnce(Id) -> Option<usize>,
+    ) -> Meant {
+        match (self.on, exact, count) {
+            (_, _, 0) => Meant::Refused(Refusal::Nothing),
+            (Some(on), ..) => place(on).map_or(Meant::Refused(Refusal::Gone), Meant::Row),
+            (None, Some(exact), _) => Meant::Row(exact),
+            (None, None, 1) => Meant::Row(0),
+            (None, None, _) => Meant::Refused(Refusal::Several),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Duration = Duration::from_secs(5);
+
+    type Keys = ListKeys<char, u32>;
+
+    /// A list of which everything has been seen.
+    fn seen() -> Keys {
+        let mut keys = Keys::default();
+        keys.answered(Duration::ZERO);
+        keys
+    }
+
+    fn place(rows: &'static [u32]) -> impl FnOnce(u32) -> Option<usize> {
+        move |id| rows.iter().position(|row| *row == id)
+    }
+
+    #[test]
+    fn a_key_on_rows_that_answer_the_question_acts_at_once() {
+        assert_eq!(seen().press('o', Some(7), false, NOW), Pressed::Acts('o'));
+    }
+
+    #[test]
+    fn a_key_on_older_rows_waits_and_then_means_none_of_several() {
+        let mut keys = seen();
+        keys.asked(Question::Other);
+        assert_eq!(keys.press('o', Some(7), true, NOW), Pressed::Waits);
+        assert_eq!(keys.waiting(), Some('o'));
+        let waited = keys.answered(NOW).unwrap();
+        assert_eq!(
+            waited.meant(2, None, place(&[7, 8])),
+            Meant::Refused(Refusal::Several)
+        );
+        assert_eq!(waited.meant(2, Some(1), place(&[7, 8])), Meant::Row(1));
+        assert_eq!(waited.meant(1, None, place(&[9])), Meant::Row(0));
+        assert_eq!(
+            waited.meant(0, None, place(&[])),
+            Meant::Refused(Refusal::Nothing)
+        );
+        assert_eq!(keys.waiting(), None);
+    }
+
+    #[test]
+    fn a_key_during_a_second_reading_means_the_row_that_it_was_pressed_on() {
+        let mut keys = seen();
+        keys.asked(Question::Same);
+        keys.press('d', Some(7), false, NOW);
+        let waited = keys.answered(NOW).unwrap();
+        assert_eq!(waited.meant(3, Some(0), place(&[5, 6, 7])), Meant::Row(2));
+        assert_eq!(
+            waited.meant(1, None, place(&[8])),
+            Meant::Refused(Refusal::Gone)
+        );
+        // The rows are those of before: nobody has to look at them anew.
+        assert_eq!(keys.press('d', Some(7), false, NOW), Pressed::Acts('d'));
+    }
+
+    #[test]
+    fn another_question_makes_the_row_under_a_waiting_key_void() {
+        let mut keys = seen();
+        keys.asked(Question::Same);
+        keys.press('d', Some(7), false, NOW);
+        keys.asked(Question::Other);
+        keys.asked(Question::Same);
+        let waited = keys.answered(NOW).unwrap();
+        assert_eq!(
+            waited.meant(2, None, place(&[7, 8])),
+            Meant::Refused(Refusal::Several)
+        );
+    }
+
+    #[test]
+    fn several_rows_that_came_just_now_are_looked_at_before_a_key_counts() {
+        let mut keys = Keys::default();
+        keys.answered(NOW);
+        assert_eq!(keys.press('o', Some(7), true, NOW), Pressed::Acts('o'));
+        assert_eq!(keys.press('o', Some(7), false, NOW), Pressed::Unseen);
+        let late = NOW + SEEN_AFTER / 2;
+        assert_eq!(keys.press('o', Some(7), false, late), Pressed::Unseen);
+        let later = late + SEEN_AFTER;
+        assert_eq!(keys.press('o', Some(7), false, later), Pressed::Acts('o'));
+    }
+
+    #[test]
+    fn a_reading_that_fails_drops_the_key_and_the_next_key_asks_again() {
+        let mut keys = seen();
+        keys.asked(Question::Other);
+        keys.press('o', Some(7), false, NOW);
+        assert!(keys.failed());
+        assert_eq!(keys.waiting(), None);
+        assert_eq!(keys.press('o', Some(7), false, NOW), Pressed::Asks);
+        keys.asked(Question::Same);
+        let waited = keys.answered(NOW).unwrap();
+        assert_eq!(
+            waited.meant(2, None, place(&[7, 8])),
+            Meant::Refused(Refusal::Several)
+        );
+    }
+
+    #[test]
+    fn a_dropped_key_never_acts() {
+        let mut keys = seen();
+        keys.asked(Question::Other);
+        keys.press('o', None, false, NOW);
+        assert!(keys.drop_waiting() && !keys.drop_waiting());
+        assert_eq!(keys.answered(NOW), None);
+    }
+
+    #[test]
+    fn the_selection_stays_with_its_row_and_what_takes_its_place_is_looked_at_first() {
+        let mut keys = seen();
+        let mut selection = Selection { index: 1 };
+        keys.asked(Question::Same);
+        let settled = keys.settle_all(&mut selection, Some(7), &[5, 6, 7], NOW);
+        assert_eq!((settled, selection.index), (Settled::Rests, 2));
+        assert_eq!(keys.press('d', Some(7), false, NOW), Pressed::Acts('d'));
+        keys.asked(Question::Same);
+        keys.settle_all(&mut selection, Some(7), &[5, 6], NOW);
+        assert_eq!(selection.index, 1);
+        assert_eq!(keys.press('d', Some(6), false, NOW), Pressed::Unseen);
+        keys.looked();
+        assert_eq!(keys.press('d', Some(6), false, NOW), Pressed::Acts('d'));
+    }
+
+    #[test]
+    fn the_row_that_the_text_names_is_selected_and_the_key_acts_on_it() {
+        let mut keys = seen();
+        let mut selection = Selection::default();
+        keys.asked(Question::Other);
+        keys.press('o', Some(1), false, NOW);
+        let rows = Rows {
+            selected: Some(1),
+            count: 900,
+            exact: Some(3),
+            place: &|_| None,
+        };
+        let settled = keys.settle(&mut selection, rows, NOW);
+        assert_eq!((settled, selection.index), (Settled::Acts('o'), 3));
+    }
+}

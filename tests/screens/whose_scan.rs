@@ -1,0 +1,251 @@
+//! Whose scan a result is of is held against the record that it is saved to, before it is saved.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::tags;
+use jiff::civil::Date;
+use lunny::clinical::patient::{Patient, Sex};
+use lunny::store::{Access, AuditQuery, PatientId};
+
+use super::chest_series::write_chest_series_of;
+use super::stage::{PASSWORD, Stage};
+
+/// Longer than it takes to look at a row or a question.
+const A_LOOK: Duration = Duration::from_millis(600);
+
+fn dana(stage: &Stage) -> Access {
+    let signed_in = stage.store.sign_in("dana@example.org", PASSWORD);
+    signed_in.expect("Dana is signed in").access
+}
+
+/// Elements of the scan's patient.
+fn patient(name: &str, number: &str, born: &str, sex: &str) -> Vec<(Tag, VR, String)> {
+    [
+        (tags::PATIENT_NAME, VR::PN, name),
+        (tags::PATIENT_ID, VR::LO, number),
+        (tags::PATIENT_BIRTH_DATE, VR::DA, born),
+        (tags::PATIENT_SEX, VR::CS, sex),
+    ]
+    .map(|(tag, vr, value)| (tag, vr, value.to_owned()))
+    .to_vec()
+}
+
+/// Records of Jan and Anna Kowalski, Anna's on top.
+fn furnish(stage: &Stage) {
+    let access = dana(stage);
+    for (number, name, born, sex) in [
+        ("P-1", "Jan Kowalski", Date::constant(1961, 3, 5), Sex::Male),
+        (
+            "P-10",
+            "Anna Kowalski",
+            Date::constant(1990, 7, 1),
+            Sex::Female,
+        ),
+    ] {
+        let patient = Patient {
+            number: number.into(),
+            full_name: name.into(),
+            date_of_birth: Some(born),
+            sex: Some(sex),
+            notes: String::new(),
+            details: Default::default(),
+        };
+        let kept = stage.store.create_patient(&access, &patient);
+        kept.expect("created");
+    }
+}
+
+/// The result of a series of that patient, about to be saved.
+fn series_to_save(scan: &[(Tag, VR, String)]) -> Stage {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage.register();
+    furnish(&stage);
+    write_chest_series_of(&stage.scans().join("series"), "1.2.3.1", 4, scan);
+    stage.letters("n").control('o').enter().shows("Positive");
+    stage.letters("s").shows("Which patient").wait(A_LOOK);
+    stage
+}
+
+/// The same of a drawn picture, which says nothing of its patient.
+fn picture_to_save() -> Stage {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage.register();
+    furnish(&stage);
+    stage.analyse("slice.png").letters("s").wait(A_LOOK);
+    stage
+}
+
+fn exams(stage: &Stage, patient: i64) -> usize {
+    let record = stage.store.patient(&dana(stage), PatientId(patient));
+    record.expect("a record").exams.len()
+}
+
+/// How often the log tells of an action; what it says of it holds no name, number or date of anybody.
+fn logged(stage: &Stage, action: &str) -> usize {
+    let query = AuditQuery {
+        action: action.to_owned(),
+        ..AuditQuery::default()
+    };
+    let page = stage.store.audit_entries(&dana(stage), &query);
+    let page = page.expect("the log");
+    for entry in &page.entries {
+        let told = format!("{entry:?}");
+        for word in ["Kowalski", "SMITHSON", "MRN-999", "1940", "1961", "1990"] {
+            assert!(!told.contains(word), "{told}");
+        }
+    }
+    page.entries.len()
+}
+
+#[test]
+fn saving_to_a_record_names_the_person_and_enter_does_not_save() {
+    let mut stage = picture_to_save();
+    stage.key(KeyCode::Down).enter();
+    stage.shows("Save to this patient?").shows("Jan Kowalski");
+    stage.shows("1961-03-05").shows("Male").shows("P-1");
+    stage.shows("The scan does not state whose it is");
+    stage.wait(A_LOOK).enter().shows("Which patient");
+    assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
+    stage.enter().wait(A_LOOK).letters("y");
+    stage.shows("Saved to Jan Kowalski, P-1.");
+    assert_eq!((exams(&stage, 1), exams(&stage, 2)), (1, 0));
+    assert_eq!(logged(&stage, "accept contradiction"), 0);
+}
+
+#[test]
+fn a_barcode_in_one_burst_reaches_the_question_of_its_patient_and_answers_nothing() {
+    let mut stage = picture_to_save();
+    stage.hold = true;
+    stage.letters("P-1").enter();
+    stage.shows("Searching; the match opens").release();
+    stage.shows("Save to this patient?").shows("Jan Kowalski");
+    // What the reader sends next: another Enter, another barcode with a y in it.
+    stage.enter().letters("MY-77").enter().letters("y");
+    stage.shows("Save to this patient?").shows("Jan Kowalski");
+    assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
+    stage
+        .wait(A_LOOK)
+        .letters("y")
+        .shows("Saved to Jan Kowalski");
+    assert_eq!((exams(&stage, 1), exams(&stage, 2)), (1, 0));
+}
+
+#[test]
+fn a_number_that_nobody_has_saves_nothing() {
+    let mut stage = picture_to_save();
+    stage.hold = true;
+    stage.letters("P-7").enter().release();
+    stage.shows("No patient matches; nothing was saved");
+    // Seen, the empty table offers a new patient.
+    stage.wait(A_LOOK).enter().shows("New patient");
+    assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
+}
+
+#[test]
+fn a_scan_of_the_same_person_is_saved_without_a_warning() {
+    let mut stage = series_to_save(&patient("KOWALSKI^JAN", "P-1", "19610305", "M"));
+    stage.letters("P-1").enter();
+    stage.shows("KOWALSKI, JAN").shows("agree").hides("Warning");
+    stage
+        .wait(A_LOOK)
+        .letters("y")
+        .shows("Saved to Jan Kowalski");
+    assert_eq!(logged(&stage, "accept contradiction"), 0);
+}
+
+#[test]
+fn a_scan_of_somebody_else_is_shown_beside_the_record_and_saved_only_with_an_entry_in_the_log() {
+    let mut stage = series_to_save(&patient("SMITHSON^JOHNNY", "MRN-999", "19400101", "M"));
+    stage.letters("P-10").enter();
+    for words in [
+        "Anna Kowalski",
+        "SMITHSON, JOHNNY",
+        "1990-07-01",
+        "1940-01-01",
+        "Female",
+        "MRN-999",
+        "another patient ID, birth date and",
+        "Save anyway",
+    ] {
+        stage.shows(words);
+    }
+    insta::assert_snapshot!("save_question_100x30", stage.screen());
+    stage.resize(60, 15).shows("Warning").resize(100, 30);
+    stage.wait(A_LOOK).letters("n").shows("Which patient");
+    assert_eq!(
+        (exams(&stage, 2), logged(&stage, "accept contradiction")),
+        (0, 0)
+    );
+    stage.enter().wait(A_LOOK).key(KeyCode::Right).enter();
+    stage.shows("Saved to Anna Kowalski");
+    assert_eq!(
+        (exams(&stage, 2), logged(&stage, "accept contradiction")),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_single_slice_brings_its_patient_along_as_a_series_does() {
+    let mut stage = Stage::new(100, 30, 0.87);
+    stage.register();
+    furnish(&stage);
+    let scan = patient("KOWALSKI^JAN", "P-1", "19610305", "F");
+    write_chest_series_of(&stage.scans().join("series"), "1.2.3.1", 4, &scan);
+    stage.letters("n").control('o').letters("a");
+    stage.letters("s").letters("P-1").enter();
+    stage
+        .shows("another sex than this record")
+        .shows("Save anyway");
+    stage.wait(A_LOOK).letters("y").shows("Saved to Jan");
+    assert_eq!(logged(&stage, "accept contradiction"), 1);
+}
+
+#[test]
+fn a_new_record_that_contradicts_the_scan_is_asked_about() {
+    let mut stage = series_to_save(&patient("KOWALSKI^JAN", "", "19400101", ""));
+    stage.control('n').letters("Jan Kowalski");
+    stage.key(KeyCode::Tab).letters("1961-03-06");
+    stage.key(KeyCode::F(2)).shows("Save to this new patient?");
+    stage.shows("another birth date").shows("1940-01-01");
+    stage
+        .wait(A_LOOK)
+        .letters("n")
+        .shows("New patient for this");
+    stage.key(KeyCode::F(2)).wait(A_LOOK).letters("y");
+    stage.shows("Saved to Jan Kowalski");
+    assert_eq!(
+        (exams(&stage, 3), logged(&stage, "accept contradiction")),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_record_that_changes_behind_the_question_is_not_saved_to() {
+    let mut stage = series_to_save(&patient("KOWALSKI^JAN", "P-1", "19610305", "M"));
+    stage.letters("P-1").enter().shows("agree").wait(A_LOOK);
+    let access = dana(&stage);
+    let record = stage.store.patient(&access, PatientId(1)).unwrap();
+    let changed = Patient {
+        date_of_birth: Some(Date::constant(1940, 1, 1)),
+        ..record.patient
+    };
+    let kept = (stage.store).change_patient(&access, PatientId(1), record.revision, &changed);
+    kept.expect("changed");
+    stage
+        .letters("y")
+        .shows("The scan contradicts the record in birth date");
+    assert_eq!(exams(&stage, 1), 0);
+}
+
+#[test]
+fn no_text_of_a_scan_reaches_the_terminal_as_a_command() {
+    let hostile = format!("EVIL^\u{1b}[2J\u{202e}{}", "A".repeat(50));
+    let mut stage = series_to_save(&patient(&hostile, "P\u{1b}]0;x", "19610305", "M"));
+    stage.key(KeyCode::Down).enter();
+    for (columns, rows) in [(100, 30), (60, 15), (1, 1), (80, 24)] {
+        stage.resize(columns, rows);
+        assert!(!stage.screen().contains(['\u{1b}', '\u{202e}']));
+    }
+}

@@ -1,0 +1,122 @@
+//! Whose scan an exam is of, held against the record in the transaction that saves it.
+
+use jiff::civil::Date;
+use lunny::clinical::identity::{Contradiction, Identity};
+use lunny::clinical::patient::{Patient, Sex};
+use lunny::store::{PatientChoice, ScanOwner, StoreError};
+
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+
+fn jan() -> Patient {
+    Patient {
+        date_of_birth: Some(Date::constant(1961, 3, 5)),
+        sex: Some(Sex::Male),
+        ..patient("P-1", "Jan Kowalski")
+    }
+}
+
+fn born(year: i16, accepted: &[Contradiction]) -> ScanOwner {
+    ScanOwner {
+        stated: Identity {
+            name: Some("KOWALSKI^JAN".into()),
+            birth_date: Some(Date::constant(year, 3, 5)),
+            ..Identity::default()
+        },
+        accepted: accepted.to_vec(),
+    }
+}
+
+#[test]
+fn a_contradiction_that_was_not_accepted_is_refused_and_leaves_nothing() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let choices = [
+        PatientChoice::Existing(id),
+        PatientChoice::New(Patient {
+            number: "P-2".into(),
+            ..jan()
+        }),
+    ];
+    for choice in choices {
+        for accepted in [&[][..], &[Contradiction::Sex, Contradiction::Number]] {
+            let owner = born(1940, accepted);
+            let refused =
+                (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+            let Err(StoreError::AnotherPatient { contradictions }) = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!(contradictions, [Contradiction::BirthDate]);
+        }
+    }
+    assert!(house.store.patient(&access, id).unwrap().exams.is_empty());
+    assert_eq!(find(&house.store, &access, "").rows.len(), 1);
+    assert_eq!(house.logged("save exam", "done"), 0);
+    assert_eq!(house.logged("accept contradiction", "done"), 0);
+}
+
+#[test]
+fn an_accepted_contradiction_is_in_the_log_beside_its_exam_and_without_a_word_of_the_patient() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let choice = PatientChoice::Existing(id);
+    let owner = born(1940, &[Contradiction::BirthDate]);
+    let saved = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+    let saved = saved.unwrap();
+    let last: Vec<(String, Option<String>, Option<i64>)> = house
+        .raw()
+        .prepare("SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 2")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let entry = |action: &str| (action.to_owned(), Some("exam".into()), Some(saved.exam.0));
+    assert_eq!(last, [entry("accept contradiction"), entry("save exam")]);
+    assert_eq!(house.store.verify_audit(None).unwrap().fault, None);
+    // The key pressed twice adds neither an exam nor an entry.
+    let again = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
+    assert!(again.unwrap().was_there);
+    assert_eq!(house.logged("accept contradiction", "done"), 1);
+}
+
+#[test]
+fn agreement_and_silence_are_saved_without_an_entry() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let choice = PatientChoice::Existing(id);
+    for (file, owner) in [("1", born(1961, &[])), ("2", ScanOwner::default())] {
+        let saved = (house.store).save_exam_of(&access, &choice, &exam(file, 0.9), &[], &owner);
+        assert!(!saved.unwrap().was_there);
+    }
+    assert_eq!(house.logged("accept contradiction", "done"), 0);
+}
+
+#[test]
+fn the_hospital_issued_the_number_of_its_record() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let id = house.store.create_patient(&access, &jan()).unwrap();
+    let choice = PatientChoice::Existing(id);
+    let owner = |issuer: &str| ScanOwner {
+        stated: Identity {
+            name: Some("KOWALSKI^JAN".into()),
+            number: Some("P-7".into()),
+            issuer: Some(issuer.into()),
+            ..Identity::default()
+        },
+        accepted: Vec::new(),
+    };
+    let saved = |issuer: &str| {
+        (house.store).save_exam_of(&access, &choice, &exam(issuer, 0.9), &[], &owner(issuer))
+    };
+    assert!(matches!(
+        saved("ST. MARY"),
+        Err(StoreError::AnotherPatient { .. })
+    ));
+    assert!(saved("Elsewhere").is_ok());
+}
