@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::Fault;
 use super::file::{Kind, Opening};
 use super::{Format, ImagingError, Modality, dicom, nifti, raster};
+use crate::cancel::Cancel;
 
 /// The most frames that one file may hold.
 pub const MOST_FRAMES: usize = 16_384;
@@ -57,10 +58,16 @@ impl Header {
     /// Never waits on a pipe or device. Errors: those of [`FrameFile::open`](super::FrameFile::open), save that what
     /// is wrong with the pixels goes unseen.
     pub fn read(path: &Path) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of(path)?;
+        Self::read_unless(path, &Cancel::default())
+    }
+
+    /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
+    pub fn read_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
+        let mut opening = Opening::of(path, cancel)?;
+        // Each time round there is more of the file, or all of it.
         loop {
             opening.read_on()?;
-            match Self::of(opening.bytes(), opening.is_whole()) {
+            match Self::of(opening.bytes(), opening.is_whole(), cancel) {
                 Err(Fault::CutShort) if !opening.is_whole() => {}
                 header => return header.map_err(|fault| fault.of(path)),
             }
@@ -68,9 +75,9 @@ impl Header {
     }
 
     /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
-    fn of(bytes: &[u8], whole: bool) -> Result<Self, Fault> {
+    fn of(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Self, Fault> {
         match Kind::of(bytes)? {
-            Kind::Dicom => dicom::header(bytes, whole),
+            Kind::Dicom => dicom::header(bytes, whole, cancel),
             Kind::Nifti => nifti::header(bytes),
             Kind::Raster(_) if !whole => Err(Fault::CutShort),
             Kind::Raster(format) => raster::header(format, bytes),

@@ -7,7 +7,7 @@ use dicom_dictionary_std::tags;
 use super::super::MOST_FRAMES;
 use super::super::error::Fault;
 use super::dataset::finite_numbers;
-use super::walk::Open;
+use super::elements::Open;
 
 /// What is said of all frames, and of each.
 #[derive(Debug, Default)]
@@ -61,9 +61,10 @@ impl FunctionalGroups {
         own.or(self.shared)
     }
 
-    /// Hears that an item begins within what is open.
+    /// Hears that an item begins: the last one of what is open.
     pub fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
-        if open == [Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)] {
+        let frames = Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
+        if open == [frames, Open::Item] {
             if self.frames.len() == MOST_FRAMES {
                 return Err(Fault::too_many_frames(format_args!("over {MOST_FRAMES}")));
             }

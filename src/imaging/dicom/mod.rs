@@ -11,6 +11,7 @@
 mod bits;
 mod dataset;
 mod deflate;
+pub(super) mod elements;
 mod encapsulated;
 mod functional_groups;
 mod jpeg;
@@ -37,6 +38,7 @@ use super::header::{Frame, Header, MOST_FRAMES};
 use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
+use crate::cancel::Cancel;
 
 pub(super) use self::dataset::is_dicom;
 
@@ -44,8 +46,8 @@ pub(super) use self::dataset::is_dicom;
 const NO_CODE: &str = "its packed pixels hold a code that there is not";
 
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
-pub(super) fn header(bytes: &[u8], whole: bool) -> Result<Header, Fault> {
-    let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header)?;
+pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
+    let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header, cancel)?;
     read_header(&dataset)
 }
 
@@ -57,8 +59,8 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (dataset, body) = DataSet::read(bytes, true, Wanted::Pixels)?;
+    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+        let (dataset, body) = DataSet::read(bytes, true, Wanted::Pixels, cancel)?;
         if dataset.pixels.is_none() {
             return Err(without_pixels(&dataset));
         }
