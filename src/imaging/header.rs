@@ -21,6 +21,29 @@ pub struct Frame {
     pub position_mm: Option<[f64; 3]>,
     /// How thick the slice is, in mm. No distance between slices.
     pub thickness_mm: Option<f64>,
+    /// (0020,9128) TemporalPositionIndex of a frame, or (0020,0100) TemporalPositionIdentifier of its file.
+    pub time_point: Option<u32>,
+    /// (0020,9241) NominalPercentageOfCardiacPhase.
+    pub phase_percent: Option<f64>,
+}
+
+/// What tells slices apart that share a SeriesInstanceUID, each value as stored and trimmed; nothing where it is not
+/// stated.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Distinction {
+    /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
+    /// (0010,0040) PatientSex.
+    pub patient: [Option<String>; 5],
+    /// (0018,1210) ConvolutionKernel, all of its values.
+    pub kernel: Option<String>,
+    /// (0008,002A) AcquisitionDateTime, or (0008,0022) AcquisitionDate and (0008,0032) AcquisitionTime.
+    pub acquired: Option<String>,
+    /// (0018,1060) TriggerTime.
+    pub trigger: Option<String>,
+    /// (0018,0060) KVP.
+    pub voltage: Option<String>,
+    /// (0008,0008) ImageType, all of its values.
+    pub image_type: Option<String>,
 }
 
 /// What a file says of itself. Text as stored: scrub it before it is shown.
@@ -50,6 +73,9 @@ pub struct Header {
     pub acquisition_number: Option<i32>,
     /// (0020,0013) InstanceNumber.
     pub instance_number: Option<i32>,
+    /// (0020,1041) SliceLocation, in mm.
+    pub slice_location: Option<f64>,
+    pub distinction: Distinction,
 }
 
 impl Header {
@@ -100,6 +126,8 @@ impl Header {
             frame_of_reference: None,
             acquisition_number: None,
             instance_number: None,
+            slice_location: None,
+            distinction: Distinction::default(),
         }
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Group {
     pub thickness_mm: Option<f64>,
     pub intercept: Option<f64>,
     pub slope: Option<f64>,
+    pub time_point: Option<u32>,
+    pub phase_percent: Option<f64>,
 }
 
 impl Group {
@@ -38,6 +40,10 @@ impl Group {
             tags::SLICE_THICKNESS => self.thickness_mm = number(),
             tags::RESCALE_INTERCEPT => self.intercept = number(),
             tags::RESCALE_SLOPE => self.slope = number(),
+            tags::TEMPORAL_POSITION_INDEX => {
+                self.time_point = number().map(|number| number as u32);
+            }
+            tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE => self.phase_percent = number(),
             _ => {}
         }
     }
@@ -50,6 +56,8 @@ impl Group {
             thickness_mm: self.thickness_mm.or(other.thickness_mm),
             intercept: self.intercept.or(other.intercept),
             slope: self.slope.or(other.slope),
+            time_point: self.time_point.or(other.time_point),
+            phase_percent: self.phase_percent.or(other.phase_percent),
         }
     }
 }
@@ -98,6 +106,11 @@ impl FunctionalGroups {
                 | (
                     tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
                     tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE
+                )
+                | (tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX)
+                | (
+                    tags::CARDIAC_SYNCHRONIZATION_SEQUENCE,
+                    tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE
                 )
         );
         match *groups {

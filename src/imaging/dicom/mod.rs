@@ -34,7 +34,7 @@ use self::samples::{Samples, rows_and_columns};
 use self::walk::Wanted;
 use super::error::Fault;
 use super::file::Picture;
-use super::header::{Frame, Header, MOST_FRAMES};
+use super::header::{Distinction, Frame, Header, MOST_FRAMES};
 use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
@@ -139,7 +139,35 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
         acquisition_number: number(tags::ACQUISITION_NUMBER),
         instance_number: number(tags::INSTANCE_NUMBER),
+        slice_location: (dataset.finite_numbers(tags::SLICE_LOCATION)).map(|[mm]| mm),
+        distinction: distinction(dataset),
     })
+}
+
+/// What tells the slices of the file from others of its series.
+fn distinction(dataset: &DataSet) -> Distinction {
+    let all = |tag| {
+        let values = dataset.texts(tag).join("\\");
+        (!values.is_empty()).then_some(values)
+    };
+    let acquired = [tags::ACQUISITION_DATE, tags::ACQUISITION_TIME].map(all);
+    let acquired = acquired.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Distinction {
+        patient: [
+            tags::ISSUER_OF_PATIENT_ID,
+            tags::PATIENT_ID,
+            tags::PATIENT_NAME,
+            tags::PATIENT_BIRTH_DATE,
+            tags::PATIENT_SEX,
+        ]
+        .map(|tag| dataset.text(tag)),
+        kernel: all(tags::CONVOLUTION_KERNEL),
+        acquired: all(tags::ACQUISITION_DATE_TIME)
+            .or_else(|| (!acquired.is_empty()).then_some(acquired)),
+        trigger: all(tags::TRIGGER_TIME),
+        voltage: all(tags::KVP),
+        image_type: all(tags::IMAGE_TYPE),
+    }
 }
 
 /// Where a frame lies: what its group says, else what the file says of all.
@@ -154,6 +182,16 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
             .or_else(|| dataset.finite_numbers(tags::IMAGE_POSITION_PATIENT)),
         thickness_mm: (group.thickness_mm)
             .or_else(|| (dataset.finite_numbers(tags::SLICE_THICKNESS)).map(|[mm]| mm)),
+        time_point: (group.time_point).or_else(|| {
+            dataset
+                .number(tags::TEMPORAL_POSITION_IDENTIFIER)
+                .ok()
+                .flatten()
+        }),
+        phase_percent: (group.phase_percent).or_else(|| {
+            let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
+            percent.map(|[percent]| percent)
+        }),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::cancel::Cancel;
 /// The longest value that is kept, in bytes, pixels aside.
 const LONGEST_VALUE: u32 = 64 << 10;
 /// The elements that are kept, of all that a file holds on its outermost level.
-const KEPT: [Tag; 33] = [
+const KEPT: [Tag; 44] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::IMAGE_TYPE,
@@ -24,12 +24,20 @@ const KEPT: [Tag; 33] = [
     tags::SOP_INSTANCE_UID,
     tags::STUDY_DATE,
     tags::ACQUISITION_DATE,
+    tags::ACQUISITION_DATE_TIME,
+    tags::ACQUISITION_TIME,
     tags::MODALITY,
     tags::SERIES_DESCRIPTION,
     tags::PATIENT_NAME,
     tags::PATIENT_ID,
+    tags::ISSUER_OF_PATIENT_ID,
+    tags::PATIENT_BIRTH_DATE,
+    tags::PATIENT_SEX,
     tags::BODY_PART_EXAMINED,
     tags::SLICE_THICKNESS,
+    tags::KVP,
+    tags::TRIGGER_TIME,
+    tags::CONVOLUTION_KERNEL,
     tags::STUDY_INSTANCE_UID,
     tags::SERIES_INSTANCE_UID,
     tags::FRAME_OF_REFERENCE_UID,
@@ -37,6 +45,9 @@ const KEPT: [Tag; 33] = [
     tags::INSTANCE_NUMBER,
     tags::IMAGE_POSITION_PATIENT,
     tags::IMAGE_ORIENTATION_PATIENT,
+    tags::SLICE_LOCATION,
+    tags::TEMPORAL_POSITION_IDENTIFIER,
+    tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE,
     tags::SAMPLES_PER_PIXEL,
     tags::PHOTOMETRIC_INTERPRETATION,
     tags::PLANAR_CONFIGURATION,

@@ -14,6 +14,7 @@ mod natural;
 mod of_slices;
 mod open;
 mod order;
+mod passes;
 mod plane;
 mod stack;
 #[cfg(test)]
