@@ -7,10 +7,11 @@
 use std::io::{self, Cursor};
 use std::ops::Range;
 
-use dicom_core::Tag;
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::header::DataElementHeader;
 use dicom_core::value::PrimitiveValue;
-use dicom_dictionary_std::tags;
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::{StandardDataDictionary, tags};
 use dicom_parser::dataset::LazyDataToken;
 use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_parser::{DynStatefulDecoder, StatefulDecode};
@@ -119,7 +120,11 @@ impl<'a> Elements<'a> {
             let event = match token.map_err(|error| fault(&error))? {
                 // Its value follows.
                 LazyDataToken::ElementHeader(_) => continue,
-                LazyDataToken::LazyValue { header, decoder } => {
+                LazyDataToken::LazyValue {
+                    mut header,
+                    decoder,
+                } => {
+                    header.vr = representation(&header);
                     let start = decoder.position() as usize;
                     let end = start.saturating_add(header.len.0 as usize);
                     let token = LazyDataToken::LazyValue { header, decoder };
@@ -175,6 +180,31 @@ impl<'a> Elements<'a> {
             _ => Err(Fault::damaged(MALFORMED)),
         }
     }
+}
+
+/// How the value of an element is read: as stated, save where that contradicts the dictionary.
+///
+/// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. Its value is then the one
+/// that the dictionary says: read as bytes, a slope of "1" would be 49.
+fn representation(header: &DataElementHeader) -> VR {
+    let Some(entry) = StandardDataDictionary.by_tag(header.tag) else {
+        return header.vr;
+    };
+    let known = entry.vr().relaxed();
+    match (known, header.vr) {
+        (VR::SQ | VR::OB | VR::OW | VR::UN, stated) => stated,
+        (known, VR::UN | VR::OB) => known,
+        (known, stated) if is_text(known) && is_text(stated) => known,
+        (_, stated) => stated,
+    }
+}
+
+fn is_text(representation: VR) -> bool {
+    use VR::*;
+    let texts = [
+        AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UI, UR, UT,
+    ];
+    texts.contains(&representation)
 }
 
 /// What the reader's own complaint means.

@@ -302,7 +302,11 @@ fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
         change(&mut slice);
         slice
     });
-    let mut slices: Vec<Candidate> = first.into_iter().zip(second).flat_map(<[_; 2]>::from).collect();
+    let mut slices: Vec<Candidate> = first
+        .into_iter()
+        .zip(second)
+        .flat_map(<[_; 2]>::from)
+        .collect();
     slices.swap(0, 7);
     slices.rotate_left(5);
     assemble(slices, Vec::new())
@@ -316,30 +320,66 @@ fn two_of_anything_under_one_uid_are_two_series() {
     type Change = Box<dyn Fn(&mut Candidate)>;
     let text = |text: &str| Some(text.to_owned());
     let changes: [(&str, Change); 11] = [
-        ("patient", Box::new(told(move |own| own.patient[1] = text("Q")))),
-        ("patient", Box::new(told(move |own| own.patient[3] = text("19500101")))),
-        ("study", Box::new(|slice| {
-            Arc::make_mut(&mut slice.identity).study_uid = Some("2".into());
-        })),
+        (
+            "patient",
+            Box::new(told(move |own| own.patient[1] = text("Q"))),
+        ),
+        (
+            "patient",
+            Box::new(told(move |own| own.patient[3] = text("19500101"))),
+        ),
+        (
+            "study",
+            Box::new(|slice| {
+                Arc::make_mut(&mut slice.identity).study_uid = Some("2".into());
+            }),
+        ),
         ("time point", Box::new(|slice| slice.time_point = Some(2))),
-        ("phase", Box::new(|slice| slice.phase = Some(75f64.to_bits()))),
-        ("kernel", Box::new(told(move |own| own.kernel = text("B70f")))),
-        ("acquisition", Box::new(|slice| slice.acquisition_number = Some(2))),
-        ("acquisition time", Box::new(told(move |own| own.acquired = text("20200131 1200")))),
-        ("tube voltage", Box::new(told(move |own| own.voltage = text("80")))),
-        ("trigger time", Box::new(told(move |own| own.trigger = text("300")))),
-        ("instance number alone", Box::new(|slice| {
-            slice.source.instance_number = slice.source.instance_number.map(|number| number + 12);
-        })),
+        (
+            "phase",
+            Box::new(|slice| slice.phase = Some(75f64.to_bits())),
+        ),
+        (
+            "kernel",
+            Box::new(told(move |own| own.kernel = text("B70f"))),
+        ),
+        (
+            "acquisition",
+            Box::new(|slice| slice.acquisition_number = Some(2)),
+        ),
+        (
+            "acquisition time",
+            Box::new(told(move |own| own.acquired = text("20200131 1200"))),
+        ),
+        (
+            "tube voltage",
+            Box::new(told(move |own| own.voltage = text("80"))),
+        ),
+        (
+            "trigger time",
+            Box::new(told(move |own| own.trigger = text("300"))),
+        ),
+        (
+            "instance number alone",
+            Box::new(|slice| {
+                slice.source.instance_number =
+                    slice.source.instance_number.map(|number| number + 12);
+            }),
+        ),
     ];
     for (difference, change) in changes {
         let all = two_in_one(change);
         let lengths: Vec<usize> = all.iter().map(Series::len).collect();
         assert_eq!(lengths, [12, 12], "{difference}");
         for (series, other) in all.iter().zip([true, false]) {
-            let own = names(series).iter().filter(|name| name.ends_with(".x")).count();
+            let own = names(series)
+                .iter()
+                .filter(|name| name.ends_with(".x"))
+                .count();
             assert!([0, 12].contains(&own), "{difference}: {own}, {other}");
-            let said = format!("these are 12 of 24 slices of the series; the others differ in {difference}");
+            let said = format!(
+                "these are 12 of 24 slices of the series; the others differ in {difference}"
+            );
             assert_eq!(series.remarks, [said]);
             assert_eq!(series.geometry.step_mm, Some(2.0));
         }
