@@ -25,6 +25,9 @@ pub struct Frame {
     pub time_point: Option<u32>,
     /// (0020,9241) NominalPercentageOfCardiacPhase.
     pub phase_percent: Option<f64>,
+    /// Whether (0028,1054) RescaleType says that the values are something else than Hounsfield units, such as mg/ml of
+    /// iodine.
+    pub other_values: bool,
 }
 
 /// What tells slices apart that share a SeriesInstanceUID, each value as stored and trimmed; nothing where it is not

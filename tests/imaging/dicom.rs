@@ -2,6 +2,7 @@
 
 use dicom_core::{DataElement, PrimitiveValue, VR, dicom_value};
 use dicom_dictionary_std::{tags, uids};
+use lunny::imaging::Pixels;
 
 use crate::fixtures::{Ct, Folder, grey, hounsfield, written};
 #[test]
@@ -184,5 +185,20 @@ fn known_elements_with_another_representation_are_read_as_the_dictionary_says() 
         let stated = scan.provenance.dicom.unwrap();
         assert_eq!(stated.modality, "CT");
         assert_eq!(stated.orientation, Some([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]));
+    }
+}
+
+#[test]
+fn values_that_are_called_otherwise_are_no_hounsfield_units() {
+    let load = |kind| {
+        let ct = Ct::with(tags::RESCALE_TYPE, VR::LO, kind);
+        let scan = Folder::new().load(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
+        scan.unwrap().pixels
+    };
+    for kind in ["HU", "hu ", ""] {
+        assert!(matches!(load(kind), Pixels::Hounsfield(_)), "{kind}");
+    }
+    for kind in ["MGML", "Z_EFF", "US"] {
+        assert!(matches!(load(kind), Pixels::Grey(_)), "{kind}");
     }
 }

@@ -25,8 +25,16 @@ pub(super) struct Group {
     pub thickness_mm: Option<f64>,
     pub intercept: Option<f64>,
     pub slope: Option<f64>,
+    /// Whether (0028,1054) RescaleType says that rescaled values are Hounsfield units.
+    pub hounsfield: Option<bool>,
     pub time_point: Option<u32>,
     pub phase_percent: Option<f64>,
+}
+
+/// Whether a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); nothing where it is empty, as in most CT slices.
+pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
+    let named = rescale_type.trim_matches([' ', '\0']);
+    (!named.is_empty()).then(|| named.eq_ignore_ascii_case("HU"))
 }
 
 impl Group {
@@ -40,6 +48,7 @@ impl Group {
             tags::SLICE_THICKNESS => self.thickness_mm = number(),
             tags::RESCALE_INTERCEPT => self.intercept = number(),
             tags::RESCALE_SLOPE => self.slope = number(),
+            tags::RESCALE_TYPE => self.hounsfield = is_hounsfield(&value.to_str()),
             tags::TEMPORAL_POSITION_INDEX => {
                 self.time_point = number().map(|number| number as u32);
             }
@@ -56,6 +65,7 @@ impl Group {
             thickness_mm: self.thickness_mm.or(other.thickness_mm),
             intercept: self.intercept.or(other.intercept),
             slope: self.slope.or(other.slope),
+            hounsfield: self.hounsfield.or(other.hounsfield),
             time_point: self.time_point.or(other.time_point),
             phase_percent: self.phase_percent.or(other.phase_percent),
         }
@@ -105,7 +115,7 @@ impl FunctionalGroups {
                 )
                 | (
                     tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
-                    tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE
+                    tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE | tags::RESCALE_TYPE
                 )
                 | (tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX)
                 | (

@@ -3,7 +3,8 @@
 //! A CT slice becomes Hounsfield units: rescaled, then clamped at -1024, which also takes care of the
 //! padding (often -2000) outside the scanner's circle. Any other picture becomes grey levels from its
 //! darkest to its brightest value, good enough to be looked at; the input gate refuses it. A CT slice
-//! that states no rescale is such a picture too, for its values are no Hounsfield units.
+//! that states no rescale, or values of another kind (RescaleType), is such a picture too, for its values are no Hounsfield
+//! units.
 //!
 //! MONOCHROME1 asks a display to show small values bright. It turns grey levels round, last; Hounsfield
 //! units are a measurement, so they stay, and the network's window makes air black in every file.
@@ -29,7 +30,7 @@ use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::{CT_IMAGE_STORAGE, MEDIA_STORAGE_DIRECTORY_STORAGE};
 
 use self::dataset::{Body, DataSet};
-use self::functional_groups::Group;
+use self::functional_groups::{Group, is_hounsfield};
 use self::samples::{Samples, rows_and_columns};
 use self::walk::Wanted;
 use super::error::Fault;
@@ -86,7 +87,11 @@ impl Contents {
         let (pixels, colourfulness) = match (photometric.as_str(), samples.shape.per_pixel) {
             ("MONOCHROME1" | "MONOCHROME2" | "", 1) => {
                 let inverted = photometric == "MONOCHROME1";
-                let rescale = rescale(dataset, &group)?;
+                // What is called otherwise is no Hounsfield unit, in a CT slice either.
+                let rescale = match hounsfield(dataset, &group) {
+                    Some(false) => None,
+                    _ => rescale(dataset, &group)?,
+                };
                 (monochrome(rescale, &stated, &samples, inverted)?, 0.0)
             }
             ("RGB", 3) => colour(&samples),
@@ -188,11 +193,18 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
                 .ok()
                 .flatten()
         }),
+        other_values: hounsfield(dataset, group) == Some(false),
         phase_percent: (group.phase_percent).or_else(|| {
             let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
             percent.map(|[percent]| percent)
         }),
     }
+}
+
+/// Whether the file says of a frame that its rescaled values are Hounsfield units, or others; often neither.
+fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
+    let of_file = || is_hounsfield(&dataset.text(tags::RESCALE_TYPE)?);
+    group.hounsfield.or_else(of_file)
 }
 
 /// Slope and intercept, where both are stated.

@@ -16,7 +16,7 @@ use crate::cancel::Cancel;
 /// The longest value that is kept, in bytes, pixels aside.
 const LONGEST_VALUE: u32 = 64 << 10;
 /// The elements that are kept, of all that a file holds on its outermost level.
-const KEPT: [Tag; 44] = [
+const KEPT: [Tag; 45] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::IMAGE_TYPE,
@@ -61,6 +61,7 @@ const KEPT: [Tag; 44] = [
     tags::PIXEL_REPRESENTATION,
     tags::RESCALE_INTERCEPT,
     tags::RESCALE_SLOPE,
+    tags::RESCALE_TYPE,
 ];
 
 /// How far to walk.

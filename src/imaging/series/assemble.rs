@@ -156,6 +156,12 @@ fn of_stack(stack: Stack) -> Option<Series> {
             syntaxes.len()
         ));
     }
+    if first.other_values && first.identity.modality.as_deref() == Some("CT") {
+        remarks.push(
+            "the values are no Hounsfield units by what the file says of them (RescaleType)"
+                .to_owned(),
+        );
+    }
     let geometry = Geometry {
         rows: first.rows,
         columns: first.columns,

@@ -30,6 +30,8 @@ pub(super) struct Candidate {
     pub time_point: Option<u32>,
     /// (0020,9241) NominalPercentageOfCardiacPhase, by its bits, so that it can be compared.
     pub phase: Option<u64>,
+    /// Whether the file says that its values are no Hounsfield units.
+    pub other_values: bool,
     /// Whether it is an overview picture for planning.
     pub localizer: bool,
     /// How many frames its file has.
@@ -83,6 +85,7 @@ impl Candidate {
             slice_location: header.slice_location,
             time_point: frame.time_point,
             phase: frame.phase_percent.map(f64::to_bits),
+            other_values: frame.other_values,
             localizer: stated.is_some_and(|stated| stated.localizer),
             frames_in_file,
         };

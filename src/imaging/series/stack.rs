@@ -99,6 +99,9 @@ fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     if one.phase != other.phase {
         differences.push("phase");
     }
+    if one.other_values != other.other_values {
+        differences.push("kind of values");
+    }
     if first.kernel != second.kernel {
         differences.push("kernel");
     }

@@ -48,6 +48,7 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         slice_location: None,
         time_point: None,
         phase: None,
+        other_values: false,
         localizer: false,
         frames_in_file: 1,
     }
