@@ -19,6 +19,7 @@
 //! - [`cancel`]: asking work that is under way to stop.
 //! - [`text`]: text for people: scrubbed, wrapped, in per cent.
 //! - [`place`]: where the user of this process sits.
+//! - [`named_file`]: reading files that somebody named, never pipes or devices.
 //! - [`whole_file`]: files that are there whole or not at all.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 
@@ -31,6 +32,7 @@ pub mod exchange;
 pub mod imaging;
 pub mod intake;
 pub mod model;
+pub mod named_file;
 pub mod place;
 pub mod report;
 pub mod store;

@@ -1,6 +1,5 @@
 //! `lunny audit verify|export|head`: whether the log is as LUNNY wrote it, and taking it out.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,6 +14,7 @@ use serde_json::json;
 use super::sign_in::{SignInArguments, signed_in};
 use crate::clinical::date;
 use crate::config::Config;
+use crate::named_file;
 use crate::store::{AuditHead, AuditSpan, AuditVerification};
 use crate::text::{hexadecimal, scrub, sentence};
 use crate::whole_file::{self, Readers};
@@ -173,7 +173,7 @@ fn kept_head(argument: &str) -> anyhow::Result<AuditHead> {
 }
 
 fn last_line(path: &Path) -> std::io::Result<String> {
-    let mut file = File::open(path)?;
+    let mut file = named_file::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE)))?;
     let mut end = Vec::new();

@@ -1,7 +1,6 @@
 //! Signing in, for every command that touches records: with that account's rights, and in the audit log.
 
 use std::env;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{passphrase, secret};
 use crate::config::Config;
+use crate::named_file;
 use crate::store::{FILE_NAME, SignIn, Store, StoreError};
 use crate::text::scrub;
 
@@ -104,7 +104,7 @@ pub fn place() -> String {
 fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let shown = scrub(&path.to_string_lossy()).into_owned();
     let mut token = Zeroizing::new(String::new());
-    File::open(path)
+    named_file::open(path)
         .and_then(|file| file.take(LONGEST_TOKEN).read_to_string(&mut token))
         .with_context(|| format!("the token in {shown} cannot be read"))?;
     Ok(token)

@@ -13,7 +13,11 @@ use super::{
     ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, MOST_THREADS, choices,
     within_reason,
 };
+use crate::named_file;
 use crate::store::KeyKind;
+
+/// The largest `config.toml` that is read, in bytes; one with every setting has some 4 kB.
+const MOST_BYTES: u64 = 256 << 10;
 
 /// What `config.toml` may hold. A relative model path is taken from the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -78,16 +82,13 @@ impl File {
             path: path.clone(),
             reason,
         };
-        // A pipe of that name would be waited on for ever.
-        match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => {}
-            Ok(_) => return Err(unreadable("it is no regular file".into())),
+        let text = match named_file::text(&path, MOST_BYTES) {
+            Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
             }
             Err(error) => return Err(unreadable(error.to_string())),
-        }
-        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(error.to_string()))?;
+        };
         let mut file: Self = toml::from_str(&text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             let above = text.bytes().take(start).filter(|&byte| byte == b'\n');

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One sentence about one file. Paths stand in it as stored: scrub the text before it is shown.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ImagingError {
     #[error("{}: there is no such file; check the path", .0.display())]
     NotFound(PathBuf),
@@ -40,7 +41,10 @@ pub enum ImagingError {
     #[error("the reading was cancelled")]
     Cancelled,
     #[error("{} could not be read: {source}", path.display())]
-    Read { path: PathBuf, source: io::Error },
+    Read {
+        path: PathBuf,
+        source: Arc<io::Error>,
+    },
 }
 
 impl ImagingError {
@@ -54,7 +58,10 @@ impl ImagingError {
         match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
             io::ErrorKind::PermissionDenied => Self::PermissionDenied(path),
-            _ => Self::Read { path, source },
+            _ => Self::Read {
+                path,
+                source: Arc::new(source),
+            },
         }
     }
 }
@@ -79,6 +86,7 @@ pub(super) enum Fault {
         limit: String,
     },
     NoPicture(String),
+    Cancelled,
 }
 
 impl Fault {
@@ -108,6 +116,7 @@ impl Fault {
             },
             Self::TooMuch { what, limit } => ImagingError::TooLarge { path, what, limit },
             Self::NoPicture(what) => ImagingError::NoPicture { path, what },
+            Self::Cancelled => ImagingError::Cancelled,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File, FileType};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -12,6 +12,7 @@ use super::error::Fault;
 use super::{
     Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, dicom, nifti, raster,
 };
+use crate::cancel::Cancel;
 use crate::text::hexadecimal;
 
 /// The largest file that is read, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned films.
@@ -25,6 +26,9 @@ pub const MOST_ALLOCATED: u64 = 512 << 20;
 
 /// How much of a file is read first. The tags of a CT slice are a few thousand bytes.
 const FIRST_BYTES: u64 = 32 << 10;
+
+/// The most bytes that are read before it is asked again whether to go on.
+const MOST_AT_ONCE: usize = 1 << 20;
 
 /// What a decoder finds in a file.
 pub(super) struct Picture {
@@ -92,20 +96,25 @@ impl FrameFile {
     ///
     /// Errors: no such file, no permission, too large, no picture, cut short, damaged.
     pub fn open(path: &Path) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of(path)?;
-        opening.read_all()?;
-        Self::of_bytes(path, opening.bytes).map_err(|fault| fault.of(path))
+        Self::open_unless(path, &Cancel::default())
     }
 
-    pub(super) fn of_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, Fault> {
+    /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
+    pub fn open_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
+        let mut opening = Opening::of(path, cancel)?;
+        opening.read_all()?;
+        Self::of_bytes(path, opening.bytes, cancel).map_err(|fault| fault.of(path))
+    }
+
+    pub(super) fn of_bytes(path: &Path, bytes: Vec<u8>, cancel: &Cancel) -> Result<Self, Fault> {
         let (content, header) = match Kind::of(&bytes)? {
             Kind::Dicom => {
-                let contents = dicom::Contents::read(&bytes)?;
+                let contents = dicom::Contents::read(&bytes, cancel)?;
                 let header = contents.header()?;
                 (Content::Dicom(contents), header)
             }
             Kind::Nifti => {
-                let volume = nifti::Volume::read(&bytes)?;
+                let volume = nifti::Volume::read(&bytes, cancel)?;
                 let header = volume.header();
                 (Content::Nifti(volume), header)
             }
@@ -166,17 +175,18 @@ impl FrameFile {
 }
 
 /// A file that is being read, from its beginning as far as it takes.
-pub(super) struct Opening {
+pub(super) struct Opening<'a> {
     path: PathBuf,
     file: File,
     length: u64,
     bytes: Vec<u8>,
     ended: bool,
+    cancel: &'a Cancel,
 }
 
-impl Opening {
+impl<'a> Opening<'a> {
     /// Opens a file, when it is one and not too large.
-    pub fn of(path: &Path) -> Result<Self, ImagingError> {
+    pub fn of(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
         let failed = |error| ImagingError::from_io(path, error);
         // Asked before the file is opened: opening a pipe waits for its other end.
         let metadata = fs::metadata(path).map_err(failed)?;
@@ -195,6 +205,7 @@ impl Opening {
             length: metadata.len(),
             bytes: Vec::new(),
             ended: false,
+            cancel,
         })
     }
 
@@ -223,7 +234,11 @@ impl Opening {
     fn read_to(&mut self, wanted: u64) -> Result<(), ImagingError> {
         let wanted = wanted.min(MOST_BYTES + 1);
         let missing = wanted.saturating_sub(self.bytes.len() as u64);
-        let read = (&self.file).take(missing).read_to_end(&mut self.bytes);
+        let file = Cancellable::new(&self.file, self.cancel);
+        let read = file.take(missing).read_to_end(&mut self.bytes);
+        if self.cancel.is_cancelled() {
+            return Err(ImagingError::Cancelled);
+        }
         let read = read.map_err(|error| ImagingError::from_io(&self.path, error))? as u64;
         self.ended = read < missing;
         match self.bytes.len() as u64 {
@@ -232,6 +247,28 @@ impl Opening {
             length if length > MOST_BYTES => Err(too_large(&self.path, length)),
             _ => Ok(()),
         }
+    }
+}
+
+/// A reader that fails as soon as it was cancelled; it says so by the flag alone.
+pub(super) struct Cancellable<'a, R> {
+    inner: R,
+    cancel: &'a Cancel,
+}
+
+impl<'a, R> Cancellable<'a, R> {
+    pub fn new(inner: R, cancel: &'a Cancel) -> Self {
+        Self { inner, cancel }
+    }
+}
+
+impl<R: Read> Read for Cancellable<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        let most = buffer.len().min(MOST_AT_ONCE);
+        self.inner.read(buffer.get_mut(..most).unwrap_or_default())
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::Fault;
 use super::file::{Kind, Opening};
 use super::{Format, ImagingError, Modality, dicom, nifti, raster};
+use crate::cancel::Cancel;
 
 /// The most frames that one file may hold.
 pub const MOST_FRAMES: usize = 16_384;
@@ -20,6 +21,32 @@ pub struct Frame {
     pub position_mm: Option<[f64; 3]>,
     /// How thick the slice is, in mm. No distance between slices.
     pub thickness_mm: Option<f64>,
+    /// (0020,9128) TemporalPositionIndex of a frame, or (0020,0100) TemporalPositionIdentifier of its file.
+    pub time_point: Option<u32>,
+    /// (0020,9241) NominalPercentageOfCardiacPhase.
+    pub phase_percent: Option<f64>,
+    /// Whether (0028,1054) RescaleType says that the values are something else than Hounsfield units, such as mg/ml of
+    /// iodine.
+    pub other_values: bool,
+}
+
+/// What tells slices apart that share a SeriesInstanceUID, each value as stored and trimmed; nothing where it is not
+/// stated.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Distinction {
+    /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
+    /// (0010,0040) PatientSex.
+    pub patient: [Option<String>; 5],
+    /// (0018,1210) ConvolutionKernel, all of its values.
+    pub kernel: Option<String>,
+    /// (0008,002A) AcquisitionDateTime, or (0008,0022) AcquisitionDate and (0008,0032) AcquisitionTime.
+    pub acquired: Option<String>,
+    /// (0018,1060) TriggerTime.
+    pub trigger: Option<String>,
+    /// (0018,0060) KVP.
+    pub voltage: Option<String>,
+    /// (0008,0008) ImageType, all of its values.
+    pub image_type: Option<String>,
 }
 
 /// What a file says of itself. Text as stored: scrub it before it is shown.
@@ -49,6 +76,9 @@ pub struct Header {
     pub acquisition_number: Option<i32>,
     /// (0020,0013) InstanceNumber.
     pub instance_number: Option<i32>,
+    /// (0020,1041) SliceLocation, in mm.
+    pub slice_location: Option<f64>,
+    pub distinction: Distinction,
 }
 
 impl Header {
@@ -57,10 +87,16 @@ impl Header {
     /// Never waits on a pipe or device. Errors: those of [`FrameFile::open`](super::FrameFile::open), save that what
     /// is wrong with the pixels goes unseen.
     pub fn read(path: &Path) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of(path)?;
+        Self::read_unless(path, &Cancel::default())
+    }
+
+    /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
+    pub fn read_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
+        let mut opening = Opening::of(path, cancel)?;
+        // Each time round there is more of the file, or all of it.
         loop {
             opening.read_on()?;
-            match Self::of(opening.bytes(), opening.is_whole()) {
+            match Self::of(opening.bytes(), opening.is_whole(), cancel) {
                 Err(Fault::CutShort) if !opening.is_whole() => {}
                 header => return header.map_err(|fault| fault.of(path)),
             }
@@ -68,9 +104,9 @@ impl Header {
     }
 
     /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
-    fn of(bytes: &[u8], whole: bool) -> Result<Self, Fault> {
+    fn of(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Self, Fault> {
         match Kind::of(bytes)? {
-            Kind::Dicom => dicom::header(bytes, whole),
+            Kind::Dicom => dicom::header(bytes, whole, cancel),
             Kind::Nifti => nifti::header(bytes),
             Kind::Raster(_) if !whole => Err(Fault::CutShort),
             Kind::Raster(format) => raster::header(format, bytes),
@@ -93,6 +129,8 @@ impl Header {
             frame_of_reference: None,
             acquisition_number: None,
             instance_number: None,
+            slice_location: None,
+            distinction: Distinction::default(),
         }
     }
 }

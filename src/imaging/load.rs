@@ -27,11 +27,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cancel::Cancel;
     use crate::imaging::Header;
 
     /// What becomes of bytes that were read from a file.
     fn decode(bytes: &[u8]) {
-        if let Ok(file) = FrameFile::of_bytes(Path::new("file"), bytes.to_vec()) {
+        if let Ok(file) = FrameFile::of_bytes(Path::new("file"), bytes.to_vec(), &Cancel::default())
+        {
             let _ = file.decode(0);
         }
     }

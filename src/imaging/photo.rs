@@ -16,6 +16,7 @@ use image::{DynamicImage, RgbImage};
 
 use super::file::Opening;
 use super::{Format, ImagingError, raster};
+use crate::cancel::Cancel;
 
 /// Most pixels of a kept photo's longer side.
 pub const LONGEST_SIDE: u32 = 1024;
@@ -62,7 +63,8 @@ impl Photo {
     /// No such file, no permission, too large, none of the three, cut short, damaged; a page that cannot be drawn, or
     /// not in 20 seconds.
     pub fn read(path: &Path) -> Result<Self, PhotoError> {
-        let mut opening = Opening::of(path)?;
+        let cancel = Cancel::default();
+        let mut opening = Opening::of(path, &cancel)?;
         opening.read_all()?;
         let bytes = opening.bytes();
         let picture = match raster::format(bytes) {

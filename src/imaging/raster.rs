@@ -10,6 +10,10 @@ use super::error::Fault;
 use super::file::{Picture, within_limits};
 use super::{Format, Header, Pixels};
 
+/// The most bytes that are made of a PNG file's chunks other than its pixels. A colour profile, the largest of them that
+/// inflates, has up to some 4 MB; one that is larger is left out.
+const MOST_ANCILLARY: u64 = 16 << 20;
+
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Which of the formats the bytes begin as.
@@ -76,7 +80,11 @@ fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder +
     }
     let bytes = Cursor::new(bytes);
     let mut decoder: Box<dyn ImageDecoder> = match format {
-        Format::Png => Box::new(PngDecoder::new(bytes).map_err(fault)?),
+        Format::Png => {
+            let mut limits = Limits::no_limits();
+            limits.max_alloc = Some(MOST_ANCILLARY);
+            Box::new(PngDecoder::with_limits(bytes, limits).map_err(fault)?)
+        }
         Format::Jpeg => Box::new(JpegDecoder::new(bytes).map_err(fault)?),
         Format::Tiff => Box::new(TiffDecoder::new(bytes).map_err(fault)?),
         Format::Bmp => Box::new(BmpDecoder::new(bytes).map_err(fault)?),

@@ -1,6 +1,5 @@
 //! A CSV file: how it is written, its headings, and its rows.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,6 +10,7 @@ use super::encoding::{self, Encoding, Kind};
 use super::mapping::Mapping;
 use super::tokens::{Stop, Token, Tokens};
 use crate::clinical::text::fold;
+use crate::named_file;
 
 /// Most columns of a file.
 const MOST_COLUMNS: usize = 1000;
@@ -61,12 +61,8 @@ impl Source {
     pub fn open(file: &Path) -> Result<Self, IntakeError> {
         let path = file.to_path_buf();
         let unreadable = |error| IntakeError::unreadable(file, &error);
-        let opened = File::open(file).map_err(unreadable)?;
+        let opened = named_file::open(file).map_err(unreadable)?;
         let facts = opened.metadata().map_err(unreadable)?;
-        if facts.is_dir() {
-            let reason = "it is a folder".to_owned();
-            return Err(IntakeError::Unreadable { file: path, reason });
-        }
         let encoding = match encoding::kind_of(opened).map_err(unreadable)? {
             Kind::Text(encoding) => encoding,
             Kind::Utf16 => return Err(IntakeError::Utf16 { file: path }),

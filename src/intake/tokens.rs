@@ -7,6 +7,8 @@ use std::path::Path;
 
 use csv::ByteRecord;
 
+use crate::named_file;
+
 /// Most bytes of one row. Every field at its longest has less than half of it.
 const ROW_BYTES: usize = 2 << 20;
 /// Most rows with a quote that is never closed: for each of them the file is read again from its start.
@@ -202,7 +204,7 @@ fn reader(lines: Lines, delimiter: u8) -> csv::Reader<Lines> {
 
 /// The file from behind so many lines on, without the mark that some programs begin UTF-8 with.
 fn lines(file: &Path, passed: u64) -> io::Result<Lines> {
-    let mut from = BufReader::with_capacity(BUFFER, File::open(file)?);
+    let mut from = BufReader::with_capacity(BUFFER, named_file::open(file)?);
     if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         from.consume(3);
     }

@@ -11,6 +11,7 @@ use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
 use crate::clinical::assessment::Classification;
+use crate::named_file;
 
 const BUILT_IN: [(&str, &str); 2] = [
     ("dark", include_str!("../../themes/dark.toml")),
@@ -225,13 +226,16 @@ impl Theme {
     }
 }
 
+/// The largest theme that is read, in bytes; one with every role has some 4 kB.
+const MOST_BYTES: u64 = 256 << 10;
+
 fn text_of(name: &str, folder: Option<&Path>) -> Result<String, ThemeError> {
     let plain = name
         .chars()
         .all(|c| c.is_alphanumeric() || "-_ ".contains(c));
     if let Some(folder) = folder.filter(|_| plain) {
         let path = folder.join(format!("{name}.toml"));
-        match std::fs::read_to_string(&path) {
+        match named_file::text(&path, MOST_BYTES) {
             Ok(text) => return Ok(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => {

@@ -7,7 +7,7 @@ use image::ImageFormat;
 use lunny::imaging::ImagingError;
 use lunny::model::gate;
 
-use crate::fixtures::{Ct, Folder, encode, gradient, written};
+use crate::fixtures::{Ct, Folder, crc32, encode, gradient, written};
 #[test]
 fn a_picture_cut_short_anywhere_is_never_taken_for_whole() {
     let folder = Folder::new();
@@ -48,16 +48,6 @@ fn a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded() {
     };
     let sentence = Folder::new().sentence(&declared.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
     insta::assert_snapshot!(sentence, @"…/file is too large (60000 × 60000 pixels); LUNNY reads up to 64 million pixels");
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, &byte: &u8| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| match crc & 1 {
-            1 => crc >> 1 ^ 0xedb8_8320,
-            _ => crc >> 1,
-        })
-    };
-    !bytes.iter().fold(!0, step)
 }
 
 #[test]

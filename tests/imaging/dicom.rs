@@ -2,6 +2,7 @@
 
 use dicom_core::{DataElement, PrimitiveValue, VR, dicom_value};
 use dicom_dictionary_std::{tags, uids};
+use lunny::imaging::Pixels;
 
 use crate::fixtures::{Ct, Folder, grey, hounsfield, written};
 #[test]
@@ -158,5 +159,46 @@ fn a_coloured_dicom_picture_says_how_coloured_it_is() {
             .unwrap();
         assert_eq!(grey(&scan), [76, 9]);
         assert_eq!(scan.colourfulness, 127.5);
+    }
+}
+
+#[test]
+fn known_elements_with_another_representation_are_read_as_the_dictionary_says() {
+    for representation in [VR::UN, VR::UT] {
+        let text =
+            |tag, text: &str| DataElement::new(tag, representation, PrimitiveValue::from(text));
+        let ct = Ct {
+            more: vec![
+                text(tags::MODALITY, "CT"),
+                text(tags::RESCALE_SLOPE, "2 "),
+                text(tags::RESCALE_INTERCEPT, "-1000 "),
+                text(tags::PIXEL_SPACING, "0.5\\0.6 "),
+                text(tags::IMAGE_ORIENTATION_PATIENT, "0\\1\\0\\0\\0\\-1"),
+            ],
+            ..Ct::default()
+        };
+        let scan = Folder::new()
+            .load(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN))
+            .unwrap();
+        assert_eq!(hounsfield(&scan)[..3], [-1000, -952, 1048]);
+        assert_eq!(scan.spacing_mm, Some([0.5, 0.6]));
+        let stated = scan.provenance.dicom.unwrap();
+        assert_eq!(stated.modality, "CT");
+        assert_eq!(stated.orientation, Some([0.0, 1.0, 0.0, 0.0, 0.0, -1.0]));
+    }
+}
+
+#[test]
+fn values_that_are_called_otherwise_are_no_hounsfield_units() {
+    let load = |kind| {
+        let ct = Ct::with(tags::RESCALE_TYPE, VR::LO, kind);
+        let scan = Folder::new().load(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
+        scan.unwrap().pixels
+    };
+    for kind in ["HU", "hu ", ""] {
+        assert!(matches!(load(kind), Pixels::Hounsfield(_)), "{kind}");
+    }
+    for kind in ["MGML", "Z_EFF", "US"] {
+        assert!(matches!(load(kind), Pixels::Grey(_)), "{kind}");
     }
 }

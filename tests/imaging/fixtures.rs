@@ -286,3 +286,14 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
+
+/// The checksum of a PNG file's chunks.
+pub fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, &byte: &u8| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| match crc & 1 {
+            1 => crc >> 1 ^ 0xedb8_8320,
+            _ => crc >> 1,
+        })
+    };
+    !bytes.iter().fold(!0, step)
+}

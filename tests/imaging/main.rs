@@ -2,6 +2,7 @@
 
 mod bounds;
 mod dicom;
+mod endless;
 mod fixtures;
 mod frames;
 mod lungs;

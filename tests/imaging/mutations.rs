@@ -8,24 +8,32 @@
 mod fixtures;
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use image::ImageFormat;
 use lunny::imaging::{FrameFile, Header, MOST_ALLOCATED};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use self::fixtures::{
-    Ct, Folder, deflated, encode, gradient, gzipped, nifti, packed, rough, rough_ct, run_lengths,
+    Ct, Folder, crc32, deflated, encode, gradient, gzipped, nifti, packed, rough, rough_ct,
+    run_lengths,
 };
 
 /// Remembers the largest piece that was asked for.
 struct Counting;
 
 static LARGEST: AtomicUsize = AtomicUsize::new(0);
+
+/// What is counted is the whole program's, so one test runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 // SAFETY: every call goes to the system's allocator as it came.
 unsafe impl GlobalAlloc for Counting {
@@ -171,6 +179,7 @@ fn no_changed_file_panics_or_allocates_more_than_is_stated() {
         Ok(number) => number.parse().unwrap(),
         Err(_) => 2000,
     };
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let (small, real) = (small_files(), real_files());
     let folder = Folder::new();
     for bytes in &small {
@@ -219,4 +228,37 @@ fn no_changed_file_panics_or_allocates_more_than_is_stated() {
         LARGEST.load(Ordering::Relaxed)
     );
     assert!(decoded > mutations / 20 && decoded < mutations);
+}
+
+/// A PNG file with one more chunk after its header.
+fn png_with(chunk: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let plain = encode(gradient(), ImageFormat::Png);
+    // The signature, and the header with its length, name and checksum.
+    let (header, rest) = plain.split_at(8 + 25);
+    let named = [&chunk[..], content].concat();
+    let length = (content.len() as u32).to_be_bytes();
+    let checksum = crc32(&named).to_be_bytes();
+    [header, &length, &named, &checksum, rest].concat()
+}
+
+#[test]
+fn what_a_picture_says_beside_its_pixels_is_not_inflated_without_bounds() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    // A name, the way of packing, and 256 MB of zeros.
+    let mut encoder = ZlibEncoder::new(b"x\0\0".to_vec(), Compression::fast());
+    for _ in 0..256 {
+        encoder.write_all(&[0; 1 << 20]).unwrap();
+    }
+    let zeros = encoder.finish().unwrap();
+    let plain = Folder::new().load(&encode(gradient(), ImageFormat::Png));
+    let plain = plain.unwrap().pixels;
+    for chunk in [b"iCCP", b"zTXt"] {
+        let bomb = png_with(chunk, &zeros);
+        LARGEST.store(0, Ordering::Relaxed);
+        // The picture itself is sound.
+        let scan = Folder::new().load(&bomb).unwrap();
+        let largest = LARGEST.load(Ordering::Relaxed);
+        assert!(largest <= 64 << 20, "{largest} bytes");
+        assert_eq!(scan.pixels, plain);
+    }
 }

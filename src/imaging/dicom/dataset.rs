@@ -19,6 +19,7 @@ use super::encapsulated::Stored;
 use super::functional_groups::FunctionalGroups;
 use super::syntax::{self, Layout};
 use super::walk::{Walked, Wanted, walk};
+use crate::cancel::Cancel;
 
 /// The letters after the preamble.
 const MAGIC: &[u8] = b"DICM";
@@ -56,12 +57,17 @@ impl DataSet {
     /// Reads a file with or without preamble and file meta information.
     ///
     /// `whole` says whether `bytes` are all of it; of a part, only the header can be wanted.
-    pub fn read(bytes: &[u8], whole: bool, wanted: Wanted) -> Result<(Self, Body), Fault> {
+    pub fn read(
+        bytes: &[u8],
+        whole: bool,
+        wanted: Wanted,
+        cancel: &Cancel,
+    ) -> Result<(Self, Body), Fault> {
         let (meta, rest) = split(bytes)?;
         let meta = match meta {
             Some(meta) => {
                 let explicit = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
-                walk(meta, &explicit, Wanted::Header)?.values
+                walk(meta, &explicit, Wanted::Header, cancel)?.values
             }
             None => BTreeMap::new(),
         };
@@ -84,7 +90,7 @@ impl DataSet {
             mut values,
             groups,
             pixels,
-        } = walk(body.of(bytes), &elements, wanted)?;
+        } = walk(body.of(bytes), &elements, wanted, cancel)?;
         values.extend(meta);
         let dataset = Self {
             values,

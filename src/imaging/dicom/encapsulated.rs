@@ -86,14 +86,20 @@ pub(super) fn frame<'a>(
     } else if fragments.len() < frames {
         return Err(Fault::CutShort);
     } else {
-        let starts: Vec<usize> = if offsets.len() == frames {
+        let unclear = || Fault::damaged("it does not say which fragments make up a frame");
+        let (from, to) = if offsets.len() == frames {
             let first = fragments.first().map_or(0, |first| first.start);
-            // Offsets are counted from the first item's tag, eight bytes before its content.
-            let begins = |offset: &usize| {
-                let begin = first + offset;
-                fragments.iter().position(|range| range.start == begin)
+            // Offsets are counted from the first item's tag, eight bytes before its content. The fragments lie in the
+            // order of the file; only this frame's ends are looked up, since there may be many frames and fragments.
+            let begin = |frame: usize| match offsets.get(frame) {
+                Some(offset) => {
+                    let begin = first.saturating_add(*offset);
+                    let found = fragments.binary_search_by_key(&begin, |range| range.start);
+                    found.map_err(|_| unclear())
+                }
+                None => Ok(fragments.len()),
             };
-            offsets.iter().filter_map(begins).collect()
+            (begin(frame)?, begin(frame + 1)?)
         } else {
             let begins = |(index, range): (usize, &Range<usize>)| {
                 let start = body.get(range.clone())?;
@@ -101,16 +107,19 @@ pub(super) fn frame<'a>(
                     start.starts_with(b"\xff\xd8") || start.starts_with(b"\xff\x4f\xff\x51");
                 picture.then_some(index)
             };
-            fragments.iter().enumerate().filter_map(begins).collect()
+            let starts = fragments.iter().enumerate().filter_map(begins);
+            let starts: Vec<usize> = starts.collect();
+            if starts.len() != frames {
+                return Err(unclear());
+            }
+            let start = |frame: usize| starts.get(frame).copied().unwrap_or(fragments.len());
+            (start(frame), start(frame + 1))
         };
-        if starts.len() != frames {
-            return Err(Fault::damaged(
-                "it does not say which fragments make up a frame",
-            ));
+        let mine = fragments.get(from..to).unwrap_or_default();
+        if mine.is_empty() {
+            return Err(unclear());
         }
-        let from = starts.get(frame).copied().unwrap_or(fragments.len());
-        let to = starts.get(frame + 1).copied().unwrap_or(fragments.len());
-        fragments.get(from..to).unwrap_or_default()
+        mine
     };
     match mine {
         [] => Err(Fault::CutShort),

@@ -7,7 +7,7 @@ use dicom_dictionary_std::tags;
 use super::super::MOST_FRAMES;
 use super::super::error::Fault;
 use super::dataset::finite_numbers;
-use super::walk::Open;
+use super::elements::Open;
 
 /// What is said of all frames, and of each.
 #[derive(Debug, Default)]
@@ -25,6 +25,16 @@ pub(super) struct Group {
     pub thickness_mm: Option<f64>,
     pub intercept: Option<f64>,
     pub slope: Option<f64>,
+    /// Whether (0028,1054) RescaleType says that rescaled values are Hounsfield units.
+    pub hounsfield: Option<bool>,
+    pub time_point: Option<u32>,
+    pub phase_percent: Option<f64>,
+}
+
+/// Whether a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); nothing where it is empty, as in most CT slices.
+pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
+    let named = rescale_type.trim_matches([' ', '\0']);
+    (!named.is_empty()).then(|| named.eq_ignore_ascii_case("HU"))
 }
 
 impl Group {
@@ -38,6 +48,11 @@ impl Group {
             tags::SLICE_THICKNESS => self.thickness_mm = number(),
             tags::RESCALE_INTERCEPT => self.intercept = number(),
             tags::RESCALE_SLOPE => self.slope = number(),
+            tags::RESCALE_TYPE => self.hounsfield = is_hounsfield(&value.to_str()),
+            tags::TEMPORAL_POSITION_INDEX => {
+                self.time_point = number().map(|number| number as u32);
+            }
+            tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE => self.phase_percent = number(),
             _ => {}
         }
     }
@@ -50,6 +65,9 @@ impl Group {
             thickness_mm: self.thickness_mm.or(other.thickness_mm),
             intercept: self.intercept.or(other.intercept),
             slope: self.slope.or(other.slope),
+            hounsfield: self.hounsfield.or(other.hounsfield),
+            time_point: self.time_point.or(other.time_point),
+            phase_percent: self.phase_percent.or(other.phase_percent),
         }
     }
 }
@@ -61,9 +79,10 @@ impl FunctionalGroups {
         own.or(self.shared)
     }
 
-    /// Hears that an item begins within what is open.
+    /// Hears that an item begins: the last one of what is open.
     pub fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
-        if open == [Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE)] {
+        let frames = Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
+        if open == [frames, Open::Item] {
             if self.frames.len() == MOST_FRAMES {
                 return Err(Fault::too_many_frames(format_args!("over {MOST_FRAMES}")));
             }
@@ -96,7 +115,12 @@ impl FunctionalGroups {
                 )
                 | (
                     tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE,
-                    tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE
+                    tags::RESCALE_INTERCEPT | tags::RESCALE_SLOPE | tags::RESCALE_TYPE
+                )
+                | (tags::FRAME_CONTENT_SEQUENCE, tags::TEMPORAL_POSITION_INDEX)
+                | (
+                    tags::CARDIAC_SYNCHRONIZATION_SEQUENCE,
+                    tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE
                 )
         );
         match *groups {

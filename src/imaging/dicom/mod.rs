@@ -3,7 +3,8 @@
 //! A CT slice becomes Hounsfield units: rescaled, then clamped at -1024, which also takes care of the
 //! padding (often -2000) outside the scanner's circle. Any other picture becomes grey levels from its
 //! darkest to its brightest value, good enough to be looked at; the input gate refuses it. A CT slice
-//! that states no rescale is such a picture too, for its values are no Hounsfield units.
+//! that states no rescale, or values of another kind (RescaleType), is such a picture too, for its values are no Hounsfield
+//! units.
 //!
 //! MONOCHROME1 asks a display to show small values bright. It turns grey levels round, last; Hounsfield
 //! units are a measurement, so they stay, and the network's window makes air black in every file.
@@ -11,6 +12,7 @@
 mod bits;
 mod dataset;
 mod deflate;
+pub(super) mod elements;
 mod encapsulated;
 mod functional_groups;
 mod jpeg;
@@ -28,15 +30,16 @@ use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::{CT_IMAGE_STORAGE, MEDIA_STORAGE_DIRECTORY_STORAGE};
 
 use self::dataset::{Body, DataSet};
-use self::functional_groups::Group;
+use self::functional_groups::{Group, is_hounsfield};
 use self::samples::{Samples, rows_and_columns};
 use self::walk::Wanted;
 use super::error::Fault;
 use super::file::Picture;
-use super::header::{Frame, Header, MOST_FRAMES};
+use super::header::{Distinction, Frame, Header, MOST_FRAMES};
 use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
+use crate::cancel::Cancel;
 use crate::clinical::date;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Sex;
@@ -47,8 +50,8 @@ pub(super) use self::dataset::is_dicom;
 const NO_CODE: &str = "its packed pixels hold a code that there is not";
 
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
-pub(super) fn header(bytes: &[u8], whole: bool) -> Result<Header, Fault> {
-    let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header)?;
+pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
+    let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header, cancel)?;
     read_header(&dataset)
 }
 
@@ -60,8 +63,8 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (dataset, body) = DataSet::read(bytes, true, Wanted::Pixels)?;
+    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+        let (dataset, body) = DataSet::read(bytes, true, Wanted::Pixels, cancel)?;
         if dataset.pixels.is_none() {
             return Err(without_pixels(&dataset));
         }
@@ -87,7 +90,11 @@ impl Contents {
         let (pixels, colourfulness) = match (photometric.as_str(), samples.shape.per_pixel) {
             ("MONOCHROME1" | "MONOCHROME2" | "", 1) => {
                 let inverted = photometric == "MONOCHROME1";
-                let rescale = rescale(dataset, &group)?;
+                // What is called otherwise is no Hounsfield unit, in a CT slice either.
+                let rescale = match hounsfield(dataset, &group) {
+                    Some(false) => None,
+                    _ => rescale(dataset, &group)?,
+                };
                 (monochrome(rescale, &stated, &samples, inverted)?, 0.0)
             }
             ("RGB", 3) => colour(&samples),
@@ -140,7 +147,35 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         frame_of_reference: dataset.text(tags::FRAME_OF_REFERENCE_UID),
         acquisition_number: number(tags::ACQUISITION_NUMBER),
         instance_number: number(tags::INSTANCE_NUMBER),
+        slice_location: (dataset.finite_numbers(tags::SLICE_LOCATION)).map(|[mm]| mm),
+        distinction: distinction(dataset),
     })
+}
+
+/// What tells the slices of the file from others of its series.
+fn distinction(dataset: &DataSet) -> Distinction {
+    let all = |tag| {
+        let values = dataset.texts(tag).join("\\");
+        (!values.is_empty()).then_some(values)
+    };
+    let acquired = [tags::ACQUISITION_DATE, tags::ACQUISITION_TIME].map(all);
+    let acquired = acquired.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Distinction {
+        patient: [
+            tags::ISSUER_OF_PATIENT_ID,
+            tags::PATIENT_ID,
+            tags::PATIENT_NAME,
+            tags::PATIENT_BIRTH_DATE,
+            tags::PATIENT_SEX,
+        ]
+        .map(|tag| dataset.text(tag)),
+        kernel: all(tags::CONVOLUTION_KERNEL),
+        acquired: all(tags::ACQUISITION_DATE_TIME)
+            .or_else(|| (!acquired.is_empty()).then_some(acquired)),
+        trigger: all(tags::TRIGGER_TIME),
+        voltage: all(tags::KVP),
+        image_type: all(tags::IMAGE_TYPE),
+    }
 }
 
 /// Where a frame lies: what its group says, else what the file says of all.
@@ -155,7 +190,24 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
             .or_else(|| dataset.finite_numbers(tags::IMAGE_POSITION_PATIENT)),
         thickness_mm: (group.thickness_mm)
             .or_else(|| (dataset.finite_numbers(tags::SLICE_THICKNESS)).map(|[mm]| mm)),
+        time_point: (group.time_point).or_else(|| {
+            dataset
+                .number(tags::TEMPORAL_POSITION_IDENTIFIER)
+                .ok()
+                .flatten()
+        }),
+        other_values: hounsfield(dataset, group) == Some(false),
+        phase_percent: (group.phase_percent).or_else(|| {
+            let percent = dataset.finite_numbers(tags::NOMINAL_PERCENTAGE_OF_CARDIAC_PHASE);
+            percent.map(|[percent]| percent)
+        }),
     }
+}
+
+/// Whether the file says of a frame that its rescaled values are Hounsfield units, or others; often neither.
+fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
+    let of_file = || is_hounsfield(&dataset.text(tags::RESCALE_TYPE)?);
+    group.hounsfield.or_else(of_file)
 }
 
 /// Slope and intercept, where both are stated.

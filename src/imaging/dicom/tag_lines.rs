@@ -2,31 +2,28 @@
 //!
 //! Nothing here has to be understood to be shown, so a damaged file shows what stands before the damage.
 
-use std::io::Cursor;
 use std::path::Path;
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::header::DataElementHeader;
 use dicom_core::value::PrimitiveValue;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_parser::StatefulDecode;
-use dicom_parser::dataset::LazyDataToken;
-use dicom_parser::dataset::lazy_read::LazyDataSetReader;
 use dicom_transfer_syntax_registry::{TransferSyntax, entries};
 
 use super::dataset::{is_dicom, split, starts_explicit};
+use super::elements::{Elements, Event, Open};
 use super::{deflate, syntax};
+use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
 use crate::imaging::file::Opening;
 
 /// Lines that are kept; a CT slice has two hundred elements.
 const MOST_LINES: usize = 5_000;
 /// Longer values are told by their size alone.
-const LONGEST_VALUE: u64 = 16 << 10;
+const LONGEST_VALUE: u32 = 16 << 10;
 /// Letters of a value that are kept.
 const MOST_LETTERS: usize = 400;
-/// How deep sequences may nest.
-const DEEPEST_NESTING: usize = 64;
 
 /// One element. Names and values as stored: scrub them before they are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +43,8 @@ pub struct TagLine {
 /// The elements of a DICOM file up to its pixels, at most 5,000, sequences with what is in them; none of a file of
 /// another format. Errors: what reading the file itself says.
 pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
-    let mut file = Opening::of(path)?;
+    let cancel = Cancel::default();
+    let mut file = Opening::of(path, &cancel)?;
     file.read_all()?;
     Ok(lines(file.bytes()))
 }
@@ -60,11 +58,8 @@ fn lines(bytes: &[u8]) -> Vec<TagLine> {
         return lines;
     };
     if let Some(meta) = meta {
-        walk(
-            meta,
-            &entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-            &mut lines,
-        );
+        let explicit = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
+        walk(meta, &explicit, &mut lines);
     }
     let uid = lines.iter().find(|line| line.name == "TransferSyntaxUID");
     let syntax = syntax::layout(match uid {
@@ -87,54 +82,42 @@ fn lines(bytes: &[u8]) -> Vec<TagLine> {
 
 /// Adds the elements of `bytes` until its pixels, its end, or what cannot be read.
 fn walk(bytes: &[u8], syntax: &TransferSyntax, lines: &mut Vec<TagLine>) {
-    let Ok(mut reader) = LazyDataSetReader::new_with_ts(Cursor::new(bytes), syntax) else {
+    // The lines are few enough that nothing waits for them.
+    let cancel = Cancel::default();
+    let Ok(mut elements) = Elements::new(bytes, syntax, &cancel) else {
         return;
     };
-    let mut depth: usize = 0;
-    while let Some(Ok(token)) = reader.advance() {
-        if lines.len() >= MOST_LINES || depth > DEEPEST_NESTING {
-            return;
-        }
-        match token {
-            LazyDataToken::LazyValue { header, decoder } => {
-                let start = decoder.position();
-                let length = u64::from(header.len.0);
-                if start + length > bytes.len() as u64 {
-                    return;
-                }
-                let textual = !matches!(
-                    header.vr,
-                    VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN
-                );
-                let token = LazyDataToken::LazyValue { header, decoder };
-                let value = if textual && length <= LONGEST_VALUE {
-                    let Ok(value) = token.into_value() else {
-                        return;
-                    };
-                    text(&value)
-                } else {
-                    // What cannot be skipped ends the walk at the next step.
-                    let skipped = token.skip().is_ok();
-                    if !skipped {
-                        return;
-                    }
-                    format!("{length} bytes")
+    let textual = |_: &[Open], header: &DataElementHeader| {
+        let binary = matches!(
+            header.vr,
+            VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN
+        );
+        !binary && header.len.0 <= LONGEST_VALUE
+    };
+    while lines.len() < MOST_LINES
+        && let Ok(Some(event)) = elements.next(textual)
+    {
+        let sequences = |open: &[Open]| open.iter().filter(|&&open| open != Open::Item).count();
+        let depth = sequences(elements.open());
+        match event {
+            Event::Value { place, .. } if place.end > bytes.len() => return,
+            Event::Value { header, value, .. } => {
+                let value = match value {
+                    Some(value) => text(&value),
+                    None => format!("{} bytes", header.len.0),
                 };
                 lines.push(line(depth, header.tag, header.vr, value));
                 if depth == 0 && header.tag == tags::PIXEL_DATA {
                     return;
                 }
             }
-            LazyDataToken::SequenceStart { tag, .. } => {
-                lines.push(line(depth, tag, VR::SQ, String::new()));
-                depth += 1;
-            }
-            LazyDataToken::SequenceEnd => depth = depth.saturating_sub(1),
-            LazyDataToken::PixelSequenceStart => {
-                lines.push(line(depth, tags::PIXEL_DATA, VR::OB, "packed".to_owned()));
+            Event::SequenceStart(tag) => lines.push(line(depth - 1, tag, VR::SQ, String::new())),
+            Event::PixelSequenceStart => {
+                let packed = "packed".to_owned();
+                lines.push(line(depth - 1, tags::PIXEL_DATA, VR::OB, packed));
                 return;
             }
-            _ => {}
+            Event::ItemStart | Event::Other => {}
         }
     }
 }
@@ -233,8 +216,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = lines(&[element([0x0008, 0x0060], "CS", b"CT"), bytes.clone()].concat());
-            let _ = lines(&[[0; 128].as_slice(), b"DICM", &bytes].concat());
+            let _ = shown(&[element([0x0008, 0x0060], "CS", b"CT"), bytes.clone()].concat());
+            let _ = shown(&[[0; 128].as_slice(), b"DICM", &bytes].concat());
         }
     }
 }

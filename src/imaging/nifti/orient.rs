@@ -125,6 +125,7 @@ impl Slicing {
                 orientation: Some([ax, ay, az, bx, by, bz]),
                 position_mm: Some([x + index * ux, y + index * uy, z + index * uz]),
                 thickness_mm: Some(slice_mm),
+                ..Frame::default()
             }
         });
         Some(Self {

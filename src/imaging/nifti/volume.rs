@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 use flate2::bufread::GzDecoder;
 
 use super::super::error::Fault;
-use super::super::file::Picture;
+use super::super::file::{Cancellable, Picture};
 use super::super::header::Header as FileHeader;
 use super::super::scan::DARKEST_HU;
 use super::super::{Format, MOST_ALLOCATED, Pixels};
 use super::header::{Header, Stored, is_gzipped};
 use super::orient::{Axis, Slicing};
+use crate::cancel::Cancel;
 
 /// Only air and fat are as dark as this.
 const DARK_HU: f64 = -200.0;
@@ -32,8 +33,22 @@ pub struct Volume {
 /// The header of a file that begins with `bytes`.
 pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
     let header = Header::read(bytes)?;
+    length(&header, bytes)?;
     let slicing = Slicing::of(&header);
     Ok(file_header(&header, &slicing))
+}
+
+/// How many bytes the header and the values take; of a gzipped file held against the limit.
+fn length(header: &Header, bytes: &[u8]) -> Result<u64, Fault> {
+    let values = header.voxels().saturating_mul(header.stored.bytes() as u64);
+    let length = values.saturating_add(header.from as u64);
+    if is_gzipped(bytes) && length > MOST_ALLOCATED {
+        return Err(Fault::TooMuch {
+            what: format!("{} MB once inflated", length >> 20),
+            limit: format!("volumes of up to {} MB", MOST_ALLOCATED >> 20),
+        });
+    }
+    Ok(length)
 }
 
 fn file_header(header: &Header, slicing: &Slicing) -> FileHeader {
@@ -46,21 +61,14 @@ fn file_header(header: &Header, slicing: &Slicing) -> FileHeader {
 
 impl Volume {
     /// Reads the header and, of a gzipped file, the values.
-    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
+    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
         let header = Header::read(bytes)?;
-        let values = header.voxels().saturating_mul(header.stored.bytes() as u64);
-        let length = values.saturating_add(header.from as u64);
+        let length = length(&header, bytes)?;
         let inflated = if is_gzipped(bytes) {
-            if length > MOST_ALLOCATED {
-                return Err(Fault::TooMuch {
-                    what: format!("{} MB once inflated", length >> 20),
-                    limit: format!("volumes of up to {} MB", MOST_ALLOCATED >> 20),
-                });
-            }
             if length > MOST_GROWTH * bytes.len() as u64 {
                 return Err(Fault::CutShort);
             }
-            Some(inflate(bytes, length as usize)?)
+            Some(inflate(bytes, length as usize, cancel)?)
         } else if length > bytes.len() as u64 {
             return Err(Fault::CutShort);
         } else {
@@ -184,17 +192,20 @@ fn number(bytes: &[u8], stored: Stored, big_endian: bool) -> Option<f64> {
 }
 
 /// The first `length` bytes of a gzipped file; its checksum is looked at where it ends there.
-fn inflate(bytes: &[u8], length: usize) -> Result<Vec<u8>, Fault> {
+fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Fault> {
     let fault = |error: std::io::Error| match error.kind() {
         ErrorKind::UnexpectedEof => Fault::CutShort,
         _ => Fault::damaged("it cannot be inflated"),
     };
-    let mut decoder = GzDecoder::new(bytes);
+    let mut decoder = Cancellable::new(GzDecoder::new(bytes), cancel);
     let mut inflated = Vec::new();
     inflated.reserve_exact(length);
     let read = (&mut decoder)
         .take(length as u64)
         .read_to_end(&mut inflated);
+    if cancel.is_cancelled() {
+        return Err(Fault::Cancelled);
+    }
     if read.map_err(fault)? < length {
         return Err(Fault::CutShort);
     }

@@ -16,6 +16,10 @@ const RAYS_IN_A_SLICE: usize = 120;
 /// Spheres tried through a few edge points each.
 const TRIALS: usize = 400;
 
+/// The most strides along a ray. Through the largest block of a CT there are some 4,000; more mean that a file states
+/// distances that fit no picture.
+const MOST_STRIDES: usize = 1 << 14;
+
 /// How often rays are cast anew from the middle of the last fit.
 const ROUNDS: usize = 5;
 
@@ -121,18 +125,22 @@ fn edge_points(
     (rays.iter()).filter_map(move |ray| Some(along(from, *ray, edge(block, from, *ray, level)?)))
 }
 
-/// How far along a ray the values fall below the level; nothing when they do not before the block ends.
+/// How far along a ray the values fall below the level; nothing when they do not before the block ends,
+/// or where that is absurdly many strides away.
 pub(super) fn edge(block: &Block, from: [f64; 3], ray: [f64; 3], level: f64) -> Option<f64> {
     let stride = 0.25 * block.spacing_mm[1].min(block.spacing_mm[2]);
     let (mut before, mut distance) = (block.at(from)?, 0.0);
-    while before >= level {
+    for _ in 0..MOST_STRIDES {
+        if before < level {
+            return Some(distance);
+        }
         let next = block.at(along(from, ray, distance + stride))?;
         if next < level {
             return Some(distance + stride * (before - level) / (before - next));
         }
         (before, distance) = (next, distance + stride);
     }
-    Some(distance)
+    None
 }
 
 /// Centre and radius of the sphere that most edge points around a start lie on.

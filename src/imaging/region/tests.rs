@@ -215,3 +215,21 @@ fn a_cancelled_measuring_stops() {
     );
     assert!(matches!(result, Err(RegionError::Cancelled)));
 }
+
+#[test]
+fn distances_that_fit_no_picture_end_in_time() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let block = Block {
+            values: vec![40.0; 125],
+            shape: [5; 3],
+            spacing_mm: [5.0, 1e-12, 1e-12],
+            origin: [0; 3],
+            seed: [2; 3],
+        };
+        let region = region_in(&block, SOLID_HU, &Cancel::default());
+        let _ = sender.send(region.is_ok_and(|region| region.is_some()));
+    });
+    let found = receiver.recv_timeout(std::time::Duration::from_secs(60));
+    assert_eq!(found, Ok(false));
+}

@@ -1,12 +1,12 @@
 //! From the frames of many files to series.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::candidate::{Candidate, counted, names};
 use super::natural::by_name;
 use super::order::{Ordered, order};
-use super::stack::{Parted, part};
+use super::stack::{Parted, Stack, part};
 use super::{Geometry, Series, SeriesIdentity};
 use crate::imaging::Format;
 
@@ -114,7 +114,7 @@ fn of_group(candidates: Vec<Candidate>) -> Vec<Series> {
     let mut all: Vec<Series> = stacks
         .into_iter()
         .filter_map(|stack| {
-            let share = stack.len();
+            let share = stack.frames.len();
             let mut series = of_stack(stack)?;
             if parts > 1 {
                 series.remarks.insert(
@@ -138,12 +138,12 @@ fn of_group(candidates: Vec<Candidate>) -> Vec<Series> {
     all
 }
 
-fn of_stack(stack: Vec<Candidate>) -> Option<Series> {
+fn of_stack(stack: Stack) -> Option<Series> {
     let Ordered {
         frames,
         step_mm,
         mut remarks,
-    } = order(stack);
+    } = order(stack.frames, stack.remarks);
     let first = frames.first()?;
     let mut identity = SeriesIdentity::clone(&first.identity);
     let syntaxes: BTreeSet<_> = (frames.iter())
@@ -156,21 +156,11 @@ fn of_stack(stack: Vec<Candidate>) -> Option<Series> {
             syntaxes.len()
         ));
     }
-    let patients: HashSet<_> = (frames.iter())
-        .map(|frame| {
-            let identity = &frame.identity;
-            (
-                &identity.patient_id,
-                &identity.patient_name,
-                &identity.patient,
-            )
-        })
-        .collect();
-    if patients.len() > 1 {
-        remarks.push(format!(
-            "the slices name {} different patients",
-            patients.len()
-        ));
+    if first.other_values && first.identity.modality.as_deref() == Some("CT") {
+        remarks.push(
+            "the values are no Hounsfield units by what the file says of them (RescaleType)"
+                .to_owned(),
+        );
     }
     let geometry = Geometry {
         rows: first.rows,

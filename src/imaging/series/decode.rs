@@ -34,7 +34,7 @@ impl Series {
             if cancel.is_cancelled() {
                 return;
             }
-            if let Err(error) = self.slice(slice) {
+            if let Err(error) = self.slice_unless(slice, cancel) {
                 tracing::debug!(%error, slice, "not decoded ahead");
             }
         }
@@ -60,7 +60,7 @@ impl Series {
                     if cancel.is_cancelled() {
                         return Err(ImagingError::Cancelled);
                     }
-                    let slice = self.slice(index);
+                    let slice = self.slice_unless(index, cancel);
                     let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                     progress(Progress { done, of });
                     slice

@@ -68,7 +68,7 @@ impl Found {
             return Ok(Vec::new());
         }
         let (mut files, mut folders) = (Vec::new(), Vec::new());
-        for entry in entries.flatten() {
+        for entry in entries {
             if cancel.is_cancelled() {
                 return Err(ImagingError::Cancelled);
             }
@@ -76,7 +76,9 @@ impl Found {
                 self.cut = true;
                 break;
             }
+            // One that cannot be read counts too, so that no file system keeps this going for ever.
             self.entries += 1;
+            let Ok(entry) = entry else { continue };
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }

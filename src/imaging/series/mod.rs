@@ -14,6 +14,7 @@ mod natural;
 mod of_slices;
 mod open;
 mod order;
+mod passes;
 mod plane;
 mod stack;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use self::cache::Cache;
 use self::last_file::LastFile;
 use super::{Format, FrameFile, ImagingError, Scan};
+use crate::cancel::Cancel;
 use crate::clinical::identity::Identity;
 
 pub use self::decode::PixelSummary;
@@ -149,6 +151,11 @@ impl Series {
     ///
     /// Any number of threads may ask at once.
     pub fn slice(&self, index: usize) -> Result<Arc<Scan>, ImagingError> {
+        self.slice_unless(index, &Cancel::default())
+    }
+
+    /// The same, and [`ImagingError::Cancelled`] when it is cancelled while the file is read.
+    fn slice_unless(&self, index: usize, cancel: &Cancel) -> Result<Arc<Scan>, ImagingError> {
         let Some(source) = self.slices.get(index) else {
             return Err(ImagingError::NoPicture {
                 path: self
@@ -163,13 +170,14 @@ impl Series {
                 ),
             });
         };
-        self.cache.get_or_decode(index, || self.decode(source))
+        self.cache
+            .get_or_decode(index, || self.decode(source, cancel))
     }
 
-    fn decode(&self, source: &SliceSource) -> Result<Scan, ImagingError> {
+    fn decode(&self, source: &SliceSource, cancel: &Cancel) -> Result<Scan, ImagingError> {
         let scan = match &self.last_file {
-            Some(last) => last.open(&source.path)?.decode(source.frame)?,
-            None => FrameFile::open(&source.path)?.decode(source.frame)?,
+            Some(last) => last.open(&source.path, cancel)?.decode(source.frame)?,
+            None => FrameFile::open_unless(&source.path, cancel)?.decode(source.frame)?,
         };
         let Geometry { rows, columns, .. } = self.geometry;
         if (scan.height, scan.width) != (rows, columns) {

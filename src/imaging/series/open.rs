@@ -21,7 +21,7 @@ use crate::imaging::{Header, ImagingError};
 ///   looked at.
 /// - A **folder** is looked through with all folders below it, whatever the files are called; hidden files are passed
 ///   over, links followed, circles noticed. At most [`MOST_FILES`] files.
-/// - A **DICOMDIR** stands for the files that it lists, and for its folder when none of them is there.
+/// - A **DICOMDIR**, by its name or its SOP class, stands for the files that it lists, and for its folder when none of them is there.
 ///
 /// DICOM slices belong together by SeriesInstanceUID, and within it by size, spacing, orientation and frame of
 /// reference. Pictures that say nothing of themselves (PNG, JPEG, TIFF, BMP) belong together when they have one
@@ -45,13 +45,15 @@ pub fn open(
     if cancel.is_cancelled() {
         return Err(ImagingError::Cancelled);
     }
-    match Header::read(path) {
+    match Header::read_unless(path, cancel) {
         Ok(header) => {
             progress(Progress { done: 1, of: 1 });
             Ok(assemble(Candidate::of(path, header), Vec::new()))
         }
-        Err(refusal) => match directory::listed(path) {
+        Err(_) if cancel.is_cancelled() => Err(ImagingError::Cancelled),
+        Err(refusal) => match directory::listed(path, cancel) {
             Some(listed) => open_listed(path, listed, cancel, progress),
+            None if cancel.is_cancelled() => Err(ImagingError::Cancelled),
             None => Err(refusal),
         },
     }
@@ -71,7 +73,7 @@ fn open_folder(
     let mut remarks = Vec::new();
     files.retain(|file| {
         let listed = directory::is_named_so(file)
-            .then(|| directory::listed(file))
+            .then(|| directory::listed(file, cancel))
             .flatten();
         if let Some(listed) = &listed {
             remarks.extend(missing(listed));
@@ -162,7 +164,7 @@ impl Headers {
             if cancel.is_cancelled() {
                 return Err(ImagingError::Cancelled);
             }
-            let header = Header::read(path).map(|header| {
+            let header = Header::read_unless(path, cancel).map(|header| {
                 let more = header.frames.len();
                 let before = slices.fetch_add(more, Ordering::Relaxed);
                 (before.saturating_add(more) <= MOST_SLICES).then(|| Candidate::of(path, header))

@@ -1,6 +1,8 @@
 //! Putting the slices of one stack in order, and saying what is unusual about where they lie.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::candidate::{Candidate, counted, dot, names, normal};
 use super::natural::by_name;
@@ -8,7 +10,7 @@ use super::natural::by_name;
 /// No patient is longer; a position farther off is no position.
 const FARTHEST_MM: f64 = 1e6;
 /// Slices nearer to each other than this lie in the same place, in mm.
-const SAME_PLACE_MM: f64 = 0.01;
+pub(super) const SAME_PLACE_MM: f64 = 0.01;
 /// A step of more than this many usual ones is a gap.
 const GAP: f64 = 1.5;
 /// How far a step may differ from the usual one before it is worth a word: a share of it, and mm.
@@ -28,17 +30,37 @@ pub(super) struct Ordered {
     pub remarks: Vec<String>,
 }
 
-/// Orders the frames of one stack, which share size, spacing and orientation; takes out those that are there twice.
+/// What says where the frames of a stack lie along their normal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Basis {
+    /// (0020,0032) ImagePositionPatient, along the normal that points to the head.
+    Position,
+    /// (0020,1041) SliceLocation.
+    Location,
+    /// (0020,0013) InstanceNumber.
+    Number,
+}
+
+/// Orders the frames of one stack, which share size, spacing and orientation, and adds to its remarks.
 ///
-/// By position along the normal where every frame states one; else by instance number where every frame has one;
-/// else by name, as people count, and frame.
-pub(super) fn order(frames: Vec<Candidate>) -> Ordered {
-    let mut remarks = Vec::new();
-    let frames = without_copies(frames, &mut remarks);
+/// By position along the normal where every frame states one; else by slice location or instance number where every frame
+/// has one; else by name, as people count, and frame. Of axial slices the lowest one comes first.
+pub(super) fn order(frames: Vec<Candidate>, mut remarks: Vec<String>) -> Ordered {
     match heights(&frames) {
-        Some(heights) => by_position(frames, heights, remarks),
+        Some((Basis::Position, heights)) => by_position(frames, heights, remarks),
+        Some((basis, heights)) => {
+            let frames = by_heights(frames, heights);
+            let frames = from_the_feet(frames);
+            remarks.extend(without_position(&frames, Some(basis)));
+            Ordered {
+                frames,
+                step_mm: None,
+                remarks,
+            }
+        }
         None => {
-            let frames = by_number(frames, &mut remarks);
+            let frames = from_the_feet(by_name_and_frame(frames));
+            remarks.extend(without_position(&frames, None));
             Ordered {
                 frames,
                 step_mm: None,
@@ -50,7 +72,7 @@ pub(super) fn order(frames: Vec<Candidate>) -> Ordered {
 
 /// Whether two frames of a stack lie in the same place.
 pub(super) fn collide(frames: &[Candidate]) -> bool {
-    let Some(mut heights) = heights(frames) else {
+    let Some((_, mut heights)) = heights(frames) else {
         return false;
     };
     heights.sort_by(f64::total_cmp);
@@ -59,27 +81,64 @@ pub(super) fn collide(frames: &[Candidate]) -> bool {
         .any(|pair| matches!(pair, [low, high] if high - low < SAME_PLACE_MM))
 }
 
-/// Where each frame lies along the normal of the first one, in mm; nothing unless all of them say so.
-fn heights(frames: &[Candidate]) -> Option<Vec<f64>> {
-    let normal = normal(frames.first()?.orientation?)?;
-    let height = |frame: &Candidate| {
-        let height = dot(frame.source.position_mm?, normal);
-        (height.abs() < FARTHEST_MM).then_some(height)
+/// How high each frame lies, and by what; nothing where nothing says it of all of them, or says the same of all.
+pub(super) fn heights(frames: &[Candidate]) -> Option<(Basis, Vec<f64>)> {
+    let all = |height: &dyn Fn(&Candidate) -> Option<f64>| {
+        let heights: Option<Vec<f64>> = frames.iter().map(height).collect();
+        heights.filter(|heights| heights.len() == 1 || differ(heights))
     };
-    frames.iter().map(height).collect()
+    let normal = upward(frames.first()?);
+    let position = |frame: &Candidate| along(frame, normal?);
+    let number = |frame: &Candidate| frame.source.instance_number.map(f64::from);
+    None.or_else(|| Some((Basis::Position, all(&position)?)))
+        .or_else(|| Some((Basis::Location, all(&|frame| frame.slice_location)?)))
+        .or_else(|| Some((Basis::Number, all(&number)?)))
 }
 
-/// Takes out second files of the same slice: same SOPInstanceUID, place and number.
+fn differ(heights: &[f64]) -> bool {
+    let low = heights.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = heights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    high - low >= SAME_PLACE_MM
+}
+
+/// The direction across a frame, for axial ones to the head: which way rows and columns run says nothing of that.
+fn upward(frame: &Candidate) -> Option<[f64; 3]> {
+    let [x, y, z] = normal(frame.orientation?)?;
+    let downward = z < 0.0 && z.abs() >= x.abs().max(y.abs());
+    Some(if downward { [-x, -y, -z] } else { [x, y, z] })
+}
+
+/// How far along `normal` a frame lies, in mm.
+fn along(frame: &Candidate, normal: [f64; 3]) -> Option<f64> {
+    let height = dot(frame.source.position_mm?, normal);
+    (height.abs() < FARTHEST_MM).then_some(height)
+}
+
+/// Takes out second files of the same slice: same SOPInstanceUID, place, number and all that is compared. Gives the others
+/// in the order of their names and frames.
 ///
 /// The UID alone does not do: some exports give all slices the same one.
-fn without_copies(mut frames: Vec<Candidate>, remarks: &mut Vec<String>) -> Vec<Candidate> {
-    frames.sort_by(|one, other| by_name(&one.source.path, &other.source.path));
+pub(super) fn without_copies(
+    mut frames: Vec<Candidate>,
+    remarks: &mut Vec<String>,
+) -> Vec<Candidate> {
+    frames.sort_by(|one, other| {
+        let (one, other) = (&one.source, &other.source);
+        by_name(&one.path, &other.path).then(one.frame.cmp(&other.frame))
+    });
     let mut seen = HashSet::new();
     let (kept, copies): (Vec<Candidate>, Vec<Candidate>) = frames.into_iter().partition(|frame| {
         let source = &frame.source;
         let place = source.position_mm.map(|place| place.map(f64::to_bits));
         (source.sop_instance_uid.as_ref()).is_none_or(|uid| {
-            seen.insert((uid.clone(), source.frame, place, source.instance_number))
+            let compared = (frame.acquisition_number, Arc::clone(&frame.distinction));
+            seen.insert((
+                uid.clone(),
+                source.frame,
+                place,
+                source.instance_number,
+                compared,
+            ))
         })
     });
     if !copies.is_empty() {
@@ -103,42 +162,51 @@ fn without_copies(mut frames: Vec<Candidate>, remarks: &mut Vec<String>) -> Vec<
 }
 
 fn by_position(frames: Vec<Candidate>, heights: Vec<f64>, mut remarks: Vec<String>) -> Ordered {
-    let mut placed: Vec<(f64, Candidate)> = heights.into_iter().zip(frames).collect();
-    // The sort is stable, and they come in the order of their names.
-    placed.sort_by(|(low, one), (high, other)| {
-        low.total_cmp(high).then(
-            one.source
-                .instance_number
-                .cmp(&other.source.instance_number),
-        )
-    });
-    let mut heights: Vec<f64> = Vec::with_capacity(placed.len());
-    let (mut frames, mut doubles) = (Vec::with_capacity(placed.len()), Vec::new());
-    for (height, frame) in placed {
-        if heights
-            .last()
-            .is_some_and(|last| height - last < SAME_PLACE_MM)
-        {
-            doubles.push(frame);
-        } else {
-            heights.push(height);
-            frames.push(frame);
-        }
-    }
-    if !doubles.is_empty() {
-        remarks.push(format!(
-            "{} where another slice lies, left out: {}",
-            counted(doubles.len(), "slice lies", "slices lie"),
-            names(&doubles)
-        ));
-    }
-    let step_mm = steps(&heights, &mut remarks);
+    let mut sorted = heights.clone();
+    sorted.sort_by(f64::total_cmp);
+    let frames = by_heights(frames, heights);
+    let step_mm = steps(&sorted, &mut remarks).filter(|&step| step > 0.0);
     remarks.extend(tilt(&frames));
     Ordered {
         frames,
         step_mm,
         remarks,
     }
+}
+
+fn by_heights(frames: Vec<Candidate>, heights: Vec<f64>) -> Vec<Candidate> {
+    let mut placed: Vec<(f64, Candidate)> = heights.into_iter().zip(frames).collect();
+    placed.sort_by(|(low, one), (high, other)| {
+        low.total_cmp(high).then_with(|| by_number(one, other))
+    });
+    placed.into_iter().map(|(_, frame)| frame).collect()
+}
+
+/// By instance number, then by name and frame.
+pub(super) fn by_number(one: &Candidate, other: &Candidate) -> Ordering {
+    let (one, other) = (&one.source, &other.source);
+    (one.instance_number.cmp(&other.instance_number))
+        .then_with(|| by_name(&one.path, &other.path))
+        .then(one.frame.cmp(&other.frame))
+}
+
+fn by_name_and_frame(mut frames: Vec<Candidate>) -> Vec<Candidate> {
+    frames.sort_by(|one, other| {
+        let (one, other) = (&one.source, &other.source);
+        by_name(&one.path, &other.path).then(one.frame.cmp(&other.frame))
+    });
+    frames
+}
+
+/// Turns the order round where the frames that do state a position say that it leads from the head to the feet.
+fn from_the_feet(mut frames: Vec<Candidate>) -> Vec<Candidate> {
+    let known = |frame: &Candidate| along(frame, upward(frame)?);
+    let first = frames.iter().find_map(known);
+    let last = frames.iter().rev().find_map(known);
+    if first.zip(last).is_some_and(|(first, last)| last < first) {
+        frames.reverse();
+    }
+    frames
 }
 
 /// The usual step, and remarks on gaps and uneven steps.
@@ -190,7 +258,7 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
 /// Whether each slice lies shifted against its neighbour, as a tilted gantry leaves them.
 fn tilt(frames: &[Candidate]) -> Option<String> {
     let (first, last) = (frames.first()?, frames.last()?);
-    let normal = normal(first.orientation?)?;
+    let normal = upward(first)?;
     let (low, high) = (first.source.position_mm?, last.source.position_mm?);
     let way = [0, 1, 2].map(|axis: usize| {
         high.get(axis).copied().unwrap_or_default() - low.get(axis).copied().unwrap_or_default()
@@ -203,39 +271,29 @@ fn tilt(frames: &[Candidate]) -> Option<String> {
     })
 }
 
-/// Orders by instance number where every frame has one, else by name.
-fn by_number(mut frames: Vec<Candidate>, remarks: &mut Vec<String>) -> Vec<Candidate> {
+/// A remark on slices that are ordered by something else than where they lie.
+fn without_position(frames: &[Candidate], basis: Option<Basis>) -> Option<String> {
+    let first = frames.first()?;
     let medical = frames.iter().any(|frame| frame.identity.modality.is_some());
-    let several_files = frames.first().is_some_and(|first| {
-        frames
-            .iter()
-            .any(|frame| frame.source.path != first.source.path)
-    });
-    let numbered = (frames.iter()).all(|frame| frame.source.instance_number.is_some());
-    frames.sort_by(|one, other| {
-        let number = |frame: &Candidate| frame.source.instance_number.filter(|_| numbered);
-        number(one)
-            .cmp(&number(other))
-            .then_with(|| by_name(&one.source.path, &other.source.path))
-            .then(one.source.frame.cmp(&other.source.frame))
-    });
-    if medical && several_files {
-        let silent = (frames.iter())
-            .filter(|frame| frame.source.position_mm.is_none() || frame.orientation.is_none())
-            .count();
-        remarks.push(format!(
-            "{}, so the order is that of the {}",
-            counted(
-                silent,
-                "slice does not say where it lies",
-                "slices do not say where they lie"
-            ),
-            if numbered {
-                "instance numbers"
-            } else {
-                "file names"
-            }
-        ));
+    let several_files = (frames.iter()).any(|frame| frame.source.path != first.source.path);
+    if !medical || !several_files {
+        return None;
     }
-    frames
+    let silent = (frames.iter())
+        .filter(|frame| frame.source.position_mm.is_none() || frame.orientation.is_none())
+        .count();
+    let why = match silent {
+        0 => format!("all {} slices state the same position", frames.len()),
+        silent => counted(
+            silent,
+            "slice does not say where it lies",
+            "slices do not say where they lie",
+        ),
+    };
+    let by = match basis {
+        Some(Basis::Location) => "slice locations",
+        Some(Basis::Number | Basis::Position) => "instance numbers",
+        None => "file names",
+    };
+    Some(format!("{why}, so the order is that of the {by}"))
 }

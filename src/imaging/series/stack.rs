@@ -1,12 +1,13 @@
-//! Parting the slices of one series into stacks that share size, spacing and orientation.
+//! Parting the slices of one series into stacks that belong to one patient, study, time point, phase and kernel and share
+//! size, spacing and orientation.
 //!
-//! A SeriesInstanceUID promises no geometry: reformats in other planes, overviews and second passes over the same
-//! place are all found under one UID.
-
-use std::collections::BTreeMap;
+//! A SeriesInstanceUID promises none of it: reformats in other planes, overviews, second passes over the same place, and
+//! other patients by a careless anonymiser are all found under one UID. No slice is left out for lying where another one
+//! does: it is of another stack.
 
 use super::candidate::Candidate;
-use super::order::collide;
+use super::order::without_copies;
+use super::passes::passes;
 
 /// The most stacks that one series is parted into; what fits none of them is left out.
 const MOST_STACKS: usize = 256;
@@ -15,10 +16,17 @@ const SAME_COSINE: f64 = 0.006;
 /// How far spacings may differ within a stack, as a share.
 const SAME_SPACING: f64 = 1e-3;
 
+/// Slices that belong together, and what is unusual about them.
+#[derive(Debug, Default)]
+pub(super) struct Stack {
+    pub frames: Vec<Candidate>,
+    pub remarks: Vec<String>,
+}
+
 /// The stacks of one series.
 #[derive(Debug, Default)]
 pub(super) struct Parted {
-    pub stacks: Vec<Vec<Candidate>>,
+    pub stacks: Vec<Stack>,
     /// In what the stacks differ, such as `size`; empty where there is one.
     pub differences: Vec<&'static str>,
     /// Slices of more kinds than there may be stacks.
@@ -38,36 +46,39 @@ impl Parted {
 /// Parts the slices of a series.
 pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
     let mut parted = Parted::default();
+    let mut stacks: Vec<Vec<Candidate>> = Vec::new();
     let mut last = 0;
     for candidate in candidates {
         let alike = |stack: &Vec<Candidate>| {
             (stack.first()).is_some_and(|first| differences(first, &candidate).is_empty())
         };
         // Most slices lie in the stack of the one before them.
-        let found = if parted.stacks.get(last).is_some_and(alike) {
+        let found = if stacks.get(last).is_some_and(alike) {
             Some(last)
         } else {
-            parted.stacks.iter().position(alike)
+            stacks.iter().position(alike)
         };
-        last = found.unwrap_or(parted.stacks.len());
+        last = found.unwrap_or(stacks.len());
         if last == MOST_STACKS {
             parted.left_out.push(candidate);
-        } else if let Some(stack) = parted.stacks.get_mut(last) {
+        } else if let Some(stack) = stacks.get_mut(last) {
             stack.push(candidate);
         } else {
-            let first = parted.stacks.first().and_then(|stack| stack.first());
+            let first = stacks.first().and_then(|stack| stack.first());
             let more = first.map(|first| differences(first, &candidate));
             parted.differ(more.unwrap_or_default());
-            parted.stacks.push(vec![candidate]);
+            stacks.push(vec![candidate]);
         }
     }
-    let stacks = std::mem::take(&mut parted.stacks);
     for stack in stacks {
-        let passes = passes(stack);
-        if passes.len() > 1 {
-            parted.differ(vec!["acquisition"]);
+        let mut remarks = Vec::new();
+        let stack = without_copies(stack, &mut remarks);
+        let mut reasons = Vec::new();
+        for frames in passes(stack, &mut reasons) {
+            let remarks = std::mem::take(&mut remarks);
+            parted.stacks.push(Stack { frames, remarks });
         }
-        parted.stacks.extend(passes);
+        parted.differ(reasons);
     }
     parted
 }
@@ -75,6 +86,25 @@ pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
 /// In what two slices differ that a stack has in common.
 fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     let mut differences = Vec::new();
+    let (first, second) = (&one.distinction, &other.distinction);
+    if first.patient != second.patient {
+        differences.push("patient");
+    }
+    if one.identity.study_uid != other.identity.study_uid {
+        differences.push("study");
+    }
+    if one.time_point != other.time_point {
+        differences.push("time point");
+    }
+    if one.phase != other.phase {
+        differences.push("phase");
+    }
+    if one.other_values != other.other_values {
+        differences.push("kind of values");
+    }
+    if first.kernel != second.kernel {
+        differences.push("kernel");
+    }
     if (one.rows, one.columns) != (other.rows, other.columns) {
         differences.push("size");
     }
@@ -103,24 +133,4 @@ fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
         differences.push("frame of reference");
     }
     differences
-}
-
-/// Parts a stack in which slices lie in the same place, by acquisition number, where that sets all of them apart:
-/// phases of contrast or of breath that share one UID.
-fn passes(stack: Vec<Candidate>) -> Vec<Vec<Candidate>> {
-    if !collide(&stack) {
-        return vec![stack];
-    }
-    let mut passes: BTreeMap<Option<i32>, Vec<Candidate>> = BTreeMap::new();
-    for candidate in &stack {
-        let pass = passes.entry(candidate.acquisition_number).or_default();
-        pass.push(candidate.clone());
-    }
-    // A scanner that numbers each slice makes as many passes as slices.
-    let real = passes.len() > 1 && passes.values().all(|pass| pass.len() > 1 && !collide(pass));
-    if real {
-        passes.into_values().collect()
-    } else {
-        vec![stack]
-    }
 }

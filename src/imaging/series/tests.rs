@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::assemble::assemble;
 use super::candidate::Candidate;
 use super::{Series, SeriesIdentity, SliceSource};
-use crate::imaging::Format;
+use crate::imaging::{Distinction, Format};
 
 const AXIAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
 const CORONAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 0.0, -1.0];
@@ -45,6 +45,11 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         orientation: Some(AXIAL),
         frame_of_reference: Some("f".into()),
         acquisition_number: Some(1),
+        distinction: Arc::new(Distinction::default()),
+        slice_location: None,
+        time_point: None,
+        phase: None,
+        other_values: false,
         localizer: false,
         frames_in_file: 1,
     }
@@ -135,20 +140,23 @@ fn uneven_steps_are_named() {
 }
 
 #[test]
-fn a_second_file_of_a_slice_and_another_slice_in_its_place_are_left_out() {
-    let said = remarks(|slices| {
-        let mut copy = slices[2].clone();
-        copy.source.path = "/a/copy of IM3".into();
-        let mut other = slices[5].clone();
-        other.source.path = "/a/IM20".into();
-        other.source.sop_instance_uid = Some("other".into());
-        other.source.instance_number = Some(20);
-        slices.extend([copy, other]);
-    });
-    insta::assert_debug_snapshot!(said, @r#"
+fn a_second_file_of_a_slice_is_left_out_and_another_slice_in_its_place_is_a_series() {
+    let mut slices = stack("a", 12);
+    let mut copy = slices[2].clone();
+    copy.source.path = "/a/copy of IM3".into();
+    let mut other = slices[5].clone();
+    other.source.path = "/a/IM20".into();
+    other.source.sop_instance_uid = Some("other".into());
+    other.source.instance_number = Some(20);
+    slices.extend([copy, other]);
+    let all = assemble(slices, Vec::new());
+    let lengths: Vec<usize> = all.iter().map(Series::len).collect();
+    assert_eq!(lengths, [12, 1]);
+    assert_eq!(names(&all[1]), ["IM20"]);
+    insta::assert_debug_snapshot!(all[0].remarks, @r#"
     [
+        "these are 12 of 14 slices of the series; the others differ in instance number alone",
         "1 slice is there twice, left out once: copy of IM3",
-        "1 slice lies where another slice lies, left out: IM20",
     ]
     "#);
 }
@@ -205,7 +213,8 @@ fn without_a_position_the_numbers_decide_and_without_those_the_names() {
     slices[3].source.position_mm = None;
     slices.reverse();
     let series = one(slices.clone());
-    let expected: Vec<String> = (1..=12).map(|number| format!("IM{number}")).collect();
+    // The others say that the numbers count from the head.
+    let expected: Vec<String> = (1..=12).rev().map(|number| format!("IM{number}")).collect();
     assert_eq!(names(&series), expected);
     assert_eq!(series.geometry.step_mm, None);
     assert_eq!(
@@ -285,14 +294,175 @@ fn phases_that_share_a_uid_and_a_place_are_parted_by_acquisition() {
     );
 }
 
-#[test]
-fn another_patient_within_a_series_is_named() {
-    let said = remarks(|slices| {
-        let mut stranger = identity("a");
-        stranger.patient_id = Some("Q".into());
-        slices[4].identity = Arc::new(stranger);
+/// Twelve slices and twelve others in the same places, changed and mixed by their names, numbered from 1 each.
+fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
+    let first = stack("a", 12);
+    let second = stack("a", 12).into_iter().map(|mut slice| {
+        slice.source.sop_instance_uid.as_mut().unwrap().push('x');
+        let name = slice.source.path.with_extension("x");
+        slice.source.path = name;
+        change(&mut slice);
+        slice
     });
-    assert_eq!(said, ["the slices name 2 different patients"]);
+    let mut slices: Vec<Candidate> = first
+        .into_iter()
+        .zip(second)
+        .flat_map(<[_; 2]>::from)
+        .collect();
+    slices.swap(0, 7);
+    slices.rotate_left(5);
+    assemble(slices, Vec::new())
+}
+
+#[test]
+fn two_of_anything_under_one_uid_are_two_series() {
+    fn told(change: impl Fn(&mut Distinction)) -> impl Fn(&mut Candidate) {
+        move |slice| change(Arc::make_mut(&mut slice.distinction))
+    }
+    type Change = Box<dyn Fn(&mut Candidate)>;
+    let text = |text: &str| Some(text.to_owned());
+    let changes: [(&str, Change); 11] = [
+        (
+            "patient",
+            Box::new(told(move |own| own.patient[1] = text("Q"))),
+        ),
+        (
+            "patient",
+            Box::new(told(move |own| own.patient[3] = text("19500101"))),
+        ),
+        (
+            "study",
+            Box::new(|slice| {
+                Arc::make_mut(&mut slice.identity).study_uid = Some("2".into());
+            }),
+        ),
+        ("time point", Box::new(|slice| slice.time_point = Some(2))),
+        (
+            "phase",
+            Box::new(|slice| slice.phase = Some(75f64.to_bits())),
+        ),
+        (
+            "kernel",
+            Box::new(told(move |own| own.kernel = text("B70f"))),
+        ),
+        (
+            "acquisition",
+            Box::new(|slice| slice.acquisition_number = Some(2)),
+        ),
+        (
+            "acquisition time",
+            Box::new(told(move |own| own.acquired = text("20200131 1200"))),
+        ),
+        (
+            "tube voltage",
+            Box::new(told(move |own| own.voltage = text("80"))),
+        ),
+        (
+            "trigger time",
+            Box::new(told(move |own| own.trigger = text("300"))),
+        ),
+        (
+            "instance number alone",
+            Box::new(|slice| {
+                slice.source.instance_number =
+                    slice.source.instance_number.map(|number| number + 12);
+            }),
+        ),
+    ];
+    for (difference, change) in changes {
+        let all = two_in_one(change);
+        let lengths: Vec<usize> = all.iter().map(Series::len).collect();
+        assert_eq!(lengths, [12, 12], "{difference}");
+        for (series, other) in all.iter().zip([true, false]) {
+            let own = names(series)
+                .iter()
+                .filter(|name| name.ends_with(".x"))
+                .count();
+            assert!([0, 12].contains(&own), "{difference}: {own}, {other}");
+            let said = format!(
+                "these are 12 of 24 slices of the series; the others differ in {difference}"
+            );
+            assert_eq!(series.remarks, [said]);
+            assert_eq!(series.geometry.step_mm, Some(2.0));
+        }
+    }
+}
+
+#[test]
+fn time_points_in_files_of_many_frames_are_told_apart_by_file() {
+    let frames = (0..16u32).map(|index| {
+        let mut frame = slice("a", 1, f64::from(index % 8));
+        frame.source.path = format!("/a/V{}", index / 8).into();
+        frame.source.frame = (index % 8) as usize;
+        frame.source.sop_instance_uid = Some(format!("a.{}", index / 8));
+        frame.frames_in_file = 8;
+        frame
+    });
+    let all = assemble(frames.collect(), Vec::new());
+    let lengths: Vec<usize> = all.iter().map(Series::len).collect();
+    assert_eq!(lengths, [8, 8]);
+    for series in &all {
+        let first = &series.slices()[0].path;
+        assert!(series.slices().iter().all(|slice| slice.path == *first));
+    }
+}
+
+#[test]
+fn a_time_of_day_on_each_slice_parts_nothing() {
+    let said = remarks(|slices| {
+        for slice in slices {
+            let number = slice.source.instance_number;
+            slice.acquisition_number = number;
+            let own = Arc::make_mut(&mut slice.distinction);
+            own.acquired = Some(format!("20200131 1200{:02}", number.unwrap()));
+        }
+    });
+    assert!(said.is_empty(), "{said:?}");
+}
+
+#[test]
+fn slices_that_state_one_place_are_all_kept_in_the_order_of_their_locations_or_numbers() {
+    let mut slices = stack("a", 12);
+    for slice in &mut slices {
+        slice.source.position_mm = Some([0.0; 3]);
+    }
+    let by_number: Vec<String> = (1..=12).map(|number| format!("IM{number}")).collect();
+    slices.reverse();
+    let series = one(slices.clone());
+    assert_eq!(names(&series), by_number);
+    assert_eq!(
+        series.remarks,
+        ["all 12 slices state the same position, so the order is that of the instance numbers"]
+    );
+    for slice in &mut slices {
+        let number = slice.source.instance_number.unwrap();
+        slice.slice_location = Some(f64::from(-2 * number));
+    }
+    let series = one(slices);
+    let by_location: Vec<String> = by_number.into_iter().rev().collect();
+    assert_eq!(names(&series), by_location);
+    assert_eq!(
+        series.remarks,
+        ["all 12 slices state the same position, so the order is that of the slice locations"]
+    );
+}
+
+#[test]
+fn axial_slices_come_from_the_feet_up_whichever_way_rows_and_columns_run() {
+    for orientation in [
+        [-1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0, -1.0, 0.0],
+        [0.0, 1.0, 0.0, 1.0, 0.0, 0.0],
+    ] {
+        let mut slices = stack("a", 12);
+        for slice in &mut slices {
+            slice.orientation = Some(orientation);
+        }
+        let series = one(slices);
+        assert_eq!(names(&series)[0], "IM12", "{orientation:?}");
+        assert_eq!(series.geometry.step_mm, Some(2.0));
+        assert!(series.remarks.is_empty(), "{:?}", series.remarks);
+    }
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl<'a> Header<'a> {
     pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
         let mut segments = Segments::after_start(packed)?;
         let mut frame = None;
-        let mut codes: [[Option<Code>; 4]; 2] = Default::default();
+        let mut codes: [[Option<Words>; 4]; 2] = Default::default();
         let mut steps = [[1; 64]; 4];
         let mut interval = 0;
         loop {
@@ -84,15 +84,18 @@ impl<'a> Header<'a> {
                     let &[predictor, _, approximation] = parts else {
                         return Err(Fault::damaged("the header of its packed pixels is no such"));
                     };
-                    let [differences, coefficients] = &mut codes;
-                    let take = |codes: &mut [Option<Code>; 4], index: u8| {
-                        codes.get_mut(usize::from(index)).and_then(Option::take)
+                    let [differences, coefficients] = &codes;
+                    // Only those of the scan are built: a hostile picture states millions.
+                    let code = |codes: &[Option<Words>; 4], index: u8| {
+                        let words = codes.get(usize::from(index)).copied().flatten();
+                        let code = words.map(|(lengths, symbols)| Code::new(lengths, symbols));
+                        code.map(|code| code.ok_or_else(no_codes)).transpose()
                     };
                     return Ok(Self {
                         process,
                         precision,
-                        differences: take(differences, chosen >> 4),
-                        coefficients: take(coefficients, chosen & 15),
+                        differences: code(differences, chosen >> 4)?,
+                        coefficients: code(coefficients, chosen & 15)?,
                         steps: steps.get(table).copied().unwrap_or([1; 64]),
                         predictor,
                         transform: approximation & 15,
@@ -109,17 +112,26 @@ impl<'a> Header<'a> {
     }
 }
 
+/// How many words of each length a code has, and what they stand for.
+type Words<'a> = (&'a [u8; 16], &'a [u8]);
+
+fn no_codes() -> Fault {
+    Fault::damaged("the codes of its packed pixels are no such")
+}
+
 /// Huffman codes (B.2.4.2): class and place, how many codes of each length, what they stand for.
-fn read_codes(mut tables: &[u8], codes: &mut [[Option<Code>; 4]; 2]) -> Result<(), Fault> {
-    let damaged = || Fault::damaged("the codes of its packed pixels are no such");
+fn read_codes<'a>(
+    mut tables: &'a [u8],
+    codes: &mut [[Option<Words<'a>>; 4]; 2],
+) -> Result<(), Fault> {
+    let damaged = no_codes;
     while let Some((&place, rest)) = tables.split_first() {
         let (lengths, rest) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
         let count = lengths.iter().map(|&count| usize::from(count)).sum();
         let (symbols, rest) = rest.split_at_checked(count).ok_or_else(damaged)?;
-        let code = Code::new(lengths, symbols).ok_or_else(damaged)?;
         let class = codes.get_mut(usize::from(place >> 4));
         let slot = class.and_then(|class| class.get_mut(usize::from(place & 15)));
-        *slot.ok_or_else(damaged)? = Some(code);
+        *slot.ok_or_else(damaged)? = Some((lengths, symbols));
         tables = rest;
     }
     Ok(())

@@ -16,7 +16,7 @@ pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
     // After the marker that starts the stream.
     let mut rest = stream.get(2..).ok_or(Fault::CutShort)?;
     // Where the tile's part ends that is being read, before the main header's end nowhere.
-    let mut part_end = None;
+    let mut part_end: Option<Option<&[u8]>> = None;
     loop {
         let before = rest;
         let Some((&[first, marker], after)) = rest.split_first_chunk::<2>() else {
@@ -28,6 +28,8 @@ pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
         match marker {
             END => return Ok(smallest),
             CODED => match part_end.take().ok_or_else(malformed)? {
+                // A part that ends within its own header would be walked over again and again.
+                Some(end) if end.len() > after.len() => return Err(malformed()),
                 Some(end) => {
                     rest = end;
                     continue;
@@ -115,6 +117,16 @@ mod tests {
         assert_eq!(smallest_block(&stream(USUAL, small)), Ok(4 * 8));
         let cut_by_precincts = &[1, 0, 0, 1, 0, 1, 4, 4, 0, 1, 0x88, 0x31];
         assert_eq!(smallest_block(&stream(USUAL, cut_by_precincts)), Ok(4));
+    }
+
+    #[test]
+    fn a_part_that_ends_within_its_own_header_is_refused() {
+        let mut stream = stream(USUAL, USUAL);
+        let part = stream.windows(2).position(|pair| pair == [0xff, TILE_PART]);
+        // Psot, after marker, length and tile.
+        let length = part.unwrap() + 6;
+        stream[length..length + 4].copy_from_slice(&14u32.to_be_bytes());
+        assert_eq!(smallest_block(&stream), Err(malformed()));
     }
 
     #[test]

@@ -1,0 +1,109 @@
+//! Telling apart the passes over one place that share a series, a geometry and all that is compared before.
+
+use std::collections::BTreeMap;
+
+use super::candidate::Candidate;
+use super::order::{SAME_PLACE_MM, by_number, collide, heights};
+
+/// What may set passes apart, most telling first, and what it is called.
+const MARKS: [(&str, fn(&Candidate) -> Option<String>); 6] = [
+    ("acquisition", |slice| {
+        Some(slice.acquisition_number?.to_string())
+    }),
+    ("file", |slice| {
+        let many = slice.frames_in_file > 1;
+        many.then(|| slice.source.path.to_string_lossy().into_owned())
+    }),
+    ("trigger time", |slice| slice.distinction.trigger.clone()),
+    ("tube voltage", |slice| slice.distinction.voltage.clone()),
+    ("kind of picture", |slice| {
+        slice.distinction.image_type.clone()
+    }),
+    ("acquisition time", |slice| {
+        slice.distinction.acquired.clone()
+    }),
+];
+
+/// Parts a stack in which slices lie in the same place: phases of contrast or of breath, energies, several volumes of one
+/// scan. Each pass has one slice at a place.
+///
+/// By the first mark that sets passes apart; else by instance number, the first slice at each place and the second, and so
+/// on. Adds to `reasons` what the passes differ in.
+pub(super) fn passes(
+    stack: Vec<Candidate>,
+    reasons: &mut Vec<&'static str>,
+) -> Vec<Vec<Candidate>> {
+    by_marks(stack, &MARKS, reasons)
+}
+
+fn by_marks(
+    stack: Vec<Candidate>,
+    marks: &[(&'static str, fn(&Candidate) -> Option<String>)],
+    reasons: &mut Vec<&'static str>,
+) -> Vec<Vec<Candidate>> {
+    if !collide(&stack) {
+        return vec![stack];
+    }
+    let Some(((name, mark), marks)) = marks.split_first() else {
+        reasons.push("instance number alone");
+        return by_rank(stack);
+    };
+    let mut groups: BTreeMap<Option<String>, Vec<Candidate>> = BTreeMap::new();
+    for slice in &stack {
+        groups.entry(mark(slice)).or_default().push(slice.clone());
+    }
+    // A scanner that marks each slice, by its time of day, makes as many groups as slices.
+    let few = groups.len() <= most_in_a_place(&stack);
+    let clean = (groups.values()).all(|group| group.len() > 1 && !collide(group));
+    if groups.len() == 1 || !(few || clean) {
+        return by_marks(stack, marks, reasons);
+    }
+    reasons.push(name);
+    let groups = groups.into_values();
+    groups
+        .flat_map(|group| by_marks(group, marks, reasons))
+        .collect()
+}
+
+/// The slices with their height, lowest first.
+fn sorted(stack: Vec<Candidate>) -> Vec<(f64, Candidate)> {
+    let heights = heights(&stack).map_or_else(|| vec![0.0; stack.len()], |(_, heights)| heights);
+    let mut placed: Vec<_> = heights.into_iter().zip(stack).collect();
+    placed.sort_by(|(low, _), (high, _)| low.total_cmp(high));
+    placed
+}
+
+/// Runs of slices that lie nearer to the run's first one than slices of a pass may.
+fn places(stack: Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut places: Vec<Vec<Candidate>> = Vec::new();
+    let mut first = f64::NEG_INFINITY;
+    for (height, slice) in sorted(stack) {
+        match places.last_mut() {
+            Some(place) if height - first < SAME_PLACE_MM => place.push(slice),
+            _ => {
+                first = height;
+                places.push(vec![slice]);
+            }
+        }
+    }
+    places
+}
+
+fn most_in_a_place(stack: &[Candidate]) -> usize {
+    let places = places(stack.to_vec()).into_iter();
+    places.map(|place| place.len()).max().unwrap_or_default()
+}
+
+fn by_rank(stack: Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut passes: Vec<Vec<Candidate>> = Vec::new();
+    for mut place in places(stack) {
+        place.sort_by(by_number);
+        for (rank, slice) in place.into_iter().enumerate() {
+            match passes.get_mut(rank) {
+                Some(pass) => pass.push(slice),
+                None => passes.push(vec![slice]),
+            }
+        }
+    }
+    passes
+}

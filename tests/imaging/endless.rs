@@ -1,0 +1,331 @@
+//! Files that once kept a reader busy for ever, or could: each is answered in time, with its own reason.
+
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::{tags, uids};
+use lunny::cancel::Cancel;
+use lunny::imaging::{self, FrameFile, Header, ImagingError, series};
+use tempfile::TempDir;
+
+use crate::dicom_series::{CtSlice, write_directory};
+use crate::fixtures::{Ct, Folder, body, gzipped, nifti, packed, rough_ct, with_syntax, written};
+
+const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+const STREAM: &[u8] = include_bytes!("packed/16-bits.j2k");
+
+/// What `work` gives, unless it takes longer than `most`.
+///
+/// It runs on a thread of its own, which a failing test leaves behind, so that a hang fails and does not block.
+fn within<T: Send + 'static>(most: Duration, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = sender.send(work());
+    });
+    match receiver.recv_timeout(most) {
+        Ok(result) => result,
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("not ended within {most:?}"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => panic!("it panicked"),
+    }
+}
+
+/// Long for a machine that does much else; a file takes milliseconds.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Everything that reads a file; what becomes of it as a series.
+fn read(path: &Path) -> Result<usize, ImagingError> {
+    let path = path.to_owned();
+    within(LONG, move || {
+        let _ = Header::read(&path);
+        let _ = FrameFile::open(&path).map(|file| file.decode(0));
+        let _ = imaging::tags(&path);
+        let all = series::open(&path, &Cancel::default(), &|_| {})?;
+        for series in &all {
+            let _ = series.slice(0);
+        }
+        Ok(all.len())
+    })
+}
+
+fn sentence(folder: &TempDir, bytes: &[u8]) -> String {
+    let path = folder.path().join("slice.dcm");
+    std::fs::write(&path, bytes).unwrap();
+    let sentence = read(&path).unwrap_err().to_string();
+    sentence.replace(&folder.path().display().to_string(), "…")
+}
+
+fn with_frames(mut ct: Ct, frames: &str) -> Ct {
+    let frames = PrimitiveValue::from(frames);
+    ct.more
+        .push(DataElement::new(tags::NUMBER_OF_FRAMES, VR::IS, frames));
+    ct
+}
+
+/// Slices with packed pixels under a header that is refused, by what is wrong with it.
+fn refused() -> Vec<Vec<u8>> {
+    let pieces: &[&[u8]] = &[STREAM, b"more", b""];
+    let pack = |ct: Ct, syntax: &str| packed(ct, syntax, pieces);
+    let sized = |rows, columns| Ct {
+        rows,
+        columns,
+        ..rough_ct(16, false)
+    };
+    let without_rows = {
+        let mut object = rough_ct(16, false).object();
+        object.remove_element(tags::ROWS);
+        object.remove_element(tags::PIXEL_DATA);
+        let plain = written(object, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+        let whole = pack(rough_ct(16, false), JPEG_2000);
+        let pixels = body(&whole)
+            .windows(4)
+            .position(|tag| tag == b"\xe0\x7f\x10\0");
+        let pixels = &body(&whole)[pixels.unwrap()..];
+        with_syntax(JPEG_2000, &[body(&plain), pixels].concat())
+    };
+    vec![
+        pack(rough_ct(16, false), "1.3.46.670589.33.1.4.1"),
+        pack(with_frames(rough_ct(16, false), "-1"), JPEG_2000),
+        pack(with_frames(rough_ct(16, false), "99999"), JPEG_2000),
+        pack(with_frames(rough_ct(16, false), "many"), JPEG_2000),
+        pack(sized(0, 24), JPEG_2000),
+        pack(sized(60_000, 60_000), JPEG_2000),
+        without_rows,
+    ]
+}
+
+#[test]
+fn packed_pixels_under_a_refused_header_are_refused_for_that_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let sentences: Vec<String> = (refused().iter())
+        .map(|bytes| sentence(&folder, bytes))
+        .collect();
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    …/slice.dcm: DICOM with unusually stored (transfer syntax 1.3.46.670589.33.1.4.1) pixels is not read yet; export it uncompressed
+    …/slice.dcm is damaged: it declares a picture without frames; copy or export it again
+    …/slice.dcm is too large (99999 frames); LUNNY reads files of up to 16384 frames
+    …/slice.dcm is damaged: element (0028,0008) holds no usable number; copy or export it again
+    …/slice.dcm is damaged: it declares a picture without pixels; copy or export it again
+    …/slice.dcm is too large (60000 × 60000 pixels); LUNNY reads up to 64 million pixels
+    …/slice.dcm is cut short: its end is missing; copy or export it again
+    ");
+}
+
+#[test]
+fn no_frames_in_a_packed_file_end_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("slice.dcm");
+    std::fs::write(
+        &path,
+        packed(with_frames(rough_ct(16, false), "0"), JPEG_2000, &[STREAM]),
+    )
+    .unwrap();
+    // Whether it is read or refused.
+    let _ = read(&path);
+}
+
+#[test]
+fn a_directory_with_packed_pixels_is_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    let list = folder.path().join("DICOMDIR");
+    write_directory(&list, &[&["IM1"]]);
+    let whole = std::fs::read(&list).unwrap();
+    let packed = [
+        b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0".as_slice(),
+        b"\xfe\xff\0\xe0\x04\0\0\0abcd\xfe\xff\0\xe0\x04\0\0\0abcd",
+        b"\xfe\xff\xdd\xe0\0\0\0\0",
+    ]
+    .concat();
+    let meta = whole.len() - body(&whole).len();
+    for more in [
+        &[&whole[..], &packed].concat(),
+        &[&whole[..meta], &packed, body(&whole)].concat(),
+    ] {
+        std::fs::write(&list, more).unwrap();
+        assert_eq!(read(&list).unwrap(), 1);
+        assert_eq!(read(folder.path()).unwrap(), 1);
+    }
+    // Any other name does as well, as long as the file says what it is.
+    let renamed = folder.path().join("list");
+    std::fs::rename(&list, &renamed).unwrap();
+    assert_eq!(read(&renamed).unwrap(), 1);
+}
+
+#[test]
+fn delimiters_out_of_place_in_a_directory_are_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    let list = folder.path().join("DICOMDIR");
+    write_directory(&list, &[&["IM1"]]);
+    let whole = std::fs::read(&list).unwrap();
+    for astray in [
+        b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\0\xe0\0\0\0\0".as_slice(),
+        b"\xfe\xff\xdd\xe0\0\0\0\0\xfe\xff\0\xe0\0\0\0\0",
+        b"\xfe\xff\0\xe0\xff\xff\xff\xff\xfe\xff\x0d\xe0\0\0\0\0",
+    ] {
+        let meta = whole.len() - body(&whole).len();
+        let bytes = [&whole[..meta], astray, body(&whole)].concat();
+        std::fs::write(&list, bytes).unwrap();
+        let _ = read(&list);
+        assert_eq!(read(folder.path()).unwrap(), 1);
+    }
+}
+
+#[test]
+fn a_slice_is_not_looked_through_for_the_names_of_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    let mut object = Ct {
+        rows: 0,
+        ..Ct::default()
+    }
+    .object();
+    object.put(DataElement::new(
+        tags::REFERENCED_FILE_ID,
+        VR::CS,
+        PrimitiveValue::from("IM1"),
+    ));
+    let bytes = written(object, uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let sentence = sentence(&folder, &bytes);
+    insta::assert_snapshot!(sentence, @"…/slice.dcm is damaged: it declares a picture without pixels; copy or export it again");
+}
+
+#[test]
+fn a_file_that_a_directory_lists_many_times_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    let list = folder.path().join("DICOMDIR");
+    write_directory(&list, &vec![&["IM1"][..]; 500]);
+    let all = series::open(&list, &Cancel::default(), &|progress| {
+        assert!(progress.of <= 1, "{progress:?}");
+    });
+    let all = all.unwrap();
+    assert_eq!((all.len(), all[0].len()), (1, 1));
+    assert!(all[0].remarks.is_empty(), "{:?}", all[0].remarks);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("DICOMDIR");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    assert!(matches!(read(&pipe), Err(ImagingError::NotAFile { .. })));
+    assert!(matches!(
+        read(Path::new("/dev/zero")),
+        Err(ImagingError::NotAFile { .. })
+    ));
+    CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+    assert_eq!(read(folder.path()).unwrap(), 1);
+}
+
+#[test]
+fn reading_stops_when_it_is_cancelled() {
+    let folder = tempfile::tempdir().unwrap();
+    let slice = folder.path().join("IM1");
+    CtSlice::new("1.5", 1, 8).write(&slice);
+    let list = folder.path().join("DICOMDIR");
+    write_directory(&list, &[&["IM1"]]);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert!(matches!(
+        Header::read_unless(&slice, &cancel),
+        Err(ImagingError::Cancelled)
+    ));
+    assert!(matches!(
+        FrameFile::open_unless(&slice, &cancel),
+        Err(ImagingError::Cancelled)
+    ));
+    for path in [&slice, &list, &folder.path().to_owned()] {
+        let opened = series::open(path, &cancel, &|_| {});
+        assert!(matches!(opened, Err(ImagingError::Cancelled)), "{opened:?}");
+    }
+}
+
+#[test]
+fn a_volume_whose_values_are_refused_is_not_read_again_for_each_slice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("volume.nii.gz");
+    let values: Vec<i16> = (0..4 * 6 * 10).collect();
+    let whole = nifti([4, 6, 10], &values, None);
+    std::fs::write(&path, gzipped(&whole[..whole.len() - 40])).unwrap();
+    let series = series::open(&path, &Cancel::default(), &|_| {}).unwrap();
+    let first = series[0].slice(0);
+    assert!(matches!(first, Err(ImagingError::CutShort(_))), "{first:?}");
+    std::fs::remove_file(&path).unwrap();
+    let second = series[0].slice(1);
+    assert!(
+        matches!(second, Err(ImagingError::CutShort(_))),
+        "{second:?}"
+    );
+}
+
+#[test]
+fn a_packed_volume_that_is_too_large_is_refused_by_its_header() {
+    let folder = Folder::new();
+    let mut claims = nifti([1, 1, 1], &[0], None);
+    for (at, length) in [(42, 4000u16), (44, 4000), (46, 100)] {
+        claims[at..at + 2].copy_from_slice(&length.to_le_bytes());
+    }
+    let path = folder.0.path().join("claims.nii.gz");
+    std::fs::write(&path, gzipped(&claims)).unwrap();
+    let header = Header::read(&path);
+    assert!(
+        matches!(header, Err(ImagingError::TooLarge { .. })),
+        "{header:?}"
+    );
+}
+
+#[test]
+fn a_picture_with_a_million_tables_is_read_in_time() {
+    // Each table states no code at all; as many as fit into a segment, two hundred times over.
+    let tables = [0u8; 17].repeat(65_533 / 17);
+    let mut segment = b"\xff\xc4".to_vec();
+    segment.extend((tables.len() as u16 + 2).to_be_bytes());
+    segment.extend(&tables);
+    let stream: &[u8] = include_bytes!("packed/predictor-1.jpg");
+    let hostile = [&stream[..2], &segment.repeat(200), &stream[2..]].concat();
+    let lossless = "1.2.840.10008.1.2.4.57";
+    let folder = Folder::new();
+    let plain = folder.load(&packed(rough_ct(16, false), lossless, &[stream]));
+    let file = packed(rough_ct(16, false), lossless, &[&hostile]);
+    let scan = within(Duration::from_secs(5), move || Folder::new().load(&file));
+    assert_eq!(scan.unwrap().pixels, plain.unwrap().pixels);
+}
+
+#[test]
+fn no_changed_header_of_a_packed_slice_or_directory_keeps_it_busy() {
+    let whole = packed(rough_ct(16, false), JPEG_2000, &[STREAM]);
+    let pixels = whole.windows(4).position(|tag| tag == b"\xe0\x7f\x10\0");
+    // The header, the offset table and the beginning of the stream; the preamble says nothing.
+    let headers = 128..pixels.unwrap() + 100;
+    within(4 * LONG, move || {
+        let folder = tempfile::tempdir().unwrap();
+        CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
+        let cancel = Cancel::default();
+        let mut slowest = (Duration::ZERO, 0, 0);
+        for at in headers {
+            for value in [0x00, 0xff, whole[at] ^ 1, whole[at] ^ 0x80] {
+                let mut changed = whole.clone();
+                changed[at] = value;
+                let begun = Instant::now();
+                // A new name each time: some file systems wait for the disk where a file is written anew.
+                let path = folder.path().join(format!(".{at}-{value}"));
+                std::fs::write(&path, &changed).unwrap();
+                let all = series::open(&path, &cancel, &|_| {});
+                let _ = all.map(|all| all.iter().for_each(|series| drop(series.slice(0))));
+                let _ = imaging::tags(&path);
+                let list = folder.path().join("DICOMDIR");
+                std::fs::rename(&path, &list).unwrap();
+                let _ = series::open(&list, &cancel, &|_| {});
+                std::fs::remove_file(&list).unwrap();
+                slowest = slowest.max((begun.elapsed(), at, value));
+            }
+        }
+        println!("slowest: {slowest:?}");
+        assert!(slowest.0 < Duration::from_secs(2), "{slowest:?}");
+    });
+}
