@@ -95,18 +95,18 @@ fn shared(one: &Store, other: &Store) -> Result<i64, StoreError> {
     })
 }
 
-/// The last seal up to entry `seq`, with the entry's number.
-fn seal_until(
-    transaction: &Transaction<'_>,
-    seq: i64,
-) -> rusqlite::Result<Option<(i64, [u8; 32])>> {
+/// The last seal up to entry `seq`: the entry's number, the hash and the MAC. The MAC is under the key of the installation,
+/// so that two logs which tell of the same at the same instants are not taken for one.
+fn seal_until(transaction: &Transaction<'_>, seq: i64) -> rusqlite::Result<Option<Seal>> {
     transaction
         .prepare_cached(
-            "SELECT seq, hash FROM audit_seal WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1",
+            "SELECT seq, hash, mac FROM audit_seal WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1",
         )?
-        .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()
 }
+
+type Seal = (i64, [u8; 32], [u8; 32]);
 
 /// How many changes the log tells of after entry `seq`.
 fn changes_after(transaction: &Transaction<'_>, seq: i64) -> Result<i64, Stop> {
