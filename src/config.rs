@@ -13,6 +13,7 @@
 //! threads = 4                        # processor threads for the network
 //! key = "passphrase"                 # what locks a new database: file or passphrase
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
+//! open_registration = true           # a new hospital needs no owner's approval
 //! ```
 //!
 //! The key of the database itself, or its passphrase, comes from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE` alone:
@@ -104,6 +105,9 @@ pub struct Options {
     /// What locks a database that has to be made: file or passphrase [env: LUNNY_KEY_SOURCE]
     #[arg(long, value_name = "SOURCE", global = true)]
     pub key_source: Option<KeyKind>,
+    /// Let a new hospital in without an owner's approval [env: LUNNY_OPEN_REGISTRATION]
+    #[arg(long, global = true)]
+    pub open_registration: bool,
 }
 
 /// Everything that can be set, settled.
@@ -123,6 +127,8 @@ pub struct Config {
     pub key: KeySource,
     /// How long without a key until the screen is covered.
     pub lock_after: Duration,
+    /// Whether a new hospital needs no owner's approval.
+    pub open_registration: bool,
 }
 
 /// Why there is no configuration.
@@ -237,6 +243,12 @@ impl Config {
                         .or(file.key)
                         .unwrap_or_default(),
                 },
+            },
+            open_registration: match options.open_registration {
+                true => true,
+                false => (environment.switch("LUNNY_OPEN_REGISTRATION")?)
+                    .or(file.open_registration)
+                    .unwrap_or_default(),
             },
             lock_after: file.lock_after_minutes.unwrap_or_default().time(),
             home,

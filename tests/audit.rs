@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -173,6 +174,7 @@ fn who_asks_is_said_by_a_password_or_a_token_and_by_nothing_else() {
     text(run(home, &["audit", "head"], "", Some(&token)), 0);
     let file = home.join("token");
     fs::write(&file, format!("{token}\n")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     let by_file = ["audit", "head", "--token-file", file.to_str().unwrap()];
     text(run(home, &by_file, "", None), 0);
     let list = json(&done(home, &["account", "token", "list", "--json"]));

@@ -1,4 +1,4 @@
-//! `lunny key`, `backup`, `restore` and `doctor` as a script runs them.
+//! `lunny key`, `backup`, `restore`, `doctor` and the rights over an installation as a script meets them.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -15,8 +15,13 @@ const PASSWORD: &str = "seven quiet herons wade";
 
 /// Runs `lunny` with arguments that spaces part, with `home` as its home and `input` on standard input.
 fn lunny(home: &Path, arguments: &str, input: &str) -> Output {
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    with_arguments(home, &arguments, input)
+}
+
+fn with_arguments(home: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
-        .args(arguments.split_whitespace())
+        .args(arguments)
         .env("LUNNY_HOME", home)
         .current_dir(
             home.ancestors()
@@ -213,4 +218,239 @@ fn the_doctor_finds_what_is_wrong_and_touches_nothing() {
     let (_, none) = verdicts(&nowhere, "doctor --json");
     assert_eq!(verdict(&none, "records"), "ok");
     assert!(!nowhere.exists());
+}
+
+const EVE: &str = "eve@example.org";
+
+fn register(home: &Path, hospital: &str, email: &str, flags: &str) -> Value {
+    let mut arguments: Vec<&str> = flags.split_whitespace().collect();
+    arguments.extend(["account", "register", "--json", "--hospital", hospital]);
+    arguments.extend([
+        "--admin-id",
+        "X-1",
+        "--full-name",
+        "Eve Byron",
+        "--email",
+        email,
+    ]);
+    let output = with_arguments(home, &arguments, &format!("{PASSWORD}\n"));
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Runs a command as somebody whose password is the usual one.
+fn by(email: &str, home: &Path, arguments: &str) -> Output {
+    lunny(
+        home,
+        &format!("{arguments} --email {email}"),
+        &format!("{PASSWORD}\n"),
+    )
+}
+
+fn done(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn refused(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn a_stranger_s_hospital_waits_and_its_administrator_does_nothing_to_the_installation() {
+    let (folder, home) = inhabited();
+    let eve = register(&home, "Evil Clinic", EVE, "");
+    assert_eq!(
+        (&eve["standing"], &eve["hospital_waits"]),
+        (&"pending".into(), &true.into())
+    );
+    let waits = refused(&by(EVE, &home, "backup eve.backup"));
+    assert!(waits.contains("Evil Clinic is a new hospital"), "{waits}");
+    let listed = done(&by(EMAIL, &home, "account hospitals"));
+    assert!(
+        listed.contains(EVE) && listed.contains("Evil Clinic"),
+        "{listed}"
+    );
+    let opened = done(&by(
+        EMAIL,
+        &home,
+        &format!("account approve-hospital {EVE}"),
+    ));
+    assert!(opened.contains("Evil Clinic is approved"), "{opened}");
+
+    done(&by(EMAIL, &home, "backup monday.backup"));
+    let elsewhere = folder.path().join("elsewhere");
+    register(&elsewhere, "Evil Clinic", EVE, "");
+    done(&by(EVE, &elsewhere, "backup foreign.backup"));
+    let before = listing(&home);
+    let key = fs::read(home.join("lunny.key")).unwrap();
+    for arguments in [
+        "backup eve.backup",
+        "backup monday.backup --force",
+        "restore monday.backup --replace",
+        "restore monday.backup --replace --older",
+        "restore foreign.backup --key-file elsewhere/lunny.key --replace --foreign --older",
+        "key rotate",
+        "key rotate --to-passphrase",
+        "account owners",
+        "account hospitals",
+        "account appoint-owner eve@example.org",
+        "account withdraw-owner ada@example.org",
+        "account approve-hospital eve@example.org",
+    ] {
+        let said = refused(&by(EVE, &home, arguments));
+        assert!(
+            said.contains("only an owner of this installation"),
+            "{arguments}: {said}"
+        );
+    }
+    for arguments in [
+        "restore monday.backup --replace --records-unreadable",
+        "restore foreign.backup --key-file elsewhere/lunny.key --replace --foreign --records-unreadable",
+    ] {
+        let said = refused(&by(EVE, &home, arguments));
+        assert!(
+            said.contains("--records-unreadable does not fit"),
+            "{arguments}: {said}"
+        );
+    }
+    let said = refused(&by(EVE, &home, "account reset-code ada@example.org"));
+    assert!(said.contains("not an account of your hospital"), "{said}");
+    assert!(!folder.path().join("eve.backup").exists());
+    let names = |files: Vec<(std::ffi::OsString, u64, u32)>| -> Vec<_> {
+        files.into_iter().map(|file| file.0).collect()
+    };
+    assert_eq!(
+        names(listing(&home)),
+        names(before),
+        "nothing new, nothing gone"
+    );
+    assert_eq!(fs::read(home.join("lunny.key")).unwrap(), key);
+    let refusals = done(&by(EMAIL, &home, "audit verify"));
+    assert!(refusals.contains("sound"), "{refusals}");
+}
+
+#[test]
+fn open_registration_opens_a_hospital_and_gives_no_right_over_the_installation() {
+    let (_folder, home) = inhabited();
+    let eve = register(&home, "Evil Clinic", EVE, "--open-registration");
+    assert_eq!(
+        (&eve["standing"], &eve["owner"]),
+        (&"active".into(), &false.into())
+    );
+    refused(&by(EVE, &home, "backup eve.backup"));
+    fs::write(home.join("config.toml"), "open_registration = true\n").unwrap();
+    let bo = register(&home, "Other Clinic", "bo@example.org", "");
+    assert_eq!(
+        (&bo["standing"], &bo["role"]),
+        (&"active".into(), &"administrator".into())
+    );
+}
+
+#[test]
+fn owners_are_appointed_and_withdrawn_and_the_last_one_stays() {
+    let (_folder, home) = inhabited();
+    let last = refused(&by(
+        EMAIL,
+        &home,
+        &format!("account withdraw-owner {EMAIL}"),
+    ));
+    assert!(last.contains("the last active owner"), "{last}");
+    register(&home, "Evil Clinic", EVE, "--open-registration");
+    let said = done(&by(EMAIL, &home, &format!("account appoint-owner {EVE}")));
+    assert!(said.contains("is an owner"), "{said}");
+    let owners = done(&by(EVE, &home, "account owners --json"));
+    assert_eq!(owners.lines().count(), 2, "{owners}");
+    done(&by(EVE, &home, &format!("account withdraw-owner {EMAIL}")));
+    refused(&by(EMAIL, &home, "backup ada.backup"));
+    let unknown = refused(&by(EVE, &home, "account appoint-owner nobody@example.org"));
+    assert!(unknown.contains("nobody@example.org"), "{unknown}");
+}
+
+#[test]
+fn restoring_shows_what_changes_and_asks_for_a_word_before_anything_is_lost() {
+    let (folder, home) = inhabited();
+    done(&by(EMAIL, &home, "backup monday.backup"));
+    register(&home, "Second Clinic", "bo@example.org", "");
+    let shown = refused(&by(EMAIL, &home, "restore monday.backup --replace"));
+    for expected in [
+        "2 accounts, 2 hospitals",
+        "1 account, 1 hospital",
+        "newest change 20",
+        "1 changes that the records have",
+        "--older",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    done(&by(EMAIL, &home, "restore monday.backup --replace --older"));
+    let listed = done(&by(EMAIL, &home, "account list"));
+    assert_eq!(listed.lines().count(), 1, "{listed}");
+
+    let elsewhere = folder.path().join("elsewhere");
+    register(&elsewhere, "Evil Clinic", EVE, "");
+    done(&by(EVE, &elsewhere, "backup foreign.backup"));
+    let foreign = "restore foreign.backup --key-file elsewhere/lunny.key --replace";
+    let shown = refused(&by(EMAIL, &home, foreign));
+    assert!(shown.contains("another installation's"), "{shown}");
+    assert!(shown.contains("--foreign"), "{shown}");
+    done(&by(EMAIL, &home, &format!("{foreign} --foreign")));
+    done(&by(EVE, &home, "account list"));
+}
+
+#[test]
+fn records_whose_key_is_lost_are_replaced_with_a_word_of_its_own() {
+    let (folder, home) = inhabited();
+    done(&by(EMAIL, &home, "backup monday.backup"));
+    let key = home.join("lunny.key");
+    let kept = folder.path().join("kept.key");
+    fs::copy(&key, &kept).unwrap();
+    fs::write(&key, format!("{}\n", "ab".repeat(32))).unwrap();
+    let restore = "restore monday.backup --key-file kept.key --replace";
+    let lost = refused(&by(EMAIL, &home, restore));
+    assert!(lost.contains("--records-unreadable"), "{lost}");
+    done(&by(
+        EMAIL,
+        &home,
+        &format!("{restore} --records-unreadable"),
+    ));
+    done(&by(EMAIL, &home, "account list"));
+}
+
+#[test]
+fn a_token_file_that_others_may_read_is_refused() {
+    let (folder, home) = inhabited();
+    let token = done(&by(EMAIL, &home, "account token make nightly"));
+    let file = folder.path().join("token");
+    fs::write(&file, &token).unwrap();
+    let use_it = "account token list --token-file token";
+    for mode in [0o644, 0o640, 0o604, 0o660] {
+        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+        let said = refused(&lunny(&home, use_it, ""));
+        assert!(
+            said.contains("may be read by others") && said.contains("chmod 600"),
+            "{said}"
+        );
+    }
+    fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    done(&lunny(&home, use_it, ""));
+    for arguments in [
+        "backup t.backup",
+        "key rotate",
+        "account owners",
+        "account list",
+    ] {
+        let said = refused(&lunny(
+            &home,
+            &format!("{arguments} --token-file token"),
+            "",
+        ));
+        assert!(
+            said.contains("sign in with your password"),
+            "{arguments}: {said}"
+        );
+    }
+    let folder = refused(&lunny(&home, "account token list --token-file .", ""));
+    assert!(folder.contains("is a folder"), "{folder}");
 }

@@ -3,16 +3,20 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::sign_in::{SignInArguments, enter, signed_in};
+use anyhow::Context;
+
+use super::sign_in::{SignInArguments, enter, owner_or_out, records, signed_in};
 use super::{passphrase, print};
 use crate::config::Config;
-use crate::store::{Contents, KeySource, Restoring, Store};
+use crate::store::{
+    Comparison, Consent, Contents, FILE_NAME, KeySource, Present, Restoring, Side, SignIn, Store,
+};
 use crate::text::scrub;
 
 /// Copy all records into one encrypted file, while others work, and check the copy
 ///
 /// The file has the key of the records, and is worth nothing without it: keep the key file lunny.key, or the passphrase, too,
-/// and in another place than the backup. For administrators.
+/// and in another place than the backup. For owners of the installation.
 #[derive(Debug, clap::Args)]
 pub struct BackupArguments {
     /// A file that is not there yet
@@ -30,7 +34,9 @@ pub struct BackupArguments {
 
 /// Put a backup in the place of the records
 ///
-/// The backup is checked first, and you sign in to it, as an administrator whom it knows. Nobody may have the records open.
+/// You sign in to the records that are there, as an owner of the installation; where there are none yet, to the backup, as
+/// an owner whom it knows. The backup is checked, and what will change is shown: without --replace nothing happens yet.
+/// Nobody may have the records open.
 #[derive(Debug, clap::Args)]
 pub struct RestoreArguments {
     /// The backup
@@ -42,6 +48,16 @@ pub struct RestoreArguments {
     /// Replace the records that are there; they are kept beside it as lunny.db.before-restore-…
     #[arg(long)]
     replace: bool,
+    /// Put the backup in place although the records have changes that it lacks, which are lost then
+    #[arg(long)]
+    older: bool,
+    /// Put the backup of another installation in place: its hospitals and accounts, and none of the present ones
+    #[arg(long)]
+    foreign: bool,
+    /// The records that are there do not open, because they are damaged or their key or passphrase is lost: sign in to the
+    /// backup in their place. Refused where the records open. The log of the restored records tells of it
+    #[arg(long)]
+    records_unreadable: bool,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -53,7 +69,8 @@ pub struct RestoreArguments {
 pub fn run(arguments: &BackupArguments, config: &Config) -> anyhow::Result<ExitCode> {
     let file = std::path::absolute(&arguments.file)?;
     let contents = signed_in(&arguments.sign_in, config, |store, sign_in| {
-        Ok(store.back_up(&sign_in.access, &file, arguments.force)?)
+        let owner = store.as_owner(&sign_in.access)?;
+        Ok(store.back_up(&owner, &file, arguments.force)?)
     })?;
     let path = file.to_string_lossy();
     if arguments.json {
@@ -72,35 +89,135 @@ pub fn run(arguments: &BackupArguments, config: &Config) -> anyhow::Result<ExitC
 
 /// Restores a backup.
 pub fn restore(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let present = present(arguments, config)?;
     let used = std::cell::RefCell::new(KeySource::default());
     let restoring = passphrase::with_key(&config.key, |source| {
         used.replace(source.clone());
         let key_file = arguments.key_file.as_deref();
-        Restoring::begin(&config.home, &arguments.file, key_file, source)
+        Restoring::begin(&config.home, &present, &arguments.file, key_file, source)
     })?;
-    let sign_in = enter(&arguments.sign_in, restoring.store())?;
-    let restored = restoring.finish(&sign_in.access, arguments.replace)?;
-    // Shows that what is in place opens, and ends the session.
-    let store = Store::open_with_key(&config.home, &used.into_inner())?;
-    store.sign_out(&sign_in.access)?;
+    let comparison = restoring.compare(&present)?;
+    let sign_in = match present {
+        Present::Records(..) => None,
+        Present::Nothing | Present::Unreadable => {
+            Some(enter(&arguments.sign_in, restoring.store())?)
+        }
+    };
+    let of_the_backup = match &sign_in {
+        Some(sign_in) => Some(owner_or_out(restoring.store(), sign_in)?),
+        None => None,
+    };
+    let consent = Consent {
+        replace: arguments.replace,
+        older: arguments.older,
+        foreign: arguments.foreign,
+    };
+    let restored = match restoring.finish(present, of_the_backup.as_ref(), consent) {
+        Ok(restored) => restored,
+        Err(refusal) => {
+            if !arguments.json {
+                eprintln!("{}", changes_in_words(&comparison));
+            }
+            return Err(refusal.into());
+        }
+    };
+    opens(arguments, config, &used.into_inner(), sign_in.as_ref())?;
     let path = |path: &PathBuf| path.to_string_lossy().into_owned();
     if arguments.json {
         return print(&serde_json::to_string(&serde_json::json!({
             "contents": in_json(&restored.contents),
+            "before": restored.comparison.present.as_ref().map(side_in_json),
+            "restored": side_in_json(&restored.comparison.backup),
+            "foreign": restored.comparison.foreign,
+            "changes_lost": restored.comparison.lost,
             "kept": restored.kept.as_ref().map(path),
             "kept_key": restored.kept_key.as_ref().map(path),
         }))?);
     }
     let mut lines = vec![
         format!("Restored  {}", scrub(&path(&arguments.file))),
-        format!("Holds     {}", in_words(&restored.contents)),
+        changes_in_words(&restored.comparison),
     ];
-    for (label, kept) in [("Before", &restored.kept), ("Old key", &restored.kept_key)] {
+    for (label, kept) in [("Kept", &restored.kept), ("Old key", &restored.kept_key)] {
         if let Some(kept) = kept {
-            lines.push(format!("{label:<10}kept as {}", scrub(&path(kept))));
+            lines.push(format!("{label:<10}{}", scrub(&path(kept))));
         }
     }
     print(&lines.join("\n"))
+}
+
+/// The records that are there, with an owner signed in to them.
+fn present(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<Present> {
+    let file = config.home.join(FILE_NAME);
+    if !std::fs::metadata(file).is_ok_and(|found| found.len() > 0) {
+        return Ok(Present::Nothing);
+    }
+    if arguments.records_unreadable {
+        return Ok(Present::Unreadable);
+    }
+    let store = records(config)
+        .context("the records that are there do not open; --records-unreadable restores without them, if they are damaged or their key is lost")?;
+    let sign_in = enter(&arguments.sign_in, &store)?;
+    let owner = owner_or_out(&store, &sign_in)?;
+    Ok(Present::Records(store, owner))
+}
+
+/// Shows that what is in place opens, and ends the session that was begun in the backup.
+fn opens(
+    arguments: &RestoreArguments,
+    config: &Config,
+    used: &KeySource,
+    sign_in: Option<&SignIn>,
+) -> anyhow::Result<()> {
+    // The named key file is the key file of the home now.
+    let given = used.given.clone().filter(|_| arguments.key_file.is_none());
+    let source = KeySource {
+        given,
+        ..used.clone()
+    };
+    let store = Store::open_with_key(&config.home, &source)?;
+    if let Some(sign_in) = sign_in {
+        store.sign_out(&sign_in.access)?;
+    }
+    if arguments.key_file.is_some() && config.key.given.is_some() {
+        eprintln!(
+            "Unset the variable LUNNY_KEY: it holds the key of the records that were replaced."
+        );
+    }
+    Ok(())
+}
+
+/// What is there and what takes its place, a line each.
+fn changes_in_words(comparison: &Comparison) -> String {
+    let side = |label: &str, side: &Side| {
+        let newest = match side.newest_change {
+            Some(at) => format!("newest change {at:.0}"),
+            None => "no change in its log".to_owned(),
+        };
+        format!("{label:<10}{}; {newest}", in_words(&side.contents))
+    };
+    let mut lines = Vec::new();
+    match &comparison.present {
+        Some(present) => lines.push(side("Records", present)),
+        None => lines.push("Records   none that open".to_owned()),
+    }
+    lines.push(side("Backup", &comparison.backup));
+    if comparison.foreign {
+        lines.push("Whose     another installation's backup: none of the present accounts and records are in it".to_owned());
+    } else if comparison.lost > 0 {
+        lines.push(format!(
+            "Lost      {} changes that the records have and the backup lacks",
+            comparison.lost
+        ));
+    }
+    lines.join("\n")
+}
+
+fn side_in_json(side: &Side) -> serde_json::Value {
+    serde_json::json!({
+        "contents": in_json(&side.contents),
+        "newest_change": side.newest_change.map(|at| at.to_string()),
+    })
 }
 
 fn in_words(contents: &Contents) -> String {

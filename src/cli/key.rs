@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::sign_in::{SignInArguments, enter, records};
+use super::sign_in::{SignInArguments, enter, owner_or_out, records};
 use super::{passphrase, print};
 use crate::config::Config;
 use crate::store::{KeySource, KeyState, NewKey, Store};
@@ -31,7 +31,7 @@ struct Status {
 
 /// Encrypt everything anew under another key
 ///
-/// For administrators, while nobody else has the records open. The old key opens only the backups that were made with it:
+/// For owners of the installation, while nobody else has the records open. The old key opens only the backups that were made with it:
 /// keep it with them. Keep a copy of the new key file elsewhere: nobody can read the records without it.
 #[derive(Debug, clap::Args)]
 struct Rotate {
@@ -89,6 +89,7 @@ fn status(arguments: &Status, config: &Config) -> anyhow::Result<ExitCode> {
 fn rotate(arguments: &Rotate, config: &Config) -> anyhow::Result<ExitCode> {
     let store = records(config)?;
     let sign_in = enter(&arguments.sign_in, &store)?;
+    let owner = owner_or_out(&store, &sign_in)?;
     let (new, source) = match arguments.to_passphrase {
         true => {
             let passphrase = passphrase::ask_for_new()?;
@@ -98,7 +99,7 @@ fn rotate(arguments: &Rotate, config: &Config) -> anyhow::Result<ExitCode> {
         false => (NewKey::File, KeySource::default()),
     };
     let key_file = KeyState::of(&config.home, &source).file;
-    store.rotate_key(&sign_in.access, &new)?;
+    store.rotate_key(&owner, &new)?;
     // Shows that the new key opens, and ends the session.
     let store = Store::open_with_key(&config.home, &source)?;
     store.sign_out(&sign_in.access)?;

@@ -17,9 +17,10 @@ const TRIES: usize = 3;
 /// # Errors
 /// As [`Store::open_with_key`]; also when nobody knows the passphrase.
 pub fn open(config: &Config) -> anyhow::Result<Store> {
-    with_key(&config.key, |source| {
+    let store = with_key(&config.key, |source| {
         Store::open_with_key(&config.home, source)
-    })
+    })?;
+    Ok(store.with_open_registration(config.open_registration))
 }
 
 /// Opens the records before the application takes the terminal, but only where a passphrase has to be typed.

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{passphrase, secret};
 use crate::config::Config;
 use crate::named_file;
-use crate::store::{FILE_NAME, SignIn, Store, StoreError};
+use crate::store::{FILE_NAME, Owner, SignIn, Store, StoreError};
 use crate::text::scrub;
 
 /// The environment variable that holds a token.
@@ -26,7 +27,7 @@ pub struct SignInArguments {
     /// Sign in to this account; the password is the first line of standard input, a code of the second factor the next
     #[arg(long, value_name = "EMAIL", conflicts_with = "token_file")]
     email: Option<String>,
-    /// Sign in with the token in this file
+    /// Sign in with the token in this file, which only you may read
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
@@ -57,6 +58,16 @@ pub fn signed_in<T>(
         Ok(()) | Err(StoreError::SignedOut) => answer,
         Err(error) => answer.and(Err(error.into())),
     }
+}
+
+/// The rights of an owner of the installation; signs out again where the account has none.
+pub fn owner_or_out(store: &Store, sign_in: &SignIn) -> anyhow::Result<Owner> {
+    store.as_owner(&sign_in.access).map_err(|refusal| {
+        if let Err(error) = store.sign_out(&sign_in.access) {
+            tracing::warn!(%error, "the sign-out was not recorded");
+        }
+        refusal.into()
+    })
 }
 
 /// Signs in as the arguments say; with the token in the environment where they say nothing.
@@ -104,8 +115,22 @@ pub fn place() -> String {
 fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let shown = scrub(&path.to_string_lossy()).into_owned();
     let mut token = Zeroizing::new(String::new());
-    named_file::open(path)
-        .and_then(|file| file.take(LONGEST_TOKEN).read_to_string(&mut token))
-        .with_context(|| format!("the token in {shown} cannot be read"))?;
+    let unreadable = || format!("the token in {shown} cannot be read");
+    // Pipes and devices are refused: they would be waited for.
+    let file = named_file::open(path).with_context(unreadable)?;
+    let mode = (file
+        .metadata()
+        .with_context(unreadable)?
+        .permissions()
+        .mode())
+        & 0o7777;
+    if mode & 0o077 != 0 {
+        bail!(
+            "the token file {shown} may be read by others (mode {mode:04o}): run chmod 600 on it, and revoke the token if somebody may have copied it"
+        );
+    }
+    file.take(LONGEST_TOKEN)
+        .read_to_string(&mut token)
+        .with_context(unreadable)?;
     Ok(token)
 }

@@ -39,6 +39,7 @@ pub struct File {
     #[serde(default, deserialize_with = "choice")]
     pub key: Option<KeyKind>,
     pub lock_after_minutes: Option<LockAfter>,
+    pub open_registration: Option<bool>,
 }
 
 /// After how many minutes without a key the screen is covered.

@@ -41,6 +41,8 @@ pub struct Store {
     pub(super) shared: Arc<Shared>,
     /// Where the user sits.
     place: Arc<str>,
+    /// Whether a new hospital needs no owner's approval.
+    open_registration: bool,
 }
 
 pub(super) struct Shared {
@@ -123,6 +125,7 @@ impl Store {
                 presence,
             }),
             place: Arc::from(""),
+            open_registration: false,
         })
     }
 
@@ -135,6 +138,19 @@ impl Store {
             place: Arc::from(place.trim()),
             ..self
         }
+    }
+
+    /// The same store, where a new hospital waits for an owner's approval unless `open`. The first account of a new
+    /// hospital administers that hospital at once then; it is no owner.
+    pub fn with_open_registration(self, open: bool) -> Self {
+        Self {
+            open_registration: open,
+            ..self
+        }
+    }
+
+    pub(super) fn has_open_registration(&self) -> bool {
+        self.open_registration
     }
 
     pub(super) fn place(&self) -> &str {

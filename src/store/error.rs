@@ -113,6 +113,20 @@ pub enum StoreError {
         file.display()
     )]
     HomeHasRecords { file: PathBuf },
+    #[error(
+        "the backup is older than the records, and {changes} changes since then would be lost: say --older to put it in their place all the same"
+    )]
+    RollBack { changes: i64 },
+    #[error(
+        "the backup {} is another installation's, not one of these records: say --foreign to put it in their place",
+        file.display()
+    )]
+    ForeignBackup { file: PathBuf },
+    #[error(
+        "the records in {} open, so --records-unreadable does not fit: leave it out, and sign in to them as an owner",
+        file.display()
+    )]
+    RecordsOpen { file: PathBuf },
     #[error("{} is damaged: restore it from a backup", file.display())]
     Damaged { file: PathBuf },
     #[error(
@@ -149,6 +163,10 @@ pub enum StoreError {
         "an administrator of {hospital} has to approve this account first: ask them, and sign in again"
     )]
     AwaitingApproval { hospital: String },
+    #[error(
+        "{hospital} is a new hospital here, and an owner of this installation has to approve it first: ask them, and sign in again"
+    )]
+    HospitalAwaitsApproval { hospital: String },
     #[error("this account was disabled: ask an administrator of your hospital")]
     AccountDisabled,
     #[error("too many attempts have failed: wait {} and try again", waiting(wait))]
@@ -177,6 +195,12 @@ pub enum StoreError {
     SignedOut,
     #[error("only {} may do this: ask one of your hospital", role.article())]
     NotAllowed { role: Role },
+    #[error(
+        "only an owner of this installation may do this: ask the person who set LUNNY up here, an administrator of a hospital is not enough"
+    )]
+    NotOwner,
+    #[error("this is the last active owner of this installation: appoint another owner first")]
+    LastOwner,
     #[error(
         "this account is not one of your hospital's, or it is another by now: look at the list again"
     )]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::accounts::{hospital, owner};
 use super::audit;
 use super::connection::Clock;
 use super::error::{Stop, StoreError};
@@ -13,7 +14,7 @@ use super::search;
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -23,10 +24,14 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0007_search.sql"),
     include_str!("migrations/0008_records.sql"),
     include_str!("migrations/0009_fields.sql"),
+    include_str!("migrations/0010_owner.sql"),
 ];
 
 /// The version that changed the index of the search last, which SQL alone cannot fill.
 const SEARCH: i64 = 9;
+
+/// The version that gave the installation an owner and hospitals their keys.
+const OWNER: i64 = 10;
 
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
@@ -90,6 +95,13 @@ pub(super) fn migrate(
     // What is searched lies in the tables of the newest version, so this waits for all of them.
     if version < SEARCH {
         search::rebuild(&transaction)?;
+    }
+    if version < OWNER {
+        hospital::keep_all_keys(&transaction)?;
+        let at = (beginning.clock)().as_microsecond();
+        let chain = audit::Chain::open(&transaction)?;
+        owner::tell_of_first(&transaction, at)?;
+        chain.seal(&transaction, beginning.audit_key)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", KNOWN)?;

@@ -4,8 +4,9 @@
 //! call blocks, so the loop of the screens keeps away from it. Several processes may hold the same
 //! file: writers queue for up to five seconds, readers never wait.
 //!
-//! Whoever wants records needs an [`Access`], and only signing in gives one. Every query is bound
-//! to the hospital that it stands for, so an id from elsewhere opens nothing.
+//! Records need an [`Access`], and only signing in gives one. Every query is bound to the hospital that it stands for,
+//! so an id from elsewhere opens nothing. What concerns all hospitals together, such as backups and the key, needs an
+//! [`Owner`].
 
 mod accounts;
 mod attachment;
@@ -35,6 +36,7 @@ use encryption::{cipher, lock, rotation, unlocking};
 
 pub use accounts::account::Account;
 pub use accounts::history::PastSignIn;
+pub use accounts::owner::Owner;
 pub use accounts::password;
 pub use accounts::registration::{Registration, RegistrationField};
 pub use accounts::role::{AccountId, Role, Standing};
@@ -50,8 +52,9 @@ pub use audit::{
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use care::backup::Contents;
+pub use care::comparison::{Comparison, Side};
 pub use care::examination::{Check, Verdict, examine};
-pub use care::restoring::{Restored, Restoring};
+pub use care::restoring::{Consent, Present, Restored, Restoring};
 pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
 pub use disclosure::Disclosure;

@@ -452,3 +452,84 @@ fn names_of_people_who_mean_harm_do_not_reach_the_screen_as_commands() {
         "{screen:?}"
     );
 }
+
+#[test]
+fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
+    let mut stage = Stage::new(80, 24, 0.1);
+    stage.register().log_out();
+    stage.letters("r");
+    for value in ["Evil Clinic", "E-1", "Eve Malory", "eve@example.org"] {
+        stage.letters(value).enter();
+    }
+    stage.letters(PASSWORD).enter().letters(PASSWORD).enter();
+    stage
+        .shows("Waiting for approval")
+        .shows("The hospital is new here");
+    insta::assert_snapshot!("hospital_waits_80x24", stage.screen());
+    stage.enter().enter_with("eve@example.org", PASSWORD);
+    stage.shows("still waits for").enter();
+    stage.enter_with("dana@example.org", PASSWORD);
+    stage.shows("1 account waits for approval");
+    stage.letters("a").shows("Eve Malory, Evil Clinic");
+    stage.letters("evil").enter().shows("Open the hospital");
+    insta::assert_snapshot!("hospital_deeds_80x24", stage.screen());
+    // No is the first answer of the question.
+    stage.enter().shows("They see that hospital").enter();
+    stage.enter().enter().letters("y");
+    stage.shows("The hospital of Eve Malory is open");
+    stage
+        .escape()
+        .escape()
+        .hides("waits for approval")
+        .log_out();
+    stage.enter_with("eve@example.org", PASSWORD).letters("a");
+    stage.shows("Welcome, Eve Malory").letters("m");
+    stage.shows("Administrator").hides("owner").escape();
+    stage.letters("a").shows("Accounts of Evil Clinic");
+    stage.hides("dana@example.org");
+}
+
+#[test]
+fn a_new_hospital_is_refused_and_opened_after_all() {
+    let mut stage = Stage::new(120, 40, 0.1);
+    stage.register().log_out();
+    stage.letters("r");
+    for value in ["Evil Clinic", "E-1", "Eve Malory", "eve@example.org"] {
+        stage.letters(value).enter();
+    }
+    stage.letters(PASSWORD).enter().letters(PASSWORD).enter();
+    stage.enter().enter_with("dana@example.org", PASSWORD);
+    stage
+        .choose_deed("evil", 1)
+        .shows("Refuse the new hospital");
+    stage.letters("y").shows("is refused").shows("disabled");
+    stage.escape().escape().hides("waits for approval");
+    stage.choose_deed("evil", 0).letters("y");
+    stage.shows("The hospital of Eve Malory is open");
+}
+
+#[test]
+fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
+    let mut stage = Stage::new(120, 40, 0.1);
+    stage
+        .with_noor_waiting()
+        .enter_with("dana@example.org", PASSWORD);
+    stage.choose_deed("noor", 2).shows("as an administrator");
+    stage.letters("y").escape().escape().log_out();
+    stage.enter_with("noor@example.org", PASSWORD).letters("a");
+    stage.letters("a").letters("dana").enter();
+    stage.shows("only an owner can change it").hides("Disable");
+    stage.escape().escape().log_out();
+    stage.enter_with("dana@example.org", PASSWORD);
+    stage
+        .choose_deed("noor", 4)
+        .shows("backups of all hospitals");
+    stage.letters("y").shows("is an owner of this installation");
+    insta::assert_snapshot!("owners_120x40", stage.screen());
+    stage.enter();
+    for _ in 0..4 {
+        stage.key(KeyCode::Down);
+    }
+    stage.enter().shows("Withdraw the rights of an owner");
+    stage.letters("y").shows("is no owner any more");
+}

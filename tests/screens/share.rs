@@ -88,6 +88,7 @@ impl Alone {
             compute: Compute::default(),
             key: KeySource::default(),
             lock_after: std::time::Duration::from_secs(600),
+            open_registration: false,
         };
         let mut alone = Self {
             screen: Share::of(patients.clone()),

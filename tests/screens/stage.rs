@@ -140,6 +140,7 @@ impl Stage {
             compute: Compute::default(),
             key: KeySource::default(),
             lock_after: Duration::from_secs(600),
+            open_registration: false,
         };
         let store_clock = Arc::new(AtomicI64::new(0));
         let milliseconds = Arc::clone(&store_clock);

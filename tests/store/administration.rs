@@ -260,6 +260,8 @@ fn a_new_role_holds_from_the_next_call_of_an_open_session() {
         .change_role(&ada, bo_id, Role::Administrator)
         .unwrap();
     assert_eq!(house.store.accounts(&bo).unwrap().len(), 2);
+    // Ada owns the installation, so only another owner changes her account.
+    house.store.appoint_owner(&house.owner(), BO).unwrap();
     house
         .store
         .change_role(&bo, id(&house, ADA), Role::Technician)

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use lunny::store::{Contents, FILE_NAME, KeySource, Restoring, Store, StoreError};
+use lunny::store::{
+    Consent, Contents, FILE_NAME, KeySource, Present, Restored, Restoring, Store, StoreError,
+};
 
 use crate::support::*;
 
@@ -29,20 +31,51 @@ fn stocked(patients: usize) -> (House, tempfile::TempDir) {
 }
 
 fn back_up(house: &House, file: &Path) -> Contents {
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
-    house.store.back_up(&access, file, false).unwrap()
+    let owner = owner(&house.store, ADA);
+    house.store.back_up(&owner, file, false).unwrap()
 }
 
-/// Signs in to the backup and puts it in place.
+/// Signs in to the records where there are some, or else to the backup, and puts the backup in place, however old and
+/// whose it is.
 fn restore(
     home: &Path,
     backup: &Path,
     key_file: Option<&Path>,
     replace: bool,
-) -> Result<lunny::store::Restored, StoreError> {
-    let restoring = Restoring::begin(home, backup, key_file, &KeySource::default())?;
-    let access = restoring.store().sign_in(ADA, PASSWORD)?.access;
-    restoring.finish(&access, replace)
+) -> Result<Restored, StoreError> {
+    let consent = Consent {
+        replace,
+        older: true,
+        foreign: true,
+    };
+    restore_over(present(home), home, backup, key_file, consent)
+}
+
+/// The records of `home` with their owner, if there are any.
+fn present(home: &Path) -> Present {
+    match fs::metadata(home.join(FILE_NAME)) {
+        Ok(found) if found.len() > 0 => {
+            let store = Store::open(home).unwrap();
+            let owner = owner(&store, ADA);
+            Present::Records(store, owner)
+        }
+        _ => Present::Nothing,
+    }
+}
+
+fn restore_over(
+    present: Present,
+    home: &Path,
+    backup: &Path,
+    key_file: Option<&Path>,
+    consent: Consent,
+) -> Result<Restored, StoreError> {
+    let restoring = Restoring::begin(home, &present, backup, key_file, &KeySource::default())?;
+    let of_the_backup = match &present {
+        Present::Records(..) => None,
+        Present::Nothing | Present::Unreadable => Some(owner(restoring.store(), ADA)),
+    };
+    restoring.finish(present, of_the_backup.as_ref(), consent)
 }
 
 fn patients(home: &Path) -> Vec<String> {
@@ -74,26 +107,27 @@ fn a_backup_is_closed_to_others_says_what_it_holds_and_replaces_nothing_unasked(
     );
 
     let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let owner = owner(&house.store, ADA);
     let before = fs::read(&file).unwrap();
-    let refused = house.store.back_up(&access, &file, false).unwrap_err();
+    let refused = house.store.back_up(&owner, &file, false).unwrap_err();
     assert!(
         matches!(refused, StoreError::BackupExists { .. }),
         "{refused:?}"
     );
     assert_eq!(fs::read(&file).unwrap(), before);
-    house.store.back_up(&access, &file, true).unwrap();
+    house.store.back_up(&owner, &file, true).unwrap();
     assert_ne!(fs::read(&file).unwrap(), before);
 
     for ours in [FILE_NAME, KEY_FILE, "lunny.db-wal"] {
         let target = house.home.path().join(ours);
-        let refused = house.store.back_up(&access, &target, true).unwrap_err();
+        let refused = house.store.back_up(&owner, &target, true).unwrap_err();
         assert!(
             matches!(refused, StoreError::BackupUnusable { .. }),
             "{ours}"
         );
     }
     let nowhere = folder.path().join("no/such/folder");
-    let refused = house.store.back_up(&access, &nowhere, false).unwrap_err();
+    let refused = house.store.back_up(&owner, &nowhere, false).unwrap_err();
     assert!(refused.to_string().contains("no/such/folder"), "{refused}");
     assert_eq!(names(&house.store, &access, "").len(), 3);
 }
@@ -247,35 +281,12 @@ fn a_damaged_database_is_replaced_and_a_damaged_backup_is_not_taken() {
     fs::write(&database, vec![0x33; 8192]).unwrap();
     fs::set_permissions(&database, Permissions::from_mode(0o600)).unwrap();
     assert!(Store::open(home.path()).is_err());
-    let restored = restore(home.path(), &file, None, true).unwrap();
+    let consent = Consent {
+        replace: true,
+        ..Consent::default()
+    };
+    let unreadable = Present::Unreadable;
+    let restored = restore_over(unreadable, home.path(), &file, None, consent).unwrap();
     assert_eq!(fs::read(restored.kept.unwrap()).unwrap(), vec![0x33; 8192]);
     assert_eq!(patients(home.path()), ["Ada 0", "Ada 1"]);
-}
-
-#[test]
-fn only_an_administrator_backs_up_and_restores() {
-    let (house, folder) = stocked(1);
-    let file = folder.path().join("monday.backup");
-    let technician = house.enter("St. Mary", "grace@example.org");
-    let refused = house.store.back_up(&technician, &file, false).unwrap_err();
-    assert!(
-        matches!(refused, StoreError::NotAllowed { .. }),
-        "{refused:?}"
-    );
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    back_up(&house, &file);
-    let House { home, store, .. } = house;
-    drop(store);
-    let restoring = Restoring::begin(home.path(), &file, None, &KeySource::default()).unwrap();
-    let grace = restoring
-        .store()
-        .sign_in("grace@example.org", PASSWORD)
-        .unwrap();
-    let refused = restoring.finish(&grace.access, true).unwrap_err();
-    assert!(
-        matches!(refused, StoreError::NotAllowed { .. }),
-        "{refused:?}"
-    );
-    assert_eq!(patients(home.path()), ["Ada 0"]);
-    assert!(!home.path().join("lunny.restoring").exists());
 }

@@ -354,19 +354,19 @@ fn a_plain_database_that_is_in_use_is_left_alone() {
 #[test]
 fn after_a_rotation_the_new_key_alone_opens() {
     let house = inhabited();
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let owner = house.owner();
     let House { home, store, .. } = house;
     let old = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
 
     let second = Store::open(home.path()).unwrap();
-    let refused = store.rotate_key(&access, &NewKey::File).unwrap_err();
+    let refused = store.rotate_key(&owner, &NewKey::File).unwrap_err();
     assert!(
         matches!(refused, StoreError::NotAlone { .. }),
         "{refused:?}"
     );
     assert_eq!(fs::read_to_string(home.path().join(KEY_FILE)).unwrap(), old);
 
-    second.rotate_key(&access, &NewKey::File).unwrap();
+    second.rotate_key(&owner, &NewKey::File).unwrap();
     let new = fs::read_to_string(home.path().join(KEY_FILE)).unwrap();
     assert_ne!(new, old);
     let left: Vec<_> = fs::read_dir(home.path())
@@ -385,14 +385,14 @@ fn after_a_rotation_the_new_key_alone_opens() {
 
     let phrase = passphrase("a canal below the hill");
     let new = NewKey::Passphrase(phrase.passphrase.clone().unwrap());
-    store.rotate_key(&access, &new).unwrap();
+    store.rotate_key(&owner, &new).unwrap();
     assert!(matches!(
         Store::open(home.path()),
         Err(StoreError::PassphraseNeeded { new: false, .. })
     ));
     let store = Store::open_with_key(home.path(), &phrase).unwrap();
     assert_eq!(patients(&store), [SECRETS[1]]);
-    store.rotate_key(&access, &NewKey::File).unwrap();
+    store.rotate_key(&owner, &NewKey::File).unwrap();
     assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
 }
 
@@ -407,29 +407,16 @@ fn house_log(home: &Path, action: &str) -> i64 {
 }
 
 #[test]
-fn only_an_administrator_changes_the_key() {
-    let house = inhabited();
-    let technician = house.enter("St. Mary", "grace@example.org");
-    let House { home, store, .. } = house;
-    let refused = store.rotate_key(&technician, &NewKey::File).unwrap_err();
-    assert!(
-        matches!(refused, StoreError::NotAllowed { .. }),
-        "{refused:?}"
-    );
-    assert_eq!(patients(&Store::open(home.path()).unwrap()), [SECRETS[1]]);
-}
-
-#[test]
 fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
     let house = inhabited();
-    let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
+    let owner = house.owner();
     let House { home, store, .. } = house;
     let path = |name: &str| home.path().join(name);
     drop(store);
     let old_key = fs::read(path(KEY_FILE)).unwrap();
     let old_database = fs::read(path(FILE_NAME)).unwrap();
     let store = Store::open(home.path()).unwrap();
-    store.rotate_key(&access, &NewKey::File).unwrap();
+    store.rotate_key(&owner, &NewKey::File).unwrap();
     let new_key = fs::read(path(KEY_FILE)).unwrap();
     let new_database = fs::read(path(FILE_NAME)).unwrap();
 

@@ -9,7 +9,7 @@ use lunny::clinical::assessment::TrainingRange;
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, PatientChoice, PatientPage,
+    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, Owner, PatientChoice, PatientPage,
     PatientQuery, Registration, Role, SavedExam, Standing, Store,
 };
 use rusqlite::Connection;
@@ -79,15 +79,28 @@ impl House {
         raw(self.home.path())
     }
 
+    /// The rights of the first account of the house, which owns the installation.
+    pub fn owner(&self) -> Owner {
+        let email: String = self
+            .raw()
+            .query_row("SELECT email FROM account ORDER BY id LIMIT 1", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        owner(&self.store, &email)
+    }
+
     /// Registers somebody, has them approved as a technician where others were at the hospital before, and signs them
-    /// in.
+    /// in. A new hospital is open at once.
     pub fn enter(&self, hospital: &str, email: &str) -> Access {
         self.enter_as(hospital, email, Role::Technician)
     }
 
     /// As [`House::enter`]; the first one of a hospital is its administrator whatever `role` says.
     pub fn enter_as(&self, hospital: &str, email: &str, role: Role) -> Access {
-        let account = self.store.register(&registration(hospital, email)).unwrap();
+        // New hospitals are open at once: most tests are about something else than who opens them.
+        let open = self.store.clone().with_open_registration(true);
+        let account = open.register(&registration(hospital, email)).unwrap();
         if account.standing == Standing::Pending {
             let administrators: Vec<String> = self
                 .raw()
@@ -108,6 +121,12 @@ impl House {
         }
         self.store.sign_in(email, PASSWORD).unwrap().access
     }
+}
+
+/// The rights of the owner with `email`.
+pub fn owner(store: &Store, email: &str) -> Owner {
+    let access = store.sign_in(email, PASSWORD).unwrap().access;
+    store.as_owner(&access).unwrap()
 }
 
 /// The database of `home` with the key beside it, or plain where there is none.

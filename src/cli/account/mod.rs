@@ -1,6 +1,7 @@
 //! `lunny account …`: accounts for scripts. Passwords come from standard input alone.
 
 mod own;
+mod owner;
 mod token;
 
 use std::process::ExitCode;
@@ -39,6 +40,18 @@ enum Command {
     Role(ChangeRole),
     /// Print a code, once, with which somebody chooses a new password within 24 hours. For administrators
     ResetCode(Target),
+    /// List the owners of the installation. For owners
+    Owners(Listing),
+    /// Make an account of any hospital an owner of the installation: backups, the key, new hospitals. For owners
+    AppointOwner(Target),
+    /// Take the rights of an owner from an account; its role in its hospital stays. For owners
+    WithdrawOwner(Target),
+    /// List the accounts that ask for a new hospital. For owners
+    Hospitals(Listing),
+    /// Open the new hospital that an account asks for; the account administers it. For owners
+    ApproveHospital(Target),
+    /// Turn away an account that asks for a new hospital. For owners
+    RefuseHospital(Target),
     Register(own::Register),
     Password(own::Password),
     ResetPassword(own::ResetPassword),
@@ -103,6 +116,12 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             })
         }
         Command::ResetCode(target) => reset_code(target, config),
+        Command::Owners(arguments) => owner::owners(arguments, config),
+        Command::AppointOwner(target) => owner::appoint(target, config),
+        Command::WithdrawOwner(target) => owner::withdraw(target, config),
+        Command::Hospitals(arguments) => owner::hospitals(arguments, config),
+        Command::ApproveHospital(target) => owner::approve(target, config),
+        Command::RefuseHospital(target) => owner::refuse(target, config),
         Command::Register(arguments) => own::register(arguments, config),
         Command::Password(arguments) => own::password(arguments, config),
         Command::ResetPassword(arguments) => own::reset_password(arguments, config),
@@ -179,6 +198,10 @@ fn told(account: &Account, json: bool) -> String {
             account.role.as_str()
         ),
         Standing::Disabled => format!("The account {email} is disabled."),
+        Standing::Pending if account.hospital_waits => format!(
+            "The account {email} waits until an owner of this installation approves the new hospital {}.",
+            scrub(&account.hospital)
+        ),
         Standing::Pending => format!(
             "The account {email} waits until an administrator of {} approves it.",
             scrub(&account.hospital)
@@ -192,7 +215,9 @@ fn in_json(account: &Account) -> Value {
         "full_name": account.full_name,
         "hospital": account.hospital,
         "admin_id": account.admin_id,
+        "hospital_waits": account.hospital_waits,
         "role": account.role.as_str(),
+        "owner": account.owner,
         "standing": account.standing.as_str(),
         "second_factor": account.second_factor,
         "created_at": account.created_at.to_string(),

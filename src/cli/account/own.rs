@@ -13,7 +13,8 @@ use crate::text::scrub;
 
 /// Make an account; the password is the first line of standard input
 ///
-/// The first account of a hospital administers it; every later one waits until an administrator approves it.
+/// The first account of an installation owns it and administers its hospital. A new hospital waits until an owner approves
+/// it, and a later account of a hospital until an administrator does.
 #[derive(Debug, clap::Args)]
 pub struct Register {
     /// The name of the hospital
@@ -36,7 +37,7 @@ pub struct Register {
 /// Choose another password
 ///
 /// Standard input has the present password, the code of the second factor if there is one, and the new password, a line
-/// each. All other sessions of the account end.
+/// each. All other sessions of the account end, and its tokens are revoked.
 #[derive(Debug, clap::Args)]
 pub struct Password {
     /// The email of the account

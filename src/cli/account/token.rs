@@ -28,7 +28,8 @@ enum Command {
 
 /// Make a token and print it, once
 ///
-/// It opens what your account opens, without the second factor, until it expires or is revoked. A token makes no tokens.
+/// It opens the records that your account opens, without the second factor, until it expires, is revoked or you change
+/// your password. It administers nothing: no accounts, no final deletion, no backup, no key, no tokens.
 #[derive(Debug, clap::Args)]
 struct Make {
     /// What it is for

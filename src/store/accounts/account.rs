@@ -1,12 +1,12 @@
 //! Accounts: who works with LUNNY, and at which hospital.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{Row, params};
 
-use super::hashing;
-use super::registration::{CheckedRegistration, Registration};
+use super::registration::Registration;
 use super::role::{role, standing};
 use super::throttle::{Throttle, What};
+use super::{hashing, hospital};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{AccountId, Role, Standing, Store, StoreError};
 
@@ -19,7 +19,11 @@ pub struct Account {
     pub full_name: String,
     pub email: String,
     pub role: Role,
+    /// Whether it has the rights of an owner of the installation.
+    pub owner: bool,
     pub standing: Standing,
+    /// Whether its hospital waits for an owner; nobody of it can sign in before.
+    pub hospital_waits: bool,
     pub created_at: Timestamp,
     /// Whether signing in asks for a code too.
     pub second_factor: bool,
@@ -34,7 +38,8 @@ impl Account {
          account.standing, account.created_at,
          EXISTS (SELECT 1 FROM second_factor
                  WHERE second_factor.account_id = account.id AND confirmed_at IS NOT NULL),
-         (SELECT max(started_at) FROM session WHERE session.account_id = account.id)";
+         (SELECT max(started_at) FROM session WHERE session.account_id = account.id),
+         account.owner, hospital.standing = 'pending'";
 
     /// Reads [`Account::COLUMNS`], which begin at column `first`.
     pub(in crate::store) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
@@ -49,6 +54,8 @@ impl Account {
             created_at: instant(row, first + 7)?,
             second_factor: row.get(first + 8)?,
             last_sign_in: past(row, first + 9)?,
+            owner: row.get(first + 10)?,
+            hospital_waits: row.get(first + 11)?,
         })
     }
 }
@@ -72,11 +79,13 @@ fn from_microseconds(column: usize, microseconds: i64) -> rusqlite::Result<Times
 }
 
 impl Store {
-    /// Makes an account, and its hospital where nobody named it before. Names of hospitals are
-    /// the same whatever their case and spacing. Takes some 20 ms for the password's hash.
+    /// Makes an account, and its hospital where nobody named it before. Names of hospitals are the same where they look
+    /// the same, whatever their case, accents and spacing. Takes some 20 ms for the password's hash.
     ///
-    /// The first account of a hospital is its administrator. Every later one is a technician who waits until an
-    /// administrator approves it.
+    /// The first account of an installation is its owner and the administrator of its hospital. Later a new hospital
+    /// waits until an owner approves it and makes the account its administrator; with [`Store::with_open_registration`]
+    /// the first account of a new hospital is its administrator at once. Every later account of a hospital is a
+    /// technician who waits until an administrator approves it.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`], and after several of
@@ -101,22 +110,26 @@ impl Store {
                 return Ok(Err(StoreError::EmailTaken { email }));
             }
             throttle.succeeded(transaction, at)?;
-            let hospital = hospital(transaction, &checked, at)?;
+            let is_owner = !transaction
+                .prepare_cached("SELECT 1 FROM account")?
+                .exists([])?;
+            let approved = is_owner || self.has_open_registration();
+            let hospital = hospital::named(transaction, &checked, approved, at)?;
             let is_first = !transaction
                 .prepare_cached("SELECT 1 FROM account WHERE hospital_id = ?1")?
-                .exists([hospital])?;
-            let (role, standing) = match is_first {
+                .exists([hospital.id])?;
+            let (role, standing) = match is_first && !hospital.waits {
                 true => (Role::Administrator, Standing::Active),
                 false => (Role::Technician, Standing::Pending),
             };
             let account = transaction
                 .prepare_cached(
                     "INSERT INTO account (hospital_id, admin_id, full_name, email, email_key,
-                                          password_hash, role, standing, created_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                          password_hash, role, standing, created_at, owner)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 )?
                 .insert(params![
-                    hospital,
+                    hospital.id,
                     checked.admin_id,
                     checked.full_name,
                     checked.email,
@@ -124,7 +137,8 @@ impl Store {
                     password_hash,
                     role.as_str(),
                     standing.as_str(),
-                    at
+                    at,
+                    is_owner
                 ])?;
             audit::record(
                 transaction,
@@ -142,25 +156,5 @@ impl Store {
             let read = |row: &Row<'_>| Account::read(row, 0);
             Ok(Ok(transaction.query_row(&sql, [account], read)?))
         })?
-    }
-}
-
-/// The row of the named hospital, made where there is none.
-fn hospital(
-    transaction: &Transaction<'_>,
-    checked: &CheckedRegistration<'_>,
-    at: i64,
-) -> rusqlite::Result<i64> {
-    let known = transaction
-        .prepare_cached("SELECT id FROM hospital WHERE name_key = ?1")?
-        .query_row([&checked.hospital_key], |row| row.get(0))
-        .optional()?;
-    match known {
-        Some(id) => Ok(id),
-        None => transaction
-            .prepare_cached(
-                "INSERT INTO hospital (name, name_key, created_at) VALUES (?1, ?2, ?3)",
-            )?
-            .insert(params![checked.hospital, checked.hospital_key, at]),
     }
 }

@@ -1,4 +1,7 @@
 //! What an administrator does to the accounts of the hospital.
+//!
+//! An owner's account is touched by owners alone, of whatever hospital: with a reset code for it an administrator would
+//! own the installation.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
@@ -7,7 +10,7 @@ use super::account::Account;
 use super::password_change::RESET_CODE_HOLDS;
 use super::role::standing;
 use super::session::end_sessions;
-use super::{secret, token};
+use super::{owner, secret, token};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Access, AccountId, Role, Standing, Store, StoreError};
@@ -20,7 +23,7 @@ impl Store {
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
     pub fn accounts(&self, access: &Access) -> Result<Vec<Account>, StoreError> {
         self.read(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_administrator(transaction)?;
             let sql = format!(
                 "SELECT {} FROM account JOIN hospital ON hospital.id = account.hospital_id
                  WHERE account.hospital_id = ?1
@@ -70,8 +73,9 @@ impl Store {
     /// code open nothing any more. Its records stay.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id is active, [`StoreError::LastAdministrator`].
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NotOwner`] for an owner's account
+    /// unless `access` is an owner's, [`StoreError::NoSuchAccount`] when no account of this hospital with that id is
+    /// active, [`StoreError::LastAdministrator`], [`StoreError::LastOwner`].
     pub fn disable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::DisableAccount;
         self.administer(access, id, action, Standing::Active, |transaction, at| {
@@ -115,7 +119,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id is active, [`StoreError::NotWithAToken`] when a script asks for its owner.
+    /// account of this hospital with that id is active, [`StoreError::NotOwner`] for an owner's account.
     pub fn issue_reset_code(
         &self,
         access: &Access,
@@ -134,7 +138,7 @@ impl Store {
         Ok(code)
     }
 
-    /// Does `work` to an account of the administrator's hospital that stands as `expected`.
+    /// Does `work` to an account that `access` may administer and that stands as `expected`.
     fn administer(
         &self,
         access: &Access,
@@ -145,7 +149,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            if administered(transaction, access, id)? != expected {
+            let target = administered(transaction, access, id, action)?;
+            if target.standing != expected {
                 return Err(StoreError::NoSuchAccount.into());
             }
             work(transaction, at)?;
@@ -154,9 +159,12 @@ impl Store {
                     "SELECT 1 FROM account
                      WHERE hospital_id = ?1 AND role = 'administrator' AND standing = 'active'",
                 )?
-                .exists([access.hospital])?;
+                .exists([target.hospital])?;
             if !administered {
                 return Err(StoreError::LastAdministrator.into());
+            }
+            if target.owner {
+                owner::require_one(transaction)?;
             }
             let (who, object) = (Some(access.account), Object::Account(id.0));
             audit::record(transaction, at, who, action, object, Outcome::Done)?;
@@ -165,22 +173,47 @@ impl Store {
     }
 }
 
-/// How the account `id` stands that the administrator behind `access` is about to change: one of the own hospital. A
-/// script reaches every one but that of its owner, whose password it must not come to choose.
+/// An account that is about to be changed.
+pub(in crate::store) struct Administered {
+    pub standing: Standing,
+    pub hospital: i64,
+    pub owner: bool,
+}
+
+/// The account `id`, if the person behind `access` may administer it: an administrator those of the own hospital but
+/// owners, and an owner the other owners. A role in a hospital is given by its administrators alone, so that no owner
+/// comes to its records by that.
 pub(in crate::store) fn administered(
     transaction: &Transaction<'_>,
     access: &Access,
     id: AccountId,
-) -> Result<Standing, Stop> {
-    access.require_role(transaction, Role::Administrator)?;
-    if id.0 == access.account {
-        access.require_person(transaction)?;
+    action: Action,
+) -> Result<Administered, Stop> {
+    access.require_person(transaction)?;
+    let by_owner = owner::is_owner(transaction, access.account)?;
+    let anywhere = by_owner && action != Action::ChangeRole;
+    if !anywhere {
+        access.require_administrator(transaction)?;
     }
     let found = transaction
-        .prepare_cached("SELECT standing FROM account WHERE id = ?1 AND hospital_id = ?2")?
-        .query_row([id.0, access.hospital], |row| standing(row, 0))
+        .prepare_cached(
+            "SELECT standing, hospital_id, owner FROM account
+             WHERE id = ?1 AND (hospital_id = ?2 OR (owner = 1 AND ?3))",
+        )?
+        .query_row(params![id.0, access.hospital, anywhere], |row| {
+            Ok(Administered {
+                standing: standing(row, 0)?,
+                hospital: row.get(1)?,
+                owner: row.get(2)?,
+            })
+        })
         .optional()?;
-    Ok(found.ok_or(StoreError::NoSuchAccount)?)
+    let found = found.ok_or(StoreError::NoSuchAccount)?;
+    match (found.owner, by_owner) {
+        (true, false) => Err(StoreError::NotOwner.into()),
+        (false, true) => access.require_administrator(transaction).map(|()| found),
+        _ => Ok(found),
+    }
 }
 
 fn stand(transaction: &Transaction<'_>, id: AccountId, standing: Standing) -> rusqlite::Result<()> {
@@ -203,7 +236,7 @@ mod tests {
     use crate::store::Registration;
 
     #[test]
-    fn a_script_of_an_administrator_gives_itself_no_new_password() {
+    fn a_script_of_an_administrator_administers_nothing() {
         let home = tempfile::tempdir().unwrap();
         let store = Store::open(home.path()).unwrap();
         let password = "seven quiet herons wade";
@@ -214,27 +247,42 @@ mod tests {
             email: email.into(),
             password: Zeroizing::new(password.into()),
         };
-        let owner = store.register(&form("ada@example.org")).unwrap().id;
+        let own = store.register(&form("ada@example.org")).unwrap().id;
         let other = store.register(&form("bo@example.org")).unwrap().id;
         let person = store.sign_in("ada@example.org", password).unwrap().access;
         let token = store.make_token(&person, "nightly", 9).unwrap();
         let script = store.sign_in_with_token(&token).unwrap().access;
 
-        store
-            .approve_account(&script, other, Role::Technician)
-            .unwrap();
-        store.issue_reset_code(&script, other).unwrap();
-        let refusals = [
-            store.issue_reset_code(&script, owner).err(),
-            store.remove_second_factor_of(&script, owner).err(),
-            store.disable_account(&script, owner).err(),
+        let waiting = [
+            store.accounts(&script).err(),
+            store
+                .approve_account(&script, other, Role::Technician)
+                .err(),
+            store.refuse_account(&script, other).err(),
+            store.as_owner(&script).err(),
         ];
-        for refusal in refusals {
+        store
+            .approve_account(&person, other, Role::Technician)
+            .unwrap();
+        let active = [own, other].map(|id| {
+            [
+                store.issue_reset_code(&script, id).err(),
+                store.remove_second_factor_of(&script, id).err(),
+                store.change_role(&script, id, Role::Administrator).err(),
+                store.disable_account(&script, id).err(),
+            ]
+        });
+        store.disable_account(&person, other).unwrap();
+        let disabled = [store.enable_account(&script, other).err()];
+        for refusal in (waiting.iter())
+            .chain(active.iter().flatten())
+            .chain(&disabled)
+        {
             assert!(
                 matches!(refusal, Some(StoreError::NotWithAToken)),
                 "{refusal:?}"
             );
         }
-        store.issue_reset_code(&person, owner).unwrap();
+        store.issue_reset_code(&person, own).unwrap();
     }
 }

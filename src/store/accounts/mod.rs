@@ -1,10 +1,12 @@
-//! Who may do what: accounts of a hospital, their passwords and second factors, signing in, sessions and tokens.
+//! Who may do what: owners of the installation, hospitals and their accounts, their passwords and second factors, signing in, sessions and tokens.
 
 pub(super) mod account;
 pub(super) mod administration;
 pub(super) mod hashing;
 pub(super) mod history;
+pub(super) mod hospital;
 pub(super) mod identity;
+pub(super) mod owner;
 pub mod password;
 pub(super) mod password_change;
 pub(super) mod registration;

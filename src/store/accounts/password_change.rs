@@ -14,7 +14,8 @@ use crate::store::{Access, RegistrationField, Standing, Store, StoreError};
 pub(in crate::store) const RESET_CODE_HOLDS: i64 = 24 * 60 * 60 * 1_000_000;
 
 impl Store {
-    /// Gives the account a new password. Its other sessions end, and a reset code that waits opens nothing any more.
+    /// Gives the account a new password. Its other sessions end, and its tokens and a reset code that waits open nothing
+    /// any more: who changes a password that others may know means to keep them out.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for a new password that registration would refuse, [`StoreError::WrongPassword`],
@@ -35,6 +36,7 @@ impl Store {
         let action = Action::ChangePassword;
         self.with_password(access, current, action, |transaction, known, at| {
             set(transaction, known.id, &hash)?;
+            token::revoke_all(transaction, known.id, at)?;
             end_sessions(transaction, known.id, Some(access.session), at)?;
             Ok(())
         })

@@ -143,10 +143,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            administration::administered(transaction, access, id)?;
+            let action = Action::RemoveSecondFactor;
+            administration::administered(transaction, access, id, action)?;
             remove(transaction, id.0)?;
             let (who, object) = (Some(access.account), Object::Account(id.0));
-            let action = Action::RemoveSecondFactor;
             audit::record(transaction, at, who, action, object, Outcome::Done)?;
             Ok(())
         })

@@ -63,6 +63,16 @@ impl Access {
         }
     }
 
+    /// Whether the session still runs, began with a password, and its account is an administrator now: what a script
+    /// holds must not administer.
+    pub(in crate::store) fn require_administrator(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<(), Stop> {
+        self.require_role(transaction, Role::Administrator)?;
+        self.require_person(transaction)
+    }
+
     /// Whether the session still runs and began with a password: what a script holds must not change what its owner
     /// signs in with.
     pub(in crate::store) fn require_person(

@@ -117,7 +117,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::WrongCredentials`] for an unknown email and for a wrong password alike; the failure is recorded.
     /// After several of them [`StoreError::TooManyAttempts`], again for both alike. With the right password,
-    /// [`StoreError::AwaitingApproval`], [`StoreError::AccountDisabled`], and [`StoreError::SecondFactorNeeded`],
+    /// [`StoreError::AwaitingApproval`], [`StoreError::HospitalAwaitsApproval`], [`StoreError::AccountDisabled`], and [`StoreError::SecondFactorNeeded`],
     /// after which [`Store::sign_in_with_code`] goes through.
     pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
         self.enter(email, password, None)
@@ -161,6 +161,11 @@ impl Store {
                 // Told to nobody who does not know the password.
                 Some(known) => match known.account.standing {
                     Standing::Disabled => StoreError::AccountDisabled,
+                    Standing::Pending if known.account.hospital_waits => {
+                        StoreError::HospitalAwaitsApproval {
+                            hospital: known.account.hospital.clone(),
+                        }
+                    }
                     Standing::Pending => StoreError::AwaitingApproval {
                         hospital: known.account.hospital.clone(),
                     },

@@ -43,6 +43,12 @@ pub(in crate::store) enum Action {
     RotateKey,
     BackUp,
     RestoreBackup,
+    RestoreOverUnreadable,
+    ActAsOwner,
+    AppointOwner,
+    WithdrawOwner,
+    ApproveHospital,
+    RefuseHospital,
     ViewLog,
     VerifyLog,
     ExportLog,
@@ -68,7 +74,36 @@ pub(in crate::store) enum Action {
 }
 
 impl Action {
-    fn as_str(self) -> &'static str {
+    /// Actions that leave records, accounts and hospitals as they are: coming and going, looking, taking copies, and
+    /// care of the whole database.
+    pub(in crate::store) const WITHOUT_CHANGE: [Self; 24] = [
+        Self::SignIn,
+        Self::SignOut,
+        Self::ConfirmIdentity,
+        Self::UseRecoveryCode,
+        Self::ActAsOwner,
+        Self::BeginChain,
+        Self::RotateKey,
+        Self::BackUp,
+        Self::RestoreBackup,
+        Self::RestoreOverUnreadable,
+        Self::VerifyLog,
+        Self::ViewLog,
+        Self::ExportLog,
+        Self::ViewPatient,
+        Self::ViewReading,
+        Self::ViewHistory,
+        Self::ViewDeleted,
+        Self::ViewAttachments,
+        Self::ViewAttachment,
+        Self::ViewReports,
+        Self::ExportRecord,
+        Self::ExportDeidentified,
+        Self::PrintRecord,
+        Self::CopySummary,
+    ];
+
+    pub(in crate::store) fn as_str(self) -> &'static str {
         match self {
             Self::Register => "register",
             Self::SignIn => "sign in",
@@ -105,6 +140,12 @@ impl Action {
             Self::RotateKey => "rotate key",
             Self::BackUp => "back up",
             Self::RestoreBackup => "restore backup",
+            Self::RestoreOverUnreadable => "restore backup over unreadable records",
+            Self::ActAsOwner => "act as owner",
+            Self::AppointOwner => "appoint owner",
+            Self::WithdrawOwner => "withdraw owner",
+            Self::ApproveHospital => "approve hospital",
+            Self::RefuseHospital => "refuse hospital",
             Self::ViewLog => "view log",
             Self::VerifyLog => "verify log",
             Self::ExportLog => "export log",

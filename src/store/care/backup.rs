@@ -12,7 +12,7 @@ use crate::store::connection::{PATIENCE, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
-use crate::store::{Access, Store, cipher};
+use crate::store::{Owner, Store, cipher};
 
 /// What a backup holds, as it was read back from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,11 +33,10 @@ impl Store {
     /// appears whole or not at all. Others go on reading and writing meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] for anybody but an administrator; [`StoreError::BackupExists`] when there is a file
-    /// already and `replace` is not set; [`StoreError::BackupUnusable`] when the place cannot be written.
+    /// [`StoreError::NotOwner`] when the right was withdrawn; [`StoreError::BackupExists`] when there is a file already and `replace` is not set; [`StoreError::BackupUnusable`] when the place cannot be written.
     pub fn back_up(
         &self,
-        access: &Access,
+        owner: &Owner,
         target: &Path,
         replace: bool,
     ) -> Result<Contents, StoreError> {
@@ -53,7 +52,7 @@ impl Store {
             });
         }
         // First, so that the copy tells of itself.
-        self.enter_care(access, Action::BackUp)?;
+        self.enter_care(owner, Action::BackUp)?;
         let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
         let made = self.fill(&aside).and_then(|contents| {
             publish(&aside, target, replace)?;

@@ -7,27 +7,53 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, params};
 
 use super::backup::{self, Contents};
-use crate::store::audit::Action;
+use super::comparison::Comparison;
+use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::file::{self, KeyFile, next_path_in, path_in};
-use crate::store::key::{KeyKind, KeySource};
+use crate::store::key::{DatabaseKey, KeyKind, KeySource};
 use crate::store::lock::Turn;
 use crate::store::rotation::{fold_log, take_place};
-use crate::store::{Access, FILE_NAME, Store, cipher, home};
+use crate::store::{FILE_NAME, Owner, Store, cipher, home};
 
 /// The folder in the home that a backup is unpacked and checked in.
 const FOLDER: &str = "lunny.restoring";
 
+/// The records that a backup is put in the place of, and the right to do it.
+#[derive(Debug)]
+pub enum Present {
+    /// The home has no records yet. An owner of the backup restores it.
+    Nothing,
+    /// The records that are there, with no other clone of the store, and an owner of them.
+    Records(Store, Owner),
+    /// There are records and they do not open: they are damaged, or their key is lost. An owner of the backup restores
+    /// it, and its log tells that nobody signed in to the records.
+    Unreadable,
+}
+
+/// What the owner agrees to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Consent {
+    /// There are records, which are kept beside the backup.
+    pub replace: bool,
+    /// The backup lacks changes that the records have.
+    pub older: bool,
+    /// The backup is of another installation.
+    pub foreign: bool,
+}
+
 /// A backup that was read, found sound and brought to this version, in a folder of its own. The home is as it was.
 ///
-/// Whoever restores signs in to [`Restoring::store`], so with an account of the backup. What is dropped without
-/// [`Restoring::finish`] leaves nothing behind.
+/// Over records that open, an owner of these records restores; otherwise an owner of the backup, who signs in to
+/// [`Restoring::store`]. What is dropped without [`Restoring::finish`] leaves nothing behind.
 #[derive(Debug)]
 pub struct Restoring {
     home: PathBuf,
+    backup: PathBuf,
+    source: KeySource,
     store: Store,
     contents: Contents,
     folder: Folder,
@@ -37,6 +63,8 @@ pub struct Restoring {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     pub contents: Contents,
+    /// What it changed.
+    pub comparison: Comparison,
     /// The database that was there, and where it is kept.
     pub kept: Option<PathBuf>,
     /// Its key file, where the backup has another key.
@@ -59,15 +87,25 @@ impl Restoring {
     /// `key_file`, or else the one that `source` finds in the home.
     ///
     /// # Errors
-    /// When the backup cannot be read, is damaged or has another key, and as [`Store::open_with_key`].
+    /// [`StoreError::NotOwner`] for anybody but an owner of the records that open; [`StoreError::HomeHasRecords`] and
+    /// [`StoreError::RecordsOpen`] where `present` says what is not so. When the backup cannot be read, is damaged or
+    /// has another key, and as [`Store::open_with_key`].
     pub fn begin(
         home: &Path,
+        present: &Present,
         backup: &Path,
         key_file: Option<&Path>,
         source: &KeySource,
     ) -> Result<Self, StoreError> {
+        present.check(home, source)?;
         home::prepare_folder(home)?;
         let content = key_content(home, key_file, source)?;
+        // The named key file goes before a key in the environment, which is that of the records.
+        let given = source.given.clone().filter(|_| key_file.is_none());
+        let source_of_backup = KeySource {
+            given,
+            ..source.clone()
+        };
         let folder = Folder(home.join(FOLDER));
         let file = folder.0.join(FILE_NAME);
         unpack(&folder.0, &file, backup)?;
@@ -75,13 +113,15 @@ impl Restoring {
             file::replace(&path_in(&folder.0), content)?;
         }
         let of_the_backup = |error| about(error, &file, backup);
-        let store = Store::open_with_key(&folder.0, source).map_err(of_the_backup)?;
+        let store = Store::open_with_key(&folder.0, &source_of_backup).map_err(of_the_backup)?;
         let key = store.key().clone();
         let contents = cipher::verify(&file, &key, None)
             .and_then(|()| backup::contents(&file, &key))
             .map_err(|stop| of_the_backup(stop.explain(&file)))?;
         Ok(Self {
             home: home.to_path_buf(),
+            backup: backup.to_path_buf(),
+            source: source.clone(),
             store,
             contents,
             folder,
@@ -98,41 +138,84 @@ impl Restoring {
         &self.contents
     }
 
-    /// Puts the backup in place. A database that is there is kept beside it, as its key file is where that is another.
+    /// What putting the backup in the place of `present` changes.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] for anybody but an administrator of the backup; [`StoreError::HomeHasRecords`]
-    /// when there is a database and `replace` is not set; [`StoreError::NotAlone`] when a process has it open. The
-    /// home is as it was then.
-    pub fn finish(self, access: &Access, replace: bool) -> Result<Restored, StoreError> {
+    /// What either database answers.
+    pub fn compare(&self, present: &Present) -> Result<Comparison, StoreError> {
+        let present = match present {
+            Present::Records(store, _) => Some(store),
+            Present::Nothing | Present::Unreadable => None,
+        };
+        Comparison::of(&self.store, present)
+    }
+
+    /// Puts the backup in place. A database that is there is kept beside it, as its key file is where that is another.
+    /// Both logs get an entry. `of_the_backup` is needed where `present` brings no owner.
+    ///
+    /// Killed at any point, it leaves the old records or the new ones whole.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`] without an owner; [`StoreError::HomeHasRecords`], [`StoreError::ForeignBackup`] and
+    /// [`StoreError::RollBack`] without the consent that they need; [`StoreError::NotAlone`] when a process has the
+    /// records open. The home is as it was then.
+    pub fn finish(
+        self,
+        present: Present,
+        of_the_backup: Option<&Owner>,
+        consent: Consent,
+    ) -> Result<Restored, StoreError> {
         let file = self.home.join(FILE_NAME);
+        present.check(&self.home, &self.source)?;
+        let comparison = self.compare(&present)?;
+        self.allow(&comparison, consent)?;
+        self.enter(&present, of_the_backup)?;
         let Self {
             home,
             store,
             contents,
             folder,
+            ..
         } = self;
         let at = store.now();
-        store.enter_care(access, Action::RestoreBackup)?;
         let aside = store.file().to_path_buf();
         let key = store.key().clone();
         if Arc::strong_count(&store.shared) > 1 {
             return Err(StoreError::NotAlone { file: aside });
         }
         drop(store);
-        let folded = || -> Result<(), Stop> {
-            let copy = cipher::connect(&aside, Some(&key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            fold_log(&copy, &aside)
-        };
-        folded().map_err(|stop| stop.explain(&aside))?;
+        fold(&aside, &key)?;
         let content = file::read(&path_in(&folder.0))?;
 
         let turn = Turn::take(&home)?;
-        let _alone = turn.alone(&home)?;
-        let occupied = fs::metadata(&file).is_ok_and(|found| found.len() > 0);
-        if occupied && !replace {
+        let _alone = match present {
+            Present::Records(store, owner) => {
+                store.shared.presence.alone(&home, &turn)?;
+                // Nobody else writes from here on; what was written since is seen.
+                let lost = store.read(|transaction| {
+                    owner.require(transaction)?;
+                    comparison.lost_now(transaction)
+                })?;
+                if lost > 0 && !consent.older && !comparison.foreign {
+                    return Err(StoreError::RollBack { changes: lost });
+                }
+                store.enter_care(&owner, Action::RestoreBackup)?;
+                let key = store.key().clone();
+                let Some(shared) = Arc::into_inner(store.shared) else {
+                    return Err(StoreError::NotAlone { file });
+                };
+                let alone = shared.close();
+                // All of the records are in the one file then, before it gets another name.
+                fold(&file, &key)?;
+                alone
+            }
+            Present::Nothing | Present::Unreadable => turn.alone(&home)?,
+        };
+        let occupied = is_occupied(&file);
+        if occupied && !consent.replace {
             return Err(StoreError::HomeHasRecords { file });
         }
+        tracing::warn!("a backup takes the place of the records");
         let suffix = free_suffix(&home, &file, &format!(".before-restore-{}", stamp(at)));
         let unusable = |error| StoreError::home(&home, error);
         let kept = match occupied {
@@ -146,10 +229,117 @@ impl Restoring {
         take_place(&home, &file, &aside).map_err(unusable)?;
         Ok(Restored {
             contents,
+            comparison,
             kept,
             kept_key,
         })
     }
+
+    /// Whether the owner agreed to what will change.
+    fn allow(&self, comparison: &Comparison, consent: Consent) -> Result<(), StoreError> {
+        let file = self.home.join(FILE_NAME);
+        if is_occupied(&file) && !consent.replace {
+            return Err(StoreError::HomeHasRecords { file });
+        }
+        match (comparison.foreign, comparison.lost) {
+            (true, _) if !consent.foreign => Err(StoreError::ForeignBackup {
+                file: self.backup.clone(),
+            }),
+            (false, changes @ 1..) if !consent.older => Err(StoreError::RollBack { changes }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Enters in the log of the backup that it is restored, by the owner where it knows that account.
+    fn enter(&self, present: &Present, of_the_backup: Option<&Owner>) -> Result<(), StoreError> {
+        let action = match present {
+            Present::Records(store, owner) => {
+                let email: String = store.read(|transaction| {
+                    let email = "SELECT email_key FROM account WHERE id = ?1";
+                    Ok(transaction.query_row(email, [owner.account()], |row| row.get(0))?)
+                })?;
+                let at = self.store.now();
+                return self.store.write(|transaction| {
+                    let known = transaction
+                        .prepare_cached("SELECT 1 FROM account WHERE id = ?1 AND email_key = ?2")?
+                        .exists(params![owner.account(), email])?;
+                    let who = known.then_some(owner.account());
+                    let (action, nothing) = (Action::RestoreBackup, Object::Nothing);
+                    audit::record(transaction, at, who, action, nothing, Outcome::Done)?;
+                    Ok(())
+                });
+            }
+            Present::Nothing => Action::RestoreBackup,
+            Present::Unreadable => Action::RestoreOverUnreadable,
+        };
+        match of_the_backup {
+            Some(owner) => self.store.enter_care(owner, action),
+            None => Err(StoreError::NotOwner),
+        }
+    }
+}
+
+impl Present {
+    /// Whether it is as it says, and the owner still one.
+    fn check(&self, home: &Path, source: &KeySource) -> Result<(), StoreError> {
+        let file = home.join(FILE_NAME);
+        match self {
+            Self::Records(store, owner) if store.home() == home => {
+                store.read(|transaction| owner.require(transaction))
+            }
+            Self::Nothing if !is_occupied(&file) => Ok(()),
+            Self::Nothing | Self::Records(..) => Err(StoreError::HomeHasRecords { file }),
+            Self::Unreadable => require_unreadable(home, &file, source),
+        }
+    }
+}
+
+/// Makes sure that no key that is at hand opens the records, or that they are damaged where one does. The key file of
+/// the home is tried beside a key in the environment, so that a wrong one there makes no records unreadable.
+fn require_unreadable(home: &Path, file: &Path, source: &KeySource) -> Result<(), StoreError> {
+    if !is_occupied(file) {
+        return Ok(());
+    }
+    let of_the_home = KeySource {
+        given: None,
+        ..source.clone()
+    };
+    for source in [source, &of_the_home] {
+        match Store::open_with_key(home, source) {
+            Ok(store) => match store.check_every_page() {
+                Ok(()) => {
+                    return Err(StoreError::RecordsOpen {
+                        file: file.to_path_buf(),
+                    });
+                }
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            },
+            Err(
+                StoreError::NotADatabase { .. }
+                | StoreError::Damaged { .. }
+                | StoreError::WrongKey { .. }
+                | StoreError::KeyFileMissing { .. }
+                | StoreError::KeyFileDamaged { .. }
+                | StoreError::PassphraseNeeded { .. },
+            ) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn is_occupied(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.len() > 0)
+}
+
+/// Brings the log of a database that nobody has open into its file.
+fn fold(file: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
+    let folded = || -> Result<(), Stop> {
+        let database = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        fold_log(&database, file)
+    };
+    folded().map_err(|stop| stop.explain(file))
 }
 
 /// `suffix`, with a number where what another restoring within the same second kept has it already.

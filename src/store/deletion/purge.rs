@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::super::audit::{Action, Object};
 use super::super::error::Stop;
-use super::super::{Access, ExamId, PatientId, Role, Store, StoreError, draft};
+use super::super::{Access, ExamId, PatientId, Store, StoreError, draft};
 use super::record;
 
 impl Store {
@@ -22,7 +22,7 @@ impl Store {
     pub fn purge_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         let allow = |transaction: &Transaction<'_>| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_administrator(transaction)?;
             let deleted = standing(transaction, access, "patient", id.0)?;
             must_be_deleted(deleted, StoreError::NoSuchPatient)
         };
@@ -62,7 +62,7 @@ impl Store {
     pub fn purge_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
-            access.require_role(transaction, Role::Administrator)?;
+            access.require_administrator(transaction)?;
             let deleted = standing(transaction, access, "exam", id.0)?;
             must_be_deleted(deleted, StoreError::NoSuchExam)?;
             remove_exam(transaction, id.0)?;

@@ -11,7 +11,7 @@ use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, Passphrase};
 use super::lock::Turn;
 use crate::store::error::{Stop, StoreError};
-use crate::store::{Access, Role, Store, home};
+use crate::store::{Owner, Store, home};
 
 /// What a database is to be locked with from now on.
 #[derive(Debug, Clone)]
@@ -29,10 +29,10 @@ impl Store {
     /// Whoever is killed in between leaves the old key or the new one in force, and the next start finds which.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] for anybody but an administrator; [`StoreError::NotAlone`] when another process, or
+    /// [`StoreError::NotOwner`] when the right was withdrawn; [`StoreError::NotAlone`] when another process, or
     /// another clone of this store, has the database open.
-    pub fn rotate_key(self, access: &Access, new: &NewKey) -> Result<(), StoreError> {
-        self.read(|transaction| access.require_role(transaction, Role::Administrator))?;
+    pub fn rotate_key(self, owner: &Owner, new: &NewKey) -> Result<(), StoreError> {
+        self.read(|transaction| owner.require(transaction))?;
         let old = self.key().clone();
         let (home, file) = (self.home().to_path_buf(), self.file().to_path_buf());
         if Arc::strong_count(&self.shared) > 1 {
@@ -50,7 +50,7 @@ impl Store {
         };
         let turn = Turn::take(&home)?;
         self.shared.presence.alone(&home, &turn)?;
-        self.hand_audit_over(Some(access.account), &key.audit_key())?;
+        self.hand_audit_over(Some(owner.account()), &key.audit_key())?;
         let Some(shared) = Arc::into_inner(self.shared) else {
             return Err(StoreError::NotAlone { file });
         };

@@ -87,7 +87,10 @@ const WORK: [Entry; 5] = [
 /// What administrators alone are offered.
 const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
 
-/// Told to whoever else asks for it.
+/// What owners of the installation are offered who administer no hospital.
+const OWNERSHIP: [Entry; 1] = [Entry::Accounts];
+
+/// Told to anybody else who asks for it.
 const ADMINISTRATORS_ALONE: &str =
     "Accounts and the audit log are for the administrators of your hospital";
 
@@ -97,7 +100,9 @@ pub struct Dashboard {
     last: Option<PastSignIn>,
     failed_since: u32,
     administers: bool,
-    /// How many accounts wait for an administrator.
+    /// Whether the account is an owner of the installation.
+    owns: bool,
+    /// How many accounts wait for an administrator or an owner.
     waiting: usize,
 }
 
@@ -109,14 +114,16 @@ impl Dashboard {
             last: signed_in.last.clone(),
             failed_since: signed_in.failed_since,
             administers: signed_in.account.role == store::Role::Administrator,
+            owns: signed_in.account.owner,
             waiting: 0,
         }
     }
 
     fn entries(&self) -> Vec<Entry> {
-        let administration = match self.administers {
-            true => &ADMINISTRATION[..],
-            false => &[],
+        let administration = match (self.administers, self.owns) {
+            (true, _) => &ADMINISTRATION[..],
+            (false, true) => &OWNERSHIP[..],
+            (false, false) => &[],
         };
         WORK.into_iter()
             .chain(administration.iter().copied())
@@ -126,7 +133,7 @@ impl Dashboard {
 
     /// Asks who waits, where the one who signed in may know.
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
-        match self.administers {
+        match self.administers || self.owns {
             true => account_screens::ask(context),
             false => Vec::new(),
         }

@@ -118,13 +118,16 @@ impl Screen for MyAccount {
             ],
         );
         if let Some(account) = context.account {
-            let role = account.role.label();
+            let role = match account.owner {
+                true => format!("{}, owner of the installation", account.role.label()),
+                false => account.role.label().to_owned(),
+            };
             let lines = [
                 ("Name", account.full_name.as_str()),
                 ("Email", &account.email),
                 ("Hospital", &account.hospital),
                 ("Admin ID", &account.admin_id),
-                ("Role", role),
+                ("Role", &role),
             ];
             for ((label, value), row) in lines.into_iter().zip(facts.rows()) {
                 let line = Line::from(vec![

@@ -113,13 +113,19 @@ impl Screen for Register {
             Happening::Answer(Answer::Accounts(accounts::Answer::Registered(registered))) => {
                 return match registered {
                     Ok(Registered::In(signed_in)) => {
-                        let hospital = signed_in.account.hospital.clone();
+                        let hospital = &signed_in.account.hospital;
+                        let mut sentence = format!(
+                            "Your account is made. It is the first of {hospital}, so you are its administrator and \
+                             let the others in."
+                        );
+                        if signed_in.account.owner {
+                            sentence.push_str(
+                                " You own this installation: backups, the key, new hospitals.",
+                            );
+                        }
                         vec![
                             Action::SignedIn(signed_in),
-                            Action::Tell(Notice::good(format!(
-                                "Your account is made. It is the first of {hospital}, so you are its administrator \
-                                 and let the others in."
-                            ))),
+                            Action::Tell(Notice::good(sentence)),
                         ]
                     }
                     Ok(Registered::Waits(account)) => {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::reset_password::ResetPassword;
 use super::sign_in_code::SignInCode;
-use super::waiting::Waiting;
+use super::waiting::{Waiting, Whom};
 use super::{Action, Happening, Returned, Screen};
 use crate::store::StoreError;
 use crate::tui::context::Context;
@@ -70,7 +70,11 @@ impl SignInScreen {
                 vec![Action::Open(Box::new(SignInCode::new(email, password)))]
             }
             StoreError::AwaitingApproval { hospital } => {
-                let waiting = Waiting::at_sign_in(&email, &hospital);
+                let waiting = Waiting::at_sign_in(&email, &hospital, Whom::Administrator);
+                vec![Action::Replace(Box::new(waiting))]
+            }
+            StoreError::HospitalAwaitsApproval { hospital } => {
+                let waiting = Waiting::at_sign_in(&email, &hospital, Whom::Owner);
                 vec![Action::Replace(Box::new(waiting))]
             }
             error => {

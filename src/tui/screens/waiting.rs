@@ -16,26 +16,67 @@ use crate::tui::widgets::panel;
 pub struct Waiting {
     /// Whose account, and where; at sign-in only the hospital is known.
     sentence: String,
+    whom: Whom,
+}
+
+/// Who lets the account in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    Administrator,
+    /// An owner of the installation, since the hospital is new.
+    Owner,
+}
+
+impl Whom {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Administrator => "an administrator",
+            Self::Owner => "an owner of this installation to open the hospital",
+        }
+    }
+
+    fn next(self) -> &'static str {
+        match self {
+            Self::Administrator => {
+                "Nothing went wrong. An administrator of your hospital finds the account under Accounts and lets it in. \
+                 Then sign in with the email and the password that you chose."
+            }
+            Self::Owner => {
+                "Nothing went wrong. The hospital is new here: the person who set LUNNY up finds the account under \
+                 Accounts and opens the hospital. Then sign in with the email and the password that you chose."
+            }
+        }
+    }
 }
 
 impl Waiting {
     /// Right after registering.
     pub fn new(account: &Account) -> Self {
+        let whom = match account.hospital_waits {
+            true => Whom::Owner,
+            false => Whom::Administrator,
+        };
         Self {
             sentence: format!(
-                "The account of {} ({}) at {} is made and waits for an administrator.",
-                account.full_name, account.email, account.hospital
+                "The account of {} ({}) at {} is made and waits for {}.",
+                account.full_name,
+                account.email,
+                account.hospital,
+                whom.words()
             ),
+            whom,
         }
     }
 
     /// At a sign-in with the right password.
-    pub fn at_sign_in(email: &str, hospital: &str) -> Self {
+    pub fn at_sign_in(email: &str, hospital: &str, whom: Whom) -> Self {
         let email = email.trim();
         Self {
             sentence: format!(
-                "The account {email} at {hospital} still waits for an administrator."
+                "The account {email} at {hospital} still waits for {}.",
+                whom.words()
             ),
+            whom,
         }
     }
 }
@@ -72,10 +113,8 @@ impl Screen for Waiting {
         let sentence = scrub(&self.sentence);
         let who_waits = panel::paragraph(sentence.as_ref()).style(theme.style(Role::Heading));
         frame.render_widget(who_waits, who);
-        let what_next = "Nothing went wrong. An administrator of your hospital finds the account under Accounts and \
-                         lets it in. Then sign in with the email and the password that you chose.";
         frame.render_widget(
-            panel::paragraph(what_next).style(theme.style(Role::Text)),
+            panel::paragraph(self.whom.next()).style(theme.style(Role::Text)),
             next,
         );
         let line = Line::styled(

@@ -38,11 +38,18 @@ pub enum Request {
         current: Zeroizing<String>,
         new: Zeroizing<String>,
     },
-    /// The accounts of the administrator's hospital.
-    List(Access),
+    /// The accounts that somebody looks after.
+    List {
+        access: Access,
+        /// Those of the hospital that they administer.
+        administrator: bool,
+        /// As an owner of the installation, those that ask for a new hospital and the other owners.
+        owner: bool,
+    },
     Administer {
         access: Access,
         account: AccountId,
+        email: String,
         deed: Deed,
     },
     /// What an account's owner may know of it.
@@ -73,7 +80,7 @@ pub enum Request {
     },
 }
 
-/// What an administrator does to an account.
+/// What an administrator, or an owner of the installation, does to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
     Approve(Role),
@@ -83,6 +90,10 @@ pub enum Deed {
     ChangeRole(Role),
     IssueResetCode,
     RemoveSecondFactor,
+    ApproveHospital,
+    RefuseHospital,
+    AppointOwner,
+    WithdrawOwner,
 }
 
 /// A new account: let in at once, or waiting for an administrator.
@@ -164,14 +175,19 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::PasswordChanged(
             store.and_then(|store| store.change_password(&access, &current, &new)),
         ),
-        Request::List(access) => Answer::Listed(store.and_then(|store| store.accounts(&access))),
+        Request::List {
+            access,
+            administrator,
+            owner,
+        } => Answer::Listed(store.and_then(|store| list(&store, &access, administrator, owner))),
         Request::Administer {
             access,
             account,
+            email,
             deed,
-        } => {
-            Answer::Administered(store.and_then(|store| administer(&store, &access, account, deed)))
-        }
+        } => Answer::Administered(
+            store.and_then(|store| administer(&store, &access, account, &email, deed)),
+        ),
         Request::Own(access) => {
             Answer::Own(store.and_then(|store| own(&store, &access)).map(Box::new))
         }
@@ -210,10 +226,35 @@ fn register(store: &Store, registration: &Registration) -> Result<Registered, St
     })
 }
 
+/// Those that ask for a new hospital, the accounts of the hospital, and the owners of other hospitals.
+fn list(
+    store: &Store,
+    access: &Access,
+    administrator: bool,
+    owner: bool,
+) -> Result<Vec<Account>, StoreError> {
+    let own = match administrator {
+        true => store.accounts(access)?,
+        false => Vec::new(),
+    };
+    if !owner {
+        return Ok(own);
+    }
+    let owner = store.as_owner(access)?;
+    let mut all = store.waiting_hospitals(&owner)?;
+    let owners = store.owners(&owner)?.into_iter();
+    let elsewhere = owners.filter(|one| own.iter().all(|account| account.id != one.id));
+    let elsewhere: Vec<Account> = elsewhere.collect();
+    all.extend(own);
+    all.extend(elsewhere);
+    Ok(all)
+}
+
 fn administer(
     store: &Store,
     access: &Access,
     account: AccountId,
+    email: &str,
     deed: Deed,
 ) -> Result<Option<Zeroizing<String>>, StoreError> {
     match deed {
@@ -224,6 +265,10 @@ fn administer(
         Deed::ChangeRole(role) => store.change_role(access, account, role)?,
         Deed::IssueResetCode => return store.issue_reset_code(access, account).map(Some),
         Deed::RemoveSecondFactor => store.remove_second_factor_of(access, account)?,
+        Deed::ApproveHospital => store.approve_hospital(&store.as_owner(access)?, account)?,
+        Deed::RefuseHospital => store.refuse_hospital(&store.as_owner(access)?, account)?,
+        Deed::AppointOwner => store.appoint_owner(&store.as_owner(access)?, email)?,
+        Deed::WithdrawOwner => store.withdraw_owner(&store.as_owner(access)?, email)?,
     }
     Ok(None)
 }

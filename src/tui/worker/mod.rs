@@ -321,7 +321,8 @@ impl Services {
             Some(store) => Ok(store.clone()),
             None => {
                 let opened = Store::open_with_key(&self.config.home, &self.config.key)?;
-                let opened = opened.at_place(&self.place);
+                let opened = (opened.at_place(&self.place))
+                    .with_open_registration(self.config.open_registration);
                 Ok(store.insert(opened).clone())
             }
         }

@@ -24,9 +24,10 @@ pub(super) struct Deeds {
 }
 
 impl Deeds {
-    pub(super) fn new(account: Account) -> Self {
+    /// What `viewer` may do to `account`.
+    pub(super) fn new(account: Account, viewer: &Account) -> Self {
         Self {
-            possible: words::possible(&account),
+            possible: words::possible(&account, viewer),
             account,
             selection: Selection::default(),
         }

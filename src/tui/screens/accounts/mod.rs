@@ -1,4 +1,5 @@
-//! The hospital's accounts, for its administrators: who waits, who works here, and what is done to whom.
+//! The hospital's accounts, for its administrators: who waits, who works here, and what is done to whom. For owners of the
+//! installation also who asks for a new hospital, and the other owners.
 
 mod deeds;
 mod words;
@@ -15,7 +16,7 @@ use super::confirm::Question;
 use super::secret::Secret;
 use super::{Action, Happening, READING, Returned, Screen, refused};
 use crate::clinical::text;
-use crate::store::{Account, AccountId, Standing, StoreError};
+use crate::store::{Account, AccountId, Role as AccountRole, Standing, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -46,11 +47,17 @@ pub struct Accounts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Opens;
 
-/// Asks for the accounts of the administrator's hospital.
+/// Asks for the accounts that the one who signed in looks after.
 pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
-    let access = context.access.cloned();
-    let ask = |access| Action::Ask(Request::Accounts(accounts::Request::List(access)));
-    access.map(ask).into_iter().collect()
+    let (Some(access), Some(account)) = (context.access.cloned(), context.account) else {
+        return Vec::new();
+    };
+    let request = accounts::Request::List {
+        access,
+        administrator: account.role == AccountRole::Administrator,
+        owner: account.owner,
+    };
+    vec![Action::Ask(Request::Accounts(request))]
 }
 
 impl Accounts {
@@ -60,12 +67,13 @@ impl Accounts {
         let words: Vec<&str> = wanted.split_whitespace().collect();
         let matches = |account: &&Account| {
             let known = text::key(&format!(
-                "{} {} {} {} {}",
+                "{} {} {} {} {} {}",
                 account.full_name,
+                account.hospital,
                 account.email,
                 account.admin_id,
                 account.role.label(),
-                words::standing(account.standing)
+                words::standing(account)
             ));
             words.iter().all(|word| known.contains(word))
         };
@@ -111,12 +119,20 @@ impl Accounts {
         let Some(account) = matching.get(self.selection.index) else {
             return Vec::new();
         };
-        if context.account.is_some_and(|own| own.id == account.id) {
+        let Some(own) = context.account else {
+            return Vec::new();
+        };
+        if own.id == account.id {
             let sentence = "This is your own account: see My account on the dashboard. Another administrator can \
                             change your role.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
-        vec![Action::Open(Box::new(Deeds::new((*account).clone())))]
+        if account.owner && !own.owner {
+            let sentence =
+                "This is the account of an owner of the installation: only an owner can change it.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        vec![Action::Open(Box::new(Deeds::new((*account).clone(), own)))]
     }
 
     fn perform(&mut self, id: AccountId, deed: Deed, context: &Context<'_>) -> Vec<Action> {
@@ -129,6 +145,7 @@ impl Accounts {
         let request = accounts::Request::Administer {
             access,
             account: id,
+            email: account.email.clone(),
             deed,
         };
         vec![Action::Ask(Request::Accounts(request))]
@@ -308,14 +325,19 @@ fn cells(account: &Account, context: &Context<'_>) -> [String; 6] {
         let local = context.moment.local(at);
         local.strftime("%Y-%m-%d").to_string()
     });
+    let own = context.account.map_or("", |own| &own.hospital);
+    let name = match account.hospital == own {
+        true => account.full_name.clone(),
+        false => format!("{}, {}", account.full_name, account.hospital),
+    };
     let role = match account.standing {
         Standing::Pending => "–",
         _ => account.role.label(),
     };
     let factor = if account.second_factor { "on" } else { "off" };
     [
-        words::standing(account.standing).to_owned(),
-        scrub(&account.full_name).into_owned(),
+        words::standing(account).to_owned(),
+        scrub(&name).into_owned(),
         scrub(&account.email).into_owned(),
         role.to_owned(),
         factor.to_owned(),

@@ -3,10 +3,11 @@
 use crate::store::{Account, Role, Standing};
 use crate::tui::worker::accounts::Deed;
 
-/// How an account stands, in a word.
-pub(super) fn standing(standing: Standing) -> &'static str {
-    match standing {
+/// How an account stands, in a word; an active owner of the installation is called so.
+pub(super) fn standing(account: &Account) -> &'static str {
+    match account.standing {
         Standing::Pending => "waits",
+        Standing::Active if account.owner => "owner",
         Standing::Active => "active",
         Standing::Disabled => "disabled",
     }
@@ -21,8 +22,31 @@ pub fn waiting(count: usize) -> String {
     }
 }
 
-/// What may be done to this account, in the order in which it is offered.
-pub(super) fn possible(account: &Account) -> Vec<Deed> {
+/// What `viewer` may do to this account, in the order in which it is offered.
+pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<Deed> {
+    if account.hospital_waits {
+        return match account.standing {
+            Standing::Pending => vec![Deed::ApproveHospital, Deed::RefuseHospital],
+            Standing::Active | Standing::Disabled => vec![Deed::ApproveHospital],
+        };
+    }
+    let mut deeds = administration(account);
+    if account.hospital != viewer.hospital {
+        // An owner of another hospital keeps the role there.
+        deeds.retain(|deed| !matches!(deed, Deed::ChangeRole(_)));
+    }
+    if viewer.owner {
+        let is_active = account.standing == Standing::Active;
+        let ownership = match account.owner {
+            true => Some(Deed::WithdrawOwner),
+            false => is_active.then_some(Deed::AppointOwner),
+        };
+        deeds.extend(ownership);
+    }
+    deeds
+}
+
+fn administration(account: &Account) -> Vec<Deed> {
     match account.standing {
         Standing::Pending => {
             let approved = Role::ALL.into_iter().map(Deed::Approve);
@@ -58,6 +82,10 @@ pub(super) fn entry(deed: Deed) -> (&'static str, &'static str) {
         Deed::RemoveSecondFactor => ("Remove second factor", "for a lost authenticator"),
         Deed::Disable => ("Disable", "ends its sessions at once"),
         Deed::Enable => ("Enable", "as it was before"),
+        Deed::ApproveHospital => ("Open the hospital", "and make it the administrator"),
+        Deed::RefuseHospital => ("Refuse", "the hospital stays closed"),
+        Deed::AppointOwner => ("Make owner", "backups, the key, hospitals"),
+        Deed::WithdrawOwner => ("No owner any more", "the role in the hospital stays"),
     }
 }
 
@@ -109,6 +137,34 @@ pub(super) fn question(account: &Account, deed: Deed) -> (String, &'static str) 
             ),
             "Enable",
         ),
+        Deed::ApproveHospital => (
+            format!(
+                "Open the new hospital {} with {who} as its administrator? They see that hospital alone, and let \
+                 others in there.",
+                account.hospital
+            ),
+            "Open",
+        ),
+        Deed::RefuseHospital => (
+            format!(
+                "Refuse the new hospital {} of {who}? The account is disabled; you can open the hospital later.",
+                account.hospital
+            ),
+            "Refuse",
+        ),
+        Deed::AppointOwner => (
+            format!(
+                "Make {who} an owner of this installation? An owner makes and restores backups of all hospitals, \
+                 changes the key, opens hospitals, and appoints and withdraws owners: you too."
+            ),
+            "Make owner",
+        ),
+        Deed::WithdrawOwner => (
+            format!(
+                "Withdraw the rights of an owner from {who}? The account and its role in the hospital stay."
+            ),
+            "Withdraw",
+        ),
     }
 }
 
@@ -122,6 +178,12 @@ pub(super) fn done(name: &str, deed: Deed) -> String {
         Deed::RemoveSecondFactor => format!("{name} signs in without a second factor now."),
         Deed::Disable => format!("{name} is disabled and signed out."),
         Deed::Enable => format!("{name} can sign in again."),
+        Deed::ApproveHospital => {
+            format!("The hospital of {name} is open, and {name} administers it.")
+        }
+        Deed::RefuseHospital => format!("The hospital of {name} is refused."),
+        Deed::AppointOwner => format!("{name} is an owner of this installation now."),
+        Deed::WithdrawOwner => format!("{name} is no owner any more."),
     }
 }
 

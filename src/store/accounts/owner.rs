@@ -1,0 +1,176 @@
+//! Owners: the accounts with rights over the whole installation, apart from any role in a hospital.
+//!
+//! The first account of an installation is its owner. Whatever touches the records of all hospitals together, such as
+//! backups and the key, takes an [`Owner`] and asks again in its own transaction whether the right still stands.
+
+use std::fmt;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::account::Account;
+use super::sign_in::email_key;
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::{Access, Store, StoreError};
+
+/// The right of an open session to what concerns the whole installation. Only [`Store::as_owner`] gives one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Owner {
+    access: Access,
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Owner").finish_non_exhaustive()
+    }
+}
+
+impl Owner {
+    /// Whether the session still runs and its account is an owner now.
+    pub(in crate::store) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
+        self.access.require_person(transaction)?;
+        match is_owner(transaction, self.access.account)? {
+            true => Ok(()),
+            false => Err(StoreError::NotOwner.into()),
+        }
+    }
+
+    pub(in crate::store) fn account(&self) -> i64 {
+        self.access.account
+    }
+}
+
+/// Whether the account is an owner; it need not be active.
+pub(in crate::store) fn is_owner(
+    transaction: &Transaction<'_>,
+    account: i64,
+) -> rusqlite::Result<bool> {
+    transaction
+        .prepare_cached("SELECT 1 FROM account WHERE id = ?1 AND owner = 1")?
+        .exists([account])
+}
+
+/// Makes sure that the installation keeps an active owner. Asked after every change to an owner's account.
+pub(in crate::store) fn require_one(transaction: &Transaction<'_>) -> Result<(), Stop> {
+    let is_owned = transaction
+        .prepare_cached("SELECT 1 FROM account WHERE owner = 1 AND standing = 'active'")?
+        .exists([])?;
+    match is_owned {
+        true => Ok(()),
+        false => Err(StoreError::LastOwner.into()),
+    }
+}
+
+/// Enters in the log that the migration made the earliest administrator the owner. Nothing where there is no account.
+pub(in crate::store) fn tell_of_first(
+    transaction: &Transaction<'_>,
+    at: i64,
+) -> rusqlite::Result<()> {
+    let owner: Option<i64> = transaction
+        .query_row("SELECT id FROM account WHERE owner = 1", [], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    match owner {
+        Some(id) => {
+            let (action, object) = (Action::AppointOwner, Object::Account(id));
+            audit::record(transaction, at, None, action, object, Outcome::Done)
+        }
+        None => Ok(()),
+    }
+}
+
+impl Store {
+    /// The rights of an owner for the session behind `access`. A refusal is entered in the log.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`], [`StoreError::NotWithAToken`] for a session that a token began,
+    /// [`StoreError::SignedOut`].
+    pub fn as_owner(&self, access: &Access) -> Result<Owner, StoreError> {
+        let owner = Owner {
+            access: access.clone(),
+        };
+        let refusal = match self.read(|transaction| owner.require(transaction)) {
+            Ok(()) => return Ok(owner),
+            Err(refusal) => refusal,
+        };
+        if matches!(refusal, StoreError::NotOwner | StoreError::NotWithAToken) {
+            let at = self.now();
+            self.write(|transaction| {
+                let (who, action) = (Some(access.account), Action::ActAsOwner);
+                let (nothing, refused) = (Object::Nothing, Outcome::Refused);
+                audit::record(transaction, at, who, action, nothing, refused)?;
+                Ok(())
+            })?;
+        }
+        Err(refusal)
+    }
+
+    /// The owners of the installation, of all hospitals, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`], or what the database answers.
+    pub fn owners(&self, owner: &Owner) -> Result<Vec<Account>, StoreError> {
+        self.read(|transaction| {
+            owner.require(transaction)?;
+            let sql = format!(
+                "SELECT {} FROM account JOIN hospital ON hospital.id = account.hospital_id
+                 WHERE account.owner = 1 ORDER BY account.full_name COLLATE NOCASE, account.id",
+                Account::COLUMNS
+            );
+            let accounts = transaction
+                .prepare_cached(&sql)?
+                .query_map([], |row| Account::read(row, 0))?
+                .collect::<Result<_, _>>()?;
+            Ok(accounts)
+        })
+    }
+
+    /// Makes the active account with `email`, of whatever hospital, an owner, from its next call on.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no active account that is no owner has that email.
+    pub fn appoint_owner(&self, owner: &Owner, email: &str) -> Result<(), StoreError> {
+        self.set_owner(owner, email, true, Action::AppointOwner)
+    }
+
+    /// Takes the rights of an owner from the account with `email`. Its role in its hospital stays.
+    ///
+    /// # Errors
+    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no owner has that email;
+    /// [`StoreError::LastOwner`].
+    pub fn withdraw_owner(&self, owner: &Owner, email: &str) -> Result<(), StoreError> {
+        self.set_owner(owner, email, false, Action::WithdrawOwner)
+    }
+
+    fn set_owner(
+        &self,
+        owner: &Owner,
+        email: &str,
+        appoint: bool,
+        action: Action,
+    ) -> Result<(), StoreError> {
+        let key = email_key(email);
+        let at = self.now();
+        self.write(|transaction| {
+            owner.require(transaction)?;
+            // A disabled owner can be withdrawn; only an active account can be appointed.
+            let found: Option<i64> = transaction
+                .prepare_cached(
+                    "SELECT id FROM account
+                     WHERE email_key = ?1 AND owner <> ?2 AND (?2 = 0 OR standing = 'active')",
+                )?
+                .query_row(params![key, appoint], |row| row.get(0))
+                .optional()?;
+            let id = found.ok_or(StoreError::NoSuchAccount)?;
+            transaction.execute(
+                "UPDATE account SET owner = ?2 WHERE id = ?1",
+                params![id, appoint],
+            )?;
+            require_one(transaction)?;
+            let (who, object) = (Some(owner.account()), Object::Account(id));
+            audit::record(transaction, at, who, action, object, Outcome::Done)?;
+            Ok(())
+        })
+    }
+}
