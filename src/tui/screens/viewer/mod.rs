@@ -115,12 +115,10 @@ impl Viewer {
     }
 
     /// The same with the lesions that the model proposes circled, and the index of the one that is looked at.
-    pub fn with_lesions(self, lesions: Vec<Lesion>, lesion: Option<usize>) -> Self {
-        Self {
-            lesions,
-            lesion,
-            ..self
-        }
+    pub fn with_lesions(mut self, lesions: Vec<Lesion>, lesion: Option<usize>) -> Self {
+        self.lesions = lesions;
+        self.lesion = lesion;
+        self
     }
 
     /// Picture on the left, facts on the right; below 100 columns the facts get what they need.
