@@ -138,9 +138,27 @@ fn a_folder_is_analysed_as_one_exam_with_a_curve() {
     if line["status"] == "ok" {
         assert_eq!(series["slices"], 9);
         let curve = series["curve"].as_array().unwrap();
-        let judged = curve.iter().filter(|slice| slice.is_number()).count();
-        assert_eq!(series["analysed"], judged);
-        assert_eq!(series["refused"].as_u64().unwrap() as usize, 9 - judged);
+        let count = |name: &str| series[name].as_u64().unwrap() as usize;
+        let told = curve.iter().filter(|slice| slice.is_number()).count();
+        if line["outside"] == true {
+            // Then there is no figure at all.
+            assert_eq!(
+                (told, series["suspicious"].as_array().unwrap().len()),
+                (0, 0)
+            );
+            for name in [
+                "malignancy_probability",
+                "classes",
+                "confidence",
+                "lung_rads",
+            ] {
+                assert!(line[name].is_null(), "{name}: {line}");
+            }
+            assert!(line["outside_reason"].is_string(), "{line}");
+        } else {
+            assert_eq!(count("analysed"), told + count("outside"));
+        }
+        assert_eq!(count("refused"), 9 - count("analysed"));
         for suspect in series["suspicious"].as_array().unwrap() {
             let index = suspect["slice"].as_u64().unwrap() as usize - 1;
             let apart = suspect["probability"].as_f64().unwrap() - curve[index].as_f64().unwrap();

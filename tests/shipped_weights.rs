@@ -56,10 +56,10 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
             let scan = imaging::load(&folder.join(file)).unwrap();
             let judgement = engine.classify(&scan, &Cancel::default()).unwrap();
             let assessment = judgement.assessment;
-            let classes = assessment.classes;
+            let classes = assessment.classes.unwrap();
             let sum = classes.normal + classes.benign + classes.malignant;
             assert!((sum - 1.0).abs() < 1e-9);
-            assessment.malignancy_probability()
+            assessment.malignancy_probability().unwrap()
         });
         probabilities.sum::<f64>() / files.len() as f64
     };

@@ -147,7 +147,7 @@ fn analyse(
         writeln!(
             out,
             "{}",
-            row("Result", "Malignancy", "Confidence", "Lung-RADS", "File")
+            row("Result", "Malignancy", "Score", "Lung-RADS", "File")
         )?;
     }
     for path in paths {

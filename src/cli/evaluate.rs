@@ -11,7 +11,7 @@ use anyhow::anyhow;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::analyze::{Outcome, judge};
-use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity};
+use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use crate::config::Config;
 use crate::model::head::Class;
 use crate::model::{self, Engine, location};
@@ -156,16 +156,18 @@ impl<'a> Judged<'a> {
 
 /// What figures are made of, from what the network answered.
 fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
-    let classes = assessment.classes;
-    Prediction {
-        class: slice.class,
-        case: slice.case,
-        probabilities: Class::ALL.map(|class| match class {
+    let probabilities = |classes: ClassProbabilities| {
+        Class::ALL.map(|class| match class {
             Class::Normal => classes.normal,
             Class::Benign => classes.benign,
             Class::Malignant => classes.malignant,
-        }),
-        outside: assessment.training_range.outside_reason().is_some(),
+        })
+    };
+    Prediction {
+        class: slice.class,
+        case: slice.case,
+        malignancy: assessment.malignancy_probability(),
+        classes: assessment.classes.map(probabilities),
     }
 }
 

@@ -1,10 +1,17 @@
-//! What the network's answer means: class probabilities held against a decision rule.
+//! What a network's answer means: a calibrated malignancy probability held against a decision rule.
+//!
+//! Outside what a network was validated on there is no probability and no category, only the reason:
+//! [`Assessment::within`] drops both for good.
+
+mod lesion;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::lesion::{Lesion, Reader};
+
 use super::lung_rads::SuggestedCategory;
 
-/// Calibrated probabilities of the three classes that the network knows. They add up to one.
+/// Calibrated probabilities of the three classes that the slice classifier knows. They add up to one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClassProbabilities {
     pub normal: f64,
@@ -21,7 +28,7 @@ pub enum Classification {
     /// The malignancy probability lies below the rule's band.
     Negative,
     /// The malignancy probability lies inside the band, too close to the threshold to say; or the slice
-    /// lies outside what the network has seen, and no probability decides.
+    /// lies outside what the network has seen, and there is no probability.
     Indeterminate,
 }
 
@@ -136,55 +143,101 @@ impl TrainingRange {
     }
 }
 
-/// The whole answer for one slice: what was found, by which rule, from which network.
+/// The whole answer for a slice or an exam: what was found, by which rule, from which network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Assessment {
     pub classification: Classification,
-    pub classes: ClassProbabilities,
+    /// Calibrated malignancy probability, in [0, 1]; none outside the training range.
+    pub malignancy: Option<f64>,
+    /// Only the slice classifier's, and only inside the training range.
+    pub classes: Option<ClassProbabilities>,
     pub rule: DecisionRule,
     pub model: ModelIdentity,
-    /// Outside, the classification is indeterminate whatever the probability.
+    /// Outside, the classification is indeterminate.
     pub training_range: TrainingRange,
+    pub reader: Reader,
+    /// What the lesion reader proposes, the most suspicious first. Places may be proposed outside the training
+    /// range too; then none of them has a result.
+    pub lesions: Vec<Lesion>,
 }
 
 impl Assessment {
-    /// Applies `rule` to the probabilities of `model`, for a slice inside the training range.
-    pub fn new(classes: ClassProbabilities, rule: DecisionRule, model: ModelIdentity) -> Self {
+    /// The slice classifier's answer: applies `rule` to the probabilities of `model`, inside the training range.
+    pub fn of_classes(
+        classes: ClassProbabilities,
+        rule: DecisionRule,
+        model: ModelIdentity,
+    ) -> Self {
         Self {
             classification: rule.classify(classes.malignant),
-            classes,
+            malignancy: Some(classes.malignant),
+            classes: Some(classes),
             rule,
             model,
             training_range: TrainingRange::Inside,
+            reader: Reader::Slice,
+            lesions: Vec::new(),
         }
     }
 
-    /// The same answer for a slice of that range: outside, it is indeterminate.
-    pub fn within(self, training_range: TrainingRange) -> Self {
-        let classification = match &training_range {
-            TrainingRange::Inside => self.rule.classify(self.classes.malignant),
-            TrainingRange::Outside { .. } => Classification::Indeterminate,
-        };
+    /// The lesion reader's answer: applies `rule` to a calibrated malignancy probability of the slice or exam,
+    /// inside the training range. `lesions` may come in any order.
+    pub fn of_lesions(
+        malignancy: f64,
+        mut lesions: Vec<Lesion>,
+        rule: DecisionRule,
+        model: ModelIdentity,
+    ) -> Self {
+        lesions.sort_by(|one, other| {
+            (other.malignancy_probability).total_cmp(&one.malignancy_probability)
+        });
         Self {
-            classification,
-            training_range,
-            ..self
+            classification: rule.classify(malignancy),
+            malignancy: Some(malignancy),
+            classes: None,
+            rule,
+            model,
+            training_range: TrainingRange::Inside,
+            reader: Reader::Lesions,
+            lesions,
         }
     }
 
-    /// Calibrated probability that the slice shows a malignant finding, in [0, 1].
-    pub fn malignancy_probability(&self) -> f64 {
-        self.classes.malignant
+    /// The same answer within that range. Outside, it is indeterminate and loses its probabilities for good: an
+    /// answer that is outside stays outside.
+    pub fn within(self, training_range: TrainingRange) -> Self {
+        match training_range {
+            TrainingRange::Inside => self,
+            TrainingRange::Outside { .. } => Self {
+                classification: Classification::Indeterminate,
+                malignancy: None,
+                classes: None,
+                training_range,
+                ..self
+            },
+        }
     }
 
-    /// Probability that the answer given is right: of malignancy for a positive answer, of its
-    /// absence for a negative one, and of the likelier of the two for an indeterminate one. Nothing for a
-    /// slice outside the training range: the probability was calibrated on others.
+    /// Whether the slice or exam lies outside what the model has seen.
+    pub fn is_outside(&self) -> bool {
+        self.training_range.outside_reason().is_some()
+    }
+
+    /// Calibrated probability that a malignant lesion is there, in [0, 1]; none outside the training range.
+    pub fn malignancy_probability(&self) -> Option<f64> {
+        self.malignancy.filter(|_| !self.is_outside())
+    }
+
+    /// Calibrated malignancy probability of one of the lesions; none outside the training range.
+    pub fn lesion_probability(&self, lesion: &Lesion) -> Option<f64> {
+        (!self.is_outside()).then_some(lesion.malignancy_probability)
+    }
+
+    /// Model score of the answer given: the probability of malignancy for a positive answer, of its absence for a
+    /// negative one, and of the likelier of the two for an indeterminate one. None outside the training range.
     pub fn confidence(&self) -> Option<f64> {
-        if self.training_range.outside_reason().is_some() {
-            return None;
-        }
-        let malignant = self.classes.malignant;
+        let malignant = self.malignancy_probability()?;
         Some(match self.classification {
             Classification::Positive => malignant,
             Classification::Negative => 1.0 - malignant,
@@ -192,93 +245,53 @@ impl Assessment {
         })
     }
 
-    /// The Lung-RADS band that the probability falls in. The model suggests it, nobody measured it.
-    pub fn suggested_category(&self) -> SuggestedCategory {
-        SuggestedCategory::from_probability(self.classes.malignant)
+    /// The Lung-RADS band that the slice classifier's probability falls in. The model suggests it, nobody measured
+    /// it. None outside the training range, and none from the lesion reader, whose categories come from nodules.
+    pub fn suggested_category(&self) -> Option<SuggestedCategory> {
+        match self.reader {
+            Reader::Slice => {
+                let probability = self.malignancy_probability()?;
+                Some(SuggestedCategory::from_probability(probability))
+            }
+            Reader::Lesions => None,
+        }
+    }
+}
+
+/// An answer as it is written out. One from before there was a lesion reader states no `malignancy` apart from its
+/// classes, and states them outside the training range too.
+#[derive(Deserialize)]
+struct Stored {
+    classification: Classification,
+    #[serde(default)]
+    malignancy: Option<f64>,
+    #[serde(default)]
+    classes: Option<ClassProbabilities>,
+    rule: DecisionRule,
+    model: ModelIdentity,
+    training_range: TrainingRange,
+    #[serde(default)]
+    reader: Reader,
+    #[serde(default)]
+    lesions: Vec<Lesion>,
+}
+
+impl From<Stored> for Assessment {
+    fn from(stored: Stored) -> Self {
+        let malignant = stored.classes.map(|classes| classes.malignant);
+        let assessment = Self {
+            classification: stored.classification,
+            malignancy: stored.malignancy.or(malignant),
+            classes: stored.classes,
+            rule: stored.rule,
+            model: stored.model,
+            training_range: TrainingRange::Inside,
+            reader: stored.reader,
+            lesions: stored.lesions,
+        };
+        assessment.within(stored.training_range)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RULE: DecisionRule = DecisionRule {
-        threshold: 0.4,
-        indeterminate_from: 0.3,
-        indeterminate_to: 0.55,
-        sensitivity: 0.95,
-        specificity: 0.9,
-        prevalence: 0.5,
-    };
-
-    fn assessment(malignant: f64) -> Assessment {
-        let classes = ClassProbabilities {
-            normal: 1.0 - malignant,
-            benign: 0.0,
-            malignant,
-        };
-        let model = ModelIdentity {
-            id: "test".into(),
-            sha256: "00".into(),
-        };
-        Assessment::new(classes, RULE, model)
-    }
-
-    #[test]
-    fn the_band_is_closed_below_and_open_above() {
-        assert_eq!(RULE.classify(0.2999), Classification::Negative);
-        assert_eq!(RULE.classify(0.3), Classification::Indeterminate);
-        assert_eq!(RULE.classify(0.5499), Classification::Indeterminate);
-        assert_eq!(RULE.classify(0.55), Classification::Positive);
-    }
-
-    #[test]
-    fn an_empty_band_leaves_the_threshold_alone() {
-        let rule = DecisionRule {
-            indeterminate_from: 0.4,
-            indeterminate_to: 0.4,
-            ..RULE
-        };
-        assert_eq!(rule.classify(0.3999), Classification::Negative);
-        assert_eq!(rule.classify(0.4), Classification::Positive);
-    }
-
-    #[test]
-    fn confidence_speaks_of_the_answer_given() {
-        assert_eq!(assessment(0.9).confidence(), Some(0.9));
-        assert_eq!(assessment(0.1).confidence(), Some(0.9));
-        assert_eq!(assessment(0.35).confidence(), Some(0.65));
-    }
-
-    #[test]
-    fn outside_the_training_range_no_probability_decides() {
-        for malignant in [0.0, 0.1, 0.4, 0.99, 1.0] {
-            let inside = assessment(malignant);
-            let reason = "its lungs are white".to_owned();
-            let outside = inside.clone().within(TrainingRange::Outside { reason });
-            assert_eq!(outside.classification, Classification::Indeterminate);
-            assert_eq!(outside.confidence(), None);
-            assert_eq!(outside.malignancy_probability(), malignant);
-            assert_eq!(
-                outside.training_range.outside_reason(),
-                Some("its lungs are white")
-            );
-            assert_eq!(outside.within(TrainingRange::Inside), inside);
-        }
-    }
-
-    #[test]
-    fn a_rule_whose_band_misses_the_threshold_is_not_sound() {
-        assert!(RULE.is_sound());
-        let astray = DecisionRule {
-            indeterminate_to: 0.35,
-            ..RULE
-        };
-        assert!(!astray.is_sound());
-        let unreal = DecisionRule {
-            sensitivity: f64::NAN,
-            ..RULE
-        };
-        assert!(!unreal.is_sound());
-    }
-}
+mod tests;

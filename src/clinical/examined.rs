@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::assessment::Assessment;
+use super::assessment::{Assessment, Reader};
+use super::series_assessment::CAUTION;
 
 /// One judged slice, or the slices of a series judged together, as it is kept, shown and reported. Text is as stored:
 /// whoever shows it scrubs it.
@@ -39,11 +40,14 @@ pub struct ExaminedSeries {
     pub deciding: Range<usize>,
     /// How they decided, such as [`super::series_assessment::RULE`].
     pub rule: String,
-    /// The most suspicious slices, from 0, the highest probability first.
+    /// The most suspicious slices, from 0, the highest probability first; none of an exam outside.
     pub suspicious: Vec<usize>,
-    /// Malignancy probability of each slice in the series' order; nothing where the network judged none.
+    /// Malignancy probability of each slice in the series' order; nothing where the network judged none, where a
+    /// slice lies outside what the network has seen, and for an exam that does.
     pub curve: Vec<Option<f32>>,
-    /// Judged slices that lie outside what the network has seen.
+    /// Slices that the network judged.
+    pub judged: usize,
+    /// Of those, how many lie outside what the network has seen.
     pub outside: usize,
     /// What ran the network.
     pub runs_on: String,
@@ -52,11 +56,6 @@ pub struct ExaminedSeries {
 }
 
 impl ExaminedSeries {
-    /// Slices that the network judged.
-    pub fn judged(&self) -> usize {
-        self.curve.iter().flatten().count()
-    }
-
     /// Which slices decided, counted from 1, such as `slices 36 to 38 of 120`.
     pub fn deciders(&self) -> String {
         let of = self.curve.len();
@@ -73,8 +72,8 @@ impl ExaminedSeries {
     /// How many slices were judged, and how many of these lie outside, such as `118 judged, 2 outside`.
     pub fn coverage(&self) -> String {
         match self.outside {
-            0 => format!("{} judged", self.judged()),
-            outside => format!("{} judged, {outside} outside", self.judged()),
+            0 => format!("{} judged", self.judged),
+            outside => format!("{} judged, {outside} outside", self.judged),
         }
     }
 
@@ -85,7 +84,48 @@ impl ExaminedSeries {
     }
 }
 
+/// What the figures of a decision rule were measured on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MeasuredOn {
+    Slices,
+    /// Whole exams: one answer for each series.
+    Exams,
+}
+
+impl MeasuredOn {
+    /// Behind "measured on".
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Slices => "single slices",
+            Self::Exams => "whole exams",
+        }
+    }
+
+    /// By itself.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Slices => "slices",
+            Self::Exams => "exams",
+        }
+    }
+}
+
 impl ExaminedSlice {
+    /// What the sensitivity and specificity of its rule were measured on: exams for a series by the lesion reader,
+    /// whose rule for exams is its own, and else slices.
+    pub fn measured_on(&self) -> MeasuredOn {
+        match (self.assessment.reader, &self.series) {
+            (Reader::Lesions, Some(_)) => MeasuredOn::Exams,
+            _ => MeasuredOn::Slices,
+        }
+    }
+
+    /// What is said with the answer for a series that was judged slice by slice.
+    pub fn series_caution(&self) -> Option<&'static str> {
+        let is_series = self.series.is_some();
+        (is_series && self.measured_on() == MeasuredOn::Slices).then_some(CAUTION)
+    }
+
     /// The file's name without its folder, with replacement characters where it is not UTF-8.
     pub fn source_name(&self) -> Cow<'_, str> {
         self.source_path

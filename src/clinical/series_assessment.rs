@@ -10,13 +10,18 @@
 //!   next to one another, two decide, or one.
 //! - **What the network may not judge does not count**, and parts its neighbours: a refused slice lies between groups,
 //!   never within one.
-//! - **Outside stays outside.** When one of the deciding slices, or more than half of all judged slices, lies outside
-//!   what the network has seen, so does the exam, and its answer is indeterminate.
+//! - **Outside stays outside.** A slice outside what the network has seen has no probability, so it might be anything.
+//!   When the answer would be another one with such slices counted as malignant, or when more than half of all judged
+//!   slices lie outside, so does the exam, and it has no probability either.
 //! - The decision rule is the model's own. It was measured on single slices; [`CAUTION`] says what that means.
+//!
+//! The lesion reader looks at neighbouring slices itself and has a rule for exams: its answer comes ready, by
+//! [`SeriesAssessment::of_exam`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::assessment::{Assessment, ClassProbabilities, TrainingRange};
+use super::assessment::{Assessment, ClassProbabilities, Lesion, Reader, TrainingRange};
 
 /// Slices that decide together.
 pub const NEIGHBOURS: usize = 3;
@@ -24,10 +29,13 @@ pub const NEIGHBOURS: usize = 3;
 /// How many slices are named as the most suspicious ones.
 pub const MOST_SUSPICIOUS: usize = 5;
 
-/// The rule in a sentence, as it is kept with every exam.
+/// The slice classifier's rule in a sentence, as it is kept with every exam.
 pub const RULE: &str = "highest mean of three neighbouring slices";
 
-/// What is said with every exam's answer.
+/// The lesion reader's.
+pub const LESION_RULE: &str = "exam score of the lesion reader";
+
+/// What is said with every exam's answer that was judged slice by slice.
 pub const CAUTION: &str = "The model was measured on single slices. Among many slices a false alarm is likelier than \
                            its figures say.";
 
@@ -38,44 +46,91 @@ pub struct SeriesAssessment {
     pub assessment: Assessment,
     /// The slices that decided, from 0.
     pub deciding: Range<usize>,
-    /// The most suspicious slices, from 0, the highest probability first; no two of them neighbours within
-    /// [`NEIGHBOURS`].
+    /// How they decided, in a sentence such as [`RULE`].
+    pub rule: Cow<'static, str>,
+    /// The most suspicious slices, from 0, the highest probability first. Judged slice by slice, no two of them are
+    /// neighbours within [`NEIGHBOURS`]. Empty for an exam outside.
     pub suspicious: Vec<usize>,
-    /// Slices that the network judged.
-    pub judged: usize,
-    /// Of those, how many lie outside what it has seen.
+    /// Slices that lie outside what the network has seen.
     pub outside: usize,
 }
 
 impl SeriesAssessment {
+    /// The answer for an exam that a network judged as a whole: `deciding` and `suspicious` are slices from 0,
+    /// `outside` the number of slices outside what the network has seen.
+    pub fn of_exam(
+        assessment: Assessment,
+        deciding: Range<usize>,
+        suspicious: Vec<usize>,
+        outside: usize,
+    ) -> Self {
+        let is_told = !assessment.is_outside();
+        Self {
+            rule: match assessment.reader {
+                Reader::Slice => RULE.into(),
+                Reader::Lesions => LESION_RULE.into(),
+            },
+            assessment,
+            deciding,
+            suspicious: if is_told { suspicious } else { Vec::new() },
+            outside,
+        }
+    }
+
     /// The answer for slices in their order, with nothing where the network judged none; nothing when it judged no
     /// slice at all.
     pub fn of(slices: &[Option<Assessment>]) -> Option<Self> {
-        let judged: Vec<&Assessment> = slices.iter().flatten().collect();
-        let outside = judged.iter().filter(|slice| is_outside(slice)).count();
-        let deciding = deciding(slices)?;
-        let deciders: Vec<&Assessment> = slices.get(deciding.clone())?.iter().flatten().collect();
-        let first = *deciders.first()?;
-        let assessment = Assessment::new(mean(&deciders), first.rule, first.model.clone())
-            .within(range(&deciders, judged.len(), outside));
-        Some(Self {
-            assessment,
+        let judged = slices.iter().flatten().count();
+        let outside = (slices.iter().flatten())
+            .filter(|slice| slice.is_outside())
+            .count();
+        // A slice outside might be anything, so it stands for the worst.
+        let worst = deciding(slices, |slice| {
+            Some(slice.malignancy_probability().unwrap_or(1.0))
+        })?;
+        let known = deciding(slices, Assessment::malignancy_probability);
+        let (assessment, deciding) = match known {
+            None => (
+                members(slices, &worst.slices).next()?.clone(),
+                worst.slices.clone(),
+            ),
+            Some(known) => {
+                let first = members(slices, &known.slices).next()?;
+                let is_open = first.rule.classify(worst.mean) != first.rule.classify(known.mean);
+                let deciding = if is_open {
+                    &worst.slices
+                } else {
+                    &known.slices
+                };
+                (mean(slices, &known)?, deciding.clone())
+            }
+        };
+        let range = range(slices, &deciding, judged, outside);
+        let exam = Self::of_exam(
+            assessment.within(range),
             deciding,
-            suspicious: suspicious(slices),
-            judged: judged.len(),
+            suspicious(slices),
             outside,
+        );
+        Some(Self {
+            rule: RULE.into(),
+            ..exam
         })
     }
 }
 
-fn is_outside(slice: &Assessment) -> bool {
-    slice.training_range.outside_reason().is_some()
+/// Neighbours, from 0, and the mean of their malignancy probabilities.
+struct Group {
+    slices: Range<usize>,
+    mean: f64,
 }
 
 /// The neighbours with the highest mean malignancy probability; of equal ones the first.
-fn deciding(slices: &[Option<Assessment>]) -> Option<Range<usize>> {
-    let malignancy =
-        |slice: &Option<Assessment>| slice.as_ref().map(Assessment::malignancy_probability);
+fn deciding(
+    slices: &[Option<Assessment>],
+    malignancy: impl Fn(&Assessment) -> Option<f64>,
+) -> Option<Group> {
+    let malignancy = |slice: &Option<Assessment>| slice.as_ref().and_then(&malignancy);
     (1..=NEIGHBOURS).rev().find_map(|together| {
         let sums = slices
             .windows(together)
@@ -85,26 +140,63 @@ fn deciding(slices: &[Option<Assessment>]) -> Option<Range<usize>> {
                 Some((start, sum))
             });
         let highest = sums.reduce(|best, next| if next.1 > best.1 { next } else { best });
-        highest.map(|(start, _)| start..start + together)
+        highest.map(|(start, sum)| Group {
+            slices: start..start + together,
+            mean: sum / together as f64,
+        })
     })
 }
 
-fn mean(slices: &[&Assessment]) -> ClassProbabilities {
-    let of = |class: fn(&ClassProbabilities) -> f64| {
-        let sum: f64 = slices.iter().map(|slice| class(&slice.classes)).sum();
-        sum / slices.len().max(1) as f64
+fn members<'a>(
+    slices: &'a [Option<Assessment>],
+    group: &Range<usize>,
+) -> impl Iterator<Item = &'a Assessment> {
+    let group = slices.get(group.clone()).unwrap_or_default();
+    group.iter().flatten()
+}
+
+/// The exam's answer before its range: of the mean class probabilities where every decider has some, and else of the
+/// mean malignancy probability with the lesions of all slices.
+fn mean(slices: &[Option<Assessment>], group: &Group) -> Option<Assessment> {
+    let deciders: Vec<&Assessment> = members(slices, &group.slices).collect();
+    let first = *deciders.first()?;
+    let classes: Option<Vec<ClassProbabilities>> =
+        deciders.iter().map(|slice| slice.classes).collect();
+    let (rule, model) = (first.rule, first.model.clone());
+    let Some(classes) = classes else {
+        let lesions = slices.iter().enumerate().flat_map(|(index, slice)| {
+            let lesions = slice.iter().flat_map(|slice| &slice.lesions);
+            lesions.map(move |lesion| Lesion {
+                slice: index + 1,
+                ..*lesion
+            })
+        });
+        return Some(Assessment::of_lesions(
+            group.mean,
+            lesions.collect(),
+            rule,
+            model,
+        ));
     };
-    ClassProbabilities {
+    let of = |class: fn(&ClassProbabilities) -> f64| {
+        let sum: f64 = classes.iter().map(class).sum();
+        sum / classes.len().max(1) as f64
+    };
+    let classes = ClassProbabilities {
         normal: of(|classes| classes.normal),
         benign: of(|classes| classes.benign),
         malignant: of(|classes| classes.malignant),
-    }
+    };
+    Some(Assessment::of_classes(classes, rule, model))
 }
 
-fn range(deciders: &[&Assessment], judged: usize, outside: usize) -> TrainingRange {
-    let reason = deciders
-        .iter()
-        .find_map(|slice| slice.training_range.outside_reason());
+fn range(
+    slices: &[Option<Assessment>],
+    deciding: &Range<usize>,
+    judged: usize,
+    outside: usize,
+) -> TrainingRange {
+    let reason = members(slices, deciding).find_map(|slice| slice.training_range.outside_reason());
     match reason {
         Some(reason) => TrainingRange::Outside {
             reason: format!("slices that decide lie outside: {reason}"),
@@ -119,7 +211,7 @@ fn range(deciders: &[&Assessment], judged: usize, outside: usize) -> TrainingRan
 /// The highest slices, none within [`NEIGHBOURS`] of a higher one that is named.
 fn suspicious(slices: &[Option<Assessment>]) -> Vec<usize> {
     let mut by_height: Vec<(usize, f64)> = (slices.iter().enumerate())
-        .filter_map(|(index, slice)| Some((index, slice.as_ref()?.malignancy_probability())))
+        .filter_map(|(index, slice)| Some((index, slice.as_ref()?.malignancy_probability()?)))
         .collect();
     by_height.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
     let mut named: Vec<usize> = Vec::new();
@@ -138,134 +230,4 @@ fn suspicious(slices: &[Option<Assessment>]) -> Vec<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::clinical::assessment::{Classification, DecisionRule, ModelIdentity};
-
-    fn slice(malignant: f64) -> Option<Assessment> {
-        let classes = ClassProbabilities {
-            normal: 1.0 - malignant,
-            benign: 0.0,
-            malignant,
-        };
-        let rule = DecisionRule {
-            threshold: 0.5,
-            indeterminate_from: 0.4,
-            indeterminate_to: 0.6,
-            sensitivity: 0.9,
-            specificity: 0.9,
-            prevalence: 0.5,
-        };
-        let model = ModelIdentity {
-            id: "m".into(),
-            sha256: "s".into(),
-        };
-        Some(Assessment::new(classes, rule, model))
-    }
-
-    fn outside(malignant: f64) -> Option<Assessment> {
-        let reason = "it is noisy".to_owned();
-        slice(malignant).map(|slice| slice.within(TrainingRange::Outside { reason }))
-    }
-
-    fn answer(slices: &[Option<Assessment>]) -> SeriesAssessment {
-        SeriesAssessment::of(slices).unwrap()
-    }
-
-    #[test]
-    fn one_high_slice_among_low_ones_does_not_decide_but_three_do() {
-        let mut slices: Vec<_> = [0.05; 20].map(slice).into();
-        slices[7] = slice(0.95);
-        assert_eq!(
-            answer(&slices).assessment.classification,
-            Classification::Negative
-        );
-        slices[8] = slice(0.9);
-        slices[9] = slice(0.85);
-        let exam = answer(&slices);
-        assert_eq!(exam.assessment.classification, Classification::Positive);
-        assert!((exam.assessment.malignancy_probability() - 0.9).abs() < 1e-12);
-        assert_eq!(exam.deciding, 7..10);
-        assert_eq!(exam.suspicious[0], 7);
-    }
-
-    #[test]
-    fn a_refused_slice_parts_its_neighbours() {
-        let slices = [
-            slice(0.9),
-            None,
-            slice(0.9),
-            slice(0.3),
-            slice(0.1),
-            slice(0.1),
-        ];
-        assert_eq!(answer(&slices).deciding, 2..5);
-        let slices = [slice(0.2), None, slice(0.9), slice(0.3), None];
-        assert_eq!(answer(&slices).deciding, 2..4);
-        assert_eq!(answer(&[None, slice(0.7)]).deciding, 1..2);
-        assert!(SeriesAssessment::of(&[None, None]).is_none());
-        assert!(SeriesAssessment::of(&[]).is_none());
-    }
-
-    #[test]
-    fn an_exam_is_outside_when_what_decides_is_or_most_of_it() {
-        let mut slices: Vec<_> = [0.1; 9].map(slice).into();
-        slices[4] = outside(0.9);
-        let exam = answer(&slices);
-        assert_eq!(
-            exam.assessment.classification,
-            Classification::Indeterminate
-        );
-        assert_eq!(exam.outside, 1);
-        let reason = exam.assessment.training_range.outside_reason().unwrap();
-        assert_eq!(reason, "slices that decide lie outside: it is noisy");
-        let mut slices: Vec<_> = [0.0; 7].map(outside).into();
-        slices.extend([0.8; 4].map(slice));
-        let exam = answer(&slices);
-        assert_eq!(exam.deciding, 7..10);
-        let reason = exam.assessment.training_range.outside_reason().unwrap();
-        assert_eq!(reason, "7 of 11 judged slices lie outside");
-        slices.extend([0.0; 3].map(slice));
-        assert_eq!(
-            answer(&slices).assessment.classification,
-            Classification::Positive
-        );
-    }
-
-    #[test]
-    fn suspicious_slices_are_peaks_and_not_neighbours() {
-        let heights = [0.1, 0.8, 0.9, 0.8, 0.1, 0.1, 0.7, 0.2, 0.1, 0.1];
-        assert_eq!(answer(&heights.map(slice)).suspicious, [2, 6, 9]);
-    }
-
-    proptest! {
-        #[test]
-        fn the_order_may_be_turned_round(heights in prop::collection::vec(prop::option::of(0.0..=1.0f64), 1..40)) {
-            let slices: Vec<_> = heights.iter().map(|height| height.and_then(slice)).collect();
-            let turned: Vec<_> = slices.iter().rev().cloned().collect();
-            let malignancy = |slices: &[Option<Assessment>]| {
-                SeriesAssessment::of(slices).map(|exam| exam.assessment.malignancy_probability())
-            };
-            match (malignancy(&slices), malignancy(&turned)) {
-                (Some(one), Some(other)) => prop_assert!((one - other).abs() < 1e-12),
-                (one, other) => prop_assert_eq!(one, other),
-            }
-        }
-
-        #[test]
-        fn raising_a_slice_never_lowers_the_exam(
-            heights in prop::collection::vec(0.0..=1.0f64, 1..30),
-            at in any::<prop::sample::Index>(),
-            rise in 0.0..=1.0f64,
-        ) {
-            let slices: Vec<_> = heights.iter().map(|&height| slice(height)).collect();
-            let mut raised = slices.clone();
-            let at = at.index(heights.len());
-            raised[at] = slice((heights[at] + rise).min(1.0));
-            let before = answer(&slices).assessment.malignancy_probability();
-            prop_assert!(answer(&raised).assessment.malignancy_probability() >= before - 1e-12);
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,8 @@ use super::format::Table;
 use super::new_file::{self, Stop};
 use super::{Asker, ExchangeError, Export, Selection};
 use crate::cancel::Cancel;
+use crate::clinical::assessment::Assessment;
+use crate::report::lesions::Proposed;
 use crate::report::table::{Layout, Row, csv, json};
 use crate::store::{
     PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
@@ -91,8 +93,22 @@ fn each_row(
     let asker = export.asker;
     match selection {
         Selection::All => each_page(asker, |rows| {
-            for row in rows {
-                take(&row.into())?;
+            let patients: Vec<PatientId> = rows.iter().map(|row| row.id).collect();
+            let lesions = asker.store.newest_lesions(asker.access, &patients);
+            let lesions = lesions.map_err(ExchangeError::from)?;
+            for (row, newest) in rows.into_iter().zip(lesions) {
+                let last_lesions = newest.map_or(String::new(), |newest| {
+                    let proposed = Proposed {
+                        lesions: &newest.lesions,
+                        is_outside: newest.is_outside,
+                        of_series: newest.of_series,
+                    };
+                    proposed.cell()
+                });
+                take(&Row {
+                    last_lesions,
+                    ..row.into()
+                })?;
                 export.step()?;
             }
             Ok(())
@@ -122,6 +138,7 @@ impl From<PatientRow> for Row {
             last_exam: row.last_exam,
             last_result: row.last_result,
             last_probability: row.last_probability,
+            last_lesions: String::new(),
         }
     }
 }
@@ -134,7 +151,8 @@ impl From<PatientRecord> for Row {
             exams: record.exams.len(),
             last_exam: newest.map(|exam| exam.created_at),
             last_result: assessment.map(|assessment| assessment.classification),
-            last_probability: assessment.map(|assessment| assessment.malignancy_probability()),
+            last_probability: assessment.and_then(Assessment::malignancy_probability),
+            last_lesions: newest.map_or(String::new(), |exam| Proposed::of(&exam.slice).cell()),
             patient: record.patient,
         }
     }

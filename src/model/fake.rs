@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Attention, Cancel, Engine, EngineError, Judgement};
 use crate::clinical::assessment::{
-    Assessment, ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
+    Assessment, ClassProbabilities, DecisionRule, Lesion, ModelIdentity, TrainingRange,
 };
 use crate::imaging::Scan;
 
@@ -21,6 +21,8 @@ pub struct FakeEngine {
 enum Answer {
     Malignancy(f64),
     Outside(f64, String),
+    Lesions(f64, Vec<Lesion>),
+    LesionsOutside(String, Vec<Lesion>),
     Refusal(String),
     Failure(String),
     Never,
@@ -51,6 +53,16 @@ impl FakeEngine {
         Self::with(Answer::Outside(malignancy_probability, reason.into()))
     }
 
+    /// Answers as the lesion reader: this malignancy probability, and these lesions on every slice.
+    pub fn proposing(malignancy_probability: f64, lesions: Vec<Lesion>) -> Self {
+        Self::with(Answer::Lesions(malignancy_probability, lesions))
+    }
+
+    /// Proposes these lesions on every slice, which lies outside what it has seen, for this reason.
+    pub fn proposing_outside(reason: impl Into<String>, lesions: Vec<Lesion>) -> Self {
+        Self::with(Answer::LesionsOutside(reason.into(), lesions))
+    }
+
     /// Refuses every scan for this reason.
     pub fn refusing(reason: impl Into<String>) -> Self {
         Self::with(Answer::Refusal(reason.into()))
@@ -72,6 +84,25 @@ impl FakeEngine {
             sha256: "0".repeat(64),
         };
         Self { answer, identity }
+    }
+
+    fn of_classes(&self, malignant: f64) -> Assessment {
+        let rest = 1.0 - malignant;
+        let classes = ClassProbabilities {
+            normal: 0.75 * rest,
+            benign: 0.25 * rest,
+            malignant,
+        };
+        Assessment::of_classes(classes, Self::RULE, self.identity.clone())
+    }
+
+    fn of_lesions(&self, malignant: f64, lesions: &[Lesion]) -> Assessment {
+        Assessment::of_lesions(
+            malignant,
+            lesions.to_vec(),
+            Self::RULE,
+            self.identity.clone(),
+        )
     }
 
     fn attention(malignancy_probability: f64) -> Attention {
@@ -101,26 +132,27 @@ impl Engine for FakeEngine {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
+        let judgement = |assessment: Assessment, malignant: f64| Judgement {
+            assessment,
+            attention: Self::attention(malignant),
+        };
+        let outside = |assessment: Assessment, reason: &String| {
+            let reason = reason.clone();
+            assessment.within(TrainingRange::Outside { reason })
+        };
         match &self.answer {
-            Answer::Malignancy(malignant) | Answer::Outside(malignant, _) => {
-                let rest = 1.0 - malignant;
-                let classes = ClassProbabilities {
-                    normal: 0.75 * rest,
-                    benign: 0.25 * rest,
-                    malignant: *malignant,
-                };
-                let assessment = Assessment::new(classes, Self::RULE, self.identity.clone());
-                let assessment = match &self.answer {
-                    Answer::Outside(_, reason) => assessment.within(TrainingRange::Outside {
-                        reason: reason.clone(),
-                    }),
-                    _ => assessment,
-                };
-                Ok(Judgement {
-                    assessment,
-                    attention: Self::attention(*malignant),
-                })
+            Answer::Malignancy(malignant) => Ok(judgement(self.of_classes(*malignant), *malignant)),
+            Answer::Outside(malignant, reason) => Ok(judgement(
+                outside(self.of_classes(*malignant), reason),
+                *malignant,
+            )),
+            Answer::Lesions(malignant, lesions) => {
+                Ok(judgement(self.of_lesions(*malignant, lesions), *malignant))
             }
+            Answer::LesionsOutside(reason, lesions) => Ok(judgement(
+                outside(self.of_lesions(0.0, lesions), reason),
+                0.0,
+            )),
             Answer::Refusal(reason) => Err(EngineError::Refused(reason.clone())),
             Answer::Failure(reason) => Err(EngineError::Failed(reason.clone())),
             Answer::Never => Err(EngineError::Cancelled),

@@ -74,7 +74,7 @@ impl Network {
             }
             _ => range,
         };
-        Ok(Assessment::new(classes, self.rule, self.identity.clone()).within(range))
+        Ok(Assessment::of_classes(classes, self.rule, self.identity.clone()).within(range))
     }
 
     /// The features of `planes`, `(images, 224, 224)`, image after image; of each with its mirror image, if that is

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Cancel, Engine, EngineError};
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
-use crate::clinical::series_assessment::{RULE, SeriesAssessment};
+use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::{Scan, Series};
 use crate::text::hexadecimal;
 
@@ -38,9 +38,9 @@ impl SliceOutcome {
         }
     }
 
-    /// The malignancy probability, if the slice was judged.
+    /// The malignancy probability, if the slice was judged and lies inside the training range.
     pub fn malignancy_probability(&self) -> Option<f64> {
-        self.assessment().map(Assessment::malignancy_probability)
+        self.assessment()?.malignancy_probability()
     }
 }
 
@@ -76,23 +76,31 @@ impl SeriesJudgement {
         elapsed: Duration,
     ) -> ExaminedSlice {
         let (identity, geometry) = (&series.identity, &series.geometry);
-        let probability = |slice: &SliceOutcome| slice.malignancy_probability().map(|it| it as f32);
+        let exam = &self.exam;
+        let is_told = !exam.assessment.is_outside();
+        let probability = |slice: &SliceOutcome| {
+            let probability = slice.malignancy_probability().filter(|_| is_told);
+            probability.map(|it| it as f32)
+        };
         ExaminedSlice {
             source_path: path.to_owned(),
             source_sha256: self.sha256.clone(),
             format: identity.format.label().to_owned(),
             width: geometry.columns,
             height: geometry.rows,
-            assessment: self.exam.assessment.clone(),
+            assessment: exam.assessment.clone(),
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             series: Some(Box::new(ExaminedSeries {
                 study_uid: identity.study_uid.clone(),
                 series_uid: identity.series_uid.clone(),
-                deciding: self.exam.deciding.clone(),
-                rule: RULE.to_owned(),
-                suspicious: self.exam.suspicious.clone(),
+                deciding: exam.deciding.clone(),
+                rule: exam.rule.clone().into_owned(),
+                suspicious: exam.suspicious.clone(),
                 curve: self.slices.iter().map(probability).collect(),
-                outside: self.exam.outside,
+                judged: (self.slices.iter())
+                    .filter(|slice| slice.assessment().is_some())
+                    .count(),
+                outside: exam.outside,
                 runs_on: engine.runs_on().to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
             })),

@@ -2,10 +2,9 @@
 //! stored: whoever shows it scrubs it.
 
 use crate::clinical::assessment::TrainingRange;
-use crate::clinical::examined::ExaminedSeries;
-use crate::clinical::reading::{MeasuredCategory, Person};
+use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
+use crate::clinical::reading::{MeasuredCategory, Person, Reading};
 use crate::clinical::report::ReportContent;
-use crate::clinical::series_assessment::CAUTION;
 use crate::text::percent;
 
 /// A label and its value.
@@ -39,52 +38,95 @@ pub fn exam(content: &ReportContent) -> Vec<Fact> {
         ),
     ];
     facts.extend(slice.series.iter().flat_map(|series| self::series(series)));
+    let caution = slice.series_caution();
+    facts.extend(caution.map(|caution| ("Note", caution.to_owned())));
     facts
 }
 
 fn series(series: &ExaminedSeries) -> Vec<Fact> {
-    let suspects = series.suspects();
-    let suspects =
-        suspects.map(|(slice, probability)| format!("{slice} ({})", percent(probability)));
-    let uid = series.series_uid.clone().map(|uid| ("Series", uid));
-    let rest = [
-        ("Slices", series.coverage()),
+    let suspects: Vec<String> = series
+        .suspects()
+        .map(|(slice, probability)| format!("{slice} ({})", percent(probability)))
+        .collect();
+    let facts = [
+        ("Series", series.series_uid.clone()),
+        ("Slices", Some(series.coverage())),
         (
             "Decided by",
-            format!("{}, {}", series.deciders(), series.rule),
+            Some(format!("{}, {}", series.deciders(), series.rule)),
         ),
-        ("Suspicious", suspects.collect::<Vec<_>>().join(", ")),
+        (
+            "Suspicious",
+            (!suspects.is_empty()).then(|| suspects.join(", ")),
+        ),
         (
             "Run by",
-            format!("{}, LUNNY {}", series.runs_on, series.version),
+            Some(format!("{}, LUNNY {}", series.runs_on, series.version)),
         ),
-        ("Note", CAUTION.to_owned()),
     ];
-    uid.into_iter().chain(rest).collect()
+    let stated = facts.into_iter();
+    stated
+        .filter_map(|(label, value)| Some((label, value?)))
+        .collect()
 }
 
-/// What the model answered and what that is worth; with the Lung-RADS category that counts.
+/// What the model answered and what that is worth; with the Lung-RADS category that counts, where anything supports
+/// one. Outside what the model has seen: the reason, and no figure.
 pub fn result(content: &ReportContent) -> Vec<Fact> {
-    let assessment = &content.slice.assessment;
-    let (rule, classes) = (&assessment.rule, &assessment.classes);
-    let calibrated = match assessment.confidence() {
-        Some(_) => "calibrated probability",
-        None => "probability, not calibrated for this slice",
+    let slice = &content.slice;
+    let assessment = &slice.assessment;
+    let label = assessment.classification.label().to_owned();
+    let mut facts = vec![("Classification", label)];
+    match (assessment.malignancy_probability(), outside(slice)) {
+        (_, Some(sentence)) => facts.push(("No result", sentence)),
+        (Some(probability), None) => facts.extend(figures(slice, probability)),
+        (None, None) => {}
+    }
+    facts.push(("Answered by", assessment.reader.label().to_lowercase()));
+    facts.extend(category_with_band(content).map(|category| ("Lung-RADS", category)));
+    facts
+}
+
+/// Why there is no result: `this slice is outside what the model has seen: …`; nothing inside.
+pub fn outside(slice: &ExaminedSlice) -> Option<String> {
+    let reason = slice.assessment.training_range.outside_reason()?;
+    let what = if slice.series.is_some() {
+        "series"
+    } else {
+        "slice"
     };
-    let mut facts = vec![
-        (
-            "Classification",
-            assessment.classification.label().to_owned(),
+    Some(format!(
+        "this {what} is {}: {reason}",
+        TrainingRange::OUTSIDE
+    ))
+}
+
+/// What a model score is worth, behind the score.
+pub const NO_CERTAINTY: &str = "not clinical certainty";
+
+/// The sensitivity and specificity of the rule, and what they were measured on.
+pub fn measured(slice: &ExaminedSlice) -> String {
+    let rule = &slice.assessment.rule;
+    format!(
+        "sensitivity {}, specificity {}, measured on {} held out from training",
+        percent(rule.sensitivity),
+        percent(rule.specificity),
+        slice.measured_on().label()
+    )
+}
+
+/// The probability of an answer inside, the rule, and what both are worth.
+fn figures(slice: &ExaminedSlice, probability: f64) -> Vec<Fact> {
+    let assessment = &slice.assessment;
+    let rule = &assessment.rule;
+    let mut facts = vec![(
+        "Malignancy",
+        format!(
+            "{}, calibrated probability; the threshold is {}",
+            percent(probability),
+            percent(rule.threshold)
         ),
-        (
-            "Malignancy",
-            format!(
-                "{}, {calibrated}; the threshold is {}",
-                percent(assessment.malignancy_probability()),
-                percent(rule.threshold)
-            ),
-        ),
-    ];
+    )];
     if rule.indeterminate_from < rule.indeterminate_to {
         let (from, to) = (rule.indeterminate_from, rule.indeterminate_to);
         facts.push((
@@ -92,45 +134,49 @@ pub fn result(content: &ReportContent) -> Vec<Fact> {
             format!("from {} to below {}", percent(from), percent(to)),
         ));
     }
-    let confidence = assessment.confidence().map(percent).unwrap_or_else(|| {
-        format!(
-            "none: this slice is {}: {}; the figures of the threshold do not hold for it",
-            TrainingRange::OUTSIDE,
-            (assessment.training_range.outside_reason()).unwrap_or_default()
+    let score = assessment.confidence();
+    facts.extend(score.map(|score| ("Model score", format!("{}, {NO_CERTAINTY}", percent(score)))));
+    facts.extend(assessment.classes.map(|classes| {
+        (
+            "Classes",
+            format!(
+                "normal {}, benign {}, malignant {}",
+                percent(classes.normal),
+                percent(classes.benign),
+                percent(classes.malignant)
+            ),
         )
-    });
-    facts.push(("Confidence", confidence));
-    facts.push((
-        "Classes",
-        format!(
-            "normal {}, benign {}, malignant {}",
-            percent(classes.normal),
-            percent(classes.benign),
-            percent(classes.malignant)
-        ),
-    ));
+    }));
     facts.push((
         "Threshold",
         format!(
-            "sensitivity {}, specificity {}, measured on cases held out from training; calibrated \
-             where {} of the slices were malignant",
-            percent(rule.sensitivity),
-            percent(rule.specificity),
-            percent(rule.prevalence)
+            "{}; calibrated where {} of the {} were malignant",
+            measured(slice),
+            percent(rule.prevalence),
+            slice.measured_on().noun()
         ),
     ));
-    facts.push(("Lung-RADS", lung_rads(content)));
     facts
 }
 
-/// The measured category, or the suggested one with its band.
-fn lung_rads(content: &ReportContent) -> String {
-    match content.reading.category() {
-        Some(measured) => measured.with_basis(),
-        None => {
-            let suggested = content.slice.assessment.suggested_category();
-            format!("{suggested}: probability {}", suggested.band())
-        }
+/// The measured category, or the suggested one with its band; nothing where nothing supports one.
+fn category_with_band(content: &ReportContent) -> Option<String> {
+    if let Some(measured) = content.reading.category() {
+        return Some(measured.with_basis());
+    }
+    let suggested = content.slice.assessment.suggested_category()?;
+    Some(format!("{suggested}: probability {}", suggested.band()))
+}
+
+/// The Lung-RADS category that counts with its basis: `4A (measured)`, or else the suggested one; nothing where
+/// nothing supports one.
+pub fn category_with_basis(slice: &ExaminedSlice, reading: &Reading) -> Option<String> {
+    match reading.category() {
+        Some(measured) => Some(measured.with_basis()),
+        None => slice
+            .assessment
+            .suggested_category()
+            .map(|suggested| suggested.to_string()),
     }
 }
 
@@ -170,14 +216,12 @@ pub fn person(content: &ReportContent) -> Person {
 
 /// The whole answer in a line: `Positive, malignancy 92.7 %, Lung-RADS 4B/4X (suggested by the model)`.
 pub fn answer(content: &ReportContent) -> String {
-    let assessment = &content.slice.assessment;
-    let category = match content.reading.category() {
-        Some(measured) => measured.with_basis(),
-        None => assessment.suggested_category().to_string(),
-    };
-    format!(
-        "{}, malignancy {}, Lung-RADS {category}",
-        assessment.classification.label(),
-        percent(assessment.malignancy_probability())
-    )
+    let slice = &content.slice;
+    let mut parts = vec![slice.assessment.classification.label().to_owned()];
+    let probability = slice.assessment.malignancy_probability();
+    parts.extend(probability.map(|it| format!("malignancy {}", percent(it))));
+    parts.extend(outside(slice));
+    let category = category_with_basis(slice, &content.reading);
+    parts.extend(category.map(|category| format!("Lung-RADS {category}")));
+    parts.join(", ")
 }

@@ -6,6 +6,7 @@ pub mod dicom;
 pub mod document;
 pub mod facts;
 pub mod fhir;
+pub mod lesions;
 pub mod nodules;
 pub mod pdf;
 pub mod record;

@@ -95,7 +95,7 @@ pub(crate) fn exam(number: i64) -> ReportedExam {
             format: "DICOM".into(),
             width: 512,
             height: 512,
-            assessment: Assessment::new(classes, rule, model),
+            assessment: Assessment::of_classes(classes, rule, model),
             elapsed_ms: 412,
             series: None,
         },

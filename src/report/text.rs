@@ -5,10 +5,11 @@ mod record;
 use unicode_width::UnicodeWidthStr;
 
 use super::facts::{self, Fact};
+use super::lesions::Proposed;
 use super::nodules;
-use crate::clinical::assessment::TrainingRange;
+use crate::clinical::assessment::Lesion;
 use crate::clinical::report::{DISCLAIMER, ReportContent, ReportStatus};
-use crate::text::{percent, scrub, wrap};
+use crate::text::{percent, scrub, sentence, wrap};
 
 pub use record::{TextPages, record};
 
@@ -47,6 +48,7 @@ pub fn body(content: &ReportContent, columns: usize) -> String {
     page.rows(facts::exam(content));
     page.heading("Result");
     page.rows(facts::result(content));
+    proposed(&mut page, content);
     reading(&mut page, content);
     let model = &content.slice.assessment.model;
     page.heading("Model");
@@ -67,6 +69,18 @@ fn patient(page: &mut Page, content: &ReportContent) {
     page.row("Name", &patient.full_name);
     if let Some(birth) = patient.date_of_birth {
         page.row("Date of birth", &birth.to_string());
+    }
+}
+
+/// The lesions that the model proposes; nothing where it proposes none.
+fn proposed(page: &mut Page, content: &ReportContent) {
+    let lesions = Proposed::of(&content.slice).lines();
+    if lesions.is_empty() {
+        return;
+    }
+    page.heading(&format!("Lesions {}", Lesion::BASIS));
+    for lesion in lesions {
+        page.row(&format!("Lesion {}", lesion.number), &lesion.words());
     }
 }
 
@@ -94,30 +108,35 @@ pub fn summary(content: &ReportContent) -> String {
         Some(patient) => format!("Patient {}", patient.number),
         None => "No patient".into(),
     };
-    let lines = [
-        format!("{patient}, exam of {}", facts::moment(content.examined_at)),
-        format!(
-            "{}: malignancy probability {} (threshold {})",
-            assessment.classification.label(),
-            percent(assessment.malignancy_probability()),
+    let result = assessment.classification.label();
+    let result = match assessment.malignancy_probability() {
+        Some(probability) => format!(
+            "{result}: malignancy probability {} (threshold {})",
+            percent(probability),
             percent(assessment.rule.threshold)
         ),
-        match content.reading.category() {
-            Some(measured) => format!("Lung-RADS {}", measured.with_basis()),
-            None => format!("Lung-RADS {}", assessment.suggested_category()),
-        },
-        format!("Model {}", assessment.model.id),
-        DISCLAIMER.into(),
+        None => format!("{result}: no probability"),
+    };
+    let outside = facts::outside(&content.slice);
+    let lesions = Proposed::of(&content.slice).cell();
+    let category = facts::category_with_basis(&content.slice, &content.reading);
+    let lines = [
+        Some(format!(
+            "{patient}, exam of {}",
+            facts::moment(content.examined_at)
+        )),
+        Some(result),
+        outside.as_deref().map(sentence),
+        (!lesions.is_empty()).then(|| format!("Lesions {lesions}")),
+        category.map(|category| format!("Lung-RADS {category}")),
+        Some(format!("Model {}", assessment.model.id)),
+        Some(DISCLAIMER.to_owned()),
     ];
-    let mark = (assessment.training_range.outside_reason())
-        .map(|reason| format!("This slice is {}: {reason}", TrainingRange::OUTSIDE));
-    let [whose, result, rest @ ..] = lines;
-    let lines: Vec<String> = ([whose, result].into_iter())
-        .chain(mark)
-        .chain(rest)
+    let lines = lines.into_iter().flatten();
+    lines
         .map(|line| scrub(&line).into_owned())
-        .collect();
-    lines.join("\n")
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Lines of text in the making. Scrubs all that is put on it.

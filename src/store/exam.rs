@@ -1,8 +1,10 @@
 //! Exams: a scan file, the network's answer to it, and where both came from.
 
 mod columns;
+mod lesions;
 
 pub(super) use self::columns::{classification, of_patient};
+pub use self::lesions::NewestLesions;
 
 use jiff::Timestamp;
 

@@ -18,7 +18,8 @@ pub(super) fn is_sound(series: &ExaminedSeries) -> bool {
         && series.deciding.end <= slices
         && series.suspicious.iter().all(|&index| index < slices)
         && (series.curve.iter().flatten()).all(|probability| (0.0..=1.0).contains(probability))
-        && series.outside <= slices
+        && series.judged <= slices
+        && series.outside <= series.judged
         && uid(&series.study_uid)
         && uid(&series.series_uid)
         && short(&series.rule, 200)
@@ -37,9 +38,10 @@ pub(super) fn insert(
     transaction
         .prepare_cached(
             "INSERT INTO exam_series (exam_id, study_uid, series_uid, decide_from, decide, rule,
-                                      suspicious, curve, outside, runs_on, version)
-             VALUES (:exam, :study, :series, :from, :decide, :rule, :suspicious, :curve, :outside,
-                     :runs_on, :version)",
+                                      suspicious, curve, judged, outside, runs_on,
+                                      version)
+             VALUES (:exam, :study, :series, :from, :decide, :rule, :suspicious, :curve, :judged,
+                     :outside, :runs_on, :version)",
         )?
         .execute(named_params! {
             ":exam": exam.0,
@@ -50,6 +52,7 @@ pub(super) fn insert(
             ":rule": series.rule,
             ":suspicious": serde_json::to_string(&series.suspicious).unwrap_or_else(|_| "[]".into()),
             ":curve": curve,
+            ":judged": count(series.judged),
             ":outside": count(series.outside),
             ":runs_on": series.runs_on,
             ":version": series.version,
@@ -74,14 +77,25 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ExaminedSeries> {
     let probability = |word: &[u8; 4]| Some(f32::from_le_bytes(*word)).filter(|it| !it.is_nan());
     let (from, decide): (i64, i64) = (row.get("decide_from")?, row.get("decide")?);
     let from = index(from);
+    let outside = index(row.get("outside")?);
+    let mut curve: Vec<Option<f32>> = words.iter().map(probability).collect();
+    let mut suspicious: Vec<usize> = serde_json::from_str(&suspicious).unwrap_or_default();
+    let stated: Option<i64> = row.get("judged")?;
+    let judged = stated.map_or_else(|| curve.iter().flatten().count(), index);
+    // A curve from before `judged` was kept holds the probabilities of slices outside too, and does not say which.
+    if stated.is_none() && outside > 0 {
+        curve.fill(None);
+        suspicious.clear();
+    }
     Ok(ExaminedSeries {
         study_uid: row.get("study_uid")?,
         series_uid: row.get("series_uid")?,
         deciding: from..from.saturating_add(index(decide)),
         rule: row.get("rule")?,
-        suspicious: serde_json::from_str(&suspicious).unwrap_or_default(),
-        curve: words.iter().map(probability).collect(),
-        outside: index(row.get("outside")?),
+        suspicious,
+        curve,
+        judged,
+        outside,
         runs_on: row.get("runs_on")?,
         version: row.get("version")?,
     })

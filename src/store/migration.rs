@@ -14,7 +14,7 @@ use super::search;
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -25,10 +25,11 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0008_records.sql"),
     include_str!("migrations/0009_fields.sql"),
     include_str!("migrations/0010_owner.sql"),
+    include_str!("migrations/0011_assessment.sql"),
 ];
 
-/// The version that changed the index of the search last, which SQL alone cannot fill.
-const SEARCH: i64 = 9;
+/// The version that changed what the index of the search holds last, which SQL alone cannot fill.
+const SEARCH: i64 = 11;
 
 /// The version that gave the installation an owner and hospitals their keys.
 const OWNER: i64 = 10;

@@ -63,7 +63,7 @@ pub use encryption::key;
 pub use encryption::key::{DatabaseKey, KeyKind, KeySource, KeyState, Passphrase};
 pub use encryption::rotation::NewKey;
 pub use error::StoreError;
-pub use exam::{Exam, ExamId, ExamState, PatientChoice, SavedExam};
+pub use exam::{Exam, ExamId, ExamState, NewestLesions, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use nodule::{KeptNodule, NoduleId};

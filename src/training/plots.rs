@@ -78,7 +78,8 @@ pub struct Evaluation<'a> {
 
 impl Evaluation<'_> {
     fn verdicts(&self) -> Vec<Verdict> {
-        self.predictions.iter().map(Prediction::verdict).collect()
+        let verdicts = self.predictions.iter().filter_map(Prediction::verdict);
+        verdicts.collect()
     }
 
     /// Every plot with the name of its file, without its ending.

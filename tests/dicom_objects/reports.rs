@@ -4,7 +4,7 @@ use dicom_core::Tag;
 use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::COMPREHENSIVE_SR_STORAGE;
 use dicom_object::InMemDicomObject;
-use lunny::clinical::assessment::TrainingRange;
+use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use lunny::clinical::lung_rads::Incomplete;
 use lunny::clinical::report::ReportStatus;
 use lunny::imaging::{self, ImagingError};
@@ -150,6 +150,46 @@ fn the_tree_of_an_exam_that_only_the_model_judged() {
         .clone()
         .within(TrainingRange::Outside { reason });
     insta::assert_snapshot!(tree(&report(&record, 1)));
+}
+
+#[test]
+fn outside_a_report_has_no_number_and_says_why() {
+    let mut record = record();
+    let slice = &mut record.exams[1].slice;
+    let reason = "its lungs are white".to_owned();
+    slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
+    let tree = tree(&report(&record, 1));
+    assert!(!tree.contains("NUM"), "{tree}");
+    assert!(!tree.contains("Lung-RADS category"), "{tree}");
+    assert!(tree.contains("its lungs are white"), "{tree}");
+}
+
+#[test]
+fn proposed_lesions_are_groups_of_their_own() {
+    let mut record = record();
+    let lesion = |malignancy_probability, diameter_mm| Lesion {
+        slice: 1,
+        row: 210.4,
+        column: 144.6,
+        position_mm: None,
+        diameter_mm,
+        malignancy_probability,
+    };
+    let lesions = vec![lesion(0.91, Some(8.25)), lesion(0.31, None)];
+    let slice = &mut record.exams[1].slice;
+    let Assessment { rule, model, .. } = slice.assessment.clone();
+    slice.assessment = Assessment::of_lesions(0.91, lesions, rule, model);
+    let inside = tree(&report(&record, 1));
+    insta::assert_snapshot!(inside);
+
+    let reason = "its lungs are white".to_owned();
+    let slice = &mut record.exams[1].slice;
+    slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
+    let outside = tree(&report(&record, 1));
+    assert!(outside.contains("Proposed lesion 2"), "{outside}");
+    assert!(!outside.contains("Probability"), "{outside}");
+    // Lengths alone are left.
+    assert_eq!(outside.matches("NUM").count(), 1, "{outside}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use lunny::clinical::assessment::TrainingRange;
+use lunny::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use lunny::clinical::patient::{Field, Kind};
 use lunny::clinical::report::ReportStatus;
 use lunny::report::deidentified::{Pseudonyms, deidentified};
@@ -154,12 +154,106 @@ fn a_signed_report_is_final_and_what_nobody_measured_is_the_model_s_suggestion()
     assert_eq!(
         categories,
         [
-            (
-                &json!("suggested by the model"),
-                &json!("3 (suggested by the model)")
-            ),
+            // It lies outside what the model has seen.
+            (&Value::Null, &Value::Null),
             (&json!("measured"), &json!("4XS")),
         ]
+    );
+    let mut inside = record();
+    inside.exams[0].slice = made_up::exam("second", 0.012);
+    let bundle = json_of(&inside);
+    let suggested = &observed(&bundle, "Lung-RADS category")[0];
+    assert_eq!(suggested["method"]["text"], "suggested by the model");
+    let category = &suggested["valueCodeableConcept"]["text"];
+    assert_eq!(category, "3 (suggested by the model)");
+}
+
+/// The observations of a name, in the order of the bundle.
+fn observed<'a>(bundle: &'a Value, name: &str) -> Vec<&'a Value> {
+    let observations = resources(bundle, "Observation").into_iter();
+    observations
+        .filter(|observation| observation["code"]["text"] == name)
+        .collect()
+}
+
+fn lesion(malignancy_probability: f64, diameter_mm: Option<f64>) -> Lesion {
+    Lesion {
+        slice: 1,
+        row: 210.4,
+        column: 144.6,
+        position_mm: Some([1.0, 2.0, 3.0]),
+        diameter_mm,
+        malignancy_probability,
+    }
+}
+
+/// The record with the lesion reader's answer in its newest exam.
+fn with_lesions() -> RecordReport {
+    let mut record = record();
+    let Assessment { rule, model, .. } = made_up::assessment(0.5);
+    let lesions = vec![lesion(0.91, Some(8.24)), lesion(0.31, None)];
+    record.exams[0].slice.assessment = Assessment::of_lesions(0.91, lesions, rule, model);
+    record
+}
+
+#[test]
+fn outside_an_observation_says_why_it_has_no_value() {
+    let bundle = json_of(&record());
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    for name in ["Malignancy probability by the model", "Lung-RADS category"] {
+        let observation = observed(&bundle, name)[0].as_object().unwrap();
+        let valued = observation.keys().any(|key| key.starts_with("value"));
+        assert!(!valued, "{observation:?}");
+        let absent = &observation["dataAbsentReason"];
+        assert_eq!(absent["coding"][0]["code"], "not-applicable");
+        let reason = "This slice is outside what the model has seen: its lungs are grey.";
+        assert_eq!(absent["text"], reason);
+    }
+    let classification = observed(&bundle, "Classification by the model")[0];
+    assert!(
+        !classification.to_string().contains('%'),
+        "{classification}"
+    );
+    let report = &resources(&bundle, "DiagnosticReport")[0];
+    let conclusion = report["conclusion"].as_str().unwrap();
+    assert!(
+        !conclusion.contains('%') && !conclusion.contains("Lung-RADS"),
+        "{conclusion}"
+    );
+}
+
+#[test]
+fn proposed_lesions_are_observations_of_the_model() {
+    let mut record = with_lesions();
+    let bundle = json_of(&record);
+    assert_eq!(faults(&bundle), Vec::<String>::new());
+    let first = observed(&bundle, "Lesion 1, proposed by the model")[0];
+    assert_eq!(first["method"]["text"], "proposed by the model");
+    assert!(first["device"]["reference"].is_string());
+    let parts = first["component"].as_array().unwrap();
+    let value = |name: &str| parts.iter().find(|part| part["code"]["text"] == name);
+    assert_eq!(
+        value("Place").unwrap()["valueString"],
+        "row 210, column 145"
+    );
+    assert_eq!(value("Diameter").unwrap()["valueQuantity"]["value"], 8.2);
+    let probability = value("Malignancy probability").unwrap();
+    assert_eq!(probability["valueQuantity"]["value"], 0.91);
+    assert_eq!(
+        observed(&bundle, "Lesion 2, proposed by the model").len(),
+        1
+    );
+    // The exam of the lesion reader has no measured nodule, and so no category.
+    assert_eq!(observed(&bundle, "Lung-RADS category").len(), 1);
+
+    let reason = "its lungs are grey".to_owned();
+    let slice = &mut record.exams[0].slice;
+    slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
+    let bundle = json_of(&record);
+    let first = observed(&bundle, "Lesion 1, proposed by the model")[0].to_string();
+    assert!(
+        first.contains("Place") && !first.contains("probability"),
+        "{first}"
     );
 }
 
@@ -191,6 +285,7 @@ fn uids_that_are_none_are_left_out() {
             rule: String::new(),
             suspicious: vec![],
             curve: vec![Some(0.5)],
+            judged: 1,
             outside: 0,
             runs_on: String::new(),
             version: "0.1.0".into(),

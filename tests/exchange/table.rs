@@ -13,6 +13,8 @@ use serde_json::Value;
 use crate::everything::*;
 use crate::{made_up, support};
 
+const LESIONS: &str = "proposed by the model: 1: slice 36, 8.2 mm, 91.0 %";
+
 fn row(patient: Patient) -> Row {
     Row {
         patient,
@@ -20,6 +22,7 @@ fn row(patient: Patient) -> Row {
         last_exam: Some(jiff::Timestamp::constant(1_700_000_000, 0)),
         last_result: Some(Classification::Positive),
         last_probability: Some(0.8),
+        last_lesions: LESIONS.into(),
     }
 }
 
@@ -70,9 +73,10 @@ fn a_table_is_utf_8_with_its_keys_as_headings_and_lines_that_end_in_crlf() {
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[2], "");
     assert!(lines[0].starts_with("number,full_name,date_of_birth,gender,phone"));
-    assert!(lines[0].ends_with("exams,last_exam,last_result,last_probability"));
+    assert!(lines[0].ends_with("exams,last_exam,last_result,last_probability,last_lesions"));
     assert!(lines[1].starts_with("P-1,Zoë,,"));
-    assert!(lines[1].ends_with(",2,2023-11-14,positive,0.8000"));
+    let told = format!(",2,2023-11-14,positive,0.8000,\"{LESIONS}\"");
+    assert!(lines[1].ends_with(&told), "{}", lines[1]);
 }
 
 #[test]
@@ -109,6 +113,7 @@ fn a_json_table_leaves_out_what_is_not_stated() {
         last_exam: None,
         last_result: None,
         last_probability: None,
+        last_lesions: String::new(),
         exams: 0,
         ..row(support::patient("P-2", "Bo"))
     };
@@ -118,6 +123,7 @@ fn a_json_table_leaves_out_what_is_not_stated() {
         {
             "number": "P-1", "full_name": "Zoë \"Q\"", "exams": 2, "last_exam": "2023-11-14",
             "last_result": "positive", "last_probability": 0.8,
+            "last_lesions": LESIONS,
         },
         { "number": "P-2", "full_name": "Bo", "exams": 0 },
     ]);

@@ -77,7 +77,9 @@ fn elements(kind: &str) -> &'static [Element] {
             ("code", 1, 1, "CodeableConcept"),
             ("subject", 0, 1, "Reference Patient"),
             ("effectiveDateTime", 0, 1, "dateTime"),
+            // obs-6: only where there is no value.
             ("value[x]", 0, 1, "value"),
+            ("dataAbsentReason", 0, 1, "CodeableConcept"),
             ("note", 0, MANY, "Annotation"),
             ("bodySite", 0, 1, "CodeableConcept"),
             ("method", 0, 1, "CodeableConcept"),
@@ -273,6 +275,13 @@ impl Check {
         // ele-1: no empty elements.
         if object.is_empty() {
             self.faults.push(format!("{at}: empty"));
+        }
+        // obs-6: a reason only where there is no value.
+        if object.contains_key("dataAbsentReason")
+            && object.keys().any(|key| key.starts_with("value"))
+        {
+            self.faults
+                .push(format!("{at}: a value, and why there is none"));
         }
         let elements = elements(kind);
         let mut known = BTreeSet::from(["resourceType".to_owned()]);

@@ -47,6 +47,7 @@ fn every_field_of_an_exported_record_is_imported_again() {
             last_exam: None,
             last_result: None,
             last_probability: Some(0.5),
+            last_lesions: "proposed by the model: 1: slice 3, 91.0 %".into(),
         };
         writer.write(&row).unwrap();
     }

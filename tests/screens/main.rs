@@ -15,6 +15,7 @@ mod drafts;
 mod editing;
 mod flows;
 mod import;
+mod lesions;
 mod lock;
 mod looks;
 #[path = "../support/made_up.rs"]

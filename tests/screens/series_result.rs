@@ -52,7 +52,7 @@ impl Engine for ByPlace {
             malignant,
         };
         Ok(Judgement {
-            assessment: Assessment::new(classes, FakeEngine::RULE, self.0.clone()),
+            assessment: Assessment::of_classes(classes, FakeEngine::RULE, self.0.clone()),
             attention: Attention::new(1, vec![1.0]).expect("a map"),
         })
     }

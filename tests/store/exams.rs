@@ -3,7 +3,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use lunny::clinical::assessment::{Classification, TrainingRange};
+use lunny::clinical::assessment::{
+    Assessment, ClassProbabilities, Classification, Lesion, Reader, TrainingRange,
+};
 use lunny::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use lunny::clinical::patient::{Patient, Sex};
 use lunny::store::{PatientChoice, PatientId, RECENT_FOLDERS, StoreError};
@@ -56,6 +58,7 @@ fn a_marked_exam_comes_back_with_its_reason_and_is_never_decided() {
     assert_eq!(record.exams[0].slice, exam);
     let row = &find(&house.store, &access, "").rows[0];
     assert_eq!(row.last_result, Some(Classification::Indeterminate));
+    assert_eq!((row.last_probability, &row.last_category), (None, &None));
 
     let mut decided = outside("file-2");
     decided.assessment.classification = Classification::Positive;
@@ -145,6 +148,64 @@ fn a_number_in_use_is_refused_in_any_case_and_nothing_is_saved() {
     assert_eq!(names(&house.store, &access, ""), ["Ada"]);
 }
 
+fn lesion() -> Lesion {
+    Lesion {
+        slice: 1,
+        row: 210.25,
+        column: 145.5,
+        position_mm: Some([-12.5, 30.0, -140.75]),
+        diameter_mm: Some(8.25),
+        malignancy_probability: 0.91,
+    }
+}
+
+/// An exam by the lesion reader, with one lesion that `change` made something of.
+fn with_lesion(change: fn(&mut Lesion)) -> ExaminedSlice {
+    let mut exam = exam("f", 0.5);
+    let mut lesion = lesion();
+    change(&mut lesion);
+    let Assessment { rule, model, .. } = exam.assessment;
+    exam.assessment = Assessment::of_lesions(0.5, vec![lesion], rule, model);
+    exam
+}
+
+#[test]
+fn the_lesion_readers_answer_comes_back_with_its_lesions() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let choice = PatientChoice::New(patient("P-1", "Ada"));
+    let inside = with_lesion(|lesion| lesion.position_mm = None);
+    let saved = house.store.save_exam(&access, &choice, &inside).unwrap();
+    let newest = || {
+        house.store.patient(&access, saved.patient).unwrap().exams[0]
+            .slice
+            .clone()
+    };
+    assert_eq!(newest(), inside);
+    let row = &find(&house.store, &access, "").rows[0];
+    assert_eq!(row.last_probability, Some(0.5));
+    // Nothing measured supports a category yet.
+    assert_eq!(row.last_category, None);
+
+    let mut marked = with_lesion(|_| ());
+    marked.source_sha256 = "g".into();
+    let reason = "its lungs are grey".to_owned();
+    marked.assessment = (marked.assessment).within(TrainingRange::Outside { reason });
+    let existing = PatientChoice::Existing(saved.patient);
+    house.store.save_exam(&access, &existing, &marked).unwrap();
+    assert_eq!(newest(), marked);
+    assert_eq!(newest().assessment.lesions, [lesion()]);
+    let absent = PatientId(saved.patient.0 + 1);
+    let newest = (house.store)
+        .newest_lesions(&access, &[absent, saved.patient])
+        .unwrap();
+    let [None, Some(newest)] = &newest[..] else {
+        panic!("one patient: {newest:?}");
+    };
+    assert_eq!((newest.is_outside, newest.of_series), (true, false));
+    assert_eq!(newest.lesions, [lesion()]);
+}
+
 #[test]
 fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
     let house = house();
@@ -155,10 +216,30 @@ fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
         let choice = PatientChoice::New(patient("P-1", "Ada"));
         house.store.save_exam(&access, &choice, &exam)
     };
-    let spoils: [&dyn Fn(&mut ExaminedSlice); 7] = [
-        &|exam| exam.assessment.classes.malignant = f64::NAN,
-        &|exam| exam.assessment.classes.malignant = 1.5,
-        &|exam| exam.assessment.classes.benign = 0.9,
+    let classes = |exam: &mut ExaminedSlice, spoil: fn(&mut ClassProbabilities)| {
+        let mut classes = exam.assessment.classes.unwrap();
+        spoil(&mut classes);
+        exam.assessment.malignancy = Some(classes.malignant);
+        exam.assessment.classes = Some(classes);
+    };
+    let spoils: [&dyn Fn(&mut ExaminedSlice); 16] = [
+        &|exam| classes(exam, |classes| classes.malignant = f64::NAN),
+        &|exam| classes(exam, |classes| classes.malignant = 1.5),
+        &|exam| classes(exam, |classes| classes.benign = 0.9),
+        &|exam| exam.assessment.malignancy = None,
+        &|exam| exam.assessment.malignancy = Some(0.4),
+        &|exam| exam.assessment.classes = None,
+        &|exam| exam.assessment.reader = Reader::Lesions,
+        &|exam| *exam = with_lesion(|lesion| lesion.malignancy_probability = f64::NAN),
+        &|exam| *exam = with_lesion(|lesion| lesion.row = f64::INFINITY),
+        // There is one slice alone.
+        &|exam| *exam = with_lesion(|lesion| lesion.slice = 2),
+        &|exam| *exam = with_lesion(|lesion| lesion.diameter_mm = Some(-1.0)),
+        &|exam| {
+            let probability = exam.assessment.malignancy;
+            *exam = outside("f");
+            exam.assessment.malignancy = probability;
+        },
         &|exam| exam.assessment.rule.threshold = f64::INFINITY,
         &|exam| exam.width = 0,
         &|exam| exam.source_sha256 = String::new(),
@@ -412,7 +493,8 @@ fn an_exam_of_a_series_comes_back_with_its_curve() {
         deciding: 1..4,
         rule: "highest mean of three neighbouring slices".into(),
         suspicious: vec![2, 0],
-        curve: vec![Some(0.5), Some(0.75), Some(1.0), Some(0.0), None],
+        curve: vec![Some(0.5), Some(0.75), Some(1.0), None, None],
+        judged: 4,
         outside: 1,
         runs_on: "the processor".into(),
         version: "0.1.0".into(),
@@ -447,6 +529,14 @@ fn an_exam_of_a_series_comes_back_with_its_curve() {
         },
         ExaminedSeries {
             suspicious: vec![5],
+            ..series.clone()
+        },
+        ExaminedSeries {
+            judged: 6,
+            ..series.clone()
+        },
+        ExaminedSeries {
+            outside: 5,
             ..series.clone()
         },
         ExaminedSeries {

@@ -2,6 +2,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use lunny::clinical::assessment::{Classification, Reader};
 use lunny::clinical::patient::Field;
 use lunny::store::{Column, FILE_NAME, Order, PatientChoice, PatientQuery, Store, StoreError};
 use rusqlite::Connection;
@@ -103,7 +104,7 @@ fn the_file_says_whose_it_is_and_which_version() {
         pragma("application_id"),
         i64::from(u32::from_be_bytes(*b"LUNY"))
     );
-    assert_eq!(pragma("user_version"), 10);
+    assert_eq!(pragma("user_version"), 11);
     let journal: String = raw
         .pragma_query_value(None, "journal_mode", |row| row.get(0))
         .unwrap();
@@ -131,7 +132,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 10,
+            known: 11,
             ..
         }
     ));
@@ -319,7 +320,11 @@ fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
     let kept = store.patient(&access, id).unwrap().exams;
     assert_eq!(kept.len(), 1);
     let assessment = &kept[0].slice.assessment;
-    assert_eq!(assessment.malignancy_probability(), 0.9);
+    assert_eq!(assessment.malignancy_probability(), Some(0.9));
+    assert_eq!(
+        (assessment.reader, assessment.lesions.len()),
+        (Reader::Slice, 0)
+    );
     assert_eq!(assessment.training_range.outside_reason(), None);
 
     store
@@ -327,6 +332,74 @@ fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
         .unwrap();
     let newest = &store.patient(&access, id).unwrap().exams[0];
     assert_eq!(newest.slice, outside("file-2"));
+}
+
+#[test]
+fn an_older_exam_outside_keeps_its_figures_and_shows_none_of_them() {
+    let root = tempfile::tempdir().unwrap();
+    let old = of_version(root.path(), 3);
+    old.execute_batch(
+        "UPDATE exam SET classification = 'indeterminate', outside_reason = 'it is noisy';
+         INSERT INTO exam_series (exam_id, decide_from, decide, rule, suspicious, curve, outside, runs_on, version)
+         VALUES (1, 0, 2, 'mean', '[1,0]', x'0000003f0000403f', 2, 'the processor', '0.1.0');",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    let row = &find(&store, &access, "").rows[0];
+    assert_eq!((row.last_probability, &row.last_category), (None, &None));
+    assert_eq!(row.last_result, Some(Classification::Indeterminate));
+    let slice = store.patient(&access, row.id).unwrap().exams[0]
+        .slice
+        .clone();
+    let assessment = &slice.assessment;
+    assert_eq!((assessment.malignancy, assessment.classes), (None, None));
+    assert_eq!(
+        assessment.training_range.outside_reason(),
+        Some("it is noisy")
+    );
+    assert_eq!(assessment.reader, Reader::Slice);
+    let series = slice.series.unwrap();
+    assert_eq!((series.judged, series.outside), (2, 2));
+    // Which slices lie outside was not kept, so none shows its probability.
+    assert_eq!(series.curve, [None, None]);
+    assert!(series.suspicious.is_empty());
+
+    // The table itself lost nothing.
+    let kept: (f64, f64, f64, Vec<u8>) = raw(root.path())
+        .query_row(
+            "SELECT normal, benign, malignant, curve FROM exam JOIN exam_series ON exam_id = exam.id",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .unwrap();
+    assert_eq!((kept.0, kept.1, kept.2), (0.05, 0.05, 0.9));
+    assert_eq!(kept.3, [0, 0, 0, 0x3f, 0, 0, 0x40, 0x3f]);
+}
+
+#[test]
+fn an_older_series_inside_keeps_its_curve() {
+    let root = tempfile::tempdir().unwrap();
+    let old = of_version(root.path(), 3);
+    old.execute_batch(
+        "INSERT INTO exam_series (exam_id, decide_from, decide, rule, suspicious, curve, outside, runs_on, version)
+         VALUES (1, 0, 2, 'mean', '[1]', x'0000003f0000c07f0000403f', 0, 'the processor', '0.1.0');",
+    )
+    .unwrap();
+    drop(old);
+    let store = Store::open(root.path()).unwrap();
+    let access = store.sign_in("ada@example.org", PASSWORD).unwrap().access;
+    let row = &find(&store, &access, "").rows[0];
+    assert_eq!(row.last_probability, Some(0.9));
+    assert_eq!(
+        row.last_category.as_deref(),
+        Some("4B/4X (suggested by the model)")
+    );
+    let record = store.patient(&access, row.id).unwrap();
+    let series = record.exams[0].slice.series.clone().unwrap();
+    assert_eq!(series.curve, [Some(0.5), None, Some(0.75)]);
+    assert_eq!((series.judged, series.suspicious), (2, vec![1]));
 }
 
 #[test]

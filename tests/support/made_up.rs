@@ -21,7 +21,7 @@ pub fn assessment(malignant: f64) -> Assessment {
         id: "lunny-resnet50-test".into(),
         sha256: "ab".repeat(32),
     };
-    Assessment::new(classes, rule, model)
+    Assessment::of_classes(classes, rule, model)
 }
 
 /// An exam of a file that is told from others by its hash.

@@ -59,7 +59,7 @@ fn furnish(home: &Path) -> Access {
         format: "PNG".into(),
         width: 256,
         height: 256,
-        assessment: Assessment::new(classes, rule, model),
+        assessment: Assessment::of_classes(classes, rule, model),
         elapsed_ms: 310,
         series: None,
     };

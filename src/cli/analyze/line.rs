@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::Outcome;
 use super::series::SeriesFacts;
 use crate::clinical::assessment::{
-    ClassProbabilities, Classification, ModelIdentity, TrainingRange,
+    Assessment, ClassProbabilities, Classification, Lesion, ModelIdentity, Reader, TrainingRange,
 };
 use crate::clinical::lung_rads::SuggestedCategory;
 use crate::imaging::overlay::CAPTION;
+use crate::report::lesions::Proposed;
 use crate::text::{percent, scrub};
 
 /// One object of `--json`. Scripts rely on these names.
@@ -21,6 +22,9 @@ pub struct Line<'a> {
     status: &'static str,
     reason: Option<&'a str>,
     result: Option<Classification>,
+    /// Which network answered: `lesions` or `slice`.
+    reader: Option<Reader>,
+    /// `null` outside what the model has seen, as are the classes and the category.
     malignancy_probability: Option<f64>,
     classes: Option<ClassProbabilities>,
     confidence: Option<f64>,
@@ -28,6 +32,8 @@ pub struct Line<'a> {
     outside: Option<bool>,
     outside_reason: Option<&'a str>,
     lung_rads: Option<LungRads>,
+    /// Proposed by the model, the most suspicious first.
+    lesions: Option<Vec<LesionLine>>,
     model: Option<&'a ModelIdentity>,
     elapsed_ms: Option<u64>,
     /// The file of its heat map, if one was asked for and written.
@@ -35,6 +41,33 @@ pub struct Line<'a> {
     /// Only for a series.
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<&'a SeriesFacts>,
+}
+
+/// A proposed lesion. Scripts rely on these names.
+#[derive(Serialize)]
+struct LesionLine {
+    /// From 1 within the series; 1 for a single slice.
+    slice: usize,
+    /// In pixels of the stored picture, from 0.
+    row: f64,
+    column: f64,
+    position_mm: Option<[f64; 3]>,
+    diameter_mm: Option<f64>,
+    /// `null` outside what the model has seen.
+    malignancy_probability: Option<f64>,
+}
+
+impl LesionLine {
+    fn new(lesion: &Lesion, of: &Assessment) -> Self {
+        Self {
+            slice: lesion.slice,
+            row: lesion.row,
+            column: lesion.column,
+            position_mm: lesion.position_mm,
+            diameter_mm: lesion.diameter_mm,
+            malignancy_probability: of.lesion_probability(lesion),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -50,12 +83,14 @@ impl<'a> Line<'a> {
             status: "ok",
             reason: None,
             result: None,
+            reader: None,
             malignancy_probability: None,
             classes: None,
             confidence: None,
             outside: None,
             outside_reason: None,
             lung_rads: None,
+            lesions: None,
             model: None,
             elapsed_ms: None,
             heatmap: None,
@@ -74,15 +109,21 @@ impl<'a> Line<'a> {
                     .and_then(|map| map.as_ref().err())
                     .map(String::as_str),
                 result: Some(assessment.classification),
-                malignancy_probability: Some(assessment.malignancy_probability()),
-                classes: Some(assessment.classes),
+                reader: Some(assessment.reader),
+                malignancy_probability: assessment.malignancy_probability(),
+                classes: assessment.classes,
                 confidence: assessment.confidence(),
-                outside: Some(assessment.training_range.outside_reason().is_some()),
+                outside: Some(assessment.is_outside()),
                 outside_reason: assessment.training_range.outside_reason(),
-                lung_rads: Some(LungRads {
-                    category: assessment.suggested_category().label(),
+                lung_rads: assessment.suggested_category().map(|suggested| LungRads {
+                    category: suggested.label(),
                     basis: SuggestedCategory::BASIS,
                 }),
+                lesions: Some(
+                    (assessment.lesions.iter())
+                        .map(|lesion| LesionLine::new(lesion, assessment))
+                        .collect(),
+                ),
                 model: Some(&assessment.model),
                 elapsed_ms: Some(*elapsed_ms),
                 heatmap: (heat_map.as_ref().and_then(|map| map.as_ref().ok()))
@@ -114,7 +155,11 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
             series,
             ..
         } => {
-            let confidence = assessment.confidence().map(percent);
+            let told = |probability: Option<f64>| probability.map_or("none".to_owned(), percent);
+            let category = match assessment.suggested_category() {
+                Some(suggested) => suggested.to_string(),
+                None => "none".to_owned(),
+            };
             let file = match assessment.training_range.outside_reason() {
                 Some(reason) => {
                     format!("{name}: {}: {}", TrainingRange::OUTSIDE, scrub(reason)).into()
@@ -123,14 +168,25 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
             };
             let mut result = row(
                 assessment.classification.label(),
-                &percent(assessment.malignancy_probability()),
-                confidence.as_deref().unwrap_or("none"),
-                &assessment.suggested_category().to_string(),
+                &told(assessment.malignancy_probability()),
+                &told(assessment.confidence()),
+                &category,
                 &file,
             );
+            if !assessment.lesions.is_empty() {
+                let proposed = Proposed {
+                    lesions: &assessment.lesions,
+                    is_outside: assessment.is_outside(),
+                    of_series: series.is_some(),
+                };
+                let words = proposed.cell();
+                result = format!("{result}\n{:<13}  lesions {words}", "");
+            }
             if let Some(series) = series {
-                let (curve, words) = (series.sparkline(60), series.sentence());
-                result = format!("{result}\n{:<13}  {curve}\n{:<13}  {words}", "", "");
+                if !assessment.is_outside() {
+                    result = format!("{result}\n{:<13}  {}", "", series.sparkline(60));
+                }
+                result = format!("{result}\n{:<13}  {}", "", series.sentence());
             }
             return match heat_map {
                 None => result,
@@ -153,12 +209,6 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
 }
 
 /// The columns of the table.
-pub fn row(
-    result: &str,
-    malignancy: &str,
-    confidence: &str,
-    lung_rads: &str,
-    file: &str,
-) -> String {
-    format!("{result:<13}  {malignancy:>10}  {confidence:>10}  {lung_rads:<30}  {file}")
+pub fn row(result: &str, malignancy: &str, score: &str, lung_rads: &str, file: &str) -> String {
+    format!("{result:<13}  {malignancy:>10}  {score:>10}  {lung_rads:<30}  {file}")
 }

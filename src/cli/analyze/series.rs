@@ -30,7 +30,8 @@ pub struct SeriesFacts {
     /// The slices that decided, counted from 1.
     deciding: Vec<usize>,
     suspicious: Vec<Suspect>,
-    /// The malignancy probability of each slice; null where none was judged.
+    /// The malignancy probability of each slice; null where none was judged, where a slice lies outside what the model
+    /// has seen, and for a series that does.
     curve: Vec<Option<f32>>,
     remarks: Vec<String>,
 }
@@ -164,7 +165,7 @@ fn bar(slices: usize) -> ProgressBar {
     }
 }
 
-/// The maps of the most suspicious slices, as many as there is room for.
+/// The maps of the most suspicious slices, or else of those that decided, as many as there is room for.
 fn draw(
     series: &Series,
     judgement: &SeriesJudgement,
@@ -172,10 +173,13 @@ fn draw(
     maps: &mut HeatMaps,
     cancel: &Cancel,
 ) -> Result<Vec<PathBuf>, String> {
-    let room = maps.room();
-    let suspicious = judgement.exam.suspicious.iter().take(room);
-    suspicious
-        .map(|&index| {
+    let (room, exam) = (maps.room(), &judgement.exam);
+    // An exam outside names no suspicious slice.
+    let deciding = exam.suspicious.is_empty().then(|| exam.deciding.clone());
+    let wanted = exam.suspicious.iter().copied();
+    let wanted = wanted.chain(deciding.into_iter().flatten()).take(room);
+    wanted
+        .map(|index| {
             let scan = series.slice(index).map_err(|error| error.to_string())?;
             let judgement = engine
                 .classify(&scan, cancel)
@@ -210,7 +214,7 @@ fn facts(
     SeriesFacts {
         description: series.identity.description.clone(),
         slices: series.len(),
-        analysed: kept.judged(),
+        analysed: kept.judged,
         refused,
         unreadable,
         outside: kept.outside,

@@ -1,6 +1,9 @@
 use super::*;
-use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange};
+use crate::clinical::assessment::{
+    ClassProbabilities, DecisionRule, Lesion, ModelIdentity, TrainingRange,
+};
 use crate::imaging::Scan;
+use crate::model::fake::FakeEngine;
 use crate::model::{Attention, Judgement};
 
 /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal, from 900
@@ -39,7 +42,7 @@ impl Engine for ByWidth {
             specificity: 0.9,
             prevalence: 0.5,
         };
-        let assessment = Assessment::new(classes, rule, self.0.clone());
+        let assessment = Assessment::of_classes(classes, rule, self.0.clone());
         let assessment = match scan.width {
             900.. => assessment.within(TrainingRange::Outside {
                 reason: "it is wide".into(),
@@ -106,7 +109,7 @@ fn an_analysed_file_fills_every_name_in_its_order() {
     let elapsed = &objects(&out)[0]["elapsed_ms"];
     assert!(elapsed.is_u64());
     let out = out.replace(&format!("\"elapsed_ms\":{elapsed}"), "\"elapsed_ms\":1");
-    insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
+    insta::assert_snapshot!(out, @r#"{"path":"…/750.png","status":"ok","reason":null,"result":"positive","reader":"slice","malignancy_probability":0.75,"classes":{"normal":0.0,"benign":0.25,"malignant":0.75},"confidence":0.75,"outside":false,"outside_reason":null,"lung_rads":{"category":"4B/4X","basis":"suggested by the model"},"lesions":[],"model":{"id":"by-width","sha256":"c0ffee"},"elapsed_ms":1,"heatmap":null}"#);
     assert_eq!(code, 0);
 }
 
@@ -116,8 +119,8 @@ fn what_was_not_analysed_says_why_and_is_null_elsewhere() {
     let paths = [folder.slice(40), folder.absent()];
     let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
     insta::assert_snapshot!(out, @r#"
-    {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
-    {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"model":null,"elapsed_ms":null,"heatmap":null}
+    {"path":"…/40.png","status":"refused","reason":"the picture is small","result":null,"reader":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"lesions":null,"model":null,"elapsed_ms":null,"heatmap":null}
+    {"path":"…/absent\u001b[2J.png","status":"error","reason":"…/absent\u001b[2J.png: there is no such file; check the path","result":null,"reader":null,"malignancy_probability":null,"classes":null,"confidence":null,"outside":null,"outside_reason":null,"lung_rads":null,"lesions":null,"model":null,"elapsed_ms":null,"heatmap":null}
     "#);
     assert_eq!(code, 1);
 }
@@ -131,19 +134,74 @@ fn a_slice_outside_what_the_model_has_seen_is_indeterminate_and_says_why() {
     assert_eq!(object["result"], "indeterminate");
     assert_eq!(object["outside"], true);
     assert_eq!(object["outside_reason"], "it is wide");
-    assert_eq!(object["malignancy_probability"], 0.95);
-    assert!(object["confidence"].is_null());
+    for name in [
+        "malignancy_probability",
+        "classes",
+        "confidence",
+        "lung_rads",
+    ] {
+        assert!(object[name].is_null(), "{name}");
+    }
     assert_eq!(code, 0);
     let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
     let line = out.lines().nth(1).unwrap();
     assert!(
-        line.starts_with("Indeterminate      95.0 %        none"),
+        line.starts_with("Indeterminate        none        none  none "),
         "{line}"
     );
     assert!(
         line.ends_with("950.png: outside what the model has seen: it is wide"),
         "{line}"
     );
+}
+
+#[test]
+fn the_lesion_reader_lists_its_lesions_the_most_suspicious_first() {
+    let folder = Folder::new();
+    let paths = [folder.slice(300)];
+    let lesion = |row, malignancy_probability| Lesion {
+        slice: 1,
+        row,
+        column: 80.5,
+        position_mm: (row > 100.0).then_some([-1.5, 2.0, 30.0]),
+        diameter_mm: (row > 100.0).then_some(8.25),
+        malignancy_probability,
+    };
+    let lesions = vec![lesion(40.0, 0.2), lesion(120.0, 0.9)];
+    let engine = FakeEngine::proposing(0.9, lesions.clone());
+    let (out, _) = folder.written(&paths, Ok(&engine), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!(
+        (&object["reader"], &object["result"]),
+        (&"lesions".into(), &"positive".into())
+    );
+    assert_eq!(object["malignancy_probability"], 0.9);
+    assert!(object["classes"].is_null() && object["lung_rads"].is_null());
+    let expected = serde_json::json!([
+        {
+            "slice": 1, "row": 120.0, "column": 80.5, "position_mm": [-1.5, 2.0, 30.0],
+            "diameter_mm": 8.25, "malignancy_probability": 0.9,
+        },
+        {
+            "slice": 1, "row": 40.0, "column": 80.5, "position_mm": null,
+            "diameter_mm": null, "malignancy_probability": 0.2,
+        },
+    ]);
+    assert_eq!(object["lesions"], expected);
+    let (out, _) = folder.written(&paths, Ok(&engine), Style::Table);
+    let line = out.lines().nth(2).unwrap();
+    let words = "lesions proposed by the model: 1: row 120, column 80, 8.2 mm, 90.0 %; 2: ";
+    assert!(line.trim_start().starts_with(words), "{line}");
+
+    let outside = FakeEngine::proposing_outside("it is noisy", lesions);
+    let (out, _) = folder.written(&paths, Ok(&outside), Style::Json);
+    let object = &objects(&out)[0];
+    assert_eq!(object["outside"], true);
+    assert!(object["malignancy_probability"].is_null());
+    assert_eq!(object["lesions"][0]["row"], 120.0);
+    assert!(object["lesions"][0]["malignancy_probability"].is_null());
+    let (out, _) = folder.written(&paths, Ok(&outside), Style::Table);
+    assert!(!out.contains('%'), "{out}");
 }
 
 #[test]
@@ -183,7 +241,7 @@ fn the_table_is_aligned_scrubbed_and_disclaimed() {
     ];
     let (out, _) = folder.written(&paths, Ok(&ByWidth::new()), Style::Table);
     insta::assert_snapshot!(out, @r"
-    Result         Malignancy  Confidence  Lung-RADS                       File
+    Result         Malignancy       Score  Lung-RADS                       File
     Positive           75.0 %      75.0 %  4B/4X (suggested by the model)  …/750.png
     Indeterminate      50.0 %      50.0 %  4B/4X (suggested by the model)  …/500.png
     Negative           10.1 %      89.9 %  4A (suggested by the model)     …/101.png

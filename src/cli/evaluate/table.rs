@@ -61,7 +61,7 @@ fn heading(measured: &Measured) -> String {
         "\
 Model      {id}, SHA-256 {sha256}
 Slices     {slices}{cases}: {classes}{left_out}
-           {analysed} analysed, {refused} refused, {errors} in error; figures are of the analysed ones
+           {analysed} analysed, {refused} refused, {errors} in error; {figures_of}
 Intervals  {intervals}
 {caution}",
         id = scrub(&measured.model.id),
@@ -71,6 +71,10 @@ Intervals  {intervals}
         analysed = judged.predictions.len(),
         refused = judged.refused.len(),
         errors = judged.errors.len(),
+        figures_of = match measured.figures.outside {
+            0 => "figures are of the analysed ones".to_owned(),
+            outside => format!("figures are of the analysed ones but {outside} outside"),
+        },
     )
 }
 

@@ -59,12 +59,7 @@ fn judged(set: &EvaluationSet) -> Judged<'_> {
         let malignant: f64 = towards - 0.15 * (number % 4) as f64;
         let malignant = malignant.clamp(0.02, 0.98);
         let rest = 1.0 - malignant;
-        Prediction {
-            class: slice.class,
-            case: slice.case,
-            probabilities: [0.6 * rest, 0.4 * rest, malignant],
-            outside: false,
-        }
+        Prediction::of_classes(slice.class, slice.case, [0.6 * rest, 0.4 * rest, malignant])
     });
     Judged {
         predictions: predictions.collect(),
@@ -142,13 +137,41 @@ fn a_slice_unlike_the_training_slices_counts_as_outside() {
         benign: 0.0,
         malignant: 0.9,
     };
-    let assessment = Assessment::new(classes, FakeEngine::RULE, IDENTITY());
+    let assessment = Assessment::of_classes(classes, FakeEngine::RULE, IDENTITY());
     let plain = prediction(&slice, &assessment);
-    assert!(!plain.outside);
-    assert_eq!((plain.probabilities, plain.case), ([0.1, 0.0, 0.9], 3));
+    assert_eq!(plain.malignancy, Some(0.9));
+    assert_eq!((plain.classes, plain.case), (Some([0.1, 0.0, 0.9]), 3));
     let reason = "its lungs are white".to_owned();
-    let outside = assessment.within(TrainingRange::Outside { reason });
-    assert!(prediction(&slice, &outside).outside);
+    let outside = prediction(
+        &slice,
+        &assessment.within(TrainingRange::Outside { reason }),
+    );
+    assert_eq!((outside.malignancy, outside.classes), (None, None));
+    let figures = Figures::measure(&[plain, outside], &FakeEngine::RULE);
+    assert_eq!((figures.n, figures.outside), (2, 1));
+}
+
+#[test]
+fn the_lesion_reader_is_measured_without_the_three_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = [("a.png", Class::Malignant), ("b.png", Class::Normal)];
+    let set = set(folder.path(), &files);
+    let judged = Judged::all(&set, &FakeEngine::proposing(0.8, Vec::new()), || ());
+    let (_, object) = told(&set, &judged, folder.path());
+    assert_eq!(
+        (&object["n"], &object["sensitivity"]),
+        (&2.into(), &1.0.into())
+    );
+    assert!(object["three_class_accuracy"].is_null());
+    let outside = FakeEngine::proposing_outside("it is noisy", Vec::new());
+    let judged = Judged::all(&set, &outside, || ());
+    let (text, object) = told(&set, &judged, folder.path());
+    assert!(object["sensitivity"].is_null());
+    assert_eq!(
+        (&object["outside"], &object["coverage"]),
+        (&2.into(), &0.0.into())
+    );
+    assert!(text.contains("but 2 outside"), "{text}");
 }
 
 #[test]

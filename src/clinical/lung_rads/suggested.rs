@@ -39,6 +39,16 @@ impl SuggestedCategory {
         }
     }
 
+    /// Every category.
+    pub const ALL: [Self; 4] = [Self::OneOrTwo, Self::Three, Self::FourA, Self::FourBOrX];
+
+    /// The category that [`SuggestedCategory::label`] wrote.
+    pub fn parse(label: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|category| category.label() == label)
+    }
+
     /// The category as it is written in reports.
     pub fn label(self) -> &'static str {
         match self {

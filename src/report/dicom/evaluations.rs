@@ -20,13 +20,15 @@ pub(super) fn container(subject: &Subject) -> ContentItem {
     ContentItem::container(standard::QUALITATIVE_EVALUATIONS, items)
 }
 
-/// The measured category, or the one that the model suggests. The name of the item says which, so that nobody reads the
+/// The measured category, or the one that the model suggests; nothing where nothing supports one. The name of the item says which, so that nobody reads the
 /// one for the other.
 fn category(subject: &Subject) -> Vec<ContentItem> {
     let exam = subject.exam;
     let Some(measured) = exam.reading.category() else {
-        let suggested = own::suggested(exam.slice.assessment.suggested_category());
-        return vec![ContentItem::code(own::CATEGORY_SUGGESTED, suggested)];
+        let suggested = exam.slice.assessment.suggested_category();
+        let suggested = suggested.map(own::suggested);
+        let suggested = suggested.map(|code| ContentItem::code(own::CATEGORY_SUGGESTED, code));
+        return suggested.into_iter().collect();
     };
     let category = own::category(measured.category);
     let mut items = vec![ContentItem::code(own::CATEGORY_MEASURED, category)];

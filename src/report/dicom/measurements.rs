@@ -1,16 +1,20 @@
-//! What was measured: a group for the model's answer and one for each nodule, by TID 1501, Measurement and Qualitative
+//! What was measured: a group for the model's answer, one for each lesion that it proposes
+//! and one for each nodule, by TID 1501, Measurement and Qualitative
 //! Evaluation Group (DICOM PS3.16).
 
 use super::codes::{Code, own, standard};
 use super::content::{ContentItem, Relationship};
 use super::general::Subject;
+use crate::clinical::examined::{ExaminedSlice, MeasuredOn};
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{Lobe, MeasuredNodule};
+use crate::report::lesions::Proposed;
 
 /// "Imaging Measurements" of TID 1500.
 pub(super) fn container(subject: &Subject) -> ContentItem {
     let nodules = subject.exam.reading.nodules.iter().enumerate();
     let mut groups = vec![assessment(subject)];
+    groups.extend(lesions(subject));
     groups.extend(nodules.map(|(index, nodule)| nodule_group(subject, index, nodule)));
     ContentItem::container(standard::IMAGING_MEASUREMENTS, groups)
 }
@@ -34,7 +38,7 @@ fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) 
 /// The model's answer for the whole exam, with the rule that it was held against.
 fn assessment(subject: &Subject) -> ContentItem {
     let slice = &subject.exam.slice;
-    let (assessment, rule) = (&slice.assessment, &slice.assessment.rule);
+    let assessment = &slice.assessment;
     let mut items = vec![ContentItem::code(standard::FINDING_SITE, standard::LUNG)];
     // TID 4019, Algorithm Identification.
     let version = format!("SHA-256 {}", assessment.model.sha256);
@@ -49,25 +53,13 @@ fn assessment(subject: &Subject) -> ContentItem {
         let series = ContentItem::uid(standard::SERIES_UID, series.to_owned());
         series.related_by(Relationship::ObservationContext)
     }));
-    let probabilities = [
-        (
-            standard::PROBABILITY_OF_CANCER,
-            assessment.classes.malignant,
-        ),
-        (own::CLASS_BENIGN, assessment.classes.benign),
-        (own::CLASS_NORMAL, assessment.classes.normal),
-        (own::THRESHOLD, rule.threshold),
-        (own::INDETERMINATE_FROM, rule.indeterminate_from),
-        (own::INDETERMINATE_TO, rule.indeterminate_to),
-        (own::SENSITIVITY, rule.sensitivity),
-        (own::SPECIFICITY, rule.specificity),
-        (own::PREVALENCE, rule.prevalence),
-    ];
-    items.extend(probabilities.map(|(name, probability)| percent(name, probability)));
+    items.extend(figures(slice));
     items.push(ContentItem::code(
         own::CLASSIFICATION,
         standard::classification(assessment.classification),
     ));
+    let reader = own::reader(assessment.reader);
+    items.push(ContentItem::code(own::READER, reader));
     let outside = assessment.training_range.outside_reason();
     let range = match outside {
         Some(_) => own::OUTSIDE,
@@ -80,6 +72,62 @@ fn assessment(subject: &Subject) -> ContentItem {
         items.extend(ContentItem::text(own::DECIDED_BY, &decided));
     }
     group(subject, "Model assessment", own::MODEL_ASSESSMENT, items)
+}
+
+/// The probabilities with the figures of the rule, and what these were measured on. Nothing outside what the model has
+/// seen, where the reason is said in words.
+fn figures(slice: &ExaminedSlice) -> Vec<ContentItem> {
+    let (assessment, rule) = (&slice.assessment, &slice.assessment.rule);
+    let Some(malignant) = assessment.malignancy_probability() else {
+        return Vec::new();
+    };
+    let classes = assessment.classes.iter().flat_map(|classes| {
+        [
+            (own::CLASS_BENIGN, classes.benign),
+            (own::CLASS_NORMAL, classes.normal),
+        ]
+    });
+    let prevalence = match slice.measured_on() {
+        MeasuredOn::Slices => own::PREVALENCE,
+        MeasuredOn::Exams => own::PREVALENCE_OF_EXAMS,
+    };
+    let of_rule = [
+        (own::THRESHOLD, rule.threshold),
+        (own::INDETERMINATE_FROM, rule.indeterminate_from),
+        (own::INDETERMINATE_TO, rule.indeterminate_to),
+        (own::SENSITIVITY, rule.sensitivity),
+        (own::SPECIFICITY, rule.specificity),
+        (prevalence, rule.prevalence),
+    ];
+    let figures = [(standard::PROBABILITY_OF_CANCER, malignant)].into_iter();
+    let figures = figures.chain(classes).chain(of_rule);
+    let measured_on = ContentItem::text(own::MEASURED_ON, slice.measured_on().label());
+    figures
+        .map(|(name, probability)| percent(name, probability))
+        .chain(measured_on)
+        .collect()
+}
+
+/// A group for each lesion that the model proposes: its place, its diameter, its probability inside what the model has
+/// seen.
+fn lesions(subject: &Subject) -> Vec<ContentItem> {
+    let slice = &subject.exam.slice;
+    let lines = Proposed::of(slice).lines();
+    let lesions = slice.assessment.lesions.iter().zip(lines);
+    lesions
+        .map(|(lesion, line)| {
+            let mut items = vec![ContentItem::code(standard::FINDING_SITE, standard::LUNG)];
+            items.extend(ContentItem::text(own::LESION_PLACE, &line.place));
+            items.extend(lesion.diameter_mm.map(|diameter| {
+                millimetres(standard::DIAMETER, diameter)
+                    .modified(standard::MEASUREMENT_METHOD, own::BY_MODEL)
+            }));
+            let probability = slice.assessment.lesion_probability(lesion);
+            items.extend(probability.map(|it| percent(standard::PROBABILITY_OF_CANCER, it)));
+            let name = format!("Proposed lesion {}", line.number);
+            group(subject, &name, own::PROPOSED_LESION, items)
+        })
+        .collect()
 }
 
 /// Sizes, description, category and risk of one nodule.

@@ -1,10 +1,12 @@
 //! One exam: its status, its pictures beside the result, its nodules, how it was made.
 
 use super::{Figure, Part, Side, Table};
+use crate::clinical::assessment::Lesion;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::report::{ReportContent, ReportStatus};
 use crate::imaging::overlay::CAPTION;
 use crate::report::facts::{self, Fact};
+use crate::report::lesions::Proposed;
 use crate::report::nodules::facts as nodule_facts;
 use crate::report::record::{RecordReport, ReportedExam};
 
@@ -43,6 +45,7 @@ pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
         },
     });
     parts.extend(withheld(report, exam));
+    parts.extend(lesions(exam));
     parts.extend(nodules(report, exam));
     parts.push(Part::Subheading("How it was examined".into()));
     parts.push(Part::Facts(made(report, &content)));
@@ -104,6 +107,34 @@ fn figures(exam: &ReportedExam) -> Vec<Figure> {
         caption: CAPTION.to_owned(),
     });
     slice.into_iter().chain(map).collect()
+}
+
+/// The lesions that the model proposes, in a table; nothing where it proposes none.
+fn lesions(exam: &ReportedExam) -> Vec<Part> {
+    let lines = Proposed::of(&exam.slice).lines();
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let is_outside = exam.slice.assessment.is_outside();
+    let or_unknown = |text: String| match text.is_empty() {
+        true => "unknown".to_owned(),
+        false => text,
+    };
+    let rows = lines.into_iter().map(|line| {
+        let mut row = vec![
+            line.number.to_string(),
+            line.place,
+            or_unknown(line.diameter),
+        ];
+        row.extend((!is_outside).then_some(line.probability));
+        row
+    });
+    let mut columns = vec![("Lesion", 0.9), ("Place", 2.2), ("Diameter", 1.2)];
+    columns.extend((!is_outside).then_some(("Malignancy", 1.2)));
+    vec![
+        Part::Subheading(format!("Lesions {}", Lesion::BASIS)),
+        Part::Table(Table::new(&columns, rows.collect())),
+    ]
 }
 
 /// The nodules, in a table and one by one; nothing where nobody measured any.

@@ -136,16 +136,17 @@ fn course(report: &RecordReport) -> Table {
         let assessment = &exam.slice.assessment;
         let nodules = exam.reading.nodules.iter();
         let largest = nodules.map(|nodule| nodule.draft.axes.mean()).max();
-        let category = match exam.reading.category() {
-            Some(measured) => measured.with_basis(),
-            None => assessment.suggested_category().to_string(),
+        let category = facts::category_with_basis(&exam.slice, &exam.reading);
+        let malignancy = match assessment.malignancy_probability() {
+            Some(probability) => percent(probability),
+            None => "outside".to_owned(),
         };
         vec![
             exam.accession.clone(),
             exam::moment(report, exam),
             assessment.classification.label().to_owned(),
-            percent(assessment.malignancy_probability()),
-            category,
+            malignancy,
+            category.unwrap_or_else(|| "none".to_owned()),
             largest.map_or("not measured".to_owned(), |mean| format!("{mean} mm")),
         ]
     });

@@ -19,6 +19,7 @@ const CONTACT_ROLES: &str = "http://terminology.hl7.org/CodeSystem/v2-0131";
 /// HL7 v2 table 0074, diagnostic services.
 const SERVICES: &str = "http://terminology.hl7.org/CodeSystem/v2-0074";
 const OBSERVATION_CATEGORIES: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+const ABSENT_REASONS: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 const OBSERVATION_VALUES: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
 
 const fn coding(system: &'static str, code: &'static str, display: &'static str) -> Coding {
@@ -34,6 +35,8 @@ pub const ACCESSION: Coding = coding(IDENTIFIER_TYPES, "ACSN", "Accession ID");
 pub const EMERGENCY_CONTACT: Coding = coding(CONTACT_ROLES, "C", "Emergency Contact");
 pub const RADIOLOGY: Coding = coding(SERVICES, "RAD", "Radiology");
 pub const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging study");
+/// There is no value that would be right: the model was not validated on such a scan.
+pub const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
 pub const AGE: Coding = coding(LOINC, "30525-0", "Age");
 pub const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
 /// Of a bundle whose patient goes by a pseudonym.

@@ -5,12 +5,14 @@ use super::resources::{
     Device, DeviceName, DeviceVersion, DiagnosticReport, ImagingStudy, Media, Observation,
     Practitioner, ReportMedia, Series,
 };
-use super::{Entries, Resource, circumstances, codes, nodule, patient, stated};
+use super::{Entries, Resource, circumstances, codes, lesion, nodule, patient, stated};
 use crate::clinical::examined::ExaminedSeries;
 use crate::clinical::report::{DISCLAIMER, ReportStatus};
 use crate::imaging::overlay::CAPTION;
+use crate::report::facts;
+use crate::report::lesions::Proposed;
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
-use crate::text::percent;
+use crate::text::{percent, sentence};
 
 /// What all resources of one exam share.
 pub(super) struct About<'a> {
@@ -42,7 +44,7 @@ impl About<'_> {
     }
 
     /// The same, found by the network.
-    fn of_model(&self, text: &str) -> Observation {
+    pub fn of_model(&self, text: &str) -> Observation {
         Observation {
             device: Some(self.device.clone()),
             ..self.observation(CodeableConcept::text(text))
@@ -71,6 +73,7 @@ pub(super) fn add(
     };
     let mut result = judgement(entries, &about);
     result.extend(circumstances::add(entries, &about));
+    result.extend(lesion::add(entries, &about));
     result.extend(nodule::add(entries, &about));
     let media = pictures(entries, &about);
     let (interpreter, issued) = signature(entries, exam);
@@ -198,46 +201,64 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
     entries.add(&name, |id| Resource::Device(Device { id, ..device }))
 }
 
-/// What the network found, and the category of the exam with its basis.
+/// What the network found, and the category of the exam with its basis. Outside what the model has seen, the
+/// observations say why they have no value.
 fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
-    let assessment = &about.exam.slice.assessment;
-    let outside = assessment.training_range.outside_reason();
+    let slice = &about.exam.slice;
+    let assessment = &slice.assessment;
+    let outside = facts::outside(slice).map(|reason| sentence(&reason));
     let remark = |text: String| Annotation { text };
+    let absent = |observation: Observation, reason: &String| Observation {
+        data_absent_reason: Some(CodeableConcept::both(reason.clone(), Some(codes::NO_VALUE))),
+        ..observation
+    };
     let mut classification = about.of_model("Classification by the model");
     let label = assessment.classification.label();
     classification.value = Some(Value::Concept(CodeableConcept::text(label)));
-    let threshold = percent(assessment.rule.threshold);
-    classification.note = vec![remark(format!("The threshold is {threshold}."))];
-    let mut probability = about.of_model("Malignancy probability by the model");
-    let found = assessment.malignancy_probability();
-    probability.value = Some(Value::Quantity(codes::probability(found)));
-    if let Some(reason) = outside {
-        let text =
-            format!("Not calibrated: the slice lies outside what the model has seen, {reason}.");
-        probability.note = vec![remark(text)];
-    }
-    let category = match about.exam.reading.category() {
-        Some(measured) => Observation {
+    classification.method = Some(CodeableConcept::text(assessment.reader.label()));
+    classification.note = vec![remark(match &outside {
+        Some(reason) => reason.clone(),
+        None => format!(
+            "The threshold is {}: {}.",
+            percent(assessment.rule.threshold),
+            facts::measured(slice)
+        ),
+    })];
+    let probability = about.of_model("Malignancy probability by the model");
+    let probability = match (assessment.malignancy_probability(), &outside) {
+        (_, Some(reason)) => Some(absent(probability, reason)),
+        (Some(found), None) => Some(Observation {
+            value: Some(Value::Quantity(codes::probability(found))),
+            ..probability
+        }),
+        (None, None) => None,
+    };
+    let category = match (about.exam.reading.category(), &outside) {
+        (Some(measured), _) => Some(Observation {
             value: Some(Value::Concept(CodeableConcept::text(measured.label()))),
             method: Some(CodeableConcept::text("measured")),
             note: vec![remark(measured.rule)],
             ..about.observation(CodeableConcept::text("Lung-RADS category"))
-        },
-        None => {
-            let suggested = assessment.suggested_category();
+        }),
+        (None, Some(reason)) => Some(absent(about.of_model("Lung-RADS category"), reason)),
+        (None, None) => assessment.suggested_category().map(|suggested| {
             let label = CodeableConcept::text(suggested.to_string());
             Observation {
                 value: Some(Value::Concept(label)),
                 method: Some(CodeableConcept::text("suggested by the model")),
                 ..about.of_model("Lung-RADS category")
             }
-        }
+        }),
     };
-    let mut found = vec![
-        entries.observe(&about.named("classification"), classification),
-        entries.observe(&about.named("probability"), probability),
-        entries.observe(&about.named("category"), category),
+    let stated = [
+        ("classification", Some(classification)),
+        ("probability", probability),
+        ("category", category),
     ];
+    let mut found: Vec<Reference> = stated
+        .into_iter()
+        .filter_map(|(what, observation)| Some(entries.observe(&about.named(what), observation?)))
+        .collect();
     let told = about.record.deidentified.as_ref();
     if let Some(age) = told.and_then(|told| told.age_at(&about.exam.accession)) {
         let code = CodeableConcept::both("Age at the exam", Some(codes::AGE));
@@ -302,18 +323,25 @@ fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, 
 
 /// The answer in sentences, with what it rests on.
 fn conclusion(exam: &ReportedExam) -> String {
-    let assessment = &exam.slice.assessment;
-    let category = match exam.reading.category() {
-        Some(measured) => format!(
-            "Lung-RADS {}. {}",
-            measured.with_basis(),
-            measured.category.management()
-        ),
-        None => format!("Lung-RADS {}", assessment.suggested_category()),
+    let slice = &exam.slice;
+    let result = slice.assessment.classification.label();
+    let result = match (
+        slice.assessment.malignancy_probability(),
+        facts::outside(slice),
+    ) {
+        (_, Some(reason)) => format!("{result}: {reason}"),
+        (Some(probability), None) => {
+            format!("{result}, malignancy probability {}", percent(probability))
+        }
+        (None, None) => result.to_owned(),
     };
-    format!(
-        "{}, malignancy probability {}. {category}. {DISCLAIMER}",
-        assessment.classification.label(),
-        percent(assessment.malignancy_probability()),
-    )
+    let category = facts::category_with_basis(slice, &exam.reading);
+    let category = category.map(|category| format!("Lung-RADS {category}."));
+    let measured = exam.reading.category();
+    let management = measured.map(|measured| format!("{}.", measured.category.management()));
+    let lesions = Proposed::of(slice).cell();
+    let lesions = (!lesions.is_empty()).then(|| format!("Lesions {lesions}."));
+    let parts = [Some(format!("{result}.")), category, management, lesions];
+    let parts = parts.into_iter().flatten().chain([DISCLAIMER.to_owned()]);
+    parts.collect::<Vec<_>>().join(" ")
 }

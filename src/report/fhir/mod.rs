@@ -9,6 +9,7 @@ mod circumstances;
 mod codes;
 mod data_types;
 mod exam;
+mod lesion;
 mod nodule;
 mod patient;
 mod resources;

@@ -116,6 +116,9 @@ pub struct Observation {
     pub effective_date_time: Option<String>,
     #[serde(flatten)]
     pub value: Option<Value>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_absent_reason: Option<CodeableConcept>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub note: Vec<Annotation>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,6 +196,7 @@ impl Observation {
             subject,
             effective_date_time: None,
             value: None,
+            data_absent_reason: None,
             note: Vec::new(),
             body_site: None,
             method: None,

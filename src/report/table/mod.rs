@@ -23,8 +23,11 @@ pub struct Row {
     /// When the newest exam was saved.
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
-    /// Malignancy probability of the newest exam, in [0, 1].
+    /// Malignancy probability of the newest exam, in [0, 1]; none outside what the model has seen.
     pub last_probability: Option<f64>,
+    /// The lesions that the model proposes on the newest exam, as [`Proposed::cell`](super::lesions::Proposed::cell)
+    /// writes them.
+    pub last_lesions: String,
 }
 
 /// A column of the table.
@@ -37,6 +40,7 @@ pub enum Column {
     LastExam,
     LastResult,
     LastProbability,
+    LastLesions,
 }
 
 /// Which columns a table has, and what their cells say.
@@ -56,6 +60,7 @@ impl Column {
             Self::LastExam => "last_exam",
             Self::LastResult => "last_result",
             Self::LastProbability => "last_probability",
+            Self::LastLesions => "last_lesions",
         }
     }
 }
@@ -69,6 +74,7 @@ impl<'a> Layout<'a> {
             Column::LastExam,
             Column::LastResult,
             Column::LastProbability,
+            Column::LastLesions,
         ];
         Self {
             columns: entered.chain(beside).collect(),
@@ -83,7 +89,12 @@ impl<'a> Layout<'a> {
             Field::DateOfBirth => Some(Column::Age),
             field => deidentified::may_tell(field).then_some(Column::Entered(field)),
         });
-        let beside = [Column::Exams, Column::LastResult, Column::LastProbability];
+        let beside = [
+            Column::Exams,
+            Column::LastResult,
+            Column::LastProbability,
+            Column::LastLesions,
+        ];
         Self {
             columns: entered.chain(beside).collect(),
             pseudonyms: Some((pseudonyms, today)),
@@ -121,6 +132,7 @@ impl<'a> Layout<'a> {
                     Some(probability) => format!("{probability:.4}").into(),
                     None => "".into(),
                 },
+                (Column::LastLesions, _) => row.last_lesions.as_str().into(),
             };
             (*column, text)
         };

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
+use crate::clinical::assessment::{
+    Assessment, ClassProbabilities, DecisionRule, ModelIdentity, TrainingRange,
+};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{Lobe, MeasuredNodule, NoduleDraft, NoduleType};
@@ -43,7 +45,7 @@ fn content() -> ReportContent {
             format: "DICOM".into(),
             width: 512,
             height: 512,
-            assessment: Assessment::new(classes, rule, model),
+            assessment: Assessment::of_classes(classes, rule, model),
             elapsed_ms: 412,
             series: None,
         },
@@ -76,11 +78,12 @@ fn a_report_says_all_of_it() {
     Classification  Positive
     Malignancy      92.7 %, calibrated probability; the threshold is 42.0 %
     Indeterminate   from 35.0 % to below 50.0 %
-    Confidence      92.7 %
+    Model score     92.7 %, not clinical certainty
     Classes         normal 1.2 %, benign 6.1 %, malignant 92.7 %
-    Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on cases held
-                    out from training; calibrated where 51.0 % of the slices were
-                    malignant
+    Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on single
+                    slices held out from training; calibrated where 51.0 % of the
+                    slices were malignant
+    Answered by     slice classifier
     Lung-RADS       4B/4X (suggested by the model): probability above 15 %
 
     Model
@@ -126,15 +129,17 @@ fn a_narrow_report_without_a_patient_wraps() {
                     probability; the threshold
                     is 42.0 %
     Indeterminate   from 35.0 % to below 50.0 %
-    Confidence      92.7 %
+    Model score     92.7 %, not clinical
+                    certainty
     Classes         normal 1.2 %, benign 6.1 %,
                     malignant 92.7 %
     Threshold       sensitivity 95.1 %,
                     specificity 90.2 %, measured
-                    on cases held out from
-                    training; calibrated where
-                    51.0 % of the slices were
-                    malignant
+                    on single slices held out
+                    from training; calibrated
+                    where 51.0 % of the slices
+                    were malignant
+    Answered by     slice classifier
     Lung-RADS       4B/4X (suggested by the
                     model): probability above
                     15 %
@@ -175,26 +180,69 @@ fn a_slice_outside_says_so_in_the_report_and_on_the_clipboard() {
     let result: Vec<&str> = result.take_while(|line| !line.is_empty()).collect();
     insta::assert_snapshot!(result.join("\n"), @r"
     Classification  Indeterminate
-    Malignancy      92.7 %, probability, not calibrated for this slice; the
-                    threshold is 42.0 %
-    Indeterminate   from 35.0 % to below 50.0 %
-    Confidence      none: this slice is outside what the model has seen: its window
-                    is unknown to the model; the figures of the threshold do not
-                    hold for it
-    Classes         normal 1.2 %, benign 6.1 %, malignant 92.7 %
-    Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on cases held
-                    out from training; calibrated where 51.0 % of the slices were
-                    malignant
-    Lung-RADS       4B/4X (suggested by the model): probability above 15 %
+    No result       this slice is outside what the model has seen: its window is
+                    unknown to the model
+    Answered by     slice classifier
     ");
+    assert!(!result.join("").contains('%'), "no figure");
     insta::assert_snapshot!(summary(&content), @r"
     Patient P-0042, exam of 2026-03-09 14:05 UTC
-    Indeterminate: malignancy probability 92.7 % (threshold 42.0 %)
-    This slice is outside what the model has seen: its window is unknown to the model
-    Lung-RADS 4B/4X (suggested by the model)
+    Indeterminate: no probability
+    This slice is outside what the model has seen: its window is unknown to the model.
     Model lunny-resnet50-1
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
+}
+
+#[test]
+fn the_lesion_readers_report_lists_its_lesions_and_suggests_no_category() {
+    let mut content = content();
+    let lesion = |slice, diameter_mm, malignancy_probability| Lesion {
+        slice,
+        row: 210.4,
+        column: 144.6,
+        position_mm: None,
+        diameter_mm,
+        malignancy_probability,
+    };
+    let Assessment { rule, model, .. } = content.slice.assessment;
+    let lesions = vec![lesion(1, None, 0.3), lesion(1, Some(8.24), 0.91)];
+    content.slice.assessment = Assessment::of_lesions(0.91, lesions, rule, model);
+    let part = |content: &ReportContent| {
+        let page = body(content, 80);
+        let lines = page.lines().skip_while(|line| *line != "Result").skip(2);
+        let lines: Vec<&str> = lines.take_while(|line| *line != "Model").collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(part(&content), @r"
+    Classification  Positive
+    Malignancy      91.0 %, calibrated probability; the threshold is 42.0 %
+    Indeterminate   from 35.0 % to below 50.0 %
+    Model score     91.0 %, not clinical certainty
+    Threshold       sensitivity 95.1 %, specificity 90.2 %, measured on single
+                    slices held out from training; calibrated where 51.0 % of the
+                    slices were malignant
+    Answered by     lesion reader
+
+    Lesions proposed by the model
+    -----------------------------
+    Lesion 1        row 210, column 145, 8.2 mm, 91.0 %
+    Lesion 2        row 210, column 145, 30.0 %
+    ");
+    let words = "Lesions proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %; 2: row 210";
+    assert!(summary(&content).contains(words), "{}", summary(&content));
+
+    let reason = "its window is unknown to the model".to_owned();
+    content.slice.assessment = (content.slice.assessment).within(TrainingRange::Outside { reason });
+    let told = part(&content);
+    assert!(
+        told.contains("Lesion 1        row 210, column 145, 8.2 mm\n"),
+        "{told}"
+    );
+    assert!(
+        !told.contains('%') && !summary(&content).contains('%'),
+        "{told}"
+    );
 }
 
 #[test]

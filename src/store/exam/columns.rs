@@ -8,24 +8,46 @@ use super::super::folder::{path_bytes, path_from_bytes};
 use super::super::{Access, KeptReading, PatientId, StoreError, exam_series, patient, reading};
 use super::{Exam, ExamId, ExamState};
 use crate::clinical::assessment::{
-    Assessment, ClassProbabilities, Classification, DecisionRule, ModelIdentity, TrainingRange,
+    Assessment, ClassProbabilities, Classification, DecisionRule, Lesion, ModelIdentity, Reader,
+    TrainingRange,
 };
 use crate::clinical::examined::ExaminedSlice;
 
+/// The most lesions that are kept of one exam.
+const MOST_LESIONS: usize = 10_000;
+
+/// Whether the probabilities are some that the reader gives: none outside, and the slice classifier's with its classes.
+fn are_probable(assessment: &Assessment) -> bool {
+    let probable = |p: &f64| (0.0..=1.0).contains(p);
+    let Some(malignant) = assessment.malignancy else {
+        return assessment.is_outside() && assessment.classes.is_none();
+    };
+    let classes_fit = match (assessment.reader, assessment.classes) {
+        (Reader::Lesions, classes) => classes.is_none(),
+        (Reader::Slice, None) => false,
+        (Reader::Slice, Some(classes)) => {
+            let all = [classes.normal, classes.benign, classes.malignant];
+            let sum: f64 = all.iter().sum();
+            all.iter().all(probable) && (sum - 1.0).abs() < 1e-3 && classes.malignant == malignant
+        }
+    };
+    !assessment.is_outside() && probable(&malignant) && classes_fit
+}
+
+/// Whether the lesions lie on slices that there are, each with figures that can be.
+fn are_lesions(exam: &ExaminedSlice) -> bool {
+    let slices = (exam.series.as_deref()).map_or(1, |series| series.curve.len());
+    let lesions = &exam.assessment.lesions;
+    lesions.len() <= MOST_LESIONS
+        && (lesions.iter()).all(|lesion| lesion.is_sound() && lesion.slice <= slices)
+}
+
 /// Refuses figures that no network gives. SQLite would keep NaN as NULL.
 pub(super) fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
-    let classes = exam.assessment.classes;
-    let probable = |p: &f64| (0.0..=1.0).contains(p);
-    let sum = classes.normal + classes.benign + classes.malignant;
     let short = |text: &str, most| (1..=most).contains(&text.chars().count());
     let rules = [
-        (
-            [classes.normal, classes.benign, classes.malignant]
-                .iter()
-                .all(probable)
-                && (sum - 1.0).abs() < 1e-3,
-            "class probabilities",
-        ),
+        (are_probable(&exam.assessment), "class probabilities"),
+        (are_lesions(exam), "lesions"),
         (exam.assessment.rule.is_sound(), "decision rule"),
         (short(&exam.assessment.model.id, 200), "model name"),
         (short(&exam.assessment.model.sha256, 64), "model hash"),
@@ -81,10 +103,13 @@ pub(super) fn insert(
 ) -> rusqlite::Result<ExamId> {
     let Assessment {
         classification,
+        malignancy,
         classes,
         rule,
         model,
         training_range,
+        reader,
+        lesions,
     } = &exam.assessment;
     let id = next_id(transaction, "exam")?;
     transaction
@@ -93,11 +118,11 @@ pub(super) fn insert(
                                source_sha256, format, width, height, elapsed_ms, model_id,
                                model_sha256, classification, normal, benign, malignant, threshold,
                                indeterminate_from, indeterminate_to, sensitivity, specificity,
-                               prevalence, outside_reason)
+                               prevalence, outside_reason, reader, lesions)
              VALUES (:id, :patient, :hospital, :account, :at, :path, :sha256, :format, :width,
                      :height, :elapsed, :model, :model_sha256, :classification, :normal, :benign,
                      :malignant, :threshold, :from, :to, :sensitivity, :specificity, :prevalence,
-                     :outside_reason)",
+                     :outside_reason, :reader, :lesions)",
         )?
         .insert(named_params! {
             ":id": id,
@@ -114,9 +139,9 @@ pub(super) fn insert(
             ":model": model.id,
             ":model_sha256": model.sha256,
             ":classification": classification.as_str(),
-            ":normal": classes.normal,
-            ":benign": classes.benign,
-            ":malignant": classes.malignant,
+            ":normal": classes.map(|classes| classes.normal),
+            ":benign": classes.map(|classes| classes.benign),
+            ":malignant": malignancy,
             ":threshold": rule.threshold,
             ":from": rule.indeterminate_from,
             ":to": rule.indeterminate_to,
@@ -124,6 +149,8 @@ pub(super) fn insert(
             ":specificity": rule.specificity,
             ":prevalence": rule.prevalence,
             ":outside_reason": training_range.outside_reason(),
+            ":reader": reader.as_str(),
+            ":lesions": serde_json::to_string(lesions).unwrap_or_else(|_| "[]".into()),
         })
         .map(ExamId)
 }
@@ -154,13 +181,18 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
     let elapsed_ms: i64 = row.get("elapsed_ms")?;
     let created_at = row.as_ref().column_index("created_at")?;
     let result = row.as_ref().column_index("classification")?;
+    let malignancy: Option<f64> = row.get("malignant")?;
+    let (normal, benign): (Option<f64>, Option<f64>) = (row.get("normal")?, row.get("benign")?);
+    let classes = malignancy.zip(normal.zip(benign));
+    let classes = classes.map(|(malignant, (normal, benign))| ClassProbabilities {
+        normal,
+        benign,
+        malignant,
+    });
     let assessment = Assessment {
         classification: classification(row, result)?,
-        classes: ClassProbabilities {
-            normal: row.get("normal")?,
-            benign: row.get("benign")?,
-            malignant: row.get("malignant")?,
-        },
+        malignancy,
+        classes,
         rule: DecisionRule {
             threshold: row.get("threshold")?,
             indeterminate_from: row.get("indeterminate_from")?,
@@ -173,10 +205,14 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
             id: row.get("model_id")?,
             sha256: row.get("model_sha256")?,
         },
-        training_range: match row.get("outside_reason")? {
-            Some(reason) => TrainingRange::Outside { reason },
-            None => TrainingRange::Inside,
-        },
+        training_range: TrainingRange::Inside,
+        reader: reader(row)?,
+        lesions: lesions(row)?,
+    };
+    // Older exams hold probabilities outside too.
+    let assessment = match row.get("outside_reason")? {
+        Some(reason) => assessment.within(TrainingRange::Outside { reason }),
+        None => assessment,
     };
     Ok(Exam {
         id: ExamId(row.get("id")?),
@@ -197,6 +233,19 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
         },
         reading: KeptReading::default(),
     })
+}
+
+fn reader(row: &Row<'_>) -> rusqlite::Result<Reader> {
+    let column = row.as_ref().column_index("reader")?;
+    let word: String = row.get(column)?;
+    Reader::parse(&word)
+        .ok_or_else(|| patient::unreadable(column, format!("{word} is no reader of scans")))
+}
+
+pub(super) fn lesions(row: &Row<'_>) -> rusqlite::Result<Vec<Lesion>> {
+    let column = row.as_ref().column_index("lesions")?;
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| patient::unreadable(column, error))
 }
 
 /// Reads the word that [`Classification::as_str`] wrote.

@@ -10,6 +10,8 @@ use super::grams::Tokens;
 use super::kept::{self, Entry, Newest};
 use super::values::{self, Line};
 use super::{doctors, filters};
+use crate::clinical::assessment::Reader;
+use crate::clinical::lung_rads::SuggestedCategory;
 use crate::clinical::patient::Patient;
 use crate::store::exam::classification;
 use crate::store::patient::described;
@@ -341,21 +343,44 @@ fn enter_grams(transaction: &Transaction<'_>, place: i64, grams: &str) -> rusqli
     Ok(())
 }
 
+/// What an exam's probability says; nothing outside what the network has seen, where older exams hold one.
+struct Told {
+    malignant: Option<f64>,
+    suggested: Option<SuggestedCategory>,
+}
+
+impl Told {
+    /// From the columns of probability, reader and reason from `first` on.
+    fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        let (malignant, reader): (Option<f64>, String) = (row.get(first)?, row.get(first + 1)?);
+        let outside: Option<String> = row.get(first + 2)?;
+        let malignant = malignant.filter(|_| outside.is_none());
+        let is_suggested = Reader::parse(&reader) == Some(Reader::Slice);
+        Ok(Self {
+            malignant,
+            suggested: malignant
+                .filter(|_| is_suggested)
+                .map(SuggestedCategory::from_probability),
+        })
+    }
+}
+
 /// The newest exam of a patient, as far as filters and columns ask.
 fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Newest>> {
     let read = |row: &Row<'_>| {
-        let (exam, saved_at, malignant) = (ExamId(row.get(0)?), row.get(1)?, row.get(3)?);
-        Ok((exam, saved_at, classification(row, 2)?, malignant))
+        let (exam, saved_at) = (ExamId(row.get(0)?), row.get(1)?);
+        let (result, assessment) = (classification(row, 2)?, Told::read(row, 3)?);
+        Ok((exam, saved_at, result, assessment))
     };
     let exam = transaction
         .prepare_cached(
-            "SELECT id, created_at, classification, malignant FROM exam
+            "SELECT id, created_at, classification, malignant, reader, outside_reason FROM exam
              WHERE patient_id = ?1 AND deleted_at IS NULL
              ORDER BY created_at DESC, id DESC LIMIT 1",
         )?
         .query_row([id.0], read)
         .optional()?;
-    let Some((exam, saved_at, result, malignant)) = exam else {
+    let Some((exam, saved_at, result, told)) = exam else {
         return Ok(None);
     };
     let category = reading::of(transaction, exam)?.reading().category();
@@ -369,7 +394,8 @@ fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opti
     Ok(Some(Newest {
         saved_at,
         result,
-        malignant,
+        malignant: told.malignant,
+        suggested: told.suggested,
         category: category.map(|measured| (measured.category, measured.modifier_s)),
         is_final: is_final.unwrap_or(false),
     }))

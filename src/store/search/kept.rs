@@ -55,6 +55,7 @@ enum Told {
     Category,
     ModifierS,
     Status,
+    Suggested,
 }
 
 /// What the index keeps of a patient's newest exam.
@@ -62,8 +63,10 @@ enum Told {
 pub(super) struct Newest {
     pub(super) saved_at: i64,
     pub(super) result: Classification,
-    /// Malignancy probability, in [0, 1].
-    pub(super) malignant: f64,
+    /// Malignancy probability, in [0, 1]; none outside what the network has seen.
+    pub(super) malignant: Option<f64>,
+    /// The category that the model suggests.
+    pub(super) suggested: Option<SuggestedCategory>,
     /// The measured category, and whether the modifier S stands with it.
     pub(super) category: Option<(Category, bool)>,
     /// Whether the last version of its report is signed.
@@ -100,7 +103,7 @@ impl Entry {
                 facts.extend([
                     newest.saved_at.to_string(),
                     newest.result.as_str().to_owned(),
-                    newest.malignant.to_string(),
+                    newest.malignant.map_or(String::new(), |it| it.to_string()),
                     category
                         .map_or("", |(category, _)| category.as_str())
                         .into(),
@@ -116,7 +119,14 @@ impl Entry {
             Some(newest) if newest.is_final => ReportStatus::Final,
             Some(_) => ReportStatus::Preliminary,
         };
-        facts.push(status.as_str().to_owned());
+        let suggested = newest.and_then(|newest| newest.suggested);
+        facts.extend(
+            [
+                status.as_str(),
+                suggested.map_or("", SuggestedCategory::label),
+            ]
+            .map(str::to_owned),
+        );
         Self {
             patient: id,
             texts: texts.join("\n"),
@@ -178,7 +188,7 @@ impl Entry {
         Classification::parse(self.told(Told::Result))
     }
 
-    /// Malignancy probability of the newest exam.
+    /// Malignancy probability of the newest exam, where it has one.
     pub(super) fn malignant(&self) -> Option<f64> {
         self.told(Told::Probability).parse().ok()
     }
@@ -191,10 +201,11 @@ impl Entry {
             .find(|category| category.as_str() == word)
     }
 
-    /// The category of the newest exam with what it rests on: measured, or else suggested by the model.
+    /// The category of the newest exam with what it rests on: measured, or else suggested by the model; none where
+    /// nothing supports one.
     pub(super) fn category_in_words(&self) -> Option<String> {
         let Some(category) = self.category() else {
-            let suggested = SuggestedCategory::from_probability(self.malignant()?);
+            let suggested = SuggestedCategory::parse(self.told(Told::Suggested))?;
             return Some(suggested.to_string());
         };
         let measured = MeasuredCategory {
@@ -218,7 +229,7 @@ impl Entry {
         match column {
             Column::Exams => Some(Key::Number(self.exams().into())),
             Column::LastExam => self.saved_at().map(Key::Number),
-            Column::LastResult => Some(Key::result(self.result()?, self.malignant()?)),
+            Column::LastResult => Some(Key::result(self.result()?, self.malignant())),
             Column::LastActivity => None,
             Column::Field(field) => key(field, self.value(field)),
         }

@@ -56,15 +56,17 @@ impl Key {
             .map(Self::Number)
     }
 
-    /// Of what the network said: negative, indeterminate, positive, each by its malignancy probability in [0, 1].
-    pub(super) fn result(result: Classification, malignant: f64) -> Self {
+    /// Of what the network said: negative, indeterminate, positive, each by its malignancy probability in [0, 1]; one
+    /// without a probability first.
+    pub(super) fn result(result: Classification, malignant: Option<f64>) -> Self {
+        let malignant = malignant.unwrap_or(0.0);
         let steps = (malignant.clamp(0.0, 1.0) * PROBABILITY_STEPS).round() as i64;
         Self::Number(Self::least_result(result) + steps)
     }
 
     /// The least and the greatest key of a result.
     pub(super) fn results(result: Classification) -> (Self, Self) {
-        (Self::result(result, 0.0), Self::result(result, 1.0))
+        (Self::result(result, None), Self::result(result, Some(1.0)))
     }
 
     fn least_result(result: Classification) -> i64 {
@@ -130,12 +132,13 @@ mod tests {
     fn a_result_comes_before_its_probability() {
         use Classification::{Indeterminate, Negative, Positive};
         let sorted = [
-            Key::result(Negative, 0.0),
-            Key::result(Negative, 0.9),
-            Key::result(Indeterminate, 0.1),
-            Key::result(Positive, 0.0),
-            Key::result(Positive, 0.000_001),
-            Key::result(Positive, 1.0),
+            Key::result(Negative, Some(0.0)),
+            Key::result(Negative, Some(0.9)),
+            Key::result(Indeterminate, None),
+            Key::result(Indeterminate, Some(0.1)),
+            Key::result(Positive, Some(0.0)),
+            Key::result(Positive, Some(0.000_001)),
+            Key::result(Positive, Some(1.0)),
         ];
         assert!(sorted.is_sorted_by(|less, more| less < more));
         assert!(Key::results(Positive).0 > Key::results(Indeterminate).1);

@@ -23,10 +23,10 @@ pub struct PatientRow {
     /// When the newest exam was saved.
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
-    /// Malignancy probability of the newest exam, in [0, 1].
+    /// Malignancy probability of the newest exam, in [0, 1]; none outside what the network has seen.
     pub last_probability: Option<f64>,
     /// Lung-RADS of the newest exam with what it rests on, `4A (measured)`: the measured category, or else the one that
-    /// the model suggests.
+    /// the model suggests; none where nothing supports one.
     pub last_category: Option<String>,
     /// When the patient's record was last saved to.
     pub last_activity: Timestamp,

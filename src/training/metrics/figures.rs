@@ -17,48 +17,57 @@ pub struct Prediction {
     pub class: Class,
     /// Slices of one case share this number.
     pub case: usize,
-    /// Calibrated, in the order of [`Class::ALL`]; they add up to one.
-    pub probabilities: PerClass,
-    /// Marked as outside what the network has seen: answered indeterminate, whatever the probability.
-    pub outside: bool,
+    /// Calibrated malignancy probability; none for a slice outside what the network has seen, which is answered
+    /// indeterminate.
+    pub malignancy: Option<f64>,
+    /// Calibrated, in the order of [`Class::ALL`]; they add up to one. None outside, and from a network that does
+    /// not tell the three classes apart.
+    pub classes: Option<PerClass>,
 }
 
 impl Prediction {
-    /// Calibrated probability that the slice is malignant.
-    pub fn malignancy(&self) -> f64 {
-        self.probabilities[Class::Malignant.index()]
+    /// Of a slice inside what the network has seen.
+    pub fn of_classes(class: Class, case: usize, probabilities: PerClass) -> Self {
+        Self {
+            class,
+            case,
+            malignancy: Some(probabilities[Class::Malignant.index()]),
+            classes: Some(probabilities),
+        }
     }
 
     /// The class with the highest probability; of equals the first.
-    pub fn likeliest(&self) -> Class {
+    pub fn likeliest(&self) -> Option<Class> {
+        let probabilities = self.classes?;
         let mut likeliest = Class::Normal;
         for class in Class::ALL {
-            if self.probabilities[class.index()] > self.probabilities[likeliest.index()] {
+            if probabilities[class.index()] > probabilities[likeliest.index()] {
                 likeliest = class;
             }
         }
-        likeliest
+        Some(likeliest)
     }
 
-    /// The malignancy probability and whether the slice is malignant.
-    pub fn verdict(&self) -> Verdict {
-        Verdict {
-            probability: self.malignancy(),
+    /// The malignancy probability and whether the slice is malignant; nothing outside.
+    pub fn verdict(&self) -> Option<Verdict> {
+        Some(Verdict {
+            probability: self.malignancy?,
             positive: self.class == Class::Malignant,
-        }
+        })
     }
 
     /// Whether the slice gets an answer under `rule`, be it right or wrong.
     fn is_answered(&self, rule: &DecisionRule) -> bool {
-        !self.outside && rule.classify(self.malignancy()) != Classification::Indeterminate
+        (self.malignancy).is_some_and(|it| rule.classify(it) != Classification::Indeterminate)
     }
 }
 
 /// How good a classifier is, malignant against the rest, on some slices. Names are those of the JSON
 /// that scripts read.
 ///
-/// All but the last group ignore the indeterminate band. A figure is none where it cannot be measured,
-/// such as a specificity without negatives. `…_ci` is a 95 % interval from drawing cases anew, see
+/// All but the last group ignore the indeterminate band, and are of the slices that have a probability: those outside
+/// what the network has seen count in `n`, `positives`, `indeterminate`, `outside` and `coverage` alone. A figure is
+/// none where it cannot be measured, such as a specificity without negatives. `…_ci` is a 95 % interval from drawing cases anew, see
 /// [`bootstrap::case_intervals`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
@@ -134,7 +143,8 @@ impl Figures {
     pub fn measure(predictions: &[Prediction], rule: &DecisionRule) -> Self {
         // In the order of probability, draws come out sorted, and sorting them again costs little.
         let mut sorted = predictions.to_vec();
-        sorted.sort_by(|a, b| a.malignancy().total_cmp(&b.malignancy()));
+        let height = |prediction: &Prediction| prediction.malignancy.unwrap_or(f64::NEG_INFINITY);
+        sorted.sort_by(|a, b| height(a).total_cmp(&height(b)));
         let cases: Vec<usize> = sorted.iter().map(|prediction| prediction.case).collect();
         let intervals = bootstrap::case_intervals(&sorted, &cases, DRAWS, |drawn| {
             figures_with_interval(drawn, rule)
@@ -159,7 +169,7 @@ impl Figures {
         let (selective_accuracy, selective_accuracy_ci) = next();
         let (risk_coverage_area, risk_coverage_area_ci) = next();
 
-        let verdicts: Vec<Verdict> = sorted.iter().map(Prediction::verdict).collect();
+        let verdicts: Vec<Verdict> = sorted.iter().filter_map(Prediction::verdict).collect();
         let confusion = Confusion::of(&verdicts, rule.threshold);
         let count = |told: &dyn Fn(&Prediction) -> bool| {
             (sorted.iter())
@@ -169,7 +179,7 @@ impl Figures {
         Self {
             n: sorted.len(),
             cases: count_distinct(cases),
-            positives: confusion.positives(),
+            positives: count(&|prediction| prediction.class == Class::Malignant),
             threshold: rule.threshold,
             accuracy,
             accuracy_ci,
@@ -200,7 +210,7 @@ impl Figures {
             balanced_accuracy_ci,
             three_class_confusion: three_classes(&sorted),
             indeterminate: count(&|prediction| !prediction.is_answered(rule)),
-            outside: count(&|prediction| prediction.outside),
+            outside: count(&|prediction| prediction.malignancy.is_none()),
             coverage,
             coverage_ci,
             selective_accuracy,
@@ -220,7 +230,8 @@ fn count_distinct(mut cases: Vec<usize>) -> usize {
 
 fn three_classes(predictions: &[Prediction]) -> ClassConfusion {
     let pairs = predictions.iter();
-    ClassConfusion::of(pairs.map(|prediction| (prediction.class, prediction.likeliest())))
+    let pairs = pairs.filter_map(|prediction| Some((prediction.class, prediction.likeliest()?)));
+    ClassConfusion::of(pairs)
 }
 
 /// In the order in which [`Figures::measure`] takes them.
@@ -228,12 +239,12 @@ fn figures_with_interval(
     predictions: &[Prediction],
     rule: &DecisionRule,
 ) -> [Option<f64>; WITH_INTERVAL] {
-    let verdicts: Vec<Verdict> = predictions.iter().map(Prediction::verdict).collect();
+    let verdicts: Vec<Verdict> = predictions.iter().filter_map(Prediction::verdict).collect();
     let confusion = Confusion::of(&verdicts, rule.threshold);
     let three_classes = three_classes(predictions);
     let answered: Vec<Verdict> = (predictions.iter())
         .filter(|prediction| prediction.is_answered(rule))
-        .map(Prediction::verdict)
+        .filter_map(Prediction::verdict)
         .collect();
     [
         confusion.accuracy(),
@@ -270,12 +281,7 @@ mod tests {
 
     fn prediction(class: Class, case: usize, malignant: f64) -> Prediction {
         let rest = 1.0 - malignant;
-        Prediction {
-            class,
-            case,
-            probabilities: [0.75 * rest, 0.25 * rest, malignant],
-            outside: false,
-        }
+        Prediction::of_classes(class, case, [0.75 * rest, 0.25 * rest, malignant])
     }
 
     fn mixed() -> Vec<Prediction> {
@@ -399,14 +405,16 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_marked_as_outside_is_left_open_whatever_its_probability() {
+    fn a_slice_outside_is_left_open_and_has_no_part_in_the_other_figures() {
         let mut predictions = mixed();
-        predictions[0].outside = true;
+        (predictions[0].malignancy, predictions[0].classes) = (None, None);
         let figures = Figures::measure(&predictions, &RULE);
         assert_eq!((figures.outside, figures.indeterminate), (1, 3));
         assert_eq!(figures.coverage, Some(5.0 / 8.0));
-        // The figures without the band count it as before.
-        assert_eq!(figures.sensitivity, Some(0.75));
+        assert_eq!((figures.n, figures.positives), (8, 4));
+        // Of the three others that are malignant, 0.3 is missed; of the three classes, 0.45 and 0.7 too.
+        assert_eq!(figures.sensitivity, Some(2.0 / 3.0));
+        assert_eq!(figures.three_class_accuracy, Some(4.0 / 7.0));
     }
 
     #[test]

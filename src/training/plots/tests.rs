@@ -20,12 +20,7 @@ fn predictions(classes: &[Class]) -> Vec<Prediction> {
             let towards = if class == Class::Malignant { 0.65 } else { 0.3 };
             let malignant = towards + 0.3 * ((slice * 37 % 60) as f64 / 60.0 - 0.5);
             let rest = 1.0 - malignant;
-            Prediction {
-                class,
-                case: slice / 3,
-                probabilities: [0.7 * rest, 0.3 * rest, malignant],
-                outside: false,
-            }
+            Prediction::of_classes(class, slice / 3, [0.7 * rest, 0.3 * rest, malignant])
         })
         .collect()
 }

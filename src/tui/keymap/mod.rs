@@ -52,6 +52,8 @@ pub enum Command {
     Redo,
     Attention,
     NextSuspect,
+    NextLesion,
+    PreviousLesion,
     AnalyseSlice,
     NewPatient,
     Filters,
@@ -201,6 +203,8 @@ pub enum Scope {
     Finding,
     /// The curve of a series, in its result.
     Course,
+    /// A scan with lesions that the model proposes.
+    Lesions,
     /// The patient table, where letters search.
     Patients,
     /// The same table when records are looked up.

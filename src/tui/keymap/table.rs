@@ -243,6 +243,9 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::Course, plain(KeyCode::Home), Command::First, "first slice"),
     quiet(Scope::Course, plain(KeyCode::End), Command::Last, "last slice"),
     //
+    shown(Scope::Lesions, letter('v'), Command::NextLesion, "next lesion"),
+    quiet(Scope::Lesions, letter('b'), Command::PreviousLesion, "lesion before"),
+    //
     shown(Scope::Finding, letter('s'), Command::Save, "save"),
     shown(Scope::Finding, letter('p'), Command::Print, "print"),
     shown(Scope::Finding, letter('h'), Command::Share, "share"),

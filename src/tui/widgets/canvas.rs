@@ -1,5 +1,7 @@
 //! A grey picture of exactly the samples that a terminal shows, with lines over it.
 
+mod digit;
+
 use image::{DynamicImage, GrayImage, Rgb, RgbImage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
@@ -18,6 +20,8 @@ pub enum Tone {
     Measured,
     /// What is proposed and not accepted yet.
     Proposed,
+    /// The one of those that is looked at.
+    Chosen,
 }
 
 impl Tone {
@@ -27,6 +31,7 @@ impl Tone {
             Self::Cursor => [255, 214, 10],
             Self::Measured => [64, 224, 255],
             Self::Proposed => [255, 120, 220],
+            Self::Chosen => [255, 96, 64],
         }
     }
 
@@ -36,6 +41,7 @@ impl Tone {
             Self::Cursor => '+',
             Self::Measured => '×',
             Self::Proposed => 'o',
+            Self::Chosen => '@',
         }
     }
 }
@@ -47,7 +53,21 @@ pub struct Canvas {
     pub cells: Size,
     grey: GrayImage,
     tones: Vec<Option<Tone>>,
+    /// Letters over cells, where a cell is too small for drawn digits.
+    letters: Vec<Letter>,
 }
+
+/// A letter over the cell of a sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Letter {
+    /// Down and across, in samples.
+    at: [u32; 2],
+    letter: char,
+    tone: Tone,
+}
+
+/// Straight lines that make a ring.
+const RING_LINES: u32 = 40;
 
 impl Canvas {
     /// A canvas without lines; `grey` has the same number of samples in each of `cells`.
@@ -57,6 +77,81 @@ impl Canvas {
             cells,
             grey,
             tones: vec![None; count],
+            letters: Vec::new(),
+        }
+    }
+
+    /// Samples down a cell: one or two where the terminal draws with characters, its pixels where it draws pictures.
+    fn samples_down(&self) -> u32 {
+        self.grey.height() / u32::from(self.cells.height.max(1))
+    }
+
+    /// Draws a ring around `centre` that reaches `[down, across]`, in samples from the top left edge, and at least so
+    /// far that it can be seen as a ring. What lies outside is left out.
+    pub fn ring(&mut self, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
+        let least = match self.samples_down() {
+            0 | 1 => [1.0, 2.0],
+            2 => [2.0, 2.0],
+            _ => [6.0, 6.0],
+        };
+        let reach = [0, 1].map(|axis| f64::max(reach[axis], least[axis]));
+        let point = |step: u32| {
+            let angle = f64::from(step) / f64::from(RING_LINES) * std::f64::consts::TAU;
+            let [down, across] = [angle.sin() * reach[0], angle.cos() * reach[1]];
+            [centre[0] + down, centre[1] + across]
+        };
+        for step in 0..RING_LINES {
+            self.line(point(step), point(step + 1), tone);
+        }
+    }
+
+    /// Writes a number to the right of a ring as [`Canvas::ring`] draws it, or to its left where there is no room.
+    pub fn number(&mut self, number: usize, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
+        let digits = number.to_string();
+        let (rows, columns) = (f64::from(self.grey.height()), f64::from(self.grey.width()));
+        let cell = self.samples_down();
+        // Digits are letters of a cell each, or drawn about as high as a cell.
+        let dot = (cell / 8).max(1);
+        let [height, width] = match cell {
+            0..=2 => [1, 1],
+            _ => [digit::HEIGHT * dot, (digit::WIDTH + 1) * dot],
+        };
+        let wide = f64::from(width) * digits.len() as f64;
+        let reach = reach[1].max(if cell <= 2 { 2.0 } else { 6.0 });
+        let right = centre[1] + reach + 1.0;
+        let left = match right + wide <= columns {
+            true => right,
+            false => centre[1] - reach - 1.0 - wide,
+        };
+        let top =
+            (centre[0] - f64::from(height) / 2.0).clamp(0.0, (rows - f64::from(height)).max(0.0));
+        let (top, left) = (top as u32, left.max(0.0) as u32);
+        for (place, letter) in (0..).zip(digits.chars()) {
+            let left = left + place * width;
+            match cell {
+                0..=2 => self.letters.push(Letter {
+                    at: [top, left],
+                    letter,
+                    tone,
+                }),
+                _ => self.digit([top, left], letter, dot, tone),
+            }
+        }
+    }
+
+    fn digit(&mut self, [top, left]: [u32; 2], letter: char, dot: u32, tone: Tone) {
+        let (rows, columns) = (self.grey.height(), self.grey.width());
+        for [down, across] in digit::dots(letter) {
+            for (row, column) in (0..dot * dot).map(|at| (at / dot, at % dot)) {
+                let (row, column) = (top + down * dot + row, left + across * dot + column);
+                let at = row as usize * columns as usize + column as usize;
+                if row < rows
+                    && column < columns
+                    && let Some(sample) = self.tones.get_mut(at)
+                {
+                    *sample = Some(tone);
+                }
+            }
         }
     }
 
@@ -107,14 +202,24 @@ impl Canvas {
             .as_raw()
             .chunks(width)
             .zip(self.tones.chunks(width));
-        rows.map(|(levels, tones)| {
-            let letters = levels.iter().zip(tones).map(|(level, tone)| match tone {
-                Some(tone) => tone.letter(),
-                None => ink[usize::from(*level) * COUNT / 256],
-            });
-            letters.collect()
-        })
-        .collect()
+        (0..)
+            .zip(rows)
+            .map(|(row, (levels, tones))| {
+                let letters = (0..).zip(levels.iter().zip(tones));
+                let letters = letters.map(|(column, (level, tone))| {
+                    let over = self
+                        .letters
+                        .iter()
+                        .find(|letter| letter.at == [row, column]);
+                    match (over, tone) {
+                        (Some(over), _) => over.letter,
+                        (None, Some(tone)) => tone.letter(),
+                        (None, None) => ink[usize::from(*level) * COUNT / 256],
+                    }
+                });
+                letters.collect()
+            })
+            .collect()
     }
 
     /// As half blocks: two samples a cell, one above the other.
@@ -126,9 +231,16 @@ impl Canvas {
                 [row, (row + 1).min(height - 1)].map(|row| coarse(self.colour(column, row)))
             })
         });
+        let letters = self.letters.iter().map(|letter| BlockLetter {
+            row: (letter.at[0] / 2) as u16,
+            column: letter.at[1] as u16,
+            letter: letter.letter,
+            colour: letter.tone.colour(),
+        });
         Blocks {
             cells: cells.collect(),
             width: width as u16,
+            letters: letters.collect(),
         }
     }
 }
@@ -167,6 +279,16 @@ pub struct Blocks {
     /// Colours of the upper and the lower half, row by row.
     cells: Vec<[[u8; 3]; 2]>,
     width: u16,
+    letters: Vec<BlockLetter>,
+}
+
+/// A letter over a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct BlockLetter {
+    row: u16,
+    column: u16,
+    letter: char,
+    colour: [u8; 3],
 }
 
 impl Blocks {
@@ -191,6 +313,20 @@ impl Blocks {
                 cell.set_char(letter)
                     .set_fg(Color::from(ink))
                     .set_bg(Color::from(*lower));
+            }
+        }
+        for letter in &self.letters {
+            let place = (
+                area.x.saturating_add(letter.column),
+                area.y.saturating_add(letter.row),
+            );
+            if let Some(cell) = buffer
+                .cell_mut(place)
+                .filter(|_| area.contains(place.into()))
+            {
+                cell.set_char(letter.letter)
+                    .set_fg(Color::from(letter.colour))
+                    .set_bg(Color::Rgb(0, 0, 0));
             }
         }
     }
@@ -250,6 +386,46 @@ mod tests {
         assert_eq!(coarse([255, 214, 10]), [255, 214, 10]);
     }
 
+    #[test]
+    fn a_ring_has_its_number_beside_it_or_on_the_other_side_at_the_edge() {
+        let mut canvas = canvas(24, 7);
+        canvas.ring([3.5, 6.5], [2.5, 4.5], Tone::Proposed);
+        canvas.number(12, [3.5, 6.5], [2.5, 4.5], Tone::Proposed);
+        canvas.ring([3.5, 21.5], [0.0, 0.0], Tone::Chosen);
+        canvas.number(3, [3.5, 21.5], [0.0, 0.0], Tone::Chosen);
+        let lines = canvas.letters([' ']).join("\n");
+        insta::assert_snapshot!(lines);
+    }
+
+    #[test]
+    fn numbers_over_half_blocks_are_letters_in_colour() {
+        let grey = GrayImage::from_pixel(12, 12, image::Luma([200]));
+        let mut canvas = Canvas::new(Size::new(12, 6), grey);
+        canvas.number(7, [6.0, 3.0], [2.0, 2.0], Tone::Chosen);
+        let area = Rect::new(1, 1, 12, 6);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 14, 8));
+        canvas.blocks().render(&mut buffer, area);
+        let cell = &buffer[(7, 3)];
+        assert_eq!(cell.symbol(), "7");
+        assert_eq!(cell.fg, Color::from(Tone::Chosen.colour()));
+    }
+
+    #[test]
+    fn numbers_over_pixels_are_drawn_within_the_picture() {
+        let grey = GrayImage::from_pixel(100, 100, image::Luma([0]));
+        let drawn = |number, centre| {
+            let mut canvas = Canvas::new(Size::new(10, 5), grey.clone());
+            canvas.number(number, centre, [10.0, 10.0], Tone::Proposed);
+            canvas.tones.iter().flatten().count()
+        };
+        // Dots of two by two samples.
+        assert_eq!(drawn(1, [50.0, 50.0]), 4 * digit::dots('1').count());
+        assert_eq!(
+            drawn(10, [50.0, 50.0]),
+            drawn(1, [0.0, 99.0]) + drawn(0, [99.0, 0.0])
+        );
+    }
+
     proptest! {
         #[test]
         fn no_line_is_too_far_out(
@@ -257,6 +433,8 @@ mod tests {
         ) {
             let mut canvas = canvas(7, 5);
             canvas.line(from, to, Tone::Cursor);
+            canvas.ring(from, to, Tone::Proposed);
+            canvas.number(123, from, to, Tone::Proposed);
             prop_assert_eq!(canvas.letters([' ']).len(), 5);
         }
     }

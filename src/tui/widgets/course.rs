@@ -35,8 +35,9 @@ const LEVELS: [Category; 8] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
     pub day: Date,
-    /// The lowest and the highest category that it may be: a measured one is one, a suggested one a band.
-    pub categories: (Category, Category),
+    /// The lowest and the highest category that it may be: a measured one is one, a suggested one a band; none where
+    /// nothing supports a category.
+    pub categories: Option<(Category, Category)>,
     /// Whether the category rests on measured nodules.
     pub is_measured: bool,
     /// Mean diameter of the largest measured nodule.
@@ -86,12 +87,15 @@ impl Course<'_> {
             put(frame, area, (area.x, y), label, theme.style(Role::Muted));
         }
         let muted = theme.style(Role::Border);
-        let xs = self.columns(plot);
-        for (pair, x) in self.points.windows(2).zip(xs.windows(2)) {
-            let ([from, to], [left, right]) = (pair, x) else {
+        let stated: Vec<(&Point, (Category, Category), u16)> = (self.points.iter())
+            .zip(self.columns(plot))
+            .filter_map(|(point, x)| Some((point, point.categories?, x)))
+            .collect();
+        for pair in stated.windows(2) {
+            let [(_, from, left), (_, to, right)] = pair else {
                 continue;
             };
-            let (before, after) = (row(from.categories.1), row(to.categories.1));
+            let (before, after) = (row(from.1), row(to.1));
             for x in left + 1..*right {
                 put(frame, plot, (x, before), "─", muted);
             }
@@ -105,9 +109,8 @@ impl Course<'_> {
             };
             put(frame, plot, (*right, before), corner, muted);
         }
-        for (point, x) in self.points.iter().zip(xs) {
+        for (point, (lowest, highest), x) in stated {
             let sign = if point.is_measured { "●" } else { "○" };
-            let (lowest, highest) = point.categories;
             for category in [lowest, highest] {
                 put(frame, plot, (x, row(category)), sign, style(point, theme));
             }
@@ -200,8 +203,9 @@ impl Course<'_> {
             return LEVELS.to_vec();
         }
         let reached = |level: &Category| {
-            let is_it = |point: &Point| [point.categories.0, point.categories.1].contains(level);
-            self.points.iter().any(is_it)
+            let is_it = |(lowest, highest)| [lowest, highest].contains(level);
+            let mut stated = self.points.iter().filter_map(|point| point.categories);
+            stated.any(is_it)
         };
         LEVELS.into_iter().filter(reached).collect()
     }
@@ -252,7 +256,7 @@ mod tests {
     fn point(day: &str, category: Category, tenths: Option<u16>) -> Point {
         Point {
             day: day.parse().unwrap(),
-            categories: (category, category),
+            categories: Some((category, category)),
             is_measured: tenths.is_some(),
             diameter: tenths.map(|tenths| Millimetres::from_tenths(tenths).unwrap()),
             is_chosen: false,
@@ -282,8 +286,23 @@ mod tests {
     #[test]
     fn a_single_exam_stands_in_the_middle_and_a_suggested_one_in_its_band() {
         let mut only = point("2024-01-10", Category::FourB, None);
-        only.categories = (Category::FourB, Category::FourX);
+        only.categories = Some((Category::FourB, Category::FourX));
         insta::assert_snapshot!(drawn(&[only], 60, 6));
+    }
+
+    #[test]
+    fn an_exam_without_a_category_leaves_the_steps_as_they_are() {
+        let mut without = point("2024-07-10", Category::FourX, None);
+        without.categories = None;
+        let [first, last] = ["2024-01-10", "2025-01-10"].map(|day| point(day, Category::Two, None));
+        let drawn_without = drawn(&[first, without, last], 40, 10);
+        assert_eq!(drawn_without, drawn(&[first, last], 40, 10));
+        let alone = drawn(&[without], 40, 10);
+        let marks = alone
+            .lines()
+            .skip(1)
+            .filter(|line| line.contains(['●', '○']));
+        assert_eq!(marks.count(), 0, "{alone}");
     }
 
     #[test]

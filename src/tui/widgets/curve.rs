@@ -1,5 +1,7 @@
 //! The malignancy probability along a series, as columns: a slice or a few neighbours each.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,8 +13,6 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 
 /// Columns that the percentages on the left take.
 const LABELS: u16 = 6;
-/// The most columns that one slice takes.
-const WIDEST: usize = 8;
 
 /// What is drawn.
 #[derive(Debug, Clone)]
@@ -22,14 +22,14 @@ pub struct Curve<'a> {
     /// What the probabilities are held against.
     pub rule: Option<&'a DecisionRule>,
     /// The slices that decided; empty where none did yet.
-    pub deciding: std::ops::Range<usize>,
+    pub deciding: Range<usize>,
     /// The slice that is looked at.
     pub selected: Option<usize>,
     /// The classifications do not hold: the slices lie outside what the model has seen.
     pub outside: bool,
 }
 
-/// How many slices share a column, or how many columns a slice takes.
+/// So many slices over so many columns, from edge to edge: a slice takes columns, or slices share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Scale {
     slices: usize,
@@ -38,16 +38,32 @@ struct Scale {
 
 impl Scale {
     fn of(slices: usize, columns: usize) -> Self {
-        let (slices, columns) = (slices.max(1), columns.max(1));
         Self {
-            slices: slices.div_ceil(columns),
-            columns: (columns / slices).clamp(1, WIDEST),
+            slices: slices.max(1),
+            columns: columns.max(1),
         }
     }
 
-    /// Where a slice's columns begin.
-    fn column(self, slice: usize) -> usize {
-        slice / self.slices * self.columns
+    /// The slices of a column, at least one.
+    fn slices_at(self, column: usize) -> Range<usize> {
+        let first = |column: usize| column * self.slices / self.columns;
+        match self.slices > self.columns {
+            true => first(column)..first(column + 1),
+            false => first(column)..first(column) + 1,
+        }
+    }
+
+    /// The columns of a slice, at least one.
+    fn columns_of(self, slice: usize) -> Range<usize> {
+        let first = |slice: usize| (slice * self.columns).div_ceil(self.slices);
+        match self.slices > self.columns {
+            // The column whose slices begin at or before it and end behind it.
+            true => {
+                let column = ((slice + 1) * self.columns).div_ceil(self.slices) - 1;
+                column..column + 1
+            }
+            false => first(slice)..first(slice + 1),
+        }
     }
 }
 
@@ -65,13 +81,10 @@ impl Curve<'_> {
         };
         let scale = Scale::of(self.values.len(), usize::from(plot.width));
         self.draw_axis(frame, area, plot, theme);
-        for (index, slices) in self.values.chunks(scale.slices).enumerate() {
-            let highest = slices.iter().flatten().copied().reduce(f32::max);
-            for column in 0..scale.columns {
-                let x = plot.x as usize + index * scale.columns + column;
-                if x < usize::from(plot.right()) {
-                    self.draw_column(frame, plot, x as u16, highest, theme);
-                }
+        for (column, x) in (plot.left()..plot.right()).enumerate() {
+            if let Some(slices) = self.values.get(scale.slices_at(column)) {
+                let highest = slices.iter().flatten().copied().reduce(f32::max);
+                self.draw_column(frame, plot, x, highest, theme);
             }
         }
         self.draw_foot(frame, area, plot, scale, theme);
@@ -119,6 +132,10 @@ impl Curve<'_> {
 
     /// Percentages on the left, and a line where the threshold is.
     fn draw_axis(&self, frame: &mut Frame<'_>, area: Rect, plot: Rect, theme: &Theme) {
+        // Outside there are no probabilities to read off.
+        if self.outside {
+            return;
+        }
         let muted = theme.style(Role::Muted);
         frame
             .buffer_mut()
@@ -152,21 +169,15 @@ impl Curve<'_> {
         theme: &Theme,
     ) {
         let row = area.bottom() - 1;
-        let place = |slice: usize| {
-            let x = usize::from(plot.x) + scale.column(slice);
-            (x < usize::from(plot.right())).then_some(x as u16)
+        let places = |slice: usize| {
+            let columns = scale.columns_of(slice);
+            let xs = columns.map(|column| usize::from(plot.x) + column);
+            xs.filter(|x| *x < usize::from(plot.right()))
+                .map(|x| x as u16)
         };
-        for slice in self.deciding.clone() {
-            for column in 0..scale.columns as u16 {
-                if let Some(x) = place(slice)
-                    .map(|x| x + column)
-                    .filter(|x| *x < plot.right())
-                {
-                    frame
-                        .buffer_mut()
-                        .set_string(x, row, "━", theme.style(Role::Accent));
-                }
-            }
+        for x in self.deciding.clone().flat_map(places) {
+            let style = theme.style(Role::Accent);
+            frame.buffer_mut().set_string(x, row, "━", style);
         }
         let last = self.values.len();
         let (first, of) = ("1".to_owned(), last.to_string());
@@ -174,17 +185,14 @@ impl Curve<'_> {
             frame
                 .buffer_mut()
                 .set_string(plot.x, row, first, theme.style(Role::Muted));
-            let end =
-                (scale.column(last.saturating_sub(1)) + scale.columns).min(usize::from(plot.width));
-            let x = usize::from(plot.x) + end.saturating_sub(of.len());
+            let x = usize::from(plot.right()).saturating_sub(of.len());
             frame
                 .buffer_mut()
                 .set_string(x as u16, row, of, theme.style(Role::Muted));
         }
-        if let Some(x) = self.selected.and_then(place) {
-            frame
-                .buffer_mut()
-                .set_string(x, row, "▲", theme.style(Role::Heading));
+        if let Some(x) = self.selected.and_then(|slice| places(slice).next()) {
+            let style = theme.style(Role::Heading);
+            frame.buffer_mut().set_string(x, row, "▲", style);
         }
     }
 }
@@ -244,6 +252,30 @@ mod tests {
         "  0 % ▂▂▂▂▂▂▂▂▂▂▂█▂▂▂▂▂▂▂▂"
         "      ▲                   "
         "#);
+    }
+
+    #[test]
+    fn any_number_of_slices_fills_the_width_and_every_slice_has_its_place() {
+        for slices in 1..70 {
+            for columns in 1..70 {
+                let scale = Scale::of(slices, columns);
+                for column in 0..columns {
+                    let shown = scale.slices_at(column);
+                    assert!(!shown.is_empty() && shown.end <= slices, "{scale:?}");
+                    for slice in shown {
+                        assert!(
+                            scale.columns_of(slice).contains(&column),
+                            "{scale:?} {slice}"
+                        );
+                    }
+                }
+                let placed = (0..slices).all(|slice| !scale.columns_of(slice).is_empty());
+                assert!(
+                    placed && scale.columns_of(slices - 1).end == columns,
+                    "{scale:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod chrome;
 pub mod course;
 pub mod curve;
 pub mod form;
+pub mod lesion_mark;
 pub mod list_keys;
 pub mod new_password;
 pub mod panel;

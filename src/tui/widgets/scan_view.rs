@@ -6,8 +6,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect, Size};
 use ratatui::text::{Line, Text};
 
+use super::lesion_mark::{self, LesionMark};
 use super::panel;
-use super::picture::Picture;
+use super::picture::{Graphics, Picture};
 use crate::imaging::Scan;
 use crate::imaging::overlay::CAPTION;
 use crate::model::Attention;
@@ -26,6 +27,7 @@ pub struct ScanView {
     scan: Option<Arc<Scan>>,
     attention: Option<Arc<Attention>>,
     attention_wanted: bool,
+    marks: Vec<LesionMark>,
     picture: Option<Arc<Picture>>,
     complaint: Option<String>,
 }
@@ -40,6 +42,16 @@ impl ScanView {
     /// What may be laid over the scan.
     pub fn explain(&mut self, attention: Option<Attention>) {
         self.attention = attention.map(Arc::new);
+    }
+
+    /// Height and width of a pixel of the scan, where it states them.
+    pub fn spacing_mm(&self) -> Option<[f64; 2]> {
+        self.scan.as_ref()?.spacing_mm
+    }
+
+    /// Lesions to be circled on the scan, while no attention lies over it.
+    pub fn mark(&mut self, marks: Vec<LesionMark>) {
+        self.marks = marks;
     }
 
     /// What is to be seen of the scan, to be kept along with its result.
@@ -75,6 +87,7 @@ impl ScanView {
         Some(Request::Encode {
             scan: Arc::clone(scan),
             attention: attention.cloned(),
+            marks: self.marks.clone(),
             space,
             capabilities: context.capabilities.clone(),
         })
@@ -98,6 +111,10 @@ impl ScanView {
             && attention.is_weak()
         {
             captions.insert(map + 1, WEAK);
+        }
+        let is_drawn = context.capabilities.graphics != Graphics::None;
+        if map.is_none() && is_drawn && !self.marks.is_empty() {
+            captions.insert(0, lesion_mark::CAPTION);
         }
         captions
     }

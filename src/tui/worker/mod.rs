@@ -24,8 +24,9 @@ use ratatui::layout::Size;
 use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
 use super::screens::series_analysing::{self, Heard};
-use super::screens::viewer::slice::{SlicePicture, View};
+use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
+use super::widgets::lesion_mark::LesionMark;
 use super::widgets::picture::Picture;
 use super::widgets::progress::Progress;
 use crate::clinical::examined::ExaminedSlice;
@@ -93,6 +94,8 @@ pub enum Request {
         scan: Arc<Scan>,
         /// Laid over the scan.
         attention: Option<Arc<Attention>>,
+        /// Circled on the scan, where no attention is laid over it.
+        marks: Vec<LesionMark>,
         space: Size,
         capabilities: Capabilities,
     },
@@ -392,12 +395,16 @@ impl Services {
             Request::Encode {
                 scan,
                 attention,
+                marks,
                 space,
                 capabilities,
             } => {
                 let map = attention.map(|attention| attention.heat_map());
                 let Capabilities { graphics, cell, .. } = capabilities;
-                let picture = Picture::encode(&scan, map.as_ref(), graphics, cell, space);
+                let picture = match map.is_none() && !marks.is_empty() {
+                    true => slice::marked(&scan, &marks, space, &capabilities),
+                    false => Picture::encode(&scan, map.as_ref(), graphics, cell, space),
+                };
                 Answer::Picture(picture.map(Arc::new))
             }
             Request::Classify {

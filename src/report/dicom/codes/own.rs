@@ -3,6 +3,7 @@
 use dicom_dictionary_std::tags;
 
 use super::{Code, Scheme, code};
+use crate::clinical::assessment::Reader;
 use crate::clinical::lung_rads::{Category, Incomplete, SuggestedCategory};
 use crate::clinical::nodule::{
     AirwayLevel, Calcification, CystWall, Margin, Method, NoduleType, Status,
@@ -52,6 +53,20 @@ pub(in crate::report::dicom) const SPECIFICITY: Code = own(
 );
 pub(in crate::report::dicom) const PREVALENCE: Code =
     own("prevalence", "Share of malignant slices in the calibration");
+pub(in crate::report::dicom) const PREVALENCE_OF_EXAMS: Code = own(
+    "prevalence-exams",
+    "Share of malignant exams in the calibration",
+);
+pub(in crate::report::dicom) const MEASURED_ON: Code = own(
+    "measured-on",
+    "What sensitivity and specificity were measured on",
+);
+pub(in crate::report::dicom) const READER: Code = own("reader", "Which network answered");
+pub(in crate::report::dicom) const PROPOSED_LESION: Code =
+    own("proposed-lesion", "Lesion proposed by the model");
+pub(in crate::report::dicom) const LESION_PLACE: Code =
+    own("lesion-place", "Where the proposed lesion lies");
+pub(in crate::report::dicom) const BY_MODEL: Code = own("by-model", "Proposed by the model");
 pub(in crate::report::dicom) const CLASSIFICATION: Code =
     own("classification", "Classification by the model");
 pub(in crate::report::dicom) const TRAINING_RANGE: Code =
@@ -130,6 +145,13 @@ pub(in crate::report::dicom) const MULTILOCULAR: Code =
     own("feature-chambers", "More than one chamber");
 pub(in crate::report::dicom) const SUSPICIOUS: Code =
     own("feature-suspect", "A further suspicious feature");
+
+pub(in crate::report::dicom) fn reader(reader: Reader) -> Code {
+    match reader {
+        Reader::Lesions => own("reader-lesions", "Lesion reader"),
+        Reader::Slice => own("reader-slice", "Slice classifier"),
+    }
+}
 
 pub(in crate::report::dicom) fn category(category: Category) -> Code {
     match category {

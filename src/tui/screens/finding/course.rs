@@ -59,6 +59,16 @@ impl Course {
         self.selected
     }
 
+    /// The slice whose picture is there, from 0.
+    pub fn shown(&self) -> Option<usize> {
+        self.shown.map(|wish| wish.slice)
+    }
+
+    /// Goes to a slice, from 0, or to the last one.
+    pub fn go_to(&mut self, slice: usize) {
+        self.selected = slice.min(self.series.len().saturating_sub(1));
+    }
+
     /// Goes where `command` leads; whether it leads anywhere.
     pub fn go(&mut self, command: Command, exam: &ExaminedSeries) -> bool {
         let last = self.series.len().saturating_sub(1);
@@ -80,7 +90,7 @@ impl Course {
             }
             _ => return false,
         };
-        self.selected = to.min(last);
+        self.go_to(to);
         true
     }
 
@@ -123,7 +133,7 @@ impl Course {
         let probability = exam.curve.get(self.selected).copied().flatten();
         let here = match probability {
             Some(probability) => percent(f64::from(probability)),
-            None => "not judged".to_owned(),
+            None => "no probability".to_owned(),
         };
         let of = self.series.len();
         let title = format!(

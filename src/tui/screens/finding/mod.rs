@@ -1,6 +1,7 @@
 //! The result of a fresh analysis, and what to do with it.
 
 mod course;
+mod lesions;
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use ratatui::text::Line;
 
 use self::course::Course;
 use super::confirm::{Confirm, Question};
+use super::exam::Detail;
 use super::new_patient::ToSave;
 use super::nodules::Nodules;
 use super::patients::Patients;
@@ -54,6 +56,8 @@ pub struct FindingScreen {
     view: ScanView,
     /// For a series.
     course: Option<Course>,
+    /// The lesion that is looked at, from 0.
+    lesion: Option<usize>,
     keeping: Keeping,
     /// What the user wanted to do when the screen asked whether to discard the result.
     after_discarding: Option<Command>,
@@ -78,6 +82,7 @@ impl FindingScreen {
         view.show(scan);
         view.explain(Some(judgement.attention));
         Self {
+            lesion: (!slice.assessment.lesions.is_empty()).then_some(0),
             slice,
             patient: patient.unwrap_or_default(),
             view,
@@ -89,9 +94,17 @@ impl FindingScreen {
 
     /// The result of a whole series.
     pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
+        let patient = series.identity.patient.clone();
+        let first = exam.assessment.lesions.first();
+        let slice = first.map(|lesion| lesion.slice.saturating_sub(1));
+        let mut course = exam.series.as_deref().map(|kept| Course::new(series, kept));
+        if let (Some(course), Some(slice)) = (&mut course, slice) {
+            course.go_to(slice);
+        }
         Self {
-            patient: series.identity.patient.clone(),
-            course: exam.series.as_deref().map(|kept| Course::new(series, kept)),
+            patient,
+            course,
+            lesion: first.is_some().then_some(0),
             slice: exam,
             view: ScanView::default(),
             keeping: Keeping::Unsaved,
@@ -122,6 +135,7 @@ impl FindingScreen {
     }
 
     fn fit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        self.mark();
         let [result, _] = self.parts(chrome::body(context.size));
         let [_, picture] = self.areas(result);
         let wants_attention = self.view.wants_attention();
@@ -225,7 +239,8 @@ impl FindingScreen {
     fn go_along(&mut self, command: Command, context: &Context<'_>) -> Option<Vec<Action>> {
         let (course, exam) = (self.course.as_mut()?, self.slice.series.as_deref()?);
         if command == Command::Open {
-            let viewer = Viewer::open_at(Arc::clone(course.series()), course.selected());
+            let viewer = Viewer::open_at(Arc::clone(course.series()), course.selected())
+                .with_lesions(self.slice.assessment.lesions.clone(), self.lesion);
             return Some(vec![Action::Open(Box::new(viewer))]);
         }
         course.go(command, exam).then(|| self.fit(context))
@@ -236,6 +251,9 @@ impl FindingScreen {
             return actions;
         }
         match (command, &self.keeping) {
+            (Command::NextLesion | Command::PreviousLesion, _) => {
+                self.go_to_lesion(command, context)
+            }
             (Command::Save, Keeping::Saved { .. }) => {
                 vec![Action::Tell(Notice::good("This result is saved already."))]
             }
@@ -321,9 +339,11 @@ impl Screen for FindingScreen {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        match self.course {
-            Some(_) => &[Scope::Course, Scope::Finding],
-            None => &[Scope::Finding],
+        match (&self.course, self.lesion) {
+            (Some(_), Some(_)) => &[Scope::Course, Scope::Lesions, Scope::Finding],
+            (Some(_), None) => &[Scope::Course, Scope::Finding],
+            (None, Some(_)) => &[Scope::Lesions, Scope::Finding],
+            (None, None) => &[Scope::Finding],
         }
     }
 
@@ -406,16 +426,17 @@ impl FindingScreen {
                 )
             }
         };
-        let written = |brief| {
-            let mut text = exam::answer(&self.slice, &self.reading(), brief, theme);
+        let written = |detail| {
+            let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, theme);
             let kept = Line::styled(sentence.clone(), theme.style(role));
             let caution = exam::caution(&self.slice, theme);
             text.extend([Line::raw(""), caution, Line::raw(""), kept]);
             panel::paragraph(text)
         };
-        let whole = written(false);
+        let whole = written(Detail::Whole);
         let fits = whole.line_count(inner.width) <= usize::from(inner.height);
-        frame.render_widget(if fits { whole } else { written(true) }, inner);
+        let text = if fits { whole } else { written(Detail::Brief) };
+        frame.render_widget(text, inner);
         frame.set_cursor_position((inner.x, inner.y));
     }
 }

@@ -17,6 +17,7 @@ use tui_input::Input;
 use self::history::{Change, History};
 pub use self::photo::PhotoField;
 use super::{Action, Returned};
+use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::{Field, Kind, Patient, PatientDraft};
 use crate::clinical::reading::Reading;
@@ -306,15 +307,19 @@ pub fn content(typed: &PatientDraft) -> String {
 /// The network's answer to an exam in one line, with the category that it leads to.
 fn ai_output(slice: &ExaminedSlice, reading: &Reading) -> String {
     let assessment = &slice.assessment;
+    let suggested = assessment.suggested_category();
     let category = match reading.category() {
-        Some(measured) => measured.with_basis(),
-        None => format!("{} suggested", assessment.suggested_category().label()),
+        Some(measured) => Some(measured.with_basis()),
+        None => suggested.map(|suggested| format!("{} suggested", suggested.label())),
     };
-    format!(
-        "{}, {} malignant, {category}",
-        assessment.classification.label(),
-        percent(assessment.malignancy_probability()),
-    )
+    let probability = assessment.malignancy_probability();
+    let said = match (probability, assessment.training_range.outside_reason()) {
+        (_, Some(reason)) => Some(format!("{}: {reason}", TrainingRange::OUTSIDE)),
+        (probability, None) => probability.map(|it| format!("{} malignant", percent(it))),
+    };
+    let label = assessment.classification.label().to_owned();
+    let parts = [Some(label), said, category].into_iter().flatten();
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

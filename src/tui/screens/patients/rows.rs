@@ -46,7 +46,11 @@ pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>)
                 format!("{} {}", result.label(), percent(probability)),
                 result.label().to_owned(),
             ],
-            _ => [String::new(), String::new()],
+            (Some(result), None) => [
+                format!("{}, outside", result.label()),
+                result.label().to_owned(),
+            ],
+            (None, _) => [String::new(), String::new()],
         },
         Column::LastActivity => [
             local(row.last_activity, "%Y-%m-%d %H:%M"),

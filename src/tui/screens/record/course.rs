@@ -35,13 +35,13 @@ fn diameter(exam: &Exam) -> Option<Millimetres> {
 fn point(exam: &Exam, chosen: Option<ExamId>, context: &Context<'_>) -> Point {
     let measured = exam.reading.reading().category();
     let categories = match &measured {
-        Some(measured) => (measured.category, measured.category),
-        None => match exam.slice.assessment.suggested_category() {
+        Some(measured) => Some((measured.category, measured.category)),
+        None => (exam.slice.assessment.suggested_category()).map(|suggested| match suggested {
             SuggestedCategory::OneOrTwo => (Category::One, Category::Two),
             SuggestedCategory::Three => (Category::Three, Category::Three),
             SuggestedCategory::FourA => (Category::FourA, Category::FourA),
             SuggestedCategory::FourBOrX => (Category::FourB, Category::FourX),
-        },
+        }),
     };
     Point {
         day: day(exam, context),
@@ -71,7 +71,8 @@ fn words(exam: &Exam, before: Option<&Exam>, context: &Context<'_>) -> String {
         _ => String::new(),
     };
     let day = day(exam, context);
-    format!("{day}  {}, {size}{change}", summary::category(exam))
+    let category = summary::category(exam).unwrap_or_else(|| "no category".to_owned());
+    format!("{day}  {category}, {size}{change}")
 }
 
 /// Draws the pane. `exams` are newest first.

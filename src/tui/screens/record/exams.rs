@@ -8,7 +8,7 @@ use super::summary;
 use crate::store::Exam;
 use crate::text::{percent, scrub};
 use crate::tui::context::Context;
-use crate::tui::screens::exam;
+use crate::tui::screens::exam::{self, Detail};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -48,9 +48,13 @@ pub fn draw_list(
             Span::styled(format!("{:<13} ", result.label()), theme.style(result_role)),
             Span::raw(format!(
                 "{:>7}  ",
-                percent(exam.slice.assessment.malignancy_probability())
+                (exam.slice.assessment.malignancy_probability())
+                    .map_or("outside".to_owned(), percent)
             )),
-            Span::raw(format!("{:<13} ", summary::category(exam))),
+            Span::raw(format!(
+                "{:<13} ",
+                summary::category(exam).unwrap_or_default()
+            )),
             Span::raw(scrub(&exam.slice.source_name()).into_owned()),
         ]);
         frame.render_widget(line, row);
@@ -74,7 +78,12 @@ pub fn draw_answer(
     let theme = context.theme;
     let name = exam.slice.source_name();
     let inner = panel::framed(frame, area, &scrub(&name), theme, false);
-    let mut text = exam::answer(&exam.slice, &exam.reading.reading(), is_brief, theme);
+    let detail = if is_brief {
+        Detail::Brief
+    } else {
+        Detail::Whole
+    };
+    let mut text = exam::answer(&exam.slice, &exam.reading.reading(), detail, None, theme);
     text.push_line(exam::caution(&exam.slice, theme));
     frame.render_widget(panel::paragraph(text), inner);
 }

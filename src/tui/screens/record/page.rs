@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span, Text};
 
 use super::pictures::Pictures;
 use super::summary;
+use crate::clinical::assessment::TrainingRange;
 use crate::clinical::date::age_years;
 use crate::clinical::patient::{Field, Section};
 use crate::store::PatientRecord;
@@ -225,12 +226,19 @@ fn value(field: Field, record: &PatientRecord, today: Date) -> String {
         Field::AiOutput => match record.exams.first() {
             Some(exam) => {
                 let assessment = &exam.slice.assessment;
-                format!(
-                    "{}, malignancy {}, Lung-RADS {}",
-                    assessment.classification.label(),
-                    percent(assessment.malignancy_probability()),
-                    summary::category(exam)
-                )
+                let probability = assessment.malignancy_probability();
+                let said = match (probability, assessment.training_range.outside_reason()) {
+                    (Some(probability), None) => format!("malignancy {}", percent(probability)),
+                    (_, reason) => {
+                        format!("{}: {}", TrainingRange::OUTSIDE, reason.unwrap_or_default())
+                    }
+                };
+                let label = assessment.classification.label();
+                let category = match summary::category(exam) {
+                    Some(category) => format!(", Lung-RADS {category}"),
+                    None => String::new(),
+                };
+                format!("{label}, {said}{category}")
             }
             None => String::new(),
         },

@@ -13,14 +13,17 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// The measured category where there is one, and else the suggested one, each with what it rests on.
-pub fn category(exam: &Exam) -> String {
+/// The measured category where there is one, and else the suggested one, each with what it rests on; nothing
+/// where nothing supports one.
+pub fn category(exam: &Exam) -> Option<String> {
     match exam.reading.reading().category() {
-        Some(measured) if measured.category == Category::NeedsRadiologist => "radiologist".into(),
-        Some(measured) => format!("{} {}", measured.label(), MeasuredCategory::BASIS),
+        Some(measured) if measured.category == Category::NeedsRadiologist => {
+            Some("radiologist".into())
+        }
+        Some(measured) => Some(format!("{} {}", measured.label(), MeasuredCategory::BASIS)),
         None => {
-            let suggested = exam.slice.assessment.suggested_category();
-            format!("{} suggested", suggested.label())
+            let suggested = exam.slice.assessment.suggested_category()?;
+            Some(format!("{} suggested", suggested.label()))
         }
     }
 }

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span, Text};
 
 use super::slice::SlicePicture;
 use super::{Viewer, position};
+use crate::clinical::assessment::Lesion;
 use crate::imaging::{Pixels, Scan};
 use crate::text::{self, scrub};
 use crate::tui::context::{Context, ModelStatus};
@@ -78,6 +79,7 @@ impl Viewer {
         });
         let inverted = if view.inverted { ", inverted" } else { "" };
         facts.push(("Zoom", format!("{} ×{inverted}", self.position.zoom())));
+        facts.extend(self.lesion_fact());
         facts.extend(self.measured_facts());
         if let (Some(cursor), Some(source)) = (self.cursor, source) {
             let value = cursor.value(&shown.scan);
@@ -91,6 +93,18 @@ impl Viewer {
             }
         }
         facts
+    }
+
+    /// Which of the proposed lesions is looked at.
+    fn lesion_fact(&self) -> Option<Fact> {
+        let lesion = self.lesions.get(self.lesion?)?;
+        let of = self.lesions.len();
+        let number = self.lesion? + 1;
+        let diameter = (lesion.diameter_mm).map_or(String::new(), |mm| format!(", {mm:.1} mm"));
+        Some((
+            "Lesion",
+            format!("{number} of {of} {}{diameter}", Lesion::BASIS),
+        ))
     }
 
     /// What Enter does, or why it does nothing.

@@ -9,6 +9,7 @@ use crate::imaging::Pixels;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Command;
 use crate::tui::screens::Action;
+use crate::tui::widgets::lesion_mark;
 
 /// Slices that PgUp and PgDn go.
 const PAGE: isize = 10;
@@ -96,6 +97,18 @@ impl Viewer {
         self.ask(context)
     }
 
+    /// Goes to the next lesion or to the one before, and brings it into what is seen.
+    fn go_to_lesion(&mut self, command: Command, context: &Context<'_>) {
+        self.lesion = lesion_mark::step(self.lesions.len(), self.lesion, command);
+        let Some(&lesion) = self.lesion.and_then(|index| self.lesions.get(index)) else {
+            return;
+        };
+        self.go_to(lesion.slice.saturating_sub(1));
+        if let Some(frame) = self.frame(context) {
+            self.position.reveal([lesion.row, lesion.column], &frame);
+        }
+    }
+
     fn go_to(&mut self, slice: usize) {
         let before = self.position.slice;
         self.position.go_to(slice, self.series.len());
@@ -114,6 +127,7 @@ impl Viewer {
         match command {
             Command::Up => self.go_to(by(-1, at)),
             Command::Down => self.go_to(by(1, at)),
+            Command::NextLesion | Command::PreviousLesion => self.go_to_lesion(command, context),
             Command::PageUp => self.go_to(by(-PAGE, at)),
             Command::PageDown => self.go_to(by(PAGE, at)),
             Command::First => self.go_to(0),

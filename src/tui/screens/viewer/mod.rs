@@ -31,12 +31,13 @@ use super::analysing::Analysing;
 use super::series_analysing::SeriesAnalysing;
 use super::{Action, Happening, Returned, Screen};
 use crate::cancel::Cancel;
+use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
 use crate::imaging::region::SOLID_HU;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
-use crate::tui::widgets::{chrome, panel};
+use crate::tui::widgets::{chrome, lesion_mark, panel};
 use crate::tui::worker::{Answer, Request};
 
 /// How many slices are decoded ahead in the direction of travel; one behind.
@@ -75,6 +76,10 @@ pub struct Viewer {
     threshold_hu: i16,
     /// Stops the growing of a region.
     growing: Option<Cancel>,
+    /// What the model proposes, the most suspicious first.
+    lesions: Vec<Lesion>,
+    /// The lesion that is looked at, from 0.
+    lesion: Option<usize>,
 }
 
 impl Viewer {
@@ -104,7 +109,16 @@ impl Viewer {
             measures: false,
             threshold_hu: SOLID_HU,
             growing: None,
+            lesions: Vec::new(),
+            lesion: None,
         }
+    }
+
+    /// The same with the lesions that the model proposes circled, and the index of the one that is looked at.
+    pub fn with_lesions(mut self, lesions: Vec<Lesion>, lesion: Option<usize>) -> Self {
+        self.lesions = lesions;
+        self.lesion = lesion;
+        self
     }
 
     /// Picture on the left, facts on the right; below 100 columns the facts get what they need.
@@ -157,6 +171,12 @@ impl Viewer {
             window: self.position.window,
             inverted: self.position.inverted,
             strokes: frame.iter().flat_map(|frame| self.strokes(frame)).collect(),
+            marks: lesion_mark::on_slice(
+                &self.lesions,
+                self.position.slice,
+                self.series.geometry.spacing_mm,
+                self.lesion,
+            ),
             frame,
             capabilities: context.capabilities.clone(),
         }
@@ -310,8 +330,10 @@ impl Screen for Viewer {
     fn scopes(&self) -> &'static [Scope] {
         match self.cursor {
             _ if self.calipers.is_some() => &[Scope::Calipers, Scope::Viewer],
-            Some(_) => &[Scope::Cursor, Scope::Viewer],
-            None => &[Scope::Viewer],
+            Some(_) if self.lesions.is_empty() => &[Scope::Cursor, Scope::Viewer],
+            Some(_) => &[Scope::Cursor, Scope::Lesions, Scope::Viewer],
+            None if self.lesions.is_empty() => &[Scope::Viewer],
+            None => &[Scope::Lesions, Scope::Viewer],
         }
     }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use image::GrayImage;
 use image::imageops::{self, FilterType};
+use ratatui::layout::Size;
 
-use super::frame::{PictureFrame, Place};
+use super::frame::{PictureFrame, Place, Shape};
 use crate::imaging::{Scan, Series, Window};
 use crate::tui::session::Capabilities;
 use crate::tui::widgets::canvas::Canvas;
+use crate::tui::widgets::lesion_mark::LesionMark;
 use crate::tui::widgets::picture::Picture;
 
 pub use crate::tui::widgets::canvas::Tone;
@@ -30,6 +32,8 @@ pub struct View {
     /// Nothing where no picture can be drawn; the slice is decoded all the same.
     pub frame: Option<PictureFrame>,
     pub strokes: Vec<Stroke>,
+    /// Lesions that the model proposes on this slice.
+    pub marks: Vec<LesionMark>,
     pub capabilities: Capabilities,
 }
 
@@ -64,24 +68,8 @@ impl View {
     }
 
     fn canvas(&self, scan: &Scan, frame: &PictureFrame) -> Result<Canvas, String> {
-        // Cut out first: what is not seen is neither windowed nor resized.
-        let part = scan.part(frame.first, frame.extent);
-        let part = part.ok_or("this slice is smaller than its series says")?;
-        let mut levels = part.grey(self.window).into_owned();
-        if self.inverted {
-            for level in &mut levels {
-                *level = 255 - *level;
-            }
-        }
-        let grey = GrayImage::from_raw(part.width, part.height, levels);
-        let grey = grey.ok_or("its pixels do not fill its width and height")?;
-        let [down, across] = frame.size_in_samples();
-        let grey = match grey.dimensions() == (across, down) {
-            true => grey,
-            // Nothing brighter or darker than the pixels themselves, as sharper filters make beside an edge.
-            false => imageops::resize(&grey, across, down, FilterType::Triangle),
-        };
-        let mut canvas = Canvas::new(frame.cells, grey);
+        let mut canvas = canvas(scan, frame, self.window, self.inverted)?;
+        mark(&mut canvas, frame, &self.marks);
         for stroke in &self.strokes {
             canvas.line(
                 frame.sample(stroke.from),
@@ -93,10 +81,80 @@ impl View {
     }
 }
 
+/// The part of a scan that `frame` names, without anything over it.
+fn canvas(
+    scan: &Scan,
+    frame: &PictureFrame,
+    window: Window,
+    inverted: bool,
+) -> Result<Canvas, String> {
+    // Cut out first: what is not seen is neither windowed nor resized.
+    let part = scan.part(frame.first, frame.extent);
+    let part = part.ok_or("this slice is smaller than its series says")?;
+    let mut levels = part.grey(window).into_owned();
+    if inverted {
+        for level in &mut levels {
+            *level = 255 - *level;
+        }
+    }
+    let grey = GrayImage::from_raw(part.width, part.height, levels);
+    let grey = grey.ok_or("its pixels do not fill its width and height")?;
+    let [down, across] = frame.size_in_samples();
+    let grey = match grey.dimensions() == (across, down) {
+        true => grey,
+        // Nothing brighter or darker than the pixels themselves, as sharper filters make beside an edge.
+        false => imageops::resize(&grey, across, down, FilterType::Triangle),
+    };
+    Ok(Canvas::new(frame.cells, grey))
+}
+
+/// Circles the lesions, each with its number; the one that is looked at last, over the others.
+fn mark(canvas: &mut Canvas, frame: &PictureFrame, marks: &[LesionMark]) {
+    let mut marks: Vec<&LesionMark> = marks.iter().collect();
+    marks.sort_by_key(|mark| mark.is_chosen);
+    let samples = frame.size_in_samples();
+    for mark in marks {
+        let tone = match mark.is_chosen {
+            true => Tone::Chosen,
+            false => Tone::Proposed,
+        };
+        let centre = frame.sample(mark.centre);
+        let inside = (0..2).all(|axis| (0.0..f64::from(samples[axis])).contains(&centre[axis]));
+        if !inside {
+            continue;
+        }
+        let reach = [0, 1].map(|axis| {
+            mark.radius[axis] * f64::from(samples[axis]) / f64::from(frame.extent[axis])
+        });
+        canvas.ring(centre, reach, tone);
+        canvas.number(mark.number, centre, reach, tone);
+    }
+}
+
+/// A whole scan in the model's window with the lesions circled, encoded for the terminal. Fails with a sentence.
+pub fn marked(
+    scan: &Scan,
+    marks: &[LesionMark],
+    space: Size,
+    capabilities: &Capabilities,
+) -> Result<Picture, String> {
+    let Capabilities { graphics, cell, .. } = *capabilities;
+    let shape = Shape {
+        rows: scan.height,
+        columns: scan.width,
+        pixel: scan.spacing_mm.unwrap_or([1.0, 1.0]),
+    };
+    let middle = [shape.rows, shape.columns].map(|count| (f64::from(count) - 1.0) / 2.0);
+    let Some(frame) = PictureFrame::fit(shape, 1.0, middle, space, graphics, cell) else {
+        return Picture::encode(scan, None, graphics, cell, space);
+    };
+    let mut canvas = canvas(scan, &frame, Window::MODEL, false)?;
+    mark(&mut canvas, &frame, marks);
+    Picture::of_canvas(&canvas, graphics, cell)
+}
+
 #[cfg(test)]
 mod tests {
-    use ratatui::layout::Size;
-
     use super::*;
     use crate::imaging::{Format, Pixels, Provenance};
     use crate::tui::terminal::colour::ColourDepth;
@@ -139,6 +197,7 @@ mod tests {
                 samples: [1, 1],
             }),
             strokes: Vec::new(),
+            marks: Vec::new(),
             capabilities: Capabilities {
                 colour: ColourDepth::Monochrome,
                 graphics: Graphics::Shades,
@@ -181,6 +240,28 @@ mod tests {
             (drawn[2].as_str(), drawn[3].as_str()),
             ("    ××  ", "    ##  ")
         );
+    }
+
+    #[test]
+    fn a_lesion_is_ringed_with_its_number_and_one_out_of_sight_is_not() {
+        let mut view = view([0, 0], [8, 8], (8, 8));
+        let seen = LesionMark {
+            number: 2,
+            centre: [4.0, 3.0],
+            radius: [1.0, 2.0],
+            is_chosen: false,
+        };
+        let unseen = LesionMark {
+            number: 5,
+            centre: [40.0, 3.0],
+            ..seen
+        };
+        view.marks = vec![seen, unseen];
+        let drawn = letters(&view).concat();
+        assert!(drawn.contains('o') && drawn.contains('2') && !drawn.contains('5'));
+        view.marks[0].is_chosen = true;
+        let drawn = letters(&view).concat();
+        assert!(drawn.contains('@') && !drawn.contains('o'), "{drawn}");
     }
 
     #[test]

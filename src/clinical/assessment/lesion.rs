@@ -1,0 +1,73 @@
+//! Which network answered, and the places that the lesion reader proposes.
+
+use serde::{Deserialize, Serialize};
+
+/// Which network answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reader {
+    /// The lesion reader: proposes places in Hounsfield units and judges each.
+    Lesions,
+    /// The slice classifier: judges a slice as a whole. Every answer that was stored before there was a lesion
+    /// reader is its.
+    #[default]
+    Slice,
+}
+
+impl Reader {
+    /// Every reader.
+    pub const ALL: [Self; 2] = [Self::Lesions, Self::Slice];
+
+    /// The reader that [`Reader::as_str`] wrote.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reader| reader.as_str() == word)
+    }
+
+    /// The word as scripts and the database keep it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Lesions => "lesions",
+            Self::Slice => "slice",
+        }
+    }
+
+    /// The reader as the user reads it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Lesions => "Lesion reader",
+            Self::Slice => "Slice classifier",
+        }
+    }
+}
+
+/// A place that the lesion reader proposes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Lesion {
+    /// Slice within the series, from 1; 1 for a single slice.
+    pub slice: usize,
+    /// Row of the centre, in pixels of the stored picture, the centre of the first pixel at 0.
+    pub row: f64,
+    /// Column of the centre, as `row`.
+    pub column: f64,
+    /// Patient coordinates of the centre (DICOM PS3.3 C.7.6.2.1.1), where the file gives them.
+    pub position_mm: Option<[f64; 3]>,
+    pub diameter_mm: Option<f64>,
+    /// Calibrated, in [0, 1]. Holds only inside the training range: see
+    /// [`Assessment::lesion_probability`](super::Assessment::lesion_probability).
+    pub malignancy_probability: f64,
+}
+
+impl Lesion {
+    /// What stands beside every list of lesions.
+    pub const BASIS: &'static str = "proposed by the model";
+
+    /// Whether every figure is one: finite places, a diameter above zero, a probability.
+    pub fn is_sound(&self) -> bool {
+        let place = [self.row, self.column].into_iter();
+        let place = place.chain(self.position_mm.into_iter().flatten());
+        self.slice > 0
+            && place.into_iter().all(f64::is_finite)
+            && (self.diameter_mm).is_none_or(|diameter| diameter.is_finite() && diameter > 0.0)
+            && (0.0..=1.0).contains(&self.malignancy_probability)
+    }
+}

@@ -1,0 +1,41 @@
+//! The lesions that the model proposes: an observation each, with place, diameter and probability as its components.
+
+use super::Entries;
+use super::codes;
+use super::data_types::{CodeableConcept, Reference, Value};
+use super::exam::About;
+use super::resources::Component;
+use crate::clinical::assessment::Lesion;
+use crate::report::lesions::Proposed;
+
+/// Adds the lesions in their order. Outside what the model has seen none has a probability.
+pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
+    let slice = &about.exam.slice;
+    let lines = Proposed::of(slice).lines();
+    let lesions = slice.assessment.lesions.iter().zip(lines);
+    lesions
+        .map(|(lesion, line)| {
+            let name = format!("Lesion {}, {}", line.number, Lesion::BASIS);
+            let mut observation = about.of_model(&name);
+            observation.method = Some(CodeableConcept::text(Lesion::BASIS));
+            let component =
+                |text: &str, value: Value| Component::new(CodeableConcept::text(text), value);
+            let diameter =
+                (lesion.diameter_mm).map(|mm| codes::millimetres((mm * 10.0).round() / 10.0));
+            let probability = slice.assessment.lesion_probability(lesion);
+            let parts = [
+                Some(component("Place", Value::String(line.place))),
+                diameter.map(|diameter| component("Diameter", Value::Quantity(diameter))),
+                probability.map(|probability| {
+                    let probability = codes::probability(probability);
+                    component("Malignancy probability", Value::Quantity(probability))
+                }),
+            ];
+            observation.component = parts.into_iter().flatten().collect();
+            entries.observe(
+                &about.named(&format!("lesion {}", line.number)),
+                observation,
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,125 @@
+//! The lesions that the model proposes, in words: one wording for the terminal, text, pages and files.
+
+use crate::clinical::assessment::Lesion;
+use crate::clinical::examined::ExaminedSlice;
+use crate::text::percent;
+
+/// The lesions of one exam, the most suspicious first.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposed<'a> {
+    pub lesions: &'a [Lesion],
+    /// Outside what the model has seen no lesion has a probability.
+    pub is_outside: bool,
+    /// Of a series, lesions are found by their slice; of a single slice by the place on it.
+    pub of_series: bool,
+}
+
+/// A lesion as every list has it. Text that is not known is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LesionLine {
+    /// From 1, the most suspicious first.
+    pub number: usize,
+    pub place: String,
+    pub diameter: String,
+    /// Empty outside what the model has seen.
+    pub probability: String,
+}
+
+impl<'a> Proposed<'a> {
+    /// Those of an exam.
+    pub fn of(slice: &'a ExaminedSlice) -> Self {
+        Self {
+            lesions: &slice.assessment.lesions,
+            is_outside: slice.assessment.is_outside(),
+            of_series: slice.series.is_some(),
+        }
+    }
+
+    /// One line each, numbered.
+    pub fn lines(self) -> Vec<LesionLine> {
+        let numbered = (1..).zip(self.lesions);
+        numbered
+            .map(|(number, lesion)| self.line(number, lesion))
+            .collect()
+    }
+
+    fn line(self, number: usize, lesion: &Lesion) -> LesionLine {
+        let place = match self.of_series {
+            true => format!("slice {}", lesion.slice),
+            false => format!("row {:.0}, column {:.0}", lesion.row, lesion.column),
+        };
+        let probability = match self.is_outside {
+            true => String::new(),
+            false => percent(lesion.malignancy_probability),
+        };
+        LesionLine {
+            number,
+            place,
+            diameter: (lesion.diameter_mm).map_or(String::new(), |mm| format!("{mm:.1} mm")),
+            probability,
+        }
+    }
+
+    /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 mm, 91.0 %; 2: …`. Empty without
+    /// any.
+    pub fn cell(self) -> String {
+        let lines = self.lines().into_iter();
+        let each: Vec<String> = lines
+            .map(|line| format!("{}: {}", line.number, line.words()))
+            .collect();
+        match each.is_empty() {
+            true => String::new(),
+            false => format!("{}: {}", Lesion::BASIS, each.join("; ")),
+        }
+    }
+}
+
+impl LesionLine {
+    /// `slice 36, 8.2 mm, 91.0 %`.
+    pub fn words(&self) -> String {
+        let parts = [&self.place, &self.diameter, &self.probability];
+        let stated = parts.into_iter().filter(|part| !part.is_empty());
+        stated.map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lesion(diameter_mm: Option<f64>) -> Lesion {
+        Lesion {
+            slice: 36,
+            row: 210.4,
+            column: 144.6,
+            position_mm: None,
+            diameter_mm,
+            malignancy_probability: 0.91,
+        }
+    }
+
+    fn cell(is_outside: bool, of_series: bool) -> String {
+        let lesions = [lesion(Some(8.24)), lesion(None)];
+        let proposed = Proposed {
+            lesions: &lesions,
+            is_outside,
+            of_series,
+        };
+        proposed.cell()
+    }
+
+    #[test]
+    fn a_cell_lists_every_lesion_by_its_place_size_and_probability() {
+        let words = "proposed by the model: 1: slice 36, 8.2 mm, 91.0 %; 2: slice 36, 91.0 %";
+        assert_eq!(cell(false, true), words);
+        let words = "proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %; \
+                     2: row 210, column 145, 91.0 %";
+        assert_eq!(cell(false, false), words);
+    }
+
+    #[test]
+    fn outside_no_lesion_has_a_probability() {
+        let words = "proposed by the model: 1: slice 36, 8.2 mm; 2: slice 36";
+        assert_eq!(cell(true, true), words);
+    }
+}

@@ -1,0 +1,53 @@
+//! The lesions of newest exams alone, for a table of many patients.
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::columns::lesions;
+use crate::clinical::assessment::Lesion;
+use crate::store::{Access, PatientId, Store, StoreError};
+
+/// What the model proposes on the newest exam of a patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewestLesions {
+    /// The most suspicious first.
+    pub lesions: Vec<Lesion>,
+    /// Whether the exam lies outside what the model has seen.
+    pub is_outside: bool,
+    /// Whether it is of a series.
+    pub of_series: bool,
+}
+
+impl Store {
+    /// What the model proposes on the newest exam of each of `patients`, in their order; none for one without exams, or
+    /// of another hospital.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn newest_lesions(
+        &self,
+        access: &Access,
+        patients: &[PatientId],
+    ) -> Result<Vec<Option<NewestLesions>>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let mut newest = transaction.prepare_cached(
+                "SELECT exam.lesions, exam.outside_reason IS NOT NULL, exam_series.exam_id IS NOT NULL
+                 FROM exam LEFT JOIN exam_series ON exam_series.exam_id = exam.id
+                 WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
+                 ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1",
+            )?;
+            let read = |row: &Row<'_>| {
+                Ok(NewestLesions {
+                    lesions: lesions(row)?,
+                    is_outside: row.get(1)?,
+                    of_series: row.get(2)?,
+                })
+            };
+            let each = patients.iter().map(|patient| {
+                let found = newest.query_row(params![patient.0, access.hospital], read);
+                found.optional()
+            });
+            Ok(each.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! What the lesion reader proposes: the list beside the picture, the circles on the slices, the way from one to the next.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyCode;
+use lunny::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
+use lunny::imaging::Scan;
+use lunny::model::fake::FakeEngine;
+use lunny::model::{Attention, Cancel, Engine, EngineError, Judgement};
+use lunny::tui::widgets::picture::Graphics;
+
+use super::chest_series::write_chest_series;
+use super::stage::Stage;
+
+fn lesion(row: f64, column: f64, diameter_mm: f64, malignancy_probability: f64) -> Lesion {
+    Lesion {
+        slice: 1,
+        row,
+        column,
+        position_mm: None,
+        diameter_mm: Some(diameter_mm),
+        malignancy_probability,
+    }
+}
+
+/// A lesion reader that proposes a lesion on the third, the eighth and the ninth of twelve slices.
+struct ByPlace {
+    identity: ModelIdentity,
+    /// Why every slice lies outside, if it does.
+    outside: Option<String>,
+}
+
+impl ByPlace {
+    fn new(outside: Option<&str>) -> Self {
+        Self {
+            identity: ModelIdentity {
+                id: "by-place".into(),
+                sha256: "c0ffee".into(),
+            },
+            outside: outside.map(str::to_owned),
+        }
+    }
+}
+
+impl Engine for ByPlace {
+    fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
+        let dicom = scan.provenance.dicom.as_ref();
+        let uid = dicom.and_then(|dicom| dicom.sop_instance_uid.clone());
+        let uid = uid.unwrap_or_default();
+        let number = uid.rsplit('.').next().and_then(|last| last.parse().ok());
+        let (malignant, lesions) = match number {
+            Some(3) => (0.3, vec![lesion(20.0, 20.0, 6.4, 0.3)]),
+            Some(8) => (0.95, vec![lesion(40.0, 44.0, 12.25, 0.95)]),
+            Some(9) => (0.8, vec![lesion(41.0, 43.0, 11.0, 0.8)]),
+            _ => (0.1, Vec::new()),
+        };
+        let (rule, model) = (FakeEngine::RULE, self.identity.clone());
+        let assessment = Assessment::of_lesions(malignant, lesions, rule, model);
+        let assessment = match &self.outside {
+            Some(reason) => assessment.within(TrainingRange::Outside {
+                reason: reason.clone(),
+            }),
+            None => assessment,
+        };
+        Ok(Judgement {
+            assessment,
+            attention: Attention::new(1, vec![1.0]).expect("a map"),
+        })
+    }
+}
+
+fn opened(columns: u16, rows: u16, outside: Option<&str>) -> Stage {
+    let mut stage = Stage::with_engine(columns, rows, Ok(Arc::new(ByPlace::new(outside))));
+    stage.register();
+    write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
+    stage.letters("n").control('o');
+    stage
+}
+
+/// The screen with a dash for how long the network took.
+fn timeless(screen: &str) -> String {
+    let line = |line: &str| match line.split_once("by-place, ") {
+        Some((before, _)) => format!("{before}by-place, …"),
+        None => line.to_owned(),
+    };
+    screen.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a picture on the screen has a mark of this letter.
+fn has_mark(stage: &Stage, letter: char) -> bool {
+    let screen = stage.screen();
+    let picture = |line: &str| line.chars().skip(64).any(|it| it == letter);
+    screen
+        .lines()
+        .filter(|line| line.contains(['░', '▒']))
+        .any(picture)
+}
+
+#[test]
+fn looks() {
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        let mut stage = opened(columns, rows, None);
+        stage.enter();
+        let screen = timeless(&stage.screen());
+        insta::assert_snapshot!(format!("lesions_{columns}x{rows}"), screen);
+        let mut stage = opened(columns, rows, Some("its slices are 8 mm thick"));
+        stage.enter();
+        let screen = timeless(&stage.screen());
+        insta::assert_snapshot!(format!("lesions_outside_{columns}x{rows}"), screen);
+    }
+}
+
+#[test]
+fn a_key_goes_from_lesion_to_lesion_across_slices_and_back() {
+    let mut stage = opened(160, 45, None);
+    stage.enter().shows("Answered by lesion reader");
+    stage.shows("3 proposed by the model");
+    stage
+        .shows("▸  1  slice 8, 12.2 mm, 95.0 %")
+        .shows("slice 8 of 12");
+    stage.letters("v").shows("▸  2  slice 9, 11.0 mm, 80.0 %");
+    stage.shows("slice 9 of 12");
+    stage.letters("v").shows("▸  3  slice 3, 6.4 mm, 30.0 %");
+    stage.shows("slice 3 of 12");
+    stage.letters("v").shows("▸  1").shows("slice 8 of 12");
+    stage.letters("bb").shows("▸  2").shows("slice 9 of 12");
+    // The model's categories come from nodules, and none was measured.
+    stage.hides("Lung-RADS");
+}
+
+#[test]
+fn lesions_are_circled_with_their_numbers_on_their_slices_alone() {
+    let mut stage = opened(160, 45, None);
+    stage.enter().shows("circles: proposed by the model");
+    assert!(has_mark(&stage, '@') && has_mark(&stage, '1'));
+    stage.key(KeyCode::Home).hides("circles:");
+    assert!(!has_mark(&stage, '@'));
+    // A lesion that is not the one looked at.
+    stage.key(KeyCode::Right).key(KeyCode::Right);
+    assert!(has_mark(&stage, 'o') && has_mark(&stage, '3'));
+    for graphics in [Graphics::Halfblocks, Graphics::Kitty, Graphics::None] {
+        stage.draws_with(graphics).letters("v").shows("▸");
+    }
+}
+
+#[test]
+fn the_viewer_circles_the_lesions_and_goes_through_them() {
+    let mut stage = opened(120, 40, None);
+    stage
+        .enter()
+        .enter()
+        .shows("Lesion    1 of 3 proposed by the model, 12.2 mm");
+    stage
+        .shows("8 of 12")
+        .letters("v")
+        .shows("9 of 12")
+        .shows("Lesion    2 of 3");
+    stage.letters("b").shows("8 of 12");
+    let screen = stage.screen();
+    assert!(screen.contains('@'), "{screen}");
+    stage.escape().shows("▸  1");
+}
+
+#[test]
+fn a_single_slice_lists_its_lesions_by_their_place() {
+    let lesions = vec![lesion(20.0, 30.0, 6.0, 0.2), lesion(41.0, 43.6, 12.0, 0.9)];
+    let engine = FakeEngine::proposing(0.9, lesions);
+    let mut stage = Stage::with_engine(120, 40, Ok(Arc::new(engine)));
+    stage.register().analyse("slice.png");
+    stage.shows("▸  1  row 41, column 44, 12.0 mm, 90.0 %");
+    stage
+        .letters("v")
+        .shows("▸  2  row 20, column 30, 6.0 mm, 20.0 %");
+    stage.shows("measured on held-out single slices");
+}
+
+#[test]
+fn the_figures_of_a_series_by_the_lesion_reader_are_those_of_exams() {
+    let mut stage = opened(160, 45, None);
+    stage.enter().shows("measured on held-out whole exams");
+    stage.hides("false alarm is likelier");
+}
+
+#[test]
+fn outside_no_figure_is_on_the_screen_and_the_places_still_are() {
+    let mut stage = opened(160, 45, Some("its slices are thick"));
+    stage
+        .enter()
+        .shows("● Indeterminate")
+        .shows("its slices are thick");
+    stage
+        .hides(" %")
+        .hides("Malignancy  ")
+        .hides("Lung-RADS")
+        .hides("━━━━━");
+}
+
+#[test]
+fn outside_no_figure_is_in_the_record_or_its_table() {
+    let engine = FakeEngine::outside(0.93, "its lungs are grey");
+    let mut stage = Stage::with_engine(160, 45, Ok(Arc::new(engine)));
+    stage
+        .register()
+        .analyse("slice.png")
+        .hides("93")
+        .hides("4B/4X");
+    stage.letters("p");
+    let folder = stage.folder.path().join("home/reports");
+    let report = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
+    let report = std::fs::read_to_string(report.path()).unwrap();
+    assert!(
+        !report.contains('%') && !report.contains("4B/4X"),
+        "{report}"
+    );
+    stage.save_to_new_patient("Ana Pérez");
+    stage.letters("n").escape().letters("p");
+    stage.shows("Indeterminate").hides("93.0").hides("4B/4X");
+    stage
+        .enter()
+        .shows("its lungs are grey")
+        .hides("93.0")
+        .hides("4B/4X");
+}
