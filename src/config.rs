@@ -4,6 +4,7 @@
 //!
 //! ```toml
 //! model = "~/weights/ct.safetensors" # weights to use; a relative path starts at this file's folder
+//! lesion_model = "lesions.safetensors" # the same for the lesion reader
 //! theme = "paper"                    # a theme by name
 //! color = "truecolor"                # auto, none, 16, 256 or truecolor
 //! graphics = "sixel"                 # auto, kitty, sixel, iterm2, halfblocks or none
@@ -78,9 +79,12 @@ pub struct Options {
     /// Folder of the database, the logs and config.toml [env: LUNNY_HOME]
     #[arg(long, value_name = "DIR", global = true)]
     pub home: Option<PathBuf>,
-    /// Weight file to use instead of the shipped one [env: LUNNY_MODEL]
+    /// Weight file of the slice classifier to use instead of the shipped one [env: LUNNY_MODEL]
     #[arg(long, value_name = "FILE", global = true)]
     pub model: Option<PathBuf>,
+    /// Weight file of the lesion reader to use instead of the shipped one [env: LUNNY_LESION_MODEL]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub lesion_model: Option<PathBuf>,
     /// Colour theme, by name [env: LUNNY_THEME]
     #[arg(long, value_name = "NAME", global = true)]
     pub theme: Option<String>,
@@ -115,8 +119,10 @@ pub struct Options {
 pub struct Config {
     /// Folder of the database, the logs and `config.toml`. Need not exist yet.
     pub home: PathBuf,
-    /// The weight file that was asked for; nothing means the shipped one.
+    /// The slice classifier's weight file that was asked for; nothing means the shipped one.
     pub model: Option<PathBuf>,
+    /// The lesion reader's.
+    pub lesion_model: Option<PathBuf>,
     /// The theme that was asked for; nothing means the built-in choice.
     pub theme: Option<String>,
     pub colour: ColourChoice,
@@ -188,6 +194,9 @@ impl Config {
             model: (options.model.clone())
                 .or_else(|| variable("LUNNY_MODEL").map(PathBuf::from))
                 .or(file.model),
+            lesion_model: (options.lesion_model.clone())
+                .or_else(|| variable("LUNNY_LESION_MODEL").map(PathBuf::from))
+                .or(file.lesion_model),
             theme: match &options.theme {
                 Some(theme) => Some(theme.clone()),
                 None => environment.text("LUNNY_THEME")?.or(file.theme),

@@ -1,6 +1,7 @@
 //! `lunny evaluate PATH [--json] [--plots DIR]`: how good a model is on labelled slices.
 
 mod answer;
+mod lesions;
 mod table;
 
 use std::io::{self, Write};
@@ -29,8 +30,12 @@ use crate::training::plots::{self, Caption, Evaluation};
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder of slices, or a manifest
-    #[arg(value_name = "PATH")]
-    path: PathBuf,
+    #[arg(value_name = "PATH", required_unless_present = "lesions")]
+    path: Option<PathBuf>,
+    /// Judge the lesion reader on crops centred on nodules instead: a manifest.csv with the columns file, patient, nodule,
+    /// mean_score, diameter_mm and pixel_spacing_mm
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["path", "plots", "ignore_unknown"])]
+    lesions: Option<PathBuf>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
@@ -49,14 +54,18 @@ pub struct Arguments {
 /// cannot be written.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
-    let set = EvaluationSet::read(&arguments.path, arguments.ignore_unknown)
-        .map_err(|error| clean(&error))?;
+    let path = match (&arguments.lesions, &arguments.path) {
+        (Some(manifest), _) => return lesions::run(manifest, arguments.json, config),
+        (None, Some(path)) => path,
+        (None, None) => return Err(anyhow!("name a folder of slices or a manifest")),
+    };
+    let set = EvaluationSet::read(path, arguments.ignore_unknown).map_err(|error| clean(&error))?;
     if let Some(folder) = &arguments.plots {
         plots::prepare_folder(folder).map_err(|error| clean(&error))?;
     }
     let weights = location::find(config).map_err(|error| clean(&error))?;
     let data_sha256 = &weights.metadata().training.data_sha256;
-    let learnt_from = evaluation_set::is_learnt_from(&arguments.path, data_sha256);
+    let learnt_from = evaluation_set::is_learnt_from(path, data_sha256);
     drop(weights);
     let loaded = model::load(config).map_err(|error| clean(&error))?;
     if let Some(remark) = &loaded.remark {
@@ -72,7 +81,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 
     let rule = judged.rule.unwrap_or(UNKNOWN_RULE);
     let measured = Measured {
-        path: &arguments.path,
+        path,
         set: &set,
         learnt_from,
         model: loaded.engine.identity(),

@@ -24,6 +24,7 @@ const MOST_BYTES: u64 = 256 << 10;
 #[serde(deny_unknown_fields)]
 pub struct File {
     pub model: Option<PathBuf>,
+    pub lesion_model: Option<PathBuf>,
     pub theme: Option<String>,
     #[serde(default, deserialize_with = "choice")]
     pub color: Option<ColourChoice>,
@@ -99,7 +100,9 @@ impl File {
                 reason: error.message().replace('\n', " "),
             }
         })?;
-        file.model = file.model.map(|model| home.join(expand_tilde(model)));
+        let below = |path: Option<PathBuf>| path.map(|path| home.join(expand_tilde(path)));
+        file.model = below(file.model);
+        file.lesion_model = below(file.lesion_model);
         Ok(file)
     }
 }

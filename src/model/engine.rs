@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::attention::Attention;
 use crate::cancel::Cancel;
 use crate::clinical::assessment::{Assessment, ModelIdentity};
+use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::Scan;
 
 /// Why there is no assessment.
@@ -24,6 +25,34 @@ pub enum EngineError {
 pub struct Judgement {
     pub assessment: Assessment,
     pub attention: Attention,
+}
+
+/// A slice, with those before and after it in its series where they lie close enough to help.
+#[derive(Debug, Clone)]
+pub struct SliceInContext {
+    pub scan: Arc<Scan>,
+    pub before: Option<Arc<Scan>>,
+    pub after: Option<Arc<Scan>>,
+}
+
+impl SliceInContext {
+    /// A slice by itself.
+    pub fn alone(scan: Arc<Scan>) -> Self {
+        Self {
+            scan,
+            before: None,
+            after: None,
+        }
+    }
+}
+
+/// Where a slice of a series lies.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SlicePlace {
+    /// Along the normal, in mm.
+    pub position_mm: Option<f64>,
+    /// Distance of rows and of columns, in mm.
+    pub spacing_mm: Option<[f64; 2]>,
 }
 
 /// A network that is ready to answer.
@@ -46,5 +75,25 @@ pub trait Engine: Send + Sync {
     fn assess(&self, scans: &[Arc<Scan>], cancel: &Cancel) -> Vec<Result<Assessment, EngineError>> {
         let assess = |scan: &Arc<Scan>| Ok(self.classify(scan, cancel)?.assessment);
         scans.iter().map(assess).collect()
+    }
+
+    /// As [`Engine::assess`] for slices of one series, each with its neighbours.
+    fn assess_in_context(
+        &self,
+        slices: &[SliceInContext],
+        cancel: &Cancel,
+    ) -> Vec<Result<Assessment, EngineError>> {
+        let scans: Vec<Arc<Scan>> = slices.iter().map(|slice| slice.scan.clone()).collect();
+        self.assess(&scans, cancel)
+    }
+
+    /// The answer for a series whose slices, in order and at these places, got these answers; nothing where a slice
+    /// was not judged. Nothing when none was.
+    fn exam(
+        &self,
+        slices: &[Option<Assessment>],
+        _places: &[SlicePlace],
+    ) -> Option<SeriesAssessment> {
+        SeriesAssessment::of(slices)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::lesions::weights::LesionWeights;
 use super::weights::{Weights, WeightsError};
 use crate::config::Config;
 
@@ -10,27 +11,52 @@ const SHIPPED: &str = "lunny-resnet50-2.safetensors";
 /// What [`SHIPPED`] must hash to.
 const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-2.sha256");
 
-/// Reads the weights that `config` names or, if it names none, the shipped ones.
+/// The lesion reader's file that LUNNY ships, and its hash.
+const SHIPPED_LESIONS: &str = "lunny-lesions-1.safetensors";
+const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-1.sha256");
+
+/// Reads the slice classifier's weights that `config` names or, if it names none, the shipped ones.
 ///
 /// A named file is taken as it is, unless a file of the same name ending in `.sha256` lies beside it:
 /// then it must match that. Shipped weights must match the hash that the program was built with.
+///
+/// # Errors
+/// The file is missing, damaged, changed, or holds no slice classifier.
 pub fn find(config: &Config) -> Result<Weights, WeightsError> {
-    if let Some(path) = &config.model {
-        let expected = std::fs::read_to_string(path.with_extension("sha256")).ok();
-        let expected = expected
-            .as_deref()
-            .and_then(|text| text.split_whitespace().next());
-        return Weights::read(path, expected);
+    match &config.model {
+        Some(path) => Weights::read(path, noted_hash(path).as_deref()),
+        None => {
+            let path = shipped(SHIPPED, config)?;
+            Weights::read(&path, Some(SHIPPED_SHA256.trim()))
+        }
     }
-    let folders = folders(std::env::current_exe().ok().as_deref(), &config.home);
-    let found = (folders.iter().map(|folder| folder.join(SHIPPED))).find(|path| path.exists());
-    match found {
-        Some(path) => Weights::read(&path, Some(SHIPPED_SHA256.trim())),
-        None => Err(WeightsError::Missing {
-            name: SHIPPED,
-            looked_in: folders,
-        }),
+}
+
+/// Reads the lesion reader's weights that `config` names or, if it names none, the shipped ones; as [`find`].
+///
+/// # Errors
+/// The file is missing, damaged, changed, or holds no lesion reader.
+pub fn find_lesions(config: &Config) -> Result<LesionWeights, WeightsError> {
+    match &config.lesion_model {
+        Some(path) => LesionWeights::read(path, noted_hash(path).as_deref()),
+        None => {
+            let path = shipped(SHIPPED_LESIONS, config)?;
+            LesionWeights::read(&path, Some(SHIPPED_LESIONS_SHA256.trim()))
+        }
     }
+}
+
+/// The hash in the file of the same name ending in `.sha256`, if there is one.
+fn noted_hash(path: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(path.with_extension("sha256")).ok()?;
+    text.split_whitespace().next().map(str::to_owned)
+}
+
+/// Where the shipped file `name` lies.
+fn shipped(name: &'static str, config: &Config) -> Result<PathBuf, WeightsError> {
+    let looked_in = folders(std::env::current_exe().ok().as_deref(), &config.home);
+    let paths = looked_in.iter().map(|folder| folder.join(name));
+    (paths.into_iter().find(|path| path.exists())).ok_or(WeightsError::Missing { name, looked_in })
 }
 
 /// The folders that shipped weights may lie in, the likeliest first: beside the program, in the
@@ -81,12 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_built_in_is_a_hash() {
-        let hash = SHIPPED_SHA256.trim();
-        assert_eq!(hash.len(), 64);
-        assert!(
-            hash.bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        );
+    fn the_hashes_built_in_are_hashes() {
+        for hash in [SHIPPED_SHA256, SHIPPED_LESIONS_SHA256] {
+            let hash = hash.trim();
+            assert_eq!(hash.len(), 64);
+            assert!(
+                hash.bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            );
+        }
     }
 }

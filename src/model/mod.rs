@@ -15,6 +15,7 @@ pub mod metadata;
 pub mod network;
 pub mod placement;
 pub mod product;
+pub mod readers;
 pub mod recipe;
 pub mod resnet;
 pub mod series;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 pub use crate::cancel::Cancel;
 pub use attention::Attention;
-pub use engine::{Engine, EngineError, Judgement};
+pub use engine::{Engine, EngineError, Judgement, SliceInContext, SlicePlace};
 pub use placement::Placement;
 pub use weights::WeightsError;
 
@@ -38,14 +39,21 @@ pub struct Loaded {
     pub remark: Option<String>,
 }
 
-/// Reads, checks and builds the network that `config` asks for. Takes a good part of a second, so it
-/// belongs off the loop that draws.
+/// Reads, checks and builds both networks that `config` asks for: the lesion reader and the slice classifier. Takes a
+/// good part of a second, so it belongs off the loop that draws.
+///
+/// # Errors
+/// A weight file is missing, damaged, changed, or holds something else.
 pub fn load(config: &Config) -> Result<Loaded, WeightsError> {
     let weights = location::find(config)?;
+    let lesions = location::find_lesions(config)?;
     let placement = Placement::of(&config.compute);
-    let network = network::Network::new(&weights, &placement, config.compute.threads)?;
+    let threads = config.compute.threads;
+    let classifier = network::Network::new(&weights, &placement, threads)?;
+    let threads = threads.unwrap_or_else(backbone::cores);
+    let lesions = lesions::engine::LesionEngine::new(&lesions, &placement, threads)?;
     Ok(Loaded {
-        engine: Arc::new(network),
+        engine: Arc::new(readers::Readers::new(lesions, classifier)),
         remark: placement.remark,
     })
 }

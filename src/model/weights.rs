@@ -69,20 +69,7 @@ pub struct Weights {
 impl Weights {
     /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
     pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
-        let bytes = read_within_reason(path).map_err(|reason| WeightsError::Unreadable {
-            path: path.into(),
-            reason,
-        })?;
-        let sha256 = hexadecimal(&Sha256::digest(&bytes));
-        if let Some(expected) = expected_sha256
-            && expected != sha256
-        {
-            return Err(WeightsError::Changed {
-                path: path.into(),
-                expected: expected.into(),
-                found: sha256,
-            });
-        }
+        let (bytes, sha256) = checked(path, expected_sha256)?;
         let (_, header) =
             SafeTensors::read_metadata(&bytes).map_err(|error| damaged(path, error))?;
         let metadata = Metadata::from_header(header.metadata().as_ref())
@@ -197,6 +184,29 @@ pub fn network(bytes: &[u8], config: &Config, device: &Device) -> Result<ResNet,
         .map_err(|error| innermost(&error))
 }
 
+/// The whole file at `path` and its SHA-256, held against `expected_sha256` if there is one.
+///
+/// # Errors
+/// The file cannot be read, or has another hash.
+pub fn checked(
+    path: &Path,
+    expected_sha256: Option<&str>,
+) -> Result<(Vec<u8>, String), WeightsError> {
+    let bytes = read_within_reason(path).map_err(|reason| WeightsError::Unreadable {
+        path: path.into(),
+        reason,
+    })?;
+    let sha256 = hexadecimal(&Sha256::digest(&bytes));
+    match expected_sha256 {
+        Some(expected) if expected != sha256 => Err(WeightsError::Changed {
+            path: path.into(),
+            expected: expected.into(),
+            found: sha256,
+        }),
+        _ => Ok((bytes, sha256)),
+    }
+}
+
 /// The whole of a file, if it is a regular one of a believable size.
 pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     let file = std::fs::metadata(path)?;
@@ -212,14 +222,16 @@ pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn damaged(path: &Path, reason: impl ToString) -> WeightsError {
+/// That a file cannot be taken apart.
+pub fn damaged(path: &Path, reason: impl ToString) -> WeightsError {
     WeightsError::Damaged {
         path: path.into(),
         reason: reason.to_string(),
     }
 }
 
-fn unfit(path: &Path, reason: impl ToString) -> WeightsError {
+/// That a file holds something else than what is needed.
+pub fn unfit(path: &Path, reason: impl ToString) -> WeightsError {
     WeightsError::Unfit {
         path: path.into(),
         reason: reason.to_string(),

@@ -81,6 +81,7 @@ impl Alone {
         let config = Config {
             home: home.clone(),
             model: None,
+            lesion_model: None,
             theme: None,
             colour: ColourChoice::Auto,
             graphics: GraphicsChoice::Auto,

@@ -133,6 +133,7 @@ impl Stage {
         let config = Config {
             home: home.clone(),
             model: None,
+            lesion_model: None,
             theme: None,
             colour: ColourChoice::Auto,
             graphics: GraphicsChoice::Auto,

@@ -24,6 +24,11 @@ impl Calibration {
         sigmoid(self.slope * logit(f64::from(score)) + self.intercept)
     }
 
+    /// The score that has this probability.
+    pub fn score(&self, probability: f64) -> f32 {
+        sigmoid((logit(probability) - self.intercept) / self.slope) as f32
+    }
+
     /// Whether it can be used.
     pub fn is_sound(&self) -> bool {
         self.slope.is_finite()
@@ -67,6 +72,18 @@ mod tests {
         let odds = |probability: f64| probability / (1.0 - probability);
         let ratio = odds(screening.probability(0.8)) / odds(fitted.probability(0.8));
         assert!((ratio - 0.01 / 0.99).abs() < 1e-9, "{ratio}");
+    }
+
+    #[test]
+    fn a_score_comes_back_from_its_probability() {
+        let fitted = Calibration {
+            slope: 1.7,
+            intercept: -0.4,
+            prevalence: 0.3,
+        };
+        for score in [0.02, 0.5, 0.97] {
+            assert!((fitted.score(fitted.probability(score)) - score).abs() < 1e-5);
+        }
     }
 
     #[test]

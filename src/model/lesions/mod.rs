@@ -6,6 +6,7 @@
 //! is there, how malignant it looks, and its size ([`head`]). Peaks of that map are the proposals ([`peaks`]).
 
 pub mod calibration;
+pub mod engine;
 pub mod exam;
 pub mod head;
 pub mod maps;
@@ -16,6 +17,7 @@ pub mod reader;
 pub mod recipe;
 pub mod tiles;
 pub mod trunk;
+pub mod weights;
 
 /// Distance of the pixels that the network sees, in mm.
 pub const MM_PER_PIXEL: f32 = 0.7;

@@ -141,6 +141,51 @@ fn verdicts(positives: &[f64], negatives: &[f64]) -> Vec<Verdict> {
         .collect()
 }
 
+/// How crops around nodules that readers call malignant rank above those that they call benign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CropFigures {
+    /// Crops of nodules that readers call malignant or benign.
+    pub crops: usize,
+    pub patients: usize,
+    pub auc: Option<f64>,
+    /// 95 % interval, from drawing whole patients anew.
+    pub auc_interval: [f64; 2],
+}
+
+/// The figures of the crops among `judged`, each crop counted by itself.
+pub fn measure_crops(judged: &[Judged<'_>]) -> CropFigures {
+    let mut patients: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut verdicts, mut cases) = (Vec::new(), Vec::new());
+    for it in judged {
+        let malignancy = it.picture.marks.first().and_then(|mark| mark.malignancy);
+        let (Some(middle), Some(positive)) = (&it.prediction.middle, malignancy.and_then(called))
+        else {
+            continue;
+        };
+        let next = patients.len();
+        cases.push(*patients.entry(&it.picture.patient).or_insert(next));
+        verdicts.push(Verdict {
+            probability: f64::from(middle.score),
+            positive,
+        });
+    }
+    CropFigures {
+        crops: verdicts.len(),
+        patients: patients.len(),
+        auc: area_under_roc(&verdicts),
+        auc_interval: bootstrap::case_interval(&verdicts, &cases, DRAWS, metrics::auc),
+    }
+}
+
+/// Whether readers call a nodule malignant (mean score above 3.5 of 5) or benign (below 2.5).
+fn called(malignancy: f32) -> Option<bool> {
+    match malignancy {
+        high if high > 0.625 => Some(true),
+        low if low < 0.375 => Some(false),
+        _ => None,
+    }
+}
+
 struct Nodule<'a> {
     patient: &'a str,
     verdict: Verdict,
@@ -160,12 +205,6 @@ fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
         entry.0.push(f64::from(middle.score));
         entry.1 = malignancy;
     }
-    // The readers' mean score: above 3.5 of 5 malignant, below 2.5 benign.
-    let called = |malignancy: f32| match malignancy {
-        high if high > 0.625 => Some(true),
-        low if low < 0.375 => Some(false),
-        _ => None,
-    };
     let nodule = |((patient, _), (scores, malignancy)): ((&'a str, &str), (Vec<f64>, f32))| {
         Some(Nodule {
             patient,

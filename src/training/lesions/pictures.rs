@@ -179,6 +179,19 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Picture>, LesionTrainingError> {
     }
 }
 
+/// The crops that a manifest lists, with columns as in a folder of crops; files lie below the manifest's folder.
+///
+/// # Errors
+/// Names the file or line that cannot be read.
+pub fn read_crops(manifest: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
+    let text =
+        std::fs::read_to_string(manifest).map_err(|reason| LesionTrainingError::Manifest {
+            path: manifest.to_owned(),
+            reason: reason.to_string(),
+        })?;
+    crops(manifest.parent().unwrap_or(Path::new("")), &text)
+}
+
 fn rows<T: serde::de::DeserializeOwned>(
     path: &Path,
     text: &str,

@@ -1,0 +1,261 @@
+//! The lesion reader's answers: lungs found, slices read, scores calibrated, the rule applied.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use super::exam::{self, SliceProposals};
+use super::maps::SliceMaps;
+use super::metadata::LesionMetadata;
+use super::reader::{LesionReader, Proposal, Region, SliceInput, SliceReading};
+use super::weights::LesionWeights;
+use super::{MM_PER_PIXEL, STEP};
+use crate::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
+use crate::clinical::series_assessment::SeriesAssessment;
+use crate::imaging::{Pixels, Scan, lungs};
+use crate::model::engine::{SliceInContext, SlicePlace};
+use crate::model::placement::Placement;
+use crate::model::{Attention, Cancel, EngineError, Judgement, WeightsError};
+
+/// Lesions of a slice or exam that are told: the others are less likely than this to be malignant.
+const LEAST_PROBABILITY: f64 = 0.01;
+/// Rows, and columns, of the map that is drawn over the slice.
+const DRAWN: usize = 64;
+/// Slices named as the most suspicious of an exam.
+const MOST_SUSPICIOUS: usize = 5;
+
+/// The lesion reader with its calibration.
+#[derive(Debug)]
+pub struct LesionEngine {
+    reader: LesionReader,
+    metadata: LesionMetadata,
+    identity: ModelIdentity,
+}
+
+impl LesionEngine {
+    /// The reader in `weights`, to run as `placement` says on up to `threads` threads.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape.
+    pub fn new(
+        weights: &LesionWeights,
+        placement: &Placement,
+        threads: NonZeroUsize,
+    ) -> Result<Self, WeightsError> {
+        Ok(Self {
+            reader: weights.build(placement, threads)?,
+            metadata: weights.metadata().clone(),
+            identity: weights.identity().clone(),
+        })
+    }
+
+    /// Which weights answer.
+    pub fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    /// What the weight file says of itself.
+    pub fn metadata(&self) -> &LesionMetadata {
+        &self.metadata
+    }
+
+    /// The answer for one slice in Hounsfield units, which the gate let through.
+    ///
+    /// # Errors
+    /// There are no lungs on the slice, the pass failed, or `cancel` was raised.
+    pub fn judge(
+        &self,
+        slice: &SliceInContext,
+        range: TrainingRange,
+        cancel: &Cancel,
+    ) -> Result<Judgement, EngineError> {
+        let reading = self.read(slice, cancel)?;
+        let lesions = (reading.proposals.iter())
+            .map(|proposal| self.lesion(proposal, &slice.scan))
+            .filter(|lesion| lesion.malignancy_probability >= LEAST_PROBABILITY);
+        let score = reading.proposals.first().map_or(0.0, |first| first.score);
+        let level = &self.metadata.slice;
+        let assessment = Assessment::of_lesions(
+            level.calibration.probability(score),
+            lesions.collect(),
+            level.rule,
+            self.identity.clone(),
+        );
+        Ok(Judgement {
+            assessment: assessment.within(range),
+            attention: attention(&reading, &slice.scan),
+        })
+    }
+
+    fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceReading, EngineError> {
+        let scan = &slice.scan;
+        let own = hounsfield(scan)
+            .ok_or_else(|| EngineError::Failed("the slice holds no Hounsfield units".into()))?;
+        let (width, height) = (scan.width as usize, scan.height as usize);
+        let spacing_mm = scan.spacing_mm.map(|spacing| spacing.map(|mm| mm as f32));
+        let mask = lungs::find(own, width, height, spacing_mm)
+            .map_err(|reason| EngineError::Refused(reason.to_string()))?;
+        let beside = |other: &Option<Arc<Scan>>| -> Option<Arc<Scan>> {
+            let alike =
+                |other: &&Arc<Scan>| (other.width, other.height) == (scan.width, scan.height);
+            other.as_ref().filter(alike).cloned()
+        };
+        let (before, after) = (beside(&slice.before), beside(&slice.after));
+        let input = SliceInput {
+            hounsfield: own,
+            width,
+            height,
+            spacing_mm,
+            before: before.as_deref().and_then(hounsfield),
+            after: after.as_deref().and_then(hounsfield),
+        };
+        let (rows, columns) = mask.bounding_box();
+        let allowed = |row, column| mask.contains(row, column);
+        self.reader
+            .read(&input, &Region { rows, columns }, allowed, cancel)
+    }
+
+    fn lesion(&self, proposal: &Proposal, scan: &Scan) -> Lesion {
+        let (row, column) = (f64::from(proposal.row), f64::from(proposal.column));
+        Lesion {
+            slice: 1,
+            row,
+            column,
+            position_mm: scan.position_of(row, column),
+            diameter_mm: scan.spacing_mm.map(|_| f64::from(proposal.diameter_mm)),
+            malignancy_probability: self.metadata.lesion.probability(proposal.score),
+        }
+    }
+
+    /// The answer for an exam of `slices` in order, with nothing where a slice was not judged; nothing when none was.
+    /// The lesions of neighbouring slices are joined.
+    pub fn exam(
+        &self,
+        slices: &[Option<Assessment>],
+        places: &[SlicePlace],
+    ) -> Option<SeriesAssessment> {
+        let judged = slices.iter().flatten().count();
+        if judged == 0 {
+            return None;
+        }
+        let outside = slices
+            .iter()
+            .flatten()
+            .filter(|slice| slice.is_outside())
+            .count();
+        let found = self.joined(slices, places);
+        let calibration = &self.metadata.lesion;
+        let lesions: Vec<Lesion> = (found.iter())
+            .filter_map(|found| {
+                let on_slice = slices.get(found.slice)?.as_ref()?;
+                let nearest = on_slice.lesions.iter().min_by(|a, b| {
+                    let apart = |lesion: &Lesion| {
+                        (lesion.row - f64::from(found.row))
+                            .hypot(lesion.column - f64::from(found.column))
+                    };
+                    apart(a).total_cmp(&apart(b))
+                })?;
+                Some(Lesion {
+                    slice: found.slice + 1,
+                    malignancy_probability: calibration.probability(found.score),
+                    ..*nearest
+                })
+            })
+            .filter(|lesion| lesion.malignancy_probability >= LEAST_PROBABILITY)
+            .collect();
+        let level = &self.metadata.exam;
+        let score = found.first().map_or(0.0, |first| first.score);
+        let assessment = Assessment::of_lesions(
+            level.calibration.probability(score),
+            lesions,
+            level.rule,
+            self.identity.clone(),
+        );
+        let range = match 2 * outside > judged {
+            true => (slices.iter().flatten())
+                .find(|slice| slice.is_outside())
+                .map_or(TrainingRange::Inside, |slice| slice.training_range.clone()),
+            false => TrainingRange::Inside,
+        };
+        let deciding = found
+            .first()
+            .map_or(0..1, |first| first.first..first.last + 1);
+        let mut suspicious: Vec<usize> = Vec::new();
+        for lesion in &found {
+            if !suspicious.contains(&lesion.slice) && suspicious.len() < MOST_SUSPICIOUS {
+                suspicious.push(lesion.slice);
+            }
+        }
+        Some(SeriesAssessment::of_exam(
+            assessment.within(range),
+            deciding,
+            suspicious,
+            outside,
+        ))
+    }
+
+    fn joined(
+        &self,
+        slices: &[Option<Assessment>],
+        places: &[SlicePlace],
+    ) -> Vec<exam::ExamLesion> {
+        let calibration = &self.metadata.lesion;
+        let proposals = |slice: &Assessment| -> Vec<Proposal> {
+            let proposal = |lesion: &Lesion| {
+                let score = calibration.score(lesion.malignancy_probability);
+                Proposal {
+                    row: lesion.row as f32,
+                    column: lesion.column as f32,
+                    diameter_mm: lesion.diameter_mm.unwrap_or(10.0) as f32,
+                    score,
+                    lesion: score,
+                }
+            };
+            slice.lesions.iter().map(proposal).collect()
+        };
+        let all: Vec<SliceProposals> = (slices.iter().enumerate())
+            .map(|(number, slice)| {
+                let place = places.get(number).copied().unwrap_or_default();
+                SliceProposals {
+                    // Without positions every slice stands for itself.
+                    position_mm: place
+                        .position_mm
+                        .map_or(number as f32 * 1000.0, |mm| mm as f32),
+                    spacing_mm: place
+                        .spacing_mm
+                        .map_or([MM_PER_PIXEL; 2], |it| it.map(|mm| mm as f32)),
+                    proposals: slice.as_ref().map(proposals).unwrap_or_default(),
+                }
+            })
+            .collect();
+        exam::join(&all)
+    }
+}
+
+fn hounsfield(scan: &Scan) -> Option<&[i16]> {
+    match &scan.pixels {
+        Pixels::Hounsfield(values) => Some(values),
+        Pixels::Grey(_) => None,
+    }
+}
+
+/// The reader's map over the whole slice.
+fn attention(reading: &SliceReading, scan: &Scan) -> Attention {
+    let SliceMaps { rows, columns, .. } = reading.maps;
+    let [down, across] = reading.scale;
+    let at = |place: usize, length: u32, scale: f32, most: usize| {
+        let pixel = (place as f32 + 0.5) / DRAWN as f32 * length as f32;
+        ((pixel / scale / STEP as f32) as usize).min(most.saturating_sub(1))
+    };
+    let suspicion = (0..DRAWN * DRAWN).map(|place| {
+        let row = at(place / DRAWN, scan.height, down, rows);
+        let column = at(place % DRAWN, scan.width, across, columns);
+        reading
+            .maps
+            .at(row, column)
+            .map_or(0.0, |cell| cell.suspicion())
+    });
+    let plain = || Attention::new(1, vec![0.0]);
+    Attention::new(DRAWN, suspicion.collect())
+        .or_else(plain)
+        .unwrap_or_default()
+}

@@ -1,0 +1,71 @@
+//! The lesion reader's weight file: read, checked, and turned into a reader.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+
+use super::metadata::LesionMetadata;
+use super::reader::LesionReader;
+use crate::clinical::assessment::ModelIdentity;
+use crate::model::WeightsError;
+use crate::model::placement::Placement;
+use crate::model::weights::{checked, damaged, unfit};
+
+/// A weight file of the lesion reader in memory, as it lies on disk.
+#[derive(Debug)]
+pub struct LesionWeights {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    identity: ModelIdentity,
+    metadata: LesionMetadata,
+}
+
+impl LesionWeights {
+    /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
+    ///
+    /// # Errors
+    /// The file cannot be read, has another hash, or holds no lesion reader.
+    pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
+        let (bytes, sha256) = checked(path, expected_sha256)?;
+        let (_, header) =
+            SafeTensors::read_metadata(&bytes).map_err(|error| damaged(path, error))?;
+        let metadata = LesionMetadata::from_header(header.metadata().as_ref())
+            .map_err(|reason| unfit(path, reason))?;
+        let id = metadata.id.clone();
+        Ok(Self {
+            path: path.into(),
+            bytes,
+            identity: ModelIdentity { id, sha256 },
+            metadata,
+        })
+    }
+
+    /// Which network this is.
+    pub fn identity(&self) -> &ModelIdentity {
+        &self.identity
+    }
+
+    /// What the file says of itself.
+    pub fn metadata(&self) -> &LesionMetadata {
+        &self.metadata
+    }
+
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The reader, to run as `placement` says on up to `threads` threads.
+    ///
+    /// # Errors
+    /// A tensor is missing or has another shape.
+    pub fn build(
+        &self,
+        placement: &Placement,
+        threads: NonZeroUsize,
+    ) -> Result<LesionReader, WeightsError> {
+        LesionReader::build(&self.bytes, placement, threads)
+            .map_err(|reason| unfit(&self.path, reason))
+    }
+}
