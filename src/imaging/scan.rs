@@ -48,6 +48,8 @@ pub struct Modality {
     pub modality: String,
     /// (0020,0037), the row's direction cosines and then the column's.
     pub orientation: Option<[f64; 6]>,
+    /// (0020,0032): centre of the first pixel in the patient, in mm (x to the left, y to the back, z to the head).
+    pub position_mm: Option<[f64; 3]>,
     /// (0018,0015) BodyPartExamined.
     pub body_part: Option<String>,
     /// (0008,103E) SeriesDescription.
@@ -103,6 +105,20 @@ impl Scan {
 }
 
 impl Scan {
+    /// Where a place of the slice, in pixels from the centre of the first one, lies in the patient, in mm (DICOM PS3.3,
+    /// C.7.6.2.1.1); nothing where the file does not say where the slice lies.
+    pub fn position_of(&self, row: f64, column: f64) -> Option<[f64; 3]> {
+        let stated = self.provenance.dicom.as_ref()?;
+        let (position, [row_mm, column_mm]) = (stated.position_mm?, self.spacing_mm?);
+        let [ax, ay, az, bx, by, bz] = stated.orientation?;
+        let along = [[ax, bx], [ay, by], [az, bz]];
+        let mut place = position;
+        for (place, [of_column, of_row]) in place.iter_mut().zip(along) {
+            *place += of_column * column * column_mm + of_row * row * row_mm;
+        }
+        place.iter().all(|value| value.is_finite()).then_some(place)
+    }
+
     /// The part of `extent` rows and columns from `first` on, with the same provenance; nothing where it does not lie
     /// within the slice.
     pub fn part(&self, first: [u32; 2], extent: [u32; 2]) -> Option<Self> {

@@ -25,7 +25,7 @@ use crate::imaging::overlay::HeatMap;
 /// That logit is what is explained, not the raw malignant output: a direction that all outputs share
 /// moves the raw output and leaves the answer as it is, and where the classes differ it matters which
 /// of the others malignancy competes with. Its derivative is [`Head::logit_gradient`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attention {
     side: usize,
     /// `(side, side)` row by row, from 0 up. The map covers the whole slice.

@@ -8,16 +8,21 @@ use std::time::Duration;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::{Cancel, Engine, EngineError};
+use super::{Cancel, Engine, EngineError, SliceInContext, SlicePlace};
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
 use crate::clinical::series_assessment::SeriesAssessment;
+use crate::imaging::series::{Geometry, SliceSource};
 use crate::imaging::{Scan, Series};
 use crate::text::hexadecimal;
 
 /// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
 /// stages take eight images at once.
 pub const TOGETHER: usize = 8;
+
+/// How far the slices before and after a slice lie that are read with it, in mm: as in the training crops.
+const NEAREST_MM: f64 = 1.0;
+const FARTHEST_MM: f64 = 5.0;
 
 /// What became of one slice.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,7 +142,7 @@ pub fn analyse(
         .iter()
         .map(|slice| slice.assessment().cloned())
         .collect();
-    match SeriesAssessment::of(&assessments) {
+    match engine.exam(&assessments, &places(series)) {
         Some(exam) => Ok(SeriesJudgement {
             slices,
             exam,
@@ -154,7 +159,7 @@ fn judge(
     files: &mut Sha256,
     cancel: &Cancel,
 ) -> Result<Vec<SliceOutcome>, EngineError> {
-    let read: Vec<Result<Arc<Scan>, String>> = indices
+    let read: Vec<Result<Arc<Scan>, String>> = (indices.clone())
         .into_par_iter()
         .map(|index| series.slice(index).map_err(|error| error.to_string()))
         .collect();
@@ -162,8 +167,18 @@ fn judge(
         let file = slice.as_ref().map(|scan| scan.provenance.sha256.as_str());
         files.update(file.unwrap_or("-"));
     }
-    let scans: Vec<Arc<Scan>> = read.iter().flatten().cloned().collect();
-    let mut answers = engine.assess(&scans, cancel).into_iter();
+    let places = places(series);
+    let context = |(index, scan): (usize, &Result<Arc<Scan>, String>)| {
+        let beside = |towards: isize| series.slice(neighbour(&places, index, towards)?).ok();
+        Some(SliceInContext {
+            scan: scan.as_ref().ok()?.clone(),
+            before: beside(-1),
+            after: beside(1),
+        })
+    };
+    let slices: Vec<(usize, &Result<Arc<Scan>, String>)> = indices.zip(&read).collect();
+    let slices: Vec<SliceInContext> = slices.into_par_iter().filter_map(context).collect();
+    let mut answers = engine.assess_in_context(&slices, cancel).into_iter();
     let outcome = |read: Result<Arc<Scan>, String>| {
         if let Err(reason) = read {
             return Ok(SliceOutcome::Failed(reason));
@@ -177,6 +192,40 @@ fn judge(
         }
     };
     read.into_iter().map(outcome).collect()
+}
+
+/// Where the slices of a series lie.
+fn places(series: &Series) -> Vec<SlicePlace> {
+    let Geometry {
+        spacing_mm,
+        orientation,
+        step_mm,
+        ..
+    } = series.geometry;
+    let place = |(number, slice): (usize, &SliceSource)| {
+        let along = orientation.zip(slice.position_mm).map(|(orientation, position)| {
+            let [ax, ay, az, bx, by, bz] = orientation;
+            let normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+            normal.iter().zip(position).map(|(a, b)| a * b).sum::<f64>()
+        });
+        SlicePlace {
+            position_mm: along.or_else(|| Some(number as f64 * step_mm?)),
+            spacing_mm,
+        }
+    };
+    series.slices().iter().enumerate().map(place).collect()
+}
+
+/// The slice that helps to read slice `index`: the nearest one `towards` one end that lies at least
+/// [`NEAREST_MM`] away, if it is no farther than [`FARTHEST_MM`].
+fn neighbour(places: &[SlicePlace], index: usize, towards: isize) -> Option<usize> {
+    let here = places.get(index)?.position_mm?;
+    let apart = |other: usize| Some((places.get(other)?.position_mm? - here).abs());
+    let mut other = index.checked_add_signed(towards)?;
+    while apart(other)? < NEAREST_MM {
+        other = other.checked_add_signed(towards)?;
+    }
+    (apart(other)? <= FARTHEST_MM).then_some(other)
 }
 
 /// Why a series has no answer, by what most of its slices say.
@@ -201,5 +250,32 @@ fn none_judged(slices: &[SliceOutcome]) -> EngineError {
         (None, reason) => {
             EngineError::Failed(reason.unwrap_or_else(|| "the series is empty".into()))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(positions: &[f64]) -> Vec<SlicePlace> {
+        let place = |position: &f64| SlicePlace {
+            position_mm: Some(*position),
+            spacing_mm: None,
+        };
+        positions.iter().map(place).collect()
+    }
+
+    #[test]
+    fn a_slice_is_read_with_those_a_few_millimetres_away() {
+        let thin = at(&[0.0, 0.6, 1.2, 1.8, 2.4]);
+        assert_eq!(neighbour(&thin, 2, -1), Some(0));
+        assert_eq!(neighbour(&thin, 2, 1), Some(4));
+        assert_eq!(neighbour(&thin, 0, -1), None);
+        let usual = at(&[0.0, 2.5, 5.0]);
+        assert_eq!(neighbour(&usual, 1, 1), Some(2));
+        let far = at(&[0.0, 10.0]);
+        assert_eq!(neighbour(&far, 0, 1), None);
+        // Slices at one position have no neighbours.
+        assert_eq!(neighbour(&at(&[1.0, 1.0, 1.0]), 1, 1), None);
     }
 }

@@ -231,6 +231,7 @@ fn modality(dataset: &DataSet, group: &Group) -> Modality {
     Modality {
         modality: dataset.text(tags::MODALITY).unwrap_or_default(),
         orientation: place.orientation,
+        position_mm: place.position_mm,
         body_part: dataset.text(tags::BODY_PART_EXAMINED),
         series_description: dataset.text(tags::SERIES_DESCRIPTION),
         sop_instance_uid: dataset.text(tags::SOP_INSTANCE_UID),
