@@ -15,6 +15,8 @@ use lunny::training::weight_file;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
+#[path = "training_lesions/mod.rs"]
+mod lesions;
 #[path = "support/small_network.rs"]
 mod small_network;
 

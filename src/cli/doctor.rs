@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use super::backup::size;
 use super::print;
 use crate::config::Config;
-use crate::model::location;
 use crate::model::placement::Placement;
+use crate::model::{WeightsError, location};
 use crate::store::{Check, Verdict, examine};
 use crate::text::scrub;
 use crate::tui::terminal::likely_capabilities;
@@ -46,7 +46,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
     let mut checks = examine(&config.home, &config.key, now, arguments.full);
-    checks.extend([model(config), engine(config), disk(&config.home)]);
+    let classifier = location::find(config);
+    let classifier = classifier.map(|found| (found.path().into(), found.identity().sha256.clone()));
+    checks.push(model("model", classifier, "--model"));
+    let lesions = location::find_lesions(config);
+    let lesions = lesions.map(|found| (found.path().into(), found.identity().sha256.clone()));
+    checks.push(model("lesion reader", lesions, "--lesion-model"));
+    checks.extend([engine(config), disk(&config.home)]);
     checks.extend([terminal(config), locale(), set_clock(now)]);
     let worst = checks.iter().map(|check| check.verdict).max();
     print(&match arguments.json {
@@ -59,18 +65,18 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn model(config: &Config) -> Check {
-    match location::find(config) {
-        Ok(weights) => {
-            let hash = &weights.identity().sha256;
-            let start = hash.get(..12).unwrap_or(hash);
-            let path = weights.path().display();
-            Check::ok("model", format!("{path}, SHA-256 {start}…"))
+/// Whether the weight file of a network is there and whole: what it is called in the list, the file and its hash or why
+/// there is none, and the flag that names another one.
+fn model(name: &'static str, found: Result<(PathBuf, String), WeightsError>, flag: &str) -> Check {
+    match found {
+        Ok((path, hash)) => {
+            let start = hash.get(..12).unwrap_or(&hash);
+            Check::ok(name, format!("{}, SHA-256 {start}…", path.display()))
         }
         Err(error) => Check::problem(
-            "model",
+            name,
             error.to_string(),
-            "put the shipped weight file back, or name another one with --model",
+            format!("put the shipped weight file back, or name another one with {flag}"),
         ),
     }
 }

@@ -1,6 +1,7 @@
 //! What a weight file says of itself, in lines for a person.
 
 use crate::model::head::Class;
+use crate::model::lesions::FROC_SLICES;
 use crate::model::lesions::metadata::LesionMetadata;
 use crate::model::metadata::{Metadata, Reliability};
 use crate::model::recipe::Split;
@@ -152,6 +153,13 @@ Measured on patients held out, {folds} folds:
                 "  expected calibration error of slices {error:.3}\n"
             ));
         }
+    }
+    for point in &metadata.operating_points {
+        text.push_str(&format!(
+            "  {false_proposals:5.2} false proposals in {FROC_SLICES} slices: {sensitivity} of marked tumour slices\n",
+            false_proposals = point.false_proposals,
+            sensitivity = percent(point.sensitivity),
+        ));
     }
     for (name, level) in [("Slices", &metadata.slice), ("Exams", &metadata.exam)] {
         let rule = &level.rule;

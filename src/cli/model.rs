@@ -1,16 +1,18 @@
 //! `lunny model info` and `lunny model card`: what a weight file says of itself, and writing that into it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::facts::facts;
+use super::facts::{facts, lesion_facts};
 use super::print;
 use crate::clinical::report::DISCLAIMER;
 use crate::config::Config;
+use crate::model::lesions::metadata::LesionMetadata;
+use crate::model::lesions::weights::LesionWeights;
 use crate::model::location;
 use crate::model::metadata::Metadata;
 use crate::model::weights::{Weights, read_within_reason};
@@ -51,49 +53,77 @@ struct Card {
     /// Weight file to write, with a .sha256 file beside it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Take the lesion reader's weight file instead of the slice classifier's
+    #[arg(long)]
+    lesions: bool,
 }
 
-/// The object of `--json`.
+/// The object of `--json`: the slice classifier, and the lesion reader in a field of its own.
 #[derive(Serialize)]
 struct Description<'a> {
+    #[serde(flatten)]
+    classifier: Network<'a, Metadata>,
+    lesion_reader: Network<'a, LesionMetadata>,
+}
+
+/// One weight file.
+#[derive(Serialize)]
+struct Network<'a, T> {
     path: String,
     sha256: &'a str,
     #[serde(flatten)]
-    metadata: &'a Metadata,
+    metadata: &'a T,
 }
 
 /// Shows or writes, as asked.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let weights = location::find(config)?;
     match &arguments.what {
-        What::Info(Info { json: true }) => print(&serde_json::to_string(&Description {
-            path: weights.path().to_string_lossy().into_owned(),
-            sha256: &weights.identity().sha256,
-            metadata: weights.metadata(),
-        })?),
-        What::Info(Info { json: false }) => print(&described(&weights)),
-        What::Card(card) => write(card, &weights),
+        What::Info(Info { json }) => {
+            let (weights, lesions) = (location::find(config)?, location::find_lesions(config)?);
+            match json {
+                true => print(&serde_json::to_string(&Description {
+                    classifier: Network {
+                        path: weights.path().to_string_lossy().into_owned(),
+                        sha256: &weights.identity().sha256,
+                        metadata: weights.metadata(),
+                    },
+                    lesion_reader: Network {
+                        path: lesions.path().to_string_lossy().into_owned(),
+                        sha256: &lesions.identity().sha256,
+                        metadata: lesions.metadata(),
+                    },
+                })?),
+                false => print(&described(&weights, &lesions)),
+            }
+        }
+        What::Card(card) => write(card, config),
     }
 }
 
-/// File, facts and card, scrubbed line by line.
-fn described(weights: &Weights) -> String {
-    let metadata = weights.metadata();
-    let path = weights.path().to_string_lossy();
-    let mut text = format!(
-        "File      {}\nSHA-256   {}\n{}",
-        scrub(&path),
-        weights.identity().sha256,
-        scrubbed(&facts(metadata))
+/// File, facts and card of both networks, scrubbed line by line.
+fn described(weights: &Weights, lesions: &LesionWeights) -> String {
+    let part = |path: &Path, sha256: &str, facts: &str, card: Option<&str>| {
+        let card = card.unwrap_or("This weight file carries no model card.\n");
+        format!(
+            "File      {}\nSHA-256   {sha256}\n{}\n{}\n",
+            scrub(&path.to_string_lossy()),
+            scrubbed(facts),
+            scrubbed(card)
+        )
+    };
+    let (reader, classifier) = (lesions.metadata(), weights.metadata());
+    let mut text = part(
+        lesions.path(),
+        &lesions.identity().sha256,
+        &lesion_facts(reader),
+        reader.card.as_deref(),
     );
-    match &metadata.card {
-        Some(card) => {
-            text.push('\n');
-            text.push_str(&scrubbed(card));
-        }
-        None => text.push_str("\nThis weight file carries no model card.\n"),
-    }
-    text.push('\n');
+    text.push_str(&part(
+        weights.path(),
+        &weights.identity().sha256,
+        &facts(classifier),
+        classifier.card.as_deref(),
+    ));
     text.push_str(DISCLAIMER);
     text
 }
@@ -103,7 +133,7 @@ fn scrubbed(text: &str) -> String {
     lines.collect()
 }
 
-fn write(Card { card, out }: &Card, weights: &Weights) -> anyhow::Result<ExitCode> {
+fn write(Card { card, out, lesions }: &Card, config: &Config) -> anyhow::Result<ExitCode> {
     let text = read_within_reason(card)
         .with_context(|| format!("the card {} could not be read", card.display()))?;
     let Ok(text) = String::from_utf8(text) else {
@@ -115,11 +145,21 @@ fn write(Card { card, out }: &Card, weights: &Weights) -> anyhow::Result<ExitCod
         card.display(),
         LONGEST_CARD >> 10
     );
-    let metadata = Metadata {
-        card: Some(text),
-        ..weights.metadata().clone()
+    let bytes = if *lesions {
+        let weights = location::find_lesions(config)?;
+        let metadata = LesionMetadata {
+            card: Some(text),
+            ..weights.metadata().clone()
+        };
+        weight_file::with_header(weights.bytes(), metadata.to_header())?
+    } else {
+        let weights = location::find(config)?;
+        let metadata = Metadata {
+            card: Some(text),
+            ..weights.metadata().clone()
+        };
+        weight_file::described(weights.bytes(), &metadata)?
     };
-    let bytes = weight_file::described(weights.bytes(), &metadata)?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
     for (path, bytes) in [
         (out.clone(), bytes),

@@ -48,7 +48,10 @@ impl Engine for Readers {
 
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
         match is_for_lesions(scan) {
-            true => self.read(&SliceInContext::alone(Arc::new(scan.clone())), cancel),
+            true => {
+                let slice = SliceInContext::alone(Arc::new(scan.clone()));
+                Ok(self.lesions.told(self.read(&slice, cancel)?))
+            }
             false => self.classifier.classify(scan, cancel),
         }
     }

@@ -203,11 +203,13 @@ fn places(series: &Series) -> Vec<SlicePlace> {
         ..
     } = series.geometry;
     let place = |(number, slice): (usize, &SliceSource)| {
-        let along = orientation.zip(slice.position_mm).map(|(orientation, position)| {
-            let [ax, ay, az, bx, by, bz] = orientation;
-            let normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
-            normal.iter().zip(position).map(|(a, b)| a * b).sum::<f64>()
-        });
+        let along = orientation
+            .zip(slice.position_mm)
+            .map(|(orientation, position)| {
+                let [ax, ay, az, bx, by, bz] = orientation;
+                let normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
+                normal.iter().zip(position).map(|(a, b)| a * b).sum::<f64>()
+            });
         SlicePlace {
             position_mm: along.or_else(|| Some(number as f64 * step_mm?)),
             spacing_mm,

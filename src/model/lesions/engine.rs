@@ -3,12 +3,12 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use super::exam::{self, SliceProposals};
+use super::exam::{self, ExamLesion, SliceProposals};
 use super::maps::SliceMaps;
 use super::metadata::LesionMetadata;
 use super::reader::{LesionReader, Proposal, Region, SliceInput, SliceReading};
 use super::weights::LesionWeights;
-use super::{MM_PER_PIXEL, STEP};
+use super::{MM_PER_PIXEL, STEP, USUAL_FALSE_PROPOSALS};
 use crate::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
 use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::{Pixels, Scan, lungs};
@@ -16,8 +16,6 @@ use crate::model::engine::{SliceInContext, SlicePlace};
 use crate::model::placement::Placement;
 use crate::model::{Attention, Cancel, EngineError, Judgement, WeightsError};
 
-/// Lesions of a slice or exam that are told: the others are less likely than this to be malignant.
-const LEAST_PROBABILITY: f64 = 0.01;
 /// Rows, and columns, of the map that is drawn over the slice.
 const DRAWN: usize = 64;
 /// Slices named as the most suspicious of an exam.
@@ -29,6 +27,8 @@ pub struct LesionEngine {
     reader: LesionReader,
     metadata: LesionMetadata,
     identity: ModelIdentity,
+    /// Lesions with at least this score are told; the most suspicious one always is.
+    least: f32,
 }
 
 impl LesionEngine {
@@ -41,7 +41,9 @@ impl LesionEngine {
         placement: &Placement,
         threads: NonZeroUsize,
     ) -> Result<Self, WeightsError> {
+        let point = weights.metadata().operating_point(USUAL_FALSE_PROPOSALS);
         Ok(Self {
+            least: point.map_or(0.0, |point| point.score),
             reader: weights.build(placement, threads)?,
             metadata: weights.metadata().clone(),
             identity: weights.identity().clone(),
@@ -69,9 +71,7 @@ impl LesionEngine {
         cancel: &Cancel,
     ) -> Result<Judgement, EngineError> {
         let reading = self.read(slice, cancel)?;
-        let lesions = (reading.proposals.iter())
-            .map(|proposal| self.lesion(proposal, &slice.scan))
-            .filter(|lesion| lesion.malignancy_probability >= LEAST_PROBABILITY);
+        let lesions = (reading.proposals.iter()).map(|proposal| self.lesion(proposal, &slice.scan));
         let score = reading.proposals.first().map_or(0.0, |first| first.score);
         let level = &self.metadata.slice;
         let assessment = Assessment::of_lesions(
@@ -84,6 +84,17 @@ impl LesionEngine {
             assessment: assessment.within(range),
             attention: attention(&reading, &slice.scan),
         })
+    }
+
+    /// The answer for a slice by itself, with the lesions that are told: as in an exam, those above the operating point.
+    pub fn told(&self, mut judgement: Judgement) -> Judgement {
+        let least = self.metadata.lesion.probability(self.least);
+        let mut number = 0;
+        judgement.assessment.lesions.retain(|lesion| {
+            number += 1;
+            number == 1 || lesion.malignancy_probability >= least
+        });
+        judgement
     }
 
     fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceReading, EngineError> {
@@ -144,8 +155,10 @@ impl LesionEngine {
             .count();
         let found = self.joined(slices, places);
         let calibration = &self.metadata.lesion;
-        let lesions: Vec<Lesion> = (found.iter())
-            .filter_map(|found| {
+        let told =
+            |(number, found): &(usize, &ExamLesion)| *number == 0 || found.score >= self.least;
+        let lesions: Vec<Lesion> = (found.iter().enumerate().filter(told))
+            .filter_map(|(_, found)| {
                 let on_slice = slices.get(found.slice)?.as_ref()?;
                 let nearest = on_slice.lesions.iter().min_by(|a, b| {
                     let apart = |lesion: &Lesion| {
@@ -160,7 +173,6 @@ impl LesionEngine {
                     ..*nearest
                 })
             })
-            .filter(|lesion| lesion.malignancy_probability >= LEAST_PROBABILITY)
             .collect();
         let level = &self.metadata.exam;
         let score = found.first().map_or(0.0, |first| first.score);
@@ -193,11 +205,7 @@ impl LesionEngine {
         ))
     }
 
-    fn joined(
-        &self,
-        slices: &[Option<Assessment>],
-        places: &[SlicePlace],
-    ) -> Vec<exam::ExamLesion> {
+    fn joined(&self, slices: &[Option<Assessment>], places: &[SlicePlace]) -> Vec<ExamLesion> {
         let calibration = &self.metadata.lesion;
         let proposals = |slice: &Assessment| -> Vec<Proposal> {
             let proposal = |lesion: &Lesion| {

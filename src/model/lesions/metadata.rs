@@ -27,6 +27,8 @@ pub struct LesionMetadata {
     pub slice: Level,
     /// The same for a whole exam.
     pub exam: Level,
+    /// How many marked lesions are proposed at which number of false proposals; from few to many.
+    pub operating_points: Vec<OperatingPoint>,
     pub training: LesionTraining,
     /// The model card, Markdown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +41,17 @@ pub struct Level {
     pub calibration: Calibration,
     /// With the sensitivity and specificity that were measured on patients held out.
     pub rule: DecisionRule,
+}
+
+/// One point of the free-response receiver operating characteristic (FROC), measured on patients held out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OperatingPoint {
+    /// False proposals in [`FROC_SLICES`](super::FROC_SLICES) slices.
+    pub false_proposals: f64,
+    /// Share of marked tumour slices on which a proposal lies on the mark.
+    pub sensitivity: f64,
+    /// Proposals with at least this score are told.
+    pub score: f32,
 }
 
 /// How the weights came about.
@@ -101,6 +114,14 @@ impl LesionMetadata {
             true => Ok(metadata),
             false => Err("its calibration or its decision rule is not sound".into()),
         }
+    }
+
+    /// The point with the most false proposals that does not exceed `most`; the strictest one where all do.
+    pub fn operating_point(&self, most: f64) -> Option<OperatingPoint> {
+        let within = |point: &&OperatingPoint| point.false_proposals <= most + 1e-9;
+        let points = self.operating_points.iter();
+        let last = points.clone().filter(within).next_back();
+        last.or(self.operating_points.first()).copied()
     }
 
     /// The description as a safetensors header keeps it.

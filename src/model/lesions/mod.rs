@@ -32,6 +32,12 @@ pub const MAP: usize = TILE / STEP;
 /// The window: what becomes 0 and what becomes 1, in Hounsfield units.
 pub const WINDOW_HU: [f32; 2] = [-1000.0, 400.0];
 
+/// Slices that false proposals are counted in: about those of a whole chest at 15 mm.
+pub const FROC_SLICES: usize = 20;
+/// False proposals in so many slices that are accepted unless somebody asks for another number: what detection programs in
+/// use are set to.
+pub const USUAL_FALSE_PROPOSALS: f64 = 4.0;
+
 /// Hounsfield units through [`WINDOW_HU`], in [0, 1].
 pub fn window(hounsfield: f32) -> f32 {
     let [dark, bright] = WINDOW_HU;

@@ -41,6 +41,11 @@ impl LesionWeights {
         })
     }
 
+    /// Where the file was read from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Which network this is.
     pub fn identity(&self) -> &ModelIdentity {
         &self.identity

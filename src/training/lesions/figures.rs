@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::judge::{Prediction, on_mark};
+use super::judge::{Place, Prediction, on_mark};
 use super::pictures::{Patient, Picture};
 use crate::clinical::assessment::DecisionRule;
+use crate::model::lesions::FROC_SLICES;
 use crate::model::lesions::calibration::{Calibration, logit};
 use crate::model::lesions::exam::{self, SliceProposals};
-use crate::model::lesions::metadata::{LesionFigures, Level};
+use crate::model::lesions::metadata::{LesionFigures, Level, OperatingPoint};
 use crate::model::lesions::reader::Proposal;
 use crate::training::metrics::ranking::area_under_roc;
 use crate::training::metrics::{self, Verdict, bootstrap, sensitivity_and_specificity};
@@ -16,6 +17,8 @@ use crate::training::metrics::{self, Verdict, bootstrap, sensitivity_and_specifi
 pub const TOLERANCE: f32 = 8.0;
 /// Draws of the interval over patients.
 const DRAWS: usize = 1000;
+/// False proposals in [`FROC_SLICES`] slices at which sensitivity is told.
+const FALSE_PROPOSALS: [f64; 7] = [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
 /// Rounds of Newton's method; it has settled after a handful.
 const ROUNDS: usize = 50;
 /// A slice is positive from a probability that this share of slices without a tumour stays under …
@@ -326,6 +329,58 @@ fn exam(slices: &[&Judged<'_>]) -> (f32, bool) {
         .first()
         .map_or(0.0, |lesion| lesion.score);
     (score, slices.iter().any(|it| it.is_tumour()))
+}
+
+/// Sensitivity on marked tumour slices at these numbers of false proposals in [`FROC_SLICES`] slices.
+///
+/// False are proposals that lie on no mark, on slices of patients with a tumour and of people without; slices whose lesion
+/// is not marked, and patients whose nodules are neither malignant nor benign, are left out.
+pub fn operating_points(judged: &[Judged<'_>]) -> Vec<OperatingPoint> {
+    let slices: Vec<&Judged<'_>> = (judged.iter())
+        .filter(|it| {
+            !it.picture.is_crop()
+                && it.picture.kind != Patient::Indeterminate
+                && !it.picture.unmarked_lesion
+        })
+        .collect();
+    let on = |it: &Judged<'_>, place: &Place| {
+        it.picture
+            .marks
+            .iter()
+            .any(|mark| on_mark(place, mark, TOLERANCE))
+    };
+    let marked = slices.iter().filter(|it| !it.picture.marks.is_empty());
+    let best_hits: Vec<f32> = marked
+        .map(|it| {
+            let hits = it.prediction.proposals.iter().filter(|place| on(it, place));
+            hits.map(|place| place.score).fold(0.0, f32::max)
+        })
+        .collect();
+    let mut misses: Vec<f32> = (slices.iter())
+        .flat_map(|it| {
+            let places = it
+                .prediction
+                .proposals
+                .iter()
+                .filter(|place| !on(it, place));
+            places.map(|place| place.score).collect::<Vec<f32>>()
+        })
+        .collect();
+    misses.sort_by(|a, b| b.total_cmp(a));
+    let sets = slices.len() as f64 / FROC_SLICES as f64;
+    let point = |wanted: &f64| {
+        let allowed = (wanted * sets).floor() as usize;
+        // The next false proposal would be one too many.
+        let score = misses.get(allowed).copied().unwrap_or(0.0) + f32::EPSILON;
+        let told = misses.iter().filter(|miss| **miss >= score).count();
+        let found = best_hits.iter().filter(|hit| **hit >= score).count();
+        OperatingPoint {
+            false_proposals: told as f64 / sets.max(f64::MIN_POSITIVE),
+            sensitivity: found as f64 / best_hits.len().max(1) as f64,
+            score,
+        }
+    };
+    FALSE_PROPOSALS.iter().map(point).collect()
 }
 
 /// The line through the logits that makes the truths likeliest, with a pinch of ridge so that it stays finite where the

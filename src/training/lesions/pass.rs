@@ -210,3 +210,69 @@ pub fn backward(
     }
     cost
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::*;
+    use crate::training::chance::{self, Purpose};
+
+    #[test]
+    fn the_gradient_says_how_the_loss_changes_along_it() {
+        let layers = LesionLayers::new();
+        let mut chance = chance::of(3, Purpose::Head, &[0]);
+        let mut trunk = vec![0.0_f32; layers.trunk.parameters];
+        for layer in layers.trunk.convolutions() {
+            // Small enough that sixteen residual blocks do not grow their input without bound.
+            let reach = 0.5 * (3.0 / layer.window() as f32).sqrt();
+            for value in &mut trunk[layer.weight.clone()] {
+                *value = chance.random_range(-reach..reach);
+            }
+        }
+        let mut parameters = layers.start(&trunk, &mut chance);
+        parameters[layers.output_bias.start] = 0.0;
+        let images: Vec<f32> = (0..layers.trunk.image())
+            .map(|_| chance.random_range(0.0..1.0))
+            .collect();
+        let truths: Vec<Truth> = (0..MAP * MAP)
+            .map(|place| Truth {
+                lesion: (place % 5 != 0).then_some(place % 3 == 0),
+                malignancy: (place % 3 == 0).then_some(0.75),
+                size: (place % 3 == 0).then_some(0.4),
+                harmless: false,
+            })
+            .collect();
+        let mut scratch = Scratch::new(&layers, 1);
+        let mut gradients = vec![0.0; layers.parameters];
+        backward(
+            &layers,
+            &parameters,
+            &images,
+            &truths,
+            &mut scratch,
+            &mut gradients,
+        );
+        let length = gradients
+            .iter()
+            .map(|slope| f64::from(*slope).powi(2))
+            .sum::<f64>()
+            .sqrt();
+        let step = 2e-3 / length as f32;
+        let mut cost = |by: f32| -> f64 {
+            let moved: Vec<f32> = (parameters.iter().zip(&gradients))
+                .map(|(value, slope)| value + by * slope)
+                .collect();
+            forward(&layers, &moved, &images, &mut scratch);
+            let places = MAP * MAP * OUTPUTS;
+            let cost = loss::loss(&scratch.outputs[..places], &truths, &mut vec![0.0; places]);
+            f64::from(cost.total())
+        };
+        let change = (cost(step) - cost(-step)) / f64::from(2.0 * step);
+        let expected = length * length;
+        assert!(
+            (change / expected - 1.0).abs() < 0.03,
+            "{change} and {expected}"
+        );
+    }
+}

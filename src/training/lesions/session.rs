@@ -174,6 +174,7 @@ fn describe(
         lesion: figures::lesion_calibration(&judged),
         slice,
         exam: figures::exam_level(&judged),
+        operating_points: figures::operating_points(&judged),
         training: LesionTraining {
             init_sha256: asked.init_sha256.clone(),
             data_sha256: asked.data_sha256.clone(),
