@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::assessment::{Assessment, Reader};
-use super::series_assessment::CAUTION;
+use super::series_assessment::{CAUTION, RULE};
 
 /// One judged slice, or the slices of a series judged together, as it is kept, shown and reported. Text is as stored:
 /// whoever shows it scrubs it.
@@ -111,11 +111,11 @@ impl MeasuredOn {
 }
 
 impl ExaminedSlice {
-    /// What the sensitivity and specificity of its rule were measured on: exams for a series by the lesion reader,
-    /// whose rule for exams is its own, and else slices.
+    /// What the sensitivity and specificity of its rule were measured on: exams for a series that the lesion reader
+    /// judged by its own rule for exams, and else slices.
     pub fn measured_on(&self) -> MeasuredOn {
         match (self.assessment.reader, &self.series) {
-            (Reader::Lesions, Some(_)) => MeasuredOn::Exams,
+            (Reader::Lesions, Some(series)) if series.rule != RULE => MeasuredOn::Exams,
             _ => MeasuredOn::Slices,
         }
     }
@@ -132,5 +132,75 @@ impl ExaminedSlice {
             .file_name()
             .map(|name| name.to_string_lossy())
             .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clinical::assessment::{ClassProbabilities, DecisionRule, ModelIdentity};
+    use crate::clinical::series_assessment::LESION_RULE;
+
+    fn exam(reader: Reader, rule: Option<&str>) -> ExaminedSlice {
+        let decision = DecisionRule {
+            threshold: 0.5,
+            indeterminate_from: 0.4,
+            indeterminate_to: 0.6,
+            sensitivity: 0.9,
+            specificity: 0.9,
+            prevalence: 0.5,
+        };
+        let model = ModelIdentity {
+            id: "m".into(),
+            sha256: "s".into(),
+        };
+        let classes = ClassProbabilities {
+            normal: 0.2,
+            benign: 0.0,
+            malignant: 0.8,
+        };
+        let series = rule.map(|rule| ExaminedSeries {
+            study_uid: None,
+            series_uid: None,
+            deciding: 0..1,
+            rule: rule.into(),
+            suspicious: Vec::new(),
+            curve: vec![Some(0.8)],
+            judged: 1,
+            outside: 0,
+            runs_on: "the processor".into(),
+            version: "0.1.0".into(),
+        });
+        ExaminedSlice {
+            source_path: "slice.dcm".into(),
+            source_sha256: "s".into(),
+            format: "DICOM".into(),
+            width: 1,
+            height: 1,
+            assessment: match reader {
+                Reader::Slice => Assessment::of_classes(classes, decision, model),
+                Reader::Lesions => Assessment::of_lesions(0.8, Vec::new(), decision, model),
+            },
+            elapsed_ms: 1,
+            series: series.map(Box::new),
+        }
+    }
+
+    #[test]
+    fn figures_are_of_exams_only_for_a_series_by_the_lesion_readers_own_rule() {
+        let of_exams = exam(Reader::Lesions, Some(LESION_RULE));
+        assert_eq!(of_exams.measured_on(), MeasuredOn::Exams);
+        assert_eq!(of_exams.series_caution(), None);
+        for by_slices in [
+            exam(Reader::Lesions, Some(RULE)),
+            exam(Reader::Slice, Some(RULE)),
+        ] {
+            assert_eq!(by_slices.measured_on(), MeasuredOn::Slices);
+            assert_eq!(by_slices.series_caution(), Some(CAUTION));
+        }
+        for single in [exam(Reader::Lesions, None), exam(Reader::Slice, None)] {
+            assert_eq!(single.measured_on(), MeasuredOn::Slices);
+            assert_eq!(single.series_caution(), None);
+        }
     }
 }

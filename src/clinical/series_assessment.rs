@@ -90,10 +90,11 @@ impl SeriesAssessment {
         })?;
         let known = deciding(slices, Assessment::malignancy_probability);
         let (assessment, deciding) = match known {
-            None => (
-                members(slices, &worst.slices).next()?.clone(),
-                worst.slices.clone(),
-            ),
+            None => {
+                let first = members(slices, &worst.slices).next()?.clone();
+                let lesions = lesions(slices);
+                (Assessment { lesions, ..first }, worst.slices.clone())
+            }
             Some(known) => {
                 let first = members(slices, &known.slices).next()?;
                 let is_open = first.rule.classify(worst.mean) != first.rule.classify(known.mean);
@@ -155,6 +156,22 @@ fn members<'a>(
     group.iter().flatten()
 }
 
+/// The lesions of all slices, each on its slice, the most suspicious first.
+fn lesions(slices: &[Option<Assessment>]) -> Vec<Lesion> {
+    let each = slices.iter().enumerate().flat_map(|(index, slice)| {
+        let lesions = slice.iter().flat_map(|slice| &slice.lesions);
+        lesions.map(move |lesion| Lesion {
+            slice: index + 1,
+            ..*lesion
+        })
+    });
+    let mut lesions: Vec<Lesion> = each.collect();
+    lesions.sort_by(|one, other| {
+        (other.malignancy_probability).total_cmp(&one.malignancy_probability)
+    });
+    lesions
+}
+
 /// The exam's answer before its range: of the mean class probabilities where every decider has some, and else of the
 /// mean malignancy probability with the lesions of all slices.
 fn mean(slices: &[Option<Assessment>], group: &Group) -> Option<Assessment> {
@@ -164,19 +181,8 @@ fn mean(slices: &[Option<Assessment>], group: &Group) -> Option<Assessment> {
         deciders.iter().map(|slice| slice.classes).collect();
     let (rule, model) = (first.rule, first.model.clone());
     let Some(classes) = classes else {
-        let lesions = slices.iter().enumerate().flat_map(|(index, slice)| {
-            let lesions = slice.iter().flat_map(|slice| &slice.lesions);
-            lesions.map(move |lesion| Lesion {
-                slice: index + 1,
-                ..*lesion
-            })
-        });
-        return Some(Assessment::of_lesions(
-            group.mean,
-            lesions.collect(),
-            rule,
-            model,
-        ));
+        let lesions = lesions(slices);
+        return Some(Assessment::of_lesions(group.mean, lesions, rule, model));
     };
     let of = |class: fn(&ClassProbabilities) -> f64| {
         let sum: f64 = classes.iter().map(class).sum();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use jiff::civil::Date;
-use lunny::clinical::assessment::Classification;
+use lunny::clinical::assessment::{Assessment, Classification, Lesion};
 use lunny::clinical::patient::{Field, Patient, PatientDraft};
 use lunny::exchange::{Format, Selection};
 use lunny::report::table::{Layout, Row, csv, json, unguarded};
@@ -140,9 +140,18 @@ fn a_table_of_all_goes_through_every_page_and_says_of_each_what_one_of_a_few_say
         store.create_patient(&all.access, &patient).unwrap();
     }
     let choice = PatientChoice::New(support::patient("X-1", "Xenia"));
-    let with_exam = store
-        .save_exam(&all.access, &choice, &made_up::exam("x", 0.9))
-        .unwrap();
+    let mut read = made_up::exam("x", 0.9);
+    let lesion = Lesion {
+        slice: 1,
+        row: 210.4,
+        column: 144.6,
+        position_mm: None,
+        diameter_mm: Some(8.24),
+        malignancy_probability: 0.91,
+    };
+    let Assessment { rule, model, .. } = read.assessment;
+    read.assessment = Assessment::of_lesions(0.9, vec![lesion], rule, model);
+    let with_exam = store.save_exam(&all.access, &choice, &read).unwrap();
     let out = all.scans.path().join("out");
     let formats = [Format::Csv, Format::Json];
     let told = all.export(&Selection::All, &formats, false, &out).unwrap();
@@ -150,6 +159,8 @@ fn a_table_of_all_goes_through_every_page_and_says_of_each_what_one_of_a_few_say
         panic!("two files");
     };
     let table = fs::read_to_string(table).unwrap();
+    let cell = "0.9000,\"proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %\"";
+    assert!(table.contains(cell), "{table}");
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     assert_eq!(reader.records().count(), 522);
     let json: Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();

@@ -150,15 +150,12 @@ fn lesions_are_circled_with_their_numbers_on_their_slices_alone() {
 #[test]
 fn the_viewer_circles_the_lesions_and_goes_through_them() {
     let mut stage = opened(120, 40, None);
-    stage
-        .enter()
-        .enter()
-        .shows("Lesion    1 of 3 proposed by the model, 12.2 mm");
+    stage.enter().enter().shows("Lesion    1 of 3, 12.2 mm");
     stage
         .shows("8 of 12")
         .letters("v")
         .shows("9 of 12")
-        .shows("Lesion    2 of 3");
+        .shows("Lesion    2 of 3, 11.0 mm");
     stage.letters("b").shows("8 of 12");
     let screen = stage.screen();
     assert!(screen.contains('@'), "{screen}");
@@ -179,10 +176,10 @@ fn a_single_slice_lists_its_lesions_by_their_place() {
 }
 
 #[test]
-fn the_figures_of_a_series_by_the_lesion_reader_are_those_of_exams() {
+fn the_figures_of_a_series_judged_slice_by_slice_are_those_of_slices() {
     let mut stage = opened(160, 45, None);
-    stage.enter().shows("measured on held-out whole exams");
-    stage.hides("false alarm is likelier");
+    stage.enter().shows("measured on held-out single slices");
+    stage.shows("false alarm is likelier");
 }
 
 #[test]
@@ -196,7 +193,8 @@ fn outside_no_figure_is_on_the_screen_and_the_places_still_are() {
         .hides(" %")
         .hides("Malignancy  ")
         .hides("Lung-RADS")
-        .hides("━━━━━");
+        .hides("calibrated");
+    stage.shows("▸  1  slice 8, 12.2 mm").hides("95.0");
 }
 
 #[test]

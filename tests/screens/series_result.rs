@@ -100,7 +100,9 @@ fn a_series_is_judged_and_its_curve_walked_along() {
         .shows("11 judged");
     stage.shows("slice 8 of 12: 95.0 %");
     stage.key(KeyCode::Right).shows("slice 9 of 12: 80.0 %");
-    stage.key(KeyCode::Home).shows("slice 1 of 12: not judged");
+    stage
+        .key(KeyCode::Home)
+        .shows("slice 1 of 12: no probability");
     stage.key(KeyCode::Tab).shows("slice 8 of 12");
     stage.key(KeyCode::Tab).shows("slice 5 of 12");
     stage.letters("a").shows("model attention");

@@ -144,8 +144,19 @@ fn the_lesions_of_slices_are_those_of_the_exam_by_their_slice() {
     let exam = answer(&[None, read(0.7), read(0.9), read(0.8)]);
     assert!((exam.assessment.malignancy_probability().unwrap() - 0.8).abs() < 1e-12);
     assert_eq!(exam.assessment.reader, Reader::Lesions);
-    let slices = exam.assessment.lesions.iter().map(|lesion| lesion.slice);
-    assert_eq!(slices.collect::<Vec<_>>(), [3, 4, 2]);
+    let places = |exam: &SeriesAssessment| -> Vec<usize> {
+        let lesions = exam.assessment.lesions.iter();
+        lesions.map(|lesion| lesion.slice).collect()
+    };
+    assert_eq!(places(&exam), [3, 4, 2]);
+    // Places are proposed outside too.
+    let outside = |slice: Option<Assessment>| {
+        let reason = "it is noisy".to_owned();
+        slice.map(|slice| slice.within(TrainingRange::Outside { reason }))
+    };
+    let exam = answer(&[None, outside(read(0.7)), outside(read(0.9))]);
+    assert!(exam.assessment.is_outside());
+    assert_eq!(places(&exam), [3, 2]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use hayro::hayro_interpret::{
 use hayro::kurbo::{BezPath, Point as At, Rect};
 
 use super::*;
+use crate::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use crate::clinical::patient::{Field, PatientDraft};
 use crate::clinical::report::ReportStatus;
 use crate::report::deidentified::{Pseudonyms, deidentified, may_tell};
@@ -127,6 +128,42 @@ fn every_stated_field_and_every_fact_of_an_exam_can_be_read_out() {
         assert!(text.contains(&letters(said)), "{said}");
     }
     assert!(!text.contains('\u{fffd}'));
+}
+
+#[test]
+fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
+    let mut report = record(2);
+    let slice = &mut report.exams[0].slice;
+    let lesion = Lesion {
+        slice: 1,
+        row: 210.4,
+        column: 144.6,
+        position_mm: None,
+        diameter_mm: Some(8.24),
+        malignancy_probability: 0.813,
+    };
+    let Assessment { rule, model, .. } = slice.assessment.clone();
+    slice.assessment = Assessment::of_lesions(0.764, vec![lesion], rule, model);
+    let inside = text(&rendered(&report));
+    for said in [
+        "Lesions proposed by the model",
+        "row 210, column 145",
+        "8.2 mm",
+        "81.3 %",
+        "76.4 %",
+        "measured on single slices held out",
+        "lesion reader",
+    ] {
+        assert!(inside.contains(&letters(said)), "{said}");
+    }
+    let slice = &mut report.exams[0].slice;
+    let reason = "its lungs are white".to_owned();
+    slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
+    let outside = text(&rendered(&report));
+    for said in ["row 210, column 145", "its lungs are white", "8.2 mm"] {
+        assert!(outside.contains(&letters(said)), "{said}");
+    }
+    assert!(!outside.contains("81.3%") && !outside.contains("76.4%"));
 }
 
 #[test]

@@ -142,11 +142,12 @@ impl Facts<'_> {
         }
         let lesions = Proposed::of(slice).lines();
         let count = lesions.len();
+        let most = LISTED[usize::from(detail == Detail::Brief)];
         let heading = match count {
             0 => format!("none {}", Lesion::BASIS),
+            count if count > most => format!("{count} {}, {most} shown", Lesion::BASIS),
             count => format!("{count} {}", Lesion::BASIS),
         };
-        let most = LISTED[usize::from(detail == Detail::Brief)];
         let last = count.saturating_sub(most);
         let first = chosen
             .map_or(0, |chosen| chosen.saturating_sub(most / 2))
@@ -164,12 +165,9 @@ impl Facts<'_> {
                 Span::styled(words, self.theme.style(role)),
             ])
         });
-        let hidden = count.saturating_sub(most);
-        let more = (hidden > 0).then(|| self.more(format!("     and {hidden} more")));
         [self.fact("Lesions", heading)]
             .into_iter()
             .chain(shown)
-            .chain(more)
             .collect()
     }
 

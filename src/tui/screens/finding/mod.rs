@@ -340,7 +340,7 @@ impl Screen for FindingScreen {
 
     fn scopes(&self) -> &'static [Scope] {
         match (&self.course, self.lesion) {
-            (Some(_), Some(_)) => &[Scope::Course, Scope::Lesions, Scope::Finding],
+            (Some(_), Some(_)) => &[Scope::Lesions, Scope::Course, Scope::Finding],
             (Some(_), None) => &[Scope::Course, Scope::Finding],
             (None, Some(_)) => &[Scope::Lesions, Scope::Finding],
             (None, None) => &[Scope::Finding],
@@ -430,7 +430,10 @@ impl FindingScreen {
             let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, theme);
             let kept = Line::styled(sentence.clone(), theme.style(role));
             let caution = exam::caution(&self.slice, theme);
-            text.extend([Line::raw(""), caution, Line::raw(""), kept]);
+            text.extend(match detail {
+                Detail::Whole => vec![Line::raw(""), caution, Line::raw(""), kept],
+                Detail::Brief => vec![caution, kept],
+            });
             panel::paragraph(text)
         };
         let whole = written(Detail::Whole);

@@ -79,7 +79,7 @@ impl Viewer {
         });
         let inverted = if view.inverted { ", inverted" } else { "" };
         facts.push(("Zoom", format!("{} ×{inverted}", self.position.zoom())));
-        facts.extend(self.lesion_fact());
+        facts.extend(self.lesion_facts());
         facts.extend(self.measured_facts());
         if let (Some(cursor), Some(source)) = (self.cursor, source) {
             let value = cursor.value(&shown.scan);
@@ -96,15 +96,16 @@ impl Viewer {
     }
 
     /// Which of the proposed lesions is looked at.
-    fn lesion_fact(&self) -> Option<Fact> {
-        let lesion = self.lesions.get(self.lesion?)?;
-        let of = self.lesions.len();
-        let number = self.lesion? + 1;
+    fn lesion_facts(&self) -> Vec<Fact> {
+        let chosen = self
+            .lesion
+            .and_then(|index| Some((index, self.lesions.get(index)?)));
+        let Some((index, lesion)) = chosen else {
+            return Vec::new();
+        };
         let diameter = (lesion.diameter_mm).map_or(String::new(), |mm| format!(", {mm:.1} mm"));
-        Some((
-            "Lesion",
-            format!("{number} of {of} {}{diameter}", Lesion::BASIS),
-        ))
+        let number = format!("{} of {}{diameter}", index + 1, self.lesions.len());
+        vec![("Lesion", number), ("", Lesion::BASIS.to_owned())]
     }
 
     /// What Enter does, or why it does nothing.
