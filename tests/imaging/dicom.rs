@@ -198,7 +198,7 @@ fn values_that_are_called_otherwise_are_no_hounsfield_units() {
     for kind in ["HU", "hu ", ""] {
         assert!(matches!(load(kind), Pixels::Hounsfield(_)), "{kind}");
     }
-    for kind in ["MGML", "Z_EFF", "US"] {
+    for kind in ["MGML", "Z_EFF", "ED"] {
         assert!(matches!(load(kind), Pixels::Grey(_)), "{kind}");
     }
 }

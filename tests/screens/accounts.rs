@@ -514,7 +514,9 @@ fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
     stage
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
-    stage.choose_deed("noor", 2).shows("as an administrator");
+    stage
+        .choose_deed("noor", 2)
+        .shows("Let in as administrator");
     stage.letters("y").escape().escape().log_out();
     stage.enter_with("noor@example.org", PASSWORD).letters("a");
     stage.letters("a").letters("dana").enter();

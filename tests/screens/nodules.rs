@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 
 use super::ct_slice::write_ct_slice;
+use super::waiting_keys::A_LOOK;
 use super::stage::Stage;
 
 /// How a screen of nodules looks at both sizes.
@@ -128,7 +129,8 @@ fn growth_since_an_earlier_exam_is_proposed_and_kept() {
     .save(stage.scans().join("two.png"))
     .unwrap();
     stage.escape().letters("n").letters("two").enter().enter();
-    stage.letters("s").letters("ana").enter().letters("m");
+    stage.letters("s").letters("ana").enter().wait(A_LOOK);
+    stage.letters("y").letters("m");
     stage
         .letters("n")
         .shows("An earlier exam has a nodule; F3 compares.");

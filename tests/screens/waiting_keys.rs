@@ -10,7 +10,7 @@ use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
 
 /// Longer than it takes to look at a row.
-const A_LOOK: Duration = Duration::from_millis(600);
+pub const A_LOOK: Duration = Duration::from_millis(600);
 
 /// The patient table with these numbers, the last one on top; the name of each is "Name" and its number.
 fn table<'a>(numbers: impl IntoIterator<Item = &'a str>) -> Stage {
@@ -360,7 +360,7 @@ fn nodules_that_are_read_anew_are_waited_for() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register().analyse("slice.png");
     stage.save_to_new_patient("Ana Pérez").letters("m");
-    for axes in [["9", "8"], ["6", "5"]] {
+    for axes in [["9", "8"], ["6", "5"], ["4", "4"]] {
         stage.letters("n").enter();
         stage.letters(axes[0]).enter().letters(axes[1]);
         stage.key(KeyCode::F(2));

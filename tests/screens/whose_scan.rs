@@ -23,6 +23,7 @@ fn dana(stage: &Stage) -> Access {
 /// Elements of the scan's patient.
 fn patient(name: &str, number: &str, born: &str, sex: &str) -> Vec<(Tag, VR, String)> {
     [
+        (tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
         (tags::PATIENT_NAME, VR::PN, name),
         (tags::PATIENT_ID, VR::LO, number),
         (tags::PATIENT_BIRTH_DATE, VR::DA, born),

@@ -376,7 +376,7 @@ fn the_log_is_narrowed_by_who_what_which_when_and_how_it_ended() {
     assert_eq!(found(both), ["save exam P-4"]);
     let start = Timestamp::constant(1_700_000_000, 0);
     let early = AuditQuery {
-        until: Some(start + 3.seconds()),
+        until: Some(start + 4.seconds()),
         ..all()
     };
     assert_eq!(found(early), ["register ada@example.org"]);

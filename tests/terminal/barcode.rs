@@ -62,7 +62,7 @@ fn a_number_and_enter_in_one_burst_open_the_record_of_that_number_each_time() {
     for read in 1..=READ {
         let (number, name) = patient(read * 7_919 % RECORDS);
         terminal.type_keys(&format!("{number}\r"));
-        terminal.wait_for("no exam");
+        terminal.wait_for("Revision 1");
         let screen = terminal.screen();
         assert!(
             screen.contains(&name) && screen.contains(&number),

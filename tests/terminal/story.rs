@@ -38,14 +38,11 @@ fn a_newcomer_walks_from_registration_to_logging_out() {
     terminal.wait_for("low-resolution preview");
     terminal.type_keys("\r");
 
-    terminal.wait_for("held-out sensitivity");
-    terminal.wait_for("suggested by the model");
+    // A drawn slice is unlike any real one: no score, no category, only the reason.
+    terminal.wait_for("● Indeterminate");
+    terminal.wait_for("outside what the model has seen");
     let screen = terminal.screen();
-    let answers = ["● Positive", "● Negative", "● Indeterminate"];
-    assert!(
-        answers.iter().any(|answer| screen.contains(answer)),
-        "{screen}"
-    );
+    assert!(!screen.contains("Lung-RADS"), "{screen}");
 
     terminal.type_keys("s");
     terminal.wait_for("Which patient");

@@ -31,10 +31,14 @@ pub(super) struct Group {
     pub phase_percent: Option<f64>,
 }
 
-/// Whether a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); nothing where it is empty, as in most CT slices.
+/// Whether a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); nothing where it is empty, as in most CT slices, or
+/// unspecified (`US`). Workstations write the name out, also misspelled ("Houndsfield Unit").
 pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
-    let named = rescale_type.trim_matches([' ', '\0']);
-    (!named.is_empty()).then(|| named.eq_ignore_ascii_case("HU"))
+    let named = rescale_type.trim_matches([' ', '\0']).to_ascii_uppercase();
+    match named.as_str() {
+        "" | "US" => None,
+        named => Some(named == "HU" || named.starts_with("HOUN")),
+    }
 }
 
 impl Group {

@@ -52,7 +52,7 @@ fn the_lungs_of_the_phantom_are_found_from_base_to_tip() {
             .filter(|place| place / 256 < 200)
             .partition(|place| mask.contains(place / 256, place % 256));
         assert!(
-            outside.len() * 50 < inside.len(),
+            outside.len() * 30 < inside.len(),
             "{z}: {} {}",
             inside.len(),
             outside.len()

@@ -11,7 +11,7 @@ use super::pictures::{Mark, Picture};
 use crate::model::lesions::{CHANNELS, MAP, MM_PER_PIXEL, STEP, TILE, window};
 
 /// Where the lines between the four parts may lie, in pixels.
-const CUT: std::ops::Range<usize> = 80..145;
+const CUT: std::ops::Range<usize> = 64..161;
 /// Apparent size, relative to the real one: the logarithm of it lies within this of 0.
 const SCALE: f32 = 0.22;
 /// Hounsfield units added to a whole part, and the change of contrast.
@@ -24,6 +24,9 @@ const NOISY: f32 = 0.4;
 const BLURRED: f32 = 0.3;
 const WITH_NEIGHBOURS: f32 = 0.5;
 const THICK: f32 = 0.3;
+/// How far a part may reach beyond its crop, in pixels: the mirror image fills it. Less than a crop's half size, so that
+/// no second nodule comes in.
+const BEYOND: f32 = 40.0;
 /// Places closer to a line than this are not learnt from, in pixels.
 const SEAM: f32 = 6.0;
 /// Within this share of its extent a lesion is there; up to a few pixels beyond its extent nothing is said.
@@ -203,10 +206,10 @@ fn mapping(picture: &Picture, part: &Part, place: Place, chance: &mut StdRng) ->
     let mut anchor = [0.0; 2];
     for axis in 0..2 {
         let extent = place.extent[axis] as f32;
-        // A crop should fill its part; a whole slice always does.
+        // A crop should nearly fill its part; a whole slice always does.
         let (low, high) = match part.freedom {
             Some(freedom) => (extent / 2.0 - freedom, extent / 2.0 + freedom),
-            None => (extent - reach[axis], reach[axis]),
+            None => (extent - reach[axis] - BEYOND, reach[axis] + BEYOND),
         };
         let middle = if low < high {
             chance.random_range(low..high)
@@ -437,7 +440,7 @@ mod tests {
         if let Plane::Levels(levels) = &mut picture.plane {
             for (place, level) in levels.iter_mut().enumerate() {
                 let (row, column) = (place / 128, place % 128);
-                if (57..=70).contains(&row) && (57..=70).contains(&column) {
+                if (52..=75).contains(&row) && (52..=75).contains(&column) {
                     *level = 255;
                 }
             }
