@@ -3,7 +3,8 @@
 //! A CT slice becomes Hounsfield units: rescaled, then clamped at -1024, which also takes care of the
 //! padding (often -2000) outside the scanner's circle. Any other picture becomes grey levels from its
 //! darkest to its brightest value, good enough to be looked at; the input gate refuses it. A CT slice
-//! that states no rescale is such a picture too, for its values are no Hounsfield units.
+//! that states no rescale is such a picture too, for its values are no Hounsfield units; the gate takes it for
+//! one in an unknown window.
 //!
 //! MONOCHROME1 asks a display to show small values bright. It turns grey levels round, last; Hounsfield
 //! units are a measurement, so they stay, and the network's window makes air black in every file.
