@@ -1,6 +1,6 @@
 //! Which [`Layout`]s are those of an axial chest CT slice, whatever the window.
 //!
-//! The limits were set on 2,030 renderings of 217 slices of twelve patients (LIDC-IDRI, QIN LUNG CT, Lung-PET-CT-Dx,
+//! The limits were set on 1,736 renderings of 217 slices of thirteen patients (LIDC-IDRI, QIN LUNG CT, Lung-PET-CT-Dx,
 //! COVID-19-NY-SBU, NEMA) in lung, mediastinal, bone and other windows, as JPEG and PNG of many sizes, with letters, cropped
 //! and inverted, on IQ-OTH/NCCD and "Chest CT-Scan images", and on 1,091 pictures of other things. On renderings of six
 //! other patients pass, of lung windows 400 of 400, inverted ones among them, of other windows that show the lungs grey 200
