@@ -84,6 +84,53 @@ fn coronal_and_sagittal_slices_saved_as_pictures_are_refused_in_every_window() {
 }
 
 #[test]
+fn real_slices_saved_in_a_lung_window_pass_the_gate_and_are_marked() {
+    let Some(folder) = shared("ct-lesions") else {
+        return;
+    };
+    let windows = [(-600, 1500), (-500, 1400), (-650, 1700), (-450, 1250)];
+    let (mut seen, mut refused) = (0, Vec::new());
+    for (path, number) in files(&folder).into_iter().step_by(5).zip(0..) {
+        let (centre_hu, width_hu) = windows[number % windows.len()];
+        let window = Window {
+            centre_hu,
+            width_hu,
+        };
+        seen += 1;
+        match gate::check(&saved_as_picture(&load(&path).unwrap(), window)) {
+            Ok(range) => {
+                let reason = range.outside_reason().unwrap_or_default();
+                assert!(reason.contains("DICOM file would help"), "{reason}");
+            }
+            Err(reason) => refused.push((path, reason)),
+        }
+    }
+    println!("{seen} slices, refused: {refused:#?}");
+    assert!(refused.len() * 50 <= seen, "{refused:#?}");
+}
+
+#[test]
+fn slices_of_the_abdomen_saved_in_a_lung_window_are_refused() {
+    let Some(folder) = shared("dicom/tcia-chest") else {
+        return;
+    };
+    for path in files(&folder) {
+        if !path.to_string_lossy().contains("A027284-axial-") {
+            continue;
+        }
+        let scan = load(&path).unwrap();
+        for (centre_hu, width_hu) in [(-600, 1500), (-500, 1400), (-650, 1700), (-450, 1250)] {
+            let window = Window {
+                centre_hu,
+                width_hu,
+            };
+            let sentence = gate::check(&saved_as_picture(&scan, window)).unwrap_err();
+            assert!(sentence.contains("lungs"), "{sentence}");
+        }
+    }
+}
+
+#[test]
 fn of_real_dicom_slices_only_the_axial_ones_pass_the_gate() {
     let Some(folder) = shared("dicom/tcia-chest") else {
         return;

@@ -3,6 +3,11 @@
 /// Cells of the longer side. Fine enough for a rib, coarse enough that the gate costs little.
 const LONGEST_SIDE: usize = 128;
 
+/// A cell is white from this level.
+const WHITE: f32 = 240.0;
+/// Share of each side of what a white frame encloses that is not white.
+const LEAST_DARK: f32 = 0.2;
+
 /// Mean grey levels of square blocks, row by row from the top left.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
@@ -43,6 +48,50 @@ impl Grid {
                 .collect(),
             width: columns,
             height: rows,
+        }
+    }
+
+    /// The grid without a white frame, as pictures from the web have. White at the border that goes on inside is none.
+    pub fn without_white_frame(self) -> Self {
+        let inner = self.mask(|mean| mean < WHITE);
+        let Some(inside) = inner.bounds() else {
+            return self;
+        };
+        let framed = inside.left > 0
+            && inside.top > 0
+            && inside.right < self.width
+            && inside.bottom < self.height;
+        let sides = [
+            Bounds {
+                bottom: inside.top + 1,
+                ..inside
+            },
+            Bounds {
+                top: inside.bottom - 1,
+                ..inside
+            },
+            Bounds {
+                right: inside.left + 1,
+                ..inside
+            },
+            Bounds {
+                left: inside.right - 1,
+                ..inside
+            },
+        ];
+        let dark = sides.map(|side| inner.share_within(side));
+        if !framed || dark.iter().any(|&dark| dark < LEAST_DARK) {
+            return self;
+        }
+        let rows = self.levels.chunks_exact(self.width);
+        let rows = rows.skip(inside.top).take(inside.height());
+        Self {
+            levels: rows
+                .flat_map(|row| &row[inside.left..inside.right])
+                .copied()
+                .collect(),
+            width: inside.width(),
+            height: inside.height(),
         }
     }
 

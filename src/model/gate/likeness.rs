@@ -12,7 +12,7 @@
 //! 913 pass, of the other chest CT slices 669 of 683. Of other things pass no head CT (274), no MR (338), no
 //! radiograph (144), no noise (192), 2 of 350 drawings, screens and pages, 3 of 1,593 photographs and figures,
 //! 6 of 294 coronal and sagittal slices; but 49 of 58 slices of the abdomen, all of one patient. The trees
-//! kept, fitted to all of it, tell all of it apart.
+//! kept, fitted to all of it, tell all of it apart. What they let through by mistake, the limits of `chest` refuse.
 
 mod trees;
 

@@ -11,7 +11,7 @@ use super::grid::{Bounds, Grid, Mask};
 use super::levels::mean_of;
 
 /// Levels above this are not black, on a grid of means.
-const JUST_ABOVE_BLACK: f32 = 12.0;
+pub const JUST_ABOVE_BLACK: f32 = 12.0;
 /// Of the eight directions around a cell, how many must meet tissue for it to lie inside …
 const ENCLOSED: u8 = 7;
 /// … and up to how many may for it to lie outside.
@@ -38,6 +38,8 @@ pub struct Measures {
     pub region_shape: f32,
     /// Mean level of the regions, at the same level.
     pub region_level: f32,
+    /// Height of the middle of the regions in the picture, at the same level; nothing without regions.
+    pub region_row: Option<f32>,
     /// Share of pixels at the white end.
     pub white: f32,
 }
@@ -74,12 +76,15 @@ pub fn measure(levels: &[u8], width: usize, height: usize) -> Measures {
         has_regions: cuts.iter().any(Option::is_some),
         region_shape: of_first(SHAPE),
         region_level: of_first(LEVEL),
+        region_row: cuts[0].map(|cut| cut[ROW]),
         white,
     }
 }
 
 /// Place of the regions' width over height among the measures of a cut.
 const SHAPE: usize = 8;
+/// Place of the height of the regions' middle among them.
+const ROW: usize = 10;
 /// Place of the regions' mean level among them.
 const LEVEL: usize = 19;
 
@@ -265,7 +270,7 @@ fn roughness(grid: &Grid) -> f32 {
 
 /// The level that parts dark from bright with the least spread within both (Otsu 1979, "A Threshold
 /// Selection Method from Gray-Level Histograms").
-fn otsu(levels: &[f32]) -> f32 {
+pub fn otsu(levels: &[f32]) -> f32 {
     let mut histogram = [0_u32; 256];
     for &level in levels {
         histogram[level as usize & 255] += 1;

@@ -2,17 +2,22 @@
 //!
 //! It looks at what the file says of itself, at plain figures of the pixels, and at the anatomy: in
 //! Hounsfield units ([`hounsfield`]) where there are such, else at dark regions enclosed by bright tissue
-//! ([`measures`]) and how much they are like lungs in a body ([`likeness`]). Limits were set on 1,598
+//! ([`measures`]), how much they are like lungs in a body ([`likeness`]), and whether a closed trunk encloses them
+//! beside a spine (`layout`, `chest`). Limits were set on 1,598
 //! chest slices of several scanners and windows (IQ-OTH/NCCD and "Chest CT-Scan images"), on DICOM slices
-//! of the chest, and on pictures of other things.
+//! of the chest in many windows, and on pictures of other things.
 //!
-//! What is a CT slice of a trunk, but unlike what the network learnt from, passes and is marked.
+//! What is a CT slice of a trunk, but unlike what the network learnt from, passes and is marked: among them every picture in
+//! a lung window, from which no result is given.
 
+mod chest;
 mod grid;
 pub mod hounsfield;
+mod layout;
 mod levels;
 pub mod likeness;
 pub mod measures;
+mod picture;
 mod statement;
 
 use crate::clinical::assessment::TrainingRange;
@@ -41,20 +46,15 @@ const WINDOW: Window = Window {
     centre_hu: 50,
     width_hu: 1200,
 };
-/// Mean level of the lungs (0 to 255) in a picture whose window is like those of the training slices.
-/// Measured: up to 21.2 on IQ-OTH/NCCD, up to 14 through [`WINDOW`]; lung windows: 70 and more.
-const MOST_LUNG_LEVEL: f32 = 25.0;
-/// Share of white pixels in such a picture. Measured: up to 0.015; lung windows: 0.4.
-const MOST_PURE_WHITE: f32 = 0.05;
-
-/// Width over height of the two lungs together under which they are taller than in an axial slice.
-const LEAST_LUNG_SHAPE: f32 = 1.1;
+/// Said of a CT slice that is taken for a picture.
+const NO_RESCALE: &str = "the file states no rescale, so it is a picture in an unknown window and holds no Hounsfield \
+    units; no result is given for such pictures, a file with RescaleSlope and RescaleIntercept would help";
 
 /// Lets an axial chest CT slice through and says whether it is like the training slices, as far as pixels
 /// tell; the error is one sentence that says why it is none.
 pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
     if let Some(stated) = &scan.provenance.dicom {
-        statement::check(stated, &scan.pixels)?;
+        statement::check(stated)?;
     }
     check_shape(scan.width, scan.height)?;
     if scan.colourfulness > MOST_COLOUR {
@@ -71,18 +71,28 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
             grey.len()
         ));
     }
-    levels::check(&grey, width)?;
+    let is_raster = matches!(scan.pixels, Pixels::Grey(_));
+    if let Err(reason) = levels::check(&grey, width) {
+        // An inverted slice is nearly all white too.
+        let inverted = is_raster.then(|| picture::inverted(&grey, width, height));
+        return inverted.flatten().ok_or(reason);
+    }
     let stated_plane = (scan.provenance.dicom.as_ref()).and_then(|stated| stated.orientation);
     match &scan.pixels {
         Pixels::Hounsfield(values) if stated_plane.is_some() => {
             check_anatomy(hounsfield::anatomy(values, width, height), scan)
         }
-        pixels => {
-            let measured = measures::measure(&grey, width, height);
-            check_likeness(&measured)?;
-            Ok(match pixels {
-                Pixels::Grey(_) => window(&measured),
-                Pixels::Hounsfield(_) => TrainingRange::Inside,
+        Pixels::Hounsfield(_) => {
+            picture::check_hounsfield(&grey, width, height)?;
+            Ok(TrainingRange::Inside)
+        }
+        Pixels::Grey(_) => {
+            let range = picture::check(&grey, width, height)?;
+            Ok(match &scan.provenance.dicom {
+                Some(_) => TrainingRange::Outside {
+                    reason: NO_RESCALE.into(),
+                },
+                None => range,
             })
         }
     }
@@ -133,44 +143,6 @@ fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange
         )),
         None => Err("no lungs were found; only axial chest CT slices are analysed".into()),
     }
-}
-
-/// Judges a picture by its layout alone.
-fn check_likeness(measured: &measures::Measures) -> Result<(), String> {
-    if !measured.has_regions {
-        return Err(
-            "no lungs were found: nothing dark in the picture is enclosed by tissue; only axial chest CT \
-             slices are analysed"
-                .into(),
-        );
-    }
-    if likeness::log_odds(&measured.values) >= likeness::LEAST {
-        return Ok(());
-    }
-    Err(match measured.region_shape < LEAST_LUNG_SHAPE {
-        true => "no lungs were found as they lie in an axial slice: what is dark inside is as tall as it is \
-                 wide, as in radiographs, coronal and sagittal slices; only axial chest CT slices are analysed"
-            .into(),
-        false => "no two lungs within a chest were found: the picture is not laid out as an axial chest CT \
-                  slice is; choose another file"
-            .into(),
-    })
-}
-
-/// Holds the grey levels of a raster picture against the windows of the training slices.
-fn window(measured: &measures::Measures) -> TrainingRange {
-    let (lungs, white) = (measured.region_level, measured.white);
-    let reason = if lungs > MOST_LUNG_LEVEL {
-        format!("unknown window, the lungs are grey (level {lungs:.0} of 255) and not black")
-    } else if white > MOST_PURE_WHITE {
-        format!(
-            "unknown window, {:.0} % of the picture is white",
-            white * 100.0
-        )
-    } else {
-        return TrainingRange::Inside;
-    };
-    TrainingRange::Outside { reason }
 }
 
 #[cfg(test)]
