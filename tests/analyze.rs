@@ -36,7 +36,7 @@ fn phantom(path: &Path) {
         let lung = ellipse(x, y, -0.4, 0.3, 0.5) || ellipse(x, y, 0.4, 0.3, 0.5);
         image::Luma([match ellipse(x, y, 0.0, 0.9, 0.7) {
             true if !lung => 170,
-            true => 25,
+            true => 8,
             false => 0,
         }])
     });
@@ -137,8 +137,17 @@ fn good_and_bad_files_each_get_their_answer() {
     // The drawn slice is unlike any real one: no probability, only the reason.
     assert_eq!(objects[0]["reader"], "slice");
     assert_eq!(objects[0]["outside"], true);
-    assert!(objects[0]["outside_reason"].as_str().is_some_and(|reason| !reason.is_empty()));
-    for field in ["malignancy_probability", "classes", "confidence", "lung_rads"] {
+    assert!(
+        objects[0]["outside_reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty())
+    );
+    for field in [
+        "malignancy_probability",
+        "classes",
+        "confidence",
+        "lung_rads",
+    ] {
         assert!(objects[0][field].is_null(), "{field}");
     }
     assert_eq!(

@@ -9,6 +9,16 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use support::write_chest_slice;
 
+/// The drawn slice in a window like that of the training slices: its lungs are black.
+fn write_slice(folder: &Path, name: &str) {
+    let path = write_chest_slice(folder, name);
+    let mut slice = image::open(&path).unwrap().into_luma8();
+    for level in slice.iter_mut() {
+        *level = level.saturating_sub(20);
+    }
+    slice.save(path).unwrap();
+}
+
 fn evaluate(home: &Path, arguments: &[&Path]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lunny"));
     for (name, _) in std::env::vars_os() {
@@ -42,7 +52,7 @@ fn data() -> tempfile::TempDir {
     ] {
         let inside = folder.path().join(class);
         fs::create_dir(&inside).unwrap();
-        write_chest_slice(&inside, "slice.png");
+        write_slice(&inside, "slice.png");
     }
     let blank = folder.path().join("benign/blank.png");
     image::GrayImage::new(128, 128).save(blank).unwrap();
@@ -126,7 +136,7 @@ fn a_manifest_may_name_files_that_are_not_there() {
     }
     let home = tempfile::tempdir().unwrap();
     let manifest = home.path().join("list.csv");
-    write_chest_slice(home.path(), "slice.png");
+    write_slice(home.path(), "slice.png");
     fs::write(
         &manifest,
         "file,class,case\nslice.png,normal,a\ngone.png,benign,b\n",

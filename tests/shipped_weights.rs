@@ -194,3 +194,31 @@ fn a_slice_is_prepared_as_the_reference_was() {
         assert!(worst < 3.0, "{file} is {worst} grey levels off");
     }
 }
+
+#[test]
+fn a_fresh_home_finds_a_lesion_reader_that_puts_its_first_lesion_on_the_tumour() {
+    let home = tempfile::tempdir().unwrap();
+    let config = config(home.path(), None);
+    let weights = lunny::model::location::find_lesions(&config).unwrap();
+    assert_eq!(weights.identity().id, "lunny-lesions-1");
+    let note = include_str!("../models/lunny-lesions-1.sha256");
+    assert_eq!(weights.identity().sha256, note.trim());
+    assert!(weights.metadata().card.is_some());
+
+    let Some(folder) = shared("data/ct-lesions") else {
+        return;
+    };
+    let engine = lunny::model::load(&config).unwrap().engine;
+    let judge = |file: &str| {
+        let scan = imaging::load(&folder.join(file)).unwrap();
+        (engine.classify(&scan, &Cancel::default()).unwrap()).assessment
+    };
+    let tumour = judge("lidc-idri/LIDC-IDRI-0001-010.dcm");
+    let first = tumour.lesions[0];
+    // The mark: rows 345 to 391, columns 300 to 338 or so.
+    assert!((330.0..=405.0).contains(&first.row), "{first:?}");
+    assert!((285.0..=355.0).contains(&first.column), "{first:?}");
+    assert!(first.position_mm.is_some() && first.diameter_mm.is_some_and(|mm| mm > 10.0));
+    let clean = judge("lidc-idri/LIDC-IDRI-0028-009.dcm");
+    assert!(clean.malignancy_probability() < tumour.malignancy_probability());
+}

@@ -470,7 +470,7 @@ fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
     stage.shows("still waits for").enter();
     stage.enter_with("dana@example.org", PASSWORD);
     stage.shows("1 account waits for approval");
-    stage.letters("a").shows("Eve Malory, Evil Clinic");
+    stage.letters("a").shows("Eve Malory, Ev");
     stage.letters("evil").enter().shows("Open the hospital");
     insta::assert_snapshot!("hospital_deeds_80x24", stage.screen());
     // No is the first answer of the question.
@@ -525,7 +525,7 @@ fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
     stage.enter_with("dana@example.org", PASSWORD);
     stage
         .choose_deed("noor", 4)
-        .shows("backups of all hospitals");
+        .shows("makes and restores backups of");
     stage.letters("y").shows("is an owner of this installation");
     insta::assert_snapshot!("owners_120x40", stage.screen());
     stage.enter();

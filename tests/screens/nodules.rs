@@ -3,8 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::ct_slice::write_ct_slice;
-use super::waiting_keys::A_LOOK;
 use super::stage::Stage;
+use super::waiting_keys::A_LOOK;
 
 /// How a screen of nodules looks at both sizes.
 fn look(name: &str, arrange: impl Fn(&mut Stage)) {

@@ -3,9 +3,8 @@
 use std::fs;
 
 use lunny::store::{
-    AuditFault,
-    Access, AccountId, KeySource, NewKey, Owner, Present, Restoring, Role, Standing, Store,
-    StoreError,
+    Access, AccountId, AuditFault, KeySource, NewKey, Owner, Present, Restoring, Role, Standing,
+    Store, StoreError,
 };
 
 use crate::opening::of_version;

@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -74,11 +75,16 @@ pub(in crate::store) fn connect_to_work(
     connect(file, key, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
+/// Held while a connection is given its key. SQLCipher sets its provider up with the first one; of two threads that open
+/// their first connections at once, one was refused now and then.
+static KEYING: Mutex<()> = Mutex::new(());
+
 /// Gives the key to a connection that has done nothing yet.
 pub(in crate::store) fn unlock(
     connection: &Connection,
     key: Option<&DatabaseKey>,
 ) -> rusqlite::Result<()> {
+    let _keying = KEYING.lock().unwrap_or_else(PoisonError::into_inner);
     // SQLCipher would write about every wrong key into the middle of the screen. It answers each setting with a row.
     run(connection, "PRAGMA cipher_log_level = NONE")?;
     if let Some(key) = key {

@@ -1,8 +1,8 @@
 //! Training pictures: canvases put together from four parts of different pictures, with what is known of each place.
 //!
 //! Zero padding tells a network where the middle of its picture is. With every nodule in the middle, "is there a
-//! nodule?" would be answered by the place alone. Here the parts have drawn sizes and places, so that a nodule may
-//! lie anywhere, or just outside.
+//! nodule?" would be answered by the place alone. Here the parts have drawn sizes and places, so that nodules
+//! lie in many places, or just outside.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
@@ -11,7 +11,7 @@ use super::pictures::{Mark, Picture};
 use crate::model::lesions::{CHANNELS, MAP, MM_PER_PIXEL, STEP, TILE, window};
 
 /// Where the lines between the four parts may lie, in pixels.
-const CUT: std::ops::Range<usize> = 64..161;
+const CUT: std::ops::Range<usize> = 80..145;
 /// Apparent size, relative to the real one: the logarithm of it lies within this of 0.
 const SCALE: f32 = 0.22;
 /// Hounsfield units added to a whole part, and the change of contrast.
@@ -24,9 +24,6 @@ const NOISY: f32 = 0.4;
 const BLURRED: f32 = 0.3;
 const WITH_NEIGHBOURS: f32 = 0.5;
 const THICK: f32 = 0.3;
-/// How far a part may reach beyond its crop, in pixels: the mirror image fills it. Less than a crop's half size, so that
-/// no second nodule comes in.
-const BEYOND: f32 = 40.0;
 /// Places closer to a line than this are not learnt from, in pixels.
 const SEAM: f32 = 6.0;
 /// Within this share of its extent a lesion is there; up to a few pixels beyond its extent nothing is said.
@@ -203,21 +200,20 @@ fn mapping(picture: &Picture, part: &Part, place: Place, chance: &mut StdRng) ->
     } else {
         [reach[1], reach[0]]
     };
-    let mut anchor = [0.0; 2];
-    for axis in 0..2 {
+    let anchor = std::array::from_fn(|axis| {
         let extent = place.extent[axis] as f32;
-        // A crop should nearly fill its part; a whole slice always does.
+        // A crop should fill its part; a whole slice always does.
         let (low, high) = match part.freedom {
             Some(freedom) => (extent / 2.0 - freedom, extent / 2.0 + freedom),
-            None => (extent - reach[axis] - BEYOND, reach[axis] + BEYOND),
+            None => (extent - reach[axis], reach[axis]),
         };
         let middle = if low < high {
             chance.random_range(low..high)
         } else {
             extent / 2.0
         };
-        anchor[axis] = place.first[axis] as f32 + middle;
-    }
+        place.first[axis] as f32 + middle
+    });
     Mapping {
         anchor,
         focus: part.focus,
@@ -431,7 +427,7 @@ mod tests {
             }
         }
         let places = seen.iter().filter(|count| **count > 0).count();
-        assert!(places > MAP * MAP / 4, "only {places} places");
+        assert!(places > MAP * MAP / 8, "only {places} places");
     }
 
     #[test]

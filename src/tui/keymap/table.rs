@@ -549,9 +549,5 @@ pub const NOTES: &[(Scope, &str)] = &[
         "Before a result is saved, the patient of the record and the patient of the scan are shown side by side. Only y, \
          or Save chosen with an arrow, saves it.",
     ),
-    (
-        Scope::Picker,
-        "Enter on a whole path goes there, and to a file all the way. While a folder is being read, Enter waits for it \
-         and acts on the only match, or on the name that is typed whole.",
-    ),
+    (Scope::Picker, "While a folder is read, Enter waits for it."),
 ];

@@ -76,6 +76,9 @@ fn a_white_frame_around_a_slice_does_not_matter() {
     }));
 }
 
+/// Hounsfield units by place.
+type Drawing = dyn Fn(f64, f64) -> f64;
+
 #[test]
 fn other_parts_of_the_body_are_refused_in_every_window() {
     let turned = |x: f64, y: f64| trunk(y, x, -850.0);
@@ -104,7 +107,7 @@ fn other_parts_of_the_body_are_refused_in_every_window() {
         .into_iter()
         .chain([[-160.0, 240.0], [-550.0, 650.0]]);
     for [least, most] in windows {
-        let parts: [(&str, &dyn Fn(f64, f64) -> f64); 4] = [
+        let parts: [(&str, &Drawing); 4] = [
             ("turned", &turned),
             ("abdomen", &abdomen),
             ("head", &head),
