@@ -11,7 +11,7 @@ use super::grid::{Bounds, Grid, Mask};
 use super::levels::mean_of;
 
 /// Levels above this are not black, on a grid of means.
-pub const JUST_ABOVE_BLACK: f32 = 12.0;
+pub(super) const JUST_ABOVE_BLACK: f32 = 12.0;
 /// Of the eight directions around a cell, how many must meet tissue for it to lie inside …
 const ENCLOSED: u8 = 7;
 /// … and up to how many may for it to lie outside.
@@ -270,7 +270,7 @@ fn roughness(grid: &Grid) -> f32 {
 
 /// The level that parts dark from bright with the least spread within both (Otsu 1979, "A Threshold
 /// Selection Method from Gray-Level Histograms").
-pub fn otsu(levels: &[f32]) -> f32 {
+pub(super) fn otsu(levels: &[f32]) -> f32 {
     let mut histogram = [0_u32; 256];
     for &level in levels {
         histogram[level as usize & 255] += 1;

@@ -83,11 +83,13 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
             check_anatomy(hounsfield::anatomy(values, width, height), scan)
         }
         Pixels::Hounsfield(_) => {
-            picture::check_hounsfield(&grey, width, height)?;
+            let checked = picture::check_hounsfield(&grey, width, height);
+            checked.map_err(|refusal| refusal.to_string())?;
             Ok(TrainingRange::Inside)
         }
         Pixels::Grey(_) => {
-            let range = picture::check(&grey, width, height)?;
+            let range = picture::check(&grey, width, height);
+            let range = range.map_err(|refusal| refusal.to_string())?;
             Ok(match &scan.provenance.dicom {
                 Some(_) => TrainingRange::Outside {
                     reason: NO_RESCALE.into(),

@@ -25,8 +25,30 @@ const DENSE: f32 = 0.3;
 /// Said of every picture that is marked for its window.
 const NO_RESULT: &str = "no result is given for such pictures, the DICOM file would help";
 
-/// Judges `width * height` grey levels, at least one, in anybody's window; the error is one sentence.
-pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange, String> {
+/// Why a picture is none of an axial chest CT slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(
+        "no lungs were found: nothing dark in the picture is enclosed by tissue; only axial chest CT slices are \
+         analysed"
+    )]
+    NothingEnclosed,
+    #[error(
+        "no lungs were found as they lie in an axial slice: what is dark inside is as tall as it is wide, as in \
+         radiographs, coronal and sagittal slices; only axial chest CT slices are analysed"
+    )]
+    Tall,
+    #[error(
+        "no two lungs within a chest were found: the picture is not laid out as an axial chest CT slice is; choose \
+         another file"
+    )]
+    Unlike,
+    #[error(transparent)]
+    Misfit(#[from] chest::Misfit),
+}
+
+/// Judges `width * height` grey levels, at least one, in anybody's window.
+pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange, Refusal> {
     let measured = measures::measure(levels, width, height);
     match alike(&measured, levels, width, height) {
         Ok(range) => Ok(range),
@@ -35,7 +57,7 @@ pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange
 }
 
 /// Judges grey levels that were taken from Hounsfield units, whose window is known.
-pub fn check_hounsfield(levels: &[u8], width: usize, height: usize) -> Result<(), String> {
+pub fn check_hounsfield(levels: &[u8], width: usize, height: usize) -> Result<(), Refusal> {
     let measured = measures::measure(levels, width, height);
     alike(&measured, levels, width, height).map(|_| ())
 }
@@ -61,23 +83,15 @@ fn alike(
     levels: &[u8],
     width: usize,
     height: usize,
-) -> Result<TrainingRange, String> {
+) -> Result<TrainingRange, Refusal> {
     if !measured.has_regions {
-        return Err(
-            "no lungs were found: nothing dark in the picture is enclosed by tissue; only axial chest CT \
-             slices are analysed"
-                .into(),
-        );
+        return Err(Refusal::NothingEnclosed);
     }
     let log_odds = likeness::log_odds(&measured.values);
     if log_odds < likeness::LEAST {
         return Err(match measured.region_shape < LEAST_LUNG_SHAPE {
-            true => "no lungs were found as they lie in an axial slice: what is dark inside is as tall as it is \
-                     wide, as in radiographs, coronal and sagittal slices; only axial chest CT slices are analysed"
-                .into(),
-            false => "no two lungs within a chest were found: the picture is not laid out as an axial chest CT \
-                      slice is; choose another file"
-                .into(),
+            true => Refusal::Tall,
+            false => Refusal::Unlike,
         });
     }
     let grid = Grid::of(levels, width, height).without_white_frame();
@@ -94,7 +108,7 @@ fn alike(
             None => Err(chest::Misfit::TooLittleAir),
         },
     };
-    fits.map_err(|misfit| misfit.to_string())?;
+    fits?;
     Ok(range)
 }
 
