@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::candidate::Candidate;
 use super::order::{SAME_PLACE_MM, by_number, collide, heights};
 
+/// The name of a mark, and what a slice has of it.
+type Mark = (&'static str, fn(&Candidate) -> Option<String>);
+
 /// What may set passes apart, most telling first, and what it is called.
-const MARKS: [(&str, fn(&Candidate) -> Option<String>); 6] = [
+const MARKS: [Mark; 6] = [
     ("acquisition", |slice| {
         Some(slice.acquisition_number?.to_string())
     }),
@@ -38,7 +41,7 @@ pub(super) fn passes(
 
 fn by_marks(
     stack: Vec<Candidate>,
-    marks: &[(&'static str, fn(&Candidate) -> Option<String>)],
+    marks: &[Mark],
     reasons: &mut Vec<&'static str>,
 ) -> Vec<Vec<Candidate>> {
     if !collide(&stack) {

@@ -119,8 +119,7 @@ impl LesionMetadata {
     /// The point with the most false proposals that does not exceed `most`; the strictest one where all do.
     pub fn operating_point(&self, most: f64) -> Option<OperatingPoint> {
         let within = |point: &&OperatingPoint| point.false_proposals <= most + 1e-9;
-        let points = self.operating_points.iter();
-        let last = points.clone().filter(within).next_back();
+        let last = self.operating_points.iter().rfind(within);
         last.or(self.operating_points.first()).copied()
     }
 

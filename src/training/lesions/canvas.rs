@@ -84,7 +84,7 @@ struct Mapping {
 }
 
 impl Mapping {
-    fn to_picture(&self, row: f32, column: f32) -> [f32; 2] {
+    fn to_picture(self, row: f32, column: f32) -> [f32; 2] {
         let (down, across) = (row - self.anchor[0], column - self.anchor[1]);
         let [[a, b], [c, d]] = self.matrix;
         [
@@ -195,7 +195,7 @@ fn mapping(picture: &Picture, part: &Part, place: Place, chance: &mut StdRng) ->
     // How far the picture reaches around its focus, on the canvas.
     let size = [picture.height as f32, picture.width as f32];
     let reach = [size[0] * zoom[0] / 2.0, size[1] * zoom[1] / 2.0];
-    let reach = if turn % 2 == 0 {
+    let reach = if turn.is_multiple_of(2) {
         reach
     } else {
         [reach[1], reach[0]]

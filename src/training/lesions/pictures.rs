@@ -204,8 +204,11 @@ fn rows<T: serde::de::DeserializeOwned>(
     })
 }
 
-/// Decodes the picture at `path`: pixels, width, height, spacing.
-fn decode(path: &Path) -> Result<(Plane, usize, usize, Option<[f64; 2]>), LesionTrainingError> {
+/// Pixels, width, height, and distance of rows and of columns in mm where the file states it.
+type Decoded = (Plane, usize, usize, Option<[f64; 2]>);
+
+/// Decodes the picture at `path`.
+fn decode(path: &Path) -> Result<Decoded, LesionTrainingError> {
     let scan =
         imaging::load(path).map_err(|error| LesionTrainingError::Picture(error.to_string()))?;
     let plane = match scan.pixels {
