@@ -474,7 +474,7 @@ fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
     stage.letters("evil").enter().shows("Open the hospital");
     insta::assert_snapshot!("hospital_deeds_80x24", stage.screen());
     // No is the first answer of the question.
-    stage.enter().shows("They see that hospital").enter();
+    stage.enter().shows("that hospital alone").enter();
     stage.enter().enter().letters("y");
     stage.shows("The hospital of Eve Malory is open");
     stage
