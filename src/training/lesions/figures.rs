@@ -47,9 +47,10 @@ impl Judged<'_> {
     }
 }
 
-/// Pairs pictures with their answers, in the pictures' order.
+/// Pairs pictures with their answers, in the pictures' order. Slices without lungs have no answer and count in no figure.
 pub fn pair<'a>(pictures: &'a [Picture], predictions: &'a [Prediction]) -> Vec<Judged<'a>> {
     let mut judged: Vec<Judged<'_>> = (predictions.iter())
+        .filter(|prediction| !prediction.refused)
         .filter_map(|prediction| {
             Some(Judged {
                 picture: pictures.get(prediction.picture)?,
@@ -462,6 +463,7 @@ fn rule(verdicts: &[Verdict]) -> DecisionRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::lesions::pictures::Plane;
 
     #[test]
     fn a_line_is_fitted_that_says_how_often_it_is_right() {
@@ -477,6 +479,35 @@ mod tests {
         let fitted = fit(&examples);
         assert!((fitted.slope - 3.0_f64.ln()).abs() < 0.05, "{fitted:?}");
         assert!(fitted.intercept.abs() < 1e-3 && fitted.prevalence == 0.5);
+    }
+
+    #[test]
+    fn a_slice_without_lungs_counts_in_no_figure() {
+        let picture = Picture {
+            file: String::new(),
+            source: String::new(),
+            patient: String::new(),
+            kind: Patient::Pneumonia,
+            nodule: None,
+            width: 1,
+            height: 1,
+            spacing_mm: [0.7; 2],
+            plane: Plane::Levels(vec![0]),
+            neighbours: [None; 2],
+            marks: Vec::new(),
+            position_mm: None,
+            unmarked_lesion: false,
+        };
+        let prediction = |refused| Prediction {
+            picture: 0,
+            file: String::new(),
+            proposals: Vec::new(),
+            refused,
+            middle: None,
+        };
+        let predictions = [prediction(true), prediction(false)];
+        let pictures = [picture];
+        assert_eq!(pair(&pictures, &predictions).len(), 1);
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub struct Prediction {
     pub file: String,
     /// Most suspicious first; none for a crop.
     pub proposals: Vec<Place>,
+    /// Whether it is a whole slice without lungs, which has no answer.
+    #[serde(default)]
+    pub refused: bool,
     /// What is said of a crop's middle.
     pub middle: Option<Place>,
 }
@@ -107,6 +110,7 @@ fn answer(
         picture: number,
         file: picture.file.clone(),
         proposals: Vec::new(),
+        refused: false,
         middle: None,
     };
     if picture.is_crop() {
@@ -134,6 +138,8 @@ fn answer(
             .read(&input, &region, allowed, cancel)
             .map_err(failed)?;
         prediction.proposals = reading.proposals.iter().map(Place::from).collect();
+    } else {
+        prediction.refused = true;
     }
     Ok(prediction)
 }

@@ -39,7 +39,7 @@ pub struct Sampler {
     nodules: [Vec<Vec<usize>>; 3],
     /// Slices with marks.
     marked: Vec<usize>,
-    /// Places in the lungs of slices without a lesion, by group: nobody's nodule, pneumonia, other slices of patients with
+    /// Places in the lungs of slices without a lesion, by group: people without nodules, pneumonia, other slices of patients with
     /// a lesion; one list a slice.
     clean: Vec<Vec<Vec<Spot>>>,
     /// Places where the network saw a lesion and none is.

@@ -549,5 +549,4 @@ pub const NOTES: &[(Scope, &str)] = &[
         "Before a result is saved, the patient of the record and the patient of the scan are shown side by side. Only y, \
          or Save chosen with an arrow, saves it.",
     ),
-    (Scope::Picker, "While a folder is read, Enter waits for it."),
 ];
