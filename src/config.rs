@@ -13,6 +13,8 @@
 //! device = "cpu"                     # auto, cpu, cuda or cuda:N
 //! threads = 4                        # processor threads for the network
 //! key = "passphrase"                 # what locks a new database: file or passphrase
+//! prevalence = "1 %"                 # of lung cancer among the people scanned here
+//! false_findings = 1                 # accepted in 20 slices, 0.125 to 8
 //! lock_after_minutes = 5             # 1 to 60: the screen is covered after so long without a key
 //! open_registration = true           # a new hospital needs no owner's approval
 //! ```
@@ -22,6 +24,7 @@
 
 mod compute;
 mod file;
+mod reading;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -34,6 +37,7 @@ use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
+pub use reading::{FalseFindings, Prevalence, ReadingChoice};
 
 use crate::store::key::SHORTEST_PASSPHRASE;
 use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
@@ -106,6 +110,12 @@ pub struct Options {
     /// Processor threads for the network [env: LUNNY_THREADS]
     #[arg(long, value_name = "N", global = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
+    /// Prevalence of lung cancer among the people scanned here, such as 1 % [env: LUNNY_PREVALENCE]
+    #[arg(long, value_name = "SHARE", global = true)]
+    pub prevalence: Option<Prevalence>,
+    /// False findings that are accepted in 20 slices, 0.125 to 8 [env: LUNNY_FALSE_FINDINGS]
+    #[arg(long, value_name = "N", global = true)]
+    pub false_findings: Option<FalseFindings>,
     /// What locks a database that has to be made: file or passphrase [env: LUNNY_KEY_SOURCE]
     #[arg(long, value_name = "SOURCE", global = true)]
     pub key_source: Option<KeyKind>,
@@ -129,6 +139,7 @@ pub struct Config {
     pub graphics: GraphicsChoice,
     pub reduced_motion: bool,
     pub compute: Compute,
+    pub reading: ReadingChoice,
     /// Where the key of the database comes from.
     pub key: KeySource,
     /// How long without a key until the screen is covered.
@@ -233,6 +244,19 @@ impl Config {
                 threads: match options.threads {
                     Some(threads) => Some(threads),
                     None => environment.threads("LUNNY_THREADS")?.or(file.threads),
+                },
+            },
+            reading: ReadingChoice {
+                prevalence: match options.prevalence {
+                    Some(prevalence) => Some(prevalence),
+                    None => {
+                        (environment.parsed("LUNNY_PREVALENCE", str::parse)?).or(file.prevalence)
+                    }
+                },
+                false_findings: match options.false_findings {
+                    Some(count) => Some(count),
+                    None => (environment.parsed("LUNNY_FALSE_FINDINGS", str::parse)?)
+                        .or(file.false_findings),
                 },
             },
             key: KeySource {

@@ -15,7 +15,7 @@ use series::SeriesFacts;
 
 use crate::clinical::assessment::Assessment;
 use crate::clinical::report::DISCLAIMER;
-use crate::config::Config;
+use crate::config::{Config, Prevalence};
 use crate::imaging;
 use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::text::scrub;
@@ -60,17 +60,20 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         }
     }
     let engine = engine.as_deref().map_err(String::as_str);
-    let style = if arguments.json {
-        Style::Json
-    } else {
-        Style::Table
+    let form = Form {
+        style: if arguments.json {
+            Style::Json
+        } else {
+            Style::Table
+        },
+        prevalence: config.reading.prevalence.map(Prevalence::share),
     };
     let mut tally = Tally::default();
     match analyse(
         &arguments.paths,
         engine,
         maps.as_mut(),
-        style,
+        form,
         &mut io::stdout().lock(),
         &mut tally,
     ) {
@@ -86,6 +89,14 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 enum Style {
     Json,
     Table,
+}
+
+/// How answers are written, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Form {
+    style: Style,
+    /// Share of people with lung cancer among those who are scanned, where the user stated it.
+    prevalence: Option<f64>,
 }
 
 /// How many files came to what.
@@ -139,10 +150,11 @@ fn analyse(
     paths: &[PathBuf],
     engine: Result<&dyn Engine, &str>,
     mut maps: Option<&mut HeatMaps>,
-    style: Style,
+    form: Form,
     out: &mut impl Write,
     tally: &mut Tally,
 ) -> io::Result<()> {
+    let Form { style, prevalence } = form;
     if style == Style::Table {
         writeln!(
             out,
@@ -162,10 +174,12 @@ fn analyse(
             tally.count(&outcome);
             match style {
                 Style::Json => {
-                    serde_json::to_writer(&mut *out, &Line::new(&path, &outcome))?;
+                    serde_json::to_writer(&mut *out, &Line::new(&path, &outcome, prevalence))?;
                     writeln!(out)?;
                 }
-                Style::Table => writeln!(out, "{}", table_line(&path, &outcome))?,
+                Style::Table => {
+                    writeln!(out, "{}", table_line(&path, &outcome, prevalence))?;
+                }
             }
             out.flush()?;
         }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod lesions;
+mod marked_slices;
 mod table;
 
 use std::io::{self, Write};
@@ -32,15 +33,16 @@ pub struct Arguments {
     /// Folder of slices, or a manifest
     #[arg(value_name = "PATH", required_unless_present = "lesions")]
     path: Option<PathBuf>,
-    /// Judge the lesion reader on crops centred on nodules instead: a manifest.csv with the columns file, patient, nodule,
-    /// mean_score, diameter_mm and pixel_spacing_mm
-    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["path", "plots", "ignore_unknown"])]
+    /// Judge the lesion reader instead: a manifest.csv of crops centred on nodules (columns file, patient, nodule,
+    /// mean_score, diameter_mm, pixel_spacing_mm), or of whole slices with a marks.csv beside it (columns file,
+    /// source, patient, patient_class, lesion_on_slice, evidence)
+    #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["path", "ignore_unknown"])]
     lesions: Option<PathBuf>,
     /// Write one JSON object
     #[arg(long)]
     json: bool,
-    /// Draw confusion matrices, ROC, precision and recall, reliability, risk and coverage into this
-    /// folder, each as PNG and SVG
+    /// Draw confusion matrices, ROC, precision and recall, reliability, risk and coverage, or the free-response ROC of
+    /// whole slices, into this folder, each as PNG and SVG
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
     /// Leave out slices whose folder or class stands for none of the three classes
@@ -55,7 +57,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
     let path = match (&arguments.lesions, &arguments.path) {
-        (Some(manifest), _) => return lesions::run(manifest, arguments.json, config),
+        (Some(manifest), _) => {
+            let plots = arguments.plots.as_deref();
+            return lesions::run(manifest, arguments.json, plots, config);
+        }
         (None, Some(path)) => path,
         (None, None) => return Err(anyhow!("name a folder of slices or a manifest")),
     };

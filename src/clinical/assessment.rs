@@ -7,7 +7,7 @@ mod lesion;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::lesion::{Lesion, Reader};
+pub use self::lesion::{Lesion, LesionSize, Reader};
 
 use super::lung_rads::SuggestedCategory;
 
@@ -227,6 +227,15 @@ impl Assessment {
     /// Calibrated probability that a malignant lesion is there, in [0, 1]; none outside the training range.
     pub fn malignancy_probability(&self) -> Option<f64> {
         self.malignancy.filter(|_| !self.is_outside())
+    }
+
+    /// The malignancy probability among people of whom a share of `prevalence` has a malignant lesion (Saerens et al.
+    /// 2002, "Adjusting the outputs of a classifier to new a priori probabilities"); none outside the training range.
+    pub fn malignancy_at(&self, prevalence: f64) -> Option<f64> {
+        let odds = |probability: f64| probability / (1.0 - probability).max(f64::EPSILON);
+        let calibrated = odds(self.malignancy_probability()?);
+        let moved = calibrated * odds(prevalence) / odds(self.rule.prevalence).max(f64::EPSILON);
+        Some(moved / (1.0 + moved))
     }
 
     /// Calibrated malignancy probability of one of the lesions; none outside the training range.

@@ -2,6 +2,7 @@
 //! nodule whose parts were found to fit together.
 
 mod measured;
+mod proposed;
 mod terms;
 
 use thiserror::Error;
@@ -13,6 +14,7 @@ use super::measurement::{Axes, Millimetres};
 pub use measured::{
     MeasuredNodule, Measurement, Method, NOTE_CHARACTERS, Place, UNFIT_NOTE, VOLUMES_MM3,
 };
+pub use proposed::ProposedCategory;
 pub use terms::{AirwayLevel, Calcification, CystWall, Lobe, Margin, NoduleType, Status};
 
 /// A nodule as stated, in parts that may not fit together. [`NoduleDraft::validate`] finds out.

@@ -16,6 +16,8 @@ pub struct Reading {
     /// In the order in which they were measured.
     pub nodules: Vec<MeasuredNodule>,
     pub circumstances: Circumstances,
+    /// Lesions that the model proposed and a person rejected, by their number from 1.
+    pub rejected: Vec<u32>,
 }
 
 /// What is stated once for a whole exam.

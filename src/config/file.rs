@@ -10,8 +10,8 @@ use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
-    ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, MOST_THREADS, choices,
-    within_reason,
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, FalseFindings, GraphicsChoice,
+    MOST_THREADS, Prevalence, choices, within_reason,
 };
 use crate::named_file;
 use crate::store::KeyKind;
@@ -39,6 +39,8 @@ pub struct File {
     pub threads: Option<NonZeroUsize>,
     #[serde(default, deserialize_with = "choice")]
     pub key: Option<KeyKind>,
+    pub prevalence: Option<Prevalence>,
+    pub false_findings: Option<FalseFindings>,
     pub lock_after_minutes: Option<LockAfter>,
     pub open_registration: Option<bool>,
 }
@@ -185,10 +187,12 @@ mod tests {
             "reduced_motion = 'very'",
             "lock_after_minutes = 0",
             "lock_after_minutes = 61",
+            "prevalence = 2",
+            "false_findings = 'few'",
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
-        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `lock_after_minutes`, `open_registration`; correct the line or remove it
+        …/config.toml, line 2: unknown field `colour`, expected one of `model`, `lesion_model`, `theme`, `color`, `graphics`, `reduced_motion`, `engine`, `device`, `threads`, `key`, `prevalence`, `false_findings`, `lock_after_minutes`, `open_registration`; correct the line or remove it
         …/config.toml, line 3: invalid value: string "mauve", expected auto, none, 16, 256 or truecolor; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `16`, expected auto, kitty, sixel, iterm2, halfblocks or none; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number from 1 to 1024; correct the line or remove it
@@ -197,6 +201,8 @@ mod tests {
         …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number of minutes from 1 to 60; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `61`, expected a whole number of minutes from 1 to 60; correct the line or remove it
+        …/config.toml, line 1: invalid value: string "2", expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
+        …/config.toml, line 1: invalid value: string "few", expected false findings in 20 slices, from 0.125 to 8; correct the line or remove it
         …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
         "#);
     }

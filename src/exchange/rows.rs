@@ -102,6 +102,7 @@ fn each_row(
                         lesions: &newest.lesions,
                         is_outside: newest.is_outside,
                         of_series: newest.of_series,
+                        rejected: &[],
                     };
                     proposed.cell()
                 });

@@ -51,7 +51,12 @@ pub fn load(config: &Config) -> Result<Loaded, WeightsError> {
     let threads = config.compute.threads;
     let classifier = network::Network::new(&weights, &placement, threads)?;
     let threads = threads.unwrap_or_else(backbone::cores);
-    let lesions = lesions::engine::LesionEngine::new(&lesions, &placement, threads)?;
+    let lesions = lesions::engine::LesionEngine::new(
+        &lesions,
+        &placement,
+        threads,
+        config.reading.false_findings,
+    )?;
     Ok(Loaded {
         engine: Arc::new(readers::Readers::new(lesions, classifier)),
         remark: placement.remark,

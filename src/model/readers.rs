@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::engine::{SliceInContext, SlicePlace};
 use super::lesions::engine::LesionEngine;
+use super::lesions::{range, sizes};
 use super::network::Network;
 use super::{Cancel, Engine, EngineError, Judgement, gate};
-use crate::clinical::assessment::{Assessment, ModelIdentity, Reader, TrainingRange};
+use crate::clinical::assessment::{Assessment, ModelIdentity, Reader};
 use crate::clinical::series_assessment::SeriesAssessment;
-use crate::imaging::{Pixels, Scan};
+use crate::imaging::{Pixels, Scan, Series};
 
 /// The lesion reader and the slice classifier.
 pub struct Readers {
@@ -28,7 +29,7 @@ impl Readers {
     fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<Judgement, EngineError> {
         // The gate's range is that of the slice classifier; what it refuses is no axial chest CT slice.
         gate::check(&slice.scan).map_err(EngineError::Refused)?;
-        self.lesions.judge(slice, TrainingRange::Inside, cancel)
+        self.lesions.judge(slice, range::of(&slice.scan), cancel)
     }
 }
 
@@ -50,7 +51,10 @@ impl Engine for Readers {
         match is_for_lesions(scan) {
             true => {
                 let slice = SliceInContext::alone(Arc::new(scan.clone()));
-                Ok(self.lesions.told(self.read(&slice, cancel)?))
+                let mut judgement = self.lesions.told(self.read(&slice, cancel)?);
+                let series = Series::of_scan(scan.clone());
+                sizes::measure(&mut judgement.assessment, &series, cancel);
+                Ok(judgement)
             }
             false => self.classifier.classify(scan, cancel),
         }

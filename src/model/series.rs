@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::lesions::sizes;
 use super::{Cancel, Engine, EngineError, SliceInContext, SlicePlace};
 use crate::clinical::assessment::Assessment;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
@@ -113,9 +114,38 @@ impl SeriesJudgement {
     }
 }
 
-/// Decodes and judges every slice, telling `heard` of the slices of each batch as they are done: the index of the
-/// first, and what became of them. Blocks for as long as that takes; holds at most [`TOGETHER`] slices besides those
-/// that the series itself keeps. Looks at `cancel` between batches and within the network.
+/// The slices of a series that were judged so far, from the first one on. An analysis that was stopped goes on from here.
+#[derive(Debug, Default)]
+pub struct SoFar(Mutex<Judged>);
+
+#[derive(Debug, Clone, Default)]
+struct Judged {
+    slices: Vec<SliceOutcome>,
+    /// Over the hashes of their files.
+    files: Sha256,
+}
+
+impl SoFar {
+    fn judged(&self) -> MutexGuard<'_, Judged> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many slices are judged.
+    pub fn count(&self) -> usize {
+        self.judged().slices.len()
+    }
+
+    /// The malignancy probability of each slice that is judged; nothing for one without.
+    pub fn curve(&self) -> Vec<Option<f32>> {
+        let judged = self.judged();
+        let probability = |slice: &SliceOutcome| slice.malignancy_probability().map(|it| it as f32);
+        judged.slices.iter().map(probability).collect()
+    }
+}
+
+/// Decodes and judges the slices that are not in `so_far` yet, telling `heard` of the slices of each batch as they are
+/// done: the index of the first, and what became of them. Blocks for as long as that takes; holds at most [`TOGETHER`]
+/// slices besides those that the series itself keeps. Looks at `cancel` between batches and within the network.
 ///
 /// # Errors
 /// [`EngineError::Cancelled`]; [`EngineError::Refused`] when no slice was judged, with the reason that most slices
@@ -124,30 +154,45 @@ pub fn analyse(
     engine: &dyn Engine,
     series: &Series,
     cancel: &Cancel,
+    so_far: &SoFar,
     heard: &mut dyn FnMut(usize, &[SliceOutcome]),
 ) -> Result<SeriesJudgement, EngineError> {
-    let mut slices = Vec::with_capacity(series.len());
-    let mut files = Sha256::new();
-    while slices.len() < series.len() {
+    loop {
+        let first = so_far.count();
+        if first >= series.len() {
+            break;
+        }
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let first = slices.len();
         let indices = first..series.len().min(first + TOGETHER);
+        let mut files = so_far.judged().files.clone();
         let outcomes = judge(engine, series, indices, &mut files, cancel)?;
-        heard(first, &outcomes);
-        slices.extend(outcomes);
+        let mut judged = so_far.judged();
+        // An analysis that was stopped may still end its batch while the next one is under way.
+        if judged.slices.len() == first {
+            heard(first, &outcomes);
+            judged.files = files;
+            judged.slices.extend(outcomes);
+        }
     }
+    let Judged { slices, files } = so_far.judged().clone();
     let assessments: Vec<Option<Assessment>> = slices
         .iter()
         .map(|slice| slice.assessment().cloned())
         .collect();
     match engine.exam(&assessments, &places(series)) {
-        Some(exam) => Ok(SeriesJudgement {
-            slices,
-            exam,
-            sha256: hexadecimal(&files.finalize()),
-        }),
+        Some(mut exam) => {
+            sizes::measure(&mut exam.assessment, series, cancel);
+            match cancel.is_cancelled() {
+                true => Err(EngineError::Cancelled),
+                false => Ok(SeriesJudgement {
+                    slices,
+                    exam,
+                    sha256: hexadecimal(&files.finalize()),
+                }),
+            }
+        }
         None => Err(none_judged(&slices)),
     }
 }

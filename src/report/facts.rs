@@ -3,6 +3,7 @@
 
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
+use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::reading::{MeasuredCategory, Person, Reading};
 use crate::clinical::report::ReportContent;
 use crate::text::percent;
@@ -164,19 +165,27 @@ fn category_with_band(content: &ReportContent) -> Option<String> {
     if let Some(measured) = content.reading.category() {
         return Some(measured.with_basis());
     }
-    let suggested = content.slice.assessment.suggested_category()?;
-    Some(format!("{suggested}: probability {}", suggested.band()))
+    if let Some(suggested) = content.slice.assessment.suggested_category() {
+        return Some(format!("{suggested}: probability {}", suggested.band()));
+    }
+    let proposed = ProposedCategory::of(&content.slice.assessment, &content.reading.rejected)?;
+    let (number, rule) = (proposed.lesion + 1, &proposed.rule);
+    Some(format!(
+        "{}: lesion {number}, {rule}",
+        proposed.with_basis()
+    ))
 }
 
-/// The Lung-RADS category that counts with its basis: `4A (measured)`, or else the suggested one; nothing where
-/// nothing supports one.
+/// The Lung-RADS category that counts with its basis: `4A (measured)`, or else the one that the model suggests or its
+/// lesions come to; nothing where nothing supports one.
 pub fn category_with_basis(slice: &ExaminedSlice, reading: &Reading) -> Option<String> {
     match reading.category() {
         Some(measured) => Some(measured.with_basis()),
-        None => slice
-            .assessment
-            .suggested_category()
-            .map(|suggested| suggested.to_string()),
+        None => {
+            let suggested = slice.assessment.suggested_category();
+            let proposed = || ProposedCategory::of(&slice.assessment, &reading.rejected);
+            (suggested.map(|it| it.to_string())).or_else(|| proposed().map(|it| it.with_basis()))
+        }
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Proposed<'a> {
     pub is_outside: bool,
     /// Of a series, lesions are found by their slice; of a single slice by the place on it.
     pub of_series: bool,
+    /// Lesions that a person rejected, by their number from 1.
+    pub rejected: &'a [u32],
 }
 
 /// A lesion as every list has it. Text that is not known is empty.
@@ -23,6 +25,8 @@ pub struct LesionLine {
     pub diameter: String,
     /// Empty outside what the model has seen.
     pub probability: String,
+    /// `rejected` where a person did so; or else empty.
+    pub decision: &'static str,
 }
 
 impl<'a> Proposed<'a> {
@@ -32,7 +36,13 @@ impl<'a> Proposed<'a> {
             lesions: &slice.assessment.lesions,
             is_outside: slice.assessment.is_outside(),
             of_series: slice.series.is_some(),
+            rejected: &[],
         }
+    }
+
+    /// The same with the lesions of these numbers called rejected.
+    pub fn without(self, rejected: &'a [u32]) -> Self {
+        Self { rejected, ..self }
     }
 
     /// One line each, numbered.
@@ -55,12 +65,16 @@ impl<'a> Proposed<'a> {
         LesionLine {
             number,
             place,
-            diameter: (lesion.diameter_mm).map_or(String::new(), |mm| format!("{mm:.1} mm")),
+            diameter: diameter(lesion),
             probability,
+            decision: match self.rejected.iter().any(|other| *other as usize == number) {
+                true => "rejected",
+                false => "",
+            },
         }
     }
 
-    /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 mm, 91.0 %; 2: …`. Empty without
+    /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 × 7.4 mm, 91.0 %; 2: …`. Empty without
     /// any.
     pub fn cell(self) -> String {
         let lines = self.lines().into_iter();
@@ -75,11 +89,25 @@ impl<'a> Proposed<'a> {
 }
 
 impl LesionLine {
-    /// `slice 36, 8.2 mm, 91.0 %`.
+    /// `slice 36, 8.2 × 7.4 mm, 91.0 %`.
     pub fn words(&self) -> String {
-        let parts = [&self.place, &self.diameter, &self.probability];
+        let parts = [
+            self.place.as_str(),
+            self.diameter.as_str(),
+            self.probability.as_str(),
+            self.decision,
+        ];
         let stated = parts.into_iter().filter(|part| !part.is_empty());
-        stated.map(String::as_str).collect::<Vec<_>>().join(", ")
+        stated.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Both measured diameters, or the one that the network estimates; empty where neither is known.
+fn diameter(lesion: &Lesion) -> String {
+    match (lesion.size, lesion.diameter_mm) {
+        (Some(size), _) => format!("{:.1} × {:.1} mm", size.long_mm, size.short_mm),
+        (None, Some(mm)) => format!("about {mm:.0} mm"),
+        (None, None) => String::new(),
     }
 }
 
@@ -94,6 +122,7 @@ mod tests {
             column: 144.6,
             position_mm: None,
             diameter_mm,
+            size: None,
             malignancy_probability: 0.91,
         }
     }
@@ -104,22 +133,24 @@ mod tests {
             lesions: &lesions,
             is_outside,
             of_series,
+            rejected: &[2],
         };
         proposed.cell()
     }
 
     #[test]
     fn a_cell_lists_every_lesion_by_its_place_size_and_probability() {
-        let words = "proposed by the model: 1: slice 36, 8.2 mm, 91.0 %; 2: slice 36, 91.0 %";
+        let words =
+            "proposed by the model: 1: slice 36, about 8 mm, 91.0 %; 2: slice 36, 91.0 %, rejected";
         assert_eq!(cell(false, true), words);
-        let words = "proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %; \
-                     2: row 210, column 145, 91.0 %";
+        let words = "proposed by the model: 1: row 210, column 145, about 8 mm, 91.0 %; \
+                     2: row 210, column 145, 91.0 %, rejected";
         assert_eq!(cell(false, false), words);
     }
 
     #[test]
     fn outside_no_lesion_has_a_probability() {
-        let words = "proposed by the model: 1: slice 36, 8.2 mm; 2: slice 36";
+        let words = "proposed by the model: 1: slice 36, about 8 mm; 2: slice 36, rejected";
         assert_eq!(cell(true, true), words);
     }
 }

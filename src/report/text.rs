@@ -74,7 +74,9 @@ fn patient(page: &mut Page, content: &ReportContent) {
 
 /// The lesions that the model proposes; nothing where it proposes none.
 fn proposed(page: &mut Page, content: &ReportContent) {
-    let lesions = Proposed::of(&content.slice).lines();
+    let lesions = Proposed::of(&content.slice)
+        .without(&content.reading.rejected)
+        .lines();
     if lesions.is_empty() {
         return;
     }
@@ -118,7 +120,9 @@ pub fn summary(content: &ReportContent) -> String {
         None => format!("{result}: no probability"),
     };
     let outside = facts::outside(&content.slice);
-    let lesions = Proposed::of(&content.slice).cell();
+    let lesions = Proposed::of(&content.slice)
+        .without(&content.reading.rejected)
+        .cell();
     let category = facts::category_with_basis(&content.slice, &content.reading);
     let lines = [
         Some(format!(

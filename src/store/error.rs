@@ -245,6 +245,10 @@ pub enum StoreError {
     NoSuchNodule,
     #[error("this nodule was changed meanwhile: open its exam again and look before you change it")]
     NoduleChanged,
+    #[error("the exam has no such lesion: open it again")]
+    NoSuchLesion,
+    #[error("this lesion is accepted as a nodule already: change or delete that nodule")]
+    LesionAccepted,
     #[error("the nodule cannot be saved because {0}: correct it and save again")]
     InvalidNodule(String),
     #[error(

@@ -1,10 +1,10 @@
 //! Exams: a scan file, the network's answer to it, and where both came from.
 
 mod columns;
-mod lesions;
+mod newest_lesions;
 
-pub(super) use self::columns::{classification, of_patient};
-pub use self::lesions::NewestLesions;
+pub(super) use self::columns::{classification, lesions, of_patient};
+pub use self::newest_lesions::NewestLesions;
 
 use jiff::Timestamp;
 

@@ -22,6 +22,7 @@ mod exam;
 mod exam_series;
 mod folder;
 mod home;
+mod lesion_decision;
 mod migration;
 mod nodule;
 mod patient;
@@ -66,6 +67,7 @@ pub use error::StoreError;
 pub use exam::{Exam, ExamId, ExamState, NewestLesions, PatientChoice, SavedExam};
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
+pub use lesion_decision::LesionDecision;
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{
     Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,

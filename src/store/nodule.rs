@@ -41,10 +41,7 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
-            let id = columns::insert(transaction, access, exam, nodule, at)?;
-            search::index_nodule(transaction, id)?;
-            record(transaction, access, at, Action::AddNodule, id)?;
-            Ok(id)
+            Ok(add(transaction, access, exam, nodule, at)?)
         })
     }
 
@@ -114,8 +111,22 @@ impl Store {
     }
 }
 
+/// Adds a nodule that was checked to an exam of `access`.
+pub(super) fn add(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    exam: ExamId,
+    nodule: &MeasuredNodule,
+    at: i64,
+) -> rusqlite::Result<NoduleId> {
+    let id = columns::insert(transaction, access, exam, nodule, at)?;
+    search::index_nodule(transaction, id)?;
+    record(transaction, access, at, Action::AddNodule, id)?;
+    Ok(id)
+}
+
 /// Refuses what no form would send.
-fn check(nodule: &MeasuredNodule) -> Result<(), StoreError> {
+pub(super) fn check(nodule: &MeasuredNodule) -> Result<(), StoreError> {
     match nodule.fault() {
         Some(fault) => Err(StoreError::InvalidNodule(fault)),
         None => Ok(()),

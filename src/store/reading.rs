@@ -6,9 +6,12 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::account::instant;
 use super::audit::{self, Action, Object, Outcome};
+use super::exam::{classification, lesions};
+use super::lesion_decision::{self, LesionDecision};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
 use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError, search};
+use crate::clinical::assessment::{Classification, Lesion};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::patient::Sex;
@@ -23,6 +26,8 @@ pub struct KeptReading {
     /// Rises with every statement of the circumstances, from 0 before the first; a statement names the one that it was
     /// made on.
     pub circumstances_revision: u32,
+    /// On the lesions that the model proposed; an undecided lesion has none.
+    pub decisions: Vec<LesionDecision>,
 }
 
 /// An exam's reading with what it is judged by.
@@ -36,6 +41,13 @@ pub struct ReadingRecord {
     pub date_of_birth: Option<Date>,
     pub sex: Option<Sex>,
     pub reading: KeptReading,
+    /// What the model proposed, the most suspicious first.
+    pub lesions: Vec<Lesion>,
+    pub classification: Classification,
+    /// Outside the training range no lesion has a probability.
+    pub is_outside: bool,
+    /// Series that the exam is of, where the file names it.
+    pub series_uid: Option<String>,
     /// Nodules of the patient's other exams, newest exam first.
     pub priors: Vec<PriorNodule>,
 }
@@ -61,6 +73,10 @@ impl KeptReading {
                 .map(|kept| kept.nodule.clone())
                 .collect(),
             circumstances: self.circumstances,
+            rejected: (self.decisions.iter())
+                .filter(|decision| decision.nodule.is_none())
+                .map(|decision| decision.lesion)
+                .collect(),
         }
     }
 }
@@ -77,8 +93,11 @@ impl Store {
             let found = transaction
                 .prepare_cached(
                     "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id,
-                            exam.revision, patient.revision
+                            exam.revision, patient.revision,
+                            exam.lesions, exam.outside_reason IS NOT NULL, exam_series.series_uid,
+                            exam.classification
                      FROM exam JOIN patient ON patient.id = exam.patient_id
+                     LEFT JOIN exam_series ON exam_series.exam_id = exam.id
                      WHERE exam.id = ?1 AND exam.hospital_id = ?2
                        AND exam.deleted_at IS NULL AND patient.deleted_at IS NULL",
                 )?
@@ -88,27 +107,31 @@ impl Store {
                         exam: row.get(4)?,
                         patient: row.get(5)?,
                     };
-                    let created_at = instant(row, 0)?;
-                    Ok((created_at, date(row, 1)?, sex(row, 2)?, patient, state))
+                    let record = ReadingRecord {
+                        exam,
+                        state,
+                        created_at: instant(row, 0)?,
+                        date_of_birth: date(row, 1)?,
+                        sex: sex(row, 2)?,
+                        reading: KeptReading::default(),
+                        lesions: lesions(row)?,
+                        classification: classification(row, 9)?,
+                        is_outside: row.get(7)?,
+                        series_uid: row.get(8)?,
+                        priors: Vec::new(),
+                    };
+                    Ok((patient, record))
                 })
                 .optional()?;
-            let Some((created_at, date_of_birth, sex, patient, state)) = found else {
+            let Some((patient, mut record)) = found else {
                 return Err(StoreError::NoSuchExam.into());
             };
-            let reading = of(transaction, exam)?;
-            let priors = priors(transaction, access, patient, exam)?;
+            record.reading = of(transaction, exam)?;
+            record.priors = priors(transaction, access, patient, exam)?;
             let (who, object) = (Some(access.account), Object::Exam(exam));
             let (action, outcome) = (Action::ViewReading, Outcome::Done);
             audit::record(transaction, at, who, action, object, outcome)?;
-            Ok(ReadingRecord {
-                exam,
-                state,
-                created_at,
-                date_of_birth,
-                sex,
-                reading,
-                priors,
-            })
+            Ok(record)
         })
     }
 
@@ -191,6 +214,7 @@ pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Resul
         nodules: of_exam(transaction, exam)?,
         circumstances,
         circumstances_revision,
+        decisions: lesion_decision::of_exam(transaction, exam)?,
     })
 }
 

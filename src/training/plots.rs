@@ -7,6 +7,7 @@
 pub mod axes;
 pub mod confusion;
 pub mod drawing;
+pub mod froc;
 pub mod learning;
 pub mod png;
 pub mod precision_recall;

@@ -102,6 +102,7 @@ pub struct App {
     shown_theme: Theme,
     capabilities: Capabilities,
     model: ModelStatus,
+    prevalence: Option<f64>,
     signed_in: Option<SignIn>,
     /// Whether the terminal reports the mouse. Off until asked for: while it is on, text cannot be selected as usual.
     mouse: bool,
@@ -125,6 +126,7 @@ macro_rules! context {
             theme: &$app.shown_theme,
             capabilities: &$app.capabilities,
             model: &$app.model,
+            prevalence: $app.prevalence,
             account: $app.signed_in.as_ref().map(|signed_in| &signed_in.account),
             access: $app.signed_in.as_ref().map(|signed_in| &signed_in.access),
             size: $app.size,
@@ -159,6 +161,7 @@ impl App {
             theme,
             capabilities,
             model: ModelStatus::Loading,
+            prevalence: None,
             signed_in: None,
             mouse: false,
             size,
@@ -177,6 +180,12 @@ impl App {
     /// The same, locking after another time without a key than 10 minutes.
     pub fn locking_after(mut self, time: Duration) -> Self {
         self.watch.lock_after = time;
+        self
+    }
+
+    /// The same, with probabilities shown for people of whom such a share has lung cancer, too.
+    pub fn at_prevalence(mut self, prevalence: Option<f64>) -> Self {
+        self.prevalence = prevalence;
         self
     }
 

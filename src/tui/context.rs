@@ -84,6 +84,8 @@ pub struct Context<'a> {
     pub theme: &'a Theme,
     pub capabilities: &'a Capabilities,
     pub model: &'a ModelStatus,
+    /// Share of people with lung cancer among those who are scanned, where the user stated it.
+    pub prevalence: Option<f64>,
     /// Who is signed in.
     pub account: Option<&'a Account>,
     /// What that person may see.

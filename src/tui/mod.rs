@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use crate::config::Config;
+use crate::config::{Config, Prevalence};
 use crate::place;
 use crate::store::{Store, password};
 use app::App;
@@ -60,7 +60,8 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
             config.home.clone(),
             start_folder,
         )
-        .locking_after(config.lock_after);
+        .locking_after(config.lock_after)
+        .at_prevalence(config.reading.prevalence.map(Prevalence::share));
         if let Some(complaint) = complaint {
             app.tell(Notice::warning(complaint));
         }

@@ -78,6 +78,7 @@ fn newer() -> ReportedExam {
                 scanned_on: Some(date(2026, 3, 7)),
                 ..Circumstances::default()
             },
+            ..Reading::default()
         },
         key_image: Some(png(&grey())),
         heat_map: Some(png(&coloured())),

@@ -173,6 +173,7 @@ fn proposed_lesions_are_groups_of_their_own() {
         column: 144.6,
         position_mm: None,
         diameter_mm,
+        size: None,
         malignancy_probability,
     };
     let lesions = vec![lesion(0.91, Some(8.25)), lesion(0.31, None)];

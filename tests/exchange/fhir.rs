@@ -183,6 +183,7 @@ fn lesion(malignancy_probability: f64, diameter_mm: Option<f64>) -> Lesion {
         column: 144.6,
         position_mm: Some([1.0, 2.0, 3.0]),
         diameter_mm,
+        size: None,
         malignancy_probability,
     }
 }

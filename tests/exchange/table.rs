@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::everything::*;
 use crate::{made_up, support};
 
-const LESIONS: &str = "proposed by the model: 1: slice 36, 8.2 mm, 91.0 %";
+const LESIONS: &str = "proposed by the model: 1: slice 36, about 8 mm, 91.0 %";
 
 fn row(patient: Patient) -> Row {
     Row {
@@ -147,6 +147,7 @@ fn a_table_of_all_goes_through_every_page_and_says_of_each_what_one_of_a_few_say
         column: 144.6,
         position_mm: None,
         diameter_mm: Some(8.24),
+        size: None,
         malignancy_probability: 0.91,
     };
     let Assessment { rule, model, .. } = read.assessment;
@@ -159,7 +160,7 @@ fn a_table_of_all_goes_through_every_page_and_says_of_each_what_one_of_a_few_say
         panic!("two files");
     };
     let table = fs::read_to_string(table).unwrap();
-    let cell = "0.9000,\"proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %\"";
+    let cell = "0.9000,\"proposed by the model: 1: row 210, column 145, about 8 mm, 91.0 %\"";
     assert!(table.contains(cell), "{table}");
     let mut reader = ::csv::Reader::from_reader(table.as_bytes());
     assert_eq!(reader.records().count(), 522);

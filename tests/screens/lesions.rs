@@ -19,6 +19,7 @@ fn lesion(row: f64, column: f64, diameter_mm: f64, malignancy_probability: f64) 
         column,
         position_mm: None,
         diameter_mm: Some(diameter_mm),
+        size: None,
         malignancy_probability,
     }
 }
@@ -120,11 +121,15 @@ fn a_key_goes_from_lesion_to_lesion_across_slices_and_back() {
     stage.enter().shows("Answered by lesion reader");
     stage.shows("3 proposed by the model");
     stage
-        .shows("▸  1  slice 8, 12.2 mm, 95.0 %")
+        .shows("▸  1  slice 8, about 12 mm, 95.0 %")
         .shows("slice 8 of 12");
-    stage.letters("v").shows("▸  2  slice 9, 11.0 mm, 80.0 %");
+    stage
+        .letters("v")
+        .shows("▸  2  slice 9, about 11 mm, 80.0 %");
     stage.shows("slice 9 of 12");
-    stage.letters("v").shows("▸  3  slice 3, 6.4 mm, 30.0 %");
+    stage
+        .letters("v")
+        .shows("▸  3  slice 3, about 6 mm, 30.0 %");
     stage.shows("slice 3 of 12");
     stage.letters("v").shows("▸  1").shows("slice 8 of 12");
     stage.letters("bb").shows("▸  2").shows("slice 9 of 12");
@@ -168,10 +173,10 @@ fn a_single_slice_lists_its_lesions_by_their_place() {
     let engine = FakeEngine::proposing(0.9, lesions);
     let mut stage = Stage::with_engine(120, 40, Ok(Arc::new(engine)));
     stage.register().analyse("slice.png");
-    stage.shows("▸  1  row 41, column 44, 12.0 mm, 90.0 %");
+    stage.shows("▸  1  row 41, column 44, about 12 mm, 90.0 %");
     stage
         .letters("v")
-        .shows("▸  2  row 20, column 30, 6.0 mm, 20.0 %");
+        .shows("▸  2  row 20, column 30, about 6 mm, 20.0 %");
     stage.shows("measured on held-out single slices");
 }
 
@@ -194,7 +199,7 @@ fn outside_no_figure_is_on_the_screen_and_the_places_still_are() {
         .hides("Malignancy  ")
         .hides("Lung-RADS")
         .hides("calibrated");
-    stage.shows("▸  1  slice 8, 12.2 mm").hides("95.0");
+    stage.shows("▸  1  slice 8, about 12 mm").hides("95.0");
 }
 
 #[test]

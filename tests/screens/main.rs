@@ -25,6 +25,7 @@ mod odd_terminals;
 mod patient_form;
 mod patients;
 mod preview;
+mod proposals;
 mod record;
 mod reports;
 mod series;

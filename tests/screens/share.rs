@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use lunny::clinical::patient::Patient;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
+use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, Store};
 use lunny::tui::context::{Context, ModelStatus, Moment, Notice};
 use lunny::tui::keymap;
@@ -87,6 +87,7 @@ impl Alone {
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
+            reading: ReadingChoice::default(),
             key: KeySource::default(),
             lock_after: std::time::Duration::from_secs(600),
             open_registration: false,
@@ -131,6 +132,7 @@ impl Alone {
             theme: &self.theme,
             capabilities: &capabilities,
             model: &ModelStatus::Loading,
+            prevalence: None,
             account: Some(&self.sign_in.account),
             access: Some(&self.sign_in.access),
             size: self.size,

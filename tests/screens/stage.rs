@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent, MouseEventKind};
 use jiff::{Timestamp, ToSpan, Zoned};
 use lunny::clinical::terms;
-use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice};
+use lunny::config::{ColourChoice, Compute, Config, GraphicsChoice, ReadingChoice};
 use lunny::model::fake::FakeEngine;
 use lunny::model::{Engine, Loaded};
 use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store};
@@ -139,6 +139,7 @@ impl Stage {
             graphics: GraphicsChoice::Auto,
             reduced_motion: false,
             compute: Compute::default(),
+            reading: ReadingChoice::default(),
             key: KeySource::default(),
             lock_after: Duration::from_secs(600),
             open_registration: false,

@@ -155,6 +155,7 @@ fn lesion() -> Lesion {
         column: 145.5,
         position_mm: Some([-12.5, 30.0, -140.75]),
         diameter_mm: Some(8.25),
+        size: None,
         malignancy_probability: 0.91,
     }
 }

@@ -12,6 +12,7 @@ mod drafts;
 mod exams;
 mod full_disk;
 mod key;
+mod lesion_decisions;
 #[path = "../support/made_up.rs"]
 mod made_up;
 mod nodules;

@@ -20,6 +20,7 @@ fn rows(house: &House) -> Vec<(String, i64)> {
         "exam",
         "exam_circumstances",
         "nodule",
+        "lesion_decision",
         "attachment",
         "report",
         "draft",

@@ -10,6 +10,7 @@ use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, Lesion, ModelIdentity, Reader, TrainingRange,
 };
 use crate::clinical::lung_rads::SuggestedCategory;
+use crate::clinical::nodule::ProposedCategory;
 use crate::imaging::overlay::CAPTION;
 use crate::report::lesions::Proposed;
 use crate::text::{percent, scrub};
@@ -26,6 +27,9 @@ pub struct Line<'a> {
     reader: Option<Reader>,
     /// `null` outside what the model has seen, as are the classes and the category.
     malignancy_probability: Option<f64>,
+    /// The same at the prevalence that the user stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_prevalence: Option<AtPrevalence>,
     classes: Option<ClassProbabilities>,
     confidence: Option<f64>,
     /// Whether the slice lies outside what the model has seen, and why.
@@ -43,6 +47,14 @@ pub struct Line<'a> {
     series: Option<&'a SeriesFacts>,
 }
 
+/// A probability at another prevalence than it was calibrated at. Scripts rely on these names.
+#[derive(Serialize)]
+struct AtPrevalence {
+    prevalence: f64,
+    calibrated_at: f64,
+    malignancy_probability: f64,
+}
+
 /// A proposed lesion. Scripts rely on these names.
 #[derive(Serialize)]
 struct LesionLine {
@@ -52,7 +64,10 @@ struct LesionLine {
     row: f64,
     column: f64,
     position_mm: Option<[f64; 3]>,
+    /// As the network estimates it.
     diameter_mm: Option<f64>,
+    /// Measured on the picture; `null` where no edge was found.
+    size: Option<SizeLine>,
     /// `null` outside what the model has seen.
     malignancy_probability: Option<f64>,
 }
@@ -65,19 +80,55 @@ impl LesionLine {
             column: lesion.column,
             position_mm: lesion.position_mm,
             diameter_mm: lesion.diameter_mm,
+            size: lesion.size.map(|size| SizeLine {
+                long_mm: size.long_mm,
+                short_mm: size.short_mm,
+                volume_mm3: size.volume_mm3,
+                slice: size.slice,
+                threshold_hu: size.threshold_hu,
+                nodule_type: size.nodule_type().as_str(),
+            }),
             malignancy_probability: of.lesion_probability(lesion),
         }
     }
 }
 
+/// The size of a proposed lesion. Scripts rely on these names.
+#[derive(Serialize)]
+struct SizeLine {
+    long_mm: f64,
+    short_mm: f64,
+    volume_mm3: f64,
+    /// Slice on which the diameters lie, from 1.
+    slice: usize,
+    threshold_hu: i16,
+    nodule_type: &'static str,
+}
+
 #[derive(Serialize)]
 struct LungRads {
-    category: &'static str,
+    category: String,
     basis: &'static str,
 }
 
+impl LungRads {
+    /// The category that the slice classifier's probability suggests, or that the measured lesions come to.
+    fn of(assessment: &Assessment) -> Option<Self> {
+        let suggested = assessment.suggested_category().map(|suggested| Self {
+            category: suggested.label().to_owned(),
+            basis: SuggestedCategory::BASIS,
+        });
+        suggested.or_else(|| {
+            ProposedCategory::of(assessment, &[]).map(|proposed| Self {
+                category: proposed.category.as_str().to_owned(),
+                basis: Lesion::BASIS,
+            })
+        })
+    }
+}
+
 impl<'a> Line<'a> {
-    pub fn new(path: &Path, outcome: &'a Outcome) -> Self {
+    pub fn new(path: &Path, outcome: &'a Outcome, prevalence: Option<f64>) -> Self {
         let line = Self {
             path: path.to_string_lossy().into_owned(),
             status: "ok",
@@ -85,6 +136,7 @@ impl<'a> Line<'a> {
             result: None,
             reader: None,
             malignancy_probability: None,
+            at_prevalence: None,
             classes: None,
             confidence: None,
             outside: None,
@@ -111,14 +163,18 @@ impl<'a> Line<'a> {
                 result: Some(assessment.classification),
                 reader: Some(assessment.reader),
                 malignancy_probability: assessment.malignancy_probability(),
+                at_prevalence: prevalence.and_then(|prevalence| {
+                    Some(AtPrevalence {
+                        prevalence,
+                        calibrated_at: assessment.rule.prevalence,
+                        malignancy_probability: assessment.malignancy_at(prevalence)?,
+                    })
+                }),
                 classes: assessment.classes,
                 confidence: assessment.confidence(),
                 outside: Some(assessment.is_outside()),
                 outside_reason: assessment.training_range.outside_reason(),
-                lung_rads: assessment.suggested_category().map(|suggested| LungRads {
-                    category: suggested.label(),
-                    basis: SuggestedCategory::BASIS,
-                }),
+                lung_rads: LungRads::of(assessment),
                 lesions: Some(
                     (assessment.lesions.iter())
                         .map(|lesion| LesionLine::new(lesion, assessment))
@@ -145,7 +201,7 @@ impl<'a> Line<'a> {
 }
 
 /// A line for people, scrubbed, and a second one on the heat map if there is to be one.
-pub fn table_line(path: &Path, outcome: &Outcome) -> String {
+pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
     let name = path.to_string_lossy();
     let name = scrub(&name);
     let (status, reason) = match outcome {
@@ -156,10 +212,9 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
             ..
         } => {
             let told = |probability: Option<f64>| probability.map_or("none".to_owned(), percent);
-            let category = match assessment.suggested_category() {
-                Some(suggested) => suggested.to_string(),
-                None => "none".to_owned(),
-            };
+            let suggested = assessment.suggested_category().map(|it| it.to_string());
+            let proposed = || ProposedCategory::of(assessment, &[]).map(|it| it.with_basis());
+            let category = (suggested.or_else(proposed)).unwrap_or_else(|| "none".to_owned());
             let file = match assessment.training_range.outside_reason() {
                 Some(reason) => {
                     format!("{name}: {}: {}", TrainingRange::OUTSIDE, scrub(reason)).into()
@@ -173,11 +228,20 @@ pub fn table_line(path: &Path, outcome: &Outcome) -> String {
                 &category,
                 &file,
             );
+            let at = prevalence.and_then(|share| Some((share, assessment.malignancy_at(share)?)));
+            if let Some((prevalence, probability)) = at {
+                let (probability, prevalence) = (percent(probability), percent(prevalence));
+                result = format!(
+                    "{result}\n{:<13}  {probability} at a prevalence of {prevalence}",
+                    ""
+                );
+            }
             if !assessment.lesions.is_empty() {
                 let proposed = Proposed {
                     lesions: &assessment.lesions,
                     is_outside: assessment.is_outside(),
                     of_series: series.is_some(),
+                    rejected: &[],
                 };
                 let words = proposed.cell();
                 result = format!("{result}\n{:<13}  lesions {words}", "");

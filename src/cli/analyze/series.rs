@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::series::{self, Series};
 use crate::imaging::{Header, ImagingError};
-use crate::model::series::{SeriesJudgement, analyse};
+use crate::model::series::{SeriesJudgement, SoFar, analyse};
 use crate::model::{Engine, EngineError};
 
 /// What a series says beyond its answer. Scripts rely on these names.
@@ -131,9 +131,15 @@ fn judge_series(
 ) -> Outcome {
     let start = Instant::now();
     let bar = bar(series.len());
-    let judged = analyse(engine, series, cancel, &mut |first, slices| {
-        bar.set_position((first + slices.len()) as u64);
-    });
+    let judged = analyse(
+        engine,
+        series,
+        cancel,
+        &SoFar::default(),
+        &mut |first, slices| {
+            bar.set_position((first + slices.len()) as u64);
+        },
+    );
     bar.finish_and_clear();
     let judgement = match judged {
         Ok(judgement) => judgement,

@@ -93,13 +93,47 @@ fn answers(
     style: Style,
 ) -> (String, u8) {
     let (mut out, mut tally) = (Vec::new(), Tally::default());
-    analyse(paths, engine, maps, style, &mut out, &mut tally).unwrap();
+    let form = Form {
+        style,
+        prevalence: None,
+    };
+    analyse(paths, engine, maps, form, &mut out, &mut tally).unwrap();
     (String::from_utf8(out).unwrap(), tally.exit_code())
 }
 
 fn objects(out: &str) -> Vec<serde_json::Value> {
     let parse = |line| serde_json::from_str(line).unwrap();
     out.lines().map(parse).collect()
+}
+
+#[test]
+fn at_a_stated_prevalence_both_probabilities_are_told() {
+    let folder = Folder::new();
+    let paths = [folder.slice(750)];
+    for (style, told) in [
+        (
+            Style::Json,
+            "\"at_prevalence\":{\"prevalence\":0.01,\"calibrated_at\":",
+        ),
+        (Style::Table, " at a prevalence of 1.0 %"),
+    ] {
+        let (mut out, mut tally) = (Vec::new(), Tally::default());
+        let form = Form {
+            style,
+            prevalence: Some(0.01),
+        };
+        analyse(
+            &paths,
+            Ok(&ByWidth::new()),
+            None,
+            form,
+            &mut out,
+            &mut tally,
+        )
+        .unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains(told), "{out}");
+    }
 }
 
 #[test]
@@ -165,6 +199,7 @@ fn the_lesion_reader_lists_its_lesions_the_most_suspicious_first() {
         column: 80.5,
         position_mm: (row > 100.0).then_some([-1.5, 2.0, 30.0]),
         diameter_mm: (row > 100.0).then_some(8.25),
+        size: None,
         malignancy_probability,
     };
     let lesions = vec![lesion(40.0, 0.2), lesion(120.0, 0.9)];
@@ -180,17 +215,17 @@ fn the_lesion_reader_lists_its_lesions_the_most_suspicious_first() {
     let expected = serde_json::json!([
         {
             "slice": 1, "row": 120.0, "column": 80.5, "position_mm": [-1.5, 2.0, 30.0],
-            "diameter_mm": 8.25, "malignancy_probability": 0.9,
+            "diameter_mm": 8.25, "size": null, "malignancy_probability": 0.9,
         },
         {
             "slice": 1, "row": 40.0, "column": 80.5, "position_mm": null,
-            "diameter_mm": null, "malignancy_probability": 0.2,
+            "diameter_mm": null, "size": null, "malignancy_probability": 0.2,
         },
     ]);
     assert_eq!(object["lesions"], expected);
     let (out, _) = folder.written(&paths, Ok(&engine), Style::Table);
     let line = out.lines().nth(2).unwrap();
-    let words = "lesions proposed by the model: 1: row 120, column 80, 8.2 mm, 90.0 %; 2: ";
+    let words = "lesions proposed by the model: 1: row 120, column 80, about 8 mm, 90.0 %; 2: ";
     assert!(line.trim_start().starts_with(words), "{line}");
 
     let outside = FakeEngine::proposing_outside("it is noisy", lesions);
@@ -329,7 +364,11 @@ fn a_reader_that_leaves_ends_the_work_at_once() {
     for style in [Style::Json, Style::Table] {
         let mut tally = Tally::default();
         let engine = ByWidth::new();
-        let written = analyse(&paths, Ok(&engine), None, style, &mut Closed, &mut tally);
+        let form = Form {
+            style,
+            prevalence: None,
+        };
+        let written = analyse(&paths, Ok(&engine), None, form, &mut Closed, &mut tally);
         assert_eq!(written.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(tally.analysed <= 1);
     }

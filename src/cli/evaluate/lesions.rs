@@ -1,4 +1,4 @@
-//! `lunny evaluate --lesions MANIFEST`: the lesion reader on crops centred on nodules.
+//! `lunny evaluate --lesions MANIFEST`: the lesion reader on crops centred on nodules, or on whole slices with marks.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,12 +6,15 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 use serde::Serialize;
 
+use super::marked_slices;
 use crate::clinical::assessment::ModelIdentity;
 use crate::config::Config;
 use crate::model::lesions::reader::LesionReader;
 use crate::model::{Cancel, Placement, backbone, location};
 use crate::text::scrub;
+use crate::training::lesions::pictures::Picture;
 use crate::training::lesions::{figures, judge, pictures};
+use crate::training::plots;
 
 /// The object of `--json`. Scripts rely on its names.
 #[derive(Serialize)]
@@ -27,10 +30,19 @@ struct Answer<'a> {
     auc_malignant_against_benign_ci: [f64; 2],
 }
 
-/// Judges every crop that the manifest lists and prints how malignant nodules rank above benign ones.
-pub fn run(manifest: &Path, json: bool, config: &Config) -> anyhow::Result<ExitCode> {
+/// Judges every crop or slice that the manifest lists and prints how malignant nodules rank above benign ones, or what
+/// is proposed on the slices.
+pub fn run(
+    manifest: &Path,
+    json: bool,
+    plots: Option<&Path>,
+    config: &Config,
+) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
-    let pictures = pictures::read_crops(manifest).map_err(|error| clean(&error))?;
+    let pictures = pictures::read_manifest(manifest).map_err(|error| clean(&error))?;
+    if let Some(folder) = plots {
+        plots::prepare_folder(folder).map_err(|error| clean(&error))?;
+    }
     let weights = location::find_lesions(config).map_err(|error| clean(&error))?;
     let placement = Placement::of(&config.compute);
     let threads = config.compute.threads.unwrap_or_else(backbone::cores);
@@ -39,6 +51,12 @@ pub fn run(manifest: &Path, json: bool, config: &Config) -> anyhow::Result<ExitC
     let all: Vec<usize> = (0..pictures.len()).collect();
     let predictions = judge::predict(&reader, &pictures, &all, &Cancel::default())
         .map_err(|error| clean(&error))?;
+    if !pictures.iter().all(Picture::is_crop) {
+        let (model, calibration) = (weights.identity(), &weights.metadata().slice.calibration);
+        let judged = (pictures.as_slice(), predictions.as_slice());
+        marked_slices::print(manifest, model, calibration, judged, json, plots)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let judged = figures::pair(&pictures, &predictions);
     let figures = figures::measure_crops(&judged);
     if json {

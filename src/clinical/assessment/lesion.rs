@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::clinical::nodule::NoduleType;
+
 /// Which network answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,10 +53,52 @@ pub struct Lesion {
     pub column: f64,
     /// Patient coordinates of the centre (DICOM PS3.3 C.7.6.2.1.1), where the file gives them.
     pub position_mm: Option<[f64; 3]>,
+    /// As the network estimates it.
     pub diameter_mm: Option<f64>,
+    /// Measured on the picture; none where no edge was found, or the file states no pixel spacing.
+    #[serde(default)]
+    pub size: Option<LesionSize>,
     /// Calibrated, in [0, 1]. Holds only inside the training range: see
     /// [`Assessment::lesion_probability`](super::Assessment::lesion_probability).
     pub malignancy_probability: f64,
+}
+
+/// The size of a proposed lesion, measured by region growing from its place. Checked by no person.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LesionSize {
+    /// The longest diameter on [`Self::slice`], and the longest at right angles to it.
+    pub long_mm: f64,
+    pub short_mm: f64,
+    pub volume_mm3: f64,
+    /// Voxels from here on belong to it, in Hounsfield units.
+    pub threshold_hu: i16,
+    /// Slice within the series on which both diameters lie, from 1.
+    pub slice: usize,
+    /// Both ends of the long diameter and then of the short one: row and column in pixels of the stored picture,
+    /// the centre of the first pixel at 0.
+    pub ends: [[f64; 2]; 4],
+}
+
+/// A threshold below this one is that of ground glass, in Hounsfield units.
+const GROUND_GLASS_BELOW_HU: i16 = -600;
+
+impl LesionSize {
+    /// The type that the threshold stands for. A solid part within ground glass is not looked for.
+    pub fn nodule_type(&self) -> NoduleType {
+        match self.threshold_hu < GROUND_GLASS_BELOW_HU {
+            true => NoduleType::NonSolid,
+            false => NoduleType::Solid,
+        }
+    }
+
+    fn is_sound(&self) -> bool {
+        let lengths = [self.long_mm, self.short_mm, self.volume_mm3];
+        self.slice > 0
+            && lengths
+                .iter()
+                .all(|value| value.is_finite() && *value > 0.0)
+            && self.ends.iter().flatten().all(|value| value.is_finite())
+    }
 }
 
 impl Lesion {
@@ -68,6 +112,7 @@ impl Lesion {
         self.slice > 0
             && place.into_iter().all(f64::is_finite)
             && (self.diameter_mm).is_none_or(|diameter| diameter.is_finite() && diameter > 0.0)
+            && self.size.is_none_or(|size| size.is_sound())
             && (0.0..=1.0).contains(&self.malignancy_probability)
     }
 }

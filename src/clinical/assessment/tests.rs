@@ -48,6 +48,20 @@ fn confidence_speaks_of_the_answer_given() {
     assert_eq!(assessment(0.35).confidence(), Some(0.65));
 }
 
+#[test]
+fn a_rarer_disease_lowers_the_probability() {
+    // Calibrated where half were malignant: odds of 9 become odds of 9 / 99 at a prevalence of 1 %.
+    let at = assessment(0.9).malignancy_at(0.01).unwrap();
+    assert!((at - 9.0 / 108.0).abs() < 1e-9, "{at}");
+    let same = assessment(0.9).malignancy_at(RULE.prevalence).unwrap();
+    assert!((same - 0.9).abs() < 1e-9, "{same}");
+    for end in [0.0, 1.0] {
+        let at = assessment(end).malignancy_at(0.01).unwrap();
+        assert!((at - end).abs() < 1e-6, "{at}");
+    }
+    assert_eq!(outside(assessment(0.9)).malignancy_at(0.01), None);
+}
+
 fn outside(assessment: Assessment) -> Assessment {
     let reason = "its lungs are white".to_owned();
     assessment.within(TrainingRange::Outside { reason })
@@ -60,6 +74,7 @@ fn lesion(slice: usize, malignancy_probability: f64) -> Lesion {
         column: 20.0,
         position_mm: Some([-12.0, 3.5, 40.0]),
         diameter_mm: Some(8.0),
+        size: None,
         malignancy_probability,
     }
 }

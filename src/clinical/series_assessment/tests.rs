@@ -133,6 +133,7 @@ fn the_lesions_of_slices_are_those_of_the_exam_by_their_slice() {
             column: 5.0,
             position_mm: None,
             diameter_mm: None,
+            size: None,
             malignancy_probability: malignancy,
         };
         let like = slice(malignancy).unwrap();

@@ -11,6 +11,7 @@ use super::weights::LesionWeights;
 use super::{MM_PER_PIXEL, STEP, USUAL_FALSE_PROPOSALS};
 use crate::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
 use crate::clinical::series_assessment::SeriesAssessment;
+use crate::config::FalseFindings;
 use crate::imaging::{Pixels, Scan, lungs};
 use crate::model::engine::{SliceInContext, SlicePlace};
 use crate::model::placement::Placement;
@@ -32,7 +33,8 @@ pub struct LesionEngine {
 }
 
 impl LesionEngine {
-    /// The reader in `weights`, to run as `placement` says on up to `threads` threads.
+    /// The reader in `weights`, to run as `placement` says on up to `threads` threads. Tells lesions at the operating
+    /// point with so many `false_findings`, or the usual number.
     ///
     /// # Errors
     /// A tensor is missing or has another shape.
@@ -40,8 +42,10 @@ impl LesionEngine {
         weights: &LesionWeights,
         placement: &Placement,
         threads: NonZeroUsize,
+        false_findings: Option<FalseFindings>,
     ) -> Result<Self, WeightsError> {
-        let point = weights.metadata().operating_point(USUAL_FALSE_PROPOSALS);
+        let most = false_findings.map_or(USUAL_FALSE_PROPOSALS, FalseFindings::count);
+        let point = weights.metadata().operating_point(most);
         Ok(Self {
             least: point.map_or(0.0, |point| point.score),
             reader: weights.build(placement, threads)?,
@@ -133,6 +137,7 @@ impl LesionEngine {
             column,
             position_mm: scan.position_of(row, column),
             diameter_mm: scan.spacing_mm.map(|_| f64::from(proposal.diameter_mm)),
+            size: None,
             malignancy_probability: self.metadata.lesion.probability(proposal.score),
         }
     }

@@ -227,6 +227,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
     let Reading {
         nodules,
         circumstances,
+        rejected,
     } = reading;
     let Circumstances {
         modifier_s,
@@ -249,6 +250,7 @@ fn reading(reading: Reading, pseudonyms: &Pseudonyms) -> Reading {
             nodules_seen,
             scanned_on: None,
         },
+        rejected,
     }
 }
 

@@ -112,12 +112,18 @@ fn figures(slice: &ExaminedSlice) -> Vec<ContentItem> {
 /// seen.
 fn lesions(subject: &Subject) -> Vec<ContentItem> {
     let slice = &subject.exam.slice;
-    let lines = Proposed::of(slice).lines();
+    let lines = Proposed::of(slice)
+        .without(&subject.exam.reading.rejected)
+        .lines();
     let lesions = slice.assessment.lesions.iter().zip(lines);
     lesions
         .map(|(lesion, line)| {
             let mut items = vec![ContentItem::code(standard::FINDING_SITE, standard::LUNG)];
-            items.extend(ContentItem::text(own::LESION_PLACE, &line.place));
+            let place = match line.decision {
+                "" => line.place,
+                decision => format!("{}, {decision}", line.place),
+            };
+            items.extend(ContentItem::text(own::LESION_PLACE, &place));
             items.extend(lesion.diameter_mm.map(|diameter| {
                 millimetres(standard::DIAMETER, diameter)
                     .modified(standard::MEASUREMENT_METHOD, own::BY_MODEL)

@@ -6,7 +6,10 @@ use super::resources::{
     Practitioner, ReportMedia, Series,
 };
 use super::{Entries, Resource, circumstances, codes, lesion, nodule, patient, stated};
+use crate::clinical::assessment::Lesion;
 use crate::clinical::examined::ExaminedSeries;
+use crate::clinical::lung_rads::SuggestedCategory;
+use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::report::{DISCLAIMER, ReportStatus};
 use crate::imaging::overlay::CAPTION;
 use crate::report::facts;
@@ -241,14 +244,21 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
             ..about.observation(CodeableConcept::text("Lung-RADS category"))
         }),
         (None, Some(reason)) => Some(absent(about.of_model("Lung-RADS category"), reason)),
-        (None, None) => assessment.suggested_category().map(|suggested| {
-            let label = CodeableConcept::text(suggested.to_string());
-            Observation {
-                value: Some(Value::Concept(label)),
-                method: Some(CodeableConcept::text("suggested by the model")),
-                ..about.of_model("Lung-RADS category")
-            }
-        }),
+        (None, None) => {
+            let suggested = assessment.suggested_category();
+            let suggested = suggested.map(|it| (it.to_string(), SuggestedCategory::BASIS));
+            let proposed = || {
+                let proposed = ProposedCategory::of(assessment, &about.exam.reading.rejected)?;
+                Some((proposed.with_basis(), Lesion::BASIS))
+            };
+            suggested
+                .or_else(proposed)
+                .map(|(label, basis)| Observation {
+                    value: Some(Value::Concept(CodeableConcept::text(label))),
+                    method: Some(CodeableConcept::text(basis)),
+                    ..about.of_model("Lung-RADS category")
+                })
+        }
     };
     let stated = [
         ("classification", Some(classification)),
@@ -339,7 +349,7 @@ fn conclusion(exam: &ReportedExam) -> String {
     let category = category.map(|category| format!("Lung-RADS {category}."));
     let measured = exam.reading.category();
     let management = measured.map(|measured| format!("{}.", measured.category.management()));
-    let lesions = Proposed::of(slice).cell();
+    let lesions = Proposed::of(slice).without(&exam.reading.rejected).cell();
     let lesions = (!lesions.is_empty()).then(|| format!("Lesions {lesions}."));
     let parts = [Some(format!("{result}.")), category, management, lesions];
     let parts = parts.into_iter().flatten().chain([DISCLAIMER.to_owned()]);

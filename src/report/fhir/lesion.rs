@@ -11,7 +11,9 @@ use crate::report::lesions::Proposed;
 /// Adds the lesions in their order. Outside what the model has seen none has a probability.
 pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
-    let lines = Proposed::of(slice).lines();
+    let lines = Proposed::of(slice)
+        .without(&about.exam.reading.rejected)
+        .lines();
     let lesions = slice.assessment.lesions.iter().zip(lines);
     lesions
         .map(|(lesion, line)| {
@@ -30,6 +32,8 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
                     let probability = codes::probability(probability);
                     component("Malignancy probability", Value::Quantity(probability))
                 }),
+                (!line.decision.is_empty())
+                    .then(|| component("Decision", Value::String(line.decision.to_owned()))),
             ];
             observation.component = parts.into_iter().flatten().collect();
             entries.observe(

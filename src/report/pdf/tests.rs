@@ -140,6 +140,7 @@ fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
         column: 144.6,
         position_mm: None,
         diameter_mm: Some(8.24),
+        size: None,
         malignancy_probability: 0.813,
     };
     let Assessment { rule, model, .. } = slice.assessment.clone();
@@ -148,7 +149,7 @@ fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
     for said in [
         "Lesions proposed by the model",
         "row 210, column 145",
-        "8.2 mm",
+        "about 8 mm",
         "81.3 %",
         "76.4 %",
         "measured on single slices held out",
@@ -160,7 +161,7 @@ fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
     let reason = "its lungs are white".to_owned();
     slice.assessment = (slice.assessment.clone()).within(TrainingRange::Outside { reason });
     let outside = text(&rendered(&report));
-    for said in ["row 210, column 145", "its lungs are white", "8.2 mm"] {
+    for said in ["row 210, column 145", "its lungs are white", "about 8 mm"] {
         assert!(outside.contains(&letters(said)), "{said}");
     }
     assert!(!outside.contains("81.3%") && !outside.contains("76.4%"));

@@ -203,6 +203,7 @@ fn the_lesion_readers_report_lists_its_lesions_and_suggests_no_category() {
         column: 144.6,
         position_mm: None,
         diameter_mm,
+        size: None,
         malignancy_probability,
     };
     let Assessment { rule, model, .. } = content.slice.assessment;
@@ -226,17 +227,18 @@ fn the_lesion_readers_report_lists_its_lesions_and_suggests_no_category() {
 
     Lesions proposed by the model
     -----------------------------
-    Lesion 1        row 210, column 145, 8.2 mm, 91.0 %
+    Lesion 1        row 210, column 145, about 8 mm, 91.0 %
     Lesion 2        row 210, column 145, 30.0 %
     ");
-    let words = "Lesions proposed by the model: 1: row 210, column 145, 8.2 mm, 91.0 %; 2: row 210";
+    let words =
+        "Lesions proposed by the model: 1: row 210, column 145, about 8 mm, 91.0 %; 2: row 210";
     assert!(summary(&content).contains(words), "{}", summary(&content));
 
     let reason = "its window is unknown to the model".to_owned();
     content.slice.assessment = (content.slice.assessment).within(TrainingRange::Outside { reason });
     let told = part(&content);
     assert!(
-        told.contains("Lesion 1        row 210, column 145, 8.2 mm\n"),
+        told.contains("Lesion 1        row 210, column 145, about 8 mm\n"),
         "{told}"
     );
     assert!(

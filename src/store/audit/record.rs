@@ -39,6 +39,9 @@ pub(in crate::store) enum Action {
     ChangeNodule,
     DeleteNodule,
     RestoreNodule,
+    RejectLesion,
+    /// The rejection of a lesion was taken back.
+    ReopenLesion,
     BeginChain,
     RotateKey,
     BackUp,
@@ -136,6 +139,8 @@ impl Action {
             Self::ChangeNodule => "change nodule",
             Self::DeleteNodule => "delete nodule",
             Self::RestoreNodule => "restore nodule",
+            Self::RejectLesion => "reject lesion",
+            Self::ReopenLesion => "reopen lesion",
             Self::BeginChain => "begin chain",
             Self::RotateKey => "rotate key",
             Self::BackUp => "back up",

@@ -242,7 +242,7 @@ fn reader(row: &Row<'_>) -> rusqlite::Result<Reader> {
         .ok_or_else(|| patient::unreadable(column, format!("{word} is no reader of scans")))
 }
 
-pub(super) fn lesions(row: &Row<'_>) -> rusqlite::Result<Vec<Lesion>> {
+pub(in crate::store) fn lesions(row: &Row<'_>) -> rusqlite::Result<Vec<Lesion>> {
     let column = row.as_ref().column_index("lesions")?;
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|error| patient::unreadable(column, error))

@@ -57,7 +57,7 @@ pub trait Witness {
     fn report(&mut self, report: &Report) -> Result<(), LesionTrainingError>;
     /// The place to go on from, should the run be stopped.
     fn keep(&mut self, progress: &Progress) -> Result<(), LesionTrainingError>;
-    /// Places of the training pictures where the network `parameters` sees a lesion and none is.
+    /// Places of the training pictures where the network `parameters` sees a lesion and none is marked.
     fn false_lesions(&mut self, parameters: &[f32]) -> Result<Vec<Spot>, LesionTrainingError>;
 }
 

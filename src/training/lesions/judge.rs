@@ -11,6 +11,8 @@ use crate::model::lesions::STEP;
 use crate::model::lesions::maps::SliceMaps;
 use crate::model::lesions::reader::{LesionReader, Proposal, Region, SliceInput};
 
+/// A place this far from every mark, in pixels, is no part of a marked lesion.
+const CLEAR_OF_MARK: f32 = 12.0;
 /// Places around a crop's middle that are looked at, to each side.
 const AROUND: usize = 1;
 
@@ -173,7 +175,8 @@ pub fn on_mark(place: &Place, mark: &Mark, tolerance: f32) -> bool {
         && (place.column - mark.column).abs() <= mark.half_width - 0.5 + tolerance
 }
 
-/// Places on slices without a lesion that the network takes for one, with a score of at least `least`.
+/// Places of whole slices that the network takes for a lesion, with a score of at least `least`, and that lie on no
+/// mark. Slices with a lesion whose place is not known are left out.
 ///
 /// # Errors
 /// As [`predict`].
@@ -184,24 +187,25 @@ pub fn false_lesions(
     least: f32,
     cancel: &Cancel,
 ) -> Result<Vec<Spot>, LesionTrainingError> {
-    let clean: Vec<usize> = (chosen.iter().copied())
+    let slices: Vec<usize> = (chosen.iter().copied())
         .filter(|number| {
-            pictures
-                .get(*number)
-                .is_some_and(Picture::is_without_lesion)
+            (pictures.get(*number))
+                .is_some_and(|picture| !picture.is_crop() && !picture.unmarked_lesion)
         })
         .collect();
-    let predictions = predict(reader, pictures, &clean, cancel)?;
-    let places = predictions.iter().flat_map(|prediction| {
-        let sure = prediction
-            .proposals
-            .iter()
-            .filter(move |place| place.lesion.max(place.score) >= least);
-        sure.map(|place| Spot {
+    let predictions = predict(reader, pictures, &slices, cancel)?;
+    let mut spots = Vec::new();
+    for prediction in &predictions {
+        let marks = (pictures.get(prediction.picture)).map_or(&[][..], |picture| &picture.marks);
+        let false_places = prediction.proposals.iter().filter(|place| {
+            place.lesion.max(place.score) >= least
+                && !marks.iter().any(|mark| on_mark(place, mark, CLEAR_OF_MARK))
+        });
+        spots.extend(false_places.map(|place| Spot {
             picture: prediction.picture,
             row: place.row,
             column: place.column,
-        })
-    });
-    Ok(places.collect())
+        }));
+    }
+    Ok(spots)
 }

@@ -156,15 +156,7 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Picture>, LesionTrainingError> {
     for folder in folders {
         let manifest = folder.join(MANIFEST);
         let read = match std::fs::read_to_string(&manifest) {
-            Ok(text)
-                if text
-                    .lines()
-                    .next()
-                    .is_some_and(|line| line.contains("mean_score")) =>
-            {
-                crops(folder, &text)?
-            }
-            Ok(text) => slices(folder, &text)?,
+            Ok(text) => of_manifest(folder, &text)?,
             Err(_) => pneumonia(folder)?,
         };
         let first = pictures.len();
@@ -179,17 +171,26 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Picture>, LesionTrainingError> {
     }
 }
 
-/// The crops that a manifest lists, with columns as in a folder of crops; files lie below the manifest's folder.
+/// The crops or whole slices that a manifest lists, with columns as in folders of either; files lie below the
+/// manifest's folder.
 ///
 /// # Errors
 /// Names the file or line that cannot be read.
-pub fn read_crops(manifest: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
+pub fn read_manifest(manifest: &Path) -> Result<Vec<Picture>, LesionTrainingError> {
     let text =
         std::fs::read_to_string(manifest).map_err(|reason| LesionTrainingError::Manifest {
             path: manifest.to_owned(),
             reason: reason.to_string(),
         })?;
-    crops(manifest.parent().unwrap_or(Path::new("")), &text)
+    of_manifest(manifest.parent().unwrap_or(Path::new("")), &text)
+}
+
+fn of_manifest(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError> {
+    let heading = text.lines().next().unwrap_or_default();
+    match heading.contains("mean_score") {
+        true => crops(folder, text),
+        false => slices(folder, text),
+    }
 }
 
 fn rows<T: serde::de::DeserializeOwned>(

@@ -93,6 +93,8 @@ pub enum Command {
     CursorFarRight,
     Nodules,
     NewNodule,
+    AcceptLesion,
+    RejectLesion,
     ModifierS,
     Circumstances,
     Measure,
@@ -222,6 +224,8 @@ pub enum Scope {
     AuditLog,
     /// The nodules of an exam.
     Nodules,
+    /// A lesion among them that the model proposed and no nodule was made of.
+    OpenLesion,
     /// One nodule, with more keys than other forms.
     NoduleForm,
     /// The offer of a form's draft.

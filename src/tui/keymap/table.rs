@@ -353,6 +353,10 @@ pub const KEYMAP: &[Binding] = &[
     quiet(Scope::RecordLog, plain(KeyCode::End), Command::Last, "oldest"),
     shown(Scope::RecordLog, plain(KeyCode::Esc), Command::Back, "back"),
     //
+    shown(Scope::OpenLesion, letter('a'), Command::AcceptLesion, "accept"),
+    shown(Scope::OpenLesion, plain(KeyCode::Enter), Command::Open, "correct"),
+    shown(Scope::OpenLesion, letter('x'), Command::RejectLesion, "reject, or not"),
+    //
     shown(Scope::Nodules, letter('m'), Command::Measure, "measure"),
     shown(Scope::Nodules, letter('n'), Command::NewNodule, "type in"),
     shown(Scope::Nodules, plain(KeyCode::Enter), Command::Open, "change"),

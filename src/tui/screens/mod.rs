@@ -50,6 +50,7 @@ pub mod viewer;
 pub mod waiting;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -61,6 +62,7 @@ use super::keymap::{Command, Scope};
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
+use crate::model::series::SoFar;
 use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
@@ -181,6 +183,8 @@ pub enum Returned {
     SaveTo(SaveTo),
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
+    /// The analysis of a series was stopped; it can go on from these slices.
+    Stopped(Arc<SoFar>),
     Folder(PathBuf),
     /// A file that was picked.
     File(PathBuf),

@@ -1,6 +1,8 @@
-//! The nodules of an exam, the category that they come to, and the risk of each.
+//! The nodules of an exam, the category that they come to, the risk of each, and the lesions that the model proposed.
 
 mod lines;
+mod proposals;
+mod row;
 
 use std::path::PathBuf;
 
@@ -9,11 +11,13 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
+use self::row::{Row, RowId};
 use super::circumstances::CircumstancesForm;
 use super::confirm::{Confirm, Question};
 use super::nodule_form::{Measured, NoduleForm};
 use super::viewer::opening::Opening;
 use super::{Action, Happening, READING, Returned, Screen, refused};
+use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
 use crate::text::sentence;
@@ -36,16 +40,18 @@ pub struct Nodules {
     record: Option<Result<Box<ReadingRecord>, String>>,
     selection: Selection,
     /// Whether the rows are those of now, and the key that waits for them.
-    keys: ListKeys<Wish, NoduleId>,
+    keys: ListKeys<Wish, RowId>,
     /// The nodule that was deleted last, for undoing.
     deleted: Option<NoduleId>,
 }
 
-/// What a key wants of the selected nodule.
+/// What a key does with the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Change,
     Delete,
+    Accept,
+    Reject,
 }
 
 impl Nodules {
@@ -77,17 +83,18 @@ impl Nodules {
         }
     }
 
-    fn nodules(&self) -> &[KeptNodule] {
-        self.record().map_or(&[], |record| &record.reading.nodules)
+    fn rows(&self) -> Vec<Row<'_>> {
+        self.record().map(row::of).unwrap_or_default()
     }
 
-    fn chosen(&self) -> Option<&KeptNodule> {
-        self.nodules().get(self.selection.index)
+    fn chosen(&self) -> Option<Row<'_>> {
+        self.rows().get(self.selection.index).copied()
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let waited = self.keys.drop_waiting();
-        if self.selection.obey(command, self.nodules().len(), 1) {
+        let rows = self.rows().len();
+        if self.selection.obey(command, rows, 1) {
             self.keys.looked();
             return Vec::new();
         }
@@ -95,6 +102,8 @@ impl Nodules {
             Command::Back if waited => return Vec::new(),
             Command::Open => return self.press(Wish::Change, context),
             Command::Delete => return self.press(Wish::Delete, context),
+            Command::AcceptLesion => return self.press(Wish::Accept, context),
+            Command::RejectLesion => return self.press(Wish::Reject, context),
             _ => {}
         }
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
@@ -107,7 +116,10 @@ impl Nodules {
         match command {
             Command::Back => vec![Action::Return(Returned::Changed)],
             Command::Measure => {
-                let opening = Opening::to_measure(self.source.clone());
+                let mut opening = Opening::to_measure(self.source.clone());
+                if let Some(Row::Lesion(open)) = self.chosen() {
+                    opening = opening.at_lesion(*open.lesion);
+                }
                 vec![Action::Open(Box::new(opening))]
             }
             Command::NewNodule => {
@@ -141,9 +153,10 @@ impl Nodules {
     }
 
     fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        let on = self.chosen().map(|kept| kept.id);
+        let on = self.chosen().map(|row| row.id());
+        let is_one = self.rows().len() <= 1;
         let now = context.moment.since_start;
-        match self.keys.press(wish, on, self.nodules().len() <= 1, now) {
+        match self.keys.press(wish, on, is_one, now) {
             Pressed::Acts(wish) => self.carry_out(wish, context),
             Pressed::Waits => Vec::new(),
             Pressed::Asks => self.ask(list_keys::Question::Same, context),
@@ -155,17 +168,25 @@ impl Nodules {
         let Some(record) = self.record() else {
             return Vec::new();
         };
-        vec![match (wish, self.chosen()) {
+        match (wish, self.chosen()) {
             (_, None) => {
-                let sentence = "No nodule is measured yet; M measures one.";
-                Action::Tell(Notice::warning(sentence))
+                let sentence = "There is no nodule in the list; M measures one.";
+                vec![Action::Tell(Notice::warning(sentence))]
             }
-            (Wish::Change, Some(kept)) => {
+            (Wish::Change, Some(Row::Nodule(kept))) => {
                 let (day, priors) = (day(record, context), record.priors.clone());
-                Action::Open(Box::new(NoduleForm::change(self.exam, day, priors, kept)))
+                let form = NoduleForm::change(self.exam, day, priors, kept);
+                vec![Action::Open(Box::new(form))]
             }
-            (Wish::Delete, Some(kept)) => self.ask_to_delete(kept),
-        }]
+            (Wish::Change, Some(Row::Lesion(open))) => vec![self.correct(open, record, context)],
+            (Wish::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
+            (Wish::Delete | Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
+            (Wish::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
+            (Wish::Accept | Wish::Reject, Some(Row::Nodule(_))) => {
+                let sentence = "This nodule is part of the exam already; D deletes it.";
+                vec![Action::Tell(Notice::warning(sentence))]
+            }
+        }
     }
 
     fn arrived(
@@ -173,14 +194,14 @@ impl Nodules {
         record: Result<Box<ReadingRecord>, StoreError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
-        let selected = self.chosen().map(|kept| kept.id);
+        let selected = self.chosen().map(|row| row.id());
         let is_read = record.is_ok();
         self.record = Some(record.map_err(|error| error.to_string()));
         if !is_read {
             self.keys.failed();
             return Vec::new();
         }
-        let ids: Vec<NoduleId> = self.nodules().iter().map(|kept| kept.id).collect();
+        let ids: Vec<RowId> = self.rows().iter().map(Row::id).collect();
         let now = context.moment.since_start;
         match (self.keys).settle_all(&mut self.selection, selected, &ids, now) {
             Settled::Rests => Vec::new(),
@@ -231,7 +252,12 @@ impl Nodules {
                 },
             }));
         }
-        let form = NoduleForm::new(exam, day, record.priors.clone(), Some(measured));
+        let place = measured.measurement.place.as_ref();
+        let lesion = place.and_then(|place| row::lesion_at(record, place.slice, &place.ends));
+        let mut form = NoduleForm::new(exam, day, record.priors.clone(), Some(measured));
+        if let Some(lesion) = lesion {
+            form = form.of_lesion(lesion, None);
+        }
         actions.push(Action::Open(Box::new(form)));
         actions
     }
@@ -268,6 +294,9 @@ impl Nodules {
                 }
                 self.changed(outcome.map(|_| "The nodule is back."), context)
             }
+            answer @ (Answer::NoduleKept(_)
+            | Answer::LesionRejected(_)
+            | Answer::LesionReopened(_)) => self.decided(answer, context),
             Answer::CircumstancesStated(Ok(())) => self.ask(list_keys::Question::Same, context),
             Answer::CircumstancesStated(Err(error)) => self.changed(Err(error), context),
             _ => Vec::new(),
@@ -287,7 +316,10 @@ impl Screen for Nodules {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        &[Scope::Nodules]
+        match self.chosen() {
+            Some(Row::Lesion(_)) => &[Scope::OpenLesion, Scope::Nodules],
+            Some(Row::Nodule(_)) | None => &[Scope::Nodules],
+        }
     }
 
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
@@ -322,9 +354,10 @@ impl Screen for Nodules {
             Some(Ok(record)) => record,
         };
         let reading = record.reading.reading();
-        let count = reading.nodules.len() as u16;
+        let rows = row::of(record);
+        let count = u16::try_from(rows.len()).unwrap_or(u16::MAX);
         let day = day(record, context);
-        let verdict = panel::paragraph(lines::exam(&reading, day, theme));
+        let verdict = panel::paragraph(lines::exam(record, &reading, day, theme));
         let height = verdict.line_count(area.width.saturating_sub(4)) as u16 + 2;
         let [exam, list, detail] = panel::stacked(
             area,
@@ -338,7 +371,7 @@ impl Screen for Nodules {
         frame.render_widget(verdict, inner);
 
         let inner = panel::framed(frame, list, lines::COLUMNS, theme, true);
-        if reading.nodules.is_empty() {
+        if rows.is_empty() {
             frame.set_cursor_position((inner.x, inner.y));
             panel::remark(
                 frame,
@@ -350,23 +383,39 @@ impl Screen for Nodules {
         }
         let first = self
             .selection
-            .first_visible(reading.nodules.len(), usize::from(inner.height));
-        let rows = reading.nodules.iter().enumerate().skip(first);
-        for ((index, nodule), row) in rows.zip(inner.rows()) {
+            .first_visible(rows.len(), usize::from(inner.height));
+        let visible = rows.iter().enumerate().skip(first);
+        for ((index, row), area) in visible.zip(inner.rows()) {
             let chosen = index == self.selection.index;
-            let role = if chosen { Role::Selection } else { Role::Text };
-            frame.buffer_mut().set_style(row, theme.style(role));
-            let line = Line::from(Span::raw(lines::row(index, nodule)));
-            frame.render_widget(line, row);
+            let role = match row {
+                _ if chosen => Role::Selection,
+                Row::Lesion(open) if open.is_rejected => Role::Muted,
+                _ => Role::Text,
+            };
+            frame.buffer_mut().set_style(area, theme.style(role));
+            let line = match row {
+                Row::Nodule(kept) => lines::row(index, &kept.nodule),
+                Row::Lesion(open) => lines::lesion_row(*open, record),
+            };
+            frame.render_widget(Line::from(Span::raw(line)), area);
             if chosen {
-                frame.set_cursor_position((row.x, row.y));
+                frame.set_cursor_position((area.x, area.y));
             }
         }
-        if let Some(nodule) = reading.nodules.get(self.selection.index) {
-            let title = format!("Nodule {}", self.selection.index + 1);
+        let person = Person::new(record.date_of_birth, record.sex, day);
+        let width = detail.width.saturating_sub(4);
+        let chosen = rows.get(self.selection.index).map(|row| match row {
+            Row::Nodule(kept) => (
+                format!("Nodule {}", self.selection.index + 1),
+                lines::detail(&reading, &kept.nodule, person, width, theme),
+            ),
+            Row::Lesion(open) => (
+                format!("Lesion {}, {}", open.number, Lesion::BASIS),
+                lines::lesion_detail(&reading, *open, record, person, width, theme),
+            ),
+        });
+        if let Some((title, text)) = chosen {
             let inner = panel::framed(frame, detail, &title, theme, false);
-            let person = Person::new(record.date_of_birth, record.sex, day);
-            let text = lines::detail(&reading, nodule, person, inner.width, theme);
             frame.render_widget(panel::paragraph(text), inner);
         }
     }

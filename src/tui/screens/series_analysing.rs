@@ -1,7 +1,7 @@
 //! The wait while the network goes through a series; the curve grows as it goes.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -12,7 +12,7 @@ use super::finding::FindingScreen;
 use super::{Action, Happening, Returned, Screen};
 use crate::cancel;
 use crate::imaging::Series;
-use crate::model::series::SliceOutcome;
+use crate::model::series::SoFar;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -24,49 +24,42 @@ use crate::tui::worker::{Answer, Request};
 /// How often the curve is drawn again.
 const FRAME: Duration = Duration::from_millis(200);
 
-/// The slices that were judged so far; written by the worker, read by the screen.
-#[derive(Debug, Default)]
-pub struct Heard(Mutex<Vec<Option<f32>>>);
-
-impl Heard {
-    /// Takes in the slices from `first` on.
-    pub fn take(&self, first: usize, outcomes: &[SliceOutcome]) {
-        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.truncate(first);
-        heard.extend(
-            outcomes
-                .iter()
-                .map(|slice| slice.malignancy_probability().map(|it| it as f32)),
-        );
-    }
-
-    fn so_far(&self) -> Vec<Option<f32>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
 /// The screen.
 pub struct SeriesAnalysing {
     engine: Arc<dyn Engine>,
     series: Arc<Series>,
-    heard: Arc<Heard>,
-    /// Nobody waits for the work once the screen is gone.
+    so_far: Arc<SoFar>,
+    /// Stops the work when the screen is gone.
     cancel: cancel::Owner,
-    began: Option<Duration>,
+    /// When the analysis began, and how many slices were judged then.
+    began: Option<(Duration, usize)>,
+    /// Whether the user is asked if the analysis is to stop.
+    asks: bool,
 }
 
 impl SeriesAnalysing {
-    pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>) -> Self {
+    /// An analysis that goes on from the slices judged in `so_far`.
+    pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>, so_far: Arc<SoFar>) -> Self {
         Self {
             engine,
             series,
-            heard: Arc::default(),
+            so_far,
             cancel: cancel::Owner::default(),
             began: None,
+            asks: false,
         }
+    }
+
+    /// Esc asks whether the analysis is to stop, where there is something to lose; Esc again stops it.
+    fn stop(&mut self) -> Vec<Action> {
+        if !self.asks && self.so_far.count() > 0 {
+            self.asks = true;
+            return Vec::new();
+        }
+        vec![match self.so_far.count() {
+            0 => Action::Close,
+            _ => Action::Return(Returned::Stopped(Arc::clone(&self.so_far))),
+        }]
     }
 }
 
@@ -94,11 +87,11 @@ impl Screen for SeriesAnalysing {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened => {
-                self.began = Some(context.moment.since_start);
+                self.began = Some((context.moment.since_start, self.so_far.count()));
                 vec![Action::Ask(Request::AnalyseSeries {
                     engine: Arc::clone(&self.engine),
                     series: Arc::clone(&self.series),
-                    heard: Arc::clone(&self.heard),
+                    so_far: Arc::clone(&self.so_far),
                     cancel: self.cancel.flag(),
                 })]
             }
@@ -112,14 +105,18 @@ impl Screen for SeriesAnalysing {
             Happening::Answer(Answer::SeriesAnalysed(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            Happening::Key(_, Some(Command::Back)) => self.stop(),
+            Happening::Key(..) => {
+                self.asks = false;
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        let (mut values, of) = (self.heard.so_far(), self.series.len());
+        let (mut values, of) = (self.so_far.curve(), self.series.len());
         let done = values.len();
         values.resize(of.max(done), None);
         let [words, _, curve] = panel::stacked(
@@ -130,15 +127,25 @@ impl Screen for SeriesAnalysing {
                 Constraint::Min(0),
             ],
         );
-        let waited = self
-            .began
-            .map(|began| context.moment.since_start.saturating_sub(began));
-        let left = waited.filter(|_| done > 0 && done < of).map(|waited| {
-            let seconds = waited.as_secs_f64() * (of - done) as f64 / done as f64;
-            format!(", about {} s left", seconds.ceil())
+        let left = self.began.and_then(|(began, known)| {
+            let waited = context.moment.since_start.saturating_sub(began);
+            let own = done.checked_sub(known).filter(|own| *own > 0)?;
+            let seconds = waited.as_secs_f64() * of.checked_sub(done)? as f64 / own as f64;
+            (done < of).then(|| format!(", about {} s left", seconds.ceil()))
         });
-        let line = format!("{done} of {of} slices judged{}", left.unwrap_or_default());
-        let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
+        let (line, role) = match self.asks {
+            true => (
+                format!(
+                    "Stop? Esc again stops; the {done} judged slices are kept for the next time. Enter goes on."
+                ),
+                Role::Warning,
+            ),
+            false => (
+                format!("{done} of {of} slices judged{}", left.unwrap_or_default()),
+                Role::Accent,
+            ),
+        };
+        let line = Line::styled(line, theme.style(role)).alignment(Alignment::Center);
         frame.render_widget(line, words);
         let inner = panel::framed(frame, curve, "Malignancy along the series", theme, false);
         let drawn = Curve {

@@ -78,6 +78,7 @@ mod tests {
             column: 20.0,
             position_mm: None,
             diameter_mm,
+            size: None,
             malignancy_probability: 0.5,
         }
     }

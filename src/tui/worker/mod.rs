@@ -23,7 +23,7 @@ use ratatui::layout::Size;
 
 use self::key_image::{KeptPictures, Shown};
 use super::folder::{self, Listing};
-use super::screens::series_analysing::{self, Heard};
+use super::screens::series_analysing;
 use super::screens::viewer::slice::{self, SlicePicture, View};
 use super::session::Capabilities;
 use super::widgets::lesion_mark::LesionMark;
@@ -35,7 +35,7 @@ use crate::clinical::reading::Circumstances;
 use crate::config::Config;
 use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
-use crate::model::series::{SliceOutcome, analyse};
+use crate::model::series::{SoFar, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
 use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
@@ -108,7 +108,8 @@ pub enum Request {
     AnalyseSeries {
         engine: Arc<dyn Engine>,
         series: Arc<Series>,
-        heard: Arc<Heard>,
+        /// The slices that are judged; the analysis goes on from them.
+        so_far: Arc<SoFar>,
         cancel: Cancel,
     },
     /// One slice of a series, and what the network attends to on it where an engine is given.
@@ -167,6 +168,24 @@ pub enum Request {
         access: Access,
         exam: ExamId,
         nodule: Box<MeasuredNodule>,
+    },
+    /// Makes a lesion that the model proposed a nodule; its number counts from 1.
+    AcceptLesion {
+        access: Access,
+        exam: ExamId,
+        lesion: u32,
+        nodule: Box<MeasuredNodule>,
+    },
+    RejectLesion {
+        access: Access,
+        exam: ExamId,
+        lesion: u32,
+    },
+    /// Takes a rejection back.
+    ReopenLesion {
+        access: Access,
+        exam: ExamId,
+        lesion: u32,
     },
     ChangeNodule {
         access: Access,
@@ -268,6 +287,8 @@ pub enum Answer {
     Reading(Result<Box<ReadingRecord>, StoreError>),
     /// A nodule was added or changed.
     NoduleKept(Result<(), StoreError>),
+    LesionRejected(Result<(), StoreError>),
+    LesionReopened(Result<(), StoreError>),
     NoduleDeleted(Result<NoduleId, StoreError>),
     NoduleRestored(Result<NoduleId, StoreError>),
     CircumstancesStated(Result<(), StoreError>),
@@ -420,12 +441,11 @@ impl Services {
             Request::AnalyseSeries {
                 engine,
                 series,
-                heard,
+                so_far,
                 cancel,
             } => {
                 let start = Instant::now();
-                let mut hear = |first, slices: &[SliceOutcome]| heard.take(first, slices);
-                let judged = analyse(engine.as_ref(), &series, &cancel, &mut hear);
+                let judged = analyse(engine.as_ref(), &series, &cancel, &so_far, &mut |_, _| {});
                 let place = series_analysing::place(&series);
                 Answer::SeriesAnalysed(judged.map(|judgement| {
                     let elapsed = start.elapsed();
@@ -514,6 +534,32 @@ impl Services {
                 self.store()
                     .and_then(|store| store.add_nodule(&access, exam, &nodule))
                     .map(|_| ()),
+            ),
+            Request::AcceptLesion {
+                access,
+                exam,
+                lesion,
+                nodule,
+            } => Answer::NoduleKept(
+                self.store()
+                    .and_then(|store| store.accept_lesion(&access, exam, lesion, &nodule))
+                    .map(|_| ()),
+            ),
+            Request::RejectLesion {
+                access,
+                exam,
+                lesion,
+            } => Answer::LesionRejected(
+                self.store()
+                    .and_then(|store| store.reject_lesion(&access, exam, lesion)),
+            ),
+            Request::ReopenLesion {
+                access,
+                exam,
+                lesion,
+            } => Answer::LesionReopened(
+                self.store()
+                    .and_then(|store| store.reopen_lesion(&access, exam, lesion)),
             ),
             Request::ChangeNodule { access, nodule } => {
                 let KeptNodule {

@@ -5,10 +5,12 @@ use ratatui::text::{Line, Span, Text};
 use crate::clinical::assessment::{Classification, Lesion, Reader, TrainingRange};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::lung_rads::{Category, SuggestedCategory};
+use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::reading::{MeasuredCategory, Reading};
 use crate::report::facts::NO_CERTAINTY;
 use crate::report::lesions::Proposed;
 use crate::text::{percent, scrub, sentence};
+use crate::tui::context::Context;
 use crate::tui::theme::{Role, Theme};
 
 /// Cells of the bar that shows the probability.
@@ -33,10 +35,13 @@ pub fn answer(
     reading: &Reading,
     detail: Detail,
     chosen: Option<usize>,
-    theme: &Theme,
+    context: &Context<'_>,
 ) -> Text<'static> {
-    let facts = Facts { theme };
+    let facts = Facts {
+        theme: context.theme,
+    };
     let mut lines = facts.result(slice);
+    lines.extend(facts.population(slice, context.prevalence));
     lines.extend(slice.series.iter().flat_map(|series| {
         let decided = format!("{}; {}", series.deciders(), series.coverage());
         let rule = (detail == Detail::Whole).then(|| facts.more(series.rule.clone()));
@@ -47,7 +52,7 @@ pub fn answer(
     if detail == Detail::Whole {
         lines.extend(facts.threshold(slice));
     }
-    lines.extend(facts.lesions(slice, detail, chosen));
+    lines.extend(facts.lesions(slice, reading, detail, chosen));
     lines.extend(facts.category(slice, reading, detail));
     lines.extend(facts.score(slice));
     let reader = slice.assessment.reader.label();
@@ -104,6 +109,18 @@ impl Facts<'_> {
         lines
     }
 
+    /// The probability in the user's population, where its prevalence is stated.
+    fn population(&self, slice: &ExaminedSlice, prevalence: Option<f64>) -> Option<Line<'static>> {
+        let prevalence = prevalence?;
+        let probability = slice.assessment.malignancy_at(prevalence)?;
+        let words = format!(
+            "{} where {} of the people have cancer, as stated here",
+            percent(probability),
+            percent(prevalence)
+        );
+        Some(self.fact("At your rate", words))
+    }
+
     /// The rule and what it was measured on; nothing outside, where it does not hold.
     fn threshold(&self, slice: &ExaminedSlice) -> Vec<Line<'static>> {
         let assessment = &slice.assessment;
@@ -134,13 +151,14 @@ impl Facts<'_> {
     fn lesions(
         &self,
         slice: &ExaminedSlice,
+        reading: &Reading,
         detail: Detail,
         chosen: Option<usize>,
     ) -> Vec<Line<'static>> {
         if slice.assessment.reader == Reader::Slice {
             return Vec::new();
         }
-        let lesions = Proposed::of(slice).lines();
+        let lesions = Proposed::of(slice).without(&reading.rejected).lines();
         let count = lesions.len();
         let most = LISTED[usize::from(detail == Detail::Brief)];
         let heading = match count {
@@ -199,7 +217,16 @@ impl Facts<'_> {
                 let band = suggested.band();
                 (line, format!("probability {band}; no nodule was measured"))
             }
-            (None, None) => return Vec::new(),
+            (None, None) => {
+                let Some(proposed) = ProposedCategory::of(&slice.assessment, &reading.rejected)
+                else {
+                    return Vec::new();
+                };
+                let basis = format!(" {}", Lesion::BASIS);
+                let line = category(proposed.category.label().to_owned(), basis);
+                let rule = proposed.rule;
+                (line, format!("lesion {}: {rule}", proposed.lesion + 1))
+            }
         };
         let basis = (detail == Detail::Whole).then(|| self.more(basis));
         [Some(line), basis].into_iter().flatten().collect()

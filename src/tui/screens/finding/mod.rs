@@ -339,7 +339,9 @@ impl Screen for FindingScreen {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        match (&self.course, self.lesion) {
+        // On a single slice the only lesion is in sight already.
+        let is_elsewhere = self.course.is_some() || self.slice.assessment.lesions.len() > 1;
+        match (&self.course, self.lesion.filter(|_| is_elsewhere)) {
             (Some(_), Some(_)) => &[Scope::Lesions, Scope::Course, Scope::Finding],
             (Some(_), None) => &[Scope::Course, Scope::Finding],
             (None, Some(_)) => &[Scope::Lesions, Scope::Finding],
@@ -427,7 +429,7 @@ impl FindingScreen {
             }
         };
         let written = |detail| {
-            let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, theme);
+            let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, context);
             let kept = Line::styled(sentence.clone(), theme.style(role));
             let caution = exam::caution(&self.slice, theme);
             text.extend(match detail {

@@ -42,6 +42,8 @@ pub struct NoduleForm {
     exam: ExamId,
     /// The nodule that is changed, and the revision that it is changed on.
     changing: Option<(NoduleId, u32)>,
+    /// The lesion that it is accepted from, by its number from 1.
+    lesion: Option<u32>,
     /// What the typed axes came from, as long as they are these.
     measured: Option<Measured>,
     /// The day of the scan.
@@ -71,6 +73,7 @@ impl NoduleForm {
             form,
             exam,
             changing: None,
+            lesion: None,
             measured,
             day,
             priors,
@@ -79,6 +82,16 @@ impl NoduleForm {
             saving: false,
             draft: DraftKeeper::new("exam nodule", Some(exam.0)),
         }
+    }
+
+    /// The same for a lesion that the model proposed, by its number from 1; with the nodule that it would be accepted as
+    /// where its size is known.
+    pub fn of_lesion(mut self, number: u32, nodule: Option<&MeasuredNodule>) -> Self {
+        if let Some(nodule) = nodule {
+            fields::fill(&mut self.form, nodule);
+        }
+        self.lesion = Some(number);
+        self
     }
 
     /// The same for a nodule that is kept already.
@@ -126,13 +139,19 @@ impl NoduleForm {
             }
         };
         self.saving = true;
-        vec![Action::Ask(match self.changing {
-            None => Request::AddNodule {
+        vec![Action::Ask(match (self.changing, self.lesion) {
+            (None, None) => Request::AddNodule {
                 access,
                 exam: self.exam,
                 nodule: Box::new(nodule),
             },
-            Some((id, revision)) => Request::ChangeNodule {
+            (None, Some(lesion)) => Request::AcceptLesion {
+                access,
+                exam: self.exam,
+                lesion,
+                nodule: Box::new(nodule),
+            },
+            (Some((id, revision)), _) => Request::ChangeNodule {
                 access,
                 nodule: Box::new(KeptNodule {
                     id,
@@ -256,11 +275,12 @@ impl Screen for NoduleForm {
                 Constraint::Min(8),
             ],
         );
-        let title = match self.changing {
-            None => "New nodule",
-            Some(_) => "Change the nodule",
+        let title = match (self.changing, self.lesion) {
+            (None, None) => "New nodule".to_owned(),
+            (None, Some(lesion)) => format!("Nodule from lesion {lesion}"),
+            (Some(_), _) => "Change the nodule".to_owned(),
         };
-        let inner = panel::framed(frame, form, title, theme, true);
+        let inner = panel::framed(frame, form, &title, theme, true);
         let complaint = self.form.view(frame, inner, theme);
         let inner = panel::framed(frame, verdict, "What it comes to", theme, false);
         if self.saving {

@@ -3,23 +3,45 @@
 use jiff::civil::Date;
 use ratatui::text::{Line, Span, Text};
 
+use super::row::OpenLesion;
+use crate::clinical::assessment::{Lesion, TrainingRange};
 use crate::clinical::lung_rads::Category;
-use crate::clinical::nodule::MeasuredNodule;
+use crate::clinical::nodule::{MeasuredNodule, ProposedCategory};
 use crate::clinical::reading::{MeasuredCategory, Person, Reading};
 use crate::report::nodules;
-use crate::text::{sentence, wrap};
+use crate::store::ReadingRecord;
+use crate::text::{percent, sentence, wrap};
 use crate::tui::theme::{Role, Theme};
 
 /// Where values begin.
 const LABEL: usize = 10;
 
-/// The exam's category, the rule that decided it, what follows, and what is stated of the exam.
-pub fn exam(reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
+/// The exam's category, the rule that decided it, what follows, and what is stated of the exam. Before anything is
+/// measured, the category that the model's lesions come to.
+pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
     let muted = theme.style(Role::Muted);
     let mut lines = match reading.category() {
-        None => vec![Line::raw(
-            "Not measured: no nodule is measured, and nobody stated that there is none.",
-        )],
+        None => {
+            let proposed = ProposedCategory::of_lesions(
+                &record.lesions,
+                &reading.rejected,
+                record.classification,
+                record.is_outside,
+            );
+            let proposed = proposed.map(|proposed| {
+                let basis = format!("  {} as lesion {}: ", Lesion::BASIS, proposed.lesion + 1);
+                Line::from(vec![
+                    Span::styled(proposed.category.label(), theme.style(Role::Heading)),
+                    Span::raw(basis + &proposed.rule),
+                ])
+            });
+            let unmeasured =
+                "Not measured: no nodule is accepted or measured, and none is ruled out.";
+            proposed
+                .into_iter()
+                .chain([Line::raw(unmeasured)])
+                .collect()
+        }
         Some(measured) => {
             let basis = match (measured.category, measured.nodule) {
                 (Category::NeedsRadiologist, Some(index)) => format!("  nodule {}", index + 1),
@@ -82,6 +104,78 @@ pub fn row(index: usize, nodule: &MeasuredNodule) -> String {
     )
 }
 
+/// A proposed lesion in a row of the same list.
+pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
+    let number = format!("L{}", open.number);
+    let state = if open.is_rejected {
+        "rejected"
+    } else {
+        "proposed"
+    };
+    let place = place(open.lesion, record);
+    let [kind, axes, mean, category] = match open.nodule(record) {
+        Some(nodule) => [
+            nodule.draft.nodule_type.as_str().to_owned(),
+            format!(
+                "{} × {}",
+                nodule.draft.axes.long(),
+                nodule.draft.axes.short()
+            ),
+            nodule.draft.axes.mean().to_string(),
+            nodule.verdict().category.as_str().to_owned(),
+        ],
+        None => [(); 4].map(|()| "?".to_owned()),
+    };
+    format!("{number:>2} {kind:<12} {axes:>13} {mean:>5} {category:<4} {state:<19} {place}")
+}
+
+/// The slice of a lesion, and its probability inside the training range.
+fn place(lesion: &Lesion, record: &ReadingRecord) -> String {
+    let slice = format!("slice {}", lesion.slice);
+    match record.is_outside {
+        true => slice,
+        false => format!("{slice}, {}", percent(lesion.malignancy_probability)),
+    }
+}
+
+/// All that is known of a proposed lesion, and what to do with it, in lines of at most `columns`.
+pub fn lesion_detail(
+    reading: &Reading,
+    open: OpenLesion<'_>,
+    record: &ReadingRecord,
+    person: Person,
+    columns: u16,
+    theme: &Theme,
+) -> Text<'static> {
+    let lesion = open.lesion;
+    let probability = match record.is_outside {
+        true => TrainingRange::OUTSIDE.to_owned(),
+        false => format!(
+            "{} calibrated probability",
+            percent(lesion.malignancy_probability)
+        ),
+    };
+    let place = format!(
+        "slice {}, row {:.0}, column {:.0}",
+        lesion.slice, lesion.row, lesion.column
+    );
+    let keys = match (open.is_rejected, lesion.size.is_some()) {
+        (true, _) => "rejected; X takes that back, A accepts it",
+        (false, true) => "A accepts it, Enter corrects it, M measures it anew, X rejects it",
+        (false, false) => "no edge was found; M measures it, Enter describes it, X rejects it",
+    };
+    let mut facts = vec![
+        ("Decide", keys.to_owned()),
+        ("Cancer", probability),
+        ("Place", place),
+    ];
+    if let Some(nodule) = open.nodule(record) {
+        let measured = nodules::facts(reading, &nodule, person).into_iter();
+        facts.extend(measured.filter(|(label, _)| ["Rule", "Size", "Brock"].contains(label)));
+    }
+    in_lines(facts, columns, theme)
+}
+
 /// All that is known of one nodule, in lines of at most `columns`.
 pub fn detail(
     reading: &Reading,
@@ -90,7 +184,11 @@ pub fn detail(
     columns: u16,
     theme: &Theme,
 ) -> Text<'static> {
-    let facts = nodules::facts(reading, nodule, person);
+    in_lines(nodules::facts(reading, nodule, person), columns, theme)
+}
+
+/// Labels with their values, wrapped to so many columns.
+fn in_lines(facts: Vec<(&'static str, String)>, columns: u16, theme: &Theme) -> Text<'static> {
     let room = usize::from(columns).saturating_sub(LABEL);
     let lines = facts.into_iter().flat_map(|(label, value)| {
         let labels = std::iter::once(label).chain(std::iter::repeat(""));

@@ -59,6 +59,7 @@ impl Desk {
             theme: &self.theme,
             capabilities: &self.capabilities,
             model: &ModelStatus::Loading,
+            prevalence: None,
             account: None,
             access: None,
             size: self.size,

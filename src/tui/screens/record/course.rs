@@ -8,6 +8,7 @@ use ratatui::text::{Line, Text};
 use super::summary;
 use crate::clinical::lung_rads::{Category, SuggestedCategory};
 use crate::clinical::measurement::Millimetres;
+use crate::clinical::nodule::ProposedCategory;
 use crate::store::{Exam, ExamId};
 use crate::text::clipped;
 use crate::tui::context::Context;
@@ -32,16 +33,27 @@ fn diameter(exam: &Exam) -> Option<Millimetres> {
     nodules.map(|kept| kept.nodule.draft.axes.mean()).max()
 }
 
+/// The categories that the model suggests, from the lowest to the highest, or the one that its lesions come to.
+fn by_model(exam: &Exam) -> Option<(Category, Category)> {
+    let assessment = &exam.slice.assessment;
+    let Some(suggested) = assessment.suggested_category() else {
+        let rejected = exam.reading.reading().rejected;
+        let proposed = ProposedCategory::of(assessment, &rejected)?;
+        return Some((proposed.category, proposed.category));
+    };
+    Some(match suggested {
+        SuggestedCategory::OneOrTwo => (Category::One, Category::Two),
+        SuggestedCategory::Three => (Category::Three, Category::Three),
+        SuggestedCategory::FourA => (Category::FourA, Category::FourA),
+        SuggestedCategory::FourBOrX => (Category::FourB, Category::FourX),
+    })
+}
+
 fn point(exam: &Exam, chosen: Option<ExamId>, context: &Context<'_>) -> Point {
     let measured = exam.reading.reading().category();
     let categories = match &measured {
         Some(measured) => Some((measured.category, measured.category)),
-        None => (exam.slice.assessment.suggested_category()).map(|suggested| match suggested {
-            SuggestedCategory::OneOrTwo => (Category::One, Category::Two),
-            SuggestedCategory::Three => (Category::Three, Category::Three),
-            SuggestedCategory::FourA => (Category::FourA, Category::FourA),
-            SuggestedCategory::FourBOrX => (Category::FourB, Category::FourX),
-        }),
+        None => by_model(exam),
     };
     Point {
         day: day(exam, context),

@@ -83,7 +83,7 @@ pub fn draw_answer(
     } else {
         Detail::Whole
     };
-    let mut text = exam::answer(&exam.slice, &exam.reading.reading(), detail, None, theme);
+    let mut text = exam::answer(&exam.slice, &exam.reading.reading(), detail, None, context);
     text.push_line(exam::caution(&exam.slice, theme));
     frame.render_widget(panel::paragraph(text), inner);
 }

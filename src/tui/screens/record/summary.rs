@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use crate::clinical::date::age_years;
 use crate::clinical::lung_rads::Category;
+use crate::clinical::nodule::ProposedCategory;
 use crate::clinical::reading::MeasuredCategory;
 use crate::store::{Exam, PatientRecord};
 use crate::text::scrub;
@@ -13,8 +14,8 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// The measured category where there is one, and else the suggested one, each with what it rests on; nothing
-/// where nothing supports one.
+/// The measured category where there is one, or else the one that the model suggests or its lesions come to, each with
+/// its basis; nothing where nothing supports one.
 pub fn category(exam: &Exam) -> Option<String> {
     match exam.reading.reading().category() {
         Some(measured) if measured.category == Category::NeedsRadiologist => {
@@ -22,8 +23,12 @@ pub fn category(exam: &Exam) -> Option<String> {
         }
         Some(measured) => Some(format!("{} {}", measured.label(), MeasuredCategory::BASIS)),
         None => {
-            let suggested = exam.slice.assessment.suggested_category()?;
-            Some(format!("{} suggested", suggested.label()))
+            let assessment = &exam.slice.assessment;
+            let suggested = assessment.suggested_category();
+            let suggested = suggested.map(|it| format!("{} suggested", it.label()));
+            let rejected = exam.reading.reading().rejected;
+            let proposed = || ProposedCategory::of(assessment, &rejected);
+            suggested.or_else(|| proposed().map(|it| format!("{} proposed", it.category.label())))
         }
     }
 }

@@ -34,6 +34,7 @@ use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
 use crate::imaging::region::SOLID_HU;
+use crate::model::series::SoFar;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
@@ -80,6 +81,8 @@ pub struct Viewer {
     lesions: Vec<Lesion>,
     /// The lesion that is looked at, from 0.
     lesion: Option<usize>,
+    /// The slices that an analysis of the series judged before it was stopped.
+    so_far: Arc<SoFar>,
 }
 
 impl Viewer {
@@ -111,7 +114,17 @@ impl Viewer {
             growing: None,
             lesions: Vec::new(),
             lesion: None,
+            so_far: Arc::default(),
         }
+    }
+
+    /// Opens at a lesion that the model proposes, with the cross on it.
+    pub fn at_lesion(series: Arc<Series>, lesion: Lesion) -> Self {
+        let mut viewer = Self::open_at(series, lesion.slice.saturating_sub(1));
+        let place = [lesion.row, lesion.column];
+        viewer.cursor = Some(Cursor::at(place, &viewer.series.geometry));
+        viewer.position.centre = place;
+        viewer.with_lesions(vec![lesion], Some(0))
     }
 
     /// The same with the lesions that the model proposes circled, and the index of the one that is looked at.
@@ -271,7 +284,11 @@ impl Viewer {
                 self.eager = None;
                 self.refusal = None;
                 let (engine, series) = (Arc::clone(engine), Arc::clone(&self.series));
-                vec![Action::Open(Box::new(SeriesAnalysing::new(engine, series)))]
+                vec![Action::Open(Box::new(SeriesAnalysing::new(
+                    engine,
+                    series,
+                    Arc::clone(&self.so_far),
+                )))]
             }
             (ModelStatus::Ready(engine), Some(shown)) => {
                 self.eager = None;
@@ -351,6 +368,13 @@ impl Screen for Viewer {
             }
             Happening::Answer(Answer::Prefetched) => Vec::new(),
             Happening::ModelSettled => self.analyse_now(context),
+            Happening::Returned(Returned::Stopped(so_far)) => {
+                let (done, of) = (so_far.count(), self.series.len());
+                self.so_far = so_far;
+                let key =
+                    format!("stopped after {done} of {of} slices; the analysis goes on from there");
+                vec![Action::Tell(Notice::warning(text::sentence(&key)))]
+            }
             Happening::Returned(Returned::NotJudged(sentence)) => {
                 self.refusal = Some(sentence);
                 Vec::new()

@@ -11,6 +11,7 @@ use ratatui::text::Line;
 use super::Viewer;
 use super::series_list::SeriesList;
 use crate::cancel;
+use crate::clinical::assessment::Lesion;
 use crate::imaging::ImagingError;
 use crate::text::{self, scrub};
 use crate::tui::context::Context;
@@ -30,6 +31,8 @@ pub struct Opening {
     complaint: Option<String>,
     /// Whether the screen below waits for a measurement.
     measures: bool,
+    /// The lesion to open at.
+    lesion: Option<Lesion>,
 }
 
 impl Opening {
@@ -41,6 +44,7 @@ impl Opening {
             cancel: cancel::Owner::default(),
             complaint: None,
             measures: false,
+            lesion: None,
         }
     }
 
@@ -49,6 +53,12 @@ impl Opening {
         let mut opening = Self::new(path);
         opening.measures = true;
         opening
+    }
+
+    /// The same, opened at a lesion where there is one series to choose from.
+    pub fn at_lesion(mut self, lesion: Lesion) -> Self {
+        self.lesion = Some(lesion);
+        self
     }
 }
 
@@ -74,7 +84,12 @@ impl Screen for Opening {
             },
             Happening::Answer(Answer::Series(Ok(mut found))) => match found.len() {
                 1 => {
-                    let viewer = Viewer::new(found.remove(0)).measuring(self.measures);
+                    let series = found.remove(0);
+                    let viewer = match self.lesion {
+                        Some(lesion) => Viewer::at_lesion(series, lesion),
+                        None => Viewer::new(series),
+                    };
+                    let viewer = viewer.measuring(self.measures);
                     vec![Action::Replace(Box::new(viewer))]
                 }
                 _ => {

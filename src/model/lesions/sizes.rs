@@ -1,0 +1,162 @@
+//! Sizes of proposed lesions, measured by region growing from their places.
+
+use crate::cancel::Cancel;
+use crate::clinical::assessment::{Assessment, Lesion, LesionSize};
+use crate::imaging::Series;
+use crate::imaging::region::{self, NON_SOLID_HU, Region, RegionError, SOLID_HU, Seed};
+
+/// Lesions that are measured; those after them are less suspicious.
+const MEASURED: usize = 10;
+/// A region lies this near to the place that the network proposed, in mm; or within its own mean radius.
+const NEAREST_MM: f64 = 5.0;
+/// A region is at most so many times as large as the network estimates, plus some mm: more is a vessel, the heart or
+/// the chest wall.
+const LARGEST_FACTOR: f64 = 2.5;
+const LARGEST_MORE_MM: f64 = 6.0;
+/// A region is at least this large, in mm; less is noise.
+const SMALLEST_MM: f64 = 2.0;
+
+/// Measures the most suspicious lesions of `assessment` on `series`, which it is the answer for. A lesion whose edge is
+/// not found keeps no size.
+pub fn measure(assessment: &mut Assessment, series: &Series, cancel: &Cancel) {
+    for lesion in assessment.lesions.iter_mut().take(MEASURED) {
+        lesion.size = size(lesion, series, cancel);
+    }
+}
+
+/// The size by the threshold of solid nodules, or else by that of ground glass.
+fn size(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize> {
+    [SOLID_HU, NON_SOLID_HU]
+        .into_iter()
+        .find_map(|threshold_hu| {
+            let region =
+                seeds(lesion, series).into_iter().find_map(|seed| {
+                    match region::grow(series, seed, threshold_hu, cancel) {
+                        Ok(region) => Some(Some(region)),
+                        Err(RegionError::BelowThreshold { .. }) => None,
+                        Err(_) => Some(None),
+                    }
+                })??;
+            let is_lesion = is_plausible(lesion, &region, series);
+            is_lesion.then(|| LesionSize {
+                long_mm: region.long.mm,
+                short_mm: region.short.mm,
+                volume_mm3: region.volume_mm3,
+                threshold_hu,
+                slice: region.slice + 1,
+                ends: [
+                    region.long.from,
+                    region.long.to,
+                    region.short.from,
+                    region.short.to,
+                ],
+            })
+        })
+}
+
+/// The proposed place, and places around it: the network sees every eighth pixel, so a small lesion may lie beside it.
+fn seeds(lesion: &Lesion, series: &Series) -> Vec<Seed> {
+    let Some(slice) = lesion.slice.checked_sub(1) else {
+        return Vec::new();
+    };
+    let spacing = series.geometry.spacing_mm.unwrap_or([1.0; 2]);
+    let reach = (lesion.diameter_mm.unwrap_or_default() / 4.0).clamp(2.0, NEAREST_MM);
+    let around = [0.0, reach, -reach];
+    let mut places: Vec<[f64; 2]> = around
+        .iter()
+        .flat_map(|down| around.map(|across| [*down, across]))
+        .collect();
+    places.sort_by(|a, b| a[0].hypot(a[1]).total_cmp(&b[0].hypot(b[1])));
+    let pixel = |at: f64, by_mm: f64, spacing: f64| (at + by_mm / spacing).round().max(0.0) as u32;
+    places
+        .into_iter()
+        .map(|[down, across]| Seed {
+            slice,
+            row: pixel(lesion.row, down, spacing[0]),
+            column: pixel(lesion.column, across, spacing[1]),
+        })
+        .collect()
+}
+
+fn is_plausible(lesion: &Lesion, region: &Region, series: &Series) -> bool {
+    let Some(spacing) = series.geometry.spacing_mm else {
+        return false;
+    };
+    let diameter = region.mean_diameter_mm();
+    let [from, to] = [region.long.from, region.long.to];
+    let middle = [(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0];
+    let apart =
+        ((middle[0] - lesion.row) * spacing[0]).hypot((middle[1] - lesion.column) * spacing[1]);
+    let largest = (lesion.diameter_mm).map_or(f64::INFINITY, |expected| {
+        LARGEST_FACTOR * expected + LARGEST_MORE_MM
+    });
+    (SMALLEST_MM..=largest).contains(&diameter) && apart <= NEAREST_MM.max(diameter / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clinical::assessment::{DecisionRule, ModelIdentity};
+    use crate::clinical::nodule::NoduleType;
+    use crate::imaging::phantom::{Grid, Kind, Lobe, Nodule, Phantom};
+
+    /// The size of what is proposed at so many mm from the middle of a nodule, which the network takes for `expected_mm`.
+    fn proposed(
+        kind: Kind,
+        diameter_mm: f64,
+        miss_mm: f64,
+        expected_mm: f64,
+    ) -> Option<LesionSize> {
+        let whole = Grid::chest(512, 0.7, 300, 1.0);
+        let mut phantom = Phantom::new(3);
+        let ball = Nodule::ball(kind, [0.0; 3], diameter_mm);
+        let nodule = phantom.put_into(Lobe::ALL[0], ball, &whole).unwrap();
+        let grid = Grid::around(nodule.centre_mm, diameter_mm + 45.0, 0.7, 1.0);
+        let [slice, row, column] = grid.place(nodule.centre_mm);
+        let lesion = Lesion {
+            slice: slice.round() as usize + 1,
+            row: row + miss_mm / 0.7,
+            column,
+            position_mm: None,
+            diameter_mm: Some(expected_mm),
+            size: None,
+            malignancy_probability: 0.9,
+        };
+        let rule = DecisionRule {
+            threshold: 0.5,
+            indeterminate_from: 0.4,
+            indeterminate_to: 0.6,
+            sensitivity: 0.9,
+            specificity: 0.9,
+            prevalence: 0.4,
+        };
+        let model = ModelIdentity {
+            id: "lesions".into(),
+            sha256: "00".into(),
+        };
+        let mut assessment = Assessment::of_lesions(0.9, vec![lesion], rule, model);
+        measure(&mut assessment, &phantom.series(&grid), &Cancel::default());
+        assessment.lesions[0].size
+    }
+
+    #[test]
+    fn a_nodule_is_measured_from_a_place_beside_its_middle() {
+        for (kind, nodule_type) in [
+            (Kind::Solid, NoduleType::Solid),
+            (Kind::NonSolid, NoduleType::NonSolid),
+        ] {
+            for miss_mm in [0.0, 2.0, 3.5] {
+                let size = proposed(kind, 9.0, miss_mm, 8.0).unwrap();
+                let mean = (size.long_mm + size.short_mm) / 2.0;
+                assert!((mean - 9.0).abs() < 0.8, "{kind:?}, {miss_mm}: {mean}");
+                assert_eq!(size.nodule_type(), nodule_type);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_far_larger_than_expected_is_not_the_lesion() {
+        assert!(proposed(Kind::Solid, 26.0, 0.0, 20.0).is_some());
+        assert_eq!(proposed(Kind::Solid, 26.0, 0.0, 5.0), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Lesions that the model proposed: accepted, corrected or rejected with one key each.
+
+use super::row::OpenLesion;
+use super::{Nodules, day};
+use crate::store::ReadingRecord;
+use crate::tui::context::{Context, Notice};
+use crate::tui::screens::Action;
+use crate::tui::screens::nodule_form::{Measured, NoduleForm};
+use crate::tui::worker::{Answer, Request};
+
+/// Said of a lesion that cannot be accepted as it is.
+const NO_SIZE: &str =
+    "No edge was found around this lesion. Enter describes it, M measures it on the slice.";
+
+impl Nodules {
+    /// Makes the lesion a nodule, as it was measured.
+    pub(super) fn accept(&self, open: OpenLesion<'_>, context: &Context<'_>) -> Vec<Action> {
+        let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
+            return Vec::new();
+        };
+        vec![match open.nodule(record) {
+            Some(nodule) => Action::Ask(Request::AcceptLesion {
+                access,
+                exam: self.exam,
+                lesion: open.number,
+                nodule: Box::new(nodule),
+            }),
+            None => Action::Tell(Notice::warning(NO_SIZE)),
+        }]
+    }
+
+    /// Opens the form with what was measured of the lesion, to be corrected before it becomes a nodule.
+    pub(super) fn correct(
+        &self,
+        open: OpenLesion<'_>,
+        record: &ReadingRecord,
+        context: &Context<'_>,
+    ) -> Action {
+        let (day, priors) = (day(record, context), record.priors.clone());
+        let nodule = open.nodule(record);
+        let measured = nodule.as_ref().map(|nodule| Measured {
+            axes: nodule.draft.axes,
+            measurement: nodule.measurement.clone(),
+            volume_mm3: nodule.volume_mm3,
+            scanned_on: None,
+        });
+        let form = NoduleForm::new(self.exam, day, priors, measured);
+        Action::Open(Box::new(form.of_lesion(open.number, nodule.as_ref())))
+    }
+
+    /// Rejects the lesion, or takes its rejection back.
+    pub(super) fn reject(&self, open: OpenLesion<'_>, context: &Context<'_>) -> Vec<Action> {
+        let Some(access) = context.access.cloned() else {
+            return Vec::new();
+        };
+        let (exam, lesion) = (self.exam, open.number);
+        vec![Action::Ask(match open.is_rejected {
+            false => Request::RejectLesion {
+                access,
+                exam,
+                lesion,
+            },
+            true => Request::ReopenLesion {
+                access,
+                exam,
+                lesion,
+            },
+        })]
+    }
+
+    /// Reads the list anew after a decision, and says which one it was.
+    pub(super) fn decided(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        let (outcome, sentence) = match answer {
+            Answer::NoduleKept(outcome) => (outcome, "The lesion is accepted as a nodule."),
+            Answer::LesionRejected(outcome) => {
+                (outcome, "The lesion is rejected. X takes that back.")
+            }
+            Answer::LesionReopened(outcome) => (outcome, "The lesion is not rejected any more."),
+            _ => return Vec::new(),
+        };
+        self.changed(outcome.map(|()| sentence), context)
+    }
+}
