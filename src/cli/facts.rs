@@ -130,13 +130,14 @@ Pictures  {crops} crops around nodules and {slices} whole slices of {patients} p
             });
         text.push_str(&format!(
             "\
-Measured on patients held out, {folds} folds:
+Measured on patients held out, {measured} of {folds} folds:
   tumour slices above slices of people without nodules, AUC {clean}
   tumour slices above slices with pneumonia, AUC {pneumonia}
   first proposal on the mark: {hits} of {marked} tumour slices
   the most suspicious slice is a tumour slice: {top} of {cancer} patients
   {nodules} nodules of {nodule_patients} patients, malignant above benign, AUC {auc}{interval}
 ",
+            measured = training.measured_folds.unwrap_or(training.recipe.folds),
             folds = training.recipe.folds,
             clean = area(figures.auc_slices),
             pneumonia = area(figures.auc_pneumonia),

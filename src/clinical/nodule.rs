@@ -3,6 +3,7 @@
 
 mod measured;
 mod proposed;
+mod same_place;
 mod terms;
 
 use thiserror::Error;
@@ -15,6 +16,7 @@ pub use measured::{
     MeasuredNodule, Measurement, Method, NOTE_CHARACTERS, Place, UNFIT_NOTE, VOLUMES_MM3,
 };
 pub use proposed::ProposedCategory;
+pub use same_place::RelativePlace;
 pub use terms::{AirwayLevel, Calcification, CystWall, Lobe, Margin, NoduleType, Status};
 
 /// A nodule as stated, in parts that may not fit together. [`NoduleDraft::validate`] finds out.

@@ -303,6 +303,31 @@ fn none_judged(slices: &[SliceOutcome]) -> EngineError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::imaging::phantom::{Grid, Phantom};
+    use crate::model::fake::FakeEngine;
+
+    #[test]
+    fn a_stopped_analysis_goes_on_where_it_stopped() {
+        let grid = Grid {
+            slices: TOGETHER + 3,
+            ..Grid::chest(16, 20.0, 1, 1.0)
+        };
+        let (series, engine) = (Phantom::new(1).series(&grid), FakeEngine::new(0.9));
+        let analyse = |cancel: &Cancel, so_far: &SoFar, heard: &mut dyn FnMut(usize)| {
+            analyse(&engine, &series, cancel, so_far, &mut |first, _| {
+                heard(first)
+            })
+        };
+        let at_once = analyse(&Cancel::default(), &SoFar::default(), &mut |_| {}).unwrap();
+
+        let (cancel, so_far) = (Cancel::default(), SoFar::default());
+        let stopped = analyse(&cancel, &so_far, &mut |_| cancel.cancel());
+        assert!(matches!(stopped, Err(EngineError::Cancelled)));
+        assert_eq!((so_far.count(), so_far.curve().len()), (TOGETHER, TOGETHER));
+        let mut begun = Vec::new();
+        let resumed = analyse(&Cancel::default(), &so_far, &mut |first| begun.push(first));
+        assert_eq!((resumed.unwrap(), begun), (at_once, vec![TOGETHER]));
+    }
 
     fn at(positions: &[f64]) -> Vec<SlicePlace> {
         let place = |position: &f64| SlicePlace {

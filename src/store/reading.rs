@@ -14,6 +14,7 @@ use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError, search};
 use crate::clinical::assessment::{Classification, Lesion};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::lung_rads::Incomplete;
+use crate::clinical::nodule::RelativePlace;
 use crate::clinical::patient::Sex;
 use crate::clinical::reading::{Circumstances, Reading};
 
@@ -46,6 +47,8 @@ pub struct ReadingRecord {
     pub classification: Classification,
     /// Outside the training range no lesion has a probability.
     pub is_outside: bool,
+    /// Slices, rows and columns of the scan.
+    pub extent: [u32; 3],
     /// Series that the exam is of, where the file names it.
     pub series_uid: Option<String>,
     /// Nodules of the patient's other exams, newest exam first.
@@ -60,7 +63,31 @@ pub struct PriorNodule {
     pub created_at: Timestamp,
     /// When that scan was made, where it is known.
     pub scanned_on: Option<Date>,
+    /// Slices, rows and columns of that scan.
+    pub extent: [u32; 3],
     pub kept: KeptNodule,
+}
+
+impl PriorNodule {
+    /// Where it lies in its scan; none where it was typed in.
+    pub fn place(&self) -> Option<RelativePlace> {
+        let place = self.kept.nodule.measurement.place.as_ref()?;
+        RelativePlace::of(place, self.extent)
+    }
+}
+
+impl ReadingRecord {
+    /// The nodule of the newest earlier exam that lies at `place`, counted from 0: slice, row, column.
+    pub fn prior_at(&self, place: [f64; 3]) -> Option<&PriorNodule> {
+        let here = RelativePlace::new(place, self.extent)?;
+        let near = |prior: &&PriorNodule| prior.place().and_then(|there| here.apart(there));
+        let newest = self.priors.iter().find(|prior| near(prior).is_some())?.exam;
+        let of_newest = self.priors.iter().filter(|prior| prior.exam == newest);
+        let apart = of_newest.filter_map(|prior| Some((near(&prior)?, prior)));
+        apart
+            .min_by(|one, other| one.0.total_cmp(&other.0))
+            .map(|(_, prior)| prior)
+    }
 }
 
 impl KeptReading {
@@ -95,7 +122,8 @@ impl Store {
                     "SELECT exam.created_at, patient.date_of_birth, patient.sex, patient.id,
                             exam.revision, patient.revision,
                             exam.lesions, exam.outside_reason IS NOT NULL, exam_series.series_uid,
-                            exam.classification
+                            exam.classification,
+                            coalesce(length(exam_series.curve) / 4, 1), exam.height, exam.width
                      FROM exam JOIN patient ON patient.id = exam.patient_id
                      LEFT JOIN exam_series ON exam_series.exam_id = exam.id
                      WHERE exam.id = ?1 AND exam.hospital_id = ?2
@@ -117,6 +145,7 @@ impl Store {
                         lesions: lesions(row)?,
                         classification: classification(row, 9)?,
                         is_outside: row.get(7)?,
+                        extent: [row.get(10)?, row.get(11)?, row.get(12)?],
                         series_uid: row.get(8)?,
                         priors: Vec::new(),
                     };
@@ -236,26 +265,30 @@ fn priors(
     patient: i64,
     exam: ExamId,
 ) -> rusqlite::Result<Vec<PriorNodule>> {
-    let others: Vec<(ExamId, Timestamp, Option<Date>)> = transaction
+    let others: Vec<(ExamId, Timestamp, Option<Date>, [u32; 3])> = transaction
         .prepare_cached(
-            "SELECT exam.id, exam.created_at, exam_circumstances.scanned_on
+            "SELECT exam.id, exam.created_at, exam_circumstances.scanned_on,
+                    coalesce(length(exam_series.curve) / 4, 1), exam.height, exam.width
              FROM exam LEFT JOIN exam_circumstances ON exam_circumstances.exam_id = exam.id
+             LEFT JOIN exam_series ON exam_series.exam_id = exam.id
              WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2
                AND exam.deleted_at IS NULL AND exam.id <> ?3
              ORDER BY coalesce(exam_circumstances.scanned_on,
                                date(exam.created_at / 1000000, 'unixepoch')) DESC, exam.id DESC",
         )?
         .query_map(params![patient, access.hospital, exam.0], |row| {
-            Ok((ExamId(row.get(0)?), instant(row, 1)?, date(row, 2)?))
+            let extent = [row.get(3)?, row.get(4)?, row.get(5)?];
+            Ok((ExamId(row.get(0)?), instant(row, 1)?, date(row, 2)?, extent))
         })?
         .collect::<Result<_, _>>()?;
     let mut priors = Vec::new();
-    for (exam, created_at, scanned_on) in others {
+    for (exam, created_at, scanned_on, extent) in others {
         let kept = of_exam(transaction, exam)?.into_iter();
         priors.extend(kept.map(|kept| PriorNodule {
             exam,
             created_at,
             scanned_on,
+            extent,
             kept,
         }));
     }

@@ -97,6 +97,7 @@ fn crops() -> TempDir {
 
 fn request(data: &Path, work: &Path, name: &str) -> Request {
     Request {
+        measured_folds: None,
         data: vec![data.into()],
         init: work.join("init.safetensors"),
         out: work.join(format!("{name}.safetensors")),
@@ -198,6 +199,26 @@ fn a_run_that_was_stopped_goes_on_to_the_same_weights_and_they_answer_alike_on_b
             assert!((one.malignancy - other.malignancy).abs() < 1e-3);
         }
     }
+}
+
+#[test]
+fn fewer_held_out_parts_are_measured_where_that_is_asked_for() {
+    let (data, work) = (crops(), tempfile::tempdir().unwrap());
+    init(&work.path().join("init.safetensors"));
+    let one = Request {
+        measured_folds: Some(1),
+        ..request(data.path(), work.path(), "one")
+    };
+    let training = train(&one, &Cancel::default(), &mut |_| {})
+        .unwrap()
+        .metadata
+        .training;
+    let figures = training.held_out.unwrap();
+    assert_eq!(
+        (training.measured_folds, training.recipe.folds),
+        (Some(1), 2)
+    );
+    assert!((1..6).contains(&figures.nodules), "{}", figures.nodules);
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Parts of the patients that are held out in turn
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().folds, value_parser = count(2, 20))]
     folds: usize,
+    /// Of these parts, so many are measured by a network of their own; all if not stated
+    #[arg(long, value_name = "N", value_parser = count(1, 20))]
+    measured_folds: Option<usize>,
     /// Times that a network's own false lesions are looked for and learnt from
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().mining_rounds, value_parser = count(0, 10))]
     mining_rounds: usize,
@@ -70,6 +73,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             mining_rounds: arguments.mining_rounds,
             seed: arguments.seed,
         },
+        measured_folds: arguments.measured_folds,
         compute: config.compute,
         resume: arguments.resume,
     };

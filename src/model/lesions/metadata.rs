@@ -65,6 +65,9 @@ pub struct LesionTraining {
     pub crops: usize,
     pub slices: usize,
     pub patients: usize,
+    /// How many of the recipe's folds were measured; all of them if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_folds: Option<usize>,
     /// Measured on patients held out; nothing where none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<LesionFigures>,

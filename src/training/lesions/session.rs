@@ -48,6 +48,8 @@ pub struct Request {
     /// The weight file to write. The run's folder lies beside it.
     pub out: PathBuf,
     pub recipe: LesionRecipe,
+    /// Held-out parts that a network is learnt for and measured on, from the first; all of them if nothing.
+    pub measured_folds: Option<usize>,
     pub compute: Compute,
     /// Goes on with a run that was stopped.
     pub resume: bool,
@@ -79,7 +81,7 @@ pub struct Outcome {
     pub sha256: String,
 }
 
-/// Learns as `request` says: one network for each held-out part, and one on everything. Writes the last to a weight file,
+/// Learns as `request` says: one network on everything, and one for each held-out part that is measured. Writes the last to a weight file,
 /// calibrated by what the others said of the patients that they had not seen.
 ///
 /// # Errors
@@ -128,8 +130,9 @@ fn run(
         cancel,
     };
     let folds = request.recipe.folds;
+    let measured = request.measured_folds.map_or(folds, |most| most.min(folds));
     let mut predictions = Vec::new();
-    for part in 0..folds {
+    for part in 0..measured {
         let (judged, chosen): (Vec<usize>, Vec<usize>) =
             (0..pictures.len()).partition(|index| fold[*index] == part);
         let network = setting.network(part, &chosen, &mut folder, watch)?;
@@ -137,7 +140,7 @@ fn run(
     }
     let everything: Vec<usize> = (0..pictures.len()).collect();
     let network = setting.network(folds, &everything, &mut folder, watch)?;
-    let metadata = describe(request, &asked, &pictures, &predictions);
+    let metadata = describe(request, measured, &asked, &pictures, &predictions);
     let bytes = weight_file::with_header(&network, metadata.to_header())
         .map_err(|error| setting.unusable(error.to_string()))?;
     let sha256 = hexadecimal(&Sha256::digest(&bytes));
@@ -158,6 +161,7 @@ fn run(
 /// What the weight file says of itself, measured on the answers of networks for patients that they had not seen.
 fn describe(
     request: &Request,
+    measured_folds: usize,
     asked: &Asked,
     pictures: &[Picture],
     predictions: &[Prediction],
@@ -182,6 +186,7 @@ fn describe(
             crops,
             slices: pictures.len() - crops,
             patients: patients.len(),
+            measured_folds: Some(measured_folds),
             held_out: Some(figures::measure(&judged, &slice.calibration)),
         },
         card: None,

@@ -171,7 +171,7 @@ impl NoduleForm {
     }
 
     /// Proposes a status from what became of the nodule; the user may choose another.
-    fn compare(&mut self, prior: &PriorNodule, context: &Context<'_>) -> Vec<Action> {
+    pub fn compare(&mut self, prior: &PriorNodule, context: &Context<'_>) -> Vec<Action> {
         let on = priors::day(prior, context);
         let (axes, solid_part) = match (fields::axes(&self.form), fields::solid_part(&self.form)) {
             (Ok(axes), Ok(solid_part)) => (axes, solid_part),

@@ -126,7 +126,7 @@ pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
         ],
         None => [(); 4].map(|()| "?".to_owned()),
     };
-    format!("{number:>2} {kind:<12} {axes:>13} {mean:>5} {category:<4} {state:<19} {place}")
+    format!("{number:>2} {kind:<12} {axes:>13} {mean:>5} {category:<4} {state:<9} {place}")
 }
 
 /// The slice of a lesion, and its probability inside the training range.
@@ -169,6 +169,15 @@ pub fn lesion_detail(
         ("Cancer", probability),
         ("Place", place),
     ];
+    if let Some(prior) = open.prior(record) {
+        let nodule = &prior.kept.nodule;
+        let words = format!(
+            "a {} nodule of mean {} mm at the same place; A and Enter compare with it",
+            nodule.draft.nodule_type.as_str(),
+            nodule.draft.axes.mean()
+        );
+        facts.push(("Earlier", words));
+    }
     if let Some(nodule) = open.nodule(record) {
         let measured = nodules::facts(reading, &nodule, person).into_iter();
         facts.extend(measured.filter(|(label, _)| ["Rule", "Size", "Brock"].contains(label)));

@@ -13,12 +13,15 @@ const NO_SIZE: &str =
     "No edge was found around this lesion. Enter describes it, M measures it on the slice.";
 
 impl Nodules {
-    /// Makes the lesion a nodule, as it was measured.
+    /// Makes the lesion a nodule, as it was measured. Where an earlier exam has a nodule at the same place, the form opens
+    /// with the comparison first: it decides the category.
     pub(super) fn accept(&self, open: OpenLesion<'_>, context: &Context<'_>) -> Vec<Action> {
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
             return Vec::new();
         };
+        let has_prior = open.prior(record).is_some();
         vec![match open.nodule(record) {
+            Some(_) if has_prior => self.correct(open, record, context),
             Some(nodule) => Action::Ask(Request::AcceptLesion {
                 access,
                 exam: self.exam,
@@ -45,7 +48,11 @@ impl Nodules {
             scanned_on: None,
         });
         let form = NoduleForm::new(self.exam, day, priors, measured);
-        Action::Open(Box::new(form.of_lesion(open.number, nodule.as_ref())))
+        let mut form = form.of_lesion(open.number, nodule.as_ref());
+        if let Some(prior) = open.prior(record).filter(|_| nodule.is_some()) {
+            form.compare(prior, context);
+        }
+        Action::Open(Box::new(form))
     }
 
     /// Rejects the lesion, or takes its rejection back.

@@ -2,7 +2,7 @@
 
 use crate::clinical::assessment::Lesion;
 use crate::clinical::nodule::MeasuredNodule;
-use crate::store::{KeptNodule, NoduleId, ReadingRecord};
+use crate::store::{KeptNodule, NoduleId, PriorNodule, ReadingRecord};
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +41,12 @@ impl OpenLesion<'_> {
     /// The nodule that it would be accepted as; none where its size is not known.
     pub fn nodule(&self, record: &ReadingRecord) -> Option<MeasuredNodule> {
         MeasuredNodule::proposed(self.lesion, record.series_uid.as_deref())
+    }
+
+    /// The nodule of an earlier exam at the same place.
+    pub fn prior<'a>(&self, record: &'a ReadingRecord) -> Option<&'a PriorNodule> {
+        let slice = self.lesion.slice as f64 - 1.0;
+        record.prior_at([slice, self.lesion.row, self.lesion.column])
     }
 }
 
