@@ -22,6 +22,7 @@
 
 mod compute;
 mod file;
+mod key;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -34,9 +35,8 @@ use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
-
-use crate::store::key::SHORTEST_PASSPHRASE;
-use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
+pub(crate) use key::SALT_BYTES;
+pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
 
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
 const MOST_THREADS: usize = 1024;

@@ -1,9 +1,14 @@
+//! The program: reads the command line and runs a subcommand, or opens the full-screen application.
+
 use std::process::ExitCode;
 
 use clap::Parser;
+use lunny::cli::{self, Cli};
+use lunny::config::Config;
+use lunny::tui;
 
 fn main() -> ExitCode {
-    let cli = match lunny::cli::Cli::try_parse() {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => {
             // Help and version are answers; a mistake is an error like any other, not a refusal.
@@ -14,11 +19,22 @@ fn main() -> ExitCode {
             };
         }
     };
-    match lunny::cli::run(cli) {
+    match run(cli) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("lunny: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&cli.options)?;
+    match cli.command {
+        Some(command) => cli::run(command, &config),
+        None => {
+            let store = cli::open_where_asked(&config)?;
+            tui::start(config, store)
         }
     }
 }

@@ -10,11 +10,10 @@ use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
-    ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, MOST_THREADS, choices,
-    within_reason,
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, GraphicsChoice, KeyKind, MOST_THREADS,
+    choices, within_reason,
 };
 use crate::named_file;
-use crate::store::KeyKind;
 
 /// The largest `config.toml` that is read, in bytes; one with every setting has some 4 kB.
 const MOST_BYTES: u64 = 256 << 10;
