@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use lunny::cli::{self, Cli};
 use lunny::config::Config;
-use lunny::tui;
+use lunny::{text, tui};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -22,7 +22,10 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lunny: {error:#}");
+            // It may name files and values as somebody else wrote them.
+            let error = format!("{error:#}");
+            let lines: Vec<_> = error.lines().map(text::scrub).collect();
+            eprintln!("lunny: {}", lines.join("\n"));
             ExitCode::FAILURE
         }
     }
