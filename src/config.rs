@@ -41,7 +41,7 @@ pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_P
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
 const MOST_THREADS: usize = 1024;
 
-/// How many colours the screen is drawn in.
+/// Number of colours that the screen is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColourChoice {
     /// As many as the terminal says it can show.
@@ -57,7 +57,7 @@ pub enum ColourChoice {
     TrueColour,
 }
 
-/// How a picture reaches the terminal.
+/// The protocol by which a picture reaches the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum GraphicsChoice {
     /// By the best protocol that the terminal answers to.
@@ -129,11 +129,11 @@ pub struct Config {
     pub graphics: GraphicsChoice,
     pub reduced_motion: bool,
     pub compute: Compute,
-    /// Where the key of the database comes from.
+    /// The source of the database key.
     pub key: KeySource,
-    /// How long without a key until the screen is covered.
+    /// Time without a key press after which the screen is covered.
     pub lock_after: Duration,
-    /// Whether a new hospital needs no owner's approval.
+    /// True if a new hospital needs no owner's approval.
     pub open_registration: bool,
 }
 
@@ -159,7 +159,7 @@ pub enum ConfigError {
         value: String,
         expected: String,
     },
-    /// As [`ConfigError::Variable`], about one whose value is nobody's business.
+    /// As [`ConfigError::Variable`], about one whose value is secret.
     #[error("the variable {name} must be {expected}")]
     Secret {
         name: &'static str,

@@ -15,7 +15,7 @@ pub(crate) const SALT_BYTES: usize = 16;
 /// Characters that a passphrase has at least.
 pub const SHORTEST_PASSPHRASE: usize = 12;
 
-/// What locks a database.
+/// The kind of lock of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum KeyKind {
     /// A random key in the file `lunny.key`.
@@ -25,14 +25,14 @@ pub enum KeyKind {
     Passphrase,
 }
 
-/// Where to look for the key, as the configuration settled it. The default looks into the home's key file only.
+/// The places to look for the key, as the configuration settled them. The default is the home's key file only.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeySource {
     /// The key itself; nothing else is looked at then.
     pub given: Option<DatabaseKey>,
     /// The passphrase, for a database that was made with one.
     pub passphrase: Option<Passphrase>,
-    /// What a database that has to be made is locked with.
+    /// The lock of a database that has to be made.
     pub new_database: KeyKind,
 }
 
