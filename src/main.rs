@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use lunny::cli::{self, Cli};
 use lunny::config::Config;
-use lunny::{text, tui};
+use lunny::text;
+use lunny::tui;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
