@@ -24,6 +24,7 @@
 
 mod compute;
 mod file;
+mod key;
 mod reading;
 
 use std::ffi::OsString;
@@ -37,15 +38,14 @@ use zeroize::Zeroizing;
 
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
+pub(crate) use key::SALT_BYTES;
+pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
-
-use crate::store::key::SHORTEST_PASSPHRASE;
-use crate::store::{DatabaseKey, KeyKind, KeySource, Passphrase};
 
 /// More threads than any machine that LUNNY was thought for; a larger number is a slip.
 const MOST_THREADS: usize = 1024;
 
-/// How many colours the screen is drawn in.
+/// Number of colours that the screen is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColourChoice {
     /// As many as the terminal says it can show.
@@ -61,7 +61,7 @@ pub enum ColourChoice {
     TrueColour,
 }
 
-/// How a picture reaches the terminal.
+/// The protocol by which a picture reaches the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum GraphicsChoice {
     /// By the best protocol that the terminal answers to.
@@ -140,11 +140,11 @@ pub struct Config {
     pub reduced_motion: bool,
     pub compute: Compute,
     pub reading: ReadingChoice,
-    /// Where the key of the database comes from.
+    /// The source of the database key.
     pub key: KeySource,
-    /// How long without a key until the screen is covered.
+    /// Time without a key press after which the screen is covered.
     pub lock_after: Duration,
-    /// Whether a new hospital needs no owner's approval.
+    /// True if a new hospital needs no owner's approval.
     pub open_registration: bool,
 }
 
@@ -170,7 +170,7 @@ pub enum ConfigError {
         value: String,
         expected: String,
     },
-    /// As [`ConfigError::Variable`], about one whose value is nobody's business.
+    /// As [`ConfigError::Variable`], about one whose value is secret.
     #[error("the variable {name} must be {expected}")]
     Secret {
         name: &'static str,

@@ -8,7 +8,7 @@ use crate::store::{
 };
 use jiff::Timestamp;
 
-/// Gathers the record for `account`. The looking is entered in the log; that a copy leaves the house is not, see
+/// Gathers the record for `account`. Looking at it is entered in the log; that a copy is made is not, see
 /// [`Store::disclose`].
 ///
 /// # Errors

@@ -1,27 +1,28 @@
 //! LUNNY: chest CT in the terminal.
 //!
-//! A technician signs in, picks a scan, looks at it, lets a ResNet-50 classify it and keeps the
+//! A technician signs in, picks a scan, looks at it, lets a network judge it and keeps the
 //! patient's record. Research and teaching software, not a medical device.
 //!
-//! The rooms, from the outside in; arrows point downwards only:
+//! The modules, from the top down. A module knows only modules below it; `tests/repository/layers.rs` checks that, and
+//! ARCHITECTURE.md tells how they work together.
 //!
-//! - [`tui`]: the full-screen application, one file a screen.
-//! - [`cli`]: the same work from a script, one file a subcommand.
-//! - [`dossier`]: a patient's whole record out of the store, as reports tell it.
-//! - [`exchange`]: copies of records as files, whole or de-identified.
-//! - [`intake`]: patients out of a CSV file into the store.
-//! - [`report`]: what leaves the house: pages and text for the printer, a file and the clipboard.
-//! - [`training`]: data sets, folds, the trainer and its metrics.
-//! - [`store`]: accounts, patients and exams in SQLite. Knows no pixels.
-//! - [`model`]: the network, its weights and the input gate. Knows no patients.
+//! - [`cli`]: one file for each subcommand.
+//! - [`tui`]: the full-screen application.
+//! - [`intake`]: import of patients from a CSV file into the store.
+//! - [`exchange`]: export of records as files, whole or de-identified.
+//! - [`dossier`]: a patient's whole record from the store, as reports tell it.
+//! - [`report`]: records as text, PDF, FHIR, DICOM and tables; printing.
+//! - [`store`]: accounts, patients and exams in an encrypted SQLite file. Knows no pixels.
+//! - [`training`]: data sets, folds, trainers and metrics.
+//! - [`model`]: the networks, their weights and the input gate. Knows no patients.
 //! - [`imaging`]: files to pixels.
-//! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
-//! - [`cancel`]: asking work that is under way to stop.
-//! - [`text`]: text for people: scrubbed, wrapped, in per cent.
-//! - [`place`]: where the user of this process sits.
-//! - [`named_file`]: reading files that somebody named, never pipes or devices.
-//! - [`whole_file`]: files that are there whole or not at all.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
+//! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
+//! - [`text`]: text for people: scrubbed, wrapped, in per cent.
+//! - [`cancel`]: a flag that asks running work to stop.
+//! - [`place`]: the place that the user of this process sits at.
+//! - [`named_file`]: reading files that a person named, never pipes or devices.
+//! - [`whole_file`]: writing files whole or not at all.
 
 pub mod cancel;
 pub mod cli;

@@ -1,9 +1,15 @@
+//! The program: reads the command line and runs a subcommand, or opens the full-screen application.
+
 use std::process::ExitCode;
 
 use clap::Parser;
+use lunny::cli::{self, Cli};
+use lunny::config::Config;
+use lunny::text;
+use lunny::tui;
 
 fn main() -> ExitCode {
-    let cli = match lunny::cli::Cli::try_parse() {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => {
             // Help and version are answers; a mistake is an error like any other, not a refusal.
@@ -14,11 +20,25 @@ fn main() -> ExitCode {
             };
         }
     };
-    match lunny::cli::run(cli) {
+    match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("lunny: {error:#}");
+            // It may name files and values as somebody else wrote them.
+            let error = format!("{error:#}");
+            let lines: Vec<_> = error.lines().map(text::scrub).collect();
+            eprintln!("lunny: {}", lines.join("\n"));
             ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&cli.options)?;
+    match cli.command {
+        Some(command) => cli::run(command, &config),
+        None => {
+            let store = cli::open_where_asked(&config)?;
+            tui::start(config, store)
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The command line: one file a subcommand. Without one, the full-screen application opens.
+//! The command line: one file a subcommand. Without a subcommand the program opens the full-screen application, which is
+//! `main`'s business.
 
 pub mod account;
 pub mod analyze;
@@ -30,6 +31,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Options};
 
+pub use passphrase::open_where_asked;
+
 /// Chest CT in the terminal. Research and teaching software, not a medical device.
 #[derive(Debug, Parser)]
 #[command(name = "lunny", version)]
@@ -40,7 +43,7 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// What can be done from a script.
+/// Work that can be done from a script.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Account(account::Arguments),
@@ -63,32 +66,30 @@ pub enum Command {
     Train(train::Arguments),
 }
 
-/// Runs what the command line asks for.
-pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&cli.options)?;
-    match cli.command {
-        Some(Command::Account(arguments)) => account::run(&arguments, &config),
-        Some(Command::Analyze(arguments)) => analyze::run(&arguments, &config),
-        Some(Command::Audit(arguments)) => audit::run(&arguments, &config),
-        Some(Command::Backup(arguments)) => backup::run(&arguments, &config),
-        Some(Command::Bench(arguments)) => bench::run(&arguments, &config),
-        Some(Command::Brock(arguments)) => brock::run(&arguments),
-        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &config),
-        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, &config),
-        Some(Command::Export(arguments)) => export::run(&arguments, &config),
-        Some(Command::Import(arguments)) => import::run(&arguments, &config),
-        Some(Command::Key(arguments)) => key::run(&arguments, &config),
-        Some(Command::LungRads(arguments)) => lung_rads::run(&arguments),
-        Some(Command::Model(arguments)) => model::run(&arguments, &config),
-        Some(Command::Report(arguments)) => report::run(&arguments, &config),
-        Some(Command::Restore(arguments)) => backup::restore(&arguments, &config),
-        Some(Command::Sample(arguments)) => sample::run(&arguments),
-        Some(Command::Scan(arguments)) => scan::run(&arguments),
-        Some(Command::Train(arguments)) => train::run(&arguments, &config),
-        None => {
-            let store = passphrase::open_where_asked(&config)?;
-            crate::tui::start(config, store)
-        }
+/// Runs one subcommand.
+///
+/// # Errors
+/// What went wrong, to what, and what to do, in one sentence.
+pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Account(arguments) => account::run(&arguments, config),
+        Command::Analyze(arguments) => analyze::run(&arguments, config),
+        Command::Audit(arguments) => audit::run(&arguments, config),
+        Command::Backup(arguments) => backup::run(&arguments, config),
+        Command::Bench(arguments) => bench::run(&arguments, config),
+        Command::Brock(arguments) => brock::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments, config),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, config),
+        Command::Export(arguments) => export::run(&arguments, config),
+        Command::Import(arguments) => import::run(&arguments, config),
+        Command::Key(arguments) => key::run(&arguments, config),
+        Command::LungRads(arguments) => lung_rads::run(&arguments),
+        Command::Model(arguments) => model::run(&arguments, config),
+        Command::Report(arguments) => report::run(&arguments, config),
+        Command::Restore(arguments) => backup::restore(&arguments, config),
+        Command::Sample(arguments) => sample::run(&arguments),
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Train(arguments) => train::run(&arguments, config),
     }
 }
 

@@ -1,11 +1,11 @@
-//! What runs the network, and where.
+//! The engine that runs the network, and the device that it runs on.
 
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use clap::ValueEnum;
 
-/// What runs the network.
+/// The engine that runs the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineChoice {
     /// LUNNY's own, on the processor
@@ -23,7 +23,7 @@ impl EngineChoice {
     }
 }
 
-/// Where the network runs.
+/// The device that the network runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
     /// On a GPU if the program was built for one and finds it, on the processor otherwise.
@@ -50,7 +50,7 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// How the network is to be run, as far as the user said.
+/// The user's wishes for running the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compute {
     /// Nothing means the fastest for the device.

@@ -10,16 +10,15 @@ use clap::ValueEnum;
 use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
-    ColourChoice, ConfigError, DeviceChoice, EngineChoice, FalseFindings, GraphicsChoice,
+    ColourChoice, ConfigError, DeviceChoice, EngineChoice, FalseFindings, GraphicsChoice, KeyKind,
     MOST_THREADS, Prevalence, choices, within_reason,
 };
 use crate::named_file;
-use crate::store::KeyKind;
 
 /// The largest `config.toml` that is read, in bytes; one with every setting has some 4 kB.
 const MOST_BYTES: u64 = 256 << 10;
 
-/// What `config.toml` may hold. A relative model path is taken from the file's folder.
+/// The keys of `config.toml`. A relative model path starts at the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct File {
@@ -62,7 +61,7 @@ impl Default for LockAfter {
 }
 
 impl<'de> Deserialize<'de> for LockAfter {
-    /// It cannot be turned off: records must not stay in sight of whoever comes by.
+    /// It cannot be turned off: records must not stay in sight of people who come by.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let minutes = i64::deserialize(deserializer)?;
         match minutes {

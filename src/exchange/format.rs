@@ -36,7 +36,7 @@ impl Format {
         }
     }
 
-    /// What it is called, and what it is for.
+    /// Its name, and its purpose.
     pub fn described(self) -> (&'static str, &'static str) {
         match self {
             Self::Pdf => ("PDF", "The whole record on pages, to be read and printed."),

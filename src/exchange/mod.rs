@@ -1,4 +1,4 @@
-//! Copies of records that leave the house as files: of one patient, of a selection or of all, whole or de-identified.
+//! Export: copies of records as files, of one patient, of a selection or of all, whole or de-identified.
 //!
 //! The same for a script ([`crate::cli::export`]) and the share screen. Every copy is entered in the log before it is
 //! made; files are new ones, readable by their owner alone, and there whole or not at all.
@@ -32,7 +32,7 @@ use crate::text::sentence;
 /// Entries of the log that are written in one transaction, so that others who write get their turn.
 const TOGETHER: usize = 500;
 
-/// Whose copies.
+/// The patients whose records are copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
     Chosen(Vec<PatientId>),
@@ -40,7 +40,7 @@ pub enum Selection {
     All,
 }
 
-/// What copies are wanted.
+/// The copies that are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// At least one.
@@ -52,7 +52,7 @@ pub struct Wanted {
     pub folder: PathBuf,
 }
 
-/// Who asks, and for records of what.
+/// The account that asks, and the store it asks.
 #[derive(Clone, Copy)]
 pub struct Asker<'a> {
     pub store: &'a Store,
@@ -60,7 +60,7 @@ pub struct Asker<'a> {
     pub account: &'a Account,
 }
 
-/// What is told while an export is under way.
+/// Events of an export that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     /// Steps done, and how many there are.
@@ -73,7 +73,7 @@ pub enum Told {
     Failed { whose: String, reason: String },
 }
 
-/// What the parts of one export share.
+/// State that the parts of one export share.
 struct Export<'a> {
     asker: Asker<'a>,
     folder: &'a Path,

@@ -12,7 +12,7 @@ use crate::whole_file::{self, Readers};
 pub(super) enum Stop {
     /// The file itself.
     Io(io::Error),
-    /// Where its content comes from.
+    /// An error while its content was made.
     Other(ExchangeError),
 }
 

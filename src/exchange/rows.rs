@@ -11,7 +11,7 @@ use crate::store::{
     PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
 };
 
-/// What a table of whole records is called, and one of de-identified ones.
+/// File name of a table of whole records, and of one of de-identified ones.
 const STEM: &str = "patients";
 
 /// Every patient of the hospital, by the table of patients.

@@ -1,4 +1,4 @@
-//! Whether a name may stand in the pixels of a scan: what its own file says, where that is still there.
+//! Tells whether a name may stand in the pixels of a scan, by what its own file says, if it is still there.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,4 +1,4 @@
-//! What is known of a few patients in some lines each, for the clipboard.
+//! A summary of a few patients in some lines each, for the clipboard.
 
 use super::{Asker, ExchangeError, source};
 use crate::clinical::report::DISCLAIMER;

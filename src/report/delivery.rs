@@ -9,18 +9,18 @@ use std::time::{Duration, Instant};
 
 use crate::whole_file::{self, Readers};
 
-/// How long the print system may take to answer.
+/// Longest time that the print system may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How much is read of what the print system says, in bytes.
+/// Most bytes that are read of an answer of the print system.
 const LONGEST_ANSWER: u64 = 64 << 10;
 /// The longest file name made from a stem, in letters of up to four bytes; file systems take 255 bytes.
 const LONGEST_STEM: usize = 48;
 /// Most printers that are offered.
 const MOST_PRINTERS: usize = 500;
-/// How many reports of one name a folder holds.
+/// Most reports of one name in a folder.
 const MOST_ALIKE: u32 = 9_999;
 
-/// Where a report went.
+/// The destination that took a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// The print system took it for this printer.
@@ -52,7 +52,7 @@ pub struct Printers {
     pub default: Option<usize>,
 }
 
-/// What the print system is to do with a file.
+/// A file for the print system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job<'a> {
     /// Plain text or a PDF, which the print system tells apart.
@@ -152,7 +152,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, Deliver
     }
 }
 
-/// What a program writes; nothing when it is not there or fails, as where there is no print system.
+/// The output of a program; empty when it is not there or fails, as where there is no print system.
 fn answer(words: &[&'static str], patience: Duration) -> Result<String, DeliveryError> {
     let mut ask = command(words);
     ask.stdin(Stdio::null()).stdout(Stdio::piped());

@@ -1,5 +1,5 @@
-//! What there is to say of an exam, as labels with their values: one wording for text, pages and screens. Text is as
-//! stored: whoever shows it scrubs it.
+//! The facts of an exam, as labels with their values: one wording for text, pages and screens. Text is as
+//! stored: it is scrubbed where it is shown.
 
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
@@ -71,7 +71,7 @@ fn series(series: &ExaminedSeries) -> Vec<Fact> {
         .collect()
 }
 
-/// What the model answered and what that is worth; with the Lung-RADS category that counts, where anything supports
+/// The model's answer and what it is worth; with the Lung-RADS category that counts, where anything supports
 /// one. Outside what the model has seen: the reason, and no figure.
 pub fn result(content: &ReportContent) -> Vec<Fact> {
     let slice = &content.slice;
@@ -102,7 +102,7 @@ pub fn outside(slice: &ExaminedSlice) -> Option<String> {
     ))
 }
 
-/// What a model score is worth, behind the score.
+/// The caution that stands behind every model score.
 pub const NO_CERTAINTY: &str = "not clinical certainty";
 
 /// The sensitivity and specificity of the rule, and what they were measured on.
@@ -215,7 +215,7 @@ pub fn scanned_on(content: &ReportContent) -> jiff::civil::Date {
     content.reading.scanned_on(content.examined_at)
 }
 
-/// Whose nodules they are, as far as the Brock models ask.
+/// The person whose nodules they are, as far as the Brock models ask.
 pub fn person(content: &ReportContent) -> Person {
     let patient = content.patient.as_ref();
     let born = patient.and_then(|patient| patient.date_of_birth);

@@ -1,4 +1,4 @@
-//! What leaves the house: reports as text, to a printer, a file or the clipboard.
+//! Reports of records: as text, PDF, FHIR, DICOM and tables, and their way to a printer or a file.
 
 pub mod deidentified;
 pub mod delivery;

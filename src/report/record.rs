@@ -1,5 +1,5 @@
-//! A patient's whole record as pages and files tell it. Pictures are files, text is as stored: whoever shows it
-//! scrubs it.
+//! A patient's whole record as pages and files tell it. Pictures are files, text is as stored: it is
+//! scrubbed where it is shown.
 
 use jiff::Timestamp;
 
@@ -13,12 +13,12 @@ use crate::clinical::report::{ReportContent, ReportPatient, ReportStatus};
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordReport {
     pub hospital: String,
-    /// Whoever makes the copy, by full name.
+    /// The person who makes the copy, by full name.
     pub made_by: String,
     pub made_at: Timestamp,
     pub patient: Patient,
     pub record_since: Timestamp,
-    /// Whoever wrote what the record says of the patient now, by full name.
+    /// The person who last changed the patient's fields, by full name.
     pub changed_by: String,
     pub changed_at: Timestamp,
     /// The newest photo of the patient.
@@ -40,13 +40,13 @@ pub struct ReportedExam {
     pub reading: Reading,
     /// The slice as it was looked at.
     pub key_image: Option<PictureFile>,
-    /// What the model attended to, over the slice.
+    /// The heat map: what the model attended to, over the slice.
     pub heat_map: Option<PictureFile>,
-    /// How far the newest version of its report has come.
+    /// The status of the newest version of its report.
     pub status: ReportStatus,
 }
 
-/// Which exams of a record are told.
+/// The exams of a record that are told.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub enum Extent {
     #[default]
@@ -94,7 +94,7 @@ impl RecordReport {
         }
     }
 
-    /// How far the report on one of its exams has come, as a line; without people and moments in a de-identified copy.
+    /// The status of the report on one of its exams, as a line; without people and times in a de-identified copy.
     pub fn status_line(&self, exam: &ReportedExam) -> String {
         match (&self.deidentified, &exam.status) {
             (Some(_), ReportStatus::Final { version, .. }) => {

@@ -1,4 +1,4 @@
-//! A record of all fields with exams, for the tests of what leaves the house.
+//! A record of all fields with exams, for the tests of reports.
 
 use std::io::Cursor;
 

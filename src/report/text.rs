@@ -15,7 +15,7 @@ pub use record::{TextPages, record};
 
 /// Narrower than this no label and value stand side by side.
 const NARROWEST: usize = 40;
-/// Where values begin.
+/// Column in which values begin.
 const INDENT: usize = 16;
 
 /// The whole report in lines of at most `columns` terminal columns (40 or more), with its status at the top.
@@ -86,7 +86,7 @@ fn proposed(page: &mut Page, content: &ReportContent) {
     }
 }
 
-/// The measured category with its rule and its inputs; nothing where nobody measured.
+/// The measured category with its rule and its inputs; nothing where nothing was measured.
 fn reading(page: &mut Page, content: &ReportContent) {
     let reading = &content.reading;
     let Some(measured) = reading.category() else {

@@ -18,10 +18,11 @@ pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String
     }
     let whole = whole.trim_start_matches('0');
     let part = part.trim_end_matches('0');
-    if part.len() > usize::from(quantity.decimals) {
+    let decimals = quantity.decimals;
+    if part.len() > usize::from(decimals) {
+        let plural = if decimals == 1 { "" } else { "s" };
         return Err(format!(
-            "{what} takes at most {} behind the point.",
-            crate::text::counted(usize::from(quantity.decimals), "digit")
+            "{what} takes at most {decimals} digit{plural} behind the point."
         ));
     }
     let units: u32 = match whole {

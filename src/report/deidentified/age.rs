@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::clinical::date::age_years;
 
-/// The age from which nobody is told from others (45 CFR 164.514(b)(2)(i)(C)).
+/// The age from which all people get the same age group (45 CFR 164.514(b)(2)(i)(C)).
 const OLD: i16 = 90;
 
 /// A completed age.

@@ -5,7 +5,7 @@
 //! for what comes from files. Where they leave a choice, the copy says less: no date at all, not even a shifted one,
 //! and no text that anybody typed.
 //!
-//! What a field gives away its description says ([`Privacy`]); what else a record holds is listed here part by part,
+//! The description of a field says what it gives away ([`Privacy`]); all else that a record holds is listed here part by part,
 //! without "and the rest", so that a new part does not slip through.
 
 mod age;
@@ -32,7 +32,7 @@ use crate::clinical::report::ReportStatus;
 /// Stands where a moment was.
 const NO_MOMENT: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// What a de-identified copy tells in place of what it leaves out.
+/// Statements that stand in a de-identified copy in place of what it leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deidentified {
     /// When the copy was made.
@@ -49,7 +49,7 @@ impl Deidentified {
     }
 }
 
-/// Whether a de-identified copy may hold what was entered in the field.
+/// True if a de-identified copy may hold the field's value.
 pub fn may_tell(field: Field) -> bool {
     field.describe().privacy == Privacy::Clinical
 }
@@ -176,7 +176,7 @@ fn exam(
 fn slice(slice: ExaminedSlice, pseudonyms: &Pseudonyms) -> ExaminedSlice {
     let ExaminedSlice {
         source_path: _,
-        // Whoever has the file would know it again by its hash.
+        // A person who has the file would recognise it by its hash.
         source_sha256: _,
         format,
         width,

@@ -1,4 +1,4 @@
-//! Names that stand for patients and scans in one export: the same for the same, and nobody can go back.
+//! Names that stand for patients and scans in one export: the same for the same one, without a way back.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

@@ -16,11 +16,11 @@ pub(super) struct ContentItem {
     children: Vec<ContentItem>,
 }
 
-/// How an item belongs to the one above it.
+/// The relationship of an item to the one above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relationship {
     Contains,
-    /// Who or what observed, and under which name.
+    /// The observer, a person or a device, with its name.
     ObservationContext,
     AcquisitionContext,
     /// Says more exactly what the item above means.
@@ -199,7 +199,7 @@ impl Value {
     }
 }
 
-/// Whether a decimal is the number, but for what binary fractions do to decimals.
+/// True if the decimal is the number, apart from the rounding of binary fractions.
 fn says_all(decimal: &str, number: f64) -> bool {
     let said: Result<f64, _> = decimal.parse();
     said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())

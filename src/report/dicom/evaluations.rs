@@ -1,4 +1,4 @@
-//! What is concluded of the whole exam: "Qualitative Evaluations" of TID 1500 (DICOM PS3.16).
+//! Conclusions on the whole exam: "Qualitative Evaluations" of TID 1500 (DICOM PS3.16).
 
 use super::codes::{own, standard};
 use super::content::ContentItem;

@@ -1,4 +1,4 @@
-//! What every object says first: of whom it is, of which study, made by what, and what was taken out of it.
+//! Elements that begin every object: its patient, its study, what made it, and what was taken out of it.
 
 use dicom_dictionary_std::tags;
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub(super) struct OwnSeries<'a> {
     pub modality: &'static str,
     /// (0020,0011) SeriesNumber: far above those that scanners count.
     pub number: u16,
-    /// What its objects are called, unlike others of the exam.
+    /// Tells its objects from others of the exam.
     pub name: &'a str,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Whether nothing may tell whose the objects are.
+    /// True if nothing in the objects may identify the patient.
     pub fn is_deidentified(&self) -> bool {
         self.record.deidentified.is_some()
     }

@@ -1,4 +1,4 @@
-//! What was measured: a group for the model's answer, one for each lesion that it proposes
+//! The measurements: a group for the model's answer, one for each lesion that it proposes
 //! and one for each nodule, by TID 1501, Measurement and Qualitative
 //! Evaluation Group (DICOM PS3.16).
 
@@ -160,7 +160,7 @@ fn nodule_group(subject: &Subject, index: usize, nodule: &MeasuredNodule) -> Con
     group(subject, &name, standard::NODULE, items)
 }
 
-/// Where it lies: the lobe with its side, or the lung where nobody said.
+/// The place of a nodule: the lobe with its side, or the lung where no lobe is stated.
 fn site(lobe: Option<Lobe>) -> ContentItem {
     let Some(lobe) = lobe else {
         return ContentItem::code(standard::FINDING_SITE, standard::LUNG);
@@ -205,7 +205,7 @@ fn sizes(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     items
 }
 
-/// What an earlier exam showed.
+/// The nodule as an earlier exam showed it.
 fn earlier(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let Some(earlier) = nodule.draft.earlier else {
         return Vec::new();
@@ -258,7 +258,7 @@ fn brock(subject: &Subject, nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let person = subject.record.person(subject.exam);
     let estimate = match subject.exam.reading.brock(nodule, person) {
         Ok(estimate) => estimate,
-        // What was taken out is missing then, whatever the record holds.
+        // A de-identified copy has no such element, whatever the record holds.
         Err(_) if subject.is_deidentified() => return Vec::new(),
         Err(reason) => {
             let reason = ContentItem::text(own::NO_BROCK, &reason.to_string());

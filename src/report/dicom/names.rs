@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::imaging::instance;
 use crate::report::record::{RecordReport, ReportedExam};
 
-/// What UIDs of version 5 are made under.
+/// The namespace of UIDs of version 5.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6a1d_5c1e_5c0a_5f0e_9a57_3d21_0f6b_84c9);
 
 /// The UIDs of one exam's objects. Those of the source are kept, or stand there as pseudonyms already; others are made of
@@ -17,7 +17,7 @@ pub(super) struct Names<'a> {
     source: Option<SourceNames<'a>>,
 }
 
-/// What was examined.
+/// Names of the scan that was examined.
 struct SourceNames<'a> {
     study: &'a str,
     series: Option<&'a str>,
@@ -57,7 +57,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether the study is the source's own.
+    /// True if the study is the source's own.
     pub fn is_of_source(&self) -> bool {
         self.source.is_some()
     }

@@ -15,12 +15,12 @@ use crate::imaging::overlay::CAPTION;
 use crate::imaging::{Format, MOST_ALLOCATED};
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
 
-/// Which of an exam's pictures an object shows.
+/// The picture of an exam that an object shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PictureKind {
     /// The slice as it was looked at.
     KeyImage,
-    /// What the model attended to, over the slice.
+    /// The heat map: what the model attended to, over the slice.
     HeatMap,
 }
 
@@ -153,7 +153,7 @@ fn pixels(elements: &mut Elements, picture: DynamicImage, rows: u16, columns: u1
     elements.pixels_of_bytes(values);
 }
 
-/// Whether something of the picture was lost by packing, here or where it came from.
+/// True if the picture was compressed with loss, here or in its source.
 fn has_lost(exam: &ReportedExam, picture: &PictureFile) -> bool {
     picture.media_type == "image/jpeg" || exam.slice.format == Format::Jpeg.label()
 }

@@ -45,7 +45,7 @@ pub fn structured_report(
     elements.file()
 }
 
-/// Who signed it, where they did and it may be said.
+/// The signer and the time, if it is signed and the copy may say so.
 fn signature<'a>(subject: &'a Subject) -> Option<(&'a str, Timestamp)> {
     match &subject.exam.status {
         ReportStatus::Final {
@@ -77,7 +77,7 @@ fn document_general(elements: &mut Elements, subject: &Subject) {
         ReportStatus::Preliminary {
             version: Some(_), ..
         } => ("COMPLETE", "PRELIMINARY"),
-        // Nobody has written the report yet.
+        // The report was not written yet.
         ReportStatus::Preliminary { version: None, .. } => ("PARTIAL", "PRELIMINARY"),
     };
     elements.text(tags::COMPLETION_FLAG, completion);
@@ -149,7 +149,7 @@ fn tree(subject: &Subject, pictures: &[Capture]) -> ContentItem {
     ContentItem::templated(standard::MEASUREMENT_REPORT, "1500", items)
 }
 
-/// TID 1002, Observer Context: the model, and whoever signed.
+/// TID 1002, Observer Context: the model, and the signer.
 fn observers(subject: &Subject) -> Vec<ContentItem> {
     let model = &subject.exam.slice.assessment.model;
     let mut items = vec![

@@ -10,7 +10,7 @@ use crate::report::lesions::Proposed;
 use crate::report::nodules::facts as nodule_facts;
 use crate::report::record::{RecordReport, ReportedExam};
 
-/// How far the exam's report has come.
+/// The status of the exam's report.
 pub(super) fn status(report: &RecordReport, exam: &ReportedExam) -> Part {
     Part::Status {
         line: report.status_line(exam),
@@ -64,10 +64,10 @@ fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     told
 }
 
-/// What was examined and which model judged it.
+/// The scan that was examined and the model that judged it.
 fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     let is_told = |label: &str| match label {
-        // Whoever made the copy need not have made the exam, which the heading dates.
+        // The copy may be made by another person than the exam, which the heading dates.
         "By" | "Examined" => false,
         "Source" | "Run by" => report.deidentified.is_none(),
         _ => true,
@@ -142,7 +142,7 @@ fn lesions(exam: &ReportedExam) -> Vec<Part> {
     ]
 }
 
-/// The nodules, in a table and one by one; nothing where nobody measured any.
+/// The nodules, in a table and one by one; nothing where none was measured.
 fn nodules(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let reading = &exam.reading;
     if reading.nodules.is_empty() {

@@ -1,5 +1,5 @@
 //! A patient's record as pages show it, whatever draws them: headings, facts, tables and pictures in reading order.
-//! Text is as stored: whoever draws it scrubs it.
+//! Text is as stored: it is scrubbed where it is drawn.
 
 mod exam;
 mod record;
@@ -14,17 +14,17 @@ pub use self::record::{document, subject};
 pub struct Document {
     pub title: &'static str,
     pub hospital: String,
-    /// Whom it is about, for the foot of every page.
+    /// The patient, for the foot of every page.
     pub subject: String,
-    /// How far the reports in it have come.
+    /// The status of all reports in it together.
     pub standing: Standing,
-    /// Who made the copy, and when.
+    /// The person who made the copy, and the time.
     pub made: String,
     pub made_at: jiff::Timestamp,
     pub parts: Vec<Part>,
 }
 
-/// How far all reports of a document have come together.
+/// The status of all reports of a document together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// There is no exam in it, so nothing to sign.
@@ -52,7 +52,7 @@ pub enum Part {
     /// Begins a chapter: the record, an exam.
     Heading(String),
     Subheading(String),
-    /// How far a report has come, and whether it is signed.
+    /// The status of a report, and whether it is signed.
     Status {
         line: String,
         is_final: bool,
@@ -67,7 +67,7 @@ pub enum Part {
     Table(Table),
 }
 
-/// Where the pictures stand beside facts.
+/// The side on which pictures stand beside facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     Left,

@@ -61,7 +61,7 @@ fn history(report: &RecordReport) -> Vec<Part> {
     ]
 }
 
-/// Whom a record is about: `P-0042, Ada Example, born 1961-04-30`; by number alone in a de-identified copy.
+/// The patient of a record: `P-0042, Ada Example, born 1961-04-30`; by number alone in a de-identified copy.
 pub fn subject(report: &RecordReport) -> String {
     let patient = &report.patient;
     let name = Some(patient.full_name.clone()).filter(|name| !name.is_empty());
@@ -79,7 +79,7 @@ fn standing(report: &RecordReport) -> Standing {
     }
 }
 
-/// What is stated in a section; nothing where nothing is.
+/// The stated fields of a section; no parts if there are none.
 fn section(report: &RecordReport, section: Section) -> Vec<Part> {
     let stated = section.fields().filter_map(|field| fact(report, field));
     let stated: Vec<Fact> = stated.collect();

@@ -1,4 +1,4 @@
-//! What was stated of a whole exam: an observation each, where somebody said something.
+//! Statements on a whole exam: an observation for each that was made.
 
 use super::Entries;
 use super::data_types::{CodeableConcept, Reference, Value};

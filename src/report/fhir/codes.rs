@@ -73,7 +73,7 @@ pub fn category_of(field: Field) -> Option<Coding> {
     Some(category(code))
 }
 
-/// What an entered field is about.
+/// The code of an entered field.
 pub fn of_field(field: Field) -> Option<Coding> {
     Some(match field {
         Field::SmokingStatus => coding(LOINC, "72166-2", "Tobacco smoking status"),
@@ -101,7 +101,7 @@ pub fn of_field(field: Field) -> Option<Coding> {
     })
 }
 
-/// What a choice of a field means.
+/// The code of a field's choice.
 pub fn of_choice(field: Field, word: &str) -> Option<Coding> {
     Some(match (field, word) {
         (Field::SmokingStatus, "never") => coding(SNOMED_CT, "266919005", "Never smoked tobacco"),
@@ -112,7 +112,7 @@ pub fn of_choice(field: Field, word: &str) -> Option<Coding> {
     })
 }
 
-/// Where a nodule lies. The lingula has no code here: it is said in words.
+/// The code of a nodule's lobe. The lingula has no code here: it is said in words.
 pub fn of_lobe(lobe: Lobe) -> Option<Coding> {
     Some(match lobe {
         Lobe::RightUpper => coding(

@@ -81,13 +81,13 @@ pub struct Attachment {
     pub data: String,
 }
 
-/// What is known of the resource itself.
+/// Metadata of the resource itself.
 #[derive(Debug, Clone, Serialize)]
 pub struct Meta {
     pub security: Vec<Coding>,
 }
 
-/// What an observation found, in whichever form.
+/// The value of an observation, in one of its forms.
 #[derive(Debug, Clone, Serialize)]
 pub enum Value {
     #[serde(rename = "valueQuantity")]

@@ -17,7 +17,7 @@ use crate::report::lesions::Proposed;
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
 use crate::text::{percent, sentence};
 
-/// What all resources of one exam share.
+/// Values that all resources of one exam share.
 pub(super) struct About<'a> {
     pub record: &'a RecordReport,
     pub exam: &'a ReportedExam,
@@ -204,7 +204,7 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
     entries.add(&name, |id| Resource::Device(Device { id, ..device }))
 }
 
-/// What the network found, and the category of the exam with its basis. Outside what the model has seen, the
+/// The network's answer, and the category of the exam with its basis. Outside what the model has seen, the
 /// observations say why they have no value.
 fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
@@ -311,7 +311,7 @@ fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
     kept.collect()
 }
 
-/// Who signed the report, and when, where somebody did and the copy may say so.
+/// The signer of the report and the time, if it is signed and the copy may say so.
 fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, Option<String>) {
     match &exam.status {
         ReportStatus::Final {

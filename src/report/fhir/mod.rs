@@ -99,7 +99,7 @@ impl Entries {
         }
     }
 
-    /// What a resource of the record goes by; `what` tells it from the others.
+    /// The id of a resource of the record; `what` tells it from the others.
     fn id(&self, what: &str) -> Uuid {
         Uuid::new_v5(&self.namespace, what.as_bytes())
     }

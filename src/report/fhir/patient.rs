@@ -9,7 +9,7 @@ use super::{Entries, Resource, codes};
 use crate::clinical::patient::{Field, Sex};
 use crate::report::record::{PictureFile, RecordReport};
 
-/// Whether a field is told by the patient resource itself.
+/// True if the patient resource itself has a place for the field.
 pub(super) fn tells(field: Field) -> bool {
     matches!(
         field,

@@ -1,4 +1,4 @@
-//! What is stated in the fields of the record that the patient resource has no place for: an observation each.
+//! The stated fields of the record that the patient resource has no place for: an observation each.
 
 use super::data_types::{CodeableConcept, Quantity, Reference, Value};
 use super::resources::Observation;

@@ -6,7 +6,7 @@ use super::pictures;
 use crate::report::document::{Document, Figure, Part, Side, Table};
 use crate::report::facts::Fact;
 
-/// Where values begin, from where their labels do.
+/// Distance of values from the beginning of their labels.
 const VALUES: f32 = 118.0;
 /// Between columns.
 const GUTTER: f32 = 8.0;

@@ -1,4 +1,4 @@
-//! Which fonts have a character: the one that LUNNY brings along, then the system's.
+//! Fonts that have a character: the one that LUNNY brings along, then the system's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -10,7 +10,7 @@ use parley::fontique::{
 };
 use ttf_parser::Face;
 
-/// Where fonts may come from.
+/// The sources of fonts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fonts {
     /// The one that is part of LUNNY alone: the same pages on every machine.
@@ -39,7 +39,7 @@ pub(super) struct Faces {
     bundled: Option<Face<'static>>,
     taken: Vec<(Blob<u8>, u32)>,
     fonts: Fonts,
-    /// Whether some font has the character.
+    /// By character: true if some font has it.
     known: HashMap<char, bool>,
 }
 
@@ -69,7 +69,7 @@ impl Faces {
         }
     }
 
-    /// Whether some font has the character; takes one of the system's for it where need be.
+    /// True if some font has the character; takes one of the system's for it where need be.
     pub(super) fn have(&mut self, letter: char) -> bool {
         if let Some(known) = self.known.get(&letter) {
             return *known;
@@ -160,7 +160,7 @@ fn is_boxes(face: &FaceInfo) -> bool {
     EMPTY_BOXES.iter().any(|boxes| name.contains(boxes))
 }
 
-/// How far a font is from a plain sans serif.
+/// Distance of a font from a plain sans serif.
 fn distance(face: &FaceInfo) -> u32 {
     let weight = u32::from(face.weight.0.abs_diff(400)) / 100;
     let slanted = u32::from(face.style != Style::Normal) * 10;

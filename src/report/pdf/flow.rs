@@ -1,4 +1,4 @@
-//! Where everything stands: parts of a document one below the other, over as many pages as they need.
+//! Layout of pages: parts of a document one below the other, over as many pages as they need.
 //!
 //! Text breaks between its lines, a table takes its headings along to the next page, and a heading never stands alone
 //! at the foot of one.
@@ -19,9 +19,9 @@ pub(super) struct Cell {
 /// Texts side by side.
 pub(super) struct Row {
     pub(super) cells: Vec<Cell>,
-    /// Whether a light ground lies below it.
+    /// True if it is drawn on a light ground.
     pub(super) is_shaded: bool,
-    /// Whether a line is drawn below it.
+    /// True if a line is drawn below it.
     pub(super) is_ruled: bool,
     /// White above and below the text of each cell, in points.
     pub(super) padding: f32,
@@ -48,7 +48,7 @@ impl Plate {
     }
 }
 
-/// What goes down the pages in one piece, or between whose lines a page may end.
+/// A piece that stays whole, or lines between which a page may end.
 pub(super) enum Content {
     Row(Row),
     /// Never parted. The pictures begin at `x`, the rows at their own.
@@ -64,9 +64,9 @@ pub(super) struct Piece {
     /// White above it, in points; none at the top of a page.
     pub(super) gap: f32,
     pub(super) content: Content,
-    /// Whether it never stands on another page than the beginning of the next piece.
+    /// True if it must stand on one page with the beginning of the next piece.
     pub(super) keeps_next: bool,
-    /// Whether it begins a chapter.
+    /// True if it begins a chapter.
     pub(super) is_heading: bool,
     /// The part of the document that it belongs to.
     pub(super) part: usize,

@@ -13,7 +13,7 @@ use super::faces::{Faces, Fonts};
 use super::scripts;
 use crate::text::scrub;
 
-/// How text looks.
+/// The style of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Look {
     /// In points.
@@ -22,7 +22,7 @@ pub(super) struct Look {
     pub(super) ink: Ink,
 }
 
-/// What a text is, for its colour.
+/// The kind of a text, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     Text,
@@ -154,7 +154,7 @@ fn is_silent(letter: char) -> bool {
     matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// Where a layout has nothing but the empty box of a font.
+/// The parts of a text for which the layout has only the empty box of a font.
 fn holes(layout: &Layout<()>, text: &str) -> Vec<Range<usize>> {
     let lines = layout.lines();
     let clusters = lines.flat_map(|line| line.runs().flat_map(|run| run.visual_clusters()));

@@ -41,7 +41,7 @@ const APART: f32 = 12.0;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pdf {
     pub bytes: Vec<u8>,
-    /// Where each page begins: a part of the document, and how much of it stands on pages before, in [0, 1].
+    /// The beginning of each page: a part of the document, and the share of it that stands on pages before, in [0, 1].
     pub pages: Vec<(usize, f32)>,
     /// Scripts that no font could draw; the pages say so, and name their characters by number.
     pub lacking: BTreeSet<&'static str>,
@@ -99,7 +99,7 @@ pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfE
     })
 }
 
-/// What stands at the head and the foot of every page.
+/// The head and the foot of every page.
 struct Margin {
     hospital: Lettered,
     /// `PRELIMINARY` or `FINAL`.

@@ -18,7 +18,7 @@ use crate::clinical::patient::{Field, Patient};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub patient: Patient,
-    /// How many exams are kept.
+    /// Number of kept exams.
     pub exams: usize,
     /// When the newest exam was saved.
     pub last_exam: Option<Timestamp>,
@@ -43,7 +43,7 @@ pub enum Column {
     LastLesions,
 }
 
-/// Which columns a table has, and what their cells say.
+/// The columns of a table, and the contents of their cells.
 pub struct Layout<'a> {
     columns: Vec<Column>,
     /// In a de-identified table, with the day that ages are told of.
@@ -82,7 +82,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// What does not say who it is: a pseudonym in place of the number, the age on `today` in place of the birth.
+    /// Columns that do not identify the patient: a pseudonym in place of the number, the age on `today` in place of the birth.
     pub fn deidentified(pseudonyms: &'a Pseudonyms, today: Date) -> Self {
         let entered = Field::entered().filter_map(|field| match field {
             Field::Number => Some(Column::Entered(field)),
@@ -105,7 +105,7 @@ impl<'a> Layout<'a> {
         &self.columns
     }
 
-    /// What the cells of a row say, in the order of the columns; "" where nothing is stated.
+    /// The cells of a row, in the order of the columns; "" where nothing is stated.
     fn cells<'row>(&self, row: &'row Row) -> Vec<(Column, Cow<'row, str>)> {
         let cell = |column: &Column| {
             let text = match (column, self.pseudonyms) {
@@ -159,7 +159,7 @@ pub fn unguarded(cell: &str) -> &str {
     }
 }
 
-/// Whether it begins, after any apostrophes, with what makes a formula of a cell.
+/// True if the cell begins, after any apostrophes, with a character that makes it a formula.
 fn begins_like_a_formula(cell: &str) -> bool {
     let formula = ['=', '+', '-', '@', '\t', '\r'];
     cell.trim_start_matches('\'').starts_with(formula)

@@ -13,7 +13,7 @@ pub(in crate::report::dicom) struct Code {
     pub meaning: &'static str,
 }
 
-/// Who gave a code its meaning.
+/// The coding scheme of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::report::dicom) enum Scheme {
     Dcm,
@@ -36,7 +36,7 @@ impl Scheme {
             Self::Ucum => "UCUM",
             Self::Umls => "UMLS",
             Self::Language => "RFC5646",
-            // The standard leaves designators that begin with 99 to whoever needs one.
+            // The standard leaves designators that begin with 99 to private schemes.
             Self::Own => "99LUNNY",
         }
     }

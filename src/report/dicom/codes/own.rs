@@ -10,7 +10,7 @@ use crate::clinical::nodule::{
 };
 use crate::imaging::instance::Elements;
 
-/// What these codes are, for (0008,0110) CodingSchemeIdentificationSequence (PS3.3, C.12.1.1.3.1).
+/// Identifies these codes, for (0008,0110) CodingSchemeIdentificationSequence (PS3.3, C.12.1.1.3.1).
 pub(in crate::report::dicom) fn scheme() -> Elements {
     let mut elements = Elements::default();
     elements.text(tags::CODING_SCHEME_DESIGNATOR, Scheme::Own.designator());

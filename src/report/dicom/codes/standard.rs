@@ -111,7 +111,7 @@ pub(in crate::report::dicom) const CUBIC_MILLIMETRE: Code =
     code("mm3", Scheme::Ucum, "cubic millimeter");
 pub(in crate::report::dicom) const PERCENT: Code = code("%", Scheme::Ucum, "Percent");
 
-/// Where a lobe lies: the structure and its side.
+/// Codes of a lobe: the structure and its side.
 pub(in crate::report::dicom) fn site(lobe: Lobe) -> (Code, Code) {
     match lobe {
         Lobe::RightUpper => (UPPER_LOBE, RIGHT),

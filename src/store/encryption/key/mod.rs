@@ -1,10 +1,7 @@
 //! The key that the records are encrypted with: where it comes from and what is derived from it.
 
 pub(in crate::store) mod file;
-mod source;
 mod state;
-
-use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
@@ -12,16 +9,13 @@ use sha2::Sha256;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, Zeroizing};
 
+pub(in crate::store) use crate::config::SALT_BYTES;
+pub use crate::config::{
+    DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE,
+};
 use crate::store::error::StoreError;
 pub use file::KEY_FILE_NAME;
-pub use source::{KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
 pub use state::KeyState;
-
-/// Bytes of a key.
-pub const KEY_BYTES: usize = 32;
-
-/// Bytes of the salt that SQLCipher keeps at the beginning of the database.
-pub(in crate::store) const SALT_BYTES: usize = 16;
 
 /// What Argon2id spends on a passphrase: memory in KiB, passes and lanes (RFC 9106, section 4, second choice, with one
 /// lane). A part of the format: another value opens no database that was made before.
@@ -32,40 +26,12 @@ const LANES: u32 = 1;
 /// Sets the key of the audit log apart from every other one that may be derived some day.
 const AUDIT_LABEL: &[u8] = b"lunny audit 1";
 
-/// The 32 bytes that SQLCipher encrypts the database with. Wiped when dropped, and in no error and no log.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseKey {
-    bytes: Zeroizing<[u8; KEY_BYTES]>,
-    /// The salt that a passphrase was mixed with. The database keeps it, so that the passphrase alone opens it.
-    salt: Option<[u8; SALT_BYTES]>,
-}
-
-impl fmt::Debug for DatabaseKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("DatabaseKey(hidden)")
-    }
-}
-
 impl DatabaseKey {
     /// A key that nobody has seen, from the system's random numbers.
     pub(in crate::store) fn fresh() -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         fill(&mut bytes[..])?;
         Ok(Self { bytes, salt: None })
-    }
-
-    /// The key that 64 hexadecimal digits stand for; nothing for any other text.
-    pub fn from_hexadecimal(digits: &str) -> Option<Self> {
-        let digits = digits.as_bytes();
-        if digits.len() != 2 * KEY_BYTES {
-            return None;
-        }
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let [high, low] = [pair[0], pair[1]].map(|digit| char::from(digit).to_digit(16));
-            *byte = (high? << 4 | low?) as u8;
-        }
-        Some(Self { bytes, salt: None })
     }
 
     /// The key behind `passphrase` for the database with `salt`. Takes some 0.2 s, on purpose.
