@@ -3,7 +3,7 @@
 use crate::cancel::Cancel;
 use crate::clinical::assessment::{Assessment, Lesion, LesionSize};
 use crate::imaging::Series;
-use crate::imaging::region::{self, NON_SOLID_HU, Region, RegionError, SOLID_HU, Seed};
+use crate::imaging::region::{self, NON_SOLID_HU, Region, SOLID_HU, Seed};
 
 /// Lesions that are measured; those after them are less suspicious.
 const MEASURED: usize = 10;
@@ -13,32 +13,49 @@ const NEAREST_MM: f64 = 5.0;
 /// the chest wall.
 const LARGEST_FACTOR: f64 = 2.5;
 const LARGEST_MORE_MM: f64 = 6.0;
+/// A region is at least this share of what the network estimates: less is a part of the lesion, or a vessel beside it.
+const SMALLEST_FACTOR: f64 = 0.4;
 /// A region is at least this large, in mm; less is noise.
 const SMALLEST_MM: f64 = 2.0;
 
-/// Measures the most suspicious lesions of `assessment` on `series`, which it is the answer for. A lesion whose edge is
-/// not found keeps no size.
+/// Measures the most suspicious lesions of `assessment` on `series`, which it is the answer for: in three dimensions, or
+/// on its slice alone where slices lie too far apart for that. A lesion whose edge is not found keeps no size.
 pub fn measure(assessment: &mut Assessment, series: &Series, cancel: &Cancel) {
     for lesion in assessment.lesions.iter_mut().take(MEASURED) {
-        lesion.size = size(lesion, series, cancel);
+        lesion.size = size(lesion, series, cancel).or_else(|| on_slice(lesion, series, cancel));
     }
 }
 
-/// The size by the threshold of solid nodules, or else by that of ground glass.
+/// The size on the lesion's slice alone.
+fn on_slice(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize> {
+    if series.len() < 2 {
+        return None;
+    }
+    let scan = series.slice(lesion.slice.checked_sub(1)?).ok()?;
+    let alone = Lesion {
+        slice: 1,
+        ..*lesion
+    };
+    let size = size(&alone, &Series::of_scan(scan.as_ref().clone()), cancel)?;
+    Some(LesionSize {
+        slice: lesion.slice,
+        ..size
+    })
+}
+
+/// The size by the threshold of solid nodules, or else by that of ground glass: of the first region that is as large as
+/// expected.
 fn size(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize> {
+    let seeds = seeds(lesion, series);
     [SOLID_HU, NON_SOLID_HU]
         .into_iter()
         .find_map(|threshold_hu| {
-            let region =
-                seeds(lesion, series).into_iter().find_map(|seed| {
-                    match region::grow(series, seed, threshold_hu, cancel) {
-                        Ok(region) => Some(Some(region)),
-                        Err(RegionError::BelowThreshold { .. }) => None,
-                        Err(_) => Some(None),
-                    }
-                })??;
-            let is_lesion = is_plausible(lesion, &region, series);
-            is_lesion.then(|| LesionSize {
+            let mut regions = seeds.iter().filter_map(|seed| {
+                let region = region::grow(series, *seed, threshold_hu, cancel).ok()?;
+                is_plausible(lesion, &region, series).then_some(region)
+            });
+            let region = regions.next()?;
+            Some(LesionSize {
                 long_mm: region.long.mm,
                 short_mm: region.short.mm,
                 volume_mm3: region.volume_mm3,
@@ -87,10 +104,14 @@ fn is_plausible(lesion: &Lesion, region: &Region, series: &Series) -> bool {
     let middle = [(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0];
     let apart =
         ((middle[0] - lesion.row) * spacing[0]).hypot((middle[1] - lesion.column) * spacing[1]);
-    let largest = (lesion.diameter_mm).map_or(f64::INFINITY, |expected| {
-        LARGEST_FACTOR * expected + LARGEST_MORE_MM
-    });
-    (SMALLEST_MM..=largest).contains(&diameter) && apart <= NEAREST_MM.max(diameter / 2.0)
+    let [smallest, largest] = match lesion.diameter_mm {
+        Some(expected) => [
+            SMALLEST_MM.max(SMALLEST_FACTOR * expected),
+            LARGEST_FACTOR * expected + LARGEST_MORE_MM,
+        ],
+        None => [SMALLEST_MM, f64::INFINITY],
+    };
+    (smallest..=largest).contains(&diameter) && apart <= NEAREST_MM.max(diameter / 2.0)
 }
 
 #[cfg(test)]
@@ -113,9 +134,17 @@ mod tests {
         let nodule = phantom.put_into(Lobe::ALL[0], ball, &whole).unwrap();
         let grid = Grid::around(nodule.centre_mm, diameter_mm + 45.0, 0.7, 1.0);
         let [slice, row, column] = grid.place(nodule.centre_mm);
+        let place = [row + miss_mm / 0.7, column];
+        let mut assessment = answer(slice.round() as usize + 1, place, expected_mm);
+        measure(&mut assessment, &phantom.series(&grid), &Cancel::default());
+        assessment.lesions[0].size
+    }
+
+    /// An answer with one lesion, on a slice counted from 1.
+    fn answer(slice: usize, [row, column]: [f64; 2], expected_mm: f64) -> Assessment {
         let lesion = Lesion {
-            slice: slice.round() as usize + 1,
-            row: row + miss_mm / 0.7,
+            slice,
+            row,
             column,
             position_mm: None,
             diameter_mm: Some(expected_mm),
@@ -134,9 +163,7 @@ mod tests {
             id: "lesions".into(),
             sha256: "00".into(),
         };
-        let mut assessment = Assessment::of_lesions(0.9, vec![lesion], rule, model);
-        measure(&mut assessment, &phantom.series(&grid), &Cancel::default());
-        assessment.lesions[0].size
+        Assessment::of_lesions(0.9, vec![lesion], rule, model)
     }
 
     #[test]
@@ -155,8 +182,33 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_larger_than_expected_is_not_the_lesion() {
+    fn on_slices_far_apart_a_nodule_is_measured_on_its_own() {
+        let mut phantom = Phantom::new(3);
+        let whole = Grid::chest(512, 0.7, 300, 1.0);
+        let ball = Nodule::ball(Kind::Solid, [0.0; 3], 9.0);
+        let nodule = phantom.put_into(Lobe::ALL[0], ball, &whole).unwrap();
+        let grid = Grid {
+            slices: 3,
+            step_mm: 30.0,
+            origin_mm: {
+                let [x, y, z] = Grid::around(nodule.centre_mm, 54.0, 0.7, 1.0).origin_mm;
+                [x, y, z + 27.0 - 30.0]
+            },
+            ..Grid::around(nodule.centre_mm, 54.0, 0.7, 1.0)
+        };
+        let [slice, row, column] = grid.place(nodule.centre_mm);
+        let mut assessment = answer(slice.round() as usize + 1, [row, column], 8.0);
+        let series = phantom.series(&grid);
+        measure(&mut assessment, &series, &Cancel::default());
+        let size = assessment.lesions[0].size.unwrap();
+        assert_eq!(size.slice, 2);
+        assert!((size.long_mm - 9.0).abs() < 1.0, "{size:?}");
+    }
+
+    #[test]
+    fn what_is_far_larger_or_smaller_than_expected_is_not_the_lesion() {
         assert!(proposed(Kind::Solid, 26.0, 0.0, 20.0).is_some());
         assert_eq!(proposed(Kind::Solid, 26.0, 0.0, 5.0), None);
+        assert_eq!(proposed(Kind::Solid, 6.0, 0.0, 20.0), None);
     }
 }

@@ -135,9 +135,7 @@ impl Screen for SeriesAnalysing {
         });
         let (line, role) = match self.asks {
             true => (
-                format!(
-                    "Stop? Esc again stops; the {done} judged slices are kept for the next time. Enter goes on."
-                ),
+                format!("Stop? Esc stops and keeps the {done} judged slices, Enter goes on."),
                 Role::Warning,
             ),
             false => (
