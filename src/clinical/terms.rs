@@ -2,7 +2,7 @@
 
 /// The version that an acceptance is stored under. It rises with every change of [`TEXT`], and
 /// every account is then asked again.
-pub const VERSION: &str = "2";
+pub const VERSION: &str = "3";
 
 /// The terms: paragraphs of one line each, an empty line between them. A paragraph that begins
 /// with a digit and has no full stop at its end is a heading.
@@ -33,6 +33,10 @@ mod tests {
             (
                 "2",
                 "3ae282d2da21f2d525f5d1f436d1018dd58f1131b9e7c5dfc7d9e95b6335bbed",
+            ),
+            (
+                "3",
+                "75d95f76364bec011b11c28c4783e26a2631dbd02880f2d17b89a60fbd5f2b48",
             ),
         ];
         let hash: String = Sha256::digest(TEXT)
