@@ -36,9 +36,15 @@ pub enum Msg {
     Terminal(Occurrence),
     /// A request was answered.
     Answered(Ticket, Box<Answer>),
+    /// A request ended in a fault of the program: it has no answer.
+    Failed(Ticket),
     /// The time came that [`App::next_wake`] asked for.
     Tick,
 }
+
+/// Said when a request ended in a fault of the program.
+const FAULT: &str = "LUNNY failed at this: a fault of the program, not yours. Try again; lunny.log in LUNNY's folder \
+                     names the place in the program, for a report.";
 
 /// Something that the application wants done.
 pub enum Effect {
@@ -216,6 +222,7 @@ impl App {
             }
             Msg::Terminal(Occurrence::Input(_)) => {}
             Msg::Answered(ticket, answer) => self.take_answer(ticket, *answer, &mut effects),
+            Msg::Failed(ticket) => self.take_failure(ticket, &mut effects),
             Msg::Tick => {
                 self.happen(Which::Work, Happening::Tick, &mut effects);
                 self.happen(Which::Cover, Happening::Tick, &mut effects);
@@ -284,6 +291,25 @@ impl App {
             return;
         };
         self.happen_to(which, index, Happening::Answer(answer), effects);
+    }
+
+    /// Tells the user of a fault, and the screen that asked not to wait.
+    fn take_failure(&mut self, ticket: Ticket, effects: &mut Vec<Effect>) {
+        let newest = self.tickets.get(&(ticket.layer, ticket.kind));
+        if newest != Some(&ticket.number) {
+            return;
+        }
+        if ticket.layer == APPLICATION {
+            self.model = ModelStatus::Unavailable(FAULT.into());
+            self.happen(Which::Work, Happening::ModelSettled, effects);
+        }
+        let which = self.pile_of(ticket.layer);
+        let mut layers = self.pile(which).layers.iter();
+        if let Some(index) = layers.position(|layer| layer.id == ticket.layer) {
+            self.happen_to(which, index, Happening::Failed, effects);
+        }
+        let front = self.front();
+        self.pile_mut(front).notice = Some(Notice::error(FAULT));
     }
 
     /// Whether the terminal is to report the mouse.

@@ -20,7 +20,7 @@ use super::session::{Occurrence, Session};
 use super::terminal::modes;
 use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};
-use super::worker::Services;
+use super::worker::{Fault, Services};
 
 /// How long the drafts of forms may hold up an end that nobody was asked about.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -110,9 +110,12 @@ async fn turns(
                     let services = Arc::clone(services);
                     let sender = sender.clone();
                     tokio::task::spawn_blocking(move || {
-                        let answer = services.perform(request);
-                        // Nobody listens any more when the program is about to end.
-                        let _ = sender.send(Msg::Answered(ticket, Box::new(answer)));
+                        let message = match services.perform_guarded(request) {
+                            Ok(answer) => Msg::Answered(ticket, Box::new(answer)),
+                            Err(Fault) => Msg::Failed(ticket),
+                        };
+                        // The loop is over when the program is about to end.
+                        let _ = sender.send(message);
                     });
                 }
             }

@@ -13,6 +13,7 @@ mod deleted;
 mod dicom_series;
 mod drafts;
 mod editing;
+mod faults;
 mod flows;
 mod import;
 mod lesions;

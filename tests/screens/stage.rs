@@ -21,7 +21,7 @@ use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
 use lunny::tui::widgets::picture::Graphics;
-use lunny::tui::worker::{Answer, Request, Services};
+use lunny::tui::worker::{Answer, Fault, Request, Services};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -225,7 +225,13 @@ impl Stage {
                     continue;
                 }
                 Request::LoadModel => Answer::Model(self.loaded()),
-                request => self.services.perform(request),
+                request => match self.services.perform_guarded(request) {
+                    Ok(answer) => answer,
+                    Err(Fault) => {
+                        self.send(Msg::Failed(ticket));
+                        continue;
+                    }
+                },
             };
             // How long it really took is another time each time.
             if let Answer::Classified(Ok(finding)) = &mut answer {

@@ -79,6 +79,7 @@ impl Screen for Analysing {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
             Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            Happening::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }

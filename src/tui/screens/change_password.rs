@@ -129,6 +129,7 @@ impl Screen for ChangePassword {
                     Err(error) => self.refused(error, context),
                 };
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -168,6 +168,7 @@ impl Screen for CircumstancesForm {
                 return self.submit(context);
             }
             Happening::Paste(text) if !self.saving => self.form.paste(text),
+            Happening::Failed => self.saving = false,
             _ => {}
         }
         Vec::new()

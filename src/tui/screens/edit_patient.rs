@@ -210,6 +210,10 @@ impl EditPatient {
                 self.form.replace(&values);
                 return self.submit(context);
             }
+            Happening::Failed => {
+                self.saving = None;
+                return Vec::new();
+            }
             Happening::Key(..) | Happening::Paste(_) if self.saving.is_some() => return Vec::new(),
             Happening::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
             Happening::Key(key, command) => match self.form.take(key, command, context) {

@@ -110,6 +110,7 @@ impl Screen for Lock {
                     Err(error) => self.refused(error, context),
                 };
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -123,6 +123,8 @@ pub enum Happening<'a> {
     Mouse(MouseEvent),
     /// Something it asked for is done.
     Answer(Answer),
+    /// Something it asked for ended in a fault of the program, which the user is told of. It must not wait for it.
+    Failed,
     /// A screen above it closed with a result.
     Returned(Returned),
     /// The terminal has another size or other abilities.

@@ -198,6 +198,10 @@ impl NewPatient {
                 Taken::Stays => {}
             },
             Happening::Paste(text) => self.form.paste(text, context),
+            Happening::Failed => {
+                self.saving = None;
+                return Vec::new();
+            }
             Happening::Returned(Returned::SaveTo(to)) => return self.submit(to.accepted, context),
             Happening::Returned(returned) => self.form.returned(&returned),
             _ => return Vec::new(),

@@ -101,6 +101,7 @@ impl Screen for NewToken {
                     error => return vec![Action::Tell(Notice::error(error.to_string()))],
                 }
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -134,6 +134,7 @@ impl Screen for Register {
                     Err(error) => self.refused(error),
                 };
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

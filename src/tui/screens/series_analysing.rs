@@ -110,6 +110,7 @@ impl Screen for SeriesAnalysing {
                 self.asks = false;
                 Vec::new()
             }
+            Happening::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }

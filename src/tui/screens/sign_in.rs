@@ -117,6 +117,7 @@ impl Screen for SignInScreen {
                     Err(error) => self.refused(error, context),
                 };
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

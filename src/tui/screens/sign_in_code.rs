@@ -90,6 +90,7 @@ impl Screen for SignInCode {
                     Err(error) => self.refused(error, context),
                 };
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -85,6 +85,7 @@ impl Screen for Terms {
                     Err(error) => Action::Tell(Notice::error(error.to_string())),
                 }];
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         self.scrolled = self.scrolled.min(furthest);

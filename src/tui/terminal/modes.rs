@@ -44,12 +44,21 @@ pub fn restore(terminal: &mut dyn Write) {
     let _ = disable_raw_mode();
 }
 
-/// From here on, a panic on any thread restores the terminal before it says what happened. One over a page of a hostile
-/// file is left to whoever asked for the page: it ends nothing.
+/// From here on, a panic on this thread restores the terminal before it is reported. One on another thread ends a piece
+/// of work and not the program: the terminal stays as it is, and the log names the place. What it says is left out of
+/// the log, since it may tell of a patient. A panic over a page of a hostile file is expected and not even logged.
 pub fn restore_on_panic() {
+    let own = std::thread::current().id();
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() == Some(DRAWING_THREAD) {
+        let thread = std::thread::current();
+        if thread.name() == Some(DRAWING_THREAD) {
+            return;
+        }
+        if thread.id() != own {
+            let place = panic.location().map(ToString::to_string);
+            let place = place.as_deref().unwrap_or("an unknown place");
+            tracing::error!("a piece of work ended in a panic at {place}");
             return;
         }
         restore(&mut io::stdout());

@@ -14,6 +14,7 @@ pub mod record_view;
 pub mod records;
 
 use std::mem::{Discriminant, discriminant};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -311,6 +312,10 @@ pub struct Finding {
     pub elapsed: Duration,
 }
 
+/// A piece of work ended in a panic: a fault of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault;
+
 /// What the work needs, shared by all threads that do it.
 pub struct Services {
     config: Config,
@@ -350,6 +355,15 @@ impl Services {
                 Ok(store.insert(opened).clone())
             }
         }
+    }
+
+    /// Does the work as [`Self::perform`] does; a panic ends it alone.
+    ///
+    /// # Errors
+    /// [`Fault`] where there was one. The panic's hook has reported it; a transaction that was open is rolled back.
+    pub fn perform_guarded(&self, request: Request) -> Result<Answer, Fault> {
+        // What the work shares with other work lies behind locks that ignore poison, and in SQLite.
+        catch_unwind(AssertUnwindSafe(|| self.perform(request))).map_err(|_| Fault)
     }
 
     /// Does the work. Blocks for as long as it takes.

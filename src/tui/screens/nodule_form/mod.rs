@@ -211,6 +211,7 @@ impl NoduleForm {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
+            Happening::Failed => self.saving = false,
             Happening::Returned(Returned::Prior(prior)) => {
                 let actions = self.compare(&prior, context);
                 self.draft.typed(&self.content(), context);

@@ -273,6 +273,10 @@ impl Screen for Patients {
                 self.drop_waiting();
                 Vec::new()
             }
+            Happening::Failed => {
+                self.failed();
+                Vec::new()
+            }
             Happening::Key(..) | Happening::Paste(_) if self.is_saving() => Vec::new(),
             Happening::Key(key, command) => self.take(key, command, context),
             Happening::Paste(text) => {

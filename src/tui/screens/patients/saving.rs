@@ -8,6 +8,15 @@ use crate::tui::screens::save_question::{SaveQuestion, SaveTo};
 
 impl Patients {
     /// Whether a result is being saved: until that is done, no key changes anything.
+    /// Waits no longer for a request that ended in a fault.
+    pub(super) fn failed(&mut self) {
+        if let Purpose::Save { saving, .. } = &mut self.purpose {
+            *saving = None;
+        }
+        self.deletion.busy = None;
+        self.keys.failed();
+    }
+
     pub(super) fn is_saving(&self) -> bool {
         matches!(
             self.purpose,

@@ -199,6 +199,7 @@ impl Screen for Enrol {
                 return self.submit(context);
             }
             Happening::Paste(text) if !self.waiting => self.form.paste(text),
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -96,6 +96,7 @@ impl Screen for Remove {
                     }
                 }
             }
+            Happening::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

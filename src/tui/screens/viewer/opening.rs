@@ -103,6 +103,7 @@ impl Screen for Opening {
                 Vec::new()
             }
             Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            Happening::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }
