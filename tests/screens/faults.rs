@@ -38,7 +38,7 @@ fn an_analysis_that_panics_ends_with_a_sentence_on_a_screen_that_works() {
     stage
         .shows("LUNNY failed at this: a fault of the program")
         .hides("Analysing");
-    stage.escape().escape();
+    stage.escape().escape().escape();
     stage.letters("p").shows("Patients");
 }
 

@@ -129,12 +129,12 @@ fn a_key_goes_from_lesion_to_lesion_across_slices_and_back() {
     stage.shows("slice 9 of 12");
     stage
         .letters("v")
-        .shows("▸  3  slice 3, about 6 mm, 30.0 %");
+        .shows("▸  3  slice 3, 3.0 × 2.9 mm, 30.0 %");
     stage.shows("slice 3 of 12");
     stage.letters("v").shows("▸  1").shows("slice 8 of 12");
     stage.letters("bb").shows("▸  2").shows("slice 9 of 12");
-    // The model's categories come from nodules, and none was measured.
-    stage.hides("Lung-RADS");
+    // The only lesion with an edge gives the category.
+    stage.shows("Lung-RADS   2 proposed by the model");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::tui::theme::{Role, Theme};
 const BAR: usize = 30;
 
 /// Most lesions that are listed, and most where only what decides is shown.
-const LISTED: [usize; 2] = [6, 3];
+const LISTED: [usize; 2] = [6, 2];
 
 /// How much of an answer is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
