@@ -126,11 +126,10 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .enter()
         .letters("s")
         .control('n')
+        .control('u')
         .letters("Ada Example")
         .key(KeyCode::F(2));
-    // The scan is PHANTOM^TEST's, T-1.
-    stage.shows("another patient ID than this record");
-    stage.wait(Duration::from_secs(1)).letters("y");
+    // The scan is PHANTOM^TEST's, T-1, and the record has its number.
     stage.shows("Saved to Ada Example");
     stage.letters("p").shows("reports");
     let folder = stage.folder.path().join("home/reports");

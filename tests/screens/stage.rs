@@ -509,7 +509,7 @@ impl Stage {
 
     /// From a result to the result saved to a new patient.
     pub fn save_to_new_patient(&mut self, name: &str) -> &mut Self {
-        self.letters("s").control('n').letters(name);
+        self.letters("s").control('n').control('u').letters(name);
         self.key(KeyCode::F(2))
     }
 }

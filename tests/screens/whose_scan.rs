@@ -204,10 +204,21 @@ fn a_single_slice_brings_its_patient_along_as_a_series_does() {
 }
 
 #[test]
+fn a_new_record_begins_with_what_the_scan_states() {
+    let mut stage = series_to_save(&patient("NOWAK^ZOFIA", "H-77", "19580102", "F"));
+    stage.letters("now").control('n').shows("NOWAK, ZOFIA");
+    stage.shows("H-77").shows("1958-01-02").key(KeyCode::F(2));
+    stage.shows("Saved to NOWAK, ZOFIA");
+    let record = stage.store.patient(&dana(&stage), PatientId(3)).unwrap();
+    assert_eq!(record.patient.number, "H-77");
+    assert_eq!(record.patient.sex, Some(Sex::Female));
+}
+
+#[test]
 fn a_new_record_that_contradicts_the_scan_is_asked_about() {
     let mut stage = series_to_save(&patient("KOWALSKI^JAN", "", "19400101", ""));
-    stage.control('n').letters("Jan Kowalski");
-    stage.key(KeyCode::Tab).letters("1961-03-06");
+    stage.control('n').control('u').letters("Jan Kowalski");
+    stage.key(KeyCode::Tab).control('u').letters("1961-03-06");
     stage.key(KeyCode::F(2)).shows("Save to this new patient?");
     stage.shows("another birth date").shows("1940-01-01");
     stage

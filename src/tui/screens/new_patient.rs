@@ -9,7 +9,7 @@ use super::patient_form::{self, PatientForm, Taken};
 use super::save_question::SaveQuestion;
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::examined::ExaminedSlice;
-use crate::clinical::identity::{Contradiction, Identity};
+use crate::clinical::identity::{Contradiction, Identity, shown_name};
 use crate::clinical::patient::Field;
 use crate::store::{Access, PatientChoice, PatientId, ScanOwner};
 use crate::text::scrub;
@@ -55,10 +55,26 @@ pub struct NewPatient {
 }
 
 impl NewPatient {
-    /// `name` is what the user searched for, a likely name.
+    /// A record that begins with what the scan states of its patient. `name` is what the user searched for, a likely
+    /// name where the scan states none.
     pub fn new(result: ToSave, name: &str) -> Self {
         let mut form = PatientForm::empty();
+        let stated = &result.patient;
+        let from_scan = [
+            (Field::FullName, stated.name.as_deref().map(shown_name)),
+            (Field::Number, stated.number.clone()),
+            (
+                Field::DateOfBirth,
+                stated.birth_date.map(|date| date.to_string()),
+            ),
+            (Field::Gender, stated.sex.map(|sex| sex.as_str().to_owned())),
+        ];
         form.fill(Field::FullName, name);
+        for (field, value) in from_scan {
+            if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
+                form.fill(field, value.trim());
+            }
+        }
         form.tell_result(&result.exam);
         Self {
             result: Some(Box::new(result)),
