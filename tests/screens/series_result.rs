@@ -1,7 +1,6 @@
 //! A series through the network: the wait, the curve, the way along it, and what is kept.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use lunny::clinical::assessment::{Assessment, ClassProbabilities, ModelIdentity};
