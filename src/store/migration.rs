@@ -14,7 +14,7 @@ use super::search;
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -26,6 +26,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_fields.sql"),
     include_str!("migrations/0010_owner.sql"),
     include_str!("migrations/0011_assessment.sql"),
+    include_str!("migrations/0012_import.sql"),
 ];
 
 /// The version that changed what the index of the search holds last, which SQL alone cannot fill.
