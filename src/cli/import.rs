@@ -120,7 +120,7 @@ impl Arguments {
         if !source.encoding_is_sure {
             return Err(IntakeError::UnsureEncoding {
                 file: source.file,
-                guess: source.encoding.name(),
+                guess: source.encoding.candidates(),
             }
             .into());
         }

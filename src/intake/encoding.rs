@@ -56,6 +56,14 @@ impl Encoding {
         self.0.name()
     }
 
+    /// What a guess may be, as a part of a sentence. Western and Turkish letters are told apart by people alone.
+    pub fn candidates(self) -> String {
+        match self == Self::WINDOWS_1252 {
+            true => "windows-1252 (Western Europe) or windows-1254 (Turkish)".to_owned(),
+            false => self.name().to_owned(),
+        }
+    }
+
     /// The file as UTF-8, without a byte order mark. Bytes that mean nothing become U+FFFD.
     pub(super) fn reader(self, file: File) -> Box<dyn Read> {
         let mut builder = DecodeReaderBytesBuilder::new();

@@ -23,7 +23,7 @@ pub enum IntakeError {
         "{} is not UTF-8, and its letters can be read in several ways: name the encoding with --encoding, which may be {guess}, or save the file as “CSV UTF-8”",
         file.display()
     )]
-    UnsureEncoding { file: PathBuf, guess: &'static str },
+    UnsureEncoding { file: PathBuf, guess: String },
     #[error(
         "{} has {columns} columns, more than {most}: take out those that are not of patients",
         file.display()

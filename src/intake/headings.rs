@@ -19,7 +19,9 @@ pub(super) struct Meaning {
 
 /// The letters and digits of a text, folded: `Date-of-Birth:`, `dateOfBirth` and `DATE_OF_BIRTH` are one.
 pub(super) fn bare(text: &str) -> String {
-    fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
+    // N° is a number as Nº is.
+    let folded = fold(text).replace('°', "o");
+    folded.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What the heading says; none where it says nothing, or names a quantity in another unit than the record has.

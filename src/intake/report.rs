@@ -5,6 +5,9 @@ use super::facts::Facts;
 use super::mapping::{LeftOut, Target};
 use super::run::Job;
 
+/// Most columns of a terminal that a heading takes.
+const NAME_COLUMNS: usize = 60;
+
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnReport {
@@ -62,7 +65,7 @@ impl ColumnReport {
     pub fn name(&self) -> String {
         match self.heading.trim() {
             "" => format!("column {}", self.column),
-            heading => crate::clinical::text::shown(heading),
+            heading => crate::text::clipped(heading, NAME_COLUMNS).into_owned(),
         }
     }
 

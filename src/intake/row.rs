@@ -259,8 +259,14 @@ impl Place<'_> {
                 notes.push(self.note(Reading::Missing, text, ""));
                 Ok(String::new())
             }
-            // Its sentence lists the choices.
-            None => Ok(text.to_owned()),
+            None => {
+                let choices: Vec<&str> = choices.iter().map(|choice| choice.label).collect();
+                Err(Unreadable(format!(
+                    "“{}” is none of the choices, which are {}: correct it, or state its meaning with --value.",
+                    shown(text),
+                    choices.join(", ")
+                )))
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use csv::ByteRecord;
 
 use super::IntakeError;
+use super::cell;
 use super::encoding::{self, Encoding, Kind};
 use super::layout::{self, Layout};
 use super::tokens::{self, Manner, Stop, Token, Tokens};
@@ -143,13 +144,8 @@ impl Source {
         if best.heading > 0 {
             source.passed = heading.line.saturating_sub(1);
         }
-        let line = usize::try_from(heading.line)
-            .unwrap_or(usize::MAX)
-            .saturating_sub(1);
         let delimiter = char::from(source.delimiter);
-        source.spaced_quotes = lines
-            .get(line)
-            .is_some_and(|line| has_spaced_quotes(line, delimiter));
+        source.spaced_quotes = lines.iter().any(|line| has_spaced_quotes(line, delimiter));
         Ok(source)
     }
 
@@ -161,7 +157,9 @@ impl Source {
         let rows = self.first_rows(LOOKED_AT)?;
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
         let headings = match self.has_headings && !rows.is_empty() {
-            true => rows.remove(0),
+            true => (rows.remove(0).iter())
+                .map(|heading| cell::tidy(heading).into_owned())
+                .collect(),
             false => (1..=self.columns).map(|n| format!("Column {n}")).collect(),
         };
         Ok(Sample { headings, rows })
@@ -257,11 +255,26 @@ fn titles<'a>(
     first.into_iter().chain(rows).collect()
 }
 
-/// Whether a line has blanks between a delimiter and an opening quote.
+/// Whether a line has a cell in quotes with blanks before them.
 fn has_spaced_quotes(line: &str, delimiter: char) -> bool {
-    let mut behind = line.split(delimiter).skip(1);
-    behind.any(|cell| cell.starts_with(' ') && cell.trim_start_matches(' ').starts_with('"'))
-        || (line.starts_with(' ') && line.trim_start_matches(' ').starts_with('"'))
+    let begins = line
+        .match_indices(delimiter)
+        .map(|(at, found)| at + found.len());
+    std::iter::once(0).chain(begins).any(|at| {
+        let cell = line.get(at..).unwrap_or_default();
+        let quoted = cell.trim_start_matches(' ');
+        let Some(inside) = quoted
+            .strip_prefix('"')
+            .filter(|_| quoted.len() < cell.len())
+        else {
+            return false;
+        };
+        let behind = inside.replace("\"\"", "  ");
+        let behind = behind
+            .split_once('"')
+            .map(|(_, behind)| behind.trim_start_matches(' '));
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(delimiter))
+    })
 }
 
 /// Reads a file row by row.
@@ -394,6 +407,8 @@ mod tests {
     fn blanks_before_quotes_are_seen() {
         assert!(has_spaced_quotes("\"MRN\" , \"Name\"", ','));
         assert!(has_spaced_quotes(" \"MRN\",\"Name\"", ','));
+        assert!(has_spaced_quotes("1, \"Gil, \"\"A\"\"\", 2", ','));
+        assert!(!has_spaced_quotes("1, \"big\" tumour, 5", ','));
         assert!(!has_spaced_quotes("\"MRN\",\"Name, first\"", ','));
         assert!(!has_spaced_quotes("MRN, Name", ','));
     }

@@ -166,6 +166,7 @@ fn the_order_of_dates_and_the_encoding_are_chosen() {
         .letters("o")
         .enter()
         .shows("check the names, E names another");
+    stage.letters("d").shows("press E and name the encoding");
     stage.letters("e").letters("1254").enter();
     stage.shows("windows-1254").shows("Şükrü Işık");
 }

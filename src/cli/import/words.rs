@@ -17,7 +17,7 @@ pub fn for_people(source: &Source, summary: &Summary, is_rehearsal: bool) -> Str
     let mut lines = vec![
         match is_rehearsal {
             true => format!("Nothing was changed. This is what would be done with {rows}:"),
-            false => format!("{rows} of the file were read:"),
+            false => format!("Read {rows} of the file:"),
         },
         format!("  new        {}", tally.new),
         format!("  changed    {}", tally.changed),

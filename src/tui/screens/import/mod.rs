@@ -159,6 +159,10 @@ impl Import {
         let Some(opened) = &self.opened else {
             return self.choose();
         };
+        if !opened.job.source.encoding_is_sure {
+            let sentence = "The letters can be read in several ways: press E and name the encoding";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
         match opened.job.check() {
             Err(error) => vec![Action::Tell(Notice::warning(error.to_string()))],
             Ok(()) => {
