@@ -132,7 +132,7 @@ fn a_newer_database_is_refused_with_its_version() {
         refused,
         StoreError::NewerDatabase {
             found: 99,
-            known: 11,
+            known: 12,
             ..
         }
     ));

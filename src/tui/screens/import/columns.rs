@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
+use super::words;
 use crate::intake::Target;
 use crate::text::{counted, scrub};
 use crate::tui::screens::picker::shorten;
@@ -102,7 +103,10 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
         Line::styled(told, theme.style(role)),
     ];
     if let Err(error) = opened.job.check() {
-        lines.push(Line::styled(error.to_string(), theme.style(Role::Warning)));
+        lines.push(Line::styled(
+            words::refusal(&error),
+            theme.style(Role::Warning),
+        ));
     } else if let Some(reason) = left_out {
         let why = format!("This column is left out: {}.", reason.reason());
         lines.push(Line::styled(why, theme.style(Role::Muted)));

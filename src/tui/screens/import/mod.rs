@@ -164,7 +164,7 @@ impl Import {
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         match opened.job.check() {
-            Err(error) => vec![Action::Tell(Notice::warning(error.to_string()))],
+            Err(error) => vec![Action::Tell(Notice::warning(words::refusal(&error)))],
             Ok(()) => {
                 let job = Arc::new(opened.job.clone());
                 vec![Action::Open(Box::new(Running::new(job, Mode::Rehearsal)))]

@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::intake::{ColumnReport, Remark, Source, Summary, Tally, Twofold};
+use crate::intake::{ColumnReport, IntakeError, Remark, Source, Summary, Tally, Twofold};
 use crate::store::{Deed, Likeness, OnDuplicate, Original};
 use crate::text::counted;
 use crate::tui::theme::{Role, Theme};
@@ -106,4 +106,15 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
     );
     remarks.extend(summary.remarks.iter().map(Remark::sentence));
     remarks
+}
+
+/// Why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
+pub(super) fn refusal(error: &IntakeError) -> String {
+    match error {
+        IntakeError::NoName { .. } => {
+            "No column is the full name: choose the one that is, or those of first and last name."
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }
