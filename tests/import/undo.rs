@@ -144,3 +144,26 @@ fn a_purged_patient_is_no_longer_of_the_import() {
     let again = desk.run(&job(&file, OnDuplicate::Merge).unwrap(), Mode::Import);
     assert_eq!(again.tally, tally(2, 0, 0, 0, 0));
 }
+
+#[test]
+fn undoing_that_was_stopped_on_the_way_goes_on() {
+    let desk = desk();
+    import(&desk, "MRN,Name,Phone\n1,Ana,\n", OnDuplicate::Merge);
+    let id = import(
+        &desk,
+        "MRN,Name,Phone\n1,Ana,555 1\n2,Bo,\n",
+        OnDuplicate::Merge,
+    );
+    undo(&desk, id);
+    // As a process that was killed before its last step leaves it.
+    let raw = desk.house.raw();
+    raw.execute(
+        "UPDATE import SET undone_at = NULL, undone_by = NULL WHERE id = ?1",
+        [id.0],
+    )
+    .unwrap();
+    drop(raw);
+    let again = undo(&desk, id);
+    assert_eq!((again.removed, again.restored, again.stays), (0, 1, 0));
+    assert_eq!(names(desk.store(), &desk.access, ""), ["Ana"]);
+}

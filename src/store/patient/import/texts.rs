@@ -12,7 +12,7 @@ use crate::store::encryption::key::DatabaseKey;
 use crate::store::error::Stop;
 
 /// Most bytes of texts in memory.
-const MEMORY: usize = 32 << 20;
+const MEMORY: usize = 8 << 20;
 /// Most of the file that is in memory, in KiB.
 const CACHE_KIB: i64 = 8 << 10;
 

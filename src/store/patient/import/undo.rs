@@ -161,25 +161,13 @@ fn take_back(
         return Ok(());
     };
     let stays = match before {
-        _ if revision != after => Some(StaysBecause::Changed),
-        0 if is_used(transaction, id)? => Some(StaysBecause::Used),
-        0 => {
-            deletion::hide_and_free(transaction, access, id, at)?;
-            undone.removed += 1;
+        _ if revision == after => take_back_unchanged(transaction, access, touched, at, undone)?,
+        // Put back already, by a call that was stopped on the way.
+        1.. if version(transaction, id, before)?.as_ref() == Some(&present) => {
+            undone.restored += 1;
             None
         }
-        _ => {
-            let Some(earlier) = version(transaction, id, before)? else {
-                return Ok(());
-            };
-            match put_back(transaction, access, touched, &earlier, at)? {
-                Ok(()) => {
-                    undone.restored += 1;
-                    None
-                }
-                Err(reason) => Some(reason),
-            }
-        }
+        _ => Some(StaysBecause::Changed),
     };
     if let Some(reason) = stays {
         undone.stays += 1;
@@ -188,6 +176,31 @@ fn take_back(
         }
     }
     Ok(())
+}
+
+/// Takes back a patient whom nobody changed since the import; says why one stays.
+fn take_back_unchanged(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    touched: &Touched,
+    at: i64,
+    undone: &mut UndoneImport,
+) -> Result<Option<StaysBecause>, Stop> {
+    let id = touched.id;
+    if touched.before == 0 {
+        if is_used(transaction, id)? {
+            return Ok(Some(StaysBecause::Used));
+        }
+        deletion::hide_and_free(transaction, access, id, at)?;
+        undone.removed += 1;
+        return Ok(None);
+    }
+    let Some(earlier) = version(transaction, id, touched.before)? else {
+        return Ok(Some(StaysBecause::Changed));
+    };
+    let stays = put_back(transaction, access, touched, &earlier, at)?.err();
+    undone.restored += u64::from(stays.is_none());
+    Ok(stays)
 }
 
 /// Writes what the record said before as its newest version.
