@@ -1,11 +1,13 @@
 //! `lunny import`: patients out of a CSV file into the records.
 
+mod undo;
 mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
+use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Zoned;
 
@@ -14,38 +16,60 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::intake::{Encoding, Job, Mode, Progress, Source, Summary, Target, run as take_in};
+use crate::intake::{
+    DateOrder, Encoding, IntakeError, Job, Mode, Progress, Source, Summary, Target, run as take_in,
+};
 use crate::store::{Access, OnDuplicate, Store};
 use crate::text::scrub;
 
-/// Take patients in from a CSV file
+/// Import patients from a CSV file, list imports, undo one
 ///
-/// Columns are known by their headings; --map names others, and is remembered for files with the same headings. A row
-/// that cannot be taken in is named with its line and stops nothing else. The same file again adds nobody twice. Exits
-/// with 0 when every row was taken in, 2 when some were broken, 1 on an error.
+/// Columns are known by their headings in English, German, French and Spanish, those of OpenEMR and REDCap among them; the
+/// answer names every column that is left out. --map names others, and is remembered for files with the same headings. A
+/// row that cannot be imported is named with its line and stops nothing else. Another stated number or gender is another
+/// person. The same file again adds nobody twice. Exits with 0 when every row was imported, 2 when some were broken, 1 on
+/// an error.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
-    /// The file; separated by commas, semicolons, tabs or bars, in UTF-8 or Windows-1252
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The file; separated by commas, semicolons, tabs or bars. A file called list or undo is ./list or ./undo
+    #[arg(value_name = "FILE", required = true)]
+    file: Option<PathBuf>,
     /// Say what would be done, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// What a column is, by its heading or its number: DOB=date_of_birth, 3=full_name, Remarks=- to leave it out
     ///
-    /// Fields are named by their keys, which an unknown one lists; first_name and last_name make a full name together.
+    /// Fields are named by their keys, which an unknown one lists; first_name, middle_name, last_name and second_last_name
+    /// make a full name together, and several columns can be address_part.
     #[arg(long = "map", value_name = "HEADING=FIELD")]
     map: Vec<String>,
+    /// What a cell of a column means: Sex:1=female
+    ///
+    /// Without it the codes of a gender are those of ISO/IEC 5218 and HL7: 1 and M male, 2 and F female, O other, 0, 9 and
+    /// U not known.
+    #[arg(long = "value", value_name = "HEADING:CELL=VALUE")]
+    value: Vec<String>,
+    /// The order of day, month and year in dates that can be read in two ways; without it a column's other dates show it
+    #[arg(long, value_name = "ORDER", value_parser = one_of(&DateOrder::ALL, DateOrder::as_str))]
+    dates: Option<DateOrder>,
+    /// How the letters are written: utf-8, utf-16le, windows-1252, windows-1254, gb18030 and others
+    ///
+    /// Without it a byte order mark and the bytes tell. Where they leave several readings the file is refused.
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
     /// The first row is a patient already, not headings
     #[arg(long)]
     no_headings: bool,
     /// What becomes of rows about somebody who has a record: the same number, or the same name and date of birth
     ///
     /// merge fills what the record leaves empty, overwrite lets the file win where it states something, skip leaves the
-    /// record alone, add makes a record of its own.
+    /// record alone, add makes a record of its own. Values that contradict each other are named.
     #[arg(long, value_name = "HOW", default_value = "merge", value_parser = one_of(&OnDuplicate::ALL, OnDuplicate::as_str))]
     duplicates: OnDuplicate,
-    /// Write the rows that could not be taken in to this file, with the reason, to be mended and taken in again
+    /// Write the rows that could not be imported to this file, with the reason, to be corrected and imported again
     #[arg(long, value_name = "FILE")]
     broken: Option<PathBuf>,
     /// Write one JSON object
@@ -55,19 +79,30 @@ pub struct Arguments {
     sign_in: SignInArguments,
 }
 
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(undo::Listing),
+    Undo(undo::Undo),
+}
+
 /// Runs the import, or its rehearsal.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
-    let summary = signed_in(&arguments.sign_in, config, |store, sign_in| {
+    match &arguments.command {
+        Some(Command::List(listing)) => return undo::list(listing, config),
+        Some(Command::Undo(undo)) => return undo::undo(undo, config),
+        None => {}
+    }
+    let (job, summary) = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let job = arguments.job(store, &sign_in.access)?;
         let summary = arguments.take_in(store, &sign_in.access, &job)?;
         if !arguments.dry_run {
             job.remember(store, &sign_in.access)?;
         }
-        Ok(summary)
+        Ok((job, summary))
     })?;
     let told = match arguments.json {
-        true => words::in_json(&summary, arguments.dry_run)?,
-        false => words::for_people(&summary, arguments.dry_run),
+        true => words::in_json(&job.source, &summary, arguments.dry_run)?,
+        false => words::for_people(&job.source, &summary, arguments.dry_run),
     };
     print(&told)?;
     Ok(match summary.tally.broken {
@@ -78,18 +113,32 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 
 impl Arguments {
     fn job(&self, store: &Store, access: &Access) -> anyhow::Result<Job> {
-        let mut source = Source::open(&self.file)?;
+        let file = self.file.as_deref().context("name the file to import")?;
+        let named = self.encoding.as_deref().map(encoding).transpose()?;
+        let mut source = Source::open_in(file, named)?;
         source.has_headings &= !self.no_headings;
-        if source.encoding == Encoding::Windows1252 {
+        if !source.encoding_is_sure {
+            return Err(IntakeError::UnsureEncoding {
+                file: source.file,
+                guess: source.encoding.candidates(),
+            }
+            .into());
+        }
+        if named.is_none() && source.encoding.name() == "windows-1252" {
             eprintln!(
-                "lunny: the file is no UTF-8 and is read as Windows-1252: look whether the names are right"
+                "lunny: the file is not UTF-8 and is read as windows-1252: check the names, or state another with --encoding"
             );
         }
         let mut job = Job::new(source, store, access, Zoned::now().date())?;
         job.choices.all = self.duplicates;
+        job.dates = self.dates;
         for typed in &self.map {
             let (column, target) = mapped(typed, &job.headings)?;
             job.mapping.set(column, target);
+        }
+        for typed in &self.value {
+            let (column, cell, value) = meant(typed, &job.headings)?;
+            job.values.state(column, cell, value);
         }
         Ok(job)
     }
@@ -112,27 +161,22 @@ impl Arguments {
     }
 }
 
+fn encoding(name: &str) -> anyhow::Result<Encoding> {
+    Encoding::named(name).with_context(|| {
+        format!(
+            "{} is no encoding that LUNNY reads: there are {} and others of the WHATWG Encoding Standard",
+            scrub(name),
+            Encoding::offered().join(", ")
+        )
+    })
+}
+
 /// A column and what it is, from `DOB=date_of_birth` or `3=full_name`.
 fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
     let Some((heading, key)) = typed.rsplit_once('=') else {
         bail!("{} is no HEADING=FIELD", scrub(typed));
     };
-    let folded = crate::clinical::text::fold(heading);
-    let named = headings
-        .iter()
-        .position(|other| crate::clinical::text::fold(other) == folded);
-    let numbered = heading.trim().parse::<usize>().ok();
-    let numbered = numbered
-        .and_then(|number| number.checked_sub(1))
-        .filter(|column| *column < headings.len());
-    let Some(column) = named.or(numbered) else {
-        let all: Vec<&str> = headings.iter().map(String::as_str).collect();
-        bail!(
-            "no column is called {}: there are {}",
-            scrub(heading),
-            scrub(&all.join(", "))
-        );
-    };
+    let column = column(heading, headings)?;
     match Target::parse(key.trim()) {
         Some(target) => Ok((column, target)),
         None => {
@@ -144,6 +188,38 @@ fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
             )
         }
     }
+}
+
+/// A column, a cell of it and what that means, from `Sex:1=female`.
+fn meant<'a>(typed: &'a str, headings: &[String]) -> anyhow::Result<(usize, &'a str, &'a str)> {
+    let parts = typed.rsplit_once('=').and_then(|(left, value)| {
+        let (heading, cell) = left.rsplit_once(':')?;
+        Some((heading, cell, value))
+    });
+    let Some((heading, cell, value)) = parts else {
+        bail!("{} is no HEADING:CELL=VALUE", scrub(typed));
+    };
+    Ok((column(heading, headings)?, cell, value))
+}
+
+/// The column with a heading, or a number.
+fn column(heading: &str, headings: &[String]) -> anyhow::Result<usize> {
+    let folded = crate::clinical::text::fold(heading);
+    let named = headings
+        .iter()
+        .position(|other| crate::clinical::text::fold(other) == folded);
+    let numbered = heading.trim().parse::<usize>().ok();
+    let numbered = numbered
+        .and_then(|number| number.checked_sub(1))
+        .filter(|column| *column < headings.len());
+    named.or(numbered).with_context(|| {
+        let all: Vec<&str> = headings.iter().map(String::as_str).collect();
+        format!(
+            "no column is called {}: there are {}",
+            scrub(heading),
+            scrub(&all.join(", "))
+        )
+    })
 }
 
 /// A bar on standard error, when that is a terminal.

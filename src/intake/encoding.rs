@@ -1,91 +1,168 @@
-//! How the bytes of a file spell letters: UTF-8, or Windows-1252 as older spreadsheets write it in Western countries.
+//! How the bytes of a file spell letters: what a byte order mark says, UTF-8, UTF-16 without a mark, or else the best
+//! guess among the older encodings.
 
-use std::borrow::Cow;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 
 /// Bytes that are looked at together.
 const CHUNK: usize = 64 << 10;
 
-/// How the letters of a file are spelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Encoding {
-    Utf8,
-    /// Assumed of whatever is not UTF-8, since every byte means something in it.
-    Windows1252,
+/// How the letters of a file are spelled: one of the encodings of the WHATWG Encoding Standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Encoding(&'static encoding_rs::Encoding);
+
+/// Encodings that a list offers, the most usual first; [`Encoding::named`] knows all.
+const OFFERED: [&str; 17] = [
+    "utf-8",
+    "windows-1252",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1254",
+    "windows-1255",
+    "windows-1256",
+    "windows-1257",
+    "windows-1258",
+    "macintosh",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-kr",
+    "utf-16le",
+    "utf-16be",
+];
+
+impl Encoding {
+    pub const UTF_8: Self = Self(encoding_rs::UTF_8);
+    const WINDOWS_1252: Self = Self(encoding_rs::WINDOWS_1252);
+    const UTF_16LE: Self = Self(encoding_rs::UTF_16LE);
+    const UTF_16BE: Self = Self(encoding_rs::UTF_16BE);
+
+    /// The encoding with this name, in any case: `utf-8`, `windows-1254`, `latin1`, `gb18030`.
+    pub fn named(name: &str) -> Option<Self> {
+        encoding_rs::Encoding::for_label(name.trim().as_bytes()).map(Self)
+    }
+
+    /// The names that a list offers.
+    pub fn offered() -> &'static [&'static str] {
+        &OFFERED
+    }
+
+    /// The name as the standard has it.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What a guess may be, as a part of a sentence. Western and Turkish letters are told apart by people alone.
+    pub fn candidates(self) -> String {
+        match self == Self::WINDOWS_1252 {
+            true => "windows-1252 (Western Europe) or windows-1254 (Turkish)".to_owned(),
+            false => self.name().to_owned(),
+        }
+    }
+
+    /// The file as UTF-8, without a byte order mark. Bytes that mean nothing become U+FFFD.
+    pub(super) fn reader(self, file: File) -> Box<dyn Read> {
+        let mut builder = DecodeReaderBytesBuilder::new();
+        builder.strip_bom(true);
+        match self == Self::UTF_8 {
+            // Cells of it are decoded one by one.
+            true => builder.bom_sniffing(false),
+            false => builder.encoding(Some(self.0)),
+        };
+        Box::new(builder.build(file))
+    }
 }
 
 /// What the beginning and the whole of a file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    Text(Encoding),
-    Utf16,
+    Text {
+        encoding: Encoding,
+        /// Whether a mark or the bytes themselves leave no other reading, or only ones with the same letters.
+        is_sure: bool,
+    },
+    /// Text that nothing here reads.
+    Utf32,
     Binary,
 }
 
-/// What 0x80 to 0x9F mean in Windows-1252, as browsers have it too (WHATWG Encoding Standard, index windows-1252).
-const UPPER: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];
-
-impl Encoding {
-    /// The text of some bytes. What is no UTF-8 in a file that is becomes U+FFFD.
-    pub(super) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
-        match self {
-            Self::Utf8 => String::from_utf8_lossy(bytes),
-            Self::Windows1252 => match str::from_utf8(bytes) {
-                Ok(text) if text.is_ascii() => Cow::Borrowed(text),
-                _ => bytes.iter().map(|&byte| letter(byte)).collect(),
-            },
-        }
+impl Kind {
+    fn sure(encoding: Encoding) -> Self {
+        let is_sure = true;
+        Self::Text { encoding, is_sure }
     }
 }
 
-fn letter(byte: u8) -> char {
-    let upper = byte.checked_sub(0x80).map(usize::from);
-    (upper.and_then(|place| UPPER.get(place)).copied()).unwrap_or(char::from(byte))
-}
-
-/// Reads to the end and says what it is.
-pub(super) fn kind_of(mut from: impl Read) -> io::Result<Kind> {
+/// Reads to the end, from the start on, and says what it is.
+pub(super) fn kind_of(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
     let mut chunk = vec![0; CHUNK];
     let mut kept = 0;
-    let mut first = true;
-    let mut encoding = Encoding::Utf8;
+    let mut is_first = true;
     loop {
-        let read = match from.read(&mut chunk[kept..]) {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
+        let read = read(file, &mut chunk[kept..])?;
         let filled = kept + read;
-        if first && read > 0 {
-            if chunk.starts_with(&[0xff, 0xfe]) || chunk.starts_with(&[0xfe, 0xff]) {
-                return Ok(Kind::Utf16);
+        if is_first && read > 0 {
+            if let Some(kind) = kind_by_beginning(&chunk[..filled]) {
+                return Ok(kind);
             }
-            if is_binary(&chunk[..filled]) {
-                return Ok(Kind::Binary);
+            is_first = false;
+        }
+        kept = match str::from_utf8(&chunk[..filled]) {
+            Ok(_) => 0,
+            // A letter may go on in the next chunk, but not behind the end.
+            Err(fault) if fault.error_len().is_none() && read > 0 => {
+                chunk.copy_within(fault.valid_up_to()..filled, 0);
+                filled - fault.valid_up_to()
             }
-            first = false;
-        }
-        if encoding == Encoding::Utf8 {
-            kept = match str::from_utf8(&chunk[..filled]) {
-                Ok(_) => 0,
-                // A letter may go on in the next chunk, but not behind the end.
-                Err(fault) if fault.error_len().is_none() && read > 0 => {
-                    chunk.copy_within(fault.valid_up_to()..filled, 0);
-                    filled - fault.valid_up_to()
-                }
-                Err(_) => {
-                    encoding = Encoding::Windows1252;
-                    0
-                }
-            };
-        }
+            Err(_) => return guessed(file),
+        };
         if read == 0 {
-            return Ok(Kind::Text(encoding));
+            return Ok(Kind::sure(Encoding::UTF_8));
         }
     }
+}
+
+fn read(from: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match from.read(into) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+/// What a byte order mark or the places of zero bytes tell.
+fn kind_by_beginning(bytes: &[u8]) -> Option<Kind> {
+    if bytes.starts_with(b"\xff\xfe\0\0") || bytes.starts_with(b"\0\0\xfe\xff") {
+        return Some(Kind::Utf32);
+    }
+    if bytes.starts_with(b"\xff\xfe") {
+        return Some(Kind::sure(Encoding::UTF_16LE));
+    }
+    if bytes.starts_with(b"\xfe\xff") {
+        return Some(Kind::sure(Encoding::UTF_16BE));
+    }
+    // Text that is mostly ASCII has a zero byte in every second place.
+    let zeros = |from: usize| {
+        bytes
+            .iter()
+            .skip(from)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+    };
+    let (even, odd) = (zeros(0).count(), zeros(1).count());
+    let half = bytes.len() / 2;
+    if half >= 8 && odd * 10 >= half * 7 && even * 20 < half {
+        return Some(Kind::sure(Encoding::UTF_16LE));
+    }
+    if half >= 8 && even * 10 >= half * 7 && odd * 20 < half {
+        return Some(Kind::sure(Encoding::UTF_16BE));
+    }
+    is_binary(bytes).then_some(Kind::Binary)
 }
 
 /// Whether bytes are other than text: one in twenty commands a terminal, as in pictures, archives and programs.
@@ -94,42 +171,119 @@ fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().filter(is_command).count() * 20 > bytes.len()
 }
 
+/// The best guess for a file that is not UTF-8, from its first byte on.
+///
+/// Windows-1252 is sure where the guess is that, and no letter among it is another one in Turkish: the two encodings
+/// differ in nothing but Ð, Ý, Þ and their small letters, and a list of names may hold no more than a few of them.
+fn guessed(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut chunk = vec![0; CHUNK];
+    let mut is_shared = true;
+    loop {
+        let read = read(file, &mut chunk)?;
+        let bytes = &chunk[..read];
+        let differs = |byte: &u8| matches!(byte, 0xd0 | 0xdd | 0xde | 0xf0 | 0xfd | 0xfe);
+        let unassigned = |byte: &u8| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d);
+        is_shared &= !bytes.iter().any(|byte| differs(byte) || unassigned(byte));
+        detector.feed(bytes, read == 0);
+        if read == 0 {
+            break;
+        }
+    }
+    let encoding = Encoding(detector.guess(None, Utf8Detection::Deny));
+    Ok(Kind::Text {
+        encoding,
+        is_sure: encoding == Encoding::WINDOWS_1252 && is_shared,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn kind(bytes: &[u8]) -> Kind {
-        kind_of(bytes).unwrap()
+        kind_of(&mut io::Cursor::new(bytes)).unwrap()
+    }
+
+    fn in_bytes(name: &str, text: &str) -> Vec<u8> {
+        let Encoding(encoding) = Encoding::named(name).unwrap();
+        encoding.encode(text).0.into_owned()
+    }
+
+    fn text(name: &str, is_sure: bool) -> Kind {
+        let encoding = Encoding::named(name).unwrap();
+        Kind::Text { encoding, is_sure }
     }
 
     #[test]
-    fn what_is_not_utf8_is_read_as_windows_1252() {
-        assert_eq!(kind("Müller;1".as_bytes()), Kind::Text(Encoding::Utf8));
-        assert_eq!(kind(b"M\xfcller"), Kind::Text(Encoding::Windows1252));
-        assert_eq!(
-            Encoding::Windows1252.decode(b"M\xfcller \x80 \x9c"),
-            "Müller € œ"
-        );
-        assert_eq!(Encoding::Utf8.decode("Müller".as_bytes()), "Müller");
+    fn utf8_and_western_letters_are_sure() {
+        assert_eq!(kind("Müller;1".as_bytes()), text("utf-8", true));
+        assert_eq!(kind(b""), text("utf-8", true));
+        let western = in_bytes("latin1", "Name;DOB\nJürgen Möller;5.3.1961\nRenée;\n");
+        assert_eq!(kind(&western), text("windows-1252", true));
         // Cut within its last letter.
-        assert_eq!(kind(b"M\xc3"), Kind::Text(Encoding::Windows1252));
+        assert_ne!(kind(b"M\xc3"), text("utf-8", true));
+    }
+
+    #[test]
+    fn letters_that_another_encoding_reads_otherwise_are_a_guess() {
+        let turkish = in_bytes("windows-1254", "MRN;Name\n1;Şükrü Işık Ğ\n");
+        assert!(matches!(kind(&turkish), Kind::Text { is_sure: false, .. }));
+        for (name, names) in [
+            ("windows-1254", "Ayşe Yılmaz;Çağrı Öztürk"),
+            ("windows-1251", "Иванов Пётр"),
+            ("windows-1256", "محمد علي"),
+            ("windows-1250", "Łukasz Żółć"),
+            ("shift_jis", "山田太郎"),
+            ("euc-kr", "김철수"),
+        ] {
+            let bytes = in_bytes(name, &format!("MRN;Patient Name\r\n1;{names}\r\n"));
+            assert_eq!(kind(&bytes), text(name, false), "{name}");
+        }
     }
 
     #[test]
     fn a_letter_across_two_chunks_is_still_utf8() {
         for shift in 0..4 {
-            let text = format!("{}{}", "a".repeat(CHUNK - shift), "李".repeat(CHUNK));
-            assert_eq!(kind(text.as_bytes()), Kind::Text(Encoding::Utf8));
+            let long = format!("{}{}", "a".repeat(CHUNK - shift), "李".repeat(CHUNK));
+            assert_eq!(kind(long.as_bytes()), text("utf-8", true));
         }
     }
 
     #[test]
-    fn pictures_and_utf16_are_told_from_text() {
-        assert_eq!(kind(b"\xff\xfea\0b\0"), Kind::Utf16);
-        assert_eq!(kind(b"\xfe\xff\0a\0b"), Kind::Utf16);
-        assert_eq!(kind(b"a\0b\0c\0"), Kind::Binary);
+    fn utf16_is_known_by_its_mark_or_its_zero_bytes() {
+        assert_eq!(kind(b"\xff\xfea\0b\0"), text("utf-16le", true));
+        assert_eq!(kind(b"\xfe\xff\0a\0b"), text("utf-16be", true));
+        let little: Vec<u8> = "Name;Geburt\nJürgen;1961\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(kind(&little), text("utf-16le", true));
+        let big: Vec<u8> = "Name;Geburt\nJürgen;1961\n"
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        assert_eq!(kind(&big), text("utf-16be", true));
+        assert_eq!(kind(b"\xff\xfe\0\0a\0\0\0"), Kind::Utf32);
+    }
+
+    #[test]
+    fn pictures_are_told_from_text() {
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"), Kind::Binary);
         let one_nul = format!("{}\0", "number,name\n".repeat(10));
-        assert_eq!(kind(one_nul.as_bytes()), Kind::Text(Encoding::Utf8));
+        assert_eq!(kind(one_nul.as_bytes()), text("utf-8", true));
+    }
+
+    #[test]
+    fn every_name_that_is_offered_is_known() {
+        for name in Encoding::offered() {
+            assert!(Encoding::named(name).is_some(), "{name}");
+        }
+        assert_eq!(
+            Encoding::named(" Latin5 ").map(Encoding::name),
+            Some("windows-1254")
+        );
+        assert_eq!(Encoding::named("klingon"), None);
     }
 }

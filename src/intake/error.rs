@@ -17,8 +17,13 @@ pub enum IntakeError {
         file.display()
     )]
     NotText { file: PathBuf },
-    #[error("{} is written in UTF-16: save it as “CSV UTF-8” and try again", file.display())]
-    Utf16 { file: PathBuf },
+    #[error("{} is written in UTF-32: save it as “CSV UTF-8” and try again", file.display())]
+    Utf32 { file: PathBuf },
+    #[error(
+        "{} is not UTF-8, and its letters can be read in several ways: name the encoding with --encoding, which may be {guess}, or save the file as “CSV UTF-8”",
+        file.display()
+    )]
+    UnsureEncoding { file: PathBuf, guess: String },
     #[error(
         "{} has {columns} columns, more than {most}: take out those that are not of patients",
         file.display()
@@ -37,8 +42,14 @@ pub enum IntakeError {
     Quotes { file: PathBuf, line: u64 },
     #[error("{} was changed while it was read: try again", file.display())]
     Changed { file: PathBuf },
-    #[error("{0}")]
-    Mapping(String),
+    #[error(
+        "No column is the full name. The headings are: {headings}. Choose the one that is, or those of first and last name: --map HEADING=full_name, or first_name and last_name."
+    )]
+    NoName { headings: String },
+    #[error("The full name and a part of it are both taken from a column: leave one out.")]
+    NameTwice,
+    #[error("The address and a part of it are both taken from a column: leave one out.")]
+    AddressTwice,
     #[error("{} cannot be written ({source}): choose another place for the broken rows", file.display())]
     Broken { file: PathBuf, source: io::Error },
     #[error(

@@ -1,6 +1,9 @@
 //! Which column of a file is which field of the record.
 
+use std::collections::HashMap;
+
 use super::IntakeError;
+use super::headings::{self, Meaning, bare};
 use crate::clinical::patient::Field;
 use crate::clinical::text::fold;
 
@@ -10,25 +13,26 @@ pub enum Target {
     /// Nothing that is taken in.
     Leave,
     Field(Field),
-    /// The first half of the full name.
     GivenName,
-    /// The second half of the full name.
+    MiddleName,
     FamilyName,
+    /// The mother's, in Spanish names.
+    SecondFamilyName,
+    /// Street, town, code or country; several columns make the address together.
+    AddressPart,
 }
-
-const GIVEN_NAME: [&str; 4] = ["first name", "given name", "forename", "firstname"];
-const FAMILY_NAME: [&str; 5] = [
-    "last name",
-    "family name",
-    "surname",
-    "lastname",
-    "familyname",
-];
 
 impl Target {
     /// All that a column can be, nothing first.
     pub fn all() -> impl Iterator<Item = Self> {
-        let parts = [Self::Leave, Self::GivenName, Self::FamilyName];
+        let parts = [
+            Self::Leave,
+            Self::GivenName,
+            Self::MiddleName,
+            Self::FamilyName,
+            Self::SecondFamilyName,
+            Self::AddressPart,
+        ];
         parts.into_iter().chain(Field::entered().map(Self::Field))
     }
 
@@ -37,7 +41,10 @@ impl Target {
         match self {
             Self::Leave => "left out",
             Self::GivenName => "First name",
+            Self::MiddleName => "Middle name",
             Self::FamilyName => "Last name",
+            Self::SecondFamilyName => "Second last name",
+            Self::AddressPart => "Part of the address",
             Self::Field(field) => field.label(),
         }
     }
@@ -47,7 +54,10 @@ impl Target {
         match self {
             Self::Leave => "-",
             Self::GivenName => "first_name",
+            Self::MiddleName => "middle_name",
             Self::FamilyName => "last_name",
+            Self::SecondFamilyName => "second_last_name",
+            Self::AddressPart => "address_part",
             Self::Field(field) => field.key(),
         }
     }
@@ -57,26 +67,48 @@ impl Target {
         Self::all().find(|target| target.key() == key)
     }
 
-    /// What a heading says by itself.
-    fn guess(heading: &str) -> Self {
-        // "CEA (ng/mL)" and "Full_Name *" say no more than "CEA" and "full name".
-        let bare = heading.split('(').next().unwrap_or_default();
-        let bare = bare.trim_matches(|c: char| !c.is_alphanumeric());
-        let spaced = fold(&bare.replace('_', " "));
-        let is_meant = |name: &str| fold(name) == spaced || fold(&name.replace('_', " ")) == spaced;
-        if GIVEN_NAME.contains(&spaced.as_str()) {
-            return Self::GivenName;
+    /// The place of a part in the full name.
+    pub(super) fn part_of_name(self) -> Option<usize> {
+        match self {
+            Self::GivenName => Some(0),
+            Self::MiddleName => Some(1),
+            Self::FamilyName => Some(2),
+            Self::SecondFamilyName => Some(3),
+            Self::Leave | Self::AddressPart | Self::Field(_) => None,
         }
-        if FAMILY_NAME.contains(&spaced.as_str()) {
-            return Self::FamilyName;
+    }
+
+    /// Whether several columns can be this.
+    fn is_shared(self) -> bool {
+        matches!(self, Self::Leave | Self::AddressPart)
+    }
+}
+
+/// Why nothing is taken from a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its heading is not known.
+    Unknown,
+    /// Another column is the field that its heading names.
+    Second(Target),
+    /// It is a quantity in another unit than the record has.
+    OtherUnit,
+    /// An export, or a file of broken rows, added it.
+    OfAnExport,
+    /// Somebody chose so.
+    Chosen,
+}
+
+impl LeftOut {
+    /// Why, as a part of a sentence.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Unknown => "the heading is not known".to_owned(),
+            Self::Second(target) => format!("another column is “{}”", target.label()),
+            Self::OtherUnit => "it is in another unit than the record".to_owned(),
+            Self::OfAnExport => "an export added it".to_owned(),
+            Self::Chosen => "it was chosen so".to_owned(),
         }
-        let field = Field::entered().find(|field| {
-            let description = field.describe();
-            is_meant(description.key)
-                || is_meant(description.label)
-                || description.also.iter().any(|also| is_meant(also))
-        });
-        field.map_or(Self::Leave, Self::Field)
     }
 }
 
@@ -85,20 +117,52 @@ impl Target {
 pub struct Mapping(Vec<Target>);
 
 impl Mapping {
-    /// What the headings say by themselves; of two columns for one field the first has it.
+    /// What the headings say by themselves; of two columns for one field that with the surer heading has it, or else
+    /// the first.
     pub fn guess(headings: &[String]) -> Self {
+        let mut meanings: Vec<Option<Meaning>> = headings
+            .iter()
+            .map(|heading| headings::meaning(heading))
+            .collect();
+        part_names(headings, &mut meanings);
         let mut mapping = Self(vec![Target::Leave; headings.len()]);
-        for (column, heading) in headings.iter().enumerate() {
-            let target = Target::guess(heading);
-            if !mapping.0.contains(&target) {
-                mapping.set(column, target);
+        let mut surest: HashMap<Target, (u8, usize)> = HashMap::new();
+        for (column, meaning) in meanings.iter().enumerate() {
+            let Some(Meaning { target, rank }) = *meaning else {
+                continue;
+            };
+            if target.is_shared() {
+                mapping.put(column, target);
+                continue;
+            }
+            let best = surest.entry(target).or_insert((rank, column));
+            *best = (*best).min((rank, column));
+        }
+        for (target, (_, column)) in surest {
+            mapping.put(column, target);
+        }
+        // A column that is only called “Patient” may hold anything: parts of a name are better.
+        let full = Target::Field(Field::FullName);
+        let has = |mapping: &Self, target| mapping.0.contains(&target);
+        if has(&mapping, Target::GivenName) || has(&mapping, Target::FamilyName) {
+            for (target, meaning) in mapping.0.iter_mut().zip(&meanings) {
+                if *target == full && meaning.is_some_and(|meaning| meaning.rank > 1) {
+                    *target = Target::Leave;
+                }
             }
         }
-        // A whole name is better than its halves.
+        // A whole name is better than its parts, and an address of several columns is all of them.
         if mapping.0.contains(&Target::Field(Field::FullName)) {
             for target in &mut mapping.0 {
-                if matches!(target, Target::GivenName | Target::FamilyName) {
+                if target.part_of_name().is_some() {
                     *target = Target::Leave;
+                }
+            }
+        }
+        if mapping.0.contains(&Target::AddressPart) {
+            for target in &mut mapping.0 {
+                if *target == Target::Field(Field::Address) {
+                    *target = Target::AddressPart;
                 }
             }
         }
@@ -112,49 +176,85 @@ impl Mapping {
 
     /// Makes a column something else; a column that was that before is left out from now on.
     pub fn set(&mut self, column: usize, target: Target) {
-        if target != Target::Leave {
+        if !target.is_shared() {
             for other in &mut self.0 {
                 if *other == target {
                     *other = Target::Leave;
                 }
             }
         }
+        self.put(column, target);
+    }
+
+    fn put(&mut self, column: usize, target: Target) {
         if let Some(place) = self.0.get_mut(column) {
             *place = target;
         }
     }
 
-    /// Whether any column is taken in.
-    pub fn is_any(&self) -> bool {
-        self.0.iter().any(|target| *target != Target::Leave)
+    /// Why nothing is taken from a column; none where something is, or there is no such column.
+    pub fn left_out(&self, column: usize, headings: &[String]) -> Option<LeftOut> {
+        if *self.0.get(column)? != Target::Leave {
+            return None;
+        }
+        let heading = headings.get(column)?;
+        let is_taken = |target: Target| {
+            let is_part = target.part_of_name().is_some();
+            self.0.contains(&target)
+                || (is_part && self.0.contains(&Target::Field(Field::FullName)))
+        };
+        Some(match headings::meaning(heading) {
+            Some(meaning) if is_taken(meaning.target) => match meaning.target.part_of_name() {
+                Some(_) if !self.0.contains(&meaning.target) => {
+                    LeftOut::Second(Target::Field(Field::FullName))
+                }
+                _ => LeftOut::Second(meaning.target),
+            },
+            Some(_) => LeftOut::Chosen,
+            None if headings::is_of_an_export(heading) => LeftOut::OfAnExport,
+            None if headings::names_another_unit(heading) => LeftOut::OtherUnit,
+            None => LeftOut::Unknown,
+        })
     }
 
-    /// The column that a field is read from; of a name in halves the first of them.
+    /// Number of columns that are taken in.
+    pub fn taken(&self) -> usize {
+        self.0
+            .iter()
+            .filter(|target| **target != Target::Leave)
+            .count()
+    }
+
+    /// The column that a field is read from; of a field in several columns the first of them.
     pub(super) fn column_of(&self, field: Field) -> Option<usize> {
         let has = |target: &Target| match target {
             Target::Field(other) => *other == field,
-            Target::GivenName | Target::FamilyName => field == Field::FullName,
-            Target::Leave => false,
+            Target::AddressPart => field == Field::Address,
+            part => part.part_of_name().is_some() && field == Field::FullName,
         };
         self.0.iter().position(has)
     }
 
-    /// Whether rows can become patients by it.
+    /// Whether rows of a file with these headings can become patients by it.
     ///
     /// # Errors
     /// What is missing or stated twice, in a sentence.
-    pub fn check(&self) -> Result<(), IntakeError> {
+    pub fn check(&self, headings: &[String]) -> Result<(), IntakeError> {
         let has = |target| self.0.contains(&target);
-        let halves = has(Target::GivenName) || has(Target::FamilyName);
-        match has(Target::Field(Field::FullName)) {
-            true if halves => Err(IntakeError::Mapping(
-                "The full name and a part of it are both taken from a column: leave one out.".into(),
-            )),
-            false if !halves => Err(IntakeError::Mapping(
-                "No column is the full name: choose the one that is, or those of first and last name."
-                    .into(),
-            )),
-            _ => Ok(()),
+        let in_parts = has(Target::GivenName) || has(Target::FamilyName);
+        let any_part = self.0.iter().any(|target| target.part_of_name().is_some());
+        let is_whole = has(Target::Field(Field::FullName));
+        if is_whole && any_part {
+            return Err(IntakeError::NameTwice);
+        }
+        if has(Target::Field(Field::Address)) && has(Target::AddressPart) {
+            return Err(IntakeError::AddressTwice);
+        }
+        match is_whole || in_parts {
+            true => Ok(()),
+            false => Err(IntakeError::NoName {
+                headings: listed(headings),
+            }),
         }
     }
 
@@ -180,6 +280,55 @@ impl Mapping {
         }
         let digest = crate::text::hexadecimal(&hasher.finalize());
         format!("import {}", digest.get(..32).unwrap_or_default())
+    }
+}
+
+/// Most headings that a sentence lists.
+const LISTED: usize = 30;
+
+fn listed(headings: &[String]) -> String {
+    let shown = headings
+        .iter()
+        .take(LISTED)
+        .map(|heading| match heading.trim() {
+            "" => "(none)".to_owned(),
+            heading => crate::text::scrub(&crate::clinical::text::shown(heading)).into_owned(),
+        });
+    let mut list = shown.collect::<Vec<_>>().join(", ");
+    if headings.len() > LISTED {
+        list.push_str(" …");
+    }
+    list
+}
+
+/// Beside a column of first names, a column that is only called “Name” or “Nom” holds family names; beside
+/// one of family names, “Nombre” holds first names.
+fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
+    let has = |meanings: &[Option<Meaning>], target: Target| {
+        meanings
+            .iter()
+            .flatten()
+            .any(|meaning| meaning.target == target)
+    };
+    let full = Target::Field(Field::FullName);
+    let is_given = has(meanings, Target::GivenName);
+    let is_family = has(meanings, Target::FamilyName);
+    let part = match (is_given, is_family) {
+        (true, false) => Target::FamilyName,
+        (false, true) => Target::GivenName,
+        _ => return,
+    };
+    let is_sure = |meaning: &Meaning| meaning.target == full && meaning.rank == 0;
+    if meanings.iter().flatten().any(is_sure) {
+        return;
+    }
+    for (heading, meaning) in headings.iter().zip(meanings) {
+        if let Some(meaning) = meaning.as_mut().filter(|meaning| meaning.target == full) {
+            let is_of_names = matches!(bare(heading).as_str(), "name" | "nom" | "nombre");
+            if is_of_names {
+                meaning.target = part;
+            }
+        }
     }
 }
 
@@ -221,7 +370,7 @@ mod tests {
         let [number, name, born, cea, sex] = fields.map(Target::Field);
         assert_eq!(
             guessed.targets(),
-            [number, name, Target::Leave, born, cea, sex]
+            [number, name, born, Target::Leave, cea, sex]
         );
     }
 
@@ -229,13 +378,18 @@ mod tests {
     fn a_name_in_halves_is_a_name_and_a_whole_one_is_better() {
         let halves = Mapping::guess(&headings(&["Surname", "First Name"]));
         assert_eq!(halves.targets(), [Target::FamilyName, Target::GivenName]);
-        assert!(halves.check().is_ok());
+        assert!(halves.check(&headings(&["Surname", "First Name"])).is_ok());
         let both = Mapping::guess(&headings(&["Surname", "Full name"]));
         assert_eq!(
             both.targets(),
             [Target::Leave, Target::Field(Field::FullName)]
         );
-        assert!(Mapping::guess(&headings(&["DOB"])).check().is_err());
+        let none = headings(&["DOB", "Wer"]);
+        let refused = Mapping::guess(&none).check(&none).unwrap_err().to_string();
+        assert!(
+            refused.contains("DOB, Wer") && refused.contains("--map"),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -261,5 +415,69 @@ mod tests {
         assert!(Mapping::preference(&names).len() <= 64);
         let other = headings(&["name ", "?", "SURNAME"]);
         assert_eq!(Mapping::preference(&names), Mapping::preference(&other));
+    }
+
+    #[test]
+    fn a_column_called_name_beside_first_names_holds_family_names() {
+        let given = Mapping::guess(&headings(&["Name", "Vorname"]));
+        assert_eq!(given.targets(), [Target::FamilyName, Target::GivenName]);
+        let french = Mapping::guess(&headings(&["Nom", "Prénom", "Patient"]));
+        assert_eq!(
+            french.targets()[..2],
+            [Target::FamilyName, Target::GivenName]
+        );
+        let spanish = Mapping::guess(&headings(&["Nombre", "Apellidos"]));
+        assert_eq!(spanish.targets(), [Target::GivenName, Target::FamilyName]);
+        let alone = Mapping::guess(&headings(&["Nom", "Sexe"]));
+        assert_eq!(alone.targets()[0], Target::Field(Field::FullName));
+    }
+
+    #[test]
+    fn the_surer_heading_has_the_field_and_the_other_is_named() {
+        let names = headings(&[
+            "pid",
+            "pubpid",
+            "fname",
+            "lname",
+            "phone_cell",
+            "phone_home",
+            "title",
+            "CEA (mg/L)",
+            "exams",
+        ]);
+        let mapping = Mapping::guess(&names);
+        let number = Target::Field(Field::Number);
+        assert_eq!(
+            mapping.targets()[..4],
+            [Target::Leave, number, Target::GivenName, Target::FamilyName]
+        );
+        let reasons: Vec<_> = (0..names.len())
+            .map(|column| mapping.left_out(column, &names))
+            .collect();
+        assert_eq!(reasons[0], Some(LeftOut::Second(number)));
+        assert_eq!(reasons[1..5], [None; 4]);
+        assert_eq!(
+            reasons[5],
+            Some(LeftOut::Second(Target::Field(Field::Phone)))
+        );
+        assert_eq!(
+            reasons[6..],
+            [
+                Some(LeftOut::Unknown),
+                Some(LeftOut::OtherUnit),
+                Some(LeftOut::OfAnExport)
+            ]
+        );
+        let mut left = mapping.clone();
+        left.set(1, Target::Leave);
+        assert_eq!(left.left_out(1, &names), Some(LeftOut::Chosen));
+    }
+
+    #[test]
+    fn an_address_in_columns_is_all_of_them() {
+        let mapping = Mapping::guess(&headings(&["Name", "Adresse", "PLZ", "Ort"]));
+        assert_eq!(mapping.targets()[1..], [Target::AddressPart; 3]);
+        let whole = Mapping::guess(&headings(&["Name", "Address"]));
+        assert_eq!(whole.targets()[1], Target::Field(Field::Address));
     }
 }

@@ -9,16 +9,23 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::broken::BrokenFile;
+use super::dates::DateOrder;
+use super::facts::Facts;
 use super::mapping::Mapping;
+use super::remark::Remarks;
+use super::row::{self, ReadRow, Unreadable};
 use super::source::{RawRow, Source};
 use super::summary::{Broken, Summary};
-use super::{IntakeError, row};
+use super::values::ValueMap;
+use super::{IntakeError, report};
 use crate::cancel::Cancel;
-use crate::store::{Access, Deed, ImportChoices, ImportRow, Store};
+use crate::store::{Access, Deed, ImportChoices, ImportFile, ImportRow, Store};
 use crate::whole_file::{self, Readers};
 
 /// Rows of one transaction. Writing them takes about a second, for which others wait.
 const BATCH: usize = 5000;
+/// Most bytes of the cells of a batch, but for its last row.
+const BATCH_BYTES: usize = 4 << 20;
 /// Batches that are read ahead.
 const AHEAD: usize = 2;
 /// Between two transactions, so that whoever waits for the database has time to notice: others look every millisecond.
@@ -35,6 +42,10 @@ pub struct Job {
     pub choices: ImportChoices,
     /// What the dates of the file are held against.
     pub today: Date,
+    /// The order of day and month, where somebody states it for the whole file.
+    pub dates: Option<DateOrder>,
+    /// What cells mean, where somebody states it.
+    pub values: ValueMap,
 }
 
 impl Job {
@@ -63,7 +74,31 @@ impl Job {
             mapping,
             choices: ImportChoices::default(),
             today,
+            dates: None,
+            values: ValueMap::default(),
         })
+    }
+
+    /// Whether rows can become patients.
+    ///
+    /// # Errors
+    /// What is missing or stated twice, in a sentence.
+    pub fn check(&self) -> Result<(), IntakeError> {
+        self.mapping.check(&self.headings)
+    }
+
+    /// Of headings alone, for tests of how rows are read.
+    #[cfg(test)]
+    pub(super) fn of_headings(mapping: Mapping, headings: Vec<String>, today: Date) -> Self {
+        Self {
+            source: Source::of_nothing(headings.len()),
+            mapping,
+            headings,
+            choices: ImportChoices::default(),
+            today,
+            dates: None,
+            values: ValueMap::default(),
+        }
     }
 
     /// Keeps what the columns are for the next file with these headings.
@@ -97,7 +132,7 @@ pub struct Progress {
 /// A row that was read, and what it says.
 struct Item {
     raw: RawRow,
-    read: Result<ImportRow, String>,
+    read: Result<ReadRow, Unreadable>,
 }
 
 /// Goes through the whole file. `heard` is told of every batch. The rows that could not be taken in are written to the
@@ -158,25 +193,31 @@ fn through(
     cancel: &Cancel,
     mut broken: Option<&mut BrokenFile<'_>>,
 ) -> Result<Summary, IntakeError> {
-    job.mapping.check()?;
+    job.check()?;
     job.source.is_unchanged()?;
     let mut summary = Summary::default();
-    let Some(survey) = survey(job, cancel)? else {
+    let Some(facts) = survey(job, cancel)? else {
         summary.cancelled = true;
         return Ok(summary);
     };
+    summary.columns = report::columns(job, &facts);
     let mut import = match mode {
-        Mode::Rehearsal => store.rehearse_import(access, job.today, survey.numbered_to)?,
-        Mode::Import => store.import_patients(access, job.today, survey.numbered_to)?,
+        Mode::Rehearsal => store.rehearse_import(access, job.today, facts.numbered_to)?,
+        Mode::Import => {
+            let file = ImportFile::named(&job.source.file);
+            store.import_patients(access, job.today, facts.numbered_to, file)?
+        }
     };
     let mut progress = Progress {
         done: 0,
-        of: survey.rows,
+        of: facts.rows,
     };
     heard(progress);
+    let mut remarks = Remarks::default();
+    let facts = &facts;
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
-        scope.spawn(move || read_ahead(job, &sender));
+        scope.spawn(move || read_ahead(job, facts, &sender));
         // Whatever ends this loop, the receiver goes with it, and the other thread ends as nobody takes its batches.
         for batch in batches {
             if cancel.is_cancelled() {
@@ -187,19 +228,25 @@ fn through(
             progress.done += batch.len() as u64;
             let (raws, read): (Vec<RawRow>, Vec<_>) =
                 batch.into_iter().map(|item| (item.raw, item.read)).unzip();
-            let sound: Vec<ImportRow> = read.iter().flatten().cloned().collect();
+            let sound: Vec<ImportRow> =
+                read.iter().flatten().map(|read| read.row.clone()).collect();
             let mut outcomes = import.batch(&sound, &job.choices)?.into_iter();
             for (raw, read) in raws.into_iter().zip(read) {
                 let reason = match read {
-                    Err(reason) => reason,
-                    Ok(row) => {
+                    Err(Unreadable(reason)) => reason,
+                    Ok(ReadRow { row, notes }) => {
                         let Some(outcome) = outcomes.next() else {
                             continue;
                         };
                         summary.take(row, &outcome);
                         match outcome.deed {
                             Deed::Refused(reason) => reason,
-                            _ => continue,
+                            _ => {
+                                for note in notes {
+                                    remarks.take(note, raw.line, &job.headings);
+                                }
+                                continue;
+                            }
                         }
                     }
                 };
@@ -219,23 +266,29 @@ fn through(
                 thread::sleep(PAUSE);
             }
         }
+        summary.remarks = remarks.finish();
+        summary.import = import.id();
         Ok(summary)
     })
 }
 
 /// Reads and checks rows for as long as somebody takes them.
-fn read_ahead(job: &Job, to: &SyncSender<Result<Vec<Item>, IntakeError>>) {
+fn read_ahead(job: &Job, facts: &Facts, to: &SyncSender<Result<Vec<Item>, IntakeError>>) {
     let read = || -> Result<(), IntakeError> {
         let mut rows = job.source.rows()?;
         loop {
-            let mut batch = Vec::with_capacity(BATCH);
-            while batch.len() < BATCH
-                && let Some(raw) = rows.next()?
-            {
-                let read = row::read(&raw, &job.mapping, &job.headings, job.today);
+            let mut batch = Vec::new();
+            let mut bytes = 0;
+            let mut is_last = true;
+            while let Some(raw) = rows.next()? {
+                bytes += raw.cells.iter().map(String::len).sum::<usize>();
+                let read = row::read(&raw, job, facts);
                 batch.push(Item { raw, read });
+                if batch.len() >= BATCH || bytes >= BATCH_BYTES {
+                    is_last = false;
+                    break;
+                }
             }
-            let is_last = batch.len() < BATCH;
             if (!batch.is_empty() && to.send(Ok(batch)).is_err()) || is_last {
                 return Ok(());
             }
@@ -247,28 +300,15 @@ fn read_ahead(job: &Job, to: &SyncSender<Result<Vec<Item>, IntakeError>>) {
     }
 }
 
-/// What has to be known of a file before its first row is taken in.
-struct Survey {
-    rows: u64,
-    /// The highest number of the file that looks like LUNNY's own.
-    numbered_to: i64,
-}
-
-/// Nothing where it was cancelled.
-fn survey(job: &Job, cancel: &Cancel) -> Result<Option<Survey>, IntakeError> {
-    let mut survey = Survey {
-        rows: 0,
-        numbered_to: 0,
-    };
+/// What the file shows, before its first row is taken in. Nothing where it was cancelled.
+fn survey(job: &Job, cancel: &Cancel) -> Result<Option<Facts>, IntakeError> {
+    let mut facts = Facts::begin(&job.mapping, &job.headings);
     let mut rows = job.source.rows()?;
     while let Some(raw) = rows.next()? {
-        survey.rows += 1;
-        if let Some(number) = row::own_number_of(&raw, &job.mapping) {
-            survey.numbered_to = survey.numbered_to.max(number);
-        }
-        if survey.rows.is_multiple_of(COUNTED_AT_ONCE) && cancel.is_cancelled() {
+        facts.take(&raw, &job.mapping);
+        if facts.rows.is_multiple_of(COUNTED_AT_ONCE) && cancel.is_cancelled() {
             return Ok(None);
         }
     }
-    Ok(Some(survey))
+    Ok(Some(facts))
 }

@@ -6,18 +6,23 @@ use std::time::SystemTime;
 use csv::ByteRecord;
 
 use super::IntakeError;
+use super::cell;
 use super::encoding::{self, Encoding, Kind};
-use super::mapping::Mapping;
-use super::tokens::{Stop, Token, Tokens};
-use crate::clinical::text::fold;
+use super::layout::{self, Layout};
+use super::tokens::{self, Manner, Stop, Token, Tokens};
 use crate::named_file;
 
 /// Most columns of a file.
-const MOST_COLUMNS: usize = 1000;
+pub(super) const MOST_COLUMNS: usize = 1000;
 /// Most rows of a file: what a rehearsal keeps in memory rises with them.
 pub(super) const MOST_ROWS: u64 = 1_000_000;
-/// Rows that are looked at to tell the delimiter, and that a preview shows.
-const LOOKED_AT: usize = 20;
+/// Rows that are looked at to tell the delimiter and the headings, and that a preview shows.
+const LOOKED_AT: usize = 30;
+/// Lines, and bytes of them, that are looked at for the first line of a spreadsheet and for blanks before quotes.
+const LINES: usize = 40;
+const LINE_BYTES: u64 = 256 << 10;
+/// Most letters that are kept of a row above the headings.
+const TITLE: usize = 200;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// How a file is written.
@@ -25,13 +30,28 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 pub struct Source {
     pub file: PathBuf,
     pub encoding: Encoding,
+    /// Whether the bytes leave no other reading; otherwise the encoding is a guess.
+    pub encoding_is_sure: bool,
     pub delimiter: u8,
-    /// Whether its first row names the columns.
+    /// Whether the first row that is read names the columns.
     pub has_headings: bool,
-    /// How many cells the first row has.
+    /// Number of cells of the first row that is read.
     pub columns: usize,
+    /// Rows above the headings, from which nothing is taken.
+    pub titles: Vec<Title>,
+    /// Lines before the first row that is read.
+    passed: u64,
+    spaced_quotes: bool,
     /// Its length and when it was last written.
     stamp: (u64, Option<SystemTime>),
+}
+
+/// A row above the headings: a title, a group of columns, or a line that a spreadsheet adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Title {
+    pub line: u64,
+    /// What it says, cut where it is long.
+    pub text: String,
 }
 
 /// The beginning of a file, for people.
@@ -59,47 +79,59 @@ impl Source {
     /// # Errors
     /// When it cannot be read, is no text, or holds nothing.
     pub fn open(file: &Path) -> Result<Self, IntakeError> {
+        Self::open_in(file, None)
+    }
+
+    /// As [`Source::open`], in an encoding that the user names.
+    ///
+    /// # Errors
+    /// As [`Source::open`].
+    pub fn open_in(file: &Path, named: Option<Encoding>) -> Result<Self, IntakeError> {
         let path = file.to_path_buf();
         let unreadable = |error| IntakeError::unreadable(file, &error);
-        let opened = named_file::open(file).map_err(unreadable)?;
+        let mut opened = named_file::open(file).map_err(unreadable)?;
         let facts = opened.metadata().map_err(unreadable)?;
-        let encoding = match encoding::kind_of(opened).map_err(unreadable)? {
-            Kind::Text(encoding) => encoding,
-            Kind::Utf16 => return Err(IntakeError::Utf16 { file: path }),
-            Kind::Binary => return Err(IntakeError::NotText { file: path }),
+        let kind = encoding::kind_of(&mut opened).map_err(unreadable)?;
+        let (encoding, is_sure) = match (named, kind) {
+            (Some(encoding), _) => (encoding, true),
+            (None, Kind::Text { encoding, is_sure }) => (encoding, is_sure),
+            (None, Kind::Utf32) => return Err(IntakeError::Utf32 { file: path }),
+            (None, Kind::Binary) => return Err(IntakeError::NotText { file: path }),
         };
+        let lines = tokens::first_lines(file, encoding, LINES, LINE_BYTES).map_err(unreadable)?;
+        let stated = lines.first().and_then(|line| stated_delimiter(line));
         let mut source = Self {
             file: path,
             encoding,
-            delimiter: b',',
+            encoding_is_sure: is_sure,
+            delimiter: stated.unwrap_or(b','),
             has_headings: false,
             columns: 0,
+            titles: Vec::new(),
+            passed: u64::from(stated.is_some()),
+            spaced_quotes: false,
             stamp: stamp(&facts),
         };
-        let mut best = (0, 0);
+        let mut best = Layout::default();
         let mut first = Vec::new();
-        for delimiter in DELIMITERS {
+        let delimiters = stated.map_or(DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
+        for delimiter in delimiters {
             let tried = Self {
                 delimiter,
                 ..source.clone()
             };
             let rows = tried.first_rows(LOOKED_AT)?;
-            let columns = rows.first().map_or(0, Vec::len);
-            let alike = rows.iter().filter(|row| row.len() == columns).count();
-            let score = match columns {
-                0 | 1 => (0, columns),
-                _ => (alike, columns),
-            };
-            if score > best {
-                best = score;
-                first = rows.into_iter().next().unwrap_or_default();
+            let layout = Layout::of(&rows);
+            if layout > best {
+                best = layout;
+                first = rows;
                 source.delimiter = delimiter;
             }
         }
-        source.columns = first.len();
-        if first.is_empty() {
+        let Some(heading) = first.get(best.heading) else {
             return Err(IntakeError::Empty { file: source.file });
-        }
+        };
+        source.columns = best.columns;
         if source.columns > MOST_COLUMNS {
             return Err(IntakeError::TooManyColumns {
                 file: source.file,
@@ -107,7 +139,13 @@ impl Source {
                 most: MOST_COLUMNS,
             });
         }
-        source.has_headings = is_heading(&first);
+        source.has_headings = layout::is_heading(&heading.cells);
+        source.titles = titles(&lines, stated.is_some(), first.iter().take(best.heading));
+        if best.heading > 0 {
+            source.passed = heading.line.saturating_sub(1);
+        }
+        let delimiter = char::from(source.delimiter);
+        source.spaced_quotes = lines.iter().any(|line| has_spaced_quotes(line, delimiter));
         Ok(source)
     }
 
@@ -116,9 +154,12 @@ impl Source {
     /// # Errors
     /// As [`Source::open`].
     pub fn sample(&self) -> Result<Sample, IntakeError> {
-        let mut rows = self.first_rows(LOOKED_AT)?;
+        let rows = self.first_rows(LOOKED_AT)?;
+        let mut rows: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
         let headings = match self.has_headings && !rows.is_empty() {
-            true => rows.remove(0),
+            true => (rows.remove(0).iter())
+                .map(|heading| cell::tidy(heading).into_owned())
+                .collect(),
             false => (1..=self.columns).map(|n| format!("Column {n}")).collect(),
         };
         Ok(Sample { headings, rows })
@@ -136,15 +177,15 @@ impl Source {
         }
     }
 
-    /// The cells of the first rows as they are.
-    fn first_rows(&self, most: usize) -> Result<Vec<Vec<String>>, IntakeError> {
+    /// The first rows that hold anything, as they are.
+    fn first_rows(&self, most: usize) -> Result<Vec<RawRow>, IntakeError> {
         let mut rows = Rows::open(self)?;
         let mut first = Vec::new();
         while first.len() < most
             && let Some(row) = rows.next_raw()?
         {
-            if row.fault.is_none() {
-                first.push(row.cells);
+            if row.fault.is_none() && !is_blank(&row) {
+                first.push(row);
             }
         }
         Ok(first)
@@ -154,7 +195,8 @@ impl Source {
     pub(super) fn rows(&self) -> Result<Rows<'_>, IntakeError> {
         let mut rows = Rows::open(self)?;
         if self.has_headings {
-            rows.next_raw()?;
+            // Blank rows above the headings are none.
+            while rows.next_raw()?.is_some_and(|row| is_blank(&row)) {}
         }
         Ok(rows)
     }
@@ -164,17 +206,75 @@ fn stamp(facts: &std::fs::Metadata) -> (u64, Option<SystemTime>) {
     (facts.len(), facts.modified().ok())
 }
 
-/// Whether a first row names columns: one of its cells is a heading that is known, or none of them looks like a value.
-fn is_heading(cells: &[String]) -> bool {
-    let is_known = Mapping::guess(cells).is_any();
-    let names = |cell: &String| {
-        cell.chars().any(char::is_alphabetic) && !cell.chars().any(|c| c.is_ascii_digit())
+/// Whether all cells are blank.
+fn is_blank(row: &RawRow) -> bool {
+    row.fault.is_none() && row.cells.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// The delimiter of a line `sep=;`, by which Excel tells itself how a file is written.
+fn stated_delimiter(line: &str) -> Option<u8> {
+    let line = line.trim_start_matches('\u{feff}').trim_matches('"');
+    let (word, rest) = line.split_at_checked(4)?;
+    let stated = match rest {
+        "\\t" => b'\t',
+        _ => *rest.as_bytes().first()?,
     };
-    let folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
-    let mut apart = folded.clone();
-    apart.sort();
-    apart.dedup();
-    is_known || (cells.len() > 1 && cells.iter().all(names) && apart.len() == folded.len())
+    let is_alone = rest.len() == 1
+        || rest == "\\t"
+        || rest
+            .get(1..)
+            .is_some_and(|more| more.trim_matches([' ', ',', ';']).is_empty());
+    let is_usable = stated.is_ascii()
+        && !stated.is_ascii_alphanumeric()
+        && !matches!(stated, b'"' | b'\n' | b'\r' | b'=');
+    (word.eq_ignore_ascii_case("sep=") && is_alone && is_usable).then_some(stated)
+}
+
+fn titles<'a>(
+    lines: &[String],
+    is_stated: bool,
+    rows: impl Iterator<Item = &'a RawRow>,
+) -> Vec<Title> {
+    let cut = |text: &str| -> String { text.chars().take(TITLE).collect() };
+    let first = lines.first().filter(|_| is_stated);
+    let first = first.map(|line| Title {
+        line: 1,
+        text: cut(line),
+    });
+    let rows = rows.map(|row| {
+        let cells = row
+            .cells
+            .iter()
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty());
+        Title {
+            line: row.line,
+            text: cut(&cells.collect::<Vec<_>>().join(" | ")),
+        }
+    });
+    first.into_iter().chain(rows).collect()
+}
+
+/// Whether a line has a cell in quotes with blanks before them.
+fn has_spaced_quotes(line: &str, delimiter: char) -> bool {
+    let begins = line
+        .match_indices(delimiter)
+        .map(|(at, found)| at + found.len());
+    std::iter::once(0).chain(begins).any(|at| {
+        let cell = line.get(at..).unwrap_or_default();
+        let quoted = cell.trim_start_matches(' ');
+        let Some(inside) = quoted
+            .strip_prefix('"')
+            .filter(|_| quoted.len() < cell.len())
+        else {
+            return false;
+        };
+        let behind = inside.replace("\"\"", "  ");
+        let behind = behind
+            .split_once('"')
+            .map(|(_, behind)| behind.trim_start_matches(' '));
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(delimiter))
+    })
 }
 
 /// Reads a file row by row.
@@ -187,7 +287,12 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn open(source: &'a Source) -> Result<Self, IntakeError> {
-        let tokens = Tokens::open(&source.file, source.delimiter);
+        let manner = Manner {
+            encoding: source.encoding,
+            delimiter: source.delimiter,
+            spaced_quotes: source.spaced_quotes,
+        };
+        let tokens = Tokens::open(&source.file, manner, source.passed);
         Ok(Self {
             source,
             tokens: tokens.map_err(|error| IntakeError::unreadable(&source.file, &error))?,
@@ -208,7 +313,7 @@ impl<'a> Rows<'a> {
                     line,
                 },
             })?;
-        let decode = |cell: &[u8]| self.source.encoding.decode(cell).into_owned();
+        let decode = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
         Ok(match token {
             Token::End => None,
             Token::Row { line } => Some(RawRow {
@@ -231,8 +336,7 @@ impl<'a> Rows<'a> {
             let Some(mut row) = self.next_raw()? else {
                 return Ok(None);
             };
-            let is_blank = row.cells.iter().all(|cell| cell.trim().is_empty());
-            if row.fault.is_none() && is_blank {
+            if is_blank(&row) {
                 continue;
             }
             self.count += 1;
@@ -256,5 +360,56 @@ impl<'a> Rows<'a> {
             }
             return Ok(Some(row));
         }
+    }
+}
+
+#[cfg(test)]
+impl Source {
+    /// Of a file that is not there, for tests of what comes after reading.
+    pub(super) fn of_nothing(columns: usize) -> Self {
+        Self {
+            file: PathBuf::new(),
+            encoding: Encoding::UTF_8,
+            encoding_is_sure: true,
+            delimiter: b',',
+            has_headings: true,
+            columns,
+            titles: Vec::new(),
+            passed: 0,
+            spaced_quotes: false,
+            stamp: (0, None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_of_a_spreadsheet_states_the_delimiter() {
+        for (line, delimiter) in [
+            ("sep=;", b';'),
+            ("SEP=,", b','),
+            ("\"sep=|\"", b'|'),
+            ("sep=\\t", b'\t'),
+            ("sep=\t", b'\t'),
+            ("sep=;;;", b';'),
+        ] {
+            assert_eq!(stated_delimiter(line), Some(delimiter), "{line}");
+        }
+        for line in ["", "sep=", "sep=x", "sep=;Name", "separator", "MRN;Name"] {
+            assert_eq!(stated_delimiter(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn blanks_before_quotes_are_seen() {
+        assert!(has_spaced_quotes("\"MRN\" , \"Name\"", ','));
+        assert!(has_spaced_quotes(" \"MRN\",\"Name\"", ','));
+        assert!(has_spaced_quotes("1, \"Gil, \"\"A\"\"\", 2", ','));
+        assert!(!has_spaced_quotes("1, \"big\" tumour, 5", ','));
+        assert!(!has_spaced_quotes("\"MRN\",\"Name, first\"", ','));
+        assert!(!has_spaced_quotes("MRN, Name", ','));
     }
 }

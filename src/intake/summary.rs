@@ -1,6 +1,8 @@
 //! What came of an import, or would come of it.
 
-use crate::store::{Deed, ImportRow, RowOutcome, Twin};
+use super::remark::Remark;
+use super::report::ColumnReport;
+use crate::store::{Contradicted, Deed, ImportId, ImportRow, RowOutcome, Twin};
 
 /// Broken rows and duplicates that a summary lists; the others are counted.
 pub const LISTED: usize = 2000;
@@ -34,7 +36,7 @@ pub struct Broken {
     pub line: u64,
     /// Why, in sentences.
     pub reason: String,
-    /// As the file has it.
+    /// As the file has it; empty in a summary.
     pub cells: Vec<String>,
 }
 
@@ -46,10 +48,29 @@ pub struct Twofold {
     pub deed: Deed,
 }
 
+/// A row that was taken in, and values of it or of the record that were not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    pub line: u64,
+    /// The number of the record.
+    pub number: String,
+    pub values: Vec<Contradicted>,
+}
+
 /// What came of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     pub tally: Tally,
+    /// What each column is.
+    pub columns: Vec<ColumnReport>,
+    /// What was read otherwise than it stands in the file.
+    pub remarks: Vec<Remark>,
+    /// The first [`LISTED`] rows that contradict the record that they are about.
+    pub dropped: Vec<Dropped>,
+    /// Number of rows that do.
+    pub dropped_rows: u64,
+    /// Names the import, so that it can be undone; none for a dry run or where nothing was written.
+    pub import: Option<ImportId>,
     /// The first [`LISTED`] of them.
     pub broken: Vec<Broken>,
     /// The first [`LISTED`] of them.
@@ -64,7 +85,9 @@ impl Summary {
     pub(super) fn break_row(&mut self, broken: Broken) {
         self.tally.broken += 1;
         if self.broken.len() < LISTED {
-            self.broken.push(broken);
+            // The cells of thousands of long rows are too much for memory, and in the file of broken rows.
+            let cells = Vec::new();
+            self.broken.push(Broken { cells, ..broken });
         }
     }
 
@@ -76,6 +99,16 @@ impl Summary {
             Deed::Skipped => self.tally.skipped += 1,
             // Counted where the row is kept.
             Deed::Refused(_) => {}
+        }
+        if !outcome.contradicted.is_empty() {
+            self.dropped_rows += 1;
+            if self.dropped.len() < LISTED {
+                self.dropped.push(Dropped {
+                    line: outcome.line,
+                    number: outcome.number.clone(),
+                    values: outcome.contradicted.clone(),
+                });
+            }
         }
         if let Some(twin) = &outcome.twin {
             self.twofold_rows += 1;

@@ -1,12 +1,13 @@
-//! Bytes to rows: the `csv` crate on top of a reader that makes every line end one byte, and ends a row that never
-//! would by itself.
+//! Bytes to rows: the `csv` crate on top of a reader that gives UTF-8, makes every line end one byte, takes out blanks
+//! before an opening quote, and ends a row that never would by itself.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use csv::ByteRecord;
 
+use super::encoding::Encoding;
+use super::quotes::{Opening, Step};
 use crate::named_file;
 
 /// Most bytes of one row. Every field at its longest has less than half of it.
@@ -18,9 +19,10 @@ const BUFFER: usize = 128 << 10;
 /// Line ends as `\n`, the last line too; an error where more than [`ROW_BYTES`] come without
 /// [`Lines::begin_row`].
 struct Lines {
-    from: BufReader<File>,
+    from: BufReader<Box<dyn Read>>,
     left: usize,
     after_return: bool,
+    opening: Opening,
     /// What the last byte was that went out.
     last: u8,
     /// How many went out.
@@ -66,12 +68,22 @@ impl Read for Lines {
                 let Some(place) = into.get_mut(given).filter(|_| given < room) else {
                     break;
                 };
-                taken += 1;
-                let follows = std::mem::replace(&mut self.after_return, byte == b'\r');
-                if byte == b'\n' && follows {
+                if byte == b'\n' && self.after_return {
+                    self.after_return = false;
+                    taken += 1;
                     continue;
                 }
-                *place = if byte == b'\r' { b'\n' } else { byte };
+                let plain = if byte == b'\r' { b'\n' } else { byte };
+                let step = self.opening.next(plain);
+                if step != Step::BlankFirst {
+                    self.after_return = byte == b'\r';
+                    taken += 1;
+                }
+                *place = match step {
+                    Step::Hold => continue,
+                    Step::BlankFirst => b' ',
+                    Step::Pass => plain,
+                };
                 self.last = *place;
                 given += 1;
             }
@@ -103,10 +115,19 @@ pub(super) enum Stop {
     Unclosed { line: u64 },
 }
 
+/// How a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Manner {
+    pub encoding: Encoding,
+    pub delimiter: u8,
+    /// Whether blanks stand between a delimiter and an opening quote: `"a" , "b"`.
+    pub spaced_quotes: bool,
+}
+
 /// The rows of a file, one after the other.
 pub(super) struct Tokens<'a> {
     file: &'a Path,
-    delimiter: u8,
+    manner: Manner,
     reader: csv::Reader<Lines>,
     /// Lines of the file before the first that `reader` knows of.
     passed: u64,
@@ -114,12 +135,13 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn open(file: &'a Path, delimiter: u8) -> io::Result<Self> {
+    /// Begins behind so many lines.
+    pub(super) fn open(file: &'a Path, manner: Manner, passed: u64) -> io::Result<Self> {
         Ok(Self {
             file,
-            delimiter,
-            reader: reader(lines(file, 0)?, delimiter),
-            passed: 0,
+            manner,
+            reader: reader(lines(file, manner, passed)?, manner.delimiter),
+            passed,
             unclosed: 0,
         })
     }
@@ -161,7 +183,7 @@ impl<'a> Tokens<'a> {
             return Ok(false);
         }
         let mut bytes = Vec::new();
-        let row = lines(self.file, from - 1)?;
+        let row = lines(self.file, self.manner, from - 1)?;
         row.take(end - start).read_to_end(&mut bytes)?;
         let quotes = bytes.iter().filter(|&&byte| byte == b'"').count();
         Ok(quotes % 2 == 1)
@@ -179,7 +201,7 @@ impl<'a> Tokens<'a> {
         if self.unclosed > MOST_UNCLOSED {
             return Err(Stop::Unclosed { line });
         }
-        let mut from = lines(self.file, line - 1).map_err(Stop::Read)?;
+        let mut from = lines(self.file, self.manner, line - 1).map_err(Stop::Read)?;
         let mut line = line;
         while let Some(bytes) = pass_line(&mut from).map_err(Stop::Read)? {
             if bytes > 1 {
@@ -187,7 +209,8 @@ impl<'a> Tokens<'a> {
             }
             line += 1;
         }
-        self.reader = reader(from, self.delimiter);
+        from.opening.begin_line();
+        self.reader = reader(from, self.manner.delimiter);
         self.passed = line;
         Ok(Token::Unclosed { line })
     }
@@ -202,16 +225,32 @@ fn reader(lines: Lines, delimiter: u8) -> csv::Reader<Lines> {
         .from_reader(lines)
 }
 
+/// The first lines of a file as text, at most so many, of at most `bytes` together.
+pub(super) fn first_lines(
+    file: &Path,
+    encoding: Encoding,
+    most: usize,
+    bytes: u64,
+) -> io::Result<Vec<String>> {
+    let manner = Manner {
+        encoding,
+        delimiter: b',',
+        spaced_quotes: false,
+    };
+    let mut text = Vec::new();
+    lines(file, manner, 0)?.take(bytes).read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.lines().take(most).map(str::to_owned).collect())
+}
+
 /// The file from behind so many lines on, without the mark that some programs begin UTF-8 with.
-fn lines(file: &Path, passed: u64) -> io::Result<Lines> {
-    let mut from = BufReader::with_capacity(BUFFER, named_file::open(file)?);
-    if from.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        from.consume(3);
-    }
+fn lines(file: &Path, manner: Manner, passed: u64) -> io::Result<Lines> {
+    let text = manner.encoding.reader(named_file::open(file)?);
     let mut lines = Lines {
-        from,
+        from: BufReader::with_capacity(BUFFER, text),
         left: usize::MAX,
         after_return: false,
+        opening: Opening::new(manner.delimiter, manner.spaced_quotes),
         last: b'\n',
         given: 0,
         ended: false,
@@ -223,6 +262,7 @@ fn lines(file: &Path, passed: u64) -> io::Result<Lines> {
     }
     // The reader above counts from here.
     lines.given = 0;
+    lines.opening.begin_line();
     Ok(lines)
 }
 

@@ -136,6 +136,27 @@ fn hide(
     Ok(deleted > 0)
 }
 
+/// As [`hide`], and frees the number for another patient: what is deleted keeps it with the id behind. Says whether there
+/// was such a patient.
+pub(super) fn hide_and_free(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    id: PatientId,
+    at: i64,
+) -> Result<bool, Stop> {
+    if !hide(transaction, access, id, at)? {
+        return Ok(false);
+    }
+    transaction
+        .prepare_cached(
+            "UPDATE patient SET number = substr(number, 1, 40) || '~' || id,
+                                number_key = substr(number_key, 1, 40) || '~' || id
+             WHERE id = ?1",
+        )?
+        .execute([id.0])?;
+    Ok(true)
+}
+
 /// The way back from [`hide`].
 fn show(
     transaction: &Transaction<'_>,

@@ -226,6 +226,12 @@ pub enum StoreError {
         "the patient number {number} is a deleted patient's: bring that patient back, or give this one another number"
     )]
     NumberOfDeleted { number: String },
+    #[error("this import is not one of your hospital's: look at the list of imports again")]
+    NoSuchImport,
+    #[error(
+        "this import was undone already: the patients that it added are among the deleted records"
+    )]
+    ImportUndone,
     #[error("this patient is not among your records: search for them again")]
     NoSuchPatient,
     #[error(

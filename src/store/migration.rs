@@ -14,7 +14,7 @@ use super::search;
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
 /// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
     include_str!("migrations/0003_series.sql"),
@@ -27,6 +27,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0010_owner.sql"),
     include_str!("migrations/0011_assessment.sql"),
     include_str!("migrations/0012_lesion_decision.sql"),
+    include_str!("migrations/0013_import.sql"),
 ];
 
 /// The version that changed what the index of the search holds last, which SQL alone cannot fill.

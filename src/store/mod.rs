@@ -70,8 +70,9 @@ pub use home::FILE_NAME;
 pub use lesion_decision::LesionDecision;
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{
-    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,
-    RowOutcome, Twin, laid_over, own_number,
+    Contradicted, Deed, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport, Likeness,
+    LineChoice, OnDuplicate, Original, PatientImport, RowOutcome, StaysBecause, Twin, UndoneImport,
+    laid_over, own_number,
 };
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;

@@ -4,8 +4,9 @@ mod import;
 mod versions;
 
 pub use self::import::{
-    Deed, ImportChoices, ImportRow, Likeness, LineChoice, OnDuplicate, Original, PatientImport,
-    RowOutcome, Twin, laid_over, own_number,
+    Contradicted, Deed, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport, Likeness,
+    LineChoice, OnDuplicate, Original, PatientImport, RowOutcome, StaysBecause, Twin, UndoneImport,
+    laid_over, own_number,
 };
 pub use self::versions::PatientVersion;
 pub(super) use self::versions::described;

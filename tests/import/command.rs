@@ -139,3 +139,115 @@ fn a_file_without_headings_is_mapped_by_numbers() {
     );
     assert_eq!(answer(&output)["tally"]["new"], 2);
 }
+
+#[test]
+fn the_answer_names_what_each_column_is_and_what_is_not_kept() {
+    let desk = desk();
+    desk.file(
+        "Patient list,,,,,\nMRN,Full name,DOB,Phone,Ward,Mobile\nH-1,Ana,25/12/1961,555 1,3,\nH-1,Ana,25/12/1961,555 2,N/A,7\n",
+    );
+    let json = answer(&lunny(&desk, &["patients.csv", "--dry-run", "--json"]));
+    assert_eq!(json["columns"][0]["field"], "number");
+    assert_eq!(json["columns"][2]["dates"]["order"], "dmy");
+    assert_eq!(json["left_out"], serde_json::json!(["Ward", "Mobile"]));
+    assert_eq!(json["lines_above_headings"][0]["text"], "Patient list");
+    let contradiction = &json["contradictions"][0];
+    assert_eq!(
+        (&contradiction["line"], &contradiction["field"]),
+        (&Value::from(4), &Value::from("phone"))
+    );
+    assert_eq!(
+        (&contradiction["record"], &contradiction["file"]),
+        (&Value::from("555 1"), &Value::from("555 2"))
+    );
+    let text = String::from_utf8(lunny(&desk, &["patients.csv"]).stdout).unwrap();
+    for told in [
+        "MRN = Patient ID",
+        "left out: Ward, as the heading is not known",
+        "left out: Mobile, as another column is “Phone”",
+        "line 1 above the headings was left out: Patient list",
+        "DOB: dates are read day first, as line 3 shows.",
+        "line 4, H-1: Phone: “555 1” is kept, “555 2” is not",
+    ] {
+        assert!(text.contains(told), "{told} in {text}");
+    }
+}
+
+#[test]
+fn flags_state_the_encoding_the_order_of_dates_and_what_codes_mean() {
+    let desk = desk();
+    desk.file(b"MRN;Name;DOB;Sex\n1;\xde\xfckr\xfc I\xfe\xfdk;03/02/1961;K\n");
+    let refused = lunny(&desk, &["patients.csv"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let complaint = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        complaint.contains("--encoding") && complaint.contains("windows-1254"),
+        "{complaint}"
+    );
+    assert_eq!(
+        lunny(&desk, &["patients.csv", "--encoding", "klingon"])
+            .status
+            .code(),
+        Some(1)
+    );
+    assert_eq!(
+        lunny(&desk, &["patients.csv", "--value", "Sex=K"])
+            .status
+            .code(),
+        Some(1)
+    );
+    let flags = [
+        "patients.csv",
+        "--encoding",
+        "iso-8859-9",
+        "--dates",
+        "dmy",
+        "--value",
+        "sex:k=other",
+    ];
+    let output = lunny(&desk, &flags);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    let patient = &find(desk.store(), &desk.access, "1").rows[0].patient;
+    assert_eq!(patient.full_name, "Şükrü Işık");
+    assert_eq!(patient.value(Field::DateOfBirth), "1961-02-03");
+    assert_eq!(patient.value(Field::Gender), "other");
+}
+
+#[test]
+fn an_import_is_listed_and_undone_and_the_corrected_file_imported() {
+    let desk = desk();
+    desk.file("MRN,Name\n1,Ana\n2,Bo\n");
+    let import = answer(&lunny(&desk, &["patients.csv", "--json"]))["import"].clone();
+    let listed = String::from_utf8(lunny(&desk, &["list"]).stdout).unwrap();
+    assert!(
+        listed.contains("patients.csv  2 added, 0 changed, by Ada Byron"),
+        "{listed}"
+    );
+    let undone = answer(&lunny(&desk, &["undo", "--json"]));
+    assert_eq!(
+        (&undone["import"], &undone["removed"]),
+        (&import, &Value::from(2))
+    );
+    assert!(names(desk.store(), &desk.access, "").is_empty());
+    let twice = lunny(&desk, &["undo", &import.to_string()]);
+    assert_eq!(twice.status.code(), Some(1));
+    desk.file("MRN,Name\n1,Anna\n2,Bo\n");
+    assert_eq!(
+        answer(&lunny(&desk, &["patients.csv", "--json"]))["tally"]["new"],
+        2
+    );
+    let listed = lunny(&desk, &["list", "--json"]);
+    let newest = String::from_utf8(listed.stdout).unwrap();
+    assert!(
+        newest
+            .lines()
+            .next()
+            .unwrap()
+            .contains("\"undone_at\":null"),
+        "{newest}"
+    );
+}

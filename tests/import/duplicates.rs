@@ -67,8 +67,7 @@ fn the_same_name_and_birth_is_the_same_patient_whatever_the_spelling() {
         "MRN,Name,DOB\nA,Jürgen Weiß,1961-03-05\n",
         OnDuplicate::Merge,
     );
-    let content =
-        "MRN,Name,DOB\nB,JURGEN  WEISS,5.3.1961\nC,Jürgen Weiß,1961-03-06\nD,Jürgen Weiß,\n";
+    let content = "Name,DOB\nJURGEN  WEISS,5.3.1961\nJürgen Weiß,1961-03-06\nJürgen Weiß,\n";
     let summary = desk.take_in(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(2, 0, 1, 0, 0));
     assert_eq!(summary.twofold[0].twin.likeness, Likeness::Person);

@@ -81,14 +81,14 @@ fn what_is_no_csv_is_refused_in_a_sentence() {
     assert!(matches!(refused(b""), IntakeError::Empty { .. }));
     assert!(matches!(refused(b"\n\r\n\n"), IntakeError::Empty { .. }));
     assert!(matches!(
-        refused(b"\xff\xfeN\0a\0"),
-        IntakeError::Utf16 { .. }
+        refused(b"\xff\xfe\0\0N\0\0\0"),
+        IntakeError::Utf32 { .. }
     ));
     assert!(matches!(
         refused(b"\x89PNG\r\n\x1a\n\0\0\0\x0d"),
         IntakeError::NotText { .. }
     ));
-    let wide = refused(",".repeat(1_000_000).as_bytes());
+    let wide = refused("a,".repeat(500_000).as_bytes());
     assert!(matches!(wide, IntakeError::TooManyColumns { .. }), "{wide}");
     let missing = job(&desk.folder.path().join("none.csv"), OnDuplicate::Merge);
     assert!(missing.unwrap_err().to_string().contains("it is not there"));

@@ -14,14 +14,17 @@ mod command;
 mod duplicates;
 mod exported;
 mod files;
+mod identity;
 mod interrupted;
 mod rehearsal;
+mod spelled;
+mod undo;
 
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use lunny::cancel::Cancel;
-use lunny::intake::{IntakeError, Job, Mapping, Mode, Source, Summary, Tally, run};
+use lunny::intake::{IntakeError, Job, Mapping, Mode, Source, Summary, Tally, ValueMap, run};
 use lunny::store::{Access, ImportChoices, OnDuplicate, Store};
 use support::{House, house};
 
@@ -83,6 +86,8 @@ impl Desk {
         let summary = self.run(&job, Mode::Import);
         assert_eq!(rehearsed.tally, summary.tally);
         assert_eq!(rehearsed.broken, summary.broken);
+        assert_eq!(rehearsed.dropped, summary.dropped);
+        assert_eq!(rehearsed.remarks, summary.remarks);
         summary
     }
 
@@ -107,6 +112,8 @@ fn job(file: &Path, how: OnDuplicate) -> Result<Job, IntakeError> {
             ..ImportChoices::default()
         },
         today: TODAY,
+        dates: None,
+        values: ValueMap::default(),
     })
 }
 

@@ -47,7 +47,7 @@ fn a_file_is_picked_mapped_tried_and_taken_in() {
 
 #[test]
 fn a_column_is_made_another_field_or_left_out() {
-    let mut stage = columns(80, 24, "Wer;Geb\nAna;1961-03-05\n");
+    let mut stage = columns(80, 24, "Wer;Wann\nAna;1961-03-05\n");
     stage
         .shows("No column is the full name")
         .letters("d")
@@ -67,7 +67,7 @@ fn a_column_is_made_another_field_or_left_out() {
         .letters("y");
     stage.shows("Every row was taken in").enter().shows("Ana");
     // The next file with these headings is known.
-    std::fs::write(stage.scans().join("ward.csv"), "Wer;Geb\nBo;1961-03-05\n").unwrap();
+    std::fs::write(stage.scans().join("ward.csv"), "Wer;Wann\nBo;1961-03-05\n").unwrap();
     stage.key(KeyCode::F(7)).enter().shows("Full name");
 }
 
@@ -132,6 +132,62 @@ fn broken_rows_are_listed_and_saved_without_importing() {
     stage.shows("DOB: “31.2.1980” is not in the calendar.");
     stage.letters("x").shows("home/exports/broken-rows-");
     stage.escape().escape().shows("No patients yet");
+}
+
+#[test]
+fn what_is_not_taken_as_it_stands_is_listed() {
+    let content = "Patient list;;;;\nMRN;Patient name;DOB;Phone;Ward\n\
+                   H-1;Ana Pérez;25/12/1961;555 123;3\nH-1;Ana Pérez;25/12/1961;555 777;3\nH-2;Bo Li;03/02/1962;N/A;4\n";
+    let mut stage = columns(160, 45, content);
+    stage.shows("headings below 1 other row");
+    stage.letters("d").shows("5 remarks");
+    stage.key(KeyCode::Tab).key(KeyCode::Tab);
+    stage
+        .shows("line 4, H-1: Phone: “555 123” is kept, “555 777” is not")
+        .shows("Ward is left out: the heading is not known")
+        .shows("line 1 above the headings is left out: Patient list")
+        .shows("DOB: dates are read day first, as line 3 shows.")
+        .shows("Phone: “N/A” was read as not stated (line 5).");
+}
+
+#[test]
+fn the_order_of_dates_and_the_encoding_are_chosen() {
+    let mut stage = columns(120, 40, "MRN;Patient name;DOB\nH-1;Ana;03/02/1962\n");
+    stage.letters("d").shows("1  broken rows").escape();
+    stage
+        .letters("t")
+        .letters("day")
+        .enter()
+        .shows("dates day first");
+    stage.letters("d").shows("1  new records").escape();
+    let turkish = b"MRN;Patient name\nH-2;\xde\xfckr\xfc I\xfe\xfdk\n";
+    std::fs::write(stage.scans().join("ward.csv"), turkish).unwrap();
+    stage
+        .letters("o")
+        .enter()
+        .shows("check the names, E names another");
+    stage.letters("d").shows("press E and name the encoding");
+    stage.letters("e").letters("1254").enter();
+    stage.shows("windows-1254").shows("Şükrü Işık");
+}
+
+#[test]
+fn an_import_is_undone_from_the_list_of_imports() {
+    let mut stage = columns(120, 40, FILE);
+    stage
+        .letters("d")
+        .letters("i")
+        .letters("y")
+        .enter()
+        .shows("Ana Pérez");
+    stage.key(KeyCode::F(7)).enter().shows("Is taken as");
+    stage.letters("u").shows("ward.csv  2 added, 0 changed");
+    stage.letters("u").shows("Undo this import?").letters("y");
+    stage
+        .shows("Undone: 2 new records deleted")
+        .shows("2 added, 0 changed, undone");
+    stage.letters("u").shows("undone already");
+    stage.escape().shows("No patients yet");
 }
 
 #[test]

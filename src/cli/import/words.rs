@@ -3,23 +3,21 @@
 use serde_json::{Value, json};
 
 use crate::clinical::patient::Patient;
-use crate::intake::Summary;
-use crate::store::{Deed, Likeness, Original};
+use crate::intake::{ColumnReport, DatesRead, Reading, Source, Summary};
+use crate::store::{Contradicted, Deed, Likeness, Original};
 use crate::text::{counted, scrub};
 
 /// Rows that are named to a person one by one.
 const NAMED: usize = 20;
 
-/// The count of each kind, then the broken rows.
-pub fn for_people(summary: &Summary, is_rehearsal: bool) -> String {
+/// The count of each kind, the columns, what was not taken as it stands, then the broken rows.
+pub fn for_people(source: &Source, summary: &Summary, is_rehearsal: bool) -> String {
     let tally = &summary.tally;
+    let rows = counted(tally.rows() as usize, "row");
     let mut lines = vec![
         match is_rehearsal {
-            true => "Nothing was changed. This is what would be done:".to_owned(),
-            false => format!(
-                "{} of the file were gone through:",
-                counted(tally.rows() as usize, "row")
-            ),
+            true => format!("Nothing was changed. This is what would be done with {rows}:"),
+            false => format!("Read {rows} of the file:"),
         },
         format!("  new        {}", tally.new),
         format!("  changed    {}", tally.changed),
@@ -27,30 +25,128 @@ pub fn for_people(summary: &Summary, is_rehearsal: bool) -> String {
         format!("  skipped    {}", tally.skipped),
         format!("  broken     {}", tally.broken),
     ];
+    if let Some(import) = summary.import {
+        lines.push(format!("`lunny import undo {}` undoes it.", import.0));
+    }
+    lines.extend(columns(summary));
+    for title in &source.titles {
+        lines.push(format!(
+            "line {} above the headings was left out: {}",
+            title.line, title.text
+        ));
+    }
+    lines.extend(
+        summary
+            .columns
+            .iter()
+            .filter_map(ColumnReport::dates_sentence),
+    );
+    lines.extend(
+        summary
+            .remarks
+            .iter()
+            .take(NAMED)
+            .map(|remark| remark.sentence()),
+    );
+    lines.extend(more(
+        summary.remarks.len() as u64,
+        "more remark",
+        "--json lists all of them",
+    ));
     if summary.twofold_rows > 0 {
         lines.push(format!(
-            "{} about somebody who has a record or stands in an earlier row.",
+            "{} the number, or the name and date of birth, of a record or of an earlier row.",
             match summary.twofold_rows {
-                1 => "1 row is".to_owned(),
-                rows => format!("{rows} rows are"),
+                1 => "1 row has".to_owned(),
+                rows => format!("{rows} rows have"),
             }
         ));
     }
-    for broken in summary.broken.iter().take(NAMED) {
-        lines.push(format!("line {}: {}", broken.line, scrub(&broken.reason)));
-    }
-    let more = tally.broken.saturating_sub(NAMED as u64);
-    if more > 0 {
+    let namesakes = summary
+        .twofold
+        .iter()
+        .filter(|twofold| twofold.twin.likeness == Likeness::Namesake);
+    for twofold in namesakes.take(NAMED) {
         lines.push(format!(
-            "and {}: --broken FILE writes all of them",
-            counted(more as usize, "more broken row")
+            "line {}: the name and date of birth of another patient, but another number or gender: kept apart.",
+            twofold.row.line
         ));
     }
-    lines.join("\n")
+    for dropped in summary.dropped.iter().take(NAMED) {
+        for value in &dropped.values {
+            lines.push(format!(
+                "line {}, {}: {}",
+                dropped.line,
+                dropped.number,
+                contradiction(value)
+            ));
+        }
+    }
+    lines.extend(more(
+        summary.dropped_rows,
+        "more row that contradicts its record",
+        "--json lists them",
+    ));
+    for broken in summary.broken.iter().take(NAMED) {
+        lines.push(format!("line {}: {}", broken.line, broken.reason));
+    }
+    lines.extend(more(
+        tally.broken,
+        "more broken row",
+        "--broken FILE writes all of them",
+    ));
+    let scrubbed: Vec<String> = lines.iter().map(|line| scrub(line).into_owned()).collect();
+    scrubbed.join("\n")
+}
+
+/// The line for those of `all` that were not named.
+fn more(all: u64, thing: &str, hint: &str) -> Option<String> {
+    let more = all.saturating_sub(NAMED as u64);
+    (more > 0).then(|| format!("and {}: {hint}", counted(more as usize, thing)))
+}
+
+/// Which column is which field, and which are left out and why.
+fn columns(summary: &Summary) -> Vec<String> {
+    let taken = summary
+        .columns
+        .iter()
+        .filter(|column| column.left_out.is_none());
+    let taken: Vec<String> = taken
+        .map(|column| format!("{} = {}", column.name(), column.target.label()))
+        .collect();
+    let mut lines = vec![format!("columns: {}", taken.join(", "))];
+    for column in &summary.columns {
+        if let Some(reason) = column.left_out.filter(|_| !column.is_empty) {
+            lines.push(format!(
+                "left out: {}, as {}",
+                column.name(),
+                reason.reason()
+            ));
+        }
+    }
+    lines
+}
+
+fn contradiction(value: &Contradicted) -> String {
+    let Contradicted {
+        field,
+        record,
+        file,
+        keeps_record,
+    } = value;
+    let (kept, refused) = match keeps_record {
+        true => (record, file),
+        false => (file, record),
+    };
+    format!("{}: “{kept}” is kept, “{refused}” is not", field.label())
 }
 
 /// One object. Scripts rely on these names.
-pub fn in_json(summary: &Summary, is_rehearsal: bool) -> serde_json::Result<String> {
+pub fn in_json(
+    source: &Source,
+    summary: &Summary,
+    is_rehearsal: bool,
+) -> serde_json::Result<String> {
     let broken: Vec<Value> = (summary.broken.iter())
         .map(|broken| json!({ "line": broken.line, "reason": broken.reason }))
         .collect();
@@ -64,6 +160,7 @@ pub fn in_json(summary: &Summary, is_rehearsal: bool) -> serde_json::Result<Stri
                     Likeness::Number => "number",
                     Likeness::Person => "name and date of birth",
                     Likeness::SomebodyElse => "number of somebody else",
+                    Likeness::Namesake => "name and date of birth of somebody else",
                 },
                 "of": match twofold.twin.original {
                     Original::Record(..) => "record",
@@ -79,11 +176,74 @@ pub fn in_json(summary: &Summary, is_rehearsal: bool) -> serde_json::Result<Stri
             })
         })
         .collect();
+    let columns: Vec<Value> = summary.columns.iter().map(column).collect();
+    let left_out: Vec<String> = (summary.columns.iter())
+        .filter(|column| column.left_out.is_some() && !column.is_empty)
+        .map(|column| column.heading.clone())
+        .collect();
+    let contradictions: Vec<Value> = (summary.dropped.iter())
+        .flat_map(|dropped| {
+            dropped.values.iter().map(|value| {
+                json!({
+                    "line": dropped.line,
+                    "number": dropped.number,
+                    "field": value.field.key(),
+                    "record": value.record,
+                    "file": value.file,
+                    "kept": if value.keeps_record { "record" } else { "file" },
+                })
+            })
+        })
+        .collect();
+    let remarks: Vec<Value> = (summary.remarks.iter())
+        .map(|remark| {
+            json!({
+                "column": remark.heading,
+                "line": remark.line,
+                "rows": remark.rows,
+                "said": remark.said,
+                "read_as": match remark.reading {
+                    Reading::Lost => None,
+                    _ => Some(&remark.taken),
+                },
+                "remark": remark.sentence(),
+            })
+        })
+        .collect();
+    let titles: Vec<Value> = (source.titles.iter())
+        .map(|title| json!({ "line": title.line, "text": title.text }))
+        .collect();
     serde_json::to_string(&json!({
         "dry_run": is_rehearsal,
+        "import": summary.import,
+        "encoding": source.encoding.name(),
         "tally": summary.tally,
+        "columns": columns,
+        "left_out": left_out,
+        "lines_above_headings": titles,
         "duplicates_found": summary.twofold_rows,
         "duplicates": duplicates,
+        "contradicting_rows": summary.dropped_rows,
+        "contradictions": contradictions,
+        "remarks": remarks,
         "broken": broken,
     }))
+}
+
+fn column(column: &ColumnReport) -> Value {
+    json!({
+        "column": column.column,
+        "heading": column.heading,
+        "field": match column.left_out {
+            Some(_) => None,
+            None => Some(column.target.key()),
+        },
+        "left_out": column.left_out.map(|reason| reason.reason()),
+        "empty": column.is_empty,
+        "dates": column.dates.map(|DatesRead { order, is_stated, line }| json!({
+            "order": order.as_str(),
+            "shown_by_line": line,
+            "stated": is_stated,
+        })),
+    })
 }

@@ -105,7 +105,10 @@ impl Field {
             Kind::Phone => {
                 let line = text::line(typed, PHONE_CHARACTERS).map_err(sentence)?;
                 match line.chars().filter(char::is_ascii_digit).count() {
-                    0..3 => Err(format!("{what} has too few digits for a telephone number.")),
+                    0..3 => Err(format!(
+                        "“{}” has too few digits for a telephone number.",
+                        text::shown(&line)
+                    )),
                     _ => Ok(line),
                 }
             }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::store::{AttachmentId, ExamId, NoduleId, PatientId, ReportId, TokenId};
+use crate::store::{AttachmentId, ExamId, ImportId, NoduleId, PatientId, ReportId, TokenId};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +74,7 @@ pub(in crate::store) enum Action {
     ExportDeidentified,
     CopySummary,
     ImportPatients,
+    UndoImport,
 }
 
 impl Action {
@@ -173,6 +174,7 @@ impl Action {
             Self::ExportDeidentified => "export de-identified record",
             Self::CopySummary => "copy summary",
             Self::ImportPatients => "import patients",
+            Self::UndoImport => "undo import",
         }
     }
 }
@@ -188,6 +190,7 @@ pub(in crate::store) enum Object {
     Nodule(NoduleId),
     Attachment(AttachmentId),
     Report(ReportId),
+    Import(ImportId),
 }
 
 impl Object {
@@ -201,6 +204,7 @@ impl Object {
             Self::Nodule(NoduleId(id)) => (Some("nodule"), Some(id)),
             Self::Attachment(AttachmentId(id)) => (Some("attachment"), Some(id)),
             Self::Report(ReportId(id)) => (Some("report"), Some(id)),
+            Self::Import(ImportId(id)) => (Some("import"), Some(id)),
         }
     }
 }

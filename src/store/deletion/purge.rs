@@ -43,6 +43,7 @@ impl Store {
             for sql in [
                 "DELETE FROM attachment WHERE patient_id = ?1",
                 "DELETE FROM patient_version WHERE patient_id = ?1",
+                "DELETE FROM import_patient WHERE patient_id = ?1",
                 "DELETE FROM patient WHERE id = ?1",
             ] {
                 transaction.prepare_cached(sql)?.execute([id.0])?;

@@ -142,6 +142,13 @@ pub enum Command {
     Exams,
     /// Whether the first row of a file names its columns.
     Headings,
+    /// How the letters of a file are written.
+    Encoding,
+    /// The order of day and month in a file.
+    DateOrder,
+    /// The imports that were made.
+    Imports,
+    UndoImport,
     /// Another file than this one.
     AnotherFile,
     /// Takes no column of a file, or no row of it.
@@ -254,6 +261,8 @@ pub enum Scope {
     Preview,
     /// The columns of a file that is to be imported.
     Import,
+    /// The imports that were made.
+    Imports,
     /// What an import would do.
     Outlook,
     /// A duplicate, field by field.

@@ -45,6 +45,11 @@ pub enum Question {
     Import {
         rows: u64,
     },
+    /// An import is about to be undone.
+    UndoImport {
+        added: u32,
+        changed: u32,
+    },
     /// A report is about to be signed.
     SignReport {
         version: u32,
@@ -134,6 +139,14 @@ impl Question {
                     counted(rows as usize, "row"),
                 );
                 return Words::new("Import patients", sentence, "Import");
+            }
+            Self::UndoImport { added, changed } => {
+                let sentence = format!(
+                    "Undo this import? {} that it added go to the deleted records and free their numbers; {} that it changed say again what they said before. What was worked on since stays.",
+                    counted(added as usize, "patient"),
+                    counted(changed as usize, "record"),
+                );
+                return Words::new("Undo the import", sentence, "Undo");
             }
             Self::SignReport { version } => {
                 let sentence = format!(

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 
 use crate::cancel::Cancel;
-use crate::intake::{IntakeError, Job, Mode, Progress, Sample, Source, Summary, run};
-use crate::store::{Access, Store, StoreError};
+use crate::intake::{Encoding, IntakeError, Job, Mode, Progress, Sample, Source, Summary, run};
+use crate::store::{Access, ImportId, KeptImport, Store, StoreError, UndoneImport};
 use crate::tui::folder;
 
 /// Work on a file for a background thread.
@@ -18,7 +18,17 @@ pub enum Request {
         file: PathBuf,
         /// Whether its first row names the columns; where nobody said, the file tells.
         has_headings: Option<bool>,
+        /// How its letters are written; the file tells where nothing is named.
+        encoding: Option<Encoding>,
         today: Date,
+    },
+    /// The imports that were made.
+    List {
+        access: Access,
+    },
+    Undo {
+        access: Access,
+        import: ImportId,
     },
     Run {
         access: Access,
@@ -35,6 +45,8 @@ pub enum Request {
 pub enum Answer {
     Opened(Result<Box<Opened>, String>),
     Ran(Result<Box<Summary>, String>),
+    Listed(Result<Vec<KeptImport>, StoreError>),
+    Undone(Result<UndoneImport, StoreError>),
 }
 
 /// A file that was looked into.
@@ -72,10 +84,11 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             access,
             file,
             has_headings,
+            encoding,
             today,
         } => {
             let open = || -> Result<Opened, IntakeError> {
-                let mut source = Source::open(&folder::expanded(&file))?;
+                let mut source = Source::open_in(&folder::expanded(&file), encoding)?;
                 if let Some(has_headings) = has_headings {
                     source.has_headings = has_headings;
                 }
@@ -84,6 +97,10 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
                 Ok(Opened { job, sample })
             };
             Answer::Opened(open().map(Box::new).map_err(|error| error.to_string()))
+        }
+        Request::List { access } => Answer::Listed(store.and_then(|store| store.imports(&access))),
+        Request::Undo { access, import } => {
+            Answer::Undone(store.and_then(|store| store.undo_import(&access, import)))
         }
         Request::Run {
             access,

@@ -1,7 +1,7 @@
 //! Who is known, by name and date of birth, so that a row of a file need not be held against every record.
 //!
 //! Names are compared folded, which no index of the database knows. So the names of the hospital are read once and
-//! kept as hashes: 8 bytes a patient and the id. Whoever a hash names is read and compared before anything is decided.
+//! kept as hashes: 16 bytes a patient. Whoever a hash names is read and compared before anything is decided.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,7 +19,9 @@ const MOST_ALIKE: usize = 20;
 /// The patients of a hospital by the hash of name and birth.
 #[derive(Debug, Default)]
 pub(super) struct Census {
-    known: HashMap<u64, Vec<i64>>,
+    known: HashMap<u64, i64>,
+    /// Further patients of a hash that has one already.
+    others: HashMap<u64, Vec<i64>>,
     /// The last entry of the log that it knows of.
     seq: i64,
 }
@@ -72,16 +74,23 @@ impl Census {
 
     /// Adds a patient. Whoever had another name before is still found by that.
     pub(super) fn enter(&mut self, id: i64, full_name: &str, born: Option<Date>) {
-        let alike = self.known.entry(key(full_name, born)).or_default();
-        if alike.len() < MOST_ALIKE && !alike.contains(&id) {
-            alike.push(id);
+        let key = key(full_name, born);
+        let first = *self.known.entry(key).or_insert(id);
+        if first == id {
+            return;
+        }
+        let others = self.others.entry(key).or_default();
+        if others.len() < MOST_ALIKE && !others.contains(&id) {
+            others.push(id);
         }
     }
 
     /// Who may have this name and birth, the first record first.
     pub(super) fn alike(&self, full_name: &str, born: Option<Date>) -> Vec<i64> {
-        let alike = self.known.get(&key(full_name, born));
-        alike.cloned().unwrap_or_default()
+        let key = key(full_name, born);
+        let first = self.known.get(&key).copied();
+        let others = self.others.get(&key).into_iter().flatten().copied();
+        first.into_iter().chain(others).collect()
     }
 }
 

@@ -47,12 +47,23 @@ pub struct LineChoice {
     pub seen: Option<u32>,
 }
 
+/// What becomes of one row, and whether it was chosen for that row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RowChoice {
+    pub line: LineChoice,
+    pub is_own: bool,
+}
+
 impl ImportChoices {
-    pub(super) fn of(&self, line: u64) -> LineChoice {
+    pub(super) fn of(&self, line: u64) -> RowChoice {
         let all = LineChoice {
             how: self.all,
             seen: None,
         };
-        self.lines.get(&line).copied().unwrap_or(all)
+        let own = self.lines.get(&line).copied();
+        RowChoice {
+            line: own.unwrap_or(all),
+            is_own: own.is_some(),
+        }
     }
 }

@@ -3,7 +3,10 @@
 use jiff::civil::Date;
 
 use super::census::Census;
-use super::{Deed, ImportRow, Likeness, LineChoice, OnDuplicate, Original, RowOutcome, Twin};
+use super::{
+    Contradicted, Deed, ImportRow, Likeness, OnDuplicate, Original, RowChoice, RowOutcome, Twin,
+};
+use crate::clinical::identity::{NameMatch, compare_names};
 use crate::clinical::patient::{Field, Patient, PatientDraft};
 use crate::clinical::text::{fold, key};
 use crate::store::PatientId;
@@ -45,15 +48,16 @@ pub(super) fn settle(
     records: &mut impl Records,
     census: &mut Census,
     row: &ImportRow,
-    choice: LineChoice,
+    choice: RowChoice,
     today: Date,
 ) -> Result<RowOutcome, Stop> {
+    let how = choice.line.how;
     let mut number_is_free = row.is_numbered;
     let mut found = None;
     if row.is_numbered {
         match records.holder(&key(&row.patient.number))? {
             Holder::Nobody => {}
-            Holder::Deleted if choice.how == OnDuplicate::Add => number_is_free = false,
+            Holder::Deleted if how == OnDuplicate::Add => number_is_free = false,
             Holder::Deleted => {
                 let sentence = format!(
                     "The number {} is a deleted patient's: bring that patient back, or give another number.",
@@ -64,9 +68,9 @@ pub(super) fn settle(
             Holder::Patient(id) => {
                 number_is_free = false;
                 found = records.read(id)?.map(|known| {
-                    let likeness = match is_somebody_else(&known.patient, &row.patient) {
-                        true => Likeness::SomebodyElse,
-                        false => Likeness::Number,
+                    let likeness = match another_person(&known.patient, &row.patient, how) {
+                        Some(_) => Likeness::SomebodyElse,
+                        None => Likeness::Number,
                     };
                     (likeness, known)
                 });
@@ -74,111 +78,243 @@ pub(super) fn settle(
         }
     }
     if found.is_none() {
-        found = namesake(records, census, row)?.map(|known| (Likeness::Person, known));
+        match namesake(records, census, row)? {
+            Namesake::Nobody => {}
+            Namesake::Same(known) => found = Some((Likeness::Person, known)),
+            Namesake::Other(known) => {
+                let twin = Some(twin(Likeness::Namesake, &known));
+                if choice.is_own && how == OnDuplicate::Skip {
+                    return Ok(outcome(row, twin, Deed::Skipped));
+                }
+                let number = add(records, census, row, number_is_free)?;
+                return Ok(RowOutcome {
+                    number,
+                    ..outcome(row, twin, Deed::Added)
+                });
+            }
+            Namesake::Several => {
+                let sentence = "Several records have this name and date of birth: give the number of the one that is meant.";
+                return Ok(outcome(row, None, Deed::Refused(sentence.to_owned())));
+            }
+        }
     }
     let Some((likeness, known)) = found else {
-        add(records, census, row, number_is_free)?;
-        return Ok(outcome(row, None, Deed::Added));
+        let number = add(records, census, row, number_is_free)?;
+        return Ok(RowOutcome {
+            number,
+            ..outcome(row, None, Deed::Added)
+        });
     };
-    let twin = Some(Twin {
+    let twin = Some(twin(likeness, &known));
+    let mut contradicted = Vec::new();
+    let mut number = known.patient.number.clone();
+    let deed = match how {
+        OnDuplicate::Skip => Deed::Skipped,
+        OnDuplicate::Add => {
+            number = add(records, census, row, number_is_free)?;
+            Deed::Added
+        }
+        _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => Deed::Refused(
+            "Somebody changed this patient's record meanwhile: look at it and choose again.".into(),
+        ),
+        _ if likeness == Likeness::SomebodyElse => {
+            Deed::Refused(another_person(&known.patient, &row.patient, how).unwrap_or_default())
+        }
+        how => {
+            contradicted = contradictions(&known.patient, row, how);
+            match laid_over(&known.patient, row, how).validate(today) {
+                Err(wrong) => {
+                    contradicted.clear();
+                    let sentences: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
+                    Deed::Refused(format!("Laid over the record: {}", sentences.join(" ")))
+                }
+                Ok(same) if same == known.patient => Deed::Unchanged,
+                Ok(changed) => {
+                    records.change(&known, &changed)?;
+                    census.enter(known.id, &changed.full_name, changed.date_of_birth);
+                    number = changed.number;
+                    Deed::Changed
+                }
+            }
+        }
+    };
+    Ok(RowOutcome {
+        number,
+        contradicted,
+        ..outcome(row, twin, deed)
+    })
+}
+
+fn twin(likeness: Likeness, known: &Known) -> Twin {
+    Twin {
         likeness,
         original: match known.id > 0 {
             true => Original::Record(PatientId(known.id), known.revision),
             false => Original::Row(Box::new(known.patient.clone())),
         },
-    });
-    let deed = match choice.how {
-        OnDuplicate::Skip => Deed::Skipped,
-        OnDuplicate::Add => {
-            add(records, census, row, number_is_free)?;
-            Deed::Added
-        }
-        _ if choice.seen.is_some_and(|seen| seen != known.revision) => Deed::Refused(
-            "Somebody changed this patient's record meanwhile: look at it and choose again.".into(),
-        ),
-        _ if likeness == Likeness::SomebodyElse => Deed::Refused(format!(
-            "The number {} is somebody else's, of another name and another date of birth: give another number.",
-            row.patient.number
-        )),
-        how => match laid_over(&known.patient, row, how).validate(today) {
-            Err(wrong) => {
-                let sentences: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
-                Deed::Refused(format!("Laid over the record: {}", sentences.join(" ")))
-            }
-            Ok(same) if same == known.patient => Deed::Unchanged,
-            Ok(changed) => {
-                records.change(&known, &changed)?;
-                census.enter(known.id, &changed.full_name, changed.date_of_birth);
-                Deed::Changed
-            }
-        },
-    };
-    Ok(outcome(row, twin, deed))
+    }
 }
 
 fn outcome(row: &ImportRow, twin: Option<Twin>, deed: Deed) -> RowOutcome {
     RowOutcome {
         line: row.line,
+        number: String::new(),
         twin,
         deed,
+        contradicted: Vec::new(),
     }
 }
 
+/// Adds the row as a patient; gives the number.
 fn add(
     records: &mut impl Records,
     census: &mut Census,
     row: &ImportRow,
     keeps_number: bool,
-) -> Result<(), Stop> {
-    let id = match keeps_number {
-        true => records.add(&row.patient)?,
-        false => {
-            let number = records.next_number()?;
-            records.add(&Patient {
-                number,
-                ..row.patient.clone()
-            })?
-        }
+) -> Result<String, Stop> {
+    let number = match keeps_number {
+        true => row.patient.number.clone(),
+        false => records.next_number()?,
     };
-    census.enter(id, &row.patient.full_name, row.patient.date_of_birth);
-    Ok(())
+    let patient = Patient {
+        number,
+        ..row.patient.clone()
+    };
+    let id = records.add(&patient)?;
+    census.enter(id, &patient.full_name, patient.date_of_birth);
+    Ok(patient.number)
 }
 
-/// Whether two people can only have the number in common: both names and both dates of birth differ.
-fn is_somebody_else(record: &Patient, row: &Patient) -> bool {
-    let born_apart = match (record.date_of_birth, row.date_of_birth) {
-        (Some(one), Some(other)) => one != other,
-        _ => false,
+/// Why a row with the number of a record is about another person, in a sentence; none where it can be the same one.
+///
+/// Another date of birth or gender contradicts, and so does another name unless the date of birth is the same. Where the
+/// file is to win, one of these alone is a correction, but never the name without a date of birth that agrees.
+fn another_person(record: &Patient, row: &Patient, how: OnDuplicate) -> Option<String> {
+    let born = record.date_of_birth.zip(row.date_of_birth);
+    let sexes = record.sex.zip(row.sex);
+    let names_differ = compare_names(&record.full_name, &row.full_name) == NameMatch::Different;
+    let born_apart = born.is_some_and(|(one, other)| one != other);
+    let born_alike = born.is_some_and(|(one, other)| one == other);
+    let sexes_differ = sexes.is_some_and(|(one, other)| one != other);
+    let differing = [names_differ, born_apart, sexes_differ];
+    let count = differing.into_iter().filter(|differs| *differs).count();
+    let is_another = match how {
+        OnDuplicate::Overwrite => count > 1 || (names_differ && !born_alike),
+        _ => born_apart || sexes_differ || (names_differ && !born_alike),
     };
-    born_apart && fold(&record.full_name) != fold(&row.full_name)
+    if !is_another {
+        return None;
+    }
+    let fields = [Field::FullName, Field::DateOfBirth, Field::Gender];
+    let differences = fields
+        .into_iter()
+        .zip(differing)
+        .filter(|(_, differs)| *differs);
+    let differences = differences.map(|(field, _)| {
+        let said = |patient: &Patient| field.shown(&patient.value(field));
+        format!(
+            "{} “{}” in the record, “{}” in the file",
+            field.label().to_lowercase(),
+            said(record),
+            said(row)
+        )
+    });
+    Some(format!(
+        "The number {} is somebody else's, as they contradict each other: {}. Give another number, or correct the file or the record.",
+        record.number,
+        differences.collect::<Vec<_>>().join("; ")
+    ))
 }
 
-/// The record of the same name and date of birth. Where no birth is known on either side, a name alone says little: then
-/// only a record that says all that the row does is the same, so that a file that comes again adds nobody twice.
+/// Who else has the name and the date of birth of a row.
+enum Namesake {
+    Nobody,
+    /// The row is about this one.
+    Same(Known),
+    /// This one is another person: another number or gender is stated.
+    Other(Known),
+    /// The row states no number and may be about each of several.
+    Several,
+}
+
+/// The record of the same name and date of birth. A row with a number of its own is about somebody else, as two records
+/// have two numbers. Where no birth is known on either side, a name alone says little: then only a record that says all
+/// that the row does is the same, so that a file that comes again adds nobody twice.
 fn namesake(
     records: &mut impl Records,
     census: &Census,
     row: &ImportRow,
-) -> Result<Option<Known>, Stop> {
+) -> Result<Namesake, Stop> {
     let Patient {
         full_name,
         date_of_birth,
+        sex,
         ..
     } = &row.patient;
     if date_of_birth.is_none() && row.is_numbered {
-        return Ok(None);
+        return Ok(Namesake::Nobody);
     }
+    let mut other = None;
+    let mut same: Option<Known> = None;
+    let mut is_several = false;
     for id in census.alike(full_name, *date_of_birth) {
         let Some(known) = records.read(id)? else {
             continue;
         };
-        let same = known.patient.date_of_birth == *date_of_birth
-            && fold(&known.patient.full_name) == fold(full_name);
-        if same && (date_of_birth.is_some() || says_all(&known.patient, row)) {
-            return Ok(Some(known));
+        let record = &known.patient;
+        let is_alike =
+            record.date_of_birth == *date_of_birth && fold(&record.full_name) == fold(full_name);
+        if !is_alike {
+            continue;
+        }
+        let sexes_differ = record.sex.zip(*sex).is_some_and(|(one, two)| one != two);
+        if row.is_numbered || sexes_differ {
+            other.get_or_insert(known);
+            continue;
+        }
+        // Nothing is taken from the row then, whoever is meant.
+        if says_all(record, row) {
+            return Ok(Namesake::Same(known));
+        }
+        if date_of_birth.is_some() {
+            is_several |= same.is_some();
+            same.get_or_insert(known);
         }
     }
-    Ok(None)
+    Ok(match (same, other) {
+        _ if is_several => Namesake::Several,
+        (Some(known), _) => Namesake::Same(known),
+        (None, Some(known)) if date_of_birth.is_some() => Namesake::Other(known),
+        _ => Namesake::Nobody,
+    })
+}
+
+/// Values of the row and the record that contradict each other. The one that is not kept would be dropped without a word
+/// otherwise.
+fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<Contradicted> {
+    let differ = |field: Field, record: &str, file: &str| {
+        let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
+        match field {
+            _ if record.is_empty() => false,
+            Field::FullName => fold(record) != fold(file),
+            Field::Phone => digits(record) != digits(file),
+            _ => key(record) != key(file),
+        }
+    };
+    let found = stated(row).filter_map(|(field, file)| {
+        let said = record.value(field);
+        differ(field, &said, &file).then(|| Contradicted {
+            field,
+            record: cut(&field.shown(&said)),
+            file: cut(&field.shown(&file)),
+            keeps_record: how != OnDuplicate::Overwrite,
+        })
+    });
+    found.collect()
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(Contradicted::CHARACTERS).collect()
 }
 
 /// Whether the record says everything that the row states.

@@ -7,19 +7,26 @@
 mod census;
 mod choice;
 mod decide;
+mod kept;
 mod rehearsed;
+mod texts;
+mod undo;
 mod written;
 
 pub use self::choice::{ImportChoices, LineChoice, OnDuplicate};
 pub use self::decide::laid_over;
+pub use self::kept::{ImportFile, ImportId, KeptImport};
+pub use self::undo::{StaysBecause, UndoneImport};
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
 
 use self::census::Census;
+use self::choice::RowChoice;
 use self::rehearsed::{Overlay, Rehearsed};
 use self::written::Written;
 use super::{Patient, PatientId};
+use crate::clinical::patient::Field;
 use crate::clinical::text;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{Access, Store, StoreError};
@@ -42,8 +49,10 @@ pub enum Likeness {
     Number,
     /// The same name, however it is spelled, and the same date of birth.
     Person,
-    /// The same number, but another name and another date of birth: somebody else has this number.
+    /// The same number, but another name, date of birth or gender: somebody else has this number.
     SomebodyElse,
+    /// The same name and date of birth, but another number or gender: another person, who is told of.
+    Namesake,
 }
 
 /// Whom a row is about.
@@ -78,8 +87,29 @@ pub enum Deed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowOutcome {
     pub line: u64,
+    /// The number of the record; empty where there is none.
+    pub number: String,
     pub twin: Option<Twin>,
     pub deed: Deed,
+    /// Values of which one was not kept.
+    pub contradicted: Vec<Contradicted>,
+}
+
+/// A field of which the record and the file say different things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradicted {
+    pub field: Field,
+    /// What the record says, as people read it, cut to [`Contradicted::CHARACTERS`].
+    pub record: String,
+    /// What the file says, likewise.
+    pub file: String,
+    /// Whether the record's value stays. The file's takes its place otherwise.
+    pub keeps_record: bool,
+}
+
+impl Contradicted {
+    /// Most characters of a value.
+    pub const CHARACTERS: usize = 200;
 }
 
 /// An import under way, or the rehearsal of one.
@@ -92,14 +122,18 @@ pub struct PatientImport<'a> {
     census: Census,
     /// What a rehearsal would have written.
     overlay: Option<Overlay>,
-    begun: bool,
+    /// The file that the rows are from.
+    file: ImportFile,
+    /// The import in the database, once its first batch is written.
+    id: Option<ImportId>,
 }
 
 impl Store {
     /// Begins to take in patients out of a file, in batches. Dates are held against `today`.
     ///
     /// `numbered_to` is the highest of the file's numbers that look like LUNNY's own: patients without a number get
-    /// later ones, so that no later row of the file finds its number taken.
+    /// later ones, so that no later row of the file finds its number taken. `file` is kept with the import, which can be
+    /// undone as a whole: see [`Store::undo_import`].
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or what the database answers.
@@ -108,6 +142,7 @@ impl Store {
         access: &'a Access,
         today: Date,
         numbered_to: i64,
+        file: ImportFile,
     ) -> Result<PatientImport<'a>, StoreError> {
         let census = self.read(|transaction| {
             access.require(transaction)?;
@@ -120,7 +155,8 @@ impl Store {
             first_number: numbered_to.saturating_add(1),
             census,
             overlay: None,
-            begun: false,
+            file,
+            id: None,
         })
     }
 
@@ -134,13 +170,19 @@ impl Store {
         today: Date,
         numbered_to: i64,
     ) -> Result<PatientImport<'a>, StoreError> {
-        let mut import = self.import_patients(access, today, numbered_to)?;
-        import.overlay = Some(Overlay::default());
+        let file = ImportFile::default();
+        let mut import = self.import_patients(access, today, numbered_to, file)?;
+        import.overlay = Some(Overlay::beside(self.home()));
         Ok(import)
     }
 }
 
 impl PatientImport<'_> {
+    /// Names the import, so that it can be undone; none in a rehearsal, or before the first batch.
+    pub fn id(&self) -> Option<ImportId> {
+        self.id
+    }
+
     /// Takes in the next rows, all of them or, on an error, none; the refusal of a row is no error.
     ///
     /// # Errors
@@ -150,9 +192,13 @@ impl PatientImport<'_> {
         rows: &[ImportRow],
         choices: &ImportChoices,
     ) -> Result<Vec<RowOutcome>, StoreError> {
-        match self.overlay.is_some() {
-            true => self.rehearse(rows, choices),
-            false => self.write(rows, choices),
+        match self.overlay.take() {
+            Some(mut overlay) => {
+                let outcomes = self.rehearse(rows, choices, &mut overlay);
+                self.overlay = Some(overlay);
+                outcomes
+            }
+            None => self.write(rows, choices),
         }
     }
 
@@ -160,12 +206,10 @@ impl PatientImport<'_> {
         &mut self,
         rows: &[ImportRow],
         choices: &ImportChoices,
+        overlay: &mut Overlay,
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, first) = (self.access, self.first_number);
-        let Self {
-            census, overlay, ..
-        } = self;
-        let overlay = overlay.get_or_insert_default();
+        let census = &mut self.census;
         let today = self.today;
         self.store.read(|transaction| {
             access.require(transaction)?;
@@ -178,7 +222,10 @@ impl PatientImport<'_> {
                 today,
             };
             rows.iter()
-                .map(|row| decide::settle(&mut records, census, row, choices.of(row.line), today))
+                .map(|row| {
+                    let choice: RowChoice = choices.of(row.line);
+                    decide::settle(&mut records, census, row, choice, today)
+                })
                 .collect()
         })
     }
@@ -191,14 +238,15 @@ impl PatientImport<'_> {
         let (access, today, at) = (self.access, self.today, self.store.now());
         // Where the database refuses the batch, the census must not know of it.
         let mut census = std::mem::take(&mut self.census);
-        let (first, begun) = (self.first_number, self.begun);
+        let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
             access.require(transaction)?;
             census.catch_up(transaction, access)?;
-            if !begun {
-                begin(transaction, access, first, at)?;
-            }
-            let mut records = Written::new(transaction, access, at);
+            let id = match begun {
+                Some(id) => id,
+                None => begin(transaction, access, first, file, at)?,
+            };
+            let mut records = Written::new(transaction, access, id, at);
             let outcomes = rows
                 .iter()
                 .map(|row| {
@@ -207,21 +255,22 @@ impl PatientImport<'_> {
                 .collect::<Result<Vec<_>, _>>()?;
             records.index()?;
             census.is_up_to_date(transaction)?;
-            Ok(outcomes)
+            Ok((id, outcomes))
         });
-        match &written {
-            Ok(_) => {
+        match written {
+            Ok((id, outcomes)) => {
                 self.census = census;
-                self.begun = true;
+                self.id = Some(id);
+                Ok(outcomes)
             }
-            Err(_) => {
+            Err(error) => {
                 self.census = self
                     .store
                     .read(|transaction| Ok(Census::of(transaction, access)?))
                     .unwrap_or_default();
+                Err(error)
             }
         }
-        written
     }
 }
 
@@ -230,15 +279,17 @@ fn begin(
     transaction: &Transaction<'_>,
     access: &Access,
     first_number: i64,
+    file: &ImportFile,
     at: i64,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<ImportId> {
+    let id = kept::begin(transaction, access, file, at)?;
     let who = Some(access.account);
-    let (action, nothing) = (Action::ImportPatients, Object::Nothing);
-    audit::record(transaction, at, who, action, nothing, Outcome::Done)?;
+    let (action, object) = (Action::ImportPatients, Object::Import(id));
+    audit::record(transaction, at, who, action, object, Outcome::Done)?;
     transaction
         .prepare_cached("UPDATE hospital SET next_patient = max(next_patient, ?2) WHERE id = ?1")?
         .execute(params![access.hospital, first_number])?;
-    Ok(())
+    Ok(id)
 }
 
 /// What a number looks like that LUNNY gives: `P-000123`. Its part behind the dash, where it has at most nine digits.

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::super::{PatientId, free_number, insert, versions};
 use super::decide::{Holder, Known, Records};
+use super::kept::{self, ImportId};
 use crate::clinical::patient::Patient;
 use crate::store::error::Stop;
 use crate::store::{Access, search};
@@ -14,6 +15,8 @@ use crate::store::{Access, search};
 pub(super) struct Written<'a> {
     transaction: &'a Transaction<'a>,
     access: &'a Access,
+    /// The import that the batch belongs to.
+    import: ImportId,
     at: i64,
     /// Patients of this batch, as they are now, who are not in the index of the search yet.
     added: BTreeMap<i64, Patient>,
@@ -21,10 +24,16 @@ pub(super) struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    pub(super) fn new(transaction: &'a Transaction<'a>, access: &'a Access, at: i64) -> Self {
+    pub(super) fn new(
+        transaction: &'a Transaction<'a>,
+        access: &'a Access,
+        import: ImportId,
+        at: i64,
+    ) -> Self {
         Self {
             transaction,
             access,
+            import,
             at,
             added: BTreeMap::new(),
             changed: Vec::new(),
@@ -58,12 +67,15 @@ impl Records for Written<'_> {
     fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
         let PatientId(id) = insert(self.transaction, self.access, patient, self.at)?;
         self.added.insert(id, patient.clone());
+        kept::note(self.transaction, self.import, PatientId(id), 0, 1)?;
         Ok(id)
     }
 
     fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop> {
         let id = PatientId(known.id);
         versions::rewrite(self.transaction, self.access, id, changed, self.at)?;
+        let after = known.revision.saturating_add(1);
+        kept::note(self.transaction, self.import, id, known.revision, after)?;
         match self.added.get_mut(&known.id) {
             Some(added) => *added = changed.clone(),
             None => self.changed.push(known.id),

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
+use super::words;
 use crate::intake::Target;
 use crate::text::{counted, scrub};
 use crate::tui::screens::picker::shorten;
@@ -78,7 +79,7 @@ fn example(opened: &Opened, column: usize) -> &str {
         .map_or("", String::as_str)
 }
 
-/// More of what the selected column holds, and how many are taken in.
+/// More of what the selected column holds, the number of columns that are imported, and why this one is not.
 pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Line<'a>> {
     let cells = opened.sample.rows.iter().filter_map(|row| row.get(column));
     let filled: Vec<String> = cells
@@ -89,10 +90,11 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
     let taken = opened.job.mapping.targets().iter();
     let taken = taken.filter(|target| **target != Target::Leave).count();
     let told = format!(
-        "{taken} of {} are taken in. D tries it without changing anything.",
+        "{taken} of {} are imported. D tries it without changing anything.",
         counted(opened.job.headings.len(), "column")
     );
-    let role = match opened.job.mapping.check() {
+    let left_out = opened.job.mapping.left_out(column, &opened.job.headings);
+    let role = match opened.job.check() {
         Ok(()) => Role::Good,
         Err(_) => Role::Warning,
     };
@@ -100,8 +102,14 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
         Line::styled(filled.join(" · "), theme.style(Role::Muted)),
         Line::styled(told, theme.style(role)),
     ];
-    if let Err(error) = opened.job.mapping.check() {
-        lines.push(Line::styled(error.to_string(), theme.style(Role::Warning)));
+    if let Err(error) = opened.job.check() {
+        lines.push(Line::styled(
+            words::refusal(&error),
+            theme.style(Role::Warning),
+        ));
+    } else if let Some(reason) = left_out {
+        let why = format!("This column is left out: {}.", reason.reason());
+        lines.push(Line::styled(why, theme.style(Role::Muted)));
     }
     lines
 }

@@ -2,6 +2,7 @@
 //! ([`running`]).
 
 mod columns;
+mod imports;
 mod outlook;
 mod running;
 mod twofold;
@@ -14,13 +15,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
+use self::imports::Imports;
 use self::running::Running;
 use super::pick_choice::PickChoice;
 use super::picker::{Picker, shorten};
 use super::{Action, Happening, Returned, Screen};
 use crate::clinical::patient::Choice;
-use crate::intake::{Encoding, Mode, Target};
-use crate::text::scrub;
+use crate::intake::{DateOrder, Encoding, Mode, Target};
+use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -40,10 +42,31 @@ static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The orders of day and month.
+static ORDERS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+    let orders = DateOrder::ALL.into_iter();
+    orders
+        .map(|order| Choice {
+            word: order.as_str(),
+            label: order.label(),
+        })
+        .collect()
+});
+
+/// What is being chosen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Choosing {
+    #[default]
+    Column,
+    Dates,
+    Encoding,
+}
+
 /// The screen.
 #[derive(Default)]
 pub struct Import {
     opened: Option<Box<Opened>>,
+    choosing: Choosing,
     /// The file that is being looked into, while it is.
     awaited: Option<PathBuf>,
     selection: Selection,
@@ -59,6 +82,7 @@ impl Import {
         &mut self,
         file: PathBuf,
         has_headings: Option<bool>,
+        encoding: Option<Encoding>,
         context: &Context<'_>,
     ) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
@@ -69,11 +93,13 @@ impl Import {
             access,
             file,
             has_headings,
+            encoding,
             today: context.moment.today(),
         }))]
     }
 
-    fn choose(&self) -> Vec<Action> {
+    fn choose(&mut self) -> Vec<Action> {
+        self.choosing = Choosing::Column;
         let Some(opened) = &self.opened else {
             return vec![Action::Open(Box::new(Picker::for_a_table()))];
         };
@@ -85,18 +111,60 @@ impl Import {
         vec![Action::Open(Box::new(dialog))]
     }
 
+    fn choose_dates(&mut self) -> Vec<Action> {
+        let Some(opened) = &self.opened else {
+            return self.choose();
+        };
+        self.choosing = Choosing::Dates;
+        let kept = opened.job.dates.map_or("", DateOrder::as_str);
+        let dialog = PickChoice::new("Dates that read in two ways", &ORDERS, kept);
+        vec![Action::Open(Box::new(dialog.or("as the column shows")))]
+    }
+
+    fn choose_encoding(&mut self) -> Vec<Action> {
+        let Some(opened) = &self.opened else {
+            return self.choose();
+        };
+        self.choosing = Choosing::Encoding;
+        let name = opened.job.source.encoding.name().to_lowercase();
+        let dialog = PickChoice::among("How letters are written", Encoding::offered(), &name);
+        vec![Action::Open(Box::new(dialog.or("as the file tells")))]
+    }
+
+    /// Takes what was chosen; "" for nothing.
+    fn chosen(&mut self, word: &str, context: &Context<'_>) -> Vec<Action> {
+        match (self.choosing, &mut self.opened) {
+            (Choosing::Column, _) => self.set(Target::parse(word).unwrap_or(Target::Leave)),
+            (Choosing::Dates, Some(opened)) => {
+                opened.job.dates = DateOrder::ALL
+                    .into_iter()
+                    .find(|order| order.as_str() == word);
+            }
+            (Choosing::Encoding, Some(opened)) => {
+                let file = opened.job.source.file.clone();
+                return self.open(file, None, Encoding::named(word), context);
+            }
+            (_, None) => {}
+        }
+        Vec::new()
+    }
+
     fn set(&mut self, target: Target) {
         if let Some(opened) = &mut self.opened {
             opened.job.mapping.set(self.selection.index, target);
         }
     }
 
-    fn rehearse(&self) -> Vec<Action> {
+    fn rehearse(&mut self) -> Vec<Action> {
         let Some(opened) = &self.opened else {
             return self.choose();
         };
-        match opened.job.mapping.check() {
-            Err(error) => vec![Action::Tell(Notice::warning(error.to_string()))],
+        if !opened.job.source.encoding_is_sure {
+            let sentence = "The letters can be read in several ways: press E and name the encoding";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        match opened.job.check() {
+            Err(error) => vec![Action::Tell(Notice::warning(words::refusal(&error)))],
             Ok(()) => {
                 let job = Arc::new(opened.job.clone());
                 vec![Action::Open(Box::new(Running::new(job, Mode::Rehearsal)))]
@@ -117,11 +185,17 @@ impl Import {
             Command::LeaveOut => self.set(Target::Leave),
             Command::Headings => {
                 let source = self.opened.as_ref().map(|opened| &opened.job.source);
-                let other = source.map(|source| (source.file.clone(), !source.has_headings));
-                if let Some((file, has_headings)) = other {
-                    return self.open(file, Some(has_headings), context);
+                let other = source.map(|source| {
+                    let named = source.encoding_is_sure.then_some(source.encoding);
+                    (source.file.clone(), !source.has_headings, named)
+                });
+                if let Some((file, has_headings, encoding)) = other {
+                    return self.open(file, Some(has_headings), encoding, context);
                 }
             }
+            Command::DateOrder => return self.choose_dates(),
+            Command::Encoding => return self.choose_encoding(),
+            Command::Imports => return vec![Action::Open(Box::new(Imports::default()))],
             Command::Rehearse => return self.rehearse(),
             _ => {}
         }
@@ -138,15 +212,22 @@ fn facts(opened: &Opened) -> String {
         b'|' => "bars",
         _ => "commas",
     };
-    let encoding = match source.encoding {
-        Encoding::Utf8 => "UTF-8",
-        Encoding::Windows1252 => "read as Windows-1252: look whether the names are right",
+    let name = source.encoding.name();
+    let encoding = match (source.encoding_is_sure, name) {
+        (false, _) => format!("perhaps {name}: check the names, E names another"),
+        (true, "windows-1252") => format!("read as {name}: check the names"),
+        (true, _) => name.to_owned(),
     };
-    let headings = match source.has_headings {
-        true => "the first row names the columns",
-        false => "no headings",
+    let headings = match (source.has_headings, source.titles.len()) {
+        (false, _) => "no headings".to_owned(),
+        (true, 0) => "the first row names the columns".to_owned(),
+        (true, above) => format!("headings below {}", counted(above, "other row")),
     };
-    format!("{delimiter}, {headings}, {encoding}")
+    let dates = match opened.job.dates {
+        Some(order) => format!(", dates {}", order.label()),
+        None => String::new(),
+    };
+    format!("{delimiter}, {headings}, {encoding}{dates}")
 }
 
 impl Screen for Import {
@@ -161,13 +242,10 @@ impl Screen for Import {
     fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
             Happening::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
-            Happening::Returned(Returned::File(file)) => self.open(file, None, context),
+            Happening::Returned(Returned::File(file)) => self.open(file, None, None, context),
             // The table of patients below wants to know it too.
             Happening::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
-            Happening::Returned(Returned::Choice(key)) => {
-                self.set(Target::parse(&key).unwrap_or(Target::Leave));
-                Vec::new()
-            }
+            Happening::Returned(Returned::Choice(key)) => self.chosen(&key, context),
             Happening::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
                 self.awaited = None;
                 match opened {

@@ -11,7 +11,7 @@ use super::twofold::TwofoldDialog;
 use super::words;
 use crate::intake::{Job, Mode, Summary};
 use crate::store::{Deed, LineChoice, OnDuplicate};
-use crate::text::scrub;
+use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::confirm::{Confirm, Question};
@@ -25,6 +25,8 @@ use crate::tui::widgets::rows::Selection;
 enum List {
     Twofold,
     Broken,
+    /// What is not taken as it stands: contradicted values, columns and rows left out, remarks.
+    Remarks,
 }
 
 /// The screen.
@@ -33,6 +35,7 @@ pub(super) struct Outlook {
     job: Arc<Job>,
     summary: Summary,
     list: List,
+    remarks: Vec<String>,
     selection: Selection,
     /// Whether a choice was made that the numbers do not tell of yet.
     stale: bool,
@@ -44,10 +47,12 @@ impl Outlook {
             true => List::Broken,
             false => List::Twofold,
         };
+        let remarks = words::remarks(&job.source, &summary);
         Self {
             job,
             summary,
             list,
+            remarks,
             selection: Selection::default(),
             stale: false,
         }
@@ -57,6 +62,7 @@ impl Outlook {
         match self.list {
             List::Twofold => self.summary.twofold.len(),
             List::Broken => self.summary.broken.len(),
+            List::Remarks => self.remarks.len(),
         }
     }
 
@@ -152,7 +158,8 @@ impl Outlook {
             Command::Next => {
                 self.list = match self.list {
                     List::Twofold => List::Broken,
-                    List::Broken => List::Twofold,
+                    List::Broken => List::Remarks,
+                    List::Remarks => List::Twofold,
                 };
                 self.selection = Selection::default();
             }
@@ -179,6 +186,10 @@ impl Outlook {
     /// The line of a row in the list, and what more there is to say of it.
     fn row(&self, index: usize) -> Option<(String, String)> {
         match self.list {
+            List::Remarks => {
+                let remark = self.remarks.get(index)?.clone();
+                Some((remark.clone(), remark))
+            }
             List::Broken => {
                 let broken = self.summary.broken.get(index)?;
                 let line = format!("line {:<8} {}", broken.line, broken.reason);
@@ -230,6 +241,7 @@ impl Outlook {
         Line::from(vec![
             tab(List::Twofold, format!("{twofold} ({all})")),
             tab(List::Broken, broken),
+            tab(List::Remarks, counted(self.remarks.len(), "remark")),
         ])
     }
 }
@@ -279,6 +291,7 @@ impl Screen for Outlook {
             let sentence = match self.list {
                 List::Twofold => "No row is about somebody who has a record.",
                 List::Broken => "No row is broken.",
+                List::Remarks => "Everything is taken as it stands.",
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
             frame.set_cursor_position((tabs.x, tabs.y));

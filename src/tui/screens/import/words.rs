@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::intake::{Tally, Twofold};
+use crate::intake::{ColumnReport, IntakeError, Remark, Source, Summary, Tally, Twofold};
 use crate::store::{Deed, Likeness, OnDuplicate, Original};
 use crate::text::counted;
 use crate::tui::theme::{Role, Theme};
@@ -34,6 +34,8 @@ pub(super) fn likeness(twofold: &Twofold) -> &'static str {
         (Likeness::Person, true) => "same name and birth",
         (Likeness::Person, false) => "name and birth of an earlier row",
         (Likeness::SomebodyElse, _) => "somebody else's number",
+        (Likeness::Namesake, true) => "name and birth of another patient",
+        (Likeness::Namesake, false) => "name and birth of another row",
     }
 }
 
@@ -64,5 +66,55 @@ pub(super) fn listed(listed: usize, all: u64, thing: &str) -> String {
     match listed as u64 == all {
         true => counted,
         false => format!("{listed} of {counted}"),
+    }
+}
+
+/// What is not taken as it stands in the file, a sentence each.
+pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for dropped in &summary.dropped {
+        for value in &dropped.values {
+            let (kept, refused) = match value.keeps_record {
+                true => (&value.record, &value.file),
+                false => (&value.file, &value.record),
+            };
+            remarks.push(format!(
+                "line {}, {}: {}: “{kept}” is kept, “{refused}” is not",
+                dropped.line,
+                dropped.number,
+                value.field.label()
+            ));
+        }
+    }
+    for column in summary.columns.iter().filter(|column| !column.is_empty) {
+        if let Some(reason) = column.left_out {
+            let (name, reason) = (column.name(), reason.reason());
+            remarks.push(format!("{name} is left out: {reason}"));
+        }
+    }
+    for title in &source.titles {
+        remarks.push(format!(
+            "line {} above the headings is left out: {}",
+            title.line, title.text
+        ));
+    }
+    remarks.extend(
+        summary
+            .columns
+            .iter()
+            .filter_map(ColumnReport::dates_sentence),
+    );
+    remarks.extend(summary.remarks.iter().map(Remark::sentence));
+    remarks
+}
+
+/// Why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
+pub(super) fn refusal(error: &IntakeError) -> String {
+    match error {
+        IntakeError::NoName { .. } => {
+            "No column is the full name: choose the one that is, or those of first and last name."
+                .to_owned()
+        }
+        other => other.to_string(),
     }
 }

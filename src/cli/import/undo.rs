@@ -1,0 +1,147 @@
+//! `lunny import list` and `lunny import undo`.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::super::print;
+use super::super::sign_in::{SignInArguments, signed_in};
+use crate::config::Config;
+use crate::store::{ImportId, KeptImport};
+use crate::text::{counted, scrub};
+
+/// Patients that are named one by one.
+const NAMED: usize = 20;
+
+/// List the imports of your hospital, newest first
+#[derive(Debug, clap::Args)]
+pub(super) struct Listing {
+    /// Write one JSON object a line
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+/// Undo an import as a whole, so that the corrected file can be imported
+///
+/// Patients that it added go to the deleted records and free their numbers; records that it changed say again what they
+/// said before. A record that was changed since, or has an exam, stays and is named. Exits with 2 when some stay.
+#[derive(Debug, clap::Args)]
+pub(super) struct Undo {
+    /// The number of the import, as the list and the import itself tell it; without it, the newest that is not undone
+    #[arg(value_name = "NUMBER")]
+    import: Option<i64>,
+    /// Write one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    sign_in: SignInArguments,
+}
+
+pub(super) fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
+    let imports = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        Ok(store.imports(&sign_in.access)?)
+    })?;
+    let lines: Vec<String> = match arguments.json {
+        true => imports
+            .iter()
+            .map(|import| in_json(import).to_string())
+            .collect(),
+        false if imports.is_empty() => vec!["No file was imported yet.".to_owned()],
+        false => imports.iter().map(line).collect(),
+    };
+    print(&lines.join("\n"))
+}
+
+pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode> {
+    let (id, undone) = signed_in(&arguments.sign_in, config, |store, sign_in| {
+        let id = match arguments.import {
+            Some(id) => ImportId(id),
+            None => {
+                let imports = store.imports(&sign_in.access)?;
+                let newest = imports.iter().find(|import| import.undone.is_none());
+                newest.context("there is no import that can be undone")?.id
+            }
+        };
+        Ok((id, store.undo_import(&sign_in.access, id)?))
+    })?;
+    let told = match arguments.json {
+        true => {
+            let stays: Vec<Value> = (undone.listed.iter())
+                .map(|(number, reason)| json!({ "number": number, "reason": reason.reason() }))
+                .collect();
+            json!({
+                "import": id,
+                "removed": undone.removed,
+                "restored": undone.restored,
+                "stays": undone.stays,
+                "patients_that_stay": stays,
+            })
+            .to_string()
+        }
+        false => {
+            let mut lines = vec![format!(
+                "Import {} is undone: {} deleted, {} put back.",
+                id.0,
+                counted(undone.removed as usize, "new record"),
+                counted(undone.restored as usize, "changed record"),
+            )];
+            for (number, reason) in undone.listed.iter().take(NAMED) {
+                lines.push(format!("{} stays: {}.", scrub(number), reason.reason()));
+            }
+            let more = undone.stays.saturating_sub(NAMED as u64);
+            if more > 0 {
+                lines.push(format!(
+                    "and {} that stay",
+                    counted(more as usize, "more record")
+                ));
+            }
+            lines.join("\n")
+        }
+    };
+    print(&told)?;
+    Ok(match undone.stays {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
+    })
+}
+
+fn line(import: &KeptImport) -> String {
+    let made = import.made_at.to_zoned(TimeZone::system());
+    let undone = match &import.undone {
+        Some((at, by)) => {
+            let at = at.to_zoned(TimeZone::system());
+            format!(
+                ", undone {} by {}",
+                at.strftime("%Y-%m-%d %H:%M"),
+                scrub(by)
+            )
+        }
+        None => String::new(),
+    };
+    format!(
+        "{}  {}  {}  {} added, {} changed, by {}{undone}",
+        import.id.0,
+        made.strftime("%Y-%m-%d %H:%M"),
+        scrub(&import.file),
+        import.added,
+        import.changed,
+        scrub(&import.made_by),
+    )
+}
+
+fn in_json(import: &KeptImport) -> Value {
+    json!({
+        "import": import.id,
+        "file": import.file,
+        "made_at": import.made_at.to_string(),
+        "made_by": import.made_by,
+        "added": import.added,
+        "changed": import.changed,
+        "undone_at": import.undone.as_ref().map(|(at, _)| at.to_string()),
+        "undone_by": import.undone.as_ref().map(|(_, by)| by),
+    })
+}

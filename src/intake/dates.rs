@@ -1,0 +1,494 @@
+//! Dates as programs and spreadsheets write them, and the order of day and month that a column shows.
+
+use jiff::civil::Date;
+use unicode_normalization::UnicodeNormalization;
+
+use super::cell;
+use crate::clinical::text::{fold, shown};
+
+/// The order in which the parts of a date stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DateOrder {
+    DayFirst,
+    MonthFirst,
+    YearFirst,
+}
+
+impl DateOrder {
+    pub const ALL: [Self; 3] = [Self::DayFirst, Self::MonthFirst, Self::YearFirst];
+
+    /// The word that scripts use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DayFirst => "dmy",
+            Self::MonthFirst => "mdy",
+            Self::YearFirst => "ymd",
+        }
+    }
+
+    /// As a part of a sentence.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::DayFirst => "day first",
+            Self::MonthFirst => "month first",
+            Self::YearFirst => "year first",
+        }
+    }
+
+    /// What a heading such as `DOB (dd/mm/yyyy)` or `Geburtsdatum (TT.MM.JJJJ)` says.
+    pub(super) fn of_heading(heading: &str) -> Option<Self> {
+        let letters = fold(heading);
+        let has_year = ["yyyy", "jjjj", "aaaa"]
+            .iter()
+            .any(|year| letters.contains(year));
+        let month = letters.find("mm").filter(|_| has_year)?;
+        // JJ is the day in French, and JJJJ the year in German.
+        let is_german = letters.contains("jjjj");
+        let day = ["dd", "tt", "jj"]
+            .into_iter()
+            .filter(|day| *day != "jj" || !is_german);
+        let day = day.filter_map(|day| letters.find(day)).min()?;
+        let year = ["yyyy", "jjjj", "aaaa"]
+            .into_iter()
+            .filter_map(|year| letters.find(year))
+            .min()?;
+        Some(match (year < month && year < day, day < month) {
+            (true, _) => Self::YearFirst,
+            (false, true) => Self::DayFirst,
+            (false, false) => Self::MonthFirst,
+        })
+    }
+}
+
+/// What the cells of a column show of the order of its dates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Evidence {
+    /// The first lines whose dates can only be read day first, or month first.
+    day_first: Option<u64>,
+    month_first: Option<u64>,
+    of_heading: Option<DateOrder>,
+}
+
+impl Evidence {
+    pub(super) fn of_heading(heading: &str) -> Self {
+        Self {
+            of_heading: DateOrder::of_heading(heading),
+            ..Self::default()
+        }
+    }
+
+    /// Takes in a cell of the column.
+    pub(super) fn take(&mut self, cell: &str, line: u64) {
+        if self.day_first.is_some() && self.month_first.is_some() {
+            return;
+        }
+        let spelled = plain(cell);
+        let Some([first, second, _]) = numbers(day_part(&spelled).0) else {
+            return;
+        };
+        let is_month = |number: u16| (1..=12).contains(&number);
+        let is_day_only = |number: u16| (13..=31).contains(&number);
+        if is_day_only(first) && is_month(second) {
+            self.day_first.get_or_insert(line);
+        }
+        if is_month(first) && is_day_only(second) {
+            self.month_first.get_or_insert(line);
+        }
+    }
+
+    /// The order of the column, where its heading or its cells show one and none contradicts.
+    pub(super) fn order(&self) -> Option<DateOrder> {
+        let by_cells = match (self.day_first, self.month_first) {
+            (Some(_), None) => Some(DateOrder::DayFirst),
+            (None, Some(_)) => Some(DateOrder::MonthFirst),
+            _ => None,
+        };
+        match (self.of_heading, by_cells, self.is_mixed()) {
+            (_, _, true) => None,
+            (Some(heading), Some(cells), _) => (heading == cells).then_some(cells),
+            (heading, cells, _) => heading.or(cells),
+        }
+    }
+
+    /// The line that shows the order; none where the heading alone does.
+    pub(super) fn line(&self) -> Option<u64> {
+        self.day_first.or(self.month_first)
+    }
+
+    /// Whether some dates can only be read day first and others only month first.
+    pub(super) fn is_mixed(&self) -> bool {
+        self.day_first.is_some() && self.month_first.is_some()
+    }
+
+    /// The sentence for a date that can be read in two ways, where the column does not settle it.
+    pub(super) fn why_not(&self) -> Option<String> {
+        let (day, month) = (self.day_first?, self.month_first?);
+        Some(format!(
+            "The column has dates of both orders: day first in line {day}, month first in line {month}."
+        ))
+    }
+}
+
+/// A date of a cell, or what stands in its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Spelled {
+    Day(Date),
+    /// The same, from the number by which a spreadsheet counts days.
+    Serial(Date),
+    /// The same, from a time other than midnight, which is left out.
+    Timed(Date),
+    /// Not one that this module knows: to be read, or refused, as if it had been typed.
+    Other,
+    /// Why it is refused, in a sentence.
+    Refused(String),
+}
+
+/// Reads a cell. `order` is that of the column; `is_named` says that somebody chose it. `is_birth` refuses an instant
+/// whose day depends on the time zone.
+pub(super) fn spelled(
+    cell: &str,
+    order: Option<DateOrder>,
+    is_named: bool,
+    is_birth: bool,
+) -> Spelled {
+    let plain = plain(cell);
+    if let Some(day) = serial(&plain) {
+        return day;
+    }
+    let (day, time) = day_part(&plain);
+    let taken = match numbers(day) {
+        Some([first, second, year]) => match by_order([first, second, year], order, is_named, cell)
+        {
+            Ok(found) => found,
+            Err(refused) => return Spelled::Refused(refused),
+        },
+        None => None,
+    };
+    let date = match taken {
+        Some(date) => date,
+        None => match crate::clinical::date::parse(day) {
+            Ok(date) => date,
+            // Its sentence is for what was typed, so it is told of the whole cell, where there is no time behind.
+            Err(_) if time.is_none() && day == cell.trim() => return Spelled::Other,
+            Err(sentence) => return Spelled::Refused(sentence),
+        },
+    };
+    match time {
+        None
+        | Some(Time {
+            is_midnight: true, ..
+        }) => Spelled::Day(date),
+        Some(Time { has_zone: true, .. }) if is_birth => Spelled::Refused(format!(
+            "“{}” is a time in another time zone, so that the day may be another one: write the day alone, like 1961-03-05.",
+            shown(cell)
+        )),
+        Some(_) => Spelled::Timed(date),
+    }
+}
+
+/// The date by the order of its column; none where the order says nothing of it.
+fn by_order(
+    [first, second, year]: [u16; 3],
+    order: Option<DateOrder>,
+    is_named: bool,
+    cell: &str,
+) -> Result<Option<Date>, String> {
+    let (day, month) = match order {
+        Some(DateOrder::DayFirst) => (first, second),
+        Some(DateOrder::MonthFirst) => (second, first),
+        _ => return Ok(None),
+    };
+    let date = |day: u16, month: u16| {
+        let date = Date::new(
+            i16::try_from(year).ok()?,
+            i8::try_from(month).ok()?,
+            i8::try_from(day).ok()?,
+        );
+        date.ok()
+    };
+    match date(day, month) {
+        Some(date) => Ok(Some(date)),
+        None if is_named && date(month, day).is_some() => Err(format!(
+            "“{}” is not {}, as the dates of this file are said to be: correct it, or leave out --dates.",
+            shown(cell),
+            order.map_or("", DateOrder::label)
+        )),
+        None => Ok(None),
+    }
+}
+
+/// The numbers of a date with the year last, however they are parted.
+fn numbers(day: &str) -> Option<[u16; 3]> {
+    let mut parts = day
+        .split(['/', '-', '.', ' '])
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_date = parts.next().is_none()
+        && first.len() <= 2
+        && second.len() <= 2
+        && year.len() == 4
+        && [first, second, year].into_iter().all(is_number);
+    match is_date {
+        true => Some([
+            first.parse().ok()?,
+            second.parse().ok()?,
+            year.parse().ok()?,
+        ]),
+        false => None,
+    }
+}
+
+/// Days of a spreadsheet, which counts from the end of 1899 and takes 1900 for a leap year: from March 1900 on.
+fn serial(cell: &str) -> Option<Spelled> {
+    let (days, part) = cell.split_once('.').unwrap_or((cell, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(days) || !is_number(part) || days.starts_with('0') || !matches!(days.len(), 4 | 5)
+    {
+        return None;
+    }
+    let days: i32 = days.parse().ok()?;
+    // A year alone is no day.
+    if (1850..=2150).contains(&days) {
+        return None;
+    }
+    let zero = Date::constant(1899, 12, 30);
+    let date = zero.checked_add(jiff::Span::new().days(days)).ok()?;
+    Some(Spelled::Serial(date))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Time {
+    is_midnight: bool,
+    has_zone: bool,
+}
+
+/// The day of a cell, and the time behind it if there is one.
+fn day_part(cell: &str) -> (&str, Option<Time>) {
+    let Some(colon) = cell.find(':') else {
+        return match cell.strip_suffix(['Z', 'z']) {
+            Some(day) if day.ends_with(|c: char| c.is_ascii_digit()) => (day, None),
+            _ => (cell, None),
+        };
+    };
+    let before = &cell[..colon];
+    let Some(gap) = before.rfind(['T', 't', ' ']) else {
+        return (cell, None);
+    };
+    let (day, time) = (cell[..gap].trim_end(), cell[gap + 1..].trim());
+    // "at 10:00 o'clock" is no time that a program writes.
+    let zone = time.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',')));
+    let (clock, zone) = time
+        .split_at_checked(zone.unwrap_or(time.len()))
+        .unwrap_or((time, ""));
+    let zone = zone.trim();
+    let half = fold(zone).replace('.', "");
+    let is_half = matches!(half.as_str(), "am" | "pm");
+    let has_zone = !zone.is_empty() && !is_half;
+    let begins_like_a_zone = zone.starts_with(['Z', 'z', '+', '-'])
+        || zone.starts_with("UTC")
+        || zone.starts_with("GMT");
+    if has_zone && !begins_like_a_zone {
+        return (cell, None);
+    }
+    let mut parts = clock.split([':', '.', ',']);
+    let hour = parts.next().unwrap_or_default();
+    let is_first_hour = hour.bytes().all(|byte| byte == b'0') || (half == "am" && hour == "12");
+    let is_midnight = is_first_hour && parts.all(|part| part.bytes().all(|byte| byte == b'0'));
+    (
+        day,
+        Some(Time {
+            is_midnight,
+            has_zone,
+        }),
+    )
+}
+
+/// Digits of any width as ASCII, month names of German, French and Spanish in English, no invisible characters.
+fn plain(cell: &str) -> String {
+    let text: String = cell::visible(cell).nfkc().collect();
+    let text = text.trim().replace(['年', '月'], "-").replace('日', "");
+    if !text.chars().any(char::is_alphabetic) {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(start) = rest.find(char::is_alphabetic) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c: char| !c.is_alphabetic());
+        let (word, after) = word.split_at(end.unwrap_or(word.len()));
+        plain.push_str(before);
+        rest = after;
+        let folded = fold(word);
+        let follows_digit = before.ends_with(|c: char| c.is_ascii_digit());
+        match folded.as_str() {
+            // 3 de febrero de 1961, 3 of March 1961; 1er mars, 1st March.
+            "de" | "del" | "of" | "den" => {}
+            "er" | "st" | "nd" | "rd" | "th" if follows_digit => {}
+            folded => plain.push_str(month(folded).unwrap_or(word)),
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// The English name of a month that is not written in English.
+fn month(folded: &str) -> Option<&'static str> {
+    const NAMES: [(&str, &[&str]); 12] = [
+        (
+            "January",
+            &["januar", "janner", "janvier", "janv", "enero", "ene"],
+        ),
+        (
+            "February",
+            &["februar", "feber", "fevrier", "fevr", "febrero"],
+        ),
+        ("March", &["marz", "mars", "marzo", "mrz"]),
+        ("April", &["avril", "avr", "abril", "abr"]),
+        ("May", &["mai", "mayo"]),
+        ("June", &["juni", "juin", "junio"]),
+        ("July", &["juli", "juillet", "juil", "julio"]),
+        ("August", &["aout", "agosto", "ago"]),
+        ("September", &["septembre", "septiembre", "setiembre"]),
+        ("October", &["oktober", "okt", "octobre", "octubre"]),
+        ("November", &["novembre", "noviembre"]),
+        (
+            "December",
+            &["dezember", "dez", "decembre", "diciembre", "dic"],
+        ),
+    ];
+    let found = NAMES.iter().find(|(_, names)| names.contains(&folded));
+    found.map(|(english, _)| *english)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BORN: Date = Date::constant(1961, 2, 3);
+
+    fn read(cell: &str) -> Spelled {
+        spelled(cell, None, false, true)
+    }
+
+    #[test]
+    fn a_day_with_midnight_is_that_day() {
+        for cell in [
+            "1961-02-03 00:00:00",
+            "1961-02-03T00:00:00Z",
+            "1961-02-03T00:00:00.000+01:00",
+            "03.02.1961 00:00",
+            "3 Feb 1961 12:00:00 AM",
+            "1961-02-03Z",
+            "1961-02-03",
+            "3. Februar 1961",
+            "3 février 1961",
+            "3 de febrero de 1961",
+            "3-févr.-1961",
+            "3rd of Feb 1961",
+            "1961年2月3日",
+            "１９６１-02-03",
+            "1961-02-03\u{200b}",
+        ] {
+            assert_eq!(read(cell), Spelled::Day(BORN), "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_another_zone_leaves_the_day_of_birth_open() {
+        assert!(matches!(read("1961-02-02T23:00:00Z"), Spelled::Refused(_)));
+        assert_eq!(
+            spelled("1961-02-03T08:30:00Z", None, false, false),
+            Spelled::Timed(BORN)
+        );
+        assert_eq!(read("1961-02-03 14:05"), Spelled::Timed(BORN));
+    }
+
+    #[test]
+    fn the_days_of_a_spreadsheet_are_counted() {
+        assert_eq!(read("22315"), Spelled::Serial(BORN));
+        assert_eq!(read("22315.0"), Spelled::Serial(BORN));
+        assert_eq!(read("60000"), Spelled::Serial(Date::constant(2064, 4, 8)));
+        for cell in ["1961", "19610203", "0", "223150", "-22315", "2231x", ""] {
+            assert!(!matches!(read(cell), Spelled::Serial(_)), "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_column_shows_its_order_by_its_clear_rows() {
+        let evidence = |cells: &[&str]| {
+            let mut evidence = Evidence::default();
+            for (line, cell) in (2..).zip(cells) {
+                evidence.take(cell, line);
+            }
+            evidence
+        };
+        let day_first = evidence(&["03/02/1962", "25/12/1961", "1961-13-01", "x"]);
+        assert_eq!(
+            (day_first.order(), day_first.line()),
+            (Some(DateOrder::DayFirst), Some(3))
+        );
+        assert_eq!(
+            evidence(&["12-25-1961 00:00"]).order(),
+            Some(DateOrder::MonthFirst)
+        );
+        assert_eq!(evidence(&["03/02/1962"]).order(), None);
+        let mixed = evidence(&["25/12/1961", "12/25/1961"]);
+        assert_eq!(mixed.order(), None);
+        assert!(mixed.why_not().unwrap().contains("line 2"));
+        let of = |heading, cells: &[&str]| {
+            let mut all = evidence(cells);
+            all.of_heading = DateOrder::of_heading(heading);
+            all.order()
+        };
+        assert_eq!(
+            of("DOB (dd/mm/yyyy)", &["3/2/1961"]),
+            Some(DateOrder::DayFirst)
+        );
+        assert_eq!(of("DOB (MM/DD/YYYY)", &[]), Some(DateOrder::MonthFirst));
+        assert_eq!(
+            of("Geburtsdatum (TT.MM.JJJJ)", &[]),
+            Some(DateOrder::DayFirst)
+        );
+        assert_eq!(of("Naissance (JJ/MM/AAAA)", &[]), Some(DateOrder::DayFirst));
+        assert_eq!(of("Comments", &[]), None);
+        assert_eq!(
+            of("DOB (mm/dd/yyyy)", &["25/12/1961"]),
+            None,
+            "the heading and the cells contradict"
+        );
+    }
+
+    #[test]
+    fn the_order_settles_what_could_be_read_in_two_ways() {
+        let by = |cell, order, is_named| spelled(cell, Some(order), is_named, true);
+        assert_eq!(
+            by("03/02/1961", DateOrder::DayFirst, false),
+            Spelled::Day(BORN)
+        );
+        assert_eq!(
+            by("02/03/1961", DateOrder::MonthFirst, false),
+            Spelled::Day(BORN)
+        );
+        assert_eq!(
+            by("2.3.1961", DateOrder::MonthFirst, true),
+            Spelled::Day(BORN)
+        );
+        assert_eq!(
+            by("1961-02-03", DateOrder::MonthFirst, true),
+            Spelled::Day(BORN)
+        );
+        assert_eq!(read("03/02/1961"), Spelled::Other);
+        let refused = by("12/25/1961", DateOrder::DayFirst, true);
+        assert!(matches!(refused, Spelled::Refused(why) if why.contains("day first")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_answered(cell in ".{0,40}") {
+            let _ = spelled(&cell, Some(DateOrder::DayFirst), true, true);
+            Evidence::default().take(&cell, 1);
+        }
+    }
+}

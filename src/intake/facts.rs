@@ -1,0 +1,168 @@
+//! What the whole of a file shows of its columns, before its first row is taken in: whether they hold anything, the
+//! order of their dates, what their codes can mean.
+
+use super::cell;
+use super::dates::{DateOrder, Evidence};
+use super::headings::bare;
+use super::mapping::{Mapping, Target};
+use super::numbers;
+use super::source::RawRow;
+use crate::clinical::patient::{Field, Kind};
+use crate::store::own_number;
+
+/// What a file shows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    pub rows: u64,
+    /// The highest number of the file that looks like LUNNY's own.
+    pub numbered_to: i64,
+    columns: Vec<Column>,
+}
+
+/// What a column shows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Column {
+    /// Whether a cell of it holds anything.
+    pub is_filled: bool,
+    pub dates: Option<Evidence>,
+    /// Whether some number of it has digits behind the point, so that `.0` may be meant.
+    pub has_fractions: bool,
+    pub genders: Option<Genders>,
+}
+
+/// Codes of a column of genders that mean one thing beside some and another beside others.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Genders {
+    seen: Vec<&'static str>,
+    is_spanish: bool,
+}
+
+/// Codes that [`Genders`] looks for.
+const CODES: [&str; 8] = ["0", "1", "2", "h", "m", "f", "w", "k"];
+
+impl Genders {
+    fn of_heading(heading: &str) -> Self {
+        let heading = bare(heading);
+        Self {
+            seen: Vec::new(),
+            is_spanish: heading.starts_with("sexo") || heading.starts_with("genero"),
+        }
+    }
+
+    fn take(&mut self, cell: &str) {
+        let code = bare(cell);
+        if let Some(code) = CODES.into_iter().find(|known| *known == code)
+            && !self.seen.contains(&code)
+        {
+            self.seen.push(code);
+        }
+    }
+
+    fn has(&self, code: &str) -> bool {
+        self.seen.contains(&code)
+    }
+
+    /// Whether 0 and 1 are the only codes: then either may be the male one.
+    pub(super) fn is_binary(&self) -> bool {
+        self.has("0") && self.has("1") && !self.has("2")
+    }
+
+    /// What `M` means: in Spanish beside `H`, for hombre, it is mujer.
+    pub(super) fn letter_m(&self) -> LetterM {
+        let is_male = ["f", "w", "k"].into_iter().any(|code| self.has(code));
+        match (is_male, self.has("h"), self.is_spanish) {
+            (true, _, _) | (false, false, false) => LetterM::Male,
+            (false, true, true) => LetterM::Female,
+            (false, _, _) => LetterM::Open,
+        }
+    }
+}
+
+/// What the code `M` means in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LetterM {
+    Male,
+    Female,
+    Open,
+}
+
+impl Facts {
+    pub(super) fn begin(mapping: &Mapping, headings: &[String]) -> Self {
+        let column = |(target, heading): (&Target, &String)| {
+            let kind = match target {
+                Target::Field(field) => Some((*field, field.kind())),
+                _ => None,
+            };
+            let is_date = matches!(kind, Some((_, Kind::Date(_))));
+            Column {
+                dates: is_date.then(|| Evidence::of_heading(heading)),
+                genders: matches!(kind, Some((Field::Gender, _)))
+                    .then(|| Genders::of_heading(heading)),
+                ..Column::default()
+            }
+        };
+        Self {
+            columns: mapping.targets().iter().zip(headings).map(column).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Takes in a row.
+    pub(super) fn take(&mut self, row: &RawRow, mapping: &Mapping) {
+        self.rows += 1;
+        let columns = self.columns.iter_mut().zip(mapping.targets());
+        for ((column, target), raw) in columns.zip(&row.cells) {
+            column.is_filled = column.is_filled || !raw.trim().is_empty();
+            if let Some(dates) = &mut column.dates {
+                dates.take(raw, row.line);
+            }
+            if let Some(genders) = &mut column.genders {
+                genders.take(raw);
+            }
+            match target {
+                Target::Field(Field::Number) => {
+                    let text = cell::tidy(raw);
+                    column.has_fractions |= numbers::has_a_fraction(&text);
+                    let own = own_number(&text).unwrap_or_default();
+                    self.numbered_to = self.numbered_to.max(own);
+                }
+                Target::Field(Field::Phone) => {
+                    column.has_fractions |= numbers::has_a_fraction(&cell::tidy(raw));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn column(&self, column: usize) -> Option<&Column> {
+        self.columns.get(column)
+    }
+}
+
+impl Column {
+    /// The order of its dates that it shows by itself.
+    pub(super) fn order(&self) -> Option<DateOrder> {
+        self.dates.as_ref().and_then(Evidence::order)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn m_beside_h_is_no_man() {
+        let letter = |heading: &str, codes: &[&str]| {
+            let mut genders = Genders::of_heading(heading);
+            codes.iter().for_each(|code| genders.take(code));
+            genders.letter_m()
+        };
+        assert_eq!(letter("Sex", &["M", "F"]), LetterM::Male);
+        assert_eq!(letter("Sex", &["M"]), LetterM::Male);
+        assert_eq!(letter("Sexe", &["H", "F"]), LetterM::Male);
+        assert_eq!(letter("Sexo", &["H", "M"]), LetterM::Female);
+        assert_eq!(letter("Sexo", &["M", "F"]), LetterM::Male);
+        assert_eq!(letter("Sexo", &["M"]), LetterM::Open);
+        assert_eq!(letter("Sex", &["H", "M"]), LetterM::Open);
+    }
+}

@@ -1,0 +1,205 @@
+//! What the heading of a column says by itself: the names that LUNNY gives its fields, and those of OpenEMR, OpenMRS,
+//! REDCap, DICOM and of lists that people keep in English, German, French and Spanish.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::mapping::Target;
+use super::word_list;
+use crate::clinical::patient::{Field, Kind};
+use crate::clinical::text::fold;
+
+/// What a heading means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub target: Target,
+    /// The lower, the surer: of two columns for one field, that with the lower has it.
+    pub rank: u8,
+}
+
+/// The letters and digits of a text, folded: `Date-of-Birth:`, `dateOfBirth` and `DATE_OF_BIRTH` are one.
+pub(super) fn bare(text: &str) -> String {
+    // N° is a number as Nº is.
+    let folded = fold(text).replace('°', "o");
+    folded.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// What the heading says; none where it says nothing, or names a quantity in another unit than the record has.
+pub(super) fn meaning(heading: &str) -> Option<Meaning> {
+    let whole = bare(heading);
+    if let Some(found) = named(&whole) {
+        return Some(found);
+    }
+    // "CEA (ng/mL)" and "Sex [M/F]" say no more than "CEA" and "Sex".
+    let (before, inside) = heading.split_once(['(', '['])?;
+    let found = named(&bare(before))?;
+    let inside = inside.trim_end().trim_end_matches([')', ']']);
+    match is_other_unit(found.target, inside) {
+        true => None,
+        false => Some(found),
+    }
+}
+
+/// Whether the heading is that of a quantity, in a unit that is not the record's.
+pub(super) fn names_another_unit(heading: &str) -> bool {
+    let Some((before, inside)) = heading.split_once(['(', '[']) else {
+        return false;
+    };
+    let inside = inside.trim_end().trim_end_matches([')', ']']);
+    named(&bare(before)).is_some_and(|found| is_other_unit(found.target, inside))
+}
+
+/// Whether the heading is one that an export or a file of broken rows adds of its own.
+pub(super) fn is_of_an_export(heading: &str) -> bool {
+    OF_AN_EXPORT.contains(&bare(heading).as_str())
+}
+
+fn is_other_unit(target: Target, unit: &str) -> bool {
+    match target {
+        Target::Field(field) => match field.kind() {
+            Kind::Quantity(_) => !super::numbers::is_unit_of(field, unit),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// Longer texts are no headings that are known.
+const LONGEST: usize = 80;
+
+fn named(bare_heading: &str) -> Option<Meaning> {
+    static KNOWN: LazyLock<HashMap<String, Meaning>> = LazyLock::new(known);
+    match bare_heading.len() {
+        1..=LONGEST => KNOWN.get(bare_heading).copied(),
+        _ => None,
+    }
+}
+
+/// All names: those of the list, and those by which LUNNY itself calls its fields.
+fn known() -> HashMap<String, Meaning> {
+    let mut known = HashMap::new();
+    for (kind, names) in word_list::lines(include_str!("headings.txt")) {
+        let meaning = kind.split_once(' ').and_then(|(key, rank)| {
+            let (target, rank) = (Target::parse(key)?, rank.parse().ok()?);
+            Some(Meaning { target, rank })
+        });
+        if let Some(meaning) = meaning {
+            known.extend(names.into_iter().map(|name| (name.to_owned(), meaning)));
+        }
+    }
+    for field in Field::entered() {
+        let description = field.describe();
+        let names = [description.key, description.label].into_iter();
+        for name in names.chain(description.also.iter().copied()) {
+            let (target, rank) = (Target::Field(field), 1);
+            known.entry(bare(name)).or_insert(Meaning { target, rank });
+        }
+    }
+    known
+}
+
+const OF_AN_EXPORT: [&str; 7] = [
+    "exams",
+    "lastexam",
+    "lastresult",
+    "lastprobability",
+    "lastlesions",
+    "lineofthefirstfile",
+    "whatiswrong",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(heading: &str) -> Option<Target> {
+        meaning(heading).map(|meaning| meaning.target)
+    }
+
+    #[test]
+    fn no_name_means_two_things_and_every_line_is_read() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (kind, names) in word_list::lines(include_str!("headings.txt")) {
+            let (key, rank) = kind.split_once(' ').unwrap();
+            let target = Target::parse(key).unwrap();
+            assert!(matches!(rank, "0" | "1" | "2"), "{kind}");
+            for name in names {
+                assert_eq!(bare(name), name, "{name} is not folded");
+                assert_eq!(seen.insert(name.to_owned(), target), None, "{name}");
+            }
+        }
+        for field in Field::entered() {
+            let description = field.describe();
+            for name in [description.key, description.label]
+                .iter()
+                .chain(description.also)
+            {
+                let target = seen.get(&bare(name)).copied();
+                assert!(
+                    target.is_none_or(|target| target == Target::Field(field)),
+                    "{name}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_heading_is_known_in_every_spelling() {
+        let number = Some(Target::Field(Field::Number));
+        for heading in [
+            "Patient-ID",
+            "PatientID",
+            "Patient No.",
+            "patient_id",
+            "MRN #",
+            "NHS Number",
+            "Hospital number",
+        ] {
+            assert_eq!(target(heading), number, "{heading}");
+        }
+        let born = Some(Target::Field(Field::DateOfBirth));
+        for heading in [
+            "DateOfBirth",
+            "Date-of-Birth",
+            "PatientBirthDate",
+            "D.O.B.",
+            "DOB (dd/mm/yyyy)",
+            "Geburtsdatum",
+            "Date de naissance",
+            "Fecha de nacimiento",
+            "Né(e) le",
+        ] {
+            assert_eq!(target(heading), born, "{heading}");
+        }
+        for (heading, field) in [
+            ("Tel", Field::Phone),
+            ("Phone No.", Field::Phone),
+            ("Téléphone", Field::Phone),
+            ("PatientSex", Field::Gender),
+            ("Geschlecht", Field::Gender),
+            ("Sexo", Field::Gender),
+            ("PackYears", Field::PackYears),
+            ("Comments", Field::Notes),
+            ("Observaciones", Field::Notes),
+            ("Density", Field::NoduleType),
+            ("CEA (ng/mL)", Field::Cea),
+            ("Sex:", Field::Gender),
+            ("Full_Name *", Field::FullName),
+        ] {
+            assert_eq!(target(heading), Some(Target::Field(field)), "{heading}");
+        }
+        assert_eq!(target("Name (last)"), Some(Target::FamilyName));
+        assert_eq!(target("fname"), Some(Target::GivenName));
+        for unknown in ["", "Ward", "title", "Schuhgröße", "status", "***", "("] {
+            assert_eq!(target(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_quantity_in_another_unit_is_not_the_record_s() {
+        assert_eq!(target("CEA (mg/L)"), None);
+        assert!(names_another_unit("CEA (mg/L)"));
+        assert_eq!(target("CEA [µg/L]"), Some(Target::Field(Field::Cea)));
+        assert!(!names_another_unit("CEA (ng/mL)"));
+    }
+}

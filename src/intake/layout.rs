@@ -1,0 +1,178 @@
+//! Which row of a file names its columns, and what stands above it: titles of a report, headings of groups.
+
+use super::mapping::Mapping;
+use super::source::{MOST_COLUMNS, RawRow};
+use crate::clinical::text::fold;
+
+/// Rows from the first among which the headings are looked for.
+const HEADINGS_WITHIN: usize = 20;
+
+/// How a file looks when it is read with one delimiter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Layout {
+    /// Columns whose headings are known, from two on: one may be chance.
+    known: usize,
+    /// Rows with as many cells as there are columns.
+    alike: usize,
+    pub columns: usize,
+    /// The row of the headings, or the first where nothing tells.
+    pub heading: usize,
+}
+
+impl Layout {
+    /// Of the first rows, of which none is blank.
+    pub(super) fn of(rows: &[RawRow]) -> Self {
+        let heading = heading(rows);
+        let columns = rows.get(heading).map_or(0, |row| row.cells.len());
+        if columns < 2 {
+            return Self {
+                columns,
+                heading,
+                ..Self::default()
+            };
+        }
+        let alike = rows.iter().filter(|row| row.cells.len() == columns).count();
+        let known = rows.get(heading).map_or(0, |row| known(&row.cells));
+        Self {
+            known: if known > 1 { known } else { 0 },
+            alike,
+            columns,
+            heading,
+        }
+    }
+}
+
+/// Whether a row names columns: some of its cells are headings that are known, or none looks like a value.
+pub(super) fn is_heading(cells: &[String]) -> bool {
+    let known = known(cells);
+    known > 1 || (known == 1 && !cells.iter().any(|cell| is_value(cell))) || are_names(cells)
+}
+
+fn heading(rows: &[RawRow]) -> usize {
+    let rows = &rows[..rows.len().min(HEADINGS_WITHIN)];
+    let mut best = (0, 0);
+    for (place, row) in rows.iter().enumerate() {
+        let known = known(&row.cells);
+        if known > best.1 {
+            best = (place, known);
+        }
+    }
+    let (place, known) = best;
+    let filled = |place: usize| {
+        let row = rows.get(place);
+        row.map_or(0, |row| {
+            row.cells
+                .iter()
+                .filter(|cell| !cell.trim().is_empty())
+                .count()
+        })
+    };
+    // One cell of a row of patients may be a known word; many are not.
+    if place == 0 || (known > 1 && (known > 2 || known * 2 >= filled(place))) {
+        return match known {
+            0 => below_titles(rows, filled),
+            _ => place,
+        };
+    }
+    0
+}
+
+/// The first row of several names, below rows of one cell each, where the file has more columns than that.
+fn below_titles(rows: &[RawRow], filled: impl Fn(usize) -> usize) -> usize {
+    let titles = (0..rows.len())
+        .take_while(|place| filled(*place) == 1)
+        .count();
+    let usual = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let names = rows.get(titles).is_some_and(|row| {
+        let mut cells = row.cells.clone();
+        cells.truncate(
+            cells
+                .iter()
+                .rposition(|cell| !cell.trim().is_empty())
+                .map_or(0, |last| last + 1),
+        );
+        are_names(&cells)
+    });
+    match titles > 0 && usual > 2 && filled(titles) * 2 > usual && names {
+        true => titles,
+        false => 0,
+    }
+}
+
+fn known(cells: &[String]) -> usize {
+    match cells.len() <= MOST_COLUMNS {
+        true => Mapping::guess(cells).taken(),
+        false => 0,
+    }
+}
+
+/// Whether the cells are several different texts without digits.
+fn are_names(cells: &[String]) -> bool {
+    let is_name = |cell: &String| {
+        cell.chars().any(char::is_alphabetic) && !cell.chars().any(|c| c.is_ascii_digit())
+    };
+    let mut folded: Vec<String> = cells.iter().map(|cell| fold(cell)).collect();
+    folded.sort();
+    folded.dedup();
+    cells.len() > 1 && cells.iter().all(is_name) && folded.len() == cells.len()
+}
+
+/// Whether a cell has more digits than letters, as numbers and dates have.
+fn is_value(cell: &str) -> bool {
+    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    digits > 0 && digits >= cell.chars().filter(|c| c.is_alphabetic()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<RawRow> {
+        let row = |(line, text): (u64, &str)| RawRow {
+            line,
+            cells: text.split(',').map(str::to_owned).collect(),
+            fault: None,
+        };
+        (1..).zip(text.lines()).map(row).collect()
+    }
+
+    fn heading_of(text: &str) -> usize {
+        Layout::of(&rows(text)).heading
+    }
+
+    #[test]
+    fn headings_are_found_below_titles_and_groups() {
+        assert_eq!(heading_of("MRN,Name,DOB\n1,Ana,1961-02-03"), 0);
+        assert_eq!(
+            heading_of(
+                "Patient,,,Contact,\nMRN,Full name,Date of birth,Phone,Email\nM1,S One,1961-02-03,111,"
+            ),
+            1
+        );
+        assert_eq!(
+            heading_of("St. Mary\nExported on 3 May,by Ada\nMRN,Name,DOB\n1,Ana,x"),
+            2
+        );
+        assert_eq!(heading_of("Liste,,\nWer,Wann,Was\nAna,1961,x"), 1);
+        // Nothing tells, so the first row is it.
+        assert_eq!(heading_of("Wer,Wann\nAna,1961\nBo,1962"), 0);
+        assert_eq!(heading_of("7,Ana\n8,mobile"), 0);
+        assert_eq!(heading_of("Wer,Was,Wann\nAna,name,x"), 0);
+    }
+
+    #[test]
+    fn a_row_of_a_patient_is_no_heading() {
+        let cells = |text: &str| -> Vec<String> { text.split(',').map(str::to_owned).collect() };
+        for patient in ["7,Ana,no", "7,Ana", "H-1,Bo Li,1961-02-03,mobile"] {
+            assert!(!is_heading(&cells(patient)), "{patient}");
+        }
+        for headings in [
+            "Name",
+            "Wer,Wann",
+            "MRN,Visit1,Visit2",
+            "MRN,Name,2024 notes",
+        ] {
+            assert!(is_heading(&cells(headings)), "{headings}");
+        }
+    }
+}

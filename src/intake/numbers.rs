@@ -1,0 +1,176 @@
+//! Numbers as spreadsheets and laboratories write them.
+
+use std::borrow::Cow;
+
+use super::headings::bare;
+use crate::clinical::patient::{Field, Kind};
+use crate::clinical::text::shown;
+
+/// Whether a unit, as it stands in a heading or behind a quantity, is the record's.
+pub(super) fn is_unit_of(field: Field, unit: &str) -> bool {
+    let unit = unit.trim();
+    let Kind::Quantity(quantity) = field.kind() else {
+        return false;
+    };
+    if unit.is_empty() || bare(unit) == bare(quantity.unit) {
+        return true;
+    }
+    match field {
+        // A microgram in a litre is a nanogram in a millilitre.
+        Field::Cea => matches!(
+            bare(unit).as_str(),
+            "ugl" | "μgl" | "mcgl" | "ngperml" | "ngml"
+        ),
+        Field::PackYears => matches!(
+            bare(unit).as_str(),
+            "py" | "packyear"
+                | "packyears"
+                | "pkyr"
+                | "pkyrs"
+                | "years"
+                | "packungsjahre"
+                | "paquetsannees"
+                | "paquetesano"
+        ),
+        _ => false,
+    }
+}
+
+/// A quantity without the record's unit and without separators of thousands: `1.234,5 ng/mL` is `1234.5`. What cannot be
+/// read in one way only stays as it is, to be refused.
+pub(super) fn quantity(field: Field, cell: &str) -> Cow<'_, str> {
+    let cell = cell.trim();
+    let end = cell
+        .rfind(|c: char| c.is_ascii_digit())
+        .map_or(0, |last| last + 1);
+    let (number, unit) = cell.split_at_checked(end).unwrap_or((cell, ""));
+    match end > 0 && is_unit_of(field, unit) {
+        true => ungrouped(number),
+        false => cell.into(),
+    }
+}
+
+/// A number without separators of thousands, where it has two kinds of separators or blanks between groups of three.
+fn ungrouped(number: &str) -> Cow<'_, str> {
+    let is_group = |c: char| matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace();
+    let Some(place) = number.rfind(['.', ',']) else {
+        return without_groups(number, is_group).map_or(number.into(), Cow::Owned);
+    };
+    let (whole, part) = (&number[..place], &number[place + 1..]);
+    let separator = &number[place..place + 1];
+    if !whole.contains(is_group) || whole.contains(separator) || !is_digits(part) {
+        return number.into();
+    }
+    match without_groups(whole, is_group) {
+        Some(whole) => format!("{whole}.{part}").into(),
+        None => number.into(),
+    }
+}
+
+/// The digits of a number whose groups, each after the first of three digits, are parted by one character everywhere.
+fn without_groups(number: &str, is_group: impl Fn(char) -> bool) -> Option<String> {
+    let separator = number.chars().find(|c| is_group(*c))?;
+    let mut groups = number.split(separator);
+    let first = groups.next()?;
+    let is_sound = is_digits(first)
+        && first.len() <= 3
+        && groups.all(|group| group.len() == 3 && is_digits(group));
+    is_sound.then(|| number.replace(separator, ""))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a spreadsheet has shortened a number to a power of ten, so that digits are lost: `1.23E+11`.
+pub(super) fn is_shortened(cell: &str) -> bool {
+    let cell = cell.trim().trim_start_matches('+');
+    let Some((mantissa, exponent)) = cell.split_once(['e', 'E']) else {
+        return false;
+    };
+    let (whole, part) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    let has_point = whole.len() < mantissa.len();
+    let is_number = is_digits(whole) && (!has_point || is_digits(part));
+    let digits = exponent.strip_prefix('+');
+    // A number such as 5E10 may be one as it stands.
+    is_number && (digits.is_some() || has_point) && is_digits(digits.unwrap_or(exponent))
+}
+
+/// The sentence for [`is_shortened`].
+pub(super) fn shortened(cell: &str) -> String {
+    format!(
+        "a spreadsheet has shortened this number to “{}”, so that digits are lost: make the column text in the spreadsheet and export it again.",
+        shown(cell)
+    )
+}
+
+/// The whole number before a point and zeros: `1017.0`.
+pub(super) fn whole(cell: &str) -> Option<&str> {
+    let (whole, zeros) = cell.trim().split_once('.')?;
+    (is_digits(whole) && is_digits(zeros) && zeros.bytes().all(|byte| byte == b'0'))
+        .then_some(whole)
+}
+
+/// Whether a number has digits other than zeros behind its point: `10.5`.
+pub(super) fn has_a_fraction(cell: &str) -> bool {
+    let parts = cell.trim().split_once('.');
+    parts.is_some_and(|(whole, part)| is_digits(whole) && is_digits(part))
+        && self::whole(cell).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_of_thousands_go_where_they_are_certain() {
+        for (cell, number) in [
+            ("1.234,5", "1234.5"),
+            ("1,234.5", "1234.5"),
+            ("1 234,5", "1234.5"),
+            ("1\u{202f}234,5 ng/mL", "1234.5"),
+            ("1'234.5", "1234.5"),
+            ("12.345.678,9", "12345678.9"),
+            ("12 345", "12345"),
+            ("3,25", "3,25"),
+            ("3.2 µg/L", "3.2"),
+            ("3.2 NG/ML", "3.2"),
+            // These say more than one number, or none.
+            ("1.234", "1.234"),
+            ("1,234", "1,234"),
+            ("1.23,4", "1.23,4"),
+            ("1.234.5", "1.234.5"),
+            ("<0.5", "<0.5"),
+            ("0.0032 mg/L", "0.0032 mg/L"),
+            ("1 1/2", "1 1/2"),
+            ("", ""),
+            ("ng/mL", "ng/mL"),
+        ] {
+            assert_eq!(quantity(Field::Cea, cell), number, "{cell}");
+        }
+        assert_eq!(quantity(Field::PackYears, "30,5 PY"), "30,5");
+    }
+
+    #[test]
+    fn a_power_of_ten_has_lost_digits() {
+        for cell in ["1.23E+11", "1E+05", "4.9301e+11", "1,23E+11", " 1.5E11 "] {
+            assert!(is_shortened(cell), "{cell}");
+        }
+        for cell in [
+            "5E10", "E+5", "1E", "H1E+5", "12", "1.E+5", "", "ward e+1", "1E+5x",
+        ] {
+            assert!(!is_shortened(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn a_point_and_zeros_say_nothing() {
+        assert_eq!(whole("1017.0"), Some("1017"));
+        assert_eq!(whole("0042.00"), Some("0042"));
+        for cell in ["1017", "1017.5", "1017.", ".0", "a.0", "1.0.0"] {
+            assert_eq!(whole(cell), None, "{cell}");
+        }
+        assert!(has_a_fraction("10.5"));
+        assert!(!has_a_fraction("10.0") && !has_a_fraction("10") && !has_a_fraction("1.2.3"));
+    }
+}

@@ -1,0 +1,123 @@
+//! What is kept of an import, so that it can be listed and undone: the name of its file, and which patients it added or
+//! changed, from which revision to which.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{Transaction, params};
+
+use crate::store::account::instant;
+use crate::store::{Access, PatientId, Store, StoreError};
+
+/// Most imports that [`Store::imports`] gives.
+const MOST: u32 = 200;
+/// Most characters of a file's name.
+const NAME_CHARACTERS: usize = 255;
+
+/// Names an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct ImportId(pub i64);
+
+/// The file of an import, as it is remembered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportFile(String);
+
+impl ImportFile {
+    /// The name of a file without its folder.
+    pub fn named(file: &Path) -> Self {
+        let name = file
+            .file_name()
+            .unwrap_or(file.as_os_str())
+            .to_string_lossy();
+        Self(name.chars().take(NAME_CHARACTERS).collect())
+    }
+}
+
+/// An import that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptImport {
+    pub id: ImportId,
+    /// The name of the file, without its folder.
+    pub file: String,
+    pub made_at: Timestamp,
+    /// By full name.
+    pub made_by: String,
+    /// Patients that it added, and records that it changed.
+    pub added: u32,
+    pub changed: u32,
+    /// When it was undone, and by whom.
+    pub undone: Option<(Timestamp, String)>,
+}
+
+impl Store {
+    /// The imports of this hospital, newest first; the newest 200.
+    ///
+    /// # Errors
+    /// [`StoreError::SignedOut`], or what the database answers.
+    pub fn imports(&self, access: &Access) -> Result<Vec<KeptImport>, StoreError> {
+        self.read(|transaction| {
+            access.require(transaction)?;
+            let mut found = transaction.prepare_cached(
+                "SELECT import.id, import.file, import.made_at, maker.full_name,
+                        (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before = 0),
+                        (SELECT count(*) FROM import_patient WHERE import_id = import.id AND before > 0),
+                        import.undone_at, undoer.full_name
+                 FROM import
+                 JOIN account AS maker ON maker.id = import.made_by
+                 LEFT JOIN account AS undoer ON undoer.id = import.undone_by
+                 WHERE import.hospital_id = ?1 ORDER BY import.id DESC LIMIT ?2",
+            )?;
+            let rows = found.query_map(params![access.hospital, MOST], |row| {
+                let undone_by: Option<String> = row.get(7)?;
+                let undone = match undone_by {
+                    Some(by) => Some((instant(row, 6)?, by)),
+                    None => None,
+                };
+                Ok(KeptImport {
+                    id: ImportId(row.get(0)?),
+                    file: row.get(1)?,
+                    made_at: instant(row, 2)?,
+                    made_by: row.get(3)?,
+                    added: row.get(4)?,
+                    changed: row.get(5)?,
+                    undone,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// Enters an import that begins.
+pub(super) fn begin(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    file: &ImportFile,
+    at: i64,
+) -> rusqlite::Result<ImportId> {
+    let id = transaction
+        .prepare_cached(
+            "INSERT INTO import (hospital_id, made_by, made_at, file) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .insert(params![access.hospital, access.account, at, file.0])?;
+    Ok(ImportId(id))
+}
+
+/// Notes that an import brought a patient from one revision to another; 0 where it added the patient.
+pub(super) fn note(
+    transaction: &Transaction<'_>,
+    import: ImportId,
+    patient: PatientId,
+    before: u32,
+    after: u32,
+) -> rusqlite::Result<()> {
+    // A patient of several rows keeps the revision before the first.
+    transaction
+        .prepare_cached(
+            "INSERT INTO import_patient (import_id, patient_id, before, after) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (import_id, patient_id) DO UPDATE SET after = excluded.after",
+        )?
+        .execute(params![import.0, patient.0, before, after])?;
+    Ok(())
+}

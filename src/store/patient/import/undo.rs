@@ -1,0 +1,253 @@
+//! Undoing an import as a whole: patients that it added go to the deleted records and free their numbers, records that it
+//! changed say again what they said before. What somebody worked on since stays, and is told.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::kept::ImportId;
+use crate::clinical::patient::Patient;
+use crate::store::audit::{self, Action, Object, Outcome};
+use crate::store::error::Stop;
+use crate::store::patient::{PatientId, described, versions};
+use crate::store::{Access, Store, StoreError, deletion, search};
+
+/// Patients of one transaction.
+const BATCH: usize = 1000;
+/// Most patients that are listed as staying; the others are counted.
+const LISTED: usize = 200;
+
+/// Why a patient of an import stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaysBecause {
+    /// Somebody changed the record since.
+    Changed,
+    /// An exam or a picture was kept with the record since.
+    Used,
+    /// The number that the record had before belongs to another patient now.
+    NumberTaken,
+}
+
+impl StaysBecause {
+    /// Why, as a part of a sentence.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Changed => "the record was changed since",
+            Self::Used => "an exam or a picture was kept with it since",
+            Self::NumberTaken => "the number that it had before is another patient's now",
+        }
+    }
+}
+
+/// What came of undoing an import.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UndoneImport {
+    /// Patients that went to the deleted records.
+    pub removed: u64,
+    /// Records that say again what they said before.
+    pub restored: u64,
+    /// Number of patients that stay as they are.
+    pub stays: u64,
+    /// The first 200 of them, by number.
+    pub listed: Vec<(String, StaysBecause)>,
+}
+
+/// A patient of the import.
+struct Touched {
+    id: PatientId,
+    /// 0 where the import added the patient.
+    before: u32,
+    after: u32,
+}
+
+impl Store {
+    /// Undoes an import. Patients that it added go to the deleted records, where they can be brought back; their numbers
+    /// are free again, so that the corrected file can be imported. Records that it changed say what they said before, as a
+    /// new version. Where somebody changed a record since, or kept an exam with it, the patient stays, and the answer says
+    /// so. The log has an entry for the whole and one for each patient.
+    ///
+    /// Works in batches; one that is killed is undone to its end by calling it again.
+    ///
+    /// # Errors
+    /// [`StoreError::NoSuchImport`] when there is none or it is another hospital's, [`StoreError::ImportUndone`] when it
+    /// was undone before.
+    pub fn undo_import(&self, access: &Access, id: ImportId) -> Result<UndoneImport, StoreError> {
+        let at = self.now();
+        self.write(|transaction| {
+            access.require(transaction)?;
+            require(transaction, access, id)?;
+            let (who, object) = (Some(access.account), Object::Import(id));
+            audit::record(
+                transaction,
+                at,
+                who,
+                Action::UndoImport,
+                object,
+                Outcome::Done,
+            )?;
+            Ok(())
+        })?;
+        let mut undone = UndoneImport::default();
+        let mut behind = i64::MAX;
+        loop {
+            let left = self.write(|transaction| {
+                access.require(transaction)?;
+                let touched = touched(transaction, id, behind)?;
+                for one in &touched {
+                    take_back(transaction, access, one, at, &mut undone)?;
+                }
+                Ok(touched.last().map(|one| one.id.0))
+            })?;
+            match left {
+                Some(last) => behind = last,
+                None => break,
+            }
+        }
+        self.write(|transaction| {
+            access.require(transaction)?;
+            transaction
+                .prepare_cached("UPDATE import SET undone_at = ?2, undone_by = ?3 WHERE id = ?1")?
+                .execute(params![id.0, at, access.account])?;
+            Ok(())
+        })?;
+        Ok(undone)
+    }
+}
+
+/// Fails unless the import is this hospital's and was not undone yet.
+fn require(transaction: &Transaction<'_>, access: &Access, id: ImportId) -> Result<(), Stop> {
+    let undone: Option<bool> = transaction
+        .prepare_cached(
+            "SELECT undone_at IS NOT NULL FROM import WHERE id = ?1 AND hospital_id = ?2",
+        )?
+        .query_row(params![id.0, access.hospital], |row| row.get(0))
+        .optional()?;
+    match undone {
+        Some(false) => Ok(()),
+        Some(true) => Err(StoreError::ImportUndone.into()),
+        None => Err(StoreError::NoSuchImport.into()),
+    }
+}
+
+/// The next patients of the import, the latest first.
+fn touched(
+    transaction: &Transaction<'_>,
+    import: ImportId,
+    behind: i64,
+) -> rusqlite::Result<Vec<Touched>> {
+    transaction
+        .prepare_cached(
+            "SELECT patient_id, before, after FROM import_patient
+             WHERE import_id = ?1 AND patient_id < ?2 ORDER BY patient_id DESC LIMIT ?3",
+        )?
+        .query_map(params![import.0, behind, BATCH as i64], |row| {
+            Ok(Touched {
+                id: PatientId(row.get(0)?),
+                before: row.get(1)?,
+                after: row.get(2)?,
+            })
+        })?
+        .collect()
+}
+
+fn take_back(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    touched: &Touched,
+    at: i64,
+    undone: &mut UndoneImport,
+) -> Result<(), Stop> {
+    let Touched { id, before, after } = *touched;
+    // Nobody is there where somebody deleted the patient since.
+    let Some((present, revision)) = versions::present(transaction, access, id)? else {
+        return Ok(());
+    };
+    let stays = match before {
+        _ if revision == after => take_back_unchanged(transaction, access, touched, at, undone)?,
+        // Put back already, by a call that was stopped on the way.
+        1.. if version(transaction, id, before)?.as_ref() == Some(&present) => {
+            undone.restored += 1;
+            None
+        }
+        _ => Some(StaysBecause::Changed),
+    };
+    if let Some(reason) = stays {
+        undone.stays += 1;
+        if undone.listed.len() < LISTED {
+            undone.listed.push((present.number, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Takes back a patient whom nobody changed since the import; says why one stays.
+fn take_back_unchanged(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    touched: &Touched,
+    at: i64,
+    undone: &mut UndoneImport,
+) -> Result<Option<StaysBecause>, Stop> {
+    let id = touched.id;
+    if touched.before == 0 {
+        if is_used(transaction, id)? {
+            return Ok(Some(StaysBecause::Used));
+        }
+        deletion::hide_and_free(transaction, access, id, at)?;
+        undone.removed += 1;
+        return Ok(None);
+    }
+    let Some(earlier) = version(transaction, id, touched.before)? else {
+        return Ok(Some(StaysBecause::Changed));
+    };
+    let stays = put_back(transaction, access, touched, &earlier, at)?.err();
+    undone.restored += u64::from(stays.is_none());
+    Ok(stays)
+}
+
+/// Writes what the record said before as its newest version.
+fn put_back(
+    transaction: &Transaction<'_>,
+    access: &Access,
+    touched: &Touched,
+    earlier: &Patient,
+    at: i64,
+) -> Result<Result<(), StaysBecause>, Stop> {
+    let Touched { id, before, after } = *touched;
+    match versions::rewrite(transaction, access, id, earlier, at) {
+        Err(Stop::Refused(StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. })) => {
+            return Ok(Err(StaysBecause::NumberTaken));
+        }
+        other => other?,
+    }
+    search::index(transaction, id)?;
+    // An earlier import that left the record so can be undone next.
+    transaction
+        .prepare_cached(
+            "UPDATE import_patient SET after = ?3 WHERE patient_id = ?1 AND after = ?2",
+        )?
+        .execute(params![id.0, before, after.saturating_add(1)])?;
+    Ok(Ok(()))
+}
+
+/// Whether anything but the record itself is kept of a patient, deleted or not.
+fn is_used(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<bool> {
+    transaction
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM exam WHERE patient_id = ?1)
+                 OR EXISTS (SELECT 1 FROM attachment WHERE patient_id = ?1)",
+        )?
+        .query_row([id.0], |row| row.get(0))
+}
+
+fn version(
+    transaction: &Transaction<'_>,
+    id: PatientId,
+    revision: u32,
+) -> rusqlite::Result<Option<Patient>> {
+    transaction
+        .prepare_cached(
+            "SELECT number, full_name, date_of_birth, sex, notes, details FROM patient_version
+             WHERE patient_id = ?1 AND revision = ?2",
+        )?
+        .query_row(params![id.0, revision], |row| described(row, 0))
+        .optional()
+}

@@ -1,0 +1,212 @@
+//! The imports that were made, newest first; undoes one as a whole.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::Line;
+
+use crate::store::{KeptImport, UndoneImport};
+use crate::text::{counted, scrub};
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::theme::Role;
+use crate::tui::widgets::panel;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::worker::import::{Answer, Request};
+use crate::tui::worker::{self};
+
+/// The screen.
+#[derive(Default)]
+pub(super) struct Imports {
+    imports: Option<Vec<KeptImport>>,
+    selection: Selection,
+    /// Whether one was undone, so that the table below shows other patients.
+    has_changed: bool,
+}
+
+impl Imports {
+    fn rows(&self) -> &[KeptImport] {
+        self.imports.as_deref().unwrap_or_default()
+    }
+
+    fn chosen(&self) -> Option<&KeptImport> {
+        self.rows().get(self.selection.index)
+    }
+
+    fn read(context: &Context<'_>) -> Vec<Action> {
+        match context.access.cloned() {
+            Some(access) => vec![Action::Ask(worker::Request::Import(Request::List {
+                access,
+            }))],
+            None => Vec::new(),
+        }
+    }
+
+    fn ask(&self) -> Vec<Action> {
+        match self.chosen() {
+            None => vec![Action::Tell(Notice::warning("No file was imported yet."))],
+            Some(import) if import.undone.is_some() => {
+                vec![Action::Tell(Notice::warning(
+                    "This import was undone already.",
+                ))]
+            }
+            Some(import) => {
+                let question = Question::UndoImport {
+                    added: import.added,
+                    changed: import.changed,
+                };
+                vec![Action::Open(Box::new(Confirm::new(question)))]
+            }
+        }
+    }
+
+    fn undo(&self, context: &Context<'_>) -> Vec<Action> {
+        match (context.access.cloned(), self.chosen()) {
+            (Some(access), Some(import)) => {
+                let import = import.id;
+                vec![Action::Ask(worker::Request::Import(Request::Undo {
+                    access,
+                    import,
+                }))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        let page = usize::from(context.size.height / 2);
+        let count = self.rows().len();
+        if self.selection.obey(command, count, page) {
+            return Vec::new();
+        }
+        match command {
+            Command::Back if self.has_changed => vec![Action::Return(Returned::Changed)],
+            Command::Back => vec![Action::Close],
+            Command::UndoImport => self.ask(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What came of undoing, in a sentence.
+fn told(undone: &UndoneImport) -> Notice {
+    let sentence = format!(
+        "Undone: {} deleted, {} put back",
+        counted(undone.removed as usize, "new record"),
+        counted(undone.restored as usize, "changed record"),
+    );
+    match undone.listed.first() {
+        None => Notice::good(sentence),
+        Some((number, reason)) => Notice::warning(format!(
+            "{sentence}. {} stay as they are, such as {}: {}",
+            undone.stays,
+            scrub(number),
+            reason.reason()
+        )),
+    }
+}
+
+fn line(import: &KeptImport, context: &Context<'_>) -> String {
+    let made = context
+        .moment
+        .local(import.made_at)
+        .strftime("%Y-%m-%d %H:%M");
+    let undone = if import.undone.is_some() {
+        ", undone"
+    } else {
+        ""
+    };
+    format!(
+        "{made}  {}  {} added, {} changed{undone}",
+        scrub(&import.file),
+        import.added,
+        import.changed
+    )
+}
+
+fn detail(import: &KeptImport, context: &Context<'_>) -> String {
+    let by = scrub(&import.made_by);
+    match &import.undone {
+        None => format!("Import {} by {by}. U undoes it as a whole.", import.id.0),
+        Some((at, undoer)) => format!(
+            "Import {} by {by}, undone {} by {}.",
+            import.id.0,
+            context.moment.local(*at).strftime("%Y-%m-%d %H:%M"),
+            scrub(undoer)
+        ),
+    }
+}
+
+impl Screen for Imports {
+    fn title(&self) -> &str {
+        "Imports"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Imports]
+    }
+
+    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            Happening::Opened => Self::read(context),
+            Happening::Answer(worker::Answer::Import(Answer::Listed(listed))) => match listed {
+                Ok(imports) => {
+                    self.imports = Some(imports);
+                    Vec::new()
+                }
+                Err(error) => {
+                    self.imports.get_or_insert_default();
+                    vec![Action::Tell(Notice::error(error.to_string()))]
+                }
+            },
+            Happening::Answer(worker::Answer::Import(Answer::Undone(undone))) => {
+                self.has_changed = true;
+                let mut actions = Self::read(context);
+                actions.push(Action::Tell(match undone {
+                    Ok(undone) => told(&undone),
+                    Err(error) => Notice::error(error.to_string()),
+                }));
+                actions
+            }
+            Happening::Returned(Returned::Confirmed(Question::UndoImport { .. })) => {
+                self.undo(context)
+            }
+            Happening::Key(_, Some(command)) => self.obey(command, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        if self.rows().is_empty() {
+            let sentence = match self.imports {
+                Some(_) => "No file was imported yet.",
+                None => "Reading the list …",
+            };
+            panel::remark(frame, area, sentence, Role::Muted, theme);
+            return;
+        }
+        let inner = panel::framed(frame, area, "Imports, newest first", theme, true);
+        let [list, below] = panel::stacked(inner, [Constraint::Min(1), Constraint::Length(2)]);
+        let first = self
+            .selection
+            .first_visible(self.rows().len(), usize::from(list.height));
+        let rows = self.rows().iter().enumerate().skip(first);
+        for ((index, import), row) in rows.zip(list.rows()) {
+            let chosen = index == self.selection.index;
+            let role = match (chosen, import.undone.is_some()) {
+                (true, _) => Role::Selection,
+                (false, true) => Role::Muted,
+                (false, false) => Role::Text,
+            };
+            frame.buffer_mut().set_style(row, theme.style(role));
+            frame.render_widget(Line::styled(line(import, context), theme.style(role)), row);
+            if chosen {
+                frame.set_cursor_position((row.x, row.y));
+                let detail = panel::paragraph(detail(import, context));
+                frame.render_widget(detail.style(theme.style(Role::Muted)), below);
+            }
+        }
+    }
+}
