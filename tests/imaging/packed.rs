@@ -2,9 +2,13 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
+use openjph_core::codestream::Codestream;
+use openjph_core::file::MemOutfile;
+use openjph_core::types::{Point, Size};
 
 use crate::fixtures::{
-    Ct, Folder, deflated, grey, hounsfield, packed, rough, rough_ct, run_lengths,
+    Ct, Folder, body, deflated, grey, hounsfield, packed, rough, rough_ct, run_lengths,
+    with_syntax, written,
 };
 
 const RLE: &str = "1.2.840.10008.1.2.5";
@@ -107,6 +111,103 @@ fn a_coloured_jpeg_becomes_grey() {
     assert!(scan.colourfulness > 190.0);
 }
 
+/// Another compression than the transfer syntax names; nothing packed, or nothing in fragments.
+#[test]
+fn what_packed_the_pixels_is_told_by_the_pixels() {
+    for (syntax, content) in [
+        (JPEG_LOSSLESS, content!("12-bits.jls")),
+        (JPEG_2000, content!("predictor-2.jpg")),
+        (JPEG_LS, content!("predictor-2.jpg")),
+        ("1.2.840.10008.1.2.1", content!("predictor-2.jpg")),
+        ("1.2.840.10008.1.2.1", content!("12-bits.jls")),
+        ("1.2.840.10008.1.2", content!("12-bits.jls")),
+    ] {
+        assert_eq!(furthest(12, false, syntax, content), 0, "{syntax}");
+    }
+    let raw = rough_ct(12, false).file("1.2.840.10008.1.2.1");
+    let raw = with_syntax(JPEG_LOSSLESS, body(&raw));
+    let folder = Folder::new();
+    let expected: Vec<i16> = rough(12).into_iter().map(|value| value as i16).collect();
+    assert_eq!(hounsfield(&folder.load(&raw).unwrap()), expected);
+    // One picture in bytes of a stated length.
+    let mut object = rough_ct(12, false).object();
+    let mut stream = content!("predictor-2.jpg").to_vec();
+    stream.resize(stream.len().next_multiple_of(2), 0);
+    object.put(dicom_core::DataElement::new(
+        tags::PIXEL_DATA,
+        VR::OB,
+        dicom_core::PrimitiveValue::from(stream),
+    ));
+    let plain = written(object, "1.2.840.10008.1.2.1");
+    let scan = folder.load(&with_syntax(JPEG_LOSSLESS, body(&plain)));
+    assert_eq!(hounsfield(&scan.unwrap()), expected);
+    // Neither packed nor of the right length.
+    let mut short = rough_ct(12, false);
+    short.stored.truncate(100);
+    let short = short.file("1.2.840.10008.1.2.1");
+    let short = folder.sentence(&with_syntax(JPEG_LOSSLESS, body(&short)));
+    insta::assert_snapshot!(short, @"…/file is damaged: its pixels are not packed in fragments, but it says they are; copy or export it again");
+}
+
+#[test]
+fn a_missing_delimiter_of_the_fragments_is_no_damage() {
+    let whole = packed(
+        rough_ct(12, false),
+        JPEG_LOSSLESS,
+        &[content!("predictor-2.jpg")],
+    );
+    let folder = Folder::new();
+    let expected = folder.load(&whole).unwrap().pixels;
+    let without = &whole[..whole.len() - 8];
+    for after in [&b""[..], b"\xfe\xff\xdd\xe0", &[0; 40]] {
+        let scan = folder.load(&[without, after].concat()).unwrap();
+        assert_eq!(scan.pixels, expected);
+    }
+}
+
+#[test]
+fn jpeg_2000_is_read_with_boxes_and_under_the_syntaxes_of_part_2() {
+    let stream = content!("16-bits.j2k");
+    let boxes = [
+        b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 \0\0\0\0jp2 ".as_slice(),
+        &(stream.len() as u32 + 8).to_be_bytes(),
+        b"jp2c",
+        stream,
+    ];
+    for syntax in [JPEG_2000_LOSSLESS, JPEG_2000] {
+        assert_eq!(furthest(16, false, syntax, &boxes.concat()), 0);
+    }
+    for syntax in ["1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93"] {
+        assert_eq!(furthest(16, false, syntax, stream), 0, "{syntax}");
+    }
+}
+
+#[test]
+fn high_throughput_jpeg_2000_is_read() {
+    let mut encoder = Codestream::new();
+    let size = encoder.access_siz_mut();
+    size.set_image_extent(Point::new(24, 20));
+    size.set_num_components(1);
+    size.set_comp_info(0, Point::new(1, 1), 12, false);
+    size.set_tile_size(Size::new(24, 20));
+    let coding = encoder.access_cod_mut();
+    coding.set_num_decomposition(2);
+    coding.set_reversible(true);
+    coding.set_color_transform(false);
+    encoder.set_planar(0);
+    let mut file = MemOutfile::new();
+    encoder.write_headers(&mut file, &[]).unwrap();
+    let values: Vec<i32> = rough(12).into_iter().map(i32::from).collect();
+    for line in values.chunks(24) {
+        encoder.exchange(line, 0).unwrap();
+    }
+    encoder.flush(&mut file).unwrap();
+    for syntax in ["201", "202", "203"] {
+        let syntax = format!("1.2.840.10008.1.2.4.{syntax}");
+        assert_eq!(furthest(12, false, &syntax, file.get_data()), 0, "{syntax}");
+    }
+}
+
 #[test]
 fn packed_pixels_that_contradict_the_file_are_refused() {
     let folder = Folder::new();
@@ -128,9 +229,9 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
         ),
         sentence(|_| {}, JPEG_LOSSLESS, &[]),
         sentence(|_| {}, JPEG_LOSSLESS, &[&lossless[..lossless.len() / 2]]),
-        sentence(|_| {}, JPEG_LOSSLESS, &[content!("12-bits.jls")]),
+        sentence(|_| {}, JPEG_LOSSLESS, &[b"nothing"]),
         sentence(|_| {}, "1.2.840.10008.1.2.4.110", &[b"JXL"]),
-        sentence(|_| {}, "1.2.840.10008.1.2.1", &[lossless]),
+        sentence(|_| {}, "1.2.840.10008.1.2.1", &[b"nothing"]),
     ];
     insta::assert_snapshot!(sentences.join("\n"), @r"
     …/file is damaged: its packed pixels are 24 × 20 and not 24 × 60000; copy or export it again
@@ -140,7 +241,7 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
     …/file is damaged: its packed pixels have other bits; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
-    …/file is damaged: its packed pixels have no header; copy or export it again
+    …/file is damaged: its packed pixels do not begin as they should; copy or export it again
     …/file: DICOM with JPEG XL pixels is not read yet; export it uncompressed
     …/file is damaged: its pixels are packed in fragments, but it says they are not; copy or export it again
     ");
