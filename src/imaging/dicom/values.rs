@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn every_representation_has_its_values() {
         let little = |vr, bytes: &[u8]| shown(vr, bytes, Encoding::EXPLICIT);
-        assert_eq!(little(VR::DS, b"0.7\\0.8 "), "0.7|0.8 ");
+        assert_eq!(little(VR::DS, b"0.7\\0.8 "), "0.7|0.8");
         assert_eq!(little(VR::LT, b"a\\b"), "a\\b");
         assert_eq!(little(VR::LO, b"\xa3"), "Ł");
         // Codes have no other characters than those of ASCII.

@@ -141,7 +141,7 @@ fn a_character_set_holds_for_what_lies_within_its_item() {
     let later = b"\x08\0\x20\x11LO\x02\0\xc8 ";
     let bytes = [SEQUENCE, BEGIN, greek, text, END, LAST, later].concat();
     let found = values(&bytes, Encoding::EXPLICIT);
-    assert_eq!(found[1..], ["1 (0008,103E) Θ ", "0 (0008,1120) È "]);
+    assert_eq!(found[1..], ["1 (0008,103E) Θ", "0 (0008,1120) È"]);
 }
 
 #[test]
