@@ -112,6 +112,8 @@ fn single_elements_in_another_form_are_read() {
         b"\x18\0\x50\x11\0\0\x04\x001000",
         b"\x18\0\x50\x11??\x04\x001000",
         b"\x18\0\x50\x11ZZ\0\0\x04\0\0\x001000",
+        // Several, one behind the other.
+        b"\x21\0\x10\x10\x04\0\0\0abcd\x21\0\x11\x10??\x04\0abcd\x21\0\x12\x10\0\0\x04\0abcd",
         // (0021,1010), with 16 bits of length where 32 belong.
         b"\x21\0\x10\x10UN\x04\0abcd",
     ] {

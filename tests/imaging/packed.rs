@@ -2,13 +2,10 @@
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
-use openjph_core::codestream::Codestream;
-use openjph_core::file::MemOutfile;
-use openjph_core::types::{Point, Size};
 
 use crate::fixtures::{
-    Ct, Folder, body, deflated, grey, hounsfield, packed, rough, rough_ct, run_lengths,
-    with_syntax, written,
+    Ct, Folder, body, boxed, deflated, grey, high_throughput, hounsfield, packed, rough, rough_ct,
+    run_lengths, with_syntax, written,
 };
 
 const RLE: &str = "1.2.840.10008.1.2.5";
@@ -168,14 +165,8 @@ fn a_missing_delimiter_of_the_fragments_is_no_damage() {
 #[test]
 fn jpeg_2000_is_read_with_boxes_and_under_the_syntaxes_of_part_2() {
     let stream = content!("16-bits.j2k");
-    let boxes = [
-        b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 \0\0\0\0jp2 ".as_slice(),
-        &(stream.len() as u32 + 8).to_be_bytes(),
-        b"jp2c",
-        stream,
-    ];
     for syntax in [JPEG_2000_LOSSLESS, JPEG_2000] {
-        assert_eq!(furthest(16, false, syntax, &boxes.concat()), 0);
+        assert_eq!(furthest(16, false, syntax, &boxed(stream)), 0);
     }
     for syntax in ["1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93"] {
         assert_eq!(furthest(16, false, syntax, stream), 0, "{syntax}");
@@ -184,27 +175,10 @@ fn jpeg_2000_is_read_with_boxes_and_under_the_syntaxes_of_part_2() {
 
 #[test]
 fn high_throughput_jpeg_2000_is_read() {
-    let mut encoder = Codestream::new();
-    let size = encoder.access_siz_mut();
-    size.set_image_extent(Point::new(24, 20));
-    size.set_num_components(1);
-    size.set_comp_info(0, Point::new(1, 1), 12, false);
-    size.set_tile_size(Size::new(24, 20));
-    let coding = encoder.access_cod_mut();
-    coding.set_num_decomposition(2);
-    coding.set_reversible(true);
-    coding.set_color_transform(false);
-    encoder.set_planar(0);
-    let mut file = MemOutfile::new();
-    encoder.write_headers(&mut file, &[]).unwrap();
-    let values: Vec<i32> = rough(12).into_iter().map(i32::from).collect();
-    for line in values.chunks(24) {
-        encoder.exchange(line, 0).unwrap();
-    }
-    encoder.flush(&mut file).unwrap();
+    let stream = high_throughput(12);
     for syntax in ["201", "202", "203"] {
         let syntax = format!("1.2.840.10008.1.2.4.{syntax}");
-        assert_eq!(furthest(12, false, &syntax, file.get_data()), 0, "{syntax}");
+        assert_eq!(furthest(12, false, &syntax, &stream), 0, "{syntax}");
     }
 }
 

@@ -195,14 +195,23 @@ fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) 
     match tag {
         ITEM | ITEM_END | SEQUENCE_END => true,
         tag if tag <= after || tag.group() > LAST_GROUP => false,
-        _ => [encoding.explicit, !encoding.explicit]
-            .map(|explicit| Encoding {
-                explicit,
+        tag => {
+            let implicit = Encoding {
+                explicit: false,
                 ..encoding
-            })
-            .iter()
-            .filter_map(|&encoding| read_strictly(bytes, at, encoding))
-            .any(|header| header.end() <= end),
+            };
+            let explicit = Encoding {
+                explicit: true,
+                ..encoding
+            };
+            let usual = [explicit, implicit].map(|encoding| read_strictly(bytes, at, encoding));
+            // One odd element seldom comes alone, and the others are of its group.
+            let odd = (tag.group() == after.group())
+                .then(|| form_at(bytes, at, explicit, Form::Short))
+                .flatten();
+            let mut headers = usual.into_iter().chain([odd]).flatten();
+            headers.any(|header| header.end() <= end)
+        }
     }
 }
 

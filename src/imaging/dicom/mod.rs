@@ -362,16 +362,9 @@ fn by_class(dataset: &DataSet) -> Option<String> {
     (computed_tomography.contains(&class.as_str())).then(|| "CT".to_owned())
 }
 
-/// A file without pixels is a picture that ends too early, or something else that was never one.
+/// What a file is whose elements are whole, without pixels among them: an export of headers, or no picture at all.
 fn without_pixels(dataset: &DataSet) -> Fault {
     let class = class(dataset);
-    let stated = |tag| dataset.text(tag).is_some();
-    // The description of the pixels is whole: they were left out, as for an export of headers.
-    let described = stated(tags::ROWS) && stated(tags::PIXEL_REPRESENTATION);
-    let pictured = class.is_empty() || class == CT_IMAGE_STORAGE || stated(tags::ROWS);
-    if pictured && !described {
-        return Fault::CutShort;
-    }
     let modality = dataset.text(tags::MODALITY).unwrap_or_default();
     Fault::NoPicture(match modality.as_str() {
         "RTSTRUCT" => "a DICOM structure set".into(),
