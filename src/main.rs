@@ -3,6 +3,13 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // A child process of this program, asked to draw a page.
+    if let Some(code) = lunny::imaging::photo::serve_if_asked() {
+        return code;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        lunny::imaging::photo::draw_pages_with(program);
+    }
     let cli = match lunny::cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => {

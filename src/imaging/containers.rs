@@ -10,10 +10,10 @@ use super::error::Fault;
 /// The words that a MetaImage header may begin with (itk.org/Wiki/MetaIO/Documentation).
 const META_IMAGE_KEYS: [&[u8]; 4] = [b"ObjectType", b"ObjectSubType", b"NDims", b"Comment"];
 
-/// How much of a gzipped file is inflated to see what it holds, in bytes.
+/// Bytes of a gzipped file that are inflated to see what it holds.
 const PEEKED: u64 = 4 << 10;
 
-/// What the bytes are the beginning of, and what to do with it; nothing for what is not known.
+/// The refusal of a form by its first bytes, with the way out; nothing for an unknown one.
 pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
     let (what, advice) = if bytes.starts_with(b"NRRD000") {
         (
@@ -41,7 +41,7 @@ pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
     })
 }
 
-/// Whether the first line is `Key = value` with a key of a MetaImage header.
+/// True if the first line is `Key = value` with a key of a MetaImage header.
 fn is_meta_image(bytes: &[u8]) -> bool {
     META_IMAGE_KEYS.iter().any(|key| {
         let after = bytes.strip_prefix(*key);
@@ -54,7 +54,7 @@ fn is_gzipped_dicom(bytes: &[u8]) -> bool {
         return false;
     }
     let mut inflated = Vec::new();
-    // What is inflated before the end of a part is enough.
+    // The bytes that are inflated before the end of a part are enough.
     let _ = GzDecoder::new(bytes)
         .take(PEEKED)
         .read_to_end(&mut inflated);

@@ -247,7 +247,7 @@ impl<'a> Opening<'a> {
         })
     }
 
-    /// Whether it is larger than what can be read of it.
+    /// True if the file is larger than what can be read of it.
     pub fn is_large(&self) -> bool {
         self.length > MOST_BYTES
     }

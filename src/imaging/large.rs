@@ -19,7 +19,7 @@ pub const MOST_STREAMED_BYTES: u64 = 8 << 30;
 /// The most bytes of elements before the pixels. Those of 16,384 frames take some 30 MB.
 const MOST_HEADER_BYTES: usize = 64 << 20;
 
-/// How much of a file is hashed at a time, in bytes.
+/// Bytes of a file that are hashed at a time.
 const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// A file whose frames are read one by one.
@@ -28,13 +28,13 @@ pub(super) struct LargeFile {
     file: Mutex<Hashed>,
 }
 
-/// The open file, and its hash once somebody asked for it.
+/// The open file, and its hash after the first request for it.
 struct Hashed {
     file: File,
     sha256: Option<String>,
 }
 
-/// What the header of a large file says, and where its frames lie.
+/// The header of a large file, and where its frames lie.
 ///
 /// Errors: that it is too large, because it is no DICOM file or one whose pixels are packed; those of its header; that its
 /// end is missing.

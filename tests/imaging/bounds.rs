@@ -35,7 +35,7 @@ fn a_picture_cut_short_anywhere_is_never_taken_for_whole() {
     }
 }
 
-/// Whether an element begins, as far as its tag says.
+/// True if an element begins, as far as its tag says.
 fn begins_element(rest: &[u8]) -> bool {
     let known = |tag: [u8; 4]| {
         let [group, element] = [[tag[0], tag[1]], [tag[2], tag[3]]].map(u16::from_le_bytes);

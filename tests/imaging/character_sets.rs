@@ -5,7 +5,7 @@ use dicom_dictionary_std::{tags, uids};
 
 use crate::fixtures::{Ct, Folder, body, with_syntax};
 
-/// What is read of a series description and a patient's name in these character sets.
+/// A series description and a patient's name in these character sets, as they are read.
 fn read(sets: &str, description: &[u8], name: &[u8]) -> [String; 2] {
     let plain =
         Ct::with(tags::SPECIFIC_CHARACTER_SET, VR::CS, sets).file(uids::EXPLICIT_VR_LITTLE_ENDIAN);

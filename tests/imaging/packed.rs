@@ -147,6 +147,43 @@ fn what_packed_the_pixels_is_told_by_the_pixels() {
 }
 
 #[test]
+fn fragments_of_what_is_not_packed_are_read() {
+    let bytes: Vec<u8> = (rough(12).into_iter().flat_map(u16::to_le_bytes)).collect();
+    for syntax in ["1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.1"] {
+        assert_eq!(furthest(12, false, syntax, &bytes), 0, "{syntax}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_named_and_not_called_cut_short() {
+    let folder = Folder::new();
+    let of = |tag, vr, value: &str| {
+        let value = dicom_core::PrimitiveValue::from(value);
+        dicom_core::DataElement::new(tag, vr, value)
+    };
+    let mut video = rough_ct(8, false);
+    video.more.push(of(tags::NUMBER_OF_FRAMES, VR::IS, "3"));
+    let path = folder.0.path().join("file");
+    std::fs::write(&path, packed(video, "1.2.840.10008.1.2.4.102", &[b"moov"])).unwrap();
+    let video = lunny::imaging::FrameFile::open(&path).unwrap();
+    let video = video.decode(0).unwrap_err().to_string();
+    let mut halved = rough_ct(8, false);
+    halved.stored.truncate(24 * 20 * 2);
+    let colours = of(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "YBR_FULL_422");
+    let three = dicom_core::PrimitiveValue::from(3u16);
+    let three = dicom_core::DataElement::new(tags::SAMPLES_PER_PIXEL, VR::US, three);
+    halved.more.extend([colours, three]);
+    let sentences = [
+        video.replace(&folder.0.path().display().to_string(), "…"),
+        folder.sentence(&halved.file("1.2.840.10008.1.2.1")),
+    ];
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    …/file: DICOM with video pixels is not read yet; export it uncompressed
+    …/file: DICOM with YBR_FULL_422 colours is not read yet; export it in grey
+    ");
+}
+
+#[test]
 fn a_missing_delimiter_of_the_fragments_is_no_damage() {
     let whole = packed(
         rough_ct(12, false),

@@ -11,7 +11,7 @@ const ESCAPE: u8 = 0x1b;
 /// The most bytes of an escape sequence that are passed over where it is not known.
 const LONGEST_ESCAPE: usize = 4;
 
-/// What is in use for bytes up to 7F.
+/// The set in use for bytes up to 7F.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Low {
     Ascii,
@@ -33,7 +33,7 @@ pub(super) struct CharacterSets {
 }
 
 impl Default for CharacterSets {
-    /// What holds where nothing is stated.
+    /// The sets of a file that states none.
     fn default() -> Self {
         Self {
             whole: None,
@@ -63,7 +63,7 @@ impl CharacterSets {
 
     /// The characters of a value. `several` says whether a backslash parts values, `name` whether it is a person's name.
     ///
-    /// What is not of the set becomes U+FFFD. Without a set, UTF-8 is understood too, and else Windows-1252.
+    /// Bytes that are not of the set become U+FFFD. Without a set, UTF-8 is understood too, and else Windows-1252.
     pub fn decode(self, bytes: &[u8], several: bool, name: bool) -> String {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
             return String::from_utf8_lossy(bytes).into_owned();
@@ -112,7 +112,7 @@ impl CharacterSets {
     }
 }
 
-/// What a defined term stands for.
+/// The set that a defined term stands for.
 #[derive(Debug, Clone, Copy)]
 enum Named {
     Ascii,
@@ -163,7 +163,7 @@ fn characters(set: Option<&'static Encoding>, bytes: &[u8]) -> String {
     whole(set.unwrap_or(WINDOWS_1252), bytes)
 }
 
-/// How many of the bytes belong to the set for bytes above 7F. The second byte of a character may be below that.
+/// Number of bytes that belong to the set for bytes above 7F. The second byte of a character may be below that.
 fn high_run(bytes: &[u8], set: Option<&'static Encoding>) -> usize {
     let double = set == Some(SHIFT_JIS);
     let mut length = 0;

@@ -29,7 +29,7 @@ pub(super) struct DataSet {
     /// (7FE0,0010), by where it lies in the body; of packed ones nothing when only the header was wanted.
     pub pixels: Option<Stored>,
     pub layout: Layout,
-    /// Whether there are pixels.
+    /// True if there are pixels.
     pub has_pixels: bool,
 }
 

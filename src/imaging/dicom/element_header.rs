@@ -19,10 +19,10 @@ pub(super) const ITEM: Tag = Tag(0xfffe, 0xe000);
 pub(super) const ITEM_END: Tag = Tag(0xfffe, 0xe00d);
 pub(super) const SEQUENCE_END: Tag = Tag(0xfffe, 0xe0dd);
 
-/// How the headers of a data set are written.
+/// The form in which the headers of a data set are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::imaging) struct Encoding {
-    /// Whether an element names its value representation.
+    /// True if an element names its value representation.
     pub explicit: bool,
     pub big_endian: bool,
 }
@@ -184,7 +184,7 @@ pub(super) fn representation_at(bytes: &[u8], at: usize) -> Option<VR> {
     VR::from_binary(letters)
 }
 
-/// Whether an element, an item or a delimiter stands at `at`, or the surroundings end there.
+/// True if an element, an item or a delimiter stands at `at`, or the surroundings end there.
 fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) -> bool {
     if at == end {
         return true;
@@ -215,18 +215,18 @@ fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) 
     }
 }
 
-/// Whether an item or the end of a sequence stands at `at`.
+/// True if an item or the end of a sequence stands at `at`.
 pub(super) fn is_followed_by_item(bytes: &[u8], at: usize, encoding: Encoding) -> bool {
     matches!(encoding.tag(bytes, at), Some(ITEM | SEQUENCE_END))
 }
 
-/// Whether the first element of the items that begin at `at` names its value representation.
+/// True if the first element of the items that begin at `at` names its value representation.
 pub(super) fn items_are_explicit(bytes: &[u8], at: usize) -> bool {
     // The tag and the length of the first item stand before its first element.
     representation_at(bytes, at.saturating_add(8)).is_some()
 }
 
-/// Whether a value representation has 32 bits of length (PS3.5, table 7.1-1).
+/// True if a value representation has 32 bits of length (PS3.5, table 7.1-1).
 fn is_long(representation: VR) -> bool {
     use VR::*;
     matches!(
@@ -235,7 +235,7 @@ fn is_long(representation: VR) -> bool {
     )
 }
 
-/// How the value of an element is read: as stated, save where that contradicts the dictionary.
+/// The representation in which a value is read: as stated, save where that contradicts the dictionary.
 ///
 /// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. Its value is then the one
 /// that the dictionary says: read as bytes, a slope of "1" would be 49.

@@ -59,12 +59,12 @@ pub(in crate::imaging) enum Event {
     Other,
 }
 
-/// What is open, and what holds again when it is closed.
+/// A sequence or an item that is open, and what holds again when it is closed.
 #[derive(Debug, Clone, Copy)]
 struct Level {
     /// Where it ends, where its length is stated.
     end: Option<usize>,
-    /// Whether its items are bytes and no elements.
+    /// True if its items are bytes and no elements.
     packed: bool,
     outside: (Encoding, CharacterSets),
 }
@@ -105,7 +105,7 @@ impl<'a> Elements<'a> {
         &self.open
     }
 
-    /// How far the walk came, in bytes; in a file that is cut short within a value, the end of the bytes.
+    /// Bytes that were walked over; all of them in a file that is cut short within a value.
     pub fn position(&self) -> usize {
         self.at.min(self.bytes.len())
     }
@@ -269,7 +269,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Whether an element of stated length is a sequence; items of one without a representation are seen by their tag.
+    /// True if an element of stated length is a sequence; items of one without a representation are seen by their tag.
     fn is_sequence(&self, header: &ElementHeader) -> bool {
         let empty = header.length == Some(0);
         header.vr == VR::SQ
@@ -299,7 +299,7 @@ impl<'a> Elements<'a> {
     fn begin_sequence(&mut self, header: &ElementHeader, end: Option<usize>) -> Result<(), Fault> {
         self.push(Open::Sequence(header.tag), end, false)?;
         let stated = element_header::representation_at(self.bytes, header.value.saturating_sub(12));
-        // What an explicit writer did not know is implicit and little endian within; some keep to their own form.
+        // An element that an explicit writer did not know is implicit and little endian within; some keep their own form.
         if self.encoding.explicit
             && stated == Some(VR::UN)
             && !items_are_explicit(self.bytes, header.value)

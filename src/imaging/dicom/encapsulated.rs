@@ -73,7 +73,7 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
     })
 }
 
-/// Whether nothing follows, or nothing but what fills up a file: zeros, the beginning of a delimiter, or (FFFC,FFFC)
+/// True if nothing follows, or nothing but what fills up a file: zeros, the beginning of a delimiter, or (FFFC,FFFC)
 /// DataSetTrailingPadding.
 fn is_filled_up(rest: &[u8]) -> bool {
     let padding = rest.starts_with(b"\xfc\xff\xfc\xff");

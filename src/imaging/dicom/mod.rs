@@ -362,7 +362,7 @@ fn by_class(dataset: &DataSet) -> Option<String> {
     (computed_tomography.contains(&class.as_str())).then(|| "CT".to_owned())
 }
 
-/// What a file is whose elements are whole, without pixels among them: an export of headers, or no picture at all.
+/// The refusal of a file whose elements are whole, without pixels among them: an export of headers, or no picture at all.
 fn without_pixels(dataset: &DataSet) -> Fault {
     let class = class(dataset);
     let modality = dataset.text(tags::MODALITY).unwrap_or_default();

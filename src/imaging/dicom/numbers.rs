@@ -4,7 +4,7 @@ use dicom_core::value::PrimitiveValue;
 
 /// A text without what fills it up: spaces and NULs, also the tabs and line ends of careless writers.
 pub(super) fn trimmed(text: &str) -> &str {
-    // What stands behind a NUL is left over from something longer.
+    // Bytes behind a NUL are left over from something longer.
     let text = text.trim_start_matches('\0');
     let text = text.split('\0').next().unwrap_or_default();
     text.trim_matches(|letter: char| letter.is_ascii_whitespace())

@@ -29,7 +29,7 @@ impl Padding {
         })
     }
 
-    /// Whether a stored word, or the value of its stored bits, is padding. The two bytes of a negative value are often
+    /// True if a stored word, or the value of its stored bits, is padding. The two bytes of a negative value are often
     /// stated as an unsigned number, and the other way round.
     pub fn holds(&self, word: u32, value: i64, shape: &Shape) -> bool {
         let bits = 8 * shape.bytes_each as u32;
@@ -43,7 +43,7 @@ impl Padding {
             .any(|value| (self.low..=self.high).contains(value))
     }
 
-    /// Whether padding, rescaled, cannot be taken for tissue. Some writers name a value that tissue has, too: 0 where that
+    /// True if padding, rescaled, cannot be taken for tissue. Some writers name a value that tissue has, too: 0 where that
     /// is water.
     pub fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
         [self.low, self.high].iter().all(|&value| {

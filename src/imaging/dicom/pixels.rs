@@ -29,6 +29,13 @@ pub(super) fn unpack<'a>(
     let declared = &dataset.layout.compression;
     match dataset.pixels.as_ref().ok_or(Fault::CutShort)? {
         Stored::Native(range) => {
+            if photometric == "YBR_FULL_422" && *declared == Compression::None {
+                // Colours at half the width: fewer bytes than the pixels would take.
+                return Err(Fault::Unsupported {
+                    what: format!("DICOM with {photometric} colours"),
+                    advice: "export it in grey",
+                });
+            }
             let pixels = body.get(range.clone()).ok_or(Fault::CutShort)?;
             let packed = found(pixels).filter(|_| *declared != Compression::None && frames == 1);
             if let Some(compression) = packed {
@@ -49,13 +56,27 @@ pub(super) fn unpack<'a>(
             Ok((samples, photometric))
         }
         Stored::Encapsulated { offsets, fragments } => {
+            // Fragments of a video are no frames.
+            if let Compression::Unread(name) = declared {
+                return Err(unread(name));
+            }
             let packed = encapsulated::frame(body, offsets, fragments, frame, frames)?;
-            // What the frame itself says is right where a file was packed anew and its header was not.
+            // The frame itself is right where a file was packed anew and its header was not.
             let compression = match declared {
                 Compression::Rle => Compression::Rle,
-                Compression::Unread(name) => return Err(unread(name)),
                 declared => match (found(&packed), declared) {
                     (Some(compression), _) => compression,
+                    // Fragments of what is not packed: each as long as a frame.
+                    (None, Compression::None) if holds(&(0..packed.len()), &shape, 1) => {
+                        let mut stored = packed.into_owned();
+                        stored.truncate(shape.bytes());
+                        let samples = Samples {
+                            shape,
+                            stored: stored.into(),
+                            byte_order: dataset.layout.byte_order,
+                        };
+                        return Ok((samples, photometric));
+                    }
                     (None, Compression::None) => {
                         return Err(Fault::damaged(
                             "its pixels are packed in fragments, but it says they are not",
@@ -76,7 +97,7 @@ pub(super) fn photometric(dataset: &DataSet) -> String {
     stated.unwrap_or_default()
 }
 
-/// Whether each frame lies in bytes of its own, as they are stored.
+/// True if each frame lies in bytes of its own, as they are stored.
 pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
     let whole_bytes = Shape::read(dataset)?.bits_each.is_multiple_of(8);
     Ok(dataset.layout.compression == Compression::None && whole_bytes)
@@ -100,7 +121,7 @@ pub(super) fn place(
     }
 }
 
-/// Whether the pixels are as many bytes as the frames take.
+/// True if the pixels are as many bytes as the frames take.
 fn holds(pixels: &Range<usize>, shape: &Shape, frames: usize) -> bool {
     let bytes = shape.bytes().checked_mul(frames);
     bytes.is_some_and(|bytes| pixels.len() == bytes || pixels.len() == bytes + bytes % 2)
@@ -166,7 +187,7 @@ fn decode(
     })
 }
 
-/// What packed a picture, by its first bytes.
+/// The compression of a picture, by its first bytes.
 fn found(packed: &[u8]) -> Option<Compression> {
     if jpeg_2000::begins(packed) {
         return Some(Compression::Jpeg2000);

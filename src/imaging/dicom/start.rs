@@ -1,4 +1,4 @@
-//! How a DICOM file begins: preamble, file meta information (PS3.10, 7.1), and the form of the data set behind them.
+//! The beginning of a DICOM file: preamble, file meta information (PS3.10, 7.1), and the form of the data set behind them.
 //!
 //! Archives and scripts leave out or spoil each of these, so a data set is known by its first elements, too.
 
@@ -25,7 +25,7 @@ const MOST_BEFORE: usize = 32;
 /// The longest value before that group, in bytes.
 const LONGEST_BEFORE: u32 = 64 << 10;
 
-/// Whether the bytes begin as a DICOM file does.
+/// True if the bytes begin as a DICOM file does.
 pub fn is_dicom(bytes: &[u8]) -> bool {
     bytes
         .get(PREAMBLE..)
@@ -37,13 +37,13 @@ pub fn is_dicom(bytes: &[u8]) -> bool {
         || bytes.get(PREAMBLE..).is_some_and(begins_behind_preamble)
 }
 
-/// Whether a data set or its meta information begins, where no letters say so.
+/// True if a data set or its meta information begins, where no letters say so.
 fn begins_behind_preamble(bytes: &[u8]) -> bool {
     let meta = starts_with_group(bytes, META) && representation_at(bytes, 0).is_some();
     meta || found_encoding(bytes).is_some()
 }
 
-/// Whether an element of `group` stands first, in little endian: `(0002,00xx)` or `(0008,00xx)`, with
+/// True if an element of `group` stands first, in little endian: `(0002,00xx)` or `(0008,00xx)`, with
 /// a value representation after it or a length that fits.
 fn starts_with_group(bytes: &[u8], group: u16) -> bool {
     let Some((tag, rest)) = bytes.split_first_chunk::<4>() else {
@@ -70,7 +70,7 @@ fn found_encoding(bytes: &[u8]) -> Option<Encoding> {
     forms.into_iter().find(|&form| identifies(bytes, form))
 }
 
-/// Whether the first elements are those of a data set of this form.
+/// True if the first elements are those of a data set of this form.
 fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
     let (mut at, mut before) = (0, Tag(0, 0));
     for _ in 0..MOST_BEFORE {
@@ -120,7 +120,7 @@ pub(super) fn encoding_of(body: &[u8], declared: Option<Encoding>) -> Encoding {
 pub(super) struct Parts<'a> {
     /// The elements of the file meta information; empty where there are none.
     pub meta: &'a [u8],
-    /// What follows them.
+    /// The bytes after them.
     pub body: &'a [u8],
 }
 

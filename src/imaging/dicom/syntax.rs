@@ -7,6 +7,8 @@ const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+/// Not packed, and in fragments all the same.
+const FRAGMENTS: &str = "1.2.840.10008.1.2.1.98";
 /// Of old GE workstations: elements in little endian, pixels in big endian.
 const GE_PIXELS_BIG_ENDIAN: &str = "1.2.840.113619.5.2";
 
@@ -41,10 +43,10 @@ pub(super) struct Layout {
     pub compression: Compression,
 }
 
-/// How to read the elements of a syntax, and how its pixels lie; a fault for one whose elements cannot be read.
+/// The form of the elements of a syntax, and the layout of its pixels; a fault for one whose elements cannot be read.
 pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
     let compression = match uid {
-        IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED | GE_PIXELS_BIG_ENDIAN => {
+        IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED | FRAGMENTS | GE_PIXELS_BIG_ENDIAN => {
             Compression::None
         }
         "1.2.840.10008.1.2.5" => Compression::Rle,

@@ -20,7 +20,7 @@ use crate::imaging::file::Opening;
 const MOST_LINES: usize = 5_000;
 /// Longer values are told by their size alone.
 const LONGEST_VALUE: usize = 16 << 10;
-/// How much of a file is read that is too large to be read whole, in bytes.
+/// Bytes that are read of a file that is too large to be read whole.
 const LARGE_HEADER: usize = 4 << 20;
 /// Letters of a value that are kept.
 const MOST_LETTERS: usize = 400;

@@ -80,7 +80,7 @@ pub(super) struct Walked {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
     pub pixels: Option<Stored>,
-    /// Whether there are pixels.
+    /// True if there are pixels.
     pub has_pixels: bool,
 }
 

@@ -32,12 +32,12 @@ pub struct Volume {
     range: OnceLock<Range>,
 }
 
-/// What all values of a volume come to.
+/// The range of all values of a volume.
 #[derive(Debug, Clone, Copy)]
 struct Range {
     darkest: f64,
     brightest: f64,
-    /// Whether they are Hounsfield units.
+    /// True if they are Hounsfield units.
     hounsfield: bool,
 }
 
@@ -112,7 +112,7 @@ impl Volume {
         });
         let found = voxels.map(|voxel| self.value(values, voxel).unwrap_or(f64::NAN));
         let pixels = if range.hounsfield {
-            // What is no number lies outside of what was scanned. What is too bright is clamped, as in a DICOM file.
+            // A value that is no number lies outside of the scan. One that is too bright is clamped, as in a DICOM file.
             let clamped = found.map(|value| value.max(DARKEST_HU).round() as i16);
             Pixels::Hounsfield(clamped.collect())
         } else {
@@ -231,7 +231,7 @@ fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Faul
         return Err(Fault::CutShort);
     }
     match decoder.read(&mut [0]) {
-        // What follows the last member is no other one, but what some programs fill files up with.
+        // Bytes behind the last member are no other one: some programs fill files up.
         Err(error) if error.to_string().contains("header") => Ok(inflated),
         read => read.map_err(fault).map(|_| inflated),
     }

@@ -8,7 +8,7 @@ const SIGNATURE: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";
 /// The box of the code stream.
 const CODE_STREAM: &[u8; 4] = b"jp2c";
 
-/// Whether bytes begin with the first box of a JP2 file.
+/// True if bytes begin with the first box of a JP2 file.
 pub(super) fn begins(packed: &[u8]) -> bool {
     packed.starts_with(SIGNATURE)
 }

@@ -4,6 +4,7 @@
 mod blocks;
 mod boxes;
 mod high_throughput;
+mod tile_parts;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
@@ -23,7 +24,7 @@ const MOST_BITS: u8 = 24;
 /// The markers that a code stream begins with: its start, and its size.
 const BEGINNING: &[u8] = b"\xff\x4f\xff\x51";
 
-/// Whether bytes begin as a code stream does, or as the boxes around one.
+/// True if bytes begin as a code stream does, or as the boxes around one.
 pub(super) fn begins(packed: &[u8]) -> bool {
     packed.starts_with(BEGINNING) || boxes::begins(packed)
 }
@@ -40,7 +41,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         return Err(Fault::damaged("its packed pixels are in too many blocks"));
     }
     let parts = match size.high_throughput {
-        true => high_throughput::decode(stream, shape)?,
+        true => high_throughput::decode(&tile_parts::joined(stream, size.tiles)?, shape)?,
         false => by_part_1(stream, &size)?,
     };
     if parts.len() != shape.per_pixel {
@@ -102,7 +103,7 @@ struct Size {
     components: u16,
     bits: u8,
     signed: bool,
-    /// Whether its blocks are coded by part 15 (ITU-T T.814 A.3: bit 14 of Rsiz).
+    /// True if its blocks are coded by part 15 (ITU-T T.814 A.3: bit 14 of Rsiz).
     high_throughput: bool,
 }
 
