@@ -4,6 +4,7 @@
 mod blocks;
 mod boxes;
 mod high_throughput;
+mod part_15;
 mod tile_parts;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
@@ -41,7 +42,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         return Err(Fault::damaged("its packed pixels are in too many blocks"));
     }
     let parts = match size.high_throughput {
-        true => high_throughput::decode(&tile_parts::joined(stream, size.tiles)?, shape)?,
+        true => high_throughput::decode(&tile_parts::joined(stream)?, shape)?,
         false => by_part_1(stream, &size)?,
     };
     if parts.len() != shape.per_pixel {

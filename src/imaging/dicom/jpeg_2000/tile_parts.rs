@@ -7,22 +7,22 @@
 use std::collections::BTreeMap;
 
 use super::super::super::error::Fault;
-use super::super::syntax::unread;
+use super::part_15::{MainHeader, NOT_NEEDED, main_header, malformed, segment, unusual};
 
 const TILE_PART: u8 = 0x90;
 const CODED: u8 = 0x93;
 const END: u8 = 0xd9;
-/// Lengths of parts and packets, in the main header and in that of a part: no longer right, and not needed.
-const LENGTHS: [u8; 3] = [0x55, 0x57, 0x58];
-const COMMENT: u8 = 0x64;
 
 /// Bytes of the header of a part: its marker segment, and the marker of what is coded.
 const PART_HEADER: usize = 14;
 
-/// The stream with one part for each of `tiles` tiles, in their order.
-pub(super) fn joined(stream: &[u8], tiles: u64) -> Result<Vec<u8>, Fault> {
-    let mut rest = stream.get(2..).ok_or(Fault::CutShort)?;
-    let mut joined = stream.get(..2).unwrap_or_default().to_vec();
+/// The stream with one part for each tile, in their order.
+pub(super) fn joined(stream: &[u8]) -> Result<Vec<u8>, Fault> {
+    let MainHeader {
+        bytes: mut joined,
+        tiles,
+        mut rest,
+    } = main_header(stream)?;
     let mut coded: BTreeMap<u16, Vec<u8>> = BTreeMap::new();
     loop {
         match *rest {
@@ -33,14 +33,7 @@ pub(super) fn joined(stream: &[u8], tiles: u64) -> Result<Vec<u8>, Fault> {
                 rest = after;
             }
             [] | [_] => return Err(Fault::CutShort),
-            _ if !coded.is_empty() => return Err(malformed()),
-            _ => {
-                let (marker, segment, after) = segment(rest)?;
-                if !LENGTHS.contains(&marker) {
-                    joined.extend(segment);
-                }
-                rest = after;
-            }
+            _ => return Err(malformed()),
         }
     }
     let expected = (0..tiles).map(|tile| u16::try_from(tile).ok());
@@ -84,40 +77,22 @@ fn part(bytes: &[u8]) -> Result<(u16, &[u8], &[u8]), Fault> {
             return Ok((tile, content.get(..length).unwrap_or_default(), after));
         }
         let (marker, _, following) = segment(rest)?;
-        if marker != COMMENT && !LENGTHS.contains(&marker) {
-            return Err(unread(
-                "high-throughput JPEG 2000 with tiles of their own coding",
-            ));
+        if !NOT_NEEDED.contains(&marker) {
+            return Err(unusual("tiles of their own coding"));
         }
         rest = following;
     }
 }
 
-/// The marker segment that `bytes` begin with: its marker, all of it, and what follows it.
-fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), Fault> {
-    let &[first, marker, high, low, ..] = bytes else {
-        return Err(Fault::CutShort);
-    };
-    if first != 0xff {
-        return Err(malformed());
-    }
-    let length = usize::from(u16::from_be_bytes([high, low]));
-    if length < 2 {
-        return Err(malformed());
-    }
-    let (segment, after) = bytes.split_at_checked(2 + length).ok_or(Fault::CutShort)?;
-    Ok((marker, segment, after))
-}
-
-fn malformed() -> Fault {
-    Fault::damaged("the headers of its packed pixels do not follow one another")
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::part_15::tests::{USUAL, header};
     use super::*;
 
-    const MAIN: &[u8] = b"\xff\x4f\xff\x52\0\x04ab";
+    /// A main header of two tiles, or of one.
+    fn main(tiles: u32) -> Vec<u8> {
+        header([64 * tiles, 64], [64, 64], USUAL)
+    }
 
     fn tile_part(tile: u8, more: &[u8], content: &[u8]) -> Vec<u8> {
         let length = (PART_HEADER + more.len() + content.len()) as u32;
@@ -133,43 +108,48 @@ mod tests {
     #[test]
     fn parts_are_joined_tile_by_tile_and_lengths_left_out() {
         let lengths = b"\xff\x58\0\x03x";
+        let (one, two) = (main(1), main(2));
+        let end: &[u8] = b"\xff\xd9";
         let stream = [
-            MAIN,
-            b"\xff\x55\0\x04cd",
+            &two[..],
             &tile_part(1, b"", b"BB"),
             &tile_part(0, lengths, b"A"),
             &tile_part(0, b"\xff\x64\0\x02", b"AA"),
-            b"\xff\xd9",
+            end,
         ];
         let expected = [
-            MAIN,
+            &two[..],
             &tile_part(0, b"", b"AAA"),
             &tile_part(1, b"", b"BB"),
-            b"\xff\xd9",
+            end,
         ];
-        assert_eq!(joined(&stream.concat(), 2), Ok(expected.concat()));
+        assert_eq!(joined(&stream.concat()), Ok(expected.concat()));
         // A part without a length reaches to the end.
-        let mut open = [MAIN, &tile_part(0, b"", b"A"), b"\xff\xd9"].concat();
-        open[MAIN.len() + 6..MAIN.len() + 10].fill(0);
-        let expected = [MAIN, &tile_part(0, b"", b"A"), b"\xff\xd9"];
-        assert_eq!(joined(&open, 1), Ok(expected.concat()));
+        let whole = [&one[..], &tile_part(0, b"", b"A"), end].concat();
+        let mut open = whole.clone();
+        open[one.len() + 6..one.len() + 10].fill(0);
+        assert_eq!(joined(&open), Ok(whole));
     }
 
     #[test]
     fn parts_that_are_not_there_are_refused() {
-        let whole = [MAIN, &tile_part(0, b"", b"AAA"), b"\xff\xd9"].concat();
-        for length in 0..whole.len() {
-            assert_eq!(
-                joined(&whole[..length], 1),
-                Err(Fault::CutShort),
-                "{length}"
-            );
+        let one = main(1);
+        let whole = [&one[..], &tile_part(0, b"", b"AAA"), b"\xff\xd9"].concat();
+        for length in one.len()..whole.len() {
+            let cut = joined(&whole[..length]);
+            assert_eq!(cut, Err(Fault::CutShort), "{length}");
         }
-        assert!(matches!(joined(&whole, 2), Err(Fault::Damaged(_))));
+        let lacking = [&main(2)[..], &tile_part(0, b"", b"AAA"), b"\xff\xd9"].concat();
+        assert!(matches!(joined(&lacking), Err(Fault::Damaged(_))));
         let mut long = whole.clone();
-        long[MAIN.len() + 6] = 1;
-        assert_eq!(joined(&long, 1), Err(Fault::CutShort));
-        let own = [MAIN, &tile_part(0, b"\xff\x52\0\x04ab", b"A"), b"\xff\xd9"].concat();
-        assert!(matches!(joined(&own, 1), Err(Fault::Unsupported { .. })));
+        long[one.len() + 6] = 1;
+        assert_eq!(joined(&long), Err(Fault::CutShort));
+        let own = [
+            &one[..],
+            &tile_part(0, b"\xff\x52\0\x04ab", b"A"),
+            b"\xff\xd9",
+        ]
+        .concat();
+        assert!(matches!(joined(&own), Err(Fault::Unsupported { .. })));
     }
 }
