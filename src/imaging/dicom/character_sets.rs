@@ -23,23 +23,13 @@ enum Low {
     Katakana,
 }
 
-/// The character sets of a data set.
-#[derive(Debug, Clone, Copy)]
+/// The character sets of a data set; by default those of one that states none.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CharacterSets {
     /// An encoding without code extensions.
     whole: Option<&'static Encoding>,
     /// The set of bytes above 7F that is in use where a value begins.
     high: Option<&'static Encoding>,
-}
-
-impl Default for CharacterSets {
-    /// The sets of a file that states none.
-    fn default() -> Self {
-        Self {
-            whole: None,
-            high: None,
-        }
-    }
 }
 
 impl CharacterSets {
