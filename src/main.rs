@@ -5,10 +5,18 @@ use std::process::ExitCode;
 use clap::Parser;
 use lunny::cli::{self, Cli};
 use lunny::config::Config;
+use lunny::imaging::photo;
 use lunny::text;
 use lunny::tui;
 
 fn main() -> ExitCode {
+    // A child process of this program, asked to draw a page.
+    if let Some(code) = photo::serve_if_asked() {
+        return code;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        photo::draw_pages_with(program);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => {

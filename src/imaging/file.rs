@@ -9,13 +9,16 @@ use std::sync::OnceLock;
 use sha2::{Digest, Sha256};
 
 use super::error::Fault;
+use super::large::LargeFile;
 use super::{
-    Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, dicom, nifti, raster,
+    Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, containers, dicom, nifti,
+    raster,
 };
 use crate::cancel::Cancel;
 use crate::text::hexadecimal;
 
-/// The largest file that is read, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned films.
+/// The largest file that is read into memory, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned
+/// films. Of larger DICOM files, single frames are read.
 pub const MOST_BYTES: u64 = 256 << 20;
 
 /// The most pixels of a frame that are decoded, whatever a file declares: 64 million.
@@ -60,7 +63,7 @@ impl Kind {
         } else if nifti::is_nifti(bytes) {
             Ok(Self::Nifti)
         } else {
-            Err(Fault::NotAnImage)
+            Err(containers::named(bytes).unwrap_or(Fault::NotAnImage))
         }
     }
 }
@@ -70,14 +73,19 @@ enum Content {
     Dicom(dicom::Contents),
     Nifti(nifti::Volume),
     Raster(Format),
+    /// Read frame by frame.
+    Large(LargeFile),
 }
 
 /// A file with one frame or many.
 ///
-/// Holds the bytes of the file: at most [`MOST_BYTES`], and as many again as [`MOST_ALLOCATED`] where it was deflated.
+/// Holds the bytes of the file: at most [`MOST_BYTES`], and as many again as [`MOST_ALLOCATED`] where it was deflated; none
+/// of a DICOM file that is larger and not packed.
 pub struct FrameFile {
     path: PathBuf,
+    /// Nothing of a large file.
     bytes: Vec<u8>,
+    length: u64,
     content: Content,
     header: Header,
     sha256: OnceLock<String>,
@@ -101,9 +109,25 @@ impl FrameFile {
 
     /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
     pub fn open_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of(path, cancel)?;
+        let mut opening = Opening::of_any_size(path, cancel)?;
+        if opening.is_large() {
+            return Self::of_large(path, opening);
+        }
         opening.read_all()?;
         Self::of_bytes(path, opening.bytes, cancel).map_err(|fault| fault.of(path))
+    }
+
+    fn of_large(path: &Path, opening: Opening<'_>) -> Result<Self, ImagingError> {
+        let length = opening.length;
+        let large = LargeFile::open(opening)?;
+        Ok(Self {
+            path: path.to_owned(),
+            bytes: Vec::new(),
+            length,
+            header: large.header().map_err(|fault| fault.of(path))?,
+            content: Content::Large(large),
+            sha256: OnceLock::new(),
+        })
     }
 
     pub(super) fn of_bytes(path: &Path, bytes: Vec<u8>, cancel: &Cancel) -> Result<Self, Fault> {
@@ -122,6 +146,7 @@ impl FrameFile {
         };
         Ok(Self {
             path: path.to_owned(),
+            length: bytes.len() as u64,
             bytes,
             content,
             header,
@@ -150,13 +175,20 @@ impl FrameFile {
                 ),
             });
         }
+        let failed = |error| ImagingError::from_io(&self.path, error);
         let picture = match &self.content {
             Content::Dicom(contents) => contents.decode(&self.bytes, frame),
             Content::Nifti(volume) => volume.decode(&self.bytes, frame),
             Content::Raster(format) => raster::decode(*format, &self.bytes),
+            Content::Large(large) => large.decode(frame).map_err(failed)?,
         };
         let picture = picture.map_err(|fault| fault.of(&self.path))?;
-        let sha256 = (self.sha256).get_or_init(|| hexadecimal(&Sha256::digest(&self.bytes)));
+        let sha256 = match &self.content {
+            Content::Large(large) => large.sha256().map_err(failed)?,
+            _ => (self.sha256)
+                .get_or_init(|| hexadecimal(&Sha256::digest(&self.bytes)))
+                .clone(),
+        };
         Ok(Scan {
             pixels: picture.pixels,
             width: picture.width,
@@ -166,8 +198,8 @@ impl FrameFile {
             provenance: Provenance {
                 path: self.path.clone(),
                 format: self.header.format,
-                bytes: self.bytes.len() as u64,
-                sha256: sha256.clone(),
+                bytes: self.length,
+                sha256,
                 dicom: picture.dicom,
             },
         })
@@ -187,6 +219,15 @@ pub(super) struct Opening<'a> {
 impl<'a> Opening<'a> {
     /// Opens a file, when it is one and not too large.
     pub fn of(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
+        let opening = Self::of_any_size(path, cancel)?;
+        match opening.is_large() {
+            true => Err(opening.too_large()),
+            false => Ok(opening),
+        }
+    }
+
+    /// Opens a file, when it is one. At most [`MOST_BYTES`] of it can be read.
+    pub fn of_any_size(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
         let failed = |error| ImagingError::from_io(path, error);
         // Asked before the file is opened: opening a pipe waits for its other end.
         let metadata = fs::metadata(path).map_err(failed)?;
@@ -196,9 +237,6 @@ impl<'a> Opening<'a> {
                 what: kind(metadata.file_type()),
             });
         }
-        if metadata.len() > MOST_BYTES {
-            return Err(too_large(path, metadata.len()));
-        }
         Ok(Self {
             path: path.to_owned(),
             file: File::open(path).map_err(failed)?,
@@ -207,6 +245,34 @@ impl<'a> Opening<'a> {
             ended: false,
             cancel,
         })
+    }
+
+    /// True if the file is larger than what can be read of it.
+    pub fn is_large(&self) -> bool {
+        self.length > MOST_BYTES
+    }
+
+    /// The size of the file, in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    pub fn cancel(&self) -> &'a Cancel {
+        self.cancel
+    }
+
+    /// That it is too large.
+    pub fn too_large(&self) -> ImagingError {
+        too_large(&self.path, self.length)
+    }
+
+    /// A fault, with the name of the file.
+    pub fn fault(&self, fault: Fault) -> ImagingError {
+        fault.of(&self.path)
+    }
+
+    pub fn into_file(self) -> File {
+        self.file
     }
 
     /// The file as far as it was read.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::Fault;
 use super::file::{Kind, Opening};
-use super::{Format, ImagingError, Modality, dicom, nifti, raster};
+use super::{Format, ImagingError, Modality, dicom, large, nifti, raster};
 use crate::cancel::Cancel;
 
 /// The most frames that one file may hold.
@@ -92,7 +92,11 @@ impl Header {
 
     /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
     pub fn read_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of(path, cancel)?;
+        let mut opening = Opening::of_any_size(path, cancel)?;
+        if opening.is_large() {
+            let header = large::contents(&mut opening)?.header();
+            return header.map_err(|fault| fault.of(path));
+        }
         // Each time round there is more of the file, or all of it.
         loop {
             opening.read_on()?;

@@ -1,11 +1,13 @@
 //! Files to pixels. [`FrameFile`] reads every format, [`Header`] what a file says before its pixels, and [`load`] a
 //! file of one slice.
 
+mod containers;
 mod dicom;
 mod error;
 mod file;
 mod header;
 pub mod instance;
+mod large;
 mod load;
 pub mod lungs;
 mod nifti;
@@ -22,6 +24,7 @@ pub use dicom::tag_lines::{TagLine, tags};
 pub use error::ImagingError;
 pub use file::{FrameFile, MOST_ALLOCATED, MOST_BYTES, MOST_PIXELS};
 pub use header::{Distinction, Frame, Header, MOST_FRAMES};
+pub use large::MOST_STREAMED_BYTES;
 pub use load::load;
 pub use scan::{Format, Modality, Pixels, Provenance, Scan};
 pub use series::Series;

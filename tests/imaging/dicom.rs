@@ -131,6 +131,7 @@ fn monochrome_1_turns_grey_levels_round_and_leaves_hounsfield_units() {
 fn a_slice_without_rescale_is_a_grey_picture() {
     let mut object = Ct::default().object();
     object.remove_element(tags::RESCALE_SLOPE);
+    object.remove_element(tags::RESCALE_INTERCEPT);
     let scan = Folder::new()
         .load(&written(object, uids::EXPLICIT_VR_LITTLE_ENDIAN))
         .unwrap();

@@ -9,7 +9,11 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, ImageBuffer, ImageFormat, Luma};
 use lunny::imaging::{FrameFile, ImagingError, Pixels, Scan, load};
+use openjph_core::codestream::Codestream;
+use openjph_core::file::MemOutfile;
+use openjph_core::types::{Point, Size};
 use tempfile::TempDir;
+
 pub struct Folder(pub TempDir);
 
 impl Folder {
@@ -252,6 +256,40 @@ pub fn run_lengths(values: &[u16]) -> Vec<u8> {
     }
     packed.resize(64, 0);
     [packed, high, low].concat()
+}
+
+/// A lossless stream of high-throughput JPEG 2000 (ITU-T T.814) of [`rough`].
+pub fn high_throughput(bits: u16) -> Vec<u8> {
+    let mut encoder = Codestream::new();
+    let size = encoder.access_siz_mut();
+    size.set_image_extent(Point::new(24, 20));
+    size.set_num_components(1);
+    size.set_comp_info(0, Point::new(1, 1), bits.into(), false);
+    size.set_tile_size(Size::new(24, 20));
+    let coding = encoder.access_cod_mut();
+    coding.set_num_decomposition(2);
+    coding.set_reversible(true);
+    coding.set_color_transform(false);
+    encoder.set_planar(0);
+    let mut file = MemOutfile::new();
+    encoder.write_headers(&mut file, &[]).unwrap();
+    let values: Vec<i32> = rough(bits).into_iter().map(i32::from).collect();
+    for line in values.chunks(24) {
+        encoder.exchange(line, 0).unwrap();
+    }
+    encoder.flush(&mut file).unwrap();
+    file.get_data().to_vec()
+}
+
+/// The boxes of a JP2 file around a code stream.
+pub fn boxed(stream: &[u8]) -> Vec<u8> {
+    let boxes = [
+        b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 \0\0\0\0jp2 ".as_slice(),
+        &(stream.len() as u32 + 8).to_be_bytes(),
+        b"jp2c",
+        stream,
+    ];
+    boxes.concat()
 }
 
 /// A NIfTI volume of version 1, two bytes a value, with this matrix from voxels to the body.

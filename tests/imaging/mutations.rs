@@ -23,8 +23,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use self::fixtures::{
-    Ct, Folder, crc32, deflated, encode, gradient, gzipped, nifti, packed, rough, rough_ct,
-    run_lengths,
+    Ct, Folder, body, boxed, crc32, deflated, encode, gradient, gzipped, high_throughput, nifti,
+    packed, rough, rough_ct, run_lengths, with_syntax,
 };
 
 /// Remembers the largest piece that was asked for.
@@ -109,9 +109,41 @@ fn small_files() -> Vec<Vec<u8>> {
         pack(12, "1.2.840.10008.1.2.4.81", content!("12-bits-near-3.jls")),
         pack(16, "1.2.840.10008.1.2.4.90", content!("16-bits.j2k")),
         pack(12, "1.2.840.10008.1.2.4.91", content!("lossy.j2k")),
+        pack(
+            16,
+            "1.2.840.10008.1.2.4.90",
+            &boxed(content!("16-bits.j2k")),
+        ),
+        pack(12, "1.2.840.10008.1.2.4.201", &high_throughput(12)),
+        nested_file(),
         gzipped(&volume),
         volume,
     ]
+}
+
+/// A slice with texts in several character sets, and sequences in every form.
+fn nested_file() -> Vec<u8> {
+    let plain = Ct::with(
+        tags::SPECIFIC_CHARACTER_SET,
+        VR::CS,
+        "\\ISO 2022 IR 87\\ISO 2022 IR 149",
+    );
+    let plain = plain.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let pieces = [
+        // A name in Japanese and Korean.
+        b"\x10\0\x10\0PN\x1c\0A^B=\x1b$B;3ED\x1b(B=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce".as_slice(),
+        // Private items, implicit, of undefined and of stated length.
+        b"\x11\0\x10\x10UN\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff",
+        b"\x08\0\x04\x01\x08\0\0\0meaning \xfe\xff\x0d\xe0\0\0\0\0",
+        b"\xfe\xff\0\xe0\x10\0\0\0\x08\0\x04\x01\x08\0\0\0meaning \xfe\xff\xdd\xe0\0\0\0\0",
+        // Elements in other forms.
+        b"\x11\0\x11\x10\x04\0\0\0abcd\x11\0\x12\x10??\x04\0abcd",
+    ];
+    let elements = body(&plain);
+    let at = elements.windows(4).position(|tag| tag == b"\x18\0\x15\0");
+    let (before, after) = elements.split_at(at.unwrap());
+    let elements = [before, &pieces.concat(), after].concat();
+    with_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN, &elements)
 }
 
 /// The real slices of the shared data, where they are.

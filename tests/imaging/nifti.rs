@@ -81,6 +81,60 @@ fn a_volume_that_is_no_ct_becomes_grey() {
     assert_eq!(grey(&file.decode(0).unwrap()), [128, 102, 77, 51, 26, 0]);
 }
 
+/// The same volume with values of eight bytes.
+fn with_long_values(code: u16) -> Vec<u8> {
+    let mut file = nifti([2, 3, 2], &[], Some(TO_THE_RIGHT));
+    file[70..72].copy_from_slice(&code.to_le_bytes());
+    file[72..74].copy_from_slice(&64u16.to_le_bytes());
+    file.extend(
+        VALUES
+            .iter()
+            .flat_map(|&value| i64::from(value).to_le_bytes()),
+    );
+    file
+}
+
+#[test]
+fn values_of_64_bits_are_read() {
+    let file = Folder::new().open(&with_long_values(1024)).unwrap();
+    assert_eq!(hounsfield(&file.decode(0).unwrap()), [5, 4, 3, 2, 1, -1000]);
+    // Without a sign, negative ones are far too large.
+    let file = Folder::new().open(&with_long_values(1280)).unwrap();
+    grey(&file.decode(0).unwrap());
+}
+
+#[test]
+fn a_volume_in_several_gzip_members_is_read() {
+    let folder = Folder::new();
+    let plain = nifti([2, 3, 2], &VALUES, Some(TO_THE_RIGHT));
+    // Within the header, between header and values, and within the values.
+    for at in [100, 352, 360] {
+        let (first, second) = plain.split_at(at);
+        let members = [gzipped(first), gzipped(second)].concat();
+        let file = folder.open(&members).unwrap();
+        assert_eq!(hounsfield(&file.decode(0).unwrap()), [5, 4, 3, 2, 1, -1000]);
+        let padded = [&members[..], &[0; 20]].concat();
+        assert!(folder.open(&padded).is_ok());
+        assert!(folder.open(&members[..members.len() - 12]).is_err());
+    }
+}
+
+#[test]
+fn a_few_values_beyond_those_of_a_scanner_leave_hounsfield_units() {
+    let read = |metal: usize| {
+        let mut values = vec![-1000i16; 20 * 20 * 10];
+        values[..metal].fill(i16::MAX);
+        let mut file = nifti([20, 20, 10], &values, Some(TO_THE_RIGHT));
+        // Values are stored halved.
+        file[112..116].copy_from_slice(&2f32.to_le_bytes());
+        Folder::new().open(&file).unwrap().decode(0).unwrap()
+    };
+    let values = hounsfield(&read(2)).to_vec();
+    assert_eq!(values.iter().max(), Some(&i16::MAX));
+    assert_eq!(values.iter().min(), Some(&-1024));
+    grey(&read(100));
+}
+
 #[test]
 fn what_is_no_single_whole_volume_says_so() {
     let folder = Folder::new();

@@ -4,7 +4,8 @@ use dicom_core::VR;
 use dicom_dictionary_std::tags;
 
 use crate::fixtures::{
-    Ct, Folder, deflated, grey, hounsfield, packed, rough, rough_ct, run_lengths,
+    Ct, Folder, body, boxed, deflated, grey, high_throughput, hounsfield, packed, rough, rough_ct,
+    run_lengths, with_syntax, written,
 };
 
 const RLE: &str = "1.2.840.10008.1.2.5";
@@ -107,6 +108,117 @@ fn a_coloured_jpeg_becomes_grey() {
     assert!(scan.colourfulness > 190.0);
 }
 
+/// Another compression than the transfer syntax names; nothing packed, or nothing in fragments.
+#[test]
+fn what_packed_the_pixels_is_told_by_the_pixels() {
+    for (syntax, content) in [
+        (JPEG_LOSSLESS, content!("12-bits.jls")),
+        (JPEG_2000, content!("predictor-2.jpg")),
+        (JPEG_LS, content!("predictor-2.jpg")),
+        ("1.2.840.10008.1.2.1", content!("predictor-2.jpg")),
+        ("1.2.840.10008.1.2.1", content!("12-bits.jls")),
+        ("1.2.840.10008.1.2", content!("12-bits.jls")),
+    ] {
+        assert_eq!(furthest(12, false, syntax, content), 0, "{syntax}");
+    }
+    let raw = rough_ct(12, false).file("1.2.840.10008.1.2.1");
+    let raw = with_syntax(JPEG_LOSSLESS, body(&raw));
+    let folder = Folder::new();
+    let expected: Vec<i16> = rough(12).into_iter().map(|value| value as i16).collect();
+    assert_eq!(hounsfield(&folder.load(&raw).unwrap()), expected);
+    // One picture in bytes of a stated length.
+    let mut object = rough_ct(12, false).object();
+    let mut stream = content!("predictor-2.jpg").to_vec();
+    stream.resize(stream.len().next_multiple_of(2), 0);
+    object.put(dicom_core::DataElement::new(
+        tags::PIXEL_DATA,
+        VR::OB,
+        dicom_core::PrimitiveValue::from(stream),
+    ));
+    let plain = written(object, "1.2.840.10008.1.2.1");
+    let scan = folder.load(&with_syntax(JPEG_LOSSLESS, body(&plain)));
+    assert_eq!(hounsfield(&scan.unwrap()), expected);
+    // Neither packed nor of the right length.
+    let mut short = rough_ct(12, false);
+    short.stored.truncate(100);
+    let short = short.file("1.2.840.10008.1.2.1");
+    let short = folder.sentence(&with_syntax(JPEG_LOSSLESS, body(&short)));
+    insta::assert_snapshot!(short, @"…/file is damaged: its pixels are not packed in fragments, but it says they are; copy or export it again");
+}
+
+#[test]
+fn fragments_of_what_is_not_packed_are_read() {
+    let bytes: Vec<u8> = (rough(12).into_iter().flat_map(u16::to_le_bytes)).collect();
+    for syntax in ["1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.1"] {
+        assert_eq!(furthest(12, false, syntax, &bytes), 0, "{syntax}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_named_and_not_called_cut_short() {
+    let folder = Folder::new();
+    let of = |tag, vr, value: &str| {
+        let value = dicom_core::PrimitiveValue::from(value);
+        dicom_core::DataElement::new(tag, vr, value)
+    };
+    let mut video = rough_ct(8, false);
+    video.more.push(of(tags::NUMBER_OF_FRAMES, VR::IS, "3"));
+    let path = folder.0.path().join("file");
+    std::fs::write(&path, packed(video, "1.2.840.10008.1.2.4.102", &[b"moov"])).unwrap();
+    let video = lunny::imaging::FrameFile::open(&path).unwrap();
+    let video = video.decode(0).unwrap_err().to_string();
+    let mut halved = rough_ct(8, false);
+    halved.stored.truncate(24 * 20 * 2);
+    let colours = of(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "YBR_FULL_422");
+    let three = dicom_core::PrimitiveValue::from(3u16);
+    let three = dicom_core::DataElement::new(tags::SAMPLES_PER_PIXEL, VR::US, three);
+    halved.more.extend([colours, three]);
+    let sentences = [
+        video.replace(&folder.0.path().display().to_string(), "…"),
+        folder.sentence(&halved.file("1.2.840.10008.1.2.1")),
+    ];
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    …/file: DICOM with video pixels is not read yet; export it uncompressed
+    …/file: DICOM with YBR_FULL_422 colours is not read yet; export it in grey
+    ");
+}
+
+#[test]
+fn a_missing_delimiter_of_the_fragments_is_no_damage() {
+    let whole = packed(
+        rough_ct(12, false),
+        JPEG_LOSSLESS,
+        &[content!("predictor-2.jpg")],
+    );
+    let folder = Folder::new();
+    let expected = folder.load(&whole).unwrap().pixels;
+    let without = &whole[..whole.len() - 8];
+    for after in [&b""[..], b"\xfe\xff\xdd\xe0", &[0; 40]] {
+        let scan = folder.load(&[without, after].concat()).unwrap();
+        assert_eq!(scan.pixels, expected);
+    }
+}
+
+#[test]
+fn jpeg_2000_is_read_with_boxes_and_under_the_syntaxes_of_part_2() {
+    let stream = content!("16-bits.j2k");
+    for syntax in [JPEG_2000_LOSSLESS, JPEG_2000] {
+        assert_eq!(furthest(16, false, syntax, &boxed(stream)), 0);
+    }
+    for syntax in ["1.2.840.10008.1.2.4.92", "1.2.840.10008.1.2.4.93"] {
+        assert_eq!(furthest(16, false, syntax, stream), 0, "{syntax}");
+    }
+}
+
+#[test]
+fn high_throughput_jpeg_2000_is_read() {
+    let stream = high_throughput(12);
+    for syntax in ["201", "202", "203"] {
+        let syntax = format!("1.2.840.10008.1.2.4.{syntax}");
+        assert_eq!(furthest(12, false, &syntax, &stream), 0, "{syntax}");
+    }
+}
+
 #[test]
 fn packed_pixels_that_contradict_the_file_are_refused() {
     let folder = Folder::new();
@@ -128,9 +240,9 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
         ),
         sentence(|_| {}, JPEG_LOSSLESS, &[]),
         sentence(|_| {}, JPEG_LOSSLESS, &[&lossless[..lossless.len() / 2]]),
-        sentence(|_| {}, JPEG_LOSSLESS, &[content!("12-bits.jls")]),
+        sentence(|_| {}, JPEG_LOSSLESS, &[b"nothing"]),
         sentence(|_| {}, "1.2.840.10008.1.2.4.110", &[b"JXL"]),
-        sentence(|_| {}, "1.2.840.10008.1.2.1", &[lossless]),
+        sentence(|_| {}, "1.2.840.10008.1.2.1", &[b"nothing"]),
     ];
     insta::assert_snapshot!(sentences.join("\n"), @r"
     …/file is damaged: its packed pixels are 24 × 20 and not 24 × 60000; copy or export it again
@@ -140,7 +252,7 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
     …/file is damaged: its packed pixels have other bits; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
-    …/file is damaged: its packed pixels have no header; copy or export it again
+    …/file is damaged: its packed pixels do not begin as they should; copy or export it again
     …/file: DICOM with JPEG XL pixels is not read yet; export it uncompressed
     …/file is damaged: its pixels are packed in fragments, but it says they are not; copy or export it again
     ");

@@ -4,35 +4,33 @@
 //! is built from a declared length before it was held against the bytes that are there, nesting is
 //! counted and not followed, and only elements that somebody asks for are kept.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
+use dicom_core::Tag;
 use dicom_core::value::PrimitiveValue;
-use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
-use dicom_transfer_syntax_registry::entries;
 
 use super::super::error::Fault;
 use super::deflate;
+use super::elements::Encoding;
 use super::encapsulated::Stored;
 use super::functional_groups::FunctionalGroups;
+use super::numbers::{self, trimmed};
+use super::start::{self, Parts};
 use super::syntax::{self, Layout};
 use super::walk::{Walked, Wanted, walk};
 use crate::cancel::Cancel;
-
-/// The letters after the preamble.
-const MAGIC: &[u8] = b"DICM";
-const PREAMBLE: usize = 128;
 
 /// The outermost elements of a file, as far as its pixels.
 #[derive(Debug)]
 pub(super) struct DataSet {
     values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
-    /// (7FE0,0010), by where it lies in the body; nothing when only the header was wanted.
+    /// (7FE0,0010), by where it lies in the body; of packed ones nothing when only the header was wanted.
     pub pixels: Option<Stored>,
     pub layout: Layout,
+    /// True if there are pixels.
+    pub has_pixels: bool,
 }
 
 /// Where the elements after the file meta information lie.
@@ -63,20 +61,15 @@ impl DataSet {
         wanted: Wanted,
         cancel: &Cancel,
     ) -> Result<(Self, Body), Fault> {
-        let (meta, rest) = split(bytes)?;
-        let meta = match meta {
-            Some(meta) => {
-                let explicit = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
-                walk(meta, &explicit, Wanted::Header, cancel)?.values
-            }
-            None => BTreeMap::new(),
-        };
+        let Parts { meta, body: rest } = start::split(bytes, cancel)?;
+        let meta = walk(meta, Encoding::EXPLICIT, Wanted::Header, cancel)?.values;
         let named = meta.get(&tags::TRANSFER_SYNTAX_UID).map(|uid| uid.to_str());
-        let (elements, layout) = syntax::layout(match &named {
-            Some(uid) => uid.trim_end_matches(['\0', ' ']),
-            None if starts_explicit(rest) => syntax::EXPLICIT,
-            None => syntax::IMPLICIT,
-        })?;
+        let named = named.as_deref().map(trimmed).unwrap_or_default();
+        let (mut encoding, mut layout) = if named.is_empty() {
+            syntax::of_encoding(start::encoding_of(rest, None))
+        } else {
+            syntax::layout(named)?
+        };
         let body = if layout.deflated {
             let (inflated, ended) = deflate::inflate(rest)?;
             if whole && !ended {
@@ -86,17 +79,29 @@ impl DataSet {
         } else {
             Body::InFile(bytes.len() - rest.len())
         };
+        let elements = body.of(bytes);
+        let found = start::encoding_of(elements, Some(encoding));
+        if found != encoding {
+            layout.byte_order = syntax::byte_order(found);
+            encoding = found;
+        }
         let Walked {
             mut values,
             groups,
             pixels,
-        } = walk(body.of(bytes), &elements, wanted, cancel)?;
+            has_pixels,
+        } = walk(elements, encoding, wanted, cancel)?;
+        // Of a part of a file, the rest may say more.
+        if !has_pixels && !whole {
+            return Err(Fault::CutShort);
+        }
         values.extend(meta);
         let dataset = Self {
             values,
             groups,
             pixels,
             layout,
+            has_pixels,
         };
         Ok((dataset, body))
     }
@@ -104,111 +109,44 @@ impl DataSet {
     /// The first value as trimmed text; nothing when absent or empty.
     pub fn text(&self, tag: Tag) -> Option<String> {
         let values = self.values.get(&tag)?.to_multi_str();
-        let text = values.first()?.trim_matches(['\0', ' ']);
+        let text = trimmed(values.first()?);
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Every value as trimmed text.
     pub fn texts(&self, tag: Tag) -> Vec<String> {
-        let values = self.values.get(&tag).map(texts);
-        values.unwrap_or_default()
+        let values = self.values.get(&tag).map(PrimitiveValue::to_multi_str);
+        let values = values.iter().flat_map(|values| values.iter());
+        values.map(|text| trimmed(text).to_owned()).collect()
     }
 
-    /// The first value as a number; nothing when absent or empty, a fault when it is no such number.
-    pub fn number<T: FromStr>(&self, tag: Tag) -> Result<Option<T>, Fault> {
+    /// The first value as a number; nothing when absent or empty, a fault when it is none.
+    pub fn number(&self, tag: Tag) -> Result<Option<f64>, Fault> {
+        let parse = |text: String| numbers::number(&text).ok_or_else(|| unusable(tag));
+        self.text(tag).map(parse).transpose()
+    }
+
+    /// The first value as a whole number of a kind; nothing when absent or empty, a fault when it is no such number.
+    pub fn whole_number<T: TryFrom<i64>>(&self, tag: Tag) -> Result<Option<T>, Fault> {
         let parse = |text: String| {
-            let number = text.parse();
-            number.map_err(|_| Fault::damaged(format_args!("element {tag} holds no usable number")))
+            let number = numbers::whole_number(&text);
+            let number = number.and_then(|number| T::try_from(number).ok());
+            number.ok_or_else(|| unusable(tag))
         };
         self.text(tag).map(parse).transpose()
     }
 
     /// The values as `N` finite numbers; nothing when they are anything else.
     pub fn finite_numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
-        finite_numbers(self.values.get(&tag)?)
+        numbers::finite_numbers(self.values.get(&tag)?)
+    }
+
+    /// (0028,0030) PixelSpacing.
+    pub fn spacing(&self) -> Option<[f64; 2]> {
+        numbers::spacing(self.values.get(&tags::PIXEL_SPACING)?)
     }
 }
 
-fn texts(value: &PrimitiveValue) -> Vec<String> {
-    let values: Cow<[String]> = value.to_multi_str();
-    let values = values.iter();
-    values
-        .map(|text| text.trim_matches(['\0', ' ']).to_owned())
-        .collect()
-}
-
-/// The values of one element as `N` finite numbers; nothing when they are anything else.
-pub(super) fn finite_numbers<const N: usize>(value: &PrimitiveValue) -> Option<[f64; N]> {
-    let texts = texts(value);
-    let numbers: Vec<f64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-    let numbers: [f64; N] = numbers.try_into().ok()?;
-    numbers
-        .iter()
-        .all(|number| number.is_finite())
-        .then_some(numbers)
-}
-
-/// Whether the bytes begin as a DICOM file does.
-pub fn is_dicom(bytes: &[u8]) -> bool {
-    bytes
-        .get(PREAMBLE..)
-        .is_some_and(|rest| rest.starts_with(MAGIC))
-        || bytes.starts_with(MAGIC)
-        || starts_with_group(bytes, 0x0002)
-        || starts_with_group(bytes, 0x0008)
-}
-
-/// Whether an element of `group` stands first, in little endian: `(0002,00xx)` or `(0008,00xx)`, with
-/// a value representation after it or a length that fits.
-fn starts_with_group(bytes: &[u8], group: u16) -> bool {
-    let Some((tag, rest)) = bytes.split_first_chunk::<4>() else {
-        return false;
-    };
-    let [low, high, _, 0] = *tag else {
-        return false;
-    };
-    let Some((length, rest)) = rest.split_first_chunk::<4>() else {
-        return false;
-    };
-    u16::from_le_bytes([low, high]) == group
-        && (starts_explicit(bytes) || u32::from_le_bytes(*length) as usize <= rest.len())
-}
-
-/// Whether the first element names its value representation.
-pub(super) fn starts_explicit(bytes: &[u8]) -> bool {
-    bytes
-        .get(4..6)
-        .and_then(|letters| <[u8; 2]>::try_from(letters).ok())
-        .is_some_and(|letters| VR::from_binary(letters).is_some())
-}
-
-/// The file meta information, when there is some, and what follows.
-pub(super) fn split(bytes: &[u8]) -> Result<(Option<&[u8]>, &[u8]), Fault> {
-    let after_preamble = bytes
-        .get(PREAMBLE..)
-        .and_then(|rest| rest.strip_prefix(MAGIC));
-    let bytes = after_preamble
-        .or_else(|| bytes.strip_prefix(MAGIC))
-        .unwrap_or(bytes);
-    if !starts_with_group(bytes, 0x0002) {
-        return match after_preamble {
-            Some(rest) if rest.len() < 12 => Err(Fault::CutShort),
-            _ => Ok((None, bytes)),
-        };
-    }
-    // (0002,0000) FileMetaInformationGroupLength, UL, four bytes long.
-    let Some((header, rest)) = bytes.split_first_chunk::<12>() else {
-        return Err(Fault::CutShort);
-    };
-    let Some(length) = header
-        .strip_prefix(b"\x02\0\0\0UL\x04\0")
-        .and_then(<[u8]>::first_chunk::<4>)
-    else {
-        return Err(Fault::damaged(
-            "its file meta information does not say how long it is",
-        ));
-    };
-    let split = rest.split_at_checked(u32::from_le_bytes(*length) as usize);
-    let (meta, body) = split.ok_or(Fault::CutShort)?;
-    Ok((Some(meta), body))
+fn unusable(tag: Tag) -> Fault {
+    Fault::damaged(format_args!("element {tag} holds no usable number"))
 }

@@ -1,30 +1,35 @@
-//! The elements of a data set, one after another: the only place that drives the reader of dicom-rs.
+//! The elements of a data set, one after another, as writers write them.
 //!
-//! That reader hands out values lazily and stands still until they are taken, accepts a delimiter that closes something
-//! else, and panics at an item outside of a sequence. Here every value is taken or skipped before the next step, what is
-//! open is counted, and the number of steps is bounded, so that a walk ends whatever the bytes are.
+//! A walk ends whatever the bytes are: every step moves on or closes something, what is open is counted, and the number of
+//! steps is bounded. No value is built unless it is asked for and its bytes are there.
+//!
+//! Damage that leaves no doubt is passed over: a delimiter that is missing or stands where nothing is open, an element in
+//! another form than its data set ([`element_header`]), a sequence of unknown representation, whose items are implicit
+//! (PS3.5, 6.2.2).
 
-use std::io::{self, Cursor};
 use std::ops::Range;
 
-use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-use dicom_core::header::DataElementHeader;
 use dicom_core::value::PrimitiveValue;
 use dicom_core::{Tag, VR};
-use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_parser::dataset::LazyDataToken;
-use dicom_parser::dataset::lazy_read::LazyDataSetReader;
-use dicom_parser::{DynStatefulDecoder, StatefulDecode};
-use dicom_transfer_syntax_registry::TransferSyntax;
+use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
+use super::character_sets::CharacterSets;
+use super::element_header::{
+    self, ITEM, ITEM_END, NoHeader, SEQUENCE_END, is_followed_by_item, items_are_explicit,
+};
+pub(in crate::imaging) use super::element_header::{ElementHeader, Encoding};
+use super::values;
 use crate::cancel::Cancel;
 
 /// How deep sequences and their items may nest.
 const DEEPEST_NESTING: usize = 64;
 
-/// The most steps of a walk. An element takes two; an enhanced CT of 16,384 frames has some two million elements.
-const MOST_STEPS: usize = 1 << 23;
+/// The most steps of a walk. An element takes one; an enhanced CT of 16,384 frames has some two million elements.
+const MOST_STEPS: usize = 1 << 22;
+
+/// The longest (0008,0005) that is looked at, in bytes.
+const LONGEST_CHARACTER_SETS: usize = 1 << 10;
 
 const MALFORMED: &str = "its DICOM elements do not follow one another";
 
@@ -40,25 +45,39 @@ pub(in crate::imaging) enum Open {
 pub(in crate::imaging) enum Event {
     /// An element with a value.
     Value {
-        header: DataElementHeader,
+        header: ElementHeader,
         /// Where the value lies; reaches past the end of the bytes where these are cut short.
         place: Range<usize>,
         /// The value, where it was asked for and is there.
         value: Option<PrimitiveValue>,
     },
     SequenceStart(Tag),
-    /// A sequence of packed pixels begins: with its first item, at [`Elements::into_position`].
+    /// A sequence of packed pixels begins: with its first item, at [`Elements::position`].
     PixelSequenceStart,
     ItemStart,
     /// The end of an item or a sequence, or a fragment of packed pixels.
     Other,
 }
 
+/// A sequence or an item that is open, and what holds again when it is closed.
+#[derive(Debug, Clone, Copy)]
+struct Level {
+    /// Where it ends, where its length is stated.
+    end: Option<usize>,
+    /// True if its items are bytes and no elements.
+    packed: bool,
+    outside: (Encoding, CharacterSets),
+}
+
 /// A walk over the elements of `bytes`.
 pub(in crate::imaging) struct Elements<'a> {
-    reader: LazyDataSetReader<DynStatefulDecoder<Cursor<&'a [u8]>>>,
-    length: usize,
+    bytes: &'a [u8],
+    at: usize,
+    encoding: Encoding,
+    characters: CharacterSets,
     open: Vec<Open>,
+    /// One for each of what is open.
+    levels: Vec<Level>,
     steps: usize,
     /// Whether a value was met that reaches past the end.
     cut: bool,
@@ -66,20 +85,18 @@ pub(in crate::imaging) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    pub fn new(
-        bytes: &'a [u8],
-        syntax: &TransferSyntax,
-        cancel: &'a Cancel,
-    ) -> Result<Self, Fault> {
-        let reader = LazyDataSetReader::new_with_ts(Cursor::new(bytes), syntax);
-        Ok(Self {
-            reader: reader.map_err(|error| fault(&error))?,
-            length: bytes.len(),
+    pub fn new(bytes: &'a [u8], encoding: Encoding, cancel: &'a Cancel) -> Self {
+        Self {
+            bytes,
+            at: 0,
+            encoding,
+            characters: CharacterSets::default(),
             open: Vec::new(),
+            levels: Vec::new(),
             steps: 0,
             cut: false,
             cancel,
-        })
+        }
     }
 
     /// The sequences and items that the walk is in, the outermost first; after [`Event::SequenceStart`],
@@ -88,12 +105,17 @@ impl<'a> Elements<'a> {
         &self.open
     }
 
-    /// How far the walk came, in bytes.
-    pub fn into_position(self) -> usize {
-        self.reader.into_decoder().position() as usize
+    /// Bytes that were walked over; all of them in a file that is cut short within a value.
+    pub fn position(&self) -> usize {
+        self.at.min(self.bytes.len())
     }
 
-    /// The next event; nothing at the end of the bytes, also where that lies within an element's tag or a sequence.
+    /// The tag of what comes next.
+    pub fn next_tag(&self) -> Option<Tag> {
+        self.encoding.tag(self.bytes, self.at)
+    }
+
+    /// The next event; nothing at the end of the bytes, also where that lies within an element's header or a sequence.
     ///
     /// `keep` is asked of each element, with what is open, whether its value is wanted; no more is allocated for a value
     /// than there are bytes.
@@ -101,128 +123,211 @@ impl<'a> Elements<'a> {
     /// Errors: elements that cannot be followed, are cut short, nest too deep or are too many; that it was cancelled.
     pub fn next(
         &mut self,
-        keep: impl FnOnce(&[Open], &DataElementHeader) -> bool,
+        keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
     ) -> Result<Option<Event>, Fault> {
-        loop {
-            if self.cut {
-                return Err(Fault::CutShort);
-            }
-            if self.cancel.is_cancelled() {
-                return Err(Fault::Cancelled);
-            }
-            if self.steps == MOST_STEPS {
-                return Err(too_many_steps());
-            }
-            self.steps += 1;
-            let Some(token) = self.reader.advance() else {
-                return Ok(None);
-            };
-            let event = match token.map_err(|error| fault(&error))? {
-                // Its value follows.
-                LazyDataToken::ElementHeader(_) => continue,
-                LazyDataToken::LazyValue {
-                    mut header,
-                    decoder,
-                } => {
-                    header.vr = representation(&header);
-                    let start = decoder.position() as usize;
-                    let end = start.saturating_add(header.len.0 as usize);
-                    let token = LazyDataToken::LazyValue { header, decoder };
-                    let mut value = None;
-                    if end > self.length {
-                        self.cut = true;
-                    } else if keep(&self.open, &header) {
-                        value = Some(token.into_value().map_err(|error| fault(&error))?);
-                    } else {
-                        token.skip().map_err(|error| fault(&error))?;
-                    }
-                    Event::Value {
-                        header,
-                        place: start..end,
-                        value,
-                    }
-                }
-                LazyDataToken::LazyItemValue { len, decoder } => {
-                    let end = decoder.position().saturating_add(u64::from(len));
-                    if end > self.length as u64 {
-                        return Err(Fault::CutShort);
-                    }
-                    let token = LazyDataToken::LazyItemValue { len, decoder };
-                    token.skip().map_err(|error| fault(&error))?;
-                    Event::Other
-                }
-                LazyDataToken::SequenceStart { tag, .. } => {
-                    self.open.push(Open::Sequence(tag));
-                    Event::SequenceStart(tag)
-                }
-                LazyDataToken::PixelSequenceStart => {
-                    self.open.push(Open::Sequence(tags::PIXEL_DATA));
-                    Event::PixelSequenceStart
-                }
-                LazyDataToken::ItemStart { .. } => {
-                    self.open.push(Open::Item);
-                    Event::ItemStart
-                }
-                LazyDataToken::ItemEnd => self.close(|open| open == Open::Item)?,
-                LazyDataToken::SequenceEnd => self.close(|open| open != Open::Item)?,
-                _ => return Err(Fault::damaged(MALFORMED)),
-            };
-            if self.open.len() > DEEPEST_NESTING {
-                return Err(Fault::damaged(MALFORMED));
-            }
-            return Ok(Some(event));
+        if self.cut {
+            return Err(Fault::CutShort);
+        }
+        if self.cancel.is_cancelled() {
+            return Err(Fault::Cancelled);
+        }
+        if self.steps == MOST_STEPS {
+            return Err(too_many_steps());
+        }
+        self.steps += 1;
+        if let Some(end) = self.levels.last().and_then(|level| level.end)
+            && self.at >= end
+        {
+            return Ok(Some(self.close()));
+        }
+        let Some(tag) = self.next_tag() else {
+            return Ok(None);
+        };
+        match tag {
+            ITEM => self.item(),
+            ITEM_END | SEQUENCE_END => self.delimiter(tag),
+            _ => self.element(keep),
         }
     }
 
-    fn close(&mut self, fits: impl FnOnce(Open) -> bool) -> Result<Event, Fault> {
-        match self.open.pop() {
-            Some(open) if fits(open) => Ok(Event::Other),
+    /// Where the innermost of what is open ends, or the bytes.
+    fn end(&self) -> usize {
+        let ends = self.levels.iter().filter_map(|level| level.end);
+        ends.chain([self.bytes.len()]).min().unwrap_or_default()
+    }
+
+    fn push(&mut self, open: Open, end: Option<usize>, packed: bool) -> Result<(), Fault> {
+        self.open.push(open);
+        self.levels.push(Level {
+            end,
+            packed,
+            outside: (self.encoding, self.characters),
+        });
+        match self.open.len() > DEEPEST_NESTING {
+            true => Err(Fault::damaged(MALFORMED)),
+            false => Ok(()),
+        }
+    }
+
+    fn close(&mut self) -> Event {
+        self.open.pop();
+        if let Some(level) = self.levels.pop() {
+            (self.encoding, self.characters) = level.outside;
+        }
+        Event::Other
+    }
+
+    /// An item begins, or a fragment of packed pixels is passed over.
+    fn item(&mut self) -> Result<Option<Event>, Fault> {
+        let Some(length) = self.encoding.u32(self.bytes, self.at + 4) else {
+            return Ok(None);
+        };
+        let content = self.at + 8;
+        let end = (length != u32::MAX).then(|| content.saturating_add(length as usize));
+        match (self.open.last(), self.levels.last()) {
+            (Some(Open::Sequence(_)), Some(Level { packed: true, .. })) => {
+                let end = end.ok_or_else(|| Fault::damaged(MALFORMED))?;
+                self.at = end;
+                self.cut = end > self.bytes.len();
+                Ok(Some(Event::Other))
+            }
+            (Some(Open::Sequence(_)), _) => {
+                self.at = content;
+                self.push(Open::Item, end, false)?;
+                Ok(Some(Event::ItemStart))
+            }
+            // The delimiter of the item before is missing.
+            (Some(Open::Item), Some(Level { end: None, .. })) => Ok(Some(self.close())),
             _ => Err(Fault::damaged(MALFORMED)),
         }
     }
-}
 
-/// How the value of an element is read: as stated, save where that contradicts the dictionary.
-///
-/// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. Its value is then the one
-/// that the dictionary says: read as bytes, a slope of "1" would be 49.
-fn representation(header: &DataElementHeader) -> VR {
-    let Some(entry) = StandardDataDictionary.by_tag(header.tag) else {
-        return header.vr;
-    };
-    let known = entry.vr().relaxed();
-    match (known, header.vr) {
-        (VR::SQ | VR::OB | VR::OW | VR::UN, stated) => stated,
-        (known, VR::UN | VR::OB) => known,
-        (known, stated) if is_text(known) && is_text(stated) => known,
-        (_, stated) => stated,
+    fn delimiter(&mut self, tag: Tag) -> Result<Option<Event>, Fault> {
+        let Some(length) = self.encoding.u32(self.bytes, self.at + 4) else {
+            return Ok(None);
+        };
+        if length != 0 {
+            return Err(Fault::damaged(MALFORMED));
+        }
+        let without_length = self.levels.last().is_some_and(|level| level.end.is_none());
+        match (tag, self.open.last()) {
+            // The delimiter of the item is missing; that of the sequence comes again.
+            (SEQUENCE_END, Some(Open::Item)) if without_length => {
+                return Ok(Some(self.close()));
+            }
+            (SEQUENCE_END, Some(Open::Sequence(_))) | (ITEM_END, Some(Open::Item))
+                if without_length =>
+            {
+                self.at += 8;
+                return Ok(Some(self.close()));
+            }
+            _ => {}
+        }
+        // It closes nothing: it follows what has a length.
+        self.at += 8;
+        Ok(Some(Event::Other))
     }
-}
 
-fn is_text(representation: VR) -> bool {
-    use VR::*;
-    let texts = [
-        AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UI, UR, UT,
-    ];
-    texts.contains(&representation)
-}
+    fn element(
+        &mut self,
+        keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
+    ) -> Result<Option<Event>, Fault> {
+        if let (Some(Open::Sequence(_)), Some(level)) = (self.open.last(), self.levels.last()) {
+            // An element among the items: the sequence has ended without its delimiter, or is no sequence.
+            self.at = level.end.unwrap_or(self.at);
+            return Ok(Some(self.close()));
+        }
+        let header = match element_header::read(self.bytes, self.at, self.end(), self.encoding) {
+            Ok(header) => header,
+            Err(NoHeader::Ended) => return Ok(None),
+            Err(NoHeader::Malformed) => return Err(Fault::damaged(MALFORMED)),
+        };
+        match header.length {
+            None => {
+                self.at = header.value;
+                self.undefined_length(&header).map(Some)
+            }
+            Some(_) if self.is_sequence(&header) => {
+                self.at = header.value;
+                self.begin_sequence(&header, Some(header.end()))?;
+                Ok(Some(Event::SequenceStart(header.tag)))
+            }
+            Some(_) => {
+                let place = header.value..header.end();
+                self.cut = place.end > self.bytes.len();
+                self.at = place.end;
+                let value = match self.bytes.get(place.clone()) {
+                    Some(bytes) => self.value(&header, bytes, keep),
+                    None => None,
+                };
+                Ok(Some(Event::Value {
+                    header,
+                    place,
+                    value,
+                }))
+            }
+        }
+    }
 
-/// What the reader's own complaint means.
-fn fault(error: &(dyn std::error::Error + 'static)) -> Fault {
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    let ended = causes.any(|cause| {
-        let cause = cause.downcast_ref::<io::Error>();
-        cause.is_some_and(|cause| cause.kind() == io::ErrorKind::UnexpectedEof)
-    });
-    if ended {
-        Fault::CutShort
-    } else {
-        Fault::damaged(MALFORMED)
+    /// True if an element of stated length is a sequence; items of one without a representation are seen by their tag.
+    fn is_sequence(&self, header: &ElementHeader) -> bool {
+        let empty = header.length == Some(0);
+        header.vr == VR::SQ
+            && (empty || is_followed_by_item(self.bytes, header.value, self.encoding))
+    }
+
+    fn undefined_length(&mut self, header: &ElementHeader) -> Result<Event, Fault> {
+        match header.tag {
+            tags::PIXEL_DATA => {
+                self.push(Open::Sequence(header.tag), None, true)?;
+                Ok(Event::PixelSequenceStart)
+            }
+            tag if matches!(header.vr, VR::OB | VR::OW) => {
+                self.push(Open::Sequence(tag), None, true)?;
+                Ok(Event::SequenceStart(tag))
+            }
+            tag if matches!(header.vr, VR::SQ | VR::UN)
+                || is_followed_by_item(self.bytes, header.value, self.encoding) =>
+            {
+                self.begin_sequence(header, None)?;
+                Ok(Event::SequenceStart(tag))
+            }
+            _ => Err(Fault::damaged(MALFORMED)),
+        }
+    }
+
+    fn begin_sequence(&mut self, header: &ElementHeader, end: Option<usize>) -> Result<(), Fault> {
+        self.push(Open::Sequence(header.tag), end, false)?;
+        let stated = element_header::representation_at(self.bytes, header.value.saturating_sub(12));
+        // An element that an explicit writer did not know is implicit and little endian within; some keep their own form.
+        if self.encoding.explicit
+            && stated == Some(VR::UN)
+            && !items_are_explicit(self.bytes, header.value)
+        {
+            self.encoding = Encoding::IMPLICIT;
+        }
+        Ok(())
+    }
+
+    /// The value, where it is wanted; character sets are heeded in any case.
+    fn value(
+        &mut self,
+        header: &ElementHeader,
+        bytes: &[u8],
+        keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
+    ) -> Option<PrimitiveValue> {
+        let sets = header.tag == tags::SPECIFIC_CHARACTER_SET;
+        if sets && bytes.len() <= LONGEST_CHARACTER_SETS {
+            let sets = values::value(header.vr, bytes, self.encoding, self.characters);
+            self.characters = CharacterSets::of(&sets.to_multi_str());
+        }
+        keep(&self.open, header)
+            .then(|| values::value(header.vr, bytes, self.encoding, self.characters))
     }
 }
 
 fn too_many_steps() -> Fault {
-    let elements = MOST_STEPS / 2 / 1_000_000;
+    let elements = MOST_STEPS / 1_000_000;
     Fault::TooMuch {
         what: format!("over {elements} million elements"),
         limit: format!("DICOM files of up to {elements} million elements"),
@@ -230,83 +335,5 @@ fn too_many_steps() -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use dicom_transfer_syntax_registry::entries;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SEQUENCE: &[u8] = b"\x08\0\x15\x11SQ\0\0\xff\xff\xff\xff";
-    const PACKED: &[u8] = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff";
-    const ITEM: &[u8] = b"\xfe\xff\0\xe0\xff\xff\xff\xff";
-    const FRAGMENT: &[u8] = b"\xfe\xff\0\xe0\x04\0\0\0abcd";
-    const ITEM_END: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0";
-    const SEQUENCE_END: &[u8] = b"\xfe\xff\xdd\xe0\0\0\0\0";
-    const VALUE: &[u8] = b"\x08\0\x60\0CS\x02\0CT";
-
-    /// How many events there are, and how the walk ended.
-    fn walk(pieces: &[&[u8]], cancel: &Cancel) -> (usize, Result<(), Fault>) {
-        let bytes = pieces.concat();
-        let syntax = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
-        let mut elements = Elements::new(&bytes, &syntax, cancel).unwrap();
-        let mut events = 0;
-        loop {
-            match elements.next(|_, _| events % 2 == 0) {
-                Ok(Some(_)) => events += 1,
-                Ok(None) => return (events, Ok(())),
-                Err(fault) => return (events, Err(fault)),
-            }
-        }
-    }
-
-    #[test]
-    fn packed_pixels_are_walked_through_fragment_by_fragment() {
-        let pieces = [VALUE, PACKED, FRAGMENT, FRAGMENT, SEQUENCE_END, VALUE];
-        assert_eq!(walk(&pieces, &Cancel::default()), (10, Ok(())));
-    }
-
-    #[test]
-    fn a_delimiter_that_closes_nothing_is_damage_and_no_panic() {
-        for pieces in [
-            &[ITEM_END, ITEM][..],
-            &[VALUE, ITEM_END, ITEM, VALUE],
-            &[SEQUENCE, ITEM, VALUE, ITEM_END, ITEM_END, ITEM],
-            &[SEQUENCE, ITEM_END, ITEM_END],
-        ] {
-            let (_, end) = walk(pieces, &Cancel::default());
-            assert_eq!(end, Err(Fault::damaged(MALFORMED)), "{pieces:?}");
-        }
-    }
-
-    #[test]
-    fn nesting_is_bounded() {
-        let pieces = [SEQUENCE, ITEM].repeat(100);
-        let (events, end) = walk(&pieces, &Cancel::default());
-        assert_eq!((events, end), (64, Err(Fault::damaged(MALFORMED))));
-    }
-
-    #[test]
-    fn the_number_of_steps_is_bounded() {
-        let empty: &[u8] = b"\x08\0\x60\0CS\0\0";
-        let pieces = vec![empty; MOST_STEPS / 2 + 1];
-        let (events, end) = walk(&pieces, &Cancel::default());
-        assert_eq!((events, end), (MOST_STEPS / 2, Err(too_many_steps())));
-    }
-
-    #[test]
-    fn a_walk_stops_when_it_is_cancelled() {
-        let cancel = Cancel::default();
-        cancel.cancel();
-        assert_eq!(walk(&[VALUE], &cancel), (0, Err(Fault::Cancelled)));
-    }
-
-    proptest! {
-        #[test]
-        fn every_order_of_delimiters_ends(order in prop::collection::vec(0usize..8, 0..40)) {
-            let pieces = [SEQUENCE, PACKED, ITEM, FRAGMENT, ITEM_END, SEQUENCE_END, VALUE, b"\0"];
-            let pieces: Vec<&[u8]> = order.iter().filter_map(|&index| pieces.get(index).copied()).collect();
-            let (events, _) = walk(&pieces, &Cancel::default());
-            prop_assert!(events <= 3 * pieces.len());
-        }
-    }
-}
+#[path = "elements/tests.rs"]
+mod tests;

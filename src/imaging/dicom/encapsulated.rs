@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::super::MOST_FRAMES;
 use super::super::error::Fault;
+use super::jpeg_2000;
 
 /// The most fragments of one file. Most files have one for each frame.
 const MOST_FRAGMENTS: usize = 4 * MOST_FRAMES;
@@ -30,6 +31,10 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
     let mut offsets = None;
     let mut fragments = Vec::new();
     loop {
+        // The delimiter is missing, and nothing of a fragment.
+        if !fragments.is_empty() && is_filled_up(rest) {
+            break;
+        }
         let (tag, after) = rest.split_first_chunk::<4>().ok_or(Fault::CutShort)?;
         let (length, after) = after.split_first_chunk::<4>().ok_or(Fault::CutShort)?;
         match *tag {
@@ -68,6 +73,14 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
     })
 }
 
+/// True if nothing follows, or nothing but what fills up a file: zeros, the beginning of a delimiter, or (FFFC,FFFC)
+/// DataSetTrailingPadding.
+fn is_filled_up(rest: &[u8]) -> bool {
+    let padding = rest.starts_with(b"\xfc\xff\xfc\xff");
+    let delimiter = [SEQUENCE_END, [0; 4]].concat();
+    padding || delimiter.starts_with(rest) || rest.iter().all(|&byte| byte == 0)
+}
+
 /// The compressed bytes of one frame of `frames`.
 ///
 /// One fragment is one frame where there are as many; else the offset table says where a frame begins, and without
@@ -103,8 +116,7 @@ pub(super) fn frame<'a>(
         } else {
             let begins = |(index, range): (usize, &Range<usize>)| {
                 let start = body.get(range.clone())?;
-                let picture =
-                    start.starts_with(b"\xff\xd8") || start.starts_with(b"\xff\x4f\xff\x51");
+                let picture = start.starts_with(b"\xff\xd8") || jpeg_2000::begins(start);
                 picture.then_some(index)
             };
             let starts = fragments.iter().enumerate().filter_map(begins);
@@ -186,10 +198,27 @@ mod tests {
     }
 
     #[test]
-    fn fragments_without_an_end_are_cut_short() {
-        let whole = body(&[], &[b"abcd"]);
-        for length in 0..whole.len() - 4 {
-            assert_eq!(fragments(&whole[..length], 0), Err(Fault::CutShort));
+    fn fragments_without_their_delimiter_are_whole_and_cut_ones_are_cut_short() {
+        let whole = body(&[], &[b"abcd", b"efgh"]);
+        let expected = fragments(&whole, 0);
+        let end = whole.len() - 8;
+        for after in [
+            &b""[..],
+            b"\xfe\xff\xdd",
+            b"\xfe\xff\xdd\xe0",
+            &[0; 3],
+            &[0; 100],
+            b"\xfc\xff\xfc\xffOB\0\0\x02\0\0\0\0\0",
+        ] {
+            let bytes = [&whole[..end], after].concat();
+            assert_eq!(fragments(&bytes, 0), expected, "{after:x?}");
+        }
+        // Between two fragments a cut cannot be told from a missing delimiter; there, a frame is missing.
+        let between = end - 12..end - 9;
+        for length in 0..end {
+            let cut = fragments(&whole[..length], 0);
+            let whole = between.contains(&length) && cut.is_ok();
+            assert!(whole || cut == Err(Fault::CutShort), "{length}");
         }
     }
 }

@@ -6,8 +6,8 @@ use dicom_dictionary_std::tags;
 
 use super::super::MOST_FRAMES;
 use super::super::error::Fault;
-use super::dataset::finite_numbers;
 use super::elements::Open;
+use super::numbers::{finite_numbers, spacing};
 
 /// What is said of all frames, and of each.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Group {
         match tag {
             tags::IMAGE_POSITION_PATIENT => self.position_mm = finite_numbers(value),
             tags::IMAGE_ORIENTATION_PATIENT => self.orientation = finite_numbers(value),
-            tags::PIXEL_SPACING => self.spacing_mm = finite_numbers(value),
+            tags::PIXEL_SPACING => self.spacing_mm = spacing(value),
             tags::SLICE_THICKNESS => self.thickness_mm = number(),
             tags::RESCALE_INTERCEPT => self.intercept = number(),
             tags::RESCALE_SLOPE => self.slope = number(),

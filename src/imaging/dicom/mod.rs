@@ -10,28 +10,41 @@
 //! units are a measurement, so they stay, and the network's window makes air black in every file.
 
 mod bits;
+mod character_sets;
 mod dataset;
 mod deflate;
+mod element_header;
 pub(super) mod elements;
 mod encapsulated;
 mod functional_groups;
 mod jpeg;
 mod jpeg_2000;
 mod jpeg_ls;
+mod numbers;
+mod padding;
 mod pixels;
 mod rle;
 mod samples;
 mod segments;
+mod start;
 mod syntax;
 pub(super) mod tag_lines;
+mod values;
 mod walk;
 
+use std::ops::Range;
+
 use dicom_dictionary_std::tags;
-use dicom_dictionary_std::uids::{CT_IMAGE_STORAGE, MEDIA_STORAGE_DIRECTORY_STORAGE};
+use dicom_dictionary_std::uids::{
+    CT_IMAGE_STORAGE, ENHANCED_CT_IMAGE_STORAGE, LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE,
+    MEDIA_STORAGE_DIRECTORY_STORAGE,
+};
 
 use self::dataset::{Body, DataSet};
+use self::encapsulated::Stored;
 use self::functional_groups::{Group, is_hounsfield};
-use self::samples::{Samples, rows_and_columns};
+use self::padding::Padding;
+use self::samples::{Samples, Shape, rows_and_columns};
 use self::walk::Wanted;
 use super::error::Fault;
 use super::file::Picture;
@@ -44,7 +57,7 @@ use crate::clinical::date;
 use crate::clinical::identity::Identity;
 use crate::clinical::patient::Sex;
 
-pub(super) use self::dataset::is_dicom;
+pub(super) use self::start::is_dicom;
 
 /// What is said of packed pixels that nobody could have packed.
 const NO_CODE: &str = "its packed pixels hold a code that there is not";
@@ -52,6 +65,9 @@ const NO_CODE: &str = "its packed pixels hold a code that there is not";
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
 pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
     let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header, cancel)?;
+    if !dataset.has_pixels {
+        return Err(without_pixels(&dataset));
+    }
     read_header(&dataset)
 }
 
@@ -80,24 +96,88 @@ impl Contents {
         read_header(&self.dataset)
     }
 
+    /// The same of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
+    ///
+    /// Nothing where its pixels are packed or deflated, so that no frame can be read without the others.
+    pub fn of_beginning(bytes: &[u8], cancel: &Cancel) -> Result<Option<Self>, Fault> {
+        let (dataset, body) = DataSet::read(bytes, false, Wanted::Header, cancel)?;
+        let native = matches!(dataset.pixels, Some(Stored::Native(_)))
+            && matches!(body, Body::InFile(_))
+            && pixels::is_native(&dataset)?;
+        if !native {
+            return Ok(None);
+        }
+        let frames = frames(&dataset)?;
+        Ok(Some(Self {
+            dataset,
+            body,
+            frames,
+        }))
+    }
+
+    /// Where the pixels end in a file whose frames can be read one by one.
+    pub fn end(&self) -> u64 {
+        match (&self.dataset.pixels, &self.body) {
+            (Some(Stored::Native(range)), Body::InFile(from)) => {
+                (*from as u64).saturating_add(range.end as u64)
+            }
+            _ => u64::MAX,
+        }
+    }
+
+    /// Where the stored values of a frame lie in a file whose frames can be read one by one.
+    pub fn place(&self, frame: usize) -> Result<Range<u64>, Fault> {
+        let (Some(Stored::Native(range)), Body::InFile(from)) = (&self.dataset.pixels, &self.body)
+        else {
+            return Err(Fault::CutShort);
+        };
+        let place = pixels::place(range, &Shape::read(&self.dataset)?, frame)?;
+        let from = *from as u64;
+        Ok(from + place.start as u64..from + place.end as u64)
+    }
+
     /// Decodes one frame of the file that this was read from.
     pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
+        let body = self.body.of(file);
+        let (samples, photometric) = pixels::unpack(&self.dataset, body, frame, self.frames)?;
+        self.picture(&samples, &photometric, frame)
+    }
+
+    /// Decodes one frame whose stored values, at [`Self::place`], are `stored`.
+    pub fn decode_stored(&self, stored: &[u8], frame: usize) -> Result<Picture, Fault> {
+        let samples = Samples {
+            shape: Shape::read(&self.dataset)?,
+            stored: stored.into(),
+            byte_order: self.dataset.layout.byte_order,
+        };
+        self.picture(&samples, &pixels::photometric(&self.dataset), frame)
+    }
+
+    fn picture(
+        &self,
+        samples: &Samples,
+        photometric: &str,
+        frame: usize,
+    ) -> Result<Picture, Fault> {
         let dataset = &self.dataset;
-        let (samples, photometric) =
-            pixels::unpack(dataset, self.body.of(file), frame, self.frames)?;
         let group = dataset.groups.frame(frame);
         let stated = modality(dataset, &group);
-        let (pixels, colourfulness) = match (photometric.as_str(), samples.shape.per_pixel) {
+        let (pixels, colourfulness) = match (photometric, samples.shape.per_pixel) {
             ("MONOCHROME1" | "MONOCHROME2" | "", 1) => {
                 let inverted = photometric == "MONOCHROME1";
                 // What is called otherwise is no Hounsfield unit, in a CT slice either.
-                let rescale = match hounsfield(dataset, &group) {
-                    Some(false) => None,
-                    _ => rescale(dataset, &group)?,
+                let rescale = match (hounsfield(dataset, &group), stated.modality.as_str()) {
+                    (Some(false), _) => None,
+                    (_, "CT") => rescale(dataset, &group)?,
+                    _ => None,
                 };
-                (monochrome(rescale, &stated, &samples, inverted)?, 0.0)
+                let pixels = match rescale {
+                    Some(rescale) => hounsfield_units(rescale, samples, Padding::read(dataset)),
+                    None => grey_levels(samples, inverted),
+                };
+                (pixels, 0.0)
             }
-            ("RGB", 3) => colour(&samples),
+            ("RGB", 3) => colour(samples),
             (other, _) => {
                 return Err(Fault::Unsupported {
                     what: format!("DICOM with {other} colours"),
@@ -116,23 +196,20 @@ impl Contents {
     }
 }
 
-/// How many frames a file says that it holds.
+/// Number of frames that a file says that it holds. Some writers state none for a single picture.
 fn frames(dataset: &DataSet) -> Result<usize, Fault> {
-    match dataset.number::<i64>(tags::NUMBER_OF_FRAMES)? {
-        None => Ok(1),
-        Some(frames) if frames < 1 => Err(Fault::damaged("it declares a picture without frames")),
+    match dataset.whole_number::<i64>(tags::NUMBER_OF_FRAMES)? {
+        None | Some(0) => Ok(1),
+        Some(frames) if frames < 0 => Err(Fault::damaged("it declares a picture without frames")),
         Some(frames) if frames > MOST_FRAMES as i64 => Err(Fault::too_many_frames(frames)),
         Some(frames) => Ok(frames as usize),
     }
 }
 
 fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
-    if dataset.text(tags::ROWS).is_none() {
-        return Err(without_pixels(dataset));
-    }
     let (rows, columns) = rows_and_columns(dataset)?;
     let places = (0..frames(dataset)?).map(|frame| place(dataset, &dataset.groups.frame(frame)));
-    let number = |tag| dataset.number(tag).ok().flatten();
+    let number = |tag| dataset.whole_number(tag).ok().flatten();
     Ok(Header {
         format: Format::Dicom,
         rows,
@@ -180,7 +257,7 @@ fn distinction(dataset: &DataSet) -> Distinction {
 
 /// Where a frame lies: what its group says, else what the file says of all.
 fn place(dataset: &DataSet, group: &Group) -> Frame {
-    let spacing = (group.spacing_mm).or_else(|| dataset.finite_numbers(tags::PIXEL_SPACING));
+    let spacing = group.spacing_mm.or_else(|| dataset.spacing());
     let positive = |spacing: &[f64; 2]| spacing.iter().all(|&mm| mm > 0.0);
     Frame {
         spacing_mm: spacing.filter(positive),
@@ -191,10 +268,8 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
         thickness_mm: (group.thickness_mm)
             .or_else(|| (dataset.finite_numbers(tags::SLICE_THICKNESS)).map(|[mm]| mm)),
         time_point: (group.time_point).or_else(|| {
-            dataset
-                .number(tags::TEMPORAL_POSITION_IDENTIFIER)
-                .ok()
-                .flatten()
+            let number = dataset.whole_number(tags::TEMPORAL_POSITION_IDENTIFIER);
+            number.ok().flatten()
         }),
         other_values: hounsfield(dataset, group) == Some(false),
         phase_percent: (group.phase_percent).or_else(|| {
@@ -210,7 +285,7 @@ fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
     group.hounsfield.or_else(of_file)
 }
 
-/// Slope and intercept, where both are stated.
+/// Slope and intercept, where at least one of them is stated: 1 and 0 are what a writer leaves out.
 fn rescale(dataset: &DataSet, group: &Group) -> Result<Option<[f64; 2]>, Fault> {
     let slope = match group.slope {
         None => dataset.number(tags::RESCALE_SLOPE)?,
@@ -220,16 +295,25 @@ fn rescale(dataset: &DataSet, group: &Group) -> Result<Option<[f64; 2]>, Fault> 
         None => dataset.number(tags::RESCALE_INTERCEPT)?,
         intercept => intercept,
     };
-    Ok(slope
-        .zip(intercept)
-        .map(|(slope, intercept)| [slope, intercept]))
+    if slope.is_none() && intercept.is_none() {
+        return Ok(None);
+    }
+    let (slope, intercept) = (slope.unwrap_or(1.0), intercept.unwrap_or(0.0));
+    if !(slope.is_finite() && intercept.is_finite() && slope != 0.0) {
+        return Err(Fault::damaged(
+            "its rescale slope and intercept are no usable numbers",
+        ));
+    }
+    Ok(Some([slope, intercept]))
 }
 
 fn modality(dataset: &DataSet, group: &Group) -> Modality {
     let place = place(dataset, group);
     let image_type = dataset.texts(tags::IMAGE_TYPE);
     Modality {
-        modality: dataset.text(tags::MODALITY).unwrap_or_default(),
+        modality: (dataset.text(tags::MODALITY))
+            .or_else(|| by_class(dataset))
+            .unwrap_or_default(),
         orientation: place.orientation,
         position_mm: place.position_mm,
         body_part: dataset.text(tags::BODY_PART_EXAMINED),
@@ -260,16 +344,27 @@ fn patient(dataset: &DataSet) -> Identity {
     }
 }
 
-/// A file without pixels is a picture that ends too early, or something else that was never one.
-fn without_pixels(dataset: &DataSet) -> Fault {
+/// (0008,0016) SOPClassUID, or what the meta information says of it.
+fn class(dataset: &DataSet) -> String {
     let class = dataset.text(tags::SOP_CLASS_UID);
     let class = class.or_else(|| dataset.text(tags::MEDIA_STORAGE_SOP_CLASS_UID));
-    let class = class.unwrap_or_default();
-    let pictured =
-        class.is_empty() || class == CT_IMAGE_STORAGE || dataset.text(tags::ROWS).is_some();
-    if pictured {
-        return Fault::CutShort;
-    }
+    class.unwrap_or_default()
+}
+
+/// The modality of an object that does not state it. Anonymisers remove it; the class of a CT stays.
+fn by_class(dataset: &DataSet) -> Option<String> {
+    let computed_tomography = [
+        CT_IMAGE_STORAGE,
+        ENHANCED_CT_IMAGE_STORAGE,
+        LEGACY_CONVERTED_ENHANCED_CT_IMAGE_STORAGE,
+    ];
+    let class = class(dataset);
+    (computed_tomography.contains(&class.as_str())).then(|| "CT".to_owned())
+}
+
+/// The refusal of a file whose elements are whole, without pixels among them: an export of headers, or no picture at all.
+fn without_pixels(dataset: &DataSet) -> Fault {
+    let class = class(dataset);
     let modality = dataset.text(tags::MODALITY).unwrap_or_default();
     Fault::NoPicture(match modality.as_str() {
         "RTSTRUCT" => "a DICOM structure set".into(),
@@ -278,38 +373,42 @@ fn without_pixels(dataset: &DataSet) -> Fault {
         "PR" => "a DICOM presentation state".into(),
         _ if class == MEDIA_STORAGE_DIRECTORY_STORAGE => "a DICOM directory".into(),
         "" => "a DICOM object without pixels".into(),
+        "CT" => "a CT header without its pixels".into(),
         other => format!("a DICOM object of modality {other} without pixels"),
     })
 }
 
-fn monochrome(
-    rescale: Option<[f64; 2]>,
-    stated: &Modality,
+/// Rescaled values. Padding lies outside of what was scanned, whatever it is rescaled to.
+fn hounsfield_units(
+    [slope, intercept]: [f64; 2],
     samples: &Samples,
-    inverted: bool,
-) -> Result<Pixels, Fault> {
-    if let ("CT", Some([slope, intercept])) = (stated.modality.as_str(), rescale) {
-        if !(slope.is_finite() && intercept.is_finite() && slope != 0.0) {
-            return Err(Fault::damaged(
-                "its rescale slope and intercept are no usable numbers",
-            ));
+    padding: Option<Padding>,
+) -> Pixels {
+    let rescaled = |value: i64| value as f64 * slope + intercept;
+    let padding = padding.filter(|padding| padding.is_no_tissue(rescaled));
+    let values = samples.words().map(|word| {
+        let value = samples.shape.value(word);
+        if padding.is_some_and(|padding| padding.holds(word, value, &samples.shape)) {
+            return DARKEST_HU as i16;
         }
-        let hounsfield = samples.values().map(|value| {
-            let hounsfield = (f64::from(value) * slope + intercept).round();
-            hounsfield.clamp(DARKEST_HU, f64::from(i16::MAX)) as i16
-        });
-        return Ok(Pixels::Hounsfield(hounsfield.collect()));
-    }
+        let hounsfield = rescaled(value).round();
+        hounsfield.clamp(DARKEST_HU, f64::from(i16::MAX)) as i16
+    });
+    Pixels::Hounsfield(values.collect())
+}
+
+/// Grey levels from the darkest to the brightest value.
+fn grey_levels(samples: &Samples, inverted: bool) -> Pixels {
     let (darkest, brightest) = (samples.values())
-        .fold((i32::MAX, i32::MIN), |(low, high), value| {
+        .fold((i64::MAX, i64::MIN), |(low, high), value| {
             (low.min(value), high.max(value))
         });
-    let range = (brightest - darkest).max(1);
+    let range = brightest.saturating_sub(darkest).max(1);
     let levels = samples.values().map(|value| {
         let level = ((value - darkest) * 255 / range) as u8;
         if inverted { 255 - level } else { level }
     });
-    Ok(Pixels::Grey(levels.collect()))
+    Pixels::Grey(levels.collect())
 }
 
 /// Grey levels and colourfulness of a coloured picture.

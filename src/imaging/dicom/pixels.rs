@@ -1,5 +1,8 @@
 //! From the stored pixels of a file to the values of one frame.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
@@ -8,6 +11,9 @@ use super::encapsulated::{self, Stored};
 use super::samples::{Samples, Shape};
 use super::syntax::{ByteOrder, Compression, unread};
 use super::{jpeg, jpeg_2000, jpeg_ls, rle};
+
+/// Bytes of a packed picture that tell what packed it: all headers of a slice.
+const TELLING: usize = 64 << 10;
 
 /// The values of one frame of `frames`, and its photometric interpretation.
 ///
@@ -19,49 +25,188 @@ pub(super) fn unpack<'a>(
     frames: usize,
 ) -> Result<(Samples<'a>, String), Fault> {
     let shape = Shape::read(dataset)?;
-    let photometric = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
-    let photometric = photometric.unwrap_or_default();
+    let photometric = photometric(dataset);
+    let declared = &dataset.layout.compression;
     match dataset.pixels.as_ref().ok_or(Fault::CutShort)? {
         Stored::Native(range) => {
-            if dataset.layout.compression != Compression::None {
+            if photometric == "YBR_FULL_422" && *declared == Compression::None {
+                // Colours at half the width: fewer bytes than the pixels would take.
+                return Err(Fault::Unsupported {
+                    what: format!("DICOM with {photometric} colours"),
+                    advice: "export it in grey",
+                });
+            }
+            let pixels = body.get(range.clone()).ok_or(Fault::CutShort)?;
+            let packed = found(pixels).filter(|_| *declared != Compression::None && frames == 1);
+            if let Some(compression) = packed {
+                // Packed, and not in fragments.
+                let samples = decode(&compression, pixels, shape)?;
+                return Ok((samples, unpacked(&compression, photometric)));
+            }
+            if *declared != Compression::None && !holds(range, &shape, frames) {
                 return Err(Fault::damaged(
                     "its pixels are not packed in fragments, but it says they are",
                 ));
             }
-            let from = frame * shape.bytes();
-            let stored = body.get(range.clone()).and_then(|pixels| {
-                let pixels = pixels.get(from..)?;
-                pixels.get(..shape.bytes())
-            });
             let samples = Samples {
                 shape,
-                stored: stored.ok_or(Fault::CutShort)?.into(),
+                stored: stored(body, range, &shape, frame, dataset.layout.byte_order)?,
                 byte_order: dataset.layout.byte_order,
             };
             Ok((samples, photometric))
         }
         Stored::Encapsulated { offsets, fragments } => {
+            // Fragments of a video are no frames.
+            if let Compression::Unread(name) = declared {
+                return Err(unread(name));
+            }
             let packed = encapsulated::frame(body, offsets, fragments, frame, frames)?;
-            let stored = match &dataset.layout.compression {
-                Compression::None => {
-                    return Err(Fault::damaged(
-                        "its pixels are packed in fragments, but it says they are not",
-                    ));
-                }
-                Compression::Unread(name) => return Err(unread(name)),
-                Compression::Rle => rle::decode(&packed, &shape)?,
-                Compression::Jpeg => jpeg::decode(&packed, &shape)?,
-                Compression::JpegLs => jpeg_ls::decode(&packed, &shape)?,
-                Compression::Jpeg2000 => jpeg_2000::decode(&packed, &shape)?,
+            // The frame itself is right where a file was packed anew and its header was not.
+            let compression = match declared {
+                Compression::Rle => Compression::Rle,
+                declared => match (found(&packed), declared) {
+                    (Some(compression), _) => compression,
+                    // Fragments of what is not packed: each as long as a frame.
+                    (None, Compression::None) if holds(&(0..packed.len()), &shape, 1) => {
+                        let mut stored = packed.into_owned();
+                        stored.truncate(shape.bytes());
+                        let samples = Samples {
+                            shape,
+                            stored: stored.into(),
+                            byte_order: dataset.layout.byte_order,
+                        };
+                        return Ok((samples, photometric));
+                    }
+                    (None, Compression::None) => {
+                        return Err(Fault::damaged(
+                            "its pixels are packed in fragments, but it says they are not",
+                        ));
+                    }
+                    (None, declared) => declared.clone(),
+                },
             };
-            let samples = Samples {
-                shape: shape.with_pixels_together(),
-                stored: stored.into(),
-                byte_order: ByteOrder::LittleEndian,
-            };
-            Ok((samples, unpacked(&dataset.layout.compression, photometric)))
+            let samples = decode(&compression, &packed, shape)?;
+            Ok((samples, unpacked(&compression, photometric)))
         }
     }
+}
+
+/// (0028,0004) PhotometricInterpretation; empty where it is not stated.
+pub(super) fn photometric(dataset: &DataSet) -> String {
+    let stated = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
+    stated.unwrap_or_default()
+}
+
+/// True if each frame lies in bytes of its own, as they are stored.
+pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
+    let whole_bytes = Shape::read(dataset)?.bits_each.is_multiple_of(8);
+    Ok(dataset.layout.compression == Compression::None && whole_bytes)
+}
+
+/// Where a frame lies that has bytes of its own, of pixels that lie in `pixels`.
+pub(super) fn place(
+    pixels: &Range<usize>,
+    shape: &Shape,
+    frame: usize,
+) -> Result<Range<usize>, Fault> {
+    let bytes = shape.bytes();
+    let from = frame
+        .checked_mul(bytes)
+        .and_then(|from| from.checked_add(pixels.start));
+    let place = from.and_then(|from| Some(from..from.checked_add(bytes)?));
+    let place = place.ok_or(Fault::CutShort)?;
+    match place.end <= pixels.end {
+        true => Ok(place),
+        false => Err(Fault::CutShort),
+    }
+}
+
+/// True if the pixels are as many bytes as the frames take.
+fn holds(pixels: &Range<usize>, shape: &Shape, frames: usize) -> bool {
+    let bytes = shape.bytes().checked_mul(frames);
+    bytes.is_some_and(|bytes| pixels.len() == bytes || pixels.len() == bytes + bytes % 2)
+}
+
+/// The stored values of a frame, each in bytes of its own.
+fn stored<'a>(
+    body: &'a [u8],
+    pixels: &Range<usize>,
+    shape: &Shape,
+    frame: usize,
+    byte_order: ByteOrder,
+) -> Result<Cow<'a, [u8]>, Fault> {
+    if shape.bits_each.is_multiple_of(8) {
+        let place = place(pixels, shape, frame)?;
+        return Ok(body.get(place).ok_or(Fault::CutShort)?.into());
+    }
+    // Values follow one another without a gap, the lowest bit first (PS3.5, 8.1.1 and annex D of its older editions).
+    let bits = shape.bits_each as usize;
+    let pixels = body.get(pixels.clone()).ok_or(Fault::CutShort)?;
+    let first = frame.checked_mul(shape.pixels()).ok_or(Fault::CutShort)?;
+    let end = (first.checked_add(shape.pixels())).and_then(|end| end.checked_mul(bits));
+    if end.is_none_or(|end| end.div_ceil(8) > pixels.len()) {
+        return Err(Fault::CutShort);
+    }
+    let byte = |at: usize| {
+        let at = match byte_order {
+            ByteOrder::LittleEndian => at,
+            ByteOrder::BigEndian => at ^ 1,
+        };
+        u32::from(pixels.get(at).copied().unwrap_or_default())
+    };
+    let mask = (1u32 << bits) - 1;
+    let values = (first..first + shape.pixels()).flat_map(|value| {
+        let (at, shift) = (value * bits / 8, value * bits % 8);
+        let word = byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16;
+        let value = (word >> shift & mask) as u16;
+        match byte_order {
+            ByteOrder::LittleEndian => value.to_le_bytes(),
+            ByteOrder::BigEndian => value.to_be_bytes(),
+        }
+    });
+    Ok(values.collect::<Vec<u8>>().into())
+}
+
+fn decode(
+    compression: &Compression,
+    packed: &[u8],
+    shape: Shape,
+) -> Result<Samples<'static>, Fault> {
+    let stored = match compression {
+        Compression::None => return Err(Fault::damaged("its pixels are not packed")),
+        Compression::Unread(name) => return Err(unread(name)),
+        Compression::Rle => rle::decode(packed, &shape)?,
+        Compression::Jpeg => jpeg::decode(packed, &shape)?,
+        Compression::JpegLs => jpeg_ls::decode(packed, &shape)?,
+        Compression::Jpeg2000 => jpeg_2000::decode(packed, &shape)?,
+    };
+    Ok(Samples {
+        shape: shape.with_pixels_together(),
+        stored: stored.into(),
+        byte_order: ByteOrder::LittleEndian,
+    })
+}
+
+/// The compression of a picture, by its first bytes.
+fn found(packed: &[u8]) -> Option<Compression> {
+    if jpeg_2000::begins(packed) {
+        return Some(Compression::Jpeg2000);
+    }
+    if !packed.starts_with(b"\xff\xd8\xff") {
+        return None;
+    }
+    // A frame of JPEG-LS begins with a marker of its own (ITU-T T.87 C.1.1), before any scan.
+    let mut rest = packed.get(2..packed.len().min(TELLING))?;
+    while let [0xff, marker, high, low, ..] = *rest {
+        match marker {
+            0xf7 => return Some(Compression::JpegLs),
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf | 0xda => break,
+            _ => {}
+        }
+        let length = usize::from(u16::from_be_bytes([high, low])).max(2);
+        rest = rest.get(2 + length..).unwrap_or_default();
+    }
+    Some(Compression::Jpeg)
 }
 
 /// The photometric interpretation after decoding: these decoders turn brightness and colour differences into red, green

@@ -16,8 +16,10 @@ pub(super) struct Shape {
     pub columns: u32,
     /// One, or three for colours.
     pub per_pixel: usize,
-    /// One or two.
+    /// One, two or four.
     pub bytes_each: usize,
+    /// Bits of a value in a frame that is not packed; fewer than those of its bytes where values share bytes.
+    pub bits_each: u32,
     /// Whether all of one colour comes before the next.
     pub planar: bool,
     signed: bool,
@@ -30,10 +32,13 @@ impl Shape {
     /// Checks what a file says of its pixels.
     pub fn read(dataset: &DataSet) -> Result<Self, Fault> {
         let (rows, columns) = rows_and_columns(dataset)?;
-        let allocated: u32 = dataset.number(tags::BITS_ALLOCATED)?.unwrap_or(16);
-        let bits: u32 = dataset.number(tags::BITS_STORED)?.unwrap_or(allocated);
-        let high_bit: u32 = (dataset.number(tags::HIGH_BIT)?).unwrap_or(bits.saturating_sub(1));
-        let per_pixel = match dataset.number(tags::SAMPLES_PER_PIXEL)?.unwrap_or(1u16) {
+        let allocated: u32 = (dataset.whole_number(tags::BITS_ALLOCATED)?).unwrap_or(16);
+        let bits: u32 = (dataset.whole_number(tags::BITS_STORED)?).unwrap_or(allocated);
+        let high_bit: Option<u32> = dataset.whole_number(tags::HIGH_BIT)?;
+        let per_pixel = match dataset
+            .whole_number(tags::SAMPLES_PER_PIXEL)?
+            .unwrap_or(1u16)
+        {
             1 => 1,
             3 if allocated == 8 => 3,
             other => {
@@ -42,21 +47,25 @@ impl Shape {
                 )));
             }
         };
-        if allocated != 8 && allocated != 16 {
+        if !matches!(allocated, 8..=16 | 32) {
             return Err(unsupported(format!("DICOM with {allocated} bits a pixel")));
         }
-        if bits == 0 || high_bit >= allocated || bits > high_bit + 1 {
+        if bits == 0 || bits > allocated {
             return Err(Fault::damaged(
                 "the bits that it stores do not fit the bits that it allocates",
             ));
         }
+        // One that contradicts the number of bits is left over from other pixels: they lie lowest, as almost always.
+        let fits = |&high_bit: &u32| high_bit < allocated && high_bit + 1 >= bits;
+        let high_bit = high_bit.filter(fits).unwrap_or(bits - 1);
         Ok(Self {
             rows,
             columns,
             per_pixel,
-            bytes_each: allocated as usize / 8,
-            planar: dataset.number(tags::PLANAR_CONFIGURATION)? == Some(1u16),
-            signed: dataset.number(tags::PIXEL_REPRESENTATION)? == Some(1u16),
+            bytes_each: allocated.div_ceil(8) as usize,
+            bits_each: allocated,
+            planar: dataset.whole_number(tags::PLANAR_CONFIGURATION)? == Some(1u16),
+            signed: dataset.whole_number(tags::PIXEL_REPRESENTATION)? == Some(1u16),
             up: 31 - high_bit,
             down: 32 - bits,
         })
@@ -69,6 +78,7 @@ impl Shape {
             columns,
             per_pixel: 1,
             bytes_each,
+            bits_each: 8 * bytes_each as u32,
             planar: false,
             signed: false,
             up: 32 - 8 * bytes_each as u32,
@@ -89,17 +99,33 @@ impl Shape {
         self.rows as usize * self.columns as usize
     }
 
-    /// How many bytes a frame takes.
+    /// Bytes of a frame, each value in bytes of its own.
     pub fn bytes(&self) -> usize {
         self.pixels() * self.per_pixel * self.bytes_each
+    }
+
+    /// The bytes of a value that a decoder gives, in little endian.
+    pub fn bytes_of(&self, value: u16) -> impl Iterator<Item = u8> + use<> {
+        let [low, high] = value.to_le_bytes();
+        [low, high, 0, 0].into_iter().take(self.bytes_each)
+    }
+
+    /// The value of a stored word: its sign extended, what lies in unused bits left out.
+    pub fn value(&self, word: u32) -> i64 {
+        // The highest stored bit becomes the sign's place; shifting back fills with it or with zeros.
+        let raised = word << self.up;
+        match self.signed {
+            true => i64::from(raised as i32 >> self.down),
+            false => i64::from(raised >> self.down),
+        }
     }
 }
 
 /// The size of a frame, held against the limits.
 pub(super) fn rows_and_columns(dataset: &DataSet) -> Result<(u32, u32), Fault> {
     let missing = || Fault::damaged("it does not state its rows and columns");
-    let rows = u32::from(dataset.number::<u16>(tags::ROWS)?.ok_or_else(missing)?);
-    let columns = u32::from(dataset.number::<u16>(tags::COLUMNS)?.ok_or_else(missing)?);
+    let stated = |tag| dataset.whole_number::<u16>(tag)?.ok_or_else(missing);
+    let (rows, columns) = (stated(tags::ROWS)?.into(), stated(tags::COLUMNS)?.into());
     within_limits(columns, rows)?;
     Ok((rows, columns))
 }
@@ -114,30 +140,23 @@ pub(super) struct Samples<'a> {
 }
 
 impl Samples<'_> {
-    /// Every value, its sign extended, what lies in unused bits left out.
-    pub fn values(&self) -> impl Iterator<Item = i32> {
-        let Shape {
-            signed, up, down, ..
-        } = self.shape;
+    /// Every value, as [`Shape::value`] reads it.
+    pub fn values(&self) -> impl Iterator<Item = i64> {
+        self.words().map(|word| self.shape.value(word))
+    }
+
+    /// Every value as it is stored.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
         let words = self.stored.chunks_exact(self.shape.bytes_each);
-        words.map(move |bytes| {
-            let word = match (bytes, self.byte_order) {
-                ([byte], _) => u32::from(*byte),
-                ([first, second], ByteOrder::LittleEndian) => {
-                    u32::from_le_bytes([*first, *second, 0, 0])
-                }
-                ([first, second], ByteOrder::BigEndian) => {
-                    u32::from_be_bytes([0, 0, *first, *second])
-                }
-                _ => 0,
-            };
-            // The highest stored bit becomes the sign's place; shifting back fills with it or with noughts.
-            let raised = word << up;
-            if signed {
-                raised as i32 >> down
-            } else {
-                (raised >> down) as i32
+        words.map(|bytes| match (bytes, self.byte_order) {
+            ([byte], _) => u32::from(*byte),
+            (&[first, second], ByteOrder::LittleEndian) => {
+                u32::from_le_bytes([first, second, 0, 0])
             }
+            (&[first, second], ByteOrder::BigEndian) => u32::from_be_bytes([0, 0, first, second]),
+            (&[a, b, c, d], ByteOrder::LittleEndian) => u32::from_le_bytes([a, b, c, d]),
+            (&[a, b, c, d], ByteOrder::BigEndian) => u32::from_be_bytes([a, b, c, d]),
+            _ => 0,
         })
     }
 
@@ -160,6 +179,6 @@ impl Samples<'_> {
 fn unsupported(what: String) -> Fault {
     Fault::Unsupported {
         what,
-        advice: "export it in grey with 8 or 16 bits",
+        advice: "export it in grey with 8, 16 or 32 bits",
     }
 }

@@ -1,13 +1,16 @@
 //! Transfer syntaxes: how a file's bytes are laid out.
 
-use dicom_transfer_syntax_registry::{TransferSyntax, entries};
-
 use super::super::error::Fault;
+use super::elements::Encoding;
 
-pub(super) const IMPLICIT: &str = "1.2.840.10008.1.2";
-pub(super) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+/// Not packed, and in fragments all the same.
+const FRAGMENTS: &str = "1.2.840.10008.1.2.1.98";
+/// Of old GE workstations: elements in little endian, pixels in big endian.
+const GE_PIXELS_BIG_ENDIAN: &str = "1.2.840.113619.5.2";
 
 /// Which byte of a 16-bit pixel comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,7 @@ pub(super) enum Compression {
     /// JPEG: baseline, extended or lossless, as the frame itself says.
     Jpeg,
     JpegLs,
+    /// JPEG 2000, also high-throughput, as the frame itself says.
     Jpeg2000,
     /// One that is not read, by its everyday name.
     Unread(String),
@@ -39,20 +43,26 @@ pub(super) struct Layout {
     pub compression: Compression,
 }
 
-/// How to read the elements of a syntax, and how its pixels lie; a fault for one whose elements nobody can read.
-pub(super) fn layout(uid: &str) -> Result<(TransferSyntax, Layout), Fault> {
+/// The form of the elements of a syntax, and the layout of its pixels; a fault for one whose elements cannot be read.
+pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
     let compression = match uid {
-        IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED => Compression::None,
+        IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED | FRAGMENTS | GE_PIXELS_BIG_ENDIAN => {
+            Compression::None
+        }
         "1.2.840.10008.1.2.5" => Compression::Rle,
         "1.2.840.10008.1.2.4.50"
         | "1.2.840.10008.1.2.4.51"
         | "1.2.840.10008.1.2.4.57"
         | "1.2.840.10008.1.2.4.70" => Compression::Jpeg,
         "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => Compression::JpegLs,
-        "1.2.840.10008.1.2.4.90" | "1.2.840.10008.1.2.4.91" => Compression::Jpeg2000,
-        "" => {
-            return Err(Fault::damaged("it does not say how its pixels are stored"));
-        }
+        // Streams of part 2 that keep to part 1 are read; what goes beyond is refused by its stream.
+        "1.2.840.10008.1.2.4.90"
+        | "1.2.840.10008.1.2.4.91"
+        | "1.2.840.10008.1.2.4.92"
+        | "1.2.840.10008.1.2.4.93"
+        | "1.2.840.10008.1.2.4.201"
+        | "1.2.840.10008.1.2.4.202"
+        | "1.2.840.10008.1.2.4.203" => Compression::Jpeg2000,
         other => match name(other) {
             Some(name) => Compression::Unread(name.to_owned()),
             None => {
@@ -62,20 +72,12 @@ pub(super) fn layout(uid: &str) -> Result<(TransferSyntax, Layout), Fault> {
             }
         },
     };
-    let (elements, byte_order) = match uid {
-        IMPLICIT => (
-            entries::IMPLICIT_VR_LITTLE_ENDIAN.erased(),
-            ByteOrder::LittleEndian,
-        ),
-        EXPLICIT_BIG_ENDIAN => (
-            entries::EXPLICIT_VR_BIG_ENDIAN.erased(),
-            ByteOrder::BigEndian,
-        ),
+    let (encoding, byte_order) = match uid {
+        IMPLICIT => (Encoding::IMPLICIT, ByteOrder::LittleEndian),
+        GE_PIXELS_BIG_ENDIAN => (Encoding::IMPLICIT, ByteOrder::BigEndian),
+        EXPLICIT_BIG_ENDIAN => (Encoding::EXPLICIT_BIG_ENDIAN, ByteOrder::BigEndian),
         // Whatever packs its pixels has its elements like this (PS3.5 A.4), and so has an inflated file.
-        _ => (
-            entries::EXPLICIT_VR_LITTLE_ENDIAN.erased(),
-            ByteOrder::LittleEndian,
-        ),
+        _ => (Encoding::EXPLICIT, ByteOrder::LittleEndian),
     };
     let layout = Layout {
         uid: uid.to_owned(),
@@ -83,7 +85,31 @@ pub(super) fn layout(uid: &str) -> Result<(TransferSyntax, Layout), Fault> {
         deflated: uid == DEFLATED,
         compression,
     };
-    Ok((elements, layout))
+    Ok((encoding, layout))
+}
+
+/// The layout of a file that states none, by the form of its data set.
+pub(super) fn of_encoding(encoding: Encoding) -> (Encoding, Layout) {
+    let uid = match (encoding.explicit, encoding.big_endian) {
+        (_, true) => EXPLICIT_BIG_ENDIAN,
+        (true, false) => EXPLICIT,
+        (false, false) => IMPLICIT,
+    };
+    let layout = Layout {
+        uid: uid.to_owned(),
+        byte_order: byte_order(encoding),
+        deflated: false,
+        compression: Compression::None,
+    };
+    (encoding, layout)
+}
+
+/// The byte order of pixels that lie as the elements do.
+pub(super) fn byte_order(encoding: Encoding) -> ByteOrder {
+    match encoding.big_endian {
+        true => ByteOrder::BigEndian,
+        false => ByteOrder::LittleEndian,
+    }
 }
 
 /// Says that a compression is not read.
@@ -97,12 +123,8 @@ pub(super) fn unread(compression: &str) -> Fault {
 /// The everyday name of a compressed syntax that is not read (PS3.6, table A-1).
 fn name(uid: &str) -> Option<&'static str> {
     match uid {
-        "1.2.840.10008.1.2.4.92" | "1.2.840.10008.1.2.4.93" => Some("multi-component JPEG 2000"),
         "1.2.840.10008.1.2.4.110" | "1.2.840.10008.1.2.4.111" | "1.2.840.10008.1.2.4.112" => {
             Some("JPEG XL")
-        }
-        "1.2.840.10008.1.2.4.201" | "1.2.840.10008.1.2.4.202" | "1.2.840.10008.1.2.4.203" => {
-            Some("high-throughput JPEG 2000")
         }
         uid if uid.starts_with("1.2.840.10008.1.2.4.10") => Some("video"),
         // Retired: progressive, hierarchical and other JPEG processes.
@@ -123,7 +145,6 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(name("1.2.840.10008.1.2.4.110"), "JPEG XL");
-        assert_eq!(name("1.2.840.10008.1.2.4.201"), "high-throughput JPEG 2000");
         assert_eq!(name("1.2.840.10008.1.2.4.102"), "video");
         assert_eq!(name("1.2.840.10008.1.2.4.55"), "an unusual kind of JPEG");
         let Err(Fault::Unsupported { what, .. }) = layout("1.2.3") else {

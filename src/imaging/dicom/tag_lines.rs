@@ -5,14 +5,12 @@
 use std::path::Path;
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
-use dicom_core::header::DataElementHeader;
 use dicom_core::value::PrimitiveValue;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
-use dicom_transfer_syntax_registry::{TransferSyntax, entries};
 
-use super::dataset::{is_dicom, split, starts_explicit};
-use super::elements::{Elements, Event, Open};
+use super::elements::{ElementHeader, Elements, Encoding, Event, Open};
+use super::start::{Parts, encoding_of, is_dicom, split};
 use super::{deflate, syntax};
 use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
@@ -21,7 +19,9 @@ use crate::imaging::file::Opening;
 /// Lines that are kept; a CT slice has two hundred elements.
 const MOST_LINES: usize = 5_000;
 /// Longer values are told by their size alone.
-const LONGEST_VALUE: u32 = 16 << 10;
+const LONGEST_VALUE: usize = 16 << 10;
+/// Bytes that are read of a file that is too large to be read whole.
+const LARGE_HEADER: usize = 4 << 20;
 /// Letters of a value that are kept.
 const MOST_LETTERS: usize = 400;
 
@@ -44,8 +44,14 @@ pub struct TagLine {
 /// another format. Errors: what reading the file itself says.
 pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
     let cancel = Cancel::default();
-    let mut file = Opening::of(path, &cancel)?;
-    file.read_all()?;
+    let mut file = Opening::of_any_size(path, &cancel)?;
+    if file.is_large() {
+        while file.bytes().len() < LARGE_HEADER && !file.is_whole() {
+            file.read_on()?;
+        }
+    } else {
+        file.read_all()?;
+    }
     Ok(lines(file.bytes()))
 }
 
@@ -54,45 +60,40 @@ fn lines(bytes: &[u8]) -> Vec<TagLine> {
     if !is_dicom(bytes) {
         return lines;
     }
-    let Ok((meta, body)) = split(bytes) else {
+    let cancel = Cancel::default();
+    let Ok(Parts { meta, body }) = split(bytes, &cancel) else {
         return lines;
     };
-    if let Some(meta) = meta {
-        let explicit = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
-        walk(meta, &explicit, &mut lines);
-    }
+    walk(meta, Encoding::EXPLICIT, &mut lines);
     let uid = lines.iter().find(|line| line.name == "TransferSyntaxUID");
-    let syntax = syntax::layout(match uid {
-        Some(line) => &line.value,
-        None if starts_explicit(body) => syntax::EXPLICIT,
-        None => syntax::IMPLICIT,
-    });
-    let Ok((elements, layout)) = syntax else {
-        return lines;
+    let (encoding, layout) = match uid {
+        None => syntax::of_encoding(encoding_of(body, None)),
+        Some(uid) => match syntax::layout(&uid.value) {
+            Ok(layout) => layout,
+            Err(_) => return lines,
+        },
     };
     if layout.deflated {
         if let Ok((inflated, _)) = deflate::inflate(body) {
-            walk(&inflated, &elements, &mut lines);
+            walk(&inflated, encoding, &mut lines);
         }
     } else {
-        walk(body, &elements, &mut lines);
+        walk(body, encoding_of(body, Some(encoding)), &mut lines);
     }
     lines
 }
 
 /// Adds the elements of `bytes` until its pixels, its end, or what cannot be read.
-fn walk(bytes: &[u8], syntax: &TransferSyntax, lines: &mut Vec<TagLine>) {
+fn walk(bytes: &[u8], encoding: Encoding, lines: &mut Vec<TagLine>) {
     // The lines are few enough that nothing waits for them.
     let cancel = Cancel::default();
-    let Ok(mut elements) = Elements::new(bytes, syntax, &cancel) else {
-        return;
-    };
-    let textual = |_: &[Open], header: &DataElementHeader| {
+    let mut elements = Elements::new(bytes, encoding, &cancel);
+    let textual = |_: &[Open], header: &ElementHeader| {
         let binary = matches!(
             header.vr,
             VR::OB | VR::OD | VR::OF | VR::OL | VR::OV | VR::OW | VR::UN
         );
-        !binary && header.len.0 <= LONGEST_VALUE
+        !binary && header.end() - header.value <= LONGEST_VALUE
     };
     while lines.len() < MOST_LINES
         && let Ok(Some(event)) = elements.next(textual)
@@ -100,16 +101,22 @@ fn walk(bytes: &[u8], syntax: &TransferSyntax, lines: &mut Vec<TagLine>) {
         let sequences = |open: &[Open]| open.iter().filter(|&&open| open != Open::Item).count();
         let depth = sequences(elements.open());
         match event {
+            Event::Value { header, place, .. } if depth == 0 && header.tag == tags::PIXEL_DATA => {
+                let value = format!("{} bytes", place.len());
+                lines.push(line(depth, header.tag, header.vr, value));
+                return;
+            }
             Event::Value { place, .. } if place.end > bytes.len() => return,
-            Event::Value { header, value, .. } => {
+            Event::Value {
+                header,
+                value,
+                place,
+            } => {
                 let value = match value {
                     Some(value) => text(&value),
-                    None => format!("{} bytes", header.len.0),
+                    None => format!("{} bytes", place.len()),
                 };
                 lines.push(line(depth, header.tag, header.vr, value));
-                if depth == 0 && header.tag == tags::PIXEL_DATA {
-                    return;
-                }
             }
             Event::SequenceStart(tag) => lines.push(line(depth - 1, tag, VR::SQ, String::new())),
             Event::PixelSequenceStart => {
@@ -139,9 +146,9 @@ fn line(depth: usize, tag: Tag, vr: VR, value: String) -> TagLine {
 
 fn text(value: &PrimitiveValue) -> String {
     let whole = value.to_multi_str().join("\\");
-    let trimmed = whole.trim_matches(['\0', ' ']);
-    let mut letters: String = trimmed.chars().take(MOST_LETTERS).collect();
-    if letters.len() < trimmed.len() {
+    let whole = whole.trim_matches(['\0', ' ']);
+    let mut letters: String = whole.chars().take(MOST_LETTERS).collect();
+    if letters.len() < whole.len() {
         letters.push('…');
     }
     letters

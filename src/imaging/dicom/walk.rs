@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use dicom_core::Tag;
 use dicom_core::value::PrimitiveValue;
 use dicom_dictionary_std::tags;
-use dicom_transfer_syntax_registry::TransferSyntax;
 
 use super::super::error::Fault;
-use super::elements::{Elements, Event};
+use super::elements::{Elements, Encoding, Event};
 use super::encapsulated::{self, Stored};
 use super::functional_groups::FunctionalGroups;
 use crate::cancel::Cancel;
 
 /// The longest value that is kept, in bytes, pixels aside.
-const LONGEST_VALUE: u32 = 64 << 10;
+const LONGEST_VALUE: usize = 64 << 10;
 /// The elements that are kept, of all that a file holds on its outermost level.
-const KEPT: [Tag; 46] = [
+const KEPT: [Tag; 48] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
     tags::SPECIFIC_CHARACTER_SET,
@@ -60,6 +59,8 @@ const KEPT: [Tag; 46] = [
     tags::BITS_STORED,
     tags::HIGH_BIT,
     tags::PIXEL_REPRESENTATION,
+    tags::PIXEL_PADDING_VALUE,
+    tags::PIXEL_PADDING_RANGE_LIMIT,
     tags::RESCALE_INTERCEPT,
     tags::RESCALE_SLOPE,
     tags::RESCALE_TYPE,
@@ -68,7 +69,7 @@ const KEPT: [Tag; 46] = [
 /// How far to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// To the pixels.
+    /// To the pixels. Where they lie is told if they are not packed, whether they are there or not.
     Header,
     /// To the end of the pixels.
     Pixels,
@@ -79,38 +80,41 @@ pub(super) struct Walked {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
     pub pixels: Option<Stored>,
+    /// True if there are pixels.
+    pub has_pixels: bool,
 }
 
 /// Walks the elements of `bytes` up to the pixels, or past them.
 pub(super) fn walk(
     bytes: &[u8],
-    syntax: &TransferSyntax,
+    encoding: Encoding,
     wanted: Wanted,
     cancel: &Cancel,
 ) -> Result<Walked, Fault> {
-    let mut elements = Elements::new(bytes, syntax, cancel)?;
+    let mut elements = Elements::new(bytes, encoding, cancel);
     let mut walked = Walked {
         values: BTreeMap::new(),
         groups: FunctionalGroups::default(),
         pixels: None,
+        has_pixels: false,
     };
     let groups = &mut walked.groups;
     loop {
         let event = elements.next(|open, header| {
             let kept = open.is_empty() && KEPT.contains(&header.tag);
-            (kept || groups.asking_for(open, header.tag).is_some()) && header.len.0 <= LONGEST_VALUE
+            let asked = kept || groups.asking_for(open, header.tag).is_some();
+            asked && header.end() - header.value <= LONGEST_VALUE
         })?;
         let open = elements.open();
         match event {
             Some(Event::Value { header, place, .. })
                 if open.is_empty() && header.tag == tags::PIXEL_DATA =>
             {
-                if wanted == Wanted::Pixels {
-                    if place.end > bytes.len() {
-                        return Err(Fault::CutShort);
-                    }
-                    walked.pixels = Some(Stored::Native(place));
+                if wanted == Wanted::Pixels && place.end > bytes.len() {
+                    return Err(Fault::CutShort);
                 }
+                walked.has_pixels = true;
+                walked.pixels = Some(Stored::Native(place));
                 return Ok(walked);
             }
             Some(Event::Value {
@@ -125,8 +129,9 @@ pub(super) fn walk(
             },
             Some(Event::ItemStart) => groups.begin_item(open)?,
             Some(Event::PixelSequenceStart) if open.len() == 1 => {
+                walked.has_pixels = true;
                 if wanted == Wanted::Pixels {
-                    let start = elements.into_position();
+                    let start = elements.position();
                     walked.pixels = Some(encapsulated::fragments(bytes, start)?);
                 }
                 return Ok(walked);
@@ -135,8 +140,8 @@ pub(super) fn walk(
             None => break,
         }
     }
-    // The reader takes an end within an element's tag, or within a sequence, for the end of the file.
-    if !elements.open().is_empty() || elements.into_position() != bytes.len() {
+    // An end within an element's header, or within a sequence, is no end of a file.
+    if !elements.open().is_empty() || elements.position() != bytes.len() {
         return Err(Fault::CutShort);
     }
     Ok(walked)

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::super::error::Fault;
 use super::super::file::within_limits;
@@ -20,6 +20,8 @@ pub(super) enum Stored {
     U16,
     I32,
     U32,
+    I64,
+    U64,
     F32,
     F64,
 }
@@ -31,7 +33,7 @@ impl Stored {
             Self::U8 | Self::I8 => 1,
             Self::I16 | Self::U16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::F64 => 8,
+            Self::I64 | Self::U64 | Self::F64 => 8,
         }
     }
 
@@ -45,6 +47,8 @@ impl Stored {
             256 => Ok(Self::I8),
             512 => Ok(Self::U16),
             768 => Ok(Self::U32),
+            1024 => Ok(Self::I64),
+            1280 => Ok(Self::U64),
             other => Err(Fault::Unsupported {
                 what: format!("NIfTI with values of type {other}"),
                 advice: "save it with 16-bit whole numbers",
@@ -87,7 +91,7 @@ fn beginning(bytes: &[u8]) -> Option<Vec<u8>> {
         return Some(bytes.get(..LONGEST).unwrap_or(bytes).to_vec());
     }
     let mut inflated = Vec::new();
-    let read = GzDecoder::new(bytes)
+    let read = MultiGzDecoder::new(bytes)
         .take(LONGEST as u64)
         .read_to_end(&mut inflated);
     // What was inflated before the end of a file that is cut short is there all the same.

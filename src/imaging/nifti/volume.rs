@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::sync::OnceLock;
 
-use flate2::bufread::GzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 use super::super::error::Fault;
 use super::super::file::{Cancellable, Picture};
@@ -18,6 +18,8 @@ use crate::cancel::Cancel;
 const DARK_HU: f64 = -200.0;
 /// No scanner's values go beyond 16 bits.
 const BRIGHTEST_HU: f64 = 32_767.0;
+/// The largest share of voxels that may go beyond them all the same: metal, or what a program left behind.
+const MOST_BEYOND: f64 = 0.001;
 /// A deflated byte becomes this many at the most.
 const MOST_GROWTH: u64 = 1032;
 
@@ -27,7 +29,16 @@ pub struct Volume {
     slicing: Slicing,
     /// The whole file, where it was gzipped.
     inflated: Option<Vec<u8>>,
-    range: OnceLock<[f64; 2]>,
+    range: OnceLock<Range>,
+}
+
+/// The range of all values of a volume.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    darkest: f64,
+    brightest: f64,
+    /// True if they are Hounsfield units.
+    hounsfield: bool,
 }
 
 /// The header of a file that begins with `bytes`.
@@ -90,7 +101,7 @@ impl Volume {
     pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let bytes = self.inflated.as_deref().unwrap_or(file);
         let values = bytes.get(self.header.from..).ok_or(Fault::CutShort)?;
-        let [darkest, brightest] = *self.range.get_or_init(|| self.range(values));
+        let range = *self.range.get_or_init(|| self.range(values));
         let rows = Steps::along(self.slicing.rows, self.header.size);
         let columns = Steps::along(self.slicing.columns, self.header.size);
         let slices = Steps::along(self.slicing.slices, self.header.size);
@@ -100,12 +111,13 @@ impl Volume {
             (0..columns.count).map(move |column| place + columns.place(column))
         });
         let found = voxels.map(|voxel| self.value(values, voxel).unwrap_or(f64::NAN));
-        let pixels = if darkest <= DARK_HU && brightest <= BRIGHTEST_HU {
-            // What is no number lies outside of what was scanned.
+        let pixels = if range.hounsfield {
+            // A value that is no number lies outside of the scan. One that is too bright is clamped, as in a DICOM file.
             let clamped = found.map(|value| value.max(DARKEST_HU).round() as i16);
             Pixels::Hounsfield(clamped.collect())
         } else {
-            let range = (brightest - darkest).max(f64::MIN_POSITIVE);
+            let darkest = range.darkest;
+            let range = (range.brightest - darkest).max(f64::MIN_POSITIVE);
             let levels = found.map(|value| ((value - darkest) * 255.0 / range).round() as u8);
             Pixels::Grey(levels.collect())
         };
@@ -120,17 +132,24 @@ impl Volume {
         })
     }
 
-    /// The darkest and the brightest value of the whole volume.
-    fn range(&self, values: &[u8]) -> [f64; 2] {
+    /// The darkest and the brightest value of the whole volume, and what they say of it.
+    fn range(&self, values: &[u8]) -> Range {
         let (mut darkest, mut brightest) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut beyond, mut voxels) = (0u64, 0u64);
         for voxel in 0..self.header.voxels() as usize {
             let Some(value) = self.value(values, voxel) else {
                 break;
             };
             darkest = darkest.min(value);
             brightest = brightest.max(value);
+            beyond += u64::from(value > BRIGHTEST_HU);
+            voxels += 1;
         }
-        [darkest, brightest]
+        Range {
+            darkest,
+            brightest,
+            hounsfield: darkest <= DARK_HU && beyond as f64 <= MOST_BEYOND * voxels as f64,
+        }
     }
 
     /// One value, scaled.
@@ -186,6 +205,8 @@ fn number(bytes: &[u8], stored: Stored, big_endian: bool) -> Option<f64> {
         Stored::U16 => u16::from_le_bytes(array(bytes, big_endian)?).into(),
         Stored::I32 => i32::from_le_bytes(array(bytes, big_endian)?).into(),
         Stored::U32 => u32::from_le_bytes(array(bytes, big_endian)?).into(),
+        Stored::I64 => i64::from_le_bytes(array(bytes, big_endian)?) as f64,
+        Stored::U64 => u64::from_le_bytes(array(bytes, big_endian)?) as f64,
         Stored::F32 => f32::from_le_bytes(array(bytes, big_endian)?).into(),
         Stored::F64 => f64::from_le_bytes(array(bytes, big_endian)?),
     })
@@ -197,7 +218,7 @@ fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Faul
         ErrorKind::UnexpectedEof => Fault::CutShort,
         _ => Fault::damaged("it cannot be inflated"),
     };
-    let mut decoder = Cancellable::new(GzDecoder::new(bytes), cancel);
+    let mut decoder = Cancellable::new(MultiGzDecoder::new(bytes), cancel);
     let mut inflated = Vec::new();
     inflated.reserve_exact(length);
     let read = (&mut decoder)
@@ -209,6 +230,9 @@ fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Faul
     if read.map_err(fault)? < length {
         return Err(Fault::CutShort);
     }
-    decoder.read(&mut [0]).map_err(fault)?;
-    Ok(inflated)
+    match decoder.read(&mut [0]) {
+        // Bytes behind the last member are no other one: some programs fill files up.
+        Err(error) if error.to_string().contains("header") => Ok(inflated),
+        read => read.map_err(fault).map(|_| inflated),
+    }
 }

@@ -7,11 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::MEDIA_STORAGE_DIRECTORY_STORAGE;
-use dicom_transfer_syntax_registry::entries;
 
 use super::MOST_FILES;
 use crate::cancel::Cancel;
-use crate::imaging::dicom::elements::{Elements, Event};
+use crate::imaging::dicom::elements::{Elements, Encoding, Event};
 use crate::imaging::file::Cancellable;
 
 /// The largest DICOMDIR that is read, in bytes. One for 100,000 files takes some 50 MB.
@@ -68,10 +67,7 @@ pub(super) fn listed(path: &Path, cancel: &Cancel) -> Option<Vec<PathBuf>> {
 
 /// Whether (0002,0002) MediaStorageSOPClassUID is that of a list.
 fn says_so(beginning: &[u8], cancel: &Cancel) -> bool {
-    let syntax = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
-    let Ok(mut elements) = Elements::new(beginning, &syntax, cancel) else {
-        return false;
-    };
+    let mut elements = Elements::new(beginning, Encoding::EXPLICIT, cancel);
     let class = tags::MEDIA_STORAGE_SOP_CLASS_UID;
     while let Ok(Some(event)) = elements.next(|_, header| header.tag == class) {
         match event {
@@ -93,14 +89,12 @@ fn says_so(beginning: &[u8], cancel: &Cancel) -> bool {
 /// Every ReferencedFileID, as far as the elements can be followed. What leads out of the folder is left out.
 fn names(elements: &[u8], cancel: &Cancel) -> Vec<PathBuf> {
     // Both the meta information and the list itself are explicit and little endian (PS3.10, section 8.6).
-    let syntax = entries::EXPLICIT_VR_LITTLE_ENDIAN.erased();
     let (mut names, mut met) = (Vec::new(), HashSet::new());
-    let Ok(mut elements) = Elements::new(elements, &syntax, cancel) else {
-        return names;
-    };
+    let mut elements = Elements::new(elements, Encoding::EXPLICIT, cancel);
     while names.len() < MOST_FILES
         && let Ok(Some(event)) = elements.next(|_, header| {
-            header.tag == tags::REFERENCED_FILE_ID && header.len.0 <= LONGEST_NAME
+            header.tag == tags::REFERENCED_FILE_ID
+                && header.length.is_some_and(|length| length <= LONGEST_NAME)
         })
     {
         let Event::Value {

@@ -31,10 +31,8 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
 }
 
 fn stored(values: Vec<u16>, shape: &Shape) -> Vec<u8> {
-    match shape.bytes_each {
-        1 => values.into_iter().map(|value| value as u8).collect(),
-        _ => values.into_iter().flat_map(u16::to_le_bytes).collect(),
-    }
+    let values = values.into_iter();
+    values.flat_map(|value| shape.bytes_of(value)).collect()
 }
 
 fn eight_bits(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
@@ -46,6 +44,8 @@ fn eight_bits(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     };
     Ok(match shape.bytes_each {
         1 => bytes,
-        _ => bytes.into_iter().flat_map(|level| [level, 0]).collect(),
+        _ => (bytes.into_iter())
+            .flat_map(|level| shape.bytes_of(level.into()))
+            .collect(),
     })
 }

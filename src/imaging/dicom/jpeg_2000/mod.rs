@@ -1,6 +1,11 @@
-//! JPEG 2000 code streams, lossless and lossy.
+//! JPEG 2000 code streams, lossless and lossy, with and without the boxes of a JP2 file around them; part 15 of the
+//! standard, high-throughput, by another decoder.
 
 mod blocks;
+mod boxes;
+mod high_throughput;
+mod part_15;
+mod tile_parts;
 
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
 
@@ -14,37 +19,47 @@ const MOST_TILES: u64 = 65_535;
 /// The most blocks of coefficients. The decoder keeps some hundred bytes for each; a CT slice has 64 to 256.
 const MOST_BLOCKS: u64 = 1 << 19;
 
+/// The most bits of a value. The decoder reckons with 24.
+const MOST_BITS: u8 = 24;
+
+/// The markers that a code stream begins with: its start, and its size.
+const BEGINNING: &[u8] = b"\xff\x4f\xff\x51";
+
+/// True if bytes begin as a code stream does, or as the boxes around one.
+pub(super) fn begins(packed: &[u8]) -> bool {
+    packed.starts_with(BEGINNING) || boxes::begins(packed)
+}
+
 /// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
-    let size = Size::read(packed)?;
+    let stream = match boxes::begins(packed) {
+        true => boxes::stream(packed)?,
+        false => packed,
+    };
+    let size = Size::read(stream)?;
     size.check(shape)?;
-    if (shape.pixels() * shape.per_pixel) as u64 / smallest_block(packed)? > MOST_BLOCKS {
+    if (shape.pixels() * shape.per_pixel) as u64 / smallest_block(stream)? > MOST_BLOCKS {
         return Err(Fault::damaged("its packed pixels are in too many blocks"));
     }
-    let settings = DecodeSettings {
-        resolve_palette_indices: false,
-        strict: true,
-        target_resolution: None,
+    let parts = match size.high_throughput {
+        true => high_throughput::decode(&tile_parts::joined(stream)?, shape)?,
+        false => by_part_1(stream, &size)?,
     };
-    let damaged = |error| Fault::damaged(format_args!("its JPEG 2000 pixels: {error}"));
-    let image = Image::new(packed, &settings).map_err(damaged)?;
-    let mut context = DecoderContext::default();
-    let decoded = image.decode(&mut context).map_err(damaged)?;
-    // The decoder moves signed values up by half of their range, as if they had none.
-    let lowered = if size.signed { 1 << (size.bits - 1) } else { 0 };
-    let largest = (1i64 << size.bits) - 1;
-    let mut stored = vec![0; shape.bytes()];
-    let parts = decoded.components();
     if parts.len() != shape.per_pixel {
         return Err(Fault::damaged("its packed pixels have other colours"));
     }
+    let range = match (size.signed, 1i64 << size.bits) {
+        (true, values) => -values / 2..=values / 2 - 1,
+        (false, values) => 0..=values - 1,
+    };
+    let mut stored = vec![0; shape.bytes()];
     for (component, part) in parts.iter().enumerate() {
-        if part.samples().len() != shape.pixels() {
+        if part.len() != shape.pixels() {
             return Err(Fault::damaged("its packed pixels have another size"));
         }
-        let values = part.samples().iter().map(|sample| {
-            let value = (sample.round() as i64).clamp(0, largest) - lowered;
-            (value as i16 as u16).to_le_bytes()
+        let values = part.iter().map(|&value| {
+            let value = i64::from(value).clamp(*range.start(), *range.end());
+            value.to_le_bytes()
         });
         let places = stored.chunks_exact_mut(shape.bytes_each);
         let places = places.skip(component).step_by(shape.per_pixel);
@@ -57,6 +72,30 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     Ok(stored)
 }
 
+/// The values of each component of a stream of part 1 (ITU-T T.800).
+fn by_part_1(stream: &[u8], size: &Size) -> Result<Vec<Vec<i32>>, Fault> {
+    let settings = DecodeSettings {
+        resolve_palette_indices: false,
+        strict: true,
+        target_resolution: None,
+    };
+    let damaged = |error| Fault::damaged(format_args!("its JPEG 2000 pixels: {error}"));
+    let image = Image::new(stream, &settings).map_err(damaged)?;
+    let mut context = DecoderContext::default();
+    let decoded = image.decode(&mut context).map_err(damaged)?;
+    // The decoder moves signed values up by half of their range, as if they had none.
+    let lowered = if size.signed { 1 << (size.bits - 1) } else { 0 };
+    let values = |samples: &[f32]| {
+        samples
+            .iter()
+            .map(|sample| sample.round() as i32 - lowered)
+            .collect()
+    };
+    Ok((decoded.components().iter())
+        .map(|part| values(part.samples()))
+        .collect())
+}
+
 /// What the first segment says (ITU-T T.800 A.5.1).
 struct Size {
     columns: u64,
@@ -65,11 +104,13 @@ struct Size {
     components: u16,
     bits: u8,
     signed: bool,
+    /// True if its blocks are coded by part 15 (ITU-T T.814 A.3: bit 14 of Rsiz).
+    high_throughput: bool,
 }
 
 impl Size {
     fn read(packed: &[u8]) -> Result<Self, Fault> {
-        let Some(segment) = packed.strip_prefix(b"\xff\x4f\xff\x51") else {
+        let Some(segment) = packed.strip_prefix(BEGINNING) else {
             return Err(if packed.len() < 4 {
                 Fault::CutShort
             } else {
@@ -94,6 +135,7 @@ impl Size {
                 components,
                 bits: (depth & 0x7f) + 1,
                 signed: depth & 0x80 != 0,
+                high_throughput: segment.get(2)? & 0x40 != 0,
             })
         };
         read().ok_or(Fault::CutShort)
@@ -110,7 +152,7 @@ impl Size {
         if usize::from(self.components) != shape.per_pixel {
             return Err(Fault::damaged("its packed pixels have other colours"));
         }
-        if usize::from(self.bits) > 8 * shape.bytes_each {
+        if usize::from(self.bits) > 8 * shape.bytes_each || self.bits > MOST_BITS {
             return Err(Fault::damaged("its packed pixels have other bits"));
         }
         if self.tiles > MOST_TILES {

@@ -25,7 +25,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         let pixels = line.iter().skip(1).take(width);
         match shape.bytes_each {
             1 => stored.extend(pixels.map(|&value| value as u8)),
-            _ => stored.extend(pixels.flat_map(|&value| (value as u16).to_le_bytes())),
+            _ => stored.extend(pixels.flat_map(|&value| shape.bytes_of(value as u16))),
         }
         std::mem::swap(&mut above, &mut line);
     }

@@ -1,0 +1,62 @@
+//! Files that hold scans in a form that is not read, each named with the way out.
+
+use std::io::Read;
+
+use flate2::bufread::GzDecoder;
+
+use super::dicom;
+use super::error::Fault;
+
+/// The words that a MetaImage header may begin with (itk.org/Wiki/MetaIO/Documentation).
+const META_IMAGE_KEYS: [&[u8]; 4] = [b"ObjectType", b"ObjectSubType", b"NDims", b"Comment"];
+
+/// Bytes of a gzipped file that are inflated to see what it holds.
+const PEEKED: u64 = 4 << 10;
+
+/// The refusal of a form by its first bytes, with the way out; nothing for an unknown one.
+pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
+    let (what, advice) = if bytes.starts_with(b"NRRD000") {
+        (
+            "an NRRD volume",
+            "convert it to NIfTI (.nii.gz), for example with 3D Slicer",
+        )
+    } else if is_meta_image(bytes) {
+        (
+            "a MetaImage volume",
+            "convert it to NIfTI (.nii.gz), for example with 3D Slicer",
+        )
+    } else if bytes.starts_with(b"PK\x03\x04") {
+        ("a zip archive", "unpack it and open the folder")
+    } else if is_gzipped_dicom(bytes) {
+        (
+            "a gzipped DICOM file",
+            "unpack it with gunzip and open the file that comes out",
+        )
+    } else {
+        return None;
+    };
+    Some(Fault::Unsupported {
+        what: what.to_owned(),
+        advice,
+    })
+}
+
+/// True if the first line is `Key = value` with a key of a MetaImage header.
+fn is_meta_image(bytes: &[u8]) -> bool {
+    META_IMAGE_KEYS.iter().any(|key| {
+        let after = bytes.strip_prefix(*key);
+        after.is_some_and(|after| after.trim_ascii_start().starts_with(b"="))
+    })
+}
+
+fn is_gzipped_dicom(bytes: &[u8]) -> bool {
+    if !bytes.starts_with(b"\x1f\x8b\x08") {
+        return false;
+    }
+    let mut inflated = Vec::new();
+    // The bytes that are inflated before the end of a part are enough.
+    let _ = GzDecoder::new(bytes)
+        .take(PEEKED)
+        .read_to_end(&mut inflated);
+    dicom::is_dicom(&inflated)
+}

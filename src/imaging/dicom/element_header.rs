@@ -1,0 +1,353 @@
+//! The header of one element: tag, value representation and length (PS3.5, 7.1).
+//!
+//! Writers mix the forms: an element in implicit form within an explicit data set, a value representation of NULs, a
+//! length of 16 bits where 32 belong. Only where a header cannot be what the data set says is another form tried, and
+//! taken when its value fits and an element follows it.
+
+use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+use dicom_core::{Tag, VR};
+use dicom_dictionary_std::StandardDataDictionary;
+
+/// The length that stands for an undefined one.
+const UNDEFINED: u32 = u32::MAX;
+
+/// The group of the pixels. What follows them, padding and signatures, is not needed to tell forms apart.
+const LAST_GROUP: u16 = 0x7fe0;
+
+/// (FFFE,E000) Item, (FFFE,E00D) ItemDelimitationItem and (FFFE,E0DD) SequenceDelimitationItem.
+pub(super) const ITEM: Tag = Tag(0xfffe, 0xe000);
+pub(super) const ITEM_END: Tag = Tag(0xfffe, 0xe00d);
+pub(super) const SEQUENCE_END: Tag = Tag(0xfffe, 0xe0dd);
+
+/// The form in which the headers of a data set are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::imaging) struct Encoding {
+    /// True if an element names its value representation.
+    pub explicit: bool,
+    pub big_endian: bool,
+}
+
+impl Encoding {
+    pub const IMPLICIT: Self = Self {
+        explicit: false,
+        big_endian: false,
+    };
+    pub const EXPLICIT: Self = Self {
+        explicit: true,
+        big_endian: false,
+    };
+    pub const EXPLICIT_BIG_ENDIAN: Self = Self {
+        explicit: true,
+        big_endian: true,
+    };
+
+    pub fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
+        let bytes = *bytes.get(at..)?.first_chunk::<2>()?;
+        Some(match self.big_endian {
+            true => u16::from_be_bytes(bytes),
+            false => u16::from_le_bytes(bytes),
+        })
+    }
+
+    pub fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
+        let bytes = *bytes.get(at..)?.first_chunk::<4>()?;
+        Some(match self.big_endian {
+            true => u32::from_be_bytes(bytes),
+            false => u32::from_le_bytes(bytes),
+        })
+    }
+
+    pub fn tag(self, bytes: &[u8], at: usize) -> Option<Tag> {
+        Some(Tag(self.u16(bytes, at)?, self.u16(bytes, at + 2)?))
+    }
+}
+
+/// The header of an element that is no item and no delimiter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::imaging) struct ElementHeader {
+    pub tag: Tag,
+    /// As stated, or by the dictionary.
+    pub vr: VR,
+    /// Bytes of the value; nothing where the length is undefined.
+    pub length: Option<u32>,
+    /// Where the value begins.
+    pub value: usize,
+}
+
+impl ElementHeader {
+    /// Where the value ends; where it begins when the length is undefined.
+    pub fn end(&self) -> usize {
+        let length = self.length.unwrap_or_default() as usize;
+        self.value.saturating_add(length)
+    }
+}
+
+/// Why there is no header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoHeader {
+    /// The bytes end within it.
+    Ended,
+    /// It has no form that leads to another element.
+    Malformed,
+}
+
+/// The form of a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Implicit,
+    /// A value representation and 16 bits of length.
+    Short,
+    /// A value representation, two bytes, and 32 bits of length.
+    Long,
+}
+
+/// Reads the header at `at` of an element whose surroundings end at `end`.
+pub(super) fn read(
+    bytes: &[u8],
+    at: usize,
+    end: usize,
+    encoding: Encoding,
+) -> Result<ElementHeader, NoHeader> {
+    let stated = representation_at(bytes, at);
+    let forms: &[Form] = match (encoding.explicit, stated) {
+        // Where the two bytes are NULs, as they should be, they are no length.
+        (true, Some(vr)) if is_long(vr) && encoding.u16(bytes, at + 6) != Some(0) => {
+            &[Form::Long, Form::Short]
+        }
+        (true, Some(vr)) if is_long(vr) => &[Form::Long],
+        (true, Some(_)) => &[Form::Short],
+        (true, None) => &[Form::Implicit, Form::Short, Form::Long],
+        (false, None) => &[Form::Implicit],
+        (false, Some(vr)) if is_long(vr) => &[Form::Implicit, Form::Long],
+        (false, Some(_)) => &[Form::Implicit, Form::Short],
+    };
+    let read = |form: Form| form_at(bytes, at, encoding, form);
+    let usual = match forms {
+        [] => return Err(NoHeader::Malformed),
+        [only] => return read(*only).ok_or(NoHeader::Ended),
+        [usual, ..] => read(*usual),
+    };
+    // A header as the data set says is believed, unless it cannot be.
+    if let Some(header) = usual
+        && encoding.explicit
+        && stated.is_some()
+        && (header.length.is_none() || header.end() <= end)
+    {
+        return Ok(header);
+    }
+    let leads_on = |header: &ElementHeader| match header.length {
+        None => is_followed_by_item(bytes, header.value, encoding),
+        Some(_) => header.end() <= end && follows(bytes, header.end(), end, header.tag, encoding),
+    };
+    let found = forms.iter().filter_map(|&form| read(form)).find(leads_on);
+    match (found, usual) {
+        (Some(header), _) => Ok(header),
+        (None, Some(header)) if !encoding.explicit || stated.is_some() => Ok(header),
+        (None, None) => Err(NoHeader::Ended),
+        (None, Some(_)) => Err(NoHeader::Malformed),
+    }
+}
+
+/// Reads the header at `at` as the data set says and in no other form.
+pub(super) fn read_strictly(bytes: &[u8], at: usize, encoding: Encoding) -> Option<ElementHeader> {
+    let form = match (encoding.explicit, representation_at(bytes, at)) {
+        (true, Some(vr)) if is_long(vr) => Form::Long,
+        (true, Some(_)) => Form::Short,
+        (true, None) => return None,
+        (false, _) => Form::Implicit,
+    };
+    form_at(bytes, at, encoding, form)
+}
+
+fn form_at(bytes: &[u8], at: usize, encoding: Encoding, form: Form) -> Option<ElementHeader> {
+    let tag = encoding.tag(bytes, at)?;
+    let (length, value) = match form {
+        Form::Implicit => (encoding.u32(bytes, at + 4)?, at + 8),
+        Form::Short => (encoding.u16(bytes, at + 6)?.into(), at + 8),
+        Form::Long => (encoding.u32(bytes, at + 8)?, at + 12),
+    };
+    let stated = match form {
+        Form::Implicit => None,
+        Form::Short | Form::Long => representation_at(bytes, at),
+    };
+    Some(ElementHeader {
+        tag,
+        vr: representation(tag, stated),
+        length: (length != UNDEFINED).then_some(length),
+        value,
+    })
+}
+
+/// The value representation that stands behind the tag at `at`, where it is one.
+pub(super) fn representation_at(bytes: &[u8], at: usize) -> Option<VR> {
+    let letters = *bytes.get(at + 4..)?.first_chunk::<2>()?;
+    VR::from_binary(letters)
+}
+
+/// True if an element, an item or a delimiter stands at `at`, or the surroundings end there.
+fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) -> bool {
+    if at == end {
+        return true;
+    }
+    let Some(tag) = encoding.tag(bytes, at) else {
+        return false;
+    };
+    match tag {
+        ITEM | ITEM_END | SEQUENCE_END => true,
+        tag if tag <= after || tag.group() > LAST_GROUP => false,
+        tag => {
+            let implicit = Encoding {
+                explicit: false,
+                ..encoding
+            };
+            let explicit = Encoding {
+                explicit: true,
+                ..encoding
+            };
+            let usual = [explicit, implicit].map(|encoding| read_strictly(bytes, at, encoding));
+            // One odd element seldom comes alone, and the others are of its group.
+            let odd = (tag.group() == after.group())
+                .then(|| form_at(bytes, at, explicit, Form::Short))
+                .flatten();
+            let mut headers = usual.into_iter().chain([odd]).flatten();
+            headers.any(|header| header.end() <= end)
+        }
+    }
+}
+
+/// True if an item or the end of a sequence stands at `at`.
+pub(super) fn is_followed_by_item(bytes: &[u8], at: usize, encoding: Encoding) -> bool {
+    matches!(encoding.tag(bytes, at), Some(ITEM | SEQUENCE_END))
+}
+
+/// True if the first element of the items that begin at `at` names its value representation.
+pub(super) fn items_are_explicit(bytes: &[u8], at: usize) -> bool {
+    // The tag and the length of the first item stand before its first element.
+    representation_at(bytes, at.saturating_add(8)).is_some()
+}
+
+/// True if a value representation has 32 bits of length (PS3.5, table 7.1-1).
+fn is_long(representation: VR) -> bool {
+    use VR::*;
+    matches!(
+        representation,
+        OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV
+    )
+}
+
+/// The representation in which a value is read: as stated, save where that contradicts the dictionary.
+///
+/// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. Its value is then the one
+/// that the dictionary says: read as bytes, a slope of "1" would be 49.
+fn representation(tag: Tag, stated: Option<VR>) -> VR {
+    let entry = StandardDataDictionary.by_tag(tag);
+    let Some(known) = entry.map(|entry| entry.vr().relaxed()) else {
+        return match stated {
+            Some(vr) => vr,
+            // PS3.5, 7.8: what reserves a block of a private group.
+            None if tag.group() % 2 == 1 && (0x10..=0xff).contains(&tag.element()) => VR::LO,
+            None => VR::UN,
+        };
+    };
+    match (known, stated) {
+        (known, None) => known,
+        (VR::OB | VR::OW, Some(stated)) => stated,
+        (VR::SQ, Some(VR::UN)) => VR::SQ,
+        (VR::SQ | VR::UN, Some(stated)) => stated,
+        (known, Some(VR::UN | VR::OB)) => known,
+        (known, Some(stated)) if is_text(known) && is_text(stated) => known,
+        (_, Some(stated)) => stated,
+    }
+}
+
+pub(super) fn is_text(representation: VR) -> bool {
+    use VR::*;
+    let texts = [
+        AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UI, UR, UT,
+    ];
+    texts.contains(&representation)
+}
+
+#[cfg(test)]
+mod tests {
+    use dicom_dictionary_std::tags;
+
+    use super::*;
+
+    /// An element that follows, so that a form can be told from another.
+    const NEXT: &[u8] = b"\x18\0\0\x51CS\x04\0HFS ";
+
+    fn header(element: &[u8], encoding: Encoding) -> Result<ElementHeader, NoHeader> {
+        let bytes = [element, NEXT].concat();
+        read(&bytes, 0, bytes.len(), encoding)
+    }
+
+    fn form(element: &[u8], encoding: Encoding) -> (VR, Option<u32>, usize) {
+        let header = header(element, encoding).unwrap();
+        (header.vr, header.length, header.value)
+    }
+
+    #[test]
+    fn a_header_is_read_in_the_form_of_its_data_set() {
+        let short = b"\x18\0\x60\0DS\x04\x00120 ";
+        assert_eq!(form(short, Encoding::EXPLICIT), (VR::DS, Some(4), 8));
+        let implicit = b"\x18\0\x60\0\x04\0\0\x00120 ";
+        assert_eq!(form(implicit, Encoding::IMPLICIT), (VR::DS, Some(4), 8));
+        let long = b"\x09\0\x10\x10UN\0\0\x02\0\0\0ab";
+        assert_eq!(form(long, Encoding::EXPLICIT), (VR::UN, Some(2), 12));
+        let big = [
+            b"\0\x18\0\x60DS\0\x04120 ".as_slice(),
+            b"\0\x18\x51\0CS\0\0",
+        ]
+        .concat();
+        let big = read(&big, 0, big.len(), Encoding::EXPLICIT_BIG_ENDIAN).unwrap();
+        assert_eq!((big.vr, big.length), (VR::DS, Some(4)));
+    }
+
+    #[test]
+    fn another_form_is_taken_where_the_stated_one_cannot_be() {
+        // Implicit in an explicit data set, and the other way round.
+        let implicit = b"\x18\0\x50\x11\x04\0\0\x001000";
+        assert_eq!(form(implicit, Encoding::EXPLICIT), (VR::IS, Some(4), 8));
+        let short = b"\x18\0\x50\x11IS\x04\x001000";
+        assert_eq!(form(short, Encoding::IMPLICIT), (VR::IS, Some(4), 8));
+        // NULs and unknown letters.
+        for letters in [b"\0\0", b"??", b"ZZ"] {
+            let odd = [b"\x18\0\x50\x11", letters.as_slice(), b"\x04\x001000"].concat();
+            assert_eq!(form(&odd, Encoding::EXPLICIT), (VR::IS, Some(4), 8));
+            let long = [
+                b"\x18\0\x50\x11",
+                letters.as_slice(),
+                b"\0\0\x04\0\0\x001000",
+            ]
+            .concat();
+            assert_eq!(form(&long, Encoding::EXPLICIT), (VR::IS, Some(4), 12));
+        }
+        // 16 bits of length where 32 belong.
+        let cut = b"\x09\0\x10\x10UN\x02\0ab";
+        assert_eq!(form(cut, Encoding::EXPLICIT), (VR::UN, Some(2), 8));
+    }
+
+    #[test]
+    fn what_has_no_form_is_malformed_and_what_ends_has_ended() {
+        let none = header(b"\x18\0\x50\x11\xff\x01\xff\x7f1000", Encoding::EXPLICIT);
+        assert_eq!(none, Err(NoHeader::Malformed));
+        for length in 0..8 {
+            let bytes = &b"\x18\0\x50\x11IS\x04\0"[..length];
+            let ended = read(bytes, 0, length, Encoding::EXPLICIT);
+            assert!(matches!(ended, Err(NoHeader::Ended)), "{length}: {ended:?}");
+        }
+    }
+
+    #[test]
+    fn the_dictionary_decides_what_a_writer_did_not_know() {
+        let stated = |tag, vr| representation(tag, Some(vr));
+        assert_eq!(stated(tags::RESCALE_SLOPE, VR::UN), VR::DS);
+        assert_eq!(stated(tags::PIXEL_SPACING, VR::UT), VR::DS);
+        assert_eq!(stated(tags::PLANE_POSITION_SEQUENCE, VR::UN), VR::SQ);
+        assert_eq!(stated(tags::PIXEL_DATA, VR::UN), VR::UN);
+        assert_eq!(stated(tags::ROWS, VR::UL), VR::UL);
+        assert_eq!(representation(Tag(0x0029, 0x0010), None), VR::LO);
+        assert_eq!(representation(Tag(0x0029, 0x1010), None), VR::UN);
+    }
+}

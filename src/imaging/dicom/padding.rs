@@ -1,0 +1,78 @@
+//! Pixels that fill up the rectangle around what was scanned (PS3.3, C.7.5.1.1.2).
+
+use dicom_dictionary_std::tags;
+
+use super::dataset::DataSet;
+use super::samples::Shape;
+
+/// No tissue is darker, in Hounsfield units.
+const DARKEST_TISSUE_HU: f64 = -200.0;
+/// The brightest value of 12 bits with the usual intercept. Bone and contrast medium are darker.
+const BRIGHTEST_TISSUE_HU: f64 = 3071.0;
+
+/// Stored values that stand for padding, from the lowest to the highest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Padding {
+    low: i64,
+    high: i64,
+}
+
+impl Padding {
+    /// (0028,0120) PixelPaddingValue, up to (0028,0121) PixelPaddingRangeLimit where there is one.
+    pub fn read(dataset: &DataSet) -> Option<Self> {
+        let number = |tag| dataset.whole_number::<i64>(tag).ok().flatten();
+        let value = number(tags::PIXEL_PADDING_VALUE)?;
+        let limit = number(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(value);
+        Some(Self {
+            low: value.min(limit),
+            high: value.max(limit),
+        })
+    }
+
+    /// True if a stored word, or the value of its stored bits, is padding. The two bytes of a negative value are often
+    /// stated as an unsigned number, and the other way round.
+    pub fn holds(&self, word: u32, value: i64, shape: &Shape) -> bool {
+        let bits = 8 * shape.bytes_each as u32;
+        let unsigned = i64::from(word);
+        let signed = match word >> (bits - 1) & 1 {
+            1 => unsigned - (1i64 << bits),
+            _ => unsigned,
+        };
+        [value, unsigned, signed]
+            .iter()
+            .any(|value| (self.low..=self.high).contains(value))
+    }
+
+    /// True if padding, rescaled, cannot be taken for tissue. Some writers name a value that tissue has, too: 0 where that
+    /// is water.
+    pub fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
+        [self.low, self.high].iter().all(|&value| {
+            let hounsfield = rescaled(value);
+            hounsfield <= DARKEST_TISSUE_HU || hounsfield >= BRIGHTEST_TISSUE_HU
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_known_by_its_bytes_and_by_its_bits() {
+        let shape = Shape::of_grey(1, 1, 2);
+        let padding = |low, high| Padding { low, high };
+        assert!(padding(63536, 63536).holds(63536, 63536, &shape));
+        assert!(padding(-2000, -2000).holds(63536, 63536, &shape));
+        assert!(padding(63536, 63536).holds(63536, -2000, &shape));
+        assert!(padding(4000, 4095).holds(0xf000 | 4050, 4050, &shape));
+        assert!(!padding(4000, 4095).holds(3999, 3999, &shape));
+    }
+
+    #[test]
+    fn a_value_that_tissue_has_is_no_padding() {
+        let rescaled = |value: i64| value as f64 - 1024.0;
+        let padding = |low, high| Padding { low, high }.is_no_tissue(rescaled);
+        assert!(padding(0, 0) && padding(63536, 63536) && padding(4095, 4095));
+        assert!(!padding(1024, 1024) && !padding(0, 1000));
+    }
+}

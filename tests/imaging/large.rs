@@ -1,0 +1,80 @@
+//! DICOM files that are larger than what is kept in memory.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use dicom_core::VR;
+use dicom_dictionary_std::{tags, uids};
+use lunny::imaging::{FrameFile, Header, ImagingError, MOST_BYTES, tags as tag_lines};
+
+use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax};
+
+const FRAMES: u64 = 600;
+const FRAME_BYTES: u64 = 512 * 512 * 2;
+
+/// A file of 600 frames of 512 × 512 pixels, all 0 save for the first pixel of the last frame.
+fn write(path: &Path, syntax: &str, most: u64) {
+    let frames = FRAMES.to_string();
+    let ct = Ct {
+        rows: 512,
+        columns: 512,
+        ..Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, &frames)
+    };
+    let plain = ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let elements = body(&plain);
+    let pixels = elements
+        .windows(6)
+        .position(|window| window == b"\xe0\x7f\x10\0OW");
+    let header = &elements[..pixels.unwrap() + 8];
+    let length = FRAMES * FRAME_BYTES;
+    let start = [header, &(length as u32).to_le_bytes()].concat();
+    let start = with_syntax(syntax, &start);
+    let mut file = File::create(path).unwrap();
+    file.write_all(&start).unwrap();
+    file.seek(SeekFrom::Current((length - FRAME_BYTES) as i64))
+        .unwrap();
+    file.write_all(&1064u16.to_le_bytes()).unwrap();
+    file.set_len((start.len() as u64 + length).min(most))
+        .unwrap();
+}
+
+#[test]
+fn frames_of_a_file_that_is_larger_than_memory_are_read_one_by_one() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("large.dcm");
+    write(&path, uids::EXPLICIT_VR_LITTLE_ENDIAN, u64::MAX);
+    let header = Header::read(&path).unwrap();
+    assert_eq!(header.frames.len(), FRAMES as usize);
+    let file = FrameFile::open(&path).unwrap();
+    assert_eq!(*file.header(), header);
+    let first = file.decode(0).unwrap();
+    assert!(hounsfield(&first).iter().all(|&value| value == -1024));
+    let last = file.decode(FRAMES as usize - 1).unwrap();
+    assert_eq!(hounsfield(&last)[..2], [40, -1024]);
+    assert_eq!(last.provenance.bytes, path.metadata().unwrap().len());
+    assert_eq!(first.provenance.sha256, last.provenance.sha256);
+    assert!(file.decode(FRAMES as usize).is_err());
+    let lines = tag_lines(&path).unwrap();
+    assert_eq!(lines.last().unwrap().name, "PixelData");
+}
+
+#[test]
+fn a_large_file_that_is_cut_short_or_packed_says_so() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("large.dcm");
+    write(&path, uids::EXPLICIT_VR_LITTLE_ENDIAN, MOST_BYTES + 1);
+    for opened in [Header::read(&path).err(), FrameFile::open(&path).err()] {
+        assert!(
+            matches!(opened, Some(ImagingError::CutShort(_))),
+            "{opened:?}"
+        );
+    }
+    write(&path, "1.2.840.10008.1.2.4.70", u64::MAX);
+    for opened in [Header::read(&path).err(), FrameFile::open(&path).err()] {
+        assert!(
+            matches!(opened, Some(ImagingError::TooLarge { .. })),
+            "{opened:?}"
+        );
+    }
+}

@@ -1,0 +1,242 @@
+//! Headers as writers write them: each file is the same slice, spoilt in one way, and reads as the same slice.
+
+use dicom_core::{DataElement, PrimitiveValue, VR};
+use dicom_dictionary_std::{tags, uids};
+use lunny::imaging::{Header, Scan};
+
+use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax, written};
+
+const EXPLICIT: &str = uids::EXPLICIT_VR_LITTLE_ENDIAN;
+const IMPLICIT: &str = uids::IMPLICIT_VR_LITTLE_ENDIAN;
+const BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
+
+/// The values of the default slice.
+const VALUES: [i16; 6] = [-1024, -1000, 0, 40, 1000, 3071];
+
+/// The elements of the default slice.
+fn elements(syntax: &str) -> Vec<u8> {
+    body(&Ct::default().file(syntax)).to_vec()
+}
+
+/// The same in explicit form, with something more before (0028,0002).
+fn with_more(more: &[u8]) -> Vec<u8> {
+    let elements = elements(EXPLICIT);
+    let at = elements
+        .windows(6)
+        .position(|window| window == b"\x28\0\x02\0US");
+    let (before, after) = elements.split_at(at.unwrap());
+    [before, more, after].concat()
+}
+
+/// Reads a file, its header too, as what it has to be.
+fn expect(bytes: &[u8]) -> Scan {
+    let folder = Folder::new();
+    let scan = folder.load(bytes).unwrap();
+    assert_eq!(hounsfield(&scan), VALUES);
+    let header = Header::read(&folder.0.path().join("file")).unwrap();
+    assert_eq!(header.frames[0].spacing_mm, Some([0.7, 0.8]));
+    scan
+}
+
+#[test]
+fn sequences_with_wrong_or_missing_delimiters_are_read() {
+    // (0020,9222) DimensionIndexSequence of one item.
+    let sequence: &[u8] = b"\x20\0\x22\x92SQ\0\0\xff\xff\xff\xff";
+    let open: &[u8] = b"\xfe\xff\0\xe0\xff\xff\xff\xff";
+    let long: &[u8] = b"\xfe\xff\0\xe0\x0a\0\0\0";
+    let value: &[u8] = b"\x20\0\x65\x91UI\x02\x001\0";
+    let end: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0";
+    let last: &[u8] = b"\xfe\xff\xdd\xe0\0\0\0\0";
+    for pieces in [
+        &[sequence, open, value, end, last][..],
+        &[sequence, long, value, end, last],
+        &[sequence, long, value, last],
+        &[sequence, open, value, last],
+        &[sequence, open, value, open, value, last],
+        &[sequence, open, value, end],
+        &[sequence, long, value],
+        &[sequence, open, value, end, end, last, last],
+    ] {
+        expect(&with_syntax(EXPLICIT, &with_more(&pieces.concat())));
+    }
+}
+
+#[test]
+fn a_sequence_of_unknown_representation_is_read_whatever_its_items_are() {
+    let begin: &[u8] = b"\x21\0\x10\x10UN\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    let last: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
+    let implicit: &[u8] = b"\x08\0\x04\x01\x08\0\0\0meaning \x21\0\x11\x10\x04\0\0\x001.5 ";
+    let explicit: &[u8] = b"\x08\0\x04\x01LO\x08\0meaning ";
+    let nested = [begin, implicit, last].concat();
+    for items in [implicit, explicit, b"", &nested] {
+        expect(&with_syntax(
+            EXPLICIT,
+            &with_more(&[begin, items, last].concat()),
+        ));
+    }
+}
+
+#[test]
+fn enhanced_geometry_of_unknown_representation_is_found() {
+    let position = b"\x20\0\x32\0\x06\0\0\x001\\2\\3 ";
+    let item = |content: &[u8]| {
+        let length = (content.len() as u32).to_le_bytes();
+        [b"\xfe\xff\0\xe0".as_slice(), &length, content].concat()
+    };
+    // (0020,9113) PlanePositionSequence, implicit, within (5200,9230), of unknown representation.
+    let inner = item(position);
+    let plane = [
+        b"\x20\0\x13\x91".as_slice(),
+        &(inner.len() as u32).to_le_bytes(),
+        &inner,
+    ];
+    let frames = item(&plane.concat());
+    let length = (frames.len() as u32).to_le_bytes();
+    let groups = [b"\x00\x52\x30\x92UN\0\0".as_slice(), &length, &frames].concat();
+    let elements = elements(EXPLICIT);
+    let at = elements
+        .windows(6)
+        .position(|window| window == b"\xe0\x7f\x10\0OW");
+    let (before, pixels) = elements.split_at(at.unwrap());
+    let bytes = with_syntax(EXPLICIT, &[before, &groups, pixels].concat());
+    let scan = expect(&bytes);
+    let stated = scan.provenance.dicom.unwrap();
+    assert_eq!(stated.position_mm, Some([1.0, 2.0, 3.0]));
+}
+
+#[test]
+fn single_elements_in_another_form_are_read() {
+    for element in [
+        // (0018,1150) ExposureTime: implicit, of NULs, of unknown letters.
+        b"\x18\0\x50\x11\x04\0\0\x001000".as_slice(),
+        b"\x18\0\x50\x11\0\0\x04\x001000",
+        b"\x18\0\x50\x11??\x04\x001000",
+        b"\x18\0\x50\x11ZZ\0\0\x04\0\0\x001000",
+        // Several, one behind the other.
+        b"\x21\0\x10\x10\x04\0\0\0abcd\x21\0\x11\x10??\x04\0abcd\x21\0\x12\x10\0\0\x04\0abcd",
+        // (0021,1010), with 16 bits of length where 32 belong.
+        b"\x21\0\x10\x10UN\x04\0abcd",
+    ] {
+        let elements = with_more(element);
+        // The first one that is behind it would come before it: the order is not looked at.
+        expect(&with_syntax(EXPLICIT, &elements));
+    }
+    let elements = elements(IMPLICIT);
+    let at = elements
+        .windows(8)
+        .position(|window| window == b"\x28\0\x02\0\x02\0\0\0");
+    let (before, after) = elements.split_at(at.unwrap());
+    let mixed = [before, b"\x20\0\x13\0IS\x02\x001 ", after].concat();
+    expect(&with_syntax(IMPLICIT, &mixed));
+}
+
+#[test]
+fn a_data_set_in_another_form_than_its_file_says_is_read() {
+    for (said, is) in [
+        (EXPLICIT, IMPLICIT),
+        (IMPLICIT, EXPLICIT),
+        (EXPLICIT, BIG_ENDIAN),
+        (BIG_ENDIAN, EXPLICIT),
+        (BIG_ENDIAN, IMPLICIT),
+    ] {
+        expect(&with_syntax(said, &elements(is)));
+    }
+    // Elements in little endian and pixels in big endian.
+    let ct = Ct::default();
+    let stored = ct.stored.iter().map(|value| value.swap_bytes()).collect();
+    let swapped = Ct { stored, ..ct }.file(IMPLICIT);
+    expect(&with_syntax("1.2.840.113619.5.2", body(&swapped)));
+}
+
+#[test]
+fn meta_information_without_its_right_length_is_read() {
+    let whole = Ct::default().file(EXPLICIT);
+    let length = u32::from_le_bytes(whole[140..144].try_into().unwrap());
+    for wrong in [length - 20, 0, length + 6, u32::MAX] {
+        let mut changed = whole.clone();
+        changed[140..144].copy_from_slice(&wrong.to_le_bytes());
+        expect(&changed);
+    }
+    expect(&[&whole[..132], &whole[144..]].concat());
+    // Meta information that does not name the transfer syntax.
+    let unnamed = [
+        &whole[..132],
+        b"\x02\0\x01\0OB\0\0\x02\0\0\0\0\x01".as_slice(),
+        body(&whole),
+    ];
+    expect(&unnamed.concat());
+}
+
+#[test]
+fn a_data_set_without_meta_information_is_known_by_its_elements() {
+    let private: &[u8] = b"\x07\0\x10\0LO\x04\0MADE\x07\0\0\x10UN\0\0\x02\0\0\0ab";
+    let headless = [
+        elements(EXPLICIT),
+        elements(IMPLICIT),
+        elements(BIG_ENDIAN),
+        [private, &elements(EXPLICIT)].concat(),
+    ];
+    for elements in &headless {
+        expect(elements);
+        expect(&[[0; 128].as_slice(), elements].concat());
+        expect(&[[0; 128].as_slice(), b"DICM", elements].concat());
+    }
+    // Meta information, too, behind a preamble without its letters.
+    let whole = Ct::default().file(EXPLICIT);
+    expect(&[&whole[..128], &whole[132..]].concat());
+}
+
+#[test]
+fn numbers_that_are_not_written_by_the_standard_are_read() {
+    for (slope, intercept) in [
+        ("1,0", "-1024,0"),
+        ("1.0\t", "-1024\r\n"),
+        ("+1.0E0", "-1.024E3"),
+        ("1\0\0", "\t-1024"),
+        ("", "-1024"),
+    ] {
+        let ct = Ct {
+            slope,
+            intercept,
+            ..Ct::default()
+        };
+        expect(&ct.file(EXPLICIT));
+    }
+    for frames in ["0", "1.0", "1,0", "1\t", ""] {
+        expect(&Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, frames).file(EXPLICIT));
+    }
+    expect(&Ct::with(tags::PIXEL_SPACING, VR::DS, "0.7\\0.8\\1.25").file(EXPLICIT));
+    expect(&Ct::with(tags::PIXEL_SPACING, VR::UT, "0,7\\0,8").file(EXPLICIT));
+}
+
+#[test]
+fn what_an_object_leaves_out_is_taken_from_what_it_is() {
+    let without = |tag| {
+        let mut object = Ct::default().object();
+        object.remove_element(tag);
+        object
+    };
+    for tag in [tags::RESCALE_SLOPE, tags::MODALITY] {
+        let scan = expect(&written(without(tag), EXPLICIT));
+        assert_eq!(scan.provenance.dicom.unwrap().modality, "CT");
+    }
+    let scan = Folder::new().load(&written(without(tags::RESCALE_INTERCEPT), EXPLICIT));
+    assert_eq!(hounsfield(&scan.unwrap()), [0, 24, 1024, 1064, 2024, 4095]);
+    // Another class is no CT.
+    let mut object = without(tags::MODALITY);
+    let class = PrimitiveValue::from(uids::MR_IMAGE_STORAGE);
+    object.put(DataElement::new(tags::SOP_CLASS_UID, VR::UI, class));
+    let scan = Folder::new().load(&written(object, EXPLICIT)).unwrap();
+    crate::fixtures::grey(&scan);
+}
+
+#[test]
+fn a_header_that_was_exported_without_its_pixels_is_no_picture() {
+    let mut object = Ct::default().object();
+    object.remove_element(tags::PIXEL_DATA);
+    let folder = Folder::new();
+    let bytes = written(object, EXPLICIT);
+    insta::assert_snapshot!(folder.sentence(&bytes), @"…/file holds no picture: it is a CT header without its pixels");
+    let path = folder.0.path().join("file");
+    assert!(Header::read(&path).unwrap_err().is_refusal());
+}
