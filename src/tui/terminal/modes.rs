@@ -3,7 +3,15 @@
 //! Every way out comes through [`restore`]: a normal end, an error, a panic, a signal, a suspension.
 //! It undoes all modes one by one, whichever were set, and may be called any number of times.
 
+#[cfg(unix)]
+use std::fs::File;
+#[cfg(unix)]
+use std::io::IsTerminal;
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::fd::OwnedFd;
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 use crate::imaging::photo::DRAWING_THREAD;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
@@ -26,9 +34,47 @@ pub fn mouse(on: bool) -> &'static str {
     }
 }
 
+/// The standard error stream that was silenced while the screen is drawn, to be given back.
+#[cfg(unix)]
+static STANDARD_ERROR: Mutex<Option<OwnedFd>> = Mutex::new(None);
+
+/// Keeps what a library prints to standard error, such as a decoder's warning on a damaged file, off the screen. A stream
+/// that goes into a file goes on.
+#[cfg(unix)]
+fn silence_standard_error() -> io::Result<()> {
+    let mut kept = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.is_some() || !io::stderr().is_terminal() {
+        return Ok(());
+    }
+    let own = rustix::io::dup(io::stderr())?;
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stderr(&nowhere)?;
+    *kept = Some(own);
+    Ok(())
+}
+
+/// Gives standard error back, where it was silenced.
+#[cfg(unix)]
+fn give_standard_error_back() {
+    let mut kept = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(own) = kept.take() {
+        let _ = rustix::stdio::dup2_stderr(&own);
+    }
+}
+
+#[cfg(not(unix))]
+fn silence_standard_error() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn give_standard_error_back() {}
+
 /// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
     enable_raw_mode()?;
+    // A terminal that cannot be silenced is drawn on all the same.
+    let _ = silence_standard_error();
     let sequence: String = MODES.iter().map(|(set, _)| *set).collect();
     terminal.write_all(sequence.as_bytes())?;
     terminal.flush()
@@ -42,6 +88,7 @@ pub fn restore(terminal: &mut dyn Write) {
     let _ = terminal.write_all(undo.as_bytes());
     let _ = terminal.flush();
     let _ = disable_raw_mode();
+    give_standard_error_back();
 }
 
 /// From here on, a panic on this thread restores the terminal before it is reported. One on another thread ends a piece
