@@ -42,7 +42,9 @@ static STANDARD_ERROR: Mutex<Option<OwnedFd>> = Mutex::new(None);
 /// that goes into a file goes on.
 #[cfg(unix)]
 fn silence_standard_error() -> io::Result<()> {
-    let mut kept = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = STANDARD_ERROR
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if kept.is_some() || !io::stderr().is_terminal() {
         return Ok(());
     }
@@ -56,7 +58,9 @@ fn silence_standard_error() -> io::Result<()> {
 /// Gives standard error back, where it was silenced.
 #[cfg(unix)]
 fn give_standard_error_back() {
-    let mut kept = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = STANDARD_ERROR
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(own) = kept.take() {
         let _ = rustix::stdio::dup2_stderr(&own);
     }
