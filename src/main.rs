@@ -10,6 +10,7 @@ use lunny::text;
 use lunny::tui;
 
 fn main() -> ExitCode {
+    keep_memory_private();
     // A child process of this program, asked to draw a page.
     if let Some(code) = photo::serve_if_asked() {
         return code;
@@ -50,3 +51,21 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
     }
 }
+
+/// Keeps records and the key out of core dumps and, on Linux, from other processes of the same account. A system that
+/// does not know this runs LUNNY all the same.
+#[cfg(unix)]
+fn keep_memory_private() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    let _ = setrlimit(Resource::Core, none);
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(unix))]
+fn keep_memory_private() {}
