@@ -4,6 +4,7 @@ mod heatmap;
 mod line;
 mod series;
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -100,8 +101,10 @@ struct Form {
 }
 
 /// How many files came to what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tally {
+    /// The models that answered.
+    models: BTreeSet<String>,
     analysed: usize,
     refused: usize,
     errors: usize,
@@ -110,7 +113,12 @@ struct Tally {
 impl Tally {
     fn count(&mut self, outcome: &Outcome) {
         match outcome {
-            Outcome::Analysed { heat_map, .. } => {
+            Outcome::Analysed {
+                heat_map,
+                assessment,
+                ..
+            } => {
+                self.models.insert(assessment.model.id.clone());
                 self.analysed += 1;
                 self.errors += usize::from(matches!(heat_map, Some(Err(_))));
             }
@@ -119,7 +127,7 @@ impl Tally {
         }
     }
 
-    fn exit_code(self) -> u8 {
+    fn exit_code(&self) -> u8 {
         match self {
             Self { errors: 1.., .. } => 1,
             Self { refused: 1.., .. } => 2,
@@ -186,14 +194,19 @@ fn analyse(
     }
     if let (Style::Table, Ok(engine)) = (style, engine) {
         let Tally {
+            models,
             analysed,
             refused,
             errors,
         } = tally;
+        let mut models: Vec<&str> = models.iter().map(String::as_str).collect();
+        if models.is_empty() {
+            models.push(&engine.identity().id);
+        }
         writeln!(
             out,
             "\n{analysed} analysed, {refused} refused, {errors} in error; model {}",
-            scrub(&engine.identity().id)
+            scrub(&models.join(", "))
         )?;
         writeln!(out, "{DISCLAIMER}")?;
     }

@@ -188,6 +188,7 @@ mod tests {
             "lock_after_minutes = 61",
             "prevalence = 2",
             "false_findings = 'few'",
+            "prevalence = true",
             "theme = 'a'\ntheme = = 2",
         ];
         insta::assert_snapshot!(files.map(complaint).join("\n"), @r#"
@@ -200,8 +201,9 @@ mod tests {
         …/config.toml, line 1: invalid type: string "very", expected a boolean; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `0`, expected a whole number of minutes from 1 to 60; correct the line or remove it
         …/config.toml, line 1: invalid value: integer `61`, expected a whole number of minutes from 1 to 60; correct the line or remove it
-        …/config.toml, line 1: invalid value: string "2", expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
-        …/config.toml, line 1: invalid value: string "few", expected false findings in 20 slices, from 0.125 to 8; correct the line or remove it
+        …/config.toml, line 1: invalid value: 2, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
+        …/config.toml, line 1: invalid value: "few", expected false findings in 20 slices, from 0.125 to 8; correct the line or remove it
+        …/config.toml, line 1: invalid value: neither a number nor a text, expected a share between 0 and 1, such as 0.01 or 1 %; correct the line or remove it
         …/config.toml, line 2: extra `=`, expected nothing; correct the line or remove it
         "#);
     }

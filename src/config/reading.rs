@@ -90,18 +90,19 @@ impl FromStr for FalseFindings {
 enum Written {
     Number(f64),
     Text(String),
+    Other(de::IgnoredAny),
 }
 
 fn read<'de, T: FromStr<Err = String>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
-    let text = match Written::deserialize(deserializer)? {
-        Written::Number(number) => number.to_string(),
-        Written::Text(text) => text,
+    let (parsed, found) = match &Written::deserialize(deserializer)? {
+        Written::Number(number) => (number.to_string().parse(), number.to_string()),
+        Written::Text(text) => (text.parse(), format!("{text:?}")),
+        Written::Other(_) => ("".parse(), "neither a number nor a text".to_owned()),
     };
-    let parsed = text.parse();
     parsed.map_err(|expected: String| {
-        de::Error::invalid_value(de::Unexpected::Str(&text), &expected.as_str())
+        de::Error::invalid_value(de::Unexpected::Other(&found), &expected.as_str())
     })
 }
 

@@ -102,7 +102,7 @@ fn each_row(
                         lesions: &newest.lesions,
                         is_outside: newest.is_outside,
                         of_series: newest.of_series,
-                        rejected: &[],
+                        rejected: &newest.rejected,
                     };
                     proposed.cell()
                 });
@@ -153,7 +153,10 @@ impl From<PatientRecord> for Row {
             last_exam: newest.map(|exam| exam.created_at),
             last_result: assessment.map(|assessment| assessment.classification),
             last_probability: assessment.and_then(Assessment::malignancy_probability),
-            last_lesions: newest.map_or(String::new(), |exam| Proposed::of(&exam.slice).cell()),
+            last_lesions: newest.map_or(String::new(), |exam| {
+                let rejected = exam.reading.reading().rejected;
+                Proposed::of(&exam.slice).without(&rejected).cell()
+            }),
             patient: record.patient,
         }
     }

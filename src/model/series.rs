@@ -19,7 +19,7 @@ use crate::text::hexadecimal;
 
 /// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
 /// stages take eight images at once.
-pub const TOGETHER: usize = 8;
+pub const TOGETHER: usize = 4;
 
 /// How far the slices before and after a slice lie that are read with it, in mm: as in the training crops.
 const NEAREST_MM: f64 = 1.0;

@@ -103,7 +103,7 @@ impl LesionLine {
 }
 
 /// Both measured diameters, or the one that the network estimates; empty where neither is known.
-fn diameter(lesion: &Lesion) -> String {
+pub fn diameter(lesion: &Lesion) -> String {
     match (lesion.size, lesion.diameter_mm) {
         (Some(size), _) => format!("{:.1} × {:.1} mm", size.long_mm, size.short_mm),
         (None, Some(mm)) => format!("about {mm:.0} mm"),

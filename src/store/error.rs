@@ -255,6 +255,10 @@ pub enum StoreError {
     NoSuchLesion,
     #[error("this lesion is accepted as a nodule already: change or delete that nodule")]
     LesionAccepted,
+    #[error(
+        "the lesion that this nodule came from was rejected or accepted anew since: the nodule stays deleted"
+    )]
+    LesionDecidedAnew,
     #[error("the nodule cannot be saved because {0}: correct it and save again")]
     InvalidNodule(String),
     #[error(

@@ -1,6 +1,6 @@
 //! Decisions on the lesions that the model proposed on an exam: accepted as a nodule, or rejected.
 
-use rusqlite::{OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Transaction, params};
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
@@ -37,9 +37,15 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_undecided(transaction, access, exam, lesion)?;
-            let id = nodule::add(transaction, access, exam, nodule, at)?;
-            decide(transaction, access, exam, lesion, Some(id), at)?;
-            Ok(id)
+            reopen(transaction, exam, lesion)?;
+            Ok(nodule::add(
+                transaction,
+                access,
+                exam,
+                nodule,
+                Some(lesion),
+                at,
+            )?)
         })
     }
 
@@ -57,8 +63,17 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_undecided(transaction, access, exam, lesion)?;
-            decide(transaction, access, exam, lesion, None, at)?;
-            record(transaction, access, at, Action::RejectLesion, exam)
+            let added = transaction
+                .prepare_cached(
+                    "INSERT INTO lesion_rejection
+                         (exam_id, hospital_id, lesion, rejected_by, rejected_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![exam.0, access.hospital, lesion, access.account, at])?;
+            match added {
+                0 => Ok(()),
+                _ => record(transaction, access, at, Action::RejectLesion, exam),
+            }
         })
     }
 
@@ -76,12 +91,7 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
-            let removed = transaction
-                .prepare_cached(
-                    "DELETE FROM lesion_decision
-                     WHERE exam_id = ?1 AND lesion = ?2 AND nodule_id IS NULL",
-                )?
-                .execute(params![exam.0, lesion])?;
+            let removed = reopen(transaction, exam, lesion)?;
             match removed {
                 0 => Ok(()),
                 _ => record(transaction, access, at, Action::ReopenLesion, exam),
@@ -90,32 +100,29 @@ impl Store {
     }
 }
 
-fn decide(
-    transaction: &Transaction<'_>,
-    access: &Access,
-    exam: ExamId,
-    lesion: u32,
-    nodule: Option<NoduleId>,
-    at: i64,
-) -> rusqlite::Result<()> {
+/// Takes the rejection of a lesion away; gives how many there were.
+fn reopen(transaction: &Transaction<'_>, exam: ExamId, lesion: u32) -> rusqlite::Result<usize> {
     transaction
+        .prepare_cached("DELETE FROM lesion_rejection WHERE exam_id = ?1 AND lesion = ?2")?
+        .execute(params![exam.0, lesion])
+}
+
+/// Fails when a deleted nodule was accepted from a lesion that was rejected, or accepted as another nodule, since.
+pub(super) fn require_free(transaction: &Transaction<'_>, nodule: NoduleId) -> Result<(), Stop> {
+    let is_decided: bool = transaction
         .prepare_cached(
-            "INSERT INTO lesion_decision
-                 (exam_id, hospital_id, lesion, nodule_id, decided_by, decided_at)
-             VALUES (:exam, :hospital, :lesion, :nodule, :account, :at)
-             ON CONFLICT (exam_id, lesion) DO UPDATE SET
-                 nodule_id = excluded.nodule_id, decided_by = excluded.decided_by,
-                 decided_at = excluded.decided_at",
+            "SELECT EXISTS (SELECT 1 FROM nodule AS gone WHERE gone.id = ?1 AND gone.lesion IS NOT NULL AND (
+                 EXISTS (SELECT 1 FROM lesion_rejection
+                         WHERE exam_id = gone.exam_id AND lesion = gone.lesion)
+                 OR EXISTS (SELECT 1 FROM nodule AS other
+                            WHERE other.exam_id = gone.exam_id AND other.lesion = gone.lesion
+                              AND other.deleted_at IS NULL)))",
         )?
-        .execute(named_params! {
-            ":exam": exam.0,
-            ":hospital": access.hospital,
-            ":lesion": lesion,
-            ":nodule": nodule.map(|nodule| nodule.0),
-            ":account": access.account,
-            ":at": at,
-        })?;
-    Ok(())
+        .query_row([nodule.0], |row| row.get(0))?;
+    match is_decided {
+        true => Err(StoreError::LesionDecidedAnew.into()),
+        false => Ok(()),
+    }
 }
 
 /// Fails unless the exam is among the records of `access` and has a lesion of that number whose nodule it does not hold.
@@ -132,17 +139,14 @@ fn require_undecided(
     if !(1..=lesions).contains(&lesion) {
         return Err(StoreError::NoSuchLesion.into());
     }
-    let accepted: Option<i64> = transaction
+    let is_accepted = transaction
         .prepare_cached(
-            "SELECT nodule.id FROM lesion_decision
-             JOIN nodule ON nodule.id = lesion_decision.nodule_id
-             WHERE lesion_decision.exam_id = ?1 AND lesion = ?2 AND nodule.deleted_at IS NULL",
+            "SELECT 1 FROM nodule WHERE exam_id = ?1 AND lesion = ?2 AND deleted_at IS NULL",
         )?
-        .query_row(params![exam.0, lesion], |row| row.get(0))
-        .optional()?;
-    match accepted {
-        Some(_) => Err(StoreError::LesionAccepted.into()),
-        None => Ok(()),
+        .exists(params![exam.0, lesion])?;
+    match is_accepted {
+        true => Err(StoreError::LesionAccepted.into()),
+        false => Ok(()),
     }
 }
 
@@ -158,19 +162,18 @@ fn record(
     Ok(())
 }
 
-/// The decisions on the lesions of an exam, in their order. One whose nodule was deleted does not stand. Whose the
-/// exam is, the caller has asked.
+/// The decisions on the lesions of an exam, in their order. Whose the exam is, the caller has asked.
 pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,
 ) -> rusqlite::Result<Vec<LesionDecision>> {
     transaction
         .prepare_cached(
-            "SELECT lesion, nodule_id FROM lesion_decision
-             WHERE exam_id = ?1 AND (nodule_id IS NULL OR EXISTS
-                 (SELECT 1 FROM nodule
-                  WHERE nodule.id = lesion_decision.nodule_id AND nodule.deleted_at IS NULL))
-             ORDER BY lesion",
+            "SELECT lesion, NULL FROM lesion_rejection WHERE exam_id = ?1
+             UNION ALL
+             SELECT lesion, id FROM nodule
+             WHERE exam_id = ?1 AND lesion IS NOT NULL AND deleted_at IS NULL
+             ORDER BY 1",
         )?
         .query_map([exam.0], |row| {
             Ok(LesionDecision {
@@ -178,5 +181,13 @@ pub(super) fn of_exam(
                 nodule: row.get::<_, Option<i64>>(1)?.map(NoduleId),
             })
         })?
+        .collect()
+}
+
+/// The lesions of an exam that were rejected, by their numbers from 1.
+pub(super) fn rejected(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<Vec<u32>> {
+    transaction
+        .prepare_cached("SELECT lesion FROM lesion_rejection WHERE exam_id = ?1 ORDER BY lesion")?
+        .query_map([exam], |row| row.get(0))?
         .collect()
 }

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::audit::{self, Action, Object, Outcome};
 use super::error::Stop;
-use super::{Access, ExamId, Store, StoreError, search};
+use super::{Access, ExamId, Store, StoreError, lesion_decision, search};
 use crate::clinical::nodule::MeasuredNodule;
 
 /// Names a nodule. Opens nothing by itself: every query asks whose it is.
@@ -41,7 +41,7 @@ impl Store {
         self.write(|transaction| {
             access.require(transaction)?;
             require_exam(transaction, access, exam)?;
-            Ok(add(transaction, access, exam, nodule, at)?)
+            Ok(add(transaction, access, exam, nodule, None, at)?)
         })
     }
 
@@ -85,7 +85,8 @@ impl Store {
     /// Brings a deleted nodule back.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is no such deleted nodule in an exam of this account.
+    /// [`StoreError::NoSuchNodule`] when there is no such deleted nodule in an exam of this account,
+    /// [`StoreError::LesionDecidedAnew`] when the lesion that it was accepted from was decided anew since.
     pub fn restore_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
         self.hide(access, id, false)
     }
@@ -96,6 +97,9 @@ impl Store {
             access.require(transaction)?;
             if standing(transaction, access, id, !hidden)?.is_none() {
                 return Err(StoreError::NoSuchNodule.into());
+            }
+            if !hidden {
+                lesion_decision::require_free(transaction, id)?;
             }
             transaction
                 .prepare_cached("UPDATE nodule SET deleted_at = ?2 WHERE id = ?1")?
@@ -111,15 +115,16 @@ impl Store {
     }
 }
 
-/// Adds a nodule that was checked to an exam of `access`.
+/// Adds a nodule that was checked to an exam of `access`, with the number of the lesion that it was accepted from.
 pub(super) fn add(
     transaction: &Transaction<'_>,
     access: &Access,
     exam: ExamId,
     nodule: &MeasuredNodule,
+    lesion: Option<u32>,
     at: i64,
 ) -> rusqlite::Result<NoduleId> {
-    let id = columns::insert(transaction, access, exam, nodule, at)?;
+    let id = columns::insert(transaction, access, exam, nodule, lesion, at)?;
     search::index_nodule(transaction, id)?;
     record(transaction, access, at, Action::AddNodule, id)?;
     Ok(id)

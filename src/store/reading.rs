@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::account::instant;
@@ -69,6 +70,12 @@ pub struct PriorNodule {
 }
 
 impl PriorNodule {
+    /// Day of its scan, or in Greenwich that of its saving where the former is not known.
+    pub fn day(&self) -> Date {
+        let saved_on = || self.created_at.to_zoned(TimeZone::UTC).date();
+        self.scanned_on.unwrap_or_else(saved_on)
+    }
+
     /// Where it lies in its scan; none where it was typed in.
     pub fn place(&self) -> Option<RelativePlace> {
         let place = self.kept.nodule.measurement.place.as_ref()?;
@@ -80,7 +87,14 @@ impl ReadingRecord {
     /// The nodule of the newest earlier exam that lies at `place`, counted from 0: slice, row, column.
     pub fn prior_at(&self, place: [f64; 3]) -> Option<&PriorNodule> {
         let here = RelativePlace::new(place, self.extent)?;
-        let near = |prior: &&PriorNodule| prior.place().and_then(|there| here.apart(there));
+        let today = self.reading.reading().scanned_on(self.created_at);
+        let near = |prior: &&PriorNodule| {
+            let is_earlier = prior.day() < today;
+            prior
+                .place()
+                .filter(|_| is_earlier)
+                .and_then(|there| here.apart(there))
+        };
         let newest = self.priors.iter().find(|prior| near(prior).is_some())?.exam;
         let of_newest = self.priors.iter().filter(|prior| prior.exam == newest);
         let apart = of_newest.filter_map(|prior| Some((near(&prior)?, prior)));

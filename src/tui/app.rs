@@ -241,15 +241,19 @@ impl App {
             Event::Key(key) if key.kind != KeyEventKind::Release => {
                 self.pile_mut(front).notice = None;
                 let command = keymap::command(self.scopes(), key);
+                // What is not shown must not be acted on.
+                let is_hidden = chrome::is_too_small(self.size);
                 match command {
                     Some(Command::Leave) => self.ask_to_leave(effects),
                     Some(Command::Mouse) => self.toggle_mouse(effects),
                     Some(Command::Suspend) => effects.push(Effect::Suspend),
                     Some(Command::Lock) => self.lock(effects),
+                    _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),
                     _ => self.happen(front, Happening::Key(key, command), effects),
                 }
             }
+            Event::Paste(_) | Event::Mouse(_) if chrome::is_too_small(self.size) => {}
             Event::Paste(text) => {
                 self.pile_mut(front).notice = None;
                 self.happen(front, Happening::Paste(&text), effects);

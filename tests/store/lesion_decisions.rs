@@ -80,11 +80,20 @@ fn an_accepted_lesion_is_a_nodule_and_open_again_when_that_is_deleted() {
 
     house.store.delete_nodule(&access, nodule).unwrap();
     assert!(read().reading.decisions.is_empty());
-    house
-        .store
+    let second = (house.store)
         .accept_lesion(&access, exam, 1, &proposed)
         .unwrap();
     assert_eq!(read().reading.nodules.len(), 1);
+    // One lesion is never two nodules, or a nodule and rejected.
+    let again = house.store.restore_nodule(&access, nodule);
+    assert!(matches!(again, Err(StoreError::LesionDecidedAnew)));
+    house.store.delete_nodule(&access, second).unwrap();
+    house.store.reject_lesion(&access, exam, 1).unwrap();
+    let again = house.store.restore_nodule(&access, second);
+    assert!(matches!(again, Err(StoreError::LesionDecidedAnew)));
+    house.store.reopen_lesion(&access, exam, 1).unwrap();
+    house.store.restore_nodule(&access, second).unwrap();
+    assert_eq!(read().reading.decisions.len(), 1);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn rows(house: &House) -> Vec<(String, i64)> {
         "exam",
         "exam_circumstances",
         "nodule",
-        "lesion_decision",
+        "lesion_rejection",
         "attachment",
         "report",
         "draft",

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::model::lesions::reader::LesionReader;
 use crate::model::{Cancel, Placement, backbone, location};
 use crate::text::scrub;
+use crate::training::lesions::LesionTrainingError;
 use crate::training::lesions::pictures::Picture;
 use crate::training::lesions::{figures, judge, pictures};
 use crate::training::plots;
@@ -39,7 +40,21 @@ pub fn run(
     config: &Config,
 ) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
-    let pictures = pictures::read_manifest(manifest).map_err(|error| clean(&error))?;
+    let pictures = pictures::read_manifest(manifest).map_err(|error| match &error {
+        LesionTrainingError::Manifest { path, reason } => anyhow!(
+            "{} could not be read: {}; name a manifest of crops, or of whole slices with marks.csv beside it",
+            scrub(&path.to_string_lossy()),
+            scrub(reason)
+        ),
+        error => clean(error),
+    })?;
+    if pictures.is_empty() {
+        let path = manifest.to_string_lossy();
+        return Err(anyhow!(
+            "{} lists no picture; name another manifest",
+            scrub(&path)
+        ));
+    }
     if let Some(folder) = plots {
         plots::prepare_folder(folder).map_err(|error| clean(&error))?;
     }

@@ -137,7 +137,7 @@ impl SourceFigures {
                 self.slices, self.patients, self.refused
             ),
             format!(
-                "AUC             {} tumour against no nodule, {} against pneumonia",
+                "AUC             {} tumour against no nodule (of all sources), {} against pneumonia",
                 figure(lesions.auc_slices),
                 figure(lesions.auc_pneumonia)
             ),
@@ -152,7 +152,7 @@ impl SourceFigures {
         ];
         let points = self.froc.iter().map(|point| {
             format!(
-                "{:.0} % at {:.3}",
+                "{:.0} % found at {:.3}",
                 100.0 * point.sensitivity,
                 point.false_proposals
             )

@@ -105,6 +105,12 @@ impl Lesion {
     /// What stands beside every list of lesions.
     pub const BASIS: &'static str = "proposed by the model";
 
+    /// Mean of both measured diameters in mm, or else the diameter that the network estimates.
+    pub fn mean_diameter_mm(&self) -> Option<f64> {
+        let measured = self.size.map(|size| (size.long_mm + size.short_mm) / 2.0);
+        measured.or(self.diameter_mm)
+    }
+
     /// Whether every figure is one: finite places, a diameter above zero, a probability.
     pub fn is_sound(&self) -> bool {
         let place = [self.row, self.column].into_iter();

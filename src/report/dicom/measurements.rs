@@ -124,7 +124,7 @@ fn lesions(subject: &Subject) -> Vec<ContentItem> {
                 decision => format!("{}, {decision}", line.place),
             };
             items.extend(ContentItem::text(own::LESION_PLACE, &place));
-            items.extend(lesion.diameter_mm.map(|diameter| {
+            items.extend(lesion.mean_diameter_mm().map(|diameter| {
                 millimetres(standard::DIAMETER, diameter)
                     .modified(standard::MEASUREMENT_METHOD, own::BY_MODEL)
             }));

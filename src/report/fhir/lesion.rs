@@ -22,8 +22,8 @@ pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
             observation.method = Some(CodeableConcept::text(Lesion::BASIS));
             let component =
                 |text: &str, value: Value| Component::new(CodeableConcept::text(text), value);
-            let diameter =
-                (lesion.diameter_mm).map(|mm| codes::millimetres((mm * 10.0).round() / 10.0));
+            let diameter = (lesion.mean_diameter_mm())
+                .map(|mm| codes::millimetres((mm * 10.0).round() / 10.0));
             let probability = slice.assessment.lesion_probability(lesion);
             let parts = [
                 Some(component("Place", Value::String(line.place))),

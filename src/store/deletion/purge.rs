@@ -111,7 +111,7 @@ fn remove_exam(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<()>
     for sql in [
         "DELETE FROM report WHERE exam_id = ?1",
         "DELETE FROM attachment WHERE exam_id = ?1",
-        "DELETE FROM lesion_decision WHERE exam_id = ?1",
+        "DELETE FROM lesion_rejection WHERE exam_id = ?1",
         "DELETE FROM nodule WHERE exam_id = ?1",
         "DELETE FROM exam_circumstances WHERE exam_id = ?1",
         "DELETE FROM exam_series WHERE exam_id = ?1",

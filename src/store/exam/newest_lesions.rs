@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::columns::lesions;
 use crate::clinical::assessment::Lesion;
-use crate::store::{Access, PatientId, Store, StoreError};
+use crate::store::{Access, PatientId, Store, StoreError, lesion_decision};
 
 /// What the model proposes on the newest exam of a patient.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct NewestLesions {
     pub is_outside: bool,
     /// Whether it is of a series.
     pub of_series: bool,
+    /// Lesions that a person rejected, by their number from 1.
+    pub rejected: Vec<u32>,
 }
 
 impl Store {
@@ -31,7 +33,8 @@ impl Store {
         self.read(|transaction| {
             access.require(transaction)?;
             let mut newest = transaction.prepare_cached(
-                "SELECT exam.lesions, exam.outside_reason IS NOT NULL, exam_series.exam_id IS NOT NULL
+                "SELECT exam.lesions, exam.outside_reason IS NOT NULL, exam_series.exam_id IS NOT NULL,
+                        exam.id
                  FROM exam LEFT JOIN exam_series ON exam_series.exam_id = exam.id
                  WHERE exam.patient_id = ?1 AND exam.hospital_id = ?2 AND exam.deleted_at IS NULL
                  ORDER BY exam.created_at DESC, exam.id DESC LIMIT 1",
@@ -41,6 +44,7 @@ impl Store {
                     lesions: lesions(row)?,
                     is_outside: row.get(1)?,
                     of_series: row.get(2)?,
+                    rejected: lesion_decision::rejected(transaction, row.get(3)?)?,
                 })
             };
             let each = patients.iter().map(|patient| {

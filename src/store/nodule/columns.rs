@@ -97,6 +97,7 @@ pub(super) fn insert(
     access: &Access,
     exam: ExamId,
     nodule: &MeasuredNodule,
+    lesion: Option<u32>,
     at: i64,
 ) -> rusqlite::Result<NoduleId> {
     let mut columns: Vec<(&str, Value)> = vec![
@@ -106,6 +107,7 @@ pub(super) fn insert(
         ("created_by", Box::new(access.account)),
         ("created_at", Box::new(at)),
         ("changed_at", Box::new(at)),
+        ("lesion", Box::new(lesion)),
     ];
     columns.extend(described(nodule));
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -27,6 +28,8 @@ pub struct ToSave {
     pub shown: Option<Shown>,
     /// Whose scan it is, as far as the scan says.
     pub patient: Identity,
+    /// Day of the scan, where its file states it.
+    pub scanned_on: Option<Date>,
 }
 
 impl ToSave {
@@ -38,6 +41,7 @@ impl ToSave {
             patient: Box::new(patient),
             exam: Box::new(self.exam.clone()),
             shown: self.shown.clone(),
+            scanned_on: self.scanned_on,
         }
     }
 }

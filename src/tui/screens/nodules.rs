@@ -178,7 +178,7 @@ impl Nodules {
                 let form = NoduleForm::change(self.exam, day, priors, kept);
                 vec![Action::Open(Box::new(form))]
             }
-            (Wish::Change, Some(Row::Lesion(open))) => vec![self.correct(open, record, context)],
+            (Wish::Change, Some(Row::Lesion(open))) => self.correct(open, record, context),
             (Wish::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
             (Wish::Delete | Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
             (Wish::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
@@ -274,7 +274,12 @@ impl Nodules {
                 actions.push(Action::Tell(Notice::good(sentence)));
                 actions
             }
-            Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
+            // The list may be older than what another person decided.
+            Err(error) => {
+                let mut actions = self.ask(list_keys::Question::Same, context);
+                actions.push(Action::Tell(Notice::error(error.to_string())));
+                actions
+            }
         }
     }
 

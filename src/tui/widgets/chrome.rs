@@ -125,6 +125,12 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
     frame.render_widget(help.alignment(Alignment::Right), area);
 }
 
+/// Whether a terminal is too small for anything but that sentence.
+pub fn is_too_small(size: Size) -> bool {
+    let (width, height) = SMALLEST;
+    size.width < width || size.height < height
+}
+
 /// The calm sentence for a terminal that is too small for anything else.
 pub fn too_small(frame: &mut Frame<'_>, context: &Context<'_>) {
     let area = frame.area();

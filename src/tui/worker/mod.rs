@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use image::DynamicImage;
+use jiff::civil::Date;
 use ratatui::layout::Size;
 
 use self::key_image::{KeptPictures, Shown};
@@ -137,6 +138,8 @@ pub enum Request {
         owner: Box<ScanOwner>,
         /// What is on the screen, to be kept along.
         shown: Option<Shown>,
+        /// Day of the scan, where its file states it: that of the exam.
+        scanned_on: Option<Date>,
     },
     /// What is kept of an exam's picture.
     KeptPictures {
@@ -497,6 +500,7 @@ impl Services {
                 exam,
                 owner,
                 shown,
+                scanned_on,
             } => Answer::Saved(self.store().and_then(|store| {
                 // An exam is saved even where no picture can be made of it.
                 let kept = shown.map_or(Ok(Vec::new()), |shown| shown.attachments());
@@ -504,7 +508,18 @@ impl Services {
                     tracing::warn!(reason, "no picture was kept with the exam");
                     Vec::new()
                 });
-                store.save_exam_of(&access, &patient, &exam, &kept, &owner)
+                let saved = store.save_exam_of(&access, &patient, &exam, &kept, &owner)?;
+                if let Some(day) = scanned_on.filter(|_| !saved.was_there) {
+                    let stated = Circumstances {
+                        scanned_on: Some(day),
+                        ..Circumstances::default()
+                    };
+                    // The exam is saved all the same: E on its nodules states the day.
+                    if let Err(error) = store.state_circumstances(&access, saved.exam, 0, &stated) {
+                        tracing::warn!(%error, "the day of the scan was not kept");
+                    }
+                }
+                Ok(saved)
             })),
             Request::KeptPictures {
                 access,

@@ -114,11 +114,11 @@ impl Facts<'_> {
         let prevalence = prevalence?;
         let probability = slice.assessment.malignancy_at(prevalence)?;
         let words = format!(
-            "{} where {} of the people have cancer, as stated here",
+            "{} where {} of the people have cancer (your setting)",
             percent(probability),
             percent(prevalence)
         );
-        Some(self.fact("At your rate", words))
+        Some(self.fact("Prevalence", words))
     }
 
     /// The rule and what it was measured on; nothing outside, where it does not hold.

@@ -5,6 +5,7 @@ mod lesions;
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
@@ -16,7 +17,7 @@ use super::new_patient::ToSave;
 use super::nodules::Nodules;
 use super::patients::Patients;
 use super::picker::Picker;
-use super::viewer::Viewer;
+use super::viewer::{self, Viewer};
 use super::{Action, Happening, Returned, Screen, exam};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::Identity;
@@ -53,6 +54,8 @@ pub struct FindingScreen {
     slice: ExaminedSlice,
     /// Whose scan it is, as far as the scan says.
     patient: Identity,
+    /// Day of the scan, where its file states it.
+    scanned_on: Option<Date>,
     view: ScanView,
     /// For a series.
     course: Option<Course>,
@@ -78,13 +81,17 @@ impl FindingScreen {
             elapsed_ms: elapsed.as_millis() as u64,
             series: None,
         };
-        let patient = origin.dicom.as_ref().map(|dicom| dicom.patient.clone());
+        let dicom = origin.dicom.as_ref();
+        let patient = dicom.map(|dicom| dicom.patient.clone());
+        let scanned_on = dicom.and_then(|dicom| dicom.date.as_deref());
+        let scanned_on = scanned_on.and_then(viewer::measuring::day);
         view.show(scan);
         view.explain(Some(judgement.attention));
         Self {
             lesion: (!slice.assessment.lesions.is_empty()).then_some(0),
             slice,
             patient: patient.unwrap_or_default(),
+            scanned_on,
             view,
             course: None,
             keeping: Keeping::Unsaved,
@@ -95,6 +102,8 @@ impl FindingScreen {
     /// The result of a whole series.
     pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
         let patient = series.identity.patient.clone();
+        let scanned_on = series.identity.date.as_deref();
+        let scanned_on = scanned_on.and_then(viewer::measuring::day);
         let first = exam.assessment.lesions.first();
         let slice = first.map(|lesion| lesion.slice.saturating_sub(1));
         let mut course = exam.series.as_deref().map(|kept| Course::new(series, kept));
@@ -103,6 +112,7 @@ impl FindingScreen {
         }
         Self {
             patient,
+            scanned_on,
             course,
             lesion: first.is_some().then_some(0),
             slice: exam,
@@ -262,6 +272,7 @@ impl FindingScreen {
                     exam: self.slice.clone(),
                     shown: self.view.shown(),
                     patient: self.patient.clone(),
+                    scanned_on: self.scanned_on,
                 };
                 vec![Action::Open(Box::new(Patients::save(result)))]
             }

@@ -122,7 +122,10 @@ pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
                 nodule.draft.axes.short()
             ),
             nodule.draft.axes.mean().to_string(),
-            nodule.verdict().category.as_str().to_owned(),
+            match record.is_outside {
+                true => String::new(),
+                false => nodule.verdict().category.as_str().to_owned(),
+            },
         ],
         None => [(); 4].map(|()| "?".to_owned()),
     };
@@ -172,7 +175,8 @@ pub fn lesion_detail(
     if let Some(prior) = open.prior(record) {
         let nodule = &prior.kept.nodule;
         let words = format!(
-            "a {} nodule of mean {} mm at the same place; A and Enter compare with it",
+            "{}: a {} nodule of mean {} mm at the same place; A and Enter compare with it",
+            prior.day(),
             nodule.draft.nodule_type.as_str(),
             nodule.draft.axes.mean()
         );
@@ -180,7 +184,11 @@ pub fn lesion_detail(
     }
     if let Some(nodule) = open.nodule(record) {
         let measured = nodules::facts(reading, &nodule, person).into_iter();
-        facts.extend(measured.filter(|(label, _)| ["Rule", "Size", "Brock"].contains(label)));
+        let told: &[&str] = match record.is_outside {
+            true => &["Size"],
+            false => &["Rule", "Size", "Brock"],
+        };
+        facts.extend(measured.filter(|(label, _)| told.contains(label)));
     }
     in_lines(facts, columns, theme)
 }

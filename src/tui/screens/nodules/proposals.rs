@@ -20,16 +20,16 @@ impl Nodules {
             return Vec::new();
         };
         let has_prior = open.prior(record).is_some();
-        vec![match open.nodule(record) {
+        match open.nodule(record) {
             Some(_) if has_prior => self.correct(open, record, context),
-            Some(nodule) => Action::Ask(Request::AcceptLesion {
+            Some(nodule) => vec![Action::Ask(Request::AcceptLesion {
                 access,
                 exam: self.exam,
                 lesion: open.number,
                 nodule: Box::new(nodule),
-            }),
-            None => Action::Tell(Notice::warning(NO_SIZE)),
-        }]
+            })],
+            None => vec![Action::Tell(Notice::warning(NO_SIZE))],
+        }
     }
 
     /// Opens the form with what was measured of the lesion, to be corrected before it becomes a nodule.
@@ -38,7 +38,7 @@ impl Nodules {
         open: OpenLesion<'_>,
         record: &ReadingRecord,
         context: &Context<'_>,
-    ) -> Action {
+    ) -> Vec<Action> {
         let (day, priors) = (day(record, context), record.priors.clone());
         let nodule = open.nodule(record);
         let measured = nodule.as_ref().map(|nodule| Measured {
@@ -49,10 +49,13 @@ impl Nodules {
         });
         let form = NoduleForm::new(self.exam, day, priors, measured);
         let mut form = form.of_lesion(open.number, nodule.as_ref());
-        if let Some(prior) = open.prior(record).filter(|_| nodule.is_some()) {
-            form.compare(prior, context);
-        }
-        Action::Open(Box::new(form))
+        let told = match open.prior(record).filter(|_| nodule.is_some()) {
+            Some(prior) => form.compare(prior, context),
+            None => Vec::new(),
+        };
+        let mut actions = vec![Action::Open(Box::new(form))];
+        actions.extend(told);
+        actions
     }
 
     /// Rejects the lesion, or takes its rejection back.

@@ -45,7 +45,11 @@ impl OpenLesion<'_> {
 
     /// The nodule of an earlier exam at the same place.
     pub fn prior<'a>(&self, record: &'a ReadingRecord) -> Option<&'a PriorNodule> {
-        let slice = self.lesion.slice as f64 - 1.0;
+        let slice = self
+            .lesion
+            .size
+            .map_or(self.lesion.slice, |size| size.slice);
+        let slice = slice as f64 - 1.0;
         record.prior_at([slice, self.lesion.row, self.lesion.column])
     }
 }

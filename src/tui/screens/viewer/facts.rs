@@ -8,6 +8,7 @@ use super::slice::SlicePicture;
 use super::{Viewer, position};
 use crate::clinical::assessment::Lesion;
 use crate::imaging::{Pixels, Scan};
+use crate::report::lesions;
 use crate::text::{self, scrub};
 use crate::tui::context::{Context, ModelStatus};
 use crate::tui::screens::picker::file_size;
@@ -103,8 +104,10 @@ impl Viewer {
         let Some((index, lesion)) = chosen else {
             return Vec::new();
         };
-        let diameter = (lesion.diameter_mm).map_or(String::new(), |mm| format!(", {mm:.1} mm"));
-        let number = format!("{} of {}{diameter}", index + 1, self.lesions.len());
+        let number = format!("{} of {}", index + 1, self.lesions.len());
+        let parts = [number, lesions::diameter(lesion)];
+        let stated = parts.into_iter().filter(|part| !part.is_empty());
+        let number = stated.collect::<Vec<_>>().join(", ");
         vec![("Lesion", number), ("", Lesion::BASIS.to_owned())]
     }
 

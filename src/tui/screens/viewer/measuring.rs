@@ -295,7 +295,7 @@ fn told(axes: Axes) -> String {
 }
 
 /// A date as DICOM writes it, such as 20240229.
-fn day(written: &str) -> Option<Date> {
+pub fn day(written: &str) -> Option<Date> {
     Date::strptime("%Y%m%d", written.trim()).ok()
 }
 

@@ -9,7 +9,7 @@ mod facts;
 pub mod frame;
 mod keys;
 pub mod marks;
-mod measuring;
+pub mod measuring;
 pub mod opening;
 mod picture;
 pub mod position;
