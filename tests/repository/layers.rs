@@ -45,7 +45,8 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "store", "training",
         ],
     ),
-    ("main", &["cli", "config", "tui"]),
+    // The same program draws a page when `imaging` asks it to.
+    ("main", &["cli", "config", "imaging", "tui"]),
 ];
 
 /// Modules that use no helper beyond those that their row names.
