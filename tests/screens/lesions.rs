@@ -155,12 +155,12 @@ fn lesions_are_circled_with_their_numbers_on_their_slices_alone() {
 #[test]
 fn the_viewer_circles_the_lesions_and_goes_through_them() {
     let mut stage = opened(120, 40, None);
-    stage.enter().enter().shows("Lesion    1 of 3, 12.2 mm");
+    stage.enter().enter().shows("Lesion    1 of 3, about 12 mm");
     stage
         .shows("8 of 12")
         .letters("v")
         .shows("9 of 12")
-        .shows("Lesion    2 of 3, 11.0 mm");
+        .shows("Lesion    2 of 3, about 11 mm");
     stage.letters("b").shows("8 of 12");
     let screen = stage.screen();
     assert!(screen.contains('@'), "{screen}");
