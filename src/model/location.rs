@@ -12,8 +12,8 @@ const SHIPPED: &str = "lunny-resnet50-2.safetensors";
 const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-2.sha256");
 
 /// The lesion reader's file that LUNNY ships, and its hash.
-const SHIPPED_LESIONS: &str = "lunny-lesions-1.safetensors";
-const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-1.sha256");
+const SHIPPED_LESIONS: &str = "lunny-lesions-2.safetensors";
+const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-2.sha256");
 
 /// Reads the slice classifier's weights that `config` names or, if it names none, the shipped ones.
 ///

@@ -15,7 +15,7 @@ const KEY: &str = "lunny-lesions";
 /// The description of a lesion reader.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LesionMetadata {
-    /// The model's name, such as `lunny-lesions-1`.
+    /// The model's name, such as `lunny-lesions-2`.
     pub id: String,
     /// Distance of the pixels that the network sees, in mm.
     pub mm_per_pixel: f32,
