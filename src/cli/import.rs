@@ -27,7 +27,7 @@ use crate::text::scrub;
 /// Columns are known by their headings in English, German, French and Spanish, those of OpenEMR and REDCap among them; the
 /// answer names every column that is left out. --map names others, and is remembered for files with the same headings. A
 /// row that cannot be imported is named with its line and stops nothing else. Another stated number or gender is another
-/// person. The same file again adds nobody twice. Exits with 0 when every row was imported, 2 when some were broken, 1 on
+/// person. The same file again adds no patient twice. Exits with 0 when every row was imported, 2 when some were broken, 1 on
 /// an error.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]

@@ -204,7 +204,7 @@ impl Place<'_> {
         }
     }
 
-    /// A text with letters that an earlier program could not write. Nobody is called so.
+    /// A text with letters that an earlier program could not write. It is no name.
     fn lost<'c>(
         &self,
         text: Cow<'c, str>,

@@ -133,7 +133,7 @@ fn values_that_contradict_the_record_are_told() {
 }
 
 #[test]
-fn a_row_without_a_number_is_of_nobody_where_several_may_be_meant() {
+fn a_row_without_a_number_is_broken_where_it_fits_several_patients() {
     let desk = desk();
     let content = "MRN,Name,DOB,Sex,Phone\n1,Ana,1961-03-05,F,\n2,Ana,1961-03-05,F,\n,Ana,1961-03-05,F,555 1\n\
                    ,Ana,1961-03-05,M,555 2\n,Ana,1961-03-05,F,\n";

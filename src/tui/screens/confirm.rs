@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{Action, Happening, Returned, Screen};
-use crate::store::{AccountId, NoduleId, TokenId};
+use crate::store::{AccountId, ImportId, NoduleId, TokenId};
 use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -47,6 +47,7 @@ pub enum Question {
     },
     /// An import is about to be undone.
     UndoImport {
+        import: ImportId,
         added: u32,
         changed: u32,
     },
@@ -140,7 +141,7 @@ impl Question {
                 );
                 return Words::new("Import patients", sentence, "Import");
             }
-            Self::UndoImport { added, changed } => {
+            Self::UndoImport { added, changed, .. } => {
                 let sentence = format!(
                     "Undo this import? {} that it added go to the deleted records and free their numbers; {} that it changed say again what they said before. What was worked on since stays.",
                     counted(added as usize, "patient"),

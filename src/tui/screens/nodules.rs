@@ -180,7 +180,11 @@ impl Nodules {
             }
             (Wish::Change, Some(Row::Lesion(open))) => self.correct(open, record, context),
             (Wish::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
-            (Wish::Delete | Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
+            (Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
+            (Wish::Delete, Some(Row::Lesion(_))) => {
+                let sentence = "A proposed lesion cannot be deleted; X rejects it.";
+                vec![Action::Tell(Notice::warning(sentence))]
+            }
             (Wish::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
             (Wish::Accept | Wish::Reject, Some(Row::Nodule(_))) => {
                 let sentence = "This nodule is part of the exam already; D deletes it.";

@@ -1,7 +1,7 @@
 //! Who is known, by name and date of birth, so that a row of a file need not be held against every record.
 //!
 //! Names are compared folded, which no index of the database knows. So the names of the hospital are read once and
-//! kept as hashes: 16 bytes a patient. Whoever a hash names is read and compared before anything is decided.
+//! kept as hashes: 16 bytes a patient. A patient that a hash names is read and compared before anything is decided.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

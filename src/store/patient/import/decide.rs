@@ -22,7 +22,7 @@ pub(super) struct Known {
 
 /// Who has a number.
 pub(super) enum Holder {
-    Nobody,
+    Free,
     Patient(i64),
     /// A deleted patient keeps the number.
     Deleted,
@@ -56,7 +56,7 @@ pub(super) fn settle(
     let mut found = None;
     if row.is_numbered {
         match records.holder(&key(&row.patient.number))? {
-            Holder::Nobody => {}
+            Holder::Free => {}
             Holder::Deleted if how == OnDuplicate::Add => number_is_free = false,
             Holder::Deleted => {
                 let sentence = format!(
@@ -79,7 +79,7 @@ pub(super) fn settle(
     }
     if found.is_none() {
         match namesake(records, census, row)? {
-            Namesake::Nobody => {}
+            Namesake::None => {}
             Namesake::Same(known) => found = Some((Likeness::Person, known)),
             Namesake::Other(known) => {
                 let twin = Some(twin(Likeness::Namesake, &known));
@@ -228,7 +228,7 @@ fn another_person(record: &Patient, row: &Patient, how: OnDuplicate) -> Option<S
 
 /// Who else has the name and the date of birth of a row.
 enum Namesake {
-    Nobody,
+    None,
     /// The row is about this one.
     Same(Known),
     /// This one is another person: another number or gender is stated.
@@ -239,7 +239,7 @@ enum Namesake {
 
 /// The record of the same name and date of birth. A row with a number of its own is about somebody else, as two records
 /// have two numbers. Where no birth is known on either side, a name alone says little: then only a record that says all
-/// that the row does is the same, so that a file that comes again adds nobody twice.
+/// that the row does is the same, so that a file that comes again adds each patient once.
 fn namesake(
     records: &mut impl Records,
     census: &Census,
@@ -252,7 +252,7 @@ fn namesake(
         ..
     } = &row.patient;
     if date_of_birth.is_none() && row.is_numbered {
-        return Ok(Namesake::Nobody);
+        return Ok(Namesake::None);
     }
     let mut other = None;
     let mut same: Option<Known> = None;
@@ -272,7 +272,7 @@ fn namesake(
             other.get_or_insert(known);
             continue;
         }
-        // Nothing is taken from the row then, whoever is meant.
+        // Several patients may be meant: nothing of the row is imported.
         if says_all(record, row) {
             return Ok(Namesake::Same(known));
         }
@@ -285,7 +285,7 @@ fn namesake(
         _ if is_several => Namesake::Several,
         (Some(known), _) => Namesake::Same(known),
         (None, Some(known)) if date_of_birth.is_some() => Namesake::Other(known),
-        _ => Namesake::Nobody,
+        _ => Namesake::None,
     })
 }
 

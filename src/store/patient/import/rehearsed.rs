@@ -128,7 +128,7 @@ impl Records for Rehearsed<'_> {
             && key(&changed.number) != number_key
         {
             // Its number would be another by then.
-            return Ok(Holder::Nobody);
+            return Ok(Holder::Free);
         }
         Ok(holder)
     }
@@ -154,7 +154,7 @@ impl Records for Rehearsed<'_> {
             let next = self.overlay.next.unwrap_or(1);
             self.overlay.next = Some(next.saturating_add(1));
             let number = format!("P-{next:06}");
-            if let Holder::Nobody = self.holder(&key(&number))? {
+            if let Holder::Free = self.holder(&key(&number))? {
                 return Ok(number);
             }
         }

@@ -110,7 +110,7 @@ impl Disk {
             .pragma_update(None, "temp_store", "MEMORY")?;
         disk.connection
             .pragma_update(None, "cache_size", -CACHE_KIB)?;
-        // Never committed: nobody reads it afterwards.
+        // Never committed, so it cannot be read afterwards.
         disk.connection.execute_batch(
             "CREATE TABLE kept (number INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT; BEGIN",
         )?;

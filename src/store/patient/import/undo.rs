@@ -156,7 +156,7 @@ fn take_back(
     undone: &mut UndoneImport,
 ) -> Result<(), Stop> {
     let Touched { id, before, after } = *touched;
-    // Nobody is there where somebody deleted the patient since.
+    // The patient was deleted since.
     let Some((present, revision)) = versions::present(transaction, access, id)? else {
         return Ok(());
     };
@@ -178,7 +178,7 @@ fn take_back(
     Ok(())
 }
 
-/// Takes back a patient whom nobody changed since the import; says why one stays.
+/// Takes back a patient that is unchanged since the import; says why one stays.
 fn take_back_unchanged(
     transaction: &Transaction<'_>,
     access: &Access,

@@ -99,7 +99,7 @@ pub(super) fn holder(
         })
         .optional()?;
     Ok(match found {
-        None => Holder::Nobody,
+        None => Holder::Free,
         Some((id, false)) => Holder::Patient(id),
         Some((_, true)) => Holder::Deleted,
     })

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
-use crate::store::{KeptImport, UndoneImport};
+use crate::store::{ImportId, KeptImport, UndoneImport};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -53,6 +53,7 @@ impl Imports {
             }
             Some(import) => {
                 let question = Question::UndoImport {
+                    import: import.id,
                     added: import.added,
                     changed: import.changed,
                 };
@@ -61,17 +62,11 @@ impl Imports {
         }
     }
 
-    fn undo(&self, context: &Context<'_>) -> Vec<Action> {
-        match (context.access.cloned(), self.chosen()) {
-            (Some(access), Some(import)) => {
-                let import = import.id;
-                vec![Action::Ask(worker::Request::Import(Request::Undo {
-                    access,
-                    import,
-                }))]
-            }
-            _ => Vec::new(),
-        }
+    /// Undoes the import that was asked about: the list may have been read anew since.
+    fn undo(import: ImportId, context: &Context<'_>) -> Vec<Action> {
+        let undo = |access| worker::Request::Import(Request::Undo { access, import });
+        let access = context.access.cloned();
+        access.map(undo).map(Action::Ask).into_iter().collect()
     }
 
     fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
@@ -169,8 +164,8 @@ impl Screen for Imports {
                 }));
                 actions
             }
-            Happening::Returned(Returned::Confirmed(Question::UndoImport { .. })) => {
-                self.undo(context)
+            Happening::Returned(Returned::Confirmed(Question::UndoImport { import, .. })) => {
+                Self::undo(import, context)
             }
             Happening::Key(_, Some(command)) => self.obey(command, context),
             _ => Vec::new(),
