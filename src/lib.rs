@@ -8,9 +8,9 @@
 //!
 //! - [`cli`]: one file for each subcommand.
 //! - [`tui`]: the full-screen application.
-//! - [`intake`]: import of patients from a CSV file into the store.
-//! - [`exchange`]: export of records as files, whole or de-identified.
-//! - [`dossier`]: a patient's whole record from the store, as reports tell it.
+//! - [`import`]: import of patients from a CSV file into the store.
+//! - [`export`]: export of records as files, whole or de-identified.
+//! - [`record_report`]: a patient's whole record from the store, as reports tell it.
 //! - [`report`]: records as text, PDF, FHIR, DICOM and tables; printing.
 //! - [`store`]: accounts, patients and exams in an encrypted SQLite file. Knows no pixels.
 //! - [`training`]: data sets, folds, trainers and metrics.
@@ -28,13 +28,13 @@ pub mod cancel;
 pub mod cli;
 pub mod clinical;
 pub mod config;
-pub mod dossier;
-pub mod exchange;
+pub mod export;
 pub mod imaging;
-pub mod intake;
+pub mod import;
 pub mod model;
 pub mod named_file;
 pub mod place;
+pub mod record_report;
 pub mod report;
 pub mod store;
 pub mod text;

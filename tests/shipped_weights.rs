@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use lunny::clinical::assessment::Classification;
 use lunny::config::{Config, Options};
 use lunny::imaging::{self, Pixels};
-use lunny::model::familiarity::{Familiarity, Limit};
 use lunny::model::metadata::Metadata;
+use lunny::model::out_of_distribution::{Limit, OutOfDistribution};
 use lunny::model::weights::Weights;
 use lunny::model::{Cancel, EngineError, WeightsError, input};
 use safetensors::tensor::TensorView;
@@ -75,7 +75,7 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
 
 /// The shipped weights as a file of their own that knows other training features, which all lie far from
 /// any real slice's, and the limit to hold against distances from them.
-fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, Familiarity) {
+fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution) {
     let shipped = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/models/lunny-resnet50-2.safetensors"
@@ -87,7 +87,7 @@ fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, Familiarity) {
         .map(|row| (0..features).map(|place| wave(row, place)).collect())
         .collect();
     let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
-    let familiarity = Familiarity::fit(&rows, 4).unwrap();
+    let familiarity = OutOfDistribution::fit(&rows, 4).unwrap();
 
     let parts = familiarity.tensors();
     let mut views = weights.tensors().unwrap().tensors();

@@ -13,7 +13,7 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::exchange::{self, Asker, Format, Selection, Told, Wanted};
+use crate::export::{self, ExportEvent, ExportOptions, Format, Requester, Selection};
 use crate::report::pdf::Paper;
 use crate::text::{scrub, sentence};
 
@@ -54,7 +54,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
 /// Writes the copies and says where they are.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
-        let asker = Asker {
+        let asker = Requester {
             store,
             access: &sign_in.access,
             account: &sign_in.account,
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
                     .collect::<Result<_, _>>()?,
             ),
         };
-        let wanted = Wanted {
+        let wanted = ExportOptions {
             formats: without_twins(&arguments.formats),
             deidentified: arguments.deidentified,
             paper: arguments.paper,
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         };
         let mut teller = Teller::new();
         let cancel = Cancel::default();
-        let written = exchange::export(asker, &selection, &wanted, &cancel, &mut |told| {
+        let written = export::export(asker, &selection, &wanted, &cancel, &mut |told| {
             teller.tell(told, &cancel);
         });
         teller.bar.finish_and_clear();
@@ -117,13 +117,13 @@ impl Teller {
         }
     }
 
-    fn tell(&mut self, told: Told, cancel: &Cancel) {
+    fn tell(&mut self, told: ExportEvent, cancel: &Cancel) {
         match told {
-            Told::Progress { done, of } => {
+            ExportEvent::Progress { done, of } => {
                 self.bar.set_length(of as u64);
                 self.bar.set_position(done as u64);
             }
-            Told::Written(path) => {
+            ExportEvent::Written(path) => {
                 let shown = scrub(&path.to_string_lossy()).into_owned();
                 let written = self
                     .bar
@@ -133,11 +133,11 @@ impl Teller {
                     cancel.cancel();
                 }
             }
-            Told::Withheld { whose, reason } => {
+            ExportEvent::Withheld { whose, reason } => {
                 let reason = sentence(&reason.to_string());
                 self.complain(&format!("the pictures of {whose} are withheld: {reason}"));
             }
-            Told::Failed { whose, reason } => {
+            ExportEvent::Failed { whose, reason } => {
                 self.complain(&format!("{whose} is left out: {reason}"));
             }
         }

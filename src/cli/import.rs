@@ -16,8 +16,8 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::cancel::Cancel;
 use crate::config::Config;
-use crate::intake::{
-    DateOrder, Encoding, IntakeError, Job, Mode, Progress, Source, Summary, Target, run as take_in,
+use crate::import::{
+    DateOrder, Encoding, ImportError, Job, Mode, Progress, Source, Summary, Target, run as take_in,
 };
 use crate::store::{Access, OnDuplicate, Store};
 use crate::text::scrub;
@@ -85,7 +85,7 @@ enum Command {
     Undo(undo::Undo),
 }
 
-/// Runs the import, or its rehearsal.
+/// Runs the import, or its dry run.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Some(Command::List(listing)) => return undo::list(listing, config),
@@ -118,7 +118,7 @@ impl Arguments {
         let mut source = Source::open_in(file, named)?;
         source.has_headings &= !self.no_headings;
         if !source.encoding_is_sure {
-            return Err(IntakeError::UnsureEncoding {
+            return Err(ImportError::UnsureEncoding {
                 file: source.file,
                 guess: source.encoding.candidates(),
             }
@@ -150,7 +150,7 @@ impl Arguments {
             bar.set_position(done);
         };
         let mode = match self.dry_run {
-            true => Mode::Rehearsal,
+            true => Mode::DryRun,
             false => Mode::Import,
         };
         let broken = self.broken.as_deref();

@@ -9,7 +9,7 @@ use super::print;
 use super::sign_in::{SignInArguments, signed_in};
 use crate::clinical::text::key;
 use crate::config::Config;
-use crate::dossier;
+use crate::record_report;
 use crate::report::document::{self, Document};
 use crate::report::pdf::{self, Fonts, Paper};
 use crate::report::record::Extent;
@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let told = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let access = &sign_in.access;
         let patient = patient(store, access, &arguments.patient)?;
-        let report = dossier::gather(store, access, &sign_in.account, patient)?;
+        let report = record_report::gather(store, access, &sign_in.account, patient)?;
         let report = report.only(&Extent::parse(&arguments.exam));
         let report = report.with_context(|| {
             let exam = scrub(&arguments.exam).into_owned();

@@ -1,8 +1,8 @@
 //! `lunny sample`: a synthetic chest CT to try everything on.
 
 mod folder;
+mod nodule_request;
 mod truth;
-mod wanted;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,8 +12,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
+use self::nodule_request::{NoduleRequest, Place};
 use self::truth::{ExamTruth, NoduleTruth, Truth, file_name};
-use self::wanted::{Place, Wanted};
 use super::print;
 use crate::imaging::phantom::{CHEST_MM, Exam, Grid, Lobe, Phantom};
 use crate::text::scrub;
@@ -60,7 +60,7 @@ pub struct Arguments {
     /// axis, and 14/6 for a part-solid one with its core. PLACE is right-upper, right-middle, right-lower, left-upper,
     /// left-lower, or its centre as x,y,z in mm: x to the left, y to the back, z to the head from the lungs' lower end.
     #[arg(long = "nodule", value_name = "NODULE", conflicts_with = "no_nodules")]
-    nodules: Vec<Wanted>,
+    nodules: Vec<NoduleRequest>,
     /// A body without nodules
     #[arg(long)]
     no_nodules: bool,
@@ -199,7 +199,7 @@ impl Arguments {
     /// The body at the first exam, and the lobe of each of its nodules.
     fn phantom(&self, grid: &Grid) -> anyhow::Result<(Phantom, Vec<Option<Lobe>>)> {
         let usual = USUAL_NODULES.iter().map(|typed| typed.parse());
-        let usual: Vec<Wanted> = usual
+        let usual: Vec<NoduleRequest> = usual
             .collect::<Result<_, String>>()
             .map_err(anyhow::Error::msg)?;
         let wanted = match (self.no_nodules, self.nodules.is_empty()) {

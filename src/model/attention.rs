@@ -109,9 +109,9 @@ impl Attention {
 fn shares(stage: &StageOutput, gradient: &[f64]) -> Vec<f64> {
     let pixels = (stage.side() * stage.side()) as f64;
     let mut sums = vec![0.0; stage.side() * stage.side()];
-    for (picture, slope) in stage.pictures().zip(gradient) {
+    for (picture, gradient) in stage.pictures().zip(gradient) {
         for (sum, &activation) in sums.iter_mut().zip(picture) {
-            *sum += slope / pixels * f64::from(activation);
+            *sum += gradient / pixels * f64::from(activation);
         }
     }
     sums

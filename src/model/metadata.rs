@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::familiarity::Limit;
 use super::head::{Calibration, Class, PerClass};
 use super::input;
+use super::out_of_distribution::Limit;
 use super::recipe::{HeadReads, Recipe};
 use crate::clinical::assessment::DecisionRule;
 
@@ -27,7 +27,7 @@ pub struct Metadata {
     pub calibration: Calibration,
     pub rule: DecisionRule,
     /// From which distance a slice is outside what the network has seen. Nothing in files without a
-    /// [`super::familiarity::Familiarity`]: no slice is marked by its features then.
+    /// [`super::out_of_distribution::OutOfDistribution`]: no slice is marked by its features then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub familiarity: Option<Limit>,
     pub training: TrainingSummary,

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::attention::Attention;
 use super::backbone::Backbone;
-use super::familiarity::{Familiarity, Limit};
 use super::head::Head;
+use super::out_of_distribution::{Limit, OutOfDistribution};
 use super::placement::Placement;
 use super::recipe::HeadReads;
 use super::weights::{Weights, WeightsError};
@@ -21,7 +21,7 @@ pub struct Network {
     backbone: Box<dyn Backbone>,
     head: Head,
     rule: DecisionRule,
-    familiarity: Option<(Familiarity, Limit)>,
+    familiarity: Option<(OutOfDistribution, Limit)>,
     identity: ModelIdentity,
     /// Whether a slice is judged together with its mirror image, as the rule was measured.
     mirror: bool,

@@ -10,9 +10,9 @@ use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::backbone::{self, Backbone};
-use super::familiarity::{Familiarity, Limit};
 use super::head::{Class, Head};
 use super::metadata::Metadata;
+use super::out_of_distribution::{Limit, OutOfDistribution};
 use super::placement::Placement;
 use super::resnet::{Config, ResNet};
 use crate::clinical::assessment::ModelIdentity;
@@ -134,11 +134,11 @@ impl Weights {
 
     /// What the network learnt from looks like, with the limit from which a slice is unlike it; nothing
     /// where the file does not say.
-    pub fn familiarity(&self) -> Result<Option<(Familiarity, Limit)>, WeightsError> {
+    pub fn familiarity(&self) -> Result<Option<(OutOfDistribution, Limit)>, WeightsError> {
         let Some(limit) = self.metadata.familiarity else {
             return Ok(None);
         };
-        let familiarity = Familiarity::from_tensors(&self.tensors()?)
+        let familiarity = OutOfDistribution::from_tensors(&self.tensors()?)
             .map_err(|reason| unfit(&self.path, reason))?;
         match familiarity.features() == self.head()?.features() {
             true => Ok(Some((familiarity, limit))),

@@ -1,8 +1,8 @@
 //! Deleting: a record goes out of sight, of search and of numbers, and comes back as it was. Final deletion is
 //! [`purge`].
 
+mod bulk;
 mod listing;
-mod many;
 mod purge;
 
 pub use self::listing::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};

@@ -11,7 +11,6 @@
 mod accounts;
 mod attachment;
 mod audit;
-mod care;
 mod connection;
 mod deletion;
 mod disclosure;
@@ -23,6 +22,7 @@ mod exam_series;
 mod folder;
 mod home;
 mod lesion_decision;
+mod maintenance;
 mod migration;
 mod nodule;
 mod patient;
@@ -52,10 +52,6 @@ pub use audit::{
     AuditEntry, AuditExport, AuditExportError, AuditFault, AuditHead, AuditObject, AuditOutcome,
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
-pub use care::backup::Contents;
-pub use care::comparison::{Comparison, Side};
-pub use care::examination::{Check, Verdict, examine};
-pub use care::restoring::{Consent, Present, Restored, Restoring};
 pub use connection::{Clock, Store};
 pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
 pub use disclosure::Disclosure;
@@ -68,11 +64,15 @@ pub use exam::{Exam, ExamId, ExamState, NewestLesions, PatientChoice, SavedExam}
 pub use folder::RECENT_FOLDERS;
 pub use home::FILE_NAME;
 pub use lesion_decision::LesionDecision;
+pub use maintenance::backup::Contents;
+pub use maintenance::comparison::{Comparison, Side};
+pub use maintenance::examination::{Check, Verdict, examine};
+pub use maintenance::restoring::{Consent, Present, Restored, Restoring};
 pub use nodule::{KeptNodule, NoduleId};
 pub use patient::{
-    Contradicted, Deed, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport, Likeness,
-    LineChoice, OnDuplicate, Original, PatientImport, RowOutcome, StaysBecause, Twin, UndoneImport,
-    laid_over, own_number,
+    Contradicted, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport,
+    LineChoice, MatchedBy, MatchedWith, OnDuplicate, PatientImport, RowMatch, RowOutcome,
+    StaysBecause, UndoneImport, laid_over, own_number,
 };
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;

@@ -4,9 +4,9 @@ mod import;
 mod versions;
 
 pub use self::import::{
-    Contradicted, Deed, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport, Likeness,
-    LineChoice, OnDuplicate, Original, PatientImport, RowOutcome, StaysBecause, Twin, UndoneImport,
-    laid_over, own_number,
+    Contradicted, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport,
+    LineChoice, MatchedBy, MatchedWith, OnDuplicate, PatientImport, RowMatch, RowOutcome,
+    StaysBecause, UndoneImport, laid_over, own_number,
 };
 pub use self::versions::PatientVersion;
 pub(super) use self::versions::described;

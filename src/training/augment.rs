@@ -7,7 +7,7 @@
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
 
-use super::chance::{self, Purpose};
+use super::rng::{self, Purpose};
 use crate::model::input::mirrored;
 
 /// Degrees to either side.
@@ -33,20 +33,20 @@ pub fn view(plane: &[f32], side: usize, seed: u64, slice: usize, number: usize) 
         0 => plane.to_vec(),
         1 => mirrored(plane, side),
         _ => {
-            let mut chance = chance::of(seed, Purpose::View, &[slice, number]);
-            let moved = moved(plane, side, &mut chance);
-            regreyed(moved, &mut chance)
+            let mut rng = rng::of(seed, Purpose::View, &[slice, number]);
+            let moved = moved(plane, side, &mut rng);
+            regreyed(moved, &mut rng)
         }
     }
 }
 
 /// Mirrored or not, turned, scaled, shifted; what comes in from outside is black, as air is.
-fn moved(plane: &[f32], side: usize, chance: &mut StdRng) -> Vec<f32> {
-    let mirror = if chance.random::<bool>() { -1.0 } else { 1.0 };
-    let (sine, cosine) = between(chance, TURN).to_radians().sin_cos();
-    let scale = chance.random_range(SCALE);
+fn moved(plane: &[f32], side: usize, rng: &mut StdRng) -> Vec<f32> {
+    let mirror = if rng.random::<bool>() { -1.0 } else { 1.0 };
+    let (sine, cosine) = between(rng, TURN).to_radians().sin_cos();
+    let scale = rng.random_range(SCALE);
     let middle = (side as f32 - 1.0) / 2.0;
-    let [across, down] = [(); 2].map(|()| between(chance, SHIFT) * side as f32);
+    let [across, down] = [(); 2].map(|()| between(rng, SHIFT) * side as f32);
     let level = |row: isize, column: isize| -> f32 {
         let inside = |place: isize| usize::try_from(place).ok().filter(|place| *place < side);
         match (inside(row), inside(column)) {
@@ -76,28 +76,28 @@ fn moved(plane: &[f32], side: usize, chance: &mut StdRng) -> Vec<f32> {
 }
 
 /// Another window, gamma, brightness and contrast, and noise.
-fn regreyed(mut levels: Vec<f32>, chance: &mut StdRng) -> Vec<f32> {
-    let black = chance.random_range(-WINDOW_OUT..WINDOW_IN);
-    let white = 1.0 - chance.random_range(-WINDOW_OUT..WINDOW_IN);
-    let gamma = between(chance, GAMMA).exp();
-    let contrast = 1.0 + between(chance, CONTRAST);
-    let brightness = between(chance, BRIGHTNESS);
-    let noise = chance.random_range(0.0..NOISE);
+fn regreyed(mut levels: Vec<f32>, rng: &mut StdRng) -> Vec<f32> {
+    let black = rng.random_range(-WINDOW_OUT..WINDOW_IN);
+    let white = 1.0 - rng.random_range(-WINDOW_OUT..WINDOW_IN);
+    let gamma = between(rng, GAMMA).exp();
+    let contrast = 1.0 + between(rng, CONTRAST);
+    let brightness = between(rng, BRIGHTNESS);
+    let noise = rng.random_range(0.0..NOISE);
     for level in &mut levels {
         let windowed = ((*level - black) / (white - black)).clamp(0.0, 1.0);
         let changed = (windowed.powf(gamma) - 0.5) * contrast + 0.5 + brightness;
-        *level = (changed + noise * normal(chance)).clamp(0.0, 1.0);
+        *level = (changed + noise * normal(rng)).clamp(0.0, 1.0);
     }
     levels
 }
 
-fn between(chance: &mut StdRng, reach: f32) -> f32 {
-    chance.random_range(-reach..=reach)
+fn between(rng: &mut StdRng, reach: f32) -> f32 {
+    rng.random_range(-reach..=reach)
 }
 
-/// Close to a standard normal draw: four even ones added up, from one draw of chance.
-fn normal(chance: &mut StdRng) -> f32 {
-    let sum: u32 = chance
+/// Close to a standard normal draw: four even ones added up, from one draw of rng.
+fn normal(rng: &mut StdRng) -> f32 {
+    let sum: u32 = rng
         .next_u64()
         .to_le_bytes()
         .chunks_exact(2)
@@ -158,8 +158,8 @@ mod tests {
 
     #[test]
     fn noise_has_the_deviation_that_was_asked_for() {
-        let mut chance = chance::of(3, Purpose::View, &[]);
-        let drawn: Vec<f32> = (0..20_000).map(|_| normal(&mut chance)).collect();
+        let mut rng = rng::of(3, Purpose::View, &[]);
+        let drawn: Vec<f32> = (0..20_000).map(|_| normal(&mut rng)).collect();
         let mean = drawn.iter().sum::<f32>() / drawn.len() as f32;
         let variance = drawn.iter().map(|draw| draw * draw).sum::<f32>() / drawn.len() as f32;
         assert!(

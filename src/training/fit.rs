@@ -10,12 +10,12 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::activations::{Activations, ActivationsError};
-use super::chance::{self, Purpose};
 use super::dataset::LabelledSlice;
 use super::judged;
 use super::logistic::{Examples, Linear};
 use super::metrics;
 use super::progress::Progress;
+use super::rng::{self, Purpose};
 use super::run_folder::RunFolderError;
 use super::tuning::adamw::Group;
 use super::tuning::layers::Layers;
@@ -312,7 +312,7 @@ impl<'a> Fit<'a> {
     ) -> Result<f32, FitError> {
         let Job { recipe, layers, .. } = self.job;
         let [_, member, epoch, _] = *place;
-        let mut chance = chance::of(recipe.seed, Purpose::Step, place);
+        let mut rng = rng::of(recipe.seed, Purpose::Step, place);
         let wanted: Vec<(usize, usize)> = (chosen.iter())
             .map(|slice| (*slice, self.job.view(*slice, member, epoch)))
             .collect();
@@ -328,9 +328,9 @@ impl<'a> Fit<'a> {
             weights.push(self.class_weights[slice.class.index()]);
         }
         if recipe.mixup > 0.0 {
-            let share = draws::beta(recipe.mixup, &mut chance);
+            let share = draws::beta(recipe.mixup, &mut rng);
             let mut partner: Vec<usize> = (0..chosen.len()).collect();
-            partner.shuffle(&mut chance);
+            partner.shuffle(&mut rng);
             let (images, others) = (&mut self.images[..numbers], &mut self.others[..numbers]);
             others.copy_from_slice(images);
             (images.par_chunks_mut(layers.image()))
@@ -349,7 +349,7 @@ impl<'a> Fit<'a> {
             let kept = (1.0 / (1.0 - recipe.dropout)) as f32;
             let draws = 0..chosen.len() * layers.features;
             draws
-                .map(|_| match chance.random_bool(recipe.dropout) {
+                .map(|_| match rng.random_bool(recipe.dropout) {
                     true => 0.0,
                     false => kept,
                 })

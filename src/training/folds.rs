@@ -10,7 +10,7 @@ use crate::model::head::{Class, PerClass};
 /// Cuts the cases into `folds` parts and returns each slice's part.
 ///
 /// A case stays whole. Large cases are placed first, each where the parts' shares of every class stay
-/// most even; nothing is left to chance, so the same slices always give the same parts.
+/// most even; nothing is left to rng, so the same slices always give the same parts.
 pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
     let size: Vec<f64> = sizes(slices)
         .iter()
@@ -21,28 +21,24 @@ pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
 
 /// Cuts the cases into parts of about these `shares` of every class and returns each slice's part. A case
 /// stays whole; which cases come together is drawn.
-pub fn cases_by_share(slices: &[LabelledSlice], shares: &[f64], chance: &mut StdRng) -> Vec<usize> {
+pub fn cases_by_share(slices: &[LabelledSlice], shares: &[f64], rng: &mut StdRng) -> Vec<usize> {
     // Large cases still go first, but not one and the same way every time.
     let priority: Vec<f64> = (sizes(slices).iter())
-        .map(|counts| counts.iter().sum::<f64>() * chance.random_range(0.25..1.0))
+        .map(|counts| counts.iter().sum::<f64>() * rng.random_range(0.25..1.0))
         .collect();
     place_cases(slices, shares, &priority)
 }
 
 /// Cuts the slices of every class into parts of these `shares`, drawn without regard to their cases, and
 /// returns each slice's part.
-pub fn slices_by_share(
-    slices: &[LabelledSlice],
-    shares: &[f64],
-    chance: &mut StdRng,
-) -> Vec<usize> {
+pub fn slices_by_share(slices: &[LabelledSlice], shares: &[f64], rng: &mut StdRng) -> Vec<usize> {
     let whole: f64 = shares.iter().sum();
     let mut part_of = vec![0; slices.len()];
     for class in Class::ALL {
         let mut drawn: Vec<usize> = (0..slices.len())
             .filter(|&slice| slices[slice].class == class)
             .collect();
-        drawn.shuffle(chance);
+        drawn.shuffle(rng);
         let (mut begin, mut sum) = (0, 0.0);
         for (part, share) in shares.iter().enumerate() {
             sum += share / whole;
@@ -102,7 +98,7 @@ fn place_cases(slices: &[LabelledSlice], shares: &[f64], priority: &[f64]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::chance::{self, Purpose};
+    use crate::training::rng::{self, Purpose};
 
     fn slices(cases: &[(Class, usize)]) -> Vec<LabelledSlice> {
         let mut slices = Vec::new();
@@ -166,10 +162,10 @@ mod tests {
             .collect();
         let slices = slices(&cases);
         let shares = [0.7, 0.15, 0.15];
-        let chance = |seed| chance::of(seed, Purpose::Split, &[]);
-        let drawn = cases_by_share(&slices, &shares, &mut chance(1));
-        assert_eq!(drawn, cases_by_share(&slices, &shares, &mut chance(1)));
-        assert_ne!(drawn, cases_by_share(&slices, &shares, &mut chance(2)));
+        let seeded = |seed| rng::of(seed, Purpose::Split, &[]);
+        let drawn = cases_by_share(&slices, &shares, &mut seeded(1));
+        assert_eq!(drawn, cases_by_share(&slices, &shares, &mut seeded(1)));
+        assert_ne!(drawn, cases_by_share(&slices, &shares, &mut seeded(2)));
         for (a, b) in slices
             .iter()
             .zip(&drawn)
@@ -177,7 +173,7 @@ mod tests {
         {
             assert!(a.0.case != b.0.case || a.1 == b.1);
         }
-        let single = slices_by_share(&slices, &shares, &mut chance(1));
+        let single = slices_by_share(&slices, &shares, &mut seeded(1));
         for (part_of, near) in [(drawn, 0.05), (single, 0.02)] {
             for class in Class::ALL {
                 let of_class =

@@ -9,7 +9,6 @@
 pub mod activations;
 pub mod augment;
 pub mod calibration;
-pub mod chance;
 pub mod dataset;
 pub mod evaluation_set;
 pub mod features;
@@ -27,6 +26,7 @@ pub mod plan;
 pub mod plots;
 pub mod progress;
 pub mod range;
+pub mod rng;
 pub mod run_folder;
 pub mod session;
 pub mod trainer;

@@ -1,8 +1,8 @@
 //! Which slices are learnt from, which choose the epoch, and which are judged.
 
-use super::chance::{self, Purpose};
 use super::dataset::{Dataset, DatasetError, LabelledSlice};
 use super::folds;
+use super::rng::{self, Purpose};
 use crate::model::recipe::{Recipe, Split};
 
 /// Shares of the slices without folds: to learn from, to choose the epoch, to be judged.
@@ -33,10 +33,10 @@ impl Plan {
         let Some(folds) = recipe.folds else {
             let parts = (0..recipe.repeats)
                 .map(|repeat| {
-                    let mut chance = chance::of(recipe.seed, Purpose::Split, &[repeat]);
+                    let mut rng = rng::of(recipe.seed, Purpose::Split, &[repeat]);
                     let part_of = match recipe.split {
-                        Split::Case => folds::cases_by_share(slices, &SHARES, &mut chance),
-                        Split::Random => folds::slices_by_share(slices, &SHARES, &mut chance),
+                        Split::Case => folds::cases_by_share(slices, &SHARES, &mut rng),
+                        Split::Random => folds::slices_by_share(slices, &SHARES, &mut rng),
                     };
                     Part {
                         number: repeat,
@@ -54,8 +54,8 @@ impl Plan {
         let part_of = match recipe.split {
             Split::Case => folds::by_case(slices, folds),
             Split::Random => {
-                let mut chance = chance::of(recipe.seed, Purpose::Split, &[]);
-                folds::slices_by_share(slices, &vec![1.0; folds], &mut chance)
+                let mut rng = rng::of(recipe.seed, Purpose::Split, &[]);
+                folds::slices_by_share(slices, &vec![1.0; folds], &mut rng)
             }
         };
         Self::folded(&part_of, folds)

@@ -2,7 +2,7 @@
 //! unlike them.
 
 use super::plan::Plan;
-use crate::model::familiarity::{COMPONENTS, Familiarity, Limit};
+use crate::model::out_of_distribution::{COMPONENTS, Limit, OutOfDistribution};
 
 /// Describes the features of all slices by the final network, `(slices, features)`, with a limit from slices
 /// of the plan's parts: each part's judged slices are held against its training slices, by the features of
@@ -13,13 +13,13 @@ pub fn measure<'a>(
     plan: &Plan,
     of_part: impl Fn(usize, usize) -> &'a [f32],
     finally: &[&[f32]],
-) -> Option<(Familiarity, Limit)> {
+) -> Option<(OutOfDistribution, Limit)> {
     let mut distances = Vec::new();
     for (number, part) in plan.parts.iter().enumerate() {
         let rows = |slices: &[usize]| -> Vec<&'a [f32]> {
             slices.iter().map(|slice| of_part(number, *slice)).collect()
         };
-        let known = Familiarity::fit(&rows(&part.training), COMPONENTS)?;
+        let known = OutOfDistribution::fit(&rows(&part.training), COMPONENTS)?;
         distances.extend(
             rows(&part.judged)
                 .into_iter()
@@ -27,5 +27,5 @@ pub fn measure<'a>(
         );
     }
     let limit = Limit::from_held_out(&distances)?;
-    Some((Familiarity::fit(finally, COMPONENTS)?, limit))
+    Some((OutOfDistribution::fit(finally, COMPONENTS)?, limit))
 }

@@ -3,8 +3,8 @@
 //! Everything is written whole or not at all, so a run that is killed can go on from the last epoch that was
 //! kept. What is finished stays for whoever wants to look at it; the checkpoint goes.
 
-mod asked;
 mod curves;
+mod request;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -19,9 +19,9 @@ use super::plots::{self, learning_curves};
 use super::progress::Progress;
 use super::weight_file::write_whole;
 use crate::model::head::PerClass;
-pub use asked::Asked;
-use asked::difference;
 use curves::curves;
+pub use request::RunRequest;
+use request::difference;
 
 const RUN: &str = "run.json";
 const LOG: &str = "log.csv";
@@ -56,7 +56,7 @@ pub enum RunFolderError {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    asked: Asked,
+    asked: RunRequest,
     /// Rows of the log without its header.
     log: Vec<String>,
     /// Rows of the predictions without their header.
@@ -73,7 +73,7 @@ impl RunFolder {
     /// most once in `pause`.
     pub fn open(
         path: &Path,
-        asked: Asked,
+        asked: RunRequest,
         resume: bool,
         pause: Duration,
     ) -> Result<Self, RunFolderError> {
@@ -131,7 +131,7 @@ impl RunFolder {
         &self.path
     }
 
-    fn earlier(&self) -> Result<Option<Asked>, RunFolderError> {
+    fn earlier(&self) -> Result<Option<RunRequest>, RunFolderError> {
         let path = self.path.join(RUN);
         let text = match fs::read(&path) {
             Ok(text) => text,

@@ -13,13 +13,13 @@ use super::finetune;
 use super::fit::{Epoch, FitError};
 use super::judged::Judged;
 use super::plan::Plan;
-use super::run_folder::{Asked, RunFolder, RunFolderError};
+use super::run_folder::{RunFolder, RunFolderError, RunRequest};
 use super::tuning::parameters::Written;
 use super::{range, trainer, weight_file};
 use crate::config::Compute;
-use crate::model::familiarity::{Familiarity, Limit};
 use crate::model::head::Class;
 use crate::model::metadata::{HeldOut, Metadata, TrainingSummary};
+use crate::model::out_of_distribution::{Limit, OutOfDistribution};
 use crate::model::placement::Placement;
 use crate::model::recipe::{HeadReads, Recipe, Unfreeze};
 use crate::model::resnet::Config;
@@ -137,7 +137,7 @@ struct Learnt {
     judged: Judged,
     penalty: Option<f64>,
     /// What the slices learnt from look like to the network, and the limit of that.
-    familiarity: Option<(Familiarity, Limit)>,
+    familiarity: Option<(OutOfDistribution, Limit)>,
 }
 
 /// Learns as `request` says and writes a weight file, with a `.sha256` file beside it.
@@ -179,7 +179,7 @@ pub fn train(
             // A file that is no such network is refused before a folder is made for the run.
             weights::network(&init, &request.network, &candle_core::Device::Cpu)
                 .map_err(unusable)?;
-            let asked = Asked {
+            let asked = RunRequest {
                 recipe: request.recipe.clone(),
                 init_sha256: init_sha256.clone(),
                 data_sha256: data_sha256.clone(),

@@ -2,7 +2,7 @@
 //!
 //! [`App::update`] neither blocks nor draws; it returns the [`Effect`]s that others carry out.
 //!
-//! Screens lie in two piles. The work is one; the other covers it while LUNNY is locked, gets all the keys then and is
+//! Screens lie in two stack. The work is one; the other covers it while LUNNY is locked, gets all the keys then and is
 //! all that is drawn, and what the work asked for is answered underneath.
 
 mod watch;
@@ -19,8 +19,8 @@ use ratatui::layout::Size;
 
 use super::context::{Context, ModelStatus, Moment, Notice};
 use super::keymap::{self, Command, Scope};
-use super::screens::{self, Happening, Screen};
-use super::session::{Capabilities, Occurrence};
+use super::screens::{self, Screen, ScreenEvent};
+use super::session::{Capabilities, TerminalEvent};
 use super::terminal::colour::ColourDepth;
 use super::theme::{Role, Theme};
 use super::widgets::chrome;
@@ -33,7 +33,7 @@ use watch::Watch;
 /// Something that happened.
 pub enum Msg {
     /// On the terminal.
-    Terminal(Occurrence),
+    Terminal(TerminalEvent),
     /// A request was answered.
     Answered(Ticket, Box<Answer>),
     /// A request ended in a fault of the program: it has no answer.
@@ -80,14 +80,14 @@ struct Layer {
 
 /// Screens one above the other, and a sentence under the one on top.
 #[derive(Default)]
-struct Pile {
+struct ScreenStack {
     layers: Vec<Layer>,
     notice: Option<Notice>,
 }
 
-/// Which of the two piles.
+/// StackId of the two stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+enum StackId {
     Work,
     Cover,
 }
@@ -97,9 +97,9 @@ const LOCK_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// The whole state.
 pub struct App {
-    work: Pile,
+    work: ScreenStack,
     /// Empty unless LUNNY is locked.
-    cover: Pile,
+    cover: ScreenStack,
     layers_made: LayerId,
     tickets: HashMap<(LayerId, Kind), u64>,
     watch: Watch,
@@ -125,7 +125,7 @@ fn shown(theme: &Theme, capabilities: &Capabilities) -> Theme {
     }
 }
 
-/// Two mutable borrows of one `App` at once: the context is everything but the piles.
+/// Two mutable borrows of one `App` at once: the context is everything but the stack.
 macro_rules! context {
     ($app:expr) => {
         Context {
@@ -158,8 +158,8 @@ impl App {
         start_folder: PathBuf,
     ) -> Self {
         let mut app = Self {
-            work: Pile::default(),
-            cover: Pile::default(),
+            work: ScreenStack::default(),
+            cover: ScreenStack::default(),
             layers_made: APPLICATION,
             tickets: HashMap::new(),
             watch: Watch::new(LOCK_AFTER, &moment),
@@ -176,7 +176,7 @@ impl App {
             start_folder,
         };
         app.push(
-            Which::Work,
+            StackId::Work,
             Box::new(screens::landing::Landing::default()),
             &mut Vec::new(),
         );
@@ -211,21 +211,21 @@ impl App {
         let mut effects = Vec::new();
         let covered_now = self.heed_the_time(&mut effects);
         match message {
-            Msg::Terminal(Occurrence::Answered(capabilities)) => {
+            Msg::Terminal(TerminalEvent::Answered(capabilities)) => {
                 self.shown_theme = shown(&self.theme, &capabilities);
                 self.capabilities = capabilities;
                 self.tell_all(&mut effects);
             }
             // A key for a screen that is gone from sight is not one for what took its place.
-            Msg::Terminal(Occurrence::Input(event)) if !covered_now || is_resize(&event) => {
+            Msg::Terminal(TerminalEvent::Input(event)) if !covered_now || is_resize(&event) => {
                 self.take_input(event, &mut effects);
             }
-            Msg::Terminal(Occurrence::Input(_)) => {}
+            Msg::Terminal(TerminalEvent::Input(_)) => {}
             Msg::Answered(ticket, answer) => self.take_answer(ticket, *answer, &mut effects),
             Msg::Failed(ticket) => self.take_failure(ticket, &mut effects),
             Msg::Tick => {
-                self.happen(Which::Work, Happening::Tick, &mut effects);
-                self.happen(Which::Cover, Happening::Tick, &mut effects);
+                self.happen(StackId::Work, ScreenEvent::Tick, &mut effects);
+                self.happen(StackId::Cover, ScreenEvent::Tick, &mut effects);
             }
         }
         effects
@@ -234,7 +234,7 @@ impl App {
     fn take_input(&mut self, event: Event, effects: &mut Vec<Effect>) {
         let front = self.front();
         // Whoever sits before a locked screen may be somebody else, and prolongs nothing.
-        if front == Which::Work && !is_resize(&event) {
+        if front == StackId::Work && !is_resize(&event) {
             self.watch.touch(&self.moment);
         }
         match event {
@@ -250,16 +250,16 @@ impl App {
                     Some(Command::Lock) => self.lock(effects),
                     _ if is_hidden => {}
                     Some(Command::Help) => self.help(effects),
-                    _ => self.happen(front, Happening::Key(key, command), effects),
+                    _ => self.happen(front, ScreenEvent::Key(key, command), effects),
                 }
             }
             Event::Paste(_) | Event::Mouse(_) if chrome::is_too_small(self.size) => {}
             Event::Paste(text) => {
                 self.pile_mut(front).notice = None;
-                self.happen(front, Happening::Paste(&text), effects);
+                self.happen(front, ScreenEvent::Paste(&text), effects);
             }
             Event::Mouse(mouse) if self.mouse => {
-                self.happen(front, Happening::Mouse(mouse), effects);
+                self.happen(front, ScreenEvent::Mouse(mouse), effects);
             }
             Event::Resize(columns, rows) => {
                 self.size = Size::new(columns, rows);
@@ -285,16 +285,16 @@ impl App {
                     }
                     Err(error) => ModelStatus::Unavailable(text::sentence(&text::scrub(&error))),
                 };
-                self.happen(Which::Work, Happening::ModelSettled, effects);
+                self.happen(StackId::Work, ScreenEvent::ModelSettled, effects);
             }
             return;
         }
         let which = self.pile_of(ticket.layer);
-        let mut layers = self.pile(which).layers.iter();
+        let mut layers = self.stack(which).layers.iter();
         let Some(index) = layers.position(|layer| layer.id == ticket.layer) else {
             return;
         };
-        self.happen_to(which, index, Happening::Answer(answer), effects);
+        self.happen_to(which, index, ScreenEvent::Answer(answer), effects);
     }
 
     /// Tells the user of a fault, and the screen that asked not to wait.
@@ -305,12 +305,12 @@ impl App {
         }
         if ticket.layer == APPLICATION {
             self.model = ModelStatus::Unavailable(FAULT.into());
-            self.happen(Which::Work, Happening::ModelSettled, effects);
+            self.happen(StackId::Work, ScreenEvent::ModelSettled, effects);
         }
         let which = self.pile_of(ticket.layer);
-        let mut layers = self.pile(which).layers.iter();
+        let mut layers = self.stack(which).layers.iter();
         if let Some(index) = layers.position(|layer| layer.id == ticket.layer) {
-            self.happen_to(which, index, Happening::Failed, effects);
+            self.happen_to(which, index, ScreenEvent::Failed, effects);
         }
         let front = self.front();
         self.pile_mut(front).notice = Some(Notice::error(FAULT));
@@ -335,7 +335,7 @@ impl App {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        let top = self.pile(self.front()).layers.last();
+        let top = self.stack(self.front()).layers.last();
         top.map_or(&[], |layer| layer.screen.scopes())
     }
 
@@ -349,7 +349,7 @@ impl App {
 
     /// How long after the start the screen wants to be drawn again by itself, if it does.
     pub fn next_frame(&self) -> Option<Duration> {
-        let top = self.pile(self.front()).layers.last()?;
+        let top = self.stack(self.front()).layers.last()?;
         top.screen.next_frame(&context!(self))
     }
 
@@ -373,7 +373,7 @@ impl App {
             chrome::too_small(frame, &context);
             return;
         }
-        let Pile { layers, notice } = self.pile(self.front());
+        let ScreenStack { layers, notice } = self.stack(self.front());
         let Some(ground) = layers.iter().rposition(|layer| !layer.screen.is_dialog()) else {
             return;
         };

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::context::{Context, Notice};
 use super::screens::confirm::{Confirm, Question};
 use super::screens::draft_offer::{DraftChoice, DraftOffer};
-use super::screens::{Action, Happening, Returned};
+use super::screens::{Action, Returned, ScreenEvent};
 use super::worker::{Answer, Request, records};
 use crate::store::Access;
 
@@ -84,14 +84,14 @@ impl DraftKeeper {
 
     /// Takes in what happened to the form, which holds `content` now. The content to fill the form with, where the
     /// user took the draft up, and what is to be done.
-    pub fn hear(
+    pub fn on_answer(
         &mut self,
-        happening: &Happening<'_>,
+        happening: &ScreenEvent<'_>,
         content: &str,
         context: &Context<'_>,
     ) -> (Option<String>, Vec<Action>) {
         match happening {
-            Happening::Answer(Answer::Records(records::Answer::Draft(Ok(Some(draft))))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::Draft(Ok(Some(draft))))) => {
                 self.is_kept = true;
                 if draft.content == content {
                     return (None, Vec::new());
@@ -101,30 +101,32 @@ impl DraftKeeper {
                 let offer = DraftOffer::new(draft.kept_at);
                 (None, vec![Action::Open(Box::new(offer))])
             }
-            Happening::Answer(Answer::Records(records::Answer::DraftSettled(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::DraftSettled(Err(error)))) => {
                 // The next key tries again.
                 self.known = None;
                 let told = format!("What you type has no draft: {error}");
                 (None, vec![Action::Tell(Notice::warning(told))])
             }
-            Happening::Returned(Returned::Draft(DraftChoice::TakeUp)) => {
+            ScreenEvent::Returned(Returned::Draft(DraftChoice::TakeUp)) => {
                 let taken = self.offered.take();
                 self.known.clone_from(&taken);
                 self.due = None;
                 (taken, Vec::new())
             }
-            Happening::Returned(Returned::Draft(DraftChoice::Drop)) => {
+            ScreenEvent::Returned(Returned::Draft(DraftChoice::Drop)) => {
                 self.offered = None;
                 (None, self.drop(context))
             }
-            Happening::Returned(Returned::Draft(DraftChoice::Leave)) => (None, vec![Action::Close]),
-            Happening::Returned(Returned::Confirmed(Question::DiscardChanges)) => {
+            ScreenEvent::Returned(Returned::Draft(DraftChoice::Leave)) => {
+                (None, vec![Action::Close])
+            }
+            ScreenEvent::Returned(Returned::Confirmed(Question::DiscardChanges)) => {
                 let mut actions = self.drop(context);
                 actions.push(Action::Close);
                 (None, actions)
             }
-            Happening::Tick if self.is_due(context) => (None, self.keep_now(content, context)),
-            Happening::Covered => (None, self.keep_now(content, context)),
+            ScreenEvent::Tick if self.is_due(context) => (None, self.keep_now(content, context)),
+            ScreenEvent::Covered => (None, self.keep_now(content, context)),
             _ => (None, Vec::new()),
         }
     }
@@ -135,7 +137,7 @@ impl DraftKeeper {
         self.due = differs.then(|| context.moment.since_start + PAUSE);
     }
 
-    /// When it wants to hear a [`Happening::Tick`].
+    /// When it wants to hear a [`ScreenEvent::Tick`].
     pub fn next_frame(&self) -> Option<Duration> {
         self.due
     }

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::app::{App, Effect, Msg};
 use super::context::Moment;
-use super::session::{Occurrence, Session};
+use super::session::{Session, TerminalEvent};
 use super::terminal::modes;
 use super::terminal::output::SessionBackend;
 use super::terminal::signals::{self, Signals};
@@ -49,7 +49,7 @@ type SessionTerminal = Terminal<SessionBackend<Box<dyn Write + Send>>>;
 /// Something that the loop waits for.
 enum Wake {
     Signal(signals::Request),
-    Terminal(Option<std::io::Result<Occurrence>>),
+    Terminal(Option<std::io::Result<TerminalEvent>>),
     Message(Msg),
 }
 
@@ -84,7 +84,7 @@ async fn turns(
         size,
         capabilities,
     } = session;
-    let mut occurrences = forward(events);
+    let mut events = forward(events);
     let backend = SessionBackend::new(writer, size, capabilities.colour);
     let mut terminal = Terminal::new(backend)?;
     let (sender, mut answers) = mpsc::unbounded_channel();
@@ -129,14 +129,14 @@ async fn turns(
         let wake = tokio::select! {
             biased;
             signal = signals.next() => Wake::Signal(signal),
-            occurrence = occurrences.recv() => Wake::Terminal(occurrence),
+            event = events.recv() => Wake::Terminal(event),
             Some(message) = answers.recv() => Wake::Message(message),
             () = sleep(pause) => Wake::Message(Msg::Tick),
         };
         // Drain: whatever else is there already is taken in before the one draw.
         let mut wakes = vec![wake];
-        while let Ok(occurrence) = occurrences.try_recv() {
-            wakes.push(Wake::Terminal(Some(occurrence)));
+        while let Ok(event) = events.try_recv() {
+            wakes.push(Wake::Terminal(Some(event)));
         }
         while let Ok(message) = answers.try_recv() {
             wakes.push(Wake::Message(message));
@@ -154,9 +154,9 @@ async fn turns(
                     Msg::Tick
                 }
                 Wake::Terminal(None | Some(Err(_))) => return Ok(End::HungUp),
-                Wake::Terminal(Some(Ok(occurrence))) => {
-                    heed(&occurrence, &mut terminal)?;
-                    Msg::Terminal(occurrence)
+                Wake::Terminal(Some(Ok(event))) => {
+                    apply(&event, &mut terminal)?;
+                    Msg::Terminal(event)
                 }
                 Wake::Message(message) => message,
             };
@@ -186,9 +186,9 @@ async fn keep_work(app: &App, services: &Arc<Services>) {
 /// Hands the terminal's events on through a channel, which can be drained without waiting: crossterm's
 /// stream must not be polled by anybody who does not stay, because it remembers the first waker only.
 fn forward(
-    mut events: BoxStream<'static, std::io::Result<Occurrence>>,
-) -> mpsc::UnboundedReceiver<std::io::Result<Occurrence>> {
-    let (sender, occurrences) = mpsc::unbounded_channel();
+    mut events: BoxStream<'static, std::io::Result<TerminalEvent>>,
+) -> mpsc::UnboundedReceiver<std::io::Result<TerminalEvent>> {
+    let (sender, received) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Some(event) = events.next().await {
             if sender.send(event).is_err() {
@@ -196,22 +196,22 @@ fn forward(
             }
         }
     });
-    occurrences
+    received
 }
 
-/// What an occurrence means for the output, before the application hears of it.
-fn heed(occurrence: &Occurrence, terminal: &mut SessionTerminal) -> std::io::Result<()> {
-    match occurrence {
-        Occurrence::Input(Event::Resize(columns, rows)) => {
+/// What an event means for the output, before the application hears of it.
+fn apply(event: &TerminalEvent, terminal: &mut SessionTerminal) -> std::io::Result<()> {
+    match event {
+        TerminalEvent::Input(Event::Resize(columns, rows)) => {
             let size = Size::new(*columns, *rows);
             terminal.backend_mut().resize(size);
             terminal.resize(Rect::from((ratatui::layout::Position::ORIGIN, size)))
         }
-        Occurrence::Answered(capabilities) => {
+        TerminalEvent::Answered(capabilities) => {
             terminal.backend_mut().set_depth(capabilities.colour);
             terminal.clear()
         }
-        Occurrence::Input(_) => Ok(()),
+        TerminalEvent::Input(_) => Ok(()),
     }
 }
 

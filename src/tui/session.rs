@@ -15,7 +15,7 @@ use super::widgets::picture::Graphics;
 /// One person's terminal.
 pub struct Session {
     /// What happens on it, until it is gone.
-    pub events: BoxStream<'static, io::Result<Occurrence>>,
+    pub events: BoxStream<'static, io::Result<TerminalEvent>>,
     /// Where frames go.
     pub writer: Box<dyn Write + Send>,
     /// Columns and rows at the start; later sizes come as events.
@@ -26,7 +26,7 @@ pub struct Session {
 
 /// Something that comes from a terminal.
 #[derive(Debug, Clone)]
-pub enum Occurrence {
+pub enum TerminalEvent {
     /// A key, a paste, a new size, a focus change.
     Input(Event),
     /// The terminal told what it can do.

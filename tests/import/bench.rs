@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use lunny::intake::Mode;
+use lunny::import::Mode;
 use lunny::store::OnDuplicate;
 
 use crate::{desk, job, tally};
@@ -79,13 +79,10 @@ fn many_rows_come_in_and_come_again_unchanged() {
         );
         summary.tally
     };
-    assert_eq!(
-        timed("rehearsal", Mode::Rehearsal),
-        tally(count, 0, 0, 0, 0)
-    );
+    assert_eq!(timed("dry run", Mode::DryRun), tally(count, 0, 0, 0, 0));
     assert_eq!(timed("import", Mode::Import), tally(count, 0, 0, 0, 0));
     assert_eq!(
-        timed("rehearsal again", Mode::Rehearsal),
+        timed("dry run again", Mode::DryRun),
         tally(0, 0, count, 0, 0)
     );
     assert_eq!(

@@ -1,8 +1,8 @@
 //! Rows about somebody who is known.
 
 use lunny::clinical::patient::Field;
-use lunny::intake::Mode;
-use lunny::store::{Deed, Likeness, LineChoice, OnDuplicate, PatientRecord, Role};
+use lunny::import::Mode;
+use lunny::store::{ImportAction, LineChoice, MatchedBy, OnDuplicate, PatientRecord, Role};
 
 use crate::support::{find, patient, save};
 use crate::{Desk, desk, job, tally};
@@ -70,7 +70,7 @@ fn the_same_name_and_birth_is_the_same_patient_whatever_the_spelling() {
     let content = "Name,DOB\nJURGEN  WEISS,5.3.1961\nJürgen Weiß,1961-03-06\nJürgen Weiß,\n";
     let summary = desk.take_in(content, OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(2, 0, 1, 0, 0));
-    assert_eq!(summary.twofold[0].twin.likeness, Likeness::Person);
+    assert_eq!(summary.duplicates[0].matched.matched_by, MatchedBy::Person);
 }
 
 #[test]
@@ -169,5 +169,8 @@ fn a_choice_for_one_row_counts_for_it_alone_and_not_for_another_record() {
     job.choices.lines.insert(3, choose(1));
     let summary = desk.run(&job, Mode::Import);
     assert_eq!(summary.tally, tally(0, 0, 0, 1, 1));
-    assert!(matches!(summary.twofold[1].deed, Deed::Refused(_)));
+    assert!(matches!(
+        summary.duplicates[1].action,
+        ImportAction::Refused(_)
+    ));
 }

@@ -1,6 +1,6 @@
 //! What files can hold.
 
-use lunny::intake::IntakeError;
+use lunny::import::ImportError;
 use lunny::store::{OnDuplicate, PatientQuery};
 
 use crate::support::{find, names};
@@ -66,7 +66,7 @@ fn a_quote_that_is_never_closed_costs_its_own_row_alone() {
     let long = format!("Name,Notes\n\n\"Ana,{}\nBo,y\n", "a line\n".repeat(400_000));
     let job = job(&desk.file(long), OnDuplicate::Merge);
     // Line after line becomes a row with too few cells, and none hangs.
-    let summary = desk.run(&job.unwrap(), lunny::intake::Mode::Rehearsal);
+    let summary = desk.run(&job.unwrap(), lunny::import::Mode::DryRun);
     assert_eq!(summary.tally, tally(1, 0, 0, 0, 400_000));
     assert_eq!(summary.broken[0].line, 3);
 }
@@ -78,18 +78,18 @@ fn what_is_no_csv_is_refused_in_a_sentence() {
         let file = desk.file(content);
         job(&file, OnDuplicate::Merge).expect_err("it is refused")
     };
-    assert!(matches!(refused(b""), IntakeError::Empty { .. }));
-    assert!(matches!(refused(b"\n\r\n\n"), IntakeError::Empty { .. }));
+    assert!(matches!(refused(b""), ImportError::Empty { .. }));
+    assert!(matches!(refused(b"\n\r\n\n"), ImportError::Empty { .. }));
     assert!(matches!(
         refused(b"\xff\xfe\0\0N\0\0\0"),
-        IntakeError::Utf32 { .. }
+        ImportError::Utf32 { .. }
     ));
     assert!(matches!(
         refused(b"\x89PNG\r\n\x1a\n\0\0\0\x0d"),
-        IntakeError::NotText { .. }
+        ImportError::NotText { .. }
     ));
     let wide = refused("a,".repeat(500_000).as_bytes());
-    assert!(matches!(wide, IntakeError::TooManyColumns { .. }), "{wide}");
+    assert!(matches!(wide, ImportError::TooManyColumns { .. }), "{wide}");
     let missing = job(&desk.folder.path().join("none.csv"), OnDuplicate::Merge);
     assert!(missing.unwrap_err().to_string().contains("it is not there"));
     let folder = job(desk.folder.path(), OnDuplicate::Merge);
@@ -131,8 +131,8 @@ fn a_file_that_changes_under_way_is_not_taken_in() {
     let file = desk.file("Name\nAna\nBo\n");
     let job = job(&file, OnDuplicate::Merge).unwrap();
     std::fs::write(&file, "Name\nAna\nBo\nCleo\n").unwrap();
-    let mode = lunny::intake::Mode::Import;
-    let run = lunny::intake::run(
+    let mode = lunny::import::Mode::Import;
+    let run = lunny::import::run(
         desk.store(),
         &desk.access,
         &job,
@@ -141,7 +141,7 @@ fn a_file_that_changes_under_way_is_not_taken_in() {
         &Default::default(),
         None,
     );
-    assert!(matches!(run, Err(IntakeError::Changed { .. })));
+    assert!(matches!(run, Err(ImportError::Changed { .. })));
     assert_eq!(desk.patients(), 0);
 }
 

@@ -1,8 +1,8 @@
 //! Rows of two people are never one record, and what is not kept is told.
 
 use lunny::clinical::patient::Field;
-use lunny::intake::Summary;
-use lunny::store::{Likeness, OnDuplicate, PatientRecord};
+use lunny::import::Summary;
+use lunny::store::{MatchedBy, OnDuplicate, PatientRecord};
 
 use crate::support::find;
 use crate::{Desk, desk, tally};
@@ -45,12 +45,12 @@ fn two_numbers_are_two_people_whatever_else_agrees() {
     assert_eq!(first.value(Field::PackYears), "");
     assert_eq!(second.value(Field::Gender), "female");
     assert_eq!(second.value(Field::Allergies), "penicillin");
-    let likenesses: Vec<_> = summary
-        .twofold
+    let matches: Vec<_> = summary
+        .duplicates
         .iter()
-        .map(|twofold| twofold.twin.likeness)
+        .map(|duplicate| duplicate.matched.matched_by)
         .collect();
-    assert_eq!(likenesses, [Likeness::Namesake; 2], "both are told");
+    assert_eq!(matches, [MatchedBy::Namesake; 2], "both are told");
     // The file that comes again finds each by the number.
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
         assert_eq!(desk.take_in(content, how).tally, tally(0, 0, 3, 0, 0));

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use lunny::cancel::Cancel;
-use lunny::intake::{Mode, Progress, run};
+use lunny::import::{Mode, Progress, run};
 use lunny::store::{OnDuplicate, Store};
 
 use crate::support::{PASSWORD, patient};

@@ -11,12 +11,12 @@ mod support;
 
 mod bench;
 mod command;
+mod dry_run;
 mod duplicates;
 mod exported;
 mod files;
 mod identity;
 mod interrupted;
-mod rehearsal;
 mod spelled;
 mod undo;
 
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use lunny::cancel::Cancel;
-use lunny::intake::{IntakeError, Job, Mapping, Mode, Source, Summary, Tally, ValueMap, run};
+use lunny::import::{ImportError, Job, Mapping, Mode, Source, Summary, Tally, ValueMap, run};
 use lunny::store::{Access, ImportChoices, OnDuplicate, Store};
 use support::{House, house};
 
@@ -73,21 +73,21 @@ impl Desk {
         .unwrap()
     }
 
-    /// Rehearses and takes in; both say the same.
+    /// Does a dry run and imports; both say the same.
     fn take_in(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
         let job = job(&self.file(content), how).unwrap();
         let before = fingerprint(&self.house);
-        let rehearsed = self.run(&job, Mode::Rehearsal);
+        let dry_run = self.run(&job, Mode::DryRun);
         assert_eq!(
             fingerprint(&self.house),
             before,
-            "a rehearsal changes nothing"
+            "a dry run changes nothing"
         );
         let summary = self.run(&job, Mode::Import);
-        assert_eq!(rehearsed.tally, summary.tally);
-        assert_eq!(rehearsed.broken, summary.broken);
-        assert_eq!(rehearsed.dropped, summary.dropped);
-        assert_eq!(rehearsed.remarks, summary.remarks);
+        assert_eq!(dry_run.tally, summary.tally);
+        assert_eq!(dry_run.broken, summary.broken);
+        assert_eq!(dry_run.dropped, summary.dropped);
+        assert_eq!(dry_run.remarks, summary.remarks);
         summary
     }
 
@@ -100,7 +100,7 @@ impl Desk {
     }
 }
 
-fn job(file: &Path, how: OnDuplicate) -> Result<Job, IntakeError> {
+fn job(file: &Path, how: OnDuplicate) -> Result<Job, ImportError> {
     let source = Source::open(file)?;
     let headings = source.sample()?.headings;
     Ok(Job {

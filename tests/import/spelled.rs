@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lunny::clinical::patient::Field;
-use lunny::intake::{DateOrder, Encoding, LeftOut, Mode, Remark, Source, Summary, Target};
+use lunny::import::{DateOrder, Encoding, LeftOut, Mode, Remark, Source, Summary, Target};
 use lunny::store::{OnDuplicate, PatientQuery};
 
 use crate::{Desk, TODAY, desk, job, tally};
@@ -59,7 +59,7 @@ fn headings_of_other_programs_and_languages_are_known() {
             ["Käthe Weiß", "1961-02-03", "female", "030 1", "k@w.de"],
         ),
         (
-            "N° dossier;Nom;Prénom;Date de naissance;Sexe;Téléphone;Courriel\nF1;Dupont;Zoé;3 février 1961;F;01 23 45;z@d.fr\n",
+            "N° record_report;Nom;Prénom;Date de naissance;Sexe;Téléphone;Courriel\nF1;Dupont;Zoé;3 février 1961;F;01 23 45;z@d.fr\n",
             "F1",
             ["Zoé Dupont", "1961-02-03", "female", "01 23 45", "z@d.fr"],
         ),
@@ -420,7 +420,7 @@ fn an_encoding_that_is_a_guess_is_told_and_can_be_named() {
     let file = desk.file(b"MRN;Patient Name\r\nLL2;J\xfcrgen\r\n");
     job.source = Source::open_in(&file, Encoding::named("utf-8")).unwrap();
     job.headings = job.source.sample().unwrap().headings;
-    job.mapping = lunny::intake::Mapping::guess(&job.headings);
+    job.mapping = lunny::import::Mapping::guess(&job.headings);
     assert_eq!(job.today, TODAY);
     let summary = desk.run(&job, Mode::Import);
     assert_eq!(summary.tally.broken, 1);

@@ -1,7 +1,7 @@
 //! An import is undone as a whole, and the corrected file is imported.
 
 use lunny::clinical::patient::Field;
-use lunny::intake::Mode;
+use lunny::import::Mode;
 use lunny::store::{ImportId, OnDuplicate, StaysBecause, StoreError, UndoneImport};
 
 use crate::support::{find, names, save};

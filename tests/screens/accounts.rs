@@ -29,7 +29,7 @@ impl Stage {
     }
 
     /// Opens what can be done to the first account that matches, and chooses the `down`-th of it.
-    fn choose_deed(&mut self, search: &str, down: usize) -> &mut Self {
+    fn choose_action(&mut self, search: &str, down: usize) -> &mut Self {
         self.letters("a").letters(search).enter();
         for _ in 0..down {
             self.key(KeyCode::Down);
@@ -97,7 +97,7 @@ fn accounts_are_refused_disabled_enabled_and_made_something_else() {
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("noor", 3)
+        .choose_action("noor", 3)
         .shows("Refuse Noor")
         .letters("y");
     stage.shows("Noor Haddad is refused").shows("disabled");
@@ -135,7 +135,7 @@ fn a_reset_code_is_shown_once_and_gives_a_new_password() {
     stage
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
-    stage.choose_deed("noor", 0).letters("y");
+    stage.choose_action("noor", 0).letters("y");
     stage.enter();
     for _ in 0..2 {
         stage.key(KeyCode::Down);
@@ -317,7 +317,7 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("noor", 0)
+        .choose_action("noor", 0)
         .letters("y")
         .escape()
         .escape()
@@ -338,7 +338,7 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
     stage.escape().log_out();
     stage.enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("noor", 3)
+        .choose_action("noor", 3)
         .shows("Remove the second factor")
         .letters("y");
     stage
@@ -500,11 +500,11 @@ fn a_new_hospital_is_refused_and_opened_after_all() {
     stage.letters(PASSWORD).enter().letters(PASSWORD).enter();
     stage.enter().enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("evil", 1)
+        .choose_action("evil", 1)
         .shows("Refuse the new hospital");
     stage.letters("y").shows("is refused").shows("disabled");
     stage.escape().escape().hides("waits for approval");
-    stage.choose_deed("evil", 0).letters("y");
+    stage.choose_action("evil", 0).letters("y");
     stage.shows("The hospital of Eve Malory is open");
 }
 
@@ -515,7 +515,7 @@ fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("noor", 2)
+        .choose_action("noor", 2)
         .shows("Let in as administrator");
     stage.letters("y").escape().escape().log_out();
     stage.enter_with("noor@example.org", PASSWORD).letters("a");
@@ -524,7 +524,7 @@ fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
     stage.escape().escape().log_out();
     stage.enter_with("dana@example.org", PASSWORD);
     stage
-        .choose_deed("noor", 4)
+        .choose_action("noor", 4)
         .shows("makes and restores backups of");
     stage.letters("y").shows("is an owner of this installation");
     insta::assert_snapshot!("owners_120x40", stage.screen());

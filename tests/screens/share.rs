@@ -12,7 +12,7 @@ use lunny::store::{KeySource, PatientChoice, PatientId, Registration, SignIn, St
 use lunny::tui::context::{Context, ModelStatus, Moment, Notice};
 use lunny::tui::keymap;
 use lunny::tui::screens::share::Share;
-use lunny::tui::screens::{Action, Happening, Screen};
+use lunny::tui::screens::{Action, Screen, ScreenEvent};
 use lunny::tui::session::Capabilities;
 use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::theme::Theme;
@@ -106,7 +106,7 @@ impl Alone {
             closed: false,
             held: None,
         };
-        alone.happen(Happening::Opened);
+        alone.happen(ScreenEvent::Opened);
         alone
     }
 
@@ -114,7 +114,7 @@ impl Alone {
     fn again(&mut self) {
         self.screen = Share::of(self.patients.clone());
         self.closed = false;
-        self.happen(Happening::Opened);
+        self.happen(ScreenEvent::Opened);
     }
 
     fn with<T>(&mut self, act: impl FnOnce(&mut Share, &Context<'_>) -> T) -> T {
@@ -143,7 +143,7 @@ impl Alone {
         act(&mut self.screen, &context)
     }
 
-    fn happen(&mut self, happening: Happening<'_>) {
+    fn happen(&mut self, happening: ScreenEvent<'_>) {
         let actions = self.with(|screen, context| screen.update(happening, context));
         for action in actions {
             match action {
@@ -151,7 +151,7 @@ impl Alone {
                     Some(held) => held.push(request),
                     None => {
                         let answer = self.services.perform(request);
-                        self.happen(Happening::Answer(answer));
+                        self.happen(ScreenEvent::Answer(answer));
                     }
                 },
                 Action::Tell(notice) => self.notice = Some(notice),
@@ -165,7 +165,7 @@ impl Alone {
     fn release(&mut self) {
         for request in self.held.take().unwrap() {
             let answer = self.services.perform(request);
-            self.happen(Happening::Answer(answer));
+            self.happen(ScreenEvent::Answer(answer));
         }
     }
 
@@ -173,7 +173,7 @@ impl Alone {
         self.notice = None;
         let event = KeyEvent::new(code, KeyModifiers::NONE);
         let command = keymap::command(self.screen.scopes(), event);
-        self.happen(Happening::Key(event, command));
+        self.happen(ScreenEvent::Key(event, command));
         self
     }
 
@@ -318,7 +318,7 @@ fn the_folder_is_remembered_for_the_next_time() {
     for _ in 0..200 {
         alone.key(KeyCode::Backspace);
     }
-    alone.happen(Happening::Paste(other.to_str().unwrap()));
+    alone.happen(ScreenEvent::Paste(other.to_str().unwrap()));
     alone.key(KeyCode::F(2)).shows("1 file written");
     assert!(other.join("patients.csv").exists());
     alone.again();
@@ -342,7 +342,7 @@ fn nothing_chosen_and_no_folder_are_said_in_one_sentence() {
     let file = alone.folder.path().join("file");
     fs::write(&file, "").unwrap();
     alone.key(KeyCode::Backspace);
-    alone.happen(Happening::Paste(file.join("below").to_str().unwrap()));
+    alone.happen(ScreenEvent::Paste(file.join("below").to_str().unwrap()));
     alone.key(KeyCode::F(2)).shows("could not be made");
     alone.shows("choose another");
 }

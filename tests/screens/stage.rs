@@ -16,7 +16,7 @@ use lunny::model::{Engine, Loaded};
 use lunny::store::{Access, KeySource, Registration, Role as AccountRole, Store};
 use lunny::tui::app::{App, Effect, Msg, Ticket};
 use lunny::tui::context::Moment;
-use lunny::tui::session::{Capabilities, Occurrence};
+use lunny::tui::session::{Capabilities, TerminalEvent};
 use lunny::tui::terminal::colour::ColourDepth;
 use lunny::tui::terminal::output::SessionBackend;
 use lunny::tui::theme::{Role, Theme};
@@ -283,7 +283,7 @@ impl Stage {
 
     fn chord(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &mut Self {
         let event = Event::Key(KeyEvent::new(code, modifiers));
-        self.send(Msg::Terminal(Occurrence::Input(event)));
+        self.send(Msg::Terminal(TerminalEvent::Input(event)));
         self
     }
 
@@ -307,7 +307,7 @@ impl Stage {
     }
 
     pub fn paste(&mut self, text: &str) -> &mut Self {
-        self.send(Msg::Terminal(Occurrence::Input(Event::Paste(
+        self.send(Msg::Terminal(TerminalEvent::Input(Event::Paste(
             text.to_owned(),
         ))));
         self
@@ -321,13 +321,13 @@ impl Stage {
             row,
             modifiers: KeyModifiers::NONE,
         });
-        self.send(Msg::Terminal(Occurrence::Input(event)));
+        self.send(Msg::Terminal(TerminalEvent::Input(event)));
         self
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.size = Size::new(columns, rows);
-        self.send(Msg::Terminal(Occurrence::Input(Event::Resize(
+        self.send(Msg::Terminal(TerminalEvent::Input(Event::Resize(
             columns, rows,
         ))));
         self
@@ -335,7 +335,7 @@ impl Stage {
 
     /// The terminal tells how pictures reach it.
     pub fn draws_with(&mut self, graphics: Graphics) -> &mut Self {
-        let answer = Occurrence::Answered(capabilities(graphics));
+        let answer = TerminalEvent::Answered(capabilities(graphics));
         self.send(Msg::Terminal(answer));
         self
     }

@@ -6,9 +6,9 @@ const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
 /// Everything that an administrator does to an account.
-type Deed = fn(&Store, &Access, AccountId) -> Result<(), StoreError>;
+type Change = fn(&Store, &Access, AccountId) -> Result<(), StoreError>;
 
-const DEEDS: [(&str, Deed); 7] = [
+const CHANGES: [(&str, Change); 7] = [
     ("approve", |store, access, id| {
         store.approve_account(access, id, Role::Radiologist)
     }),
@@ -85,9 +85,9 @@ fn nobody_but_an_administrator_administers() {
                 })
             )
         };
-        for (what, deed) in DEEDS {
+        for (what, change) in CHANGES {
             for account in [waiting, id(&house, ADA), AccountId(-1), AccountId(i64::MAX)] {
-                assert!(refused(deed(&house.store, &other, account)), "{what}");
+                assert!(refused(change(&house.store, &other, account)), "{what}");
             }
         }
         assert!(refused(house.store.accounts(&other).map(|_| ())));
@@ -117,8 +117,8 @@ fn no_deed_reaches_an_account_of_another_hospital() {
         id(&house, ADA),
         AccountId(0),
     ] {
-        for (what, deed) in DEEDS {
-            let answer = deed(&house.store, &stranger, account);
+        for (what, change) in CHANGES {
+            let answer = change(&house.store, &stranger, account);
             assert!(
                 matches!(answer, Err(StoreError::NoSuchAccount)),
                 "{what}: {answer:?}"

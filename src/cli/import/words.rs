@@ -3,19 +3,19 @@
 use serde_json::{Value, json};
 
 use crate::clinical::patient::Patient;
-use crate::intake::{ColumnReport, DatesRead, Reading, Source, Summary};
-use crate::store::{Contradicted, Deed, Likeness, Original};
+use crate::import::{ColumnReport, DatesRead, Reading, Source, Summary};
+use crate::store::{Contradicted, ImportAction, MatchedBy, MatchedWith};
 use crate::text::{counted, scrub};
 
 /// Rows that are named to a person one by one.
 const NAMED: usize = 20;
 
 /// The count of each kind, the columns, what was not taken as it stands, then the broken rows.
-pub fn for_people(source: &Source, summary: &Summary, is_rehearsal: bool) -> String {
+pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> String {
     let tally = &summary.tally;
     let rows = counted(tally.rows() as usize, "row");
     let mut lines = vec![
-        match is_rehearsal {
+        match is_dry_run {
             true => format!("Nothing was changed. This is what would be done with {rows}:"),
             false => format!("Read {rows} of the file:"),
         },
@@ -53,23 +53,23 @@ pub fn for_people(source: &Source, summary: &Summary, is_rehearsal: bool) -> Str
         "more remark",
         "--json lists all of them",
     ));
-    if summary.twofold_rows > 0 {
+    if summary.duplicate_rows > 0 {
         lines.push(format!(
             "{} the number, or the name and date of birth, of a record or of an earlier row.",
-            match summary.twofold_rows {
+            match summary.duplicate_rows {
                 1 => "1 row has".to_owned(),
                 rows => format!("{rows} rows have"),
             }
         ));
     }
     let namesakes = summary
-        .twofold
+        .duplicates
         .iter()
-        .filter(|twofold| twofold.twin.likeness == Likeness::Namesake);
-    for twofold in namesakes.take(NAMED) {
+        .filter(|duplicate| duplicate.matched.matched_by == MatchedBy::Namesake);
+    for duplicate in namesakes.take(NAMED) {
         lines.push(format!(
             "line {}: the name and date of birth of another patient, but another number or gender: kept apart.",
-            twofold.row.line
+            duplicate.row.line
         ));
     }
     for dropped in summary.dropped.iter().take(NAMED) {
@@ -142,36 +142,32 @@ fn contradiction(value: &Contradicted) -> String {
 }
 
 /// One object. Scripts rely on these names.
-pub fn in_json(
-    source: &Source,
-    summary: &Summary,
-    is_rehearsal: bool,
-) -> serde_json::Result<String> {
+pub fn in_json(source: &Source, summary: &Summary, is_dry_run: bool) -> serde_json::Result<String> {
     let broken: Vec<Value> = (summary.broken.iter())
         .map(|broken| json!({ "line": broken.line, "reason": broken.reason }))
         .collect();
-    let duplicates: Vec<Value> = (summary.twofold.iter())
-        .map(|twofold| {
-            let Patient { number, .. } = &twofold.row.patient;
+    let duplicates: Vec<Value> = (summary.duplicates.iter())
+        .map(|duplicate| {
+            let Patient { number, .. } = &duplicate.row.patient;
             json!({
-                "line": twofold.row.line,
-                "number": twofold.row.is_numbered.then_some(number),
-                "by": match twofold.twin.likeness {
-                    Likeness::Number => "number",
-                    Likeness::Person => "name and date of birth",
-                    Likeness::SomebodyElse => "number of somebody else",
-                    Likeness::Namesake => "name and date of birth of somebody else",
+                "line": duplicate.row.line,
+                "number": duplicate.row.is_numbered.then_some(number),
+                "by": match duplicate.matched.matched_by {
+                    MatchedBy::Number => "number",
+                    MatchedBy::Person => "name and date of birth",
+                    MatchedBy::SomebodyElse => "number of somebody else",
+                    MatchedBy::Namesake => "name and date of birth of somebody else",
                 },
-                "of": match twofold.twin.original {
-                    Original::Record(..) => "record",
-                    Original::Row(_) => "earlier row",
+                "of": match duplicate.matched.with {
+                    MatchedWith::Record(..) => "record",
+                    MatchedWith::Row(_) => "earlier row",
                 },
-                "deed": match &twofold.deed {
-                    Deed::Added => "added",
-                    Deed::Changed => "changed",
-                    Deed::Unchanged => "unchanged",
-                    Deed::Skipped => "skipped",
-                    Deed::Refused(_) => "refused",
+                "deed": match &duplicate.action {
+                    ImportAction::Added => "added",
+                    ImportAction::Changed => "changed",
+                    ImportAction::Unchanged => "unchanged",
+                    ImportAction::Skipped => "skipped",
+                    ImportAction::Refused(_) => "refused",
                 },
             })
         })
@@ -214,14 +210,14 @@ pub fn in_json(
         .map(|title| json!({ "line": title.line, "text": title.text }))
         .collect();
     serde_json::to_string(&json!({
-        "dry_run": is_rehearsal,
+        "dry_run": is_dry_run,
         "import": summary.import,
         "encoding": source.encoding.name(),
         "tally": summary.tally,
         "columns": columns,
         "left_out": left_out,
         "lines_above_headings": titles,
-        "duplicates_found": summary.twofold_rows,
+        "duplicates_found": summary.duplicate_rows,
         "duplicates": duplicates,
         "contradicting_rows": summary.dropped_rows,
         "contradictions": contradictions,

@@ -18,7 +18,7 @@ use super::functional_groups::FunctionalGroups;
 use super::numbers::{self, trimmed};
 use super::start::{self, Parts};
 use super::syntax::{self, Layout};
-use super::walk::{Walked, Wanted, walk};
+use super::walk::{Extent, Walked, walk};
 use crate::cancel::Cancel;
 
 /// The outermost elements of a file, as far as its pixels.
@@ -26,7 +26,7 @@ use crate::cancel::Cancel;
 pub(super) struct DataSet {
     values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
-    /// (7FE0,0010), by where it lies in the body; of packed ones nothing when only the header was wanted.
+    /// (7FE0,0010), by where it lies in the body; of packed ones nothing when only the header was extent.
     pub pixels: Option<Stored>,
     pub layout: Layout,
     /// True if there are pixels.
@@ -54,15 +54,15 @@ impl Body {
 impl DataSet {
     /// Reads a file with or without preamble and file meta information.
     ///
-    /// `whole` says whether `bytes` are all of it; of a part, only the header can be wanted.
+    /// `whole` says whether `bytes` are all of it; of a part, only the header can be extent.
     pub fn read(
         bytes: &[u8],
         whole: bool,
-        wanted: Wanted,
+        extent: Extent,
         cancel: &Cancel,
     ) -> Result<(Self, Body), Fault> {
         let Parts { meta, body: rest } = start::split(bytes, cancel)?;
-        let meta = walk(meta, Encoding::EXPLICIT, Wanted::Header, cancel)?.values;
+        let meta = walk(meta, Encoding::EXPLICIT, Extent::Header, cancel)?.values;
         let named = meta.get(&tags::TRANSFER_SYNTAX_UID).map(|uid| uid.to_str());
         let named = named.as_deref().map(trimmed).unwrap_or_default();
         let (mut encoding, mut layout) = if named.is_empty() {
@@ -90,7 +90,7 @@ impl DataSet {
             groups,
             pixels,
             has_pixels,
-        } = walk(elements, encoding, wanted, cancel)?;
+        } = walk(elements, encoding, extent, cancel)?;
         // Of a part of a file, the rest may say more.
         if !has_pixels && !whole {
             return Err(Fault::CutShort);

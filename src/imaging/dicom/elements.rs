@@ -117,7 +117,7 @@ impl<'a> Elements<'a> {
 
     /// The next event; nothing at the end of the bytes, also where that lies within an element's header or a sequence.
     ///
-    /// `keep` is asked of each element, with what is open, whether its value is wanted; no more is allocated for a value
+    /// `keep` is asked of each element, with what is open, whether its value is extent; no more is allocated for a value
     /// than there are bytes.
     ///
     /// Errors: elements that cannot be followed, are cut short, nest too deep or are too many; that it was cancelled.
@@ -309,7 +309,7 @@ impl<'a> Elements<'a> {
         Ok(())
     }
 
-    /// The value, where it is wanted; character sets are heeded in any case.
+    /// The value, where it is extent; character sets are heeded in any case.
     fn value(
         &mut self,
         header: &ElementHeader,

@@ -45,7 +45,7 @@ use self::encapsulated::Stored;
 use self::functional_groups::{Group, is_hounsfield};
 use self::padding::Padding;
 use self::samples::{Samples, Shape, rows_and_columns};
-use self::walk::Wanted;
+use self::walk::Extent;
 use super::error::Fault;
 use super::file::Picture;
 use super::header::{Distinction, Frame, Header, MOST_FRAMES};
@@ -64,7 +64,7 @@ const NO_CODE: &str = "its packed pixels hold a code that there is not";
 
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
 pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
-    let (dataset, _) = DataSet::read(bytes, whole, Wanted::Header, cancel)?;
+    let (dataset, _) = DataSet::read(bytes, whole, Extent::Header, cancel)?;
     if !dataset.has_pixels {
         return Err(without_pixels(&dataset));
     }
@@ -80,7 +80,7 @@ pub(super) struct Contents {
 
 impl Contents {
     pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
-        let (dataset, body) = DataSet::read(bytes, true, Wanted::Pixels, cancel)?;
+        let (dataset, body) = DataSet::read(bytes, true, Extent::Pixels, cancel)?;
         if dataset.pixels.is_none() {
             return Err(without_pixels(&dataset));
         }
@@ -100,7 +100,7 @@ impl Contents {
     ///
     /// Nothing where its pixels are packed or deflated, so that no frame can be read without the others.
     pub fn of_beginning(bytes: &[u8], cancel: &Cancel) -> Result<Option<Self>, Fault> {
-        let (dataset, body) = DataSet::read(bytes, false, Wanted::Header, cancel)?;
+        let (dataset, body) = DataSet::read(bytes, false, Extent::Header, cancel)?;
         let native = matches!(dataset.pixels, Some(Stored::Native(_)))
             && matches!(body, Body::InFile(_))
             && pixels::is_native(&dataset)?;

@@ -68,7 +68,7 @@ const KEPT: [Tag; 48] = [
 
 /// How far to walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum Extent {
     /// To the pixels. Where they lie is told if they are not packed, whether they are there or not.
     Header,
     /// To the end of the pixels.
@@ -88,7 +88,7 @@ pub(super) struct Walked {
 pub(super) fn walk(
     bytes: &[u8],
     encoding: Encoding,
-    wanted: Wanted,
+    extent: Extent,
     cancel: &Cancel,
 ) -> Result<Walked, Fault> {
     let mut elements = Elements::new(bytes, encoding, cancel);
@@ -110,7 +110,7 @@ pub(super) fn walk(
             Some(Event::Value { header, place, .. })
                 if open.is_empty() && header.tag == tags::PIXEL_DATA =>
             {
-                if wanted == Wanted::Pixels && place.end > bytes.len() {
+                if extent == Extent::Pixels && place.end > bytes.len() {
                     return Err(Fault::CutShort);
                 }
                 walked.has_pixels = true;
@@ -130,7 +130,7 @@ pub(super) fn walk(
             Some(Event::ItemStart) => groups.begin_item(open)?,
             Some(Event::PixelSequenceStart) if open.len() == 1 => {
                 walked.has_pixels = true;
-                if wanted == Wanted::Pixels {
+                if extent == Extent::Pixels {
                     let start = elements.position();
                     walked.pixels = Some(encapsulated::fragments(bytes, start)?);
                 }

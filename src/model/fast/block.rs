@@ -22,7 +22,7 @@ impl Block {
 pub struct SharedBlocks(Box<[UnsafeCell<Block>]>);
 
 // SAFETY: `SharedBlocks` hands out raw pointers only. Who writes through them keeps the rule that
-// `super::crew` makes easy: within one step no two tasks touch the same block unless both only
+// `super::pool` makes easy: within one step no two tasks touch the same block unless both only
 // read it, and a barrier lies between steps.
 unsafe impl Sync for SharedBlocks {}
 

@@ -2,8 +2,8 @@
 
 use super::block::{SharedBlocks, Span};
 use super::convolution::Convolution;
-use super::crew::{Abandoned, Hand};
 use super::plane::Plane;
+use super::thread_pool::{Abandoned, Worker};
 use super::winograd::Winograd;
 
 /// The 3×3 convolution of a block, by the method that is fastest for its shape.
@@ -21,13 +21,13 @@ pub struct Bottleneck {
     pub last: Convolution,
     /// 1×1 convolution of the way around, where the shape changes.
     pub around: Option<Convolution>,
-    /// Which of [`Rooms::narrow`] lies between `first` and `middle`.
+    /// Which of [`Scratch::narrow`] lies between `first` and `middle`.
     pub narrow: usize,
 }
 
 /// Memory between the convolutions of a block.
 #[derive(Debug)]
-pub struct Rooms {
+pub struct Scratch {
     /// Output of `first`: one for each shape, for the zeros of its border.
     pub narrow: Vec<SharedBlocks>,
     /// Output of `middle`.
@@ -48,17 +48,17 @@ impl Bottleneck {
     /// `input` itself.
     pub fn run(
         &self,
-        hand: &mut Hand<'_>,
+        worker: &mut Worker<'_>,
         images: usize,
         input: Span<'_>,
         output: Span<'_>,
-        rooms: &Rooms,
+        scratch: &Scratch,
     ) -> Result<(), Abandoned> {
-        let threads = hand.threads();
-        let narrow = rooms.narrow[self.narrow].span();
-        let middle = rooms.middle.span();
+        let threads = worker.threads();
+        let narrow = scratch.narrow[self.narrow].span();
+        let middle = scratch.middle.span();
         let grid = self.first.grid(images, threads);
-        hand.share(grid.tasks(), |task| {
+        worker.share(grid.tasks(), |task| {
             let (groups, panels) = grid.task(task);
             // SAFETY: tasks of a grid write different parts of `narrow`; nobody writes `input`.
             unsafe { self.first.run(groups, panels, input, narrow, None) }
@@ -66,7 +66,7 @@ impl Bottleneck {
         match &self.middle {
             Middle::Direct(convolution) => {
                 let grid = convolution.grid(images, threads);
-                hand.share(grid.tasks(), |task| {
+                worker.share(grid.tasks(), |task| {
                     let (groups, panels) = grid.task(task);
                     // SAFETY: tasks of a grid write different parts of `middle`; nobody writes `narrow`.
                     unsafe { convolution.run(groups, panels, narrow, middle, None) }
@@ -74,10 +74,10 @@ impl Bottleneck {
             }
             Middle::Winograd(winograd) => {
                 let tasks = winograd.tasks(images, threads);
-                let transformed = rooms.transformed[hand.thread].span();
-                let products = rooms.own[hand.thread].span();
+                let transformed = scratch.transformed[worker.thread].span();
+                let products = scratch.own[worker.thread].span();
                 let mut ready = None;
-                hand.share(tasks.len(), |task| {
+                worker.share(tasks.len(), |task| {
                     let (tiles, panel) = tasks[task].clone();
                     // SAFETY: tasks write different tiles or channels of `middle`, and memory of their
                     // thread's own; nobody writes `narrow`.
@@ -92,7 +92,7 @@ impl Bottleneck {
             }
         }
         let grid = self.last.grid(images, threads);
-        hand.share(grid.tasks(), |task| {
+        worker.share(grid.tasks(), |task| {
             let (groups, panels) = grid.task(task);
             // SAFETY: tasks of a grid write different parts of `output`, which each task alone reads; nobody
             // writes `middle`, nor `input` where it is another memory.

@@ -5,19 +5,19 @@
 //! and stay in the file's half precision ([`panels`]); batch norm, residual and ReLU happen in registers
 //! before a sum is stored ([`kernels::tile`]); 3×3 convolutions go by Winograd's method where that is
 //! faster ([`winograd`]); all memory is allocated once ([`network`]); and threads walk through the layers in
-//! step ([`crew`]). `unsafe` is where threads share memory and where the kernels run.
+//! step ([`pool`]). `unsafe` is where threads share memory and where the kernels run.
 
 mod backbone;
 pub mod block;
 pub mod bottleneck;
 mod build;
 pub mod convolution;
-pub mod crew;
 pub mod kernels;
 pub mod network;
 pub mod panels;
 pub mod plane;
 pub mod stem;
+pub mod thread_pool;
 pub mod weights;
 pub mod winograd;
 
@@ -30,10 +30,10 @@ use std::sync::Mutex;
 
 use safetensors::SafeTensors;
 
-use crew::Abandoned;
 pub use kernels::Kernels;
 use network::{Images, Network, Pass, Workspace, mean, unpacked};
 use plane::Plane;
+use thread_pool::Abandoned;
 
 /// Why the engine could not be built, or did not run.
 #[derive(Debug, thiserror::Error)]

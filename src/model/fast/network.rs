@@ -6,12 +6,12 @@ use std::num::NonZeroUsize;
 use safetensors::SafeTensors;
 
 use super::block::{CHANNELS, SharedBlocks};
-use super::bottleneck::{Bottleneck, Middle, Rooms};
-use super::crew::{self, Abandoned, Hand};
+use super::bottleneck::{Bottleneck, Middle, Scratch};
 use super::kernels::table::KernelTable;
 use super::panels::{Filters, Numbers};
 use super::plane::Plane;
 use super::stem::Stem;
+use super::thread_pool::{self, Abandoned, Worker};
 use super::weights;
 use super::{FastError, build};
 
@@ -32,7 +32,7 @@ pub struct Network {
     colour: Stem,
     grey: Stem,
     stages: Vec<Vec<Bottleneck>>,
-    /// Shapes of [`Rooms::narrow`], and whether it is an early one.
+    /// Shapes of [`Scratch::narrow`], and whether it is an early one.
     narrow: Vec<(Plane, bool)>,
 }
 
@@ -43,7 +43,7 @@ pub struct Workspace {
     together: usize,
     /// Output of the stem and of each stage.
     trunk: Vec<SharedBlocks>,
-    rooms: Rooms,
+    scratch: Scratch,
 }
 
 impl Workspace {
@@ -167,7 +167,7 @@ impl Network {
         Workspace {
             together,
             trunk,
-            rooms: Rooms {
+            scratch: Scratch {
                 narrow,
                 middle: zeroed(middle),
                 transformed: each(transformed),
@@ -189,12 +189,12 @@ impl Network {
         // Of the first stages' output there is room for one image.
         let early = pass.stages.iter().any(|stage| *stage < EARLY_STAGES);
         let together = if early { 1 } else { workspace.together };
-        crew::run(threads, cancelled, |hand| {
+        thread_pool::run(threads, cancelled, |worker| {
             let mut numbers = Vec::new();
             for first in (0..pass.batch).step_by(together) {
                 let count = together.min(pass.batch - first);
-                self.group(hand, pass, first, count, workspace)?;
-                if hand.thread > 0 {
+                self.group(worker, pass, first, count, workspace)?;
+                if worker.thread > 0 {
                     continue;
                 }
                 for (image, stage) in (0..count)
@@ -225,13 +225,13 @@ impl Network {
     /// Runs `count` images through the stages that are asked for; each leaves its output in the trunk.
     fn group(
         &self,
-        hand: &mut Hand<'_>,
+        worker: &mut Worker<'_>,
         pass: Pass<'_>,
         first: usize,
         count: usize,
         workspace: &Workspace,
     ) -> Result<(), Abandoned> {
-        let Workspace { trunk, rooms, .. } = workspace;
+        let Workspace { trunk, scratch, .. } = workspace;
         let (stem, pixels) = match pass.images {
             Images::Colour(pixels) => (&self.colour, pixels),
             Images::Grey(pixels) => (&self.grey, pixels),
@@ -242,8 +242,8 @@ impl Network {
                 .chunks_exact(stem.numbers())
                 .nth(first + image)
                 .unwrap_or_default();
-            let own = rooms.own[hand.thread].span();
-            hand.share(Stem::TASKS, |task| {
+            let own = scratch.own[worker.thread].span();
+            worker.share(Stem::TASKS, |task| {
                 // SAFETY: tasks write different strips, and memory of their thread's own before.
                 unsafe { stem.run(task, pixels, own, trunk[0].span()) }
             })?;
@@ -255,11 +255,11 @@ impl Network {
                     );
                     let to = trunk[stage + 1].span().after(slot * block.output().image());
                     block.run(
-                        hand,
+                        worker,
                         1,
                         if block.around.is_some() { from } else { to },
                         to,
-                        rooms,
+                        scratch,
                     )?;
                 }
             }
@@ -270,11 +270,11 @@ impl Network {
             for block in blocks {
                 let to = trunk[stage + 1].span();
                 block.run(
-                    hand,
+                    worker,
                     count,
                     if block.around.is_some() { last } else { to },
                     to,
-                    rooms,
+                    scratch,
                 )?;
             }
             last = trunk[stage + 1].span();

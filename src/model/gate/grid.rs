@@ -26,7 +26,7 @@ impl Grid {
             false => side,
         };
         let (columns, rows) = (shrunk(width), shrunk(height));
-        // Where each column of the grid begins in the picture, and where the last one ends.
+        // Where each column of the grid begins in the picture, and where the last one leaves.
         let edges: Vec<usize> = (0..=columns)
             .map(|x| (x * width).div_ceil(columns))
             .collect();

@@ -286,7 +286,7 @@ pub(super) fn otsu(levels: &[f32]) -> f32 {
         share += count as f32 / total;
         sum += level as f32 * count as f32 / total;
         let between = (all * share - sum).powi(2) / (share * (1.0 - share));
-        // Nought over nought at both ends.
+        // Nought over nought at both leaves.
         if between.is_finite() && between > most {
             (best, most) = (level, between);
         }

@@ -2,7 +2,7 @@
 //!
 //! It looks at what the file says of itself, at plain figures of the pixels, and at the anatomy: in
 //! Hounsfield units ([`hounsfield`]) where there are such, else at dark regions enclosed by bright tissue
-//! ([`measures`]), how much they are like lungs in a body ([`likeness`]), and whether a closed trunk encloses them
+//! ([`measures`]), how much they are like lungs in a body ([`chest_ct_classifier`]), and whether a closed trunk encloses them
 //! beside a spine (`layout`, `chest`). Limits were set on 1,598
 //! chest slices of several scanners and windows (IQ-OTH/NCCD and "Chest CT-Scan images"), on DICOM slices
 //! of the chest in many windows, and on pictures of other things.
@@ -11,11 +11,11 @@
 //! a lung window, from which no result is given.
 
 mod chest;
+pub mod chest_ct_classifier;
 mod grid;
 pub mod hounsfield;
 mod layout;
 mod levels;
-pub mod likeness;
 pub mod measures;
 mod picture;
 mod statement;

@@ -1,12 +1,12 @@
 //! Pictures without Hounsfield units and without a stated plane: judged by their layout.
 //!
 //! A picture in a window like those of the training slices, with black lungs, has to be like them
-//! ([`likeness`]) and must not miss the limits of [`chest`]. In a lung window, or one that is not known, a picture that is
+//! ([`chest_ct_classifier`]) and must not miss the limits of [`chest`]. In a lung window, or one that is not known, a picture that is
 //! less alike still passes where its layout alone is that of a chest, as it is or with black and white exchanged, and is marked.
 
 use super::grid::Grid;
 use super::layout::Layout;
-use super::{chest, likeness, measures};
+use super::{chest, chest_ct_classifier, measures};
 use crate::clinical::assessment::TrainingRange;
 
 /// Mean level of the lungs (0 to 255) in a picture whose window is like those of the training slices.
@@ -87,8 +87,8 @@ fn alike(
     if !measured.has_regions {
         return Err(Refusal::NothingEnclosed);
     }
-    let log_odds = likeness::log_odds(&measured.values);
-    if log_odds < likeness::LEAST {
+    let log_odds = chest_ct_classifier::log_odds(&measured.values);
+    if log_odds < chest_ct_classifier::LEAST {
         return Err(match measured.region_shape < LEAST_LUNG_SHAPE {
             true => Refusal::Tall,
             false => Refusal::Unlike,

@@ -1,4 +1,4 @@
-//! From a record to its document: whom it is about, every stated field by section, the course over time, the exams.
+//! From a record to its document: whom it is about, every stated field by section, the timeline, the exams.
 
 use jiff::tz::TimeZone;
 
@@ -19,8 +19,8 @@ pub fn document(report: &RecordReport) -> Document {
         parts.extend(self::section(report, section));
     }
     if report.exams.len() > 1 {
-        parts.push(Part::Heading("Course over time".into()));
-        parts.push(Part::Table(course(report)));
+        parts.push(Part::Heading("Over time".into()));
+        parts.push(Part::Table(timeline(report)));
     }
     for exam in &report.exams {
         parts.extend(exam::parts(report, exam));
@@ -131,7 +131,7 @@ fn age(report: &RecordReport) -> Option<Fact> {
 }
 
 /// An exam a row, newest first.
-fn course(report: &RecordReport) -> Table {
+fn timeline(report: &RecordReport) -> Table {
     let rows = report.exams.iter().map(|exam| {
         let assessment = &exam.slice.assessment;
         let nodules = exam.reading.nodules.iter();

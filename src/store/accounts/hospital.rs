@@ -99,12 +99,12 @@ fn keep_keys(transaction: &Transaction<'_>, hospital: i64, name: &str) -> rusqli
 /// The keys under which a name is found: of the name as typed and of its lower case, since letters that look alike as
 /// capitals need not do so as small ones, and the other way round.
 fn keys(name: &str) -> [String; 2] {
-    [likeness(name), likeness(&text::key(name))]
+    [comparable(name), comparable(&text::key(name))]
 }
 
 /// What a reader sees of a name: the skeleton of Unicode Technical Standard 39, section 4, without case, accents and
 /// spaces. `i` counts as `l`, because a capital I looks like a small l.
-fn likeness(name: &str) -> String {
+fn comparable(name: &str) -> String {
     let shape = |text: &str| text::fold(&skeleton(text).collect::<String>());
     // The second time for what became alike by its lower case only.
     let bare = shape(&shape(&name.nfkc().collect::<String>()));

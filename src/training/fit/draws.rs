@@ -6,8 +6,8 @@ use rand::{Rng, RngExt};
 use super::Job;
 use crate::model::head::{Class, PerClass};
 use crate::model::recipe::Balance;
-use crate::training::chance::{self, Purpose};
 use crate::training::dataset::LabelledSlice;
+use crate::training::rng::{self, Purpose};
 
 impl Job<'_> {
     /// The slices of an epoch, in the order that they are learnt from.
@@ -19,9 +19,9 @@ impl Job<'_> {
             training,
             ..
         } = *self;
-        let mut chance = chance::of(recipe.seed, Purpose::Order, &[part, member, epoch]);
+        let mut rng = rng::of(recipe.seed, Purpose::Order, &[part, member, epoch]);
         let mut order = training.to_vec();
-        order.shuffle(&mut chance);
+        order.shuffle(&mut rng);
         if recipe.balance == Balance::Undersample {
             let counts = per_class(slices, training);
             let smallest = counts.into_iter().filter(|count| *count > 0).min();
@@ -44,9 +44,9 @@ impl Job<'_> {
     pub fn view(&self, slice: usize, member: usize, epoch: usize) -> usize {
         let views = self.activations.views().max(1);
         let place = [self.part, member, slice, epoch / views];
-        let mut chance = chance::of(self.recipe.seed, Purpose::ViewOfEpoch, &place);
+        let mut rng = rng::of(self.recipe.seed, Purpose::ViewOfEpoch, &place);
         let mut order: Vec<usize> = (0..views).collect();
-        order.shuffle(&mut chance);
+        order.shuffle(&mut rng);
         order.get(epoch % views).copied().unwrap_or(0)
     }
 
@@ -71,9 +71,9 @@ fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
 }
 
 /// A draw from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", 1964.
-pub fn beta(alpha: f64, chance: &mut impl Rng) -> f32 {
+pub fn beta(alpha: f64, rng: &mut impl Rng) -> f32 {
     loop {
-        let [x, y] = [(); 2].map(|()| chance.random::<f64>().powf(1.0 / alpha));
+        let [x, y] = [(); 2].map(|()| rng.random::<f64>().powf(1.0 / alpha));
         if x + y > 0.0 && x + y <= 1.0 {
             return (x / (x + y)) as f32;
         }
@@ -87,8 +87,8 @@ mod tests {
     #[test]
     fn mixing_shares_are_spread_as_beta_is() {
         for alpha in [0.2, 1.0, 2.0] {
-            let mut chance = chance::of(1, Purpose::Step, &[]);
-            let drawn: Vec<f32> = (0..4000).map(|_| beta(alpha, &mut chance)).collect();
+            let mut rng = rng::of(1, Purpose::Step, &[]);
+            let drawn: Vec<f32> = (0..4000).map(|_| beta(alpha, &mut rng)).collect();
             let mean = drawn.iter().sum::<f32>() / drawn.len() as f32;
             let variance = drawn
                 .iter()

@@ -94,9 +94,9 @@ impl Mapping {
     }
 }
 
-/// Puts four `parts` together, changed as `chance` draws.
-pub fn compose(pictures: &[Picture], parts: &[Part; 4], chance: &mut StdRng) -> Canvas {
-    let [cut_row, cut_column] = [(); 2].map(|()| chance.random_range(CUT));
+/// Puts four `parts` together, changed as `rng` draws.
+pub fn compose(pictures: &[Picture], parts: &[Part; 4], rng: &mut StdRng) -> Canvas {
+    let [cut_row, cut_column] = [(); 2].map(|()| rng.random_range(CUT));
     let rows = [(0, cut_row), (cut_row, TILE - cut_row)];
     let columns = [(0, cut_column), (cut_column, TILE - cut_column)];
     let mut canvas = Canvas {
@@ -110,7 +110,7 @@ pub fn compose(pictures: &[Picture], parts: &[Part; 4], chance: &mut StdRng) -> 
             extent: [height, width],
         };
         if let Some(picture) = pictures.get(part.picture) {
-            fill(&mut canvas, pictures, picture, part, place, chance);
+            fill(&mut canvas, pictures, picture, part, place, rng);
         }
     }
     canvas
@@ -122,16 +122,16 @@ fn fill(
     picture: &Picture,
     part: &Part,
     place: Place,
-    chance: &mut StdRng,
+    rng: &mut StdRng,
 ) {
-    let mapping = mapping(picture, part, place, chance);
-    let with_neighbours = chance.random::<f32>() < WITH_NEIGHBOURS;
+    let mapping = mapping(picture, part, place, rng);
+    let with_neighbours = rng.random::<f32>() < WITH_NEIGHBOURS;
     let [before, after] = picture
         .neighbours
         .map(|it| it.and_then(|it| pictures.get(it)));
     let sample = |from: &Picture| sample(from, &mapping, place);
     let own = sample(picture);
-    let turned = chance.random::<bool>();
+    let turned = rng.random::<bool>();
     let mut planes: Vec<Vec<f32>> = match (before, after) {
         (None, None) => vec![own],
         (before, after) => {
@@ -141,7 +141,7 @@ fn fill(
                     true => vec![after, own, before],
                     false => vec![before, own, after],
                 }
-            } else if chance.random::<f32>() < THICK {
+            } else if rng.random::<f32>() < THICK {
                 let mean = |at: usize| 0.5 * own[at] + 0.25 * (before[at] + after[at]);
                 vec![(0..own.len()).map(mean).collect()]
             } else {
@@ -149,16 +149,16 @@ fn fill(
             }
         }
     };
-    let offset = between(chance, OFFSET_HU);
-    let gain = 1.0 + between(chance, GAIN);
-    let noise = match chance.random::<f32>() < NOISY {
-        true => chance.random_range(0.0..NOISE_HU),
+    let offset = between(rng, OFFSET_HU);
+    let gain = 1.0 + between(rng, GAIN);
+    let noise = match rng.random::<f32>() < NOISY {
+        true => rng.random_range(0.0..NOISE_HU),
         false => 0.0,
     };
-    let blur = chance.random::<f32>() < BLURRED;
+    let blur = rng.random::<f32>() < BLURRED;
     for plane in &mut planes {
         if noise > 0.0 {
-            add_noise(plane, noise, chance);
+            add_noise(plane, noise, rng);
         }
         if blur {
             smooth(plane, place.extent[1]);
@@ -180,11 +180,11 @@ fn fill(
 }
 
 /// Draws how `part` of `picture` comes to lie on `place`: turned by right angles, mirrored, larger or smaller.
-fn mapping(picture: &Picture, part: &Part, place: Place, chance: &mut StdRng) -> Mapping {
-    let scale = between(chance, SCALE).exp();
+fn mapping(picture: &Picture, part: &Part, place: Place, rng: &mut StdRng) -> Mapping {
+    let scale = between(rng, SCALE).exp();
     let zoom = picture.spacing_mm.map(|mm| mm / MM_PER_PIXEL * scale);
-    let turn: u8 = chance.random_range(0..4);
-    let mirror = if chance.random::<bool>() { -1.0 } else { 1.0 };
+    let turn: u8 = rng.random_range(0..4);
+    let mirror = if rng.random::<bool>() { -1.0 } else { 1.0 };
     let [a, b, c, d] = match turn {
         0 => [1.0, 0.0, 0.0, mirror],
         1 => [0.0, 1.0, mirror, 0.0],
@@ -208,7 +208,7 @@ fn mapping(picture: &Picture, part: &Part, place: Place, chance: &mut StdRng) ->
             None => (extent - reach[axis], reach[axis]),
         };
         let middle = if low < high {
-            chance.random_range(low..high)
+            rng.random_range(low..high)
         } else {
             extent / 2.0
         };
@@ -321,14 +321,14 @@ fn within(mark: &Mark, at: [f32; 2], zoom: [f32; 2]) -> Within {
 }
 
 /// A number from −`most` to `most`.
-fn between(chance: &mut impl Rng, most: f32) -> f32 {
-    chance.random_range(-most..=most)
+fn between(rng: &mut impl Rng, most: f32) -> f32 {
+    rng.random_range(-most..=most)
 }
 
 /// Adds noise of this standard deviation: nearly normal, as the sum of three even draws.
-fn add_noise(values: &mut [f32], deviation: f32, chance: &mut impl Rng) {
+fn add_noise(values: &mut [f32], deviation: f32, rng: &mut impl Rng) {
     for value in values {
-        let sum: f32 = (0..3).map(|_| chance.random::<f32>() - 0.5).sum();
+        let sum: f32 = (0..3).map(|_| rng.random::<f32>() - 0.5).sum();
         *value += 2.0 * deviation * sum;
     }
 }
@@ -363,8 +363,8 @@ fn smooth(values: &mut [f32], width: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::chance::{self, Purpose};
     use crate::training::lesions::pictures::{Patient, Plane};
+    use crate::training::rng::{self, Purpose};
 
     fn crop(level: u8) -> Picture {
         Picture {
@@ -398,8 +398,8 @@ mod tests {
             focus: [63.5, 63.5],
             freedom: None,
         };
-        let mut chance = chance::of(7, Purpose::View, &[number]);
-        compose(&pictures, &[part; 4], &mut chance)
+        let mut rng = rng::of(7, Purpose::View, &[number]);
+        compose(&pictures, &[part; 4], &mut rng)
     }
 
     #[test]
@@ -447,8 +447,8 @@ mod tests {
             freedom: Some(20.0),
         };
         for number in 0..20 {
-            let mut chance = chance::of(7, Purpose::View, &[number]);
-            let canvas = compose(std::slice::from_ref(&picture), &[part; 4], &mut chance);
+            let mut rng = rng::of(7, Purpose::View, &[number]);
+            let canvas = compose(std::slice::from_ref(&picture), &[part; 4], &mut rng);
             for (index, truth) in canvas.truths.iter().enumerate() {
                 if truth.lesion == Some(true) {
                     let (row, column) = (index / MAP * STEP + 3, index % MAP * STEP + 3);

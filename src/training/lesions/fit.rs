@@ -13,9 +13,9 @@ use super::pictures::Picture;
 use super::sampler::{Sampler, Spot};
 use crate::model::Cancel;
 use crate::model::lesions::recipe::LesionRecipe;
-use crate::training::chance::{self, Purpose};
 use crate::training::frozen::FrozenStages;
 use crate::training::progress::Progress;
+use crate::training::rng::{self, Purpose};
 use crate::training::tuning::adamw::Group;
 use crate::training::tuning::schedule;
 
@@ -182,9 +182,9 @@ fn canvases(job: &Job<'_>, sampler: &Sampler, step: usize) -> Vec<Canvas> {
         .into_par_iter()
         .map(|number| {
             let place = [job.part, step, number];
-            let mut chance = chance::of(job.recipe.seed, Purpose::Canvas, &place);
-            let parts = std::array::from_fn(|_| sampler.draw(job.pictures, &mut chance));
-            compose(job.pictures, &parts, &mut chance)
+            let mut rng = rng::of(job.recipe.seed, Purpose::Canvas, &place);
+            let parts = std::array::from_fn(|_| sampler.draw(job.pictures, &mut rng));
+            compose(job.pictures, &parts, &mut rng)
         })
         .collect()
 }

@@ -62,14 +62,14 @@ impl LesionLayers {
     }
 
     /// Draws the head's first numbers (He et al. 2015) behind the `trunk`'s.
-    pub fn start(&self, trunk: &[f32], chance: &mut StdRng) -> Vec<f32> {
+    pub fn start(&self, trunk: &[f32], rng: &mut StdRng) -> Vec<f32> {
         let mut parameters = vec![0.0; self.parameters];
         let count = trunk.len().min(self.trunk.parameters);
         parameters[..count].copy_from_slice(&trunk[..count]);
         let mut draw = |range: &Range<usize>, inputs: usize| {
             let reach = (6.0 / inputs as f32).sqrt();
             for value in &mut parameters[range.clone()] {
-                *value = chance.random_range(-reach..reach);
+                *value = rng.random_range(-reach..reach);
             }
         };
         draw(&self.near, NEAR + DEEP);

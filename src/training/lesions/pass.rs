@@ -9,7 +9,7 @@ use crate::model::lesions::MAP;
 use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::product::{Matrix, multiply};
 use crate::training::tuning::pass::{Back, block_backward, block_forward};
-use crate::training::tuning::room::Room;
+use crate::training::tuning::scratch::Scratch as TrunkScratch;
 
 /// Rows, and columns, of the third stage.
 const COARSE: usize = MAP / 2;
@@ -17,7 +17,7 @@ const COARSE: usize = MAP / 2;
 /// Memory of a forward and a backward pass, allocated once.
 #[derive(Debug)]
 pub struct Scratch {
-    trunk: Room,
+    trunk: TrunkScratch,
     /// `(images · places, HIDDEN)`, after the ReLU.
     hidden: Vec<f32>,
     hidden_gradients: Vec<f32>,
@@ -33,7 +33,7 @@ impl Scratch {
     pub fn new(layers: &LesionLayers, images: usize) -> Self {
         let places = images * MAP * MAP;
         Self {
-            trunk: Room::new(&layers.trunk, images, true),
+            trunk: TrunkScratch::new(&layers.trunk, images, true),
             hidden: vec![0.0; places * HIDDEN],
             hidden_gradients: vec![0.0; places * HIDDEN],
             coarse: vec![0.0; places / 4 * HIDDEN],
@@ -100,14 +100,18 @@ fn under(place: usize) -> usize {
 }
 
 /// What left the second and the third stage, a row for each pixel.
-fn stages<'a>(layers: &LesionLayers, room: &'a Room, count: usize) -> (Matrix<'a>, Matrix<'a>) {
+fn stages<'a>(
+    layers: &LesionLayers,
+    trunk: &'a TrunkScratch,
+    count: usize,
+) -> (Matrix<'a>, Matrix<'a>) {
     let third = layers.third_stage();
     let near = count * MAP * MAP;
     let deep = count * COARSE * COARSE;
     (
-        Matrix::new(&room.blocks[third - 1].output[..near * NEAR], near, NEAR),
+        Matrix::new(&trunk.blocks[third - 1].output[..near * NEAR], near, NEAR),
         Matrix::new(
-            &room.blocks[room.blocks.len() - 1].output[..deep * DEEP],
+            &trunk.blocks[trunk.blocks.len() - 1].output[..deep * DEEP],
             deep,
             DEEP,
         ),
@@ -169,16 +173,16 @@ pub fn backward(
     };
     let near_gradients = &mut scratch.near_gradients[..places * NEAR];
     multiply(near_gradients, fine, weights(&layers.near, NEAR));
-    let room = &mut scratch.trunk;
+    let trunk = &mut scratch.trunk;
     multiply(
-        &mut room.trunk[0][..places / 4 * DEEP],
+        &mut trunk.trunk[0][..places / 4 * DEEP],
         coarse,
         weights(&layers.deep, DEEP),
     );
 
     // The trunk; where the second stage ends, the head's own gradient comes in.
     for (number, block) in layers.trunk.blocks.iter().enumerate().rev() {
-        let (before, own) = room.blocks.split_at_mut(number);
+        let (before, own) = trunk.blocks.split_at_mut(number);
         let input = before.last().map_or(images, |before| &before.output);
         let Some(own) = own.first() else { break };
         let back = Back {
@@ -188,21 +192,21 @@ pub fn backward(
             count,
             further: number > 0,
         };
-        let [given, taken] = &mut room.trunk;
+        let [given, taken] = &mut trunk.trunk;
         let swapped = block_backward(
             block,
             &back,
             given,
             taken,
-            &mut room.narrow,
-            &mut room.windows,
+            &mut trunk.narrow,
+            &mut trunk.windows,
             gradients,
         );
         if swapped {
-            room.trunk.swap(0, 1);
+            trunk.trunk.swap(0, 1);
         }
         if number == layers.third_stage() {
-            let pairs = room.trunk[0][..places * NEAR]
+            let pairs = trunk.trunk[0][..places * NEAR]
                 .par_iter_mut()
                 .zip(&*near_gradients);
             pairs.for_each(|(sum, value)| *sum += value);
@@ -216,24 +220,24 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
-    use crate::training::chance::{self, Purpose};
+    use crate::training::rng::{self, Purpose};
 
     #[test]
     fn the_gradient_says_how_the_loss_changes_along_it() {
         let layers = LesionLayers::new();
-        let mut chance = chance::of(3, Purpose::Head, &[0]);
+        let mut rng = rng::of(3, Purpose::Head, &[0]);
         let mut trunk = vec![0.0_f32; layers.trunk.parameters];
         for layer in layers.trunk.convolutions() {
             // Small enough that sixteen residual blocks do not grow their input without bound.
             let reach = 0.5 * (3.0 / layer.window() as f32).sqrt();
             for value in &mut trunk[layer.weight.clone()] {
-                *value = chance.random_range(-reach..reach);
+                *value = rng.random_range(-reach..reach);
             }
         }
-        let mut parameters = layers.start(&trunk, &mut chance);
+        let mut parameters = layers.start(&trunk, &mut rng);
         parameters[layers.output_bias.start] = 0.0;
         let images: Vec<f32> = (0..layers.trunk.image())
-            .map(|_| chance.random_range(0.0..1.0))
+            .map(|_| rng.random_range(0.0..1.0))
             .collect();
         let truths: Vec<Truth> = (0..MAP * MAP)
             .map(|place| Truth {

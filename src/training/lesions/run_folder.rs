@@ -22,7 +22,7 @@ const LOG_HEADER: &str = "part,step,learning_rate,lesion_loss,malignancy_loss,si
 
 /// What a run was asked for. A run goes on only for the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct RunRequest {
     pub recipe: LesionRecipe,
     pub init_sha256: String,
     pub data_sha256: String,
@@ -35,7 +35,7 @@ pub struct Asked {
 #[derive(Debug)]
 pub struct LesionRunFolder {
     path: PathBuf,
-    asked: Asked,
+    asked: RunRequest,
     log: Vec<String>,
     _lock: File,
 }
@@ -46,7 +46,7 @@ impl LesionRunFolder {
     ///
     /// # Errors
     /// Another process works there, an earlier run is in the way, or the folder cannot be read or written.
-    pub fn open(out: &Path, asked: Asked, resume: bool) -> Result<Self, LesionTrainingError> {
+    pub fn open(out: &Path, asked: RunRequest, resume: bool) -> Result<Self, LesionTrainingError> {
         let path = out.with_extension("run");
         let unwritten = |reason| LesionTrainingError::Write {
             path: path.clone(),
@@ -60,7 +60,8 @@ impl LesionRunFolder {
             Err(TryLockError::Error(reason)) => return Err(unwritten(reason)),
         }
         let earlier = read(&path.join(RUN))?;
-        let earlier: Option<Asked> = earlier.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let earlier: Option<RunRequest> =
+            earlier.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let mut folder = Self {
             path,
             asked,

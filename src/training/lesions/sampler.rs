@@ -97,20 +97,20 @@ impl Sampler {
     }
 
     /// A part for a training canvas.
-    pub fn draw(&self, pictures: &[Picture], chance: &mut StdRng) -> Part {
-        let kind = chance.random::<f32>();
+    pub fn draw(&self, pictures: &[Picture], rng: &mut StdRng) -> Part {
+        let kind = rng.random::<f32>();
         let part = if kind < CROPS {
             None
         } else if kind < CROPS + MARKED {
-            self.marked_part(pictures, chance)
+            self.marked_part(pictures, rng)
         } else {
-            self.clean_part(chance)
+            self.clean_part(rng)
         };
-        part.unwrap_or_else(|| self.crop_part(pictures, chance))
+        part.unwrap_or_else(|| self.crop_part(pictures, rng))
     }
 
-    fn crop_part(&self, pictures: &[Picture], chance: &mut StdRng) -> Part {
-        let kind = chance.random::<f32>();
+    fn crop_part(&self, pictures: &[Picture], rng: &mut StdRng) -> Part {
+        let kind = rng.random::<f32>();
         let group = match kind {
             kind if kind < MALIGNANT => 0,
             kind if kind < MALIGNANT + BENIGN => 1,
@@ -122,9 +122,9 @@ impl Sampler {
             &self.nodules[1],
             &self.nodules[2],
         ];
-        let crops = groups.into_iter().find_map(|group| choose(group, chance));
+        let crops = groups.into_iter().find_map(|group| choose(group, rng));
         let picture = crops
-            .and_then(|crops| choose(crops, chance))
+            .and_then(|crops| choose(crops, rng))
             .copied()
             .unwrap_or(0);
         let middle = |length: usize| (length as f32 - 1.0) / 2.0;
@@ -138,9 +138,9 @@ impl Sampler {
         }
     }
 
-    fn marked_part(&self, pictures: &[Picture], chance: &mut StdRng) -> Option<Part> {
-        let picture = *choose(&self.marked, chance)?;
-        let mark = choose(&pictures.get(picture)?.marks, chance)?;
+    fn marked_part(&self, pictures: &[Picture], rng: &mut StdRng) -> Option<Part> {
+        let picture = *choose(&self.marked, rng)?;
+        let mark = choose(&pictures.get(picture)?.marks, rng)?;
         Some(Part {
             picture,
             focus: [mark.row, mark.column],
@@ -148,13 +148,13 @@ impl Sampler {
         })
     }
 
-    fn clean_part(&self, chance: &mut StdRng) -> Option<Part> {
-        let hard = chance.random::<f32>() < HARD;
-        let spot = match hard.then(|| choose(&self.hard, chance)).flatten() {
+    fn clean_part(&self, rng: &mut StdRng) -> Option<Part> {
+        let hard = rng.random::<f32>() < HARD;
+        let spot = match hard.then(|| choose(&self.hard, rng)).flatten() {
             Some(spot) => spot,
             None => {
-                let group = choose(&self.clean, chance)?;
-                choose(choose(group, chance)?, chance)?
+                let group = choose(&self.clean, rng)?;
+                choose(choose(group, rng)?, rng)?
             }
         };
         Some(Part {
@@ -166,10 +166,10 @@ impl Sampler {
 }
 
 /// One of `from`, each as likely.
-fn choose<'a, T>(from: &'a [T], chance: &mut StdRng) -> Option<&'a T> {
+fn choose<'a, T>(from: &'a [T], rng: &mut StdRng) -> Option<&'a T> {
     match from.len() {
         0 => None,
-        length => from.get(chance.random_range(0..length)),
+        length => from.get(rng.random_range(0..length)),
     }
 }
 

@@ -14,7 +14,7 @@ use super::fit::{self, Job, Report, Witness};
 use super::judge::Prediction;
 use super::layers::{FIRST_STAGE, LesionLayers};
 use super::pictures::{self, Picture};
-use super::run_folder::{Asked, LesionRunFolder};
+use super::run_folder::{LesionRunFolder, RunRequest};
 use super::sampler::{Sampler, Spot};
 use super::{figures, folds, judge, norms};
 use crate::config::Compute;
@@ -27,9 +27,9 @@ use crate::model::lesions::{MM_PER_PIXEL, WINDOW_HU};
 use crate::model::placement::Placement;
 use crate::model::{Cancel, backbone, weights};
 use crate::text::hexadecimal;
-use crate::training::chance::{self, Purpose};
 use crate::training::frozen;
 use crate::training::progress::Progress;
+use crate::training::rng::{self, Purpose};
 use crate::training::tuning::parameters::{self, Written};
 use crate::training::weight_file;
 
@@ -114,7 +114,7 @@ fn run(
             path: request.init.clone(),
             reason: error.to_string(),
         })?;
-    let asked = Asked {
+    let asked = RunRequest {
         recipe: request.recipe.clone(),
         init_sha256: hexadecimal(&Sha256::digest(&init)),
         data_sha256: fingerprint(&pictures),
@@ -162,7 +162,7 @@ fn run(
 fn describe(
     request: &Request,
     measured_folds: usize,
-    asked: &Asked,
+    asked: &RunRequest,
     pictures: &[Picture],
     predictions: &[Prediction],
 ) -> LesionMetadata {
@@ -256,7 +256,7 @@ impl Setting<'_> {
             parameters::read(&file, &self.layers.trunk).map_err(|reason| self.unusable(reason))?;
         let start = self
             .layers
-            .start(&trunk, &mut chance::of(recipe.seed, Purpose::Head, &[part]));
+            .start(&trunk, &mut rng::of(recipe.seed, Purpose::Head, &[part]));
         let progress = folder.checkpoint(part, self.layers.parameters)?;
         let progress = progress.unwrap_or_else(|| Progress::new(part, &start));
         let job = Job {
@@ -325,9 +325,9 @@ impl Setting<'_> {
         let images: Vec<Vec<f32>> = (0..MEASURED)
             .into_par_iter()
             .map(|number| {
-                let mut chance = chance::of(self.request.recipe.seed, Purpose::View, &[number]);
-                let parts = std::array::from_fn(|_| sampler.draw(self.pictures, &mut chance));
-                compose(self.pictures, &parts, &mut chance).pixels
+                let mut rng = rng::of(self.request.recipe.seed, Purpose::View, &[number]);
+                let parts = std::array::from_fn(|_| sampler.draw(self.pictures, &mut rng));
+                compose(self.pictures, &parts, &mut rng).pixels
             })
             .collect();
         norms::measured(&self.init, &images.concat()).map_err(|reason| self.unusable(reason))

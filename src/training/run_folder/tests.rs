@@ -2,8 +2,8 @@ use super::*;
 use crate::model::head::Class;
 use crate::model::recipe::Recipe;
 
-fn asked() -> Asked {
-    Asked {
+fn asked() -> RunRequest {
+    RunRequest {
         recipe: Recipe::default(),
         init_sha256: "a".into(),
         data_sha256: "b".into(),
@@ -11,7 +11,7 @@ fn asked() -> Asked {
     }
 }
 
-fn open(path: &Path, asked: Asked, resume: bool) -> Result<RunFolder, RunFolderError> {
+fn open(path: &Path, asked: RunRequest, resume: bool) -> Result<RunFolder, RunFolderError> {
     RunFolder::open(path, asked, resume, Duration::ZERO)
 }
 

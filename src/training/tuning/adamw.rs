@@ -20,10 +20,10 @@ pub struct Group {
     pub decay: f32,
 }
 
-/// What AdamW remembers of past slopes.
+/// What AdamW remembers of past gradients.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdamW {
-    /// Running means of the slopes and of their squares.
+    /// Running means of the gradients and of their squares.
     pub first: Vec<f32>,
     pub second: Vec<f32>,
     /// Steps taken.
@@ -39,8 +39,8 @@ impl AdamW {
         }
     }
 
-    /// Moves the parameters of every group one step against their `slopes`.
-    pub fn step(&mut self, parameters: &mut [f32], slopes: &[f32], groups: &[Group]) {
+    /// Moves the parameters of every group one step against their `gradients`.
+    pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32], groups: &[Group]) {
         self.steps += 1;
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
         let first_bias = 1.0 - FIRST_MEMORY.powi(steps);
@@ -51,14 +51,14 @@ impl AdamW {
             let parameters = parameters[range.clone()].par_chunks_mut(TOGETHER);
             let memory = (self.first[range.clone()].par_chunks_mut(TOGETHER))
                 .zip(self.second[range.clone()].par_chunks_mut(TOGETHER));
-            let slopes = slopes[range].par_chunks(TOGETHER);
-            (parameters.zip(slopes).zip(memory)).for_each(
-                |((parameters, slopes), (first, second))| {
-                    let each = parameters.iter_mut().zip(slopes);
+            let gradients = gradients[range].par_chunks(TOGETHER);
+            (parameters.zip(gradients).zip(memory)).for_each(
+                |((parameters, gradients), (first, second))| {
+                    let each = parameters.iter_mut().zip(gradients);
                     let memory = first.iter_mut().zip(second);
-                    for ((parameter, slope), (first, second)) in each.zip(memory) {
-                        *first += (1.0 - FIRST_MEMORY) * (slope - *first);
-                        *second += (1.0 - SECOND_MEMORY) * (slope * slope - *second);
+                    for ((parameter, gradient), (first, second)) in each.zip(memory) {
+                        *first += (1.0 - FIRST_MEMORY) * (gradient - *first);
+                        *second += (1.0 - SECOND_MEMORY) * (gradient * gradient - *second);
                         let deviation = (*second / second_bias).sqrt() + EPSILON;
                         *parameter = *parameter * kept - rate * *first / deviation;
                     }
@@ -81,16 +81,16 @@ mod tests {
     }
 
     #[test]
-    fn the_first_step_is_as_long_as_the_rate_whatever_the_slope() {
-        for slope in [1e-3, 5.0] {
+    fn the_first_step_is_as_long_as_the_rate_whatever_the_gradient() {
+        for gradient in [1e-3, 5.0] {
             let (mut memory, mut parameters) = (AdamW::new(1), [1.0]);
-            memory.step(&mut parameters, &[slope], &group(0.1, 0.0));
+            memory.step(&mut parameters, &[gradient], &group(0.1, 0.0));
             assert!((parameters[0] - 0.9).abs() < 1e-4, "{parameters:?}");
         }
     }
 
     #[test]
-    fn decay_shrinks_what_has_no_slope() {
+    fn decay_shrinks_what_has_no_gradient() {
         let (mut memory, mut parameters) = (AdamW::new(1), [2.0]);
         memory.step(&mut parameters, &[0.0], &group(0.1, 0.5));
         assert!((parameters[0] - 1.9).abs() < 1e-6, "{parameters:?}");
@@ -100,8 +100,8 @@ mod tests {
     fn a_bowl_is_walked_down() {
         let (mut memory, mut parameters) = (AdamW::new(1), [3.0]);
         for _ in 0..400 {
-            let slopes = [2.0 * (parameters[0] - 1.0)];
-            memory.step(&mut parameters, &slopes, &group(0.05, 0.0));
+            let gradients = [2.0 * (parameters[0] - 1.0)];
+            memory.step(&mut parameters, &gradients, &group(0.05, 0.0));
         }
         assert!((parameters[0] - 1.0).abs() < 0.02, "{parameters:?}");
     }

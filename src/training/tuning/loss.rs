@@ -3,26 +3,26 @@
 use crate::model::head::{Class, PerClass, softmax};
 
 /// The mean over all examples of `weight · Σ −truth · ln(probability)`, for `logits` `(examples, classes)`. Writes its
-/// slope for every logit.
+/// gradient for every logit.
 pub fn cross_entropy(
     logits: &[f32],
     truths: &[PerClass<f32>],
     weights: &[f32],
-    slopes: &mut [f32],
+    gradients: &mut [f32],
 ) -> f32 {
     let (logits, _) = logits.as_chunks::<{ Class::ALL.len() }>();
-    let (slopes, _) = slopes.as_chunks_mut::<{ Class::ALL.len() }>();
+    let (gradients, _) = gradients.as_chunks_mut::<{ Class::ALL.len() }>();
     let share = 1.0 / truths.len().max(1) as f64;
     let mut total = 0.0;
-    let examples = logits.iter().zip(slopes).zip(truths.iter().zip(weights));
-    for ((logits, slopes), (truth, weight)) in examples {
+    let examples = logits.iter().zip(gradients).zip(truths.iter().zip(weights));
+    for ((logits, gradients), (truth, weight)) in examples {
         let probabilities = softmax(logits.map(f64::from), 1.0);
         let weight = f64::from(*weight) * share;
         let mass: f64 = truth.iter().copied().map(f64::from).sum();
-        for ((slope, probability), truth) in slopes.iter_mut().zip(probabilities).zip(truth) {
+        for ((gradient, probability), truth) in gradients.iter_mut().zip(probabilities).zip(truth) {
             let truth = f64::from(*truth);
             total -= weight * truth * probability.max(f64::MIN_POSITIVE).ln();
-            *slope = (weight * (mass * probability - truth)) as f32;
+            *gradient = (weight * (mass * probability - truth)) as f32;
         }
     }
     total as f32
@@ -41,11 +41,11 @@ mod tests {
 
     #[test]
     fn even_chances_cost_the_logarithm_of_three() {
-        let mut slopes = [0.0; 3];
+        let mut gradients = [0.0; 3];
         let truths = [truth(Class::Benign, 0.0)];
-        let loss = cross_entropy(&[0.5; 3], &truths, &[1.0], &mut slopes);
+        let loss = cross_entropy(&[0.5; 3], &truths, &[1.0], &mut gradients);
         assert!((loss - 3.0_f32.ln()).abs() < 1e-6);
-        assert!((slopes[1] + 2.0 / 3.0).abs() < 1e-6 && (slopes[0] - 1.0 / 3.0).abs() < 1e-6);
+        assert!((gradients[1] + 2.0 / 3.0).abs() < 1e-6 && (gradients[0] - 1.0 / 3.0).abs() < 1e-6);
     }
 
     #[test]
@@ -53,16 +53,19 @@ mod tests {
         let logits = [0.3, -1.0, 0.8, 2.0, 0.1, -0.4];
         let truths = [truth(Class::Malignant, 0.1), [0.25, 0.0, 0.75]];
         let weights = [0.7, 1.6];
-        let mut slopes = [0.0; 6];
-        cross_entropy(&logits, &truths, &weights, &mut slopes);
+        let mut gradients = [0.0; 6];
+        cross_entropy(&logits, &truths, &weights, &mut gradients);
         for place in 0..6 {
             let moved = |by: f32| {
                 let mut moved = logits;
                 moved[place] += by;
                 cross_entropy(&moved, &truths, &weights, &mut [0.0; 6])
             };
-            let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
-            assert!((slope - slopes[place]).abs() < 1e-4, "{slope} at {place}");
+            let gradient = (moved(1e-2) - moved(-1e-2)) / 2e-2;
+            assert!(
+                (gradient - gradients[place]).abs() < 1e-4,
+                "{gradient} at {place}"
+            );
         }
     }
 

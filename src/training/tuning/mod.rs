@@ -7,8 +7,8 @@ pub mod loss;
 pub mod parameters;
 pub mod pass;
 pub mod passes;
-pub mod room;
 pub mod schedule;
+pub mod scratch;
 pub mod tracked;
 pub mod window;
 

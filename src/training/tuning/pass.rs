@@ -1,14 +1,14 @@
 //! The way forward through the learnt stages, and the way back with gradients.
 //!
 //! Pixels are rows, channels lie side by side; a convolution is one product of matrices. All work is done
-//! in memory that a [`Room`] holds, on the threads of the pool that the caller is in. The same numbers come
+//! in memory that a [`Scratch`] holds, on the threads of the pool that the caller is in. The same numbers come
 //! out however many threads there are.
 
 use rayon::prelude::*;
 
 use super::layers::{Bottleneck, Convolution, Layers};
 use super::loss;
-use super::room::{BlockRoom, Room};
+use super::scratch::{BlockScratch, Scratch};
 use super::window;
 use crate::model::head::{Class, PerClass};
 use crate::model::product::{Matrix, multiply, multiply_onto};
@@ -29,12 +29,12 @@ pub struct Examples<'a> {
     pub dropout: Option<&'a [f32]>,
 }
 
-/// Runs `images` images through `layers`: pooled features and logits are in `room` then.
-pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], room: &mut Room) {
+/// Runs `images` images through `layers`: pooled features and logits are in `scratch` then.
+pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], scratch: &mut Scratch) {
     let count = images.len() / layers.image().max(1);
-    assert!(count <= room.images && count * layers.image() == images.len());
+    assert!(count <= scratch.images && count * layers.image() == images.len());
     let mut input = images;
-    let mut rest: &mut [BlockRoom] = &mut room.blocks;
+    let mut rest: &mut [BlockScratch] = &mut scratch.blocks;
     for block in &layers.blocks {
         let Some((own, behind)) = rest.split_first_mut() else {
             break;
@@ -45,7 +45,7 @@ pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], room: &mut R
     }
     let pixels = (layers.blocks.last()).map_or(1, |block| block.last.pixels());
     let features = layers.features;
-    let means = room.pooled[..count * features].par_chunks_mut(features);
+    let means = scratch.pooled[..count * features].par_chunks_mut(features);
     means
         .zip(input.par_chunks(pixels * features))
         .for_each(|(mean, image)| {
@@ -57,17 +57,17 @@ pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], room: &mut R
             }
             mean.iter_mut().for_each(|sum| *sum /= pixels as f32);
         });
-    let (pooled, kept) = (&room.pooled[..count * features], &mut room.kept);
+    let (pooled, kept) = (&scratch.pooled[..count * features], &mut scratch.kept);
     kept[..count * features].copy_from_slice(pooled);
-    head_forward(layers, parameters, room, count);
+    head_forward(layers, parameters, scratch, count);
 }
 
 /// The last layer, on what dropout kept.
-fn head_forward(layers: &Layers, parameters: &[f32], room: &mut Room, count: usize) {
+fn head_forward(layers: &Layers, parameters: &[f32], scratch: &mut Scratch, count: usize) {
     let (classes, features) = (layers.head_bias.len(), layers.features);
     let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
-    let kept = Matrix::new(&room.kept[..count * features], count, features);
-    let logits = &mut room.logits[..count * classes];
+    let kept = Matrix::new(&scratch.kept[..count * features], count, features);
+    let logits = &mut scratch.logits[..count * classes];
     multiply(logits, kept, weight.turned());
     for logits in logits.chunks_exact_mut(classes) {
         let biases = &parameters[layers.head_bias.clone()];
@@ -78,46 +78,46 @@ fn head_forward(layers: &Layers, parameters: &[f32], room: &mut Room, count: usi
     }
 }
 
-/// The mean loss of `examples`; writes its slope for every parameter to `gradients`.
+/// The mean loss of `examples`; writes its gradient for every parameter to `gradients`.
 pub fn backward(
     layers: &Layers,
     parameters: &[f32],
     examples: &Examples<'_>,
-    room: &mut Room,
+    scratch: &mut Scratch,
     gradients: &mut [f32],
 ) -> f32 {
     let (count, features) = (examples.truths.len(), layers.features);
-    forward(layers, parameters, examples.images, room);
+    forward(layers, parameters, examples.images, scratch);
     if let Some(factors) = examples.dropout {
-        let kept = room.kept[..count * features].iter_mut();
+        let kept = scratch.kept[..count * features].iter_mut();
         kept.zip(factors)
             .for_each(|(value, factor)| *value *= factor);
-        head_forward(layers, parameters, room, count);
+        head_forward(layers, parameters, scratch, count);
     }
     let classes = Class::ALL.len();
-    let mut slopes = vec![0.0; count * classes];
-    let logits = &room.logits[..count * classes];
-    let loss = loss::cross_entropy(logits, examples.truths, examples.weights, &mut slopes);
+    let mut upstream = vec![0.0; count * classes];
+    let logits = &scratch.logits[..count * classes];
+    let loss = loss::cross_entropy(logits, examples.truths, examples.weights, &mut upstream);
 
     // The last layer.
-    let slopes = Matrix::new(&slopes, count, classes);
-    let kept = Matrix::new(&room.kept[..count * features], count, features);
+    let upstream = Matrix::new(&upstream, count, classes);
+    let kept = Matrix::new(&scratch.kept[..count * features], count, features);
     multiply(
         &mut gradients[layers.head_weight.clone()],
-        slopes.turned(),
+        upstream.turned(),
         kept,
     );
     let ones = vec![1.0; count];
     let ones = Matrix::new(&ones, 1, count);
-    multiply(&mut gradients[layers.head_bias.clone()], ones, slopes);
+    multiply(&mut gradients[layers.head_bias.clone()], ones, upstream);
     let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
-    // What dropout kept is not needed any more; its slope takes its place.
-    multiply(&mut room.kept[..count * features], slopes, weight);
+    // What dropout kept is not needed any more; its gradient takes its place.
+    multiply(&mut scratch.kept[..count * features], upstream, weight);
     if let Some(factors) = examples.dropout {
-        let slopes = room.kept[..count * features].iter_mut();
-        slopes
+        let upstream = scratch.kept[..count * features].iter_mut();
+        upstream
             .zip(factors)
-            .for_each(|(slope, factor)| *slope *= factor);
+            .for_each(|(gradient, factor)| *gradient *= factor);
     }
 
     // The mean gives every pixel its share.
@@ -125,16 +125,16 @@ pub fn backward(
         return loss;
     };
     let pixels = last.last.pixels();
-    let trunk = room.trunk[0][..count * pixels * features].par_chunks_mut(pixels * features);
-    let slopes = room.kept[..count * features].par_chunks(features);
-    trunk.zip(slopes).for_each(|(image, slopes)| {
+    let trunk = scratch.trunk[0][..count * pixels * features].par_chunks_mut(pixels * features);
+    let upstream = scratch.kept[..count * features].par_chunks(features);
+    trunk.zip(upstream).for_each(|(image, upstream)| {
         for pixel in image.chunks_exact_mut(features) {
-            let pairs = pixel.iter_mut().zip(slopes);
-            pairs.for_each(|(slope, mean)| *slope = mean / pixels as f32);
+            let pairs = pixel.iter_mut().zip(upstream);
+            pairs.for_each(|(gradient, mean)| *gradient = mean / pixels as f32);
         }
     });
     for (number, block) in layers.blocks.iter().enumerate().rev() {
-        let (before, own) = room.blocks.split_at_mut(number);
+        let (before, own) = scratch.blocks.split_at_mut(number);
         let input = match before.last() {
             Some(before) => &before.output,
             None => examples.images,
@@ -148,18 +148,18 @@ pub fn backward(
             // What is before the first block is frozen.
             further: number > 0,
         };
-        let [given, taken] = &mut room.trunk;
+        let [given, taken] = &mut scratch.trunk;
         let swapped = block_backward(
             block,
             &back,
             given,
             taken,
-            &mut room.narrow,
-            &mut room.windows,
+            &mut scratch.narrow,
+            &mut scratch.windows,
             gradients,
         );
         if swapped {
-            room.trunk.swap(0, 1);
+            scratch.trunk.swap(0, 1);
         }
     }
     loss
@@ -178,7 +178,7 @@ pub fn block_forward(
     block: &Bottleneck,
     parameters: &[f32],
     input: &[f32],
-    own: &mut BlockRoom,
+    own: &mut BlockScratch,
     count: usize,
 ) {
     let convolve = |layer: &Convolution, seen: &[f32], given: &mut [f32]| {
@@ -248,15 +248,15 @@ pub struct Back<'a> {
     /// What the block took.
     pub input: &'a [f32],
     /// What the way forward left.
-    pub own: &'a BlockRoom,
+    pub own: &'a BlockScratch,
     /// Images.
     pub count: usize,
-    /// Whether what the block took has a slope that somebody needs.
+    /// Whether what the block took has a gradient that somebody needs.
     pub further: bool,
 }
 
-/// Turns the slope of what a block gave, in `given`, into that of what it took: in `taken` if the answer is
-/// yes, in `given` itself if it is no. Writes the slopes of the block's parameters.
+/// Turns the gradient of what a block gave, in `given`, into that of what it took: in `taken` if the answer is
+/// yes, in `given` itself if it is no. Writes the gradients of the block's parameters.
 pub fn block_backward(
     block: &Bottleneck,
     back: &Back<'_>,
@@ -276,11 +276,11 @@ pub fn block_backward(
     let sized = |layer: &Convolution| count * layer.pixels() * layer.outputs;
     let seen = |layer: &Convolution| count * layer.pixels() * layer.window();
     let rows = |layer: &Convolution| count * layer.pixels();
-    let mut learn = |layer: &Convolution, slopes: &[f32], bias: &[f32], looked_at: &[f32]| {
-        let slopes = Matrix::new(slopes, rows(layer), layer.outputs);
+    let mut learn = |layer: &Convolution, upstream: &[f32], bias: &[f32], looked_at: &[f32]| {
+        let upstream = Matrix::new(upstream, rows(layer), layer.outputs);
         let looked_at = Matrix::new(looked_at, rows(layer), layer.window());
         let weight = &mut gradients[layer.weight.clone()];
-        multiply(weight, slopes.turned(), looked_at);
+        multiply(weight, upstream.turned(), looked_at);
         gradients[layer.bias.clone()].copy_from_slice(bias);
     };
     let given = &mut given[..sized(&block.last)];
@@ -290,63 +290,67 @@ pub fn block_backward(
     // The last 1×1.
     let middle = &own.middle[..sized(&block.middle)];
     learn(&block.last, given, &last_bias, middle);
-    let [first_slopes, middle_slopes] = narrow;
-    let middle_slopes = &mut middle_slopes[..sized(&block.middle)];
-    let slopes = Matrix::new(given, rows(&block.last), block.last.outputs);
-    multiply(middle_slopes, slopes, filters(&block.last, parameters));
-    let middle_bias = through_relu(middle_slopes, middle, block.middle.outputs);
+    let [first_gradients, middle_gradients] = narrow;
+    let middle_gradients = &mut middle_gradients[..sized(&block.middle)];
+    let upstream = Matrix::new(given, rows(&block.last), block.last.outputs);
+    multiply(middle_gradients, upstream, filters(&block.last, parameters));
+    let middle_bias = through_relu(middle_gradients, middle, block.middle.outputs);
 
     // The 3×3.
     let looked_at = &own.windows[..seen(&block.middle)];
-    learn(&block.middle, middle_slopes, &middle_bias, looked_at);
-    let window_slopes = &mut windows[..seen(&block.middle)];
-    let slopes = Matrix::new(middle_slopes, rows(&block.middle), block.middle.outputs);
-    multiply(window_slopes, slopes, filters(&block.middle, parameters));
+    learn(&block.middle, middle_gradients, &middle_bias, looked_at);
+    let window_gradients = &mut windows[..seen(&block.middle)];
+    let upstream = Matrix::new(middle_gradients, rows(&block.middle), block.middle.outputs);
+    multiply(
+        window_gradients,
+        upstream,
+        filters(&block.middle, parameters),
+    );
     let first = &own.first[..sized(&block.first)];
-    let first_slopes = &mut first_slopes[..sized(&block.first)];
-    first_slopes.fill(0.0);
-    window::scatter_onto(&block.middle, window_slopes, first_slopes);
-    let first_bias = through_relu(first_slopes, first, block.first.outputs);
+    let first_gradients = &mut first_gradients[..sized(&block.first)];
+    first_gradients.fill(0.0);
+    window::scatter_onto(&block.middle, window_gradients, first_gradients);
+    let first_bias = through_relu(first_gradients, first, block.first.outputs);
 
     // The first 1×1, and the way around.
-    learn(&block.first, first_slopes, &first_bias, input);
+    learn(&block.first, first_gradients, &first_bias, input);
     if let Some(around) = &block.around {
         learn(around, given, &last_bias, &own.around[..seen(around)]);
     }
     if !further {
         return false;
     }
-    let slopes = Matrix::new(first_slopes, rows(&block.first), block.first.outputs);
+    let upstream = Matrix::new(first_gradients, rows(&block.first), block.first.outputs);
     match &block.around {
         None => {
-            multiply_onto(given, slopes, filters(&block.first, parameters));
+            multiply_onto(given, upstream, filters(&block.first, parameters));
             false
         }
         Some(around) => {
             let taken = &mut taken[..seen(&block.first)];
-            multiply(taken, slopes, filters(&block.first, parameters));
+            multiply(taken, upstream, filters(&block.first, parameters));
             let pixels = &mut windows[..seen(around)];
-            let slopes = Matrix::new(given, rows(around), around.outputs);
-            multiply(pixels, slopes, filters(around, parameters));
+            let upstream = Matrix::new(given, rows(around), around.outputs);
+            multiply(pixels, upstream, filters(around, parameters));
             window::scatter_onto(around, pixels, taken);
             true
         }
     }
 }
 
-/// Takes away the slopes where the ReLU gave nought, and returns the sum of every column.
-fn through_relu(slopes: &mut [f32], given: &[f32], columns: usize) -> Vec<f32> {
+/// Takes away the gradients where the ReLU gave nought, and returns the sum of every column.
+fn through_relu(upstream: &mut [f32], given: &[f32], columns: usize) -> Vec<f32> {
     let together = ROWS_TOGETHER * columns;
-    let parts: Vec<Vec<f32>> = (slopes.par_chunks_mut(together))
+    let parts: Vec<Vec<f32>> = (upstream.par_chunks_mut(together))
         .zip(given.par_chunks(together))
-        .map(|(slopes, given)| {
+        .map(|(upstream, given)| {
             let mut sums = vec![0.0; columns];
-            let rows = slopes.chunks_exact_mut(columns);
-            for (slopes, given) in rows.zip(given.chunks_exact(columns)) {
-                let all = slopes.iter_mut().zip(given).zip(&mut sums);
-                for ((slope, given), sum) in all {
-                    *slope = if *given > 0.0 { *slope } else { 0.0 };
-                    *sum += *slope;
+            let rows = upstream.chunks_exact_mut(columns);
+            for (upstream, given) in rows.zip(given.chunks_exact(columns)) {
+                let all = upstream.iter_mut().zip(given).zip(&mut sums);
+                for ((gradient, given), sum) in all {
+                    *gradient = if *given > 0.0 { *gradient } else { 0.0 };
+                    *sum += *gradient;
                 }
             }
             sums

@@ -4,14 +4,14 @@ use candle_core::Device;
 
 use super::layers::Layers;
 use super::pass::{self, Examples};
-use super::room::Room;
+use super::scratch::Scratch;
 use super::tracked::Tracked;
 use crate::model::head::Class;
 
 /// Something that runs the learnt stages.
 #[derive(Debug)]
 pub enum Passes {
-    Processor(Box<Room>),
+    Processor(Box<Scratch>),
     Candle(Device),
 }
 
@@ -19,7 +19,7 @@ impl Passes {
     /// Passes of up to `images` images on `device`.
     pub fn new(layers: &Layers, images: usize, device: &Device) -> Self {
         match device.is_cpu() {
-            true => Self::Processor(Box::new(Room::new(layers, images, true))),
+            true => Self::Processor(Box::new(Scratch::new(layers, images, true))),
             false => Self::Candle(device.clone()),
         }
     }
@@ -37,10 +37,10 @@ impl Passes {
     ) -> Result<(Vec<f32>, Vec<f32>), String> {
         let count = images.len() / layers.image().max(1);
         match self {
-            Self::Processor(room) => {
-                pass::forward(layers, parameters, images, room);
-                let pooled = room.pooled[..count * layers.features].to_vec();
-                let logits = room.logits[..count * Class::ALL.len()].to_vec();
+            Self::Processor(scratch) => {
+                pass::forward(layers, parameters, images, scratch);
+                let pooled = scratch.pooled[..count * layers.features].to_vec();
+                let logits = scratch.logits[..count * Class::ALL.len()].to_vec();
                 Ok((pooled, logits))
             }
             Self::Candle(device) => Tracked::new(layers, parameters, device)
@@ -49,7 +49,7 @@ impl Passes {
         }
     }
 
-    /// The mean loss of `examples`; writes its slope for every parameter to `slopes`.
+    /// The mean loss of `examples`; writes its gradient for every parameter to `gradients`.
     ///
     /// # Errors
     /// The reason why the device failed.
@@ -58,12 +58,14 @@ impl Passes {
         layers: &Layers,
         parameters: &[f32],
         examples: &Examples<'_>,
-        slopes: &mut [f32],
+        gradients: &mut [f32],
     ) -> Result<f32, String> {
         match self {
-            Self::Processor(room) => Ok(pass::backward(layers, parameters, examples, room, slopes)),
+            Self::Processor(scratch) => Ok(pass::backward(
+                layers, parameters, examples, scratch, gradients,
+            )),
             Self::Candle(device) => Tracked::new(layers, parameters, device)
-                .and_then(|tracked| tracked.backward(examples, slopes))
+                .and_then(|tracked| tracked.backward(examples, gradients))
                 .map_err(|error| error.to_string()),
         }
     }

@@ -9,7 +9,7 @@ use safetensors::SafeTensors;
 use super::layers::Layers;
 use super::parameters;
 use super::pass::{self, Examples};
-use super::room::Room;
+use super::scratch::Scratch;
 use super::tracked::Tracked;
 use crate::model::resnet::{Config, ResNet, Stage};
 
@@ -77,14 +77,14 @@ fn the_way_forward_is_that_of_the_whole_network() {
     for first_stage in [3, 4] {
         let layers = layers(first_stage);
         let (input, expected) = reference(&bytes, first_stage, 3);
-        let mut room = Room::new(&layers, 4, false);
-        pass::forward(&layers, &start(&bytes, &layers), &input, &mut room);
-        let error = apart(&room.pooled[..3 * layers.features], &expected);
+        let mut scratch = Scratch::new(&layers, 4, false);
+        pass::forward(&layers, &start(&bytes, &layers), &input, &mut scratch);
+        let error = apart(&scratch.pooled[..3 * layers.features], &expected);
         assert!(error < 1e-5, "stage {first_stage}: {error:.1e}");
         let tracked = Tracked::new(&layers, &start(&bytes, &layers), &Device::Cpu).unwrap();
         let (pooled, logits) = tracked.forward(&input).unwrap();
         assert!(apart(&pooled, &expected) < 1e-5);
-        assert!(apart(&room.logits[..9], &logits) < 1e-5);
+        assert!(apart(&scratch.logits[..9], &logits) < 1e-5);
     }
 }
 
@@ -104,9 +104,9 @@ fn slopes_are_those_that_candle_finds() {
             weights: &[0.5, 1.0, 1.7],
             dropout: Some(&dropout),
         };
-        let mut slopes = vec![f32::NAN; layers.parameters];
-        let mut room = Room::new(&layers, 4, true);
-        let loss = pass::backward(&layers, &start, &examples, &mut room, &mut slopes);
+        let mut gradients = vec![f32::NAN; layers.parameters];
+        let mut scratch = Scratch::new(&layers, 4, true);
+        let loss = pass::backward(&layers, &start, &examples, &mut scratch, &mut gradients);
 
         let tracked = Tracked::new(&layers, &start, &Device::Cpu).unwrap();
         let mut expected = vec![f32::NAN; layers.parameters];
@@ -116,7 +116,7 @@ fn slopes_are_those_that_candle_finds() {
             .flat_map(|layer| [layer.weight.clone(), layer.bias.clone()])
             .chain([layers.head_weight.clone(), layers.head_bias.clone()]);
         for range in ranges {
-            let error = apart(&slopes[range.clone()], &expected[range.clone()]);
+            let error = apart(&gradients[range.clone()], &expected[range.clone()]);
             assert!(error < 1e-4, "stage {first_stage}, {range:?}: {error:.1e}");
         }
     }
@@ -134,17 +134,21 @@ fn slopes_are_those_of_small_steps() {
         weights: &[1.0, 1.0],
         dropout: None,
     };
-    let mut room = Room::new(&layers, 2, true);
-    let mut slopes = vec![0.0; layers.parameters];
-    pass::backward(&layers, &start, &examples, &mut room, &mut slopes);
-    let length = slopes.iter().map(|slope| slope * slope).sum::<f32>().sqrt();
-    // Along the slope, where rounding counts least.
+    let mut scratch = Scratch::new(&layers, 2, true);
+    let mut gradients = vec![0.0; layers.parameters];
+    pass::backward(&layers, &start, &examples, &mut scratch, &mut gradients);
+    let length = gradients
+        .iter()
+        .map(|gradient| gradient * gradient)
+        .sum::<f32>()
+        .sqrt();
+    // Along the gradient, where rounding counts least.
     let mut loss = |by: f32| {
-        let moved: Vec<f32> = (start.iter().zip(&slopes))
-            .map(|(value, slope)| value + by * slope / length)
+        let moved: Vec<f32> = (start.iter().zip(&gradients))
+            .map(|(value, gradient)| value + by * gradient / length)
             .collect();
         let mut unused = vec![0.0; layers.parameters];
-        pass::backward(&layers, &moved, &examples, &mut room, &mut unused)
+        pass::backward(&layers, &moved, &examples, &mut scratch, &mut unused)
     };
     let found = (loss(1e-3) - loss(-1e-3)) / 2e-3;
     assert!((found / length - 1.0).abs() < 0.01, "{found} and {length}");

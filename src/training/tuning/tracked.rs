@@ -35,8 +35,8 @@ impl<'a> Tracked<'a> {
         Ok((rows(pooled)?, rows(logits)?))
     }
 
-    /// The mean loss, as [`super::loss::cross_entropy`], and its slope for every parameter.
-    pub fn backward(&self, examples: &Examples<'_>, slopes: &mut [f32]) -> Result<f32> {
+    /// The mean loss, as [`super::loss::cross_entropy`], and its gradient for every parameter.
+    pub fn backward(&self, examples: &Examples<'_>, gradients: &mut [f32]) -> Result<f32> {
         let (count, device) = (examples.truths.len(), self.device);
         let mut pooled = self.pooled(examples.images)?;
         if let Some(factors) = examples.dropout {
@@ -51,8 +51,8 @@ impl<'a> Tracked<'a> {
         let loss = (each.sum_all()? / -(count.max(1) as f64))?;
         let found = loss.backward()?;
         match found.get(&self.parameters) {
-            Some(found) => slopes.copy_from_slice(&found.to_vec1()?),
-            None => slopes.fill(0.0),
+            Some(found) => gradients.copy_from_slice(&found.to_vec1()?),
+            None => gradients.fill(0.0),
         }
         loss.to_scalar()
     }

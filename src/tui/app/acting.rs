@@ -1,18 +1,18 @@
 //! What happens to a screen, and what is done about what it wants then.
 
-use super::{APPLICATION, App, Effect, Layer, LayerId, Pile, Ticket, Which};
+use super::{APPLICATION, App, Effect, Layer, LayerId, ScreenStack, StackId, Ticket};
 use crate::tui::context::Context;
 use crate::tui::keymap::Scope;
 use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::screens::dashboard::Dashboard;
 use crate::tui::screens::help::Help;
-use crate::tui::screens::{self, Action, Happening, Returned, Screen};
+use crate::tui::screens::{self, Action, Returned, Screen, ScreenEvent};
 use crate::tui::worker::{Request, accounts};
 
 impl App {
     pub(super) fn ask_to_leave(&mut self, effects: &mut Vec<Effect>) {
         let front = self.front();
-        let top = self.pile(front).layers.last();
+        let top = self.stack(front).layers.last();
         let asked = top.is_some_and(|layer| layer.screen.question() == Some(Question::Leave));
         if self.signed_in.is_none() || asked {
             self.leave(effects);
@@ -43,40 +43,40 @@ impl App {
         }
     }
 
-    /// Something happens to the screen on top of a pile.
+    /// Something happens to the screen on top of a stack.
     pub(super) fn happen(
         &mut self,
-        which: Which,
-        happening: Happening<'_>,
+        which: StackId,
+        happening: ScreenEvent<'_>,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some(top) = self.pile(which).layers.len().checked_sub(1) {
+        if let Some(top) = self.stack(which).layers.len().checked_sub(1) {
             self.happen_to(which, top, happening, effects);
         }
     }
 
     /// The terminal is another one than before: every screen may want to make its pictures anew.
     pub(super) fn tell_all(&mut self, effects: &mut Vec<Effect>) {
-        for which in [Which::Work, Which::Cover] {
-            for index in 0..self.pile(which).layers.len() {
-                self.happen_to(which, index, Happening::Reshaped, effects);
+        for which in [StackId::Work, StackId::Cover] {
+            for index in 0..self.stack(which).layers.len() {
+                self.happen_to(which, index, ScreenEvent::Reshaped, effects);
             }
         }
     }
 
     pub(super) fn happen_to(
         &mut self,
-        which: Which,
+        which: StackId,
         index: usize,
-        happening: Happening<'_>,
+        happening: ScreenEvent<'_>,
         effects: &mut Vec<Effect>,
     ) {
         let context = context!(self);
-        let pile = match which {
-            Which::Work => &mut self.work,
-            Which::Cover => &mut self.cover,
+        let stack = match which {
+            StackId::Work => &mut self.work,
+            StackId::Cover => &mut self.cover,
         };
-        let Some(layer) = pile.layers.get_mut(index) else {
+        let Some(layer) = stack.layers.get_mut(index) else {
             return;
         };
         let id = layer.id;
@@ -89,7 +89,7 @@ impl App {
     pub(super) fn act(
         &mut self,
         layer: LayerId,
-        which: Which,
+        which: StackId,
         action: Action,
         effects: &mut Vec<Effect>,
     ) {
@@ -118,7 +118,7 @@ impl App {
             Action::Home(screen) => {
                 self.work.layers.truncate(1);
                 if let Some(screen) = screen {
-                    self.push(Which::Work, screen, effects);
+                    self.push(StackId::Work, screen, effects);
                 }
             }
             Action::Unlock => self.unlock(),
@@ -141,11 +141,16 @@ impl App {
         }
     }
 
-    pub(super) fn returned(&mut self, which: Which, returned: Returned, effects: &mut Vec<Effect>) {
+    pub(super) fn returned(
+        &mut self,
+        which: StackId,
+        returned: Returned,
+        effects: &mut Vec<Effect>,
+    ) {
         match returned {
             Returned::Confirmed(Question::Leave) => self.leave(effects),
             Returned::Confirmed(Question::SignOut) => self.sign_out(effects),
-            returned => self.happen(which, Happening::Returned(returned), effects),
+            returned => self.happen(which, ScreenEvent::Returned(returned), effects),
         }
     }
 
@@ -156,28 +161,28 @@ impl App {
 
     /// Drops every screen, with all that they know, and begins with another one.
     pub(super) fn start_over(&mut self, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
-        self.work = Pile::default();
-        self.cover = Pile::default();
+        self.work = ScreenStack::default();
+        self.cover = ScreenStack::default();
         self.tickets.retain(|(owner, _), _| *owner == APPLICATION);
-        self.push(Which::Work, screen, effects);
+        self.push(StackId::Work, screen, effects);
     }
 
     pub(super) fn push(
         &mut self,
-        which: Which,
+        which: StackId,
         screen: Box<dyn Screen>,
         effects: &mut Vec<Effect>,
     ) {
-        self.happen(Which::Work, Happening::Covered, effects);
+        self.happen(StackId::Work, ScreenEvent::Covered, effects);
         self.layers_made += 1;
         let id = self.layers_made;
         self.pile_mut(which).layers.push(Layer { id, screen });
-        self.happen(which, Happening::Opened, effects);
+        self.happen(which, ScreenEvent::Opened, effects);
     }
 
     pub(super) fn close(&mut self, layer: LayerId) {
-        for pile in [&mut self.work, &mut self.cover] {
-            pile.layers.retain(|other| other.id != layer);
+        for stack in [&mut self.work, &mut self.cover] {
+            stack.layers.retain(|other| other.id != layer);
         }
         self.tickets.retain(|(owner, _), _| *owner != layer);
     }

@@ -1,7 +1,7 @@
-//! The two piles of screens, and covering the work with the other one.
+//! The two stack of screens, and covering the work with the other one.
 
 use super::watch::Due;
-use super::{APPLICATION, App, Effect, LOG_OFF_AFTER, LayerId, Pile, Which};
+use super::{APPLICATION, App, Effect, LOG_OFF_AFTER, LayerId, ScreenStack, StackId};
 use crate::tui::context::Notice;
 use crate::tui::screens;
 
@@ -36,7 +36,7 @@ impl App {
                 effects.push(self.ask(APPLICATION, request));
             }
             let lock = screens::lock::Lock::new(&self.moment);
-            self.push(Which::Cover, Box::new(lock), effects);
+            self.push(StackId::Cover, Box::new(lock), effects);
         }
     }
 
@@ -51,33 +51,33 @@ impl App {
         !self.cover.layers.is_empty()
     }
 
-    /// The pile that is seen and gets the keys.
-    pub(super) fn front(&self) -> Which {
+    /// The stack that is seen and gets the keys.
+    pub(super) fn front(&self) -> StackId {
         match self.is_locked() {
-            true => Which::Cover,
-            false => Which::Work,
+            true => StackId::Cover,
+            false => StackId::Work,
         }
     }
 
-    pub(super) fn pile(&self, which: Which) -> &Pile {
+    pub(super) fn stack(&self, which: StackId) -> &ScreenStack {
         match which {
-            Which::Work => &self.work,
-            Which::Cover => &self.cover,
+            StackId::Work => &self.work,
+            StackId::Cover => &self.cover,
         }
     }
 
-    pub(super) fn pile_mut(&mut self, which: Which) -> &mut Pile {
+    pub(super) fn pile_mut(&mut self, which: StackId) -> &mut ScreenStack {
         match which {
-            Which::Work => &mut self.work,
-            Which::Cover => &mut self.cover,
+            StackId::Work => &mut self.work,
+            StackId::Cover => &mut self.cover,
         }
     }
 
-    /// The pile that a layer lies in.
-    pub(super) fn pile_of(&self, layer: LayerId) -> Which {
+    /// The stack that a layer lies in.
+    pub(super) fn pile_of(&self, layer: LayerId) -> StackId {
         match self.cover.layers.iter().any(|other| other.id == layer) {
-            true => Which::Cover,
-            false => Which::Work,
+            true => StackId::Cover,
+            false => StackId::Work,
         }
     }
 }

@@ -154,7 +154,7 @@ pub enum Command {
     /// Takes no column of a file, or no row of it.
     LeaveOut,
     /// Tells what an import would do.
-    Rehearse,
+    DryRun,
     Import,
     /// What becomes of one duplicate.
     MergeRow,
@@ -209,9 +209,9 @@ pub enum Scope {
     /// DICOM tags, where letters search.
     Tags,
     Analysing,
-    Finding,
+    Result,
     /// The curve of a series, in its result.
-    Course,
+    SeriesCurve,
     /// A scan with lesions that the model proposes.
     Lesions,
     /// The patient table, where letters search.
@@ -264,9 +264,9 @@ pub enum Scope {
     /// The imports that were made.
     Imports,
     /// What an import would do.
-    Outlook,
+    DryRun,
     /// A duplicate, field by field.
-    Twofold,
+    Duplicate,
     /// While a file is imported.
     Importing,
     Help,

@@ -7,8 +7,8 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
-use super::finding::FindingScreen;
-use super::{Action, Happening, Returned, Screen};
+use super::result::ResultScreen;
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::cancel;
 use crate::imaging::Scan;
 use crate::model::{Engine, EngineError};
@@ -58,9 +58,9 @@ impl Screen for Analysing {
         &[Scope::Analysing]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 self.began = Some(context.moment.since_start);
                 vec![Action::Ask(Request::Classify {
                     engine: Arc::clone(&self.engine),
@@ -68,18 +68,18 @@ impl Screen for Analysing {
                     cancel: self.cancel.flag(),
                 })]
             }
-            Happening::Answer(Answer::Classified(Ok(finding))) => {
-                let screen = FindingScreen::new(Arc::clone(&self.scan), finding);
+            ScreenEvent::Answer(Answer::Classified(Ok(judged))) => {
+                let screen = ResultScreen::new(Arc::clone(&self.scan), judged);
                 vec![Action::Replace(Box::new(screen))]
             }
-            Happening::Answer(Answer::Classified(Err(EngineError::Cancelled))) => {
+            ScreenEvent::Answer(Answer::Classified(Err(EngineError::Cancelled))) => {
                 vec![Action::Close]
             }
-            Happening::Answer(Answer::Classified(Err(error))) => {
+            ScreenEvent::Answer(Answer::Classified(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Failed => vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{RegistrationField, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -106,19 +106,19 @@ impl Screen for ChangePassword {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if !self.waiting => match self.form.take(key, command) {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(context),
                 Outcome::Changed => self.measure(context),
                 Outcome::Ignored => {}
             },
-            Happening::Paste(text) if !self.waiting => {
+            ScreenEvent::Paste(text) if !self.waiting => {
                 self.form.paste(text);
                 self.measure(context);
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::PasswordChanged(answer))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::PasswordChanged(answer))) => {
                 return match answer {
                     Ok(()) => vec![
                         Action::Close,
@@ -129,7 +129,7 @@ impl Screen for ChangePassword {
                     Err(error) => self.refused(error, context),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

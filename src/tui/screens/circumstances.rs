@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::brock::MOST_NODULES;
 use crate::clinical::date;
 use crate::clinical::lung_rads::Incomplete;
@@ -152,23 +152,23 @@ impl Screen for CircumstancesForm {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Answer(Answer::CircumstancesStated(Ok(()))) => {
+            ScreenEvent::Answer(Answer::CircumstancesStated(Ok(()))) => {
                 return vec![Action::Return(Returned::Changed)];
             }
-            Happening::Answer(Answer::CircumstancesStated(Err(error))) => {
+            ScreenEvent::Answer(Answer::CircumstancesStated(Err(error))) => {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
                 if !self.saving && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit(context);
             }
-            Happening::Paste(text) if !self.saving => self.form.paste(text),
-            Happening::Failed => self.saving = false,
+            ScreenEvent::Paste(text) if !self.saving => self.form.paste(text),
+            ScreenEvent::Failed => self.saving = false,
             _ => {}
         }
         Vec::new()

@@ -6,14 +6,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{AccountId, ImportId, NoduleId, TokenId};
 use crate::text::{counted, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
-use crate::tui::worker::accounts::Deed;
+use crate::tui::worker::accounts::AccountAction;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum Question {
     /// A nodule of an exam is about to be deleted.
     DeleteNodule(NoduleId),
     /// An administrator is about to do something to an account.
-    Administer(AccountId, Deed),
+    Administer(AccountId, AccountAction),
     RevokeToken(TokenId),
     /// A form is about to be left with something typed into it.
     DiscardChanges,
@@ -216,8 +216,8 @@ impl Screen for Confirm {
         Some(self.question)
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         match command {

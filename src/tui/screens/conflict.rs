@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::patient::Field;
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
@@ -49,7 +49,7 @@ impl Conflict {
         self.merge.take(self.selection.index, side);
     }
 
-    fn obey(&mut self, command: Command) -> Vec<Action> {
+    fn handle(&mut self, command: Command) -> Vec<Action> {
         let count = self.merge.differing().len();
         match command {
             Command::PageDown => {
@@ -62,7 +62,7 @@ impl Conflict {
             }
             _ => {}
         }
-        if self.selection.obey(command, count, 1) {
+        if self.selection.handle(command, count, 1) {
             self.read = 0;
             return Vec::new();
         }
@@ -169,9 +169,9 @@ impl Screen for Conflict {
         &[Scope::Conflict]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(command)) => self.obey(command),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command),
             _ => Vec::new(),
         }
     }

@@ -15,7 +15,7 @@ use super::patients::Patients;
 use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{self, PastSignIn, SignIn, Standing};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -174,23 +174,25 @@ impl Screen for Dashboard {
         &[Scope::Dashboard]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let command = match happening {
-            Happening::Opened | Happening::Returned(Returned::Changed) => return self.ask(context),
-            Happening::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
+            ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => {
+                return self.ask(context);
+            }
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
                 // Whoever is no administrator any more is told so where it matters.
                 let waits = |account: &store::Account| account.standing == Standing::Pending;
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
             }
-            Happening::Returned(Returned::Created(patient)) => {
+            ScreenEvent::Returned(Returned::Created(patient)) => {
                 return vec![Action::Open(Box::new(Record::new(patient)))];
             }
-            Happening::Key(_, Some(command)) => command,
+            ScreenEvent::Key(_, Some(command)) => command,
             _ => return Vec::new(),
         };
         let entries = self.entries();
-        if self.selection.obey(command, entries.len(), 1) {
+        if self.selection.handle(command, entries.len(), 1) {
             return Vec::new();
         }
         let entry = match command {

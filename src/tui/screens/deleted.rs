@@ -7,7 +7,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use self::purge::Purge;
-use super::{Action, Happening, READING, Returned, Screen, refused};
+use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::store::{
     Belongings, DELETED_ROWS, DeletedKind, DeletedRecord, ExamId, PatientId, Role as AccountRole,
     StoreError,
@@ -133,10 +133,10 @@ impl Deleted {
         })]
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let waited = self.keys.drop_waiting();
         let (count, page) = (self.rows().len(), usize::from(context.size.height / 2));
-        if self.selection.obey(command, count, page) {
+        if self.selection.handle(command, count, page) {
             self.keys.looked();
             let reads_on = self.more && !self.keys.is_asked();
             return match reads_on && self.selection.index + 1 >= count {
@@ -285,18 +285,18 @@ impl Screen for Deleted {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.read(Question::Other, context),
-            Happening::Covered => {
+            ScreenEvent::Opened => self.read(Question::Other, context),
+            ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            Happening::Returned(Returned::Changed) => {
+            ScreenEvent::Returned(Returned::Changed) => {
                 self.changed(Ok("It is deleted for good.".into()), context)
             }
-            Happening::Key(_, Some(command)) => self.obey(command, context),
-            Happening::Answer(answer) => self.answered(answer, context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
     }

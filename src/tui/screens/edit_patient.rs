@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conflict::Conflict;
 use super::patient_form::{self, PatientForm, Taken};
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::patient::{Patient, PatientDraft};
 use crate::store::{PatientId, PatientRecord, StoreError};
 use crate::text::scrub;
@@ -178,7 +178,7 @@ impl EditPatient {
                 );
                 return actions;
             }
-            Answer::PatientForm(answer) => self.form.hear(answer),
+            Answer::PatientForm(answer) => self.form.on_answer(answer),
             _ => {}
         }
         Vec::new()
@@ -194,15 +194,15 @@ impl EditPatient {
     }
 
     /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let mut actions = self.draft.begin(self.content(), context);
                 actions.extend(self.ask_for_kept_photo(context));
                 return actions;
             }
-            Happening::Answer(answer) => return self.answered(answer, context),
-            Happening::Returned(Returned::Merged(values)) => {
+            ScreenEvent::Answer(answer) => return self.answered(answer, context),
+            ScreenEvent::Returned(Returned::Merged(values)) => {
                 if let Some((theirs, revision)) = self.newest.take() {
                     self.before = theirs;
                     self.revision = revision;
@@ -210,19 +210,21 @@ impl EditPatient {
                 self.form.replace(&values);
                 return self.submit(context);
             }
-            Happening::Failed => {
+            ScreenEvent::Failed => {
                 self.saving = None;
                 return Vec::new();
             }
-            Happening::Key(..) | Happening::Paste(_) if self.saving.is_some() => return Vec::new(),
-            Happening::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
-            Happening::Key(key, command) => match self.form.take(key, command, context) {
+            ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.saving.is_some() => {
+                return Vec::new();
+            }
+            ScreenEvent::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
+            ScreenEvent::Key(key, command) => match self.form.take(key, command, context) {
                 Taken::Save => return self.submit(context),
                 Taken::Acts(actions) => return actions,
                 Taken::Stays => {}
             },
-            Happening::Paste(text) => self.form.paste(text, context),
-            Happening::Returned(returned) => self.form.returned(&returned),
+            ScreenEvent::Paste(text) => self.form.paste(text, context),
+            ScreenEvent::Returned(returned) => self.form.returned(&returned),
             _ => return Vec::new(),
         }
         self.draft.typed(&self.content(), context);
@@ -239,9 +241,9 @@ impl Screen for EditPatient {
         patient_form::SCOPES
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let content = self.content();
-        let (taken, mut actions) = self.draft.hear(&happening, &content, context);
+        let (taken, mut actions) = self.draft.on_answer(&happening, &content, context);
         if let Some(content) = taken {
             self.restore(&content);
         }

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
 use super::pick_date::PickDate;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::date;
 use crate::clinical::patient::{Days, Field as PatientField};
 use crate::text::scrub;
@@ -82,17 +82,17 @@ impl Screen for FollowUp {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let today = context.moment.today();
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(_, Some(Command::Save)) => return self.submit(today),
-            Happening::Key(_, Some(Command::Choose)) => {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(today),
+            ScreenEvent::Key(_, Some(Command::Choose)) => {
                 let calendar =
                     PickDate::new("Date of the follow-up", self.form.value(DAY), Days::Any);
                 return vec![Action::Open(Box::new(calendar))];
             }
-            Happening::Key(key, command) => {
+            ScreenEvent::Key(key, command) => {
                 let leaves_day = self.form.focus == DAY
                     && matches!(command, Some(Command::Submit | Command::Next));
                 if leaves_day && let Err(sentence) = date::parse(self.form.value(DAY)) {
@@ -101,8 +101,8 @@ impl Screen for FollowUp {
                     return self.submit(today);
                 }
             }
-            Happening::Paste(text) => self.form.paste(text),
-            Happening::Returned(Returned::Date(day)) => {
+            ScreenEvent::Paste(text) => self.form.paste(text),
+            ScreenEvent::Returned(Returned::Date(day)) => {
                 self.form.forgive();
                 self.form.set(DAY, day.to_string());
                 self.form.focus = REMARK;

@@ -9,7 +9,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect, Size};
 use ratatui::text::{Line, Text};
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{Exam, ExamId, PatientId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -136,9 +136,9 @@ impl Screen for KeyImage {
         &[Scope::KeyImage]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
@@ -149,17 +149,17 @@ impl Screen for KeyImage {
                     source: self.source.clone(),
                 })]
             }
-            Happening::Reshaped => self.fit(context),
-            Happening::Answer(Answer::KeptPictures(kept)) => {
+            ScreenEvent::Reshaped => self.fit(context),
+            ScreenEvent::Answer(Answer::KeptPictures(kept)) => {
                 self.kept = Some(kept);
                 self.fit(context)
             }
-            Happening::Answer(Answer::Picture(picture)) => {
+            ScreenEvent::Answer(Answer::Picture(picture)) => {
                 self.picture = Some(picture);
                 Vec::new()
             }
-            Happening::Key(_, Some(Command::Attention)) => self.toggle(context),
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Attention)) => self.toggle(context),
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Text};
 
 use super::register::Register;
 use super::sign_in::SignInScreen;
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::tui::context::{Context, ModelStatus};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -41,11 +41,11 @@ impl Screen for Landing {
         &[Scope::Landing]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
-        if self.selection.obey(command, ENTRIES.len(), 1) {
+        if self.selection.handle(command, ENTRIES.len(), 1) {
             return Vec::new();
         }
         match (command, self.selection.index) {

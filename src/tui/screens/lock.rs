@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use zeroize::Zeroizing;
 
 use super::confirm::{Confirm, Question};
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::scrub;
 use crate::tui::context::{Context, Moment, Notice};
@@ -89,28 +89,28 @@ impl Screen for Lock {
         &[Scope::Lock, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::SignOut)) => {
+            ScreenEvent::Key(_, Some(Command::SignOut)) => {
                 return vec![Action::Open(Box::new(Confirm::new(Question::SignOut)))];
             }
-            Happening::Key(_, Some(Command::Back)) if !self.waiting => {
+            ScreenEvent::Key(_, Some(Command::Back)) if !self.waiting => {
                 self.form.set(PASSWORD, String::new());
                 self.form.forgive();
             }
-            Happening::Key(key, command)
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit(context);
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::IdentityConfirmed(answer))) => {
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::IdentityConfirmed(answer))) => {
                 return match answer {
                     Ok(()) => vec![Action::Unlock],
                     Err(error) => self.refused(error, context),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -12,7 +12,6 @@ pub mod deleted;
 pub mod draft_offer;
 pub mod edit_patient;
 pub mod exam;
-pub mod finding;
 pub mod follow_up;
 pub mod help;
 pub mod import;
@@ -36,6 +35,7 @@ pub mod record;
 pub mod register;
 pub mod reports;
 pub mod reset_password;
+pub mod result;
 pub mod save_question;
 pub mod second_factor;
 pub mod secret;
@@ -69,7 +69,7 @@ use confirm::Question;
 use draft_offer::DraftChoice;
 use jiff::civil::Date;
 use nodule_form::Measured;
-use patients::Wanted;
+use patients::Filters;
 use save_question::SaveTo;
 
 /// One screen or dialog.
@@ -81,7 +81,7 @@ pub trait Screen: Send {
     fn scopes(&self) -> &'static [Scope];
 
     /// Takes in what happened; says what is to be done about it. Neither blocks nor draws.
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action>;
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action>;
 
     /// Draws itself into `area`.
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>);
@@ -113,7 +113,7 @@ pub trait Screen: Send {
 }
 
 /// What can happen to a screen.
-pub enum Happening<'a> {
+pub enum ScreenEvent<'a> {
     /// It was put on top for the first time.
     Opened,
     /// A key, with what it means in the screen's scopes.
@@ -202,7 +202,7 @@ pub enum Returned {
     /// A new record was made, without an exam.
     Created(PatientId),
     /// What the patient table is to be filtered by.
-    Filters(Wanted),
+    Filters(Filters),
     /// Which columns the patient table shall have.
     Columns(Vec<Column>),
     /// Axes that were measured on a picture.

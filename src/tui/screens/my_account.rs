@@ -8,7 +8,7 @@ use super::change_password::ChangePassword;
 use super::second_factor::{Enrol, Remove};
 use super::sign_ins::SignIns;
 use super::tokens::Tokens;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -90,16 +90,16 @@ impl Screen for MyAccount {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened | Happening::Returned(Returned::Changed) => return ask(context),
-            Happening::Answer(Answer::Accounts(accounts::Answer::Own(answer))) => match answer {
+            ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => return ask(context),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Own(answer))) => match answer {
                 Ok(own) => self.own = Some(own),
                 Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
             },
-            Happening::Key(_, Some(command)) if self.selection.obey(command, ENTRIES, 1) => {}
-            Happening::Key(_, Some(Command::Open)) => return self.open(),
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(command)) if self.selection.handle(command, ENTRIES, 1) => {}
+            ScreenEvent::Key(_, Some(Command::Open)) => return self.open(),
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             _ => {}
         }
         Vec::new()

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::patient_form::{self, PatientForm, Taken};
 use super::save_question::SaveQuestion;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::identity::{Contradiction, Identity, shown_name};
 use crate::clinical::patient::Field;
@@ -192,38 +192,42 @@ impl NewPatient {
                 );
                 return actions;
             }
-            Answer::PatientForm(answer) => self.form.hear(answer),
+            Answer::PatientForm(answer) => self.form.on_answer(answer),
             _ => {}
         }
         Vec::new()
     }
 
     /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let mut actions = self.draft.begin(self.form.content(), context);
                 let number = context.access.cloned().map(Request::NextPatientNumber);
                 actions.extend(number.map(Action::Ask));
                 return actions;
             }
-            Happening::Answer(answer) => return self.answered(answer, context),
-            Happening::Key(..) | Happening::Paste(_) if self.saving.is_some() => return Vec::new(),
-            Happening::Key(_, Some(Command::Back)) => {
+            ScreenEvent::Answer(answer) => return self.answered(answer, context),
+            ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.saving.is_some() => {
+                return Vec::new();
+            }
+            ScreenEvent::Key(_, Some(Command::Back)) => {
                 return self.draft.leave(&self.form.content());
             }
-            Happening::Key(key, command) => match self.form.take(key, command, context) {
+            ScreenEvent::Key(key, command) => match self.form.take(key, command, context) {
                 Taken::Save => return self.submit(Vec::new(), context),
                 Taken::Acts(actions) => return actions,
                 Taken::Stays => {}
             },
-            Happening::Paste(text) => self.form.paste(text, context),
-            Happening::Failed => {
+            ScreenEvent::Paste(text) => self.form.paste(text, context),
+            ScreenEvent::Failed => {
                 self.saving = None;
                 return Vec::new();
             }
-            Happening::Returned(Returned::SaveTo(to)) => return self.submit(to.accepted, context),
-            Happening::Returned(returned) => self.form.returned(&returned),
+            ScreenEvent::Returned(Returned::SaveTo(to)) => {
+                return self.submit(to.accepted, context);
+            }
+            ScreenEvent::Returned(returned) => self.form.returned(&returned),
             _ => return Vec::new(),
         }
         self.draft.typed(&self.form.content(), context);
@@ -243,8 +247,10 @@ impl Screen for NewPatient {
         patient_form::SCOPES
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        let (taken, mut actions) = self.draft.hear(&happening, &self.form.content(), context);
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let (taken, mut actions) = self
+            .draft
+            .on_answer(&happening, &self.form.content(), context);
         if let Some(content) = taken {
             self.form.restore(&content);
         }

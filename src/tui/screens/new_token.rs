@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use super::secret::Secret;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{LONGEST_TOKEN_DAYS, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -71,16 +71,16 @@ impl Screen for NewToken {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit(context);
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::TokenMade(Ok(token)))) => {
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenMade(Ok(token)))) => {
                 let about = format!(
                     "The token {}. Give it to the script in the variable LUNNY_TOKEN or in a file that only the \
                      script can read.",
@@ -92,7 +92,7 @@ impl Screen for NewToken {
                     Action::Open(Box::new(shown)),
                 ];
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::TokenMade(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenMade(Err(error)))) => {
                 self.waiting = false;
                 match error {
                     StoreError::InvalidToken(_) => {
@@ -101,7 +101,7 @@ impl Screen for NewToken {
                     error => return vec![Action::Tell(Notice::error(error.to_string()))],
                 }
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -16,7 +16,7 @@ use super::circumstances::CircumstancesForm;
 use super::confirm::{Confirm, Question};
 use super::nodule_form::{Measured, NoduleForm};
 use super::viewer::opening::Opening;
-use super::{Action, Happening, READING, Returned, Screen, refused};
+use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
 use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
@@ -91,10 +91,10 @@ impl Nodules {
         self.rows().get(self.selection.index).copied()
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let waited = self.keys.drop_waiting();
         let rows = self.rows().len();
-        if self.selection.obey(command, rows, 1) {
+        if self.selection.handle(command, rows, 1) {
             self.keys.looked();
             return Vec::new();
         }
@@ -331,20 +331,24 @@ impl Screen for Nodules {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(list_keys::Question::Other, context),
-            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
-            Happening::Covered => {
+            ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
+            ScreenEvent::Returned(Returned::Changed) => {
+                self.ask(list_keys::Question::Same, context)
+            }
+            ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            Happening::Returned(Returned::Confirmed(Question::DeleteNodule(nodule))) => {
+            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteNodule(nodule))) => {
                 self.delete(nodule, context)
             }
-            Happening::Returned(Returned::Measured(measured)) => self.measured(*measured, context),
-            Happening::Key(_, Some(command)) => self.obey(command, context),
-            Happening::Answer(answer) => self.answered(answer, context),
+            ScreenEvent::Returned(Returned::Measured(measured)) => {
+                self.measured(*measured, context)
+            }
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use tui_input::Input;
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
 use crate::clinical::text::fold;
 use crate::text::scrub;
@@ -95,8 +95,8 @@ impl Screen for PickChoice {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(key, command) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(key, command) = happening else {
             return Vec::new();
         };
         let matches = self.matches();
@@ -110,7 +110,7 @@ impl Screen for PickChoice {
                     None => Vec::new(),
                 };
             }
-            Some(command) if self.selection.obey(command, count, PAGE) => {}
+            Some(command) if self.selection.handle(command, count, PAGE) => {}
             _ => {
                 let changed = edit_request(key).and_then(|request| self.filter.handle(request));
                 if changed.is_some_and(|changed| changed.value) {

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::date;
 use crate::clinical::patient::Days;
 use crate::tui::context::Context;
@@ -59,8 +59,8 @@ impl Screen for PickDate {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         let today = context.moment.today();
@@ -69,7 +69,7 @@ impl Screen for PickDate {
             Command::Back => return vec![Action::Close],
             Command::Open => return vec![Action::Return(Returned::Date(calendar.day))],
             command => {
-                calendar.obey(command, today);
+                calendar.handle(command, today);
                 self.calendar = Some(calendar);
             }
         }

@@ -11,7 +11,7 @@ use tui_input::{Input, InputRequest};
 
 use super::recent::Recent;
 use super::viewer::opening::Opening;
-use super::{Action, Happening, Returned, Screen, refused};
+use super::{Action, Returned, Screen, ScreenEvent, refused};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::folder::{Listing, PHOTO_EXTENSIONS, SCAN_EXTENSIONS, TABLE_EXTENSIONS};
@@ -292,15 +292,15 @@ impl Screen for Picker {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let Some(access) = context.access else {
                     return Vec::new();
                 };
                 return vec![Action::Ask(Request::RecentFolders(access.clone()))];
             }
-            Happening::Answer(Answer::RecentFolders(folders)) => {
+            ScreenEvent::Answer(Answer::RecentFolders(folders)) => {
                 let folders = match folders {
                     Ok(folders) => folders,
                     Err(error) => {
@@ -318,10 +318,10 @@ impl Screen for Picker {
                 }
                 return vec![Action::Open(Box::new(Recent::new(folders)))];
             }
-            Happening::Answer(Answer::Listing(Ok(listing))) => {
+            ScreenEvent::Answer(Answer::Listing(Ok(listing))) => {
                 return self.arrived(listing, context);
             }
-            Happening::Answer(Answer::Listing(Err(sentence))) => {
+            ScreenEvent::Answer(Answer::Listing(Err(sentence))) => {
                 let tried = self.awaited.take();
                 self.select = None;
                 self.picks = false;
@@ -338,20 +338,20 @@ impl Screen for Picker {
                 }
                 return actions;
             }
-            Happening::Returned(Returned::Folder(folder)) => return self.read(folder),
-            Happening::Covered => {
+            ScreenEvent::Returned(Returned::Folder(folder)) => return self.read(folder),
+            ScreenEvent::Covered => {
                 self.drop_waiting();
             }
-            Happening::Key(key, command) => {
+            ScreenEvent::Key(key, command) => {
                 let request = edit_request(key);
                 if command.is_none() && request.is_none() {
                     return Vec::new();
                 }
                 let waited = self.drop_waiting();
                 let count = self.matches.len();
-                if command
-                    .is_some_and(|command| self.selection.obey(command, count, Self::page(context)))
-                {
+                if command.is_some_and(|command| {
+                    self.selection.handle(command, count, Self::page(context))
+                }) {
                     return Vec::new();
                 }
                 match command {
@@ -387,7 +387,7 @@ impl Screen for Picker {
                     }
                 }
             }
-            Happening::Paste(text) => {
+            ScreenEvent::Paste(text) => {
                 self.drop_waiting();
                 self.is_filter_old = false;
                 self.filter = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());

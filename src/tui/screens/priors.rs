@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::PriorNodule;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -51,11 +51,11 @@ impl Screen for Priors {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
-        if self.selection.obey(command, self.priors.len(), 1) {
+        if self.selection.handle(command, self.priors.len(), 1) {
             return Vec::new();
         }
         match (command, self.priors.get(self.selection.index)) {

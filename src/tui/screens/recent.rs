@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -42,11 +42,11 @@ impl Screen for Recent {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
-        if self.selection.obey(command, self.folders.len(), 1) {
+        if self.selection.handle(command, self.folders.len(), 1) {
             return Vec::new();
         }
         match (command, self.folders.get(self.selection.index)) {

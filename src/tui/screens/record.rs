@@ -1,7 +1,6 @@
 //! One patient's whole record: who it is, everything that is stated, the exams with their pictures, and how they went
 //! over time. It opens at once; pictures come when they are to be seen.
 
-mod course;
 mod deletion;
 mod exams;
 mod keys;
@@ -10,6 +9,7 @@ mod page;
 mod panes;
 mod pictures;
 mod summary;
+mod timeline;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -20,7 +20,7 @@ use self::page::Reader;
 use self::panes::{Pane, Places};
 use self::pictures::Pictures;
 use super::confirm::Question;
-use super::{Action, Happening, READING, Returned, Screen, refused};
+use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::store::{Exam, ExamId, PatientId, PatientRecord, StoreError};
 use crate::text::sentence;
 use crate::tui::context::Context;
@@ -185,25 +185,27 @@ impl Screen for Record {
         &[Scope::Record]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(list_keys::Question::Other, context),
-            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
-            Happening::Covered => {
+            ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
+            ScreenEvent::Returned(Returned::Changed) => {
+                self.ask(list_keys::Question::Same, context)
+            }
+            ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            Happening::Reshaped => self.show_pictures(context),
-            Happening::Key(_, Some(command)) => self.obey(command, context),
-            Happening::Returned(Returned::Confirmed(Question::DeleteExam)) => {
+            ScreenEvent::Reshaped => self.show_pictures(context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
+            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteExam)) => {
                 self.delete_exam(context)
             }
-            Happening::Returned(Returned::Confirmed(Question::DeletePatient { .. })) => self
+            ScreenEvent::Returned(Returned::Confirmed(Question::DeletePatient { .. })) => self
                 .about_patient(context, |access, patient| records::Request::DeletePatient {
                     access,
                     patient,
                 }),
-            Happening::Answer(answer) => self.answered(answer, context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
     }
@@ -246,12 +248,12 @@ impl Screen for Record {
         (self.reader).draw(frame, places.page, record, &self.pictures, is_read, context);
         let are_seen = is_focused(Pane::Pictures);
         (self.pictures).draw(frame, places.pictures, chosen, are_seen, context);
-        course::draw(
+        timeline::draw(
             frame,
-            places.course,
+            places.timeline,
             &record.exams,
             chosen,
-            is_focused(Pane::Course),
+            is_focused(Pane::Timeline),
             context,
         );
     }

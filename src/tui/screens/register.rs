@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
 use super::waiting::Waiting;
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::{Registration, RegistrationField, StoreError};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -98,19 +98,19 @@ impl Screen for Register {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if !self.waiting => match self.form.take(key, command) {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(),
                 Outcome::Changed => self.measure(),
                 Outcome::Ignored => {}
             },
-            Happening::Paste(text) if !self.waiting => {
+            ScreenEvent::Paste(text) if !self.waiting => {
                 self.form.paste(text);
                 self.measure();
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Registered(registered))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Registered(registered))) => {
                 return match registered {
                     Ok(Registered::In(signed_in)) => {
                         let hospital = &signed_in.account.hospital;
@@ -134,7 +134,7 @@ impl Screen for Register {
                     Err(error) => self.refused(error),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::confirm::{Confirm, Question};
-use super::{Action, Happening, Returned, Screen, exam};
+use super::{Action, Returned, Screen, ScreenEvent, exam};
 use crate::clinical::report::ReportStatus;
 use crate::report::text;
 use crate::store::{ExamId, PatientId, ReportVersion, Role as AccountRole, StoreError};
@@ -120,7 +120,7 @@ impl Reports {
         })))]
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
             Command::PageUp | Command::PageDown | Command::First | Command::Last => {
                 self.scroll(command, context);
@@ -128,7 +128,7 @@ impl Reports {
             Command::Up | Command::Down => {
                 let count = self.versions().len();
                 let before = self.selection;
-                self.selection.obey(command, count, 1);
+                self.selection.handle(command, count, 1);
                 if self.selection != before {
                     self.scrolled = 0;
                 }
@@ -223,11 +223,11 @@ impl Screen for Reports {
         &[Scope::Reports]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(context),
-            Happening::Key(_, Some(command)) => self.obey(command, context),
-            Happening::Returned(Returned::Confirmed(Question::SignReport { version })) => {
+            ScreenEvent::Opened => self.ask(context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
+            ScreenEvent::Returned(Returned::Confirmed(Question::SignReport { version })) => {
                 // The version that the question named, wherever the selection stands by now.
                 let signed = self.versions().iter().find(|kept| kept.version == version);
                 let (Some(report), Some(access)) =
@@ -239,7 +239,7 @@ impl Screen for Reports {
                 let request = records::Request::SignReport { access, report };
                 vec![Action::Ask(Request::Records(request))]
             }
-            Happening::Answer(answer) => self.answered(answer, context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
             _ => Vec::new(),
         }
     }

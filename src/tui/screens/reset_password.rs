@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{RegistrationField, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
@@ -106,19 +106,19 @@ impl Screen for ResetPassword {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if !self.waiting => match self.form.take(key, command) {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(),
                 Outcome::Changed => self.measure(),
                 Outcome::Ignored => {}
             },
-            Happening::Paste(text) if !self.waiting => {
+            ScreenEvent::Paste(text) if !self.waiting => {
                 self.form.paste(text);
                 self.measure();
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::PasswordReset(answer))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::PasswordReset(answer))) => {
                 return match answer {
                     Ok(()) => vec![
                         Action::Return(Returned::Changed),
@@ -129,7 +129,7 @@ impl Screen for ResetPassword {
                     Err(error) => self.refused(error, context),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

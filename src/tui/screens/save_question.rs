@@ -11,7 +11,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::identity::{self, Comparison, Contradiction, Identity};
 use crate::clinical::patient::{Patient, Sex};
 use crate::store::PatientId;
@@ -209,14 +209,14 @@ impl Screen for SaveQuestion {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let now = context.moment.since_start;
         let (key, command) = match happening {
-            Happening::Opened | Happening::Paste(_) => {
+            ScreenEvent::Opened | ScreenEvent::Paste(_) => {
                 self.quiet_since = now;
                 return Vec::new();
             }
-            Happening::Key(key, command) => (key, command),
+            ScreenEvent::Key(key, command) => (key, command),
             _ => return Vec::new(),
         };
         // Esc is on no barcode, and leads nowhere but back.

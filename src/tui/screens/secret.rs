@@ -6,7 +6,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::theme::Role;
@@ -73,16 +73,16 @@ impl Screen for Secret {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Key(_, Some(Command::Share)) => vec![
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Share)) => vec![
                 Action::Copy(self.text().to_string()),
                 Action::Tell(Notice::good(
                     "It was handed to your terminal's clipboard; some terminals take none.",
                 )),
             ],
-            Happening::Key(_, Some(Command::Save)) => {
+            ScreenEvent::Key(_, Some(Command::Save)) => {
                 let mut text = self.text();
                 text.push('\n');
                 vec![Action::Ask(Request::Accounts(
@@ -93,7 +93,7 @@ impl Screen for Secret {
                     },
                 ))]
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::SecretSaved(saved))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SecretSaved(saved))) => {
                 vec![Action::Tell(match saved {
                     Ok(path) => Notice::good(format!(
                         "Saved to {}, which only you can read. Move it to a safe place.",

@@ -8,8 +8,8 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
-use super::finding::FindingScreen;
-use super::{Action, Happening, Returned, Screen};
+use super::result::ResultScreen;
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::cancel;
 use crate::imaging::Series;
 use crate::model::series::SoFar;
@@ -84,9 +84,9 @@ impl Screen for SeriesAnalysing {
         &[Scope::Analysing]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 self.began = Some((context.moment.since_start, self.so_far.count()));
                 vec![Action::Ask(Request::AnalyseSeries {
                     engine: Arc::clone(&self.engine),
@@ -95,22 +95,22 @@ impl Screen for SeriesAnalysing {
                     cancel: self.cancel.flag(),
                 })]
             }
-            Happening::Answer(Answer::SeriesAnalysed(Ok(exam))) => {
-                let screen = FindingScreen::of_series(Arc::clone(&self.series), *exam);
+            ScreenEvent::Answer(Answer::SeriesAnalysed(Ok(exam))) => {
+                let screen = ResultScreen::of_series(Arc::clone(&self.series), *exam);
                 vec![Action::Replace(Box::new(screen))]
             }
-            Happening::Answer(Answer::SeriesAnalysed(Err(EngineError::Cancelled))) => {
+            ScreenEvent::Answer(Answer::SeriesAnalysed(Err(EngineError::Cancelled))) => {
                 vec![Action::Close]
             }
-            Happening::Answer(Answer::SeriesAnalysed(Err(error))) => {
+            ScreenEvent::Answer(Answer::SeriesAnalysed(Err(error))) => {
                 vec![Action::Return(Returned::NotJudged(error.to_string()))]
             }
-            Happening::Key(_, Some(Command::Back)) => self.stop(),
-            Happening::Key(..) => {
+            ScreenEvent::Key(_, Some(Command::Back)) => self.stop(),
+            ScreenEvent::Key(..) => {
                 self.asks = false;
                 Vec::new()
             }
-            Happening::Failed => vec![Action::Close],
+            ScreenEvent::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }

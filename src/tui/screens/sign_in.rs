@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::reset_password::ResetPassword;
 use super::sign_in_code::SignInCode;
 use super::waiting::{Waiting, Whom};
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -94,30 +94,30 @@ impl Screen for SignInScreen {
         &[Scope::SignIn, Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(_, Some(Command::ResetCode)) if !self.waiting => {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::ResetCode)) if !self.waiting => {
                 let screen = ResetPassword::new(self.form.value(EMAIL));
                 return vec![Action::Open(Box::new(screen))];
             }
-            Happening::Key(key, command)
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit();
             }
             // The password was reset: only it is left to type.
-            Happening::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
+            ScreenEvent::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
                 self.form.focus = PASSWORD;
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
                 return match answer {
                     Ok(signed_in) => vec![Action::SignedIn(signed_in)],
                     Err(error) => self.refused(error, context),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

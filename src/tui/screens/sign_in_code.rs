@@ -6,7 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use zeroize::Zeroizing;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::StoreError;
 use crate::text::sentence;
 use crate::tui::context::Context;
@@ -75,22 +75,22 @@ impl Screen for SignInCode {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit();
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SignedIn(answer))) => {
                 return match answer {
                     Ok(signed_in) => vec![Action::SignedIn(signed_in)],
                     Err(error) => self.refused(error, context),
                 };
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::PastSignIn;
 use crate::text::scrub;
 use crate::tui::context::Context;
@@ -46,12 +46,12 @@ impl Screen for SignIns {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         let page = usize::from(context.size.height.saturating_sub(6));
-        if self.selection.obey(command, self.past.len(), page) {
+        if self.selection.handle(command, self.past.len(), page) {
             return Vec::new();
         }
         match command {

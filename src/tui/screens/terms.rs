@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Text};
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::clinical::terms;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -51,11 +51,11 @@ impl Screen for Terms {
         &[Scope::Terms, Scope::Reader]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let (_, furthest) = Self::layout(context);
         let page = usize::from(context.size.height.saturating_sub(7)).max(1);
         match happening {
-            Happening::Key(_, Some(command)) => match command {
+            ScreenEvent::Key(_, Some(command)) => match command {
                 Command::Accept if !self.waiting => {
                     let Some(access) = context.access else {
                         return Vec::new();
@@ -78,14 +78,14 @@ impl Screen for Terms {
                 Command::Last => self.scrolled = furthest,
                 _ => {}
             },
-            Happening::Answer(Answer::Accounts(accounts::Answer::TermsAccepted(accepted))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TermsAccepted(accepted))) => {
                 self.waiting = false;
                 return vec![match accepted {
                     Ok(()) => Action::TermsAccepted,
                     Err(error) => Action::Tell(Notice::error(error.to_string())),
                 }];
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         self.scrolled = self.scrolled.min(furthest);

@@ -8,7 +8,7 @@ use ratatui::text::Span;
 use super::confirm::{Confirm, Question};
 use super::my_account;
 use super::new_token::NewToken;
-use super::{Action, Happening, READING, Returned, Screen, refused};
+use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::store::{Token, TokenId};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
@@ -93,22 +93,24 @@ impl Screen for Tokens {
         &[Scope::Tokens]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(list_keys::Question::Other, context),
-            Happening::Returned(Returned::Changed) => self.ask(list_keys::Question::Same, context),
-            Happening::Covered => {
+            ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
+            ScreenEvent::Returned(Returned::Changed) => {
+                self.ask(list_keys::Question::Same, context)
+            }
+            ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Ok(own)))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Own(Ok(own)))) => {
                 self.arrived(own.tokens, context)
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Own(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Own(Err(error)))) => {
                 self.keys.failed();
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::TokenRevoked(revoked))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenRevoked(revoked))) => {
                 let notice = match revoked {
                     Ok(()) => Notice::good("The token opens nothing any more."),
                     Err(error) => Notice::error(error.to_string()),
@@ -117,17 +119,17 @@ impl Screen for Tokens {
                 told.chain(self.ask(list_keys::Question::Same, context))
                     .collect()
             }
-            Happening::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
+            ScreenEvent::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
                 };
                 let request = accounts::Request::RevokeToken { access, token };
                 vec![Action::Ask(Request::Accounts(request))]
             }
-            Happening::Key(_, Some(command)) => {
+            ScreenEvent::Key(_, Some(command)) => {
                 let count = self.at_hand().len();
                 let waited = self.keys.drop_waiting();
-                if self.selection.obey(command, count, 1) {
+                if self.selection.handle(command, count, 1) {
                     self.keys.looked();
                     return Vec::new();
                 }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::store::Account;
 use crate::text::scrub;
 use crate::tui::context::Context;
@@ -90,9 +90,9 @@ impl Screen for Waiting {
         &[Scope::Message]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
     }

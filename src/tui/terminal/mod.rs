@@ -15,7 +15,7 @@ use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::session::{Capabilities, Occurrence, Session};
+use super::session::{Capabilities, Session, TerminalEvent};
 use super::widgets::picture::Graphics;
 use crate::config::{ColourChoice, Config, GraphicsChoice};
 use colour::ColourDepth;
@@ -72,21 +72,21 @@ impl Drop for LocalTerminal {
 /// First what the terminal answers, and keys typed meanwhile; then every event from crossterm, whose
 /// reader must not run before. New sizes come from the signal itself, from now on: crossterm hears of
 /// them only once its reader runs. A terminal that hangs up ends the stream.
-fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Occurrence>>> {
+fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<TerminalEvent>>> {
     let sizes = stream::unfold(signal(SignalKind::window_change())?, |mut changes| async {
         changes.recv().await?;
         let size = crossterm::terminal::size();
         let resized = size.map(|(columns, rows)| Event::Resize(columns, rows));
-        Some((resized.map(Occurrence::Input), changes))
+        Some((resized.map(TerminalEvent::Input), changes))
     });
     let (sender, answers) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         let typed = sender.clone();
         let answered = probe::ask(rustix::stdio::stdin(), &mut io::stdout(), |key| {
-            let _ = typed.send(Ok(Occurrence::Input(Event::Key(key))));
+            let _ = typed.send(Ok(TerminalEvent::Input(Event::Key(key))));
         });
         let abilities = capabilities(&config, answered.ok());
-        let _ = sender.send(Ok(Occurrence::Answered(abilities)));
+        let _ = sender.send(Ok(TerminalEvent::Answered(abilities)));
     });
     let answers = stream::unfold(answers, |mut answers| async {
         answers.recv().await.map(|answer| (answer, answers))
@@ -94,7 +94,7 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Oc
     let input = stream::once(async { EventStream::new() })
         .flatten()
         .filter(|event| std::future::ready(!matches!(event, Ok(Event::Resize(..)))))
-        .map(|event| event.map(Occurrence::Input));
+        .map(|event| event.map(TerminalEvent::Input));
     let (hang_up, hung_up) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         wait_for_hang_up();

@@ -21,7 +21,7 @@ pub struct Calendar {
 impl Calendar {
     /// Moves by a command; `today` is where [`Command::Today`] leads. Says whether it was such a command. Days of years
     /// that cannot be written with four digits are not reached.
-    pub fn obey(&mut self, command: Command, today: Date) -> bool {
+    pub fn handle(&mut self, command: Command, today: Date) -> bool {
         let span = match command {
             Command::CursorLeft => -1.day(),
             Command::CursorRight => 1.day(),
@@ -124,7 +124,7 @@ mod tests {
 
     fn moved(from: Date, command: Command) -> Date {
         let mut calendar = Calendar { day: from };
-        assert!(calendar.obey(command, TODAY));
+        assert!(calendar.handle(command, TODAY));
         calendar.day
     }
 
@@ -144,7 +144,7 @@ mod tests {
         ] {
             assert_eq!(moved(from, command).to_string(), to, "{command:?}");
         }
-        assert!(!Calendar { day: from }.obey(Command::Save, TODAY));
+        assert!(!Calendar { day: from }.handle(Command::Save, TODAY));
     }
 
     #[test]

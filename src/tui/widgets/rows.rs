@@ -10,7 +10,7 @@ pub struct Selection {
 
 impl Selection {
     /// Moves by a command among `count` rows, `page` of them visible. Says whether it was such a command.
-    pub fn obey(&mut self, command: Command, count: usize, page: usize) -> bool {
+    pub fn handle(&mut self, command: Command, count: usize, page: usize) -> bool {
         let last = count.saturating_sub(1);
         self.index = match command {
             Command::Up => self.index.saturating_sub(1),
@@ -44,16 +44,16 @@ mod tests {
     #[test]
     fn the_selection_stops_at_both_ends() {
         let mut selection = Selection::default();
-        assert!(selection.obey(Command::Up, 3, 2));
+        assert!(selection.handle(Command::Up, 3, 2));
         assert_eq!(selection.index, 0);
-        selection.obey(Command::PageDown, 3, 2);
-        selection.obey(Command::PageDown, 3, 2);
+        selection.handle(Command::PageDown, 3, 2);
+        selection.handle(Command::PageDown, 3, 2);
         assert_eq!(selection.index, 2);
         selection.keep_within(1);
         assert_eq!(selection.index, 0);
-        assert!(selection.obey(Command::Down, 0, 0));
+        assert!(selection.handle(Command::Down, 0, 0));
         assert_eq!(selection.index, 0);
-        assert!(!selection.obey(Command::Save, 3, 2));
+        assert!(!selection.handle(Command::Save, 3, 2));
     }
 
     #[test]

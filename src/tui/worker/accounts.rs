@@ -50,7 +50,7 @@ pub enum Request {
         access: Access,
         account: AccountId,
         email: String,
-        deed: Deed,
+        account_action: AccountAction,
     },
     /// What an account's owner may know of it.
     Own(Access),
@@ -82,7 +82,7 @@ pub enum Request {
 
 /// What an administrator, or an owner of the installation, does to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum AccountAction {
     Approve(Role),
     Refuse,
     Disable,
@@ -120,7 +120,7 @@ pub enum Answer {
     PasswordReset(Result<(), StoreError>),
     PasswordChanged(Result<(), StoreError>),
     Listed(Result<Vec<Account>, StoreError>),
-    /// With the code that was issued, if that was the deed.
+    /// With the code that was issued, if that was the account_action.
     Administered(Result<Option<Zeroizing<String>>, StoreError>),
     Own(Result<Box<OwnAccount>, StoreError>),
     Enrolled(Result<Enrolment, StoreError>),
@@ -184,9 +184,9 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             access,
             account,
             email,
-            deed,
+            account_action,
         } => Answer::Administered(
-            store.and_then(|store| administer(&store, &access, account, &email, deed)),
+            store.and_then(|store| administer(&store, &access, account, &email, account_action)),
         ),
         Request::Own(access) => {
             Answer::Own(store.and_then(|store| own(&store, &access)).map(Box::new))
@@ -255,20 +255,24 @@ fn administer(
     access: &Access,
     account: AccountId,
     email: &str,
-    deed: Deed,
+    account_action: AccountAction,
 ) -> Result<Option<Zeroizing<String>>, StoreError> {
-    match deed {
-        Deed::Approve(role) => store.approve_account(access, account, role)?,
-        Deed::Refuse => store.refuse_account(access, account)?,
-        Deed::Disable => store.disable_account(access, account)?,
-        Deed::Enable => store.enable_account(access, account)?,
-        Deed::ChangeRole(role) => store.change_role(access, account, role)?,
-        Deed::IssueResetCode => return store.issue_reset_code(access, account).map(Some),
-        Deed::RemoveSecondFactor => store.remove_second_factor_of(access, account)?,
-        Deed::ApproveHospital => store.approve_hospital(&store.as_owner(access)?, account)?,
-        Deed::RefuseHospital => store.refuse_hospital(&store.as_owner(access)?, account)?,
-        Deed::AppointOwner => store.appoint_owner(&store.as_owner(access)?, email)?,
-        Deed::WithdrawOwner => store.withdraw_owner(&store.as_owner(access)?, email)?,
+    match account_action {
+        AccountAction::Approve(role) => store.approve_account(access, account, role)?,
+        AccountAction::Refuse => store.refuse_account(access, account)?,
+        AccountAction::Disable => store.disable_account(access, account)?,
+        AccountAction::Enable => store.enable_account(access, account)?,
+        AccountAction::ChangeRole(role) => store.change_role(access, account, role)?,
+        AccountAction::IssueResetCode => return store.issue_reset_code(access, account).map(Some),
+        AccountAction::RemoveSecondFactor => store.remove_second_factor_of(access, account)?,
+        AccountAction::ApproveHospital => {
+            store.approve_hospital(&store.as_owner(access)?, account)?
+        }
+        AccountAction::RefuseHospital => {
+            store.refuse_hospital(&store.as_owner(access)?, account)?
+        }
+        AccountAction::AppointOwner => store.appoint_owner(&store.as_owner(access)?, email)?,
+        AccountAction::WithdrawOwner => store.withdraw_owner(&store.as_owner(access)?, email)?,
     }
     Ok(None)
 }

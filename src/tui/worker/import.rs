@@ -1,4 +1,4 @@
-//! A file of patients: looking into it, rehearsing its import, taking it in.
+//! A file of patients: looking into it, a dry run of its import, taking it in.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 
 use crate::cancel::Cancel;
-use crate::intake::{Encoding, IntakeError, Job, Mode, Progress, Sample, Source, Summary, run};
+use crate::import::{Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run};
 use crate::store::{Access, ImportId, KeptImport, Store, StoreError, UndoneImport};
 use crate::tui::folder;
 
@@ -87,7 +87,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             encoding,
             today,
         } => {
-            let open = || -> Result<Opened, IntakeError> {
+            let open = || -> Result<Opened, ImportError> {
                 let mut source = Source::open_in(&folder::expanded(&file), encoding)?;
                 if let Some(has_headings) = has_headings {
                     source.has_headings = has_headings;
@@ -110,7 +110,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             cancel,
             broken,
         } => {
-            let go = || -> Result<Summary, IntakeError> {
+            let go = || -> Result<Summary, ImportError> {
                 let store = store?;
                 let tell = |progress| heard.take(progress);
                 let broken = broken.as_deref();

@@ -3,10 +3,10 @@
 
 pub mod accounts;
 pub mod audit;
-pub mod exchange;
+pub mod bulk;
+pub mod export;
 pub mod import;
 pub mod key_image;
-pub mod many;
 pub mod pages;
 pub mod patients;
 pub mod preferences;
@@ -50,11 +50,11 @@ pub enum Request {
     LoadModel,
     Accounts(accounts::Request),
     Audit(audit::Request),
-    Exchange(exchange::Request),
+    Export(export::Request),
     PatientForm(patients::Request),
     Records(records::Request),
     Import(import::Request),
-    Many(many::Request),
+    Bulk(bulk::Request),
     Pages(pages::Request),
     Preferences(preferences::Request),
     RecordView(record_view::Request),
@@ -228,11 +228,11 @@ pub enum Kind {
     Plain(Discriminant<Request>),
     Accounts(Discriminant<accounts::Request>),
     Audit(Discriminant<audit::Request>),
-    Exchange(Discriminant<exchange::Request>),
+    Export(Discriminant<export::Request>),
     PatientForm(Discriminant<patients::Request>),
     Records(Discriminant<records::Request>),
     Import(Discriminant<import::Request>),
-    Many(Discriminant<many::Request>),
+    Bulk(Discriminant<bulk::Request>),
     Pages(Discriminant<pages::Request>),
     Preferences(Discriminant<preferences::Request>),
     RecordView(Discriminant<record_view::Request>),
@@ -243,11 +243,11 @@ impl Request {
         match self {
             Self::Accounts(request) => Kind::Accounts(discriminant(request)),
             Self::Audit(request) => Kind::Audit(discriminant(request)),
-            Self::Exchange(request) => Kind::Exchange(discriminant(request)),
+            Self::Export(request) => Kind::Export(discriminant(request)),
             Self::PatientForm(request) => Kind::PatientForm(discriminant(request)),
             Self::Records(request) => Kind::Records(discriminant(request)),
             Self::Import(request) => Kind::Import(discriminant(request)),
-            Self::Many(request) => Kind::Many(discriminant(request)),
+            Self::Bulk(request) => Kind::Bulk(discriminant(request)),
             Self::Pages(request) => Kind::Pages(discriminant(request)),
             Self::Preferences(request) => Kind::Preferences(discriminant(request)),
             Self::RecordView(request) => Kind::RecordView(discriminant(request)),
@@ -261,11 +261,11 @@ pub enum Answer {
     Model(Result<Loaded, String>),
     Accounts(accounts::Answer),
     Audit(audit::Answer),
-    Exchange(exchange::Answer),
+    Export(export::Answer),
     PatientForm(patients::Answer),
     Records(records::Answer),
     Import(import::Answer),
-    Many(many::Answer),
+    Bulk(bulk::Answer),
     Pages(pages::Answer),
     Preferences(preferences::Answer),
     RecordView(record_view::Answer),
@@ -278,7 +278,7 @@ pub enum Answer {
     Prefetched,
     Tags(Result<Vec<TagLine>, String>),
     Picture(Result<Arc<Picture>, String>),
-    Classified(Result<Finding, EngineError>),
+    Classified(Result<TimedJudgement, EngineError>),
     SeriesAnalysed(Result<Box<ExaminedSlice>, EngineError>),
     SliceJudged(Box<JudgedSlice>),
     Patients(Result<PatientPage, StoreError>),
@@ -310,7 +310,7 @@ pub struct JudgedSlice {
 
 /// A judgement and how long it took.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Finding {
+pub struct TimedJudgement {
     pub judgement: Judgement,
     pub elapsed: Duration,
 }
@@ -379,15 +379,13 @@ impl Services {
                 Answer::Accounts(accounts::perform(self.store(), request))
             }
             Request::Audit(request) => Answer::Audit(audit::perform(self.store(), request)),
-            Request::Exchange(request) => {
-                Answer::Exchange(exchange::perform(self.store(), request))
-            }
+            Request::Export(request) => Answer::Export(export::perform(self.store(), request)),
             Request::PatientForm(request) => {
                 Answer::PatientForm(patients::perform(self.store(), request))
             }
             Request::Records(request) => Answer::Records(records::perform(self.store(), request)),
             Request::Import(request) => Answer::Import(import::perform(self.store(), request)),
-            Request::Many(request) => Answer::Many(many::perform(self.store(), request)),
+            Request::Bulk(request) => Answer::Bulk(bulk::perform(self.store(), request)),
             Request::Pages(request) => Answer::Pages(pages::perform(self.store(), request)),
             Request::Preferences(request) => {
                 Answer::Preferences(preferences::perform(self.store(), request))
@@ -453,7 +451,7 @@ impl Services {
                 let start = Instant::now();
                 let judgement = engine.classify(&scan, &cancel);
                 let elapsed = start.elapsed();
-                Answer::Classified(judgement.map(|judgement| Finding { judgement, elapsed }))
+                Answer::Classified(judgement.map(|judgement| TimedJudgement { judgement, elapsed }))
             }
             Request::AnalyseSeries {
                 engine,

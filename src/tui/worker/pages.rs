@@ -13,7 +13,7 @@ use hayro::{RenderCache, RenderSettings};
 use image::{DynamicImage, RgbImage};
 use ratatui::layout::Size;
 
-use crate::dossier;
+use crate::record_report;
 use crate::report::delivery::{self, Delivery, Job, Printers};
 use crate::report::document;
 use crate::report::pdf::{self, Fonts, Paper, Pdf};
@@ -131,7 +131,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             extent,
         } => {
             let made = store.and_then(|store| {
-                let report = dossier::gather(&store, &access, &account, patient)
+                let report = record_report::gather(&store, &access, &account, patient)
                     .map_err(|error| complaint(&error))?;
                 make(report, paper, extent)
             });

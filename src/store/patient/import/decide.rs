@@ -1,10 +1,11 @@
-//! What becomes of one row: the same for an import and its rehearsal.
+//! What becomes of one row: the same for an import and its dry run.
 
 use jiff::civil::Date;
 
-use super::census::Census;
+use super::name_index::NameIndex;
 use super::{
-    Contradicted, Deed, ImportRow, Likeness, OnDuplicate, Original, RowChoice, RowOutcome, Twin,
+    Contradicted, ImportAction, ImportRow, MatchedBy, MatchedWith, OnDuplicate, RowChoice,
+    RowMatch, RowOutcome,
 };
 use crate::clinical::identity::{NameMatch, compare_names};
 use crate::clinical::patient::{Field, Patient, PatientDraft};
@@ -14,7 +15,7 @@ use crate::store::error::Stop;
 
 /// A patient as the records have them.
 pub(super) struct Known {
-    /// Below nought for one whom a rehearsal would have added.
+    /// Below nought for one whom a dry run would have added.
     pub id: i64,
     pub revision: u32,
     pub patient: Patient,
@@ -46,7 +47,7 @@ pub(super) trait Records {
 /// Decides on a row and does it.
 pub(super) fn settle(
     records: &mut impl Records,
-    census: &mut Census,
+    name_index: &mut NameIndex,
     row: &ImportRow,
     choice: RowChoice,
     today: Date,
@@ -63,77 +64,81 @@ pub(super) fn settle(
                     "The number {} is a deleted patient's: bring that patient back, or give another number.",
                     row.patient.number
                 );
-                return Ok(outcome(row, None, Deed::Refused(sentence)));
+                return Ok(outcome(row, None, ImportAction::Refused(sentence)));
             }
             Holder::Patient(id) => {
                 number_is_free = false;
                 found = records.read(id)?.map(|known| {
-                    let likeness = match another_person(&known.patient, &row.patient, how) {
-                        Some(_) => Likeness::SomebodyElse,
-                        None => Likeness::Number,
+                    let matched_by = match another_person(&known.patient, &row.patient, how) {
+                        Some(_) => MatchedBy::SomebodyElse,
+                        None => MatchedBy::Number,
                     };
-                    (likeness, known)
+                    (matched_by, known)
                 });
             }
         }
     }
     if found.is_none() {
-        match namesake(records, census, row)? {
+        match namesake(records, name_index, row)? {
             Namesake::None => {}
-            Namesake::Same(known) => found = Some((Likeness::Person, known)),
+            Namesake::Same(known) => found = Some((MatchedBy::Person, known)),
             Namesake::Other(known) => {
-                let twin = Some(twin(Likeness::Namesake, &known));
+                let matched = Some(matched(MatchedBy::Namesake, &known));
                 if choice.is_own && how == OnDuplicate::Skip {
-                    return Ok(outcome(row, twin, Deed::Skipped));
+                    return Ok(outcome(row, matched, ImportAction::Skipped));
                 }
-                let number = add(records, census, row, number_is_free)?;
+                let number = add(records, name_index, row, number_is_free)?;
                 return Ok(RowOutcome {
                     number,
-                    ..outcome(row, twin, Deed::Added)
+                    ..outcome(row, matched, ImportAction::Added)
                 });
             }
             Namesake::Several => {
                 let sentence = "Several records have this name and date of birth: give the number of the one that is meant.";
-                return Ok(outcome(row, None, Deed::Refused(sentence.to_owned())));
+                return Ok(outcome(
+                    row,
+                    None,
+                    ImportAction::Refused(sentence.to_owned()),
+                ));
             }
         }
     }
-    let Some((likeness, known)) = found else {
-        let number = add(records, census, row, number_is_free)?;
+    let Some((matched_by, known)) = found else {
+        let number = add(records, name_index, row, number_is_free)?;
         return Ok(RowOutcome {
             number,
-            ..outcome(row, None, Deed::Added)
+            ..outcome(row, None, ImportAction::Added)
         });
     };
-    let twin = Some(twin(likeness, &known));
+    let matched = Some(matched(matched_by, &known));
     let mut contradicted = Vec::new();
     let mut number = known.patient.number.clone();
-    let deed = match how {
-        OnDuplicate::Skip => Deed::Skipped,
+    let action = match how {
+        OnDuplicate::Skip => ImportAction::Skipped,
         OnDuplicate::Add => {
-            number = add(records, census, row, number_is_free)?;
-            Deed::Added
+            number = add(records, name_index, row, number_is_free)?;
+            ImportAction::Added
         }
-        _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => Deed::Refused(
+        _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => ImportAction::Refused(
             "Somebody changed this patient's record meanwhile: look at it and choose again.".into(),
         ),
-        _ if likeness == Likeness::SomebodyElse => {
-            Deed::Refused(another_person(&known.patient, &row.patient, how).unwrap_or_default())
-        }
+        _ if matched_by == MatchedBy::SomebodyElse => ImportAction::Refused(
+            another_person(&known.patient, &row.patient, how).unwrap_or_default(),
+        ),
         how => {
             contradicted = contradictions(&known.patient, row, how);
             match laid_over(&known.patient, row, how).validate(today) {
                 Err(wrong) => {
                     contradicted.clear();
                     let sentences: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
-                    Deed::Refused(format!("Laid over the record: {}", sentences.join(" ")))
+                    ImportAction::Refused(format!("Laid over the record: {}", sentences.join(" ")))
                 }
-                Ok(same) if same == known.patient => Deed::Unchanged,
+                Ok(same) if same == known.patient => ImportAction::Unchanged,
                 Ok(changed) => {
                     records.change(&known, &changed)?;
-                    census.enter(known.id, &changed.full_name, changed.date_of_birth);
+                    name_index.enter(known.id, &changed.full_name, changed.date_of_birth);
                     number = changed.number;
-                    Deed::Changed
+                    ImportAction::Changed
                 }
             }
         }
@@ -141,26 +146,26 @@ pub(super) fn settle(
     Ok(RowOutcome {
         number,
         contradicted,
-        ..outcome(row, twin, deed)
+        ..outcome(row, matched, action)
     })
 }
 
-fn twin(likeness: Likeness, known: &Known) -> Twin {
-    Twin {
-        likeness,
-        original: match known.id > 0 {
-            true => Original::Record(PatientId(known.id), known.revision),
-            false => Original::Row(Box::new(known.patient.clone())),
+fn matched(matched_by: MatchedBy, known: &Known) -> RowMatch {
+    RowMatch {
+        matched_by,
+        with: match known.id > 0 {
+            true => MatchedWith::Record(PatientId(known.id), known.revision),
+            false => MatchedWith::Row(Box::new(known.patient.clone())),
         },
     }
 }
 
-fn outcome(row: &ImportRow, twin: Option<Twin>, deed: Deed) -> RowOutcome {
+fn outcome(row: &ImportRow, matched: Option<RowMatch>, action: ImportAction) -> RowOutcome {
     RowOutcome {
         line: row.line,
         number: String::new(),
-        twin,
-        deed,
+        matched,
+        action,
         contradicted: Vec::new(),
     }
 }
@@ -168,7 +173,7 @@ fn outcome(row: &ImportRow, twin: Option<Twin>, deed: Deed) -> RowOutcome {
 /// Adds the row as a patient; gives the number.
 fn add(
     records: &mut impl Records,
-    census: &mut Census,
+    name_index: &mut NameIndex,
     row: &ImportRow,
     keeps_number: bool,
 ) -> Result<String, Stop> {
@@ -181,7 +186,7 @@ fn add(
         ..row.patient.clone()
     };
     let id = records.add(&patient)?;
-    census.enter(id, &patient.full_name, patient.date_of_birth);
+    name_index.enter(id, &patient.full_name, patient.date_of_birth);
     Ok(patient.number)
 }
 
@@ -242,7 +247,7 @@ enum Namesake {
 /// that the row does is the same, so that a file that comes again adds each patient once.
 fn namesake(
     records: &mut impl Records,
-    census: &Census,
+    name_index: &NameIndex,
     row: &ImportRow,
 ) -> Result<Namesake, Stop> {
     let Patient {
@@ -257,7 +262,7 @@ fn namesake(
     let mut other = None;
     let mut same: Option<Known> = None;
     let mut is_several = false;
-    for id in census.alike(full_name, *date_of_birth) {
+    for id in name_index.alike(full_name, *date_of_birth) {
         let Some(known) = records.read(id)? else {
             continue;
         };

@@ -1,14 +1,14 @@
 //! Many patients at once, out of a file: each row is a new patient, or is laid over a record that is there.
 //!
 //! A batch of rows is one transaction, so that a process that is killed leaves whole batches behind, and whoever else
-//! writes gets their turn between two of them. A rehearsal goes through the same decisions ([`decide`]) and keeps what
-//! it would have written in memory ([`rehearsed`]), so that it tells exactly what the import would do.
+//! writes gets their turn between two of them. A dry run goes through the same decisions ([`decide`]) and keeps what
+//! it would have written in memory ([`dry_run`]), so that it tells exactly what the import would do.
 
-mod census;
 mod choice;
 mod decide;
+mod dry_run;
 mod kept;
-mod rehearsed;
+mod name_index;
 mod texts;
 mod undo;
 mod written;
@@ -21,9 +21,9 @@ pub use self::undo::{StaysBecause, UndoneImport};
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
 
-use self::census::Census;
 use self::choice::RowChoice;
-use self::rehearsed::{Overlay, Rehearsed};
+use self::dry_run::{DryRunRecords, Overlay};
+use self::name_index::NameIndex;
 use self::written::Written;
 use super::{Patient, PatientId};
 use crate::clinical::patient::Field;
@@ -44,7 +44,7 @@ pub struct ImportRow {
 
 /// Why a row is about somebody who is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Likeness {
+pub enum MatchedBy {
     /// The same number.
     Number,
     /// The same name, however it is spelled, and the same date of birth.
@@ -57,23 +57,23 @@ pub enum Likeness {
 
 /// Whom a row is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Twin {
-    pub likeness: Likeness,
-    pub original: Original,
+pub struct RowMatch {
+    pub matched_by: MatchedBy,
+    pub with: MatchedWith,
 }
 
 /// Where the other one stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Original {
+pub enum MatchedWith {
     /// In the records, at this revision.
     Record(PatientId, u32),
-    /// In earlier rows of the same file, which would make this of the patient. A rehearsal alone tells of them.
+    /// In earlier rows of the same file, which would make this of the patient. A dry run alone tells of them.
     Row(Box<Patient>),
 }
 
 /// What was done, or would be, with a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum ImportAction {
     Added,
     Changed,
     /// The record says all of it already.
@@ -89,8 +89,8 @@ pub struct RowOutcome {
     pub line: u64,
     /// The number of the record; empty where there is none.
     pub number: String,
-    pub twin: Option<Twin>,
-    pub deed: Deed,
+    pub matched: Option<RowMatch>,
+    pub action: ImportAction,
     /// Values of which one was not kept.
     pub contradicted: Vec<Contradicted>,
 }
@@ -112,15 +112,15 @@ impl Contradicted {
     pub const CHARACTERS: usize = 200;
 }
 
-/// An import under way, or the rehearsal of one.
+/// An import under way, or the dry run of one.
 pub struct PatientImport<'a> {
     store: &'a Store,
     access: &'a Access,
     today: Date,
     /// The first number that is given to patients without one, unless the hospital is beyond it.
     first_number: i64,
-    census: Census,
-    /// What a rehearsal would have written.
+    name_index: NameIndex,
+    /// What a dry run would have written.
     overlay: Option<Overlay>,
     /// The file that the rows are from.
     file: ImportFile,
@@ -144,27 +144,27 @@ impl Store {
         numbered_to: i64,
         file: ImportFile,
     ) -> Result<PatientImport<'a>, StoreError> {
-        let census = self.read(|transaction| {
+        let name_index = self.read(|transaction| {
             access.require(transaction)?;
-            Ok(Census::of(transaction, access)?)
+            Ok(NameIndex::of(transaction, access)?)
         })?;
         Ok(PatientImport {
             store: self,
             access,
             today,
             first_number: numbered_to.saturating_add(1),
-            census,
+            name_index,
             overlay: None,
             file,
             id: None,
         })
     }
 
-    /// As [`Store::import_patients`], but nothing is written: what would be is remembered until the rehearsal ends.
+    /// As [`Store::import_patients`], but nothing is written: what would be is remembered until the dry run ends.
     ///
     /// # Errors
     /// As [`Store::import_patients`].
-    pub fn rehearse_import<'a>(
+    pub fn dry_run_import<'a>(
         &'a self,
         access: &'a Access,
         today: Date,
@@ -178,7 +178,7 @@ impl Store {
 }
 
 impl PatientImport<'_> {
-    /// Names the import, so that it can be undone; none in a rehearsal, or before the first batch.
+    /// Names the import, so that it can be undone; none in a dry run, or before the first batch.
     pub fn id(&self) -> Option<ImportId> {
         self.id
     }
@@ -194,7 +194,7 @@ impl PatientImport<'_> {
     ) -> Result<Vec<RowOutcome>, StoreError> {
         match self.overlay.take() {
             Some(mut overlay) => {
-                let outcomes = self.rehearse(rows, choices, &mut overlay);
+                let outcomes = self.dry_run(rows, choices, &mut overlay);
                 self.overlay = Some(overlay);
                 outcomes
             }
@@ -202,20 +202,20 @@ impl PatientImport<'_> {
         }
     }
 
-    fn rehearse(
+    fn dry_run(
         &mut self,
         rows: &[ImportRow],
         choices: &ImportChoices,
         overlay: &mut Overlay,
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, first) = (self.access, self.first_number);
-        let census = &mut self.census;
+        let name_index = &mut self.name_index;
         let today = self.today;
         self.store.read(|transaction| {
             access.require(transaction)?;
-            census.catch_up(transaction, access)?;
+            name_index.catch_up(transaction, access)?;
             overlay.begin(transaction, access, first)?;
-            let mut records = Rehearsed {
+            let mut records = DryRunRecords {
                 transaction,
                 access,
                 overlay,
@@ -224,7 +224,7 @@ impl PatientImport<'_> {
             rows.iter()
                 .map(|row| {
                     let choice: RowChoice = choices.of(row.line);
-                    decide::settle(&mut records, census, row, choice, today)
+                    decide::settle(&mut records, name_index, row, choice, today)
                 })
                 .collect()
         })
@@ -236,12 +236,12 @@ impl PatientImport<'_> {
         choices: &ImportChoices,
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, today, at) = (self.access, self.today, self.store.now());
-        // Where the database refuses the batch, the census must not know of it.
-        let mut census = std::mem::take(&mut self.census);
+        // Where the database refuses the batch, the name_index must not know of it.
+        let mut name_index = std::mem::take(&mut self.name_index);
         let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
             access.require(transaction)?;
-            census.catch_up(transaction, access)?;
+            name_index.catch_up(transaction, access)?;
             let id = match begun {
                 Some(id) => id,
                 None => begin(transaction, access, first, file, at)?,
@@ -250,23 +250,29 @@ impl PatientImport<'_> {
             let outcomes = rows
                 .iter()
                 .map(|row| {
-                    decide::settle(&mut records, &mut census, row, choices.of(row.line), today)
+                    decide::settle(
+                        &mut records,
+                        &mut name_index,
+                        row,
+                        choices.of(row.line),
+                        today,
+                    )
                 })
                 .collect::<Result<Vec<_>, _>>()?;
             records.index()?;
-            census.is_up_to_date(transaction)?;
+            name_index.is_up_to_date(transaction)?;
             Ok((id, outcomes))
         });
         match written {
             Ok((id, outcomes)) => {
-                self.census = census;
+                self.name_index = name_index;
                 self.id = Some(id);
                 Ok(outcomes)
             }
             Err(error) => {
-                self.census = self
+                self.name_index = self
                     .store
-                    .read(|transaction| Ok(Census::of(transaction, access)?))
+                    .read(|transaction| Ok(NameIndex::of(transaction, access)?))
                     .unwrap_or_default();
                 Err(error)
             }

@@ -1,7 +1,7 @@
 //! The hospital's accounts, for its administrators: who waits, who works here, and what is done to whom. For owners of the
 //! installation also who asks for a new hospital, and the other owners.
 
-mod deeds;
+mod actions;
 mod words;
 
 use ratatui::Frame;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::confirm::Question;
 use super::secret::Secret;
-use super::{Action, Happening, READING, Returned, Screen, refused};
+use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::clinical::text;
 use crate::store::{Account, AccountId, Role as AccountRole, Standing, StoreError};
 use crate::text::scrub;
@@ -25,11 +25,11 @@ use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys::{self, ListKeys, Pressed, Refusal, Settled};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::accounts::Deed;
+use crate::tui::worker::accounts::AccountAction;
 use crate::tui::worker::{Answer, Request, accounts};
 pub use words::waiting;
 
-use deeds::Deeds;
+use actions::Deeds;
 
 /// The screen.
 #[derive(Default)]
@@ -40,7 +40,7 @@ pub struct Accounts {
     /// The key that opens an account, while the accounts are read.
     keys: ListKeys<Opens, AccountId>,
     /// What is being done, and to whom.
-    doing: Option<(String, Deed)>,
+    doing: Option<(String, AccountAction)>,
 }
 
 /// What a key wants of the selected account: to see what can be done to it.
@@ -135,18 +135,23 @@ impl Accounts {
         vec![Action::Open(Box::new(Deeds::new((*account).clone(), own)))]
     }
 
-    fn perform(&mut self, id: AccountId, deed: Deed, context: &Context<'_>) -> Vec<Action> {
+    fn perform(
+        &mut self,
+        id: AccountId,
+        account_action: AccountAction,
+        context: &Context<'_>,
+    ) -> Vec<Action> {
         let mut accounts = self.accounts.iter().flatten();
         let account = accounts.find(|account| account.id == id);
         let (Some(account), Some(access)) = (account, context.access.cloned()) else {
             return Vec::new();
         };
-        self.doing = Some((account.full_name.clone(), deed));
+        self.doing = Some((account.full_name.clone(), account_action));
         let request = accounts::Request::Administer {
             access,
             account: id,
             email: account.email.clone(),
-            deed,
+            account_action,
         };
         vec![Action::Ask(Request::Accounts(request))]
     }
@@ -156,7 +161,7 @@ impl Accounts {
         answer: Result<Option<Zeroizing<String>>, StoreError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
-        let Some((name, deed)) = self.doing.take() else {
+        let Some((name, account_action)) = self.doing.take() else {
             return Vec::new();
         };
         let mut actions = match answer {
@@ -169,7 +174,10 @@ impl Accounts {
                 let shown = Secret::new("Reset code", about, vec![code], "reset-code");
                 vec![Action::Open(Box::new(shown))]
             }
-            Ok(None) => vec![Action::Tell(Notice::good(words::done(&name, deed)))],
+            Ok(None) => vec![Action::Tell(Notice::good(words::done(
+                &name,
+                account_action,
+            )))],
             Err(error) => vec![Action::Tell(Notice::error(error.to_string()))],
         };
         actions.extend(self.ask(list_keys::Question::Same, context));
@@ -186,31 +194,33 @@ impl Screen for Accounts {
         &[Scope::Accounts]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(list_keys::Question::Other, context),
-            Happening::Covered => {
+            ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
+            ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => match listed {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => match listed
+            {
                 Ok(accounts) => self.listed(accounts, context),
                 Err(error) => {
                     self.keys.failed();
                     vec![Action::Tell(Notice::error(error.to_string()))]
                 }
             },
-            Happening::Answer(Answer::Accounts(accounts::Answer::Administered(answer))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Administered(answer))) => {
                 self.done(answer, context)
             }
-            Happening::Returned(Returned::Confirmed(Question::Administer(id, deed))) => {
-                self.perform(id, deed, context)
-            }
-            Happening::Key(key, command) => {
+            ScreenEvent::Returned(Returned::Confirmed(Question::Administer(
+                id,
+                account_action,
+            ))) => self.perform(id, account_action, context),
+            ScreenEvent::Key(key, command) => {
                 let rows = usize::from(context.size.height.saturating_sub(7));
                 let count = self.matching().len();
                 let waited = self.keys.drop_waiting();
-                if command.is_some_and(|command| self.selection.obey(command, count, rows)) {
+                if command.is_some_and(|command| self.selection.handle(command, count, rows)) {
                     self.keys.looked();
                     return Vec::new();
                 }
@@ -233,7 +243,7 @@ impl Screen for Accounts {
                     }
                 }
             }
-            Happening::Paste(text) => {
+            ScreenEvent::Paste(text) => {
                 self.keys.drop_waiting();
                 self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.selection = Selection::default();

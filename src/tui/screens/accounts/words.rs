@@ -1,7 +1,7 @@
 //! What is done to accounts, in words.
 
 use crate::store::{Account, Role, Standing};
-use crate::tui::worker::accounts::Deed;
+use crate::tui::worker::accounts::AccountAction;
 
 /// How an account stands, in a word; an active owner of the installation is called so.
 pub(super) fn standing(account: &Account) -> &'static str {
@@ -23,121 +23,136 @@ pub fn waiting(count: usize) -> String {
 }
 
 /// What `viewer` may do to this account, in the order in which it is offered.
-pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<Deed> {
+pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<AccountAction> {
     if account.hospital_waits {
         return match account.standing {
-            Standing::Pending => vec![Deed::ApproveHospital, Deed::RefuseHospital],
-            Standing::Active | Standing::Disabled => vec![Deed::ApproveHospital],
+            Standing::Pending => vec![
+                AccountAction::ApproveHospital,
+                AccountAction::RefuseHospital,
+            ],
+            Standing::Active | Standing::Disabled => vec![AccountAction::ApproveHospital],
         };
     }
-    let mut deeds = administration(account);
+    let mut actions = administration(account);
     if account.hospital != viewer.hospital {
         // An owner of another hospital keeps the role there.
-        deeds.retain(|deed| !matches!(deed, Deed::ChangeRole(_)));
+        actions.retain(|account_action| !matches!(account_action, AccountAction::ChangeRole(_)));
     }
     if viewer.owner {
         let is_active = account.standing == Standing::Active;
         let ownership = match account.owner {
-            true => Some(Deed::WithdrawOwner),
-            false => is_active.then_some(Deed::AppointOwner),
+            true => Some(AccountAction::WithdrawOwner),
+            false => is_active.then_some(AccountAction::AppointOwner),
         };
-        deeds.extend(ownership);
+        actions.extend(ownership);
     }
-    deeds
+    actions
 }
 
-fn administration(account: &Account) -> Vec<Deed> {
+fn administration(account: &Account) -> Vec<AccountAction> {
     match account.standing {
         Standing::Pending => {
-            let approved = Role::ALL.into_iter().map(Deed::Approve);
-            approved.chain([Deed::Refuse]).collect()
+            let approved = Role::ALL.into_iter().map(AccountAction::Approve);
+            approved.chain([AccountAction::Refuse]).collect()
         }
         Standing::Active => {
             let others = Role::ALL.into_iter().filter(|role| *role != account.role);
-            let factor = account.second_factor.then_some(Deed::RemoveSecondFactor);
+            let factor = account
+                .second_factor
+                .then_some(AccountAction::RemoveSecondFactor);
             others
-                .map(Deed::ChangeRole)
-                .chain([Deed::IssueResetCode])
+                .map(AccountAction::ChangeRole)
+                .chain([AccountAction::IssueResetCode])
                 .chain(factor)
-                .chain([Deed::Disable])
+                .chain([AccountAction::Disable])
                 .collect()
         }
-        Standing::Disabled => vec![Deed::Enable],
+        Standing::Disabled => vec![AccountAction::Enable],
     }
 }
 
-/// What a deed is called in a list, and what it means.
-pub(super) fn entry(deed: Deed) -> (&'static str, &'static str) {
-    match deed {
-        Deed::Approve(Role::Technician) => ("Let in as technician", "scans, patients, drafts"),
-        Deed::Approve(Role::Radiologist) => ("Let in as radiologist", "and signs reports final"),
-        Deed::Approve(Role::Administrator) => {
+/// What a account_action is called in a list, and what it means.
+pub(super) fn entry(account_action: AccountAction) -> (&'static str, &'static str) {
+    match account_action {
+        AccountAction::Approve(Role::Technician) => {
+            ("Let in as technician", "scans, patients, drafts")
+        }
+        AccountAction::Approve(Role::Radiologist) => {
+            ("Let in as radiologist", "and signs reports final")
+        }
+        AccountAction::Approve(Role::Administrator) => {
             ("Let in as administrator", "and looks after accounts")
         }
-        Deed::Refuse => ("Refuse", "the account stays closed"),
-        Deed::ChangeRole(Role::Technician) => ("Make technician", "scans, patients, drafts"),
-        Deed::ChangeRole(Role::Radiologist) => ("Make radiologist", "and signs reports final"),
-        Deed::ChangeRole(Role::Administrator) => ("Make administrator", "and looks after accounts"),
-        Deed::IssueResetCode => ("Reset code", "for a forgotten password"),
-        Deed::RemoveSecondFactor => ("Remove second factor", "for a lost authenticator"),
-        Deed::Disable => ("Disable", "ends its sessions at once"),
-        Deed::Enable => ("Enable", "as it was before"),
-        Deed::ApproveHospital => ("Open the hospital", "and make it the administrator"),
-        Deed::RefuseHospital => ("Refuse", "the hospital stays closed"),
-        Deed::AppointOwner => ("Make owner", "backups, the key, hospitals"),
-        Deed::WithdrawOwner => ("No owner any more", "the role in the hospital stays"),
+        AccountAction::Refuse => ("Refuse", "the account stays closed"),
+        AccountAction::ChangeRole(Role::Technician) => {
+            ("Make technician", "scans, patients, drafts")
+        }
+        AccountAction::ChangeRole(Role::Radiologist) => {
+            ("Make radiologist", "and signs reports final")
+        }
+        AccountAction::ChangeRole(Role::Administrator) => {
+            ("Make administrator", "and looks after accounts")
+        }
+        AccountAction::IssueResetCode => ("Reset code", "for a forgotten password"),
+        AccountAction::RemoveSecondFactor => ("Remove second factor", "for a lost authenticator"),
+        AccountAction::Disable => ("Disable", "ends its sessions at once"),
+        AccountAction::Enable => ("Enable", "as it was before"),
+        AccountAction::ApproveHospital => ("Open the hospital", "and make it the administrator"),
+        AccountAction::RefuseHospital => ("Refuse", "the hospital stays closed"),
+        AccountAction::AppointOwner => ("Make owner", "backups, the key, hospitals"),
+        AccountAction::WithdrawOwner => ("No owner any more", "the role in the hospital stays"),
     }
 }
 
-/// The question before a deed, and what yes is called.
-pub(super) fn question(account: &Account, deed: Deed) -> (String, &'static str) {
+/// The question before a account_action, and what yes is called.
+pub(super) fn question(account: &Account, account_action: AccountAction) -> (String, &'static str) {
     let who = format!("{} ({})", account.full_name, account.email);
-    match deed {
-        Deed::Approve(role) => (
+    match account_action {
+        AccountAction::Approve(role) => (
             format!(
                 "Let {who} in as {}? All records of the hospital are open to them then.",
                 of(role)
             ),
             "Let in",
         ),
-        Deed::Refuse => (
+        AccountAction::Refuse => (
             format!("Refuse {who}? The account is disabled; you can enable it later."),
             "Refuse",
         ),
-        Deed::ChangeRole(role) => (
+        AccountAction::ChangeRole(role) => (
             format!(
                 "Make {who} {}? It counts from their next step on.",
                 of(role)
             ),
             "Change",
         ),
-        Deed::IssueResetCode => (
+        AccountAction::IssueResetCode => (
             format!(
                 "Make a reset code for {who}? Whoever has it can choose a new password within 24 hours, so first be \
                  sure whom you talk to. An earlier code opens nothing then."
             ),
             "Make the code",
         ),
-        Deed::RemoveSecondFactor => (
+        AccountAction::RemoveSecondFactor => (
             format!(
                 "Remove the second factor of {who}? The password alone opens the account then."
             ),
             "Remove",
         ),
-        Deed::Disable => (
+        AccountAction::Disable => (
             format!(
                 "Disable {who}? They are signed out at once, their tokens are revoked, and their records stay."
             ),
             "Disable",
         ),
-        Deed::Enable => (
+        AccountAction::Enable => (
             format!(
                 "Enable {who} again as {}, with the password that they had?",
                 of(account.role)
             ),
             "Enable",
         ),
-        Deed::ApproveHospital => (
+        AccountAction::ApproveHospital => (
             format!(
                 "Open the new hospital {} with {who} as its administrator? They see that hospital alone, and let \
                  others in there.",
@@ -145,21 +160,21 @@ pub(super) fn question(account: &Account, deed: Deed) -> (String, &'static str) 
             ),
             "Open",
         ),
-        Deed::RefuseHospital => (
+        AccountAction::RefuseHospital => (
             format!(
                 "Refuse the new hospital {} of {who}? The account is disabled; you can open the hospital later.",
                 account.hospital
             ),
             "Refuse",
         ),
-        Deed::AppointOwner => (
+        AccountAction::AppointOwner => (
             format!(
                 "Make {who} an owner of this installation? An owner makes and restores backups of all hospitals, \
                  changes the key, opens hospitals, and appoints and withdraws owners: you too."
             ),
             "Make owner",
         ),
-        Deed::WithdrawOwner => (
+        AccountAction::WithdrawOwner => (
             format!(
                 "Withdraw the rights of an owner from {who}? The account and its role in the hospital stay."
             ),
@@ -169,21 +184,23 @@ pub(super) fn question(account: &Account, deed: Deed) -> (String, &'static str) 
 }
 
 /// What was done, in a sentence.
-pub(super) fn done(name: &str, deed: Deed) -> String {
-    match deed {
-        Deed::Approve(role) => format!("{name} is let in as {}.", of(role)),
-        Deed::Refuse => format!("{name} is refused."),
-        Deed::ChangeRole(role) => format!("{name} is {} now.", of(role)),
-        Deed::IssueResetCode => format!("{name} has a reset code."),
-        Deed::RemoveSecondFactor => format!("{name} signs in without a second factor now."),
-        Deed::Disable => format!("{name} is disabled and signed out."),
-        Deed::Enable => format!("{name} can sign in again."),
-        Deed::ApproveHospital => {
+pub(super) fn done(name: &str, account_action: AccountAction) -> String {
+    match account_action {
+        AccountAction::Approve(role) => format!("{name} is let in as {}.", of(role)),
+        AccountAction::Refuse => format!("{name} is refused."),
+        AccountAction::ChangeRole(role) => format!("{name} is {} now.", of(role)),
+        AccountAction::IssueResetCode => format!("{name} has a reset code."),
+        AccountAction::RemoveSecondFactor => {
+            format!("{name} signs in without a second factor now.")
+        }
+        AccountAction::Disable => format!("{name} is disabled and signed out."),
+        AccountAction::Enable => format!("{name} can sign in again."),
+        AccountAction::ApproveHospital => {
             format!("The hospital of {name} is open, and {name} administers it.")
         }
-        Deed::RefuseHospital => format!("The hospital of {name} is refused."),
-        Deed::AppointOwner => format!("{name} is an owner of this installation now."),
-        Deed::WithdrawOwner => format!("{name} is no owner any more."),
+        AccountAction::RefuseHospital => format!("The hospital of {name} is refused."),
+        AccountAction::AppointOwner => format!("{name} is an owner of this installation now."),
+        AccountAction::WithdrawOwner => format!("{name} is no owner any more."),
     }
 }
 

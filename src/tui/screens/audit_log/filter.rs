@@ -11,7 +11,7 @@ use crate::store::{AuditOutcome, AuditQuery, AuditSpan};
 use crate::text::{scrub, sentence};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -161,10 +161,12 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command) if self.form.take(key, command) == Outcome::Submitted => {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
+                if self.form.take(key, command) == Outcome::Submitted =>
+            {
                 match self.read() {
                     Ok(filter) => {
                         return vec![Action::Return(Returned::AuditFilter(Box::new(filter)))];
@@ -172,7 +174,7 @@ impl Screen for FilterForm {
                     Err((field, complaint)) => self.form.complain(field, sentence(&complaint)),
                 }
             }
-            Happening::Paste(text) => self.form.paste(text),
+            ScreenEvent::Paste(text) => self.form.paste(text),
             _ => {}
         }
         Vec::new()

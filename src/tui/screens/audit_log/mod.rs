@@ -9,7 +9,7 @@ use ratatui::text::Line;
 
 pub use self::filter::AuditFilter;
 use self::filter::FilterForm;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{AuditEntry, AuditPage, AuditPlace, AuditVerification};
 use crate::text::{scrub, sentence};
 use crate::tui::context::{Context, Notice};
@@ -112,7 +112,7 @@ impl AuditLog {
         }
         let rows = usize::from(context.size.height.saturating_sub(9));
         self.selection
-            .obey(command, self.entries.len(), rows)
+            .handle(command, self.entries.len(), rows)
             .then(|| self.follow(context))
     }
 
@@ -216,12 +216,12 @@ impl Screen for AuditLog {
         &[Scope::AuditLog]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.ask(AuditPlace::Newest, context),
-            Happening::Answer(worker::Answer::Audit(answer)) => self.answered(answer),
-            Happening::Returned(Returned::AuditFilter(filter)) => self.narrow(*filter, context),
-            Happening::Key(_, Some(command)) => match command {
+            ScreenEvent::Opened => self.ask(AuditPlace::Newest, context),
+            ScreenEvent::Answer(worker::Answer::Audit(answer)) => self.answered(answer),
+            ScreenEvent::Returned(Returned::AuditFilter(filter)) => self.narrow(*filter, context),
+            ScreenEvent::Key(_, Some(command)) => match command {
                 Command::Back if self.filter != AuditFilter::default() => {
                     self.narrow(AuditFilter::default(), context)
                 }

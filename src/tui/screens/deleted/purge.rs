@@ -9,7 +9,7 @@ use crate::store::{DeletedKind, DeletedRecord};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -77,22 +77,22 @@ impl Screen for Purge {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
                 vec![Action::Return(Returned::Changed)]
             }
-            Happening::Answer(Answer::Records(records::Answer::Purged(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Err(error)))) => {
                 self.is_under_way = false;
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
             _ if self.is_under_way => Vec::new(),
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Key(key, command) => match self.form.take(key, command) {
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Key(key, command) => match self.form.take(key, command) {
                 Outcome::Submitted => self.submit(context),
                 Outcome::Changed | Outcome::Ignored => Vec::new(),
             },
-            Happening::Paste(text) => {
+            ScreenEvent::Paste(text) => {
                 self.form.paste(text);
                 Vec::new()
             }

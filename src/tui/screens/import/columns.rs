@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 
 use super::words;
-use crate::intake::Target;
+use crate::import::Target;
 use crate::text::{counted, scrub};
 use crate::tui::screens::picker::shorten;
 use crate::tui::theme::{Role, Theme};

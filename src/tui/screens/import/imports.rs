@@ -9,7 +9,7 @@ use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::confirm::{Confirm, Question};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -69,10 +69,10 @@ impl Imports {
         access.map(undo).map(Action::Ask).into_iter().collect()
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let page = usize::from(context.size.height / 2);
         let count = self.rows().len();
-        if self.selection.obey(command, count, page) {
+        if self.selection.handle(command, count, page) {
             return Vec::new();
         }
         match command {
@@ -142,10 +142,10 @@ impl Screen for Imports {
         &[Scope::Imports]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => Self::read(context),
-            Happening::Answer(worker::Answer::Import(Answer::Listed(listed))) => match listed {
+            ScreenEvent::Opened => Self::read(context),
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Listed(listed))) => match listed {
                 Ok(imports) => {
                     self.imports = Some(imports);
                     Vec::new()
@@ -155,7 +155,7 @@ impl Screen for Imports {
                     vec![Action::Tell(Notice::error(error.to_string()))]
                 }
             },
-            Happening::Answer(worker::Answer::Import(Answer::Undone(undone))) => {
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Undone(undone))) => {
                 self.has_changed = true;
                 let mut actions = Self::read(context);
                 actions.push(Action::Tell(match undone {
@@ -164,10 +164,10 @@ impl Screen for Imports {
                 }));
                 actions
             }
-            Happening::Returned(Returned::Confirmed(Question::UndoImport { import, .. })) => {
+            ScreenEvent::Returned(Returned::Confirmed(Question::UndoImport { import, .. })) => {
                 Self::undo(import, context)
             }
-            Happening::Key(_, Some(command)) => self.obey(command, context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }
     }

@@ -1,11 +1,11 @@
-//! Patients out of a CSV file: which column is which field, then a dry run ([`outlook`]), then the import
+//! Patients out of a CSV file: which column is which field, then a dry run ([`dry_run`]), then the import
 //! ([`running`]).
 
 mod columns;
+mod dry_run;
+mod duplicate;
 mod imports;
-mod outlook;
 mod running;
-mod twofold;
 mod words;
 
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ use self::imports::Imports;
 use self::running::Running;
 use super::pick_choice::PickChoice;
 use super::picker::{Picker, shorten};
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::patient::Choice;
-use crate::intake::{DateOrder, Encoding, Mode, Target};
+use crate::import::{DateOrder, Encoding, Mode, Target};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -155,7 +155,7 @@ impl Import {
         }
     }
 
-    fn rehearse(&mut self) -> Vec<Action> {
+    fn dry_run(&mut self) -> Vec<Action> {
         let Some(opened) = &self.opened else {
             return self.choose();
         };
@@ -167,15 +167,15 @@ impl Import {
             Err(error) => vec![Action::Tell(Notice::warning(words::refusal(&error)))],
             Ok(()) => {
                 let job = Arc::new(opened.job.clone());
-                vec![Action::Open(Box::new(Running::new(job, Mode::Rehearsal)))]
+                vec![Action::Open(Box::new(Running::new(job, Mode::DryRun)))]
             }
         }
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let columns = (self.opened.as_ref()).map_or(0, |opened| opened.job.headings.len());
         let page = usize::from(context.size.height / 2);
-        if self.selection.obey(command, columns, page) {
+        if self.selection.handle(command, columns, page) {
             return Vec::new();
         }
         match command {
@@ -196,7 +196,7 @@ impl Import {
             Command::DateOrder => return self.choose_dates(),
             Command::Encoding => return self.choose_encoding(),
             Command::Imports => return vec![Action::Open(Box::new(Imports::default()))],
-            Command::Rehearse => return self.rehearse(),
+            Command::DryRun => return self.dry_run(),
             _ => {}
         }
         Vec::new()
@@ -239,14 +239,14 @@ impl Screen for Import {
         &[Scope::Import]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
-            Happening::Returned(Returned::File(file)) => self.open(file, None, None, context),
+            ScreenEvent::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
+            ScreenEvent::Returned(Returned::File(file)) => self.open(file, None, None, context),
             // The table of patients below wants to know it too.
-            Happening::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
-            Happening::Returned(Returned::Choice(key)) => self.chosen(&key, context),
-            Happening::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
+            ScreenEvent::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
+            ScreenEvent::Returned(Returned::Choice(key)) => self.chosen(&key, context),
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
                 self.awaited = None;
                 match opened {
                     Ok(opened) => {
@@ -257,7 +257,7 @@ impl Screen for Import {
                     Err(sentence) => vec![Action::Tell(Notice::error(sentence))],
                 }
             }
-            Happening::Key(_, Some(command)) => self.obey(command, context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }
     }

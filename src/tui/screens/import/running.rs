@@ -1,4 +1,4 @@
-//! The wait while a file is rehearsed or taken in.
+//! The wait while a file is tried in a dry run or imported.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::Line;
 
-use super::outlook::Outlook;
+use super::dry_run::DryRun;
 use super::words;
 use crate::cancel;
-use crate::intake::{Job, Mode, Progress, Summary};
+use crate::import::{Job, Mode, Progress, Summary};
 use crate::store::Access;
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::worker::import::{Answer, Heard, Request};
@@ -73,9 +73,9 @@ impl Running {
 
     fn ended(&mut self, summary: Box<Summary>) -> Vec<Action> {
         match self.mode {
-            Mode::Rehearsal if summary.cancelled => vec![Action::Close],
-            Mode::Rehearsal => {
-                let mut actions = vec![Action::Replace(Box::new(Outlook::new(
+            Mode::DryRun if summary.cancelled => vec![Action::Close],
+            Mode::DryRun => {
+                let mut actions = vec![Action::Replace(Box::new(DryRun::new(
                     Arc::clone(&self.job),
                     *summary,
                 )))];
@@ -96,7 +96,7 @@ impl Running {
         if self.ended.is_some() {
             return vec![Action::Return(Returned::Changed)];
         }
-        if self.mode == Mode::Rehearsal {
+        if self.mode == Mode::DryRun {
             return vec![Action::Close];
         }
         self.stopping = true;
@@ -139,7 +139,7 @@ impl Running {
 impl Screen for Running {
     fn title(&self) -> &str {
         match (self.mode, &self.ended) {
-            (Mode::Rehearsal, _) => "Dry run",
+            (Mode::DryRun, _) => "Dry run",
             (Mode::Import, None) => "Importing",
             (Mode::Import, Some(_)) => "Imported",
         }
@@ -152,18 +152,18 @@ impl Screen for Running {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => match context.access.cloned() {
+            ScreenEvent::Opened => match context.access.cloned() {
                 Some(access) => self.begin(access),
                 None => vec![Action::Close],
             },
-            Happening::Answer(worker::Answer::Import(Answer::Ran(Ok(summary)))) => {
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Ran(Ok(summary)))) => {
                 self.ended(summary)
             }
-            Happening::Answer(worker::Answer::Import(Answer::Ran(Err(sentence)))) => {
+            ScreenEvent::Answer(worker::Answer::Import(Answer::Ran(Err(sentence)))) => {
                 let sentence = match self.mode {
-                    Mode::Rehearsal => sentence,
+                    Mode::DryRun => sentence,
                     Mode::Import => format!(
                         "{} What was taken in before stays; the same file again goes on from there.",
                         crate::text::sentence(&sentence)
@@ -171,7 +171,7 @@ impl Screen for Running {
                 };
                 vec![Action::Close, Action::Tell(Notice::error(sentence))]
             }
-            Happening::Key(_, Some(Command::Back)) => self.back(),
+            ScreenEvent::Key(_, Some(Command::Back)) => self.back(),
             _ => Vec::new(),
         }
     }
@@ -188,7 +188,7 @@ impl Screen for Running {
         let told = match (self.mode, of) {
             (_, 0) => "Reading the file …".to_owned(),
             _ if self.stopping => format!("Stopping behind row {done} …"),
-            (Mode::Rehearsal, of) => format!("{done} of {of} rows tried"),
+            (Mode::DryRun, of) => format!("{done} of {of} rows tried"),
             (Mode::Import, of) => format!("{done} of {of} rows taken in"),
         };
         let line = Line::styled(told, theme.style(Role::Accent));

@@ -2,8 +2,8 @@
 
 use ratatui::text::{Line, Span};
 
-use crate::intake::{ColumnReport, IntakeError, Remark, Source, Summary, Tally, Twofold};
-use crate::store::{Deed, Likeness, OnDuplicate, Original};
+use crate::import::{ColumnReport, Duplicate, ImportError, Remark, Source, Summary, Tally};
+use crate::store::{ImportAction, MatchedBy, MatchedWith, OnDuplicate};
 use crate::text::counted;
 use crate::tui::theme::{Role, Theme};
 
@@ -26,27 +26,27 @@ pub(super) fn tally(tally: &Tally, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 /// Why a row is about somebody who is known.
-pub(super) fn likeness(twofold: &Twofold) -> &'static str {
-    let in_records = matches!(twofold.twin.original, Original::Record(..));
-    match (twofold.twin.likeness, in_records) {
-        (Likeness::Number, true) => "same number",
-        (Likeness::Number, false) => "number of an earlier row",
-        (Likeness::Person, true) => "same name and birth",
-        (Likeness::Person, false) => "name and birth of an earlier row",
-        (Likeness::SomebodyElse, _) => "somebody else's number",
-        (Likeness::Namesake, true) => "name and birth of another patient",
-        (Likeness::Namesake, false) => "name and birth of another row",
+pub(super) fn matched_by(duplicate: &Duplicate) -> &'static str {
+    let in_records = matches!(duplicate.matched.with, MatchedWith::Record(..));
+    match (duplicate.matched.matched_by, in_records) {
+        (MatchedBy::Number, true) => "same number",
+        (MatchedBy::Number, false) => "number of an earlier row",
+        (MatchedBy::Person, true) => "same name and birth",
+        (MatchedBy::Person, false) => "name and birth of an earlier row",
+        (MatchedBy::SomebodyElse, _) => "somebody else's number",
+        (MatchedBy::Namesake, true) => "name and birth of another patient",
+        (MatchedBy::Namesake, false) => "name and birth of another row",
     }
 }
 
 /// What would become of a row.
-pub(super) fn deed(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Added => "added as new",
-        Deed::Changed => "changes it",
-        Deed::Unchanged => "nothing new",
-        Deed::Skipped => "skipped",
-        Deed::Refused(_) => "broken",
+pub(super) fn action(action: &ImportAction) -> &'static str {
+    match action {
+        ImportAction::Added => "added as new",
+        ImportAction::Changed => "changes it",
+        ImportAction::Unchanged => "nothing new",
+        ImportAction::Skipped => "skipped",
+        ImportAction::Refused(_) => "broken",
     }
 }
 
@@ -109,9 +109,9 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
 }
 
 /// Why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
-pub(super) fn refusal(error: &IntakeError) -> String {
+pub(super) fn refusal(error: &ImportError) -> String {
     match error {
-        IntakeError::NoName { .. } => {
+        ImportError::NoName { .. } => {
             "No column is the full name: choose the one that is, or those of first and last name."
                 .to_owned()
         }

@@ -12,7 +12,7 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span, Text};
 
 use super::priors::{self, Priors};
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{MeasuredNodule, Measurement};
 use crate::store::{ExamId, KeptNodule, NoduleId, PriorNodule};
@@ -199,29 +199,29 @@ impl NoduleForm {
 
 impl NoduleForm {
     /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => return self.draft.begin(self.content(), context),
-            Happening::Answer(Answer::NoduleKept(Ok(()))) => {
+            ScreenEvent::Opened => return self.draft.begin(self.content(), context),
+            ScreenEvent::Answer(Answer::NoduleKept(Ok(()))) => {
                 let mut actions = self.draft.drop(context);
                 actions.push(Action::Return(Returned::Changed));
                 return actions;
             }
-            Happening::Answer(Answer::NoduleKept(Err(error))) => {
+            ScreenEvent::Answer(Answer::NoduleKept(Err(error))) => {
                 self.saving = false;
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
-            Happening::Failed => self.saving = false,
-            Happening::Returned(Returned::Prior(prior)) => {
+            ScreenEvent::Failed => self.saving = false,
+            ScreenEvent::Returned(Returned::Prior(prior)) => {
                 let actions = self.compare(&prior, context);
                 self.draft.typed(&self.content(), context);
                 return actions;
             }
-            Happening::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
+            ScreenEvent::Key(_, Some(Command::Back)) => return self.draft.leave(&self.content()),
             _ if self.saving => {}
-            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
-            Happening::Key(_, Some(Command::Compare)) => return self.offer_priors(),
-            Happening::Key(key, command) => {
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
+            ScreenEvent::Key(_, Some(Command::Compare)) => return self.offer_priors(),
+            ScreenEvent::Key(key, command) => {
                 let outcome = self.form.take(key, command);
                 fields::ask_what_applies(&mut self.form);
                 if outcome == Outcome::Submitted {
@@ -229,7 +229,7 @@ impl NoduleForm {
                 }
                 self.draft.typed(&self.content(), context);
             }
-            Happening::Paste(text) => {
+            ScreenEvent::Paste(text) => {
                 self.form.paste(text);
                 self.draft.typed(&self.content(), context);
             }
@@ -248,9 +248,9 @@ impl Screen for NoduleForm {
         &[Scope::NoduleForm, Scope::Form]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let content = self.content();
-        let (taken, mut actions) = self.draft.hear(&happening, &content, context);
+        let (taken, mut actions) = self.draft.on_answer(&happening, &content, context);
         if let Some(content) = taken {
             actions.extend(self.restore(&content));
         }

@@ -197,7 +197,7 @@ impl PatientForm {
     }
 
     /// A photo was read or listed: it is taken in.
-    pub fn hear(&mut self, answer: patients::Answer) {
+    pub fn on_answer(&mut self, answer: patients::Answer) {
         match answer {
             patients::Answer::PhotoRead {
                 path,

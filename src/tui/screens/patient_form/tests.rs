@@ -324,7 +324,7 @@ fn a_photo_is_kept_of_the_file_that_is_chosen_and_of_no_other() {
     desk.form.fill(Field::Number, "P-1");
     desk.form.fill(Field::FullName, "Ana");
     assert_eq!(desk.form.validated(TODAY), None, "it is still being read");
-    desk.form.hear(patients::Answer::PhotoRead {
+    desk.form.on_answer(patients::Answer::PhotoRead {
         path: "/photos/ana.png".into(),
         read: Ok(Arc::clone(&photo)),
     });
@@ -345,7 +345,7 @@ fn a_file_that_is_no_photo_is_said_and_let_go() {
     desk.form
         .returned(&Returned::File("/photos/ana.txt".into()));
     desk.form.ask_for_photo();
-    desk.form.hear(patients::Answer::PhotoRead {
+    desk.form.on_answer(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),
         read: Err("It is no photo.".into()),
     });

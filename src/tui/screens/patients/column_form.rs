@@ -9,7 +9,7 @@ use crate::store::Column;
 use crate::text::counted;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -81,11 +81,11 @@ impl Screen for ColumnForm {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
-        if self.selection.obey(command, self.columns.len(), PAGE) {
+        if self.selection.handle(command, self.columns.len(), PAGE) {
             return Vec::new();
         }
         match command {

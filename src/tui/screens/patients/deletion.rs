@@ -11,7 +11,7 @@ use crate::tui::screens::Action;
 use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::screens::deleted::along;
 use crate::tui::widgets::list_keys;
-use crate::tui::worker::{Request, many};
+use crate::tui::worker::{Request, bulk};
 
 /// Where deleting stands.
 #[derive(Debug, Default)]
@@ -62,8 +62,8 @@ impl Patients {
             return Vec::new();
         };
         self.opening = Some(Wish::Delete);
-        let request = many::Request::Belongings { access, patients };
-        vec![Action::Ask(Request::Many(request))]
+        let request = bulk::Request::Belongings { access, patients };
+        vec![Action::Ask(Request::Bulk(request))]
     }
 
     /// Deletes those that the question was about.
@@ -73,11 +73,11 @@ impl Patients {
             return Vec::new();
         };
         self.deletion.busy = Some(format!("Deleting {} …", patients(asked.len())));
-        let request = many::Request::Delete {
+        let request = bulk::Request::Delete {
             access,
             patients: asked,
         };
-        vec![Action::Ask(Request::Many(request))]
+        vec![Action::Ask(Request::Bulk(request))]
     }
 
     /// Brings back whoever was deleted last.
@@ -90,33 +90,33 @@ impl Patients {
             return vec![Action::Tell(Notice::warning("There is nothing to undo."))];
         };
         self.deletion.busy = Some(format!("Bringing back {} …", patients(gone.len())));
-        let request = many::Request::Restore {
+        let request = bulk::Request::Restore {
             access,
             patients: gone,
         };
-        vec![Action::Ask(Request::Many(request))]
+        vec![Action::Ask(Request::Bulk(request))]
     }
 
     /// Work on many patients is done.
     pub(super) fn many_answered(
         &mut self,
-        answer: many::Answer,
+        answer: bulk::Answer,
         context: &Context<'_>,
     ) -> Vec<Action> {
         match answer {
-            many::Answer::Found(found) => self.mark_found(found),
+            bulk::Answer::Found(found) => self.mark_found(found),
             // Another key came meanwhile.
-            many::Answer::Belongings(_) if self.opening.take() != Some(Wish::Delete) => Vec::new(),
-            many::Answer::Belongings(Err(error)) => {
+            bulk::Answer::Belongings(_) if self.opening.take() != Some(Wish::Delete) => Vec::new(),
+            bulk::Answer::Belongings(Err(error)) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            many::Answer::Belongings(Ok(together)) if together.patients.is_empty() => {
+            bulk::Answer::Belongings(Ok(together)) if together.patients.is_empty() => {
                 let mut actions = self.ask(list_keys::Question::Same, context);
                 let sentence = "They are deleted already, by somebody else.";
                 actions.push(Action::Tell(Notice::warning(sentence)));
                 actions
             }
-            many::Answer::Belongings(Ok(together)) => {
+            bulk::Answer::Belongings(Ok(together)) => {
                 let only = match *together.patients {
                     [only] => self.row().filter(|row| row.id == only),
                     _ => None,
@@ -127,7 +127,7 @@ impl Patients {
                 self.deletion.asked = together.patients;
                 vec![Action::Open(Box::new(confirm))]
             }
-            many::Answer::Deleted(done) => {
+            bulk::Answer::Deleted(done) => {
                 self.marks.forget(&done.patients);
                 let told = format!(
                     "{} deleted; F9 brings {} back.",
@@ -139,7 +139,7 @@ impl Patients {
                 }
                 self.settled(told, done.error, context)
             }
-            many::Answer::Restored(done) => {
+            bulk::Answer::Restored(done) => {
                 let told = format!("{} back, with everything.", are(done.patients.len()));
                 let back: BTreeSet<PatientId> = done.patients.into_iter().collect();
                 match done.error {

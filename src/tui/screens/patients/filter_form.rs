@@ -10,7 +10,7 @@ use super::filter_fields::{
     ANY, BORN, CATEGORY, CATEGORY_NAMES, CHOICES, DOCTOR, EXAM, OFFERED, RESULT, RESULT_NAMES,
     RESULTS, STATUS, STATUS_NAMES, chosen, place,
 };
-use super::filters::{Days, Wanted};
+use super::filters::{Days, Filters};
 use crate::clinical::date;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::{self, Field as PatientField};
@@ -22,7 +22,7 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::patient_form::choice::{place as place_of_word, word};
 use crate::tui::screens::pick_choice::PickChoice;
 use crate::tui::screens::pick_date::PickDate;
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -36,7 +36,7 @@ pub struct FilterForm {
 }
 
 impl FilterForm {
-    pub fn new(wanted: &Wanted) -> Self {
+    pub fn new(wanted: &Filters) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let day = |label| Field::new(label, Kind::Text, "YYYY-MM-DD; F4 opens a calendar");
         let mut fields = vec![
@@ -76,12 +76,12 @@ impl FilterForm {
     }
 
     /// What the form says; the first field that is wrong, and why.
-    fn read(&self, today: Date) -> Result<Wanted, (usize, String)> {
+    fn read(&self, today: Date) -> Result<Filters, (usize, String)> {
         let choices = (CHOICES..).zip(OFFERED.iter()).filter_map(|(index, one)| {
             let word = word(one.choices, self.form.chosen(index));
             (!word.is_empty()).then_some((one.field, word))
         });
-        Ok(Wanted {
+        Ok(Filters {
             result: chosen(&RESULTS, self.form.chosen(RESULT)),
             category: chosen(&Category::ALL, self.form.chosen(CATEGORY)),
             status: chosen(&ReportStatus::ALL, self.form.chosen(STATUS)),
@@ -198,29 +198,30 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
                 let asked = context.access.cloned().map(doctors).map(Action::Ask);
                 return asked.into_iter().collect();
             }
-            Happening::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read {
+            ScreenEvent::Answer(Answer::PatientForm(patients::Answer::Doctors(read))) => match read
+            {
                 Ok(names) => self.doctors = Some(names),
                 Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
             },
-            Happening::Returned(Returned::Choice(word)) => self.take_choice(word),
-            Happening::Returned(Returned::Date(day)) => {
+            ScreenEvent::Returned(Returned::Choice(word)) => self.take_choice(word),
+            ScreenEvent::Returned(Returned::Date(day)) => {
                 self.form.set(self.form.focus, day.to_string());
             }
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(_, Some(Command::Save)) => return self.submit(context),
-            Happening::Key(_, Some(Command::Choose)) => return self.choose(),
-            Happening::Key(key, command) => match self.form.take(key, command) {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(context),
+            ScreenEvent::Key(_, Some(Command::Choose)) => return self.choose(),
+            ScreenEvent::Key(key, command) => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(context),
                 Outcome::Changed | Outcome::Ignored => {}
             },
-            Happening::Paste(text) => self.form.paste(text),
+            ScreenEvent::Paste(text) => self.form.paste(text),
             _ => {}
         }
         Vec::new()
@@ -251,7 +252,7 @@ mod tests {
     fn a_form_is_read_as_it_was_filled() {
         let wanted = everything();
         assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
-        let nothing = Wanted::default();
+        let nothing = Filters::default();
         assert_eq!(FilterForm::new(&nothing).read(TODAY), Ok(nothing));
     }
 
@@ -259,9 +260,9 @@ mod tests {
     fn every_choice_of_every_field_can_be_filtered_by() {
         for one in OFFERED.iter() {
             for choice in one.choices {
-                let wanted = Wanted {
+                let wanted = Filters {
                     choices: vec![(one.field, choice.word)],
-                    ..Wanted::default()
+                    ..Filters::default()
                 };
                 assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
             }
@@ -271,7 +272,7 @@ mod tests {
     #[test]
     fn days_in_the_wrong_order_are_refused() {
         for [from, to] in [EXAM, BORN] {
-            let mut filters = FilterForm::new(&Wanted::default());
+            let mut filters = FilterForm::new(&Filters::default());
             filters.form.set(from, "2024-02-02".to_owned());
             filters.form.set(to, "2024-02-01".to_owned());
             assert_eq!(filters.read(TODAY).map_err(|wrong| wrong.0), Err(to));
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_part_of_a_name_means_the_only_doctor_who_has_it() {
-        let mut filters = FilterForm::new(&Wanted::default());
+        let mut filters = FilterForm::new(&Filters::default());
         let names = ["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"];
         filters.doctors = Some(names.map(str::to_owned).to_vec());
         let mut meant = |typed: &str| {

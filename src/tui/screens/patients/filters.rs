@@ -15,7 +15,7 @@ const NAME_WIDTH: usize = 30;
 
 /// What is wanted, with days as they are typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Filters {
     pub(super) result: Option<Classification>,
     pub(super) category: Option<Category>,
     pub(super) status: Option<ReportStatus>,
@@ -53,7 +53,7 @@ impl Days {
     }
 }
 
-impl Wanted {
+impl Filters {
     /// The same for the store: the days of exams become instants where the user is.
     pub fn filters(&self, zone: &TimeZone) -> PatientFilters {
         let begins = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
@@ -110,8 +110,8 @@ pub(super) mod tests {
     use super::*;
 
     /// With everything set that can be, and two words of fields that offer choices.
-    pub fn everything() -> Wanted {
-        Wanted {
+    pub fn everything() -> Filters {
+        Filters {
             result: Some(Classification::Positive),
             category: Some(Category::FourA),
             status: Some(ReportStatus::Preliminary),
@@ -157,9 +157,9 @@ pub(super) mod tests {
 
     #[test]
     fn a_chip_never_carries_a_command_to_the_terminal() {
-        let wanted = Wanted {
+        let wanted = Filters {
             doctor: Some("a\u{1b}[2J\u{202e}b".to_owned()),
-            ..Wanted::default()
+            ..Filters::default()
         };
         assert_eq!(wanted.chips(), ["doctor a[2Jb"]);
     }

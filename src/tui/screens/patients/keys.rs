@@ -17,7 +17,7 @@ use crate::tui::screens::record::Record;
 use crate::tui::screens::{Action, Returned};
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::list_keys;
-use crate::tui::worker::{Request, many};
+use crate::tui::worker::{Request, bulk};
 
 impl Patients {
     /// Takes a key, with what it means if it means anything; what means nothing else is typed into the search.
@@ -35,7 +35,7 @@ impl Patients {
         // Whatever else is pressed, a key that waits is no longer meant.
         let waited = self.drop_waiting();
         let (known, rows) = (self.known(), super::draw::visible_rows(context));
-        if command.is_some_and(|command| self.selection.obey(command, known, rows)) {
+        if command.is_some_and(|command| self.selection.handle(command, known, rows)) {
             self.keys.looked();
             return self.follow(context);
         }
@@ -43,7 +43,7 @@ impl Patients {
             return Vec::new();
         }
         if let Some(command) = command {
-            return self.obey(command, context);
+            return self.handle(command, context);
         }
         if key.code == KeyCode::Backspace && self.search.value().is_empty() {
             return match self.wanted.drop_last() {
@@ -62,7 +62,7 @@ impl Patients {
         }
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
             Command::Back if !self.search.value().is_empty() => {
                 self.search.reset();
@@ -154,7 +154,7 @@ impl Patients {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
         };
-        vec![Action::Ask(Request::Many(many::Request::Found {
+        vec![Action::Ask(Request::Bulk(bulk::Request::Found {
             access,
             query: Box::new(self.query(context)),
             most: MOST_MARKED,

@@ -17,7 +17,7 @@ mod saving;
 mod window;
 mod wishes;
 
-pub use self::filters::Wanted;
+pub use self::filters::Filters;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,18 +26,18 @@ use tui_input::Input;
 use self::arrangement::{Arrangement, PREFERENCE};
 use self::deletion::Deletion;
 use self::marks::{MOST_MARKED, Marks};
-use self::window::{Asked, PAGE, Window};
+use self::window::{PAGE, PageRequest, Window};
 use self::wishes::Wish;
 use super::edit_patient::EditPatient;
 use super::new_patient::ToSave;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::store::{PatientId, PatientQuery, PatientRow, StoreError};
 use crate::text::grouped;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::widgets::list_keys::{ListKeys, Question};
 use crate::tui::widgets::rows::Selection;
-use crate::tui::worker::{Answer, Request, many, preferences};
+use crate::tui::worker::{Answer, Request, bulk, preferences};
 
 /// What the table is for.
 enum Purpose {
@@ -53,12 +53,12 @@ enum Purpose {
 pub struct Patients {
     purpose: Purpose,
     search: Input,
-    wanted: Wanted,
+    wanted: Filters,
     arrangement: Arrangement,
     /// The rows at hand, once there are any.
     window: Option<Window>,
     /// The newest page that was asked for; an older one's answer never comes.
-    asked: Asked,
+    asked: PageRequest,
     /// In the whole result.
     selection: Selection,
     /// Whether the rows at hand answer what is asked, and the key that waits for that.
@@ -87,10 +87,10 @@ impl Patients {
         Self {
             purpose,
             search: Input::default(),
-            wanted: Wanted::default(),
+            wanted: Filters::default(),
             arrangement: Arrangement::default(),
             window: None,
-            asked: Asked::default(),
+            asked: PageRequest::default(),
             selection: Selection::default(),
             keys: ListKeys::default(),
             opening: None,
@@ -177,7 +177,7 @@ impl Patients {
 
     /// Begins at the top of what is looked for now.
     fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
-        self.asked = Asked::default();
+        self.asked = PageRequest::default();
         self.selection = Selection::default();
         self.ask(Question::Other, context)
     }
@@ -188,7 +188,7 @@ impl Patients {
                 return self.arrived(page, context);
             }
             Answer::Patients(Err(error)) => {
-                self.asked = Asked::default();
+                self.asked = PageRequest::default();
                 return self.not_read(&error);
             }
             Answer::Preferences(preferences::Answer::Read(Ok(kept))) => {
@@ -213,7 +213,7 @@ impl Patients {
                     Err(error) => error,
                 }
             }
-            Answer::Many(answer) => return self.many_answered(answer, context),
+            Answer::Bulk(answer) => return self.many_answered(answer, context),
             Answer::Saved(saved) => {
                 let Purpose::Save { saving, .. } = &mut self.purpose else {
                     return Vec::new();
@@ -229,7 +229,7 @@ impl Patients {
         vec![Action::Tell(Notice::error(error.to_string()))]
     }
 
-    fn mark_found(&mut self, found: Result<many::Found, StoreError>) -> Vec<Action> {
+    fn mark_found(&mut self, found: Result<bulk::Found, StoreError>) -> Vec<Action> {
         let found = match found {
             Ok(found) => found,
             Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
@@ -261,25 +261,25 @@ impl Screen for Patients {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => self.begin(context),
-            Happening::Answer(answer) => self.answered(answer, context),
+            ScreenEvent::Opened => self.begin(context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
             // The new patient's form saved the exam: the result is told, past this table.
-            Happening::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
-            Happening::Returned(Returned::SaveTo(to)) => self.save_to(to, context),
-            Happening::Returned(returned) => self.returned(returned, context),
-            Happening::Covered => {
+            ScreenEvent::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
+            ScreenEvent::Returned(Returned::SaveTo(to)) => self.save_to(to, context),
+            ScreenEvent::Returned(returned) => self.returned(returned, context),
+            ScreenEvent::Covered => {
                 self.drop_waiting();
                 Vec::new()
             }
-            Happening::Failed => {
+            ScreenEvent::Failed => {
                 self.failed();
                 Vec::new()
             }
-            Happening::Key(..) | Happening::Paste(_) if self.is_saving() => Vec::new(),
-            Happening::Key(key, command) => self.take(key, command, context),
-            Happening::Paste(text) => {
+            ScreenEvent::Key(..) | ScreenEvent::Paste(_) if self.is_saving() => Vec::new(),
+            ScreenEvent::Key(key, command) => self.take(key, command, context),
+            ScreenEvent::Paste(text) => {
                 self.drop_waiting();
                 self.search = Input::new(text.trim().chars().filter(|c| !c.is_control()).collect());
                 self.searched(context)

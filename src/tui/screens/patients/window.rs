@@ -17,7 +17,7 @@ pub struct Window {
 
 /// A page that was asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct PageRequest {
     pub start: PageStart,
     pub skip: u32,
     /// Which row of the whole table is at the start: the first of the page, or the one behind its last.
@@ -26,7 +26,7 @@ pub struct Asked {
 
 impl Window {
     /// What came of `asked`.
-    pub fn new(asked: Asked, page: PatientPage) -> Self {
+    pub fn new(asked: PageRequest, page: PatientPage) -> Self {
         let first = match asked.start {
             PageStart::First | PageStart::After(_) => asked.at,
             PageStart::Before(_) if page.rows.len() < PAGE as usize => 0,
@@ -75,7 +75,7 @@ impl Window {
     }
 
     /// The page to ask for when the selection comes near the end of the rows at hand.
-    pub fn around(&self, selected: usize, margin: usize) -> Option<Asked> {
+    pub fn around(&self, selected: usize, margin: usize) -> Option<PageRequest> {
         let page = PAGE as usize;
         let margin = margin.min(page / 4);
         let whole = self.rows.len() == page;
@@ -93,7 +93,7 @@ impl Window {
     }
 
     /// The page whose first row is `wanted`, from whatever is known nearest to it.
-    fn page_at(&self, wanted: usize) -> Asked {
+    fn page_at(&self, wanted: usize) -> PageRequest {
         let ends = wanted + PAGE as usize;
         let mut ways = vec![(PageStart::First, wanted, wanted)];
         if let (Some(last), Some(before)) = (self.behind().checked_sub(1), wanted.checked_sub(1))
@@ -111,7 +111,7 @@ impl Window {
             ways.push((PageStart::Last, total.saturating_sub(ends), ends.min(total)));
         }
         let nearest = ways.into_iter().min_by_key(|(_, skip, _)| *skip);
-        nearest.map_or_else(Asked::default, |(start, skip, at)| Asked {
+        nearest.map_or_else(PageRequest::default, |(start, skip, at)| PageRequest {
             start,
             skip: skip as u32,
             at,
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!((near.start, near.skip), (PageStart::Last, 800));
         let top = window.page_at(300);
         assert_eq!((top.start, top.skip), (PageStart::First, 300));
-        assert_eq!(Asked::default().start, PatientQuery::default().start);
+        assert_eq!(PageRequest::default().start, PatientQuery::default().start);
     }
 
     #[test]
@@ -149,13 +149,13 @@ mod tests {
             rows: Vec::new(),
             total,
         };
-        let last = Asked {
+        let last = PageRequest {
             start: PageStart::Last,
             skip: 5,
             at: 95,
         };
         assert_eq!(Window::new(last, page(Count::Exactly(100))).first, 95);
-        let open = Window::new(Asked::default(), page(Count::MoreThan(1000)));
+        let open = Window::new(PageRequest::default(), page(Count::MoreThan(1000)));
         assert_eq!(open.known(), 1000);
         assert!(open.around(999, 10).is_some());
     }

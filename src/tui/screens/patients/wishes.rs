@@ -164,7 +164,7 @@ impl Patients {
             let told = format!("{most} are selected; no more can be at once.");
             return vec![Action::Tell(Notice::warning(told))];
         }
-        self.selection.obey(Command::Down, self.known(), 1);
+        self.selection.handle(Command::Down, self.known(), 1);
         self.keys.looked();
         self.follow(context)
     }

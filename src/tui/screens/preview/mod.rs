@@ -13,7 +13,7 @@ use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
 use self::printers::ChoosePrinter;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::report::delivery::{Delivery, Printers};
 use crate::report::pdf::Paper;
 use crate::report::record::Extent;
@@ -164,7 +164,7 @@ impl Preview {
         self.ask(context)
     }
 
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         match command {
             Command::Back => return vec![Action::Close],
             Command::Print | Command::Save => return self.leave(command, context),
@@ -322,16 +322,16 @@ impl Screen for Preview {
         &[Scope::Preview]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 self.reads = context.capabilities.graphics == Graphics::None;
                 self.make(context)
             }
-            Happening::Reshaped => self.ask(context),
-            Happening::Answer(Answer::Pages(answer)) => self.answered(answer, context),
-            Happening::Returned(Returned::Printer(printer)) => self.print(printer, context),
-            Happening::Key(_, Some(command)) => self.obey(command, context),
+            ScreenEvent::Reshaped => self.ask(context),
+            ScreenEvent::Answer(Answer::Pages(answer)) => self.answered(answer, context),
+            ScreenEvent::Returned(Returned::Printer(printer)) => self.print(printer, context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             _ => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::super::{Action, Happening, Returned, Screen};
+use super::super::{Action, Returned, Screen, ScreenEvent};
 use crate::report::delivery::Printers;
 use crate::text::scrub;
 use crate::tui::context::Context;
@@ -44,8 +44,8 @@ impl Screen for ChoosePrinter {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: Happening<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         let names = &self.printers.names;
@@ -56,7 +56,8 @@ impl Screen for ChoosePrinter {
                 None => vec![Action::Close],
             },
             command => {
-                self.selection.obey(command, names.len(), usize::from(ROWS));
+                self.selection
+                    .handle(command, names.len(), usize::from(ROWS));
                 Vec::new()
             }
         }

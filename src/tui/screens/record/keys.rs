@@ -18,7 +18,7 @@ use crate::tui::widgets::list_keys::{self, Pressed, Refusal};
 use crate::tui::worker::records;
 
 impl Record {
-    pub(super) fn obey(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+    pub(super) fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let waited = self.keys.drop_waiting();
         match command {
             Command::Back if waited => return Vec::new(),
@@ -98,13 +98,13 @@ impl Record {
     fn walk(&mut self, command: Command, context: &Context<'_>) -> bool {
         if self.pane != Pane::Page {
             let count = self.exams().len();
-            return self.selection.obey(command, count, 1);
+            return self.selection.handle(command, count, 1);
         }
         let [text, _] = page::parts(self.places(context).page, self.pictures.has_photo());
         match &self.record {
             Some(Ok(record)) => {
                 let today = context.moment.today();
-                self.reader.obey(command, record, text, today)
+                self.reader.handle(command, record, text, today)
             }
             _ => false,
         }

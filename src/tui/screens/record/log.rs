@@ -8,7 +8,7 @@ use crate::store::{AuditOutcome, PatientId, RecordEntry};
 use crate::text::{clipped, scrub, sentence};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -76,9 +76,9 @@ impl Screen for RecordLog {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let patient = self.patient;
                 let ask = |access| {
                     Action::Ask(Request::RecordView(record_view::Request::Log {
@@ -89,14 +89,14 @@ impl Screen for RecordLog {
                 };
                 context.access.cloned().map(ask).into_iter().collect()
             }
-            Happening::Answer(Answer::RecordView(record_view::Answer::Log(entries))) => {
+            ScreenEvent::Answer(Answer::RecordView(record_view::Answer::Log(entries))) => {
                 self.entries = Some(entries.map_err(|error| sentence(&error.to_string())));
                 Vec::new()
             }
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Key(_, Some(command)) => {
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Key(_, Some(command)) => {
                 let page = usize::from(context.size.height.saturating_sub(8));
-                self.selection.obey(command, self.entries().len(), page);
+                self.selection.handle(command, self.entries().len(), page);
                 Vec::new()
             }
             _ => Vec::new(),

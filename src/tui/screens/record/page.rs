@@ -73,7 +73,7 @@ pub fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
 
 impl Reader {
     /// Scrolls by a command; says whether it was such a command.
-    pub fn obey(
+    pub fn handle(
         &mut self,
         command: Command,
         record: &PatientRecord,
@@ -318,13 +318,13 @@ mod tests {
         let text = Rect::new(0, 0, 60, 5);
         let mut reader = Reader::default();
         let count = reader.rows(&record, 60, TODAY).len();
-        assert!(reader.obey(Command::Last, &record, text, TODAY));
+        assert!(reader.handle(Command::Last, &record, text, TODAY));
         assert_eq!(reader.scrolled, count - 5);
-        assert!(reader.obey(Command::Down, &record, text, TODAY));
+        assert!(reader.handle(Command::Down, &record, text, TODAY));
         assert_eq!(reader.scrolled, count - 5);
         assert!(reader.jump(Section::Identity, &record, text, TODAY));
         assert_eq!(reader.scrolled, 0);
         assert!(!reader.jump(Section::Treatment, &record, text, TODAY));
-        assert!(!reader.obey(Command::Open, &record, text, TODAY));
+        assert!(!reader.handle(Command::Open, &record, text, TODAY));
     }
 }

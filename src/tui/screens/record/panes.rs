@@ -26,19 +26,19 @@ pub enum Pane {
     /// The pictures of the chosen exam.
     Pictures,
     /// The exams over time.
-    Course,
+    Timeline,
 }
 
 impl Pane {
     /// In the order in which they are gone through.
-    pub const ALL: [Self; 4] = [Self::Exams, Self::Page, Self::Pictures, Self::Course];
+    pub const ALL: [Self; 4] = [Self::Exams, Self::Page, Self::Pictures, Self::Timeline];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Exams => "Exams",
             Self::Page => "Record",
             Self::Pictures => "Pictures",
-            Self::Course => "Over time",
+            Self::Timeline => "Over time",
         }
     }
 
@@ -66,7 +66,7 @@ pub struct Places {
     pub answer: Rect,
     pub page: Rect,
     pub pictures: Rect,
-    pub course: Rect,
+    pub timeline: Rect,
     pub is_wide: bool,
 }
 
@@ -98,13 +98,13 @@ impl Places {
             answer: none,
             page: none,
             pictures: none,
-            course: none,
+            timeline: none,
             is_wide,
         };
         if is_wide {
             let halves = [Constraint::Fill(1), Constraint::Fill(1)];
             let [page, right] = Layout::horizontal(halves).areas(body);
-            let [exams, answer, pictures, course] = panel::stacked(
+            let [exams, answer, pictures, timeline] = panel::stacked(
                 right,
                 [
                     Constraint::Length(listed),
@@ -118,7 +118,7 @@ impl Places {
                 answer,
                 page,
                 pictures,
-                course,
+                timeline,
                 ..nothing
             };
         }
@@ -140,8 +140,8 @@ impl Places {
                 pictures: body,
                 ..nothing
             },
-            Pane::Course => Self {
-                course: body,
+            Pane::Timeline => Self {
+                timeline: body,
                 ..nothing
             },
         }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn every_pane_has_its_turn_both_ways() {
         let mut pane = Pane::default();
-        for expected in [Pane::Page, Pane::Pictures, Pane::Course, Pane::Exams] {
+        for expected in [Pane::Page, Pane::Pictures, Pane::Timeline, Pane::Exams] {
             assert_eq!(expected.neighbour(false), pane);
             pane = pane.neighbour(true);
             assert_eq!(pane, expected);
@@ -166,12 +166,12 @@ mod tests {
     fn a_small_terminal_shows_one_pane_and_a_large_one_all() {
         let seen = |area: Rect, pane| {
             let places = Places::of(area, 3, pane);
-            [places.exams, places.page, places.pictures, places.course]
+            [places.exams, places.page, places.pictures, places.timeline]
                 .map(|place| place.area() > 0)
         };
         let small = Rect::new(1, 1, 78, 22);
         assert_eq!(seen(small, Pane::Exams), [true, false, false, false]);
-        assert_eq!(seen(small, Pane::Course), [false, false, false, true]);
+        assert_eq!(seen(small, Pane::Timeline), [false, false, false, true]);
         let large = Rect::new(1, 1, 158, 43);
         assert_eq!(seen(large, Pane::Exams), [true; 4]);
     }
@@ -190,7 +190,7 @@ mod tests {
                         places.answer,
                         places.page,
                         places.pictures,
-                        places.course,
+                        places.timeline,
                     ];
                     assert!(all.iter().all(|place| area.union(*place) == area));
                 }

@@ -10,7 +10,7 @@ use crate::text::{sentence, wrap};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::secret::Secret;
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::terminal::colour::ColourDepth;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
@@ -144,9 +144,9 @@ impl Screen for Enrol {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => {
+            ScreenEvent::Opened => {
                 let access = context.access.cloned();
                 let ask = |access| {
                     Action::Ask(Request::Accounts(accounts::Request::BeginSecondFactor(
@@ -155,17 +155,17 @@ impl Screen for Enrol {
                 };
                 return access.map(ask).into_iter().collect();
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Enrolled(Ok(enrolment)))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Enrolled(Ok(enrolment)))) => {
                 self.code = QrCode::new(&shortest(&enrolment.uri));
                 self.enrolment = Some(enrolment);
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::Enrolled(Err(error)))) => {
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Enrolled(Err(error)))) => {
                 return vec![
                     Action::Return(Returned::Changed),
                     Action::Tell(Notice::error(error.to_string())),
                 ];
             }
-            Happening::Answer(Answer::Accounts(accounts::Answer::SecondFactorConfirmed(
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SecondFactorConfirmed(
                 answer,
             ))) => {
                 self.waiting = false;
@@ -192,14 +192,14 @@ impl Screen for Enrol {
                     Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
                 }
             }
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit(context);
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

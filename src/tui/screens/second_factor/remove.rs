@@ -10,7 +10,7 @@ use crate::store::StoreError;
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Returned, Screen};
+use crate::tui::screens::{Action, Returned, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::panel;
@@ -66,16 +66,18 @@ impl Screen for Remove {
         true
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(key, command)
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
             {
                 return self.submit(context);
             }
-            Happening::Paste(text) if !self.waiting => self.form.paste(text),
-            Happening::Answer(Answer::Accounts(accounts::Answer::SecondFactorRemoved(answer))) => {
+            ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Accounts(accounts::Answer::SecondFactorRemoved(
+                answer,
+            ))) => {
                 self.waiting = false;
                 match answer {
                     Ok(()) => {
@@ -96,7 +98,7 @@ impl Screen for Remove {
                     }
                 }
             }
-            Happening::Failed => self.waiting = false,
+            ScreenEvent::Failed => self.waiting = false,
             _ => {}
         }
         Vec::new()

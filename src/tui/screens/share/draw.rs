@@ -5,7 +5,7 @@ use ratatui::layout::{Alignment, Constraint, Rect};
 use ratatui::text::{Line, Text};
 
 use super::{DEIDENTIFIED, FORMATS, Found, Share, Stage};
-use crate::exchange::Format;
+use crate::export::Format;
 use crate::text::{counted, scrub, wrap};
 use crate::tui::context::Context;
 use crate::tui::theme::Role;

@@ -9,16 +9,16 @@ use std::time::Duration;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::{Action, Happening, Screen};
+use super::{Action, Screen, ScreenEvent};
 use crate::cancel;
-use crate::exchange::{Format, Wanted};
+use crate::export::{ExportOptions, Format};
 use crate::report::pdf::Paper;
 use crate::store::PatientId;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::widgets::form::{Field, Form, Kind, Outcome};
 use crate::tui::widgets::progress::{FRAME, Progress};
-use crate::tui::worker::exchange::{self, Exported};
+use crate::tui::worker::export::{self, Exported};
 use crate::tui::worker::{Answer, Request};
 
 /// Where files go unless another folder is named, within LUNNY's own.
@@ -120,7 +120,7 @@ impl Share {
         let mut asks = Vec::new();
         let account = Box::new(account);
         if copies {
-            asks.push(exchange::Request::Summary {
+            asks.push(export::Request::Summary {
                 access: access.clone(),
                 account: account.clone(),
                 patients: self.patients.clone(),
@@ -137,11 +137,11 @@ impl Share {
                     return vec![Action::Tell(Notice::error(complaint))];
                 }
             };
-            asks.push(exchange::Request::Export {
+            asks.push(export::Request::Export {
                 access,
                 account,
                 patients: self.patients.clone(),
-                wanted: Box::new(Wanted {
+                wanted: Box::new(ExportOptions {
                     formats,
                     deidentified,
                     paper: self.paper(),
@@ -160,7 +160,7 @@ impl Share {
             cancel,
             found,
         };
-        let asks = asks.into_iter().map(Request::Exchange);
+        let asks = asks.into_iter().map(Request::Export);
         asks.map(Action::Ask).collect()
     }
 
@@ -170,18 +170,18 @@ impl Share {
         self.form.hide(PAPER, !draws);
     }
 
-    fn choosing(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn choosing(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Key(_, Some(Command::Back)) => return vec![Action::Close],
-            Happening::Key(_, Some(Command::Save)) => return self.export(context),
-            Happening::Key(key, command) => {
+            ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Save)) => return self.export(context),
+            ScreenEvent::Key(key, command) => {
                 if self.form.take(key, command) == Outcome::Submitted {
                     return self.export(context);
                 }
                 self.follow_the_formats();
             }
-            Happening::Paste(text) => self.form.paste(text),
-            Happening::Answer(Answer::Exchange(exchange::Answer::Folder(Ok(Some(folder))))) => {
+            ScreenEvent::Paste(text) => self.form.paste(text),
+            ScreenEvent::Answer(Answer::Export(export::Answer::Folder(Ok(Some(folder))))) => {
                 self.form.set(FOLDER_FIELD, folder);
             }
             _ => {}
@@ -190,19 +190,19 @@ impl Share {
     }
 
     /// Takes in what a part of the work came to; the last part shows everything.
-    fn heard(&mut self, answer: exchange::Answer) -> Vec<Action> {
+    fn on_answer(&mut self, answer: export::Answer) -> Vec<Action> {
         let Stage::Working { found, .. } = &mut self.stage else {
             return Vec::new();
         };
         let mut actions = Vec::new();
         match answer {
-            exchange::Answer::Summary(Ok(summary)) => {
+            export::Answer::Summary(Ok(summary)) => {
                 found.copied = Some(Ok(()));
                 actions.push(Action::Copy(summary));
             }
-            exchange::Answer::Summary(Err(complaint)) => found.copied = Some(Err(complaint)),
-            exchange::Answer::Exported(exported) => found.exported = Some(exported),
-            exchange::Answer::Folder(_) => return actions,
+            export::Answer::Summary(Err(complaint)) => found.copied = Some(Err(complaint)),
+            export::Answer::Exported(exported) => found.exported = Some(exported),
+            export::Answer::Folder(_) => return actions,
         }
         found.awaited = found.awaited.saturating_sub(1);
         if found.awaited == 0 {
@@ -247,26 +247,26 @@ impl Screen for Share {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match (&self.stage, happening) {
-            (Stage::Choosing, Happening::Opened) => {
+            (Stage::Choosing, ScreenEvent::Opened) => {
                 let folder = context.home.join(FOLDER);
                 let folder = folder.to_string_lossy().into_owned();
                 self.form.set(FOLDER_FIELD, folder);
-                let ask = |access| Request::Exchange(exchange::Request::Folder(access));
+                let ask = |access| Request::Export(export::Request::Folder(access));
                 let asked = context.access.cloned().map(ask);
                 asked.map(Action::Ask).into_iter().collect()
             }
             (Stage::Choosing, happening) => self.choosing(happening, context),
-            (Stage::Working { cancel, .. }, Happening::Key(_, Some(Command::Back))) => {
+            (Stage::Working { cancel, .. }, ScreenEvent::Key(_, Some(Command::Back))) => {
                 // What was finished before is still to be told.
                 cancel.flag().cancel();
                 Vec::new()
             }
-            (Stage::Working { .. }, Happening::Answer(Answer::Exchange(answer))) => {
-                self.heard(answer)
+            (Stage::Working { .. }, ScreenEvent::Answer(Answer::Export(answer))) => {
+                self.on_answer(answer)
             }
-            (Stage::Done(..), Happening::Key(_, Some(command))) => self.done(command, context),
+            (Stage::Done(..), ScreenEvent::Key(_, Some(command))) => self.done(command, context),
             _ => Vec::new(),
         }
     }

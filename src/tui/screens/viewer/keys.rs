@@ -69,7 +69,7 @@ impl Viewer {
                 return screen.into_iter().collect();
             }
             Some(command) => {
-                if let Some(notice) = self.obey(command, context) {
+                if let Some(notice) = self.handle(command, context) {
                     return vec![Action::Tell(notice)];
                 }
             }
@@ -121,7 +121,7 @@ impl Viewer {
     }
 
     /// Changes what is wanted. Says something where that is not possible.
-    fn obey(&mut self, command: Command, context: &Context<'_>) -> Option<Notice> {
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Option<Notice> {
         let by = |steps: isize, slice: usize| slice.saturating_add_signed(steps);
         let (shape, at) = (shape(&self.series), self.position.slice);
         match command {

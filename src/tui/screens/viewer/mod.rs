@@ -29,7 +29,7 @@ use self::position::Position;
 use self::slice::{SlicePicture, Stroke, View};
 use super::analysing::Analysing;
 use super::series_analysing::SeriesAnalysing;
-use super::{Action, Happening, Returned, Screen};
+use super::{Action, Returned, Screen, ScreenEvent};
 use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
@@ -66,7 +66,7 @@ pub struct Viewer {
     /// Where the last step went: 1 to the end of the series, -1 to its start.
     direction: isize,
     /// The analysis that the user asked for before the model was there.
-    eager: Option<Asked>,
+    eager: Option<Judge>,
     /// Why the network did not judge the slice, if it did not.
     refusal: Option<String>,
     /// On while a nodule is measured.
@@ -274,7 +274,7 @@ impl Viewer {
         }
         let shown = self.shown.as_ref();
         let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
-        let asked = if whole { Asked::Series } else { Asked::Slice };
+        let asked = if whole { Judge::Series } else { Judge::Slice };
         match (context.model, shown) {
             (ModelStatus::Unavailable(sentence), _) => {
                 self.eager = None;
@@ -306,7 +306,7 @@ impl Viewer {
     /// Does what was asked for too early.
     fn analyse_now(&mut self, context: &Context<'_>) -> Vec<Action> {
         match self.eager {
-            Some(asked) => self.analyse(asked == Asked::Series, context),
+            Some(asked) => self.analyse(asked == Judge::Series, context),
             None => Vec::new(),
         }
     }
@@ -314,7 +314,7 @@ impl Viewer {
 
 /// What the network is to judge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum Judge {
     Slice,
     Series,
 }
@@ -354,33 +354,33 @@ impl Screen for Viewer {
         }
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened if self.measures => {
+            ScreenEvent::Opened if self.measures => {
                 let mut actions = self.start_measuring(context);
                 actions.extend(self.ask(context));
                 actions
             }
-            Happening::Opened | Happening::Reshaped => self.ask(context),
-            Happening::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
-            Happening::Answer(Answer::Grown(threshold_hu, region)) => {
+            ScreenEvent::Opened | ScreenEvent::Reshaped => self.ask(context),
+            ScreenEvent::Answer(Answer::Slice(picture)) => self.arrived(picture, context),
+            ScreenEvent::Answer(Answer::Grown(threshold_hu, region)) => {
                 self.grown(threshold_hu, region, context)
             }
-            Happening::Answer(Answer::Prefetched) => Vec::new(),
-            Happening::ModelSettled => self.analyse_now(context),
-            Happening::Returned(Returned::Stopped(so_far)) => {
+            ScreenEvent::Answer(Answer::Prefetched) => Vec::new(),
+            ScreenEvent::ModelSettled => self.analyse_now(context),
+            ScreenEvent::Returned(Returned::Stopped(so_far)) => {
                 let (done, of) = (so_far.count(), self.series.len());
                 self.so_far = so_far;
                 let key =
                     format!("stopped after {done} of {of} slices; the analysis goes on from there");
                 vec![Action::Tell(Notice::warning(text::sentence(&key)))]
             }
-            Happening::Returned(Returned::NotJudged(sentence)) => {
+            ScreenEvent::Returned(Returned::NotJudged(sentence)) => {
                 self.refusal = Some(sentence);
                 Vec::new()
             }
-            Happening::Mouse(mouse) => self.point(mouse, context),
-            Happening::Key(key, command) => self.press(key, command, context),
+            ScreenEvent::Mouse(mouse) => self.point(mouse, context),
+            ScreenEvent::Key(key, command) => self.press(key, command, context),
             _ => Vec::new(),
         }
     }

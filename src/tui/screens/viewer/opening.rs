@@ -16,7 +16,7 @@ use crate::imaging::ImagingError;
 use crate::text::{self, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
-use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::progress::{self, FRAME, Progress};
@@ -71,9 +71,9 @@ impl Screen for Opening {
         &[Scope::Opening]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => match context.access {
+            ScreenEvent::Opened => match context.access {
                 Some(access) => vec![Action::Ask(Request::OpenSeries {
                     path: self.path.clone(),
                     access: access.clone(),
@@ -82,7 +82,7 @@ impl Screen for Opening {
                 })],
                 None => vec![Action::Close],
             },
-            Happening::Answer(Answer::Series(Ok(mut found))) => match found.len() {
+            ScreenEvent::Answer(Answer::Series(Ok(mut found))) => match found.len() {
                 1 => {
                     let series = found.remove(0);
                     let viewer = match self.lesion {
@@ -97,13 +97,15 @@ impl Screen for Opening {
                     vec![Action::Replace(Box::new(list))]
                 }
             },
-            Happening::Answer(Answer::Series(Err(ImagingError::Cancelled))) => vec![Action::Close],
-            Happening::Answer(Answer::Series(Err(error))) => {
+            ScreenEvent::Answer(Answer::Series(Err(ImagingError::Cancelled))) => {
+                vec![Action::Close]
+            }
+            ScreenEvent::Answer(Answer::Series(Err(error))) => {
                 self.complaint = Some(text::sentence(&scrub(&error.to_string())));
                 Vec::new()
             }
-            Happening::Key(_, Some(Command::Back)) => vec![Action::Close],
-            Happening::Failed => vec![Action::Close],
+            ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
+            ScreenEvent::Failed => vec![Action::Close],
             _ => Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use crate::text::scrub;
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::picker::shorten;
-use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
@@ -68,12 +68,12 @@ impl Screen for SeriesList {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
-        let Happening::Key(_, Some(command)) = happening else {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
             return Vec::new();
         };
         let page = usize::from(context.size.height.saturating_sub(6));
-        if self.selection.obey(command, self.series.len(), page) {
+        if self.selection.handle(command, self.series.len(), page) {
             return Vec::new();
         }
         match (command, self.series.get(self.selection.index)) {

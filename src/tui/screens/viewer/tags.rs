@@ -12,7 +12,7 @@ use crate::text::{self, scrub};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::screens::picker::shorten;
-use crate::tui::screens::{Action, Happening, Screen};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
 use crate::tui::theme::Role;
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::panel;
@@ -104,22 +104,22 @@ impl Screen for Tags {
         &[Scope::Tags]
     }
 
-    fn update(&mut self, happening: Happening<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         match happening {
-            Happening::Opened => return vec![Action::Ask(Request::Tags(self.path.clone()))],
-            Happening::Answer(Answer::Tags(lines)) => {
+            ScreenEvent::Opened => return vec![Action::Ask(Request::Tags(self.path.clone()))],
+            ScreenEvent::Answer(Answer::Tags(lines)) => {
                 self.lines = Some(lines);
                 self.narrow();
             }
-            Happening::Paste(text) => {
+            ScreenEvent::Paste(text) => {
                 let letters = text.trim().chars().filter(|letter| !letter.is_control());
                 self.search = Input::new(letters.collect());
                 self.narrow();
             }
-            Happening::Key(key, command) => {
+            ScreenEvent::Key(key, command) => {
                 let page = usize::from(context.size.height.saturating_sub(8));
                 let count = self.matches.len();
-                if command.is_some_and(|command| self.selection.obey(command, count, page)) {
+                if command.is_some_and(|command| self.selection.handle(command, count, page)) {
                     return Vec::new();
                 }
                 match command {

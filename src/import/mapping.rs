@@ -1,0 +1,483 @@
+//! Which column of a file is which field of the record.
+
+use std::collections::HashMap;
+
+use super::ImportError;
+use super::headings::{self, Meaning, bare};
+use crate::clinical::patient::Field;
+use crate::clinical::text::fold;
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// Nothing that is taken in.
+    Leave,
+    Field(Field),
+    GivenName,
+    MiddleName,
+    FamilyName,
+    /// The mother's, in Spanish names.
+    SecondFamilyName,
+    /// Street, town, code or country; several columns make the address together.
+    AddressPart,
+}
+
+impl Target {
+    /// All that a column can be, nothing first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let parts = [
+            Self::Leave,
+            Self::GivenName,
+            Self::MiddleName,
+            Self::FamilyName,
+            Self::SecondFamilyName,
+            Self::AddressPart,
+        ];
+        parts.into_iter().chain(Field::entered().map(Self::Field))
+    }
+
+    /// As people read it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Leave => "left out",
+            Self::GivenName => "First name",
+            Self::MiddleName => "Middle name",
+            Self::FamilyName => "Last name",
+            Self::SecondFamilyName => "Second last name",
+            Self::AddressPart => "Part of the address",
+            Self::Field(field) => field.label(),
+        }
+    }
+
+    /// As scripts and a remembered mapping have it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Leave => "-",
+            Self::GivenName => "first_name",
+            Self::MiddleName => "middle_name",
+            Self::FamilyName => "last_name",
+            Self::SecondFamilyName => "second_last_name",
+            Self::AddressPart => "address_part",
+            Self::Field(field) => field.key(),
+        }
+    }
+
+    /// What [`Target::key`] names.
+    pub fn parse(key: &str) -> Option<Self> {
+        Self::all().find(|target| target.key() == key)
+    }
+
+    /// The place of a part in the full name.
+    pub(super) fn part_of_name(self) -> Option<usize> {
+        match self {
+            Self::GivenName => Some(0),
+            Self::MiddleName => Some(1),
+            Self::FamilyName => Some(2),
+            Self::SecondFamilyName => Some(3),
+            Self::Leave | Self::AddressPart | Self::Field(_) => None,
+        }
+    }
+
+    /// Whether several columns can be this.
+    fn is_shared(self) -> bool {
+        matches!(self, Self::Leave | Self::AddressPart)
+    }
+}
+
+/// Why nothing is taken from a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its heading is not known.
+    Unknown,
+    /// Another column is the field that its heading names.
+    Second(Target),
+    /// It is a quantity in another unit than the record has.
+    OtherUnit,
+    /// An export, or a file of broken rows, added it.
+    OfAnExport,
+    /// Somebody chose so.
+    Chosen,
+}
+
+impl LeftOut {
+    /// Why, as a part of a sentence.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Unknown => "the heading is not known".to_owned(),
+            Self::Second(target) => format!("another column is “{}”", target.label()),
+            Self::OtherUnit => "it is in another unit than the record".to_owned(),
+            Self::OfAnExport => "an export added it".to_owned(),
+            Self::Chosen => "it was chosen so".to_owned(),
+        }
+    }
+}
+
+/// What every column of a file is, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping(Vec<Target>);
+
+impl Mapping {
+    /// What the headings say by themselves; of two columns for one field that with the surer heading has it, or else
+    /// the first.
+    pub fn guess(headings: &[String]) -> Self {
+        let mut meanings: Vec<Option<Meaning>> = headings
+            .iter()
+            .map(|heading| headings::meaning(heading))
+            .collect();
+        part_names(headings, &mut meanings);
+        let mut mapping = Self(vec![Target::Leave; headings.len()]);
+        let mut surest: HashMap<Target, (u8, usize)> = HashMap::new();
+        for (column, meaning) in meanings.iter().enumerate() {
+            let Some(Meaning { target, rank }) = *meaning else {
+                continue;
+            };
+            if target.is_shared() {
+                mapping.put(column, target);
+                continue;
+            }
+            let best = surest.entry(target).or_insert((rank, column));
+            *best = (*best).min((rank, column));
+        }
+        for (target, (_, column)) in surest {
+            mapping.put(column, target);
+        }
+        // A column that is only called “Patient” may hold anything: parts of a name are better.
+        let full = Target::Field(Field::FullName);
+        let has = |mapping: &Self, target| mapping.0.contains(&target);
+        if has(&mapping, Target::GivenName) || has(&mapping, Target::FamilyName) {
+            for (target, meaning) in mapping.0.iter_mut().zip(&meanings) {
+                if *target == full && meaning.is_some_and(|meaning| meaning.rank > 1) {
+                    *target = Target::Leave;
+                }
+            }
+        }
+        // A whole name is better than its parts, and an address of several columns is all of them.
+        if mapping.0.contains(&Target::Field(Field::FullName)) {
+            for target in &mut mapping.0 {
+                if target.part_of_name().is_some() {
+                    *target = Target::Leave;
+                }
+            }
+        }
+        if mapping.0.contains(&Target::AddressPart) {
+            for target in &mut mapping.0 {
+                if *target == Target::Field(Field::Address) {
+                    *target = Target::AddressPart;
+                }
+            }
+        }
+        mapping
+    }
+
+    /// What each column is.
+    pub fn targets(&self) -> &[Target] {
+        &self.0
+    }
+
+    /// Makes a column something else; a column that was that before is left out from now on.
+    pub fn set(&mut self, column: usize, target: Target) {
+        if !target.is_shared() {
+            for other in &mut self.0 {
+                if *other == target {
+                    *other = Target::Leave;
+                }
+            }
+        }
+        self.put(column, target);
+    }
+
+    fn put(&mut self, column: usize, target: Target) {
+        if let Some(place) = self.0.get_mut(column) {
+            *place = target;
+        }
+    }
+
+    /// Why nothing is taken from a column; none where something is, or there is no such column.
+    pub fn left_out(&self, column: usize, headings: &[String]) -> Option<LeftOut> {
+        if *self.0.get(column)? != Target::Leave {
+            return None;
+        }
+        let heading = headings.get(column)?;
+        let is_taken = |target: Target| {
+            let is_part = target.part_of_name().is_some();
+            self.0.contains(&target)
+                || (is_part && self.0.contains(&Target::Field(Field::FullName)))
+        };
+        Some(match headings::meaning(heading) {
+            Some(meaning) if is_taken(meaning.target) => match meaning.target.part_of_name() {
+                Some(_) if !self.0.contains(&meaning.target) => {
+                    LeftOut::Second(Target::Field(Field::FullName))
+                }
+                _ => LeftOut::Second(meaning.target),
+            },
+            Some(_) => LeftOut::Chosen,
+            None if headings::is_of_an_export(heading) => LeftOut::OfAnExport,
+            None if headings::names_another_unit(heading) => LeftOut::OtherUnit,
+            None => LeftOut::Unknown,
+        })
+    }
+
+    /// Number of columns that are taken in.
+    pub fn taken(&self) -> usize {
+        self.0
+            .iter()
+            .filter(|target| **target != Target::Leave)
+            .count()
+    }
+
+    /// The column that a field is read from; of a field in several columns the first of them.
+    pub(super) fn column_of(&self, field: Field) -> Option<usize> {
+        let has = |target: &Target| match target {
+            Target::Field(other) => *other == field,
+            Target::AddressPart => field == Field::Address,
+            part => part.part_of_name().is_some() && field == Field::FullName,
+        };
+        self.0.iter().position(has)
+    }
+
+    /// Whether rows of a file with these headings can become patients by it.
+    ///
+    /// # Errors
+    /// What is missing or stated twice, in a sentence.
+    pub fn check(&self, headings: &[String]) -> Result<(), ImportError> {
+        let has = |target| self.0.contains(&target);
+        let in_parts = has(Target::GivenName) || has(Target::FamilyName);
+        let any_part = self.0.iter().any(|target| target.part_of_name().is_some());
+        let is_whole = has(Target::Field(Field::FullName));
+        if is_whole && any_part {
+            return Err(ImportError::NameTwice);
+        }
+        if has(Target::Field(Field::Address)) && has(Target::AddressPart) {
+            return Err(ImportError::AddressTwice);
+        }
+        match is_whole || in_parts {
+            true => Ok(()),
+            false => Err(ImportError::NoName {
+                headings: listed(headings),
+            }),
+        }
+    }
+
+    /// As text, to be remembered.
+    pub fn to_text(&self) -> String {
+        let keys: Vec<&str> = self.0.iter().map(|target| target.key()).collect();
+        keys.join(",")
+    }
+
+    /// What [`Mapping::to_text`] wrote, where it fits so many columns.
+    pub fn from_text(text: &str, columns: usize) -> Option<Self> {
+        let targets: Option<Vec<Target>> = text.split(',').map(Target::parse).collect();
+        targets.filter(|all| all.len() == columns).map(Self)
+    }
+
+    /// The name under which the mapping of these headings is remembered.
+    pub fn preference(headings: &[String]) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hasher = Sha256::new();
+        for heading in headings {
+            hasher.update(fold(heading));
+            hasher.update([0]);
+        }
+        let digest = crate::text::hexadecimal(&hasher.finalize());
+        format!("import {}", digest.get(..32).unwrap_or_default())
+    }
+}
+
+/// Most headings that a sentence lists.
+const LISTED: usize = 30;
+
+fn listed(headings: &[String]) -> String {
+    let shown = headings
+        .iter()
+        .take(LISTED)
+        .map(|heading| match heading.trim() {
+            "" => "(none)".to_owned(),
+            heading => crate::text::scrub(&crate::clinical::text::shown(heading)).into_owned(),
+        });
+    let mut list = shown.collect::<Vec<_>>().join(", ");
+    if headings.len() > LISTED {
+        list.push_str(" …");
+    }
+    list
+}
+
+/// Beside a column of first names, a column that is only called “Name” or “Nom” holds family names; beside
+/// one of family names, “Nombre” holds first names.
+fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
+    let has = |meanings: &[Option<Meaning>], target: Target| {
+        meanings
+            .iter()
+            .flatten()
+            .any(|meaning| meaning.target == target)
+    };
+    let full = Target::Field(Field::FullName);
+    let is_given = has(meanings, Target::GivenName);
+    let is_family = has(meanings, Target::FamilyName);
+    let part = match (is_given, is_family) {
+        (true, false) => Target::FamilyName,
+        (false, true) => Target::GivenName,
+        _ => return,
+    };
+    let is_sure = |meaning: &Meaning| meaning.target == full && meaning.rank == 0;
+    if meanings.iter().flatten().any(is_sure) {
+        return;
+    }
+    for (heading, meaning) in headings.iter().zip(meanings) {
+        if let Some(meaning) = meaning.as_mut().filter(|meaning| meaning.target == full) {
+            let is_of_names = matches!(bare(heading).as_str(), "name" | "nom" | "nombre");
+            if is_of_names {
+                meaning.target = part;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headings(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn headings_are_known_by_key_label_and_other_names_in_any_spelling() {
+        let all: Vec<String> = Field::entered().map(|field| field.key().into()).collect();
+        let by_key = Mapping::guess(&all);
+        let labels: Vec<String> = Field::entered().map(|field| field.label().into()).collect();
+        assert_eq!(Mapping::guess(&labels), by_key);
+        assert!(
+            by_key
+                .targets()
+                .iter()
+                .all(|target| *target != Target::Leave)
+        );
+        let guessed = Mapping::guess(&headings(&[
+            "MRN",
+            "Patient Name *",
+            "D.O.B",
+            "DOB",
+            "CEA (ng/mL)",
+            "Sex:",
+        ]));
+        let fields = [
+            Field::Number,
+            Field::FullName,
+            Field::DateOfBirth,
+            Field::Cea,
+            Field::Gender,
+        ];
+        let [number, name, born, cea, sex] = fields.map(Target::Field);
+        assert_eq!(
+            guessed.targets(),
+            [number, name, born, Target::Leave, cea, sex]
+        );
+    }
+
+    #[test]
+    fn a_name_in_halves_is_a_name_and_a_whole_one_is_better() {
+        let halves = Mapping::guess(&headings(&["Surname", "First Name"]));
+        assert_eq!(halves.targets(), [Target::FamilyName, Target::GivenName]);
+        assert!(halves.check(&headings(&["Surname", "First Name"])).is_ok());
+        let both = Mapping::guess(&headings(&["Surname", "Full name"]));
+        assert_eq!(
+            both.targets(),
+            [Target::Leave, Target::Field(Field::FullName)]
+        );
+        let none = headings(&["DOB", "Wer"]);
+        let refused = Mapping::guess(&none).check(&none).unwrap_err().to_string();
+        assert!(
+            refused.contains("DOB, Wer") && refused.contains("--map"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_field_has_one_column() {
+        let mut mapping = Mapping::guess(&headings(&["Name", "Patient", "Notes"]));
+        let name = Target::Field(Field::FullName);
+        assert_eq!(mapping.targets()[..2], [name, Target::Leave]);
+        mapping.set(1, name);
+        assert_eq!(mapping.targets()[..2], [Target::Leave, name]);
+        mapping.set(7, name);
+    }
+
+    #[test]
+    fn a_mapping_comes_back_from_its_text_where_it_fits() {
+        let names = headings(&["Name", "?", "Surname"]);
+        let mapping = Mapping::guess(&names);
+        assert_eq!(
+            Mapping::from_text(&mapping.to_text(), 3),
+            Some(mapping.clone())
+        );
+        assert_eq!(Mapping::from_text(&mapping.to_text(), 2), None);
+        assert_eq!(Mapping::from_text("full_name,shoe_size", 2), None);
+        assert!(Mapping::preference(&names).len() <= 64);
+        let other = headings(&["name ", "?", "SURNAME"]);
+        assert_eq!(Mapping::preference(&names), Mapping::preference(&other));
+    }
+
+    #[test]
+    fn a_column_called_name_beside_first_names_holds_family_names() {
+        let given = Mapping::guess(&headings(&["Name", "Vorname"]));
+        assert_eq!(given.targets(), [Target::FamilyName, Target::GivenName]);
+        let french = Mapping::guess(&headings(&["Nom", "Prénom", "Patient"]));
+        assert_eq!(
+            french.targets()[..2],
+            [Target::FamilyName, Target::GivenName]
+        );
+        let spanish = Mapping::guess(&headings(&["Nombre", "Apellidos"]));
+        assert_eq!(spanish.targets(), [Target::GivenName, Target::FamilyName]);
+        let alone = Mapping::guess(&headings(&["Nom", "Sexe"]));
+        assert_eq!(alone.targets()[0], Target::Field(Field::FullName));
+    }
+
+    #[test]
+    fn the_surer_heading_has_the_field_and_the_other_is_named() {
+        let names = headings(&[
+            "pid",
+            "pubpid",
+            "fname",
+            "lname",
+            "phone_cell",
+            "phone_home",
+            "title",
+            "CEA (mg/L)",
+            "exams",
+        ]);
+        let mapping = Mapping::guess(&names);
+        let number = Target::Field(Field::Number);
+        assert_eq!(
+            mapping.targets()[..4],
+            [Target::Leave, number, Target::GivenName, Target::FamilyName]
+        );
+        let reasons: Vec<_> = (0..names.len())
+            .map(|column| mapping.left_out(column, &names))
+            .collect();
+        assert_eq!(reasons[0], Some(LeftOut::Second(number)));
+        assert_eq!(reasons[1..5], [None; 4]);
+        assert_eq!(
+            reasons[5],
+            Some(LeftOut::Second(Target::Field(Field::Phone)))
+        );
+        assert_eq!(
+            reasons[6..],
+            [
+                Some(LeftOut::Unknown),
+                Some(LeftOut::OtherUnit),
+                Some(LeftOut::OfAnExport)
+            ]
+        );
+        let mut left = mapping.clone();
+        left.set(1, Target::Leave);
+        assert_eq!(left.left_out(1, &names), Some(LeftOut::Chosen));
+    }
+
+    #[test]
+    fn an_address_in_columns_is_all_of_them() {
+        let mapping = Mapping::guess(&headings(&["Name", "Adresse", "PLZ", "Ort"]));
+        assert_eq!(mapping.targets()[1..], [Target::AddressPart; 3]);
+        let whole = Mapping::guess(&headings(&["Name", "Address"]));
+        assert_eq!(whole.targets()[1], Target::Field(Field::Address));
+    }
+}

@@ -1,0 +1,170 @@
+//! The records of a dry run: what an import would write lies over what is there.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use jiff::civil::Date;
+use rusqlite::Transaction;
+
+use super::decide::{Holder, Known, Records};
+use super::texts::Texts;
+use super::written;
+use crate::clinical::patient::{Patient, PatientDraft};
+use crate::clinical::text::key;
+use crate::store::Access;
+use crate::store::error::Stop;
+
+/// What would be there besides.
+#[derive(Debug)]
+pub(super) struct Overlay {
+    texts: Texts,
+    /// The text of each new patient. The first has the id −1, the next −2.
+    added: Vec<u32>,
+    /// The text of each patient who would be other than they are.
+    changed: HashMap<i64, u32>,
+    /// The numbers of both, by hash: who is found so is read and compared.
+    numbers: HashMap<u64, i64>,
+    /// The next number that would be given.
+    next: Option<i64>,
+}
+
+impl Overlay {
+    /// Of nothing yet. What is too much for memory lies in `folder`.
+    pub(super) fn beside(folder: &Path) -> Self {
+        Self {
+            texts: Texts::beside(folder),
+            added: Vec::new(),
+            changed: HashMap::new(),
+            numbers: HashMap::new(),
+            next: None,
+        }
+    }
+
+    /// Looks up which number comes next, before the first row.
+    pub(super) fn begin(
+        &mut self,
+        transaction: &Transaction<'_>,
+        access: &Access,
+        first_number: i64,
+    ) -> rusqlite::Result<()> {
+        if self.next.is_none() {
+            let next: i64 = transaction
+                .prepare_cached("SELECT next_patient FROM hospital WHERE id = ?1")?
+                .query_row([access.hospital], |row| row.get(0))?;
+            self.next = Some(next.max(first_number));
+        }
+        Ok(())
+    }
+
+    /// The text of a patient, where there is one.
+    fn text_of(&self, id: i64) -> Option<u32> {
+        let place = id.checked_neg().and_then(|place| place.checked_sub(1));
+        match place.and_then(|place| usize::try_from(place).ok()) {
+            Some(place) => self.added.get(place).copied(),
+            None => self.changed.get(&id).copied(),
+        }
+    }
+
+    fn keep(&mut self, id: i64, patient: &Patient) -> Result<(), Stop> {
+        self.numbers.insert(hash(&key(&patient.number)), id);
+        let text = PatientDraft::from(patient).to_json();
+        match self.text_of(id) {
+            Some(number) => self.texts.replace(number as usize, text),
+            None => {
+                let number = self.texts.push(text)?;
+                self.changed.insert(id, number as u32);
+                Ok(())
+            }
+        }
+    }
+
+    fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
+        let text = PatientDraft::from(patient).to_json();
+        let number = self.texts.push(text)?;
+        self.added.push(number as u32);
+        let id = -(self.added.len() as i64);
+        self.numbers.insert(hash(&key(&patient.number)), id);
+        Ok(id)
+    }
+
+    /// A patient as the import would leave them; none where it would leave them as they are.
+    fn patient(&self, id: i64, today: Date) -> Result<Option<Patient>, Stop> {
+        let Some(number) = self.text_of(id) else {
+            return Ok(None);
+        };
+        let text = self.texts.get(number as usize)?;
+        let draft = text.and_then(|text| PatientDraft::from_json(&text));
+        Ok(draft.and_then(|draft| draft.validate(today).ok()))
+    }
+}
+
+fn hash(number_key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    number_key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// One batch of a dry run.
+pub(super) struct DryRunRecords<'a> {
+    pub transaction: &'a Transaction<'a>,
+    pub access: &'a Access,
+    pub overlay: &'a mut Overlay,
+    /// What the dates of the texts were held against.
+    pub today: Date,
+}
+
+impl Records for DryRunRecords<'_> {
+    fn holder(&mut self, number_key: &str) -> Result<Holder, Stop> {
+        if let Some(&id) = self.overlay.numbers.get(&hash(number_key)) {
+            let now = self.read(id)?.map(|known| key(&known.patient.number));
+            if now.as_deref() == Some(number_key) {
+                return Ok(Holder::Patient(id));
+            }
+        }
+        let holder = written::holder(self.transaction, self.access, number_key)?;
+        if let Holder::Patient(id) = holder
+            && let Some(changed) = self.overlay.patient(id, self.today)?
+            && key(&changed.number) != number_key
+        {
+            // Its number would be another by then.
+            return Ok(Holder::Free);
+        }
+        Ok(holder)
+    }
+
+    fn read(&mut self, id: i64) -> Result<Option<Known>, Stop> {
+        let laid_over = self.overlay.patient(id, self.today)?;
+        if id < 0 {
+            return Ok(laid_over.map(|patient| Known {
+                id,
+                revision: 1,
+                patient,
+            }));
+        }
+        let known = written::read(self.transaction, self.access, id)?;
+        Ok(known.map(|known| match laid_over {
+            Some(patient) => Known { patient, ..known },
+            None => known,
+        }))
+    }
+
+    fn next_number(&mut self) -> Result<String, Stop> {
+        loop {
+            let next = self.overlay.next.unwrap_or(1);
+            self.overlay.next = Some(next.saturating_add(1));
+            let number = format!("P-{next:06}");
+            if let Holder::Free = self.holder(&key(&number))? {
+                return Ok(number);
+            }
+        }
+    }
+
+    fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
+        self.overlay.add(patient)
+    }
+
+    fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop> {
+        self.overlay.keep(known.id, changed)
+    }
+}

@@ -1,0 +1,115 @@
+//! What can be done to one account. Each of it asks before it happens.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::{Line, Span};
+
+use super::words;
+use crate::store::Account;
+use crate::text::scrub;
+use crate::tui::context::Context;
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::screens::confirm::{Confirm, Question};
+use crate::tui::screens::{Action, Screen, ScreenEvent};
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::Selection;
+use crate::tui::widgets::{choice, panel};
+use crate::tui::worker::accounts::AccountAction;
+
+/// The dialog.
+pub(super) struct Deeds {
+    account: Account,
+    possible: Vec<AccountAction>,
+    selection: Selection,
+}
+
+impl Deeds {
+    /// What `viewer` may do to `account`.
+    pub(super) fn new(account: Account, viewer: &Account) -> Self {
+        Self {
+            possible: words::possible(&account, viewer),
+            account,
+            selection: Selection::default(),
+        }
+    }
+
+    fn choose(&self) -> Vec<Action> {
+        let Some(&account_action) = self.possible.get(self.selection.index) else {
+            return Vec::new();
+        };
+        let (sentence, yes) = words::question(&self.account, account_action);
+        let (title, _) = words::entry(account_action);
+        let question = Question::Administer(self.account.id, account_action);
+        let confirm = Confirm::about(question, title.to_owned(), sentence, yes);
+        vec![Action::Replace(Box::new(confirm))]
+    }
+}
+
+impl Screen for Deeds {
+    fn title(&self) -> &str {
+        "Account"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Choose]
+    }
+
+    fn is_dialog(&self) -> bool {
+        true
+    }
+
+    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = happening else {
+            return Vec::new();
+        };
+        if self.selection.handle(command, self.possible.len(), 1) {
+            return Vec::new();
+        }
+        match command {
+            Command::Open => self.choose(),
+            Command::Back => vec![Action::Close],
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let account = &self.account;
+        let entries: Vec<(&str, &str)> = self
+            .possible
+            .iter()
+            .map(|&account_action| words::entry(account_action))
+            .collect();
+        let height = entries.len() as u16 + 7;
+        let area = panel::centred(area, 64, height);
+        let inner = panel::raised(frame, area, &scrub(&account.full_name), theme);
+        let [email, id, since, _, menu] = panel::stacked(
+            inner,
+            [
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Length(1),
+                Constraint::Min(0),
+            ],
+        );
+        let made = context.moment.local(account.created_at);
+        let facts = [
+            (email, "Email", scrub(&account.email).into_owned()),
+            (id, "Admin ID", scrub(&account.admin_id).into_owned()),
+            (
+                since,
+                "Registered",
+                made.strftime("%Y-%m-%d %H:%M").to_string(),
+            ),
+        ];
+        for (row, label, value) in facts {
+            let line = Line::from(vec![
+                Span::styled(format!("{label:12}"), theme.style(Role::Muted)),
+                Span::styled(value, theme.style(Role::Text)),
+            ]);
+            frame.render_widget(line, row);
+        }
+        choice::menu(frame, menu, &entries, self.selection.index, theme);
+    }
+}

@@ -1,0 +1,462 @@
+//! The result of a fresh analysis, and what to do with it.
+
+mod lesions;
+mod series_curve;
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::Line;
+
+use self::series_curve::SeriesCurve;
+use super::confirm::{Confirm, Question};
+use super::exam::Detail;
+use super::new_patient::ToSave;
+use super::nodules::Nodules;
+use super::patients::Patients;
+use super::picker::Picker;
+use super::viewer::{self, Viewer};
+use super::{Action, Returned, Screen, ScreenEvent, exam};
+use crate::clinical::examined::ExaminedSlice;
+use crate::clinical::identity::Identity;
+use crate::clinical::reading::Reading;
+use crate::clinical::report::ReportContent;
+use crate::imaging::overlay::CAPTION;
+use crate::imaging::{Scan, Series};
+use crate::store::{ExamId, PatientRecord};
+use crate::text::scrub;
+use crate::tui::context::{Context, Notice};
+use crate::tui::keymap::{Command, Scope};
+use crate::tui::theme::Role;
+use crate::tui::widgets::picture::Graphics;
+use crate::tui::widgets::scan_view::ScanView;
+use crate::tui::widgets::{chrome, panel};
+use crate::tui::worker::{Answer, JudgedSlice, Request, TimedJudgement};
+
+/// Columns that a picture needs for the attention's caption to stand under it in one line.
+const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
+
+/// Where the result stands.
+enum Keeping {
+    Unsaved,
+    Saved {
+        exam: ExamId,
+        /// The patient's record; nothing while it is on its way.
+        record: Option<Box<PatientRecord>>,
+    },
+    Deleted(ExamId),
+}
+
+/// The screen.
+pub struct ResultScreen {
+    slice: ExaminedSlice,
+    /// Whose scan it is, as far as the scan says.
+    patient: Identity,
+    /// Day of the scan, where its file states it.
+    scanned_on: Option<Date>,
+    view: ScanView,
+    /// For a series.
+    series_curve: Option<SeriesCurve>,
+    /// The lesion that is looked at, from 0.
+    lesion: Option<usize>,
+    keeping: Keeping,
+    /// What the user wanted to do when the screen asked whether to discard the result.
+    after_discarding: Option<Command>,
+}
+
+impl ResultScreen {
+    pub fn new(scan: Arc<Scan>, judged: TimedJudgement) -> Self {
+        let TimedJudgement { judgement, elapsed } = judged;
+        let mut view = ScanView::default();
+        let origin = &scan.provenance;
+        let slice = ExaminedSlice {
+            source_path: origin.path.clone(),
+            source_sha256: origin.sha256.clone(),
+            format: origin.format.label().to_owned(),
+            width: scan.width,
+            height: scan.height,
+            assessment: judgement.assessment,
+            elapsed_ms: elapsed.as_millis() as u64,
+            series: None,
+        };
+        let dicom = origin.dicom.as_ref();
+        let patient = dicom.map(|dicom| dicom.patient.clone());
+        let scanned_on = dicom.and_then(|dicom| dicom.date.as_deref());
+        let scanned_on = scanned_on.and_then(viewer::measuring::day);
+        view.show(scan);
+        view.explain(Some(judgement.attention));
+        Self {
+            lesion: (!slice.assessment.lesions.is_empty()).then_some(0),
+            slice,
+            patient: patient.unwrap_or_default(),
+            scanned_on,
+            view,
+            series_curve: None,
+            keeping: Keeping::Unsaved,
+            after_discarding: None,
+        }
+    }
+
+    /// The result of a whole series.
+    pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
+        let patient = series.identity.patient.clone();
+        let scanned_on = series.identity.date.as_deref();
+        let scanned_on = scanned_on.and_then(viewer::measuring::day);
+        let first = exam.assessment.lesions.first();
+        let slice = first.map(|lesion| lesion.slice.saturating_sub(1));
+        let mut series_curve = exam
+            .series
+            .as_deref()
+            .map(|kept| SeriesCurve::new(series, kept));
+        if let (Some(series_curve), Some(slice)) = (&mut series_curve, slice) {
+            series_curve.go_to(slice);
+        }
+        Self {
+            patient,
+            scanned_on,
+            series_curve,
+            lesion: first.is_some().then_some(0),
+            slice: exam,
+            view: ScanView::default(),
+            keeping: Keeping::Unsaved,
+            after_discarding: None,
+        }
+    }
+
+    /// The result above, and the curve below it, for a series.
+    fn parts(&self, area: Rect) -> [Rect; 2] {
+        let curve = match (&self.series_curve, area.height) {
+            (None, _) => 0,
+            (Some(_), 32..) => 12,
+            (Some(_), 24..) => 9,
+            (Some(_), _) => 7,
+        };
+        panel::stacked(area, [Constraint::Min(0), Constraint::Length(curve)])
+    }
+
+    /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
+    /// Where there is too little, the attention takes the place of the answer.
+    fn areas(&self, area: Rect) -> [Rect; 2] {
+        let answer = if area.width >= 90 { 64 } else { area.width };
+        let answer = match self.view.wants_attention() && area.width - answer < EXPLAINED {
+            true => 0,
+            false => answer,
+        };
+        Layout::horizontal([Constraint::Length(answer), Constraint::Min(0)]).areas(area)
+    }
+
+    fn fit(&mut self, context: &Context<'_>) -> Vec<Action> {
+        self.mark();
+        let [result, _] = self.parts(chrome::body(context.size));
+        let [_, picture] = self.areas(result);
+        let wants_attention = self.view.wants_attention();
+        let slice = self
+            .series_curve
+            .as_mut()
+            .and_then(|series_curve| series_curve.ask(wants_attention, context));
+        let picture = self.view.fit(picture, context);
+        [slice, picture]
+            .into_iter()
+            .flatten()
+            .map(Action::Ask)
+            .collect()
+    }
+
+    /// The slice on the curve that was asked for is there.
+    fn take_slice(&mut self, judged: JudgedSlice, context: &Context<'_>) -> Vec<Action> {
+        if let Some(series_curve) = &mut self.series_curve {
+            series_curve.arrived();
+        }
+        match judged.scan {
+            Ok(scan) => self.view.show(scan),
+            Err(reason) => self.view.arrived(Err(reason)),
+        }
+        self.view.explain(judged.attention);
+        self.fit(context)
+    }
+
+    fn toggle_attention(&mut self, context: &Context<'_>) -> Vec<Action> {
+        if context.capabilities.graphics == Graphics::None {
+            let sentence =
+                "Pictures are turned off, so what the model attended to cannot be drawn.";
+            return vec![Action::Tell(Notice::warning(sentence))];
+        }
+        self.view.toggle_attention();
+        self.fit(context)
+    }
+
+    fn report(&self, context: &Context<'_>) -> ReportContent {
+        let record = match &self.keeping {
+            Keeping::Saved { record, .. } => record.as_deref(),
+            Keeping::Unsaved | Keeping::Deleted(_) => None,
+        };
+        let patient = record.map(|record| &record.patient);
+        exam::report(
+            context,
+            patient,
+            context.moment.now.timestamp(),
+            &self.slice,
+            self.reading(),
+        )
+    }
+
+    /// What was measured of it since it was saved.
+    fn reading(&self) -> Reading {
+        let Keeping::Saved {
+            exam,
+            record: Some(record),
+        } = &self.keeping
+        else {
+            return Reading::default();
+        };
+        let kept = record.exams.iter().find(|kept| kept.id == *exam);
+        kept.map(|kept| kept.reading.reading()).unwrap_or_default()
+    }
+
+    /// Reads the record anew, where there is one.
+    fn read_again(&self, context: &Context<'_>) -> Vec<Action> {
+        match (&self.keeping, context.access.cloned()) {
+            (
+                Keeping::Saved {
+                    record: Some(record),
+                    ..
+                },
+                Some(access),
+            ) => {
+                let patient = record.id;
+                vec![Action::Ask(Request::OpenPatient { access, patient })]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Goes where `command` leads, asking first when the result would be lost.
+    fn go(&mut self, command: Command) -> Vec<Action> {
+        if matches!(self.keeping, Keeping::Unsaved) {
+            self.after_discarding = Some(command);
+            return vec![Action::Open(Box::new(Confirm::new(Question::Discard)))];
+        }
+        Self::gone(command)
+    }
+
+    fn gone(command: Command) -> Vec<Action> {
+        match command {
+            Command::Analyse => vec![Action::Home(Some(Box::new(Picker::default())))],
+            _ => vec![Action::Close],
+        }
+    }
+
+    /// Along the curve, where there is one.
+    fn go_along(&mut self, command: Command, context: &Context<'_>) -> Option<Vec<Action>> {
+        let (series_curve, exam) = (self.series_curve.as_mut()?, self.slice.series.as_deref()?);
+        if command == Command::Open {
+            let viewer =
+                Viewer::open_at(Arc::clone(series_curve.series()), series_curve.selected())
+                    .with_lesions(self.slice.assessment.lesions.clone(), self.lesion);
+            return Some(vec![Action::Open(Box::new(viewer))]);
+        }
+        series_curve.go(command, exam).then(|| self.fit(context))
+    }
+
+    fn handle(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
+        if let Some(actions) = self.go_along(command, context) {
+            return actions;
+        }
+        match (command, &self.keeping) {
+            (Command::NextLesion | Command::PreviousLesion, _) => {
+                self.go_to_lesion(command, context)
+            }
+            (Command::Save, Keeping::Saved { .. }) => {
+                vec![Action::Tell(Notice::good("This result is saved already."))]
+            }
+            (Command::Save, _) => {
+                let result = ToSave {
+                    exam: self.slice.clone(),
+                    shown: self.view.shown(),
+                    patient: self.patient.clone(),
+                    scanned_on: self.scanned_on,
+                };
+                vec![Action::Open(Box::new(Patients::save(result)))]
+            }
+            (Command::Print, _) => exam::print(&self.report(context)),
+            (Command::Share, _) => exam::share(&self.report(context), context.home),
+            (Command::Delete, Keeping::Saved { .. }) => {
+                vec![Action::Open(Box::new(Confirm::new(Question::DeleteExam)))]
+            }
+            (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
+            (Command::Delete, Keeping::Deleted(_)) => {
+                vec![Action::Tell(Notice::warning(
+                    "It is deleted already; U brings it back.",
+                ))]
+            }
+            (Command::Undo, Keeping::Deleted(exam)) => match context.access {
+                Some(access) => vec![Action::Ask(Request::RestoreExam {
+                    access: access.clone(),
+                    exam: *exam,
+                })],
+                None => Vec::new(),
+            },
+            (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            (Command::Nodules, Keeping::Saved { exam, .. }) => {
+                vec![Action::Open(Box::new(Nodules::new(
+                    *exam,
+                    self.slice.source_path.clone(),
+                )))]
+            }
+            (Command::Nodules, _) => vec![Action::Tell(Notice::warning(
+                "Nodules belong to a saved exam; S saves this one.",
+            ))],
+            (Command::Attention, _) => self.toggle_attention(context),
+            (Command::Analyse | Command::Back, _) => self.go(command),
+            _ => Vec::new(),
+        }
+    }
+
+    fn answered(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
+        match answer {
+            Answer::Picture(picture) => {
+                self.view.arrived(picture);
+                Vec::new()
+            }
+            Answer::SliceJudged(judged) => self.take_slice(*judged, context),
+            Answer::Patient(Ok(patient)) => {
+                if let Keeping::Saved { record, .. } = &mut self.keeping {
+                    *record = Some(patient);
+                }
+                Vec::new()
+            }
+            Answer::Deleted(Ok(exam)) => {
+                self.keeping = Keeping::Deleted(exam);
+                vec![Action::Tell(Notice::good(
+                    "The exam is deleted from the record. U brings it back.",
+                ))]
+            }
+            Answer::Restored(Ok(exam)) => {
+                self.keeping = Keeping::Saved { exam, record: None };
+                vec![Action::Tell(Notice::good(
+                    "The exam is back in the record.",
+                ))]
+            }
+            Answer::Patient(Err(error)) => vec![Action::Tell(Notice::error(error.to_string()))],
+            Answer::Deleted(Err(error)) | Answer::Restored(Err(error)) => {
+                vec![Action::Tell(Notice::error(error.to_string()))]
+            }
+            answer => exam::delivered(answer, &self.report(context), context.home),
+        }
+    }
+}
+
+impl Screen for ResultScreen {
+    fn title(&self) -> &str {
+        "Result"
+    }
+
+    fn scopes(&self) -> &'static [Scope] {
+        // On a single slice the only lesion is in sight already.
+        let is_elsewhere = self.series_curve.is_some() || self.slice.assessment.lesions.len() > 1;
+        match (&self.series_curve, self.lesion.filter(|_| is_elsewhere)) {
+            (Some(_), Some(_)) => &[Scope::Lesions, Scope::SeriesCurve, Scope::Result],
+            (Some(_), None) => &[Scope::SeriesCurve, Scope::Result],
+            (None, Some(_)) => &[Scope::Lesions, Scope::Result],
+            (None, None) => &[Scope::Result],
+        }
+    }
+
+    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match happening {
+            ScreenEvent::Opened | ScreenEvent::Reshaped => self.fit(context),
+            ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
+            ScreenEvent::Returned(Returned::Saved { exam, patient }) => {
+                self.keeping = Keeping::Saved {
+                    exam: exam.exam,
+                    record: None,
+                };
+                let mut actions = vec![Action::Tell(Notice::good(format!("Saved to {patient}.")))];
+                if let Some(access) = context.access {
+                    let (access, patient) = (access.clone(), exam.patient);
+                    actions.push(Action::Ask(Request::OpenPatient { access, patient }));
+                }
+                actions
+            }
+            ScreenEvent::Returned(Returned::Confirmed(Question::Discard)) => {
+                self.keeping = Keeping::Unsaved;
+                Self::gone(self.after_discarding.take().unwrap_or(Command::Back))
+            }
+            ScreenEvent::Returned(Returned::Confirmed(Question::DeleteExam)) => {
+                match (&self.keeping, context.access) {
+                    (Keeping::Saved { exam, .. }, Some(access)) => {
+                        vec![Action::Ask(Request::DeleteExam {
+                            access: access.clone(),
+                            exam: *exam,
+                        })]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            ScreenEvent::Returned(Returned::Changed) => self.read_again(context),
+            ScreenEvent::Answer(answer) => self.answered(answer, context),
+            _ => Vec::new(),
+        }
+    }
+
+    fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let [area, curve] = self.parts(area);
+        let [answer, picture] = self.areas(area);
+        if let (Some(series_curve), Some(exam)) = (&self.series_curve, &self.slice.series) {
+            series_curve.draw(frame, curve, exam, &self.slice.assessment, context);
+        }
+        if answer.width > 0 {
+            self.draw_answer(frame, answer, context);
+        } else {
+            frame.set_cursor_position((picture.x, picture.y));
+        }
+        if picture.width >= 16 {
+            self.view.draw(frame, picture, context);
+        }
+    }
+}
+
+impl ResultScreen {
+    fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
+        let theme = context.theme;
+        let inner = panel::framed(frame, area, "Result of the network", theme, true);
+        let (sentence, role) = match &self.keeping {
+            Keeping::Unsaved => (
+                "Not saved yet. S saves it to a patient.".to_owned(),
+                Role::Accent,
+            ),
+            Keeping::Deleted(_) => (
+                "Deleted from the record. U brings it back.".to_owned(),
+                Role::Warning,
+            ),
+            Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),
+            Keeping::Saved {
+                record: Some(record),
+                ..
+            } => {
+                let name = scrub(&record.patient.full_name).into_owned();
+                (
+                    format!("Saved to {name}, {}.", scrub(&record.patient.number)),
+                    Role::Good,
+                )
+            }
+        };
+        let written = |detail| {
+            let mut text = exam::answer(&self.slice, &self.reading(), detail, self.lesion, context);
+            let kept = Line::styled(sentence.clone(), theme.style(role));
+            let caution = exam::caution(&self.slice, theme);
+            text.extend(match detail {
+                Detail::Whole => vec![Line::raw(""), caution, Line::raw(""), kept],
+                Detail::Brief => vec![caution, kept],
+            });
+            panel::paragraph(text)
+        };
+        let whole = written(Detail::Whole);
+        let fits = whole.line_count(inner.width) <= usize::from(inner.height);
+        let text = if fits { whole } else { written(Detail::Brief) };
+        frame.render_widget(text, inner);
+        frame.set_cursor_position((inner.x, inner.y));
+    }
+}

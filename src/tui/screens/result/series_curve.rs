@@ -1,0 +1,153 @@
+//! The part of a result that only a series has: its curve, and the slice that is looked at.
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::cancel;
+use crate::clinical::assessment::Assessment;
+use crate::clinical::examined::ExaminedSeries;
+use crate::imaging::Series;
+use crate::text::percent;
+use crate::tui::context::{Context, ModelStatus};
+use crate::tui::keymap::Command;
+use crate::tui::widgets::curve::Curve;
+use crate::tui::widgets::panel;
+use crate::tui::worker::Request;
+
+/// Slices that PgUp and PgDn go.
+const PAGE: usize = 10;
+
+/// What is asked of a slice, and what is shown of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wish {
+    slice: usize,
+    attention: bool,
+}
+
+/// Where the user is on the curve.
+pub struct SeriesCurve {
+    series: Arc<Series>,
+    selected: usize,
+    /// At most one slice is decoded at a time; what is passed meanwhile is never asked for.
+    awaited: Option<Wish>,
+    shown: Option<Wish>,
+    /// Nobody waits for the work once the screen is gone.
+    cancel: cancel::Owner,
+}
+
+impl SeriesCurve {
+    /// Begins at the most suspicious slice.
+    pub fn new(series: Arc<Series>, exam: &ExaminedSeries) -> Self {
+        let first = exam.suspicious.first().copied();
+        Self {
+            selected: first.unwrap_or(exam.deciding.start),
+            series,
+            awaited: None,
+            shown: None,
+            cancel: cancel::Owner::default(),
+        }
+    }
+
+    pub fn series(&self) -> &Arc<Series> {
+        &self.series
+    }
+
+    /// The slice that is looked at, from 0.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// The slice whose picture is there, from 0.
+    pub fn shown(&self) -> Option<usize> {
+        self.shown.map(|wish| wish.slice)
+    }
+
+    /// Goes to a slice, from 0, or to the last one.
+    pub fn go_to(&mut self, slice: usize) {
+        self.selected = slice.min(self.series.len().saturating_sub(1));
+    }
+
+    /// Goes where `command` leads; whether it leads anywhere.
+    pub fn go(&mut self, command: Command, exam: &ExaminedSeries) -> bool {
+        let last = self.series.len().saturating_sub(1);
+        let to = match command {
+            Command::Previous => self.selected.saturating_sub(1),
+            Command::Next => self.selected.saturating_add(1),
+            Command::PageUp => self.selected.saturating_sub(PAGE),
+            Command::PageDown => self.selected.saturating_add(PAGE),
+            Command::First => 0,
+            Command::Last => last,
+            Command::NextSuspect => {
+                let here = exam
+                    .suspicious
+                    .iter()
+                    .position(|slice| *slice == self.selected);
+                let next = here.map_or(0, |here| here + 1);
+                let next = exam.suspicious.get(next).or(exam.suspicious.first());
+                next.copied().unwrap_or(self.selected)
+            }
+            _ => return false,
+        };
+        self.go_to(to);
+        true
+    }
+
+    /// What brings the selected slice, unless it is there or another one is under way.
+    pub fn ask(&mut self, attention: bool, context: &Context<'_>) -> Option<Request> {
+        let wish = Wish {
+            slice: self.selected,
+            attention,
+        };
+        if self.awaited.is_some() || self.shown == Some(wish) {
+            return None;
+        }
+        self.awaited = Some(wish);
+        let engine = match context.model {
+            ModelStatus::Ready(engine) if attention => Some(Arc::clone(engine)),
+            _ => None,
+        };
+        Some(Request::JudgeSlice {
+            series: Arc::clone(&self.series),
+            slice: self.selected,
+            engine,
+            cancel: self.cancel.flag(),
+        })
+    }
+
+    /// What was asked for is there, or will never be.
+    pub fn arrived(&mut self) {
+        self.shown = self.awaited.take();
+    }
+
+    /// Draws the curve in its frame.
+    pub fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        exam: &ExaminedSeries,
+        assessment: &Assessment,
+        context: &Context<'_>,
+    ) {
+        let probability = exam.curve.get(self.selected).copied().flatten();
+        let here = match probability {
+            Some(probability) => percent(f64::from(probability)),
+            None => "no probability".to_owned(),
+        };
+        let of = self.series.len();
+        let title = format!(
+            "Malignancy along the series · slice {} of {of}: {here}",
+            self.selected + 1
+        );
+        let inner = panel::framed(frame, area, &title, context.theme, false);
+        let curve = Curve {
+            values: &exam.curve,
+            rule: Some(&assessment.rule),
+            deciding: exam.deciding.clone(),
+            selected: Some(self.selected),
+            outside: assessment.training_range.outside_reason().is_some(),
+        };
+        curve.draw(frame, inner, context.theme);
+    }
+}

@@ -1,0 +1,130 @@
+//! Copies of records: files in a folder, and summaries for the clipboard.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cancel::Cancel;
+use crate::export::{self, ExportEvent, ExportOptions, Requester, Selection};
+use crate::store::{Access, Account, PatientId, Store, StoreError};
+use crate::text::sentence;
+use crate::tui::folder;
+use crate::tui::widgets::progress::Progress;
+
+/// What the account's last folder is kept under.
+const FOLDER: &str = "export folder";
+
+/// Work on copies for a background thread.
+pub enum Request {
+    /// The folder of the account's last export.
+    Folder(Access),
+    Export {
+        access: Access,
+        account: Box<Account>,
+        patients: Vec<PatientId>,
+        /// With the folder as it was typed: `~` is the user's own.
+        wanted: Box<ExportOptions>,
+        progress: Arc<Progress>,
+        cancel: Cancel,
+    },
+    Summary {
+        access: Access,
+        account: Box<Account>,
+        patients: Vec<PatientId>,
+        deidentified: bool,
+    },
+}
+
+/// What came of it.
+pub enum Answer {
+    Folder(Result<Option<String>, StoreError>),
+    Exported(Box<Exported>),
+    /// For the clipboard. Complaints are whole sentences.
+    Summary(Result<String, String>),
+}
+
+/// What an export left behind.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Files that are there, whole.
+    pub files: Vec<PathBuf>,
+    /// What is not in them and why, a sentence each.
+    pub left_out: Vec<String>,
+    /// Why it went no further, if it did not.
+    pub complaint: Option<String>,
+}
+
+/// Does it. `store` is none, with the reason, where the database cannot be used.
+pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Answer {
+    match request {
+        Request::Folder(access) => {
+            Answer::Folder(store.and_then(|store| store.preference(&access, FOLDER)))
+        }
+        Request::Export {
+            access,
+            account,
+            patients,
+            wanted,
+            progress,
+            cancel,
+        } => {
+            let mut exported = Exported::default();
+            let mut tell = |told| match told {
+                ExportEvent::Progress { done, of } => progress.set(done, of),
+                ExportEvent::Written(path) => exported.files.push(path),
+                ExportEvent::Withheld { whose, reason } => {
+                    let sentence = format!("The pictures of {whose} are withheld: {reason}.");
+                    exported.left_out.push(sentence);
+                }
+                ExportEvent::Failed { whose, reason } => {
+                    exported.left_out.push(format!("{whose}: {reason}"));
+                }
+            };
+            let ended = store.map_err(Into::into).and_then(|store| {
+                remember(&store, &access, &wanted);
+                let wanted = ExportOptions {
+                    folder: folder::expanded(&wanted.folder),
+                    ..*wanted
+                };
+                let asker = Requester {
+                    store: &store,
+                    access: &access,
+                    account: &account,
+                };
+                let selection = Selection::Chosen(patients);
+                export::export(asker, &selection, &wanted, &cancel, &mut tell)
+            });
+            exported.complaint = ended.err().map(|error| sentence(&error.to_string()));
+            Answer::Exported(Box::new(exported))
+        }
+        Request::Summary {
+            access,
+            account,
+            patients,
+            deidentified,
+        } => {
+            let summary = store.map_err(Into::into).and_then(|store| {
+                let asker = Requester {
+                    store: &store,
+                    access: &access,
+                    account: &account,
+                };
+                export::summary(asker, &patients, deidentified)
+            });
+            Answer::Summary(
+                summary.map_err(|error: export::ExportError| sentence(&error.to_string())),
+            )
+        }
+    }
+}
+
+/// Keeps the folder for the next time.
+fn remember(store: &Store, access: &Access, wanted: &ExportOptions) {
+    let kept = match wanted.folder.to_str() {
+        Some(folder) => store.prefer(access, FOLDER, folder),
+        None => Ok(()),
+    };
+    // A folder that is not remembered is no reason not to export.
+    if let Err(error) = kept {
+        tracing::warn!(%error, "the folder of the export was not remembered");
+    }
+}
