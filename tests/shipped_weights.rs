@@ -75,7 +75,7 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
 
 /// The shipped weights as a file of their own that knows other training features, which all lie far from
 /// any real slice's, and the limit to hold against distances from them.
-fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution) {
+fn with_out_of_distribution(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution) {
     let shipped = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/models/lunny-resnet50-2.safetensors"
@@ -87,9 +87,9 @@ fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution)
         .map(|row| (0..features).map(|place| wave(row, place)).collect())
         .collect();
     let rows: Vec<&[f32]> = rows.iter().map(Vec::as_slice).collect();
-    let familiarity = OutOfDistribution::fit(&rows, 4).unwrap();
+    let out_of_distribution = OutOfDistribution::fit(&rows, 4).unwrap();
 
-    let parts = familiarity.tensors();
+    let parts = out_of_distribution.tensors();
     let mut views = weights.tensors().unwrap().tensors();
     views.retain(|(name, _)| !name.starts_with("familiarity."));
     views.extend(parts.iter().map(|(name, dtype, shape, bytes)| {
@@ -97,13 +97,13 @@ fn with_familiarity(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution)
         (name.clone(), view)
     }));
     let metadata = Metadata {
-        familiarity: Some(limit),
+        out_of_distribution: Some(limit),
         ..weights.metadata().clone()
     };
     let header = metadata.to_header().unwrap();
     let path = folder.join("knowing.safetensors");
     std::fs::write(&path, safetensors::serialize(views, Some(header)).unwrap()).unwrap();
-    (path, familiarity)
+    (path, out_of_distribution)
 }
 
 #[test]
@@ -122,9 +122,12 @@ fn weights_that_know_their_training_features_mark_a_slice_far_from_them() {
             distance,
             slices: 12,
         };
-        let (path, familiarity) = with_familiarity(home.path(), limit);
+        let (path, out_of_distribution) = with_out_of_distribution(home.path(), limit);
         let weights = Weights::read(&path, None).unwrap();
-        assert_eq!(weights.familiarity().unwrap(), Some((familiarity, limit)));
+        assert_eq!(
+            weights.out_of_distribution().unwrap(),
+            Some((out_of_distribution, limit))
+        );
         let engine = lunny::model::load(&config(home.path(), Some(path)))
             .unwrap()
             .engine;

@@ -309,8 +309,8 @@ fn learning_lowers_the_loss_and_leaves_a_network_a_log_and_the_held_out_answers(
     };
     let mut expected = names(&started);
     expected.extend(["fc.weight".into(), "fc.bias".into()]);
-    let familiarity = ["directions", "mean", "variances"];
-    expected.extend(familiarity.map(|part| format!("familiarity.{part}")));
+    let distribution = ["directions", "mean", "variances"];
+    expected.extend(distribution.map(|part| format!("familiarity.{part}")));
     expected.sort();
     assert_eq!(names(&learnt), expected);
     let bytes =

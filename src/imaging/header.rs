@@ -33,7 +33,7 @@ pub struct Frame {
 /// What tells slices apart that share a SeriesInstanceUID, each value as stored and trimmed; nothing where it is not
 /// stated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Distinction {
+pub struct GroupingTags {
     /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
     /// (0010,0040) PatientSex.
     pub patient: [Option<String>; 5],
@@ -78,7 +78,7 @@ pub struct Header {
     pub instance_number: Option<i32>,
     /// (0020,1041) SliceLocation, in mm.
     pub slice_location: Option<f64>,
-    pub distinction: Distinction,
+    pub grouping: GroupingTags,
 }
 
 impl Header {
@@ -134,7 +134,7 @@ impl Header {
             acquisition_number: None,
             instance_number: None,
             slice_location: None,
-            distinction: Distinction::default(),
+            grouping: GroupingTags::default(),
         }
     }
 }

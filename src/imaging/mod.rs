@@ -23,7 +23,7 @@ pub mod window;
 pub use dicom::tag_lines::{TagLine, tags};
 pub use error::ImagingError;
 pub use file::{FrameFile, MOST_ALLOCATED, MOST_BYTES, MOST_PIXELS};
-pub use header::{Distinction, Frame, Header, MOST_FRAMES};
+pub use header::{Frame, GroupingTags, Header, MOST_FRAMES};
 pub use large::MOST_STREAMED_BYTES;
 pub use load::load;
 pub use scan::{Format, Modality, Pixels, Provenance, Scan};

@@ -22,7 +22,7 @@ pub enum EngineError {
 
 /// What a network says of a slice, and where on the slice that comes from.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judgement {
+pub struct SliceAnalysis {
     pub assessment: Assessment,
     pub attention: Attention,
 }
@@ -68,7 +68,7 @@ pub trait Engine: Send + Sync {
     /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule, and reads
     /// off what the answer rests on.
     /// Blocks for as long as the network takes; looks at `cancel` between its stages.
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError>;
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError>;
 
     /// As [`Engine::classify`] for many scans, an answer for each, without what the answers rest on. Faster
     /// together than one by one where the network can take several at once.

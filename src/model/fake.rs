@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Attention, Cancel, Engine, EngineError, Judgement};
+use super::{Attention, Cancel, Engine, EngineError, SliceAnalysis};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, DecisionRule, Lesion, ModelIdentity, TrainingRange,
 };
@@ -123,7 +123,7 @@ impl Engine for FakeEngine {
         &self.identity
     }
 
-    fn classify(&self, _scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, _scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         if let Answer::Never = self.answer {
             while !cancel.is_cancelled() {
                 std::thread::sleep(Duration::from_millis(2));
@@ -132,7 +132,7 @@ impl Engine for FakeEngine {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
-        let judgement = |assessment: Assessment, malignant: f64| Judgement {
+        let analysis = |assessment: Assessment, malignant: f64| SliceAnalysis {
             assessment,
             attention: Self::attention(malignant),
         };
@@ -141,15 +141,15 @@ impl Engine for FakeEngine {
             assessment.within(TrainingRange::Outside { reason })
         };
         match &self.answer {
-            Answer::Malignancy(malignant) => Ok(judgement(self.of_classes(*malignant), *malignant)),
-            Answer::Outside(malignant, reason) => Ok(judgement(
+            Answer::Malignancy(malignant) => Ok(analysis(self.of_classes(*malignant), *malignant)),
+            Answer::Outside(malignant, reason) => Ok(analysis(
                 outside(self.of_classes(*malignant), reason),
                 *malignant,
             )),
             Answer::Lesions(malignant, lesions) => {
-                Ok(judgement(self.of_lesions(*malignant, lesions), *malignant))
+                Ok(analysis(self.of_lesions(*malignant, lesions), *malignant))
             }
-            Answer::LesionsOutside(reason, lesions) => Ok(judgement(
+            Answer::LesionsOutside(reason, lesions) => Ok(analysis(
                 outside(self.of_lesions(0.0, lesions), reason),
                 0.0,
             )),

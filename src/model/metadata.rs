@@ -28,8 +28,12 @@ pub struct Metadata {
     pub rule: DecisionRule,
     /// From which distance a slice is outside what the network has seen. Nothing in files without a
     /// [`super::out_of_distribution::OutOfDistribution`]: no slice is marked by its features then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub familiarity: Option<Limit>,
+    #[serde(
+        default,
+        rename = "familiarity",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub out_of_distribution: Option<Limit>,
     pub training: TrainingSummary,
     /// The model card, Markdown: where the weights come from, what they are for and not for, how they fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,7 +129,10 @@ impl Metadata {
         if !metadata.rule.is_sound() {
             return Err("its decision rule is not sound".into());
         }
-        if metadata.familiarity.is_some_and(|limit| !limit.is_sound()) {
+        if metadata
+            .out_of_distribution
+            .is_some_and(|limit| !limit.is_sound())
+        {
             return Err("its limit for unfamiliar slices is not sound".into());
         }
         Ok(metadata)

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use crate::cancel::Cancel;
 pub use attention::Attention;
-pub use engine::{Engine, EngineError, Judgement, SliceInContext, SlicePlace};
+pub use engine::{Engine, EngineError, SliceAnalysis, SliceInContext, SlicePlace};
 pub use placement::Placement;
 pub use weights::WeightsError;
 

@@ -12,7 +12,7 @@ use super::out_of_distribution::{Limit, OutOfDistribution};
 use super::placement::Placement;
 use super::recipe::HeadReads;
 use super::weights::{Weights, WeightsError};
-use super::{Cancel, Engine, EngineError, Judgement, gate, input};
+use super::{Cancel, Engine, EngineError, SliceAnalysis, gate, input};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity, TrainingRange};
 use crate::imaging::Scan;
 
@@ -21,7 +21,7 @@ pub struct Network {
     backbone: Box<dyn Backbone>,
     head: Head,
     rule: DecisionRule,
-    familiarity: Option<(OutOfDistribution, Limit)>,
+    out_of_distribution: Option<(OutOfDistribution, Limit)>,
     identity: ModelIdentity,
     /// Whether a slice is judged together with its mirror image, as the rule was measured.
     mirror: bool,
@@ -52,7 +52,7 @@ impl Network {
             backbone,
             head: weights.head()?,
             rule: weights.metadata().rule,
-            familiarity: weights.familiarity()?,
+            out_of_distribution: weights.out_of_distribution()?,
             identity: weights.identity().clone(),
             mirror: weights.metadata().mirror(),
             reads: weights.metadata().head_reads(),
@@ -68,9 +68,9 @@ impl Network {
             return Err(EngineError::Failed(reason.into()));
         }
         // What the pixels say is the plainer reason.
-        let range = match (&range, &self.familiarity) {
-            (TrainingRange::Inside, Some((familiarity, limit))) => {
-                familiarity.range(*limit, pooled)
+        let range = match (&range, &self.out_of_distribution) {
+            (TrainingRange::Inside, Some((out_of_distribution, limit))) => {
+                out_of_distribution.range(*limit, pooled)
             }
             _ => range,
         };
@@ -111,7 +111,7 @@ impl Engine for Network {
         &self.runs_on
     }
 
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         let range = gate::check(scan).map_err(EngineError::Refused)?;
         let input = input::prepare(scan)?;
         if cancel.is_cancelled() {
@@ -123,7 +123,7 @@ impl Engine for Network {
             outputs = outputs.joined(&self.backbone.outputs(&mirrored, cancel)?)?;
         }
         let pooled = outputs.pooled(self.reads);
-        Ok(Judgement {
+        Ok(SliceAnalysis {
             assessment: self.answer(&pooled, range)?,
             attention: Attention::of(&outputs, &self.head, self.reads),
         })

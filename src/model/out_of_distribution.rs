@@ -337,28 +337,28 @@ mod tests {
 
     #[test]
     fn distance_counts_in_spreads_of_the_training_features() {
-        let familiarity = fitted(400, 2);
-        let far_along = familiarity.distance(&at(&[(0, 1.0 + 5.0 * 4.0)]));
-        let as_far = familiarity.distance(&at(&[(1, 1.0 + 2.0 * 4.0)]));
+        let distribution = fitted(400, 2);
+        let far_along = distribution.distance(&at(&[(0, 1.0 + 5.0 * 4.0)]));
+        let as_far = distribution.distance(&at(&[(1, 1.0 + 2.0 * 4.0)]));
         assert!(
             (far_along / as_far - 1.0).abs() < 0.1,
             "{far_along} {as_far}"
         );
         assert!((far_along - 4.0).abs() < 0.4, "{far_along}");
-        let off = familiarity.distance(&at(&[(7, 3.0)]));
+        let off = distribution.distance(&at(&[(7, 3.0)]));
         assert!(
             off > 2.0 * far_along,
             "what no direction explains is far: {off}"
         );
-        assert!(familiarity.distance(&at(&[])) < 0.5);
+        assert!(distribution.distance(&at(&[])) < 0.5);
     }
 
     #[test]
     fn training_rows_lie_about_root_two_away() {
-        let familiarity = fitted(300, 2);
+        let distribution = fitted(300, 2);
         let squares = cloud(300)
             .iter()
-            .map(|row| familiarity.distance(row).powi(2))
+            .map(|row| distribution.distance(row).powi(2))
             .sum::<f64>();
         assert!((squares / 300.0 - 2.0).abs() < 0.05, "{}", squares / 300.0);
     }
@@ -377,23 +377,28 @@ mod tests {
 
     #[test]
     fn beyond_the_limit_is_outside_with_a_figure() {
-        let familiarity = fitted(200, 2);
+        let distribution = fitted(200, 2);
         let limit = Limit {
             distance: 2.0,
             slices: 200,
         };
-        assert_eq!(familiarity.range(limit, &at(&[])), TrainingRange::Inside);
-        let far = familiarity.range(limit, &at(&[(9, 90.0)]));
+        assert_eq!(distribution.range(limit, &at(&[])), TrainingRange::Inside);
+        let far = distribution.range(limit, &at(&[(9, 90.0)]));
         assert!(far.outside_reason().unwrap().contains("times as far"));
         for broken in [vec![1.0; 3], vec![f32::NAN; 12], vec![f32::INFINITY; 12]] {
-            assert!(familiarity.range(limit, &broken).outside_reason().is_some());
+            assert!(
+                distribution
+                    .range(limit, &broken)
+                    .outside_reason()
+                    .is_some()
+            );
         }
     }
 
     #[test]
     fn a_weight_file_keeps_it_whole() {
-        let familiarity = fitted(50, 3);
-        let tensors = familiarity.tensors();
+        let distribution = fitted(50, 3);
+        let tensors = distribution.tensors();
         let write = |tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]| {
             let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
                 (name, TensorView::new(*dtype, shape.clone(), bytes).unwrap())
@@ -403,7 +408,7 @@ mod tests {
         let read = |bytes: &[u8]| {
             OutOfDistribution::from_tensors(&SafeTensors::deserialize(bytes).unwrap())
         };
-        assert_eq!(read(&write(&tensors)), Ok(familiarity));
+        assert_eq!(read(&write(&tensors)), Ok(distribution));
         for missing in 0..tensors.len() {
             let mut fewer = tensors.clone();
             let (name, ..) = fewer.remove(missing);

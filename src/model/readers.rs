@@ -7,7 +7,7 @@ use super::engine::{SliceInContext, SlicePlace};
 use super::lesions::engine::LesionEngine;
 use super::lesions::{range, sizes};
 use super::network::Network;
-use super::{Cancel, Engine, EngineError, Judgement, gate};
+use super::{Cancel, Engine, EngineError, SliceAnalysis, gate};
 use crate::clinical::assessment::{Assessment, ModelIdentity, Reader};
 use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::{Pixels, Scan, Series};
@@ -26,10 +26,10 @@ impl Readers {
         }
     }
 
-    fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<Judgement, EngineError> {
+    fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         // The gate's range is that of the slice classifier; what it refuses is no axial chest CT slice.
         gate::check(&slice.scan).map_err(EngineError::Refused)?;
-        self.lesions.judge(slice, range::of(&slice.scan), cancel)
+        self.lesions.analyse(slice, range::of(&slice.scan), cancel)
     }
 }
 
@@ -47,14 +47,14 @@ impl Engine for Readers {
         self.classifier.runs_on()
     }
 
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         match is_for_lesions(scan) {
             true => {
                 let slice = SliceInContext::alone(Arc::new(scan.clone()));
-                let mut judgement = self.lesions.told(self.read(&slice, cancel)?);
+                let mut analysis = self.lesions.reported(self.read(&slice, cancel)?);
                 let series = Series::of_scan(scan.clone());
-                sizes::measure(&mut judgement.assessment, &series, cancel);
-                Ok(judgement)
+                sizes::measure(&mut analysis.assessment, &series, cancel);
+                Ok(analysis)
             }
             false => self.classifier.classify(scan, cancel),
         }

@@ -28,7 +28,7 @@ const FARTHEST_MM: f64 = 5.0;
 /// What became of one slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SliceOutcome {
-    Judged(Box<Assessment>),
+    Analysed(Box<Assessment>),
     /// Read, but nothing that the network may judge. A sentence says why.
     Refused(String),
     /// Not read, or not judged by a network that failed. A sentence says why.
@@ -39,7 +39,7 @@ impl SliceOutcome {
     /// The answer, if there is one.
     pub fn assessment(&self) -> Option<&Assessment> {
         match self {
-            Self::Judged(assessment) => Some(assessment),
+            Self::Analysed(assessment) => Some(assessment),
             Self::Refused(_) | Self::Failed(_) => None,
         }
     }
@@ -52,7 +52,7 @@ impl SliceOutcome {
 
 /// What a network says of a series.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SeriesJudgement {
+pub struct SeriesAnalysis {
     /// One for each slice, in the series' order.
     pub slices: Vec<SliceOutcome>,
     pub exam: SeriesAssessment,
@@ -61,9 +61,9 @@ pub struct SeriesJudgement {
     pub sha256: String,
 }
 
-impl SeriesJudgement {
+impl SeriesAnalysis {
     /// How many slices were refused, and how many failed.
-    pub fn not_judged(&self) -> (usize, usize) {
+    pub fn not_analysed(&self) -> (usize, usize) {
         let count = |wanted: fn(&SliceOutcome) -> bool| {
             self.slices.iter().filter(|slice| wanted(slice)).count()
         };
@@ -116,30 +116,30 @@ impl SeriesJudgement {
 
 /// The slices of a series that were judged so far, from the first one on. An analysis that was stopped goes on from here.
 #[derive(Debug, Default)]
-pub struct SoFar(Mutex<Judged>);
+pub struct PartialAnalysis(Mutex<Analysed>);
 
 #[derive(Debug, Clone, Default)]
-struct Judged {
+struct Analysed {
     slices: Vec<SliceOutcome>,
     /// Over the hashes of their files.
     files: Sha256,
 }
 
-impl SoFar {
-    fn judged(&self) -> MutexGuard<'_, Judged> {
+impl PartialAnalysis {
+    fn analysed(&self) -> MutexGuard<'_, Analysed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many slices are judged.
     pub fn count(&self) -> usize {
-        self.judged().slices.len()
+        self.analysed().slices.len()
     }
 
     /// The malignancy probability of each slice that is judged; nothing for one without.
     pub fn curve(&self) -> Vec<Option<f32>> {
-        let judged = self.judged();
+        let analysed = self.analysed();
         let probability = |slice: &SliceOutcome| slice.malignancy_probability().map(|it| it as f32);
-        judged.slices.iter().map(probability).collect()
+        analysed.slices.iter().map(probability).collect()
     }
 }
 
@@ -154,9 +154,9 @@ pub fn analyse(
     engine: &dyn Engine,
     series: &Series,
     cancel: &Cancel,
-    so_far: &SoFar,
+    so_far: &PartialAnalysis,
     heard: &mut dyn FnMut(usize, &[SliceOutcome]),
-) -> Result<SeriesJudgement, EngineError> {
+) -> Result<SeriesAnalysis, EngineError> {
     loop {
         let first = so_far.count();
         if first >= series.len() {
@@ -166,17 +166,17 @@ pub fn analyse(
             return Err(EngineError::Cancelled);
         }
         let indices = first..series.len().min(first + TOGETHER);
-        let mut files = so_far.judged().files.clone();
-        let outcomes = judge(engine, series, indices, &mut files, cancel)?;
-        let mut judged = so_far.judged();
+        let mut files = so_far.analysed().files.clone();
+        let outcomes = analyse_slices(engine, series, indices, &mut files, cancel)?;
+        let mut analysed = so_far.analysed();
         // An analysis that was stopped may still end its batch while the next one is under way.
-        if judged.slices.len() == first {
+        if analysed.slices.len() == first {
             heard(first, &outcomes);
-            judged.files = files;
-            judged.slices.extend(outcomes);
+            analysed.files = files;
+            analysed.slices.extend(outcomes);
         }
     }
-    let Judged { slices, files } = so_far.judged().clone();
+    let Analysed { slices, files } = so_far.analysed().clone();
     let assessments: Vec<Option<Assessment>> = slices
         .iter()
         .map(|slice| slice.assessment().cloned())
@@ -186,18 +186,18 @@ pub fn analyse(
             sizes::measure(&mut exam.assessment, series, cancel);
             match cancel.is_cancelled() {
                 true => Err(EngineError::Cancelled),
-                false => Ok(SeriesJudgement {
+                false => Ok(SeriesAnalysis {
                     slices,
                     exam,
                     sha256: hexadecimal(&files.finalize()),
                 }),
             }
         }
-        None => Err(none_judged(&slices)),
+        None => Err(none_analysed(&slices)),
     }
 }
 
-fn judge(
+fn analyse_slices(
     engine: &dyn Engine,
     series: &Series,
     indices: Range<usize>,
@@ -229,7 +229,7 @@ fn judge(
             return Ok(SliceOutcome::Failed(reason));
         }
         match answers.next() {
-            Some(Ok(assessment)) => Ok(SliceOutcome::Judged(Box::new(assessment))),
+            Some(Ok(assessment)) => Ok(SliceOutcome::Analysed(Box::new(assessment))),
             Some(Err(EngineError::Refused(reason))) => Ok(SliceOutcome::Refused(reason)),
             Some(Err(EngineError::Failed(reason))) => Ok(SliceOutcome::Failed(reason)),
             Some(Err(EngineError::Cancelled)) => Err(EngineError::Cancelled),
@@ -276,7 +276,7 @@ fn neighbour(places: &[SlicePlace], index: usize, towards: isize) -> Option<usiz
 }
 
 /// Why a series has no answer, by what most of its slices say.
-fn none_judged(slices: &[SliceOutcome]) -> EngineError {
+fn none_analysed(slices: &[SliceOutcome]) -> EngineError {
     let commonest = |reasons: Vec<&String>| {
         let count = |reason: &&&String| reasons.iter().filter(|other| *other == *reason).count();
         reasons
@@ -313,14 +313,15 @@ mod tests {
             ..Grid::chest(16, 20.0, 1, 1.0)
         };
         let (series, engine) = (Phantom::new(1).series(&grid), FakeEngine::new(0.9));
-        let analyse = |cancel: &Cancel, so_far: &SoFar, heard: &mut dyn FnMut(usize)| {
+        let analyse = |cancel: &Cancel, so_far: &PartialAnalysis, heard: &mut dyn FnMut(usize)| {
             analyse(&engine, &series, cancel, so_far, &mut |first, _| {
                 heard(first)
             })
         };
-        let at_once = analyse(&Cancel::default(), &SoFar::default(), &mut |_| {}).unwrap();
+        let at_once =
+            analyse(&Cancel::default(), &PartialAnalysis::default(), &mut |_| {}).unwrap();
 
-        let (cancel, so_far) = (Cancel::default(), SoFar::default());
+        let (cancel, so_far) = (Cancel::default(), PartialAnalysis::default());
         let stopped = analyse(&cancel, &so_far, &mut |_| cancel.cancel());
         assert!(matches!(stopped, Err(EngineError::Cancelled)));
         assert_eq!((so_far.count(), so_far.curve().len()), (TOGETHER, TOGETHER));

@@ -134,14 +134,14 @@ impl Weights {
 
     /// What the network learnt from looks like, with the limit from which a slice is unlike it; nothing
     /// where the file does not say.
-    pub fn familiarity(&self) -> Result<Option<(OutOfDistribution, Limit)>, WeightsError> {
-        let Some(limit) = self.metadata.familiarity else {
+    pub fn out_of_distribution(&self) -> Result<Option<(OutOfDistribution, Limit)>, WeightsError> {
+        let Some(limit) = self.metadata.out_of_distribution else {
             return Ok(None);
         };
-        let familiarity = OutOfDistribution::from_tensors(&self.tensors()?)
+        let out_of_distribution = OutOfDistribution::from_tensors(&self.tensors()?)
             .map_err(|reason| unfit(&self.path, reason))?;
-        match familiarity.features() == self.head()?.features() {
-            true => Ok(Some((familiarity, limit))),
+        match out_of_distribution.features() == self.head()?.features() {
+            true => Ok(Some((out_of_distribution, limit))),
             false => Err(unfit(
                 &self.path,
                 "its description of the training features is of another network",

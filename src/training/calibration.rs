@@ -1,6 +1,6 @@
 //! From held-out outputs to a calibration and a decision rule.
 
-use super::metrics::{Verdict, sensitivity_and_specificity};
+use super::metrics::{LabelledScore, sensitivity_and_specificity};
 use crate::clinical::assessment::DecisionRule;
 use crate::model::head::{Calibration, Class, PerClass, softmax};
 
@@ -122,44 +122,49 @@ pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
 
 /// The highest threshold that finds [`SENSITIVITY`] of the positives, half-way to the probability
 /// below it. One half when there are no positives.
-pub fn threshold(verdicts: &[Verdict]) -> f64 {
-    let mut positives: Vec<f64> = (verdicts.iter())
-        .filter(|verdict| verdict.positive)
-        .map(|verdict| verdict.probability)
+pub fn threshold(labelled_scores: &[LabelledScore]) -> f64 {
+    let mut positives: Vec<f64> = (labelled_scores.iter())
+        .filter(|labelled_score| labelled_score.positive)
+        .map(|labelled_score| labelled_score.probability)
         .collect();
     positives.sort_by(f64::total_cmp);
     let may_miss = ((1.0 - SENSITIVITY) * positives.len() as f64 + 1e-9).floor() as usize;
     let Some(&last_found) = positives.get(may_miss) else {
         return 0.5;
     };
-    let below = (verdicts.iter().map(|verdict| verdict.probability))
-        .filter(|probability| *probability < last_found)
-        .fold(0.0, f64::max);
+    let below = (labelled_scores
+        .iter()
+        .map(|labelled_score| labelled_score.probability))
+    .filter(|probability| *probability < last_found)
+    .fold(0.0, f64::max);
     0.5 * (below + last_found)
 }
 
 /// The rule for calibrated held-out `verdicts`: [`threshold`], and around it a band that holds the
 /// [`BAND`] of all slices next below and the [`BAND`] next above.
-pub fn rule(verdicts: &[Verdict]) -> DecisionRule {
-    let threshold = threshold(verdicts);
-    let (mut below, mut above): (Vec<f64>, Vec<f64>) = (verdicts.iter())
-        .map(|verdict| verdict.probability)
+pub fn rule(labelled_scores: &[LabelledScore]) -> DecisionRule {
+    let threshold = threshold(labelled_scores);
+    let (mut below, mut above): (Vec<f64>, Vec<f64>) = (labelled_scores.iter())
+        .map(|labelled_score| labelled_score.probability)
         .partition(|probability| *probability < threshold);
     below.sort_by(|a, b| b.total_cmp(a));
     above.sort_by(f64::total_cmp);
-    let width = (BAND * verdicts.len() as f64).round() as usize;
+    let width = (BAND * labelled_scores.len() as f64).round() as usize;
     // The first that stays outside on the lower side is negative, on the upper side positive.
     let indeterminate_from = width.checked_sub(1).and_then(|last| below.get(last));
     let indeterminate_to = above.get(width);
-    let (sensitivity, specificity) = sensitivity_and_specificity(verdicts, threshold);
-    let positives = verdicts.iter().filter(|verdict| verdict.positive).count();
+    let (sensitivity, specificity) = sensitivity_and_specificity(labelled_scores, threshold);
+    let positives = labelled_scores
+        .iter()
+        .filter(|labelled_score| labelled_score.positive)
+        .count();
     DecisionRule {
         threshold,
         indeterminate_from: indeterminate_from.copied().unwrap_or(threshold),
         indeterminate_to: indeterminate_to.copied().unwrap_or(threshold),
         sensitivity,
         specificity,
-        prevalence: positives as f64 / verdicts.len().max(1) as f64,
+        prevalence: positives as f64 / labelled_scores.len().max(1) as f64,
     }
 }
 
@@ -168,12 +173,12 @@ mod tests {
     use super::*;
     use crate::clinical::assessment::Classification;
 
-    fn verdicts() -> Vec<Verdict> {
+    fn labelled_scores() -> Vec<LabelledScore> {
         // 100 positives from 0.30 up and 100 negatives from 0 up, overlapping.
         let positives = (0..100).map(|number| (0.30 + 0.007 * f64::from(number), true));
         let negatives = (0..100).map(|number| (0.004 * f64::from(number), false));
         (positives.chain(negatives))
-            .map(|(probability, positive)| Verdict {
+            .map(|(probability, positive)| LabelledScore {
                 probability,
                 positive,
             })
@@ -182,10 +187,10 @@ mod tests {
 
     #[test]
     fn the_threshold_finds_what_was_asked_and_no_more() {
-        let verdicts = verdicts();
-        let rule = rule(&verdicts);
+        let labelled_scores = labelled_scores();
+        let rule = rule(&labelled_scores);
         assert_eq!(rule.sensitivity, 0.95);
-        let (higher, _) = sensitivity_and_specificity(&verdicts, rule.threshold + 0.008);
+        let (higher, _) = sensitivity_and_specificity(&labelled_scores, rule.threshold + 0.008);
         assert!(higher < SENSITIVITY);
         assert_eq!(rule.prevalence, 0.5);
         assert!(rule.is_sound());
@@ -193,18 +198,18 @@ mod tests {
 
     #[test]
     fn the_band_takes_a_twentieth_on_either_side() {
-        let verdicts = verdicts();
-        let rule = rule(&verdicts);
+        let labelled_scores = labelled_scores();
+        let rule = rule(&labelled_scores);
         let answered = |classification| {
-            let answers = verdicts
+            let answers = labelled_scores
                 .iter()
-                .map(|verdict| rule.classify(verdict.probability));
+                .map(|labelled_score| rule.classify(labelled_score.probability));
             answers.filter(|answer| *answer == classification).count()
         };
         assert_eq!(answered(Classification::Indeterminate), 20);
-        let above = verdicts
+        let above = labelled_scores
             .iter()
-            .filter(|verdict| verdict.probability >= rule.threshold);
+            .filter(|labelled_score| labelled_score.probability >= rule.threshold);
         assert_eq!(answered(Classification::Positive), above.count() - 10);
     }
 
@@ -276,7 +281,7 @@ mod tests {
 
     #[test]
     fn slices_without_a_positive_still_give_a_sound_rule() {
-        let negative = Verdict {
+        let negative = LabelledScore {
             probability: 0.1,
             positive: false,
         };

@@ -4,9 +4,9 @@ use candle_core::Device;
 
 use super::activations::{Activations, Source};
 use super::dataset::Dataset;
-use super::fit::{Epoch, Fit, FitError, Job, Witness};
+use super::evaluated::{self, Answers, Evaluated};
+use super::fit::{Epoch, Fit, FitError, FitObserver, Job};
 use super::frozen;
-use super::judged::{self, Answers, Judged};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::run_folder::{RunFolder, RunFolderError};
@@ -27,7 +27,7 @@ const FIRST_NETWORK: &str = "network.f32";
 pub struct Tuned {
     /// The learnt tensors; nothing where only figures were asked for.
     pub tensors: Option<Vec<Written>>,
-    pub judged: Judged,
+    pub evaluated: Evaluated,
     /// The pooled features of every part's network, in the plan's order; see [`PartFeatures`].
     pub features: Vec<PartFeatures>,
     /// Those of the network in `tensors`; nothing where there is none.
@@ -53,7 +53,7 @@ impl PartFeatures {
 }
 
 /// What all parts share.
-struct Shop<'a> {
+struct Shared<'a> {
     request: &'a Request,
     dataset: &'a Dataset,
     layers: Layers,
@@ -111,7 +111,7 @@ pub fn tune(
     let activations = Activations::open(cache, &source, dataset, frozen, cancel, |done| {
         watch(Step::Slices { done, all });
     })?;
-    let shop = Shop {
+    let shop = Shared {
         request,
         dataset,
         layers,
@@ -131,7 +131,7 @@ pub fn tune(
     }
 }
 
-impl Shop<'_> {
+impl Shared<'_> {
     fn run(
         &self,
         plan: &Plan,
@@ -154,7 +154,7 @@ impl Shop<'_> {
                 continue;
             }
             let watched = match plan.folded {
-                true => &part.judged,
+                true => &part.test,
                 false => &part.validation,
             };
             let job = self.job(part.number, &part.training, watched, !plan.folded);
@@ -173,7 +173,7 @@ impl Shop<'_> {
             };
             let answered = Answers {
                 validation: judge(&part.validation)?,
-                judged: judge(&part.judged)?,
+                test: judge(&part.test)?,
             };
             let pooled = self.pooled(&mut fit, &learnt)?;
             run.keep_file(&name, &to_bytes(&pooled))?;
@@ -203,7 +203,7 @@ impl Shop<'_> {
         };
         Ok(Tuned {
             tensors: tensors.map(|learnt| self.tensors(&learnt)),
-            judged: judged::judge(plan, slices, &answers),
+            evaluated: evaluated::evaluate(plan, slices, &answers),
             features,
             final_features,
         })
@@ -255,13 +255,13 @@ impl Shop<'_> {
     ) -> Result<Vec<f32>, TrainingError> {
         let kept = run.checkpoint(part, self.layers.parameters)?;
         let progress = kept.unwrap_or_else(|| Progress::new(part, fit.start()));
-        let mut witness = Clerk {
+        let mut observer = ProgressWriter {
             part,
             parts,
             watch,
             run,
         };
-        Ok(fit.run(progress, cancel, &mut witness)?)
+        Ok(fit.run(progress, cancel, &mut observer)?)
     }
 
     fn features(&self, pooled: Vec<f32>) -> PartFeatures {
@@ -283,14 +283,14 @@ impl Shop<'_> {
 }
 
 /// Writes down what a fit tells.
-struct Clerk<'a> {
+struct ProgressWriter<'a> {
     part: usize,
     parts: usize,
     watch: &'a mut (dyn FnMut(Step) + Send),
     run: &'a mut RunFolder,
 }
 
-impl Witness for Clerk<'_> {
+impl FitObserver for ProgressWriter<'_> {
     fn step(&mut self, done: usize, all: usize) {
         (self.watch)(Step::Steps {
             done: self.part * all + done,

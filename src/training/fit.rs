@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::activations::{Activations, ActivationsError};
 use super::dataset::LabelledSlice;
-use super::judged;
+use super::evaluated;
 use super::logistic::{Examples, Linear};
 use super::metrics;
 use super::progress::Progress;
@@ -66,7 +66,7 @@ pub struct Epoch {
 }
 
 /// Who is told how a fit gets on.
-pub trait Witness {
+pub trait FitObserver {
     /// Called after every step.
     fn step(&mut self, done: usize, all: usize);
     /// Called after every epoch, with what is needed to go on from there.
@@ -183,7 +183,7 @@ impl<'a> Fit<'a> {
         &mut self,
         mut progress: Progress,
         cancel: &Cancel,
-        witness: &mut dyn Witness,
+        observer: &mut dyn FitObserver,
     ) -> Result<Vec<f32>, FitError> {
         let recipe = self.job.recipe;
         let steps = self.job.order(0, 0).len().div_ceil(recipe.batch.max(1));
@@ -193,9 +193,9 @@ impl<'a> Fit<'a> {
                 let position = &progress.position;
                 let before = (position.member * recipe.epochs + position.epoch) * steps;
                 let epoch = self.epoch(&mut progress, steps, cancel, &mut |step| {
-                    witness.step(before + step, all);
+                    observer.step(before + step, all);
                 })?;
-                witness.epoch(&epoch, &progress)?;
+                observer.epoch(&epoch, &progress)?;
             }
             let learnt = progress.learnt().to_vec();
             if progress.members.is_empty() {
@@ -285,7 +285,7 @@ impl<'a> Fit<'a> {
             -probability.max(f64::MIN_POSITIVE).ln()
         });
         let loss = surprises.sum::<f64>() / slices.len().max(1) as f64;
-        let auc = metrics::auc(&judged::verdicts(
+        let auc = metrics::auc(&evaluated::labelled_scores(
             &outputs.logits,
             &slices,
             &Calibration::NONE,

@@ -16,7 +16,7 @@ pub use figures::{Figures, Prediction};
 
 /// A probability of the positive class and whether the positive class was true.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Verdict {
+pub struct LabelledScore {
     pub probability: f64,
     pub positive: bool,
 }
@@ -28,14 +28,17 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 
 /// Share of verdicts on the right side of `threshold`; at the threshold counts as positive. Nought of
 /// no verdicts.
-pub fn accuracy(verdicts: &[Verdict], threshold: f64) -> f64 {
-    let confusion = Confusion::of(verdicts, threshold);
+pub fn accuracy(labelled_scores: &[LabelledScore], threshold: f64) -> f64 {
+    let confusion = Confusion::of(labelled_scores, threshold);
     confusion.accuracy().unwrap_or(0.0)
 }
 
 /// Share of positives at or above `threshold`, and share of negatives below it. Nought of none.
-pub fn sensitivity_and_specificity(verdicts: &[Verdict], threshold: f64) -> (f64, f64) {
-    let confusion = Confusion::of(verdicts, threshold);
+pub fn sensitivity_and_specificity(
+    labelled_scores: &[LabelledScore],
+    threshold: f64,
+) -> (f64, f64) {
+    let confusion = Confusion::of(labelled_scores, threshold);
     (
         confusion.sensitivity().unwrap_or(0.0),
         confusion.specificity().unwrap_or(0.0),
@@ -43,27 +46,27 @@ pub fn sensitivity_and_specificity(verdicts: &[Verdict], threshold: f64) -> (f64
 }
 
 /// [`ranking::area_under_roc`]; one half when there is nothing to compare.
-pub fn auc(verdicts: &[Verdict]) -> f64 {
-    ranking::area_under_roc(verdicts).unwrap_or(0.5)
+pub fn auc(labelled_scores: &[LabelledScore]) -> f64 {
+    ranking::area_under_roc(labelled_scores).unwrap_or(0.5)
 }
 
 /// [`reliability::brier`]; nought of no verdicts.
-pub fn brier(verdicts: &[Verdict]) -> f64 {
-    reliability::brier(verdicts).unwrap_or(0.0)
+pub fn brier(labelled_scores: &[LabelledScore]) -> f64 {
+    reliability::brier(labelled_scores).unwrap_or(0.0)
 }
 
 /// [`reliability::calibration_error`]; nought of no verdicts.
-pub fn calibration_error(verdicts: &[Verdict]) -> f64 {
-    reliability::calibration_error(verdicts).unwrap_or(0.0)
+pub fn calibration_error(labelled_scores: &[LabelledScore]) -> f64 {
+    reliability::calibration_error(labelled_scores).unwrap_or(0.0)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 
-    pub fn verdicts(pairs: &[(f64, bool)]) -> Vec<Verdict> {
+    pub fn labelled_scores(pairs: &[(f64, bool)]) -> Vec<LabelledScore> {
         (pairs.iter())
-            .map(|&(probability, positive)| Verdict {
+            .map(|&(probability, positive)| LabelledScore {
                 probability,
                 positive,
             })
@@ -72,7 +75,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_probability_at_the_threshold_is_positive() {
-        let mixed = verdicts(&[
+        let mixed = labelled_scores(&[
             (0.5, true),
             (0.49, true),
             (0.5, false),
@@ -88,7 +91,7 @@ pub(crate) mod tests {
     fn nothing_measured_is_no_figure_out_of_range() {
         assert_eq!(accuracy(&[], 0.5), 0.0);
         assert_eq!(brier(&[]), 0.0);
-        assert_eq!(auc(&verdicts(&[(0.1, true)])), 0.5);
+        assert_eq!(auc(&labelled_scores(&[(0.1, true)])), 0.5);
         assert_eq!(case_interval(&[], &[], 10, auc), [0.0, 1.0]);
     }
 }

@@ -16,7 +16,7 @@ pub struct Part {
     pub training: Vec<usize>,
     /// They choose the epoch, the calibration and the rule; empty with folds.
     pub validation: Vec<usize>,
-    pub judged: Vec<usize>,
+    pub test: Vec<usize>,
 }
 
 /// All networks that are learnt to be judged.
@@ -42,7 +42,7 @@ impl Plan {
                         number: repeat,
                         training: of(&part_of, |part| part == 0),
                         validation: of(&part_of, |part| part == 1),
-                        judged: of(&part_of, |part| part == 2),
+                        test: of(&part_of, |part| part == 2),
                     }
                 })
                 .collect();
@@ -68,7 +68,7 @@ impl Plan {
                 number: fold,
                 training: of(part_of, |part| part != fold),
                 validation: Vec::new(),
-                judged: of(part_of, |part| part == fold),
+                test: of(part_of, |part| part == fold),
             })
             .collect();
         Self {
@@ -121,9 +121,9 @@ mod tests {
             for part in Plan::new(&slices, &recipe).parts {
                 let case = |slice: &usize| slices[*slice].case;
                 let learnt: Vec<usize> = part.training.iter().map(case).collect();
-                let others = part.judged.iter().chain(&part.validation);
+                let others = part.test.iter().chain(&part.validation);
                 assert!(others.map(case).all(|case| !learnt.contains(&case)));
-                let judged: Vec<usize> = part.judged.iter().map(case).collect();
+                let judged: Vec<usize> = part.test.iter().map(case).collect();
                 assert!(
                     !part
                         .validation
@@ -148,17 +148,17 @@ mod tests {
                 };
                 let plan = Plan::new(&slices, &recipe);
                 for part in &plan.parts {
-                    let mut all = [&part.training[..], &part.validation, &part.judged].concat();
+                    let mut all = [&part.training[..], &part.validation, &part.test].concat();
                     all.sort_unstable();
                     assert_eq!(all, (0..slices.len()).collect::<Vec<_>>());
                 }
                 if plan.folded {
-                    let judged = plan.parts.iter().flat_map(|part| part.judged.clone());
+                    let judged = plan.parts.iter().flat_map(|part| part.test.clone());
                     let mut judged: Vec<usize> = judged.collect();
                     judged.sort_unstable();
                     assert_eq!(judged, (0..slices.len()).collect::<Vec<_>>());
                 } else {
-                    assert_ne!(plan.parts[0].judged, plan.parts[1].judged);
+                    assert_ne!(plan.parts[0].test, plan.parts[1].test);
                 }
             }
         }

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use drawing::Drawing;
 pub use learning::{LearningCurve, learning_curves};
 
-use super::metrics::{Figures, Prediction, Verdict};
+use super::metrics::{Figures, LabelledScore, Prediction};
 use super::weight_file::write_whole;
 use crate::clinical::assessment::DecisionRule;
 use crate::text::counted;
@@ -78,9 +78,12 @@ pub struct Evaluation<'a> {
 }
 
 impl Evaluation<'_> {
-    fn verdicts(&self) -> Vec<Verdict> {
-        let verdicts = self.predictions.iter().filter_map(Prediction::verdict);
-        verdicts.collect()
+    fn labelled_scores(&self) -> Vec<LabelledScore> {
+        let labelled_scores = self
+            .predictions
+            .iter()
+            .filter_map(Prediction::labelled_score);
+        labelled_scores.collect()
     }
 
     /// Every plot with the name of its file, without its ending.

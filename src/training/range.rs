@@ -20,11 +20,7 @@ pub fn measure<'a>(
             slices.iter().map(|slice| of_part(number, *slice)).collect()
         };
         let known = OutOfDistribution::fit(&rows(&part.training), COMPONENTS)?;
-        distances.extend(
-            rows(&part.judged)
-                .into_iter()
-                .map(|row| known.distance(row)),
-        );
+        distances.extend(rows(&part.test).into_iter().map(|row| known.distance(row)));
     }
     let limit = Limit::from_held_out(&distances)?;
     Some((OutOfDistribution::fit(finally, COMPONENTS)?, limit))

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::dataset::LabelledSlice;
+use super::evaluated::Answers;
 use super::fit::Epoch;
-use super::judged::Answers;
 use super::plan::Part;
 use super::plots::{self, learning_curves};
 use super::progress::Progress;
@@ -35,7 +35,7 @@ const LOG_HEADER: &str =
 const PREDICTIONS_HEADER: &str = "file,class,case,fold,part,normal,benign,malignant";
 /// How held-out slices are marked that choose the epoch and the rule, and those that are judged.
 const VALIDATION: &str = "validation";
-const JUDGED: &str = "held-out";
+const HELD_OUT: &str = "held-out";
 
 /// Why a run folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -260,7 +260,7 @@ impl RunFolder {
     ) -> Result<(), RunFolderError> {
         for (kind, numbers, logits) in [
             (VALIDATION, &part.validation, &answers.validation),
-            (JUDGED, &part.judged, &answers.judged),
+            (HELD_OUT, &part.test, &answers.test),
         ] {
             for (slice, logits) in numbers.iter().zip(logits) {
                 let Some(slice) = slices.get(*slice) else {
@@ -288,7 +288,7 @@ impl RunFolder {
     ) -> Result<Option<Answers>, RunFolderError> {
         let number = part.number.to_string();
         let mut answers = Answers::default();
-        let mut expected = [(VALIDATION, &part.validation), (JUDGED, &part.judged)]
+        let mut expected = [(VALIDATION, &part.validation), (HELD_OUT, &part.test)]
             .into_iter()
             .flat_map(|(kind, numbers)| numbers.iter().map(move |slice| (kind, *slice)));
         let damaged = |row: &str| {
@@ -317,7 +317,7 @@ impl RunFolder {
             }
             let rows: &mut Vec<PerClass> = match kind {
                 VALIDATION => &mut answers.validation,
-                _ => &mut answers.judged,
+                _ => &mut answers.test,
             };
             rows.push(logits);
         }

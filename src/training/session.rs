@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::activations::ActivationsError;
 use super::dataset::{Dataset, DatasetError};
+use super::evaluated::Evaluated;
 use super::features::{self, Features, FeaturesError};
 use super::finetune;
 use super::fit::{Epoch, FitError};
-use super::judged::Judged;
 use super::plan::Plan;
 use super::run_folder::{RunFolder, RunFolderError, RunRequest};
 use super::tuning::parameters::Written;
@@ -132,12 +132,12 @@ pub struct Setting<'a> {
 }
 
 /// What either way of learning comes to.
-struct Learnt {
+struct TrainedHead {
     tensors: Option<Vec<Written>>,
-    judged: Judged,
+    evaluated: Evaluated,
     penalty: Option<f64>,
     /// What the slices learnt from look like to the network, and the limit of that.
-    familiarity: Option<(OutOfDistribution, Limit)>,
+    out_of_distribution: Option<(OutOfDistribution, Limit)>,
 }
 
 /// Learns as `request` says and writes a weight file, with a `.sha256` file beside it.
@@ -173,7 +173,7 @@ pub fn train(
         data_sha256: &data_sha256,
     };
 
-    let (learnt, run) = match request.recipe.unfreeze.first_stage() {
+    let (trained, run) = match request.recipe.unfreeze.first_stage() {
         None => (head_alone(&setting, &mut watch)?, None),
         Some(first_stage) => {
             // A file that is no such network is refused before a folder is made for the run.
@@ -191,21 +191,21 @@ pub fn train(
             let of_part = |part: usize, slice: usize| {
                 (tuned.features.get(part)).map_or(Default::default(), |part| part.of(slice))
             };
-            let familiarity = (tuned.final_features.as_ref()).and_then(|features| {
+            let out_of_distribution = (tuned.final_features.as_ref()).and_then(|features| {
                 let rows = 0..dataset.slices.len();
                 let rows: Vec<&[f32]> = rows.map(|slice| features.of(slice)).collect();
                 range::measure(&plan, of_part, &rows)
             });
-            let learnt = Learnt {
+            let trained = TrainedHead {
                 tensors: tuned.tensors,
-                judged: tuned.judged,
+                evaluated: tuned.evaluated,
                 penalty: None,
-                familiarity,
+                out_of_distribution,
             };
-            (learnt, Some(run))
+            (trained, Some(run))
         }
     };
-    if !learnt.judged.rule.is_sound() {
+    if !trained.evaluated.rule.is_sound() {
         return Err(TrainingError::Unsound);
     }
     let metadata = Metadata {
@@ -217,9 +217,12 @@ pub fn train(
             .into_owned(),
         classes: Class::ALL.map(|class| class.name().to_owned()),
         input_side: input::SIDE,
-        calibration: learnt.judged.calibration,
-        rule: learnt.judged.rule,
-        familiarity: learnt.familiarity.as_ref().map(|(_, limit)| *limit),
+        calibration: trained.evaluated.calibration,
+        rule: trained.evaluated.rule,
+        out_of_distribution: trained
+            .out_of_distribution
+            .as_ref()
+            .map(|(_, limit)| *limit),
         card: None,
         training: TrainingSummary {
             init_sha256,
@@ -227,15 +230,15 @@ pub fn train(
             slices: dataset.slices_per_class(),
             cases: dataset.cases,
             folds: request.recipe.folds.unwrap_or(0),
-            penalty: learnt.penalty,
+            penalty: trained.penalty,
             recipe: Some(request.recipe.clone()),
-            held_out: learnt.judged.held_out,
+            held_out: trained.evaluated.held_out,
         },
     };
     let mut sha256 = None;
-    if let Some(mut tensors) = learnt.tensors.filter(|_| !request.figures_only) {
-        if let Some((familiarity, _)) = &learnt.familiarity {
-            tensors.extend(familiarity.tensors());
+    if let Some(mut tensors) = trained.tensors.filter(|_| !request.figures_only) {
+        if let Some((out_of_distribution, _)) = &trained.out_of_distribution {
+            tensors.extend(out_of_distribution.tensors());
         }
         let bytes = weight_file::assemble(&init, tensors, &metadata)
             .map_err(|error| unusable(error.to_string()))?;
@@ -250,13 +253,16 @@ pub fn train(
     }
     Ok(Outcome {
         metadata,
-        repeats: learnt.judged.repeats,
+        repeats: trained.evaluated.repeats,
         sha256,
     })
 }
 
 /// Learns the last layer alone, on features that are computed once.
-fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Learnt, TrainingError> {
+fn head_alone(
+    setting: &Setting<'_>,
+    watch: &mut dyn FnMut(Step),
+) -> Result<TrainedHead, TrainingError> {
     let Setting {
         request,
         dataset,
@@ -290,11 +296,11 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
     };
     let (mut done, all) = (0, plan.parts.len() + 1);
     watch(Step::Parts { done, all });
-    let learnt = trainer::learn(&features, &dataset.slices, plan, &request.recipe, || {
+    let trained = trainer::learn(&features, &dataset.slices, plan, &request.recipe, || {
         done += 1;
         watch(Step::Parts { done, all });
     });
-    let mut figures = learnt.weight.iter().chain(&learnt.bias);
+    let mut figures = trained.weight.iter().chain(&trained.bias);
     if !figures.all(|value| value.is_finite()) {
         return Err(TrainingError::Unsound);
     }
@@ -303,11 +309,11 @@ fn head_alone(setting: &Setting<'_>, watch: &mut dyn FnMut(Step)) -> Result<Lear
         .collect();
     let rows: Vec<&[f32]> = seen.iter().map(Vec::as_slice).collect();
     let of_part = |_, slice: usize| rows.get(slice).copied().unwrap_or_default();
-    Ok(Learnt {
-        tensors: Some(weight_file::head(&learnt.weight, &learnt.bias)),
-        judged: learnt.judged,
-        penalty: Some(learnt.penalty),
-        familiarity: range::measure(plan, of_part, &rows),
+    Ok(TrainedHead {
+        tensors: Some(weight_file::head(&trained.weight, &trained.bias)),
+        evaluated: trained.evaluated,
+        penalty: Some(trained.penalty),
+        out_of_distribution: range::measure(plan, of_part, &rows),
     })
 }
 

@@ -1,9 +1,9 @@
 //! Learns the head from features and says how good it is on cases that it has not seen.
 
 use super::dataset::LabelledSlice;
+use super::evaluated::{self, Answers, Evaluated};
 use super::features::Features;
 use super::folds;
-use super::judged::{self, Answers, Judged};
 use super::logistic::{Examples, Linear};
 use super::plan::Plan;
 use crate::model::head::{Class, PerClass, softmax};
@@ -16,13 +16,13 @@ const PENALTY_PARTS: usize = 5;
 
 /// A learnt head and what is known of it.
 #[derive(Debug, Clone)]
-pub struct Learnt {
+pub struct TrainedHead {
     /// `(classes, features)`, row by row, for features as the backbone gives them.
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
     /// The penalty that the head was learnt under.
     pub penalty: f64,
-    pub judged: Judged,
+    pub evaluated: Evaluated,
 }
 
 /// Learns from `features`, one row of views a slice in the order of `slices`.
@@ -37,7 +37,7 @@ pub fn learn(
     plan: &Plan,
     recipe: &Recipe,
     mut step: impl FnMut(),
-) -> Learnt {
+) -> TrainedHead {
     let parts = match plan.folded {
         true => plan.parts.len(),
         false => PENALTY_PARTS,
@@ -62,7 +62,7 @@ pub fn learn(
         };
         answers.push(Answers {
             validation: judge(&part.validation),
-            judged: judge(&part.judged),
+            test: judge(&part.test),
         });
         heads.push((penalty, linear));
         step();
@@ -74,11 +74,11 @@ pub fn learn(
     };
     step();
     let (weight, bias) = linear.folded();
-    Learnt {
+    TrainedHead {
         weight,
         bias,
         penalty,
-        judged: judged::judge(plan, slices, &answers),
+        evaluated: evaluated::evaluate(plan, slices, &answers),
     }
 }
 
@@ -202,31 +202,31 @@ mod tests {
     fn classes_that_differ_are_learnt_and_called_so() {
         let (features, slices) = made_up(6.0);
         let mut steps = 0;
-        let learnt = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || {
+        let trained = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || {
             steps += 1
         });
         assert_eq!(steps, 5);
-        assert_eq!(learnt.weight.len(), 18);
+        assert_eq!(trained.weight.len(), 18);
         assert!(
-            learnt.judged.held_out.auc > 0.95,
+            trained.evaluated.held_out.auc > 0.95,
             "{:?}",
-            learnt.judged.held_out
+            trained.evaluated.held_out
         );
-        assert!(learnt.judged.held_out.three_class_accuracy > 0.9);
-        assert!(learnt.judged.rule.is_sound());
-        assert!((0.94..=1.0).contains(&learnt.judged.rule.sensitivity));
-        assert_eq!(learnt.judged.rule.prevalence, 1.0 / 3.0);
+        assert!(trained.evaluated.held_out.three_class_accuracy > 0.9);
+        assert!(trained.evaluated.rule.is_sound());
+        assert!((0.94..=1.0).contains(&trained.evaluated.rule.sensitivity));
+        assert_eq!(trained.evaluated.rule.prevalence, 1.0 / 3.0);
     }
 
     #[test]
     fn a_case_seen_before_does_not_flatter() {
         // Without a difference between the classes, knowing a case by its looks is all there is to learn.
         let (features, slices) = made_up(0.0);
-        let learnt = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || ());
+        let trained = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || ());
         assert!(
-            learnt.judged.held_out.auc < 0.65,
+            trained.evaluated.held_out.auc < 0.65,
             "{:?}",
-            learnt.judged.held_out
+            trained.evaluated.held_out
         );
     }
 
@@ -236,6 +236,6 @@ mod tests {
         let [a, b] =
             [(); 2].map(|()| learn(&features, &slices, &folded(&slices, 3), &mirrored(), || ()));
         assert_eq!(a.weight, b.weight);
-        assert_eq!(a.judged, b.judged);
+        assert_eq!(a.evaluated, b.evaluated);
     }
 }

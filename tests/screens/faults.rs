@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lunny::clinical::assessment::ModelIdentity;
 use lunny::imaging::Scan;
-use lunny::model::{Cancel, Engine, EngineError, Judgement};
+use lunny::model::{Cancel, Engine, EngineError, SliceAnalysis};
 
 use super::chest_series::write_chest_series;
 use super::stage::Stage;
@@ -16,7 +16,7 @@ impl Engine for Panics {
         &self.0
     }
 
-    fn classify(&self, _: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, _: &Scan, _: &Cancel) -> Result<SliceAnalysis, EngineError> {
         panic!("a fault that this test makes")
     }
 }

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use lunny::clinical::assessment::{Assessment, Lesion, ModelIdentity, TrainingRange};
 use lunny::imaging::Scan;
 use lunny::model::fake::FakeEngine;
-use lunny::model::{Attention, Cancel, Engine, EngineError, Judgement};
+use lunny::model::{Attention, Cancel, Engine, EngineError, SliceAnalysis};
 use lunny::tui::widgets::picture::Graphics;
 
 use super::chest_series::write_chest_series;
@@ -48,7 +48,7 @@ impl Engine for ByPlace {
         &self.identity
     }
 
-    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<SliceAnalysis, EngineError> {
         let dicom = scan.provenance.dicom.as_ref();
         let uid = dicom.and_then(|dicom| dicom.sop_instance_uid.clone());
         let uid = uid.unwrap_or_default();
@@ -67,7 +67,7 @@ impl Engine for ByPlace {
             }),
             None => assessment,
         };
-        Ok(Judgement {
+        Ok(SliceAnalysis {
             assessment,
             attention: Attention::new(1, vec![1.0]).expect("a map"),
         })

@@ -6,7 +6,7 @@ use crossterm::event::KeyCode;
 use lunny::clinical::assessment::{Assessment, ClassProbabilities, ModelIdentity};
 use lunny::imaging::Scan;
 use lunny::model::fake::FakeEngine;
-use lunny::model::{Attention, Cancel, Engine, EngineError, Judgement};
+use lunny::model::{Attention, Cancel, Engine, EngineError, SliceAnalysis};
 
 use super::chest_series::write_chest_series;
 use super::stage::Stage;
@@ -28,7 +28,7 @@ impl Engine for ByPlace {
         &self.0
     }
 
-    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
@@ -50,7 +50,7 @@ impl Engine for ByPlace {
             benign: 0.0,
             malignant,
         };
-        Ok(Judgement {
+        Ok(SliceAnalysis {
             assessment: Assessment::of_classes(classes, FakeEngine::RULE, self.0.clone()),
             attention: Attention::new(1, vec![1.0]).expect("a map"),
         })

@@ -10,7 +10,7 @@ use image::GrayImage;
 use crate::clinical::report::DISCLAIMER;
 use crate::imaging::overlay::{CAPTION, caption, png_file};
 use crate::imaging::{Scan, Window};
-use crate::model::Judgement;
+use crate::model::SliceAnalysis;
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
@@ -71,7 +71,11 @@ impl HeatMaps {
 
     /// Writes the slice in grey with the map over it, at the slice's resolution, with its caption under it.
     /// Only the owner may read the file. Returns where it is.
-    pub fn write(&mut self, scan: &Scan, judgement: &Judgement) -> Result<PathBuf, HeatMapError> {
+    pub fn write(
+        &mut self,
+        scan: &Scan,
+        judgement: &SliceAnalysis,
+    ) -> Result<PathBuf, HeatMapError> {
         let path = match self.into_folder {
             true => self.free_name(&scan.provenance.path),
             false => self.target.clone(),

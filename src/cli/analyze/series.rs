@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
 use crate::imaging::series::{self, Series};
 use crate::imaging::{Header, ImagingError};
-use crate::model::series::{SeriesJudgement, SoFar, analyse};
+use crate::model::series::{PartialAnalysis, SeriesAnalysis, analyse};
 use crate::model::{Engine, EngineError};
 
 /// What a series says beyond its answer. Scripts rely on these names.
@@ -135,7 +135,7 @@ fn judge_series(
         engine,
         series,
         cancel,
-        &SoFar::default(),
+        &PartialAnalysis::default(),
         &mut |first, slices| {
             bar.set_position((first + slices.len()) as u64);
         },
@@ -174,7 +174,7 @@ fn bar(slices: usize) -> ProgressBar {
 /// The maps of the most suspicious slices, or else of those that decided, as many as there is room for.
 fn draw(
     series: &Series,
-    judgement: &SeriesJudgement,
+    judgement: &SeriesAnalysis,
     engine: &dyn Engine,
     maps: &mut HeatMaps,
     cancel: &Cancel,
@@ -198,11 +198,11 @@ fn draw(
 
 fn facts(
     series: &Series,
-    judgement: &SeriesJudgement,
+    judgement: &SeriesAnalysis,
     kept: ExaminedSeries,
     drawn: &[PathBuf],
 ) -> SeriesFacts {
-    let (refused, unreadable) = judgement.not_judged();
+    let (refused, unreadable) = judgement.not_analysed();
     let path = |path: &Path| path.to_string_lossy().into_owned();
     let suspects = kept
         .suspects()

@@ -4,7 +4,7 @@ use crate::clinical::assessment::{
 };
 use crate::imaging::Scan;
 use crate::model::fake::FakeEngine;
-use crate::model::{Attention, Judgement};
+use crate::model::{Attention, SliceAnalysis};
 
 /// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal, from 900
 /// outside what it has seen.
@@ -24,7 +24,7 @@ impl Engine for ByWidth {
         &self.0
     }
 
-    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<Judgement, EngineError> {
+    fn classify(&self, scan: &Scan, _: &Cancel) -> Result<SliceAnalysis, EngineError> {
         if scan.width < 100 {
             return Err(EngineError::Refused("the picture is small".into()));
         }
@@ -49,7 +49,7 @@ impl Engine for ByWidth {
             }),
             _ => assessment,
         };
-        Ok(Judgement {
+        Ok(SliceAnalysis {
             assessment,
             attention: Attention::new(1, vec![1.0]).unwrap(),
         })

@@ -18,7 +18,7 @@ use super::functional_groups::FunctionalGroups;
 use super::numbers::{self, trimmed};
 use super::start::{self, Parts};
 use super::syntax::{self, Layout};
-use super::walk::{Extent, Walked, walk};
+use super::walk::{Extent, WalkResult, walk};
 use crate::cancel::Cancel;
 
 /// The outermost elements of a file, as far as its pixels.
@@ -85,7 +85,7 @@ impl DataSet {
             layout.byte_order = syntax::byte_order(found);
             encoding = found;
         }
-        let Walked {
+        let WalkResult {
             mut values,
             groups,
             pixels,

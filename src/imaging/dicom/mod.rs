@@ -48,7 +48,7 @@ use self::samples::{Samples, Shape, rows_and_columns};
 use self::walk::Extent;
 use super::error::Fault;
 use super::file::Picture;
-use super::header::{Distinction, Frame, Header, MOST_FRAMES};
+use super::header::{Frame, GroupingTags, Header, MOST_FRAMES};
 use super::raster::luma;
 use super::scan::DARKEST_HU;
 use super::{Format, Modality, Pixels};
@@ -225,19 +225,19 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
         acquisition_number: number(tags::ACQUISITION_NUMBER),
         instance_number: number(tags::INSTANCE_NUMBER),
         slice_location: (dataset.finite_numbers(tags::SLICE_LOCATION)).map(|[mm]| mm),
-        distinction: distinction(dataset),
+        grouping: grouping(dataset),
     })
 }
 
 /// What tells the slices of the file from others of its series.
-fn distinction(dataset: &DataSet) -> Distinction {
+fn grouping(dataset: &DataSet) -> GroupingTags {
     let all = |tag| {
         let values = dataset.texts(tag).join("\\");
         (!values.is_empty()).then_some(values)
     };
     let acquired = [tags::ACQUISITION_DATE, tags::ACQUISITION_TIME].map(all);
     let acquired = acquired.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    Distinction {
+    GroupingTags {
         patient: [
             tags::ISSUER_OF_PATIENT_ID,
             tags::PATIENT_ID,

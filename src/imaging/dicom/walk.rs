@@ -76,7 +76,7 @@ pub(super) enum Extent {
 }
 
 /// What a walk over one data set brings back.
-pub(super) struct Walked {
+pub(super) struct WalkResult {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
     pub pixels: Option<Stored>,
@@ -90,9 +90,9 @@ pub(super) fn walk(
     encoding: Encoding,
     extent: Extent,
     cancel: &Cancel,
-) -> Result<Walked, Fault> {
+) -> Result<WalkResult, Fault> {
     let mut elements = Elements::new(bytes, encoding, cancel);
-    let mut walked = Walked {
+    let mut walked = WalkResult {
         values: BTreeMap::new(),
         groups: FunctionalGroups::default(),
         pixels: None,

@@ -5,7 +5,7 @@ use super::cells::Shape;
 /// The mask and what lies within `mm` of it, between the centres of cells.
 pub(super) fn grown(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
     let columns = shape.columns;
-    let reaches = Reaches::of(shape, mm);
+    let reaches = DiscExtent::of(shape, mm);
     let steps = steps_in_column(mask, shape, reaches.down());
     let mut grown = Vec::with_capacity(mask.len());
     // By how much more spans begin at a column than end before it.
@@ -36,12 +36,12 @@ pub(super) fn shrunk(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
 }
 
 /// How far a disc reaches.
-struct Reaches {
+struct DiscExtent {
     /// Columns to either side of the middle, so many rows above or below it.
     across: Vec<usize>,
 }
 
-impl Reaches {
+impl DiscExtent {
     fn of(shape: Shape, mm: f32) -> Self {
         let [down_mm, across_mm] = shape.cell_mm;
         let rows = (mm / down_mm).min(shape.rows as f32) as usize;

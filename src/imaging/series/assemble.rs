@@ -12,7 +12,7 @@ use crate::imaging::Format;
 
 /// What makes slices one series, before their geometry is looked at.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Belonging {
+enum GroupKey {
     /// (0020,000E) SeriesInstanceUID.
     Uid(String),
     /// DICOM without a series UID: what lies in one folder and says the same of itself.
@@ -31,7 +31,7 @@ enum Belonging {
     File(PathBuf),
 }
 
-impl Belonging {
+impl GroupKey {
     fn of(candidate: &Candidate) -> Self {
         let Candidate {
             source, identity, ..
@@ -81,9 +81,9 @@ pub(super) fn assemble(candidates: Vec<Candidate>, mut remarks: Vec<String>) -> 
         }
         pictures
     };
-    let mut groups: BTreeMap<Belonging, Vec<Candidate>> = BTreeMap::new();
+    let mut groups: BTreeMap<GroupKey, Vec<Candidate>> = BTreeMap::new();
     for candidate in candidates {
-        let group = groups.entry(Belonging::of(&candidate)).or_default();
+        let group = groups.entry(GroupKey::of(&candidate)).or_default();
         group.push(candidate);
     }
     let mut all: Vec<Series> = groups.into_values().flat_map(of_group).collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{SeriesIdentity, SliceSource};
-use crate::imaging::{Distinction, Frame, Header};
+use crate::imaging::{Frame, GroupingTags, Header};
 
 /// How far direction cosines may be from unit vectors at right angles: what rounding to a few digits does.
 const MOST_SKEW: f64 = 0.01;
@@ -24,7 +24,7 @@ pub(super) struct Candidate {
     /// (0020,0012) AcquisitionNumber.
     pub acquisition_number: Option<i32>,
     /// What its file says that tells it from other slices of the series; shared by the file's frames.
-    pub distinction: Arc<Distinction>,
+    pub grouping: Arc<GroupingTags>,
     /// (0020,1041) SliceLocation of its file, in mm.
     pub slice_location: Option<f64>,
     pub time_point: Option<u32>,
@@ -58,7 +58,7 @@ impl Candidate {
                 .unwrap_or_default(),
         });
         let frames_in_file = header.frames.len();
-        let distinction = Arc::new(header.distinction);
+        let grouping = Arc::new(header.grouping);
         // One place that is stated for all frames is that of none.
         let place = |frame: &Frame| frame.position_mm.map(|place| place.map(f64::to_bits));
         let placed = match header.frames.split_first() {
@@ -84,7 +84,7 @@ impl Candidate {
                 .filter(|&cosines| normal(cosines).is_some()),
             frame_of_reference: header.frame_of_reference.clone(),
             acquisition_number: header.acquisition_number,
-            distinction: Arc::clone(&distinction),
+            grouping: Arc::clone(&grouping),
             slice_location: header.slice_location,
             time_point: frame.time_point,
             phase: frame.phase_percent.map(f64::to_bits),

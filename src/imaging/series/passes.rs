@@ -17,14 +17,10 @@ const MARKS: [Mark; 6] = [
         let many = slice.frames_in_file > 1;
         many.then(|| slice.source.path.to_string_lossy().into_owned())
     }),
-    ("trigger time", |slice| slice.distinction.trigger.clone()),
-    ("tube voltage", |slice| slice.distinction.voltage.clone()),
-    ("kind of picture", |slice| {
-        slice.distinction.image_type.clone()
-    }),
-    ("acquisition time", |slice| {
-        slice.distinction.acquired.clone()
-    }),
+    ("trigger time", |slice| slice.grouping.trigger.clone()),
+    ("tube voltage", |slice| slice.grouping.voltage.clone()),
+    ("kind of picture", |slice| slice.grouping.image_type.clone()),
+    ("acquisition time", |slice| slice.grouping.acquired.clone()),
 ];
 
 /// Parts a stack in which slices lie in the same place: phases of contrast or of breath, energies, several volumes of one

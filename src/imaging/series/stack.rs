@@ -86,7 +86,7 @@ pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
 /// In what two slices differ that a stack has in common.
 fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     let mut differences = Vec::new();
-    let (first, second) = (&one.distinction, &other.distinction);
+    let (first, second) = (&one.grouping, &other.grouping);
     if first.patient != second.patient {
         differences.push("patient");
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::assemble::assemble;
 use super::candidate::Candidate;
 use super::{Series, SeriesIdentity, SliceSource};
-use crate::imaging::{Distinction, Format};
+use crate::imaging::{Format, GroupingTags};
 
 const AXIAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
 const CORONAL: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 0.0, -1.0];
@@ -45,7 +45,7 @@ fn slice(uid: &str, number: i32, z: f64) -> Candidate {
         orientation: Some(AXIAL),
         frame_of_reference: Some("f".into()),
         acquisition_number: Some(1),
-        distinction: Arc::new(Distinction::default()),
+        grouping: Arc::new(GroupingTags::default()),
         slice_location: None,
         time_point: None,
         phase: None,
@@ -316,8 +316,8 @@ fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
 
 #[test]
 fn two_of_anything_under_one_uid_are_two_series() {
-    fn told(change: impl Fn(&mut Distinction)) -> impl Fn(&mut Candidate) {
-        move |slice| change(Arc::make_mut(&mut slice.distinction))
+    fn told(change: impl Fn(&mut GroupingTags)) -> impl Fn(&mut Candidate) {
+        move |slice| change(Arc::make_mut(&mut slice.grouping))
     }
     type Change = Box<dyn Fn(&mut Candidate)>;
     let text = |text: &str| Some(text.to_owned());
@@ -413,7 +413,7 @@ fn a_time_of_day_on_each_slice_parts_nothing() {
         for slice in slices {
             let number = slice.source.instance_number;
             slice.acquisition_number = number;
-            let own = Arc::make_mut(&mut slice.distinction);
+            let own = Arc::make_mut(&mut slice.grouping);
             own.acquired = Some(format!("20200131 1200{:02}", number.unwrap()));
         }
     });

@@ -3,7 +3,7 @@
 use super::block::{SharedBlocks, Span};
 use super::convolution::Convolution;
 use super::plane::Plane;
-use super::thread_pool::{Abandoned, Worker};
+use super::thread_pool::{PassCancelled, Worker};
 use super::winograd::Winograd;
 
 /// The 3×3 convolution of a block, by the method that is fastest for its shape.
@@ -53,7 +53,7 @@ impl Bottleneck {
         input: Span<'_>,
         output: Span<'_>,
         scratch: &Scratch,
-    ) -> Result<(), Abandoned> {
+    ) -> Result<(), PassCancelled> {
         let threads = worker.threads();
         let narrow = scratch.narrow[self.narrow].span();
         let middle = scratch.middle.span();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::block::{Block, CHANNELS, Span};
-use super::kernels::table::{KernelTable, Reach};
+use super::kernels::table::{InputLayout, KernelTable};
 use super::kernels::tile::{Finish, MOST_GROUPS, Tile, TileKernel, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
@@ -95,10 +95,10 @@ impl Convolution {
                 && output.channels.is_multiple_of(table.panel)
         );
         let weights = Panels::pack(filters, table.panel, table.half);
-        let reach = if stride == 1 {
-            Reach::Next
+        let layout = if stride == 1 {
+            InputLayout::Next
         } else {
-            Reach::EverySecond
+            InputLayout::EverySecond
         };
         let top_left = input.at(0, 0) - padding * input.row() - padding * CHANNELS;
         let mut chunks = Vec::new();
@@ -120,7 +120,7 @@ impl Convolution {
             }
         }
         Self {
-            kernels: table.tiles(reach, weights.half()),
+            kernels: table.tiles(layout, weights.half()),
             weights,
             affine,
             relu,

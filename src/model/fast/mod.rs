@@ -33,7 +33,7 @@ use safetensors::SafeTensors;
 pub use kernels::Kernels;
 use network::{Images, Network, Pass, Workspace, mean, unpacked};
 use plane::Plane;
-use thread_pool::Abandoned;
+use thread_pool::PassCancelled;
 
 /// Why the engine could not be built, or did not run.
 #[derive(Debug, thiserror::Error)]
@@ -249,6 +249,6 @@ impl FastResNet50 {
         self.network
             .run(pass, memory, self.threads, cancelled, read)
             .map_err(FastError::Threads)?
-            .map_err(|Abandoned| FastError::Cancelled)
+            .map_err(|PassCancelled| FastError::Cancelled)
     }
 }

@@ -11,7 +11,7 @@ use super::kernels::table::KernelTable;
 use super::panels::{Filters, Numbers};
 use super::plane::Plane;
 use super::stem::Stem;
-use super::thread_pool::{self, Abandoned, Worker};
+use super::thread_pool::{self, PassCancelled, Worker};
 use super::weights;
 use super::{FastError, build};
 
@@ -185,7 +185,7 @@ impl Network {
         threads: NonZeroUsize,
         cancelled: &dyn Fn() -> bool,
         read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
-    ) -> io::Result<Result<Vec<f32>, Abandoned>> {
+    ) -> io::Result<Result<Vec<f32>, PassCancelled>> {
         // Of the first stages' output there is room for one image.
         let early = pass.stages.iter().any(|stage| *stage < EARLY_STAGES);
         let together = if early { 1 } else { workspace.together };
@@ -230,7 +230,7 @@ impl Network {
         first: usize,
         count: usize,
         workspace: &Workspace,
-    ) -> Result<(), Abandoned> {
+    ) -> Result<(), PassCancelled> {
         let Workspace { trunk, scratch, .. } = workspace;
         let (stem, pixels) = match pass.images {
             Images::Colour(pixels) => (&self.colour, pixels),

@@ -3,7 +3,7 @@
 use super::block::{CHANNELS, Span};
 use super::convolution::Affine;
 use super::kernels::pool::PoolRow;
-use super::kernels::table::{KernelTable, Reach};
+use super::kernels::table::{InputLayout, KernelTable};
 use super::kernels::tile::{Finish, MOST_GROUPS, Tile, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
@@ -93,7 +93,7 @@ impl Stem {
     /// Nobody else may touch `own`, or this strip of `output`, meanwhile.
     pub unsafe fn run(&self, task: usize, image: &[f32], own: Span<'_>, output: Span<'_>) {
         let per = self.table.pixels_per_group;
-        let kernels = self.table.tiles(Reach::Stem, false);
+        let kernels = self.table.tiles(InputLayout::Stem, false);
         let layer = STRIP_ROWS * STRIP_ROW;
         let strip = own;
         let padded = own.after(self.table.panel / CHANNELS * layer);

@@ -14,7 +14,7 @@ const SPINS: u32 = 4096;
 
 /// The pass was stopped before it came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Abandoned;
+pub struct PassCancelled;
 
 /// One thread's queue: the step in the high half, the next task in the low one. On its own cache line.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ struct ThreadPool {
     queues: Vec<Queue>,
     arrived: AtomicUsize,
     barriers_passed: AtomicUsize,
-    abandoned: AtomicBool,
+    cancelled: AtomicBool,
 }
 
 /// One thread's place in the pool.
@@ -68,10 +68,14 @@ pub struct Worker<'pool> {
 impl Worker<'_> {
     /// Runs its part of `tasks` tasks, then waits for the others. What any task wrote is visible to
     /// every thread afterwards.
-    pub fn share(&mut self, tasks: usize, mut work: impl FnMut(usize)) -> Result<(), Abandoned> {
+    pub fn share(
+        &mut self,
+        tasks: usize,
+        mut work: impl FnMut(usize),
+    ) -> Result<(), PassCancelled> {
         if self.cancelled.is_some_and(|cancelled| cancelled()) {
-            self.abandon();
-            return Err(Abandoned);
+            self.cancel();
+            return Err(PassCancelled);
         }
         self.step += 1;
         let threads = self.pool.queues.len();
@@ -91,11 +95,11 @@ impl Worker<'_> {
     }
 
     /// Stops the pass: every thread returns at its next barrier.
-    fn abandon(&self) {
-        self.pool.abandoned.store(true, Ordering::Release);
+    fn cancel(&self) {
+        self.pool.cancelled.store(true, Ordering::Release);
     }
 
-    fn wait(&self) -> Result<(), Abandoned> {
+    fn wait(&self) -> Result<(), PassCancelled> {
         let pool = self.pool;
         let passed = pool.barriers_passed.load(Ordering::Acquire);
         if pool.arrived.fetch_add(1, Ordering::AcqRel) + 1 == pool.queues.len() {
@@ -104,8 +108,8 @@ impl Worker<'_> {
         } else {
             let mut spins = 0;
             while pool.barriers_passed.load(Ordering::Acquire) == passed {
-                if pool.abandoned.load(Ordering::Acquire) {
-                    return Err(Abandoned);
+                if pool.cancelled.load(Ordering::Acquire) {
+                    return Err(PassCancelled);
                 }
                 spins += 1;
                 if spins < SPINS {
@@ -115,8 +119,8 @@ impl Worker<'_> {
                 }
             }
         }
-        if pool.abandoned.load(Ordering::Acquire) {
-            Err(Abandoned)
+        if pool.cancelled.load(Ordering::Acquire) {
+            Err(PassCancelled)
         } else {
             Ok(())
         }
@@ -127,7 +131,7 @@ impl Worker<'_> {
 impl Drop for Worker<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.abandon();
+            self.cancel();
         }
     }
 }
@@ -140,13 +144,13 @@ impl Drop for Worker<'_> {
 pub fn run<T>(
     threads: NonZeroUsize,
     cancelled: &dyn Fn() -> bool,
-    program: impl Fn(&mut Worker<'_>) -> Result<T, Abandoned> + Sync,
-) -> io::Result<Result<T, Abandoned>> {
+    program: impl Fn(&mut Worker<'_>) -> Result<T, PassCancelled> + Sync,
+) -> io::Result<Result<T, PassCancelled>> {
     let pool = ThreadPool {
         queues: (0..threads.get()).map(|_| Queue::default()).collect(),
         arrived: AtomicUsize::new(0),
         barriers_passed: AtomicUsize::new(0),
-        abandoned: AtomicBool::new(false),
+        cancelled: AtomicBool::new(false),
     };
     let pool = &pool;
     let worker = move |thread| Worker {
@@ -160,10 +164,10 @@ pub fn run<T>(
         for thread in 1..threads.get() {
             let spawned = std::thread::Builder::new()
                 .name(format!("network {thread}"))
-                // Only thread 0 has a result; an abandoned pass is reported there.
+                // Only thread 0 has a result; an cancelled pass is reported there.
                 .spawn_scoped(scope, move || program(&mut worker(thread)).map_or((), drop));
             if let Err(error) = spawned {
-                pool.abandoned.store(true, Ordering::Release);
+                pool.cancelled.store(true, Ordering::Release);
                 return Err(error);
             }
         }
@@ -180,8 +184,8 @@ mod tests {
 
     fn pool_of<T>(
         threads: usize,
-        program: impl Fn(&mut Worker<'_>) -> Result<T, Abandoned> + Sync,
-    ) -> Result<T, Abandoned> {
+        program: impl Fn(&mut Worker<'_>) -> Result<T, PassCancelled> + Sync,
+    ) -> Result<T, PassCancelled> {
         run(NonZeroUsize::new(threads).unwrap(), &|| false, program).unwrap()
     }
 
@@ -225,7 +229,7 @@ mod tests {
             #[allow(unreachable_code)]
             Ok(())
         });
-        assert_eq!(outcome.unwrap(), Err(Abandoned));
+        assert_eq!(outcome.unwrap(), Err(PassCancelled));
         assert_eq!(steps.load(Ordering::Relaxed), 2);
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::block::{Block, CHANNELS, Span};
 use super::convolution::Affine;
-use super::kernels::table::{KernelTable, Reach};
+use super::kernels::table::{InputLayout, KernelTable};
 use super::kernels::tile::{Finish, MOST_GROUPS, Tile, cut};
 use super::kernels::winograd::{InputTile, OutputTile};
 use super::panels::{Filters, Panels};
@@ -127,7 +127,7 @@ impl Winograd {
         let groups = self.tiles() * images / per;
         let bytes = self.transformed_blocks(groups * per) * size_of::<Block>();
         let strips = bytes.div_ceil(STRIP_BYTES);
-        let calls = groups / self.table.tiles(Reach::Next, false).len();
+        let calls = groups / self.table.tiles(InputLayout::Next, false).len();
         let (strips, shares) = if calls >= threads * CALLS_PER_THREAD {
             (
                 strips
@@ -218,7 +218,7 @@ impl Winograd {
         assert!(output.count() >= images * self.output.image() && panel < self.panels());
         assert!(transformed.count() >= self.transformed_blocks(tiles.len()) * CHANNELS);
         assert!(products.count() >= self.product_blocks(tiles.len()) * CHANNELS);
-        let kernels = self.table.tiles(Reach::Next, false);
+        let kernels = self.table.tiles(InputLayout::Next, false);
         let backward = if self.size == 2 {
             self.table.output_2
         } else {

@@ -12,7 +12,7 @@ use super::layout::Layout;
 
 /// Why a layout is none of an axial chest slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
+pub enum LayoutError {
     #[error(
         "no lungs were found: too little air lies inside the body, as in the abdomen or the head; only axial chest \
          CT slices are analysed"
@@ -35,55 +35,91 @@ pub enum Misfit {
 }
 
 /// A measure, its limits (inclusive) and what is wrong outside them.
-type Limit = (fn(&Layout) -> f32, [f32; 2], Misfit);
+type Limit = (fn(&Layout) -> f32, [f32; 2], LayoutError);
 
 /// Larger than every measure.
 const ANY: f32 = f32::INFINITY;
 
 /// What holds in every window in which the lungs are brighter than black. Measured on chests: see the end of each line.
 const ANATOMY: [Limit; 12] = [
-    (|chest| chest.lungs, [0.04, 0.6], Misfit::TooLittleAir), // 0.067 to 0.53
-    (|chest| chest.tissue, [0.0, 0.96], Misfit::TooLittleAir), // 0.45 to 0.954
-    (|chest| chest.balance, [0.05, 0.5], Misfit::Place),      // 0.152 to 0.5
-    (|chest| chest.lungs_row, [0.36, 0.78], Misfit::Place),   // 0.39 to 0.725
-    (|chest| chest.spine, [0.57, 1.0], Misfit::Place),        // 0.574 and more
-    (|chest| chest.largest, [0.25, 1.0], Misfit::Place),      // 0.291 and more
-    (|chest| chest.lungs_width, [0.25, 1.0], Misfit::Place),  // 0.378 to 0.938
-    (|chest| chest.lungs_shape, [0.75, 3.5], Misfit::Place),  // 0.875 to 3.0
-    (|chest| chest.walls, [0.8, 1.0], Misfit::Texture),       // 0.82 and more
-    (|chest| chest.contrast, [30.0, ANY], Misfit::Texture),   // 66 and more
-    (|chest| chest.tissue_spread, [0.0, 0.26], Misfit::Texture), // up to 0.251
-    (|chest| chest.lung_spread, [0.008, 0.3], Misfit::Texture), // 0.013 to 0.29
+    (|chest| chest.lungs, [0.04, 0.6], LayoutError::TooLittleAir), // 0.067 to 0.53
+    (|chest| chest.tissue, [0.0, 0.96], LayoutError::TooLittleAir), // 0.45 to 0.954
+    (|chest| chest.balance, [0.05, 0.5], LayoutError::Place),      // 0.152 to 0.5
+    (|chest| chest.lungs_row, [0.36, 0.78], LayoutError::Place),   // 0.39 to 0.725
+    (|chest| chest.spine, [0.57, 1.0], LayoutError::Place),        // 0.574 and more
+    (|chest| chest.largest, [0.25, 1.0], LayoutError::Place),      // 0.291 and more
+    (|chest| chest.lungs_width, [0.25, 1.0], LayoutError::Place),  // 0.378 to 0.938
+    (|chest| chest.lungs_shape, [0.75, 3.5], LayoutError::Place),  // 0.875 to 3.0
+    (|chest| chest.walls, [0.8, 1.0], LayoutError::Texture),       // 0.82 and more
+    (|chest| chest.contrast, [30.0, ANY], LayoutError::Texture),   // 66 and more
+    (
+        |chest| chest.tissue_spread,
+        [0.0, 0.26],
+        LayoutError::Texture,
+    ), // up to 0.251
+    (
+        |chest| chest.lung_spread,
+        [0.008, 0.3],
+        LayoutError::Texture,
+    ), // 0.013 to 0.29
 ];
 
 /// The closed outline of a trunk, of which the picture may cut something off.
 const OUTLINE: [Limit; 7] = [
-    (|chest| chest.top_width, [0.0, 0.88], Misfit::Outline), // up to 0.781
-    (|chest| chest.bottom_width, [0.0, 0.8], Misfit::Outline), // up to 0.68
-    (|chest| chest.middle_width, [0.83, 1.0], Misfit::Outline), // 0.898 and more
-    (|chest| chest.taper, [0.62, 1.4], Misfit::Outline),     // 0.726 to 1.32
-    (|chest| chest.lungs_height, [0.15, 0.9], Misfit::Outline), // 0.303 to 0.795
-    (|chest| chest.above, [0.035, 0.65], Misfit::Outline),   // 0.074 to 0.531
-    (|chest| chest.below, [0.045, 0.48], Misfit::Outline),   // 0.111 to 0.413
+    (|chest| chest.top_width, [0.0, 0.88], LayoutError::Outline), // up to 0.781
+    (|chest| chest.bottom_width, [0.0, 0.8], LayoutError::Outline), // up to 0.68
+    (
+        |chest| chest.middle_width,
+        [0.83, 1.0],
+        LayoutError::Outline,
+    ), // 0.898 and more
+    (|chest| chest.taper, [0.62, 1.4], LayoutError::Outline),     // 0.726 to 1.32
+    (
+        |chest| chest.lungs_height,
+        [0.15, 0.9],
+        LayoutError::Outline,
+    ), // 0.303 to 0.795
+    (|chest| chest.above, [0.035, 0.65], LayoutError::Outline),   // 0.074 to 0.531
+    (|chest| chest.below, [0.045, 0.48], LayoutError::Outline),   // 0.111 to 0.413
 ];
 
 /// What has to hold besides where only the limits speak for a chest.
 const STRICT: [Limit; 8] = [
-    (|chest| chest.trunk_shape, [0.8, 2.8], Misfit::Outline), // 0.992 to 2.286
-    (|chest| chest.trunk_solid, [0.66, 0.95], Misfit::Outline), // 0.733 to 0.909
-    (|chest| chest.at_lower_border, [0.0, 0.55], Misfit::Outline), // up to 0.391
-    (|chest| chest.above, [0.04, ANY], Misfit::Outline),      // 0.074 and more
-    (|chest| chest.below, [0.06, ANY], Misfit::Outline),      // 0.111 and more
-    (|chest| chest.spine, [0.6, 1.0], Misfit::Place),         // 0.706 and more, one 0.574
-    (|chest| chest.walls, [0.9, 1.0], Misfit::Texture),       // 0.936 and more
-    (|chest| chest.lung_spread, [0.012, ANY], Misfit::Texture), // 0.03 and more
+    (|chest| chest.trunk_shape, [0.8, 2.8], LayoutError::Outline), // 0.992 to 2.286
+    (
+        |chest| chest.trunk_solid,
+        [0.66, 0.95],
+        LayoutError::Outline,
+    ), // 0.733 to 0.909
+    (
+        |chest| chest.at_lower_border,
+        [0.0, 0.55],
+        LayoutError::Outline,
+    ), // up to 0.391
+    (|chest| chest.above, [0.04, ANY], LayoutError::Outline),      // 0.074 and more
+    (|chest| chest.below, [0.06, ANY], LayoutError::Outline),      // 0.111 and more
+    (|chest| chest.spine, [0.6, 1.0], LayoutError::Place),         // 0.706 and more, one 0.574
+    (|chest| chest.walls, [0.9, 1.0], LayoutError::Texture),       // 0.936 and more
+    (
+        |chest| chest.lung_spread,
+        [0.012, ANY],
+        LayoutError::Texture,
+    ), // 0.03 and more
 ];
 
 /// What holds of the outline where the lungs are black, and skin, fat and even muscle may be.
 const BLACK: [Limit; 3] = [
-    (|chest| chest.top_width, [0.0, 0.82], Misfit::Outline), // up to 0.81, three more of 1,298
-    (|chest| chest.bottom_width, [0.0, 0.93], Misfit::Outline), // up to 0.914
-    (|chest| chest.lungs_height, [0.0, 0.91], Misfit::Outline), // up to 0.899, one more
+    (|chest| chest.top_width, [0.0, 0.82], LayoutError::Outline), // up to 0.81, three more of 1,298
+    (
+        |chest| chest.bottom_width,
+        [0.0, 0.93],
+        LayoutError::Outline,
+    ), // up to 0.914
+    (
+        |chest| chest.lungs_height,
+        [0.0, 0.91],
+        LayoutError::Outline,
+    ), // up to 0.899, one more
 ];
 /// Most tissue in such a trunk. Measured: up to 0.983, and two pictures of the abdomen.
 const MOST_TISSUE: f32 = 0.985;
@@ -105,22 +141,22 @@ const CLEARLY_ALIKE: f32 = 4.8;
 const MOST_SPREAD: f32 = 0.18;
 
 /// Judges a picture by its layout alone, the lungs being mostly air.
-pub fn alone(chest: &Layout) -> Result<(), Misfit> {
+pub fn alone(chest: &Layout) -> Result<(), LayoutError> {
     dense(chest)?;
     match chest.lung_spread <= MOST_SPREAD {
         true => Ok(()),
-        false => Err(Misfit::Texture),
+        false => Err(LayoutError::Texture),
     }
 }
 
 /// Judges a picture by its layout alone, whatever the lungs hold: pneumonia, say.
-pub fn dense(chest: &Layout) -> Result<(), Misfit> {
+pub fn dense(chest: &Layout) -> Result<(), LayoutError> {
     let limits = ANATOMY.iter().chain(&OUTLINE).chain(&STRICT);
     missed(chest, limits).next().map_or(Ok(()), Err)
 }
 
 /// Judges a picture with grey lungs that is like a chest slice with these log-odds.
-pub fn grey(chest: &Layout, log_odds: f32) -> Result<(), Misfit> {
+pub fn grey(chest: &Layout, log_odds: f32) -> Result<(), LayoutError> {
     let mut cut_off = missed(chest, &OUTLINE);
     let cut_off = cut_off.next().and(cut_off.next());
     let cut_off = cut_off.filter(|_| log_odds < CLEARLY_ALIKE);
@@ -136,36 +172,36 @@ pub fn black(
     [otsu, above_black]: [Option<&Layout>; 2],
     row: Option<f32>,
     log_odds: f32,
-) -> Result<(), Misfit> {
+) -> Result<(), LayoutError> {
     let layouts = [otsu, above_black];
     if layouts
         .iter()
         .flatten()
         .any(|chest| chest.tissue > MOST_TISSUE)
     {
-        return Err(Misfit::TooLittleAir);
+        return Err(LayoutError::TooLittleAir);
     }
     let mut cut_off = (layouts.iter().flatten()).flat_map(|chest| missed(chest, &BLACK));
     let fan = above_black
         .filter(|body| is_fan(body))
-        .map(|_| Misfit::Outline);
+        .map(|_| LayoutError::Outline);
     if let Some(misfit) = cut_off.next().or(fan).filter(|_| log_odds < CLEARLY_ALIKE) {
         return Err(misfit);
     }
     if row.is_some_and(|row| !BLACK_ROWS.contains(&row)) {
-        return Err(Misfit::Place);
+        return Err(LayoutError::Place);
     }
     let Some(whole) = above_black.filter(|body| is_whole(body)) else {
         return Ok(());
     };
     if whole.spine < LEAST_SPINE {
-        return Err(Misfit::Place);
+        return Err(LayoutError::Place);
     }
     // Fat is brighter than black in a whole trunk, so what is black is air; or else the lungs are not quite black.
     match otsu {
         _ if whole.lungs >= LEAST_AIR => Ok(()),
         Some(chest) if grey(chest, log_odds).is_ok() => Ok(()),
-        _ => Err(Misfit::TooLittleAir),
+        _ => Err(LayoutError::TooLittleAir),
     }
 }
 
@@ -186,7 +222,7 @@ fn is_whole(body: &Layout) -> bool {
 fn missed<'a>(
     chest: &'a Layout,
     limits: impl IntoIterator<Item = &'a Limit>,
-) -> impl Iterator<Item = Misfit> {
+) -> impl Iterator<Item = LayoutError> {
     // A comparison that holds for no number that is none.
     let missed = limits.into_iter().filter(|(measure, [least, most], _)| {
         let value = measure(chest);

@@ -44,7 +44,7 @@ pub enum Refusal {
     )]
     Unlike,
     #[error(transparent)]
-    Misfit(#[from] chest::Misfit),
+    LayoutError(#[from] chest::LayoutError),
 }
 
 /// Judges `width * height` grey levels, at least one, in anybody's window.
@@ -105,7 +105,7 @@ fn alike(
         }
         false => match &otsu {
             Some(layout) => chest::grey(layout, log_odds),
-            None => Err(chest::Misfit::TooLittleAir),
+            None => Err(chest::LayoutError::TooLittleAir),
         },
     };
     fits?;

@@ -15,7 +15,7 @@ use crate::config::FalseFindings;
 use crate::imaging::{Pixels, Scan, lungs};
 use crate::model::engine::{SliceInContext, SlicePlace};
 use crate::model::placement::Placement;
-use crate::model::{Attention, Cancel, EngineError, Judgement, WeightsError};
+use crate::model::{Attention, Cancel, EngineError, SliceAnalysis, WeightsError};
 
 /// Rows, and columns, of the map that is drawn over the slice.
 const DRAWN: usize = 64;
@@ -68,12 +68,12 @@ impl LesionEngine {
     ///
     /// # Errors
     /// There are no lungs on the slice, the pass failed, or `cancel` was raised.
-    pub fn judge(
+    pub fn analyse(
         &self,
         slice: &SliceInContext,
         range: TrainingRange,
         cancel: &Cancel,
-    ) -> Result<Judgement, EngineError> {
+    ) -> Result<SliceAnalysis, EngineError> {
         let reading = self.read(slice, cancel)?;
         let lesions = (reading.proposals.iter()).map(|proposal| self.lesion(proposal, &slice.scan));
         let score = reading.proposals.first().map_or(0.0, |first| first.score);
@@ -84,21 +84,21 @@ impl LesionEngine {
             level.rule,
             self.identity.clone(),
         );
-        Ok(Judgement {
+        Ok(SliceAnalysis {
             assessment: assessment.within(range),
             attention: attention(&reading, &slice.scan),
         })
     }
 
     /// The answer for a slice by itself, with the lesions that are told: as in an exam, those above the operating point.
-    pub fn told(&self, mut judgement: Judgement) -> Judgement {
+    pub fn reported(&self, mut analysis: SliceAnalysis) -> SliceAnalysis {
         let least = self.metadata.lesion.probability(self.least);
         let mut number = 0;
-        judgement.assessment.lesions.retain(|lesion| {
+        analysis.assessment.lesions.retain(|lesion| {
             number += 1;
             number == 1 || lesion.malignancy_probability >= least
         });
-        judgement
+        analysis
     }
 
     fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceReading, EngineError> {
@@ -149,8 +149,8 @@ impl LesionEngine {
         slices: &[Option<Assessment>],
         places: &[SlicePlace],
     ) -> Option<SeriesAssessment> {
-        let judged = slices.iter().flatten().count();
-        if judged == 0 {
+        let analysed = slices.iter().flatten().count();
+        if analysed == 0 {
             return None;
         }
         let outside = slices
@@ -160,9 +160,9 @@ impl LesionEngine {
             .count();
         let found = self.joined(slices, places);
         let calibration = &self.metadata.lesion;
-        let told =
+        let reported =
             |(number, found): &(usize, &ExamLesion)| *number == 0 || found.score >= self.least;
-        let lesions: Vec<Lesion> = (found.iter().enumerate().filter(told))
+        let lesions: Vec<Lesion> = (found.iter().enumerate().filter(reported))
             .filter_map(|(_, found)| {
                 let on_slice = slices.get(found.slice)?.as_ref()?;
                 let nearest = on_slice.lesions.iter().min_by(|a, b| {
@@ -187,7 +187,7 @@ impl LesionEngine {
             level.rule,
             self.identity.clone(),
         );
-        let range = match 2 * outside > judged {
+        let range = match 2 * outside > analysed {
             true => (slices.iter().flatten())
                 .find(|slice| slice.is_outside())
                 .map_or(TrainingRange::Inside, |slice| slice.training_range.clone()),

@@ -38,8 +38,8 @@ impl Plane {
         };
         let (rows, columns) = (length(height, spacing[0]), length(width, spacing[1]));
         let scale = [height as f32 / rows as f32, width as f32 / columns as f32];
-        let rows_under = Under::of(rows, height, scale[0]);
-        let columns_under = Under::of(columns, width, scale[1]);
+        let rows_under = Interpolation::of(rows, height, scale[0]);
+        let columns_under = Interpolation::of(columns, width, scale[1]);
         let mut levels = Vec::with_capacity(rows * columns);
         for (upper, lower, down) in &rows_under.0 {
             let row = |at: usize| &hounsfield[at * width..(at + 1) * width];
@@ -67,9 +67,9 @@ impl Plane {
 }
 
 /// For every pixel of one direction: the two pixels of the slice that it lies between, and the share of the second.
-struct Under(Vec<(usize, usize, f32)>);
+struct Interpolation(Vec<(usize, usize, f32)>);
 
-impl Under {
+impl Interpolation {
     fn of(count: usize, length: usize, scale: f32) -> Self {
         let last = length - 1;
         let under = |at: usize| {

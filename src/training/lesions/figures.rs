@@ -11,7 +11,7 @@ use crate::model::lesions::exam::{self, SliceProposals};
 use crate::model::lesions::metadata::{LesionFigures, Level, OperatingPoint};
 use crate::model::lesions::reader::Proposal;
 use crate::training::metrics::ranking::area_under_roc;
-use crate::training::metrics::{self, Verdict, bootstrap, sensitivity_and_specificity};
+use crate::training::metrics::{self, LabelledScore, bootstrap, sensitivity_and_specificity};
 
 /// Pixels by which a proposal may miss a mark and still lies on it.
 pub const TOLERANCE: f32 = 8.0;
@@ -68,7 +68,7 @@ pub fn measure(judged: &[Judged<'_>], slice: &Calibration) -> LesionFigures {
     let tumours: Vec<f64> = scores(&slices, |it| it.is_tumour());
     let against = |kind: Patient| {
         let others = scores(&slices, |it| it.picture.kind == kind);
-        area_under_roc(&verdicts(&tumours, &others))
+        area_under_roc(&labelled_scores(&tumours, &others))
     };
     let marked = slices
         .iter()
@@ -101,7 +101,7 @@ pub fn measure(judged: &[Judged<'_>], slice: &Calibration) -> LesionFigures {
         .enumerate()
         .map(|(number, patient)| (patient, number))
         .collect();
-    let of_nodules: Vec<Verdict> = nodules.iter().map(|it| it.verdict).collect();
+    let of_nodules: Vec<LabelledScore> = nodules.iter().map(|it| it.labelled_score).collect();
     let case: Vec<usize> = nodules
         .iter()
         .filter_map(|it| cases.get(it.patient).copied())
@@ -122,7 +122,7 @@ pub fn measure(judged: &[Judged<'_>], slice: &Calibration) -> LesionFigures {
             DRAWS,
             metrics::auc,
         )),
-        calibration_error: metrics::reliability::calibration_error(&slice_verdicts(judged, slice)),
+        calibration_error: metrics::reliability::calibration_error(&slice_scores(judged, slice)),
     }
 }
 
@@ -131,17 +131,17 @@ fn scores(slices: &[&Judged<'_>], chosen: impl Fn(&Judged<'_>) -> bool) -> Vec<f
     chosen.map(|it| f64::from(it.score())).collect()
 }
 
-fn verdicts(positives: &[f64], negatives: &[f64]) -> Vec<Verdict> {
-    let verdict = |positive| {
-        move |probability: &f64| Verdict {
+fn labelled_scores(positives: &[f64], negatives: &[f64]) -> Vec<LabelledScore> {
+    let labelled_score = |positive| {
+        move |probability: &f64| LabelledScore {
             probability: *probability,
             positive,
         }
     };
     positives
         .iter()
-        .map(verdict(true))
-        .chain(negatives.iter().map(verdict(false)))
+        .map(labelled_score(true))
+        .chain(negatives.iter().map(labelled_score(false)))
         .collect()
 }
 
@@ -159,7 +159,7 @@ pub struct CropFigures {
 /// The figures of the crops among `judged`, each crop counted by itself.
 pub fn measure_crops(judged: &[Judged<'_>]) -> CropFigures {
     let mut patients: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut verdicts, mut cases) = (Vec::new(), Vec::new());
+    let (mut labelled_scores, mut cases) = (Vec::new(), Vec::new());
     for it in judged {
         let malignancy = it.picture.marks.first().and_then(|mark| mark.malignancy);
         let (Some(middle), Some(positive)) = (&it.prediction.middle, malignancy.and_then(called))
@@ -168,16 +168,16 @@ pub fn measure_crops(judged: &[Judged<'_>]) -> CropFigures {
         };
         let next = patients.len();
         cases.push(*patients.entry(&it.picture.patient).or_insert(next));
-        verdicts.push(Verdict {
+        labelled_scores.push(LabelledScore {
             probability: f64::from(middle.score),
             positive,
         });
     }
     CropFigures {
-        crops: verdicts.len(),
+        crops: labelled_scores.len(),
         patients: patients.len(),
-        auc: area_under_roc(&verdicts),
-        auc_interval: bootstrap::case_interval(&verdicts, &cases, DRAWS, metrics::auc),
+        auc: area_under_roc(&labelled_scores),
+        auc_interval: bootstrap::case_interval(&labelled_scores, &cases, DRAWS, metrics::auc),
     }
 }
 
@@ -192,7 +192,7 @@ fn called(malignancy: f32) -> Option<bool> {
 
 struct Nodule<'a> {
     patient: &'a str,
-    verdict: Verdict,
+    labelled_score: LabelledScore,
 }
 
 /// Nodules that readers call malignant or benign, with the mean malignancy of their crops.
@@ -212,7 +212,7 @@ fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
     let nodule = |((patient, _), (scores, malignancy)): ((&'a str, &str), (Vec<f64>, f32))| {
         Some(Nodule {
             patient,
-            verdict: Verdict {
+            labelled_score: LabelledScore {
                 probability: scores.iter().sum::<f64>() / scores.len().max(1) as f64,
                 positive: called(malignancy)?,
             },
@@ -223,15 +223,15 @@ fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
 
 /// Whether each whole slice shows a tumour, with its calibrated probability. Patients whose nodules are neither malignant
 /// nor benign are left out.
-fn slice_verdicts(judged: &[Judged<'_>], calibration: &Calibration) -> Vec<Verdict> {
+fn slice_scores(judged: &[Judged<'_>], calibration: &Calibration) -> Vec<LabelledScore> {
     let slices = judged
         .iter()
         .filter(|it| !it.picture.is_crop() && it.picture.kind != Patient::Indeterminate);
-    let verdict = |it: &Judged<'_>| Verdict {
+    let labelled_score = |it: &Judged<'_>| LabelledScore {
         probability: calibration.probability(it.score()),
         positive: it.is_tumour(),
     };
-    slices.map(verdict).collect()
+    slices.map(labelled_score).collect()
 }
 
 /// The calibration of slices, fitted to `judged`.
@@ -270,10 +270,10 @@ pub fn lesion_calibration(judged: &[Judged<'_>]) -> Calibration {
 /// The rule of slices, measured on `judged`.
 pub fn slice_level(judged: &[Judged<'_>]) -> Level {
     let calibration = slice_calibration(judged);
-    let verdicts = slice_verdicts(judged, &calibration);
+    let labelled_scores = slice_scores(judged, &calibration);
     Level {
         calibration,
-        rule: rule(&verdicts),
+        rule: rule(&labelled_scores),
     }
 }
 
@@ -300,15 +300,15 @@ pub fn exam_level(judged: &[Judged<'_>]) -> Level {
         .map(|(score, tumour)| (logit(f64::from(*score)), *tumour))
         .collect();
     let calibration = fit(&examples);
-    let verdicts: Vec<Verdict> = (answers.iter())
-        .map(|(score, positive)| Verdict {
+    let labelled_scores: Vec<LabelledScore> = (answers.iter())
+        .map(|(score, positive)| LabelledScore {
             probability: calibration.probability(*score),
             positive: *positive,
         })
         .collect();
     Level {
         calibration,
-        rule: rule(&verdicts),
+        rule: rule(&labelled_scores),
     }
 }
 
@@ -422,12 +422,14 @@ fn fit(examples: &[(f64, bool)]) -> Calibration {
 
 /// Positive above nearly all negatives, negative below nearly all positives, indeterminate between; the threshold is
 /// where sensitivity and specificity together are highest.
-fn rule(verdicts: &[Verdict]) -> DecisionRule {
+fn rule(labelled_scores: &[LabelledScore]) -> DecisionRule {
     let sorted = |positive: bool| {
-        let chosen = verdicts
+        let chosen = labelled_scores
             .iter()
-            .filter(|verdict| verdict.positive == positive);
-        let mut values: Vec<f64> = chosen.map(|verdict| verdict.probability).collect();
+            .filter(|labelled_score| labelled_score.positive == positive);
+        let mut values: Vec<f64> = chosen
+            .map(|labelled_score| labelled_score.probability)
+            .collect();
         values.sort_by(f64::total_cmp);
         values
     };
@@ -444,19 +446,19 @@ fn rule(verdicts: &[Verdict]) -> DecisionRule {
     let lower = quantile(&positives, 1.0 - NEGATIVE_SENSITIVITY, 0.5);
     let threshold = (positives.iter())
         .map(|value| {
-            let (sensitivity, specificity) = sensitivity_and_specificity(verdicts, *value);
+            let (sensitivity, specificity) = sensitivity_and_specificity(labelled_scores, *value);
             (sensitivity + specificity, *value)
         })
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map_or(0.5, |(_, value)| value);
-    let (sensitivity, specificity) = sensitivity_and_specificity(verdicts, threshold);
+    let (sensitivity, specificity) = sensitivity_and_specificity(labelled_scores, threshold);
     DecisionRule {
         threshold,
         indeterminate_from: lower.min(threshold).min(upper),
         indeterminate_to: upper.max(threshold).min(1.0),
         sensitivity,
         specificity,
-        prevalence: positives.len() as f64 / verdicts.len().max(1) as f64,
+        prevalence: positives.len() as f64 / labelled_scores.len().max(1) as f64,
     }
 }
 
@@ -512,14 +514,18 @@ mod tests {
 
     #[test]
     fn the_rule_is_sound_even_where_nothing_overlaps() {
-        for verdicts in [
-            verdicts(&[0.8, 0.9], &[0.1, 0.2]),
-            verdicts(&[0.3, 0.9], &[0.1, 0.6]),
-            verdicts(&[], &[0.5]),
-            verdicts(&[0.5], &[]),
+        for labelled_scores in [
+            labelled_scores(&[0.8, 0.9], &[0.1, 0.2]),
+            labelled_scores(&[0.3, 0.9], &[0.1, 0.6]),
+            labelled_scores(&[], &[0.5]),
+            labelled_scores(&[0.5], &[]),
             Vec::new(),
         ] {
-            assert!(rule(&verdicts).is_sound(), "{:?}", rule(&verdicts));
+            assert!(
+                rule(&labelled_scores).is_sound(),
+                "{:?}",
+                rule(&labelled_scores)
+            );
         }
     }
 }

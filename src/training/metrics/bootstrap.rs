@@ -6,7 +6,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-use super::Verdict;
+use super::LabelledScore;
 
 /// Of the draws' generator.
 const SEED: u64 = 1;
@@ -65,19 +65,21 @@ pub fn case_intervals<Item: Clone, const FIGURES: usize>(
 
 /// The interval of one figure of verdicts; [0, 1] where nothing can be drawn.
 pub fn case_interval(
-    verdicts: &[Verdict],
+    labelled_scores: &[LabelledScore],
     cases: &[usize],
     draws: usize,
-    measure: impl Fn(&[Verdict]) -> f64,
+    measure: impl Fn(&[LabelledScore]) -> f64,
 ) -> [f64; 2] {
-    let [interval] = case_intervals(verdicts, cases, draws, |drawn| [Some(measure(drawn))]);
+    let [interval] = case_intervals(labelled_scores, cases, draws, |drawn| {
+        [Some(measure(drawn))]
+    });
     interval.unwrap_or([0.0, 1.0])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::metrics::tests::verdicts;
+    use crate::training::metrics::tests::labelled_scores;
     use crate::training::metrics::{accuracy, ranking};
 
     #[test]
@@ -85,10 +87,11 @@ mod tests {
         let pairs: Vec<(f64, bool)> = (0..400)
             .map(|slice| (if slice % 100 < 20 { 0.1 } else { 0.9 }, true))
             .collect();
-        let verdicts = verdicts(&pairs);
+        let labelled_scores = labelled_scores(&pairs);
         let width = |slices_per_case: usize| {
             let cases: Vec<usize> = (0..400).map(|slice| slice / slices_per_case).collect();
-            let [low, high] = case_interval(&verdicts, &cases, 200, |drawn| accuracy(drawn, 0.5));
+            let [low, high] =
+                case_interval(&labelled_scores, &cases, 200, |drawn| accuracy(drawn, 0.5));
             assert!(low <= 0.8 && high >= 0.8);
             high - low
         };
@@ -100,7 +103,7 @@ mod tests {
         // The accuracy of 400 slices at 80 % has a standard error of 2 %.
         let pairs: Vec<(f64, bool)> = (0..400).map(|slice| (0.9, slice % 5 > 0)).collect();
         let cases: Vec<usize> = (0..400).collect();
-        let [low, high] = case_interval(&verdicts(&pairs), &cases, 2000, |drawn| {
+        let [low, high] = case_interval(&labelled_scores(&pairs), &cases, 2000, |drawn| {
             accuracy(drawn, 0.5)
         });
         assert!((low - 0.76).abs() < 0.01, "{low}");
@@ -110,8 +113,8 @@ mod tests {
     #[test]
     fn a_figure_that_most_draws_lack_has_no_interval() {
         // The only negative case is missing from a third of the draws.
-        let verdicts = verdicts(&[(0.9, true), (0.8, true), (0.1, false)]);
-        let [area, always] = case_intervals(&verdicts, &[7, 3, 5], 500, |drawn| {
+        let labelled_scores = labelled_scores(&[(0.9, true), (0.8, true), (0.1, false)]);
+        let [area, always] = case_intervals(&labelled_scores, &[7, 3, 5], 500, |drawn| {
             [ranking::area_under_roc(drawn), Some(drawn.len() as f64)]
         });
         assert_eq!(area, None);
@@ -120,10 +123,16 @@ mod tests {
 
     #[test]
     fn one_case_alone_says_nothing_of_others() {
-        let verdicts = verdicts(&[(0.9, true), (0.1, false)]);
-        let measure = |drawn: &[Verdict]| [ranking::area_under_roc(drawn)];
-        assert_eq!(case_intervals(&verdicts, &[4, 4], 100, measure), [None]);
-        assert_eq!(case_intervals(&verdicts, &[0, 1], 0, measure), [None]);
+        let labelled_scores = labelled_scores(&[(0.9, true), (0.1, false)]);
+        let measure = |drawn: &[LabelledScore]| [ranking::area_under_roc(drawn)];
+        assert_eq!(
+            case_intervals(&labelled_scores, &[4, 4], 100, measure),
+            [None]
+        );
+        assert_eq!(
+            case_intervals(&labelled_scores, &[0, 1], 0, measure),
+            [None]
+        );
         assert_eq!(case_intervals(&[], &[], 100, measure), [None]);
     }
 }

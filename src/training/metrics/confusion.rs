@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Verdict, share};
+use super::{LabelledScore, share};
 use crate::model::head::{Class, PerClass};
 
 /// Malignant against the rest, held against one threshold.
@@ -24,11 +24,11 @@ pub struct Confusion {
 
 impl Confusion {
     /// Counts verdicts; a probability at the threshold counts as positive.
-    pub fn of(verdicts: &[Verdict], threshold: f64) -> Self {
+    pub fn of(labelled_scores: &[LabelledScore], threshold: f64) -> Self {
         let mut confusion = Self::default();
-        for verdict in verdicts {
-            let called_positive = verdict.probability >= threshold;
-            let count = match (verdict.positive, called_positive) {
+        for labelled_score in labelled_scores {
+            let called_positive = labelled_score.probability >= threshold;
+            let count = match (labelled_score.positive, called_positive) {
                 (false, false) => &mut confusion.true_negatives,
                 (false, true) => &mut confusion.false_positives,
                 (true, false) => &mut confusion.false_negatives,
@@ -119,7 +119,7 @@ impl ClassConfusion {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::metrics::tests::verdicts;
+    use crate::training::metrics::tests::labelled_scores;
 
     #[test]
     fn every_figure_follows_from_the_four_counts() {
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn a_side_that_is_absent_has_no_figures() {
-        let healthy = Confusion::of(&verdicts(&[(0.1, false), (0.9, false)]), 0.5);
+        let healthy = Confusion::of(&labelled_scores(&[(0.1, false), (0.9, false)]), 0.5);
         assert_eq!(healthy.accuracy(), Some(0.5));
         assert_eq!(healthy.specificity(), Some(0.5));
         assert_eq!(healthy.sensitivity(), None);
         assert_eq!(healthy.precision(), None);
         assert_eq!(healthy.f1(), None);
 
-        let ill = Confusion::of(&verdicts(&[(0.1, true)]), 0.5);
+        let ill = Confusion::of(&labelled_scores(&[(0.1, true)]), 0.5);
         assert_eq!(ill.specificity(), None);
         assert_eq!(ill.precision(), None);
         assert_eq!((ill.sensitivity(), ill.f1()), (Some(0.0), Some(0.0)));
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn scripts_find_the_counts_under_their_usual_names() {
-        let confusion = Confusion::of(&verdicts(&[(0.1, true), (0.6, true)]), 0.5);
+        let confusion = Confusion::of(&labelled_scores(&[(0.1, true), (0.6, true)]), 0.5);
         let written = serde_json::to_string(&confusion).unwrap();
         assert_eq!(written, r#"{"tn":0,"fp":0,"fn":1,"tp":1}"#);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::selection::{self, RiskPoint};
-use super::{ClassConfusion, Confusion, Verdict, bootstrap, ranking, reliability, share};
+use super::{ClassConfusion, Confusion, LabelledScore, bootstrap, ranking, reliability, share};
 use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Class, PerClass};
 
@@ -49,8 +49,8 @@ impl Prediction {
     }
 
     /// The malignancy probability and whether the slice is malignant; nothing outside.
-    pub fn verdict(&self) -> Option<Verdict> {
-        Some(Verdict {
+    pub fn labelled_score(&self) -> Option<LabelledScore> {
+        Some(LabelledScore {
             probability: self.malignancy?,
             positive: self.class == Class::Malignant,
         })
@@ -169,8 +169,11 @@ impl Figures {
         let (selective_accuracy, selective_accuracy_ci) = next();
         let (risk_coverage_area, risk_coverage_area_ci) = next();
 
-        let verdicts: Vec<Verdict> = sorted.iter().filter_map(Prediction::verdict).collect();
-        let confusion = Confusion::of(&verdicts, rule.threshold);
+        let labelled_scores: Vec<LabelledScore> = sorted
+            .iter()
+            .filter_map(Prediction::labelled_score)
+            .collect();
+        let confusion = Confusion::of(&labelled_scores, rule.threshold);
         let count = |told: &dyn Fn(&Prediction) -> bool| {
             (sorted.iter())
                 .filter(|prediction| told(prediction))
@@ -217,7 +220,7 @@ impl Figures {
             selective_accuracy_ci,
             risk_coverage_area,
             risk_coverage_area_ci,
-            risk_coverage: selection::risk_coverage(&verdicts, rule.threshold),
+            risk_coverage: selection::risk_coverage(&labelled_scores, rule.threshold),
         }
     }
 }
@@ -239,12 +242,15 @@ fn figures_with_interval(
     predictions: &[Prediction],
     rule: &DecisionRule,
 ) -> [Option<f64>; WITH_INTERVAL] {
-    let verdicts: Vec<Verdict> = predictions.iter().filter_map(Prediction::verdict).collect();
-    let confusion = Confusion::of(&verdicts, rule.threshold);
+    let labelled_scores: Vec<LabelledScore> = predictions
+        .iter()
+        .filter_map(Prediction::labelled_score)
+        .collect();
+    let confusion = Confusion::of(&labelled_scores, rule.threshold);
     let three_classes = three_classes(predictions);
-    let answered: Vec<Verdict> = (predictions.iter())
+    let answered: Vec<LabelledScore> = (predictions.iter())
         .filter(|prediction| prediction.is_answered(rule))
-        .filter_map(Prediction::verdict)
+        .filter_map(Prediction::labelled_score)
         .collect();
     [
         confusion.accuracy(),
@@ -252,17 +258,17 @@ fn figures_with_interval(
         confusion.specificity(),
         confusion.precision(),
         confusion.f1(),
-        ranking::area_under_roc(&verdicts),
-        ranking::average_precision(&verdicts),
-        ranking::sensitivity_at_specificity(&verdicts, 0.90),
-        ranking::sensitivity_at_specificity(&verdicts, 0.95),
-        reliability::brier(&verdicts),
-        reliability::calibration_error(&verdicts),
+        ranking::area_under_roc(&labelled_scores),
+        ranking::average_precision(&labelled_scores),
+        ranking::sensitivity_at_specificity(&labelled_scores, 0.90),
+        ranking::sensitivity_at_specificity(&labelled_scores, 0.95),
+        reliability::brier(&labelled_scores),
+        reliability::calibration_error(&labelled_scores),
         three_classes.accuracy(),
         three_classes.balanced_accuracy(),
         share(answered.len(), predictions.len()),
         Confusion::of(&answered, rule.threshold).accuracy(),
-        selection::area_under_risk_coverage(&verdicts, rule.threshold),
+        selection::area_under_risk_coverage(&labelled_scores, rule.threshold),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! How well probabilities put the malignant before the rest, whatever the threshold.
 
-use super::{Verdict, share};
+use super::{LabelledScore, share};
 
 /// What a threshold at some probability leads to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,8 +13,8 @@ pub struct OperatingPoint {
 
 /// Every threshold that makes a difference, from strict to lenient. The first lets nothing through, the
 /// last everything. Equal probabilities cannot be told apart and are let through together.
-pub fn operating_points(verdicts: &[Verdict]) -> Vec<OperatingPoint> {
-    let mut sorted = verdicts.to_vec();
+pub fn operating_points(labelled_scores: &[LabelledScore]) -> Vec<OperatingPoint> {
+    let mut sorted = labelled_scores.to_vec();
     sorted.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     let mut point = OperatingPoint {
         threshold: f64::INFINITY,
@@ -23,7 +23,10 @@ pub fn operating_points(verdicts: &[Verdict]) -> Vec<OperatingPoint> {
     };
     let mut points = vec![point];
     for tied in sorted.chunk_by(|a, b| a.probability == b.probability) {
-        let positives = tied.iter().filter(|verdict| verdict.positive).count();
+        let positives = tied
+            .iter()
+            .filter(|labelled_score| labelled_score.positive)
+            .count();
         point = OperatingPoint {
             threshold: tied[0].probability,
             true_positives: point.true_positives + positives,
@@ -43,8 +46,8 @@ fn totals(points: &[OperatingPoint]) -> (usize, usize) {
 
 /// Area under the receiver operating characteristic: how often a positive's probability lies above a
 /// negative's, ties counting half. None unless there is one of each.
-pub fn area_under_roc(verdicts: &[Verdict]) -> Option<f64> {
-    area_between(&operating_points(verdicts))
+pub fn area_under_roc(labelled_scores: &[LabelledScore]) -> Option<f64> {
+    area_between(&operating_points(labelled_scores))
 }
 
 fn area_between(points: &[OperatingPoint]) -> Option<f64> {
@@ -60,8 +63,8 @@ fn area_between(points: &[OperatingPoint]) -> Option<f64> {
 
 /// Average precision: the precision at each threshold, weighted by the recall that it adds; no
 /// interpolation. None without a positive.
-pub fn average_precision(verdicts: &[Verdict]) -> Option<f64> {
-    let points = operating_points(verdicts);
+pub fn average_precision(labelled_scores: &[LabelledScore]) -> Option<f64> {
+    let points = operating_points(labelled_scores);
     let (positives, _) = totals(&points);
     let sum: f64 = (points.windows(2))
         .map(|pair| {
@@ -75,8 +78,11 @@ pub fn average_precision(verdicts: &[Verdict]) -> Option<f64> {
 
 /// The highest sensitivity among the thresholds whose specificity is at least `specificity`. None unless
 /// there is a positive and a negative.
-pub fn sensitivity_at_specificity(verdicts: &[Verdict], specificity: f64) -> Option<f64> {
-    let points = operating_points(verdicts);
+pub fn sensitivity_at_specificity(
+    labelled_scores: &[LabelledScore],
+    specificity: f64,
+) -> Option<f64> {
+    let points = operating_points(labelled_scores);
     let (positives, negatives) = totals(&points);
     // A hair of room, so that nine of ten are 90 % whatever the floating point says.
     let allowed = (1.0 - specificity) * negatives as f64 + 1e-9;
@@ -89,8 +95,8 @@ pub fn sensitivity_at_specificity(verdicts: &[Verdict], specificity: f64) -> Opt
 
 /// The receiver operating characteristic as `(1 − specificity, sensitivity)`, from (0, 0) to (1, 1).
 /// Empty unless there is a positive and a negative.
-pub fn roc_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
-    let points = operating_points(verdicts);
+pub fn roc_curve(labelled_scores: &[LabelledScore]) -> Vec<(f64, f64)> {
+    let points = operating_points(labelled_scores);
     let (positives, negatives) = totals(&points);
     let place = |point: &OperatingPoint| {
         let alarmed = share(point.false_positives, negatives)?;
@@ -101,8 +107,8 @@ pub fn roc_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
 
 /// `(recall, precision)` at every threshold that calls something positive, from strict to lenient. Empty
 /// without a positive.
-pub fn precision_recall_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
-    let points = operating_points(verdicts);
+pub fn precision_recall_curve(labelled_scores: &[LabelledScore]) -> Vec<(f64, f64)> {
+    let points = operating_points(labelled_scores);
     let (positives, _) = totals(&points);
     let place = |point: &OperatingPoint| {
         let called = point.true_positives + point.false_positives;
@@ -115,10 +121,10 @@ pub fn precision_recall_curve(verdicts: &[Verdict]) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::metrics::tests::verdicts;
+    use crate::training::metrics::tests::labelled_scores;
 
-    fn mixed() -> Vec<Verdict> {
-        verdicts(&[
+    fn mixed() -> Vec<LabelledScore> {
+        labelled_scores(&[
             (0.9, true),
             (0.8, true),
             (0.7, false),
@@ -132,14 +138,14 @@ mod tests {
 
     #[test]
     fn the_area_counts_pairs_in_order_and_ties_half() {
-        let mixed = verdicts(&[(0.1, false), (0.4, true), (0.4, false), (0.8, true)]);
+        let mixed = labelled_scores(&[(0.1, false), (0.4, true), (0.4, false), (0.8, true)]);
         // Of the four pairs three are in order and one is tied.
         assert_eq!(area_under_roc(&mixed), Some(3.5 / 4.0));
-        let right = verdicts(&[(0.9, true), (0.2, false)]);
+        let right = labelled_scores(&[(0.9, true), (0.2, false)]);
         assert_eq!(area_under_roc(&right), Some(1.0));
-        let wrong = verdicts(&[(0.1, true), (0.2, false)]);
+        let wrong = labelled_scores(&[(0.1, true), (0.2, false)]);
         assert_eq!(area_under_roc(&wrong), Some(0.0));
-        assert_eq!(area_under_roc(&verdicts(&[(0.1, true)])), None);
+        assert_eq!(area_under_roc(&labelled_scores(&[(0.1, true)])), None);
     }
 
     #[test]
@@ -148,8 +154,11 @@ mod tests {
         let expected = (1.0 + 1.0 + 3.0 / 5.0 + 4.0 / 7.0) / 4.0;
         let measured = average_precision(&mixed()).unwrap();
         assert!((measured - expected).abs() < 1e-12, "{measured}");
-        assert_eq!(average_precision(&verdicts(&[(0.9, false)])), None);
-        assert_eq!(average_precision(&verdicts(&[(0.9, true)])), Some(1.0));
+        assert_eq!(average_precision(&labelled_scores(&[(0.9, false)])), None);
+        assert_eq!(
+            average_precision(&labelled_scores(&[(0.9, true)])),
+            Some(1.0)
+        );
     }
 
     #[test]
@@ -160,9 +169,9 @@ mod tests {
         assert_eq!(sensitivity_at_specificity(&mixed, 0.75), Some(0.5));
         assert_eq!(sensitivity_at_specificity(&mixed, 0.5), Some(0.75));
         assert_eq!(sensitivity_at_specificity(&mixed, 0.0), Some(1.0));
-        let healthy = verdicts(&[(0.1, false)]);
+        let healthy = labelled_scores(&[(0.1, false)]);
         assert_eq!(sensitivity_at_specificity(&healthy, 0.9), None);
-        let ill = verdicts(&[(0.1, true)]);
+        let ill = labelled_scores(&[(0.1, true)]);
         assert_eq!(sensitivity_at_specificity(&ill, 0.9), None);
     }
 
@@ -170,7 +179,7 @@ mod tests {
     fn nine_of_ten_negatives_are_ninety_per_cent() {
         let mut pairs = vec![(0.1, false); 9];
         pairs.extend([(0.6, false), (0.5, true)]);
-        let measured = sensitivity_at_specificity(&verdicts(&pairs), 0.9);
+        let measured = sensitivity_at_specificity(&labelled_scores(&pairs), 0.9);
         assert_eq!(measured, Some(1.0));
     }
 
@@ -182,7 +191,7 @@ mod tests {
         let precision_recall = precision_recall_curve(&mixed());
         assert_eq!(precision_recall[0], (0.25, 1.0));
         assert_eq!(precision_recall.last(), Some(&(1.0, 0.5)));
-        assert!(roc_curve(&verdicts(&[(0.9, true)])).is_empty());
-        assert!(precision_recall_curve(&verdicts(&[(0.9, false)])).is_empty());
+        assert!(roc_curve(&labelled_scores(&[(0.9, true)])).is_empty());
+        assert!(precision_recall_curve(&labelled_scores(&[(0.9, false)])).is_empty());
     }
 }

@@ -1,20 +1,20 @@
 //! Whether a probability is as often right as it says.
 
-use super::Verdict;
+use super::LabelledScore;
 use crate::model::metadata::Reliability;
 
 /// Bins of equal width that [0, 1] is cut into.
 pub const BINS: usize = 10;
 
 /// What falls into each of the [`BINS`]; the last holds its upper end too. An empty bin is all nought.
-pub fn bins(verdicts: &[Verdict]) -> [Reliability; BINS] {
+pub fn bins(labelled_scores: &[LabelledScore]) -> [Reliability; BINS] {
     let mut bins = [Reliability::default(); BINS];
-    for verdict in verdicts {
-        let place = ((verdict.probability * BINS as f64) as usize).min(BINS - 1);
+    for labelled_score in labelled_scores {
+        let place = ((labelled_score.probability * BINS as f64) as usize).min(BINS - 1);
         let bin = &mut bins[place];
         bin.slices += 1;
-        bin.probability += verdict.probability;
-        bin.frequency += if verdict.positive { 1.0 } else { 0.0 };
+        bin.probability += labelled_score.probability;
+        bin.frequency += if labelled_score.positive { 1.0 } else { 0.0 };
     }
     for bin in &mut bins {
         let slices = bin.slices.max(1) as f64;
@@ -27,19 +27,19 @@ pub fn bins(verdicts: &[Verdict]) -> [Reliability; BINS] {
 /// Expected calibration error: the mean distance between probability and frequency over the [`BINS`],
 /// each weighted by what falls in it (Naeini 2015, with the malignancy probability in place of the top
 /// label's). None of no verdicts.
-pub fn calibration_error(verdicts: &[Verdict]) -> Option<f64> {
-    let gaps =
-        bins(verdicts).map(|bin| bin.slices as f64 * (bin.probability - bin.frequency).abs());
-    mean(gaps.iter().sum(), verdicts.len())
+pub fn calibration_error(labelled_scores: &[LabelledScore]) -> Option<f64> {
+    let gaps = bins(labelled_scores)
+        .map(|bin| bin.slices as f64 * (bin.probability - bin.frequency).abs());
+    mean(gaps.iter().sum(), labelled_scores.len())
 }
 
 /// Mean squared distance between probability and truth (Brier 1950). None of no verdicts.
-pub fn brier(verdicts: &[Verdict]) -> Option<f64> {
-    let distances = verdicts.iter().map(|verdict| {
-        let truth = if verdict.positive { 1.0 } else { 0.0 };
-        (verdict.probability - truth).powi(2)
+pub fn brier(labelled_scores: &[LabelledScore]) -> Option<f64> {
+    let distances = labelled_scores.iter().map(|labelled_score| {
+        let truth = if labelled_score.positive { 1.0 } else { 0.0 };
+        (labelled_score.probability - truth).powi(2)
     });
-    mean(distances.sum(), verdicts.len())
+    mean(distances.sum(), labelled_scores.len())
 }
 
 fn mean(sum: f64, count: usize) -> Option<f64> {
@@ -49,11 +49,11 @@ fn mean(sum: f64, count: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::metrics::tests::verdicts;
+    use crate::training::metrics::tests::labelled_scores;
 
     fn errors(pairs: &[(f64, bool)]) -> (Option<f64>, Option<f64>) {
-        let verdicts = verdicts(pairs);
-        (brier(&verdicts), calibration_error(&verdicts))
+        let labelled_scores = labelled_scores(pairs);
+        (brier(&labelled_scores), calibration_error(&labelled_scores))
     }
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_bin_is_closed_below_and_the_last_above_too() {
-        let bins = bins(&verdicts(&[
+        let bins = bins(&labelled_scores(&[
             (0.1, true),
             (0.19, false),
             (0.2, true),

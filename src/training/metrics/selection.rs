@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::LabelledScore;
 
 /// The share that is answered and what goes wrong there.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct RiskPoint {
 const MOST_POINTS: usize = 200;
 
 /// Slices that cannot be told apart by sureness, and how many of them are wrong.
-struct Tied {
+struct TieGroup {
     slices: usize,
     wrong: usize,
 }
@@ -31,17 +31,17 @@ fn log_odds(probability: f64) -> f64 {
 }
 
 /// From the surest to the least sure.
-fn by_sureness(verdicts: &[Verdict], threshold: f64) -> Vec<Tied> {
+fn by_sureness(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<TieGroup> {
     let middle = log_odds(threshold);
-    let mut sorted: Vec<(f64, bool)> = (verdicts.iter())
-        .map(|verdict| {
-            let wrong = (verdict.probability >= threshold) != verdict.positive;
-            ((log_odds(verdict.probability) - middle).abs(), wrong)
+    let mut sorted: Vec<(f64, bool)> = (labelled_scores.iter())
+        .map(|labelled_score| {
+            let wrong = (labelled_score.probability >= threshold) != labelled_score.positive;
+            ((log_odds(labelled_score.probability) - middle).abs(), wrong)
         })
         .collect();
     sorted.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     (sorted.chunk_by(|(a, _), (b, _)| a == b))
-        .map(|tied| Tied {
+        .map(|tied| TieGroup {
             slices: tied.len(),
             wrong: tied.iter().filter(|(_, wrong)| *wrong).count(),
         })
@@ -50,14 +50,14 @@ fn by_sureness(verdicts: &[Verdict], threshold: f64) -> Vec<Tied> {
 
 /// The risk at the coverages that sureness allows, from the surest slices to all of them, evenly thinned
 /// to 200 points.
-pub fn risk_coverage(verdicts: &[Verdict], threshold: f64) -> Vec<RiskPoint> {
+pub fn risk_coverage(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<RiskPoint> {
     let (mut answered, mut wrong) = (0, 0);
-    let curve: Vec<RiskPoint> = (by_sureness(verdicts, threshold).iter())
+    let curve: Vec<RiskPoint> = (by_sureness(labelled_scores, threshold).iter())
         .map(|tied| {
             answered += tied.slices;
             wrong += tied.wrong;
             RiskPoint {
-                coverage: answered as f64 / verdicts.len() as f64,
+                coverage: answered as f64 / labelled_scores.len() as f64,
                 risk: wrong as f64 / answered as f64,
             }
         })
@@ -72,9 +72,9 @@ pub fn risk_coverage(verdicts: &[Verdict], threshold: f64) -> Vec<RiskPoint> {
 /// Area under the risk–coverage curve: the mean risk over answering one slice, two, … all of them
 /// (Geifman and El-Yaniv 2017). The wrong among equally sure slices are spread evenly over them. None of
 /// no verdicts.
-pub fn area_under_risk_coverage(verdicts: &[Verdict], threshold: f64) -> Option<f64> {
+pub fn area_under_risk_coverage(labelled_scores: &[LabelledScore], threshold: f64) -> Option<f64> {
     let (mut answered, mut wrong, mut sum) = (0.0, 0.0, 0.0);
-    for tied in by_sureness(verdicts, threshold) {
+    for tied in by_sureness(labelled_scores, threshold) {
         let each = tied.wrong as f64 / tied.slices as f64;
         for _ in 0..tied.slices {
             answered += 1.0;
@@ -88,17 +88,18 @@ pub fn area_under_risk_coverage(verdicts: &[Verdict], threshold: f64) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::training::metrics::tests::verdicts;
+    use crate::training::metrics::tests::labelled_scores;
 
     #[test]
     fn the_surest_are_answered_first() {
-        let verdicts = verdicts(&[(0.55, false), (0.99, true), (0.2, false), (0.4, true)]);
-        let curve = risk_coverage(&verdicts, 0.5);
+        let labelled_scores =
+            labelled_scores(&[(0.55, false), (0.99, true), (0.2, false), (0.4, true)]);
+        let curve = risk_coverage(&labelled_scores, 0.5);
         let risks: Vec<f64> = curve.iter().map(|point| point.risk).collect();
         assert_eq!(risks, [0.0, 0.0, 1.0 / 3.0, 0.5]);
         assert_eq!(curve[0].coverage, 0.25);
         assert_eq!(curve[3].coverage, 1.0);
-        let area = area_under_risk_coverage(&verdicts, 0.5).unwrap();
+        let area = area_under_risk_coverage(&labelled_scores, 0.5).unwrap();
         assert!((area - (1.0 / 3.0 + 0.5) / 4.0).abs() < 1e-12, "{area}");
     }
 
@@ -107,7 +108,7 @@ mod tests {
         let pairs: Vec<(f64, bool)> = (0..1000)
             .map(|slice| (f64::from(slice) / 1000.0, slice % 2 == 0))
             .collect();
-        let curve = risk_coverage(&verdicts(&pairs), 0.3);
+        let curve = risk_coverage(&labelled_scores(&pairs), 0.3);
         assert_eq!(curve.len(), MOST_POINTS);
         assert_eq!(curve.last().unwrap().coverage, 1.0);
         let rises = curve
@@ -119,8 +120,8 @@ mod tests {
     #[test]
     fn sureness_is_measured_from_the_threshold() {
         // Held against 0.1, a probability of 0.5 is far surer than one of 0.08.
-        let verdicts = verdicts(&[(0.08, true), (0.5, true)]);
-        let risks: Vec<f64> = (risk_coverage(&verdicts, 0.1).iter())
+        let labelled_scores = labelled_scores(&[(0.08, true), (0.5, true)]);
+        let risks: Vec<f64> = (risk_coverage(&labelled_scores, 0.1).iter())
             .map(|point| point.risk)
             .collect();
         assert_eq!(risks, [0.0, 0.5]);
@@ -128,17 +129,17 @@ mod tests {
 
     #[test]
     fn equally_sure_slices_share_their_errors_whatever_their_order() {
-        let one = verdicts(&[(0.9, true), (0.9, false)]);
-        let other = verdicts(&[(0.9, false), (0.9, true)]);
-        for verdicts in [one, other] {
-            assert_eq!(area_under_risk_coverage(&verdicts, 0.5), Some(0.5));
-            assert_eq!(risk_coverage(&verdicts, 0.5).len(), 1);
+        let one = labelled_scores(&[(0.9, true), (0.9, false)]);
+        let other = labelled_scores(&[(0.9, false), (0.9, true)]);
+        for labelled_scores in [one, other] {
+            assert_eq!(area_under_risk_coverage(&labelled_scores, 0.5), Some(0.5));
+            assert_eq!(risk_coverage(&labelled_scores, 0.5).len(), 1);
         }
     }
 
     #[test]
     fn certainty_and_nothing_at_all_are_no_trouble() {
-        let sure = verdicts(&[(1.0, true), (0.0, true)]);
+        let sure = labelled_scores(&[(1.0, true), (0.0, true)]);
         assert_eq!(area_under_risk_coverage(&sure, 0.0), Some(0.0));
         let area = area_under_risk_coverage(&sure, 0.5).unwrap();
         assert!(area.is_finite());

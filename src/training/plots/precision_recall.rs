@@ -19,7 +19,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     };
     panel.draw(&mut drawing);
     let figures = evaluation.figures;
-    let curve = ranking::precision_recall_curve(&evaluation.verdicts());
+    let curve = ranking::precision_recall_curve(&evaluation.labelled_scores());
     let Some(&(_, first)) = curve.first() else {
         axes::nothing_to_show(&mut drawing, &panel, "needs malignant slices");
         return drawing;

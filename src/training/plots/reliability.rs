@@ -8,7 +8,7 @@ use crate::training::metrics::reliability::{self, BINS};
 /// The frequency of malignancy over its probability, in bins, and how many slices are in each bin.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
     let mut drawing = axes::captioned(560.0, 730.0, "Reliability", evaluation.caption);
-    let bins = reliability::bins(&evaluation.verdicts());
+    let bins = reliability::bins(&evaluation.labelled_scores());
     let most = bins.iter().map(|bin| bin.slices).max().unwrap_or(0);
     let (left, right) = (MARGIN + 62.0, 560.0 - RIGHT);
     let panel = Panel {

@@ -19,7 +19,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
         y: Axis::share("Sensitivity"),
     };
     panel.draw(&mut drawing);
-    let curve = ranking::roc_curve(&evaluation.verdicts());
+    let curve = ranking::roc_curve(&evaluation.labelled_scores());
     let figures = evaluation.figures;
     let (Some(sensitivity), Some(specificity), false) =
         (figures.sensitivity, figures.specificity, curve.is_empty())

@@ -27,7 +27,7 @@ fn part() -> (Part, Vec<LabelledSlice>) {
         number: 1,
         training: vec![0],
         validation: vec![2],
-        judged: vec![1],
+        test: vec![1],
     };
     (part, slices)
 }
@@ -38,7 +38,7 @@ fn an_unfinished_run_is_refused_and_goes_on_when_asked_to() {
     let (part, slices) = part();
     let answers = Answers {
         validation: vec![[0.1, 1.0 / 3.0, -7e-12]],
-        judged: vec![[1.0, 2.0, 3.0]],
+        test: vec![[1.0, 2.0, 3.0]],
     };
     let mut run = open(folder.path(), asked(), false).unwrap();
     assert_eq!(run.answers(&part, &slices).unwrap(), None);

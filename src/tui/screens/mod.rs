@@ -62,7 +62,7 @@ use super::keymap::{Command, Scope};
 use super::widgets::list_keys::Refusal;
 use super::worker::{Answer, Request};
 use crate::clinical::patient::PatientDraft;
-use crate::model::series::SoFar;
+use crate::model::series::PartialAnalysis;
 use crate::store::{Column, LineChoice, PatientId, PriorNodule, SavedExam, SignIn};
 use audit_log::AuditFilter;
 use confirm::Question;
@@ -186,7 +186,7 @@ pub enum Returned {
     /// The network would not or could not judge the scan; why, in a sentence.
     NotJudged(String),
     /// The analysis of a series was stopped; it can go on from these slices.
-    Stopped(Arc<SoFar>),
+    Stopped(Arc<PartialAnalysis>),
     Folder(PathBuf),
     /// A file that was picked.
     File(PathBuf),

@@ -12,7 +12,7 @@ use super::result::ResultScreen;
 use super::{Action, Returned, Screen, ScreenEvent};
 use crate::cancel;
 use crate::imaging::Series;
-use crate::model::series::SoFar;
+use crate::model::series::PartialAnalysis;
 use crate::model::{Engine, EngineError};
 use crate::tui::context::Context;
 use crate::tui::keymap::{Command, Scope};
@@ -28,7 +28,7 @@ const FRAME: Duration = Duration::from_millis(200);
 pub struct SeriesAnalysing {
     engine: Arc<dyn Engine>,
     series: Arc<Series>,
-    so_far: Arc<SoFar>,
+    so_far: Arc<PartialAnalysis>,
     /// Stops the work when the screen is gone.
     cancel: cancel::Owner,
     /// When the analysis began, and how many slices were judged then.
@@ -39,7 +39,7 @@ pub struct SeriesAnalysing {
 
 impl SeriesAnalysing {
     /// An analysis that goes on from the slices judged in `so_far`.
-    pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>, so_far: Arc<SoFar>) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>, so_far: Arc<PartialAnalysis>) -> Self {
         Self {
             engine,
             series,

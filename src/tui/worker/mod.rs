@@ -37,8 +37,8 @@ use crate::clinical::reading::Circumstances;
 use crate::config::Config;
 use crate::imaging::region::{self, Region, RegionError, Seed};
 use crate::imaging::{self, ImagingError, Scan, Series, TagLine, series};
-use crate::model::series::{SoFar, analyse};
-use crate::model::{self, Attention, Cancel, Engine, EngineError, Judgement, Loaded};
+use crate::model::series::{PartialAnalysis, analyse};
+use crate::model::{self, Attention, Cancel, Engine, EngineError, Loaded, SliceAnalysis};
 use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
     Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
@@ -111,7 +111,7 @@ pub enum Request {
         engine: Arc<dyn Engine>,
         series: Arc<Series>,
         /// The slices that are judged; the analysis goes on from them.
-        so_far: Arc<SoFar>,
+        so_far: Arc<PartialAnalysis>,
         cancel: Cancel,
     },
     /// One slice of a series, and what the network attends to on it where an engine is given.
@@ -311,7 +311,7 @@ pub struct JudgedSlice {
 /// A judgement and how long it took.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimedJudgement {
-    pub judgement: Judgement,
+    pub judgement: SliceAnalysis,
     pub elapsed: Duration,
 }
 

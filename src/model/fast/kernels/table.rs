@@ -6,7 +6,7 @@ use super::winograd::{TransformInput, TransformOutput};
 
 /// How the numbers under a filter lie in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum InputLayout {
     /// Sixteen channels of a pixel; the next pixel follows.
     Next,
     /// Sixteen channels of a pixel; every second pixel counts.
@@ -41,13 +41,13 @@ pub struct KernelTable {
 
 impl KernelTable {
     /// The kernels for 1, 2, … groups. The stem's weights, few as they are, are always in single precision.
-    pub fn tiles(&self, reach: Reach, half: bool) -> &'static [TileKernel] {
-        match (reach, half) {
-            (Reach::Next, true) => self.next_half,
-            (Reach::Next, false) => self.next_single,
-            (Reach::EverySecond, true) => self.second_half,
-            (Reach::EverySecond, false) => self.second_single,
-            (Reach::Stem, _) => self.stem,
+    pub fn tiles(&self, layout: InputLayout, half: bool) -> &'static [TileKernel] {
+        match (layout, half) {
+            (InputLayout::Next, true) => self.next_half,
+            (InputLayout::Next, false) => self.next_single,
+            (InputLayout::EverySecond, true) => self.second_half,
+            (InputLayout::EverySecond, false) => self.second_single,
+            (InputLayout::Stem, _) => self.stem,
         }
     }
 }

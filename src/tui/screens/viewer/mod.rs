@@ -34,7 +34,7 @@ use crate::cancel::Cancel;
 use crate::clinical::assessment::Lesion;
 use crate::imaging::Series;
 use crate::imaging::region::SOLID_HU;
-use crate::model::series::SoFar;
+use crate::model::series::PartialAnalysis;
 use crate::text;
 use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::Scope;
@@ -82,7 +82,7 @@ pub struct Viewer {
     /// The lesion that is looked at, from 0.
     lesion: Option<usize>,
     /// The slices that an analysis of the series judged before it was stopped.
-    so_far: Arc<SoFar>,
+    so_far: Arc<PartialAnalysis>,
 }
 
 impl Viewer {

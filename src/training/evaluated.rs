@@ -2,7 +2,7 @@
 
 use super::calibration;
 use super::dataset::LabelledSlice;
-use super::metrics::{self, ClassConfusion, Verdict, reliability};
+use super::metrics::{self, ClassConfusion, LabelledScore, reliability};
 use super::plan::{Part, Plan};
 use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Calibration, Class, PerClass};
@@ -16,13 +16,13 @@ const DRAWS: usize = 2000;
 pub struct Answers {
     /// In the order of [`Part::validation`].
     pub validation: Vec<PerClass>,
-    /// In the order of [`Part::judged`].
-    pub judged: Vec<PerClass>,
+    /// In the order of [`Part::test`].
+    pub test: Vec<PerClass>,
 }
 
 /// What held-out slices say.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
+pub struct Evaluated {
     pub calibration: Calibration,
     pub rule: DecisionRule,
     pub held_out: HeldOut,
@@ -35,7 +35,7 @@ pub struct Judged {
 /// Folds are pooled: calibration and rule come from all held-out answers, sensitivity and specificity
 /// from thresholds of the other folds. Without folds each part's validation slices give its calibration and
 /// rule, its judged slices the figures; those of the first part are stated.
-pub fn judge(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged {
+pub fn evaluate(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Evaluated {
     if plan.folded {
         return pooled(plan, slices, answers);
     }
@@ -48,41 +48,51 @@ pub fn judge(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judg
     first
 }
 
-fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Judged {
+fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Evaluated {
     let (mut judged, mut logits, mut part_of) = (Vec::new(), Vec::new(), Vec::new());
     for (part, answers) in plan.parts.iter().zip(answers) {
-        judged.extend(part.judged.iter().filter_map(|slice| slices.get(*slice)));
-        logits.extend(&answers.judged);
-        part_of.extend(vec![part.number; answers.judged.len()]);
+        judged.extend(part.test.iter().filter_map(|slice| slices.get(*slice)));
+        logits.extend(&answers.test);
+        part_of.extend(vec![part.number; answers.test.len()]);
     }
     let calibration = calibration::fit(&logits, &classes(&judged));
-    let verdicts = verdicts(&logits, &judged, &calibration);
-    let rule = calibration::rule(&verdicts);
-    let crossed = crossed(&verdicts, &part_of);
-    Judged {
+    let labelled_scores = labelled_scores(&logits, &judged, &calibration);
+    let rule = calibration::rule(&labelled_scores);
+    let crossed = crossed(&labelled_scores, &part_of);
+    Evaluated {
         calibration,
         rule,
-        held_out: figures(&logits, &judged, &verdicts, &rule, crossed),
+        held_out: figures(&logits, &judged, &labelled_scores, &rule, crossed),
         repeats: Vec::new(),
     }
 }
 
-fn apart(part: &Part, slices: &[LabelledSlice], answers: &Answers) -> Judged {
+fn apart(part: &Part, slices: &[LabelledSlice], answers: &Answers) -> Evaluated {
     let of = |numbers: &[usize]| -> Vec<&LabelledSlice> {
         numbers
             .iter()
             .filter_map(|slice| slices.get(*slice))
             .collect()
     };
-    let (validation, judged) = (of(&part.validation), of(&part.judged));
+    let (validation, judged) = (of(&part.validation), of(&part.test));
     let calibration = calibration::fit(&answers.validation, &classes(&validation));
-    let rule = calibration::rule(&verdicts(&answers.validation, &validation, &calibration));
-    let verdicts = verdicts(&answers.judged, &judged, &calibration);
-    let at_threshold = metrics::sensitivity_and_specificity(&verdicts, rule.threshold);
-    Judged {
+    let rule = calibration::rule(&labelled_scores(
+        &answers.validation,
+        &validation,
+        &calibration,
+    ));
+    let labelled_scores = labelled_scores(&answers.test, &judged, &calibration);
+    let at_threshold = metrics::sensitivity_and_specificity(&labelled_scores, rule.threshold);
+    Evaluated {
         calibration,
         rule,
-        held_out: figures(&answers.judged, &judged, &verdicts, &rule, at_threshold),
+        held_out: figures(
+            &answers.test,
+            &judged,
+            &labelled_scores,
+            &rule,
+            at_threshold,
+        ),
         repeats: Vec::new(),
     }
 }
@@ -92,13 +102,13 @@ fn classes(slices: &[&LabelledSlice]) -> Vec<Class> {
 }
 
 /// Calibrated malignancy probabilities against the truth.
-pub fn verdicts(
+pub fn labelled_scores(
     logits: &[PerClass],
     slices: &[&LabelledSlice],
     calibration: &Calibration,
-) -> Vec<Verdict> {
+) -> Vec<LabelledScore> {
     (logits.iter().zip(slices))
-        .map(|(logits, slice)| Verdict {
+        .map(|(logits, slice)| LabelledScore {
             probability: calibration.probabilities(*logits)[Class::Malignant.index()],
             positive: slice.class == Class::Malignant,
         })
@@ -109,7 +119,7 @@ pub fn verdicts(
 fn figures(
     logits: &[PerClass],
     slices: &[&LabelledSlice],
-    verdicts: &[Verdict],
+    labelled_scores: &[LabelledScore],
     rule: &DecisionRule,
     (sensitivity, specificity): (f64, f64),
 ) -> HeldOut {
@@ -123,42 +133,44 @@ fn figures(
         }
         (slice.class, likeliest)
     }));
-    let undecided = (verdicts.iter())
-        .filter(|verdict| rule.classify(verdict.probability) == Classification::Indeterminate)
+    let undecided = (labelled_scores.iter())
+        .filter(|labelled_score| {
+            rule.classify(labelled_score.probability) == Classification::Indeterminate
+        })
         .count();
-    let accuracy = |drawn: &[Verdict]| metrics::accuracy(drawn, 0.5);
+    let accuracy = |drawn: &[LabelledScore]| metrics::accuracy(drawn, 0.5);
     HeldOut {
-        accuracy: accuracy(verdicts),
-        accuracy_interval: metrics::case_interval(verdicts, &cases, DRAWS, accuracy),
-        auc: metrics::auc(verdicts),
-        auc_interval: metrics::case_interval(verdicts, &cases, DRAWS, metrics::auc),
+        accuracy: accuracy(labelled_scores),
+        accuracy_interval: metrics::case_interval(labelled_scores, &cases, DRAWS, accuracy),
+        auc: metrics::auc(labelled_scores),
+        auc_interval: metrics::case_interval(labelled_scores, &cases, DRAWS, metrics::auc),
         three_class_accuracy: three_classes.accuracy().unwrap_or(0.0),
         balanced_accuracy: three_classes.balanced_accuracy(),
-        brier: metrics::brier(verdicts),
-        calibration_error: metrics::calibration_error(verdicts),
+        brier: metrics::brier(labelled_scores),
+        calibration_error: metrics::calibration_error(labelled_scores),
         sensitivity,
         specificity,
-        indeterminate: undecided as f64 / verdicts.len().max(1) as f64,
-        reliability: Some(reliability::bins(verdicts)),
+        indeterminate: undecided as f64 / labelled_scores.len().max(1) as f64,
+        reliability: Some(reliability::bins(labelled_scores)),
     }
 }
 
 /// Sensitivity and specificity when each part is held against a threshold from the other parts alone.
-fn crossed(verdicts: &[Verdict], part_of: &[usize]) -> (f64, f64) {
+fn crossed(labelled_scores: &[LabelledScore], part_of: &[usize]) -> (f64, f64) {
     let parts = part_of.iter().max().map_or(0, |last| last + 1);
-    let mut shifted = Vec::with_capacity(verdicts.len());
+    let mut shifted = Vec::with_capacity(labelled_scores.len());
     for part in 0..parts {
         let of = |own: bool| {
-            let pairs = verdicts.iter().zip(part_of);
+            let pairs = labelled_scores.iter().zip(part_of);
             pairs
                 .filter(move |(_, of)| (**of == part) == own)
-                .map(|(verdict, _)| *verdict)
+                .map(|(labelled_score, _)| *labelled_score)
         };
         let threshold = calibration::threshold(&of(false).collect::<Vec<_>>());
         // Nought or more is at or above this part's own threshold.
-        shifted.extend(of(true).map(|verdict| Verdict {
-            probability: verdict.probability - threshold,
-            ..verdict
+        shifted.extend(of(true).map(|labelled_score| LabelledScore {
+            probability: labelled_score.probability - threshold,
+            ..labelled_score
         }));
     }
     metrics::sensitivity_and_specificity(&shifted, 0.0)
@@ -198,13 +210,13 @@ mod tests {
         let answers: Vec<Answers> = (plan.parts.iter())
             .map(|part| Answers {
                 validation: Vec::new(),
-                judged: part.judged.iter().map(|slice| logits[*slice]).collect(),
+                test: part.test.iter().map(|slice| logits[*slice]).collect(),
             })
             .collect();
-        let judged = judge(&plan, &slices, &answers);
+        let evaluated = evaluate(&plan, &slices, &answers);
         let wrong = (0..60).filter(|number| number % 7 == 3).count() as f64;
-        assert!((judged.held_out.three_class_accuracy - (1.0 - wrong / 60.0)).abs() < 1e-9);
-        assert!(judged.rule.is_sound() && judged.repeats.is_empty());
+        assert!((evaluated.held_out.three_class_accuracy - (1.0 - wrong / 60.0)).abs() < 1e-9);
+        assert!(evaluated.rule.is_sound() && evaluated.repeats.is_empty());
     }
 
     #[test]
@@ -214,7 +226,7 @@ mod tests {
             number: 0,
             training: Vec::new(),
             validation: (0..30).collect(),
-            judged: (30..60).collect(),
+            test: (30..60).collect(),
         };
         let plan = Plan {
             parts: vec![part],
@@ -222,13 +234,13 @@ mod tests {
         };
         let answers = Answers {
             validation: logits[..30].to_vec(),
-            judged: vec![[0.0, 0.0, 1.0]; 30],
+            test: vec![[0.0, 0.0, 1.0]; 30],
         };
-        let judged = judge(&plan, &slices, &[answers]);
+        let evaluated = evaluate(&plan, &slices, &[answers]);
         // Everything judged is called malignant, which is so of a third.
-        assert!((judged.held_out.three_class_accuracy - 1.0 / 3.0).abs() < 1e-9);
-        assert_eq!(judged.held_out.auc, 0.5);
-        assert!(judged.rule.sensitivity >= 0.9);
-        assert_eq!(judged.repeats.len(), 1);
+        assert!((evaluated.held_out.three_class_accuracy - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!(evaluated.held_out.auc, 0.5);
+        assert!(evaluated.rule.sensitivity >= 0.9);
+        assert_eq!(evaluated.repeats.len(), 1);
     }
 }
