@@ -1,43 +1,43 @@
-//! Where on a slice the malignancy probability comes from: Grad-CAM at the last stage.
+//! Attention map of the malignancy probability: Grad-CAM at the last stage.
 //!
 //! Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization",
 //! 2017. An output y is explained by the last activations A: each channel k is weighted by the mean over
 //! its pixels of ∂y/∂A, and the map is ReLU(Σ αₖAₖ).
 //!
-//! No backward pass is needed for that. Above the last stage there are only a mean over the pixels and
-//! [`Head`]. A pixel moves its channel's mean by 1/side², so ∂y/∂A is the same at every pixel, and αₖ is
-//! the derivative of y by the pooled feature divided by side²: one row of weights, at hand after the
-//! forward pass.
+//! No backward pass is needed. Only a mean over the pixels and [`Head`] come after the last stage. A pixel
+//! changes its channel's mean by 1/side², so ∂y/∂A is the same at every pixel, and αₖ is the derivative of y
+//! with respect to the pooled feature divided by side²: one row of weights, known after the forward pass.
 //!
-//! A head that reads the stage before as well is explained at both: each stage's map, with the other stage held
-//! as it is, adds up to the logit, and the sum is drawn as fine as the earlier stage.
+//! A head that also reads the stage before is explained at both stages: the two maps, each computed with the
+//! other stage held constant, add up to the logit. The sum is drawn at the resolution of the earlier stage.
 //!
-//! It shows what moved the network. It neither outlines a lesion nor says that there is one.
+//! The map shows which parts of the slice influenced the network. It neither outlines a lesion nor says that
+//! there is one.
 
 use super::backbone::{Outputs, StageOutput};
 use super::head::Head;
 use super::recipe::HeadReads;
 use crate::imaging::overlay::HeatMap;
 
-/// By how much each part of a slice raises the logit of the calibrated malignancy probability,
-/// ln(p/(1 − p)), to first order.
+/// Contribution of each part of a slice to the logit of the calibrated malignancy probability, ln(p/(1 − p)),
+/// to first order.
 ///
-/// That logit is what is explained, not the raw malignant output: a direction that all outputs share
-/// moves the raw output and leaves the answer as it is, and where the classes differ it matters which
-/// of the others malignancy competes with. Its derivative is [`Head::logit_gradient`].
+/// The calibrated logit is explained, not the raw malignant output: a direction that all outputs share changes
+/// the raw output without changing the answer, and the logit depends on which other class competes with
+/// malignancy. Its derivative is [`Head::logit_gradient`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attention {
     side: usize,
-    /// `(side, side)` row by row, from 0 up. The map covers the whole slice.
+    /// `(side, side)` row by row, non-negative. The map covers the whole slice.
     evidence: Vec<f32>,
 }
 
 impl Attention {
-    /// A map is drawn against its own maximum, but never against less than this: what raises the logit by
-    /// no more moves a probability by five percentage points at most, and must not look like a finding.
+    /// Lower bound of the maximum that a map is scaled by. A part that raises the logit by no more than this
+    /// changes a probability by at most five percentage points, and must not look like a lesion.
     pub const WEAK: f32 = 0.2;
 
-    /// Grad-CAM of the answer that `head`, which `reads` these, gives to `outputs`.
+    /// Grad-CAM of the answer that `head`, which reads the stages `reads`, gives for `outputs`.
     pub fn of(outputs: &Outputs, head: &Head, reads: HeadReads) -> Self {
         let gradient = head.logit_gradient(&outputs.pooled(reads));
         let (of_last, of_before) = gradient.split_at(outputs.last.channels().min(gradient.len()));
@@ -45,8 +45,9 @@ impl Attention {
         if reads == HeadReads::LastStage {
             return Self::from_sums(outputs.last.side(), last);
         }
-        // As fine as the stage before; a pixel of the last stage covers several of these, which it gives its
-        // strength. Both are strengths of a pixel of the last stage.
+        // The map has the resolution of the stage before. A pixel of the last stage covers several of its
+        // pixels, and its value is assigned to each of them. Both contributions are in units per pixel of the
+        // last stage.
         let side = outputs.before.side();
         let covered = (side / outputs.last.side()).max(1);
         let mut sums = shares(&outputs.before, of_before);
@@ -63,8 +64,8 @@ impl Attention {
         Self { side, evidence }
     }
 
-    /// A map of these numbers, `(side, side)` row by row, where what lies below 0 counts as 0. Nothing if
-    /// they are not as many, or not all finite.
+    /// A map of `evidence`, `(side, side)` row by row; negative values count as 0. `None` if their number is
+    /// wrong or a value is not finite.
     pub fn new(side: usize, evidence: Vec<f32>) -> Option<Self> {
         let sound = side > 0
             && Some(evidence.len()) == side.checked_mul(side)
@@ -81,12 +82,12 @@ impl Attention {
         self.side
     }
 
-    /// `(side, side)` row by row, from 0 up, in units of the logit.
+    /// `(side, side)` row by row, non-negative, in units of the logit.
     pub fn evidence(&self) -> &[f32] {
         &self.evidence
     }
 
-    /// Whether no part of the slice raises the logit by as much as [`Self::WEAK`].
+    /// True if no part of the slice raises the logit by as much as [`Self::WEAK`].
     pub fn is_weak(&self) -> bool {
         self.strongest() < Self::WEAK
     }
@@ -95,8 +96,7 @@ impl Attention {
         self.evidence.iter().copied().fold(0.0, f32::max)
     }
 
-    /// The map as it is drawn: in [0, 1], where 1 is the map's own maximum or [`Self::WEAK`], whichever
-    /// is more.
+    /// The map scaled to [0, 1] for drawing: 1 is the map's maximum or [`Self::WEAK`], whichever is larger.
     pub fn heat_map(&self) -> HeatMap {
         let whole = self.strongest().max(Self::WEAK);
         let strengths = self.evidence.iter().map(|number| number / whole);
@@ -104,8 +104,8 @@ impl Attention {
     }
 }
 
-/// What each pixel of a stage adds to the logit, `(side, side)`: its channels, each times its `gradient`, over
-/// the pixels that share the mean.
+/// Contribution of each pixel of a stage to the logit, `(side, side)`: the channels times their `gradient`,
+/// divided by the number of pixels in the mean.
 fn shares(stage: &StageOutput, gradient: &[f64]) -> Vec<f64> {
     let pixels = (stage.side() * stage.side()) as f64;
     let mut sums = vec![0.0; stage.side() * stage.side()];
@@ -122,8 +122,8 @@ mod tests {
     use super::*;
     use crate::model::head::Calibration;
 
-    /// A last stage of these numbers, and a stage before it of twice the height and width, all noughts but for
-    /// the pixel at the top right.
+    /// A last stage with these values, and a stage before it of twice the height and width that is zero except
+    /// for the pixel at the top right.
     fn outputs(last: Vec<f32>, channels: usize) -> Outputs {
         let last = StageOutput::new(last, channels).unwrap();
         let mut before = vec![0.0; 4 * last.side() * last.side()];
@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(attention.side(), 4);
         let evidence = attention.evidence();
         assert_eq!(evidence[0], 1.0);
-        // Nothing of the last stage, and 0.5 · 8 / 16 · 4 of the stage before.
+        // The last stage contributes nothing, the stage before 0.5 · 8 / 16 · 4.
         assert_eq!((evidence[2], evidence[3]), (0.0, 1.0));
         let whole: f32 = evidence.iter().sum::<f32>() / 4.0;
         let [.., malignant] = head.logits(&outputs.pooled(reads));
@@ -154,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn each_pixel_gets_its_share_of_what_its_channels_say() {
-        // Two channels of four pixels; the first speaks for malignancy, the second against it.
+    fn each_pixel_gets_the_contribution_of_its_channels() {
+        // Two channels of four pixels; the first raises the malignancy logit, the second lowers it.
         let outputs = outputs(vec![4.0, 0.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0], 2);
         let head = Head::new(
             vec![0.0, 0.0, 0.0, 0.0, 1.0, -1.0],
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_map_is_not_blown_up_and_a_strong_one_reaches_one() {
+    fn a_weak_map_is_not_scaled_up_and_a_strong_one_reaches_one() {
         let strongest = |peak: f32| {
             let attention = Attention::new(2, vec![0.0, peak, peak / 2.0, -1.0]).unwrap();
             attention.heat_map().strengths().to_vec()
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_map_that_is_no_square_or_not_finite_is_none() {
+    fn a_map_that_is_not_square_or_not_finite_is_refused() {
         assert!(Attention::new(0, vec![]).is_none());
         assert!(Attention::new(2, vec![0.0; 3]).is_none());
         assert!(Attention::new(1, vec![f32::NAN]).is_none());

@@ -1,4 +1,4 @@
-//! What turns an input into features, whichever implementation does it.
+//! The part of a network that computes features from an input, independent of the implementation.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -16,13 +16,13 @@ use crate::config::EngineChoice;
 
 /// A network up to its last stage.
 pub trait Backbone: Send + Sync {
-    /// What one pass makes of one `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] makes it.
-    /// Looks at `cancel` between its stages.
+    /// Outputs of one forward pass of `input`, `(3, 224, 224)` in [0, 1] as [`input::prepare`] returns it.
+    /// Checks `cancel` between stages.
     fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError>;
 
-    /// The features that a head takes that `reads` these, image after image, of `batch` grey images side by side,
-    /// `(batch, 224, 224)` in [0, 1]. In one pass where the implementation can; otherwise one by one. Looks at
-    /// `cancel` between its stages.
+    /// Pooled features for a head that reads `reads`, image after image, of `batch` grey images, `(batch, 224,
+    /// 224)` in [0, 1]. Runs them in one pass where the implementation supports it; otherwise one by one.
+    /// Checks `cancel` between stages.
     fn pooled_grey(
         &self,
         planes: &[f32],
@@ -36,7 +36,7 @@ pub trait Backbone: Send + Sync {
     }
 }
 
-/// What leaves the last two stages for one image.
+/// Outputs of the last two stages for one image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outputs {
     pub last: StageOutput,
@@ -44,7 +44,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// The features that a head takes that `reads` these: each channel's mean, of the last stage first.
+    /// Pooled features for a head that reads `reads`: the mean of each channel, those of the last stage first.
     pub fn pooled(&self, reads: HeadReads) -> Vec<f32> {
         let mut pooled = self.last.pooled();
         if reads == HeadReads::LastTwoStages {
@@ -53,11 +53,11 @@ impl Outputs {
         pooled
     }
 
-    /// The mean of these and of those of the mirrored image, turned back. What a head makes of means is linear up
-    /// to the logits, so its answer is the mean of both answers.
+    /// The mean of these outputs and those of the mirrored image, mirrored back. The head is linear in the
+    /// means up to the logits, so its answer is the mean of both answers.
     ///
     /// # Errors
-    /// The two are not of one shape.
+    /// The two have different shapes.
     pub fn joined(self, mirrored: &Self) -> Result<Self, EngineError> {
         Ok(Self {
             last: self.last.joined(&mirrored.last)?,
@@ -66,27 +66,27 @@ impl Outputs {
     }
 }
 
-/// What leaves a stage for one image, before it is pooled: a feature still has a position there.
+/// Output of a stage for one image before pooling: features with their positions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageOutput {
-    /// `(channels, side, side)`, from 0 up.
+    /// `(channels, side, side)`, non-negative.
     activations: Vec<f32>,
     channels: usize,
     side: usize,
 }
 
 impl StageOutput {
-    /// The `activations`, `(channels, side, side)`, of a square stage.
+    /// The output `activations`, `(channels, side, side)`, of a stage with square pictures.
     ///
     /// # Errors
-    /// Their number fits no square.
+    /// Their number does not give a square.
     pub fn new(activations: Vec<f32>, channels: usize) -> Result<Self, EngineError> {
         let pixels = activations.len().checked_div(channels).unwrap_or_default();
         let side = pixels.isqrt();
         if side == 0 || channels * side * side != activations.len() {
             let numbers = activations.len();
             return Err(EngineError::Failed(format!(
-                "{numbers} numbers in {channels} channels are no square picture"
+                "{numbers} values in {channels} channels do not form a square picture"
             )));
         }
         Ok(Self {
@@ -96,10 +96,10 @@ impl StageOutput {
         })
     }
 
-    /// The mean of this and of `mirrored`, each of whose rows is turned round.
+    /// The mean of this output and `mirrored`, whose rows are reversed.
     fn joined(mut self, mirrored: &Self) -> Result<Self, EngineError> {
         if (self.channels, self.side) != (mirrored.channels, mirrored.side) {
-            let reason = "the mirrored image left a stage of another shape";
+            let reason = "the stage output of the mirrored image has another shape";
             return Err(EngineError::Failed(reason.into()));
         }
         let rows = self.activations.chunks_exact_mut(self.side);
@@ -111,7 +111,7 @@ impl StageOutput {
         Ok(self)
     }
 
-    /// How many features there are.
+    /// Number of features.
     pub fn channels(&self) -> usize {
         self.channels
     }
@@ -121,12 +121,12 @@ impl StageOutput {
         self.side
     }
 
-    /// Each channel's picture, `(side, side)` row by row.
+    /// The picture of each channel, `(side, side)` row by row.
     pub fn pictures(&self) -> impl Iterator<Item = &[f32]> {
         self.activations.chunks_exact(self.side * self.side)
     }
 
-    /// Each channel's mean.
+    /// The mean of each channel.
     pub fn pooled(&self) -> Vec<f32> {
         let pixels = (self.side * self.side) as f32;
         self.pictures()
@@ -135,11 +135,11 @@ impl StageOutput {
     }
 }
 
-/// The ResNet-50 in a safetensors file's `bytes`, run as `placement` says: by candle, in half precision
-/// on a GPU, or by [`FastResNet50`] with `threads` threads or one for each core.
+/// The ResNet-50 in the safetensors file `bytes`, run as `placement` says: by candle, in half precision on a
+/// GPU, or by [`FastResNet50`] with `threads` threads (default: one for each core).
 ///
 /// # Errors
-/// The reason alone, naming the tensor that is missing or misshapen.
+/// The reason alone; it names the tensor that is missing or has a wrong shape.
 pub fn build(
     bytes: &[u8],
     placement: &Placement,
@@ -160,7 +160,7 @@ pub fn build(
     }
 }
 
-/// The cores that this process may use.
+/// Number of cores that this process may use.
 pub fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
@@ -170,13 +170,13 @@ pub fn cores() -> NonZeroUsize {
 pub struct CandleBackbone {
     network: ResNet,
     device: Device,
-    /// The processor threads that candle may use; nothing means its own choice.
+    /// The processor threads that candle may use; `None` for candle's default.
     pool: Option<ThreadPool>,
 }
 
 impl CandleBackbone {
-    /// Runs `network`, whose weights lie on `device`, with `threads` threads on the processor or as many as
-    /// candle chooses. Where the system gives no such threads, candle chooses.
+    /// Runs `network`, whose weights are on `device`, with `threads` threads on the processor. Without
+    /// `threads`, and if the system cannot create them, candle's default applies.
     pub fn new(network: ResNet, device: Device, threads: Option<NonZeroUsize>) -> Self {
         let pool = threads.filter(|_| device.is_cpu()).and_then(|threads| {
             ThreadPoolBuilder::new()
@@ -191,7 +191,7 @@ impl CandleBackbone {
         }
     }
 
-    /// Threads of a pass on the processor.
+    /// Number of threads of a pass on the processor.
     pub fn threads(&self) -> usize {
         match &self.pool {
             Some(pool) => pool.current_num_threads(),
@@ -199,8 +199,8 @@ impl CandleBackbone {
         }
     }
 
-    /// Pooled features, `(batch, features)` row by row, of `images`, `(batch, 3, 224, 224)`. Asks
-    /// `cancelled` between stages.
+    /// Pooled features, `(batch, features)` row by row, of `images`, `(batch, 3, 224, 224)`. Calls `cancelled`
+    /// between stages.
     pub fn pooled_batch(
         &self,
         images: &[f32],
@@ -220,7 +220,7 @@ impl CandleBackbone {
         }
     }
 
-    /// What leaves the last stage and the one before, each `(batch, channels, side, side)`.
+    /// Outputs of the last stage and the one before, each `(batch, channels, side, side)`.
     fn pass(
         &self,
         images: &[f32],
@@ -288,7 +288,7 @@ fn failed(error: candle_core::Error) -> EngineError {
     EngineError::Failed(error.to_string())
 }
 
-/// All numbers of a tensor, row by row.
+/// All values of a tensor, row by row.
 fn numbers(tensor: candle_core::Result<Tensor>) -> Result<Vec<f32>, EngineError> {
     tensor
         .and_then(|tensor| tensor.flatten_all()?.to_vec1())
@@ -300,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mirrored_stage_is_turned_back_before_it_is_joined() {
+    fn a_mirrored_stage_is_mirrored_back_before_it_is_averaged() {
         let plain = StageOutput::new(vec![1.0, 2.0, 3.0, 4.0], 1).unwrap();
         let mirrored = StageOutput::new(vec![2.0, 1.0, 4.0, 5.0], 1).unwrap();
         let joined = plain.clone().joined(&mirrored).unwrap();

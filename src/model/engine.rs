@@ -1,4 +1,4 @@
-//! What a screen or a script asks of a network, whichever one answers.
+//! The interface that screens and scripts use to ask a network, independent of the implementation.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::clinical::assessment::{Assessment, ModelIdentity};
 use crate::clinical::series_assessment::SeriesAssessment;
 use crate::imaging::Scan;
 
-/// Why there is no assessment.
+/// Reasons why there is no assessment.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// The scan could be read but is nothing that the network may judge. `0` says why.
+    /// The scan was read, but the network may not analyse it. `0` is the reason.
     #[error("{0}")]
     Refused(String),
     #[error("the analysis was cancelled")]
@@ -20,14 +20,14 @@ pub enum EngineError {
     Failed(String),
 }
 
-/// What a network says of a slice, and where on the slice that comes from.
+/// Answer of a network for one slice, with the attention map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceAnalysis {
     pub assessment: Assessment,
     pub attention: Attention,
 }
 
-/// A slice, with those before and after it in its series where they lie close enough to help.
+/// A slice with its neighbours in the series, where these are close enough to be useful.
 #[derive(Debug, Clone)]
 pub struct SliceInContext {
     pub scan: Arc<Scan>,
@@ -36,7 +36,7 @@ pub struct SliceInContext {
 }
 
 impl SliceInContext {
-    /// A slice by itself.
+    /// A slice without neighbours.
     pub fn alone(scan: Arc<Scan>) -> Self {
         Self {
             scan,
@@ -46,32 +46,32 @@ impl SliceInContext {
     }
 }
 
-/// Where a slice of a series lies.
+/// Position of a slice in its series.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct SlicePlace {
     /// Along the normal, in mm.
     pub position_mm: Option<f64>,
-    /// Distance of rows and of columns, in mm.
+    /// Distance between rows and between columns, in mm.
     pub spacing_mm: Option<[f64; 2]>,
 }
 
-/// A network that is ready to answer.
+/// A network that is ready to run.
 pub trait Engine: Send + Sync {
-    /// Which weights answer.
+    /// Name and hash of the weights that answer.
     fn identity(&self) -> &ModelIdentity;
 
-    /// What runs the network, in words.
+    /// Name of the device and implementation, for users.
     fn runs_on(&self) -> &str {
         "the processor"
     }
 
-    /// Holds the scan against the input gate, runs the network once, calibrates, applies the rule, and reads
-    /// off what the answer rests on.
-    /// Blocks for as long as the network takes; looks at `cancel` between its stages.
+    /// Checks the scan with the input gate, runs the network once, calibrates, applies the rule, and computes
+    /// the attention map.
+    /// Blocks until the network has finished; checks `cancel` between its stages.
     fn classify(&self, scan: &Scan, cancel: &Cancel) -> Result<SliceAnalysis, EngineError>;
 
-    /// As [`Engine::classify`] for many scans, an answer for each, without what the answers rest on. Faster
-    /// together than one by one where the network can take several at once.
+    /// As [`Engine::classify`] for several scans: one answer for each, without attention maps. Faster than one
+    /// call for each scan where the network supports batches.
     fn assess(&self, scans: &[Arc<Scan>], cancel: &Cancel) -> Vec<Result<Assessment, EngineError>> {
         let assess = |scan: &Arc<Scan>| Ok(self.classify(scan, cancel)?.assessment);
         scans.iter().map(assess).collect()
@@ -87,8 +87,8 @@ pub trait Engine: Send + Sync {
         self.assess(&scans, cancel)
     }
 
-    /// The answer for a series whose slices, in order and at these places, got these answers; nothing where a slice
-    /// was not judged. Nothing when none was.
+    /// The answer for a series from the answers for its slices, in order, and their positions; `None` where a
+    /// slice was not analysed. `None` if no slice was.
     fn exam(
         &self,
         slices: &[Option<Assessment>],

@@ -1,6 +1,6 @@
-//! An engine without a network, for tests of whatever asks one: screens, scripts, records.
+//! An engine without a network, for tests of screens, scripts and records.
 //!
-//! It looks at no pixel and answers what it was told to. Nothing outside tests builds one.
+//! It reads no pixels and returns a given answer. Only tests use it.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::clinical::assessment::{
 };
 use crate::imaging::Scan;
 
-/// Answers every scan alike.
+/// Gives the same answer for every scan.
 #[derive(Debug, Clone)]
 pub struct FakeEngine {
     answer: Answer,
@@ -29,7 +29,7 @@ enum Answer {
 }
 
 impl FakeEngine {
-    /// Held against every answer: positive from 0.5, indeterminate from 0.4 to below 0.6.
+    /// Decision rule of every answer: positive from 0.5, indeterminate from 0.4 to below 0.6.
     pub const RULE: DecisionRule = DecisionRule {
         threshold: 0.5,
         indeterminate_from: 0.4,
@@ -39,26 +39,26 @@ impl FakeEngine {
         prevalence: 0.5,
     };
 
-    /// Height and width of the map that goes with every answer.
+    /// Height and width of the attention map of every answer.
     const SIDE: usize = 7;
 
-    /// Answers this malignancy probability; what is left goes to normal and benign, three to one. The map
-    /// that goes with it is strongest at the upper left of the middle, as strong as the probability.
+    /// Answers with this malignancy probability; the rest goes to normal and benign in the ratio three to one.
+    /// The attention map has its maximum above and to the left of the centre; its value is the probability.
     pub fn new(malignancy_probability: f64) -> Self {
         Self::with(Answer::Malignancy(malignancy_probability))
     }
 
-    /// Answers this malignancy probability for a slice outside what it has seen, for this reason.
+    /// Answers with this malignancy probability for a slice outside the training range, for this reason.
     pub fn outside(malignancy_probability: f64, reason: impl Into<String>) -> Self {
         Self::with(Answer::Outside(malignancy_probability, reason.into()))
     }
 
-    /// Answers as the lesion reader: this malignancy probability, and these lesions on every slice.
+    /// Answers as the lesion reader: with this malignancy probability and these lesions on every slice.
     pub fn proposing(malignancy_probability: f64, lesions: Vec<Lesion>) -> Self {
         Self::with(Answer::Lesions(malignancy_probability, lesions))
     }
 
-    /// Proposes these lesions on every slice, which lies outside what it has seen, for this reason.
+    /// Proposes these lesions on every slice, which is outside the training range for this reason.
     pub fn proposing_outside(reason: impl Into<String>, lesions: Vec<Lesion>) -> Self {
         Self::with(Answer::LesionsOutside(reason.into(), lesions))
     }
@@ -73,7 +73,7 @@ impl FakeEngine {
         Self::with(Answer::Failure(reason.into()))
     }
 
-    /// Works until it is cancelled.
+    /// Runs until it is cancelled.
     pub fn waiting() -> Self {
         Self::with(Answer::Never)
     }
@@ -113,7 +113,7 @@ impl FakeEngine {
         let evidence = (0..Self::SIDE * Self::SIDE)
             .map(|place| fall(place) * malignancy_probability as f32)
             .collect();
-        // Only a probability that is no number gives none.
+        // Only a probability that is not a number gives no map.
         Attention::new(Self::SIDE, evidence).unwrap_or_else(|| Self::attention(0.0))
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::assessment::ClassProbabilities;
 
-/// What a slice can be. The order is that of the network's outputs.
+/// The classes of a slice, in the order of the network's outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     Normal,
@@ -18,12 +18,12 @@ impl Class {
     /// All classes, each at its own [`Class::index`].
     pub const ALL: [Self; 3] = [Self::Normal, Self::Benign, Self::Malignant];
 
-    /// The class's place among the network's outputs.
+    /// Index of the class among the network's outputs.
     pub fn index(self) -> usize {
         self as usize
     }
 
-    /// The class as manifests and weight files write it.
+    /// Name of the class in manifests and weight files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Normal => "normal",
@@ -32,7 +32,7 @@ impl Class {
         }
     }
 
-    /// The class of that name, if there is one.
+    /// The class with this name, if there is one.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.name() == name)
     }
@@ -44,15 +44,15 @@ impl fmt::Display for Class {
     }
 }
 
-/// One number a class, in the order of [`Class::ALL`].
+/// One number for each class, in the order of [`Class::ALL`].
 pub type PerClass<T = f64> = [T; Class::ALL.len()];
 
-/// How raw outputs become probabilities, measured on slices of cases held out.
+/// Conversion of raw outputs to probabilities, fitted on slices of held-out cases.
 ///
 /// A temperature divides the outputs (Guo et al., "On calibration of modern neural networks", 2017). The logit
-/// of the malignancy probability that follows, ln(p/(1 − p)), then moves along a straight line (Platt,
-/// "Probabilistic outputs for support vector machines", 1999), and the other two classes share what is left in
-/// the proportion that they had.
+/// of the resulting malignancy probability, ln(p/(1 − p)), is then transformed by a straight line (Platt,
+/// "Probabilistic outputs for support vector machines", 1999); the other two classes share the rest in their
+/// previous proportion.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     pub temperature: f64,
@@ -67,10 +67,10 @@ fn one() -> f64 {
 }
 
 impl Calibration {
-    /// Nothing but a softmax.
+    /// A plain softmax.
     pub const NONE: Self = Self::with_temperature(1.0);
 
-    /// A temperature and nothing more.
+    /// Temperature scaling only.
     pub const fn with_temperature(temperature: f64) -> Self {
         Self {
             temperature,
@@ -79,7 +79,7 @@ impl Calibration {
         }
     }
 
-    /// Whether a greater output still means a greater probability, and all figures are finite.
+    /// True if all figures are finite and a greater output still means a greater probability.
     pub fn is_sound(&self) -> bool {
         let above = [self.temperature, self.slope];
         above
@@ -100,7 +100,7 @@ impl Calibration {
         let logit = self.slope * self.malignancy_logit(logits) + self.offset;
         let malignant = 1.0 / (1.0 + (-logit).exp());
         let [normal, benign, _] = logits.map(|logit| logit / self.temperature);
-        // Of what is not malignant; and one less the probability, without cancellation.
+        // Share of normal in the rest; and one minus the probability, without cancellation.
         let of_normal = 1.0 / (1.0 + (benign - normal).exp());
         let others = 1.0 / (1.0 + logit.exp());
         [others * of_normal, others * (1.0 - of_normal), malignant]
@@ -117,8 +117,8 @@ pub struct Head {
 }
 
 impl Head {
-    /// A head from `weight`, `(classes, features)` row by row, and one `bias` a class. Nothing if these
-    /// do not come in threes, if a figure is not finite, or if the calibration is not sound.
+    /// A head from `weight`, `(classes, features)` row by row, and one `bias` for each class. `None` if the
+    /// number of values does not fit three classes, a value is not finite, or the calibration is not sound.
     pub fn new(weight: Vec<f32>, bias: &[f32], calibration: Calibration) -> Option<Self> {
         let bias = PerClass::<f32>::try_from(bias).ok()?;
         let mut figures = weight.iter().chain(&bias);
@@ -133,7 +133,7 @@ impl Head {
         })
     }
 
-    /// How many pooled features the head takes.
+    /// Number of pooled features.
     pub fn features(&self) -> usize {
         self.weight.len() / self.bias.len()
     }
@@ -154,9 +154,9 @@ impl Head {
         logits
     }
 
-    /// The derivative of the calibrated malignancy probability's logit, ln(p/(1 − p)), by each pooled
-    /// feature: the malignant row less the mean of the other rows, each of these weighted by its class's
-    /// share of what is not malignant; all over the temperature and times the calibration's slope.
+    /// The gradient of the calibrated malignancy probability's logit, ln(p/(1 − p)), with respect to the pooled
+    /// features: the malignant row minus the mean of the other rows, each weighted by its class's share of the
+    /// non-malignant probability; divided by the temperature and multiplied by the calibration's slope.
     pub fn logit_gradient(&self, pooled: &[f32]) -> Vec<f64> {
         let mut logits = self.logits(pooled);
         if let Some(malignant) = logits.get_mut(Class::Malignant.index()) {
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn each_class_answers_to_its_own_row() {
+    fn each_class_uses_its_own_row() {
         let weight = vec![1.0, 0.0, 0.0, 1.0, -1.0, 2.0];
         let head = Head::new(weight, &[0.5, 0.0, 0.0], Calibration::NONE).unwrap();
         assert_eq!(head.features(), 2);
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gradient_is_what_small_steps_of_each_feature_do_to_the_logit() {
+    fn the_gradient_matches_finite_differences() {
         let weight = vec![0.3, -0.8, 0.1, 1.1, 0.4, -0.2, -0.7, 0.9, 0.5];
         let head = Head::new(weight, &[0.2, -0.1, 0.4], TILTED).unwrap();
         let pooled = [0.6, 1.4, 0.9];
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_of_uneven_rows_or_unreal_figures_is_none() {
+    fn a_head_of_uneven_rows_or_infinite_values_is_refused() {
         let even = || vec![0.0; 6];
         assert!(Head::new(vec![0.0; 5], &[0.0; 3], Calibration::NONE).is_none());
         assert!(Head::new(vec![], &[0.0; 3], Calibration::NONE).is_none());

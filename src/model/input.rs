@@ -1,8 +1,8 @@
-//! A slice as the network wants it: 224×224 grey levels in [0, 1], three times over.
+//! A slice as network input: 224×224 grey levels in [0, 1], repeated for three channels.
 //!
-//! The picture is squashed to a square, not padded: nearly every CT slice is square already, and
-//! black bars would be a mark that only some classes' files carry. No mean is taken off and nothing is
-//! divided by a deviation; the backbone was trained without.
+//! The picture is scaled to a square, not padded: nearly every CT slice is square already, and black bars would
+//! be a feature that only some classes' files have. No mean is subtracted and nothing is divided by a standard
+//! deviation; the backbone was trained without normalisation.
 
 use super::EngineError;
 use crate::imaging::{Scan, Window};
@@ -10,12 +10,12 @@ use crate::imaging::{Scan, Window};
 /// Height and width of the network's input, in pixels.
 pub const SIDE: usize = 224;
 
-/// Grey levels in [0, 1] as `(3, 224, 224)`, all three planes alike.
+/// Grey levels in [0, 1] as `(3, 224, 224)`, all three planes equal.
 ///
-/// Hounsfield units go through [`Window::MODEL`] first, whatever window their file suggests.
+/// Hounsfield units pass [`Window::MODEL`] first, regardless of the window that the file suggests.
 ///
 /// # Errors
-/// When the slice has no pixels, or another number of them than its size says.
+/// The slice has no pixels, or their number does not match its size.
 pub fn prepare(scan: &Scan) -> Result<Vec<f32>, EngineError> {
     Ok(plane(scan)?.repeat(3))
 }
@@ -34,7 +34,7 @@ pub fn plane(scan: &Scan) -> Result<Vec<f32>, EngineError> {
         )));
     }
     let levels: Vec<f32> = grey.iter().map(|&level| f32::from(level) / 255.0).collect();
-    // One direction and then the other; each pass turns the picture over its diagonal.
+    // One direction and then the other; each pass transposes the picture.
     let narrowed = resample_rows(&levels, width, SIDE);
     Ok(resample_rows(&narrowed, height, SIDE))
 }
@@ -46,10 +46,10 @@ pub fn mirrored(planes: &[f32], side: usize) -> Vec<f32> {
     mirrored
 }
 
-/// Brings every row of `length` values to `target` values and transposes the result.
+/// Resamples every row of `length` values to `target` values and transposes the result.
 ///
-/// The filter is a triangle, widened by the scale where the picture shrinks, so that fine structure
-/// blurs instead of aliasing.
+/// The filter is a triangle, widened by the scale where the picture shrinks, so that fine structure blurs
+/// instead of aliasing.
 fn resample_rows(values: &[f32], length: usize, target: usize) -> Vec<f32> {
     let rows = values.len() / length;
     let mut turned = vec![0.0; rows * target];
@@ -65,8 +65,8 @@ fn resample_rows(values: &[f32], length: usize, target: usize) -> Vec<f32> {
     turned
 }
 
-/// For each of `target` values: where its window over `length` values starts, and the weights there,
-/// which add up to one.
+/// For each of `target` values: the start of its window over `length` values, and the weights there, which add
+/// up to one.
 fn triangle_filter(length: usize, target: usize) -> impl Iterator<Item = (usize, Vec<f32>)> {
     let scale = length as f64 / target as f64;
     let reach = scale.max(1.0);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_of_the_right_size_is_left_as_it_is() {
+    fn a_picture_of_the_right_size_is_unchanged() {
         let grey: Vec<u8> = (0..SIDE * SIDE).map(|place| (place % 251) as u8).collect();
         let input = prepare(&scan(Pixels::Grey(grey.clone()), 224, 224)).unwrap();
         for plane in input.chunks_exact(SIDE * SIDE) {

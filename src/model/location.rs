@@ -1,4 +1,4 @@
-//! Where the weights are: named by the configuration, or shipped with the program.
+//! Location of the weights: named by the configuration, or shipped with the program.
 
 use std::path::{Path, PathBuf};
 
@@ -6,22 +6,22 @@ use super::lesions::weights::LesionWeights;
 use super::weights::{Weights, WeightsError};
 use crate::config::Config;
 
-/// The file that LUNNY ships.
+/// File name of the shipped weights.
 const SHIPPED: &str = "lunny-resnet50-2.safetensors";
-/// What [`SHIPPED`] must hash to.
+/// Expected hash of [`SHIPPED`].
 const SHIPPED_SHA256: &str = include_str!("../../models/lunny-resnet50-2.sha256");
 
-/// The lesion reader's file that LUNNY ships, and its hash.
+/// File name of the shipped lesion reader, and its hash.
 const SHIPPED_LESIONS: &str = "lunny-lesions-2.safetensors";
 const SHIPPED_LESIONS_SHA256: &str = include_str!("../../models/lunny-lesions-2.sha256");
 
-/// Reads the slice classifier's weights that `config` names or, if it names none, the shipped ones.
+/// Reads the slice classifier's weights that `config` names, or else the shipped ones.
 ///
-/// A named file is taken as it is, unless a file of the same name ending in `.sha256` lies beside it:
+/// A named file is accepted with any hash, unless a file of the same name ending in `.sha256` is beside it:
 /// then it must match that. Shipped weights must match the hash that the program was built with.
 ///
 /// # Errors
-/// The file is missing, damaged, changed, or holds no slice classifier.
+/// The file is missing, damaged, changed, or does not contain a slice classifier.
 pub fn find(config: &Config) -> Result<Weights, WeightsError> {
     match &config.model {
         Some(path) => Weights::read(path, noted_hash(path).as_deref()),
@@ -32,10 +32,10 @@ pub fn find(config: &Config) -> Result<Weights, WeightsError> {
     }
 }
 
-/// Reads the lesion reader's weights that `config` names or, if it names none, the shipped ones; as [`find`].
+/// Reads the lesion reader's weights that `config` names, or else the shipped ones; as [`find`].
 ///
 /// # Errors
-/// The file is missing, damaged, changed, or holds no lesion reader.
+/// The file is missing, damaged, changed, or does not contain a lesion reader.
 pub fn find_lesions(config: &Config) -> Result<LesionWeights, WeightsError> {
     match &config.lesion_model {
         Some(path) => LesionWeights::read(path, noted_hash(path).as_deref()),
@@ -52,15 +52,15 @@ fn noted_hash(path: &Path) -> Option<String> {
     text.split_whitespace().next().map(str::to_owned)
 }
 
-/// Where the shipped file `name` lies.
+/// Path of the shipped file `name`.
 fn shipped(name: &'static str, config: &Config) -> Result<PathBuf, WeightsError> {
     let looked_in = folders(std::env::current_exe().ok().as_deref(), &config.home);
     let paths = looked_in.iter().map(|folder| folder.join(name));
     (paths.into_iter().find(|path| path.exists())).ok_or(WeightsError::Missing { name, looked_in })
 }
 
-/// The folders that shipped weights may lie in, the likeliest first: beside the program, in the
-/// repository that it was built in or runs from, in LUNNY's own folder.
+/// The folders that may contain shipped weights, the likeliest first: beside the program, in the repository
+/// that it was built in or runs from, in LUNNY's home folder.
 fn folders(program: Option<&Path>, home: &Path) -> Vec<PathBuf> {
     let beside = program.and_then(Path::parent);
     // `target/release/lunny`, or with a target triple in between, and `deps` for a test.
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_of_unknown_place_still_has_folders_to_look_in() {
+    fn a_program_of_unknown_path_still_has_folders_to_search() {
         let folders = folders(None, Path::new("/home/of/lunny"));
         assert_eq!(folders.len(), 2);
     }

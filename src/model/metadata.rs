@@ -1,4 +1,4 @@
-//! What a weight file says of itself, in safetensors' `__metadata__`.
+//! Description in a weight file, in safetensors' `__metadata__`.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use super::out_of_distribution::Limit;
 use super::recipe::{HeadReads, Recipe};
 use crate::clinical::assessment::DecisionRule;
 
-/// The only key that is written. One key keeps the file the same, byte for byte, every time that it is
-/// written: the format does not put keys into an order.
+/// The only key that is written. One key makes the file byte-identical every time that it is written: the
+/// format does not sort keys.
 const KEY: &str = "lunny";
 
-/// Everything about a network that is not a tensor.
+/// All data of a network except its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// The name that the network goes by, such as `lunny-resnet50-2`.
+    /// Name of the network, such as `lunny-resnet50-2`.
     pub id: String,
-    /// Names of the outputs, in order. Those of [`Class::ALL`].
+    /// Names of the outputs, in order: those of [`Class::ALL`].
     pub classes: PerClass<String>,
     /// Height and width of the input, in pixels.
     pub input_side: usize,
     #[serde(flatten)]
     pub calibration: Calibration,
     pub rule: DecisionRule,
-    /// From which distance a slice is outside what the network has seen. Nothing in files without a
-    /// [`super::out_of_distribution::OutOfDistribution`]: no slice is marked by its features then.
+    /// Distance from which a slice is out of distribution. `None` in files without a
+    /// [`super::out_of_distribution::OutOfDistribution`]: then no slice is marked because of its features.
     #[serde(
         default,
         rename = "familiarity",
@@ -35,66 +35,66 @@ pub struct Metadata {
     )]
     pub out_of_distribution: Option<Limit>,
     pub training: TrainingSummary,
-    /// The model card, Markdown: where the weights come from, what they are for and not for, how they fail.
+    /// The model card, Markdown: origin of the weights, intended use, limits, known failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
 }
 
-/// How the weights came about and how well they did on cases that they had not seen.
+/// Training data, training choices and held-out figures of the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSummary {
-    /// SHA-256 of the file that the backbone was taken from.
+    /// SHA-256 of the file that the backbone was initialised from.
     pub init_sha256: String,
-    /// SHA-256 over names, classes, cases and contents of the training slices.
+    /// SHA-256 of names, classes, cases and contents of the training slices.
     pub data_sha256: String,
-    /// How many slices of each class.
+    /// Number of slices in each class.
     pub slices: PerClass<usize>,
     pub cases: usize,
-    /// How many parts the slices were cut into; each part was judged by a network trained on the others.
-    /// Nought where 15 % of the slices were set apart to be judged.
+    /// Number of folds; each fold was evaluated by a network trained on the others. 0 if 15 % of the slices
+    /// were held out as test set.
     pub folds: usize,
-    /// Weight of the penalty on the head's squared weights, where the head alone was learnt.
+    /// Weight of the penalty on the head's squared weights, if only the head was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub penalty: Option<f64>,
-    /// Every choice of the run; nothing in files older than these choices.
+    /// All choices of the run; `None` in files from before recipes were stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
-    /// Measured on the held-out parts.
+    /// Measured on the held-out folds.
     pub held_out: HeldOut,
 }
 
-/// Figures from slices of held-out cases. "Positive" is malignant, held against the other two classes.
+/// Figures from slices of held-out cases. "Positive" is malignant, against the other two classes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HeldOut {
-    /// Share of slices on the right side of a malignancy probability of one half.
+    /// Share of slices that are classified correctly at a malignancy probability of one half.
     pub accuracy: f64,
-    /// 95 % interval of `accuracy`, from drawing whole cases anew.
+    /// 95 % interval of `accuracy`, bootstrapped over whole cases.
     pub accuracy_interval: [f64; 2],
     /// Area under the receiver operating characteristic of the malignancy probability.
     pub auc: f64,
-    /// 95 % interval of `auc`, from drawing whole cases anew.
+    /// 95 % interval of `auc`, bootstrapped over whole cases.
     pub auc_interval: [f64; 2],
-    /// Share of slices whose likeliest class of the three is the right one.
+    /// Share of slices whose likeliest class of the three is the true one.
     pub three_class_accuracy: f64,
-    /// The same share for each class by itself, averaged over the classes.
+    /// Mean over the classes of the same share within each class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balanced_accuracy: Option<f64>,
-    /// Mean squared distance of the malignancy probability from the truth.
+    /// Mean squared difference of the malignancy probability from the true label.
     pub brier: f64,
-    /// Mean distance between probability and frequency, over ten bins of equal width.
+    /// Mean difference between probability and frequency, over ten bins of equal width.
     pub calibration_error: f64,
-    /// Sensitivity where each part's threshold was chosen without it.
+    /// Sensitivity where each fold's threshold was chosen on the other folds.
     pub sensitivity: f64,
-    /// Specificity where each part's threshold was chosen without it.
+    /// Specificity where each fold's threshold was chosen on the other folds.
     pub specificity: f64,
-    /// Share of slices that the rule answers indeterminate.
+    /// Share of slices that the rule classifies as indeterminate.
     pub indeterminate: f64,
-    /// Probability held against frequency, in ten bins of equal width from 0 to 1; nothing in older files.
+    /// Probability against frequency in ten bins of equal width from 0 to 1; `None` in older files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reliability: Option<[Reliability; 10]>,
 }
 
-/// The slices whose malignancy probability falls in one bin.
+/// The slices whose malignancy probability is in one bin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reliability {
     pub slices: usize,
@@ -105,13 +105,13 @@ pub struct Reliability {
 }
 
 impl Metadata {
-    /// Finds and checks the description in a safetensors header.
+    /// Reads and checks the description in a safetensors header.
     ///
     /// # Errors
-    /// Says in a few words what is missing or does not hold.
+    /// Says in a few words what is missing or invalid.
     pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, String> {
         let text = (header.and_then(|header| header.get(KEY)))
-            .ok_or("it carries no description of a LUNNY network")?;
+            .ok_or("it has no description of a LUNNY network")?;
         let metadata: Self = serde_json::from_str(text)
             .map_err(|error| format!("its description cannot be read: {error}"))?;
         if metadata.classes != Class::ALL.map(|class| class.name().to_owned()) {
@@ -121,7 +121,7 @@ impl Metadata {
         }
         if metadata.input_side != input::SIDE {
             return Err(format!(
-                "it takes pictures of {side}×{side} and not {expected}×{expected}",
+                "its input is {side}×{side} and not {expected}×{expected}",
                 side = metadata.input_side,
                 expected = input::SIDE,
             ));
@@ -133,23 +133,23 @@ impl Metadata {
             .out_of_distribution
             .is_some_and(|limit| !limit.is_sound())
         {
-            return Err("its limit for unfamiliar slices is not sound".into());
+            return Err("its out-of-distribution limit is not sound".into());
         }
         Ok(metadata)
     }
 
-    /// Whether slices were judged together with their mirror images when the rule was measured.
+    /// True if slices were analysed together with their mirror images when the rule was measured.
     pub fn mirror(&self) -> bool {
         (self.training.recipe.as_ref()).is_some_and(|recipe| recipe.mirror)
     }
 
-    /// Which features the last layer reads.
+    /// The features that the last layer reads.
     pub fn head_reads(&self) -> HeadReads {
         let recipe = self.training.recipe.as_ref();
         recipe.map_or(HeadReads::LastStage, |recipe| recipe.head_reads)
     }
 
-    /// The description as a safetensors header keeps it.
+    /// The description as safetensors metadata.
     pub fn to_header(&self) -> serde_json::Result<HashMap<String, String>> {
         Ok(HashMap::from([(KEY.into(), serde_json::to_string(self)?)]))
     }

@@ -1,4 +1,4 @@
-//! The network: its weights, the engines that run it and the gate in front of it.
+//! The networks: weights, engines that run them, and the gate before them.
 
 pub mod attention;
 pub mod backbone;
@@ -31,19 +31,19 @@ pub use weights::WeightsError;
 
 use crate::config::Config;
 
-/// A network that is ready, and what the user should know of where it runs.
+/// A network that is ready, with a remark for the user about its placement.
 #[derive(Clone)]
 pub struct Loaded {
     pub engine: Arc<dyn Engine>,
-    /// What could not be done as asked.
+    /// The part of the request that could not be met, and the replacement.
     pub remark: Option<String>,
 }
 
-/// Reads, checks and builds both networks that `config` asks for: the lesion reader and the slice classifier. Takes a
-/// good part of a second, so it belongs off the loop that draws.
+/// Reads, checks and builds both networks that `config` names: the lesion reader and the slice classifier.
+/// Takes up to a second; call it outside the event loop.
 ///
 /// # Errors
-/// A weight file is missing, damaged, changed, or holds something else.
+/// A weight file is missing, damaged, changed, or of another kind.
 pub fn load(config: &Config) -> Result<Loaded, WeightsError> {
     let weights = location::find(config)?;
     let lesions = location::find_lesions(config)?;

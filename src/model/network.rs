@@ -1,4 +1,4 @@
-//! The real [`Engine`]: gate, input, backbone, head, rule.
+//! The slice classifier as an [`Engine`]: gate, input, backbone, head, rule.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use super::{Cancel, Engine, EngineError, SliceAnalysis, gate, input};
 use crate::clinical::assessment::{Assessment, DecisionRule, ModelIdentity, TrainingRange};
 use crate::imaging::Scan;
 
-/// A trained network, ready to answer.
+/// A trained network, ready to run.
 pub struct Network {
     backbone: Box<dyn Backbone>,
     head: Head,
     rule: DecisionRule,
     out_of_distribution: Option<(OutOfDistribution, Limit)>,
     identity: ModelIdentity,
-    /// Whether a slice is judged together with its mirror image, as the rule was measured.
+    /// True if a slice is analysed together with its mirror image, as when the rule was measured.
     mirror: bool,
     reads: HeadReads,
     runs_on: String,
@@ -43,7 +43,7 @@ impl Network {
         })
     }
 
-    /// Puts the head, calibration and rule in `weights` on top of `backbone`.
+    /// Combines the head, calibration and rule in `weights` with `backbone`.
     pub fn with_backbone(
         weights: &Weights,
         backbone: Box<dyn Backbone>,
@@ -60,14 +60,14 @@ impl Network {
         })
     }
 
-    /// What `pooled` features of a slice come to, for which the gate said `range`.
+    /// The answer for the `pooled` features of a slice with the gate's training range `range`.
     fn answer(&self, pooled: &[f32], range: TrainingRange) -> Result<Assessment, EngineError> {
         let classes = self.head.probabilities(pooled);
         if pooled.len() != self.head.features() || !classes.malignant.is_finite() {
-            let reason = "its features are not what the last layer takes";
+            let reason = "its number of features does not match the last layer";
             return Err(EngineError::Failed(reason.into()));
         }
-        // What the pixels say is the plainer reason.
+        // A reason from the pixels is easier to understand and has priority.
         let range = match (&range, &self.out_of_distribution) {
             (TrainingRange::Inside, Some((out_of_distribution, limit))) => {
                 out_of_distribution.range(*limit, pooled)
@@ -77,8 +77,8 @@ impl Network {
         Ok(Assessment::of_classes(classes, self.rule, self.identity.clone()).within(range))
     }
 
-    /// The features of `planes`, `(images, 224, 224)`, image after image; of each with its mirror image, if that is
-    /// how the rule was measured.
+    /// The features of `planes`, `(images, 224, 224)`, image after image; averaged with those of the mirror
+    /// image if the rule was measured so.
     fn features(
         &self,
         mut planes: Vec<f32>,
@@ -153,7 +153,9 @@ impl Engine for Network {
                 (Some(pooled), _) => self.answer(pooled, range),
                 (None, Err(EngineError::Cancelled)) => Err(EngineError::Cancelled),
                 (None, Err(error)) => Err(EngineError::Failed(error.to_string())),
-                (None, Ok(_)) => Err(EngineError::Failed("it gave too few features".into())),
+                (None, Ok(_)) => Err(EngineError::Failed(
+                    "the backbone returned too few features".into(),
+                )),
             }
         };
         prepared.into_iter().map(answer).collect()

@@ -1,9 +1,9 @@
-//! How far a slice's pooled features lie from those that the network learnt from.
+//! Out-of-distribution detection: distance of a slice's pooled features from those of the training slices.
 //!
-//! The training features are described by their mean, the directions in which they vary most and how
-//! much they vary along each: a principal component analysis. What those directions explain is measured
-//! in standard deviations (Mahalanobis), what they leave over against what they left over in training.
-//! The sum finds both a slice that is an extreme of its kind and one of another kind altogether.
+//! The training features are described by a principal component analysis: their mean, the directions of largest
+//! variance and the variance along each. The component within these directions is measured in standard
+//! deviations (Mahalanobis distance), the residual relative to the residuals in training. The sum detects both
+//! extreme slices of the training distribution and slices of another kind.
 
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
@@ -11,16 +11,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::assessment::TrainingRange;
 
-/// Directions that are kept. On the features of `lunny-resnet50-1` with whole cases held out, 16, 48 and
-/// 128 directions and the distance to the nearest neighbours say alike: all 685 slices of other scanners
-/// and windows and all DICOM slices lie beyond the limit.
+/// Number of principal components. On the features of `lunny-resnet50-1` with whole cases held out, 16, 48 and
+/// 128 components and the distance to the nearest neighbours give the same result: all 685 slices of other
+/// scanners and windows and all DICOM slices are beyond the limit.
 ///
-/// No greater distance tells chest CT from other things: heads lie at 0.6 to 5.2 times the limit, photographs
-/// at 0.6 to 8.6, chest slices of other scanners at 1.7 to 5.2. So nothing is refused for its features.
+/// No greater distance separates chest CT from other things: heads are at 0.6 to 5.2 times the limit,
+/// photographs at 0.6 to 8.6, chest slices of other scanners at 1.7 to 5.2. So no picture is refused because of
+/// its features.
 pub const COMPONENTS: usize = 32;
 
-/// Rounds of the power iteration. The directions need not be exact: the distance hangs on the space that
-/// they span together.
+/// Iterations of the power method. The single directions need not be exact: the distance depends on the space
+/// that they span together.
 const ROUNDS: usize = 24;
 
 /// Share of slices from held-out cases within [`Limit::distance`].
@@ -35,24 +36,24 @@ const VARIANCES: &str = "familiarity.variances";
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutOfDistribution {
     mean: Vec<f32>,
-    /// `(directions, features)` row by row, each of length one and square to the others.
+    /// `(directions, features)` row by row, orthonormal.
     directions: Vec<f32>,
-    /// Variance along each direction, and last of all that of what they leave over.
+    /// Variance along each direction, and as the last value that of the residual.
     variances: Vec<f32>,
 }
 
-/// The distance from which a slice counts as outside. Travels in the weight file's metadata.
+/// The distance from which a slice is outside. Stored in the weight file's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Limit {
-    /// 98 % of the slices of held-out cases lie nearer.
+    /// 98 % of the slices of held-out cases are nearer.
     pub distance: f64,
-    /// How many slices of held-out cases that was measured on.
+    /// Number of slices of held-out cases that the limit was measured on.
     pub slices: usize,
 }
 
 impl Limit {
-    /// The limit from distances of slices whose cases their [`OutOfDistribution`] was not fitted to; nothing
-    /// without any.
+    /// The limit from distances of held-out slices, whose cases their [`OutOfDistribution`] was not fitted to;
+    /// `None` without distances.
     pub fn from_held_out(distances: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = (distances.iter().copied())
             .filter(|distance| distance.is_finite())
@@ -66,17 +67,17 @@ impl Limit {
         })
     }
 
-    /// Whether the limit can be held against a distance.
+    /// True if the limit can be compared with a distance.
     pub fn is_sound(&self) -> bool {
         self.distance.is_finite() && self.distance > 0.0
     }
 }
 
 impl OutOfDistribution {
-    /// Describes `features`, one row a slice, by at most `components` directions. Nothing where there are
-    /// fewer than two rows, rows of different lengths, values that are not finite, or no variation.
+    /// Fits at most `components` directions to `features`, one row for each slice. `None` if there are fewer
+    /// than two rows, rows of different lengths, values that are not finite, or no variation.
     ///
-    /// The same rows always give the same answer.
+    /// The result is deterministic.
     pub fn fit(features: &[&[f32]], components: usize) -> Option<Self> {
         let (rows, dimension) = (features.len(), features.first()?.len());
         let alike = |row: &&[f32]| row.len() == dimension && row.iter().all(|x| x.is_finite());
@@ -100,7 +101,7 @@ impl OutOfDistribution {
             })
             .collect();
         let total: f64 = centred.iter().map(|row| dot(row, row)).sum::<f64>() / rows as f64;
-        // As many directions as there can be with something left over.
+        // The largest number of directions that leaves a residual.
         let count = components.min(rows - 2).min(dimension - 1);
         let mut directions = first_guess(count, dimension);
         for _ in 0..ROUNDS {
@@ -121,7 +122,7 @@ impl OutOfDistribution {
                 / rows as f64
         };
         let along: Vec<f64> = directions.iter().map(variance).collect();
-        // Nothing at all left over would make every other slice infinitely far.
+        // A residual variance of zero would make every other slice infinitely far.
         let least = total * 1e-6;
         let rest = (total - along.iter().sum::<f64>()).max(least);
         if least <= 0.0 {
@@ -130,7 +131,8 @@ impl OutOfDistribution {
         let variances = along.into_iter().map(|variance| variance.max(least));
         Some(Self {
             mean: mean.into_iter().map(|x| x as f32).collect(),
-            // As a weight file keeps them, so that a distance is the same before and after.
+            // Rounded to the precision of the weight file, so that a distance is the same before and after
+            // saving.
             directions: directions
                 .concat()
                 .into_iter()
@@ -140,13 +142,13 @@ impl OutOfDistribution {
         })
     }
 
-    /// How many features a slice has.
+    /// Number of features of a slice.
     pub fn features(&self) -> usize {
         self.mean.len()
     }
 
-    /// Distance of pooled features from the training features: about 1.4 for a usual slice, and without
-    /// limit for one whose features are of another number or not finite.
+    /// Distance of pooled features from the training features: about 1.4 for a usual slice, and infinite if
+    /// their number is wrong or one is not finite.
     pub fn distance(&self, pooled: &[f32]) -> f64 {
         if pooled.len() != self.mean.len() {
             return f64::INFINITY;
@@ -175,7 +177,7 @@ impl OutOfDistribution {
         }
     }
 
-    /// Holds pooled features against `limit`.
+    /// Compares pooled features with `limit`.
     pub fn range(&self, limit: Limit, pooled: &[f32]) -> TrainingRange {
         let times = self.distance(pooled) / limit.distance;
         if times <= 1.0 {
@@ -188,7 +190,7 @@ impl OutOfDistribution {
         TrainingRange::Outside { reason }
     }
 
-    /// The parts as a weight file keeps them: name, type, shape and little-endian bytes.
+    /// The parts as tensors of a weight file: name, type, shape and little-endian bytes.
     pub fn tensors(&self) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)> {
         let features = self.mean.len();
         let single = |values: &[f32]| values.iter().flat_map(|x| x.to_le_bytes()).collect();
@@ -212,10 +214,10 @@ impl OutOfDistribution {
         ]
     }
 
-    /// Reads the parts that [`OutOfDistribution::tensors`] gave back from a weight file.
+    /// Reads the tensors of [`OutOfDistribution::tensors`] from a weight file.
     ///
     /// # Errors
-    /// Names the part that is missing, misshapen or not sound.
+    /// Names the tensor that is missing, has a wrong shape or is not sound.
     pub fn from_tensors(tensors: &SafeTensors<'_>) -> Result<Self, String> {
         let part = |name: &str, expected: Dtype| {
             let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
@@ -262,7 +264,7 @@ fn add(sum: &mut [f64], factor: f64, values: impl Iterator<Item = f64>) {
     }
 }
 
-/// Directions that no real data is square to: waves of different lengths.
+/// Initial directions that are not orthogonal to real data: waves of different lengths.
 fn first_guess(count: usize, dimension: usize) -> Vec<Vec<f64>> {
     let wave = |number: usize| {
         let values = (0..dimension).map(|place| {
@@ -275,8 +277,8 @@ fn first_guess(count: usize, dimension: usize) -> Vec<Vec<f64>> {
     directions
 }
 
-/// Makes every direction square to the ones before it and of length one; twice over, since once leaves
-/// the rounding of near-parallel ones. A direction that vanishes stays nought.
+/// Orthonormalises the directions (Gram-Schmidt); twice, since once leaves the rounding errors of nearly
+/// parallel ones. A direction that vanishes stays zero.
 fn orthonormalise(directions: &mut [Vec<f64>]) {
     for _ in 0..2 {
         for place in 0..directions.len() {
@@ -326,7 +328,7 @@ mod tests {
         OutOfDistribution::fit(&rows, components).unwrap()
     }
 
-    /// The mean but for some features.
+    /// The mean with some features changed.
     fn at(changes: &[(usize, f32)]) -> Vec<f32> {
         let mut row = vec![1.0; 12];
         for &(place, value) in changes {
@@ -336,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn distance_counts_in_spreads_of_the_training_features() {
+    fn the_distance_is_in_standard_deviations_of_the_training_features() {
         let distribution = fitted(400, 2);
         let far_along = distribution.distance(&at(&[(0, 1.0 + 5.0 * 4.0)]));
         let as_far = distribution.distance(&at(&[(1, 1.0 + 2.0 * 4.0)]));
@@ -346,15 +348,12 @@ mod tests {
         );
         assert!((far_along - 4.0).abs() < 0.4, "{far_along}");
         let off = distribution.distance(&at(&[(7, 3.0)]));
-        assert!(
-            off > 2.0 * far_along,
-            "what no direction explains is far: {off}"
-        );
+        assert!(off > 2.0 * far_along, "a residual is far: {off}");
         assert!(distribution.distance(&at(&[])) < 0.5);
     }
 
     #[test]
-    fn training_rows_lie_about_root_two_away() {
+    fn training_rows_have_a_distance_of_about_root_two() {
         let distribution = fitted(300, 2);
         let squares = cloud(300)
             .iter()
@@ -364,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_leaves_two_in_a_hundred_outside() {
+    fn a_limit_leaves_two_per_cent_outside() {
         let distances: Vec<f64> = (1..=100).map(f64::from).collect();
         let limit = Limit::from_held_out(&distances).unwrap();
         assert_eq!((limit.distance, limit.slices), (98.0, 100));
@@ -376,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_limit_is_outside_with_a_figure() {
+    fn beyond_the_limit_is_outside_with_the_ratio() {
         let distribution = fitted(200, 2);
         let limit = Limit {
             distance: 2.0,

@@ -1,21 +1,21 @@
-//! Which implementation runs the network, and on which device, given what the user said and what is
-//! there. What was asked for and is not there is replaced by the processor, with a sentence.
+//! Selects the implementation and the device of the network from the user's options and the available hardware.
+//! The processor replaces an option that is unavailable, with a remark.
 
 use candle_core::Device;
 
 use crate::config::{Compute, DeviceChoice, EngineChoice};
 
-/// Where the network will run.
+/// Implementation and device of the network.
 #[derive(Debug, Clone)]
 pub struct Placement {
     pub engine: EngineChoice,
     pub device: Device,
-    /// What could not be done as asked, for the user.
+    /// The option that could not be met, for the user.
     pub remark: Option<String>,
 }
 
 impl Placement {
-    /// The fastest of what `compute` allows: candle on a GPU, or the engine of our own on the processor.
+    /// The fastest that `compute` allows: candle on a GPU, or LUNNY's own engine on the processor.
     pub fn of(compute: &Compute) -> Self {
         let (number, asked) = match compute.device {
             DeviceChoice::Cpu => return Self::processor(compute.engine, None),
@@ -34,7 +34,9 @@ impl Placement {
             },
             Err(_) => {
                 let remark = match cfg!(feature = "cuda") {
-                    true => format!("GPU {number} cannot be used; the processor does the work"),
+                    true => {
+                        format!("GPU {number} cannot be used; the network runs on the processor")
+                    }
                     false => "this program was built without the feature cuda; the processor does \
                               the work"
                         .to_owned(),
@@ -44,7 +46,7 @@ impl Placement {
         }
     }
 
-    /// Device and implementation in words.
+    /// Device and implementation, for users.
     pub fn label(&self) -> String {
         let device = match self.device {
             Device::Cpu => "the processor",
@@ -79,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_processor_runs_our_own_engine_unless_the_plain_one_is_asked_for() {
+    fn the_processor_runs_the_fast_engine_unless_the_reference_is_requested() {
         let plain = placed(None, DeviceChoice::Cpu);
         assert_eq!((plain.engine, plain.remark), (EngineChoice::Fast, None));
         let reference = placed(Some(EngineChoice::Reference), DeviceChoice::Cpu);
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gpu_that_is_not_there_leaves_the_processor_and_a_sentence() {
+    fn a_missing_gpu_is_replaced_by_the_processor_with_a_remark() {
         let placement = placed(None, DeviceChoice::Cuda(4096));
         assert!(placement.device.is_cpu());
         assert_eq!(placement.engine, EngineChoice::Fast);
@@ -99,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_asked_for_is_not_remarked_on() {
+    fn default_options_give_no_remark() {
         assert_eq!(
             placed(Some(EngineChoice::Fast), DeviceChoice::Auto).remark,
             None

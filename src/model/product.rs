@@ -2,7 +2,7 @@
 
 use gemm::{Parallelism, gemm};
 
-/// How a matrix lies in memory.
+/// A matrix in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Matrix<'a> {
     values: &'a [f32],
@@ -14,7 +14,11 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// `(rows, columns)`, row by row.
     pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "a matrix of another size");
+        assert_eq!(
+            values.len(),
+            rows * columns,
+            "the length must be rows × columns"
+        );
         Self {
             values,
             rows,
@@ -23,7 +27,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Rows and columns exchanged; nothing moves.
+    /// The transposed matrix; no data is moved.
     pub fn turned(self) -> Self {
         Self {
             rows: self.columns,
@@ -33,7 +37,7 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Numbers to the next column and to the next row.
+    /// Strides to the next column and to the next row, in values.
     fn strides(self) -> (isize, isize) {
         match self.turned {
             false => (1, self.columns as isize),
@@ -53,11 +57,14 @@ pub fn multiply_onto(product: &mut [f32], left: Matrix<'_>, right: Matrix<'_>) {
 }
 
 fn run(product: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, onto: bool) {
-    assert_eq!(left.columns, right.rows, "matrices that do not fit");
+    assert_eq!(
+        left.columns, right.rows,
+        "the inner dimensions must be equal"
+    );
     assert_eq!(product.len(), left.rows * right.columns);
     let ((left_column, left_row), (right_column, right_row)) = (left.strides(), right.strides());
-    // SAFETY: all three memories hold as many numbers as their rows and columns ask for, checked here and
-    // in `Matrix::new`; `product` is borrowed mutably, so it overlaps neither of the others.
+    // SAFETY: all three buffers hold rows × columns values, checked here and in `Matrix::new`; `product` is
+    // borrowed mutably, so it overlaps neither of the others.
     unsafe {
         gemm(
             left.rows,
@@ -88,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_of_turned_matrices_are_the_written_out_sums() {
+    fn products_of_transposed_matrices_are_exact() {
         let left: Vec<f32> = (0..6).map(|value| value as f32).collect();
         let right: Vec<f32> = (0..6).map(|value| 1.0 - value as f32).collect();
         let mut product = [0.0; 4];

@@ -27,13 +27,13 @@ impl Readers {
     }
 
     fn read(&self, slice: &SliceInContext, cancel: &Cancel) -> Result<SliceAnalysis, EngineError> {
-        // The gate's range is that of the slice classifier; what it refuses is no axial chest CT slice.
+        // The gate's training range applies to the slice classifier only; its refusals apply to both.
         gate::check(&slice.scan).map_err(EngineError::Refused)?;
         self.lesions.analyse(slice, range::of(&slice.scan), cancel)
     }
 }
 
-/// Whether the lesion reader answers for a slice.
+/// True if the lesion reader analyses the slice.
 fn is_for_lesions(scan: &Scan) -> bool {
     matches!(scan.pixels, Pixels::Hounsfield(_))
 }
@@ -78,9 +78,9 @@ impl Engine for Readers {
         let mut pictures = self.classifier.assess(&pictures, cancel).into_iter();
         let answer = |slice: &SliceInContext| match is_for_lesions(&slice.scan) {
             true => Ok(self.read(slice, cancel)?.assessment),
-            false => pictures
-                .next()
-                .unwrap_or_else(|| Err(EngineError::Failed("the network gave no answer".into()))),
+            false => pictures.next().unwrap_or_else(|| {
+                Err(EngineError::Failed("the network returned no answer".into()))
+            }),
         };
         slices.iter().map(answer).collect()
     }

@@ -1,9 +1,9 @@
-//! How a network is learnt: every choice that a training run takes, as a weight file keeps it.
+//! All choices of a training run, as a weight file stores them.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Which part of the network is learnt. Everything before it stays as the starting weights have it.
+/// The part of the network that is trained. All layers before it keep the initial weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unfreeze {
@@ -16,7 +16,7 @@ pub enum Unfreeze {
 }
 
 impl Unfreeze {
-    /// The first stage that is learnt, counted from 1; nothing where only the last layer is.
+    /// The first stage that is trained, counted from 1; `None` if only the last layer is.
     pub fn first_stage(self) -> Option<usize> {
         match self {
             Self::None => None,
@@ -26,47 +26,47 @@ impl Unfreeze {
     }
 }
 
-/// What is kept together when slices are set apart.
+/// Unit that is kept together when slices are held out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Split {
     /// Whole cases: no case is on both sides
     Case,
-    /// Single slices, class by class: slices of one case may be on both sides, which flatters
+    /// Single slices, stratified by class: slices of one case may be on both sides, so the figures are too good
     Random,
 }
 
-/// How classes of different size get the same say.
+/// Compensation for different class sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Balance {
-    /// A slice counts in inverse proportion to the size of its class
+    /// A slice is weighted in inverse proportion to the size of its class
     Weights,
     /// Every epoch draws as many slices of each class as the smallest has
     Undersample,
-    /// Every slice counts alike
+    /// Every slice has the same weight
     None,
 }
 
-/// Which features the last layer reads.
+/// Features that the last layer reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeadReads {
     /// The means over the last stage's pixels, as in every ResNet
     #[default]
     LastStage,
-    /// These, and the means over the pixels of the stage before: what the last stage has made of them was
-    /// learnt for other answers
+    /// These, and the means over the pixels of the stage before: the last stage itself was trained for other
+    /// classes
     LastTwoStages,
 }
 
-/// What the last layer is before the first step.
+/// Initial weights of the last layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum HeadStart {
-    /// Zeros: every class is as likely as another
+    /// Zeros: all classes are equally likely
     Zeros,
-    /// The logistic regression on what the unchanged stages make of the training slices
+    /// The logistic regression on the features that the unchanged stages give for the training slices
     Regression,
 }
 
@@ -78,39 +78,39 @@ pub struct Recipe {
     pub head_reads: HeadReads,
     pub head_start: HeadStart,
     pub split: Split,
-    /// Parts that are held out in turn; without, 70 % of the slices are learnt from, 15 % choose the epoch
-    /// and 15 % are judged.
+    /// Number of folds that are held out in turn; `None` for a 70/15/15 split into training, validation (which
+    /// chooses the epoch) and test.
     pub folds: Option<usize>,
-    /// How often the 70/15/15 split is drawn and learnt anew.
+    /// Number of 70/15/15 splits that are drawn and trained independently.
     pub repeats: usize,
-    /// Views kept of a slice: as it is, mirrored, and the rest changed at random.
+    /// Number of views of a slice: unchanged, mirrored, and the rest with random augmentation.
     pub views: usize,
-    /// Passes over the training slices, each slice in one of its views.
+    /// Number of passes over the training slices, each slice in one of its views.
     pub epochs: usize,
-    /// Slices of a step.
+    /// Batch size in slices.
     pub batch: usize,
-    /// AdamW's largest step for the stages below the last layer.
+    /// AdamW's maximum learning rate for the stages before the last layer.
     pub learning_rate: f64,
-    /// AdamW's largest step for the last layer.
+    /// AdamW's maximum learning rate for the last layer.
     pub head_learning_rate: f64,
-    /// Share of a weight, times the learning rate, that every step takes off. Biases keep theirs.
+    /// Share of a weight, times the learning rate, that every step subtracts. Not applied to biases.
     pub weight_decay: f64,
-    /// Share of the pooled features that a training step leaves out.
+    /// Dropout rate of the pooled features.
     pub dropout: f64,
-    /// Share of the truth that is spread over all classes.
+    /// Share of the target that is spread over all classes.
     pub label_smoothing: f64,
-    /// α of the Beta(α, α) that draws how two slices are mixed; 0 mixes none.
+    /// α of the Beta(α, α) distribution of mixing shares; 0 for no mixing.
     pub mixup: f64,
     pub balance: Balance,
-    /// The last share of the steps whose weights are averaged; 0 takes the last weights as they are.
+    /// Share of the steps, at the end, whose weights are averaged; 0 for the last weights only.
     pub average: f64,
-    /// Networks learnt with other chances from the same start, whose weights are averaged into one.
+    /// Number of networks trained with different seeds from the same start; their weights are averaged.
     pub members: usize,
-    /// Epochs without a better validation loss after which a 70/15/15 run stops.
+    /// Number of epochs without a better validation loss after which a 70/15/15 run stops.
     pub patience: usize,
-    /// Whether a slice is judged together with its mirror image.
+    /// True if a slice is analysed together with its mirror image.
     pub mirror: bool,
-    /// Everything drawn at random follows from it.
+    /// Seed of all random choices.
     pub seed: u64,
 }
 

@@ -1,9 +1,9 @@
 //! ResNet-50 without its classifier: pixels in, pooled features out.
 //!
-//! He et al., "Deep residual learning for image recognition", 2016, in the variant that torchvision
-//! calls v1.5: a bottleneck halves the picture in its 3×3 convolution, not in its first 1×1. Tensor
-//! names equal torchvision's, so its weight files load as they are. Batch norm only ever runs with
-//! stored statistics here, and is folded into the convolution before it at load.
+//! He et al., "Deep residual learning for image recognition", 2016, in torchvision's variant v1.5: a bottleneck
+//! has its stride in the 3×3 convolution, not in the first 1×1. Tensor names equal torchvision's, so its weight
+//! files load unchanged. Batch norm always uses stored statistics here, and is folded into the convolution
+//! before it at load.
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
@@ -13,9 +13,9 @@ use candle_nn::{Conv2d, Conv2dConfig, VarBuilder};
 
 use super::recipe::HeadReads;
 
-/// What torchvision adds to a running variance before the square root.
+/// Constant that torchvision adds to a running variance before the square root.
 pub const BATCH_NORM_EPSILON: f64 = 1e-5;
-/// A bottleneck's output is this many times as wide as its 3×3 convolution.
+/// Ratio of a bottleneck's output channels to those of its 3×3 convolution.
 pub const EXPANSION: usize = 4;
 
 /// The size of a network. Tests build small ones.
@@ -34,12 +34,12 @@ impl Config {
         blocks: [3, 4, 6, 3],
     };
 
-    /// How many pooled features come out.
+    /// Number of pooled features.
     pub fn features(&self) -> usize {
         self.width * 8 * EXPANSION
     }
 
-    /// How many pooled features a last layer takes that reads these.
+    /// Number of pooled features for a last layer that reads `reads`.
     pub fn features_read(&self, reads: HeadReads) -> usize {
         match reads {
             HeadReads::LastStage => self.features(),
@@ -49,7 +49,7 @@ impl Config {
     }
 }
 
-/// Where a forward pass can be watched or stopped.
+/// A point of the forward pass that can be observed and where it can be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// 7×7 convolution and max pooling: a quarter of the picture's height and width.
@@ -81,13 +81,13 @@ fn folded_convolution(
     Ok(Conv2d::new(weight, Some(bias), config))
 }
 
-/// 1×1 down to `width` channels, 3×3, 1×1 up to four times `width`, and a path around them.
+/// 1×1 convolution to `width` channels, 3×3, 1×1 to four times `width`, and a shortcut.
 #[derive(Debug)]
 struct Bottleneck {
     conv1: Conv2d,
     conv2: Conv2d,
     conv3: Conv2d,
-    /// The path around, where it has to change channels or size.
+    /// The convolution of the shortcut, where channels or size change.
     downsample: Option<Conv2d>,
 }
 
@@ -146,11 +146,11 @@ pub struct ResNet {
 }
 
 impl ResNet {
-    /// Takes the weights from `vb`, under torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and
-    /// so on. Works in `precision`, whatever the file holds.
+    /// Reads the weights from `vb`, under torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and so on.
+    /// Computes in `precision`, independent of the file's precision.
     ///
     /// # Errors
-    /// When a tensor is missing or has another shape than `config` asks for; the error names it.
+    /// A tensor is missing or does not have the shape for `config`; the error names it.
     pub fn new(config: &Config, vb: VarBuilder, precision: DType) -> Result<Self> {
         let vb = vb.to_dtype(DType::F32);
         let stem = (3, config.width, 7);
@@ -183,8 +183,8 @@ impl ResNet {
         Ok(pooled)
     }
 
-    /// Like [`ResNet::forward`], and shows `tap` what comes out of every [`Stage`], in order:
-    /// `(batch, channels, height, width)`. Ends where `tap` breaks off, with what it broke off with.
+    /// Like [`ResNet::forward`], and passes the output of every [`Stage`] to `tap`, in order: `(batch,
+    /// channels, height, width)`. If `tap` breaks, the pass ends and returns its break value.
     pub fn forward_taps<B>(
         &self,
         input: &Tensor,
@@ -192,7 +192,7 @@ impl ResNet {
     ) -> Result<ControlFlow<B, Tensor>> {
         let input = input.to_dtype(self.precision)?;
         let stem = self.conv1.forward(&input)?.relu()?;
-        // Nothing is below nought after the ReLU, so padding with noughts pads with nothing.
+        // No value is negative after the ReLU, so zero padding does not change the maximum.
         let stem = stem.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?;
         let mut current = stem.max_pool2d_with_stride(3, 2)?;
         if let ControlFlow::Break(reason) = tap(Stage::Stem, &current) {

@@ -1,4 +1,5 @@
-//! A whole series through the network: slices decoded together, judged in batches, heard of one by one.
+//! Analysis of a whole series: slices are decoded together and analysed in batches, with a callback for each
+//! batch.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,21 +18,21 @@ use crate::imaging::series::{Geometry, SliceSource};
 use crate::imaging::{Scan, Series};
 use crate::text::hexadecimal;
 
-/// Slices that are decoded and judged together. Each is looked at with its mirror image, and the engine's later
-/// stages take eight images at once.
+/// Slices that are decoded and analysed together. Each runs with its mirror image, and the engine's later
+/// stages process eight images at once.
 pub const TOGETHER: usize = 4;
 
-/// How far the slices before and after a slice lie that are read with it, in mm: as in the training crops.
+/// Range of distances of the neighbouring slices that are read with a slice, in mm: as in the training crops.
 const NEAREST_MM: f64 = 1.0;
 const FARTHEST_MM: f64 = 5.0;
 
-/// What became of one slice.
+/// Result of one slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SliceOutcome {
     Analysed(Box<Assessment>),
-    /// Read, but nothing that the network may judge. A sentence says why.
+    /// Read, but the network may not analyse it. The sentence is the reason.
     Refused(String),
-    /// Not read, or not judged by a network that failed. A sentence says why.
+    /// Not read, or the network failed. The sentence is the reason.
     Failed(String),
 }
 
@@ -44,25 +45,25 @@ impl SliceOutcome {
         }
     }
 
-    /// The malignancy probability, if the slice was judged and lies inside the training range.
+    /// The malignancy probability, if the slice was analysed and is inside the training range.
     pub fn malignancy_probability(&self) -> Option<f64> {
         self.assessment()?.malignancy_probability()
     }
 }
 
-/// What a network says of a series.
+/// Answer of a network for a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesAnalysis {
     /// One for each slice, in the series' order.
     pub slices: Vec<SliceOutcome>,
     pub exam: SeriesAssessment,
-    /// SHA-256 over the slices in order, of each the SHA-256 of its file in lower-case hexadecimal, or a dash for one
-    /// that was not read. Lower-case hexadecimal.
+    /// SHA-256 of the concatenation, in order, of each file's SHA-256 in lower-case hexadecimal, or a dash for
+    /// a slice that was not read. Lower-case hexadecimal.
     pub sha256: String,
 }
 
 impl SeriesAnalysis {
-    /// How many slices were refused, and how many failed.
+    /// Number of slices that were refused, and number that failed.
     pub fn not_analysed(&self) -> (usize, usize) {
         let count = |wanted: fn(&SliceOutcome) -> bool| {
             self.slices.iter().filter(|slice| wanted(slice)).count()
@@ -73,7 +74,7 @@ impl SeriesAnalysis {
         )
     }
 
-    /// The exam as it is kept: of the series at `path`, judged by `engine` within `elapsed`.
+    /// The exam for the record: the series at `path`, analysed by `engine` within `elapsed`.
     pub fn examined(
         &self,
         series: &Series,
@@ -114,14 +115,14 @@ impl SeriesAnalysis {
     }
 }
 
-/// The slices of a series that were judged so far, from the first one on. An analysis that was stopped goes on from here.
+/// The slices of a series analysed so far, from the first one. A stopped analysis continues from here.
 #[derive(Debug, Default)]
 pub struct PartialAnalysis(Mutex<Analysed>);
 
 #[derive(Debug, Clone, Default)]
 struct Analysed {
     slices: Vec<SliceOutcome>,
-    /// Over the hashes of their files.
+    /// Hash of the hashes of their files.
     files: Sha256,
 }
 
@@ -130,12 +131,12 @@ impl PartialAnalysis {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many slices are judged.
+    /// Number of slices analysed.
     pub fn count(&self) -> usize {
         self.analysed().slices.len()
     }
 
-    /// The malignancy probability of each slice that is judged; nothing for one without.
+    /// The malignancy probability of each analysed slice; `None` for one without.
     pub fn curve(&self) -> Vec<Option<f32>> {
         let analysed = self.analysed();
         let probability = |slice: &SliceOutcome| slice.malignancy_probability().map(|it| it as f32);
@@ -143,13 +144,13 @@ impl PartialAnalysis {
     }
 }
 
-/// Decodes and judges the slices that are not in `so_far` yet, telling `heard` of the slices of each batch as they are
-/// done: the index of the first, and what became of them. Blocks for as long as that takes; holds at most [`TOGETHER`]
-/// slices besides those that the series itself keeps. Looks at `cancel` between batches and within the network.
+/// Decodes and analyses the slices that are not in `so_far` yet. Calls `heard` after each batch with the index
+/// of its first slice and the results. Blocks until all slices are done; holds at most [`TOGETHER`] slices in
+/// addition to the series' cache. Checks `cancel` between batches and within the network.
 ///
 /// # Errors
-/// [`EngineError::Cancelled`]; [`EngineError::Refused`] when no slice was judged, with the reason that most slices
-/// share; [`EngineError::Failed`] when none was judged and none refused.
+/// [`EngineError::Cancelled`]; [`EngineError::Refused`] if no slice was analysed, with the most frequent
+/// reason; [`EngineError::Failed`] if none was analysed and none refused.
 pub fn analyse(
     engine: &dyn Engine,
     series: &Series,
@@ -169,7 +170,7 @@ pub fn analyse(
         let mut files = so_far.analysed().files.clone();
         let outcomes = analyse_slices(engine, series, indices, &mut files, cancel)?;
         let mut analysed = so_far.analysed();
-        // An analysis that was stopped may still end its batch while the next one is under way.
+        // A stopped analysis may still finish its batch while the next one is running.
         if analysed.slices.len() == first {
             heard(first, &outcomes);
             analysed.files = files;
@@ -233,13 +234,15 @@ fn analyse_slices(
             Some(Err(EngineError::Refused(reason))) => Ok(SliceOutcome::Refused(reason)),
             Some(Err(EngineError::Failed(reason))) => Ok(SliceOutcome::Failed(reason)),
             Some(Err(EngineError::Cancelled)) => Err(EngineError::Cancelled),
-            None => Ok(SliceOutcome::Failed("the network gave no answer".into())),
+            None => Ok(SliceOutcome::Failed(
+                "the network returned no answer".into(),
+            )),
         }
     };
     read.into_iter().map(outcome).collect()
 }
 
-/// Where the slices of a series lie.
+/// Positions and spacings of the slices of a series.
 fn places(series: &Series) -> Vec<SlicePlace> {
     let Geometry {
         spacing_mm,
@@ -263,8 +266,8 @@ fn places(series: &Series) -> Vec<SlicePlace> {
     series.slices().iter().enumerate().map(place).collect()
 }
 
-/// The slice that helps to read slice `index`: the nearest one `towards` one end that lies at least
-/// [`NEAREST_MM`] away, if it is no farther than [`FARTHEST_MM`].
+/// The slice that is read as neighbour of slice `index`: the nearest one in direction `towards` that is at
+/// least [`NEAREST_MM`] away, if it is no farther than [`FARTHEST_MM`].
 fn neighbour(places: &[SlicePlace], index: usize, towards: isize) -> Option<usize> {
     let here = places.get(index)?.position_mm?;
     let apart = |other: usize| Some((places.get(other)?.position_mm? - here).abs());
@@ -275,7 +278,7 @@ fn neighbour(places: &[SlicePlace], index: usize, towards: isize) -> Option<usiz
     (apart(other)? <= FARTHEST_MM).then_some(other)
 }
 
-/// Why a series has no answer, by what most of its slices say.
+/// The error for a series without an answer: the most frequent reason of its slices.
 fn none_analysed(slices: &[SliceOutcome]) -> EngineError {
     let commonest = |reasons: Vec<&String>| {
         let count = |reason: &&&String| reasons.iter().filter(|other| *other == *reason).count();
@@ -307,7 +310,7 @@ mod tests {
     use crate::model::fake::FakeEngine;
 
     #[test]
-    fn a_stopped_analysis_goes_on_where_it_stopped() {
+    fn a_stopped_analysis_continues_where_it_stopped() {
         let grid = Grid {
             slices: TOGETHER + 3,
             ..Grid::chest(16, 20.0, 1, 1.0)

@@ -1,4 +1,4 @@
-//! Weight files: read, checked, and turned into a network.
+//! Weight files: reads and checks them and builds the network.
 
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -18,24 +18,24 @@ use super::resnet::{Config, ResNet};
 use crate::clinical::assessment::ModelIdentity;
 use crate::text::hexadecimal;
 
-/// A larger file is neither weights nor a slice; a ResNet-50 in f32 has a fifth of it.
+/// Maximum file size; a ResNet-50 in f32 has a fifth of it.
 const LARGEST_FILE: u64 = 512 << 20;
 
-/// Why there is no network to ask.
+/// Reasons why no network could be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     #[error(
-        "the weight file {name} is missing: it was looked for in {}; copy it into one of these folders or name a file with --model",
+        "the weight file {name} is missing in {}; copy it into one of these folders or name a file with --model",
         list(looked_in)
     )]
     Missing {
         name: &'static str,
         looked_in: Vec<PathBuf>,
     },
-    #[error("the weight file {} could not be read: {reason}; mend that or name another with --model", path.display())]
+    #[error("the weight file {} could not be read: {reason}; correct that or name another with --model", path.display())]
     Unreadable { path: PathBuf, reason: io::Error },
     #[error(
-        "the weight file {} is not the one expected (its SHA-256 is {found}, not {expected}); copy it anew or name another with --model",
+        "the weight file {} is not the one expected (its SHA-256 is {found}, not {expected}); copy it again or name another with --model",
         path.display()
     )]
     Changed {
@@ -43,9 +43,9 @@ pub enum WeightsError {
         expected: String,
         found: String,
     },
-    #[error("{} is damaged or is no weight file: {reason}; copy it anew or name another with --model", path.display())]
+    #[error("{} is damaged or is not a weight file: {reason}; copy it again or name another with --model", path.display())]
     Damaged { path: PathBuf, reason: String },
-    #[error("the weight file {} does not fit: {reason}; name another with --model", path.display())]
+    #[error("the weight file {} cannot be used: {reason}; name another with --model", path.display())]
     Unfit { path: PathBuf, reason: String },
 }
 
@@ -57,7 +57,7 @@ fn list(paths: &[PathBuf]) -> String {
     paths.join(", ")
 }
 
-/// A weight file in memory, as it lies on disk: half-precision convolutions, f32 for the rest.
+/// A weight file in memory, byte for byte: half-precision convolutions, f32 for the rest.
 #[derive(Debug)]
 pub struct Weights {
     path: PathBuf,
@@ -67,7 +67,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
+    /// Reads the file at `path` and checks it, against `expected_sha256` first if given.
     pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
         let (bytes, sha256) = checked(path, expected_sha256)?;
         let (_, header) =
@@ -83,7 +83,7 @@ impl Weights {
         })
     }
 
-    /// Where the file was read from.
+    /// Path that the file was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -93,12 +93,12 @@ impl Weights {
         &self.bytes
     }
 
-    /// Which network this is.
+    /// Name and hash of the network.
     pub fn identity(&self) -> &ModelIdentity {
         &self.identity
     }
 
-    /// What the file says of itself.
+    /// The description in the file.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
@@ -122,7 +122,7 @@ impl Weights {
         backbone::build(&self.bytes, placement, threads).map_err(|reason| unfit(&self.path, reason))
     }
 
-    /// The layer above the pooled features, with its calibration.
+    /// The layer after the pooled features, with its calibration.
     pub fn head(&self) -> Result<Head, WeightsError> {
         let classes = Class::ALL.len();
         let features = self.features();
@@ -132,8 +132,8 @@ impl Weights {
             .ok_or_else(|| unfit(&self.path, "its last layer or its calibration is not sound"))
     }
 
-    /// What the network learnt from looks like, with the limit from which a slice is unlike it; nothing
-    /// where the file does not say.
+    /// The distribution of the training features, with the limit from which a slice is outside; `None` if the
+    /// file has none.
     pub fn out_of_distribution(&self) -> Result<Option<(OutOfDistribution, Limit)>, WeightsError> {
         let Some(limit) = self.metadata.out_of_distribution else {
             return Ok(None);
@@ -149,7 +149,7 @@ impl Weights {
         }
     }
 
-    /// How many features the last layer takes.
+    /// Number of features of the last layer.
     fn features(&self) -> usize {
         Config::RESNET_50.features_read(self.metadata.head_reads())
     }
@@ -161,11 +161,11 @@ impl Weights {
     }
 }
 
-/// The ResNet-50 up to its pooled features in a safetensors file's `bytes`, on `device`: in f32 on the
+/// The ResNet-50 up to its pooled features in the safetensors file `bytes`, on `device`: in f32 on the
 /// processor, in half precision on a GPU.
 ///
 /// # Errors
-/// The reason alone, naming the tensor that is missing or misshapen.
+/// The reason alone; it names the tensor that is missing or has a wrong shape.
 pub fn backbone(bytes: &[u8], device: &Device) -> Result<ResNet, String> {
     network(bytes, &Config::RESNET_50, device)
 }
@@ -184,7 +184,7 @@ pub fn network(bytes: &[u8], config: &Config, device: &Device) -> Result<ResNet,
         .map_err(|error| innermost(&error))
 }
 
-/// The whole file at `path` and its SHA-256, held against `expected_sha256` if there is one.
+/// The whole file at `path` and its SHA-256, compared with `expected_sha256` if given.
 ///
 /// # Errors
 /// The file cannot be read, or has another hash.
@@ -207,7 +207,7 @@ pub fn checked(
     }
 }
 
-/// The whole of a file, if it is a regular one of a believable size.
+/// The content of a file, if it is a regular one of a plausible size.
 pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     let file = std::fs::metadata(path)?;
     if !file.is_file() {
@@ -222,7 +222,7 @@ pub fn read_within_reason(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// That a file cannot be taken apart.
+/// Error for a file that cannot be parsed.
 pub fn damaged(path: &Path, reason: impl ToString) -> WeightsError {
     WeightsError::Damaged {
         path: path.into(),
@@ -230,7 +230,7 @@ pub fn damaged(path: &Path, reason: impl ToString) -> WeightsError {
     }
 }
 
-/// That a file holds something else than what is needed.
+/// Error for a file with other content than needed.
 pub fn unfit(path: &Path, reason: impl ToString) -> WeightsError {
     WeightsError::Unfit {
         path: path.into(),

@@ -100,7 +100,7 @@ fn real_slices_saved_in_a_lung_window_pass_the_gate_and_are_marked() {
         match gate::check(&saved_as_picture(&load(&path).unwrap(), window)) {
             Ok(range) => {
                 let reason = range.outside_reason().unwrap_or_default();
-                assert!(reason.contains("DICOM file would help"), "{reason}");
+                assert!(reason.contains("use the DICOM file"), "{reason}");
             }
             Err(reason) => refused.push((path, reason)),
         }

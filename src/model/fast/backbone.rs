@@ -1,4 +1,4 @@
-//! The engine behind the [`Backbone`] trait.
+//! Implements the [`Backbone`] trait for the engine.
 
 use super::stem::SIDE;
 use super::{FastError, FastResNet50};
@@ -6,13 +6,13 @@ use crate::model::backbone::{Backbone, Outputs, StageOutput};
 use crate::model::recipe::HeadReads;
 use crate::model::{Cancel, EngineError};
 
-/// The last stage, and the one before.
+/// The last stage and the one before.
 const READ: [usize; 2] = [FastResNet50::STAGES, FastResNet50::STAGES - 1];
 
 impl Backbone for FastResNet50 {
     fn outputs(&self, input: &[f32], cancel: &Cancel) -> Result<Outputs, EngineError> {
         let cancelled = || cancel.is_cancelled();
-        // A slice is grey, its one plane three times over; then a third of the stem's work will do.
+        // A slice is grey: its one plane three times. The grey stem does a third of the work.
         let mut planes = input.chunks(SIDE * SIDE);
         let outcome = match (planes.next(), planes.next(), planes.next()) {
             (Some(red), Some(green), Some(blue))

@@ -1,4 +1,4 @@
-//! A residual block: 1×1, 3×3, 1×1, and the way around them.
+//! A residual block: 1×1, 3×3 and 1×1 convolutions and the shortcut.
 
 use super::block::{SharedBlocks, Span};
 use super::convolution::Convolution;
@@ -6,7 +6,7 @@ use super::plane::Plane;
 use super::thread_pool::{PassCancelled, Worker};
 use super::winograd::Winograd;
 
-/// The 3×3 convolution of a block, by the method that is fastest for its shape.
+/// The 3×3 convolution of a block, computed by the fastest method for its shape.
 #[derive(Debug)]
 pub enum Middle {
     Direct(Convolution),
@@ -19,33 +19,33 @@ pub struct Bottleneck {
     pub first: Convolution,
     pub middle: Middle,
     pub last: Convolution,
-    /// 1×1 convolution of the way around, where the shape changes.
+    /// 1×1 convolution of the shortcut, where the shape changes.
     pub around: Option<Convolution>,
-    /// Which of [`Scratch::narrow`] lies between `first` and `middle`.
+    /// Index in [`Scratch::narrow`] of the memory between `first` and `middle`.
     pub narrow: usize,
 }
 
 /// Memory between the convolutions of a block.
 #[derive(Debug)]
 pub struct Scratch {
-    /// Output of `first`: one for each shape, for the zeros of its border.
+    /// Output of `first`: one buffer for each shape, because of its zero border.
     pub narrow: Vec<SharedBlocks>,
     /// Output of `middle`.
     pub middle: SharedBlocks,
     /// For each thread: transformed tiles of Winograd's method.
     pub transformed: Vec<SharedBlocks>,
-    /// For each thread: products of Winograd's method, a strip of the stem.
+    /// For each thread: products of Winograd's method, or a strip of the stem.
     pub own: Vec<SharedBlocks>,
 }
 
 impl Bottleneck {
-    /// What the block gives.
+    /// Shape of the block's output.
     pub fn output(&self) -> Plane {
         self.last.output()
     }
 
-    /// Runs the block for `images` images. Without a convolution on the way around, `output` must be
-    /// `input` itself.
+    /// Runs the block for `images` images. Without a convolution in the shortcut, `output` must be `input`
+    /// itself.
     pub fn run(
         &self,
         worker: &mut Worker<'_>,
@@ -60,7 +60,7 @@ impl Bottleneck {
         let grid = self.first.grid(images, threads);
         worker.share(grid.tasks(), |task| {
             let (groups, panels) = grid.task(task);
-            // SAFETY: tasks of a grid write different parts of `narrow`; nobody writes `input`.
+            // SAFETY: tasks of a grid write different parts of `narrow`; no thread writes `input`.
             unsafe { self.first.run(groups, panels, input, narrow, None) }
         })?;
         match &self.middle {
@@ -68,7 +68,7 @@ impl Bottleneck {
                 let grid = convolution.grid(images, threads);
                 worker.share(grid.tasks(), |task| {
                     let (groups, panels) = grid.task(task);
-                    // SAFETY: tasks of a grid write different parts of `middle`; nobody writes `narrow`.
+                    // SAFETY: tasks of a grid write different parts of `middle`; no thread writes `narrow`.
                     unsafe { convolution.run(groups, panels, narrow, middle, None) }
                 })?;
             }
@@ -79,8 +79,8 @@ impl Bottleneck {
                 let mut ready = None;
                 worker.share(tasks.len(), |task| {
                     let (tiles, panel) = tasks[task].clone();
-                    // SAFETY: tasks write different tiles or channels of `middle`, and memory of their
-                    // thread's own; nobody writes `narrow`.
+                    // SAFETY: tasks write different tiles or channels of `middle`, and buffers of their own
+                    // thread; no thread writes `narrow`.
                     unsafe {
                         if ready != Some(tiles.start) {
                             winograd.transform(tiles.clone(), narrow, transformed);
@@ -94,8 +94,8 @@ impl Bottleneck {
         let grid = self.last.grid(images, threads);
         worker.share(grid.tasks(), |task| {
             let (groups, panels) = grid.task(task);
-            // SAFETY: tasks of a grid write different parts of `output`, which each task alone reads; nobody
-            // writes `middle`, nor `input` where it is another memory.
+            // SAFETY: tasks of a grid write different parts of `output`, which only that task reads; no thread
+            // writes `middle`, nor `input` where it is a different buffer.
             unsafe {
                 if let Some(around) = &self.around {
                     around.run(groups.clone(), panels.clone(), input, output, None);

@@ -13,14 +13,14 @@ use super::stem::Stem;
 use super::winograd::Winograd;
 use super::{FastError, weights};
 
-/// Blocks of each stage of a ResNet-50.
+/// Number of blocks in each stage of a ResNet-50.
 const STAGES: [usize; 4] = [3, 4, 6, 3];
 
-/// A block's place: stage and number, from 0.
+/// Index of a block: stage and number, from 0.
 type Place = (usize, usize);
 
-/// The blocks of the first `depth` stages, stage by stage. Packing 24 million weights is the longest part of loading,
-/// so threads share it.
+/// The blocks of the first `depth` stages, stage by stage. Packing 24 million weights takes most of the loading
+/// time, so threads share it.
 pub fn stages(
     file: &SafeTensors<'_>,
     table: &'static KernelTable,
@@ -34,7 +34,8 @@ pub fn stages(
         .enumerate()
         .flat_map(blocks)
         .collect();
-    // The last blocks have the most weights; with those begun first, threads end together.
+    // The last blocks have the most weights; starting with those lets the threads finish at about the same
+    // time.
     places.reverse();
     let next = AtomicUsize::new(0);
     let build = || {
@@ -45,7 +46,7 @@ pub fn stages(
     };
     let parts = std::thread::scope(|scope| {
         let spawn = |_| std::thread::Builder::new().spawn_scoped(scope, build);
-        // Where the system gives no thread, this one does the work.
+        // If the system cannot create a thread, this one does the work.
         let helpers: Vec<_> = (1..threads.get().min(places.len()))
             .flat_map(spawn)
             .collect();
@@ -76,7 +77,7 @@ pub fn stages(
     Ok(stages)
 }
 
-/// What a block is given: the block's before it, or the stem's.
+/// Input shape of a block: the output of the block before it, or of the stem.
 fn input((stage, block): Place) -> Plane {
     let from = if block == 0 {
         stage.checked_sub(1)
@@ -135,8 +136,8 @@ fn bottleneck(
     };
     Ok(Bottleneck {
         first: direct("conv1", "bn1", input, narrow, 1, true)?,
-        // Measured: tiles of 4 × 4 save the most where their fourfold weights are few; at 7 × 7 pixels
-        // there are too few tiles to pay for the weights.
+        // Measured: tiles of 4 × 4 save the most where few weights have to be stored four times; at 7 × 7
+        // pixels there are too few tiles to compensate for the weights.
         middle: match (narrow.side == middle.side, stage) {
             (true, 0 | 1) => winograd(4)?,
             (true, 2) => winograd(2)?,

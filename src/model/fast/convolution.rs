@@ -1,4 +1,4 @@
-//! A convolution as sums of tiles: 1×1 and 3×3, batch norm, residual and ReLU in one pass.
+//! A convolution as sums of tiles: 1×1 and 3×3, with batch norm, residual and ReLU in one pass.
 
 use std::ops::Range;
 
@@ -8,13 +8,14 @@ use super::kernels::tile::{Finish, MOST_GROUPS, Tile, TileKernel, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
 
-/// Input that a task should find in its core's second cache while the panels pass over it, in bytes.
+/// Size of the input of a task in bytes, so that it stays in the core's second-level cache while the panels are
+/// processed.
 const STRIP_BYTES: usize = 384 << 10;
 
-/// Tasks a thread should get at least, so that a slow core does not hold up the others for long.
+/// Minimum number of tasks for each thread, so that a slow core delays the others only briefly.
 const TASKS_PER_THREAD: usize = 4;
 
-/// Tiles that a strip has at least, since it reads all weights of its panels.
+/// Minimum number of tiles in a strip, since each strip reads all weights of its panels.
 const TILES_PER_STRIP: usize = 4;
 
 /// Batch norm of a convolution's output: `sum * factor + addend`.
@@ -24,7 +25,7 @@ pub struct Affine {
     pub addend: Box<[Block]>,
 }
 
-/// A convolution between two planes, with everything that does not change from image to image.
+/// A convolution between two planes, with everything that is the same for all images.
 #[derive(Debug)]
 pub struct Convolution {
     kernels: &'static [TileKernel],
@@ -35,15 +36,15 @@ pub struct Convolution {
     output: Plane,
     /// Channels of a panel.
     panel: usize,
-    /// Where the sum's chunks begin, from a pixel's top left tap.
+    /// Offsets of the chunks of the sum from the top left tap of a pixel.
     chunks: Box<[u32]>,
-    /// Where each group's first pixel (its top left tap) begins in the input of an image.
+    /// Offset of each group's first pixel (its top left tap) in the input of an image.
     input_at: Box<[u32]>,
-    /// Where each group's first pixel begins in the output of an image.
+    /// Offset of each group's first pixel in the output of an image.
     output_at: Box<[u32]>,
 }
 
-/// How a convolution is cut into tasks: strips of groups times bunches of panels.
+/// Division of a convolution into tasks: strips of groups times sets of panels.
 #[derive(Debug, Clone, Copy)]
 pub struct Grid {
     groups: usize,
@@ -73,8 +74,8 @@ impl Grid {
 }
 
 impl Convolution {
-    /// A convolution of `filters` from `input` to `output` with zero padding of half the filter, the
-    /// stride being the ratio of the sides, 1 or 2.
+    /// A convolution of `filters` from `input` to `output` with zero padding of half the filter; the stride is
+    /// the ratio of the sides, 1 or 2.
     pub fn new(
         table: &'static KernelTable,
         filters: &Filters<'_>,
@@ -141,7 +142,7 @@ impl Convolution {
         self.output
     }
 
-    /// Cuts the convolution of `images` images into tasks for `threads` threads.
+    /// Divides the convolution of `images` images into tasks for `threads` threads.
     pub fn grid(&self, images: usize, threads: usize) -> Grid {
         let groups = self.input_at.len() * images;
         let tiles = groups.div_ceil(self.kernels.len());
@@ -156,7 +157,7 @@ impl Convolution {
             .div_ceil(STRIP_BYTES)
             .max(tasks)
             .min(tiles / TILES_PER_STRIP);
-        // As many strips a thread as any other; where there are too few, the panels are shared out.
+        // The same number of strips for each thread; if there are too few strips, the panels are divided too.
         let strips = if strips < threads {
             1
         } else {
@@ -171,11 +172,11 @@ impl Convolution {
         }
     }
 
-    /// Computes `groups` (counted through all images) times `panels`.
+    /// Computes `groups` (counted over all images) times `panels`.
     ///
     /// # Safety
-    /// No other thread may write `input`, or touch this part of `output`, meanwhile. `residual` may
-    /// be `output` itself.
+    /// No other thread may write `input` or access this part of `output` during the call. `residual` may be
+    /// `output` itself.
     pub unsafe fn run(
         &self,
         groups: Range<usize>,
@@ -199,7 +200,7 @@ impl Convolution {
                     self.affine.factor[first_block..].as_ptr().cast(),
                     self.affine.addend[first_block..].as_ptr().cast(),
                 )),
-                // SAFETY: `plane` lies within an image of the output, whose length was checked.
+                // SAFETY: `plane` is within an image of the output, whose length was checked.
                 residual: residual
                     .map(|residual| unsafe { residual.as_mut_ptr().add(plane).cast_const() }),
                 relu: self.relu,
@@ -213,8 +214,8 @@ impl Convolution {
                     input_at[slot] = self.input_at[group] + (image * self.input.image()) as u32;
                     output_at[slot] = self.output_at[group] + (image * self.output.image()) as u32;
                 }
-                // SAFETY: the tables were built from the planes, whose memory was checked above; the
-                // kernel of this count takes as many groups; who may write what is the caller's promise.
+                // SAFETY: the tables were built from the planes, whose memory was checked above; the kernel of
+                // this count takes as many groups; the caller guarantees exclusive access.
                 unsafe {
                     self.kernels[count - 1](&Tile {
                         input: input.as_mut_ptr(),

@@ -1,10 +1,11 @@
-//! ResNet-50 on the CPU, by hand: the fastest forward pass that we know how to write.
+//! ResNet-50 on the processor: a forward pass optimised by hand.
 //!
-//! What candle's plain path spends on copies and element-wise passes, this engine avoids by planning
-//! once: activations lie in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load
-//! and stay in the file's half precision ([`panels`]); batch norm, residual and ReLU happen in registers
-//! before a sum is stored ([`kernels::tile`]); 3×3 convolutions go by Winograd's method where that is
-//! faster ([`winograd`]); all memory is allocated once ([`network`]); and threads walk through the layers in
+//! Candle's plain path spends time on copies and element-wise passes. This engine avoids them by planning once:
+//! activations are stored in blocks of sixteen channels ([`block`], [`plane`]); weights are packed at load and
+//! stay in the file's half precision ([`panels`]); batch norm, residual and ReLU are applied in registers
+//! before a sum is stored ([`kernels::tile`]); 3×3 convolutions use Winograd's method where that is faster
+//! ([`winograd`]); all memory is allocated once ([`network`]); and threads run the layers in lockstep
+//! ([`thread_pool`]). `unsafe` is limited to memory shared by threads and to the kernels.
 //! step ([`pool`]). `unsafe` is where threads share memory and where the kernels run.
 
 mod backbone;
@@ -35,14 +36,14 @@ use network::{Images, Network, Pass, Workspace, mean, unpacked};
 use plane::Plane;
 use thread_pool::PassCancelled;
 
-/// Why the engine could not be built, or did not run.
+/// Reasons why the engine could not be built or did not run.
 #[derive(Debug, thiserror::Error)]
 pub enum FastError {
     #[error(
-        "the weight file has no tensor named {name}; it does not hold a ResNet-50 with torchvision's names"
+        "the weight file has no tensor named {name}; it is not a ResNet-50 with torchvision's names"
     )]
     Missing { name: String },
-    #[error("{name} has shape {found:?} in the weight file, where a ResNet-50 has {expected:?}")]
+    #[error("{name} has shape {found:?} in the weight file, a ResNet-50 has {expected:?}")]
     Shape {
         name: String,
         found: Vec<usize>,
@@ -50,9 +51,9 @@ pub enum FastError {
     },
     #[error("{name} is stored as {found} in the weight file; half or single precision is needed")]
     Precision { name: String, found: String },
-    #[error("this processor has no {0} instructions; let the program choose by itself")]
+    #[error("this processor has no {0} instructions; use the default kernels")]
     Instructions(&'static str),
-    #[error("{found} numbers are no {batch} images: {expected} are needed")]
+    #[error("{batch} images need {expected} values, not {found}")]
     Input {
         batch: usize,
         found: usize,
@@ -60,7 +61,7 @@ pub enum FastError {
     },
     #[error("there is no stage {0}; a ResNet-50 has the stages 1 to 4")]
     Stage(usize),
-    #[error("the system gave too few threads ({0}); ask for fewer with --threads")]
+    #[error("the system could not create the threads ({0}); use fewer with --threads")]
     Threads(io::Error),
     #[error("the analysis was cancelled")]
     Cancelled,
@@ -76,14 +77,14 @@ pub struct FastResNet50 {
 }
 
 impl FastResNet50 {
-    /// Features of an image.
+    /// Number of features of an image.
     pub const FEATURES: usize = network::FEATURES;
-    /// Stages of bottlenecks, counted from 1.
+    /// Number of stages of bottlenecks, counted from 1.
     pub const STAGES: usize = network::STAGES;
 
-    /// Reads the weights (torchvision's names; filters `[out, in, row, column]` in f16 or f32, batch norm
-    /// in either) and packs them for `kernels`. Passes will use `threads` threads, or as many as this
-    /// process may use cores, if that is fewer.
+    /// Reads the weights (torchvision's names; filters `[out, in, row, column]` in f16 or f32, batch norm in
+    /// either) and packs them for `kernels`. Passes use `threads` threads, but at most as many as this process
+    /// may use cores.
     ///
     /// # Errors
     /// A tensor is missing, has another shape or another precision; or the processor lacks the instructions.
@@ -95,10 +96,11 @@ impl FastResNet50 {
         Self::up_to(Self::STAGES, weights, threads, kernels)
     }
 
-    /// As [`Self::new`], of the stem and the first `depth` stages alone: the later ones need not be in `weights`.
+    /// As [`Self::new`], for the stem and the first `depth` stages only: `weights` need not hold the later
+    /// ones.
     ///
     /// # Errors
-    /// As [`Self::new`]; there are no so many stages.
+    /// As [`Self::new`]; or there are fewer stages.
     pub fn up_to(
         depth: usize,
         weights: &SafeTensors<'_>,
@@ -123,7 +125,7 @@ impl FastResNet50 {
         })
     }
 
-    /// Threads of a pass.
+    /// Number of threads of a pass.
     pub fn threads(&self) -> NonZeroUsize {
         self.threads
     }
@@ -133,7 +135,7 @@ impl FastResNet50 {
         self.kernels
     }
 
-    /// Pooled features, `(batch, 2048)`, of `input`, `(batch, 3, 224, 224)`. Asks `cancelled` between steps.
+    /// Pooled features, `(batch, 2048)`, of `input`, `(batch, 3, 224, 224)`. Calls `cancelled` between steps.
     ///
     /// # Errors
     /// `input` has another length, or the pass was cancelled.
@@ -152,9 +154,9 @@ impl FastResNet50 {
         )
     }
 
-    /// The mean over the pixels of each channel of what leaves each of `stages`, for images of one channel,
-    /// `(batch, 224, 224)`: image after image, and for each stage in the order asked for. With the last stage alone,
-    /// what [`Self::pooled`] gives of the channel three times over, for a third of the stem's work.
+    /// The mean over the pixels of each channel of the output of each of `stages`, for images of one channel,
+    /// `(batch, 224, 224)`: image after image, and for each stage in the order given. For the last stage alone
+    /// this equals [`Self::pooled`] of the channel repeated three times, with a third of the stem's work.
     ///
     /// # Errors
     /// There is no such stage, `input` has another length, or the pass was cancelled.
@@ -168,9 +170,9 @@ impl FastResNet50 {
         self.run(Images::Grey(input), batch, stages, cancelled, mean)
     }
 
-    /// What leaves each of `stages`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: for one image after
-    /// the other, and for each stage in the order asked for, numbers from 0 up, `(channels, side, side)` as
-    /// [`Self::shape_after`] has it. Stages later than these are not run. Asks `cancelled` between steps.
+    /// Outputs of `stages`, 1 to [`Self::STAGES`], for `input`, `(batch, 3, 224, 224)`: image after image, and
+    /// for each stage in the order given, non-negative values, `(channels, side, side)` as
+    /// [`Self::shape_after`] says. Later stages are not run. Calls `cancelled` between steps.
     ///
     /// # Errors
     /// There is no such stage, `input` has another length, or the pass was cancelled.
@@ -184,8 +186,8 @@ impl FastResNet50 {
         self.run(Images::Colour(input), batch, stages, cancelled, unpacked)
     }
 
-    /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: what the channel three times
-    /// over gives, for a third of the stem's work.
+    /// As [`Self::activations`] for images of one channel, `(batch, 224, 224)`: equal to the channel repeated
+    /// three times, with a third of the stem's work.
     ///
     /// # Errors
     /// As [`Self::activations`].
@@ -199,7 +201,7 @@ impl FastResNet50 {
         self.run(Images::Grey(input), batch, stages, cancelled, unpacked)
     }
 
-    /// Channels, and height and width in pixels, of what leaves `stage`; nothing if there is no such stage.
+    /// Channels, and height and width in pixels, of the output of `stage`; `None` if there is no such stage.
     pub fn shape_after(stage: usize) -> Option<(usize, usize)> {
         let earlier = stage.checked_sub(1).filter(|_| stage <= Self::STAGES)?;
         Some((256 << earlier, stem::Stem::OUTPUT.side >> earlier))
@@ -230,7 +232,7 @@ impl FastResNet50 {
         if let Some(stage) = stages.iter().find(unknown) {
             return Err(FastError::Stage(*stage));
         }
-        // A pass that panicked leaves nothing behind that the next one would read before writing it.
+        // A pass that panicked leaves no data that the next one would read before writing it.
         let mut workspace = self
             .workspace
             .lock()

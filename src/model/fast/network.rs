@@ -1,4 +1,4 @@
-//! ResNet-50 from its blocks, and the memory of a pass.
+//! ResNet-50 built from its blocks, and the memory of a pass.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -15,14 +15,14 @@ use super::thread_pool::{self, PassCancelled, Worker};
 use super::weights;
 use super::{FastError, build};
 
-/// Stages that a batch passes through one image at a time, since their activations fill the caches;
-/// in the later ones several images share what reading the weights costs.
+/// Stages that a batch passes one image at a time, since the activations of one image fill the caches; in the
+/// later stages several images share the cost of reading the weights.
 const EARLY_STAGES: usize = 2;
-/// All stages.
+/// Number of stages.
 pub const STAGES: usize = 4;
-/// Features of an image.
+/// Number of features of an image.
 pub const FEATURES: usize = 2048;
-/// Images that pass through the later stages together.
+/// Images that pass the later stages together.
 pub const TOGETHER: usize = 8;
 
 /// The network, packed and planned.
@@ -32,14 +32,14 @@ pub struct Network {
     colour: Stem,
     grey: Stem,
     stages: Vec<Vec<Bottleneck>>,
-    /// Shapes of [`Scratch::narrow`], and whether it is an early one.
+    /// Shapes of [`Scratch::narrow`], and true for the early stages.
     narrow: Vec<(Plane, bool)>,
 }
 
-/// Everything a pass writes, allocated once.
+/// All memory that a pass writes, allocated once.
 #[derive(Debug)]
 pub struct Workspace {
-    /// Images that it has room for in the later stages.
+    /// Number of images that fit in the later stages.
     together: usize,
     /// Output of the stem and of each stage.
     trunk: Vec<SharedBlocks>,
@@ -47,13 +47,13 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Images that it has room for in the later stages.
+    /// Number of images that fit in the later stages.
     pub fn together(&self) -> usize {
         self.together
     }
 }
 
-/// Images to run, side by side.
+/// Images to run, one after the other in memory.
 #[derive(Debug, Clone, Copy)]
 pub enum Images<'a> {
     /// `(batch, 3, 224, 224)`
@@ -62,17 +62,17 @@ pub enum Images<'a> {
     Grey(&'a [f32]),
 }
 
-/// What is asked of the network: which images, and what is read of them.
+/// Input of a pass: the images, and the stages whose output is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Pass<'a> {
     pub images: Images<'a>,
     pub batch: usize,
-    /// Stages whose output is read, 1 to [`STAGES`]. The images go through no later one than these.
+    /// Stages whose output is read, 1 to [`STAGES`]. The later stages are not run.
     pub stages: &'a [usize],
 }
 
 impl Pass<'_> {
-    /// How many stages the images go through.
+    /// Number of stages to run.
     fn depth(&self) -> usize {
         self.stages.iter().copied().max().unwrap_or(0)
     }
@@ -121,7 +121,7 @@ impl Network {
         })
     }
 
-    /// How many stages there are.
+    /// Number of stages.
     pub fn depth(&self) -> usize {
         self.stages.len()
     }
@@ -176,8 +176,8 @@ impl Network {
         }
     }
 
-    /// What `read` appends for every image and for each of the pass's stages, in order, from what leaves that
-    /// stage: one image in blocks of channels, and its shape.
+    /// Values that `read` appends for every image and for each of the pass's stages, in order. `read` gets the
+    /// output of the stage, one image in blocks of channels, and its shape.
     pub fn run(
         &self,
         pass: Pass<'_>,
@@ -186,7 +186,7 @@ impl Network {
         cancelled: &dyn Fn() -> bool,
         read: impl Fn(&[f32], Plane, &mut Vec<f32>) + Sync,
     ) -> io::Result<Result<Vec<f32>, PassCancelled>> {
-        // Of the first stages' output there is room for one image.
+        // The memory for the output of the first stages holds one image.
         let early = pass.stages.iter().any(|stage| *stage < EARLY_STAGES);
         let together = if early { 1 } else { workspace.together };
         thread_pool::run(threads, cancelled, |worker| {
@@ -201,8 +201,8 @@ impl Network {
                     .flat_map(|image| pass.stages.iter().map(move |stage| (image, *stage)))
                 {
                     let plane = self.output(stage);
-                    // SAFETY: every stage has been written to memory of its own, which is written again only
-                    // after barriers that this thread has yet to pass.
+                    // SAFETY: the output of every stage is in a separate buffer, which is written again only
+                    // after barriers that this thread has not passed yet.
                     let activations = unsafe { workspace.trunk[stage].span().numbers() };
                     if let Some(image) = activations.chunks_exact(plane.image()).nth(image) {
                         read(image, plane, &mut numbers);
@@ -213,7 +213,7 @@ impl Network {
         })
     }
 
-    /// The shape of what leaves a stage, counted from 1; of the stem's output for 0.
+    /// The output shape of a stage, counted from 1; of the stem for 0.
     fn output(&self, stage: usize) -> Plane {
         let blocks = stage
             .checked_sub(1)
@@ -222,7 +222,7 @@ impl Network {
         last.map_or(Stem::OUTPUT, Bottleneck::output)
     }
 
-    /// Runs `count` images through the stages that are asked for; each leaves its output in the trunk.
+    /// Runs `count` images through the stages of the pass; the output of each stage stays in the trunk.
     fn group(
         &self,
         worker: &mut Worker<'_>,
@@ -244,7 +244,7 @@ impl Network {
                 .unwrap_or_default();
             let own = scratch.own[worker.thread].span();
             worker.share(Stem::TASKS, |task| {
-                // SAFETY: tasks write different strips, and memory of their thread's own before.
+                // SAFETY: tasks write different strips, and first the buffer of their own thread.
                 unsafe { stem.run(task, pixels, own, trunk[0].span()) }
             })?;
             for (stage, blocks) in self.stages.iter().enumerate().take(early) {
@@ -283,7 +283,7 @@ impl Network {
     }
 }
 
-/// Appends an image's numbers, channel by channel and row by row.
+/// Appends the values of an image, channel by channel and row by row.
 pub fn unpacked(image: &[f32], plane: Plane, numbers: &mut Vec<f32>) {
     for layer in image.chunks_exact(plane.layer()) {
         for channel in 0..CHANNELS {

@@ -2,17 +2,17 @@
 
 use super::block::{Block, CHANNELS};
 
-/// A filter bank as the weight file has it: `[output channel][input channel][row][column]`.
+/// A filter bank in the order of the weight file: `[output channel][input channel][row][column]`.
 #[derive(Debug, Clone, Copy)]
 pub struct Filters<'file> {
     pub outputs: usize,
     pub inputs: usize,
-    /// Rows, and columns, of the square filter.
+    /// Height and width of the square filter.
     pub side: usize,
     pub numbers: Numbers<'file>,
 }
 
-/// Little-endian numbers of a weight file, in its own precision.
+/// Little-endian values of a weight file, in the file's precision.
 #[derive(Debug, Clone, Copy)]
 pub enum Numbers<'file> {
     Half(&'file [[u8; 2]]),
@@ -20,7 +20,7 @@ pub enum Numbers<'file> {
 }
 
 impl Numbers<'_> {
-    /// Numbers `from`, `from + 1`, … as `f32`, as many as `to` has room for and there are.
+    /// Values `from`, `from + 1`, … as `f32`, until `to` is full or there are no more.
     pub fn widen(self, from: usize, to: &mut [f32]) {
         match self {
             Self::Half(numbers) => {
@@ -37,10 +37,10 @@ impl Numbers<'_> {
     }
 }
 
-/// Widens a half-precision number by moving its fields; exact, infinities and subnormals included.
+/// Converts a half-precision value by moving its fields; exact, including infinities and subnormals.
 fn half_to_single(bits: u16) -> f32 {
-    // Shifted into place, the exponent is 112 too small; a multiplication by 2^112 sets it right, and
-    // normalises subnormals on the way.
+    // After the shift the exponent is 112 too small; multiplication by 2^112 corrects it and normalises
+    // subnormals.
     let magnitude =
         f32::from_bits(u32::from(bits & 0x7fff) << 13) * f32::from_bits((127 + 112) << 23);
     let magnitude = if bits & 0x7c00 == 0x7c00 {
@@ -56,12 +56,12 @@ fn half_to_single(bits: u16) -> f32 {
 #[repr(C, align(64))]
 struct HalfLine([u16; 2 * CHANNELS]);
 
-/// Packed weights: `[panel][product][chunk][number of the chunk][channel of the panel]`, where only
-/// Winograd's method has more than one product.
+/// Packed weights: `[panel][product][chunk][value of the chunk][channel of the panel]`. Only Winograd's method
+/// has more than one product.
 #[derive(Debug)]
 pub struct Panels {
     lines: Lines,
-    /// Bytes from one panel to the next.
+    /// Stride from one panel to the next, in bytes.
     bytes: usize,
 }
 
@@ -74,9 +74,9 @@ enum Lines {
 impl Panels {
     /// Packs `filters` for panels of `width` channels. `half`: keep half precision if the file has it.
     ///
-    /// The sum over a filter runs through blocks of sixteen channels, and within a block through the
-    /// taps, so that a tile's neighbourhood stays in the first cache while the taps pass over it. Filters
-    /// with fewer than sixteen input channels, the stem, stay in the file's order.
+    /// The sum over a filter runs over blocks of sixteen channels, and within a block over the taps, so that
+    /// the neighbourhood of a tile stays in the first-level cache for all taps. Filters with fewer than sixteen
+    /// input channels (the stem) keep the order of the file.
     pub fn pack(filters: &Filters<'_>, width: usize, half: bool) -> Self {
         let taps = filters.side * filters.side;
         let sum = filters.inputs * taps;
@@ -116,8 +116,8 @@ impl Panels {
         }
     }
 
-    /// Packs the transformed filters of Winograd's method: a product for each of the
-    /// (`size` + 2)² numbers that a 3×3 filter becomes. In single precision: the transform takes exactness.
+    /// Packs the transformed filters of Winograd's method: a product for each of the (`size` + 2)² values of a
+    /// transformed 3×3 filter. In single precision, because the transform loses accuracy.
     pub fn transform(filters: &Filters<'_>, width: usize, size: usize) -> Self {
         let products = (size + 2) * (size + 2);
         let mut lines = vec![Block::ZERO; filters.outputs * filters.inputs * products / CHANNELS]
@@ -142,12 +142,12 @@ impl Panels {
         }
     }
 
-    /// Whether the weights are in half precision.
+    /// True if the weights are in half precision.
     pub fn half(&self) -> bool {
         matches!(self.lines, Lines::Half(_))
     }
 
-    /// The first byte of a panel, aligned to 64 bytes; the panel follows it whole.
+    /// Pointer to the first byte of a panel, aligned to 64 bytes; the panel is contiguous.
     pub fn panel(&self, panel: usize) -> *const u8 {
         let (start, len) = match &self.lines {
             Lines::Half(lines) => (lines.as_ptr().cast::<u8>(), size_of_val::<[_]>(lines)),
@@ -155,13 +155,13 @@ impl Panels {
         };
         assert!(
             (panel + 1) * self.bytes <= len,
-            "panel {panel} lies outside the packed weights"
+            "panel {panel} is outside the packed weights"
         );
         start.wrapping_add(panel * self.bytes)
     }
 }
 
-/// Calls `place` with every number's index in the file and in the panels.
+/// Calls `place` with the index of every value in the file and in the panels.
 fn scatter(filters: &Filters<'_>, width: usize, mut place: impl FnMut(usize, usize)) {
     let taps = filters.side * filters.side;
     let sum = filters.inputs * taps;

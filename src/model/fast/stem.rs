@@ -1,4 +1,4 @@
-//! The network's entrance: 7×7 convolution of stride 2, batch norm, ReLU and 3×3 maximum, in strips.
+//! The stem of the network: 7×7 convolution of stride 2, batch norm, ReLU and 3×3 max pooling, in strips.
 
 use super::block::{CHANNELS, Span};
 use super::convolution::Affine;
@@ -8,24 +8,24 @@ use super::kernels::tile::{Finish, MOST_GROUPS, Tile, cut};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
 
-/// Rows, and columns, of an input image.
+/// Height and width of an input image.
 pub const SIDE: usize = 224;
-/// Rows and columns after the convolution, and after the maximum.
+/// Height and width after the convolution, and after the pooling.
 const CONVOLVED: usize = 112;
 const POOLED: usize = 56;
-/// Rows, columns and padding of the filter.
+/// Height, width and padding of the filter.
 const FILTER: usize = 7;
 const PADDING: usize = 3;
 /// Pooled rows of a task. One convolved row in sixteen is computed twice.
 const STRIP: usize = 7;
 const STRIP_ROWS: usize = 2 * STRIP + 1;
-/// Rows of the image that a strip looks at, the first of them relative to four times its first
-/// pooled row, and numbers from one to the next with zeros on both sides.
+/// Rows of the image that a strip reads, the first of them relative to four times its first pooled row, and the
+/// stride between rows with zeros on both sides.
 const PADDED_ROWS: usize = 2 * STRIP_ROWS + FILTER - 2;
 const FIRST_ROW: isize = -2 - PADDING as isize;
 const PADDED_ROW: usize = 240;
 const PADDED_LAYER: usize = PADDED_ROWS * PADDED_ROW;
-/// Numbers from a convolved row to the next in a strip, with a pixel of zeros on the left.
+/// Stride between convolved rows in a strip, with a pixel of zeros on the left.
 const STRIP_ROW: usize = (CONVOLVED + 1) * CHANNELS;
 
 /// The stem for images of one or of three channels.
@@ -38,13 +38,13 @@ pub struct Stem {
 }
 
 impl Stem {
-    /// What the stem gives.
+    /// Output shape of the stem.
     pub const OUTPUT: Plane = Plane {
         channels: 64,
         side: POOLED,
         border: 0,
     };
-    /// Tasks of an image.
+    /// Number of tasks of an image.
     pub const TASKS: usize = POOLED / STRIP;
 
     pub fn new(table: &'static KernelTable, filters: &Filters<'_>, affine: Affine) -> Self {
@@ -56,17 +56,17 @@ impl Stem {
         }
     }
 
-    /// Blocks a thread needs for its strip.
+    /// Number of blocks that a thread needs for its strip.
     pub fn strip_blocks(table: &KernelTable) -> usize {
         (table.panel / CHANNELS * STRIP_ROWS * STRIP_ROW + 3 * PADDED_LAYER) / CHANNELS
     }
 
-    /// Numbers of an image.
+    /// Number of values of an image.
     pub fn numbers(&self) -> usize {
         self.channels * SIDE * SIDE
     }
 
-    /// Copies the rows of `image` that a task looks at, with zeros around them.
+    /// Copies the rows of `image` that a task reads, with zeros around them.
     fn pad(&self, task: usize, image: &[f32], padded: &mut [f32]) {
         padded.fill(0.0);
         let first = (4 * task * STRIP) as isize + FIRST_ROW;
@@ -90,7 +90,7 @@ impl Stem {
     /// Computes one strip of the output from `image`, `(channels, 224, 224)`.
     ///
     /// # Safety
-    /// Nobody else may touch `own`, or this strip of `output`, meanwhile.
+    /// No other code may access `own`, or this strip of `output`, during the call.
     pub unsafe fn run(&self, task: usize, image: &[f32], own: Span<'_>, output: Span<'_>) {
         let per = self.table.pixels_per_group;
         let kernels = self.table.tiles(InputLayout::Stem, false);
@@ -99,14 +99,15 @@ impl Stem {
         let padded = own.after(self.table.panel / CHANNELS * layer);
         assert!(padded.count() >= 3 * PADDED_LAYER && output.count() >= Self::OUTPUT.image());
         assert!(task < Self::TASKS);
-        // SAFETY: `own` is this call's alone, and the padded rows lie behind the strip.
+        // SAFETY: only this call uses `own`, and the padded rows come after the strip.
         self.pad(task, image, unsafe { padded.numbers_mut() });
         let chunks: Vec<u32> = (0..self.channels)
             .flat_map(|channel| {
                 (0..FILTER).map(move |row| (channel * PADDED_LAYER + row * PADDED_ROW) as u32)
             })
             .collect();
-        // The strip's first row is the convolved row above its first pooled one: of zeros, at the top.
+        // The first row of the strip is the convolved row above its first pooled one: zeros at the top of the
+        // image.
         let skipped = usize::from(task == 0);
         let groups_of_row = CONVOLVED / per;
         let groups = (STRIP_ROWS - skipped) * groups_of_row;
@@ -122,8 +123,8 @@ impl Stem {
                     input_at[slot] = (2 * row * PADDED_ROW + 2 * column) as u32;
                     output_at[slot] = (row * STRIP_ROW + (column + 1) * CHANNELS) as u32;
                 }
-                // SAFETY: memory was checked above; the last row that a filter meets is
-                // 2 × 14 + 6, the last column 2 × 111 + 6, both within the padded rows.
+                // SAFETY: memory was checked above; the last row that a filter reads is 2 × 14 + 6, the last
+                // column 2 × 111 + 6, both within the padded rows.
                 unsafe {
                     kernels[count - 1](&Tile {
                         input: padded.as_mut_ptr(),
@@ -145,9 +146,9 @@ impl Stem {
                 }
             }
             for block in 0..self.table.panel / CHANNELS {
-                // After the ReLU nothing is below zero, so zeros stand for the padding of the maximum: left
-                // of every row, and above the first.
-                // SAFETY: the strip is this thread's own.
+                // No value is negative after the ReLU, so zeros can pad the maximum: at the left of every row,
+                // and above the first.
+                // SAFETY: only this thread uses the strip.
                 unsafe {
                     if skipped == 1 {
                         strip

@@ -1,4 +1,4 @@
-//! Every kernel that this processor has, against plain loops.
+//! Every kernel that this processor supports, compared with plain loops.
 
 mod layers;
 
@@ -14,7 +14,7 @@ use super::plane::Plane;
 use super::stem::{SIDE, Stem};
 use super::winograd::Winograd;
 
-/// Numbers in [-1, 1) from a seed, each one exact in half precision.
+/// Values in [-1, 1) from a seed, each one exact in half precision.
 struct Noise(u64);
 
 impl Noise {
@@ -31,7 +31,7 @@ impl Noise {
     }
 }
 
-/// A convolution's numbers, and what plain loops make of them.
+/// Weights of a convolution, and its output computed with plain loops.
 struct Layer {
     inputs: usize,
     outputs: usize,
@@ -115,9 +115,9 @@ fn place(plane: Plane, image: usize, channel: usize, row: usize, column: usize) 
     image * plane.image() + layer + plane.at(row, column) + channel % CHANNELS
 }
 
-/// Puts `(images, channels, side, side)` into a plane's memory.
+/// Copies `(images, channels, side, side)` into the memory of a plane.
 fn fill(plane: Plane, images: &[f32], memory: &SharedBlocks) {
-    // SAFETY: nobody else knows of this memory.
+    // SAFETY: no other code has access to this memory.
     let memory = unsafe { memory.span().numbers_mut() };
     let pixels = plane.side * plane.side;
     for (at, value) in images.iter().enumerate() {
@@ -155,7 +155,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_convolution_is_what_plain_loops_make_of_it(
+    fn a_convolution_equals_plain_loops(
         table in available(),
         (depth, bunches) in (1..=3_usize, 1..=2_usize),
         (filter, stride) in (prop_oneof![Just(1_usize), Just(3)], 1..=2_usize),
@@ -185,7 +185,7 @@ proptest! {
             unsafe { convolution.run(groups, panels, from.span(), to.span(), around) };
         }
 
-        // SAFETY: nobody writes any more.
+        // SAFETY: no thread writes any more.
         let got = unsafe { to.span().numbers() };
         for image in 0..images {
             let size = layer.inputs * input.side * input.side;
@@ -204,7 +204,7 @@ proptest! {
                 }
             }
         }
-        // The border that the next layer takes for zeros is still of zeros.
+        // The border that the next layer uses as padding is still zero.
         if output.border > 0 {
             let row = &got[..output.row()];
             prop_assert!(row.iter().all(|value| *value == 0.0));
@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn winograds_method_is_what_plain_loops_make_of_it(
+    fn winograds_method_equals_plain_loops(
         table in available(),
         (depth, bunches) in (1..=2_usize, 1..=2_usize),
         size in prop_oneof![Just(2_usize), Just(4)],
@@ -242,7 +242,7 @@ proptest! {
             }
         }
 
-        // SAFETY: nobody writes any more.
+        // SAFETY: no thread writes any more.
         let got = unsafe { to.span().numbers() };
         let mut positions = Noise(seed ^ 1);
         for _ in 0..400 {
@@ -272,7 +272,7 @@ fn the_stem_is_convolution_relu_and_maximum() {
                 // SAFETY: one thread.
                 unsafe { stem.run(task, &image, own.span(), output.span()) };
             }
-            // SAFETY: nobody writes any more.
+            // SAFETY: no thread writes any more.
             let got = unsafe { output.span().numbers() };
             for (row, column) in [
                 (0_usize, 0_usize),
@@ -302,7 +302,7 @@ fn the_stem_is_convolution_relu_and_maximum() {
 }
 
 #[test]
-fn every_half_precision_number_is_widened_exactly() {
+fn every_half_precision_value_is_converted_exactly() {
     let bytes: Vec<[u8; 2]> = (0..=u16::MAX).map(u16::to_le_bytes).collect();
     let mut wide = vec![0.0; bytes.len()];
     Numbers::Half(&bytes).widen(0, &mut wide);

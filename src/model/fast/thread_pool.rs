@@ -1,22 +1,22 @@
-//! The threads of one forward pass, in step.
+//! The threads of one forward pass, in lockstep.
 //!
-//! All of them run the same program. A step is a number of tasks that may run at once; each thread
-//! begins with its own share, in order, so that it finds in its cache what it wrote a step before,
-//! and then helps the others out. A barrier ends the step. Threads live as long as the pass: starting
-//! them costs some 50 µs of it, and nothing burns a core in between.
+//! All threads run the same program. A step is a number of tasks that may run at the same time. Each thread
+//! starts with its own share, in order, so that its cache still holds the results of the step before, and then
+//! takes tasks from the others. A barrier ends the step. Threads live as long as the pass: starting them takes
+//! about 50 µs, and no core spins between passes.
 
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
-/// How often a waiting thread looks at the barrier before it offers its core to somebody else.
+/// Number of times that a waiting thread checks the barrier before it yields its core.
 const SPINS: u32 = 4096;
 
-/// The pass was stopped before it came to its end.
+/// The pass was cancelled before it finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PassCancelled;
 
-/// One thread's queue: the step in the high half, the next task in the low one. On its own cache line.
+/// The queue of one thread: the step in the high half, the next task in the low half. On its own cache line.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Queue(AtomicU64);
@@ -46,7 +46,7 @@ impl Queue {
     }
 }
 
-/// What the threads share.
+/// State that the threads share.
 #[derive(Debug)]
 struct ThreadPool {
     queues: Vec<Queue>,
@@ -55,19 +55,19 @@ struct ThreadPool {
     cancelled: AtomicBool,
 }
 
-/// One thread's place in the pool.
+/// Handle of one thread in the pool.
 pub struct Worker<'pool> {
     pool: &'pool ThreadPool,
-    /// Asked before every step, by the thread that asked for the pass.
+    /// Called before every step by the thread that started the pass.
     cancelled: Option<&'pool dyn Fn() -> bool>,
-    /// 0 is the thread that asked for the pass.
+    /// 0 is the thread that started the pass.
     pub thread: usize,
     step: u32,
 }
 
 impl Worker<'_> {
-    /// Runs its part of `tasks` tasks, then waits for the others. What any task wrote is visible to
-    /// every thread afterwards.
+    /// Runs this thread's part of `tasks` tasks, then waits for the others. Afterwards every thread sees the
+    /// writes of all tasks.
     pub fn share(
         &mut self,
         tasks: usize,
@@ -89,7 +89,7 @@ impl Worker<'_> {
         self.wait()
     }
 
-    /// How many threads there are.
+    /// Number of threads.
     pub fn threads(&self) -> usize {
         self.pool.queues.len()
     }
@@ -136,11 +136,11 @@ impl Drop for Worker<'_> {
     }
 }
 
-/// Runs `program` on `threads` threads, this one among them, and returns what thread 0 returned.
-/// `cancelled` is asked before every step.
+/// Runs `program` on `threads` threads, including this one, and returns the result of thread 0. Calls
+/// `cancelled` before every step.
 ///
 /// # Errors
-/// The system gave fewer threads.
+/// The system could not create the threads.
 pub fn run<T>(
     threads: NonZeroUsize,
     cancelled: &dyn Fn() -> bool,
@@ -164,7 +164,7 @@ pub fn run<T>(
         for thread in 1..threads.get() {
             let spawned = std::thread::Builder::new()
                 .name(format!("network {thread}"))
-                // Only thread 0 has a result; an cancelled pass is reported there.
+                // Only thread 0 has a result; it reports a cancelled pass.
                 .spawn_scoped(scope, move || program(&mut worker(thread)).map_or((), drop));
             if let Err(error) = spawned {
                 pool.cancelled.store(true, Ordering::Release);
@@ -239,7 +239,7 @@ mod tests {
             pool_of(3, |worker| {
                 let thread = worker.thread;
                 worker.share(3, |task| {
-                    // Whoever gets the task; the message is the test's own.
+                    // Either thread may get the task; the message is of this test.
                     assert!(task != 2, "task 2 of a test fails on thread {thread}");
                 })?;
                 worker.share(3, |_| {})

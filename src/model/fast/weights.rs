@@ -1,4 +1,4 @@
-//! The network's numbers in a weight file: names as torchvision's, shapes checked.
+//! The tensors of a weight file: torchvision's names, shapes checked.
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -88,8 +88,8 @@ fn numbers<'file>(view: &TensorView<'file>, name: &str) -> Result<Numbers<'file>
     }
 }
 
-/// The stem's filters summed over their three input channels: what they do to an image whose
-/// channels are one and the same. Little-endian `f32`, as in a file.
+/// The stem's filters summed over their three input channels: the equivalent filters for an image whose
+/// channels are equal. Little-endian `f32`, as in a file.
 pub fn grey(filters: &Filters<'_>) -> Vec<[u8; 4]> {
     let taps = filters.side * filters.side;
     let mut rows = vec![0.0; filters.inputs * taps];

@@ -10,16 +10,16 @@ use super::kernels::winograd::{InputTile, OutputTile};
 use super::panels::{Filters, Panels};
 use super::plane::Plane;
 
-/// The most products of a tile.
+/// Maximum number of products of a tile.
 const MOST_PRODUCTS: usize = 36;
 
-/// Transformed tiles that a task should find in its core's second cache, in bytes.
+/// Size in bytes of the transformed tiles of a task, so that they stay in the core's second-level cache.
 const STRIP_BYTES: usize = 832 << 10;
 
-/// Calls of a kernel a thread, for one product, that make it worth while to share out tiles.
+/// Minimum number of kernel calls of a thread, for one product, from which dividing the tiles is faster.
 const CALLS_PER_THREAD: usize = 7;
 
-/// A 3×3 filter becomes (`size` + 2)² numbers, the first of those returned; `size` is 2 or 4.
+/// The (`size` + 2)² values of a transformed 3×3 filter, at the start of the array; `size` is 2 or 4.
 pub fn transform_filter(filter: &[f32; 9], size: usize) -> [f32; MOST_PRODUCTS] {
     const TWO: &[[f32; 3]] = &[
         [1.0, 0.0, 0.0],
@@ -64,8 +64,8 @@ pub struct Winograd {
 }
 
 impl Winograd {
-    /// Transforms the filters. The side must be a multiple of `size`, and the tiles of an image a
-    /// multiple of the kernels' pixels per group.
+    /// Transforms the filters. The side must be a multiple of `size`, and the tiles of an image a multiple of
+    /// the kernels' pixels per group.
     pub fn new(
         table: &'static KernelTable,
         filters: &Filters<'_>,
@@ -87,7 +87,7 @@ impl Winograd {
         winograd
     }
 
-    /// Tiles of an image.
+    /// Number of tiles of an image.
     pub fn tiles(&self) -> usize {
         (self.input.side / self.size) * (self.input.side / self.size)
     }
@@ -96,18 +96,18 @@ impl Winograd {
         (self.size + 2) * (self.size + 2)
     }
 
-    /// Blocks that the transformed input of `tiles` tiles needs.
+    /// Number of blocks for the transformed input of `tiles` tiles.
     fn transformed_blocks(&self, tiles: usize) -> usize {
         self.products() * self.input.depth() * tiles
     }
 
-    /// Blocks that the products of `tiles` tiles need, one panel at a time.
+    /// Number of blocks for the products of `tiles` tiles, one panel at a time.
     fn product_blocks(&self, tiles: usize) -> usize {
         self.products() * self.table.panel / CHANNELS * tiles
     }
 
-    /// Blocks of its own that a thread needs for any task of up to `most` images: transformed tiles,
-    /// and products.
+    /// Number of blocks of the buffers that a thread needs for any task of up to `most` images: for transformed
+    /// tiles, and for products.
     pub fn own_blocks(&self, most: usize, threads: usize) -> (usize, usize) {
         let tasks = (1..=most).flat_map(|images| self.tasks(images, threads));
         let longest = tasks.map(|(tiles, _)| tiles.len()).max().unwrap_or(0);
@@ -117,11 +117,11 @@ impl Winograd {
         )
     }
 
-    /// Cuts the convolution of `images` images into tasks: strips of tiles, each with one panel.
+    /// Divides the convolution of `images` images into tasks: strips of tiles, each with one panel.
     ///
-    /// A task needs its strip transformed. Where there are tiles enough, threads share out the strips. Otherwise
-    /// they share out the panels, and each transforms every strip for itself: cheaper than to pass
-    /// transformed tiles from core to core.
+    /// A task needs its strip transformed. If there are enough tiles, threads divide the strips. Otherwise they
+    /// divide the panels, and each transforms every strip itself: this is faster than moving transformed tiles
+    /// between cores.
     pub fn tasks(&self, images: usize, threads: usize) -> Vec<(Range<usize>, usize)> {
         let per = self.table.pixels_per_group;
         let groups = self.tiles() * images / per;
@@ -155,15 +155,15 @@ impl Winograd {
         tasks
     }
 
-    /// Panels of output channels.
+    /// Number of panels of output channels.
     fn panels(&self) -> usize {
         self.output.channels / self.table.panel
     }
 
-    /// Transforms `tiles` (counted through all images) into `transformed`.
+    /// Transforms `tiles` (counted over all images) into `transformed`.
     ///
     /// # Safety
-    /// No other thread may write `input`, or touch `transformed`, meanwhile.
+    /// No other thread may write `input` or access `transformed` during the call.
     pub unsafe fn transform(&self, tiles: Range<usize>, input: Span<'_>, transformed: Span<'_>) {
         let images = tiles.end.div_ceil(self.tiles());
         assert!(input.count() >= images * self.input.image());
@@ -187,8 +187,8 @@ impl Winograd {
                     - self.input.row()
                     - CHANNELS;
                 let to = (block * self.products() * tiles.len() + tile - tiles.start) * CHANNELS;
-                // SAFETY: both memories were checked above, the border holds the pixels around the
-                // edge; who may write what is the caller's promise.
+                // SAFETY: both buffers were checked above, the border holds the pixels around the edge; the
+                // caller guarantees exclusive access.
                 unsafe {
                     kernel(&InputTile {
                         input: input.as_mut_ptr().add(from),
@@ -201,11 +201,12 @@ impl Winograd {
         }
     }
 
-    /// Multiplies and transforms back `tiles` for one panel. `transformed` is as `transform` left it for the
-    /// same tiles; `products` is room of this thread's own.
+    /// Multiplies `tiles` for one panel and transforms them back. `transformed` is the output of `transform`
+    /// for the same tiles; only this thread uses `products`.
     ///
     /// # Safety
-    /// No other thread may write `transformed`, touch `products`, or touch this part of `output`, meanwhile.
+    /// No other thread may write `transformed`, access `products`, or access this part of `output` during the
+    /// call.
     pub unsafe fn multiply(
         &self,
         tiles: Range<usize>,
@@ -241,8 +242,8 @@ impl Winograd {
                         input_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                         output_at[slot] = ((product * tiles.len() + group * per) * CHANNELS) as u32;
                     }
-                    // SAFETY: lengths were checked above; the products of a panel follow one another;
-                    // who may write what is the caller's promise.
+                    // SAFETY: lengths were checked above; the products of a panel are contiguous; the caller
+                    // guarantees exclusive access.
                     unsafe {
                         kernels[count - 1](&Tile {
                             input: transformed.as_mut_ptr(),

@@ -1,11 +1,11 @@
-//! A small copy of a picture, and the few operations on masks that the anatomy needs.
+//! A reduced copy of a picture, and the mask operations that the anatomy checks need.
 
-/// Cells of the longer side. Fine enough for a rib, coarse enough that the gate costs little.
+/// Cells along the longer side. Fine enough for a rib, coarse enough to be fast.
 const LONGEST_SIDE: usize = 128;
 
-/// A cell is white from this level.
+/// Level from which a cell is white.
 const WHITE: f32 = 240.0;
-/// Share of each side of what a white frame encloses that is not white.
+/// Minimum share of non-white cells on each side of the area inside a white frame.
 const LEAST_DARK: f32 = 0.2;
 
 /// Mean grey levels of square blocks, row by row from the top left.
@@ -17,8 +17,8 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// Shrinks `levels`, `width * height` of them and at least one, keeping the shape of the picture. A
-    /// picture that is smaller already stays as it is.
+    /// Reduces `levels`, `width * height` of them and at least one, and keeps the aspect ratio. A picture that
+    /// is already smaller is unchanged.
     pub fn of(levels: &[u8], width: usize, height: usize) -> Self {
         let longest = width.max(height);
         let shrunk = |side: usize| match longest > LONGEST_SIDE {
@@ -26,7 +26,7 @@ impl Grid {
             false => side,
         };
         let (columns, rows) = (shrunk(width), shrunk(height));
-        // Where each column of the grid begins in the picture, and where the last one leaves.
+        // Start of each column of the grid in the picture, and the end of the last one.
         let edges: Vec<usize> = (0..=columns)
             .map(|x| (x * width).div_ceil(columns))
             .collect();
@@ -51,7 +51,8 @@ impl Grid {
         }
     }
 
-    /// The grid without a white frame, as pictures from the web have. White at the border that goes on inside is none.
+    /// The grid without a white frame, which pictures from the web often have. White at the border that
+    /// continues inside is not a frame.
     pub fn without_white_frame(self) -> Self {
         let inner = self.mask(|mean| mean < WHITE);
         let Some(inside) = inner.bounds() else {
@@ -95,7 +96,7 @@ impl Grid {
         }
     }
 
-    /// The cells for which `holds`.
+    /// Mask of the cells for which `holds` is true.
     pub fn mask(&self, holds: impl Fn(f32) -> bool) -> Mask {
         Mask {
             cells: self.levels.iter().map(|&level| holds(level)).collect(),
@@ -105,7 +106,7 @@ impl Grid {
     }
 }
 
-/// Some cells of a grid.
+/// A set of cells of a grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mask {
     pub cells: Vec<bool>,
@@ -113,7 +114,7 @@ pub struct Mask {
     pub height: usize,
 }
 
-/// The cells from `left` to `right` and from `top` to `bottom`, the latter of each exclusive.
+/// The cells from `left` to `right` and from `top` to `bottom`; the ends are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     pub left: usize,
@@ -133,7 +134,7 @@ impl Bounds {
 }
 
 impl Mask {
-    /// A mask of the same size whose cell at every place is `cell(place)`.
+    /// A mask of the same size with the value `cell(place)` at every place.
     pub fn like(&self, cell: impl Fn(usize) -> bool) -> Self {
         Self {
             cells: (0..self.cells.len()).map(cell).collect(),
@@ -145,7 +146,7 @@ impl Mask {
         self.cells.iter().filter(|&&cell| cell).count()
     }
 
-    /// Share of the cells within `bounds`, cut to the mask; nought where nothing is left.
+    /// Share of the cells within `bounds`, clipped to the mask; zero if nothing is left.
     pub fn share_within(&self, bounds: Bounds) -> f32 {
         let right = bounds.right.min(self.width);
         let bottom = bounds.bottom.min(self.height);
@@ -159,7 +160,7 @@ impl Mask {
         count as f32 / ((right - bounds.left) * (bottom - bounds.top)) as f32
     }
 
-    /// The smallest rectangle around the mask, if it has a cell.
+    /// The smallest rectangle around the mask; `None` if it is empty.
     pub fn bounds(&self) -> Option<Bounds> {
         let mut bounds: Option<Bounds> = None;
         for (y, row) in self.cells.chunks_exact(self.width).enumerate() {
@@ -182,7 +183,7 @@ impl Mask {
         bounds
     }
 
-    /// The mask grown by `reach` cells in each direction, corners too.
+    /// The mask dilated by `reach` cells in each direction, including the diagonals.
     pub fn grown(&self, reach: usize) -> Self {
         let mut wide = self.cells.clone();
         for (row, grown) in
@@ -204,20 +205,19 @@ impl Mask {
         }
     }
 
-    /// The mask without what is nearer than `reach` cells to a cell outside it. What lies beyond the
-    /// picture counts as inside.
+    /// The mask eroded by `reach` cells. Cells outside the picture count as inside the mask.
     pub fn shrunk(&self, reach: usize) -> Self {
         let outside = self.like(|place| !self.cells[place]).grown(reach);
         self.like(|place| !outside.cells[place])
     }
 
-    /// In how many of the eight directions, straight and diagonal, a line from each cell meets the mask
-    /// before it leaves the picture. The cell itself counts.
+    /// For each cell, the number of directions of eight, straight and diagonal, in which a line from it meets
+    /// the mask before it leaves the picture. The cell itself counts.
     pub fn walls_around(&self) -> Vec<u8> {
         let mut walls = vec![0; self.cells.len()];
         for upwards in [false, true] {
-            // Along each direction a cell takes over what the row before met: straight, and shifted by one
-            // to either side.
+            // Along each direction a cell takes the result of the row before: straight, and shifted by one to
+            // either side.
             let mut met = [(); 3].map(|()| vec![false; self.width]);
             for step in 0..self.height {
                 let row = if upwards {
@@ -257,7 +257,7 @@ impl Mask {
         walls
     }
 
-    /// The connected pieces (over edges, not corners), largest first: for each the places of its cells.
+    /// The connected components (4-neighbourhood), largest first: for each the indices of its cells.
     pub fn pieces(&self) -> Vec<Vec<usize>> {
         let mut seen = self.like(|place| !self.cells[place]).cells;
         let mut pieces = Vec::new();
@@ -299,7 +299,7 @@ impl Mask {
     }
 }
 
-/// Adds `more` to `cells`, as far as both reach.
+/// Adds `more` to `cells`, up to the shorter length.
 fn join(cells: &mut [bool], more: &[bool]) {
     for (cell, more) in cells.iter_mut().zip(more) {
         *cell |= more;
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn shrinking_keeps_shape_and_means() {
+    fn reducing_keeps_shape_and_means() {
         let levels: Vec<u8> = (0..512 * 256)
             .map(|place| if place % 512 < 256 { 200 } else { 10 })
             .collect();
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_walled_in_only_where_lines_meet_the_mask() {
+    fn a_cell_is_enclosed_only_where_lines_meet_the_mask() {
         let ring = mask(&["#####", "#...#", "#...#", "#####", "....."]);
         let walls = ring.walls_around();
         assert_eq!(walls[6], 8);
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_come_largest_first_and_touch_over_edges() {
+    fn components_come_largest_first_and_connect_over_edges() {
         let three = mask(&["##..#", "#..#.", "....."]);
         let sizes: Vec<usize> = three.pieces().iter().map(Vec::len).collect();
         assert_eq!(sizes, [3, 1, 1]);
@@ -356,14 +356,14 @@ mod tests {
     }
 
     #[test]
-    fn growing_and_shrinking_undo_each_other_on_a_block() {
+    fn dilation_and_erosion_undo_each_other_on_a_block() {
         let block = mask(&["......", ".####.", ".####.", ".####.", "......"]);
         assert_eq!(block.shrunk(1).count(), 2);
         assert_eq!(block.shrunk(1).grown(1), block);
     }
 
     #[test]
-    fn a_share_counts_only_what_lies_within_the_picture() {
+    fn a_share_counts_only_cells_within_the_picture() {
         let half = mask(&["##..", "##.."]);
         let bounds = |left, right, top, bottom| Bounds {
             left,

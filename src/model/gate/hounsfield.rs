@@ -1,13 +1,13 @@
-//! Anatomy of a slice in Hounsfield units, where air and tissue are known for what they are.
+//! Anatomy of a slice in Hounsfield units, where air and tissue are known.
 
 use super::grid::Grid;
 
-/// What lies in the slice.
+/// Measures of the anatomy in a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Anatomy {
-    /// Share of the picture that is body, with the air that it encloses.
+    /// Share of the picture that is body, including the air that it encloses.
     pub body: f64,
-    /// The longer side of the rectangle around the body, over the longer side of the picture.
+    /// The longer side of the rectangle around the body, divided by the longer side of the picture.
     pub body_side: f64,
     /// Share of the picture that is air enclosed by the body, in large regions.
     pub enclosed_air: f64,
@@ -15,14 +15,14 @@ pub struct Anatomy {
 
 /// Hounsfield units from which a cell is tissue.
 const TISSUE: i32 = -400;
-/// A smaller region of air is bowel, windpipe or sinus: in cells.
+/// Minimum size of a region in cells; smaller regions of air are bowel, trachea or sinus.
 const LEAST_REGION: usize = 30;
-/// Of eight directions, how many must meet the body for air to lie inside it.
+/// Number of directions, of eight, that must meet the body for air to be inside it.
 const ENCLOSED: u8 = 7;
 
-/// Looks at `width * height` Hounsfield units, at least one.
+/// Measures `width * height` Hounsfield units, at least one.
 pub fn anatomy(values: &[i16], width: usize, height: usize) -> Anatomy {
-    // One level is eight units, so that the grid of grey levels serves.
+    // One level is eight units, so that the grid of grey levels can be used.
     let level = |unit: i32| ((unit + 1024) / 8).clamp(0, 255) as u8;
     let levels: Vec<u8> = (values.iter())
         .map(|&value| level(i32::from(value)))

@@ -1,22 +1,22 @@
-//! How a picture is laid out when all that is at least as bright as a given level is taken for tissue: the trunk, and
-//! the lungs as dark regions that it encloses.
+//! Layout of a picture in which every pixel at least as bright as a given level counts as tissue: the trunk,
+//! and the lungs as dark regions that it encloses.
 //!
-//! All lengths are shares of the trunk's width or height and all levels are compared with each other, so that neither
-//! the window nor the size nor a squeezed side matters much.
+//! All lengths are shares of the trunk's width or height and all levels are relative to each other, so that
+//! window, size and aspect ratio have little influence.
 
 use super::grid::{Bounds, Grid, Mask};
 
-/// Of eight directions, how many must meet the body for a cell to lie inside the trunk.
+/// Number of directions, of eight, that must meet the body for a cell to be inside the trunk.
 const ENCLOSED: u8 = 7;
-/// Pieces of tissue smaller than one in so many cells of the largest are no part of the body: the table, letters.
+/// Pieces of tissue smaller than the largest divided by this are not part of the body: the table, letters.
 const BODY_PIECE: usize = 10;
-/// Smaller regions are airways and gaps, not lungs: in cells …
+/// Minimum size of a lung region in cells; smaller ones are airways and gaps …
 const LEAST_REGION: usize = 10;
 /// … and as a share of the trunk.
 const LEAST_REGION_SHARE: f32 = 0.004;
-/// How far from the trunk's upper and lower end its width is taken, as a share of its height.
+/// Distance from the trunk's upper and lower end at which its width is measured, as a share of its height.
 const NEAR_END: f32 = 0.04;
-/// Cells around the lungs in which tissue is looked for.
+/// Width in cells of the margin around the lungs in which tissue is measured.
 const WALL: usize = 3;
 
 /// Measures of a trunk with lungs. A share is between 0 and 1.
@@ -26,13 +26,13 @@ pub struct Layout {
     pub trunk_shape: f32,
     /// Share of the rectangle around the trunk that it fills.
     pub trunk_solid: f32,
-    /// Width of the trunk near its upper end, as a share of its largest.
+    /// Width of the trunk near its upper end, as a share of its maximum width.
     pub top_width: f32,
-    /// The same near its lower end.
+    /// Width of the trunk near its lower end, as a share of its maximum width.
     pub bottom_width: f32,
-    /// The same at half its height.
+    /// Width of the trunk at half its height, as a share of its maximum width.
     pub middle_width: f32,
-    /// Width at a quarter of its height over the width at three quarters.
+    /// Width of the trunk at a quarter of its height divided by the width at three quarters.
     pub taper: f32,
     /// Share of the lower border of the picture that is trunk.
     pub at_lower_border: f32,
@@ -42,7 +42,7 @@ pub struct Layout {
     pub lungs: f32,
     /// Share of the lungs that is in the larger region.
     pub largest: f32,
-    /// Share of the lungs that lies in the half of the trunk with less of them.
+    /// Share of the lungs in the half of the trunk that has less of them.
     pub balance: f32,
     /// Width of both lungs together over their height.
     pub lungs_shape: f32,
@@ -50,28 +50,29 @@ pub struct Layout {
     pub lungs_height: f32,
     /// Width of the lungs over that of the trunk.
     pub lungs_width: f32,
-    /// Height of the middle of the lungs in the trunk, from its upper end, over its height.
+    /// Vertical centre of the lungs, measured from the trunk's upper end, divided by the trunk's height.
     pub lungs_row: f32,
-    /// From the trunk's upper end to the lungs, over its height.
+    /// Distance from the trunk's upper end to the lungs, divided by the trunk's height.
     pub above: f32,
-    /// From the lungs to the trunk's lower end, over its height.
+    /// Distance from the lungs to the trunk's lower end, divided by the trunk's height.
     pub below: f32,
-    /// Share of tissue where the spine lies: in the middle, from the lower part of the lungs to the back.
+    /// Share of tissue at the position of the spine: in the middle, from the lower part of the lungs to the
+    /// back.
     pub spine: f32,
-    /// Share of tissue close around the lungs.
+    /// Share of tissue in the margin around the lungs.
     pub walls: f32,
     /// Mean level of the lungs without their edges, 0 to 255.
     pub lung_level: f32,
-    /// Levels between lungs and tissue.
+    /// Difference of the mean levels of tissue and lungs.
     pub contrast: f32,
-    /// Standard deviation of the lungs' levels over the contrast.
+    /// Standard deviation of the lungs' levels divided by the contrast.
     pub lung_spread: f32,
-    /// Standard deviation of the tissue's levels over the contrast.
+    /// Standard deviation of the tissue's levels divided by the contrast.
     pub tissue_spread: f32,
 }
 
 impl Layout {
-    /// Measures the trunk at `level`; nothing where no tissue encloses anything.
+    /// Measures the trunk at `level`; `None` if no tissue encloses anything.
     pub fn of(grid: &Grid, level: f32) -> Option<Self> {
         let bright = grid.mask(|mean| mean >= level);
         let body = body(&bright)?;
@@ -131,7 +132,7 @@ impl Layout {
     }
 }
 
-/// The large pieces of tissue, without what is thin: the table, letters, lines.
+/// The large pieces of tissue, without thin structures: the table, letters, lines.
 fn body(bright: &Mask) -> Option<Mask> {
     let cores = bright.shrunk(1).pieces();
     let largest = cores.first()?.len();
@@ -142,7 +143,7 @@ fn body(bright: &Mask) -> Option<Mask> {
     Some(bright.like(|place| near.cells[place] && bright.cells[place]))
 }
 
-/// Cells of the trunk in the row at a share of its height.
+/// Number of cells of the trunk in the row at a share of its height.
 fn width_at(trunk: &Mask, around: Bounds, share: f32) -> f32 {
     let row = around.top + (share * around.height() as f32) as usize;
     let row = row.min(around.bottom - 1);
@@ -152,7 +153,7 @@ fn width_at(trunk: &Mask, around: Bounds, share: f32) -> f32 {
     })
 }
 
-/// Cells of a mask to the left of a column.
+/// Number of cells of a mask to the left of a column.
 fn left_of(mask: &Mask, column: f32) -> f32 {
     let rows = mask.cells.chunks_exact(mask.width);
     let left = rows.map(|row| {
@@ -163,7 +164,7 @@ fn left_of(mask: &Mask, column: f32) -> f32 {
     left.sum()
 }
 
-/// Mean row of the cells of a mask that has some.
+/// Mean row of the cells of a mask that is not empty.
 fn middle_row(mask: &Mask) -> f32 {
     let rows = mask.cells.chunks_exact(mask.width).zip(0_u16..);
     let weighted = rows.map(|(row, at)| {
@@ -173,7 +174,7 @@ fn middle_row(mask: &Mask) -> f32 {
     weighted.sum::<f32>() / mask.count() as f32
 }
 
-/// Where the spine lies between and behind the lungs.
+/// Expected position of the spine between and behind the lungs.
 fn spine(lungs: Bounds, trunk: Bounds) -> Bounds {
     let middle = (lungs.left + lungs.right) / 2;
     let flank = lungs.width().div_ceil(10);
@@ -185,7 +186,7 @@ fn spine(lungs: Bounds, trunk: Bounds) -> Bounds {
     }
 }
 
-/// Share of the cells close around the lungs that are bright.
+/// Share of bright cells in the margin around the lungs.
 fn wall(lungs: &Mask, bright: &Mask) -> f32 {
     let near = lungs.grown(WALL);
     let wall = near.like(|place| near.cells[place] && !lungs.cells[place]);
@@ -193,7 +194,7 @@ fn wall(lungs: &Mask, bright: &Mask) -> f32 {
     tissue.count() as f32 / wall.count().max(1) as f32
 }
 
-/// Mean and standard deviation of the levels under a mask; zero where it is empty.
+/// Mean and standard deviation of the levels under a mask; zero if it is empty.
 fn spread(grid: &Grid, mask: &Mask) -> [f32; 2] {
     let levels = || {
         let cells = grid.levels.iter().zip(&mask.cells);

@@ -1,13 +1,13 @@
 //! Grey levels that no CT slice has: blank, white as a page, or noise.
 
-/// Standard deviation of the grey levels. Measured: 37.9 and more.
+/// Minimum standard deviation of the grey levels. Measured: 37.9 and more.
 const LEAST_CONTRAST: f64 = 16.0;
-/// A level from which a pixel counts as white …
+/// Level from which a pixel counts as white …
 const WHITE: u8 = 231;
-/// … and the share of such pixels. Measured: up to 0.664; pages of text and figures: 0.84 to 0.97.
+/// … and the maximum share of such pixels. Measured: up to 0.664; pages of text and figures: 0.84 to 0.97.
 const MOST_WHITE: f64 = 0.75;
-/// Mean step between neighbours in a row over the standard deviation. Measured: up to 0.556; pure
-/// noise has 1.13 (normal) or 1.15 (uniform).
+/// Maximum of the mean step between neighbours in a row divided by the standard deviation. Measured: up to
+/// 0.556; pure noise has 1.13 (normal) or 1.15 (uniform).
 const MOST_ROUGHNESS: f64 = 0.8;
 
 /// Refuses levels, in rows of `width`, that are nearly blank, nearly all white or noise.
@@ -17,13 +17,12 @@ pub fn check(levels: &[u8], width: usize) -> Result<(), String> {
     let contrast = (mean_square - mean * mean).max(0.0).sqrt();
     if contrast < LEAST_CONTRAST {
         return Err(
-            "the picture is nearly blank, so there is nothing to analyse; choose another file"
-                .into(),
+            "the picture is nearly blank, so it cannot be analysed; choose another file".into(),
         );
     }
     if mean_of(levels, |level| u32::from(level >= WHITE)) > MOST_WHITE {
         return Err(
-            "the picture is nearly all white, as documents are; only axial chest CT slices are analysed"
+            "the picture is nearly all white, like a document; only axial chest CT slices are analysed"
                 .into(),
         );
     }
@@ -40,8 +39,8 @@ pub fn check(levels: &[u8], width: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// The mean of what `figure` makes of each level; nought without any. Whole numbers in short runs add up
-/// several times as fast as floating-point ones do, and a slice has a quarter of a million.
+/// The mean of `figure` over all levels; zero if there are none. Integers in short runs add up several times as
+/// fast as floating-point values do, and a slice has a quarter of a million pixels.
 pub fn mean_of(levels: &[u8], figure: impl Fn(u8) -> u32) -> f64 {
     let runs = levels.chunks(4096);
     let sums = runs.map(|run| u64::from(run.iter().map(|&level| figure(level)).sum::<u32>()));

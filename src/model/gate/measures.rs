@@ -1,46 +1,45 @@
-//! What a picture looks like in a few figures: bright tissue, the dark regions that it encloses, and
-//! what lies around.
+//! Numerical measures of a picture: bright tissue, the dark regions that it encloses, and their surroundings.
 //!
-//! A raster picture comes without units, in anybody's window, so the tissue is cut out twice: at Otsu's
-//! level, which finds the body in most windows, and at a level just above black, which finds what is
-//! left of it in a narrow bone window. In such a window skin and fat are black and the chest is an open
-//! ring of ribs: a region counts as enclosed when lines from it meet tissue in at least seven of eight
-//! directions, so that a gap between two ribs does no harm.
+//! A raster picture has no units and any window, so tissue is segmented twice: at Otsu's level, which finds the
+//! body in most windows, and at a level just above black, which finds the rest of it in a narrow bone window.
+//! In such a window skin and fat are black and the chest is an open ring of ribs: a region counts as enclosed
+//! when lines from it meet tissue in at least seven of eight directions, so that a gap between two ribs does
+//! not open it.
 
 use super::grid::{Bounds, Grid, Mask};
 use super::levels::mean_of;
 
-/// Levels above this are not black, on a grid of means.
+/// Highest level that is black, on a grid of means.
 pub(super) const JUST_ABOVE_BLACK: f32 = 12.0;
-/// Of the eight directions around a cell, how many must meet tissue for it to lie inside …
+/// Number of directions, of eight, that must meet tissue for a cell to be inside …
 const ENCLOSED: u8 = 7;
-/// … and up to how many may for it to lie outside.
+/// … and the maximum number for it to be outside.
 const OUTSIDE: u8 = 4;
-/// Smaller regions are clefts and vessels, not lungs: in cells …
+/// Minimum size of a lung region in cells; smaller ones are clefts and vessels …
 const LEAST_REGION: usize = 12;
 /// … and as a share of the largest region.
 const LEAST_REGION_SHARE: f32 = 0.08;
-/// Stands for a measure where there is no region to take it from.
+/// Value of a measure if there is no region to compute it from.
 const NONE: f32 = -1.0;
 
-/// Measures of one cut, in the order of [`cut`].
+/// Number of measures of one segmentation, in the order of [`cut`].
 const OF_CUT: usize = 34;
-/// All measures of a picture: those of both cuts and four of the whole.
+/// Number of measures of a picture: those of both segmentations and four of the whole.
 pub const COUNT: usize = 2 * OF_CUT + 4;
 
-/// The measures, and those that the gate explains itself by.
+/// The measures, and those that the gate's messages use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measures {
     pub values: [f32; COUNT],
-    /// Whether either cut has a region that could be a lung.
+    /// True if either segmentation has a region that could be a lung.
     pub has_regions: bool,
-    /// Width over height of the regions together, at Otsu's level or else at the lower one.
+    /// Width divided by height of the regions together, at Otsu's level or else at the lower one.
     pub region_shape: f32,
     /// Mean level of the regions, at the same level.
     pub region_level: f32,
-    /// Height of the middle of the regions in the picture, at the same level; nothing without regions.
+    /// Vertical centre of the regions in the picture, at the same level; `None` without regions.
     pub region_row: Option<f32>,
-    /// Share of pixels at the white end.
+    /// Share of white pixels.
     pub white: f32,
 }
 
@@ -81,14 +80,14 @@ pub fn measure(levels: &[u8], width: usize, height: usize) -> Measures {
     }
 }
 
-/// Place of the regions' width over height among the measures of a cut.
+/// Index of the regions' width over height among the measures of a segmentation.
 const SHAPE: usize = 8;
-/// Place of the height of the regions' middle among them.
+/// Index of the regions' vertical centre.
 const ROW: usize = 10;
-/// Place of the regions' mean level among them.
+/// Index of the regions' mean level.
 const LEVEL: usize = 19;
 
-/// The measures at one level; nothing where no region is enclosed.
+/// The measures at one level; `None` if no region is enclosed.
 fn cut(grid: &Grid, level: f32) -> Option<[f32; OF_CUT]> {
     let (width, height) = (grid.width, grid.height);
     let cells = grid.levels.len() as f32;
@@ -128,7 +127,7 @@ fn cut(grid: &Grid, level: f32) -> Option<[f32; OF_CUT]> {
             ..bounds
         })
     };
-    // The vertebra: at the lower end of the regions and a little below, in the middle.
+    // The vertebra: in the middle, at the lower end of the regions and slightly below.
     let flank = (bounds.width() * 12).div_ceil(100);
     let spine = Bounds {
         left: centre.saturating_sub(flank),
@@ -174,7 +173,7 @@ fn cut(grid: &Grid, level: f32) -> Option<[f32; OF_CUT]> {
         bounds.width() as f32 / width as f32,
         bounds.height() as f32 / height as f32,
         bounds.width() as f32 / bounds.height() as f32,
-        // Left and right do not matter: a slice may be mirrored.
+        // Left and right are equivalent: a slice may be mirrored.
         (column / width as f32 - 0.5).abs(),
         row / height as f32,
         area / (bounds.width() * bounds.height()) as f32,
@@ -210,7 +209,7 @@ struct Levels {
     deviation: f32,
 }
 
-/// The levels of the grid under `mask`; nothing where that is empty.
+/// The levels of the grid under `mask`; `None` if that is empty.
 fn spread(grid: &Grid, mask: &Mask) -> Option<Levels> {
     let under = || {
         let cells = grid.levels.iter().zip(&mask.cells);
@@ -226,7 +225,7 @@ fn spread(grid: &Grid, mask: &Mask) -> Option<Levels> {
     Some(Levels { mean, deviation })
 }
 
-/// Mean column and row of the cells in `mask`, which has some.
+/// Mean column and row of the cells in `mask`, which is not empty.
 fn middle(mask: &Mask) -> (f32, f32) {
     let (mut column, mut row, mut count) = (0, 0, 0);
     for place in (0..mask.cells.len()).filter(|&place| mask.cells[place]) {
@@ -238,7 +237,7 @@ fn middle(mask: &Mask) -> (f32, f32) {
     (column as f32 / count, row as f32 / count)
 }
 
-/// Share of the cells in `mask` or in its mirror image within `bounds` that lie in both.
+/// Overlap of `mask` and its mirror image within `bounds`: intersection over union.
 fn symmetry(mask: &Mask, bounds: Bounds) -> f32 {
     let (mut both, mut either) = (0_u32, 0_u32);
     for row in mask
@@ -256,7 +255,7 @@ fn symmetry(mask: &Mask, bounds: Bounds) -> f32 {
     both as f32 / either.max(1) as f32
 }
 
-/// Mean step between neighbours in a row and in a column, over the standard deviation.
+/// Mean step between neighbours in a row and in a column, divided by the standard deviation.
 fn roughness(grid: &Grid) -> f32 {
     let (width, cells) = (grid.width, grid.levels.len() as f32);
     let across =
@@ -268,7 +267,7 @@ fn roughness(grid: &Grid) -> f32 {
     steps / cells / (squares / cells).sqrt().max(1.0)
 }
 
-/// The level that parts dark from bright with the least spread within both (Otsu 1979, "A Threshold
+/// The level that separates dark from bright with the least variance within both (Otsu 1979, "A Threshold
 /// Selection Method from Gray-Level Histograms").
 pub(super) fn otsu(levels: &[f32]) -> f32 {
     let mut histogram = [0_u32; 256];
@@ -286,7 +285,7 @@ pub(super) fn otsu(levels: &[f32]) -> f32 {
         share += count as f32 / total;
         sum += level as f32 * count as f32 / total;
         let between = (all * share - sum).powi(2) / (share * (1.0 - share));
-        // Nought over nought at both leaves.
+        // 0/0 gives NaN where one side is empty.
         if between.is_finite() && between > most {
             (best, most) = (level, between);
         }

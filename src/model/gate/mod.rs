@@ -1,14 +1,14 @@
-//! The input gate: what is no axial chest CT slice is refused before the network runs.
+//! The input gate: refuses scans that are not axial chest CT slices before the network runs.
 //!
-//! It looks at what the file says of itself, at plain figures of the pixels, and at the anatomy: in
-//! Hounsfield units ([`hounsfield`]) where there are such, else at dark regions enclosed by bright tissue
-//! ([`measures`]), how much they are like lungs in a body ([`chest_ct_classifier`]), and whether a closed trunk encloses them
-//! beside a spine (`layout`, `chest`). Limits were set on 1,598
-//! chest slices of several scanners and windows (IQ-OTH/NCCD and "Chest CT-Scan images"), on DICOM slices
-//! of the chest in many windows, and on pictures of other things.
+//! It checks the file's own statements, simple statistics of the pixels, and the anatomy: in Hounsfield units
+//! ([`hounsfield`]) where available, otherwise the dark regions enclosed by bright tissue ([`measures`]), how
+//! likely they are lungs in a body ([`chest_ct_classifier`]), and whether a closed trunk encloses them beside a
+//! spine (`layout`, `chest`). Limits were set on 1,598 chest slices of several scanners and windows
+//! (IQ-OTH/NCCD and "Chest CT-Scan images"), on DICOM slices of the chest in many windows, and on pictures of
+//! other things.
 //!
-//! What is a CT slice of a trunk, but unlike what the network learnt from, passes and is marked: among them every picture in
-//! a lung window, from which no result is given.
+//! A CT slice of a trunk that is unlike the training slices passes and is marked as outside the training range:
+//! among them every picture in a lung window, for which no result is given.
 
 mod chest;
 pub mod chest_ct_classifier;
@@ -23,35 +23,36 @@ mod statement;
 use crate::clinical::assessment::TrainingRange;
 use crate::imaging::{Pixels, Scan, Window};
 
-/// Shorter sides hold too little: the network works on 224 × 224. Measured: 110 and more.
+/// Minimum side in pixels: the network works on 224 × 224. Measured: 110 and more.
 const SHORTEST_SIDE: u32 = 64;
-/// Width over height. Measured: 0.996 to 2.60, the wide ones cropped to the body.
+/// Width divided by height. Measured: 0.996 to 2.60, the wide ones cropped to the body.
 const SHAPES: std::ops::RangeInclusive<f64> = 0.8..=2.8;
-/// Mean spread of red, green and blue. Measured: 0; the rest is room for a coloured scale at the edge.
+/// Maximum mean difference of red, green and blue. Measured: 0; the tolerance allows a coloured scale at the
+/// edge.
 const MOST_COLOUR: f32 = 4.0;
 
-/// Enclosed air from which a slice in Hounsfield units has lungs, in cm². Measured: 34 and more in the
-/// chest, up to 13 in bowel, up to 6 in a head.
+/// Enclosed air in cm² from which a slice in Hounsfield units has lungs. Measured: 34 and more in the chest, up
+/// to 13 in bowel, up to 6 in a head.
 const LEAST_LUNG_CM2: f64 = 20.0;
-/// The same as a share of the picture, where the spacing is unknown.
+/// The same as a share of the picture, if the spacing is unknown.
 const LEAST_LUNG_SHARE: f64 = 0.03;
-/// The longer side of a trunk without lungs, in mm. Measured: 292 and more; a head up to 220.
+/// Minimum length of the longer side of a trunk without lungs, in mm. Measured: 292 and more; a head up to 220.
 const LEAST_TRUNK_MM: f64 = 250.0;
-/// Share of the picture that a body takes at least. Measured: 0.36 and more.
+/// Minimum share of the picture that is body. Measured: 0.36 and more.
 const LEAST_BODY: f64 = 0.08;
 
-/// What the gate sees of Hounsfield units: wide enough to tell lungs, fat and soft tissue apart. Its limits were
-/// measured through it.
+/// Window that the gate applies to Hounsfield units: wide enough to separate lungs, fat and soft tissue. The
+/// limits were measured with it.
 const WINDOW: Window = Window {
     centre_hu: 50,
     width_hu: 1200,
 };
-/// Said of a CT slice that is taken for a picture.
+/// Reason for a CT slice that is treated as a picture.
 const NO_RESCALE: &str = "the file states no rescale, so it is a picture in an unknown window and holds no Hounsfield \
     units; no result is given for such pictures, a file with RescaleSlope and RescaleIntercept would help";
 
-/// Lets an axial chest CT slice through and says whether it is like the training slices, as far as pixels
-/// tell; the error is one sentence that says why it is none.
+/// Accepts an axial chest CT slice and says whether its pixels are within the training range; otherwise the
+/// error is one sentence with the reason.
 pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
     if let Some(stated) = &scan.provenance.dicom {
         statement::check(stated)?;
@@ -59,8 +60,7 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
     check_shape(scan.width, scan.height)?;
     if scan.colourfulness > MOST_COLOUR {
         return Err(
-            "the picture is coloured, as photographs and screenshots are; a CT slice is grey"
-                .into(),
+            "the picture is coloured, like a photograph or screenshot; a CT slice is grey".into(),
         );
     }
     let (width, height) = (scan.width as usize, scan.height as usize);
@@ -103,18 +103,18 @@ pub fn check(scan: &Scan) -> Result<TrainingRange, String> {
 fn check_shape(width: u32, height: u32) -> Result<(), String> {
     if width.min(height) < SHORTEST_SIDE {
         return Err(format!(
-            "the picture is {width} × {height} pixels; at least {SHORTEST_SIDE} a side are needed"
+            "the picture is {width} × {height} pixels; each side needs at least {SHORTEST_SIDE}"
         ));
     }
     if !SHAPES.contains(&(f64::from(width) / f64::from(height))) {
         return Err(format!(
-            "the picture is {width} × {height} pixels, which is no shape of an axial chest slice"
+            "the picture is {width} × {height} pixels, which is too long or too tall for an axial chest slice"
         ));
     }
     Ok(())
 }
 
-/// Judges a slice whose file states that it is axial CT.
+/// Checks a slice whose file states that it is axial CT.
 fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange, String> {
     if seen.body < LEAST_BODY {
         return Err(
@@ -140,7 +140,7 @@ fn check_anatomy(seen: hounsfield::Anatomy, scan: &Scan) -> Result<TrainingRange
             reason: "no lungs were found in the slice".into(),
         }),
         Some(side) => Err(format!(
-            "no lungs were found, and what is there is {side:.0} mm long, as a head or a limb is; only \
+            "no lungs were found, and the body part is {side:.0} mm long, like a head or a limb; only \
              axial chest CT slices are analysed"
         )),
         None => Err("no lungs were found; only axial chest CT slices are analysed".into()),

@@ -1,53 +1,54 @@
-//! Pictures without Hounsfield units and without a stated plane: judged by their layout.
+//! Pictures without Hounsfield units and without a stated plane: checked by their layout.
 //!
-//! A picture in a window like those of the training slices, with black lungs, has to be like them
-//! ([`chest_ct_classifier`]) and must not miss the limits of [`chest`]. In a lung window, or one that is not known, a picture that is
-//! less alike still passes where its layout alone is that of a chest, as it is or with black and white exchanged, and is marked.
+//! A picture in a window like those of the training slices, with black lungs, must pass the
+//! [`chest_ct_classifier`] and the limits of [`chest`]. A picture in a lung window or an unknown window that
+//! the classifier rejects still passes if its layout alone is that of a chest, normal or inverted, and is
+//! marked as outside the training range.
 
 use super::grid::Grid;
 use super::layout::Layout;
 use super::{chest, chest_ct_classifier, measures};
 use crate::clinical::assessment::TrainingRange;
 
-/// Mean level of the lungs (0 to 255) in a picture whose window is like those of the training slices.
+/// Maximum mean level of the lungs (0 to 255) in a picture whose window is like those of the training slices.
 /// Measured: up to 21.2 on IQ-OTH/NCCD, up to 14 through [`super::WINDOW`]; lung windows: 30 and more.
 const MOST_LUNG_LEVEL: f32 = 25.0;
-/// Share of white pixels in such a picture. Measured: up to 0.015; lung windows: 0.4.
+/// Maximum share of white pixels in such a picture. Measured: up to 0.015; lung windows: 0.4.
 const MOST_PURE_WHITE: f32 = 0.05;
 
-/// Width over height of the two lungs together under which they are taller than in an axial slice.
+/// Width over height of the two lungs together; below this they are taller than in an axial slice.
 const LEAST_LUNG_SHAPE: f32 = 1.1;
 
-/// How far below the mean level of tissue dense lungs end, as a share of its distance from the level of lungs: fat, of -100
-/// Hounsfield units, lies above.
+/// Distance of the tissue level for dense lungs below the mean level of tissue, as a share of the contrast
+/// between tissue and lungs: fat, at -100 Hounsfield units, is above it.
 const DENSE: f32 = 0.3;
 
-/// Said of every picture that is marked for its window.
-const NO_RESULT: &str = "no result is given for such pictures, the DICOM file would help";
+/// Part of the reason for every picture that is marked because of its window.
+const NO_RESULT: &str = "no result is given for such pictures; use the DICOM file";
 
-/// Why a picture is none of an axial chest CT slice.
+/// Reasons why a picture is not an axial chest CT slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "no lungs were found: nothing dark in the picture is enclosed by tissue; only axial chest CT slices are \
+        "no lungs were found: tissue encloses no dark region in the picture; only axial chest CT slices are \
          analysed"
     )]
     NothingEnclosed,
     #[error(
-        "no lungs were found as they lie in an axial slice: what is dark inside is as tall as it is wide, as in \
+        "no lungs were found in the positions of an axial slice: the dark regions are as tall as wide, as in \
          radiographs, coronal and sagittal slices; only axial chest CT slices are analysed"
     )]
     Tall,
     #[error(
-        "no two lungs within a chest were found: the picture is not laid out as an axial chest CT slice is; choose \
-         another file"
+        "the picture does not have the layout of an axial chest CT slice, with two lungs in a chest; choose another \
+         file"
     )]
     Unlike,
     #[error(transparent)]
-    LayoutError(#[from] chest::LayoutError),
+    Reason(#[from] chest::Reason),
 }
 
-/// Judges `width * height` grey levels, at least one, in anybody's window.
+/// Checks `width * height` grey levels, at least one, in any window.
 pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange, Refusal> {
     let measured = measures::measure(levels, width, height);
     match alike(&measured, levels, width, height) {
@@ -56,18 +57,18 @@ pub fn check(levels: &[u8], width: usize, height: usize) -> Result<TrainingRange
     }
 }
 
-/// Judges grey levels that were taken from Hounsfield units, whose window is known.
+/// Checks grey levels that were computed from Hounsfield units, so that the window is known.
 pub fn check_hounsfield(levels: &[u8], width: usize, height: usize) -> Result<(), Refusal> {
     let measured = measures::measure(levels, width, height);
     alike(&measured, levels, width, height).map(|_| ())
 }
 
-/// The mark of a picture with black and white exchanged, if it has the layout of a chest.
+/// Reason outside the training range for an inverted picture, if it has the layout of a chest.
 pub fn inverted(levels: &[u8], width: usize, height: usize) -> Option<TrainingRange> {
     let inverted: Vec<u8> = levels.iter().map(|level| 255 - level).collect();
     chest_in(&Grid::of(&inverted, width, height).without_white_frame())?;
     Some(outside(
-        "a picture with black and white exchanged, in a lung or unknown window",
+        "an inverted picture (black and white exchanged) in a lung or unknown window",
     ))
 }
 
@@ -77,7 +78,7 @@ fn outside(what: &str) -> TrainingRange {
     }
 }
 
-/// Judges a picture by how much it is like a chest slice, and by the limits that go with it.
+/// Checks a picture with the chest CT classifier and the limits that go with it.
 fn alike(
     measured: &measures::Measures,
     levels: &[u8],
@@ -105,14 +106,15 @@ fn alike(
         }
         false => match &otsu {
             Some(layout) => chest::grey(layout, log_odds),
-            None => Err(chest::LayoutError::TooLittleAir),
+            None => Err(chest::Reason::TooLittleAir),
         },
     };
     fits?;
     Ok(range)
 }
 
-/// The mark of a picture that has the layout of a chest, in whatever window, as it is or inverted.
+/// The training range of a picture that has the layout of a chest in any window, normal or inverted; `None` if
+/// it has not.
 fn chest_alone(levels: &[u8], width: usize, height: usize) -> Option<TrainingRange> {
     let grid = Grid::of(levels, width, height).without_white_frame();
     match chest_in(&grid) {
@@ -121,8 +123,8 @@ fn chest_alone(levels: &[u8], width: usize, height: usize) -> Option<TrainingRan
     }
 }
 
-/// The layout of a chest by the limits alone. Inflamed lungs are little darker than tissue, so tissue is also taken to begin
-/// closely below its mean level.
+/// The layout of a chest by the limits alone. Inflamed lungs are only slightly darker than tissue, so a level
+/// just below the mean of tissue is tried as well.
 fn chest_in(grid: &Grid) -> Option<Layout> {
     let usual = Layout::of(grid, measures::otsu(&grid.levels))?;
     if chest::alone(&usual).is_ok() {
@@ -142,7 +144,7 @@ fn of_lungs(level: f32) -> TrainingRange {
     })
 }
 
-/// Holds the grey levels of a raster picture against the windows of the training slices.
+/// Compares the grey levels of a raster picture with the windows of the training slices.
 fn window(measured: &measures::Measures) -> TrainingRange {
     let (lungs, white) = (measured.region_level, measured.white);
     if lungs > MOST_LUNG_LEVEL {

@@ -1,8 +1,8 @@
-//! What a DICOM file says of itself.
+//! The checks of a DICOM file's own statements.
 
 use crate::imaging::Modality;
 
-/// Angle between the slice's normal and the body's long axis, in degrees.
+/// Maximum angle between the slice's normal and the body's long axis, in degrees.
 const MOST_TILT: f64 = 20.0;
 
 /// (0018,0015) BodyPartExamined of slices that show no chest.
@@ -11,12 +11,12 @@ const OTHER_PARTS: [&str; 12] = [
     "HAND",
 ];
 
-/// Refuses a file that says it is no axial CT slice of the chest.
+/// Refuses a file that states that it is not an axial CT slice of the chest.
 pub fn check(stated: &Modality) -> Result<(), String> {
     match stated.modality.as_str() {
         "CT" => {}
         "" => {
-            return Err("the file does not say which modality made it; only CT is analysed".into());
+            return Err("the file states no modality; only CT is analysed".into());
         }
         other => {
             return Err(format!(
@@ -25,7 +25,7 @@ pub fn check(stated: &Modality) -> Result<(), String> {
         }
     }
     if stated.localizer {
-        return Err("the file is a localizer, an overview for planning, and no slice".into());
+        return Err("the file is a localizer (an overview for planning), not a slice".into());
     }
     if let Some(part) = &stated.body_part
         && OTHER_PARTS
@@ -44,8 +44,8 @@ pub fn check(stated: &Modality) -> Result<(), String> {
     }
 }
 
-/// Degrees between a slice's normal and the body's long axis, from the direction cosines of its row
-/// and column; nothing when those span no plane.
+/// Degrees between a slice's normal and the body's long axis, from the direction cosines of its row and column;
+/// `None` if those do not span a plane.
 fn tilt([ax, ay, az, bx, by, bz]: [f64; 6]) -> Option<f64> {
     let normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
     let length = normal.iter().map(|part| part * part).sum::<f64>().sqrt();

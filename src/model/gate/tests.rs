@@ -3,12 +3,12 @@ use crate::imaging::{Format, Modality, Provenance};
 
 mod windows;
 
-/// Whether a point lies in an ellipse about `(cx, cy)` with the half axes `rx` and `ry`.
+/// True if a point is in an ellipse about `(cx, cy)` with the half axes `rx` and `ry`.
 fn inside(x: f64, y: f64, [cx, cy, rx, ry]: [f64; 4]) -> bool {
     ((x - cx) / rx).powi(2) + ((y - cy) / ry).powi(2) < 1.0
 }
 
-/// Grey levels by place, from -1 to 1 in both directions.
+/// A picture with the grey level `level(x, y)`, x and y from -1 to 1.
 fn draw(width: u32, height: u32, level: impl Fn(f64, f64) -> u8) -> Scan {
     let mut levels = Vec::new();
     for row in 0..height {
@@ -36,7 +36,7 @@ fn phantom(width: u32, height: u32) -> Scan {
     draw(width, height, |x, y| chest(x, y, 4))
 }
 
-/// Waves of many lengths and directions over each other: the longer, the higher when `tilt` is above nought.
+/// A sum of waves of many lengths and directions: the longer, the higher when `tilt` is positive.
 fn waves(x: f64, y: f64, seed: f64, tilt: f64) -> f64 {
     let wave = |number: i32| {
         let turn = seed * 1.7 + f64::from(number) * 2.4;
@@ -133,13 +133,13 @@ fn blank_white_and_noisy_pictures_are_refused() {
 }
 
 #[test]
-fn what_the_file_says_of_itself_is_believed() {
+fn the_statements_of_the_file_are_believed() {
     let magnetic = Modality {
         modality: "MR".into(),
         ..axial()
     };
     assert!(reason(&stating(magnetic)).contains("modality is MR"));
-    assert!(reason(&stating(Modality::default())).contains("which modality"));
+    assert!(reason(&stating(Modality::default())).contains("states no modality"));
     let overview = Modality {
         localizer: true,
         ..axial()
@@ -274,7 +274,7 @@ fn other_things() -> Vec<(&'static str, Scan)> {
 }
 
 #[test]
-fn grey_pictures_of_other_things_are_refused_in_a_sentence_of_their_own() {
+fn grey_pictures_of_other_things_are_refused_with_a_reason() {
     for (name, picture) in other_things() {
         let sentence = reason(&picture);
         println!("{name}: {sentence}");
@@ -285,7 +285,7 @@ fn grey_pictures_of_other_things_are_refused_in_a_sentence_of_their_own() {
 }
 
 #[test]
-fn a_stated_slice_without_lungs_is_judged_by_its_size() {
+fn a_stated_slice_without_lungs_is_checked_by_its_size() {
     let without_lungs = |spacing_mm: Option<f64>| {
         let mut slice = stating(axial());
         slice.spacing_mm = spacing_mm.map(|spacing| [spacing; 2]);

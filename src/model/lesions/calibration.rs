@@ -1,35 +1,35 @@
-//! From scores to probabilities, and to the user's prevalence.
+//! From scores to probabilities, and to the prevalence of the user's patients.
 
 use serde::{Deserialize, Serialize};
 
-/// A line through the logarithm of the odds (Platt 1999): probability = σ(slope · logit(score) + intercept).
+/// A linear function of the log odds (Platt 1999): probability = σ(slope · logit(score) + intercept).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     pub slope: f64,
     pub intercept: f64,
-    /// Share of malignant ones among those that it was fitted to.
+    /// Share of malignant lesions, slices or exams in the data that the calibration was fitted to.
     pub prevalence: f64,
 }
 
 impl Calibration {
-    /// Takes a score for the probability.
+    /// Identity: probability equals score.
     pub const IDENTITY: Self = Self {
         slope: 1.0,
         intercept: 0.0,
         prevalence: 0.5,
     };
 
-    /// The probability that belongs to `score`, from 0 to 1.
+    /// The probability for `score`, from 0 to 1.
     pub fn probability(&self, score: f32) -> f64 {
         sigmoid(self.slope * logit(f64::from(score)) + self.intercept)
     }
 
-    /// The score that has this probability.
+    /// The score with this probability.
     pub fn score(&self, probability: f64) -> f32 {
         sigmoid((logit(probability) - self.intercept) / self.slope) as f32
     }
 
-    /// Whether it can be used.
+    /// True if the calibration is usable.
     pub fn is_sound(&self) -> bool {
         self.slope.is_finite()
             && self.slope > 0.0
@@ -38,7 +38,8 @@ impl Calibration {
             && self.prevalence < 1.0
     }
 
-    /// The same for people among whom a share of `prevalence` has a malignant lesion (Saerens et al. 2002).
+    /// The calibration for a population in which a share of `prevalence` has a malignant lesion (Saerens et al.
+    /// 2002).
     pub fn at_prevalence(&self, prevalence: f64) -> Self {
         Self {
             slope: self.slope,
@@ -48,7 +49,7 @@ impl Calibration {
     }
 }
 
-/// The logarithm of the odds of a probability, kept finite.
+/// The log odds of a probability, kept finite.
 pub fn logit(probability: f64) -> f64 {
     let probability = probability.clamp(1e-6, 1.0 - 1e-6);
     (probability / (1.0 - probability)).ln()

@@ -1,4 +1,4 @@
-//! The lesion reader's answers: lungs found, slices read, scores calibrated, the rule applied.
+//! Answers of the lesion reader: finds the lungs, reads slices, calibrates scores, applies the rule.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::model::engine::{SliceInContext, SlicePlace};
 use crate::model::placement::Placement;
 use crate::model::{Attention, Cancel, EngineError, SliceAnalysis, WeightsError};
 
-/// Rows, and columns, of the map that is drawn over the slice.
+/// Height and width of the map that is drawn over the slice.
 const DRAWN: usize = 64;
-/// Slices named as the most suspicious of an exam.
+/// Number of slices listed as the most suspicious of an exam.
 const MOST_SUSPICIOUS: usize = 5;
 
 /// The lesion reader with its calibration.
@@ -28,13 +28,13 @@ pub struct LesionEngine {
     reader: LesionReader,
     metadata: LesionMetadata,
     identity: ModelIdentity,
-    /// Lesions with at least this score are told; the most suspicious one always is.
+    /// Lowest score of a reported lesion; the most suspicious lesion is always reported.
     least: f32,
 }
 
 impl LesionEngine {
-    /// The reader in `weights`, to run as `placement` says on up to `threads` threads. Tells lesions at the operating
-    /// point with so many `false_findings`, or the usual number.
+    /// The reader in `weights`, to run as `placement` says on up to `threads` threads. Reports lesions at the
+    /// operating point with up to `false_findings` false proposals (default: [`super::USUAL_FALSE_PROPOSALS`]).
     ///
     /// # Errors
     /// A tensor is missing or has another shape.
@@ -54,17 +54,17 @@ impl LesionEngine {
         })
     }
 
-    /// Which weights answer.
+    /// Name and hash of the weights that answer.
     pub fn identity(&self) -> &ModelIdentity {
         &self.identity
     }
 
-    /// What the weight file says of itself.
+    /// The description in the weight file.
     pub fn metadata(&self) -> &LesionMetadata {
         &self.metadata
     }
 
-    /// The answer for one slice in Hounsfield units, which the gate let through.
+    /// The answer for one slice in Hounsfield units that the gate accepted.
     ///
     /// # Errors
     /// There are no lungs on the slice, the pass failed, or `cancel` was raised.
@@ -90,7 +90,8 @@ impl LesionEngine {
         })
     }
 
-    /// The answer for a slice by itself, with the lesions that are told: as in an exam, those above the operating point.
+    /// The answer for a single slice, limited to the reported lesions: as in an exam, those above the operating
+    /// point.
     pub fn reported(&self, mut analysis: SliceAnalysis) -> SliceAnalysis {
         let least = self.metadata.lesion.probability(self.least);
         let mut number = 0;
@@ -142,8 +143,8 @@ impl LesionEngine {
         }
     }
 
-    /// The answer for an exam of `slices` in order, with nothing where a slice was not judged; nothing when none was.
-    /// The lesions of neighbouring slices are joined.
+    /// The answer for an exam from its `slices` in order, with `None` where a slice was not analysed; `None` if
+    /// no slice was. The lesions of neighbouring slices are joined.
     pub fn exam(
         &self,
         slices: &[Option<Assessment>],
@@ -229,7 +230,7 @@ impl LesionEngine {
             .map(|(number, slice)| {
                 let place = places.get(number).copied().unwrap_or_default();
                 SliceProposals {
-                    // Without positions every slice stands for itself.
+                    // Without positions slices are not joined.
                     position_mm: place
                         .position_mm
                         .map_or(number as f32 * 1000.0, |mm| mm as f32),
@@ -251,7 +252,7 @@ fn hounsfield(scan: &Scan) -> Option<&[i16]> {
     }
 }
 
-/// The reader's map over the whole slice.
+/// The reader's map of the whole slice.
 fn attention(reading: &SliceReading, scan: &Scan) -> Attention {
     let SliceMaps { rows, columns, .. } = reading.maps;
     let [down, across] = reading.scale;

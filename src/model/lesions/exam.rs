@@ -1,24 +1,25 @@
-//! Lesions of a whole exam: proposals of neighbouring slices joined.
+//! Lesions of a whole exam: joined proposals of neighbouring slices.
 
 use super::reader::Proposal;
 
-/// Proposals less suspicious than this join no lesion of their own.
+/// Minimum score of a proposal that starts a lesion of the exam.
 const LEAST: f32 = 0.05;
-/// Two proposals on slices this far apart at most may be one lesion, in mm; or on neighbouring slices.
+/// Maximum distance along the normal of two slices whose proposals may be one lesion, in mm; neighbouring
+/// slices are always near enough.
 const FARTHEST_MM: f32 = 8.0;
-/// … and this far within the slice: or half a diameter, where that is more.
+/// Maximum distance of the two proposals within the slice, in mm, or half a diameter if that is more.
 const SHIFT_MM: f32 = 6.0;
-/// Slices whose scores are averaged for a lesion that is as high as they are.
+/// Maximum number of slices whose scores are averaged for a lesion, if it extends over so many.
 const MOST_AVERAGED: usize = 3;
-/// The most lesions of an exam.
+/// Maximum number of lesions of an exam.
 const MOST: usize = 20;
 
-/// What is proposed on one slice.
+/// Proposals on one slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceProposals {
-    /// Where the slice lies along the normal, in mm.
+    /// Position of the slice along the normal, in mm.
     pub position_mm: f32,
-    /// Distance of rows and of columns, in mm.
+    /// Distance between rows and between columns, in mm.
     pub spacing_mm: [f32; 2],
     pub proposals: Vec<Proposal>,
 }
@@ -26,14 +27,14 @@ pub struct SliceProposals {
 /// A lesion of an exam.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExamLesion {
-    /// The slice on which it is most suspicious, from 0, and its place there.
+    /// The slice on which the lesion is most suspicious, from 0, and its position there.
     pub slice: usize,
     pub row: f32,
     pub column: f32,
     pub diameter_mm: f32,
-    /// Mean over the slices that a lesion of its size should reach; not calibrated.
+    /// Mean over the slices that a lesion of its size should extend over; not calibrated.
     pub score: f32,
-    /// First and last slice on which it was proposed, from 0.
+    /// First and last slice on which the lesion was proposed, from 0.
     pub first: usize,
     pub last: usize,
 }
@@ -54,7 +55,7 @@ impl Track {
             .max_by(|a, b| a.1.score.total_cmp(&b.1.score))?;
         let first = self.members.first()?.0;
         let last = self.members.last()?.0;
-        // Slices that a lesion of this size reaches, as far as the exam has them.
+        // Slices within the extent of a lesion of this size, as far as the exam has them.
         let reach = 0.5 * best.diameter_mm;
         let here = slices.get(*slice)?.position_mm;
         let reached = slices
@@ -81,7 +82,7 @@ impl Track {
     }
 }
 
-/// Joins the proposals of `slices`, which lie in order; most suspicious lesion first.
+/// Joins the proposals of `slices`, which are in order; the most suspicious lesion comes first.
 pub fn join(slices: &[SliceProposals]) -> Vec<ExamLesion> {
     let mut tracks: Vec<Track> = Vec::new();
     for (number, slice) in slices.iter().enumerate() {

@@ -1,13 +1,13 @@
-//! The head of the lesion reader: the second and the third stage joined, three numbers at each place.
+//! The head of the lesion reader: combines the second and the third stage into three outputs for each position.
 
 use crate::model::product::{Matrix, multiply};
 
 /// Channels of the second and of the third stage.
 pub const NEAR: usize = 512;
 pub const DEEP: usize = 1024;
-/// Channels in which both are joined.
+/// Number of hidden channels that combine both stages.
 pub const HIDDEN: usize = 256;
-/// Lesion, malignancy, size.
+/// Number of outputs: lesion, malignancy, size.
 pub const OUTPUTS: usize = 3;
 
 /// The head's weights.
@@ -23,19 +23,19 @@ pub struct Head {
     pub output_bias: Vec<f32>,
 }
 
-/// What the head says of every place of a picture, row by row.
+/// Outputs of the head for every position of a picture, row by row.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HeadMaps {
-    /// Logarithm of the odds that a lesion is there.
+    /// Log odds that there is a lesion.
     pub lesion: Vec<f32>,
-    /// Logarithm of the odds that it is malignant.
+    /// Log odds that it is malignant.
     pub malignancy: Vec<f32>,
     /// Natural logarithm of its diameter over 10 mm.
     pub size: Vec<f32>,
 }
 
 impl Head {
-    /// Whether every part has its size.
+    /// True if every part has the right size.
     pub fn is_sound(&self) -> bool {
         self.near.len() == HIDDEN * NEAR
             && self.deep.len() == HIDDEN * DEEP
@@ -53,11 +53,11 @@ impl Head {
             .all(|part| part.iter().all(|value| value.is_finite()))
     }
 
-    /// The maps of one picture: `near`, `(NEAR, side, side)`, is what leaves the second stage, `deep`,
-    /// `(DEEP, side / 2, side / 2)`, what leaves the third; `side` is even.
+    /// The maps of one picture from `near`, `(NEAR, side, side)`, the output of the second stage, and `deep`,
+    /// `(DEEP, side / 2, side / 2)`, the output of the third; `side` is even.
     ///
     /// # Panics
-    /// When the numbers are not as many as that.
+    /// When a slice has another length.
     pub fn maps(&self, near: &[f32], deep: &[f32], side: usize) -> HeadMaps {
         let (pixels, coarse) = (side * side, side * side / 4);
         let mut hidden = vec![0.0; HIDDEN * pixels];

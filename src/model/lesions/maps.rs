@@ -1,9 +1,9 @@
-//! The head's answers for a whole plane, put together from those of its tiles.
+//! The outputs of the head for a whole plane, assembled from those of its tiles.
 
 use super::head::HeadMaps;
 use super::{MAP, STEP};
 
-/// The answers at every eighth pixel of a plane, row by row. Places that no tile covers have none.
+/// The outputs at every eighth pixel of a plane, row by row. Positions that no tile covers have none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceMaps {
     pub rows: usize,
@@ -11,27 +11,27 @@ pub struct SliceMaps {
     cells: Vec<Option<Cell>>,
 }
 
-/// The answers at one place.
+/// The outputs at one position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// Probability that a lesion is there, and that it is malignant if it is; not calibrated.
+    /// Probability of a lesion, and probability that it is malignant if there is one; not calibrated.
     pub lesion: f32,
     pub malignancy: f32,
-    /// Its diameter in mm.
+    /// Diameter of the lesion in mm.
     pub diameter_mm: f32,
-    /// Places to the nearest edge of the tile that answered.
+    /// Distance to the nearest edge of the tile that gave the output, in positions.
     depth: usize,
 }
 
 impl Cell {
-    /// How suspicious the place is, from 0 to 1.
+    /// Suspicion of the position, from 0 to 1: probability of a malignant lesion.
     pub fn suspicion(&self) -> f32 {
         self.lesion * self.malignancy
     }
 }
 
 impl SliceMaps {
-    /// Maps of a plane of this size, without answers yet.
+    /// Empty maps of a plane of this size.
     pub fn new(height: usize, width: usize) -> Self {
         let (rows, columns) = (height.div_ceil(STEP), width.div_ceil(STEP));
         Self {
@@ -41,8 +41,8 @@ impl SliceMaps {
         }
     }
 
-    /// Adds what the head said of the tile that begins at this row and column, in pixels. Where tiles overlap, the one
-    /// that saw more around a place has the word.
+    /// Adds the outputs for the tile that begins at this row and column, in pixels. Where tiles overlap, the
+    /// tile with more context around the position is used.
     pub fn add(&mut self, [row, column]: [usize; 2], answers: &HeadMaps) {
         let all = answers
             .lesion
@@ -71,7 +71,7 @@ impl SliceMaps {
         }
     }
 
-    /// The answers at a place of the map, if there are any.
+    /// The outputs at a position of the map, if a tile covers it.
     pub fn at(&self, row: usize, column: usize) -> Option<Cell> {
         match column < self.columns {
             true => self
@@ -84,7 +84,7 @@ impl SliceMaps {
     }
 }
 
-/// The probability whose logarithm of odds this is.
+/// The probability with these log odds.
 pub fn probability(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tile_that_sees_more_around_a_place_has_the_word() {
+    fn the_tile_with_more_context_around_a_position_is_used() {
         let answers = |logit: f32| HeadMaps {
             lesion: vec![logit; MAP * MAP],
             malignancy: vec![0.0; MAP * MAP],

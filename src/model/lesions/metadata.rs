@@ -1,4 +1,4 @@
-//! What a weight file of the lesion reader says of itself, as JSON in its header.
+//! Description in a weight file of the lesion reader, as JSON in its header.
 
 use std::collections::HashMap;
 
@@ -17,17 +17,18 @@ const KEY: &str = "lunny-lesions";
 pub struct LesionMetadata {
     /// The model's name, such as `lunny-lesions-2`.
     pub id: String,
-    /// Distance of the pixels that the network sees, in mm.
+    /// Distance between the pixels of the network's input, in mm.
     pub mm_per_pixel: f32,
-    /// What becomes black and white, in Hounsfield units.
+    /// Hounsfield units that become black and white.
     pub window_hu: [f32; 2],
-    /// Probability that a proposed place is a malignant lesion.
+    /// Calibration of the probability that a proposed lesion is malignant.
     pub lesion: Calibration,
-    /// Probability that a slice shows a malignant lesion, from its most suspicious place, and what follows from it.
+    /// Calibration and rule for a slice: the probability that it shows a malignant lesion, from its most
+    /// suspicious position.
     pub slice: Level,
     /// The same for a whole exam.
     pub exam: Level,
-    /// How many marked lesions are proposed at which number of false proposals; from few to many.
+    /// Sensitivity for marked lesions by number of false proposals, in ascending order of the latter.
     pub operating_points: Vec<OperatingPoint>,
     pub training: LesionTraining,
     /// The model card, Markdown.
@@ -35,58 +36,58 @@ pub struct LesionMetadata {
     pub card: Option<String>,
 }
 
-/// How a score becomes an answer: for slices, or for exams.
+/// Conversion of a score to an answer, for slices or for exams.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Level {
     pub calibration: Calibration,
-    /// With the sensitivity and specificity that were measured on patients held out.
+    /// Includes the sensitivity and specificity that were measured on held-out patients.
     pub rule: DecisionRule,
 }
 
-/// One point of the free-response receiver operating characteristic (FROC), measured on patients held out.
+/// One point of the free-response receiver operating characteristic (FROC), measured on held-out patients.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OperatingPoint {
     /// False proposals in [`FROC_SLICES`](super::FROC_SLICES) slices.
     pub false_proposals: f64,
-    /// Share of marked tumour slices on which a proposal lies on the mark.
+    /// Share of marked tumour slices with a proposal on the mark.
     pub sensitivity: f64,
-    /// Proposals with at least this score are told.
+    /// Lowest score of a reported proposal.
     pub score: f32,
 }
 
-/// How the weights came about.
+/// Training data, training choices and held-out figures of the weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LesionTraining {
-    /// SHA-256 of the file that the trunk was taken from.
+    /// SHA-256 of the file that the trunk was initialised from.
     pub init_sha256: String,
-    /// SHA-256 over the training pictures.
+    /// SHA-256 of the training pictures.
     pub data_sha256: String,
     pub recipe: LesionRecipe,
     pub crops: usize,
     pub slices: usize,
     pub patients: usize,
-    /// How many of the recipe's folds were measured; all of them if nothing.
+    /// Number of the recipe's folds that were measured; `None` if all were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_folds: Option<usize>,
-    /// Measured on patients held out; nothing where none were.
+    /// Measured on held-out patients; `None` if there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<LesionFigures>,
 }
 
-/// Figures of the networks that had not seen the patients they are about.
+/// Figures measured on patients that the network had not seen.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LesionFigures {
-    /// Tumour slices above slices of people without nodules, and above slices with pneumonia.
+    /// AUC of tumour slices against slices of people without nodules, and against slices with pneumonia.
     pub auc_slices: Option<f64>,
     pub auc_pneumonia: Option<f64>,
-    /// Tumour slices with a mark, and those whose first proposal lies on it (within 8 pixels).
+    /// Number of tumour slices with a mark, and of those whose first proposal is on it (within 8 pixels).
     pub marked_slices: usize,
     pub first_on_mark: usize,
-    /// Patients with a tumour slice, and those whose most suspicious slice is one.
+    /// Number of patients with a tumour slice, and of those whose most suspicious slice is one.
     pub cancer_patients: usize,
     pub top_slice_is_tumour: usize,
-    /// Nodules that readers call malignant above those that they call benign, at their known place; with its 95 %
-    /// interval over patients.
+    /// Number of nodules, and the AUC of nodules that radiologists rated malignant against those rated benign,
+    /// at their known position; with its 95 % interval over patients.
     pub nodules: usize,
     pub nodule_patients: usize,
     pub auc_nodules: Option<f64>,
@@ -96,17 +97,17 @@ pub struct LesionFigures {
 }
 
 impl LesionMetadata {
-    /// Finds and checks the description in a safetensors header.
+    /// Reads and checks the description in a safetensors header.
     ///
     /// # Errors
-    /// Says in a few words what is missing or does not hold.
+    /// Says in a few words what is missing or invalid.
     pub fn from_header(header: Option<&HashMap<String, String>>) -> Result<Self, String> {
         let text = (header.and_then(|header| header.get(KEY)))
-            .ok_or("it carries no description of a lesion reader")?;
+            .ok_or("it has no description of a lesion reader")?;
         let metadata: Self = serde_json::from_str(text)
             .map_err(|error| format!("its description cannot be read: {error}"))?;
         if metadata.mm_per_pixel != MM_PER_PIXEL || metadata.window_hu != WINDOW_HU {
-            return Err("it sees slices at another scale or through another window".into());
+            return Err("it was trained with another pixel spacing or another window".into());
         }
         let levels = [metadata.slice, metadata.exam];
         let sound = metadata.lesion.is_sound()
@@ -119,14 +120,14 @@ impl LesionMetadata {
         }
     }
 
-    /// The point with the most false proposals that does not exceed `most`; the strictest one where all do.
+    /// The point with the most false proposals up to `most`; the strictest one if all have more.
     pub fn operating_point(&self, most: f64) -> Option<OperatingPoint> {
         let within = |point: &&OperatingPoint| point.false_proposals <= most + 1e-9;
         let last = self.operating_points.iter().rfind(within);
         last.or(self.operating_points.first()).copied()
     }
 
-    /// The description as a safetensors header keeps it.
+    /// The description as safetensors metadata.
     ///
     /// # Errors
     /// It cannot be written as JSON.

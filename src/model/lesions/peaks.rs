@@ -1,29 +1,30 @@
-//! Peaks of a slice's map: the places that the reader proposes.
+//! Peaks of a slice's map: the proposals of the reader.
 
 use super::STEP;
 use super::maps::SliceMaps;
 
-/// Peaks less suspicious than this are not proposed: hundreds of places would be.
+/// Minimum suspicion of a proposal; without it there would be hundreds.
 const LEAST: f32 = 0.02;
-/// The most proposals of a slice.
+/// Maximum number of proposals of a slice.
 const MOST: usize = 10;
-/// Two peaks closer than this are one lesion, in pixels of the plane; or closer than half the larger diameter.
+/// Minimum distance of two lesions in pixels of the plane, or half the larger diameter if that is more.
 const LEAST_DISTANCE: f32 = 14.0;
 
-/// A place that looks like a lesion.
+/// A position that looks like a lesion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Peak {
-    /// On the plane, in pixels from 0.
+    /// Position on the plane, in pixels from 0.
     pub row: f32,
     pub column: f32,
     pub diameter_mm: f32,
-    /// How suspicious, from 0 to 1; not calibrated.
+    /// Suspicion, from 0 to 1; not calibrated.
     pub score: f32,
-    /// Probability that a lesion is there at all; not calibrated.
+    /// Probability of a lesion; not calibrated.
     pub lesion: f32,
 }
 
-/// The peaks of `maps` at places that `allowed` (row and column of the plane, in pixels), most suspicious first.
+/// The peaks of `maps` at positions for which `allowed` is true (row and column of the plane, in pixels), the
+/// most suspicious first.
 pub fn find(
     maps: &SliceMaps,
     mm_per_pixel: f32,
@@ -72,7 +73,7 @@ pub fn find(
     kept
 }
 
-/// Places next to one, and the place itself.
+/// A position and its neighbours.
 fn neighbours(
     row: usize,
     column: usize,
@@ -83,7 +84,7 @@ fn neighbours(
     rows.flat_map(move |row| columns.clone().map(move |column| (row, column)))
 }
 
-/// Suspicion, each place averaged with those around it: a single place is more often noise.
+/// Suspicion averaged over the neighbourhood of each position: a single high value is usually noise.
 fn smoothed(maps: &SliceMaps) -> Vec<f32> {
     let mut smooth = vec![0.0; maps.rows * maps.columns];
     for row in 0..maps.rows {

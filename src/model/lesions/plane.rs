@@ -1,13 +1,13 @@
-//! A slice as the lesion reader sees it: a fixed distance of pixels, a fixed window.
+//! A slice as input of the lesion reader: fixed pixel spacing, fixed window.
 
 use super::{MM_PER_PIXEL, window};
 
-/// Where a slice states no spacing, its pixels are taken to be this far apart, in mm: the usual chest CT.
+/// Pixel spacing of a slice that states none, in mm: that of the usual chest CT.
 pub const USUAL_SPACING_MM: f32 = 0.7;
-/// The longest side of a plane, in pixels: a field of 1 m. A file that states more is not believed.
+/// Maximum side of a plane, in pixels: a field of 1 m. Larger fields are not plausible.
 const LONGEST: usize = 1440;
 
-/// Grey levels in [0, 1] of a slice, [`MM_PER_PIXEL`] apart.
+/// Grey levels in [0, 1] of a slice with a spacing of [`MM_PER_PIXEL`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
     pub width: usize,
@@ -19,8 +19,8 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// The plane of `hounsfield`, `(height, width)`, whose rows and columns lie `spacing_mm` apart; nothing for a slice
-    /// without pixels, or of another number of them.
+    /// The plane of `hounsfield`, `(height, width)`, with row and column spacing `spacing_mm`; `None` for a
+    /// slice without pixels, or with another number of them.
     pub fn new(
         hounsfield: &[i16],
         width: usize,
@@ -59,14 +59,15 @@ impl Plane {
         })
     }
 
-    /// The place of the slice under a place of the plane, both in pixels from 0: row, column.
+    /// The position on the slice of a position on the plane, both in pixels from 0: row, column.
     pub fn to_slice(&self, row: f32, column: f32) -> [f32; 2] {
         let to = |at: f32, scale: f32| (at + 0.5) * scale - 0.5;
         [to(row, self.scale[0]), to(column, self.scale[1])]
     }
 }
 
-/// For every pixel of one direction: the two pixels of the slice that it lies between, and the share of the second.
+/// Linear interpolation: for every pixel along one axis, the two pixels of the slice around it, and the weight
+/// of the second.
 struct Interpolation(Vec<(usize, usize, f32)>);
 
 impl Interpolation {
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plane_has_the_fixed_distance_of_pixels() {
+    fn a_plane_has_the_fixed_pixel_spacing() {
         let plane = Plane::new(&[0; 100 * 60], 60, 100, Some([1.4, 0.7])).unwrap();
         assert_eq!((plane.height, plane.width), (200, 60));
         assert!(
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn places_go_back_to_where_they_came_from() {
+    fn positions_map_back_to_the_slice() {
         let mut slice = vec![-1000; 100 * 100];
         slice[30 * 100 + 70] = 400;
         let plane = Plane::new(&slice, 100, 100, Some([0.35; 2])).unwrap();
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_of_impossible_size_or_spacing_are_no_trouble() {
+    fn slices_of_impossible_size_or_spacing_are_refused() {
         assert!(Plane::new(&[], 0, 0, None).is_none());
         assert!(Plane::new(&[0; 5], 2, 3, None).is_none());
         for spacing in [f32::NAN, 0.0, -1.0, 1e9] {

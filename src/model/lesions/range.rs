@@ -1,28 +1,29 @@
-//! The training range of the lesion reader: which slices its figures hold for.
+//! The training range of the lesion reader: the slices that its figures apply to.
 
 use std::ops::RangeInclusive;
 
 use crate::clinical::assessment::TrainingRange;
 use crate::imaging::Scan;
 
-/// Distance of rows and of columns in the training data, in mm, widened by the drawn scale of training pictures.
+/// Row and column spacing of the training data, in mm, extended by the random scaling of training pictures.
 const SPACING_MM: RangeInclusive<f64> = 0.37..=1.22;
-/// Pixels are square: one side is at most so many times the other.
+/// Maximum ratio of the sides of a pixel.
 const SQUARE: f64 = 1.1;
-/// The thickest slices of the training data, in mm, with some room: 5 mm is the usual setting, written in many ways.
+/// Maximum slice thickness of the training data, in mm, with a tolerance: 5 mm is the usual setting, stored in
+/// many ways.
 const THICKEST_MM: f64 = 6.0;
 
-/// Whether the figures of the reader hold for `scan`, by what its file states.
+/// The training range for `scan`, by the statements of its file.
 pub fn of(scan: &Scan) -> TrainingRange {
     let outside = |reason: String| TrainingRange::Outside { reason };
     let Some([rows, columns]) = scan.spacing_mm else {
-        return outside("the file states no pixel spacing, so sizes in mm are not known".into());
+        return outside("the file states no pixel spacing, so sizes in mm are unknown".into());
     };
     let (small, large) = (rows.min(columns), rows.max(columns));
     if !SPACING_MM.contains(&small) || !SPACING_MM.contains(&large) {
         let (least, most) = (SPACING_MM.start(), SPACING_MM.end());
         return outside(format!(
-            "its pixels measure {rows:.2} × {columns:.2} mm, and the model learnt from {least} to {most} mm"
+            "its pixels measure {rows:.2} × {columns:.2} mm; the model was trained on {least} to {most} mm"
         ));
     }
     if large > SQUARE * small {
@@ -33,7 +34,7 @@ pub fn of(scan: &Scan) -> TrainingRange {
     let dicom = scan.provenance.dicom.as_ref();
     match dicom.and_then(|dicom| dicom.slice_thickness_mm) {
         Some(thickness) if thickness > THICKEST_MM => outside(format!(
-            "its slices are {thickness:.1} mm thick, and the model learnt from slices up to 5 mm"
+            "its slices are {thickness:.1} mm thick; the model was trained on slices up to 5 mm"
         )),
         _ => TrainingRange::Inside,
     }
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_reader_did_not_learn_from_is_named() {
+    fn a_scan_outside_the_training_range_gets_the_reason() {
         for (spacing, thickness, said) in [
             (None, None, "no pixel spacing"),
             (Some([0.2; 2]), None, "0.20 × 0.20 mm"),

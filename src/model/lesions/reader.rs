@@ -16,44 +16,44 @@ use super::{CHANNELS, MAP, MM_PER_PIXEL, TILE};
 use crate::model::placement::Placement;
 use crate::model::{Cancel, EngineError};
 
-/// Tiles that pass through the network together.
+/// Batch size of tiles.
 const TOGETHER: usize = 4;
 
-/// A slice to read, with those before and after it in its series where they are close enough to help.
+/// A slice to read, with its neighbours in the series where these are close enough to be useful.
 #[derive(Debug, Clone, Copy)]
 pub struct SliceInput<'a> {
     /// Hounsfield units, `(height, width)`.
     pub hounsfield: &'a [i16],
     pub width: usize,
     pub height: usize,
-    /// Distance of rows and of columns, in mm.
+    /// Distance between rows and between columns, in mm.
     pub spacing_mm: Option<[f32; 2]>,
     /// Slices of the same size and spacing.
     pub before: Option<&'a [i16]>,
     pub after: Option<&'a [i16]>,
 }
 
-/// A place that looks like a lesion, on the slice.
+/// A position on the slice that looks like a lesion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Proposal {
-    /// In pixels of the slice, from 0.
+    /// Position in pixels of the slice, from 0.
     pub row: f32,
     pub column: f32,
     pub diameter_mm: f32,
-    /// How suspicious, from 0 to 1; not calibrated.
+    /// Suspicion, from 0 to 1; not calibrated.
     pub score: f32,
-    /// Probability that a lesion is there at all; not calibrated.
+    /// Probability of a lesion; not calibrated.
     pub lesion: f32,
 }
 
-/// The part of a slice to be looked at, in its pixels.
+/// The part of a slice to read, in its pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     pub rows: Range<usize>,
     pub columns: Range<usize>,
 }
 
-/// What the reader made of a slice.
+/// Result of the reader for a slice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceReading {
     /// Most suspicious first.
@@ -71,10 +71,10 @@ pub struct LesionReader {
 }
 
 impl LesionReader {
-    /// The reader in a safetensors file's `bytes`, run as `placement` says on up to `threads` threads.
+    /// The reader in the safetensors file `bytes`, run as `placement` says on up to `threads` threads.
     ///
     /// # Errors
-    /// The reason alone, naming the tensor that is missing or misshapen.
+    /// The reason alone; it names the tensor that is missing or has a wrong shape.
     pub fn build(
         bytes: &[u8],
         placement: &Placement,
@@ -83,7 +83,7 @@ impl LesionReader {
         let values = |name: &str, shape: &[usize]| -> Result<Vec<f32>, String> {
             VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu)
                 .and_then(|tensors| tensors.get(shape, name)?.flatten_all()?.to_vec1())
-                .map_err(|_| format!("{name} is missing or has another shape than {shape:?}"))
+                .map_err(|_| format!("{name} is missing or does not have the shape {shape:?}"))
         };
         let head = Head {
             near: values("lesions.near.weight", &[HIDDEN, NEAR])?,
@@ -93,16 +93,18 @@ impl LesionReader {
             output_bias: values("lesions.output.bias", &[OUTPUTS])?,
         };
         if !head.is_sound() {
-            return Err("its head holds numbers that are not finite".into());
+            return Err("its head contains values that are not finite".into());
         }
         let trunk = Trunk::build(bytes, placement, threads)?;
         Ok(Self { trunk, head })
     }
 
-    /// Reads the `region` of a slice; proposes places that `allowed` (row and column, in its pixels).
+    /// Reads the `region` of a slice; proposes positions for which `allowed` is true (row and column, in its
+    /// pixels).
     ///
     /// # Errors
-    /// The slice has no pixels or another number of them than its size says, the pass failed, or `cancel` was raised.
+    /// The slice has no pixels or their number does not match its size, the pass failed, or `cancel` was
+    /// raised.
     pub fn read(
         &self,
         slice: &SliceInput<'_>,
@@ -170,7 +172,7 @@ impl LesionReader {
     }
 }
 
-/// One tile of the channels, `(3, 224, 224)`; beyond the plane it is black.
+/// One tile of the channels, `(3, 224, 224)`; black outside the plane.
 fn tile(channels: &[&Plane; CHANNELS], [row, column]: [usize; 2]) -> Vec<f32> {
     let mut tile = vec![0.0; CHANNELS * TILE * TILE];
     for (plane, to) in channels.iter().zip(tile.chunks_exact_mut(TILE * TILE)) {

@@ -1,24 +1,24 @@
-//! Every choice of a training run of the lesion reader.
+//! All choices of a training run of the lesion reader.
 
 use serde::{Deserialize, Serialize};
 
-/// How the lesion reader is learnt.
+/// Hyperparameters of the lesion reader's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LesionRecipe {
-    /// Steps of AdamW for each network.
+    /// Number of AdamW steps for each network.
     pub steps: usize,
-    /// Canvases of a step, each put together from four parts.
+    /// Batch size in canvases, each composed of four parts.
     pub batch: usize,
-    /// Largest learning rate of the trunk, and of the head.
+    /// Maximum learning rate of the trunk, and of the head.
     pub learning_rate: f64,
     pub head_learning_rate: f64,
-    /// Share of a weight, times the learning rate, that a step takes off.
+    /// Weight decay: share of a weight, times the learning rate, that a step subtracts.
     pub weight_decay: f64,
-    /// Parts of the patients that are held out in turn; 0 holds none out.
+    /// Number of folds of patients that are held out in turn; 0 for none.
     pub folds: usize,
-    /// Times that a network's own false lesions are looked for and learnt from.
+    /// Number of rounds of hard-negative mining: searches for the network's own false lesions.
     pub mining_rounds: usize,
-    /// Everything drawn follows from it.
+    /// Seed of all random choices.
     pub seed: u64,
 }
 

@@ -1,32 +1,33 @@
-//! Sizes of proposed lesions, measured by region growing from their places.
+//! Sizes of proposed lesions, measured by region growing from their positions.
 
 use crate::cancel::Cancel;
 use crate::clinical::assessment::{Assessment, Lesion, LesionSize};
 use crate::imaging::Series;
 use crate::imaging::region::{self, NON_SOLID_HU, Region, SOLID_HU, Seed};
 
-/// Lesions that are measured; those after them are less suspicious.
+/// Number of lesions that are measured; the others are less suspicious.
 const MEASURED: usize = 10;
-/// A region lies this near to the place that the network proposed, in mm; or within its own mean radius.
+/// Maximum distance of a region from the proposed position, in mm; or its mean radius if that is more.
 const NEAREST_MM: f64 = 5.0;
-/// A region is at most so many times as large as the network estimates, plus some mm: more is a vessel, the heart or
-/// the chest wall.
+/// Maximum ratio of the measured to the estimated diameter, plus some mm: a larger region is a vessel, the
+/// heart or the chest wall.
 const LARGEST_FACTOR: f64 = 2.5;
 const LARGEST_MORE_MM: f64 = 6.0;
-/// A region is at least this share of what the network estimates: less is a part of the lesion, or a vessel beside it.
+/// Minimum ratio of the measured to the estimated diameter: a smaller region is a part of the lesion, or a
+/// vessel beside it.
 const SMALLEST_FACTOR: f64 = 0.4;
-/// A region is at least this large, in mm; less is noise.
+/// Minimum diameter of a region, in mm; a smaller one is noise.
 const SMALLEST_MM: f64 = 2.0;
 
-/// Measures the most suspicious lesions of `assessment` on `series`, which it is the answer for: in three dimensions, or
-/// on its slice alone where slices lie too far apart for that. A lesion whose edge is not found keeps no size.
+/// Measures the most suspicious lesions of `assessment`, the answer for `series`: in three dimensions, or on
+/// one slice if the slices are too far apart. A lesion whose edge is not found gets no size.
 pub fn measure(assessment: &mut Assessment, series: &Series, cancel: &Cancel) {
     for lesion in assessment.lesions.iter_mut().take(MEASURED) {
         lesion.size = size(lesion, series, cancel).or_else(|| on_slice(lesion, series, cancel));
     }
 }
 
-/// The size on the lesion's slice alone.
+/// The size on the lesion's slice only.
 fn on_slice(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize> {
     if series.len() < 2 {
         return None;
@@ -43,8 +44,8 @@ fn on_slice(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionS
     })
 }
 
-/// The size by the threshold of solid nodules, or else by that of ground glass: of the first region that is as large as
-/// expected.
+/// The size by the threshold of solid nodules, otherwise by that of ground glass: from the first region with a
+/// plausible size.
 fn size(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize> {
     let seeds = seeds(lesion, series);
     [SOLID_HU, NON_SOLID_HU]
@@ -71,7 +72,8 @@ fn size(lesion: &Lesion, series: &Series, cancel: &Cancel) -> Option<LesionSize>
         })
 }
 
-/// The proposed place, and places around it: the network sees every eighth pixel, so a small lesion may lie beside it.
+/// The proposed position, and positions around it: the network's map has one value for every eighth pixel, so a
+/// small lesion may be beside it.
 fn seeds(lesion: &Lesion, series: &Series) -> Vec<Seed> {
     let Some(slice) = lesion.slice.checked_sub(1) else {
         return Vec::new();
@@ -121,7 +123,8 @@ mod tests {
     use crate::clinical::nodule::NoduleType;
     use crate::imaging::phantom::{Grid, Kind, Lobe, Nodule, Phantom};
 
-    /// The size of what is proposed at so many mm from the middle of a nodule, which the network takes for `expected_mm`.
+    /// The measured size of a proposal at this distance in mm from the centre of a nodule, for an estimate of
+    /// `expected_mm`.
     fn proposed(
         kind: Kind,
         diameter_mm: f64,
@@ -167,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nodule_is_measured_from_a_place_beside_its_middle() {
+    fn a_nodule_is_measured_from_a_position_beside_its_centre() {
         for (kind, nodule_type) in [
             (Kind::Solid, NoduleType::Solid),
             (Kind::NonSolid, NoduleType::NonSolid),
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn on_slices_far_apart_a_nodule_is_measured_on_its_own() {
+    fn on_distant_slices_a_nodule_is_measured_on_one_slice() {
         let mut phantom = Phantom::new(3);
         let whole = Grid::chest(512, 0.7, 300, 1.0);
         let ball = Nodule::ball(Kind::Solid, [0.0; 3], 9.0);
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_larger_or_smaller_than_expected_is_not_the_lesion() {
+    fn a_region_far_larger_or_smaller_than_expected_is_rejected() {
         assert!(proposed(Kind::Solid, 26.0, 0.0, 20.0).is_some());
         assert_eq!(proposed(Kind::Solid, 26.0, 0.0, 5.0), None);
         assert_eq!(proposed(Kind::Solid, 6.0, 0.0, 20.0), None);

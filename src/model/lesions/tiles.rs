@@ -2,13 +2,13 @@
 
 use super::{STEP, TILE};
 
-/// Pixels by which neighbouring tiles overlap at least: what lies at a tile's edge sees zeros beyond it.
+/// Minimum overlap of neighbouring tiles in pixels: at the edge of a tile the network sees zero padding.
 const OVERLAP: usize = 48;
-/// Pixels that are covered beyond the asked part.
+/// Margin in pixels that is covered around the requested part.
 const BEYOND: usize = 8;
 
-/// Where tiles begin, row and column, to cover `rows` and `columns` of a plane. Beginnings are multiples of [`STEP`], so
-/// that the places of all tiles' maps lie on one grid. A tile may reach beyond the plane.
+/// Start positions of tiles, row and column, that cover `rows` and `columns` of a plane. They are multiples of
+/// [`STEP`], so that the positions of all tiles' maps are on one grid. A tile may extend beyond the plane.
 pub fn cover(rows: std::ops::Range<usize>, columns: std::ops::Range<usize>) -> Vec<[usize; 2]> {
     let (rows, columns) = (begins(rows), begins(columns));
     rows.iter()
@@ -20,7 +20,7 @@ fn begins(range: std::ops::Range<usize>) -> Vec<usize> {
     let first = range.start.saturating_sub(BEYOND) / STEP * STEP;
     let length = (range.end + BEYOND).saturating_sub(first);
     if length <= TILE {
-        // In the middle, as far as the plane's edge allows.
+        // In the middle, unless the plane's edge is too near.
         let spare = (TILE - length) / 2 / STEP * STEP;
         return vec![first.saturating_sub(spare)];
     }
@@ -39,7 +39,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_place_is_covered_and_tiles_lie_on_the_grid(start in 0_usize..700, length in 1_usize..800) {
+        fn every_position_is_covered_and_tiles_are_on_the_grid(start in 0_usize..700, length in 1_usize..800) {
             let tiles = begins(start..start + length);
             for tile in &tiles {
                 prop_assert_eq!(tile % STEP, 0);

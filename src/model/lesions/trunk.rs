@@ -22,7 +22,7 @@ pub const TRUNK: Config = Config {
 /// The stages that the head reads.
 const STAGES: [usize; 2] = [2, 3];
 
-/// What leaves the second and the third stage for one tile.
+/// Outputs of the second and the third stage for one tile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TileStages {
     /// `(NEAR, MAP, MAP)`
@@ -42,10 +42,10 @@ pub enum Trunk {
 }
 
 impl Trunk {
-    /// The trunk in a safetensors file's `bytes`, run as `placement` says.
+    /// The trunk in the safetensors file `bytes`, run as `placement` says.
     ///
     /// # Errors
-    /// The reason alone, naming the tensor that is missing or misshapen.
+    /// The reason alone; it names the tensor that is missing or has a wrong shape.
     pub fn build(
         bytes: &[u8],
         placement: &Placement,
@@ -67,7 +67,7 @@ impl Trunk {
         }
     }
 
-    /// What leaves the stages for `tiles`, `(count, 3, 224, 224)` in [0, 1].
+    /// Outputs of the stages for `tiles`, `(count, 3, 224, 224)` in [0, 1].
     ///
     /// # Errors
     /// The pass failed, or `cancel` was raised.

@@ -1,4 +1,4 @@
-//! The lesion reader's weight file: read, checked, and turned into a reader.
+//! The lesion reader's weight file: reads and checks it and builds the reader.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::model::WeightsError;
 use crate::model::placement::Placement;
 use crate::model::weights::{checked, damaged, unfit};
 
-/// A weight file of the lesion reader in memory, as it lies on disk.
+/// A weight file of the lesion reader in memory, byte for byte.
 #[derive(Debug)]
 pub struct LesionWeights {
     path: PathBuf,
@@ -22,10 +22,10 @@ pub struct LesionWeights {
 }
 
 impl LesionWeights {
-    /// Reads the file at `path` and checks it, against `expected_sha256` first if there is one.
+    /// Reads the file at `path` and checks it, against `expected_sha256` first if given.
     ///
     /// # Errors
-    /// The file cannot be read, has another hash, or holds no lesion reader.
+    /// The file cannot be read, has another hash, or does not contain a lesion reader.
     pub fn read(path: &Path, expected_sha256: Option<&str>) -> Result<Self, WeightsError> {
         let (bytes, sha256) = checked(path, expected_sha256)?;
         let (_, header) =
@@ -41,17 +41,17 @@ impl LesionWeights {
         })
     }
 
-    /// Where the file was read from.
+    /// Path that the file was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Which network this is.
+    /// Name and hash of the network.
     pub fn identity(&self) -> &ModelIdentity {
         &self.identity
     }
 
-    /// What the file says of itself.
+    /// The description in the file.
     pub fn metadata(&self) -> &LesionMetadata {
         &self.metadata
     }

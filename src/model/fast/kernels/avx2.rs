@@ -10,8 +10,8 @@ use std::arch::x86_64::{
 use super::table::kernel_table;
 use super::vector::Vector;
 
-// SAFETY of every function here: they are inlined into the kernels below, which carry the target
-// features, and run only where those were detected; addresses are the caller's promise.
+// SAFETY of every function here: they are inlined into the kernels below, which carry the target features and
+// run only where those were detected; the caller guarantees valid addresses.
 impl Vector for __m256 {
     const WIDTH: usize = 8;
     const SUMS: usize = 12;

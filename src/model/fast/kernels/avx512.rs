@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 use super::table::kernel_table;
 use super::vector::Vector;
 
-// SAFETY of every function here: they are inlined into the kernels below, which carry the target
-// feature, and run only where it was detected; addresses are the caller's promise.
+// SAFETY of every function here: they are inlined into the kernels below, which carry the target feature and
+// run only where it was detected; the caller guarantees valid addresses.
 impl Vector for __m512 {
     const WIDTH: usize = 16;
     const SUMS: usize = 28;

@@ -1,8 +1,8 @@
-//! The inner loops, once for each instruction set, and the choice among them at run time.
+//! The inner loops for each instruction set, and the selection at run time.
 //!
-//! The bodies ([`tile`], [`winograd`], [`pool`]) are generic over a [`vector::Vector`]; the file of an
-//! instruction set says what a vector is there, how many of them a tile holds in registers, and
-//! builds its [`table::KernelTable`].
+//! The bodies ([`tile`], [`winograd`], [`pool`]) are generic over a [`vector::Vector`]. The file of an
+//! instruction set defines its vector type and how many vectors of a tile fit into registers, and builds its
+//! [`table::KernelTable`].
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -32,7 +32,7 @@ impl Kernels {
     /// Every instruction set, the fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Neon, Self::Portable];
 
-    /// The fastest that this processor has.
+    /// The fastest instruction set that this processor supports.
     pub fn detect() -> Self {
         Self::ALL
             .into_iter()
@@ -40,7 +40,7 @@ impl Kernels {
             .unwrap_or(Self::Portable)
     }
 
-    /// Its name for people.
+    /// Name for users.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "AVX-512",
@@ -50,7 +50,7 @@ impl Kernels {
         }
     }
 
-    /// The kernels, or `None` where this processor lacks the instructions.
+    /// The kernels, or `None` if this processor lacks the instructions.
     pub fn table(self) -> Option<&'static KernelTable> {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -9,8 +9,8 @@ use std::arch::aarch64::{
 use super::table::kernel_table;
 use super::vector::Vector;
 
-// SAFETY of every function here: they are inlined into the kernels below, which carry the target
-// feature, and every processor of this architecture has it; addresses are the caller's promise.
+// SAFETY of every function here: they are inlined into the kernels below, which carry the target feature, and
+// every processor of this architecture has it; the caller guarantees valid addresses.
 impl Vector for float32x4_t {
     const WIDTH: usize = 4;
     const SUMS: usize = 24;

@@ -1,9 +1,9 @@
-//! The stem's 3×3 maximum, every second pixel.
+//! The 3×3 max pooling of the stem, with stride 2.
 
 use super::vector::Vector;
 use crate::model::fast::block::CHANNELS;
 
-/// One row of pooled pixels, sixteen channels. Distances in numbers.
+/// One row of pooled pixels, sixteen channels. Strides are in values, not bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolRow {
     /// Top left of the first 3 × 3 window.
@@ -16,8 +16,8 @@ pub struct PoolRow {
 /// A pooling kernel.
 ///
 /// # Safety
-/// The processor must have the instruction set that the kernel was built for; the windows and the
-/// output pixels must lie in their memory, which no other thread may write meanwhile.
+/// The processor must have the instruction set that the kernel was built for; the windows and the output pixels
+/// must be inside their buffers, which no other thread may write during the call.
 pub type PoolKernel = unsafe fn(&PoolRow);
 
 /// The body of every pooling kernel.
@@ -26,7 +26,7 @@ pub type PoolKernel = unsafe fn(&PoolRow);
 /// As [`PoolKernel`].
 #[inline(always)]
 pub unsafe fn pool_row<V: Vector>(call: &PoolRow) {
-    // SAFETY: the caller's promise: windows of three rows by three blocks, and one block a pixel.
+    // SAFETY: guaranteed by the caller: windows of three rows by three blocks, and one block for each pixel.
     unsafe {
         for channel in (0..CHANNELS).step_by(V::WIDTH) {
             for pixel in 0..call.pixels {

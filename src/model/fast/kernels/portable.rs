@@ -1,17 +1,17 @@
-//! Kernels without any instruction set of their own: arrays of four, which the compiler maps to
-//! whatever the target has. The measure of the others in tests.
+//! Kernels without instruction-set specific code: arrays of four values, which the compiler maps to the
+//! target's instructions. Tests compare the other kernels with these.
 
 use half::f16;
 
 use super::table::kernel_table;
 use super::vector::Vector;
 
-/// Half-precision numbers, widened one by one.
+/// Half-precision values, converted one by one.
 ///
 /// # Safety
-/// `from` must be good for `N` numbers.
+/// `from` must be valid for reads of `N` values.
 pub unsafe fn widen<const N: usize>(from: *const u16) -> [f32; N] {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     std::array::from_fn(|at| f16::from_bits(unsafe { from.add(at).read_unaligned() }).to_f32())
 }
 
@@ -19,7 +19,7 @@ fn each(one: [f32; 4], other: [f32; 4], operation: impl Fn(f32, f32) -> f32) -> 
     std::array::from_fn(|at| operation(one[at], other[at]))
 }
 
-// SAFETY of `load`, `load_half` and `store`: addresses are the caller's promise. The rest is safe.
+// SAFETY of `load`, `load_half` and `store`: the caller guarantees valid addresses. The rest is safe.
 impl Vector for [f32; 4] {
     const WIDTH: usize = 4;
     const SUMS: usize = 8;

@@ -1,31 +1,31 @@
-//! The kernels of one instruction set, side by side, for the engine to choose from.
+//! The kernels of one instruction set in one table.
 
 use super::pool::PoolKernel;
 use super::tile::TileKernel;
 use super::winograd::{TransformInput, TransformOutput};
 
-/// How the numbers under a filter lie in the input.
+/// Layout of the values under a filter in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputLayout {
-    /// Sixteen channels of a pixel; the next pixel follows.
+    /// Sixteen channels of a pixel; stride 1.
     Next,
-    /// Sixteen channels of a pixel; every second pixel counts.
+    /// Sixteen channels of a pixel; stride 2.
     EverySecond,
-    /// Seven columns of one channel, every second column: the stem.
+    /// Seven columns of one channel, stride 2: the stem.
     Stem,
 }
 
-/// Everything that one instruction set offers.
+/// All kernels of one instruction set.
 #[derive(Debug)]
 pub struct KernelTable {
-    /// Output pixels, side by side in a row, that a tile takes as one group. Divides every width of
+    /// Number of output pixels, adjacent in a row, that a tile processes as one group. Divides every width of
     /// the network.
     pub pixels_per_group: usize,
     /// Output channels of a panel: 16 or 32.
     pub panel: usize,
-    /// Whether weights may stay in half precision.
+    /// True if weights may stay in half precision.
     pub half: bool,
-    /// Kernels for 1, 2, … groups, by reach and weight type.
+    /// Kernels for 1, 2, … groups, by input layout and weight type.
     pub next_half: &'static [TileKernel],
     pub next_single: &'static [TileKernel],
     pub second_half: &'static [TileKernel],
@@ -40,7 +40,7 @@ pub struct KernelTable {
 }
 
 impl KernelTable {
-    /// The kernels for 1, 2, … groups. The stem's weights, few as they are, are always in single precision.
+    /// The kernels for 1, 2, … groups. The stem has few weights, which are always in single precision.
     pub fn tiles(&self, layout: InputLayout, half: bool) -> &'static [TileKernel] {
         match (layout, half) {
             (InputLayout::Next, true) => self.next_half,
@@ -64,7 +64,7 @@ macro_rules! kernel_table {
     ) => {
         use super::{pool, table::KernelTable, tile, winograd};
 
-        // SAFETY: the caller's promise is that of the body.
+        // SAFETY: the caller guarantees the conditions of the body.
         $(#[$feature])?
         unsafe fn product<const GROUPS: usize, const STEP: usize, const CHUNK: usize, const HALF: bool>(
             call: &tile::Tile<'_>,
@@ -72,19 +72,19 @@ macro_rules! kernel_table {
             unsafe { tile::tile::<$vector, GROUPS, $per, STEP, $vectors, CHUNK, HALF>(call) }
         }
 
-        // SAFETY: the caller's promise is that of the body.
+        // SAFETY: the caller guarantees the conditions of the body.
         $(#[$feature])?
         unsafe fn transform_input<const SIZE: usize>(call: &winograd::InputTile) {
             unsafe { winograd::transform_input::<$vector, SIZE>(call) }
         }
 
-        // SAFETY: the caller's promise is that of the body.
+        // SAFETY: the caller guarantees the conditions of the body.
         $(#[$feature])?
         unsafe fn transform_output<const SIZE: usize>(call: &winograd::OutputTile) {
             unsafe { winograd::transform_output::<$vector, SIZE>(call) }
         }
 
-        // SAFETY: the caller's promise is that of the body.
+        // SAFETY: the caller guarantees the conditions of the body.
         $(#[$feature])?
         unsafe fn pool_row(call: &pool::PoolRow) {
             unsafe { pool::pool_row::<$vector>(call) }

@@ -1,25 +1,25 @@
-//! The product at the heart of every convolution, written once for every instruction set.
+//! The inner product of every convolution, written once for all instruction sets.
 //!
-//! A tile is a handful of output pixels times one panel of output channels, held in registers while
-//! the sum over input channels and filter taps runs. The sum comes in *chunks*: runs of numbers that
-//! lie side by side in the input (sixteen channels of a pixel, or seven columns of the grey image
-//! under the stem's filter), each chunk at its own distance from the pixel. So one loop serves
-//! 1×1, 3×3, strided and stem convolutions and the products of Winograd's method.
+//! A tile is a few output pixels times one panel of output channels, held in registers during the sum over
+//! input channels and filter taps. The sum consists of *chunks*: runs of values that are adjacent in the input
+//! (sixteen channels of a pixel, or seven columns of the grey image under the stem's filter), each at its own
+//! offset from the pixel. So one loop covers 1×1, 3×3, strided and stem convolutions and the products of
+//! Winograd's method.
 
 use std::ops::Range;
 
 use super::vector::Vector;
 use crate::model::fast::block::CHANNELS;
 
-/// Chunks, and bytes of weights, that are asked for ahead of their use.
+/// Prefetch distance in chunks, and in bytes of weights.
 const CHUNKS_AHEAD: usize = 3;
 const WEIGHTS_AHEAD: usize = 4096;
 
-/// The most groups that any kernel takes.
+/// Maximum number of groups of a kernel.
 pub const MOST_GROUPS: usize = 6;
 
-/// Cuts `groups` into as few tiles of at most `most` groups as will do, near equal, the larger first:
-/// the first tile of a panel waits for its weights, and does so the less the more it does with each.
+/// Divides `groups` into the fewest tiles of at most `most` groups, of nearly equal size, the larger ones
+/// first: the first tile of a panel waits for its weights, and a larger tile does more work with each weight.
 pub fn cut(groups: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = groups.start;
     (1..=groups.len().div_ceil(most)).rev().map(move |tiles| {
@@ -28,30 +28,30 @@ pub fn cut(groups: Range<usize>, most: usize) -> impl Iterator<Item = Range<usiz
     })
 }
 
-/// What to do with a sum before it is stored.
+/// Operations on a sum before it is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish {
-    /// Factor and addend of each channel of the panel (batch norm). `None`: store the sum as it is.
+    /// Factor and addend of each channel of the panel (batch norm). `None`: the sum is stored unchanged.
     pub affine: Option<(*const f32, *const f32)>,
-    /// Added before the ReLU; laid out as the output and allowed to be the output itself.
+    /// Added before the ReLU; has the layout of the output and may be the output itself.
     pub residual: Option<*const f32>,
     pub relu: bool,
 }
 
-/// One call of a tile kernel. All distances are in numbers, not bytes.
+/// Arguments of a tile kernel. All strides and offsets are in values, not bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Tile<'a> {
     pub input: *const f32,
-    /// Where each group of pixels begins in `input`.
+    /// Offset of each group of pixels in `input`.
     pub input_at: &'a [u32],
-    /// Where each chunk of the sum begins, from the pixel.
+    /// Offset of each chunk of the sum from the pixel.
     pub chunks: &'a [u32],
-    /// The panel: for each chunk, for each number in it, a weight for each channel of the panel.
+    /// The panel: for each chunk, for each value in it, a weight for each channel of the panel.
     pub weights: *const u8,
     pub output: *mut f32,
-    /// Where each group of pixels begins in `output`; pixels of a group are `CHANNELS` apart.
+    /// Offset of each group of pixels in `output`; pixels of a group are `CHANNELS` apart.
     pub output_at: &'a [u32],
-    /// From one block of sixteen output channels to the next.
+    /// Stride from one block of sixteen output channels to the next.
     pub output_plane: usize,
     pub finish: Finish,
 }
@@ -59,22 +59,19 @@ pub struct Tile<'a> {
 /// A tile kernel.
 ///
 /// # Safety
-/// The processor must have the instruction set that the kernel was built for. `input_at` and
-/// `output_at` must hold exactly the kernel's number of groups; every address they lead to with
-/// `chunks`, the kernel's pixel step and chunk length must lie within `input`, every output address
-/// within `output` (and `residual`), and `weights` must hold the whole panel, aligned to 64 bytes.
-/// No other thread may write the input or touch the output meanwhile.
+/// The processor must have the instruction set that the kernel was built for. `input_at` and `output_at` must
+/// hold exactly the kernel's number of groups; every address that they give with `chunks`, the kernel's pixel
+/// step and chunk length must be within `input`, every output address within `output` (and `residual`), and
+/// `weights` must hold the whole panel, aligned to 64 bytes. No other thread may write the input or access the
+/// output during the call.
 pub type TileKernel = unsafe fn(&Tile<'_>);
 
-/// Adds the products of one number of a chunk to the sums.
+/// Adds the products of one value of a chunk to the sums.
 ///
 /// # Safety
 /// As [`TileKernel`].
 #[inline(always)]
-#[expect(
-    clippy::needless_range_loop,
-    reason = "three arrays run along one index"
-)]
+#[expect(clippy::needless_range_loop, reason = "three arrays share one index")]
 unsafe fn accumulate<
     V: Vector,
     const GROUPS: usize,
@@ -88,7 +85,7 @@ unsafe fn accumulate<
     weights: *const u8,
     number: usize,
 ) {
-    // SAFETY: the caller's promise: a pixel's number in the input, a row of the panel.
+    // SAFETY: guaranteed by the caller: a value of each pixel in the input, a row of the panel.
     unsafe {
         let panel: [V; VECTORS] = std::array::from_fn(|vector| {
             let at = (number * VECTORS + vector) * V::WIDTH;
@@ -110,9 +107,8 @@ unsafe fn accumulate<
     }
 }
 
-/// The body of every tile kernel: `GROUPS` groups of `PER` pixels that lie `STEP` apart in the
-/// input, `VECTORS` vectors of output channels, chunks of `CHUNK` numbers, weights in half
-/// precision if `HALF`.
+/// The body of every tile kernel: `GROUPS` groups of `PER` pixels with stride `STEP` in the input, `VECTORS`
+/// vectors of output channels, chunks of `CHUNK` values, weights in half precision if `HALF`.
 ///
 /// # Safety
 /// As [`TileKernel`].
@@ -129,15 +125,15 @@ pub unsafe fn tile<
     tile: &Tile<'_>,
 ) {
     debug_assert!(tile.input_at.len() == GROUPS && tile.output_at.len() == GROUPS);
-    // SAFETY: the caller's promise covers every address below: they are `input_at` + `chunks` +
-    // a pixel of the group + a number of the chunk, the panel in order, and the output pixels.
+    // SAFETY: the caller's guarantee covers every address below: they are `input_at` + `chunks` + a pixel of
+    // the group + a value of the chunk, the panel in order, and the output pixels.
     unsafe {
         let row = VECTORS * V::WIDTH * if HALF { 2 } else { 4 };
         let mut sums = [[[V::zero(); VECTORS]; PER]; GROUPS];
         let pixels: [*const f32; GROUPS] = std::array::from_fn(|group| {
             tile.input.add(*tile.input_at.get_unchecked(group) as usize)
         });
-        // A small tile has no time to spare for asking ahead; it comes last, after others have asked.
+        // A small tile has no time for prefetching; it comes last, after others have prefetched.
         let ahead = 2 * GROUPS * PER * VECTORS > V::SUMS;
         let mut weights = tile.weights;
         for &start in tile.output_at {
@@ -170,8 +166,8 @@ pub unsafe fn tile<
             }
             weights = weights.add(CHUNK * row);
         }
-        // One plain pass for each part, which the compiler unrolls whole: an index that it could not
-        // resolve would keep the sums in memory, all through the loops above.
+        // One plain pass for each part, which the compiler unrolls completely: an index that is unknown at
+        // compile time would keep the sums in memory throughout the loops above.
         if let Some((factor, addend)) = tile.finish.affine {
             let factors: [V; VECTORS] =
                 std::array::from_fn(|at| V::load(factor.add(at * V::WIDTH)));

@@ -1,30 +1,30 @@
-//! Winograd's minimal filtering for 3×3: the transforms around the products.
+//! Winograd's minimal filtering for 3×3 convolutions: the transforms before and after the products.
 //!
-//! An output tile of `SIZE` × `SIZE` pixels comes from `SIZE + 2` squared products a channel pair,
-//! instead of 9 `SIZE`²: 2.25 times fewer for 2 × 2, 4 times fewer for 4 × 4. A. Lavin and S. Gray,
-//! "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, with the points 0, ±1 (, ±2), ∞.
+//! An output tile of `SIZE` × `SIZE` pixels needs (`SIZE` + 2)² products for each pair of channels, instead of
+//! 9 `SIZE`²: 2.25 times fewer for 2 × 2, 4 times fewer for 4 × 4. A. Lavin and S. Gray, "Fast Algorithms for
+//! Convolutional Neural Networks", CVPR 2016, with the points 0, ±1 (, ±2), ∞.
 
 use super::vector::Vector;
 use crate::model::fast::block::CHANNELS;
 
-/// One tile of input, sixteen channels. Distances in numbers.
+/// One tile of input, sixteen channels. Strides are in values.
 #[derive(Debug, Clone, Copy)]
 pub struct InputTile {
-    /// Top left of `SIZE + 2` squared pixels.
+    /// Top left of (`SIZE` + 2)² pixels.
     pub input: *const f32,
     pub input_row: usize,
     pub output: *mut f32,
-    /// From one of the (`SIZE` + 2)² outputs to the next.
+    /// Stride from one of the (`SIZE` + 2)² outputs to the next.
     pub output_step: usize,
 }
 
-/// One tile of products, sixteen channels. Distances in numbers.
+/// One tile of products, sixteen channels. Strides are in values.
 #[derive(Debug, Clone, Copy)]
 pub struct OutputTile {
     pub input: *const f32,
-    /// From one of the (`SIZE` + 2)² products to the next.
+    /// Stride from one of the (`SIZE` + 2)² products to the next.
     pub input_step: usize,
-    /// Top left of `SIZE` squared pixels.
+    /// Top left of `SIZE`² pixels.
     pub output: *mut f32,
     pub output_row: usize,
     /// Batch norm of the sixteen channels; a ReLU follows.
@@ -35,8 +35,8 @@ pub struct OutputTile {
 /// A transform of an input tile.
 ///
 /// # Safety
-/// The processor must have the instruction set that the kernel was built for; everything the tile
-/// names must lie in its memory, which no other thread may touch meanwhile, other than to read input.
+/// The processor must have the instruction set that the kernel was built for; all addresses of the tile must be
+/// inside its buffers, which no other thread may access during the call, except to read the input.
 pub type TransformInput = unsafe fn(&InputTile);
 
 /// A transform of a tile of products.
@@ -45,10 +45,10 @@ pub type TransformInput = unsafe fn(&InputTile);
 /// As [`TransformInput`].
 pub type TransformOutput = unsafe fn(&OutputTile);
 
-/// The input transform along one axis; the first `SIZE + 2` of six are meant.
+/// The input transform along one axis; uses the first `SIZE + 2` of six values.
 #[inline(always)]
 unsafe fn spread<V: Vector, const SIZE: usize>(d: [V; 6]) -> [V; 6] {
-    // SAFETY: only register arithmetic; the instruction set is the caller's promise.
+    // SAFETY: only register arithmetic; the caller guarantees the instruction set.
     unsafe {
         if SIZE == 2 {
             return [
@@ -76,10 +76,10 @@ unsafe fn spread<V: Vector, const SIZE: usize>(d: [V; 6]) -> [V; 6] {
     }
 }
 
-/// The output transform along one axis; the first `SIZE` of four are meant.
+/// The output transform along one axis; returns `SIZE` of four values.
 #[inline(always)]
 unsafe fn gather<V: Vector, const SIZE: usize>(m: [V; 6]) -> [V; 4] {
-    // SAFETY: only register arithmetic; the instruction set is the caller's promise.
+    // SAFETY: only register arithmetic; the caller guarantees the instruction set.
     unsafe {
         let sum = m[1].add(m[2]);
         let difference = m[1].subtract(m[2]);
@@ -109,7 +109,7 @@ unsafe fn gather<V: Vector, const SIZE: usize>(m: [V; 6]) -> [V; 4] {
     reason = "rows and columns are positions, in memory and in registers alike"
 )]
 pub unsafe fn transform_input<V: Vector, const SIZE: usize>(call: &InputTile) {
-    // SAFETY: the caller's promise: `SIZE + 2` squared pixels in, as many blocks out.
+    // SAFETY: guaranteed by the caller: (`SIZE` + 2)² pixels in, as many blocks out.
     unsafe {
         for channel in (0..CHANNELS).step_by(V::WIDTH) {
             let input = call.input.add(channel);
@@ -146,8 +146,8 @@ pub unsafe fn transform_input<V: Vector, const SIZE: usize>(call: &InputTile) {
     reason = "rows and columns are positions, in memory and in registers alike"
 )]
 pub unsafe fn transform_output<V: Vector, const SIZE: usize>(call: &OutputTile) {
-    // SAFETY: the caller's promise: (`SIZE` + 2)² blocks in, `SIZE` squared pixels out, one block of
-    // factors and addends.
+    // SAFETY: guaranteed by the caller: (`SIZE` + 2)² blocks in, `SIZE`² pixels out, one block of factors and
+    // addends.
     unsafe {
         for channel in (0..CHANNELS).step_by(V::WIDTH) {
             let input = call.input.add(channel);

@@ -1,10 +1,10 @@
-//! Every convolution of the network, in its real shape, against plain candle.
+//! Every convolution of the network, in its real shape, compared with candle.
 
 use candle_core::{Device, Tensor};
 
 use super::*;
 
-/// Channels in, channels out, side of the output, filter, stride.
+/// Input channels, output channels, side of the output, filter, stride.
 type Shape = (usize, usize, usize, usize, usize);
 
 const LAYERS: [Shape; 22] = [
@@ -47,9 +47,9 @@ fn candle(layer: &Layer, pixels: &[f32], side: usize) -> candle_core::Result<Vec
         .to_vec1()
 }
 
-/// The distance of a plane's numbers from `expected`, relative to the length of the latter.
+/// Distance of a plane's values from `expected`, relative to the norm of the latter.
 fn distance(plane: Plane, got: &SharedBlocks, expected: &[f32]) -> f64 {
-    // SAFETY: nobody writes any more.
+    // SAFETY: no thread writes any more.
     let got = unsafe { got.span().numbers() };
     let pixels = plane.side * plane.side;
     let (mut apart, mut length) = (0.0, 0.0);
@@ -64,7 +64,7 @@ fn distance(plane: Plane, got: &SharedBlocks, expected: &[f32]) -> f64 {
 }
 
 #[test]
-fn every_layer_of_the_network_is_what_candle_makes_of_it() {
+fn every_layer_of_the_network_equals_candle() {
     for (inputs, outputs, side, filter, stride) in LAYERS {
         let shape = format!("{inputs} to {outputs} at {side}, {filter}×{filter} by {stride}");
         let mut noise = Noise(side as u64);
@@ -80,7 +80,7 @@ fn every_layer_of_the_network_is_what_candle_makes_of_it() {
             border: 0,
         };
         let pixels = noise.many(inputs * input.side * input.side);
-        let expected = candle(&layer, &pixels, input.side).expect("candle computes it");
+        let expected = candle(&layer, &pixels, input.side).expect("candle runs the layer");
         let bytes = layer.bytes(true);
         let from = memory(input, 1);
         fill(input, &pixels, &from);

@@ -2,7 +2,8 @@
 
 use super::*;
 
-/// Hounsfield units of a drawn trunk with noise, by place: fat, muscle, ribs, a spine, and lungs with vessels.
+/// Hounsfield units of a drawn trunk with noise, by position: fat, muscle, ribs, a spine, and lungs with
+/// vessels.
 fn trunk(x: f64, y: f64, lungs: f64) -> f64 {
     let vessel = inside(x.abs() % 0.11, (y + 2.0) % 0.13, [0.05, 0.06, 0.02, 0.025]);
     let lung = inside(x.abs(), y, [0.4, 0.0, 0.27, 0.42]);
@@ -16,7 +17,7 @@ fn trunk(x: f64, y: f64, lungs: f64) -> f64 {
     }
 }
 
-/// What `hounsfield` draws, with noise, through a window from `least` to `most`.
+/// The picture that `hounsfield` draws, with noise, through a window from `least` to `most`.
 fn through(least: f64, most: f64, hounsfield: impl Fn(f64, f64) -> f64) -> Scan {
     draw(256, 256, |x, y| {
         let noise = 30.0 * (x * 5121.7 + y * 3917.3).sin();
@@ -24,7 +25,7 @@ fn through(least: f64, most: f64, hounsfield: impl Fn(f64, f64) -> f64) -> Scan 
     })
 }
 
-/// From the least to the most Hounsfield unit: the windows that hospitals save lungs in.
+/// Lowest and highest Hounsfield unit of the windows in which hospitals export lungs.
 const LUNG_WINDOWS: [[f64; 2]; 5] = [
     [-1350.0, 150.0],
     [-1200.0, 0.0],
@@ -44,7 +45,7 @@ fn a_slice_in_a_lung_window_passes_and_is_marked() {
         let reason = outside_reason(&through(least, most, |x, y| trunk(x, y, -850.0)));
         assert!(reason.contains("lungs are grey (level "), "{reason}");
         assert!(reason.contains("no result is given"), "{reason}");
-        assert!(reason.contains("DICOM file would help"), "{reason}");
+        assert!(reason.contains("use the DICOM file"), "{reason}");
     }
 }
 
@@ -76,7 +77,7 @@ fn a_white_frame_around_a_slice_does_not_matter() {
     }));
 }
 
-/// Hounsfield units by place.
+/// Hounsfield units by position.
 type Drawing = dyn Fn(f64, f64) -> f64;
 
 #[test]
