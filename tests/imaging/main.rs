@@ -13,8 +13,10 @@ mod nifti;
 mod odd_headers;
 mod odd_pixels;
 mod packed;
+mod photos;
 mod raster;
 mod real;
+mod region;
 mod series;
 
 #[path = "../support/dicom_series.rs"]

@@ -3,6 +3,7 @@
 mod commands;
 mod documentation;
 mod layers;
+mod test_files;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,8 @@
+//! The built program on a real pseudo-terminal.
+
+mod barcode;
+mod drafts;
+mod ends;
+mod pseudo_terminal;
+mod record;
+mod story;

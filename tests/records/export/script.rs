@@ -1,0 +1,153 @@
+//! `lunny export` as a script runs it.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use super::everything::*;
+use crate::support::PASSWORD;
+
+fn lunny(home: &Path, arguments: &[&str]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lunny"))
+        .arg("export")
+        .args(arguments)
+        .args(["--email", EMAIL])
+        .env("LUNNY_HOME", home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end before it has read anything.
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn each_file_is_named_as_soon_as_it_is_there() {
+    let all = everything();
+    let home = all.house.home.path();
+    let out = all.scans.path().join("out");
+    let to = out.to_str().unwrap();
+    // The number in another case and with more white space.
+    let output = lunny(
+        home,
+        &[" planted0NUMBER", "--to", to, "--format", "fhir,csv,csv"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let expected = format!("{to}/patients.csv\n{to}/Planted0number.fhir.json\n");
+    assert_eq!(text(&output.stdout), expected);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+
+    let output = lunny(
+        home,
+        &["--all", "--to", to, "--format", "json", "--deidentified"],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), format!("{to}/patients.json\n"));
+    let table = fs::read_to_string(out.join("patients.json")).unwrap();
+    assert!(
+        table.contains("\"age\":\"90+\"") && !table.contains("Planted"),
+        "{table}"
+    );
+}
+
+#[test]
+fn what_is_withheld_is_said_and_changes_the_exit_code() {
+    let all = everything();
+    fs::remove_file(all.scans.path().join("slice_planted.dcm")).unwrap();
+    let out = all.scans.path().join("out");
+    let arguments = [
+        "Planted0number",
+        "--to",
+        out.to_str().unwrap(),
+        "--format",
+        "fhir",
+    ];
+    let output = lunny(
+        all.house.home.path(),
+        &[&arguments[..], &["--deidentified"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("are withheld") && said.contains("file is gone"),
+        "{said}"
+    );
+    assert!(!said.contains("Planted"), "{said}");
+}
+
+#[test]
+fn mistakes_are_told_in_one_sentence() {
+    let all = everything();
+    let home = all.house.home.path();
+    let out = all.scans.path().join("out");
+    let to = out.to_str().unwrap();
+    for (arguments, said) in [
+        (
+            vec!["P-404", "--to", to, "--format", "csv"],
+            "no patient of your hospital has the ID P-404",
+        ),
+        (vec!["--to", to, "--format", "csv"], "required"),
+        (
+            vec!["--all", "P-1", "--to", to, "--format", "csv"],
+            "cannot be used with",
+        ),
+        (vec!["--all", "--to", to, "--format", "docx"], "docx"),
+        (
+            vec!["--all", "--to", "/dev/null/x", "--format", "csv"],
+            "/dev/null/x",
+        ),
+    ] {
+        let output = lunny(home, &arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        assert!(
+            text(&output.stderr).contains(said),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_full_disk_is_named_and_leaves_no_half_file() {
+    let all = everything();
+    let out = all.scans.path().join("small");
+    fs::create_dir(&out).unwrap();
+    // A file system in memory with room for less than one bundle, seen by this process alone.
+    let script = "mount -t tmpfs -o size=16k tmpfs \"$0\" || exit 77; \"$@\"; code=$?; \
+                  echo \"left: $(ls -A \"$0\" | wc -l)\"; exit $code";
+    let mut child = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(&out)
+        .arg(env!("CARGO_BIN_EXE_lunny"))
+        .args(["export", "Planted0number", "--format", "fhir", "--to"])
+        .arg(&out)
+        .args(["--email", EMAIL])
+        .env("LUNNY_HOME", all.house.home.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
+    let output = child.wait_with_output().unwrap();
+    let (answer, said) = (text(&output.stdout), text(&output.stderr));
+    // unshare answers 1 where it may not, before the program runs, and nothing was left to count.
+    if output.status.code() == Some(77) || !answer.contains("left: ") {
+        println!("skipped: no file system of one's own ({said})");
+        return;
+    }
+    assert_eq!(output.status.code(), Some(1), "{answer}{said}");
+    assert!(said.contains("fhir.json could not be written"), "{said}");
+    assert!(said.contains("free some space"), "{said}");
+    assert_eq!(answer, "left: 0\n");
+    assert_eq!(all.house.logged("export record", "done"), 1);
+}

@@ -1,0 +1,43 @@
+//! A dry run tells what the import does, whatever the rows.
+
+use lunny::store::OnDuplicate;
+use proptest::prelude::*;
+
+use super::desk;
+
+/// Few different values, so that rows are often about the same patient.
+fn row() -> impl Strategy<Value = String> {
+    let of = |values: &'static [&'static str]| proptest::sample::select(values);
+    (
+        of(&["", "", "1", "2", "P-000001", "P-000003", "\"4"]),
+        of(&["Ana", "ana", "Bo", "", "\0"]),
+        of(&["", "1961-03-05", "5.3.1961", "1990-01-01", "soon"]),
+        of(&["", "555 1", "555 2", "x"]),
+        of(&["", "1985-01-01", "2024-01-01"]),
+    )
+        .prop_map(|(number, name, born, phone, diagnosed)| {
+            format!("{number},{name},{born},{phone},{diagnosed}\n")
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #[test]
+    fn a_dry_run_and_the_import_say_the_same(
+        before in proptest::collection::vec(row(), 0..6),
+        rows in proptest::collection::vec(row(), 0..14),
+        how in proptest::sample::select(&OnDuplicate::ALL[..]),
+    ) {
+        let desk = desk();
+        let heading = "MRN,Name,DOB,Phone,Diagnosis date\n";
+        desk.take_in(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
+        // Compares both itself.
+        let first = desk.take_in(format!("{heading}{}", rows.concat()), how);
+        let patients = desk.patients();
+        if how != OnDuplicate::Add {
+            let again = desk.take_in(format!("{heading}{}", rows.concat()), how);
+            prop_assert_eq!(again.tally.rows(), first.tally.rows());
+            prop_assert_eq!(desk.patients(), patients, "the same file adds nobody twice");
+        }
+    }
+}

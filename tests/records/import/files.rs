@@ -1,0 +1,166 @@
+//! What files can hold.
+
+use lunny::import::ImportError;
+use lunny::store::{OnDuplicate, PatientQuery};
+
+use super::{Desk, desk, job, tally};
+use crate::support::{find, names};
+
+fn lines(desk: &Desk, content: impl AsRef<[u8]>) -> (Vec<u64>, Vec<String>) {
+    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let lines = summary.broken.iter().map(|broken| broken.line).collect();
+    let mut all = names(desk.store(), &desk.access, "");
+    all.sort();
+    (lines, all)
+}
+
+#[test]
+fn every_delimiter_line_end_and_mark_gives_the_same_patients() {
+    let plain = "Name,DOB,Medical notes\nAna Pérez,1961-03-05,\"one\ntwo, three\"\nBo Li,,x\n";
+    for delimiter in [",", ";", "\t", "|"] {
+        for line_end in ["\n", "\r\n", "\r"] {
+            for mark in ["", "\u{feff}"] {
+                let text = plain.replace(", three", " three").replace(',', delimiter);
+                let text = format!("{mark}{}", text.replace('\n', line_end));
+                let desk = desk();
+                let told = lines(&desk, &text);
+                assert_eq!(
+                    told,
+                    (vec![], vec!["Ana Pérez".into(), "Bo Li".into()]),
+                    "{text:?}"
+                );
+                let ana = find(desk.store(), &desk.access, "ana");
+                assert_eq!(ana.rows[0].patient.notes, "one\ntwo three", "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn letters_of_windows_1252_are_read() {
+    let desk = desk();
+    let (broken, all) = lines(&desk, b"Name;DOB\nJ\xfcrgen M\xf6ller;5.3.1961\n");
+    assert_eq!((broken.len(), all), (0, vec!["Jürgen Möller".to_owned()]));
+}
+
+#[test]
+fn a_broken_row_names_its_line_and_stops_nothing() {
+    let desk = desk();
+    let content = "Name,DOB\n\nAna,1961-03-05\nBo,31.2.1980\n\"two\nlines\",1980-01-01\r\nCleo,x,y,z\nDan\nEve,,,\n\
+                   F\0,\n\u{1b}[2J,\nGus,1999-09-09";
+    let (broken, all) = lines(&desk, content);
+    assert_eq!(broken, [4, 5, 7, 8, 10, 11]);
+    assert_eq!(all, ["Ana", "Eve", "Gus"]);
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_its_own_row_alone() {
+    let desk = desk();
+    let (broken, all) = lines(
+        &desk,
+        "Name,DOB\nAna,1961-03-05\n\"Bo,1980-01-01\nCleo,\nDan,\n",
+    );
+    assert_eq!(broken, [3]);
+    assert_eq!(all, ["Ana", "Cleo", "Dan"]);
+    let desk = super::desk();
+    let long = format!("Name,Notes\n\n\"Ana,{}\nBo,y\n", "a line\n".repeat(400_000));
+    let job = job(&desk.file(long), OnDuplicate::Merge);
+    // Line after line becomes a row with too few cells, and none hangs.
+    let summary = desk.run(&job.unwrap(), lunny::import::Mode::DryRun);
+    assert_eq!(summary.tally, tally(1, 0, 0, 0, 400_000));
+    assert_eq!(summary.broken[0].line, 3);
+}
+
+#[test]
+fn what_is_no_csv_is_refused_in_a_sentence() {
+    let desk = desk();
+    let refused = |content: &[u8]| {
+        let file = desk.file(content);
+        job(&file, OnDuplicate::Merge).expect_err("it is refused")
+    };
+    assert!(matches!(refused(b""), ImportError::Empty { .. }));
+    assert!(matches!(refused(b"\n\r\n\n"), ImportError::Empty { .. }));
+    assert!(matches!(
+        refused(b"\xff\xfe\0\0N\0\0\0"),
+        ImportError::Utf32 { .. }
+    ));
+    assert!(matches!(
+        refused(b"\x89PNG\r\n\x1a\n\0\0\0\x0d"),
+        ImportError::NotText { .. }
+    ));
+    let wide = refused("a,".repeat(500_000).as_bytes());
+    assert!(matches!(wide, ImportError::TooManyColumns { .. }), "{wide}");
+    let missing = job(&desk.folder.path().join("none.csv"), OnDuplicate::Merge);
+    assert!(missing.unwrap_err().to_string().contains("it is not there"));
+    let folder = job(desk.folder.path(), OnDuplicate::Merge);
+    assert!(folder.unwrap_err().to_string().contains("it is a folder"));
+}
+
+#[test]
+fn headings_alone_are_no_patients() {
+    let desk = desk();
+    let summary = desk.take_in("Name,DOB\n", OnDuplicate::Merge);
+    assert_eq!(summary.tally, tally(0, 0, 0, 0, 0));
+}
+
+#[test]
+fn patients_without_a_number_get_one_that_no_row_has() {
+    let desk = desk();
+    let content = "MRN,Name\n,Ana\nP-000001,Bo\nP-000007,Cleo\n,Dan\n";
+    assert_eq!(
+        desk.take_in(content, OnDuplicate::Merge).tally,
+        tally(4, 0, 0, 0, 0)
+    );
+    let query = PatientQuery {
+        limit: 10,
+        ..PatientQuery::default()
+    };
+    let page = desk.store().search_patients(&desk.access, &query).unwrap();
+    let mut numbers: Vec<String> = page
+        .rows
+        .into_iter()
+        .map(|row| row.patient.number)
+        .collect();
+    numbers.sort();
+    assert_eq!(numbers, ["P-000001", "P-000007", "P-000008", "P-000009"]);
+}
+
+#[test]
+fn a_file_that_changes_under_way_is_not_taken_in() {
+    let desk = desk();
+    let file = desk.file("Name\nAna\nBo\n");
+    let job = job(&file, OnDuplicate::Merge).unwrap();
+    std::fs::write(&file, "Name\nAna\nBo\nCleo\n").unwrap();
+    let mode = lunny::import::Mode::Import;
+    let run = lunny::import::run(
+        desk.store(),
+        &desk.access,
+        &job,
+        mode,
+        &|_| {},
+        &Default::default(),
+        None,
+    );
+    assert!(matches!(run, Err(ImportError::Changed { .. })));
+    assert_eq!(desk.patients(), 0);
+}
+
+#[test]
+fn the_search_finds_imported_patients_as_if_they_had_been_typed() {
+    let desk = desk();
+    let content =
+        "MRN,Name,Medical notes\n1,Jürgen O’Brien,emphysema\n2,李小龙,\n,Ana Pérez,COPD; smoker\n";
+    desk.take_in(content, OnDuplicate::Merge);
+    desk.take_in(
+        "MRN,Name,Medical notes\n2,李小龙,asthma\n",
+        OnDuplicate::Merge,
+    );
+    let searches = [
+        "jurgen", "brien", "小", "p-0", "smoker", "asthma", "ana copd", "m", "x", "",
+    ];
+    let found = || searches.map(|text| names(desk.store(), &desk.access, text));
+    let imported = found();
+    assert_eq!(imported[5], ["李小龙"]);
+    desk.store().rebuild_search().unwrap();
+    assert_eq!(found(), imported);
+}

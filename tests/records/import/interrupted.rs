@@ -1,0 +1,149 @@
+//! Imports that are killed, cancelled, or meet another one.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use lunny::cancel::Cancel;
+use lunny::import::{Mode, Progress, run};
+use lunny::store::{OnDuplicate, Store};
+
+use super::{ADA, desk, job, tally};
+use crate::support::{PASSWORD, patient};
+
+const HOME: &str = "LUNNY_TEST_IMPORT_HOME";
+const FILE: &str = "LUNNY_TEST_IMPORT_FILE";
+const ROWS: u64 = 9000;
+
+fn rows() -> String {
+    let rows = (1..=ROWS).map(|n| format!("H-{n},Ana {n},1961-03-05\n"));
+    format!("MRN,Name,DOB\n{}", rows.collect::<String>())
+}
+
+/// Not a test of its own: what the process does that [`an_import_that_is_killed_leaves_whole_batches`] starts.
+#[test]
+fn child_that_imports() {
+    let (Ok(home), Ok(file)) = (std::env::var(HOME), std::env::var(FILE)) else {
+        return;
+    };
+    let store = Store::open(Path::new(&home)).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    let job = job(Path::new(&file), OnDuplicate::Merge).unwrap();
+    let heard = |Progress { done, .. }| println!("done {done}");
+    run(
+        &store,
+        &access,
+        &job,
+        Mode::Import,
+        &heard,
+        &Cancel::default(),
+        None,
+    )
+    .unwrap();
+}
+
+#[test]
+fn an_import_that_is_killed_leaves_whole_batches_and_goes_on() {
+    let desk = desk();
+    let file = desk.file(rows());
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "import::interrupted::child_that_imports",
+            "--nocapture",
+        ])
+        .env(HOME, desk.house.home.path())
+        .env(FILE, &file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let done = lines
+        .map_while(Result::ok)
+        .filter_map(|line| line.split_once("done ")?.1.parse::<u64>().ok())
+        .find(|done| *done > 0)
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept = desk.patients() as u64;
+    assert!(kept >= done && kept < ROWS, "{done} told, {kept} kept");
+    assert_eq!(kept % done, 0, "whole batches");
+    assert_eq!(desk.house.logged("create patient", "done") as u64, kept);
+    let summary = desk.run(&job(&file, OnDuplicate::Merge).unwrap(), Mode::Import);
+    assert_eq!(summary.tally, tally(ROWS - kept, 0, kept, 0, 0));
+    assert_eq!(desk.patients() as u64, ROWS);
+    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
+    let index: i64 = (desk.house.raw())
+        .query_row("SELECT patients FROM hospital", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(index as u64, ROWS, "the search knows all of them");
+}
+
+#[test]
+fn an_import_that_is_cancelled_keeps_what_it_has_and_says_so() {
+    let desk = desk();
+    let job = job(&desk.file(rows()), OnDuplicate::Merge).unwrap();
+    let cancel = Cancel::default();
+    let stop = |Progress { done, .. }| {
+        if done > 0 {
+            cancel.cancel();
+        }
+    };
+    let summary = run(
+        desk.store(),
+        &desk.access,
+        &job,
+        Mode::Import,
+        &stop,
+        &cancel,
+        None,
+    )
+    .unwrap();
+    assert!(summary.cancelled);
+    assert_eq!(summary.tally.new, desk.patients() as u64);
+    assert!(summary.tally.new > 0 && summary.tally.new < ROWS);
+}
+
+#[test]
+fn two_imports_of_one_file_and_a_technician_at_once_lose_and_double_nothing() {
+    let desk = desk();
+    let file = desk.file(rows());
+    let new = AtomicU64::new(0);
+    thread::scope(|scope| {
+        let importing: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let store = Store::open(desk.house.home.path()).unwrap();
+                    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+                    let job = job(&file, OnDuplicate::Merge).unwrap();
+                    let quiet = |_| {};
+                    let all = run(
+                        &store,
+                        &access,
+                        &job,
+                        Mode::Import,
+                        &quiet,
+                        &Cancel::default(),
+                        None,
+                    );
+                    let all = all.unwrap().tally;
+                    assert_eq!(all, tally(all.new, 0, ROWS - all.new, 0, 0));
+                    new.fetch_add(all.new, Ordering::Relaxed);
+                })
+            })
+            .collect();
+        let mut saved = 0;
+        while !importing.iter().all(|thread| thread.is_finished()) {
+            let other = patient(&format!("X-{saved}"), "Bo");
+            desk.store().create_patient(&desk.access, &other).unwrap();
+            saved += 1;
+        }
+        assert!(saved > 2, "a technician had {saved} turns");
+        new.fetch_add(saved, Ordering::Relaxed);
+    });
+    assert_eq!(new.into_inner(), desk.patients() as u64);
+    assert!(desk.patients() as u64 > ROWS);
+    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
+}

@@ -1,0 +1,135 @@
+//! Patients out of CSV files: whatever a file holds, into records that others write to as well.
+
+mod bench;
+mod command;
+mod dry_run;
+mod duplicates;
+mod exported;
+mod files;
+mod identity;
+mod interrupted;
+mod spelled;
+mod undo;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use lunny::cancel::Cancel;
+use lunny::import::{ImportError, Job, Mapping, Mode, Source, Summary, Tally, ValueMap, run};
+use lunny::store::{Access, ImportChoices, OnDuplicate, Store};
+
+use crate::support::{House, house};
+
+const TODAY: Date = Date::constant(2026, 3, 9);
+const ADA: &str = "ada@example.org";
+
+/// A house, somebody of it, and a folder for files.
+struct Desk {
+    house: House,
+    access: Access,
+    folder: tempfile::TempDir,
+}
+
+fn desk() -> Desk {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let folder = tempfile::tempdir().unwrap();
+    Desk {
+        house,
+        access,
+        folder,
+    }
+}
+
+impl Desk {
+    fn store(&self) -> &Store {
+        &self.house.store
+    }
+
+    fn file(&self, content: impl AsRef<[u8]>) -> PathBuf {
+        let file = self.folder.path().join("patients.csv");
+        std::fs::write(&file, content).unwrap();
+        file
+    }
+
+    fn run(&self, job: &Job, mode: Mode) -> Summary {
+        run(
+            self.store(),
+            &self.access,
+            job,
+            mode,
+            &|_| {},
+            &Cancel::default(),
+            None,
+        )
+        .unwrap()
+    }
+
+    /// Does a dry run and imports; both say the same.
+    fn take_in(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
+        let job = job(&self.file(content), how).unwrap();
+        let before = fingerprint(&self.house);
+        let dry_run = self.run(&job, Mode::DryRun);
+        assert_eq!(
+            fingerprint(&self.house),
+            before,
+            "a dry run changes nothing"
+        );
+        let summary = self.run(&job, Mode::Import);
+        assert_eq!(dry_run.tally, summary.tally);
+        assert_eq!(dry_run.broken, summary.broken);
+        assert_eq!(dry_run.dropped, summary.dropped);
+        assert_eq!(dry_run.remarks, summary.remarks);
+        summary
+    }
+
+    fn patients(&self) -> i64 {
+        let count = "SELECT count(*) FROM patient";
+        self.house
+            .raw()
+            .query_row(count, [], |row| row.get(0))
+            .unwrap()
+    }
+}
+
+fn job(file: &Path, how: OnDuplicate) -> Result<Job, ImportError> {
+    let source = Source::open(file)?;
+    let headings = source.sample()?.headings;
+    Ok(Job {
+        mapping: Mapping::guess(&headings),
+        source,
+        headings,
+        choices: ImportChoices {
+            all: how,
+            ..ImportChoices::default()
+        },
+        today: TODAY,
+        dates: None,
+        values: ValueMap::default(),
+    })
+}
+
+/// How many rows there are of what an import writes.
+fn fingerprint(house: &House) -> Vec<i64> {
+    let raw = house.raw();
+    let tables = ["patient", "patient_version", "audit", "search_entry"];
+    let counted = tables.map(|table| {
+        raw.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| {
+            row.get(0)
+        })
+        .unwrap()
+    });
+    let next = "SELECT next_patient FROM hospital";
+    let next: i64 = raw.query_row(next, [], |row| row.get(0)).unwrap();
+    counted.into_iter().chain([next]).collect()
+}
+
+fn tally(new: u64, changed: u64, unchanged: u64, skipped: u64, broken: u64) -> Tally {
+    Tally {
+        new,
+        changed,
+        unchanged,
+        skipped,
+        broken,
+    }
+}

@@ -1,0 +1,491 @@
+//! How the cells of real files are spelled: by spreadsheets, by other programs, in other languages.
+
+use std::collections::BTreeMap;
+
+use lunny::clinical::patient::Field;
+use lunny::import::{DateOrder, Encoding, LeftOut, Mode, Remark, Source, Summary, Target};
+use lunny::store::{OnDuplicate, PatientQuery};
+
+use super::{Desk, TODAY, desk, job, tally};
+
+/// The patients by number, as the fields that are asked for.
+fn patients<const N: usize>(desk: &Desk, fields: [Field; N]) -> BTreeMap<String, [String; N]> {
+    let query = PatientQuery {
+        limit: 100,
+        ..PatientQuery::default()
+    };
+    let page = desk.store().search_patients(&desk.access, &query).unwrap();
+    let rows = page.rows.into_iter().map(|row| {
+        let values = fields.map(|field| row.patient.value(field).into_owned());
+        (row.patient.number, values)
+    });
+    rows.collect()
+}
+
+/// Imports a file; the fields of its patients by number.
+fn read<const N: usize>(
+    content: impl AsRef<[u8]>,
+    fields: [Field; N],
+) -> (Summary, BTreeMap<String, [String; N]>) {
+    let desk = desk();
+    let summary = desk.take_in(content, OnDuplicate::Merge);
+    let patients = patients(&desk, fields);
+    (summary, patients)
+}
+
+fn one<const N: usize>(number: &str, values: [&str; N]) -> BTreeMap<String, [String; N]> {
+    BTreeMap::from([(number.to_owned(), values.map(str::to_owned))])
+}
+
+fn left_out(summary: &Summary) -> Vec<(&str, LeftOut)> {
+    let columns = summary.columns.iter();
+    columns
+        .filter_map(|column| Some((column.heading.as_str(), column.left_out?)))
+        .collect()
+}
+
+#[test]
+fn headings_of_other_programs_and_languages_are_known() {
+    use Field::{DateOfBirth as Born, Email, FullName as Name, Gender, Phone};
+    for (content, number, expected) in [
+        (
+            "\u{feff}Patient-ID;Name;Geburtsdatum;Geschlecht;Telefon\r\n0001;Müller, Jürgen;03.02.1961;männlich;+49 30 1234\r\n",
+            "0001",
+            ["Müller, Jürgen", "1961-02-03", "male", "+49 30 1234", ""],
+        ),
+        (
+            "Patientennummer;Nachname;Vorname;Geburtsdatum;Geschlecht;Telefon;E-Mail\r\nPP1;Weiß;Käthe;03.02.1961;W;030 1;k@w.de\r\n",
+            "PP1",
+            ["Käthe Weiß", "1961-02-03", "female", "030 1", "k@w.de"],
+        ),
+        (
+            "N° record_report;Nom;Prénom;Date de naissance;Sexe;Téléphone;Courriel\nF1;Dupont;Zoé;3 février 1961;F;01 23 45;z@d.fr\n",
+            "F1",
+            ["Zoé Dupont", "1961-02-03", "female", "01 23 45", "z@d.fr"],
+        ),
+        (
+            "Nº historia;Nombre;Primer apellido;Segundo apellido;Fecha de nacimiento;Sexo;Teléfono\nE1;Ana;Pérez;Gil;3 de febrero de 1961;Mujer;91 123\n",
+            "E1",
+            ["Ana Pérez Gil", "1961-02-03", "female", "91 123", ""],
+        ),
+        (
+            "record_id,mrn,first_name,last_name,dob,sex,phone,email\n1,R7,Ana,Gil,1961-02-03,2,555 1,a@b.org\n",
+            "R7",
+            ["Ana Gil", "1961-02-03", "female", "555 1", "a@b.org"],
+        ),
+        (
+            "PatientID,PatientName,PatientBirthDate,PatientSex\nD1,GIL^ANA,19610203,F\n",
+            "D1",
+            ["GIL, ANA", "1961-02-03", "female", "", ""],
+        ),
+    ] {
+        let (summary, all) = read(content, [Name, Born, Gender, Phone, Email]);
+        assert_eq!(
+            all,
+            one(number, expected),
+            "{content}: {:?}",
+            summary.broken
+        );
+    }
+}
+
+#[test]
+fn columns_that_are_left_out_are_named_with_the_reason() {
+    let content = "pid,pubpid,title,fname,mname,lname,DOB,sex,street,city,state,postal_code,phone_home,phone_cell,email,status,empty\n\
+                   17,00017,Mr.,Farrah,,Rolle,1973-10-11,Female,\"1 Main St\",Boston,MA,02134,617-555-0100,617-555-0101,f@r.org,single,\n";
+    let (summary, all) = read(content, [Field::FullName, Field::Address, Field::Phone]);
+    assert_eq!(
+        all,
+        one(
+            "00017",
+            [
+                "Farrah Rolle",
+                "1 Main St, Boston, MA, 02134",
+                "617-555-0100"
+            ]
+        )
+    );
+    assert_eq!(
+        left_out(&summary),
+        [
+            ("pid", LeftOut::Second(Target::Field(Field::Number))),
+            ("title", LeftOut::Unknown),
+            ("phone_cell", LeftOut::Second(Target::Field(Field::Phone))),
+            ("status", LeftOut::Unknown),
+            ("empty", LeftOut::Unknown),
+        ]
+    );
+    let empty: Vec<_> = summary
+        .columns
+        .iter()
+        .filter(|column| column.is_empty)
+        .map(|column| column.column)
+        .collect();
+    assert_eq!(empty, [5, 17]);
+}
+
+#[test]
+fn a_file_without_a_name_lists_its_headings_and_the_flag() {
+    let desk = desk();
+    let job = job(&desk.file("Wer,Wann\nAna,1961\n"), OnDuplicate::Merge).unwrap();
+    let refused = job.check().unwrap_err().to_string();
+    assert!(
+        refused.contains("Wer, Wann") && refused.contains("--map"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn rows_above_the_headings_are_told_and_are_no_patients() {
+    for (above, lines) in [
+        ("Patient,,,Contact,\n", vec![1]),
+        ("St. Mary\nExported 2026-01-03,by Ada\n\n", vec![1, 2]),
+        ("Patient list,,,,\n,,,,\n", vec![1]),
+        ("# exported by a program\n", vec![1]),
+    ] {
+        let content = format!(
+            "{above}MRN,Full name,Date of birth,Phone,Email\nM1,S One,1961-02-03,111,a@b.org\n,,,,\nM2,S Two,soon,,\n"
+        );
+        let desk = desk();
+        let job = job(&desk.file(&content), OnDuplicate::Merge).unwrap();
+        let told: Vec<u64> = job.source.titles.iter().map(|title| title.line).collect();
+        assert_eq!(told, lines, "{above}");
+        let summary = desk.run(&job, Mode::Import);
+        assert_eq!(summary.tally, tally(1, 0, 0, 0, 1), "{above}");
+        assert_eq!(
+            summary.broken[0].line,
+            content.lines().count() as u64,
+            "{above}"
+        );
+        assert_eq!(
+            patients(&desk, [Field::FullName, Field::DateOfBirth]),
+            one("M1", ["S One", "1961-02-03"])
+        );
+    }
+}
+
+#[test]
+fn a_line_of_a_spreadsheet_states_the_delimiter() {
+    for (line, delimiter) in [("sep=;", ";"), ("\"sep=,\"", ","), ("SEP=^", "^")] {
+        let content = format!("{line}\r\nMRN;Full name;DOB\r\nCC1;Sep Person;1961-02-03\r\n")
+            .replace(';', delimiter);
+        let (summary, all) = read(&content, [Field::FullName]);
+        assert_eq!(
+            all,
+            one("CC1", ["Sep Person"]),
+            "{line}: {:?}",
+            summary.broken
+        );
+    }
+    let (summary, _) = read(
+        "sep=;\nMRN;Full name;DOB\nCC1;x;Sep Person;1961-02-03\n",
+        [Field::FullName],
+    );
+    assert_eq!(
+        summary.tally.broken, 1,
+        "a row of another number of cells is named"
+    );
+}
+
+#[test]
+fn codes_of_a_gender_are_read_and_what_is_not_known_is_told() {
+    let codes = [
+        ("M", "male"),
+        ("F", "female"),
+        ("1", "male"),
+        ("2", "female"),
+        ("männlich", "male"),
+        ("weiblich", "female"),
+        ("d", "other"),
+        ("U", ""),
+        ("W", "female"),
+        ("masculin", "male"),
+        ("Hombre", "male"),
+        ("male", "male"),
+        ("9", ""),
+        ("unknown", ""),
+        ("O", "other"),
+        ("男", "male"),
+        ("0", ""),
+    ];
+    let rows = codes
+        .iter()
+        .enumerate()
+        .map(|(n, (code, _))| format!("P{n:02},g{n},1961-02-03,{code}\n"));
+    let (summary, all) = read(
+        format!("MRN,Full name,DOB,Sex\n{}", rows.collect::<String>()),
+        [Field::Gender],
+    );
+    assert_eq!(summary.tally, tally(17, 0, 0, 0, 0));
+    let read_as: Vec<&str> = all.values().map(|[gender]| gender.as_str()).collect();
+    assert_eq!(read_as, codes.map(|(_, gender)| gender));
+    let told: Vec<String> = summary.remarks.iter().map(Remark::sentence).collect();
+    for word in ["U", "9", "unknown", "0", "1", "2"] {
+        assert!(
+            told.iter()
+                .any(|remark| remark.contains(&format!("“{word}”"))),
+            "{word}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn codes_that_may_mean_either_break_the_row_until_somebody_says() {
+    let content = "MRN,Full name,Sex\n1,Ana,0\n2,Bo,1\n3,Cleo,maybe\n";
+    let (summary, _) = read(content, [Field::Gender]);
+    assert_eq!(summary.tally, tally(0, 0, 0, 0, 3));
+    assert!(
+        summary.broken[1].reason.contains("--value"),
+        "{}",
+        summary.broken[1].reason
+    );
+    let desk = desk();
+    let mut job = job(&desk.file(content), OnDuplicate::Merge).unwrap();
+    for (cell, gender) in [("0", "male"), ("1", "female"), ("Maybe", "")] {
+        job.values.state(2, cell, gender);
+    }
+    assert_eq!(desk.run(&job, Mode::Import).tally, tally(3, 0, 0, 0, 0));
+    let all = patients(&desk, [Field::Gender]);
+    assert_eq!(
+        all.values().flatten().collect::<Vec<_>>(),
+        ["male", "female", ""]
+    );
+}
+
+#[test]
+fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
+    let content = "MRN,Patient Name,DOB\nF1,A One,25/12/1961\nF2,B Two,03/02/1962\n";
+    let (summary, all) = read(content, [Field::DateOfBirth]);
+    assert_eq!(all["F1"], ["1961-12-25"]);
+    assert_eq!(all["F2"], ["1962-02-03"]);
+    let dates = summary.columns[2].dates.unwrap();
+    assert_eq!((dates.order, dates.line), (DateOrder::DayFirst, Some(2)));
+    // Nothing shows it, or both orders are there.
+    for (content, words) in [
+        ("MRN,Name,DOB\n1,Ana,03/02/1962\n", "--dates"),
+        (
+            "MRN,Name,DOB\n1,Ana,03/02/1962\n2,Bo,25/12/1961\n3,Cy,12/25/1961\n",
+            "line 3",
+        ),
+    ] {
+        let (summary, _) = read(content, [Field::DateOfBirth]);
+        assert_eq!(summary.tally.broken, 1);
+        assert!(
+            summary.broken[0].reason.contains(words),
+            "{}",
+            summary.broken[0].reason
+        );
+    }
+    for (order, born) in [
+        (DateOrder::DayFirst, "1962-02-03"),
+        (DateOrder::MonthFirst, "1962-03-02"),
+    ] {
+        let desk = desk();
+        let mut job = job(
+            &desk.file("MRN,Name,DOB\n1,Ana,03/02/1962\n"),
+            OnDuplicate::Merge,
+        )
+        .unwrap();
+        job.dates = Some(order);
+        desk.run(&job, Mode::Import);
+        assert_eq!(patients(&desk, [Field::DateOfBirth]), one("1", [born]));
+    }
+}
+
+#[test]
+fn times_and_days_of_a_spreadsheet_are_dates() {
+    for cell in [
+        "1961-02-03 00:00:00",
+        "1961-02-03T00:00:00.000Z",
+        "03.02.1961 0:00",
+        "22315",
+        "1961年2月3日",
+    ] {
+        let (summary, all) = read(
+            format!("MRN,Name,DOB\n1,Ana,{cell}\n"),
+            [Field::DateOfBirth],
+        );
+        assert_eq!(
+            all,
+            one("1", ["1961-02-03"]),
+            "{cell}: {:?}",
+            summary.broken
+        );
+    }
+    for cell in ["1961", "1961-02-02T23:00:00Z", "03.02.61", "7 of may"] {
+        let (summary, _) = read(
+            format!("MRN,Name,DOB\n1,Ana,{cell}\n"),
+            [Field::DateOfBirth],
+        );
+        assert_eq!(summary.tally.broken, 1, "{cell}");
+    }
+}
+
+#[test]
+fn numbers_that_a_spreadsheet_spoilt_are_refused_or_mended() {
+    let content = "MRN,Patient Name,DOB,Phone\n1.23E+11,P One,1961-02-03,\n1E+05,Q Two,1962-02-03,\n7,R Three,1963-02-03,4.9301E+11\n";
+    let (summary, _) = read(content, [Field::Phone]);
+    assert_eq!(summary.tally, tally(0, 0, 0, 0, 3));
+    assert!(
+        summary.broken[0].reason.contains("shortened"),
+        "{}",
+        summary.broken[0].reason
+    );
+    let content = "MRN,Patient Name,Phone\n1017.0,BB One,5551234567.0\n\"=\"\"00123\"\"\",CC Two,\"=\"\"+49 30\"\"\"\n=\"00124\",DD,\n";
+    let (_, all) = read(content, [Field::Phone]);
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["00123", "00124", "1017"]);
+    assert_eq!(
+        (&all["1017"], &all["00123"]),
+        (&["5551234567".to_owned()], &["+49 30".to_owned()])
+    );
+}
+
+#[test]
+fn quantities_are_read_in_one_way_or_not_at_all() {
+    let content = "MRN;Full name;CEA (ng/mL);Pack-years\n1;Ana;3,25;30,5\n2;Bo;1.234,5;20 PY\n3;Cy;<0.5;\n4;Di;;>40\n5;Ed;1.234;\n";
+    let (summary, all) = read(content, [Field::Cea, Field::PackYears]);
+    assert_eq!(all["1"], ["3.25", "30.5"]);
+    assert_eq!(all["2"], ["1234.5", "20"]);
+    let lines: Vec<u64> = summary.broken.iter().map(|broken| broken.line).collect();
+    assert_eq!(lines, [4, 5, 6]);
+}
+
+#[test]
+fn words_for_nothing_are_empty_and_told() {
+    let content = "MRN,Patient Name,DOB,Sex,Phone,Notes\nY1,QA One,NULL,NULL,N/A,NA\nY2,RB Two,n/a,-,none,#N/A\nY3,SC Three,unknown,?,\\N,nan\n";
+    let (summary, all) = read(
+        content,
+        [
+            Field::DateOfBirth,
+            Field::Gender,
+            Field::Phone,
+            Field::Notes,
+        ],
+    );
+    assert_eq!(summary.tally, tally(3, 0, 0, 0, 0));
+    assert!(
+        all.values()
+            .all(|values| values.iter().all(String::is_empty)),
+        "{all:?}"
+    );
+    assert_eq!(summary.remarks.len(), 12);
+}
+
+#[test]
+fn invisible_characters_and_blanks_are_no_part_of_a_text() {
+    let content =
+        "MRN,Full name,DOB\n\u{a0}II1\u{a0},\u{a0}Nbsp  Name\u{200b}\u{a0},\u{a0}1961-02-03 \n";
+    let (_, all) = read(content, [Field::FullName, Field::DateOfBirth]);
+    assert_eq!(all, one("II1", ["Nbsp Name", "1961-02-03"]));
+    let content = "\"MRN\" , \"Full name\" , \"DOB\"\n\"QS1\" , \"One, Qs\" , \"1961-02-03\"\n \"QS2\" ,\"Two\", \"1962-02-03\"\n";
+    let (_, all) = read(content, [Field::FullName]);
+    assert_eq!(all["QS1"], ["One, Qs"]);
+    assert_eq!(all["QS2"], ["Two"]);
+}
+
+#[test]
+fn files_in_other_encodings_are_read_where_they_are_certain() {
+    let text = "MRN\tPatient Name\tDOB\r\nC1\tŁukasz Żółć\t1961-02-03\r\nC2\t李小龙\t\r\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [
+        [&b"\xff\xfe"[..], &little].concat(),
+        [&b"\xfe\xff"[..], &big].concat(),
+        little,
+    ] {
+        let (_, all) = read(&bytes, [Field::FullName]);
+        assert_eq!(
+            (&all["C1"], &all["C2"]),
+            (&["Łukasz Żółć".to_owned()], &["李小龙".to_owned()])
+        );
+    }
+}
+
+#[test]
+fn an_encoding_that_is_a_guess_is_told_and_can_be_named() {
+    let desk = desk();
+    // Şükrü Işık in windows-1254, which windows-1252 reads as Þükrü Iþýk.
+    let file = desk.file(b"MRN;Patient Name;DOB\r\nLL1;\xde\xfckr\xfc I\xfe\xfdk;1961-02-03\r\n");
+    assert!(!Source::open(&file).unwrap().encoding_is_sure);
+    let named = Source::open_in(&file, Encoding::named("iso-8859-9")).unwrap();
+    assert!(named.encoding_is_sure);
+    let mut job = job(&file, OnDuplicate::Merge).unwrap();
+    job.source = named;
+    desk.run(&job, Mode::Import);
+    assert_eq!(
+        patients(&desk, [Field::FullName]),
+        one("LL1", ["Şükrü Işık"])
+    );
+    // A wrong name loses letters, and no patient is called so.
+    let file = desk.file(b"MRN;Patient Name\r\nLL2;J\xfcrgen\r\n");
+    job.source = Source::open_in(&file, Encoding::named("utf-8")).unwrap();
+    job.headings = job.source.sample().unwrap().headings;
+    job.mapping = lunny::import::Mapping::guess(&job.headings);
+    assert_eq!(job.today, TODAY);
+    let summary = desk.run(&job, Mode::Import);
+    assert_eq!(summary.tally.broken, 1);
+    assert!(
+        summary.broken[0].reason.contains("lost"),
+        "{}",
+        summary.broken[0].reason
+    );
+}
+
+#[test]
+fn headings_in_the_middle_are_no_patient() {
+    let (summary, all) = read(
+        "MRN,Full name\n1,Ana\nMRN,Full name\n2,Bo\n",
+        [Field::FullName],
+    );
+    assert_eq!(summary.broken[0].line, 3);
+    assert_eq!(all.len(), 2);
+}
+
+#[test]
+fn words_of_smoking_density_type_and_stage_are_read() {
+    let content = "MRN,Name,Smoker,Density,Scan type,Histology,Stage,Biopsy\n\
+                   1,Ana,ex-smoker,GGN,LDCT,ADC,Stage IIIA,Y\n\
+                   2,Bo,Nichtraucher,ground glass,PET/CT,SCC,1A2,TRUE\n\
+                   3,Cy,fumeur,part solid,HRCT,SCLC,ED,no\n\
+                   4,Di,,,,,IA,\n";
+    let fields = [
+        Field::SmokingStatus,
+        Field::NoduleType,
+        Field::ScanType,
+        Field::Histology,
+        Field::CancerStage,
+        Field::BiopsyPerformed,
+    ];
+    let (summary, all) = read(content, fields);
+    assert_eq!(
+        all["1"],
+        [
+            "former",
+            "non-solid",
+            "low-dose-ct",
+            "adenocarcinoma",
+            "iiia",
+            "yes"
+        ]
+    );
+    assert_eq!(
+        all["2"],
+        ["never", "non-solid", "pet-ct", "squamous", "ia2", "yes"]
+    );
+    assert_eq!(
+        all["3"],
+        [
+            "current",
+            "part-solid",
+            "high-resolution-ct",
+            "small-cell",
+            "extensive",
+            "no"
+        ]
+    );
+    assert!(
+        summary.broken[0].reason.contains("several groups"),
+        "{}",
+        summary.broken[0].reason
+    );
+}

@@ -1,0 +1,169 @@
+//! An import is undone as a whole, and the corrected file is imported.
+
+use lunny::clinical::patient::Field;
+use lunny::import::Mode;
+use lunny::store::{ImportId, OnDuplicate, StaysBecause, StoreError, UndoneImport};
+
+use super::{Desk, desk, job, tally};
+use crate::support::{find, names, save};
+
+fn import(desk: &Desk, content: &str, how: OnDuplicate) -> ImportId {
+    let job = job(&desk.file(content), how).unwrap();
+    desk.run(&job, Mode::Import).import.unwrap()
+}
+
+fn undo(desk: &Desk, id: ImportId) -> UndoneImport {
+    desk.store().undo_import(&desk.access, id).unwrap()
+}
+
+fn value(desk: &Desk, text: &str, field: Field) -> String {
+    let page = find(desk.store(), &desk.access, text);
+    page.rows[0].patient.value(field).into_owned()
+}
+
+#[test]
+fn what_it_added_goes_and_what_it_changed_is_as_before() {
+    let desk = desk();
+    save(desk.store(), &desk.access, "H-1", "Ana Pérez");
+    let id = import(
+        &desk,
+        "MRN,Name,Phone\nH-1,Ana Pérez,555 1\nH-2,Bo Li,\nH-2,Bo Li,555 2\n",
+        OnDuplicate::Merge,
+    );
+    assert_eq!(value(&desk, "H-1", Field::Phone), "555 1");
+    let undone = undo(&desk, id);
+    assert_eq!((undone.removed, undone.restored, undone.stays), (1, 1, 0));
+    assert_eq!(names(desk.store(), &desk.access, ""), ["Ana Pérez"]);
+    assert_eq!(value(&desk, "H-1", Field::Phone), "");
+    assert!(
+        names(desk.store(), &desk.access, "555").is_empty(),
+        "the search knows"
+    );
+    assert_eq!(desk.house.logged("undo import", "done"), 1);
+    assert_eq!(desk.house.logged("delete patient", "done"), 1);
+    assert_eq!(desk.store().verify_audit(None).unwrap().fault, None);
+    // The corrected file has the same numbers.
+    let corrected = import(
+        &desk,
+        "MRN,Name,Phone\nH-1,Ana Pérez,555 1\nH-2,Bo Lee,555 3\n",
+        OnDuplicate::Merge,
+    );
+    assert_eq!(value(&desk, "H-2", Field::FullName), "Bo Lee");
+    let imports = desk.store().imports(&desk.access).unwrap();
+    let listed: Vec<_> = imports
+        .iter()
+        .map(|import| (import.id, import.undone.is_some()))
+        .collect();
+    assert_eq!(listed, [(corrected, false), (id, true)]);
+    assert_eq!((imports[0].added, imports[0].changed), (1, 1));
+    assert_eq!(imports[0].file, "patients.csv");
+    let deleted = desk.store().deleted_records(&desk.access, 0).unwrap();
+    assert_eq!(deleted[0].full_name, "Bo Li", "it can be brought back");
+}
+
+#[test]
+fn what_was_worked_on_since_stays_and_is_told() {
+    let desk = desk();
+    let id = import(
+        &desk,
+        "MRN,Name\n1,Ana\n2,Bo\n3,Cleo\n4,Dan\n",
+        OnDuplicate::Merge,
+    );
+    let open = |text: &str| {
+        let id = find(desk.store(), &desk.access, text).rows[0].id;
+        desk.store().patient(&desk.access, id).unwrap()
+    };
+    let mut ana = open("Ana");
+    ana.patient.notes = "looked at".into();
+    desk.store()
+        .change_patient(&desk.access, ana.id, ana.revision, &ana.patient)
+        .unwrap();
+    let choice = lunny::store::PatientChoice::Existing(open("Bo").id);
+    desk.store()
+        .save_exam(&desk.access, &choice, &crate::support::exam("scan", 0.9))
+        .unwrap();
+    desk.store()
+        .delete_patient(&desk.access, open("Cleo").id)
+        .unwrap();
+    let undone = undo(&desk, id);
+    assert_eq!((undone.removed, undone.restored, undone.stays), (1, 0, 2));
+    let mut listed = undone.listed;
+    listed.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(
+        listed,
+        [
+            ("1".to_owned(), StaysBecause::Changed),
+            ("2".to_owned(), StaysBecause::Used)
+        ]
+    );
+    let mut left = names(desk.store(), &desk.access, "");
+    left.sort();
+    assert_eq!(left, ["Ana", "Bo"]);
+}
+
+#[test]
+fn imports_of_the_same_records_are_undone_one_after_the_other() {
+    let desk = desk();
+    let first = import(&desk, "MRN,Name,Phone\n1,Ana,\n", OnDuplicate::Merge);
+    let second = import(&desk, "MRN,Name,Phone\n1,Ana,555 1\n", OnDuplicate::Merge);
+    let third = import(
+        &desk,
+        "MRN,Name,Phone\n1,Ana,555 2\n",
+        OnDuplicate::Overwrite,
+    );
+    assert_eq!(undo(&desk, third).restored, 1);
+    assert_eq!(value(&desk, "Ana", Field::Phone), "555 1");
+    assert_eq!(undo(&desk, second).restored, 1);
+    assert_eq!(value(&desk, "Ana", Field::Phone), "");
+    assert_eq!(undo(&desk, first).removed, 1);
+    assert!(names(desk.store(), &desk.access, "").is_empty());
+}
+
+#[test]
+fn an_import_is_undone_once_and_by_its_own_hospital() {
+    let desk = desk();
+    let id = import(&desk, "MRN,Name\n1,Ana\n", OnDuplicate::Merge);
+    let elsewhere = desk.house.enter("St. Elsewhere", "eve@example.org");
+    let foreign = desk.store().undo_import(&elsewhere, id);
+    assert!(matches!(foreign, Err(StoreError::NoSuchImport)));
+    assert!(desk.store().imports(&elsewhere).unwrap().is_empty());
+    undo(&desk, id);
+    let twice = desk.store().undo_import(&desk.access, id);
+    assert!(matches!(twice, Err(StoreError::ImportUndone)));
+}
+
+#[test]
+fn a_purged_patient_is_no_longer_of_the_import() {
+    let desk = desk();
+    let id = import(&desk, "MRN,Name\n1,Ana\n2,Bo\n", OnDuplicate::Merge);
+    let ana = find(desk.store(), &desk.access, "Ana").rows[0].id;
+    desk.store().delete_patient(&desk.access, ana).unwrap();
+    desk.store().purge_patient(&desk.access, ana).unwrap();
+    assert_eq!(undo(&desk, id).removed, 1);
+    let file = desk.file("MRN,Name\n1,Ana\n2,Bo\n");
+    let again = desk.run(&job(&file, OnDuplicate::Merge).unwrap(), Mode::Import);
+    assert_eq!(again.tally, tally(2, 0, 0, 0, 0));
+}
+
+#[test]
+fn undoing_that_was_stopped_on_the_way_goes_on() {
+    let desk = desk();
+    import(&desk, "MRN,Name,Phone\n1,Ana,\n", OnDuplicate::Merge);
+    let id = import(
+        &desk,
+        "MRN,Name,Phone\n1,Ana,555 1\n2,Bo,\n",
+        OnDuplicate::Merge,
+    );
+    undo(&desk, id);
+    // As a process that was killed before its last step leaves it.
+    let raw = desk.house.raw();
+    raw.execute(
+        "UPDATE import SET undone_at = NULL, undone_by = NULL WHERE id = ?1",
+        [id.0],
+    )
+    .unwrap();
+    drop(raw);
+    let again = undo(&desk, id);
+    assert_eq!((again.removed, again.restored, again.stays), (0, 1, 0));
+    assert_eq!(names(desk.store(), &desk.access, ""), ["Ana"]);
+}

@@ -1,0 +1,200 @@
+use std::io::Write;
+use std::path::Path;
+
+use lunny::store::{DRAFT_BYTES, ExamId, Role, Store, StoreError};
+
+use super::processes::{HOME, acknowledged, child};
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const BO: &str = "bo@example.org";
+
+#[test]
+fn a_draft_comes_back_as_it_was_typed_until_it_is_dropped() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let id = save(store, &access, "P-1", "Ada").patient.0;
+    let megabyte = "é".repeat(DRAFT_BYTES / 2);
+    for content in [
+        "",
+        "a\0b\u{1b}[2J\u{202e}🙂'); DROP TABLE draft;--",
+        "{\"full_name\": \"محمد\"}",
+        &megabyte,
+    ] {
+        for about in [None, Some(id)] {
+            store
+                .keep_draft(&access, "patient", about, content)
+                .unwrap();
+            let kept = store.draft(&access, "patient", about).unwrap().unwrap();
+            assert!(kept.content == content);
+        }
+    }
+    assert_eq!(
+        store.draft(&access, "patient edit", Some(id)).unwrap(),
+        None
+    );
+    store.drop_draft(&access, "patient", Some(id)).unwrap();
+    store.drop_draft(&access, "patient", Some(id)).unwrap();
+    assert_eq!(store.draft(&access, "patient", Some(id)).unwrap(), None);
+    let other = store.draft(&access, "patient", None).unwrap().unwrap();
+    assert!(other.content == megabyte);
+    store.keep_draft(&access, "patient", None, "later").unwrap();
+    let newer = store.draft(&access, "patient", None).unwrap().unwrap();
+    assert!(newer.kept_at > other.kept_at && newer.content == "later");
+}
+
+#[test]
+fn another_account_never_sees_a_draft() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter_as("St. Mary", BO, Role::Administrator);
+    let id = save(store, &ada, "P-1", "Ada").patient.0;
+    store
+        .keep_draft(&ada, "patient", Some(id), "ada's")
+        .unwrap();
+    assert_eq!(store.draft(&bo, "patient", Some(id)).unwrap(), None);
+    store.drop_draft(&bo, "patient", Some(id)).unwrap();
+    store.keep_draft(&bo, "patient", Some(id), "bo's").unwrap();
+    let content = |access| {
+        let draft = store.draft(access, "patient", Some(id)).unwrap();
+        draft.unwrap().content
+    };
+    assert_eq!(
+        (content(&ada), content(&bo)),
+        ("ada's".into(), "bo's".into())
+    );
+    store.sign_out(&ada).unwrap();
+    let late = store.draft(&ada, "patient", Some(id));
+    assert!(matches!(late, Err(StoreError::SignedOut)));
+    // They are there at the next sign-in.
+    let again = store.sign_in(ADA, PASSWORD).unwrap().access;
+    assert_eq!(content(&again), "ada's");
+}
+
+#[test]
+fn what_is_no_draft_is_refused() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let id = save(store, &access, "P-1", "Ada").patient.0;
+    let long = "x".repeat(DRAFT_BYTES + 1);
+    for (form, about, content) in [
+        ("patient", None, &*long),
+        ("", None, "text"),
+        ("a\0b", None, "text"),
+        (&"x".repeat(65), None, "text"),
+        ("patients", Some(id), "text"),
+        ("' OR 1", Some(id), "text"),
+    ] {
+        let refused = store.keep_draft(&access, form, about, content);
+        assert!(
+            matches!(refused, Err(StoreError::InvalidDraft(_))),
+            "{form}"
+        );
+    }
+    assert_eq!(store.draft(&access, "patient", None).unwrap(), None);
+}
+
+#[test]
+fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
+    let house = house();
+    let store = &house.store;
+    let owner = house.enter("St. Mary", ADA);
+    let stranger = house.enter("General Infirmary", BO);
+    let saved = save(store, &owner, "P-1", "Ada");
+    let (patient, exam) = (Some(saved.patient.0), Some(saved.exam.0));
+    let foreign = store.keep_draft(&stranger, "patient", patient, "text");
+    assert!(matches!(foreign, Err(StoreError::NoSuchPatient)));
+    let foreign = store.keep_draft(&stranger, "exam nodule", exam, "text");
+    assert!(matches!(foreign, Err(StoreError::NoSuchExam)));
+    let unknown = store.keep_draft(&owner, "nodule", Some(7), "text");
+    assert!(matches!(unknown, Err(StoreError::NoSuchNodule)));
+    store.delete_patient(&owner, saved.patient).unwrap();
+    // Somebody deletes what is being typed about: the text is not lost.
+    store
+        .keep_draft(&owner, "patient", patient, "text")
+        .unwrap();
+    store
+        .keep_draft(&owner, "exam nodule", exam, "text")
+        .unwrap();
+}
+
+#[test]
+fn of_more_than_two_hundred_drafts_the_oldest_gives_way() {
+    let house = house();
+    let store = &house.store;
+    let ada = house.enter("St. Mary", ADA);
+    let bo = house.enter("St. Mary", BO);
+    store.keep_draft(&bo, "form 0", None, "bo's").unwrap();
+    for number in 0..202 {
+        let form = format!("form {number}");
+        store.keep_draft(&ada, &form, None, "text").unwrap();
+    }
+    let is_there = |access, number: u32| {
+        let form = format!("form {number}");
+        store.draft(access, &form, None).unwrap().is_some()
+    };
+    assert!(!is_there(&ada, 0) && !is_there(&ada, 1));
+    assert!(is_there(&ada, 2) && is_there(&ada, 201));
+    assert!(is_there(&bo, 0), "another account's stay");
+}
+
+/// Not a test of its own: what the process that is killed does. It keeps one draft and writes one version of a report
+/// after the other, and says the number of each once it is acknowledged.
+#[test]
+fn child_that_types() {
+    let Ok(home) = std::env::var(HOME) else {
+        return;
+    };
+    let store = Store::open(Path::new(&home)).unwrap();
+    let access = store.sign_in(ADA, PASSWORD).unwrap().access;
+    for number in 1.. {
+        let text = number.to_string();
+        store.keep_draft(&access, "patient", None, &text).unwrap();
+        store.write_report(&access, ExamId(1), &text).unwrap();
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "saved {number}").unwrap();
+        out.flush().unwrap();
+    }
+}
+
+#[test]
+fn a_killed_process_loses_no_draft_and_no_version_that_was_acknowledged() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let exam = save(&house.store, &access, "P-1", "Ada").exam;
+    assert_eq!(exam, ExamId(1));
+    let mut typing = child("store::drafts::child_that_types", house.home.path(), "");
+    let mut lines = acknowledged(&mut typing);
+    let mut numbers: Vec<usize> = Vec::new();
+    numbers.extend(
+        lines
+            .by_ref()
+            .take(20)
+            .map(|line| line.parse::<usize>().unwrap()),
+    );
+    typing.kill().unwrap();
+    typing.wait().unwrap();
+    numbers.extend(lines.map(|line| line.parse::<usize>().unwrap()));
+
+    let last = *numbers.last().unwrap();
+    let draft = house
+        .store
+        .draft(&access, "patient", None)
+        .unwrap()
+        .unwrap();
+    let kept: usize = draft.content.parse().unwrap();
+    // What was under way when the process was killed may be there or not.
+    assert!((last..=last + 1).contains(&kept), "{kept}, {last}");
+    let mut reports = house.store.reports(&access, exam).unwrap();
+    reports.reverse();
+    assert!((last..=last + 1).contains(&reports.len()));
+    for (version, report) in (1..).zip(&reports) {
+        assert_eq!(
+            (report.version, &report.text),
+            (version, &version.to_string())
+        );
+    }
+}

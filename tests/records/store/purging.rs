@@ -1,0 +1,176 @@
+//! Final deletion: no row, no byte and no id is left, and the log stays.
+
+use std::fs;
+
+use lunny::store::{AttachmentKind, PatientChoice, Store};
+use rusqlite::{Connection, ffi};
+
+use super::deletion::{full, nodule};
+use super::processes::assert_sound;
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+
+/// How many rows every table but those of accounts and the log has.
+fn rows(house: &House) -> Vec<(String, i64)> {
+    let raw = house.raw();
+    [
+        "patient",
+        "patient_version",
+        "exam",
+        "exam_circumstances",
+        "nodule",
+        "lesion_rejection",
+        "attachment",
+        "report",
+        "draft",
+    ]
+    .map(|table| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let count = raw.query_row(&sql, [], |row| row.get(0)).unwrap();
+        (table.to_owned(), count)
+    })
+    .to_vec()
+}
+
+#[test]
+fn purging_leaves_no_row_of_the_record_and_touches_no_other() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    full(store, &access, "P-1", "Ada");
+    let before = rows(&house);
+    let gone = full(store, &access, "P-2", "Bo");
+    store.delete_patient(&access, gone.patient).unwrap();
+    store.purge_patient(&access, gone.patient).unwrap();
+    assert_eq!(rows(&house), before);
+    let exams = PatientChoice::New(patient("P-2", "Cy"));
+    let another = store.save_exam(&access, &exams, &exam("P-2", 0.1)).unwrap();
+    assert!(!another.was_there, "the number is free again");
+
+    let choice = PatientChoice::Existing(another.patient);
+    let second = store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();
+    store.add_nodule(&access, second.exam, &nodule()).unwrap();
+    store.write_report(&access, second.exam, "text").unwrap();
+    store.delete_exam(&access, second.exam).unwrap();
+    store.purge_exam(&access, second.exam).unwrap();
+    let record = store.patient(&access, another.patient).unwrap();
+    assert_eq!(record.exams.len(), 1);
+    assert_sound(&house.raw());
+}
+
+#[test]
+fn no_id_is_given_twice_and_the_log_of_what_was_purged_stays() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    let gone = full(store, &access, "P-1", "Ada");
+    let nodules = |exam| store.reading(&access, exam).unwrap().reading.nodules;
+    let nodule_id = nodules(gone.exam)[0].id;
+    let picture = store.attachments(&access, gone.patient).unwrap()[0].id;
+    let report = store.reports(&access, gone.exam).unwrap()[0].id;
+    let logged = "SELECT count(*) FROM audit";
+    let count = || -> i64 { house.raw().query_row(logged, [], |row| row.get(0)).unwrap() };
+    store.delete_patient(&access, gone.patient).unwrap();
+    let before = count();
+    store.purge_patient(&access, gone.patient).unwrap();
+    assert_eq!(count(), before + 1);
+    let last: (String, String, i64) = house
+        .raw()
+        .query_row(
+            "SELECT action, object_kind, object_id FROM audit ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .unwrap();
+    let purged = (
+        "purge patient".to_owned(),
+        "patient".to_owned(),
+        gone.patient.0,
+    );
+    assert_eq!(last, purged);
+
+    let next = full(store, &access, "P-1", "Bo");
+    assert!(next.patient > gone.patient && next.exam > gone.exam);
+    assert!(nodules(next.exam)[0].id > nodule_id);
+    assert!(store.attachments(&access, next.patient).unwrap()[2].id > picture);
+    assert!(store.reports(&access, next.exam).unwrap()[0].id > report);
+}
+
+/// Every page of the database as whoever has the key can read it, with what was deleted and not overwritten.
+fn pages(raw: &Connection) -> Vec<u8> {
+    let mut bytes = 0;
+    // SAFETY: the connection is open, and what comes back is ours until it is freed, below.
+    unsafe {
+        let first = ffi::sqlite3_serialize(raw.handle(), c"main".as_ptr(), &raw mut bytes, 0);
+        assert!(!first.is_null());
+        let length = usize::try_from(bytes).unwrap();
+        let pages = std::slice::from_raw_parts(first, length).to_vec();
+        ffi::sqlite3_free(first.cast());
+        pages
+    }
+}
+
+#[test]
+fn no_byte_of_what_was_purged_is_left_in_the_file_or_its_log() {
+    let house = house();
+    let store = &house.store;
+    let access = house.enter("St. Mary", ADA);
+    full(store, &access, "P-1", "Keeper");
+    let gone = full(store, &access, "P-2", "Leaver");
+    // Large enough to have pages of their own, and drawn on while there was room between others.
+    let large = picture(AttachmentKind::Photo, &"leaving picture ".repeat(9_000));
+    store.attach_photo(&access, gone.patient, &large).unwrap();
+    let report = "leaving report ".repeat(3_000);
+    store.write_report(&access, gone.exam, &report).unwrap();
+    full(store, &access, "P-3", "Stayer");
+    let words: [&[u8]; 7] = [
+        b"Leaver",
+        // As the search folds it.
+        b"leaver",
+        b"leaving picture",
+        b"leaving report",
+        b"photo P-2",
+        b"report of Leaver",
+        b"draft of Leaver",
+    ];
+    let holds = |word: &[u8]| {
+        let pages = pages(&house.raw());
+        pages.windows(word.len()).any(|bytes| bytes == word)
+    };
+    store.delete_patient(&access, gone.patient).unwrap();
+    for word in words {
+        assert!(holds(word), "{}", String::from_utf8_lossy(word));
+    }
+    store.purge_patient(&access, gone.patient).unwrap();
+    let log = fs::metadata(house.home.path().join("lunny.db-wal")).unwrap();
+    assert_eq!(log.len(), 0, "the log is emptied");
+    for word in words {
+        assert!(!holds(word), "{}", String::from_utf8_lossy(word));
+    }
+    for word in [&b"Keeper"[..], b"photo P-3", b"report of Stayer"] {
+        assert!(holds(word), "{}", String::from_utf8_lossy(word));
+    }
+    assert_sound(&house.raw());
+    let other = Store::open(house.home.path()).unwrap();
+    assert_eq!(names(&other, &access, "").len(), 2);
+}
+
+#[test]
+fn purging_succeeds_beside_somebody_who_reads_for_long() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let gone = full(&house.store, &access, "P-1", "Ada");
+    house.store.delete_patient(&access, gone.patient).unwrap();
+    let reader = house.raw();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM patient")
+        .unwrap();
+    house.store.purge_patient(&access, gone.patient).unwrap();
+    let seen: i64 = reader
+        .query_row("SELECT count(*) FROM patient", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(seen, 1, "the reader's view stays whole");
+    reader.execute_batch("COMMIT").unwrap();
+    assert!(house.store.deleted_records(&access, 0).unwrap().is_empty());
+}

@@ -1,0 +1,91 @@
+//! Eight processes write to one database while one after the other is killed.
+//!
+//! `LUNNY_STORM_SECONDS=60 cargo test --test records storm -- --nocapture` holds it up for a minute and says what
+//! came of it; without the variable it lasts long enough for a few to die.
+
+use std::io::Read;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::processes::{acknowledged, assert_sound, writer};
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const PROCESSES: usize = 8;
+const USUAL_SECONDS: f64 = 3.0;
+
+/// A writer that is killed or stopped; what it acknowledged goes to `numbers` as it comes.
+struct Writer {
+    process: std::process::Child,
+    listening: thread::JoinHandle<()>,
+}
+
+impl Writer {
+    fn start(home: &std::path::Path, name: &str, numbers: mpsc::Sender<String>) -> Self {
+        let mut process = writer(home, name);
+        let lines = acknowledged(&mut process);
+        let listening = thread::spawn(move || {
+            for number in lines {
+                numbers.send(number).unwrap();
+            }
+        });
+        Self { process, listening }
+    }
+
+    /// Ends it while it is at work, which it is unless something went wrong.
+    fn kill(mut self) {
+        let working = self.process.try_wait().unwrap().is_none();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+        self.listening.join().unwrap();
+        let mut said = String::new();
+        let stderr = self.process.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        assert!(working, "a writer gave up by itself: {said}");
+    }
+}
+
+#[test]
+fn eight_writers_of_whom_one_dies_again_and_again_lose_nothing() {
+    let seconds = std::env::var("LUNNY_STORM_SECONDS")
+        .map_or(USUAL_SECONDS, |typed| typed.parse().expect("seconds"));
+    let pause = Duration::from_secs_f64((seconds / 10.0).clamp(0.3, 1.0));
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let (sender, receiver) = mpsc::channel();
+    let start = |n: usize| Writer::start(house.home.path(), &format!("w{n}-"), sender.clone());
+    let mut writers: Vec<Writer> = (0..PROCESSES).map(start).collect();
+    let (mut started, mut killed) = (PROCESSES, 0);
+    let begin = Instant::now();
+    while begin.elapsed().as_secs_f64() < seconds {
+        thread::sleep(pause);
+        let victim = writers.remove(killed % 3);
+        victim.kill();
+        killed += 1;
+        writers.push(start(started));
+        started += 1;
+    }
+    for writer in writers {
+        writer.kill();
+    }
+    drop(sender);
+    let numbers: Vec<String> = receiver.into_iter().collect();
+    assert!(numbers.len() > PROCESSES, "{}", numbers.len());
+
+    for number in &numbers {
+        assert_eq!(
+            find(&house.store, &access, number).rows[0].exams,
+            1,
+            "{number}"
+        );
+    }
+    let raw = house.raw();
+    assert_sound(&raw);
+    let log = house.store.verify_audit(None).unwrap();
+    assert_eq!(log.fault, None);
+    println!(
+        "{seconds} s, {PROCESSES} processes at a time, {killed} killed at work: {} writes acknowledged, all there",
+        numbers.len()
+    );
+}

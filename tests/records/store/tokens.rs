@@ -1,0 +1,184 @@
+use lunny::store::{LONGEST_TOKEN_DAYS, StoreError, TokenId};
+
+use super::authenticator::Authenticator;
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const DAY: i64 = 24 * 3600;
+
+fn is_wrong<T>(answer: &Result<T, StoreError>) -> bool {
+    matches!(answer, Err(StoreError::WrongToken))
+}
+
+#[test]
+fn a_token_signs_in_with_the_rights_of_its_account_and_shows_when() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let saved = save(&house.store, &access, "P-1", "Élodie Müller");
+    let token = house
+        .store
+        .make_token(&access, " nightly  export ", 30)
+        .unwrap();
+    assert!(token.starts_with("lunny_") && token.len() == 6 + 64);
+    let before = house.store.tokens(&access).unwrap();
+    assert_eq!(before.len(), 1);
+    assert_eq!(
+        (before[0].name.as_str(), before[0].last_used_at),
+        ("nightly export", None)
+    );
+    let holds = before[0].expires_at.as_second() - before[0].created_at.as_second();
+    assert_eq!(holds, 30 * DAY);
+
+    let here = house.store.clone().at_place("cron");
+    let entered = here.sign_in_with_token(&format!("{}\n", *token)).unwrap();
+    assert_eq!(entered.account.email, ADA);
+    assert!(house.store.patient(&entered.access, saved.patient).is_ok());
+    let after = house.store.tokens(&access).unwrap();
+    assert!(after[0].last_used_at > Some(after[0].created_at));
+    let told = house.store.sign_ins(&access).unwrap();
+    assert_eq!(told[0].place, "cron by the token nightly export");
+    assert_eq!(house.logged("make token", "done"), 1);
+}
+
+#[test]
+fn a_token_opens_until_its_last_day_is_over() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    house.stop_clock();
+    let token = house.store.make_token(&access, "short", 1).unwrap();
+    house.pass(DAY - 1);
+    assert!(house.store.sign_in_with_token(&token).is_ok());
+    house.pass(1);
+    assert!(is_wrong(&house.store.sign_in_with_token(&token)));
+    assert_eq!(
+        house.store.tokens(&access).unwrap().len(),
+        1,
+        "its owner sees that it expired"
+    );
+    let told = house.store.sign_ins(&access).unwrap();
+    assert!(!told[0].succeeded, "and that it was tried");
+}
+
+#[test]
+fn a_revoked_token_opens_nothing_and_its_sessions_end() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let store = &house.store;
+    let (first, second) = (
+        store.make_token(&access, "first", 9).unwrap(),
+        store.make_token(&access, "second", 9).unwrap(),
+    );
+    let by_first = store.sign_in_with_token(&first).unwrap().access;
+    let by_second = store.sign_in_with_token(&second).unwrap().access;
+    let id = store.tokens(&access).unwrap()[1].id;
+    store.revoke_token(&access, id).unwrap();
+    assert!(is_wrong(&store.sign_in_with_token(&first)));
+    assert!(matches!(
+        store.recent_folders(&by_first),
+        Err(StoreError::SignedOut)
+    ));
+    assert!(store.recent_folders(&by_second).is_ok());
+    assert!(store.recent_folders(&access).is_ok());
+    let names: Vec<String> = store
+        .tokens(&access)
+        .unwrap()
+        .into_iter()
+        .map(|token| token.name)
+        .collect();
+    assert_eq!(names, ["second"]);
+    let again = store.revoke_token(&access, id);
+    assert!(matches!(again, Err(StoreError::NoSuchToken)));
+}
+
+#[test]
+fn nobody_sees_or_revokes_the_tokens_of_another_account() {
+    let house = house();
+    let ada = house.enter("St. Mary", ADA);
+    let colleague = house.enter("St. Mary", "bo@example.org");
+    let stranger = house.enter("General Infirmary", "cy@example.org");
+    let token = house.store.make_token(&colleague, "mine", 9).unwrap();
+    let id = house.store.tokens(&colleague).unwrap()[0].id;
+    for other in [&ada, &stranger] {
+        assert!(house.store.tokens(other).unwrap().is_empty());
+        for id in [id, TokenId(-1), TokenId(i64::MAX)] {
+            let answer = house.store.revoke_token(other, id);
+            assert!(matches!(answer, Err(StoreError::NoSuchToken)));
+        }
+    }
+    assert!(house.store.sign_in_with_token(&token).is_ok());
+}
+
+#[test]
+fn text_that_is_no_token_opens_nothing() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    let near = [
+        &token[..token.len() - 1],
+        &token.to_uppercase(),
+        &token[6..],
+        PASSWORD,
+    ];
+    for text in hostile().iter().map(String::as_str).chain(near) {
+        assert!(is_wrong(&house.store.sign_in_with_token(text)));
+    }
+    assert_eq!(house.logged("sign in", "refused"), 13);
+}
+
+#[test]
+fn a_token_needs_a_name_and_a_time_that_ends() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let refused = |name: &str, days| {
+        let answer = house.store.make_token(&access, name, days);
+        matches!(answer, Err(StoreError::InvalidToken(sentence)) if sentence.ends_with('.'))
+    };
+    assert!(refused("mine", 0));
+    assert!(refused("mine", LONGEST_TOKEN_DAYS + 1));
+    assert!(refused("mine", u32::MAX));
+    for name in hostile().iter().filter(|name| !name.contains("DROP")) {
+        assert!(refused(name, 9), "{name:.20}");
+    }
+    let longest = "x".repeat(100);
+    for name in [longest.as_str(), "' OR 1=1; DROP TABLE account; --", "محمد"] {
+        house
+            .store
+            .make_token(&access, name, LONGEST_TOKEN_DAYS)
+            .unwrap();
+        assert_eq!(house.store.tokens(&access).unwrap()[0].name, name);
+    }
+}
+
+#[test]
+fn a_script_cannot_change_what_its_owner_signs_in_with() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    let script = house.store.sign_in_with_token(&token).unwrap().access;
+    let store = &house.store;
+    let refusals = [
+        store.make_token(&script, "another", 366).err(),
+        store.begin_second_factor(&script).err(),
+        store.confirm_second_factor(&script, "123456").err(),
+        store
+            .change_password(&script, PASSWORD, "nine loud crows sit")
+            .err(),
+    ];
+    for refusal in refusals {
+        assert!(
+            matches!(refusal, Some(StoreError::NotWithAToken)),
+            "{refusal:?}"
+        );
+    }
+}
+
+#[test]
+fn a_token_stands_for_both_factors() {
+    let house = house();
+    let access = house.enter("St. Mary", ADA);
+    let enrolment = house.store.begin_second_factor(&access).unwrap();
+    let code = Authenticator::new(&enrolment.secret).shows(&house, 0);
+    house.store.confirm_second_factor(&access, &code).unwrap();
+    let token = house.store.make_token(&access, "mine", 9).unwrap();
+    assert!(house.store.sign_in_with_token(&token).is_ok());
+}
