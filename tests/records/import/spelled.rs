@@ -59,7 +59,7 @@ fn headings_of_other_programs_and_languages_are_known() {
             ["Käthe Weiß", "1961-02-03", "female", "030 1", "k@w.de"],
         ),
         (
-            "N° record_report;Nom;Prénom;Date de naissance;Sexe;Téléphone;Courriel\nF1;Dupont;Zoé;3 février 1961;F;01 23 45;z@d.fr\n",
+            "N° dossier;Nom;Prénom;Date de naissance;Sexe;Téléphone;Courriel\nF1;Dupont;Zoé;3 février 1961;F;01 23 45;z@d.fr\n",
             "F1",
             ["Zoé Dupont", "1961-02-03", "female", "01 23 45", "z@d.fr"],
         ),
