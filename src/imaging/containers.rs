@@ -1,4 +1,4 @@
-//! Files that hold scans in a form that is not read, each named with the way out.
+//! Files that contain scans in an unsupported format; each is named with a remedy.
 
 use std::io::Read;
 
@@ -7,13 +7,13 @@ use flate2::bufread::GzDecoder;
 use super::dicom;
 use super::error::Fault;
 
-/// The words that a MetaImage header may begin with (itk.org/Wiki/MetaIO/Documentation).
+/// Keys that a MetaImage header may begin with (itk.org/Wiki/MetaIO/Documentation).
 const META_IMAGE_KEYS: [&[u8]; 4] = [b"ObjectType", b"ObjectSubType", b"NDims", b"Comment"];
 
-/// Bytes of a gzipped file that are inflated to see what it holds.
+/// Number of bytes of a gzipped file that are inflated to detect its content.
 const PEEKED: u64 = 4 << 10;
 
-/// The refusal of a form by its first bytes, with the way out; nothing for an unknown one.
+/// The error for a format by its first bytes, with the remedy; `None` for an unknown format.
 pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
     let (what, advice) = if bytes.starts_with(b"NRRD000") {
         (
@@ -30,7 +30,7 @@ pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
     } else if is_gzipped_dicom(bytes) {
         (
             "a gzipped DICOM file",
-            "unpack it with gunzip and open the file that comes out",
+            "unpack it with gunzip and open the unpacked file",
         )
     } else {
         return None;
@@ -54,7 +54,7 @@ fn is_gzipped_dicom(bytes: &[u8]) -> bool {
         return false;
     }
     let mut inflated = Vec::new();
-    // The bytes that are inflated before the end of a part are enough.
+    // The bytes that are inflated before the end of a partial file are enough.
     let _ = GzDecoder::new(bytes)
         .take(PEEKED)
         .read_to_end(&mut inflated);

@@ -1,10 +1,10 @@
-//! Why a file became no scan.
+//! Errors of reading a file.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// One sentence about one file. Paths stand in it as stored: scrub the text before it is shown.
+/// One sentence about one file. Paths are as stored: scrub the text before display.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ImagingError {
     #[error("{}: there is no such file; check the path", .0.display())]
@@ -21,13 +21,13 @@ pub enum ImagingError {
         what: String,
         limit: String,
     },
-    #[error("{} is no image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file", .0.display())]
+    #[error("{} is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file", .0.display())]
     NotAnImage(PathBuf),
     #[error("{} is cut short: its end is missing; copy or export it again", .0.display())]
     CutShort(PathBuf),
     #[error("{} is damaged: {reason}; copy or export it again", path.display())]
     Damaged { path: PathBuf, reason: String },
-    #[error("{}: {what} is not read yet; {advice}", path.display())]
+    #[error("{}: {what} is not supported; {advice}", path.display())]
     Unsupported {
         path: PathBuf,
         what: String,
@@ -35,10 +35,10 @@ pub enum ImagingError {
     },
     #[error("{} holds {frames} slices; open it as a series", path.display())]
     ManySlices { path: PathBuf, frames: usize },
-    /// The file was read to its end and holds nothing to look at.
+    /// The file was read completely and contains no picture.
     #[error("{} holds no picture: it is {what}", path.display())]
     NoPicture { path: PathBuf, what: String },
-    #[error("the reading was cancelled")]
+    #[error("reading was cancelled")]
     Cancelled,
     #[error("{} could not be read: {source}", path.display())]
     Read {
@@ -48,7 +48,7 @@ pub enum ImagingError {
 }
 
 impl ImagingError {
-    /// Whether the file itself was sound, with nothing in it to analyse.
+    /// True if the file itself is valid, but contains nothing to analyse.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::NoPicture { .. })
     }
@@ -66,7 +66,7 @@ impl ImagingError {
     }
 }
 
-/// What went wrong inside a file, before its name is known.
+/// An error within a file, before its name is known.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     NotAnImage,
@@ -80,7 +80,7 @@ pub(super) enum Fault {
         width: u32,
         height: u32,
     },
-    /// More frames, or more bytes once inflated, than are read.
+    /// More frames, or more bytes once inflated, than the limit.
     TooMuch {
         what: String,
         limit: String,
@@ -101,7 +101,7 @@ impl Fault {
         }
     }
 
-    /// The fault, with the name of its file.
+    /// The error with the name of its file.
     pub(super) fn of(self, path: &Path) -> ImagingError {
         let path = path.to_owned();
         match self {

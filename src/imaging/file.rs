@@ -1,4 +1,4 @@
-//! One file, its frames decoded one at a time.
+//! One file, whose frames are decoded one at a time.
 
 use std::fmt;
 use std::fs::{self, File, FileType};
@@ -17,23 +17,23 @@ use super::{
 use crate::cancel::Cancel;
 use crate::text::hexadecimal;
 
-/// The largest file that is read into memory, in bytes. A slice is under 1 MB; the rest is room for volumes and scanned
-/// films. Of larger DICOM files, single frames are read.
+/// Maximum size of a file that is read into memory, in bytes. A slice is under 1 MB; the limit allows volumes
+/// and scanned films. Single frames are read from larger DICOM files.
 pub const MOST_BYTES: u64 = 256 << 20;
 
-/// The most pixels of a frame that are decoded, whatever a file declares: 64 million.
+/// Maximum number of pixels of a frame, whatever a file declares: 64 million.
 pub const MOST_PIXELS: u64 = 64_000_000;
 
-/// The most bytes that are allocated at once while a file is read and decoded.
+/// Maximum number of bytes that are allocated at once while a file is read and decoded.
 pub const MOST_ALLOCATED: u64 = 512 << 20;
 
-/// How much of a file is read first. The tags of a CT slice are a few thousand bytes.
+/// Number of bytes of a file that are read first. The tags of a CT slice are a few thousand bytes.
 const FIRST_BYTES: u64 = 32 << 10;
 
-/// The most bytes that are read before it is asked again whether to go on.
+/// Maximum number of bytes that are read between two cancellation checks.
 const MOST_AT_ONCE: usize = 1 << 20;
 
-/// What a decoder finds in a file.
+/// Result of decoding a frame.
 pub(super) struct Picture {
     pub pixels: Pixels,
     pub width: u32,
@@ -43,19 +43,19 @@ pub(super) struct Picture {
     pub dicom: Option<Modality>,
 }
 
-/// Who reads a file.
+/// Kind of file, by its decoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Dicom,
     Nifti,
-    /// Of one of the formats that are pictures and nothing else.
+    /// One of the plain picture formats.
     Raster(Format),
 }
 
 impl Kind {
-    /// Told by content, never by name.
+    /// Detected by content, never by name.
     pub fn of(bytes: &[u8]) -> Result<Self, Fault> {
-        // A DICOM file may begin as a TIFF file does, so it comes first.
+        // A DICOM file may begin like a TIFF file, so it is checked first.
         if dicom::is_dicom(bytes) {
             Ok(Self::Dicom)
         } else if let Some(format) = raster::format(bytes) {
@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-/// What was understood of a file before its pixels.
+/// The parsed content of a file before its pixels.
 enum Content {
     Dicom(dicom::Contents),
     Nifti(nifti::Volume),
@@ -77,13 +77,13 @@ enum Content {
     Large(LargeFile),
 }
 
-/// A file with one frame or many.
+/// A file with one or more frames.
 ///
-/// Holds the bytes of the file: at most [`MOST_BYTES`], and as many again as [`MOST_ALLOCATED`] where it was deflated; none
-/// of a DICOM file that is larger and not packed.
+/// Holds the bytes of the file: at most [`MOST_BYTES`], plus up to [`MOST_ALLOCATED`] if it was deflated; none
+/// of a larger, uncompressed DICOM file.
 pub struct FrameFile {
     path: PathBuf,
-    /// Nothing of a large file.
+    /// Empty for a large file.
     bytes: Vec<u8>,
     length: u64,
     content: Content,
@@ -100,14 +100,14 @@ impl fmt::Debug for FrameFile {
 }
 
 impl FrameFile {
-    /// Reads the file and its header. Blocks while it does; never waits on a pipe or device.
+    /// Reads the file and its header. Blocks; never waits on a pipe or device.
     ///
-    /// Errors: no such file, no permission, too large, no picture, cut short, damaged.
+    /// Errors: no such file, no permission, too large, not a picture, cut short, damaged.
     pub fn open(path: &Path) -> Result<Self, ImagingError> {
         Self::open_unless(path, &Cancel::default())
     }
 
-    /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
+    /// As [`Self::open`], and [`ImagingError::Cancelled`] if `cancel` is raised.
     pub fn open_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
         let mut opening = Opening::of_any_size(path, cancel)?;
         if opening.is_large() {
@@ -158,12 +158,12 @@ impl FrameFile {
         &self.header
     }
 
-    /// How many frames there are, at least one.
+    /// Number of frames, at least one.
     pub fn frames(&self) -> usize {
         self.header.frames.len()
     }
 
-    /// Decodes one frame, counted from 0. Any number of threads may ask at once.
+    /// Decodes one frame, counted from 0. May be called from several threads.
     pub fn decode(&self, frame: usize) -> Result<Scan, ImagingError> {
         if frame >= self.frames() {
             return Err(ImagingError::NoPicture {
@@ -206,7 +206,7 @@ impl FrameFile {
     }
 }
 
-/// A file that is being read, from its beginning as far as it takes.
+/// A file that is being read from its start, as far as necessary.
 pub(super) struct Opening<'a> {
     path: PathBuf,
     file: File,
@@ -217,7 +217,7 @@ pub(super) struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    /// Opens a file, when it is one and not too large.
+    /// Opens a regular file that is not too large.
     pub fn of(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
         let opening = Self::of_any_size(path, cancel)?;
         match opening.is_large() {
@@ -226,10 +226,10 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Opens a file, when it is one. At most [`MOST_BYTES`] of it can be read.
+    /// Opens a regular file. At most [`MOST_BYTES`] of it can be read.
     pub fn of_any_size(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
         let failed = |error| ImagingError::from_io(path, error);
-        // Asked before the file is opened: opening a pipe waits for its other end.
+        // Checked before the file is opened: opening a pipe waits for its other end.
         let metadata = fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() {
             return Err(ImagingError::NotAFile {
@@ -247,7 +247,7 @@ impl<'a> Opening<'a> {
         })
     }
 
-    /// True if the file is larger than what can be read of it.
+    /// True if the file is larger than the part that can be read.
     pub fn is_large(&self) -> bool {
         self.length > MOST_BYTES
     }
@@ -261,12 +261,12 @@ impl<'a> Opening<'a> {
         self.cancel
     }
 
-    /// That it is too large.
+    /// Error: the file is too large.
     pub fn too_large(&self) -> ImagingError {
         too_large(&self.path, self.length)
     }
 
-    /// A fault, with the name of the file.
+    /// An error with the name of the file.
     pub fn fault(&self, fault: Fault) -> ImagingError {
         fault.of(&self.path)
     }
@@ -275,23 +275,23 @@ impl<'a> Opening<'a> {
         self.file
     }
 
-    /// The file as far as it was read.
+    /// The bytes read so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Whether that is all of it.
+    /// True if the complete file was read.
     pub fn is_whole(&self) -> bool {
         self.ended
     }
 
-    /// Reads a first piece, then four times as much each time.
+    /// Reads a first part, then four times as much with each call.
     pub fn read_on(&mut self) -> Result<(), ImagingError> {
         let wanted = FIRST_BYTES.max(4 * self.bytes.len() as u64);
         self.read_to(wanted)
     }
 
-    /// Reads all of it.
+    /// Reads the complete file.
     pub fn read_all(&mut self) -> Result<(), ImagingError> {
         self.bytes.reserve_exact(self.length as usize + 1);
         self.read_to(u64::MAX)
@@ -309,14 +309,14 @@ impl<'a> Opening<'a> {
         self.ended = read < missing;
         match self.bytes.len() as u64 {
             0 => Err(ImagingError::Empty(self.path.clone())),
-            // It grew since it was asked for its size.
+            // The file grew since its size was read.
             length if length > MOST_BYTES => Err(too_large(&self.path, length)),
             _ => Ok(()),
         }
     }
 }
 
-/// A reader that fails as soon as it was cancelled; it says so by the flag alone.
+/// A reader that fails after cancellation; the caller checks the flag for the reason.
 pub(super) struct Cancellable<'a, R> {
     inner: R,
     cancel: &'a Cancel,

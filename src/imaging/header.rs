@@ -1,4 +1,4 @@
-//! What a file says of its slices, read without decoding a pixel.
+//! Attributes of a file's slices, read without decoding pixels.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use super::file::{Kind, Opening};
 use super::{Format, ImagingError, Modality, dicom, large, nifti, raster};
 use crate::cancel::Cancel;
 
-/// The most frames that one file may hold.
+/// Maximum number of frames of a file.
 pub const MOST_FRAMES: usize = 16_384;
 
-/// Where one frame lies, as far as the file says.
+/// Position and other attributes of one frame, as far as the file states them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Frame {
     /// Distance between neighbouring rows and between neighbouring columns, in mm.
@@ -19,19 +19,18 @@ pub struct Frame {
     pub orientation: Option<[f64; 6]>,
     /// Centre of the first pixel in the patient, in mm (x to the left, y to the back, z to the head).
     pub position_mm: Option<[f64; 3]>,
-    /// How thick the slice is, in mm. No distance between slices.
+    /// Slice thickness in mm; not the distance between slices.
     pub thickness_mm: Option<f64>,
     /// (0020,9128) TemporalPositionIndex of a frame, or (0020,0100) TemporalPositionIdentifier of its file.
     pub time_point: Option<u32>,
     /// (0020,9241) NominalPercentageOfCardiacPhase.
     pub phase_percent: Option<f64>,
-    /// Whether (0028,1054) RescaleType says that the values are something else than Hounsfield units, such as mg/ml of
-    /// iodine.
+    /// True if (0028,1054) RescaleType states another unit than Hounsfield units, such as mg/ml of iodine.
     pub other_values: bool,
 }
 
-/// What tells slices apart that share a SeriesInstanceUID, each value as stored and trimmed; nothing where it is not
-/// stated.
+/// Attributes that separate slices with the same SeriesInstanceUID, each value as stored and trimmed; `None` if
+/// it is not stated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct GroupingTags {
     /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
@@ -49,7 +48,7 @@ pub struct GroupingTags {
     pub image_type: Option<String>,
 }
 
-/// What a file says of itself. Text as stored: scrub it before it is shown.
+/// Attributes of a file. Text as stored: scrub it before display.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
     pub format: Format,
@@ -58,7 +57,7 @@ pub struct Header {
     pub columns: u32,
     /// At least one, at most [`MOST_FRAMES`]; in the order of the file.
     pub frames: Vec<Frame>,
-    /// Present when the file is DICOM. Orientation and thickness in it are the first frame's.
+    /// Present if the file is DICOM. Orientation and thickness in it are those of the first frame.
     pub stated: Option<Modality>,
     /// (0002,0010) TransferSyntaxUID.
     pub transfer_syntax: Option<String>,
@@ -82,22 +81,22 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads no more of the file than it takes: as far as the pixels in a DICOM file.
+    /// Reads no more of the file than necessary: up to the pixels in a DICOM file.
     ///
-    /// Never waits on a pipe or device. Errors: those of [`FrameFile::open`](super::FrameFile::open), save that what
-    /// is wrong with the pixels goes unseen.
+    /// Never waits on a pipe or device. Errors: those of [`FrameFile::open`](super::FrameFile::open), except
+    /// errors in the pixels.
     pub fn read(path: &Path) -> Result<Self, ImagingError> {
         Self::read_unless(path, &Cancel::default())
     }
 
-    /// The same, and [`ImagingError::Cancelled`] when it is cancelled meanwhile.
+    /// As [`Self::read`], and [`ImagingError::Cancelled`] if `cancel` is raised.
     pub fn read_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
         let mut opening = Opening::of_any_size(path, cancel)?;
         if opening.is_large() {
             let header = large::contents(&mut opening)?.header();
             return header.map_err(|fault| fault.of(path));
         }
-        // Each time round there is more of the file, or all of it.
+        // Each iteration has more of the file, or all of it.
         loop {
             opening.read_on()?;
             match Self::of(opening.bytes(), opening.is_whole(), cancel) {
@@ -107,7 +106,7 @@ impl Header {
         }
     }
 
-    /// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
+    /// The header of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
     fn of(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Self, Fault> {
         match Kind::of(bytes)? {
             Kind::Dicom => dicom::header(bytes, whole, cancel),
@@ -117,7 +116,7 @@ impl Header {
         }
     }
 
-    /// The header of a picture that knows its size only.
+    /// The header of a picture of which only the size is known.
     pub(super) fn of_picture(format: Format, columns: u32, rows: u32) -> Self {
         Self {
             format,

@@ -1,5 +1,5 @@
-//! DICOM files of many frames that are larger than what is kept in memory: the header is read, and of the pixels one frame
-//! at a time. An enhanced CT of 600 frames has some 300 MB.
+//! DICOM files of many frames that are too large for memory: the header is read completely, the pixels frame by
+//! frame. An enhanced CT of 600 frames has about 300 MB.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -13,13 +13,13 @@ use super::file::{Kind, Opening, Picture};
 use super::{Header, ImagingError, dicom};
 use crate::text::hexadecimal;
 
-/// The largest file that is read frame by frame, in bytes.
+/// Maximum size of a file that is read frame by frame, in bytes.
 pub const MOST_STREAMED_BYTES: u64 = 8 << 30;
 
-/// The most bytes of elements before the pixels. Those of 16,384 frames take some 30 MB.
+/// Maximum number of bytes of the elements before the pixels. Those of 16,384 frames take about 30 MB.
 const MOST_HEADER_BYTES: usize = 64 << 20;
 
-/// Bytes of a file that are hashed at a time.
+/// Number of bytes of a file that are hashed at a time.
 const HASHED_AT_ONCE: usize = 1 << 20;
 
 /// A file whose frames are read one by one.
@@ -34,9 +34,9 @@ struct Hashed {
     sha256: Option<String>,
 }
 
-/// The header of a large file, and where its frames lie.
+/// The header of a large file, and the positions of its frames.
 ///
-/// Errors: that it is too large, because it is no DICOM file or one whose pixels are packed; those of its header; that its
+/// Errors: the file is too large, because it is not DICOM or its pixels are packed; errors of its header; its
 /// end is missing.
 pub(super) fn contents(opening: &mut Opening<'_>) -> Result<dicom::Contents, ImagingError> {
     let length = opening.length();
@@ -54,7 +54,7 @@ pub(super) fn contents(opening: &mut Opening<'_>) -> Result<dicom::Contents, Ima
             Ok(Some(contents)) if contents.end() <= length => return Ok(contents),
             Ok(Some(_)) => return Err(opening.fault(Fault::CutShort)),
             Ok(None) => return too_large(opening),
-            // It became shorter meanwhile.
+            // The file became shorter while it was read.
             Err(Fault::CutShort) if opening.is_whole() => {
                 return Err(opening.fault(Fault::CutShort));
             }
@@ -100,7 +100,7 @@ impl LargeFile {
         Ok(stored)
     }
 
-    /// SHA-256 of the whole file, lower-case hexadecimal. Read once; who else asks meanwhile waits.
+    /// SHA-256 of the whole file, lower-case hexadecimal. Computed once; concurrent callers wait.
     pub fn sha256(&self) -> io::Result<String> {
         let mut hashed = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sha256) = &hashed.sha256 {

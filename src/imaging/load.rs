@@ -1,14 +1,14 @@
-//! The short way in: a path becomes a [`Scan`], or one sentence that says why not.
+//! Loads a file of one slice: a path becomes a [`Scan`] or an error.
 
 use std::path::Path;
 
 use super::{FrameFile, ImagingError, Scan};
 
-/// Reads a file of one slice, its format told by content and not by name.
+/// Reads a file of one slice; its format is detected by content, not by name.
 ///
-/// Never waits on a pipe or device, and never reads more than [`MOST_BYTES`](super::MOST_BYTES) or decodes more than
-/// [`MOST_PIXELS`](super::MOST_PIXELS). Blocks while it reads. A file of many slices is refused, for none of them
-/// stands for the others: [`series::open`](super::series::open) reads it.
+/// Never waits on a pipe or device, and never reads more than [`MOST_BYTES`](super::MOST_BYTES) or decodes more
+/// than [`MOST_PIXELS`](super::MOST_PIXELS). Blocks while it reads. A file of several slices is refused,
+/// because no slice represents the others: [`series::open`](super::series::open) reads it.
 pub fn load(path: &Path) -> Result<Scan, ImagingError> {
     let file = FrameFile::open(path)?;
     match file.frames() {
@@ -30,7 +30,7 @@ mod tests {
     use crate::cancel::Cancel;
     use crate::imaging::Header;
 
-    /// What becomes of bytes that were read from a file.
+    /// Decodes bytes as if read from a file.
     fn decode(bytes: &[u8]) {
         if let Ok(file) = FrameFile::of_bytes(Path::new("file"), bytes.to_vec(), &Cancel::default())
         {
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_that_is_no_picture_has_its_own_sentence() {
+    fn every_file_that_is_not_a_picture_has_its_own_message() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, content: &[u8]| {
             let path = folder.path().join(name);
@@ -73,7 +73,7 @@ mod tests {
         insta::assert_snapshot!(sentences, @r"
         …/absent.png: there is no such file; check the path
         …/absent/below.png: there is no such file; check the path
-        …/text.png is no image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+        …/text.png is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
         …/text.png/below: there is no such file; check the path
         …/empty.png is empty; copy or export it again
         …/huge.dcm is too large (2048 MB); LUNNY reads files of up to 256 MB
@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
             decode(&bytes);
             decode(&[b"\x89PNG\r\n\x1a\n".as_slice(), &bytes].concat());
             decode(&[b"\xff\xd8\xff".as_slice(), &bytes].concat());

@@ -1,5 +1,5 @@
-//! Files to pixels. [`FrameFile`] reads every format, [`Header`] what a file says before its pixels, and [`load`] a
-//! file of one slice.
+//! From files to pixels. [`FrameFile`] reads every format, [`Header`] the attributes of a file before its
+//! pixels, and [`load`] a file of one slice.
 
 mod containers;
 mod dicom;

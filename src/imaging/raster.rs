@@ -10,13 +10,13 @@ use super::error::Fault;
 use super::file::{Picture, within_limits};
 use super::{Format, Header, Pixels};
 
-/// The most bytes that are made of a PNG file's chunks other than its pixels. A colour profile, the largest of them that
-/// inflates, has up to some 4 MB; one that is larger is left out.
+/// Maximum number of bytes for a PNG file's chunks other than its pixels. A colour profile, the largest
+/// compressed one, has up to about 4 MB; a larger one is ignored.
 const MOST_ANCILLARY: u64 = 16 << 20;
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
-/// Which of the formats the bytes begin as.
+/// The format of a picture, by its first bytes.
 pub(super) fn format(bytes: &[u8]) -> Option<Format> {
     if bytes.starts_with(PNG_SIGNATURE) {
         Some(Format::Png)
@@ -31,13 +31,13 @@ pub(super) fn format(bytes: &[u8]) -> Option<Format> {
     }
 }
 
-/// The size of a picture, held against the limits.
+/// The size of a picture, checked against the limits.
 pub(super) fn header(format: Format, bytes: &[u8]) -> Result<Header, Fault> {
     let (columns, rows) = decoder(format, bytes)?.dimensions();
     Ok(Header::of_picture(format, columns, rows))
 }
 
-/// Grey levels of a picture; of the first one where a file holds several.
+/// Grey levels of a picture; of the first one if a file has several.
 pub(super) fn decode(format: Format, bytes: &[u8]) -> Result<Picture, Fault> {
     let image = levels(format, bytes)?;
     let (width, height) = (image.width(), image.height());
@@ -57,19 +57,19 @@ pub(super) fn levels(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault
     DynamicImage::from_decoder(decoder(format, bytes)?).map_err(fault)
 }
 
-/// The picture as its camera held it: turned as the file says.
+/// The picture in the orientation of the camera, rotated as the file states.
 pub(super) fn upright(format: Format, bytes: &[u8]) -> Result<DynamicImage, Fault> {
     let mut decoder = decoder(format, bytes)?;
-    // A file that says nothing readable of it was not turned.
+    // Without a readable orientation the picture is not rotated.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(fault)?;
     image.apply_orientation(orientation);
     Ok(image)
 }
 
-/// A decoder that knows its limits, of a picture that is within ours and has an end.
+/// A decoder with limits, for a picture within LUNNY's own limits that has an end marker.
 fn decoder<'a>(format: Format, bytes: &'a [u8]) -> Result<Box<dyn ImageDecoder + 'a>, Fault> {
-    // The decoders of these two fill what is missing with grey and say nothing.
+    // The decoders of these two fill missing data with grey without an error.
     let ended = match format {
         Format::Png => png_has_end(bytes),
         Format::Jpeg => jpeg_has_end(bytes),
@@ -114,7 +114,7 @@ fn fault(error: ImageError) -> Fault {
     }
 }
 
-/// Grey levels, and the mean spread between red, green and blue. Transparent pixels lie on black,
+/// Grey levels, and the mean difference between red, green and blue. Transparent pixels are blended with black,
 /// the colour of air.
 fn grey(image: DynamicImage) -> (Vec<u8>, f32) {
     match image {
@@ -146,14 +146,14 @@ fn grey(image: DynamicImage) -> (Vec<u8>, f32) {
     }
 }
 
-/// Brightness by ITU-R BT.601 in 16-bit fixed point, which leaves grey as it is: the conversion that
-/// the network's first weights were trained on.
+/// Luma by ITU-R BT.601 in 16-bit fixed point, which leaves grey unchanged: the conversion of the first
+/// training data.
 pub(super) fn luma(red: u8, green: u8, blue: u8) -> u8 {
     let sum = u32::from(red) * 19_595 + u32::from(green) * 38_470 + u32::from(blue) * 7_471;
     ((sum + 0x8000) >> 16) as u8
 }
 
-/// Whether the chunks of a PNG file lead to its end chunk.
+/// True if the chunks of a PNG file lead to its end chunk.
 fn png_has_end(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(PNG_SIGNATURE.len()..).unwrap_or_default();
     // A chunk: length, name, content, checksum.
@@ -170,8 +170,8 @@ fn png_has_end(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether the segments of a JPEG file lead to its end-of-image marker. The bytes alone would also be
-/// found in an embedded thumbnail.
+/// True if the segments of a JPEG file lead to its end-of-image marker. The marker bytes alone could also be in
+/// an embedded thumbnail.
 fn jpeg_has_end(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(2..).unwrap_or_default();
     while let Some(at) = rest.iter().position(|&byte| byte == 0xff) {

@@ -1,23 +1,23 @@
-//! One slice as the rest of LUNNY sees it, whatever file it came from.
+//! One decoded slice, independent of the file format.
 
 use std::path::PathBuf;
 
 use crate::clinical::identity::Identity;
 
-/// Air beyond doubt, in Hounsfield units; nothing darker is a measurement.
+/// Lower limit of Hounsfield units: air; darker values are not a measurement.
 pub(super) const DARKEST_HU: f64 = -1024.0;
 
 /// The values of a slice, row by row from the top left; `width * height` of them.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pixels {
-    /// Grey levels of a raster picture, already windowed by whoever saved it, or of a DICOM picture
-    /// or volume that holds no Hounsfield units.
+    /// Grey levels of a raster picture, already windowed by the program that saved it, or of a DICOM picture or
+    /// volume without Hounsfield units.
     Grey(Vec<u8>),
     /// Hounsfield units of a CT slice: rescaled, rounded, and clamped to -1024 from below.
     Hounsfield(Vec<i16>),
 }
 
-/// What kind of file a slice was read from.
+/// Format of the file that a slice was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Png,
@@ -41,7 +41,7 @@ impl Format {
     }
 }
 
-/// What a DICOM file says of its own making. Text as stored: scrub it before it is shown.
+/// Attributes of a DICOM file about its acquisition. Text as stored: scrub it before display.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Modality {
     /// (0008,0060), such as `CT`.
@@ -60,14 +60,14 @@ pub struct Modality {
     pub slice_thickness_mm: Option<f64>,
     /// (0008,0022) AcquisitionDate or (0008,0020) StudyDate, as YYYYMMDD.
     pub date: Option<String>,
-    /// Whose scan it is: (0010,0010) PatientName, (0010,0020) PatientID, (0010,0021) IssuerOfPatientID, (0010,0030)
-    /// PatientBirthDate, (0010,0040) PatientSex.
+    /// Identity of the patient: (0010,0010) PatientName, (0010,0020) PatientID, (0010,0021) IssuerOfPatientID,
+    /// (0010,0030) PatientBirthDate, (0010,0040) PatientSex.
     pub patient: Identity,
-    /// Whether (0008,0008) ImageType says LOCALIZER.
+    /// True if (0008,0008) ImageType contains LOCALIZER.
     pub localizer: bool,
 }
 
-/// Where a slice came from, kept with everything that is computed from it.
+/// Origin of a slice, stored with all results that are computed from it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
     pub path: PathBuf,
@@ -76,7 +76,7 @@ pub struct Provenance {
     pub bytes: u64,
     /// SHA-256 of the file, lower-case hexadecimal.
     pub sha256: String,
-    /// Present when the file was DICOM.
+    /// Present if the file is DICOM.
     pub dicom: Option<Modality>,
 }
 
@@ -88,14 +88,14 @@ pub struct Scan {
     pub height: u32,
     /// Distance between the centres of neighbouring rows and columns, in mm.
     pub spacing_mm: Option<[f64; 2]>,
-    /// Mean spread between a pixel's red, green and blue, in grey levels 0 to 255.
+    /// Mean difference between a pixel's red, green and blue, in grey levels 0 to 255.
     pub colourfulness: f32,
     pub provenance: Provenance,
 }
 
 impl Scan {
-    /// Grey levels 0 to 255, `width * height` of them: as stored for a raster picture, through
-    /// `window` for Hounsfield units.
+    /// Grey levels 0 to 255, `width * height` of them: as stored for a raster picture, through `window` for
+    /// Hounsfield units.
     pub fn grey(&self, window: super::Window) -> std::borrow::Cow<'_, [u8]> {
         match &self.pixels {
             Pixels::Grey(levels) => levels.into(),
@@ -105,8 +105,8 @@ impl Scan {
 }
 
 impl Scan {
-    /// Where a place of the slice, in pixels from the centre of the first one, lies in the patient, in mm (DICOM PS3.3,
-    /// C.7.6.2.1.1); nothing where the file does not say where the slice lies.
+    /// The position in the patient, in mm (DICOM PS3.3, C.7.6.2.1.1), of a position on the slice, in pixels
+    /// from the centre of the first one; `None` if the file does not state the position of the slice.
     pub fn position_of(&self, row: f64, column: f64) -> Option<[f64; 3]> {
         let stated = self.provenance.dicom.as_ref()?;
         let (position, [row_mm, column_mm]) = (stated.position_mm?, self.spacing_mm?);
@@ -119,7 +119,7 @@ impl Scan {
         place.iter().all(|value| value.is_finite()).then_some(place)
     }
 
-    /// The part of `extent` rows and columns from `first` on, with the same provenance; nothing where it does not lie
+    /// The part of `extent` rows and columns from `first` on, with the same provenance; `None` if it is not
     /// within the slice.
     pub fn part(&self, first: [u32; 2], extent: [u32; 2]) -> Option<Self> {
         let [height, width] = extent;

@@ -1,6 +1,6 @@
 //! Hounsfield units to grey levels.
 
-/// A display window: which Hounsfield units become black, which become white.
+/// A display window: the Hounsfield units that become black and white.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     pub centre_hu: i32,
@@ -8,11 +8,11 @@ pub struct Window {
 }
 
 impl Window {
-    /// What the network sees, always, whatever window a file suggests.
+    /// The window of the network's input, whatever window a file suggests.
     ///
-    /// From 0 to 399 HU, since fat is black in nearly all training slices. To the network, axial slices of other
-    /// scanners then lie 1.0 to 1.4 times as far from those as held-out cases do; through a width of 1200 around
-    /// 50, 2.7 to 5.5 times.
+    /// From 0 to 399 HU, since fat is black in nearly all training slices. With it, axial slices of other
+    /// scanners have 1.0 to 1.4 times the out-of-distribution distance of held-out cases; with a width of 1200
+    /// around 50, 2.7 to 5.5 times.
     pub const MODEL: Self = Self {
         centre_hu: 200,
         width_hu: 400,
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_ends_lie_where_the_standard_puts_them() {
+    fn both_ends_are_where_the_standard_requires() {
         // PS3.3 C.11.2.1.2.1, example: centre 2048, width 4096 maps 0 to black and 4095 to white.
         let window = Window {
             centre_hu: 2048,
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_models_window_reaches_from_0_to_399() {
+    fn the_models_window_extends_from_0_to_399() {
         let levels = Window::MODEL.apply(&[-1024, 0, 1, 200, 398, 399, 3071]);
         assert_eq!(levels, [0, 0, 1, 128, 254, 255, 255]);
     }

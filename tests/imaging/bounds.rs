@@ -121,11 +121,11 @@ fn what_is_not_read_is_named() {
     …/file holds 25 slices; open it as a series
     …/file is damaged: it declares a picture without frames; copy or export it again
     …/file is too large (2000000000 frames); LUNNY reads files of up to 16384 frames
-    …/file: DICOM with PALETTE COLOR colours is not read yet; export it in grey
-    …/file: DICOM with 64 bits a pixel is not read yet; export it in grey with 8, 16 or 32 bits
-    …/file is damaged: the bits that it stores do not fit the bits that it allocates; copy or export it again
-    …/file is damaged: its rescale slope and intercept are no usable numbers; copy or export it again
-    …/file is damaged: element (0028,1053) holds no usable number; copy or export it again
+    …/file: DICOM with PALETTE COLOR colours is not supported; export it in grey
+    …/file: DICOM with 64 bits a pixel is not supported; export it in grey with 8, 16 or 32 bits
+    …/file is damaged: its stored bits do not match its allocated bits; copy or export it again
+    …/file is damaged: its rescale slope and intercept are not valid numbers; copy or export it again
+    …/file is damaged: element (0028,1053) has no valid number; copy or export it again
     …/file is damaged: it declares a picture without pixels; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
     ");
@@ -147,8 +147,8 @@ fn hostile_lengths_and_nesting_cost_nothing() {
     let astray = with(b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\x00\xe0\0\0\0\0");
     insta::assert_snapshot!([long, deep, astray].join("\n"), @r"
     …/file is cut short: its end is missing; copy or export it again
-    …/file is damaged: its DICOM elements do not follow one another; copy or export it again
-    …/file is damaged: its DICOM elements do not follow one another; copy or export it again
+    …/file is damaged: its DICOM elements cannot be parsed; copy or export it again
+    …/file is damaged: its DICOM elements cannot be parsed; copy or export it again
     ");
 }
 

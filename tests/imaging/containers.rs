@@ -16,9 +16,9 @@ fn forms_that_are_not_read_are_named_with_the_way_out() {
     ]
     .map(|bytes| folder.sentence(bytes));
     insta::assert_snapshot!(sentences.join("\n"), @r"
-    …/file: a MetaImage volume is not read yet; convert it to NIfTI (.nii.gz), for example with 3D Slicer
-    …/file: an NRRD volume is not read yet; convert it to NIfTI (.nii.gz), for example with 3D Slicer
-    …/file: a zip archive is not read yet; unpack it and open the folder
-    …/file: a gzipped DICOM file is not read yet; unpack it with gunzip and open the file that comes out
+    …/file: a MetaImage volume is not supported; convert it to NIfTI (.nii.gz), for example with 3D Slicer
+    …/file: an NRRD volume is not supported; convert it to NIfTI (.nii.gz), for example with 3D Slicer
+    …/file: a zip archive is not supported; unpack it and open the folder
+    …/file: a gzipped DICOM file is not supported; unpack it with gunzip and open the unpacked file
     ");
 }

@@ -102,10 +102,10 @@ fn packed_pixels_under_a_refused_header_are_refused_for_that_reason() {
         .map(|bytes| sentence(&folder, bytes))
         .collect();
     insta::assert_snapshot!(sentences.join("\n"), @r"
-    …/slice.dcm: DICOM with unusually stored (transfer syntax 1.3.46.670589.33.1.4.1) pixels is not read yet; export it uncompressed
+    …/slice.dcm: DICOM with transfer syntax 1.3.46.670589.33.1.4.1 pixels is not supported; export it uncompressed
     …/slice.dcm is damaged: it declares a picture without frames; copy or export it again
     …/slice.dcm is too large (99999 frames); LUNNY reads files of up to 16384 frames
-    …/slice.dcm is damaged: element (0028,0008) holds no usable number; copy or export it again
+    …/slice.dcm is damaged: element (0028,0008) has no valid number; copy or export it again
     …/slice.dcm is damaged: it declares a picture without pixels; copy or export it again
     …/slice.dcm is too large (60000 × 60000 pixels); LUNNY reads up to 64 million pixels
     …/slice.dcm is damaged: it does not state its rows and columns; copy or export it again

@@ -161,15 +161,15 @@ fn what_is_no_single_whole_volume_says_so() {
     let sentences = sentences.join("\n");
     let sentences = sentences.replace(&folder.0.path().display().to_string(), "…");
     insta::assert_snapshot!(sentences, @r"
-    …/file: NIfTI with 9 volumes in one file is not read yet; save its volumes one by one
+    …/file: NIfTI with 9 volumes in one file is not supported; save its volumes one by one
     …/file is damaged: it declares a volume without voxels; copy or export it again
     …/file is too large (32767 × 32767 pixels); LUNNY reads up to 64 million pixels
     …/file is too large (8191 × 8191 pixels); LUNNY reads up to 64 million pixels
-    …/file: NIfTI with values of type 128 is not read yet; save it with 16-bit whole numbers
-    …/file: a NIfTI header without its volume is not read yet; save header and volume as one .nii file
+    …/file: NIfTI with values of type 128 is not supported; save it with 16-bit integers
+    …/file: a NIfTI header without its volume is not supported; save header and volume as one .nii file
     …/file is cut short: its end is missing; copy or export it again
-    …/file is no image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
-    …/file is no image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+    …/file is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
+    …/file is not an image that LUNNY reads; choose a DICOM, NIfTI, PNG, JPEG, TIFF or BMP file
     …/file holds 2 slices; open it as a series
     ");
 }

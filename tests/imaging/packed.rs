@@ -143,7 +143,7 @@ fn what_packed_the_pixels_is_told_by_the_pixels() {
     short.stored.truncate(100);
     let short = short.file("1.2.840.10008.1.2.1");
     let short = folder.sentence(&with_syntax(JPEG_LOSSLESS, body(&short)));
-    insta::assert_snapshot!(short, @"…/file is damaged: its pixels are not packed in fragments, but it says they are; copy or export it again");
+    insta::assert_snapshot!(short, @"…/file is damaged: its pixels are not in fragments, but it declares fragments; copy or export it again");
 }
 
 #[test]
@@ -178,8 +178,8 @@ fn what_is_not_read_is_named_and_not_called_cut_short() {
         folder.sentence(&halved.file("1.2.840.10008.1.2.1")),
     ];
     insta::assert_snapshot!(sentences.join("\n"), @r"
-    …/file: DICOM with video pixels is not read yet; export it uncompressed
-    …/file: DICOM with YBR_FULL_422 colours is not read yet; export it in grey
+    …/file: DICOM with video pixels is not supported; export it uncompressed
+    …/file: DICOM with YBR_FULL_422 colours is not supported; export it in grey
     ");
 }
 
@@ -249,11 +249,11 @@ fn packed_pixels_that_contradict_the_file_are_refused() {
     …/file is damaged: its packed pixels are 24 × 20 and not 25 × 20; copy or export it again
     …/file is damaged: its packed pixels are 24 × 20 and not 25 × 20; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
-    …/file is damaged: its packed pixels have other bits; copy or export it again
+    …/file is damaged: its packed pixels have another number of bits than stated; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
     …/file is cut short: its end is missing; copy or export it again
-    …/file is damaged: its packed pixels do not begin as they should; copy or export it again
-    …/file: DICOM with JPEG XL pixels is not read yet; export it uncompressed
-    …/file is damaged: its pixels are packed in fragments, but it says they are not; copy or export it again
+    …/file is damaged: its packed pixels have no valid start; copy or export it again
+    …/file: DICOM with JPEG XL pixels is not supported; export it uncompressed
+    …/file is damaged: its pixels are in fragments, but it declares none; copy or export it again
     ");
 }

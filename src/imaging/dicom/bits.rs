@@ -1,13 +1,13 @@
-//! Bits of a picture's entropy-coded part, the highest bit of a byte first.
+//! Bit reader for the entropy-coded part of a picture, most significant bit first.
 
 use super::super::error::Fault;
 
-/// How a 0xFF among the data is told from a marker.
+/// Method that distinguishes a data byte 0xFF from a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stuffing {
-    /// A byte of noughts follows (ITU-T T.81 F.1.2.3).
+    /// A zero byte follows (ITU-T T.81 F.1.2.3).
     Byte,
-    /// A bit of nought follows (ITU-T T.87 A.1).
+    /// A zero bit follows (ITU-T T.87 A.1).
     Bit,
 }
 
@@ -15,9 +15,9 @@ pub(super) enum Stuffing {
 #[derive(Debug)]
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
-    /// The next byte that is not in the buffer.
+    /// Index of the next byte that is not in the buffer.
     at: usize,
-    /// Bits that were not handed out yet, from the top.
+    /// Unread bits, from the most significant bit.
     buffer: u64,
     bits: u32,
     stuffing: Stuffing,
@@ -36,7 +36,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// Fills the buffer as far as there are bits before the next marker.
+    /// Fills the buffer with bits up to the next marker.
     fn fill(&mut self) {
         while self.bits <= 56 {
             let Some(&byte) = self.bytes.get(self.at) else {
@@ -58,7 +58,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// The next `count` bits, at most 32, with noughts after the last one.
+    /// The next `count` bits, at most 32, padded with zeros at the end of the data.
     pub fn peek(&mut self, count: u32) -> u32 {
         if self.bits < count {
             self.fill();
@@ -70,7 +70,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// Passes over bits that were looked at.
+    /// Skips bits that were peeked.
     pub fn skip(&mut self, count: u32) -> Result<(), Fault> {
         self.bits = self.bits.checked_sub(count).ok_or(Fault::CutShort)?;
         self.buffer = self.buffer.checked_shl(count).unwrap_or(0);
@@ -84,7 +84,7 @@ impl<'a> BitReader<'a> {
         Ok(bits)
     }
 
-    /// How many noughts stand before the next one, which is passed over too; `most` at the most.
+    /// Number of zeros before the next one bit, which is skipped too; at most `most`.
     pub fn zeros(&mut self, most: u32) -> Result<u32, Fault> {
         let mut count = 0;
         loop {
@@ -107,7 +107,7 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// Leaves out what fills the last byte, and passes over a restart marker.
+    /// Skips the padding bits of the last byte and a restart marker.
     pub fn restart(&mut self) -> Result<(), Fault> {
         self.fill();
         let marker = self.bytes.get(self.at..).unwrap_or_default();
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stuffed_bits_and_bytes_are_left_out() {
+    fn stuffed_bits_and_bytes_are_removed() {
         let mut bits = BitReader::new(&[0xff, 0x00, 0x12, 0xff, 0xd9], Stuffing::Byte);
         assert_eq!(bits.read(24), Err(Fault::CutShort));
         let mut bits = BitReader::new(&[0xff, 0x00, 0x12, 0xff, 0xd9], Stuffing::Byte);

@@ -1,17 +1,18 @@
-//! (0008,0005) SpecificCharacterSet: from the bytes of a text to its characters (PS3.3 C.12.1.1.2, PS3.5 6.1.2).
+//! (0008,0005) SpecificCharacterSet: conversion of a text's bytes to characters (PS3.3 C.12.1.1.2, PS3.5
+//! 6.1.2).
 //!
-//! Two kinds of sets are told apart. UTF-8, GB18030 and GBK encode a value as a whole. All others are code elements of
-//! ISO 2022: G0 for bytes up to 7F, G1 for those above, either of which an escape sequence replaces until the line, the
-//! value or the component of a name ends.
+//! There are two kinds of sets. UTF-8, GB18030 and GBK encode a value as a whole. All others are code elements
+//! of ISO 2022: G0 for bytes up to 7F, G1 for those above. An escape sequence replaces one of them until the
+//! end of the line, the value or the component of a name.
 
 use encoding_rs::*;
 
 const ESCAPE: u8 = 0x1b;
 
-/// The most bytes of an escape sequence that are passed over where it is not known.
+/// Maximum number of bytes of an unknown escape sequence that are skipped.
 const LONGEST_ESCAPE: usize = 4;
 
-/// The set in use for bytes up to 7F.
+/// The active set for bytes up to 7F.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Low {
     Ascii,
@@ -23,17 +24,17 @@ enum Low {
     Katakana,
 }
 
-/// The character sets of a data set; by default those of one that states none.
+/// The character sets of a data set; the default is that of a data set that states none.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct CharacterSets {
     /// An encoding without code extensions.
     whole: Option<&'static Encoding>,
-    /// The set of bytes above 7F that is in use where a value begins.
+    /// The set for bytes above 7F at the start of a value.
     high: Option<&'static Encoding>,
 }
 
 impl CharacterSets {
-    /// The sets that the values of (0008,0005) name; misspelled names are understood, unknown ones are left out.
+    /// The sets that the values of (0008,0005) name; misspelled names are recognised, unknown ones ignored.
     pub fn of<T: AsRef<str>>(values: &[T]) -> Self {
         let named: Vec<Named> = values.iter().map(|name| named(name.as_ref())).collect();
         let first = named.first().copied().unwrap_or(Named::Ascii);
@@ -43,7 +44,7 @@ impl CharacterSets {
                 high: None,
             };
         }
-        // A writer that names Chinese as an extension alone often leaves out the escape sequence.
+        // Writers that name Chinese only as an extension often omit the escape sequence.
         let high = named.iter().find_map(|named| match named {
             Named::High(encoding) => Some(*encoding),
             _ => None,
@@ -51,9 +52,11 @@ impl CharacterSets {
         Self { whole: None, high }
     }
 
-    /// The characters of a value. `several` says whether a backslash parts values, `name` whether it is a person's name.
+    /// The characters of a value. `several`: a backslash separates values. `name`: the value is a person's
+    /// name.
     ///
-    /// Bytes that are not of the set become U+FFFD. Without a set, UTF-8 is understood too, and else Windows-1252.
+    /// Bytes that are invalid in the set become U+FFFD. Without a set, the text is read as UTF-8 if valid,
+    /// otherwise as Windows-1252.
     pub fn decode(self, bytes: &[u8], several: bool, name: bool) -> String {
         if bytes.is_ascii() && !bytes.contains(&ESCAPE) {
             return String::from_utf8_lossy(bytes).into_owned();
@@ -102,7 +105,7 @@ impl CharacterSets {
     }
 }
 
-/// The set that a defined term stands for.
+/// The set for a defined term.
 #[derive(Debug, Clone, Copy)]
 enum Named {
     Ascii,
@@ -110,7 +113,7 @@ enum Named {
     High(&'static Encoding),
 }
 
-/// The set that a defined term names: by its number, however the words before it are written.
+/// The set that a defined term names, recognised by its number.
 fn named(term: &str) -> Named {
     let letters = term.chars().filter(char::is_ascii_alphanumeric);
     let term: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
@@ -166,7 +169,7 @@ fn high_run(bytes: &[u8], set: Option<&'static Encoding>) -> usize {
     length
 }
 
-/// Adds the characters of bytes of 21 to 7E in a set that replaces ASCII.
+/// Appends the characters of bytes 21 to 7E in a set that replaces ASCII.
 fn low_run(set: Low, bytes: &[u8], text: &mut String) {
     let raised = |bytes: &[u8]| bytes.iter().map(|byte| byte | 0x80).collect::<Vec<u8>>();
     match set {
@@ -182,7 +185,8 @@ fn low_run(set: Low, bytes: &[u8], text: &mut String) {
     }
 }
 
-/// The sets in use after an escape sequence that `bytes` begin with, and its length (PS3.3, tables C.12-3 and C.12-4).
+/// The active sets after the escape sequence at the start of `bytes`, and its length (PS3.3, tables C.12-3 and
+/// C.12-4).
 fn escape(
     bytes: &[u8],
     before: (Low, Option<&'static Encoding>),
@@ -237,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_of_one_byte_are_read_under_every_spelling_of_their_name() {
+    fn single_byte_sets_are_read_under_every_spelling_of_their_name() {
         for (sets, bytes, expected) in [
             ("ISO_IR 100", &b"L\xfcngen"[..], "Lüngen"),
             ("ISO_IR 101", b"\xa3ukasz", "Łukasz"),
@@ -261,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_without_extensions_hold_backslashes_as_second_bytes() {
+    fn sets_without_extensions_may_have_backslashes_as_second_bytes() {
         assert_eq!(decoded("ISO_IR 192", "Łungs 胸".as_bytes()), "Łungs 胸");
         assert_eq!(decoded("utf-8", "胸".as_bytes()), "胸");
         // 乗 is 81 5C in GBK.
@@ -271,7 +275,7 @@ mod tests {
 
     /// The examples of PS3.5, annexes H, I and K.
     #[test]
-    fn escape_sequences_hold_until_a_component_ends() {
+    fn escape_sequences_apply_until_a_component_ends() {
         let japanese =
             b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=\x1b$B$d$^$@\x1b(B^\x1b$B$?$m$&\x1b(B";
         let expected = "Yamada^Tarou=山田^太郎=やまだ^たろう";
@@ -292,17 +296,17 @@ mod tests {
         let mixed = b"\x1b-F\xc8^\x1b-L\xb3^\xfc";
         let sets = "ISO 2022 IR 100\\ISO 2022 IR 126\\ISO 2022 IR 144";
         assert_eq!(decoded(sets, mixed), "Θ^Г^ü");
-        // JIS X 0212, and a byte of two that would be a backslash.
+        // JIS X 0212, and a double-byte character that contains the byte of a backslash.
         assert_eq!(decoded("\\ISO 2022 IR 159", b"\x1b$(D0!\x1b(B"), "丂");
         assert_eq!(decoded("\\ISO 2022 IR 87", b"\x1b$B!\\\x1b(B\\a"), "＋\\a");
     }
 
     #[test]
-    fn text_outside_of_its_set_is_never_lost() {
+    fn text_outside_its_set_is_never_lost() {
         assert_eq!(decoded("", "胸".as_bytes()), "胸");
         assert_eq!(decoded("", b"L\xfcngen"), "Lüngen");
         assert_eq!(decoded("ISO_IR 192", b"a\xfcb"), "a\u{fffd}b");
-        // An extension that is named and not announced by an escape sequence.
+        // An extension that is named but not announced by an escape sequence.
         assert_eq!(decoded("\\ISO 2022 IR 58", b"\xd0\xd8"), "胸");
         assert_eq!(decoded("\\ISO 2022 IR 87", b"a\x1b%Gb"), "ab");
         assert_eq!(decoded("\\ISO 2022 IR 87", b"\x1b"), "");

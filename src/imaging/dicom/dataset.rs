@@ -1,8 +1,8 @@
-//! A DICOM file's elements, taken one by one.
+//! The elements of a DICOM file that LUNNY uses.
 //!
-//! Hostile files declare lengths that they do not have and nest sequences thousands deep. So nothing
-//! is built from a declared length before it was held against the bytes that are there, nesting is
-//! counted and not followed, and only elements that somebody asks for are kept.
+//! Hostile files declare lengths that they do not have and nest sequences thousands deep. So nothing is
+//! allocated from a declared length before it was compared with the available bytes, nesting is counted without
+//! recursion, and only the elements that the program uses are kept.
 
 use std::collections::BTreeMap;
 
@@ -21,19 +21,19 @@ use super::syntax::{self, Layout};
 use super::walk::{Extent, WalkResult, walk};
 use crate::cancel::Cancel;
 
-/// The outermost elements of a file, as far as its pixels.
+/// The outermost elements of a file, up to its pixels.
 #[derive(Debug)]
 pub(super) struct DataSet {
     values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
-    /// (7FE0,0010), by where it lies in the body; of packed ones nothing when only the header was extent.
+    /// Position of (7FE0,0010) in the body; `None` for packed pixels if only the header was read.
     pub pixels: Option<Stored>,
     pub layout: Layout,
     /// True if there are pixels.
     pub has_pixels: bool,
 }
 
-/// Where the elements after the file meta information lie.
+/// Location of the elements after the file meta information.
 #[derive(Debug)]
 pub(super) enum Body {
     /// In the file, from this byte on.
@@ -42,7 +42,7 @@ pub(super) enum Body {
 }
 
 impl Body {
-    /// The elements, of the file that they were read from.
+    /// The elements in the file that they were read from.
     pub fn of<'a>(&'a self, file: &'a [u8]) -> &'a [u8] {
         match self {
             Self::InFile(from) => file.get(*from..).unwrap_or_default(),
@@ -54,7 +54,7 @@ impl Body {
 impl DataSet {
     /// Reads a file with or without preamble and file meta information.
     ///
-    /// `whole` says whether `bytes` are all of it; of a part, only the header can be extent.
+    /// `whole` says if `bytes` are the complete file; only the header of a partial file can be read.
     pub fn read(
         bytes: &[u8],
         whole: bool,
@@ -91,7 +91,7 @@ impl DataSet {
             pixels,
             has_pixels,
         } = walk(elements, encoding, extent, cancel)?;
-        // Of a part of a file, the rest may say more.
+        // The rest of a partial file may contain the pixels.
         if !has_pixels && !whole {
             return Err(Fault::CutShort);
         }
@@ -106,7 +106,7 @@ impl DataSet {
         Ok((dataset, body))
     }
 
-    /// The first value as trimmed text; nothing when absent or empty.
+    /// The first value as trimmed text; `None` if absent or empty.
     pub fn text(&self, tag: Tag) -> Option<String> {
         let values = self.values.get(&tag)?.to_multi_str();
         let text = trimmed(values.first()?);
@@ -120,13 +120,14 @@ impl DataSet {
         values.map(|text| trimmed(text).to_owned()).collect()
     }
 
-    /// The first value as a number; nothing when absent or empty, a fault when it is none.
+    /// The first value as a number; `None` if absent or empty, an error if it is not a number.
     pub fn number(&self, tag: Tag) -> Result<Option<f64>, Fault> {
         let parse = |text: String| numbers::number(&text).ok_or_else(|| unusable(tag));
         self.text(tag).map(parse).transpose()
     }
 
-    /// The first value as a whole number of a kind; nothing when absent or empty, a fault when it is no such number.
+    /// The first value as an integer of the type `T`; `None` if absent or empty, an error if it is not such a
+    /// number.
     pub fn whole_number<T: TryFrom<i64>>(&self, tag: Tag) -> Result<Option<T>, Fault> {
         let parse = |text: String| {
             let number = numbers::whole_number(&text);
@@ -136,7 +137,7 @@ impl DataSet {
         self.text(tag).map(parse).transpose()
     }
 
-    /// The values as `N` finite numbers; nothing when they are anything else.
+    /// The values as `N` finite numbers; `None` if they are not.
     pub fn finite_numbers<const N: usize>(&self, tag: Tag) -> Option<[f64; N]> {
         numbers::finite_numbers(self.values.get(&tag)?)
     }
@@ -148,5 +149,5 @@ impl DataSet {
 }
 
 fn unusable(tag: Tag) -> Fault {
-    Fault::damaged(format_args!("element {tag} holds no usable number"))
+    Fault::damaged(format_args!("element {tag} has no valid number"))
 }

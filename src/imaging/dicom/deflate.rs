@@ -1,4 +1,5 @@
-//! The deflated transfer syntax: everything after the file meta information is one deflate stream (PS3.5 A.5).
+//! The deflated transfer syntax: all elements after the file meta information are one deflate stream (PS3.5
+//! A.5).
 
 use std::io::{ErrorKind, Read};
 
@@ -7,10 +8,10 @@ use flate2::bufread::DeflateDecoder;
 use super::super::MOST_ALLOCATED;
 use super::super::error::Fault;
 
-/// The most bytes that are made of a deflated file.
+/// Maximum inflated size of a deflated file, in bytes.
 const MOST_INFLATED: u64 = MOST_ALLOCATED / 2;
 
-/// The inflated bytes, as far as they are there, and whether the stream came to its end.
+/// The inflated bytes, and true if the stream is complete.
 pub(super) fn inflate(deflated: &[u8]) -> Result<(Vec<u8>, bool), Fault> {
     let mut inflated = Vec::new();
     let mut decoder = DeflateDecoder::new(deflated).take(MOST_INFLATED + 1);
@@ -44,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_inflated_and_its_end_is_missed_when_it_is_not_there() {
+    fn a_stream_is_inflated_and_a_missing_end_is_detected() {
         let bytes: Vec<u8> = (0..10_000u32).flat_map(u32::to_le_bytes).collect();
         let small = deflated(&bytes);
         assert_eq!(inflate(&small), Ok((bytes.clone(), true)));
@@ -54,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn what_inflates_without_end_is_refused() {
+    fn a_stream_that_inflates_without_end_is_refused() {
         let bomb = deflated(&vec![0; MOST_INFLATED as usize + 10]);
         assert!(bomb.len() < 1 << 20);
         assert!(matches!(inflate(&bomb), Err(Fault::TooMuch { .. })));

@@ -1,17 +1,18 @@
 //! The header of one element: tag, value representation and length (PS3.5, 7.1).
 //!
-//! Writers mix the forms: an element in implicit form within an explicit data set, a value representation of NULs, a
-//! length of 16 bits where 32 belong. Only where a header cannot be what the data set says is another form tried, and
-//! taken when its value fits and an element follows it.
+//! Some writers mix the forms: an element in implicit form within an explicit data set, a value representation
+//! of NULs, a 16-bit length instead of a 32-bit one. Another form than the data set's is tried only where the
+//! header is invalid, and accepted only if its value fits and an element follows it.
 
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::StandardDataDictionary;
 
-/// The length that stands for an undefined one.
+/// Value of an undefined length.
 const UNDEFINED: u32 = u32::MAX;
 
-/// The group of the pixels. What follows them, padding and signatures, is not needed to tell forms apart.
+/// The group of the pixels. The elements after them, padding and signatures, are not needed to recognise the
+/// form.
 const LAST_GROUP: u16 = 0x7fe0;
 
 /// (FFFE,E000) Item, (FFFE,E00D) ItemDelimitationItem and (FFFE,E0DD) SequenceDelimitationItem.
@@ -19,10 +20,10 @@ pub(super) const ITEM: Tag = Tag(0xfffe, 0xe000);
 pub(super) const ITEM_END: Tag = Tag(0xfffe, 0xe00d);
 pub(super) const SEQUENCE_END: Tag = Tag(0xfffe, 0xe0dd);
 
-/// The form in which the headers of a data set are written.
+/// The form of the element headers of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::imaging) struct Encoding {
-    /// True if an element names its value representation.
+    /// True if an element states its value representation.
     pub explicit: bool,
     pub big_endian: bool,
 }
@@ -62,32 +63,32 @@ impl Encoding {
     }
 }
 
-/// The header of an element that is no item and no delimiter.
+/// The header of an element, except items and delimiters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::imaging) struct ElementHeader {
     pub tag: Tag,
-    /// As stated, or by the dictionary.
+    /// As stated, or from the dictionary.
     pub vr: VR,
-    /// Bytes of the value; nothing where the length is undefined.
+    /// Number of bytes of the value; `None` for an undefined length.
     pub length: Option<u32>,
-    /// Where the value begins.
+    /// Start of the value.
     pub value: usize,
 }
 
 impl ElementHeader {
-    /// Where the value ends; where it begins when the length is undefined.
+    /// End of the value; its start for an undefined length.
     pub fn end(&self) -> usize {
         let length = self.length.unwrap_or_default() as usize;
         self.value.saturating_add(length)
     }
 }
 
-/// Why there is no header.
+/// Reasons why there is no header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoHeader {
-    /// The bytes end within it.
+    /// The data end within the header.
     Ended,
-    /// It has no form that leads to another element.
+    /// No form of the header leads to another element.
     Malformed,
 }
 
@@ -95,13 +96,13 @@ pub(super) enum NoHeader {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     Implicit,
-    /// A value representation and 16 bits of length.
+    /// A value representation and a 16-bit length.
     Short,
-    /// A value representation, two bytes, and 32 bits of length.
+    /// A value representation, two bytes, and a 32-bit length.
     Long,
 }
 
-/// Reads the header at `at` of an element whose surroundings end at `end`.
+/// Reads the header at `at` of an element in a context that ends at `end`.
 pub(super) fn read(
     bytes: &[u8],
     at: usize,
@@ -110,7 +111,7 @@ pub(super) fn read(
 ) -> Result<ElementHeader, NoHeader> {
     let stated = representation_at(bytes, at);
     let forms: &[Form] = match (encoding.explicit, stated) {
-        // Where the two bytes are NULs, as they should be, they are no length.
+        // If the two bytes are NULs, as they should be, they are not a length.
         (true, Some(vr)) if is_long(vr) && encoding.u16(bytes, at + 6) != Some(0) => {
             &[Form::Long, Form::Short]
         }
@@ -127,7 +128,7 @@ pub(super) fn read(
         [only] => return read(*only).ok_or(NoHeader::Ended),
         [usual, ..] => read(*usual),
     };
-    // A header as the data set says is believed, unless it cannot be.
+    // A header in the form of the data set is accepted unless it is invalid.
     if let Some(header) = usual
         && encoding.explicit
         && stated.is_some()
@@ -148,7 +149,7 @@ pub(super) fn read(
     }
 }
 
-/// Reads the header at `at` as the data set says and in no other form.
+/// Reads the header at `at` only in the form of the data set.
 pub(super) fn read_strictly(bytes: &[u8], at: usize, encoding: Encoding) -> Option<ElementHeader> {
     let form = match (encoding.explicit, representation_at(bytes, at)) {
         (true, Some(vr)) if is_long(vr) => Form::Long,
@@ -178,13 +179,13 @@ fn form_at(bytes: &[u8], at: usize, encoding: Encoding, form: Form) -> Option<El
     })
 }
 
-/// The value representation that stands behind the tag at `at`, where it is one.
+/// The value representation after the tag at `at`, if it is valid.
 pub(super) fn representation_at(bytes: &[u8], at: usize) -> Option<VR> {
     let letters = *bytes.get(at + 4..)?.first_chunk::<2>()?;
     VR::from_binary(letters)
 }
 
-/// True if an element, an item or a delimiter stands at `at`, or the surroundings end there.
+/// True if an element, an item or a delimiter is at `at`, or the context ends there.
 fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) -> bool {
     if at == end {
         return true;
@@ -205,7 +206,7 @@ fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) 
                 ..encoding
             };
             let usual = [explicit, implicit].map(|encoding| read_strictly(bytes, at, encoding));
-            // One odd element seldom comes alone, and the others are of its group.
+            // Odd elements usually come in groups of the same tag group.
             let odd = (tag.group() == after.group())
                 .then(|| form_at(bytes, at, explicit, Form::Short))
                 .flatten();
@@ -215,18 +216,18 @@ fn follows(bytes: &[u8], at: usize, end: usize, after: Tag, encoding: Encoding) 
     }
 }
 
-/// True if an item or the end of a sequence stands at `at`.
+/// True if an item or the end of a sequence is at `at`.
 pub(super) fn is_followed_by_item(bytes: &[u8], at: usize, encoding: Encoding) -> bool {
     matches!(encoding.tag(bytes, at), Some(ITEM | SEQUENCE_END))
 }
 
-/// True if the first element of the items that begin at `at` names its value representation.
+/// True if the first element of the items that begin at `at` states its value representation.
 pub(super) fn items_are_explicit(bytes: &[u8], at: usize) -> bool {
-    // The tag and the length of the first item stand before its first element.
+    // The tag and the length of the first item come before its first element.
     representation_at(bytes, at.saturating_add(8)).is_some()
 }
 
-/// True if a value representation has 32 bits of length (PS3.5, table 7.1-1).
+/// True if a value representation has a 32-bit length (PS3.5, table 7.1-1).
 fn is_long(representation: VR) -> bool {
     use VR::*;
     matches!(
@@ -235,16 +236,16 @@ fn is_long(representation: VR) -> bool {
     )
 }
 
-/// The representation in which a value is read: as stated, save where that contradicts the dictionary.
+/// The representation in which a value is read: as stated, unless that contradicts the dictionary.
 ///
-/// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. Its value is then the one
-/// that the dictionary says: read as bytes, a slope of "1" would be 49.
+/// Writers that do not know an element give it VR UN (PS3.5, 6.2.2) or that of a longer text. The dictionary's
+/// representation is used then: read as bytes, a slope of "1" would be 49.
 fn representation(tag: Tag, stated: Option<VR>) -> VR {
     let entry = StandardDataDictionary.by_tag(tag);
     let Some(known) = entry.map(|entry| entry.vr().relaxed()) else {
         return match stated {
             Some(vr) => vr,
-            // PS3.5, 7.8: what reserves a block of a private group.
+            // PS3.5, 7.8: element that reserves a block of a private group.
             None if tag.group() % 2 == 1 && (0x10..=0xff).contains(&tag.element()) => VR::LO,
             None => VR::UN,
         };
@@ -274,7 +275,7 @@ mod tests {
 
     use super::*;
 
-    /// An element that follows, so that a form can be told from another.
+    /// A following element, which makes the form recognisable.
     const NEXT: &[u8] = b"\x18\0\0\x51CS\x04\0HFS ";
 
     fn header(element: &[u8], encoding: Encoding) -> Result<ElementHeader, NoHeader> {
@@ -305,8 +306,8 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_taken_where_the_stated_one_cannot_be() {
-        // Implicit in an explicit data set, and the other way round.
+    fn another_form_is_used_where_the_stated_one_is_invalid() {
+        // Implicit in an explicit data set, and explicit in an implicit one.
         let implicit = b"\x18\0\x50\x11\x04\0\0\x001000";
         assert_eq!(form(implicit, Encoding::EXPLICIT), (VR::IS, Some(4), 8));
         let short = b"\x18\0\x50\x11IS\x04\x001000";
@@ -323,13 +324,13 @@ mod tests {
             .concat();
             assert_eq!(form(&long, Encoding::EXPLICIT), (VR::IS, Some(4), 12));
         }
-        // 16 bits of length where 32 belong.
+        // A 16-bit length where 32 bits are required.
         let cut = b"\x09\0\x10\x10UN\x02\0ab";
         assert_eq!(form(cut, Encoding::EXPLICIT), (VR::UN, Some(2), 8));
     }
 
     #[test]
-    fn what_has_no_form_is_malformed_and_what_ends_has_ended() {
+    fn an_invalid_header_is_malformed_and_a_cut_one_has_ended() {
         let none = header(b"\x18\0\x50\x11\xff\x01\xff\x7f1000", Encoding::EXPLICIT);
         assert_eq!(none, Err(NoHeader::Malformed));
         for length in 0..8 {
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dictionary_decides_what_a_writer_did_not_know() {
+    fn the_dictionary_defines_elements_that_a_writer_did_not_know() {
         let stated = |tag, vr| representation(tag, Some(vr));
         assert_eq!(stated(tags::RESCALE_SLOPE, VR::UN), VR::DS);
         assert_eq!(stated(tags::PIXEL_SPACING, VR::UT), VR::DS);

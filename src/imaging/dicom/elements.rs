@@ -1,10 +1,10 @@
-//! The elements of a data set, one after another, as writers write them.
+//! Iteration over the elements of a data set, tolerant of common writer errors.
 //!
-//! A walk ends whatever the bytes are: every step moves on or closes something, what is open is counted, and the number of
-//! steps is bounded. No value is built unless it is asked for and its bytes are there.
+//! The iteration ends for any bytes: every step advances or closes a level, open levels are counted, and the
+//! number of steps is bounded. A value is built only if the caller keeps it and its bytes are available.
 //!
-//! Damage that leaves no doubt is passed over: a delimiter that is missing or stands where nothing is open, an element in
-//! another form than its data set ([`element_header`]), a sequence of unknown representation, whose items are implicit
+//! Unambiguous damage is tolerated: a delimiter that is missing or closes nothing, an element in another form
+//! than its data set ([`element_header`]), a sequence of unknown representation, whose items are implicit
 //! (PS3.5, 6.2.2).
 
 use std::ops::Range;
@@ -22,33 +22,34 @@ pub(in crate::imaging) use super::element_header::{ElementHeader, Encoding};
 use super::values;
 use crate::cancel::Cancel;
 
-/// How deep sequences and their items may nest.
+/// Maximum nesting depth of sequences and items.
 const DEEPEST_NESTING: usize = 64;
 
-/// The most steps of a walk. An element takes one; an enhanced CT of 16,384 frames has some two million elements.
+/// Maximum number of steps. An element takes one; an enhanced CT of 16,384 frames has about two million
+/// elements.
 const MOST_STEPS: usize = 1 << 22;
 
-/// The longest (0008,0005) that is looked at, in bytes.
+/// Maximum length of (0008,0005) that is evaluated, in bytes.
 const LONGEST_CHARACTER_SETS: usize = 1 << 10;
 
-const MALFORMED: &str = "its DICOM elements do not follow one another";
+const MALFORMED: &str = "its DICOM elements cannot be parsed";
 
-/// What a delimiter has to close.
+/// An open level that a delimiter closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::imaging) enum Open {
     Sequence(Tag),
     Item,
 }
 
-/// What a walk meets.
+/// One step of the iteration.
 #[derive(Debug)]
 pub(in crate::imaging) enum Event {
     /// An element with a value.
     Value {
         header: ElementHeader,
-        /// Where the value lies; reaches past the end of the bytes where these are cut short.
+        /// Position of the value; extends beyond the end of the bytes if these are cut short.
         place: Range<usize>,
-        /// The value, where it was asked for and is there.
+        /// The value, if the caller keeps it and it is complete.
         value: Option<PrimitiveValue>,
     },
     SequenceStart(Tag),
@@ -59,27 +60,27 @@ pub(in crate::imaging) enum Event {
     Other,
 }
 
-/// A sequence or an item that is open, and what holds again when it is closed.
+/// An open sequence or item, with the state to restore when it is closed.
 #[derive(Debug, Clone, Copy)]
 struct Level {
-    /// Where it ends, where its length is stated.
+    /// End of the level, if its length is stated.
     end: Option<usize>,
-    /// True if its items are bytes and no elements.
+    /// True if its items are bytes instead of elements.
     packed: bool,
     outside: (Encoding, CharacterSets),
 }
 
-/// A walk over the elements of `bytes`.
+/// Iterator over the elements of `bytes`.
 pub(in crate::imaging) struct Elements<'a> {
     bytes: &'a [u8],
     at: usize,
     encoding: Encoding,
     characters: CharacterSets,
     open: Vec<Open>,
-    /// One for each of what is open.
+    /// One for each open level.
     levels: Vec<Level>,
     steps: usize,
-    /// Whether a value was met that reaches past the end.
+    /// True if a value extends beyond the end.
     cut: bool,
     cancel: &'a Cancel,
 }
@@ -99,28 +100,28 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The sequences and items that the walk is in, the outermost first; after [`Event::SequenceStart`],
-    /// [`Event::PixelSequenceStart`] and [`Event::ItemStart`] with the one that begins.
+    /// The open sequences and items, the outermost first; after [`Event::SequenceStart`],
+    /// [`Event::PixelSequenceStart`] and [`Event::ItemStart`] including the one that begins.
     pub fn open(&self) -> &[Open] {
         &self.open
     }
 
-    /// Bytes that were walked over; all of them in a file that is cut short within a value.
+    /// Number of bytes processed; all of them in a file that is cut short within a value.
     pub fn position(&self) -> usize {
         self.at.min(self.bytes.len())
     }
 
-    /// The tag of what comes next.
+    /// The tag of the next element, item or delimiter.
     pub fn next_tag(&self) -> Option<Tag> {
         self.encoding.tag(self.bytes, self.at)
     }
 
-    /// The next event; nothing at the end of the bytes, also where that lies within an element's header or a sequence.
+    /// The next event; `None` at the end of the bytes, even within an element's header or a sequence.
     ///
-    /// `keep` is asked of each element, with what is open, whether its value is extent; no more is allocated for a value
-    /// than there are bytes.
+    /// `keep` decides for each element, given the open levels, if its value is built; never allocates more for
+    /// a value than the available bytes.
     ///
-    /// Errors: elements that cannot be followed, are cut short, nest too deep or are too many; that it was cancelled.
+    /// Errors: elements that cannot be parsed, are cut short, nest too deep or are too many; cancellation.
     pub fn next(
         &mut self,
         keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
@@ -150,7 +151,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// Where the innermost of what is open ends, or the bytes.
+    /// End of the innermost open level, or of the bytes.
     fn end(&self) -> usize {
         let ends = self.levels.iter().filter_map(|level| level.end);
         ends.chain([self.bytes.len()]).min().unwrap_or_default()
@@ -177,7 +178,7 @@ impl<'a> Elements<'a> {
         Event::Other
     }
 
-    /// An item begins, or a fragment of packed pixels is passed over.
+    /// Begins an item or skips a fragment of packed pixels.
     fn item(&mut self) -> Result<Option<Event>, Fault> {
         let Some(length) = self.encoding.u32(self.bytes, self.at + 4) else {
             return Ok(None);
@@ -196,7 +197,7 @@ impl<'a> Elements<'a> {
                 self.push(Open::Item, end, false)?;
                 Ok(Some(Event::ItemStart))
             }
-            // The delimiter of the item before is missing.
+            // The delimiter of the previous item is missing.
             (Some(Open::Item), Some(Level { end: None, .. })) => Ok(Some(self.close())),
             _ => Err(Fault::damaged(MALFORMED)),
         }
@@ -211,7 +212,7 @@ impl<'a> Elements<'a> {
         }
         let without_length = self.levels.last().is_some_and(|level| level.end.is_none());
         match (tag, self.open.last()) {
-            // The delimiter of the item is missing; that of the sequence comes again.
+            // The delimiter of the item is missing; the delimiter of the sequence is processed again.
             (SEQUENCE_END, Some(Open::Item)) if without_length => {
                 return Ok(Some(self.close()));
             }
@@ -223,7 +224,7 @@ impl<'a> Elements<'a> {
             }
             _ => {}
         }
-        // It closes nothing: it follows what has a length.
+        // It closes nothing: it follows a level of stated length.
         self.at += 8;
         Ok(Some(Event::Other))
     }
@@ -233,7 +234,7 @@ impl<'a> Elements<'a> {
         keep: impl FnOnce(&[Open], &ElementHeader) -> bool,
     ) -> Result<Option<Event>, Fault> {
         if let (Some(Open::Sequence(_)), Some(level)) = (self.open.last(), self.levels.last()) {
-            // An element among the items: the sequence has ended without its delimiter, or is no sequence.
+            // An element among the items: the sequence ended without its delimiter, or is not a sequence.
             self.at = level.end.unwrap_or(self.at);
             return Ok(Some(self.close()));
         }
@@ -269,7 +270,8 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// True if an element of stated length is a sequence; items of one without a representation are seen by their tag.
+    /// True if an element of stated length is a sequence; items of one without a representation are recognised
+    /// by their tag.
     fn is_sequence(&self, header: &ElementHeader) -> bool {
         let empty = header.length == Some(0);
         header.vr == VR::SQ
@@ -299,7 +301,8 @@ impl<'a> Elements<'a> {
     fn begin_sequence(&mut self, header: &ElementHeader, end: Option<usize>) -> Result<(), Fault> {
         self.push(Open::Sequence(header.tag), end, false)?;
         let stated = element_header::representation_at(self.bytes, header.value.saturating_sub(12));
-        // An element that an explicit writer did not know is implicit and little endian within; some keep their own form.
+        // An element that an explicit writer did not know is implicit little endian inside; some keep their own
+        // form.
         if self.encoding.explicit
             && stated == Some(VR::UN)
             && !items_are_explicit(self.bytes, header.value)
@@ -309,7 +312,7 @@ impl<'a> Elements<'a> {
         Ok(())
     }
 
-    /// The value, where it is extent; character sets are heeded in any case.
+    /// The value, if the caller keeps it; character sets are always evaluated.
     fn value(
         &mut self,
         header: &ElementHeader,

@@ -1,4 +1,4 @@
-//! Compressed pixels, cut into fragments (PS3.5 A.4).
+//! Compressed pixels in fragments (PS3.5 A.4).
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,31 +7,31 @@ use super::super::MOST_FRAMES;
 use super::super::error::Fault;
 use super::jpeg_2000;
 
-/// The most fragments of one file. Most files have one for each frame.
+/// Maximum number of fragments of a file. Most files have one for each frame.
 const MOST_FRAGMENTS: usize = 4 * MOST_FRAMES;
 
 const ITEM: [u8; 4] = [0xfe, 0xff, 0x00, 0xe0];
 const SEQUENCE_END: [u8; 4] = [0xfe, 0xff, 0xdd, 0xe0];
 
-/// Where the pixels lie in the body of a file.
+/// Position of the pixels in the body of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stored {
-    /// As they are, frame after frame.
+    /// Uncompressed, frame after frame.
     Native(Range<usize>),
     Encapsulated {
-        /// Where each frame begins, counted from the start of the first fragment's item; often empty.
+        /// Start of each frame, relative to the first fragment's item; often empty.
         offsets: Vec<usize>,
         fragments: Vec<Range<usize>>,
     },
 }
 
-/// Reads the basic offset table and the fragments' places, up to the end of the sequence.
+/// Reads the basic offset table and the positions of the fragments, up to the end of the sequence.
 pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
     let mut rest = body.get(start..).ok_or(Fault::CutShort)?;
     let mut offsets = None;
     let mut fragments = Vec::new();
     loop {
-        // The delimiter is missing, and nothing of a fragment.
+        // The delimiter is missing, but no part of a fragment.
         if !fragments.is_empty() && is_filled_up(rest) {
             break;
         }
@@ -42,7 +42,7 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
             SEQUENCE_END => break,
             _ => {
                 return Err(Fault::damaged(
-                    "the fragments of its pixels do not follow one another",
+                    "the fragments of its pixels cannot be parsed",
                 ));
             }
         }
@@ -73,8 +73,7 @@ pub(super) fn fragments(body: &[u8], start: usize) -> Result<Stored, Fault> {
     })
 }
 
-/// True if nothing follows, or nothing but what fills up a file: zeros, the beginning of a delimiter, or (FFFC,FFFC)
-/// DataSetTrailingPadding.
+/// True if only padding follows: zeros, the start of a delimiter, or (FFFC,FFFC) DataSetTrailingPadding.
 fn is_filled_up(rest: &[u8]) -> bool {
     let padding = rest.starts_with(b"\xfc\xff\xfc\xff");
     let delimiter = [SEQUENCE_END, [0; 4]].concat();
@@ -83,8 +82,8 @@ fn is_filled_up(rest: &[u8]) -> bool {
 
 /// The compressed bytes of one frame of `frames`.
 ///
-/// One fragment is one frame where there are as many; else the offset table says where a frame begins, and without
-/// one a frame begins where a picture of the compression does.
+/// If there are as many fragments as frames, each is a frame. Otherwise the offset table gives the start of a
+/// frame; without it, a frame starts where a picture of the compression starts.
 pub(super) fn frame<'a>(
     body: &'a [u8],
     offsets: &[usize],
@@ -99,11 +98,12 @@ pub(super) fn frame<'a>(
     } else if fragments.len() < frames {
         return Err(Fault::CutShort);
     } else {
-        let unclear = || Fault::damaged("it does not say which fragments make up a frame");
+        let unclear = || Fault::damaged("it does not state which fragments belong to a frame");
         let (from, to) = if offsets.len() == frames {
             let first = fragments.first().map_or(0, |first| first.start);
-            // Offsets are counted from the first item's tag, eight bytes before its content. The fragments lie in the
-            // order of the file; only this frame's ends are looked up, since there may be many frames and fragments.
+            // Offsets are relative to the first item's tag, eight bytes before its content. The fragments are
+            // in the order of the file; only the ends of this frame are searched, since there may be many
+            // frames and fragments.
             let begin = |frame: usize| match offsets.get(frame) {
                 Some(offset) => {
                     let begin = first.saturating_add(*offset);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_told_apart_by_number_table_or_start() {
+    fn frames_are_found_by_number_table_or_start() {
         let halves: [&[u8]; 4] = [b"\xff\xd8ab", b"cd", b"\xff\xd8ef", b"gh"];
         let whole = [b"\xff\xd8abcd".to_vec(), b"\xff\xd8efgh".to_vec()];
         assert_eq!(
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_points_elsewhere_is_refused() {
+    fn a_table_with_wrong_offsets_is_refused() {
         let pieces: [&[u8]; 3] = [b"ab", b"cd", b"ef"];
         for table in [&[0, 11][..], &[0, u32::MAX], &[]] {
             assert!(matches!(
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_without_their_delimiter_are_whole_and_cut_ones_are_cut_short() {
+    fn fragments_without_delimiter_are_complete_and_cut_ones_are_an_error() {
         let whole = body(&[], &[b"abcd", b"efgh"]);
         let expected = fragments(&whole, 0);
         let end = whole.len() - 8;
@@ -213,7 +213,7 @@ mod tests {
             let bytes = [&whole[..end], after].concat();
             assert_eq!(fragments(&bytes, 0), expected, "{after:x?}");
         }
-        // Between two fragments a cut cannot be told from a missing delimiter; there, a frame is missing.
+        // Between two fragments a cut looks like a missing delimiter; then a frame is missing.
         let between = end - 12..end - 9;
         for length in 0..end {
             let cut = fragments(&whole[..length], 0);

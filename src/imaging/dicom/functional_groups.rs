@@ -1,4 +1,5 @@
-//! What an enhanced multi-frame object says once for all frames, and once for each (PS3.3 C.7.6.16).
+//! Functional groups of an enhanced multi-frame object: attributes of all frames, and of each frame (PS3.3
+//! C.7.6.16).
 
 use dicom_core::Tag;
 use dicom_core::value::PrimitiveValue;
@@ -9,14 +10,14 @@ use super::super::error::Fault;
 use super::elements::Open;
 use super::numbers::{finite_numbers, spacing};
 
-/// What is said of all frames, and of each.
+/// The attributes shared by all frames, and those of each frame.
 #[derive(Debug, Default)]
 pub(super) struct FunctionalGroups {
     shared: Group,
     frames: Vec<Group>,
 }
 
-/// What is said of one frame or of all.
+/// The attributes of one frame or of all.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(super) struct Group {
     pub position_mm: Option<[f64; 3]>,
@@ -25,14 +26,14 @@ pub(super) struct Group {
     pub thickness_mm: Option<f64>,
     pub intercept: Option<f64>,
     pub slope: Option<f64>,
-    /// Whether (0028,1054) RescaleType says that rescaled values are Hounsfield units.
+    /// True if (0028,1054) RescaleType states Hounsfield units, false if it states another unit.
     pub hounsfield: Option<bool>,
     pub time_point: Option<u32>,
     pub phase_percent: Option<f64>,
 }
 
-/// Whether a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); nothing where it is empty, as in most CT slices, or
-/// unspecified (`US`). Workstations write the name out, also misspelled ("Houndsfield Unit").
+/// True if a RescaleType is that of Hounsfield units (PS3.3 C.11.1.1.2); `None` if it is empty, as in most CT
+/// slices, or unspecified (`US`). Workstations write the name in full, also misspelled ("Houndsfield Unit").
 pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
     let named = rescale_type.trim_matches([' ', '\0']).to_ascii_uppercase();
     match named.as_str() {
@@ -42,7 +43,7 @@ pub(super) fn is_hounsfield(rescale_type: &str) -> Option<bool> {
 }
 
 impl Group {
-    /// Takes the value of an element that [`FunctionalGroups::asking_for`] asked for.
+    /// Stores the value of an element that [`FunctionalGroups::asking_for`] accepted.
     pub fn take(&mut self, tag: Tag, value: &PrimitiveValue) {
         let number = || finite_numbers(value).map(|[number]| number);
         match tag {
@@ -77,13 +78,13 @@ impl Group {
 }
 
 impl FunctionalGroups {
-    /// What is said of a frame: its own words first, then those for all.
+    /// The attributes of a frame: its own, else the shared ones.
     pub fn frame(&self, frame: usize) -> Group {
         let own = self.frames.get(frame).copied().unwrap_or_default();
         own.or(self.shared)
     }
 
-    /// Hears that an item begins: the last one of what is open.
+    /// Processes the start of an item: the last of the open levels.
     pub fn begin_item(&mut self, open: &[Open]) -> Result<(), Fault> {
         let frames = Open::Sequence(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE);
         if open == [frames, Open::Item] {
@@ -95,7 +96,7 @@ impl FunctionalGroups {
         Ok(())
     }
 
-    /// The group that keeps an element of this tag within what is open, when there is one.
+    /// The group that stores an element with this tag in these open levels, if any.
     pub fn asking_for(&mut self, open: &[Open], tag: Tag) -> Option<&mut Group> {
         let [
             Open::Sequence(groups),

@@ -1,13 +1,12 @@
 //! DICOM files: single slices, and files of many frames.
 //!
-//! A CT slice becomes Hounsfield units: rescaled, then clamped at -1024, which also takes care of the
-//! padding (often -2000) outside the scanner's circle. Any other picture becomes grey levels from its
-//! darkest to its brightest value, good enough to be looked at; the input gate refuses it. A CT slice
-//! that states no rescale, or values of another kind (RescaleType), is such a picture too, for its values are no Hounsfield
-//! units.
+//! A CT slice becomes Hounsfield units: rescaled, then clamped at -1024, which also covers the padding (often
+//! -2000) outside the scanner's circle. Any other picture becomes grey levels from its darkest to its brightest
+//! value, suitable for viewing; the input gate refuses it. A CT slice that states no rescale, or values of
+//! another kind (RescaleType), is treated as such a picture, because its values are not Hounsfield units.
 //!
-//! MONOCHROME1 asks a display to show small values bright. It turns grey levels round, last; Hounsfield
-//! units are a measurement, so they stay, and the network's window makes air black in every file.
+//! MONOCHROME1 asks a display to show small values bright. It inverts grey levels, as the last step. Hounsfield
+//! units are a measurement and unchanged; the network's window makes air black in every file.
 
 mod bits;
 mod character_sets;
@@ -59,10 +58,10 @@ use crate::clinical::patient::Sex;
 
 pub(super) use self::start::is_dicom;
 
-/// What is said of packed pixels that nobody could have packed.
-const NO_CODE: &str = "its packed pixels hold a code that there is not";
+/// Error for packed pixels that no encoder could have written.
+const NO_CODE: &str = "its packed pixels contain an invalid code";
 
-/// The header of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
+/// The header of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
 pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
     let (dataset, _) = DataSet::read(bytes, whole, Extent::Header, cancel)?;
     if !dataset.has_pixels {
@@ -96,9 +95,9 @@ impl Contents {
         read_header(&self.dataset)
     }
 
-    /// The same of a file that begins with `bytes`; [`Fault::CutShort`] when that is too little of it.
+    /// The content of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
     ///
-    /// Nothing where its pixels are packed or deflated, so that no frame can be read without the others.
+    /// `None` if its pixels are packed or deflated, so that no frame can be read without the others.
     pub fn of_beginning(bytes: &[u8], cancel: &Cancel) -> Result<Option<Self>, Fault> {
         let (dataset, body) = DataSet::read(bytes, false, Extent::Header, cancel)?;
         let native = matches!(dataset.pixels, Some(Stored::Native(_)))
@@ -115,7 +114,7 @@ impl Contents {
         }))
     }
 
-    /// Where the pixels end in a file whose frames can be read one by one.
+    /// End of the pixels in a file whose frames can be read one by one.
     pub fn end(&self) -> u64 {
         match (&self.dataset.pixels, &self.body) {
             (Some(Stored::Native(range)), Body::InFile(from)) => {
@@ -125,7 +124,7 @@ impl Contents {
         }
     }
 
-    /// Where the stored values of a frame lie in a file whose frames can be read one by one.
+    /// Position of the stored values of a frame in a file whose frames can be read one by one.
     pub fn place(&self, frame: usize) -> Result<Range<u64>, Fault> {
         let (Some(Stored::Native(range)), Body::InFile(from)) = (&self.dataset.pixels, &self.body)
         else {
@@ -136,7 +135,7 @@ impl Contents {
         Ok(from + place.start as u64..from + place.end as u64)
     }
 
-    /// Decodes one frame of the file that this was read from.
+    /// Decodes one frame of the file that the elements were read from.
     pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let body = self.body.of(file);
         let (samples, photometric) = pixels::unpack(&self.dataset, body, frame, self.frames)?;
@@ -165,7 +164,7 @@ impl Contents {
         let (pixels, colourfulness) = match (photometric, samples.shape.per_pixel) {
             ("MONOCHROME1" | "MONOCHROME2" | "", 1) => {
                 let inverted = photometric == "MONOCHROME1";
-                // What is called otherwise is no Hounsfield unit, in a CT slice either.
+                // Values with another stated unit are not Hounsfield units, even in a CT slice.
                 let rescale = match (hounsfield(dataset, &group), stated.modality.as_str()) {
                     (Some(false), _) => None,
                     (_, "CT") => rescale(dataset, &group)?,
@@ -196,7 +195,7 @@ impl Contents {
     }
 }
 
-/// Number of frames that a file says that it holds. Some writers state none for a single picture.
+/// Number of frames that a file declares. Some writers state none for a single picture.
 fn frames(dataset: &DataSet) -> Result<usize, Fault> {
     match dataset.whole_number::<i64>(tags::NUMBER_OF_FRAMES)? {
         None | Some(0) => Ok(1),
@@ -229,7 +228,7 @@ fn read_header(dataset: &DataSet) -> Result<Header, Fault> {
     })
 }
 
-/// What tells the slices of the file from others of its series.
+/// The values that separate the slices of the file from others of its series.
 fn grouping(dataset: &DataSet) -> GroupingTags {
     let all = |tag| {
         let values = dataset.texts(tag).join("\\");
@@ -255,7 +254,7 @@ fn grouping(dataset: &DataSet) -> GroupingTags {
     }
 }
 
-/// Where a frame lies: what its group says, else what the file says of all.
+/// Position of a frame: from its group, else from the file.
 fn place(dataset: &DataSet, group: &Group) -> Frame {
     let spacing = group.spacing_mm.or_else(|| dataset.spacing());
     let positive = |spacing: &[f64; 2]| spacing.iter().all(|&mm| mm > 0.0);
@@ -279,13 +278,14 @@ fn place(dataset: &DataSet, group: &Group) -> Frame {
     }
 }
 
-/// Whether the file says of a frame that its rescaled values are Hounsfield units, or others; often neither.
+/// True if the file states that the rescaled values of a frame are Hounsfield units, false for another unit;
+/// often `None`.
 fn hounsfield(dataset: &DataSet, group: &Group) -> Option<bool> {
     let of_file = || is_hounsfield(&dataset.text(tags::RESCALE_TYPE)?);
     group.hounsfield.or_else(of_file)
 }
 
-/// Slope and intercept, where at least one of them is stated: 1 and 0 are what a writer leaves out.
+/// Slope and intercept if at least one of them is stated; a missing one defaults to 1 or 0.
 fn rescale(dataset: &DataSet, group: &Group) -> Result<Option<[f64; 2]>, Fault> {
     let slope = match group.slope {
         None => dataset.number(tags::RESCALE_SLOPE)?,
@@ -301,7 +301,7 @@ fn rescale(dataset: &DataSet, group: &Group) -> Result<Option<[f64; 2]>, Fault> 
     let (slope, intercept) = (slope.unwrap_or(1.0), intercept.unwrap_or(0.0));
     if !(slope.is_finite() && intercept.is_finite() && slope != 0.0) {
         return Err(Fault::damaged(
-            "its rescale slope and intercept are no usable numbers",
+            "its rescale slope and intercept are not valid numbers",
         ));
     }
     Ok(Some([slope, intercept]))
@@ -326,7 +326,7 @@ fn modality(dataset: &DataSet, group: &Group) -> Modality {
     }
 }
 
-/// Whose scan it is, as far as the file says. A birth date or a sex that cannot be read counts as missing.
+/// Identity of the patient, as far as the file states it. An invalid birth date or sex counts as missing.
 fn patient(dataset: &DataSet) -> Identity {
     let birth = dataset.text(tags::PATIENT_BIRTH_DATE);
     let sex = dataset.text(tags::PATIENT_SEX);
@@ -344,7 +344,7 @@ fn patient(dataset: &DataSet) -> Identity {
     }
 }
 
-/// (0008,0016) SOPClassUID, or what the meta information says of it.
+/// (0008,0016) SOPClassUID, or that of the meta information.
 fn class(dataset: &DataSet) -> String {
     let class = dataset.text(tags::SOP_CLASS_UID);
     let class = class.or_else(|| dataset.text(tags::MEDIA_STORAGE_SOP_CLASS_UID));
@@ -362,7 +362,7 @@ fn by_class(dataset: &DataSet) -> Option<String> {
     (computed_tomography.contains(&class.as_str())).then(|| "CT".to_owned())
 }
 
-/// The refusal of a file whose elements are whole, without pixels among them: an export of headers, or no picture at all.
+/// The error for a complete file without pixels: an export of headers, or an object that is not a picture.
 fn without_pixels(dataset: &DataSet) -> Fault {
     let class = class(dataset);
     let modality = dataset.text(tags::MODALITY).unwrap_or_default();
@@ -378,7 +378,7 @@ fn without_pixels(dataset: &DataSet) -> Fault {
     })
 }
 
-/// Rescaled values. Padding lies outside of what was scanned, whatever it is rescaled to.
+/// Rescaled values. Padding becomes the darkest value, whatever it is rescaled to.
 fn hounsfield_units(
     [slope, intercept]: [f64; 2],
     samples: &Samples,

@@ -1,16 +1,16 @@
-//! Numbers as they are written into decimal and integer strings (PS3.5, 6.2), by the standard or not quite.
+//! Numbers in decimal and integer strings (PS3.5, 6.2), including common deviations from the standard.
 
 use dicom_core::value::PrimitiveValue;
 
-/// A text without what fills it up: spaces and NULs, also the tabs and line ends of careless writers.
+/// A text without its padding: spaces and NULs, also tabs and line ends.
 pub(super) fn trimmed(text: &str) -> &str {
-    // Bytes behind a NUL are left over from something longer.
+    // Bytes after a NUL are left over from a longer value.
     let text = text.trim_start_matches('\0');
     let text = text.split('\0').next().unwrap_or_default();
     text.trim_matches(|letter: char| letter.is_ascii_whitespace())
 }
 
-/// The number that a trimmed text states, by a decimal point or a decimal comma.
+/// The number in a trimmed text, with a decimal point or a decimal comma.
 pub(super) fn number(text: &str) -> Option<f64> {
     if let Ok(number) = text.parse() {
         return Some(number);
@@ -23,9 +23,9 @@ pub(super) fn number(text: &str) -> Option<f64> {
     }
 }
 
-/// The whole number that a trimmed text states, also as `1.0`; nothing for any other.
+/// The integer in a trimmed text, also as `1.0`; `None` for other numbers.
 pub(super) fn whole_number(text: &str) -> Option<i64> {
-    /// Whole numbers up to here are exact.
+    /// Largest integer that is exact in `f64`.
     const LARGEST: f64 = (1u64 << 53) as f64;
 
     if let Ok(number) = text.parse() {
@@ -35,7 +35,7 @@ pub(super) fn whole_number(text: &str) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() <= LARGEST).then_some(number as i64)
 }
 
-/// The values of an element as finite numbers, as many as there are; nothing when one of them is none.
+/// All values of an element as finite numbers; `None` if one of them is not.
 pub(super) fn all_numbers(value: &PrimitiveValue) -> Option<Vec<f64>> {
     let texts = value.to_multi_str();
     let numbers = texts.iter().map(|text| number(trimmed(text)));
@@ -43,12 +43,12 @@ pub(super) fn all_numbers(value: &PrimitiveValue) -> Option<Vec<f64>> {
     numbers.filter(|numbers| numbers.iter().all(|number| number.is_finite()))
 }
 
-/// The values of one element as `N` finite numbers; nothing when they are anything else.
+/// The values of an element as `N` finite numbers; `None` if they are not.
 pub(super) fn finite_numbers<const N: usize>(value: &PrimitiveValue) -> Option<[f64; N]> {
     all_numbers(value)?.try_into().ok()
 }
 
-/// Distance between rows and between columns; what stands behind the two is left out.
+/// Distance between rows and between columns; further values are ignored.
 pub(super) fn spacing(value: &PrimitiveValue) -> Option<[f64; 2]> {
     all_numbers(value)?.first_chunk::<2>().copied()
 }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_all_numbers_or_none() {
+    fn values_are_all_numbers_or_refused() {
         let values =
             |text: &str| PrimitiveValue::Strs(text.split('\\').map(str::to_owned).collect());
         assert_eq!(spacing(&values("0.7\\0.8\\1.25")), Some([0.7, 0.8]));

@@ -1,16 +1,17 @@
-//! Pixels that fill up the rectangle around what was scanned (PS3.3, C.7.5.1.1.2).
+//! Padding pixels around the scanned area (PS3.3, C.7.5.1.1.2).
 
 use dicom_dictionary_std::tags;
 
 use super::dataset::DataSet;
 use super::samples::Shape;
 
-/// No tissue is darker, in Hounsfield units.
+/// Lower limit of tissue, in Hounsfield units.
 const DARKEST_TISSUE_HU: f64 = -200.0;
-/// The brightest value of 12 bits with the usual intercept. Bone and contrast medium are darker.
+/// Upper limit of tissue: the highest 12-bit value with the usual intercept. Bone and contrast medium are
+/// darker.
 const BRIGHTEST_TISSUE_HU: f64 = 3071.0;
 
-/// Stored values that stand for padding, from the lowest to the highest.
+/// Range of the stored values that mean padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Padding {
     low: i64,
@@ -29,8 +30,8 @@ impl Padding {
         })
     }
 
-    /// True if a stored word, or the value of its stored bits, is padding. The two bytes of a negative value are often
-    /// stated as an unsigned number, and the other way round.
+    /// True if a stored word, or the value of its stored bits, is padding. The two bytes of a negative value
+    /// are often stated as an unsigned number, and vice versa.
     pub fn holds(&self, word: u32, value: i64, shape: &Shape) -> bool {
         let bits = 8 * shape.bytes_each as u32;
         let unsigned = i64::from(word);
@@ -43,8 +44,8 @@ impl Padding {
             .any(|value| (self.low..=self.high).contains(value))
     }
 
-    /// True if padding, rescaled, cannot be taken for tissue. Some writers name a value that tissue has, too: 0 where that
-    /// is water.
+    /// True if padding, rescaled, cannot be tissue. Some writers declare a value that tissue has, too: 0 where
+    /// that is water.
     pub fn is_no_tissue(&self, rescaled: impl Fn(i64) -> f64) -> bool {
         [self.low, self.high].iter().all(|&value| {
             let hounsfield = rescaled(value);
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_tissue_has_is_no_padding() {
+    fn a_value_of_tissue_is_not_padding() {
         let rescaled = |value: i64| value as f64 - 1024.0;
         let padding = |low, high| Padding { low, high }.is_no_tissue(rescaled);
         assert!(padding(0, 0) && padding(63536, 63536) && padding(4095, 4095));

@@ -1,4 +1,4 @@
-//! From the stored pixels of a file to the values of one frame.
+//! Unpacks the stored pixels of a file to the values of one frame.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,12 +12,12 @@ use super::samples::{Samples, Shape};
 use super::syntax::{ByteOrder, Compression, unread};
 use super::{jpeg, jpeg_2000, jpeg_ls, rle};
 
-/// Bytes of a packed picture that tell what packed it: all headers of a slice.
+/// Number of bytes of a packed picture in which its compression is detected: all headers of a slice.
 const TELLING: usize = 64 << 10;
 
 /// The values of one frame of `frames`, and its photometric interpretation.
 ///
-/// `body` are the elements that the data set was read from.
+/// `body` contains the elements that the data set was read from.
 pub(super) fn unpack<'a>(
     dataset: &DataSet,
     body: &'a [u8],
@@ -39,13 +39,13 @@ pub(super) fn unpack<'a>(
             let pixels = body.get(range.clone()).ok_or(Fault::CutShort)?;
             let packed = found(pixels).filter(|_| *declared != Compression::None && frames == 1);
             if let Some(compression) = packed {
-                // Packed, and not in fragments.
+                // Packed, but not in fragments.
                 let samples = decode(&compression, pixels, shape)?;
                 return Ok((samples, unpacked(&compression, photometric)));
             }
             if *declared != Compression::None && !holds(range, &shape, frames) {
                 return Err(Fault::damaged(
-                    "its pixels are not packed in fragments, but it says they are",
+                    "its pixels are not in fragments, but it declares fragments",
                 ));
             }
             let samples = Samples {
@@ -56,17 +56,17 @@ pub(super) fn unpack<'a>(
             Ok((samples, photometric))
         }
         Stored::Encapsulated { offsets, fragments } => {
-            // Fragments of a video are no frames.
+            // Fragments of a video are not frames.
             if let Compression::Unread(name) = declared {
                 return Err(unread(name));
             }
             let packed = encapsulated::frame(body, offsets, fragments, frame, frames)?;
-            // The frame itself is right where a file was packed anew and its header was not.
+            // The frame itself decides, because some files were recompressed without a new header.
             let compression = match declared {
                 Compression::Rle => Compression::Rle,
                 declared => match (found(&packed), declared) {
                     (Some(compression), _) => compression,
-                    // Fragments of what is not packed: each as long as a frame.
+                    // Fragments of uncompressed pixels, each as long as a frame.
                     (None, Compression::None) if holds(&(0..packed.len()), &shape, 1) => {
                         let mut stored = packed.into_owned();
                         stored.truncate(shape.bytes());
@@ -79,7 +79,7 @@ pub(super) fn unpack<'a>(
                     }
                     (None, Compression::None) => {
                         return Err(Fault::damaged(
-                            "its pixels are packed in fragments, but it says they are not",
+                            "its pixels are in fragments, but it declares none",
                         ));
                     }
                     (None, declared) => declared.clone(),
@@ -91,19 +91,19 @@ pub(super) fn unpack<'a>(
     }
 }
 
-/// (0028,0004) PhotometricInterpretation; empty where it is not stated.
+/// (0028,0004) PhotometricInterpretation; empty if it is not stated.
 pub(super) fn photometric(dataset: &DataSet) -> String {
     let stated = dataset.text(tags::PHOTOMETRIC_INTERPRETATION);
     stated.unwrap_or_default()
 }
 
-/// True if each frame lies in bytes of its own, as they are stored.
+/// True if each frame is stored uncompressed in separate bytes.
 pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
     let whole_bytes = Shape::read(dataset)?.bits_each.is_multiple_of(8);
     Ok(dataset.layout.compression == Compression::None && whole_bytes)
 }
 
-/// Where a frame lies that has bytes of its own, of pixels that lie in `pixels`.
+/// Position of a frame with separate bytes, in pixels at `pixels`.
 pub(super) fn place(
     pixels: &Range<usize>,
     shape: &Shape,
@@ -121,13 +121,13 @@ pub(super) fn place(
     }
 }
 
-/// True if the pixels are as many bytes as the frames take.
+/// True if the number of bytes matches the frames.
 fn holds(pixels: &Range<usize>, shape: &Shape, frames: usize) -> bool {
     let bytes = shape.bytes().checked_mul(frames);
     bytes.is_some_and(|bytes| pixels.len() == bytes || pixels.len() == bytes + bytes % 2)
 }
 
-/// The stored values of a frame, each in bytes of its own.
+/// The stored values of a frame, each expanded to whole bytes.
 fn stored<'a>(
     body: &'a [u8],
     pixels: &Range<usize>,
@@ -139,7 +139,7 @@ fn stored<'a>(
         let place = place(pixels, shape, frame)?;
         return Ok(body.get(place).ok_or(Fault::CutShort)?.into());
     }
-    // Values follow one another without a gap, the lowest bit first (PS3.5, 8.1.1 and annex D of its older editions).
+    // Values are adjacent without gaps, the lowest bit first (PS3.5, 8.1.1 and annex D of its older editions).
     let bits = shape.bits_each as usize;
     let pixels = body.get(pixels.clone()).ok_or(Fault::CutShort)?;
     let first = frame.checked_mul(shape.pixels()).ok_or(Fault::CutShort)?;
@@ -187,7 +187,7 @@ fn decode(
     })
 }
 
-/// The compression of a picture, by its first bytes.
+/// The compression of a picture, detected from its first bytes.
 fn found(packed: &[u8]) -> Option<Compression> {
     if jpeg_2000::begins(packed) {
         return Some(Compression::Jpeg2000);
@@ -195,7 +195,7 @@ fn found(packed: &[u8]) -> Option<Compression> {
     if !packed.starts_with(b"\xff\xd8\xff") {
         return None;
     }
-    // A frame of JPEG-LS begins with a marker of its own (ITU-T T.87 C.1.1), before any scan.
+    // A JPEG-LS frame begins with its own marker (ITU-T T.87 C.1.1), before any scan.
     let mut rest = packed.get(2..packed.len().min(TELLING))?;
     while let [0xff, marker, high, low, ..] = *rest {
         match marker {
@@ -209,8 +209,8 @@ fn found(packed: &[u8]) -> Option<Compression> {
     Some(Compression::Jpeg)
 }
 
-/// The photometric interpretation after decoding: these decoders turn brightness and colour differences into red, green
-/// and blue.
+/// The photometric interpretation after decoding: these decoders convert brightness and colour differences to
+/// red, green and blue.
 fn unpacked(compression: &Compression, photometric: String) -> String {
     let turned = match compression {
         Compression::Jpeg => ["YBR_FULL_422", "YBR_FULL"].contains(&photometric.as_str()),

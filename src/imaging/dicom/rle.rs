@@ -1,15 +1,15 @@
-//! Run lengths (PS3.5 annex G): each byte of each value of a pixel is a picture of its own, packed by itself.
+//! Run-length encoding (PS3.5 annex G): each byte plane of the pixel values is packed separately.
 
 use super::super::error::Fault;
 use super::samples::Shape;
 
-/// Where the segments begin: their number, and 15 offsets.
+/// Size of the segment table: number of segments, and 15 offsets.
 const HEADER: usize = 64;
 
-/// A packed byte becomes this many at the most: two bytes become 128.
+/// Maximum growth of a packed byte: two bytes become 128.
 const MOST_GROWTH: usize = 64;
 
-/// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
+/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let planes = shape.per_pixel * shape.bytes_each;
     let header = packed.get(..HEADER).ok_or(Fault::CutShort)?;
@@ -19,7 +19,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     });
     if words.next() != Some(planes) {
         return Err(Fault::damaged(
-            "its run-length segments do not fit its bits",
+            "its run-length segments do not match its number of bits",
         ));
     }
     let starts: Vec<usize> = words.take(planes).collect();
@@ -34,8 +34,8 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         }
         let segment = packed
             .get(start..end)
-            .ok_or_else(|| Fault::damaged("its run-length segments do not follow one another"))?;
-        // The most significant byte of a value comes first, and goes last.
+            .ok_or_else(|| Fault::damaged("its run-length segments cannot be parsed"))?;
+        // The most significant byte plane comes first in the file and last in the value.
         let value = plane / shape.bytes_each;
         let byte = shape.bytes_each - 1 - plane % shape.bytes_each;
         let places = stored.iter_mut().skip(value * shape.bytes_each + byte);
@@ -44,7 +44,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     Ok(stored)
 }
 
-/// Fills the places with what a segment holds.
+/// Writes the unpacked segment to every `step`-th byte.
 fn unpack<'a>(
     mut segment: &[u8],
     mut places: impl ExactSizeIterator<Item = &'a mut u8>,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn literals_runs_and_what_stands_for_nothing_are_unpacked() {
+    fn literals_runs_and_no_operations_are_unpacked() {
         let high: &[u8] = &[2, 1, 2, 3, 0x80, 0xff, 4, 0x80];
         let low: &[u8] = &[0xfd, 9, 0, 7];
         let stored = decode(&packed([high, low]), &Shape::of_grey(5, 1, 2));

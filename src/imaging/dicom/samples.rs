@@ -9,7 +9,7 @@ use super::super::file::within_limits;
 use super::dataset::DataSet;
 use super::syntax::ByteOrder;
 
-/// How the values of a frame are stored.
+/// Storage format of the values of a frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     pub rows: u32,
@@ -18,18 +18,18 @@ pub(super) struct Shape {
     pub per_pixel: usize,
     /// One, two or four.
     pub bytes_each: usize,
-    /// Bits of a value in a frame that is not packed; fewer than those of its bytes where values share bytes.
+    /// Bits of a value in an uncompressed frame; fewer than those of its bytes if values share bytes.
     pub bits_each: u32,
-    /// Whether all of one colour comes before the next.
+    /// True if all values of one colour come before the next colour.
     pub planar: bool,
     signed: bool,
-    /// How far a 32-bit word moves up until the highest stored bit is its sign, and back down.
+    /// Shift that moves the highest stored bit to the sign bit of a 32-bit word, and back.
     up: u32,
     down: u32,
 }
 
 impl Shape {
-    /// Checks what a file says of its pixels.
+    /// Reads and checks the pixel attributes of a file.
     pub fn read(dataset: &DataSet) -> Result<Self, Fault> {
         let (rows, columns) = rows_and_columns(dataset)?;
         let allocated: u32 = (dataset.whole_number(tags::BITS_ALLOCATED)?).unwrap_or(16);
@@ -52,10 +52,11 @@ impl Shape {
         }
         if bits == 0 || bits > allocated {
             return Err(Fault::damaged(
-                "the bits that it stores do not fit the bits that it allocates",
+                "its stored bits do not match its allocated bits",
             ));
         }
-        // One that contradicts the number of bits is left over from other pixels: they lie lowest, as almost always.
+        // A contradicting high bit is left over from other pixels: the stored bits are then the lowest, as
+        // usual.
         let fits = |&high_bit: &u32| high_bit < allocated && high_bit + 1 >= bits;
         let high_bit = high_bit.filter(fits).unwrap_or(bits - 1);
         Ok(Self {
@@ -86,7 +87,7 @@ impl Shape {
         }
     }
 
-    /// The same, with the colours of a pixel next to one another, as every decoder lays them.
+    /// The same shape with the colours of a pixel adjacent, as every decoder returns them.
     pub fn with_pixels_together(self) -> Self {
         Self {
             planar: false,
@@ -94,25 +95,25 @@ impl Shape {
         }
     }
 
-    /// How many pixels a frame has.
+    /// Number of pixels of a frame.
     pub fn pixels(&self) -> usize {
         self.rows as usize * self.columns as usize
     }
 
-    /// Bytes of a frame, each value in bytes of its own.
+    /// Number of bytes of a frame, with each value in whole bytes.
     pub fn bytes(&self) -> usize {
         self.pixels() * self.per_pixel * self.bytes_each
     }
 
-    /// The bytes of a value that a decoder gives, in little endian.
+    /// The bytes of a value from a decoder, in little endian.
     pub fn bytes_of(&self, value: u16) -> impl Iterator<Item = u8> + use<> {
         let [low, high] = value.to_le_bytes();
         [low, high, 0, 0].into_iter().take(self.bytes_each)
     }
 
-    /// The value of a stored word: its sign extended, what lies in unused bits left out.
+    /// The value of a stored word: sign-extended, without unused bits.
     pub fn value(&self, word: u32) -> i64 {
-        // The highest stored bit becomes the sign's place; shifting back fills with it or with zeros.
+        // The highest stored bit moves to the sign bit; the shift back fills with it or with zeros.
         let raised = word << self.up;
         match self.signed {
             true => i64::from(raised as i32 >> self.down),
@@ -121,7 +122,7 @@ impl Shape {
     }
 }
 
-/// The size of a frame, held against the limits.
+/// The size of a frame, checked against the limits.
 pub(super) fn rows_and_columns(dataset: &DataSet) -> Result<(u32, u32), Fault> {
     let missing = || Fault::damaged("it does not state its rows and columns");
     let stated = |tag| dataset.whole_number::<u16>(tag)?.ok_or_else(missing);
@@ -145,7 +146,7 @@ impl Samples<'_> {
         self.words().map(|word| self.shape.value(word))
     }
 
-    /// Every value as it is stored.
+    /// Every stored word.
     pub fn words(&self) -> impl Iterator<Item = u32> {
         let words = self.stored.chunks_exact(self.shape.bytes_each);
         words.map(|bytes| match (bytes, self.byte_order) {
@@ -160,7 +161,7 @@ impl Samples<'_> {
         })
     }
 
-    /// Red, green and blue of every pixel; for three values of eight bits a pixel.
+    /// Red, green and blue of every pixel; for three 8-bit values for each pixel.
     pub fn colours(&self) -> impl Iterator<Item = [u8; 3]> {
         let plane = self.stored.len() / 3;
         let (next_pixel, next_colour) = if self.shape.planar {

@@ -3,21 +3,19 @@
 use super::super::error::Fault;
 use super::samples::Shape;
 
-/// Segments one after another.
+/// Iterator over the segments.
 #[derive(Debug)]
 pub(super) struct Segments<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Segments<'a> {
-    /// The segments after the marker that starts a picture.
+    /// The segments after the start marker of a picture.
     pub fn after_start(packed: &'a [u8]) -> Result<Self, Fault> {
         match packed {
             [0xff, 0xd8, rest @ ..] => Ok(Self { rest }),
             [] | [0xff] => Err(Fault::CutShort),
-            _ => Err(Fault::damaged(
-                "its packed pixels do not begin as they should",
-            )),
+            _ => Err(Fault::damaged("its packed pixels have no valid start")),
         }
     }
 
@@ -26,21 +24,21 @@ impl<'a> Segments<'a> {
         let fill = self.rest.iter().take_while(|&&byte| byte == 0xff).count();
         let after = self.rest.get(fill..).unwrap_or_default();
         let (&marker, after) = after.split_first().ok_or(Fault::CutShort)?;
-        // The end of the picture, before there was one.
+        // The end of the picture before its header.
         if fill == 0 || marker == 0xd9 {
-            return Err(Fault::damaged("its packed pixels have no beginning"));
+            return Err(Fault::damaged("its packed pixels have no header"));
         }
         let (length, _) = after.split_first_chunk::<2>().ok_or(Fault::CutShort)?;
         let length = usize::from(u16::from_be_bytes(*length));
         let (segment, rest) = after.split_at_checked(length).ok_or(Fault::CutShort)?;
         let content = segment
             .get(2..)
-            .ok_or_else(|| Fault::damaged("the header of its packed pixels is no such"))?;
+            .ok_or_else(|| Fault::damaged("the header of its packed pixels is invalid"))?;
         self.rest = rest;
         Ok((marker, content))
     }
 
-    /// What follows the last segment.
+    /// The bytes after the last segment.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }

@@ -1,6 +1,7 @@
-//! The beginning of a DICOM file: preamble, file meta information (PS3.10, 7.1), and the form of the data set behind them.
+//! The start of a DICOM file: preamble, file meta information (PS3.10, 7.1), and the form of the data set after
+//! them.
 //!
-//! Archives and scripts leave out or spoil each of these, so a data set is known by its first elements, too.
+//! Archives and scripts omit or damage each of these, so a data set is also recognised by its first elements.
 
 use dicom_core::Tag;
 use dicom_core::dictionary::DataDictionary;
@@ -11,21 +12,21 @@ use super::element_header::{Encoding, read_strictly, representation_at};
 use super::elements::{Elements, Event};
 use crate::cancel::Cancel;
 
-/// The letters after the preamble.
+/// The magic number after the preamble.
 const MAGIC: &[u8] = b"DICM";
 const PREAMBLE: usize = 128;
 
 /// The group of the file meta information.
 const META: u16 = 0x0002;
-/// The first group of the data set of a picture, private groups aside.
+/// The first group of the data set of a picture, except private groups.
 const IDENTIFYING: u16 = 0x0008;
 
-/// The most elements before that group that are looked at.
+/// Maximum number of elements before that group that are checked.
 const MOST_BEFORE: usize = 32;
-/// The longest value before that group, in bytes.
+/// Maximum length of a value before that group, in bytes.
 const LONGEST_BEFORE: u32 = 64 << 10;
 
-/// True if the bytes begin as a DICOM file does.
+/// True if the bytes begin like a DICOM file.
 pub fn is_dicom(bytes: &[u8]) -> bool {
     bytes
         .get(PREAMBLE..)
@@ -37,14 +38,14 @@ pub fn is_dicom(bytes: &[u8]) -> bool {
         || bytes.get(PREAMBLE..).is_some_and(begins_behind_preamble)
 }
 
-/// True if a data set or its meta information begins, where no letters say so.
+/// True if a data set or its meta information follows the preamble without the magic number.
 fn begins_behind_preamble(bytes: &[u8]) -> bool {
     let meta = starts_with_group(bytes, META) && representation_at(bytes, 0).is_some();
     meta || found_encoding(bytes).is_some()
 }
 
-/// True if an element of `group` stands first, in little endian: `(0002,00xx)` or `(0008,00xx)`, with
-/// a value representation after it or a length that fits.
+/// True if an element of `group` comes first, in little endian: `(0002,00xx)` or `(0008,00xx)`, followed by a
+/// value representation or a plausible length.
 fn starts_with_group(bytes: &[u8], group: u16) -> bool {
     let Some((tag, rest)) = bytes.split_first_chunk::<4>() else {
         return false;
@@ -60,7 +61,7 @@ fn starts_with_group(bytes: &[u8], group: u16) -> bool {
             || u32::from_le_bytes(*length) as usize <= rest.len())
 }
 
-/// The form of a data set that says what it is in its first elements: private ones, then known ones of group 0008.
+/// The form of a data set, recognised by its first elements: private ones, then known ones of group 0008.
 fn found_encoding(bytes: &[u8]) -> Option<Encoding> {
     let forms = [
         Encoding::EXPLICIT,
@@ -70,7 +71,7 @@ fn found_encoding(bytes: &[u8]) -> Option<Encoding> {
     forms.into_iter().find(|&form| identifies(bytes, form))
 }
 
-/// True if the first elements are those of a data set of this form.
+/// True if the first elements are valid in this form.
 fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
     let (mut at, mut before) = (0, Tag(0, 0));
     for _ in 0..MOST_BEFORE {
@@ -85,7 +86,7 @@ fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
             return false;
         }
         if header.tag.group() == IDENTIFYING && known {
-            // Another element of the data set stands behind it.
+            // Another element of the data set follows it.
             let next = read_strictly(bytes, header.end(), encoding);
             return next.is_some_and(|next| {
                 next.tag > header.tag && StandardDataDictionary.by_tag(next.tag).is_some()
@@ -96,7 +97,7 @@ fn identifies(bytes: &[u8], encoding: Encoding) -> bool {
     false
 }
 
-/// The form of a data set, of which its file says that it is `declared`, if it says anything.
+/// The form of a data set; `declared` is the form that the file states, if any.
 pub(super) fn encoding_of(body: &[u8], declared: Option<Encoding>) -> Encoding {
     let usual = match representation_at(body, 0) {
         Some(_) => Encoding::EXPLICIT,
@@ -118,13 +119,13 @@ pub(super) fn encoding_of(body: &[u8], declared: Option<Encoding>) -> Encoding {
 /// The parts of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
-    /// The elements of the file meta information; empty where there are none.
+    /// The elements of the file meta information; empty if there are none.
     pub meta: &'a [u8],
     /// The bytes after them.
     pub body: &'a [u8],
 }
 
-/// Parts a file. The meta information ends where its group does; what it says of its length is often wrong.
+/// Splits a file. The meta information ends where its group ends; its stated length is often wrong.
 pub(super) fn split<'a>(bytes: &'a [u8], cancel: &Cancel) -> Result<Parts<'a>, Fault> {
     let behind = bytes.get(PREAMBLE..);
     let marked = behind.and_then(|rest| rest.strip_prefix(MAGIC));
@@ -152,7 +153,7 @@ pub(super) fn split<'a>(bytes: &'a [u8], cancel: &Cancel) -> Result<Parts<'a>, F
     let mut elements = Elements::new(rest, Encoding::EXPLICIT, cancel);
     let mut stated_end = None;
     while elements.next_tag().is_some_and(|tag| tag.group() == META) {
-        // Deflated bytes may look like one more element.
+        // Deflated bytes may look like another element.
         let at = elements.position();
         if stated_end == Some(at) && representation_at(rest, at).is_none() {
             break;
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_data_set_is_found_behind_whatever_stands_before_it() {
+    fn a_data_set_is_found_after_any_preamble() {
         let private = [
             b"\x07\0\x10\0LO\x04\0MADE\x07\0\0\x10UN\0\0\x02\0\0\0ab",
             EXPLICIT,
@@ -236,7 +237,7 @@ mod tests {
         }
         let without = [[0; 128].as_slice(), b"DICM", META_ELEMENTS, EXPLICIT].concat();
         assert_eq!(body(&without), EXPLICIT);
-        // A deflated data set that begins as an element of the meta information would.
+        // A deflated data set that begins like an element of the meta information.
         let mut deflated = with_length(right);
         deflated.truncate(deflated.len() - EXPLICIT.len());
         deflated.extend(b"\x02\0\x55\x66\x77\x88\x99\xaa\xbb");
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_data_set_in_another_form_than_declared_is_known() {
+    fn a_data_set_in_another_form_than_declared_is_recognised() {
         for (body, declared, expected) in [
             (EXPLICIT, Some(Encoding::EXPLICIT), Encoding::EXPLICIT),
             (IMPLICIT, Some(Encoding::EXPLICIT), Encoding::IMPLICIT),

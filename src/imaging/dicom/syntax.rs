@@ -1,4 +1,4 @@
-//! Transfer syntaxes: how a file's bytes are laid out.
+//! Transfer syntaxes: the form of a file's elements and pixels.
 
 use super::super::error::Fault;
 use super::elements::Encoding;
@@ -7,34 +7,34 @@ const IMPLICIT: &str = "1.2.840.10008.1.2";
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const EXPLICIT_BIG_ENDIAN: &str = "1.2.840.10008.1.2.2";
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
-/// Not packed, and in fragments all the same.
+/// Uncompressed, but in fragments.
 const FRAGMENTS: &str = "1.2.840.10008.1.2.1.98";
-/// Of old GE workstations: elements in little endian, pixels in big endian.
+/// Private syntax of old GE workstations: elements in little endian, pixels in big endian.
 const GE_PIXELS_BIG_ENDIAN: &str = "1.2.840.113619.5.2";
 
-/// Which byte of a 16-bit pixel comes first.
+/// Byte order of 16-bit pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ByteOrder {
     LittleEndian,
     BigEndian,
 }
 
-/// How the pixels are packed.
+/// Compression of the pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Compression {
     None,
     /// Run lengths (PS3.5 annex G).
     Rle,
-    /// JPEG: baseline, extended or lossless, as the frame itself says.
+    /// JPEG: baseline, extended or lossless, as the frame itself states.
     Jpeg,
     JpegLs,
-    /// JPEG 2000, also high-throughput, as the frame itself says.
+    /// JPEG 2000, also high-throughput, as the frame itself states.
     Jpeg2000,
-    /// One that is not read, by its everyday name.
+    /// An unsupported compression, by its common name.
     Unread(String),
 }
 
-/// How the elements and the pixels of a file are laid out.
+/// Form of the elements and the pixels of a file.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub uid: String,
@@ -43,7 +43,7 @@ pub(super) struct Layout {
     pub compression: Compression,
 }
 
-/// The form of the elements of a syntax, and the layout of its pixels; a fault for one whose elements cannot be read.
+/// The form of the elements of a syntax, and the layout of its pixels; an error if its elements cannot be read.
 pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
     let compression = match uid {
         IMPLICIT | EXPLICIT | EXPLICIT_BIG_ENDIAN | DEFLATED | FRAGMENTS | GE_PIXELS_BIG_ENDIAN => {
@@ -55,7 +55,7 @@ pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
         | "1.2.840.10008.1.2.4.57"
         | "1.2.840.10008.1.2.4.70" => Compression::Jpeg,
         "1.2.840.10008.1.2.4.80" | "1.2.840.10008.1.2.4.81" => Compression::JpegLs,
-        // Streams of part 2 that keep to part 1 are read; what goes beyond is refused by its stream.
+        // Part 2 streams that use only part 1 are read; others are refused when decoded.
         "1.2.840.10008.1.2.4.90"
         | "1.2.840.10008.1.2.4.91"
         | "1.2.840.10008.1.2.4.92"
@@ -66,9 +66,7 @@ pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
         other => match name(other) {
             Some(name) => Compression::Unread(name.to_owned()),
             None => {
-                return Err(unread(&format!(
-                    "unusually stored (transfer syntax {other})"
-                )));
+                return Err(unread(&format!("transfer syntax {other}")));
             }
         },
     };
@@ -76,7 +74,7 @@ pub(super) fn layout(uid: &str) -> Result<(Encoding, Layout), Fault> {
         IMPLICIT => (Encoding::IMPLICIT, ByteOrder::LittleEndian),
         GE_PIXELS_BIG_ENDIAN => (Encoding::IMPLICIT, ByteOrder::BigEndian),
         EXPLICIT_BIG_ENDIAN => (Encoding::EXPLICIT_BIG_ENDIAN, ByteOrder::BigEndian),
-        // Whatever packs its pixels has its elements like this (PS3.5 A.4), and so has an inflated file.
+        // All syntaxes with compressed pixels have this form (PS3.5 A.4), and so has an inflated file.
         _ => (Encoding::EXPLICIT, ByteOrder::LittleEndian),
     };
     let layout = Layout {
@@ -104,7 +102,7 @@ pub(super) fn of_encoding(encoding: Encoding) -> (Encoding, Layout) {
     (encoding, layout)
 }
 
-/// The byte order of pixels that lie as the elements do.
+/// The byte order of pixels that follow that of the elements.
 pub(super) fn byte_order(encoding: Encoding) -> ByteOrder {
     match encoding.big_endian {
         true => ByteOrder::BigEndian,
@@ -112,7 +110,7 @@ pub(super) fn byte_order(encoding: Encoding) -> ByteOrder {
     }
 }
 
-/// Says that a compression is not read.
+/// The error for an unsupported compression.
 pub(super) fn unread(compression: &str) -> Fault {
     Fault::Unsupported {
         what: format!("DICOM with {compression} pixels"),
@@ -120,7 +118,7 @@ pub(super) fn unread(compression: &str) -> Fault {
     }
 }
 
-/// The everyday name of a compressed syntax that is not read (PS3.6, table A-1).
+/// The common name of an unsupported compressed syntax (PS3.6, table A-1).
 fn name(uid: &str) -> Option<&'static str> {
     match uid {
         "1.2.840.10008.1.2.4.110" | "1.2.840.10008.1.2.4.111" | "1.2.840.10008.1.2.4.112" => {
@@ -128,8 +126,8 @@ fn name(uid: &str) -> Option<&'static str> {
         }
         uid if uid.starts_with("1.2.840.10008.1.2.4.10") => Some("video"),
         // Retired: progressive, hierarchical and other JPEG processes.
-        uid if uid.starts_with("1.2.840.10008.1.2.4.5") => Some("an unusual kind of JPEG"),
-        uid if uid.starts_with("1.2.840.10008.1.2.4.6") => Some("an unusual kind of JPEG"),
+        uid if uid.starts_with("1.2.840.10008.1.2.4.5") => Some("unsupported JPEG"),
+        uid if uid.starts_with("1.2.840.10008.1.2.4.6") => Some("unsupported JPEG"),
         _ => None,
     }
 }
@@ -139,20 +137,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_syntax_that_is_not_read_is_named() {
+    fn an_unsupported_syntax_is_named() {
         let name = |uid| match layout(uid).unwrap().1.compression {
             Compression::Unread(name) => name,
             other => panic!("{other:?}"),
         };
         assert_eq!(name("1.2.840.10008.1.2.4.110"), "JPEG XL");
         assert_eq!(name("1.2.840.10008.1.2.4.102"), "video");
-        assert_eq!(name("1.2.840.10008.1.2.4.55"), "an unusual kind of JPEG");
+        assert_eq!(name("1.2.840.10008.1.2.4.55"), "unsupported JPEG");
         let Err(Fault::Unsupported { what, .. }) = layout("1.2.3") else {
             panic!("1.2.3 is read");
         };
-        assert_eq!(
-            what,
-            "DICOM with unusually stored (transfer syntax 1.2.3) pixels"
-        );
+        assert_eq!(what, "DICOM with transfer syntax 1.2.3 pixels");
     }
 }

@@ -1,6 +1,6 @@
-//! Every element of a DICOM file as text, to be read by people.
+//! Every element of a DICOM file as text, for display.
 //!
-//! Nothing here has to be understood to be shown, so a damaged file shows what stands before the damage.
+//! Values are not interpreted, so a damaged file shows the elements before the damage.
 
 use std::path::Path;
 
@@ -16,32 +16,32 @@ use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
 use crate::imaging::file::Opening;
 
-/// Lines that are kept; a CT slice has two hundred elements.
+/// Maximum number of lines; a CT slice has two hundred elements.
 const MOST_LINES: usize = 5_000;
-/// Longer values are told by their size alone.
+/// Maximum length of a value in bytes; for longer ones only the size is shown.
 const LONGEST_VALUE: usize = 16 << 10;
-/// Bytes that are read of a file that is too large to be read whole.
+/// Number of bytes that are read of a file too large to read completely.
 const LARGE_HEADER: usize = 4 << 20;
-/// Letters of a value that are kept.
+/// Maximum number of characters of a value.
 const MOST_LETTERS: usize = 400;
 
-/// One element. Names and values as stored: scrub them before they are shown.
+/// One element. Names and values as stored: scrub them before display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagLine {
-    /// How many sequences it lies in.
+    /// Nesting depth in sequences.
     pub depth: usize,
-    /// As `(0010,0010)`.
+    /// In the form `(0010,0010)`.
     pub tag: String,
     /// The value representation, two letters.
     pub vr: &'static str,
     /// The standard's keyword, such as `PatientName`; `private` or `unknown` where it has none.
     pub name: String,
-    /// The values, separated by backslashes; a size in bytes where they are no text.
+    /// The values, separated by backslashes; a size in bytes if they are not text.
     pub value: String,
 }
 
-/// The elements of a DICOM file up to its pixels, at most 5,000, sequences with what is in them; none of a file of
-/// another format. Errors: what reading the file itself says.
+/// The elements of a DICOM file up to its pixels, at most 5,000, including those in sequences; empty for a file
+/// of another format. Errors: those of reading the file.
 pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
     let cancel = Cancel::default();
     let mut file = Opening::of_any_size(path, &cancel)?;
@@ -83,9 +83,9 @@ fn lines(bytes: &[u8]) -> Vec<TagLine> {
     lines
 }
 
-/// Adds the elements of `bytes` until its pixels, its end, or what cannot be read.
+/// Appends the elements of `bytes` up to its pixels, its end, or the first error.
 fn walk(bytes: &[u8], encoding: Encoding, lines: &mut Vec<TagLine>) {
-    // The lines are few enough that nothing waits for them.
+    // The number of lines is bounded, so the loop is short.
     let cancel = Cancel::default();
     let mut elements = Elements::new(bytes, encoding, &cancel);
     let textual = |_: &[Open], header: &ElementHeader| {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_have_names_and_sequences_hold_theirs() {
+    fn elements_have_names_and_sequences_contain_theirs() {
         let item = element([0x0008, 0x1150], "UI", b"1.2\0");
         // (0008,1140) ReferencedImageSequence of undefined length with one item of a stated length.
         let mut sequence = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0".to_vec();
@@ -208,7 +208,7 @@ mod tests {
             "0 (0028,0030) DS PixelSpacing 0.7\\0.7",
         ];
         assert_eq!(shown(&bytes), expected);
-        // What stands before the damage is shown.
+        // The elements before the damage are shown.
         assert_eq!(shown(&bytes[..bytes.len() - 3]), expected[..5]);
     }
 
@@ -222,7 +222,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn no_bytes_cause_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             let _ = shown(&[element([0x0008, 0x0060], "CS", b"CT"), bytes.clone()].concat());
             let _ = shown(&[[0; 128].as_slice(), b"DICM", &bytes].concat());
         }

@@ -1,4 +1,4 @@
-//! The values of an element, from the bytes of its value (PS3.5, 6.2).
+//! The values of an element, parsed from its bytes (PS3.5, 6.2).
 
 use dicom_core::VR;
 use dicom_core::value::PrimitiveValue;
@@ -6,7 +6,7 @@ use dicom_core::value::PrimitiveValue;
 use super::character_sets::CharacterSets;
 use super::element_header::{Encoding, is_text};
 
-/// The values that `bytes` hold in a value representation; what is left over of the last number is left out.
+/// The values of `bytes` in a value representation; an incomplete last number is ignored.
 pub(super) fn value(
     representation: VR,
     bytes: &[u8],
@@ -49,7 +49,7 @@ pub(super) fn value(
 }
 
 fn text(representation: VR, bytes: &[u8], characters: CharacterSets) -> PrimitiveValue {
-    // A backslash is a letter in these (PS3.5, 6.2).
+    // A backslash is an ordinary character in these (PS3.5, 6.2).
     let single = matches!(representation, VR::ST | VR::LT | VR::UT | VR::UR);
     let characters = match representation {
         VR::SH | VR::LO | VR::ST | VR::LT | VR::UT | VR::PN | VR::UC => characters,
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(little(VR::DS, b"0.7\\0.8 "), "0.7|0.8");
         assert_eq!(little(VR::LT, b"a\\b"), "a\\b");
         assert_eq!(little(VR::LO, b"\xa3"), "Ł");
-        // Codes have no other characters than those of ASCII.
+        // Codes have only ASCII characters.
         assert_eq!(little(VR::CS, b"\xa3"), "£");
         assert_eq!(little(VR::US, b"\x01\x02\x03"), "513");
         assert_eq!(little(VR::SS, b"\xff\xff"), "-1");

@@ -1,4 +1,4 @@
-//! The walk over the elements of one data set.
+//! Collects the elements of one data set.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use super::encapsulated::{self, Stored};
 use super::functional_groups::FunctionalGroups;
 use crate::cancel::Cancel;
 
-/// The longest value that is kept, in bytes, pixels aside.
+/// Maximum length of a kept value in bytes, except pixels.
 const LONGEST_VALUE: usize = 64 << 10;
-/// The elements that are kept, of all that a file holds on its outermost level.
+/// The elements that are kept from the outermost level of a file.
 const KEPT: [Tag; 48] = [
     tags::MEDIA_STORAGE_SOP_CLASS_UID,
     tags::TRANSFER_SYNTAX_UID,
@@ -66,16 +66,16 @@ const KEPT: [Tag; 48] = [
     tags::RESCALE_TYPE,
 ];
 
-/// How far to walk.
+/// Extent of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// To the pixels. Where they lie is told if they are not packed, whether they are there or not.
+    /// Up to the pixels. The position of uncompressed pixels is returned, even if their bytes are missing.
     Header,
-    /// To the end of the pixels.
+    /// Up to the end of the pixels.
     Pixels,
 }
 
-/// What a walk over one data set brings back.
+/// Result of a walk over one data set.
 pub(super) struct WalkResult {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
@@ -84,7 +84,7 @@ pub(super) struct WalkResult {
     pub has_pixels: bool,
 }
 
-/// Walks the elements of `bytes` up to the pixels, or past them.
+/// Reads the elements of `bytes` up to the pixels, or past them.
 pub(super) fn walk(
     bytes: &[u8],
     encoding: Encoding,
@@ -140,7 +140,7 @@ pub(super) fn walk(
             None => break,
         }
     }
-    // An end within an element's header, or within a sequence, is no end of a file.
+    // A file does not end within an element's header or within a sequence.
     if !elements.open().is_empty() || elements.position() != bytes.len() {
         return Err(Fault::CutShort);
     }

@@ -1,18 +1,19 @@
-//! Texts as the value representations of DICOM take them (PS3.5, 6.2).
+//! Texts limited to the rules of DICOM value representations (PS3.5, 6.2).
 
 use dicom_core::VR;
 
 use crate::clinical::text::is_unprintable;
 
-/// Most characters of a component group of a person's name.
+/// Maximum number of characters of a component group of a person's name.
 const NAME_CHARACTERS: usize = 64;
 
-/// The text as a value representation takes it: without what it does not hold, cut between two characters.
+/// The text in a valid form for a value representation: without forbidden characters, cut between two
+/// characters.
 pub(super) fn fitted(representation: VR, text: &str) -> String {
     let tidy: String = match representation {
-        // These hold lines, and a backslash parts no values in them.
+        // These may have several lines, and a backslash does not separate values in them.
         VR::ST | VR::LT | VR::UT => lines(text),
-        // Codes, numbers and dates of the default character set. Several values may stand in one text.
+        // Codes, numbers and dates in the default character set. One text may contain several values.
         VR::AE | VR::AS | VR::CS | VR::DA | VR::DS | VR::DT | VR::IS | VR::TM | VR::UI => {
             let plain = |letter: &char| matches!(letter, ' '..='~');
             return cut_values(representation, text.chars().filter(plain).collect());
@@ -31,7 +32,7 @@ pub(super) fn fitted(representation: VR, text: &str) -> String {
     }
 }
 
-/// Each of the values parted by backslashes, cut to its length.
+/// Each of the values separated by backslashes, cut to its maximum length.
 fn cut_values(representation: VR, text: String) -> String {
     let most = most(representation).unwrap_or(usize::MAX);
     let values = text.split('\\').map(|value| {
@@ -41,7 +42,7 @@ fn cut_values(representation: VR, text: String) -> String {
     values.collect::<Vec<_>>().join("\\")
 }
 
-/// Most characters of a value (PS3.5, table 6.2-1); none where only the file's size is a limit.
+/// Maximum number of characters of a value (PS3.5, table 6.2-1); `None` if only the file size limits it.
 fn most(representation: VR) -> Option<usize> {
     match representation {
         VR::AS => Some(4),
@@ -58,7 +59,7 @@ fn most(representation: VR) -> Option<usize> {
     }
 }
 
-/// One line: no control characters and no backslash, which would part two values.
+/// One line: no control characters and no backslash, which would separate two values.
 fn line(text: &str) -> String {
     let letters = text.chars().map(|letter| match letter {
         '\t' | '\n' | '\r' => ' ',
@@ -68,7 +69,7 @@ fn line(text: &str) -> String {
     letters.filter(|&letter| !is_unprintable(letter)).collect()
 }
 
-/// Lines parted as the standard parts them, by CR and LF (PS3.5, 6.1.2.3).
+/// Lines separated by CR and LF, as the standard requires (PS3.5, 6.1.2.3).
 fn lines(text: &str) -> String {
     let lines = text.lines().map(|line| {
         let kept = line
@@ -82,10 +83,10 @@ fn lines(text: &str) -> String {
 
 /// A full name in the components of a person's name, family name and given name (PS3.5, 6.2.1.1).
 ///
-/// Only a comma says which part is which: `Lind, Rosa` becomes `Lind^Rosa`. Any other name stands whole in the first
-/// component, for the order of names differs from language to language, and a wrong guess is worse than none.
+/// Only a comma tells the parts apart: `Lind, Rosa` becomes `Lind^Rosa`. Any other name is stored as the first
+/// component, because the order of names differs between languages and a wrong guess is worse than none.
 pub fn person_name(full_name: &str) -> String {
-    // These two part components and groups of them.
+    // These two separate components and groups of components.
     let plain = full_name.replace(['^', '='], " ");
     match plain.split_once(',') {
         Some((family, given)) if !family.trim().is_empty() && !given.trim().is_empty() => {
@@ -95,7 +96,8 @@ pub fn person_name(full_name: &str) -> String {
     }
 }
 
-/// Whether a text is a UID: numbers without leading zeros, parted by points, of at most 64 characters (PS3.5, 9.1).
+/// True if a text is a UID: numbers without leading zeros, separated by points, at most 64 characters (PS3.5,
+/// 9.1).
 pub fn is_uid(text: &str) -> bool {
     let is_component = |part: &str| match part.as_bytes() {
         [] => false,
@@ -105,7 +107,7 @@ pub fn is_uid(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.split('.').all(is_component)
 }
 
-/// A number in at most the 16 characters that a decimal string may have, with at most four digits behind the point.
+/// A number in at most the 16 characters of a decimal string, with at most four decimals.
 pub fn decimal(number: f64) -> String {
     let text = format!("{number:.4}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_text_neither_parts_values_nor_commands_a_terminal() {
+    fn a_hostile_text_neither_separates_values_nor_controls_a_terminal() {
         assert_eq!(
             fitted(VR::LO, " a\\b\0\u{1b}[31m\u{202e}c\nd "),
             "a/b[31mc d"
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn uids_are_told_from_other_text() {
+    fn uids_are_distinguished_from_other_text() {
         for uid in ["1.2.840.10008.1.2.1", "2.25.0", "0.0"] {
             assert!(is_uid(uid), "{uid}");
         }
@@ -186,7 +188,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_longer_than_its_representation_takes(text in proptest::prelude::any::<String>()) {
+        fn no_text_is_longer_than_its_representation_allows(text in proptest::prelude::any::<String>()) {
             for representation in [VR::AS, VR::CS, VR::DA, VR::IS, VR::LO, VR::LT, VR::PN, VR::SH, VR::ST, VR::UI] {
                 let most = most(representation).unwrap_or(usize::MAX);
                 let kept = fitted(representation, &text);

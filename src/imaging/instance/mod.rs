@@ -1,7 +1,7 @@
-//! DICOM instances in the making: data elements as a program states them, and the file that they become.
+//! Writes DICOM instances: data elements, and the file made of them.
 //!
-//! Every object that LUNNY writes is written here, in explicit VR little endian. Texts are cut to what their value
-//! representation takes, so that no name, however long or hostile, spoils a file.
+//! Every object that LUNNY writes is written here, in explicit VR little endian. Texts are cut to the limits of
+//! their value representation, so that no name, however long or hostile, damages a file.
 
 mod fitted;
 
@@ -16,23 +16,23 @@ use dicom_object::{InMemDicomObject, WriteError};
 use self::fitted::fitted;
 pub use self::fitted::{decimal, is_uid, person_name};
 
-/// (0002,0012) ImplementationClassUID: what wrote the file. The UUID of version 5 of "LUNNY" among the object
+/// (0002,0012) ImplementationClassUID of the writer. The version 5 UUID of "LUNNY" in the namespace of object
 /// identifiers.
 const IMPLEMENTATION: &str = "2.25.281424931893340325201546531649642682017";
 /// (0002,0013) ImplementationVersionName.
 const IMPLEMENTATION_NAME: &str = "LUNNY";
 
-/// Why an instance became no file.
+/// Errors of writing an instance.
 #[derive(Debug, thiserror::Error)]
 pub enum InstanceError {
-    /// An instance says of itself what it is by (0008,0016) and (0008,0018).
+    /// (0008,0016) or (0008,0018) is missing.
     #[error("a DICOM object without a class or an identifier cannot be written")]
     Nameless,
     #[error("the DICOM object could not be written")]
     Write(#[source] Box<WriteError>),
 }
 
-/// The elements of an instance or of one item of a sequence, in whatever order they are stated.
+/// The elements of an instance or of one item of a sequence, in any order.
 #[derive(Debug, Clone)]
 pub struct Elements(InMemDicomObject);
 
@@ -43,8 +43,8 @@ impl Default for Elements {
 }
 
 impl Elements {
-    /// States a text, cut to what the element's value representation takes; "" for an element without a value. Codes
-    /// and numbers may be several, parted by backslashes.
+    /// Sets a text, cut to the limits of the element's value representation; "" for an element without a value.
+    /// Codes and numbers may have several values, separated by backslashes.
     pub fn text(&mut self, tag: Tag, text: &str) {
         let representation = representation(tag);
         let value = match fitted(representation, text) {
@@ -54,28 +54,28 @@ impl Elements {
         self.put(tag, representation, value);
     }
 
-    /// States a whole number of 16 bits.
+    /// Sets a 16-bit unsigned integer.
     pub fn number(&mut self, tag: Tag, number: u16) {
         self.put(tag, VR::US, PrimitiveValue::from(number));
     }
 
-    /// States a number of double precision.
+    /// Sets a double-precision number.
     pub fn double(&mut self, tag: Tag, number: f64) {
         self.put(tag, VR::FD, PrimitiveValue::from(number));
     }
 
-    /// States pixels of 8 bits, row by row.
+    /// Sets 8-bit pixels, row by row.
     pub fn pixels_of_bytes(&mut self, pixels: Vec<u8>) {
         self.put(tags::PIXEL_DATA, VR::OB, PrimitiveValue::from(pixels));
     }
 
-    /// States pixels of 16 bits, row by row.
+    /// Sets 16-bit pixels, row by row.
     pub fn pixels_of_words(&mut self, pixels: Vec<u16>) {
         let value = PrimitiveValue::U16(pixels.into());
         self.put(tags::PIXEL_DATA, VR::OW, value);
     }
 
-    /// States a sequence of items, which may be none.
+    /// Sets a sequence of items, which may be empty.
     pub fn sequence(&mut self, tag: Tag, items: impl IntoIterator<Item = Self>) {
         let items: Vec<InMemDicomObject> = items.into_iter().map(|item| item.0).collect();
         let element = DataElement::new(tag, VR::SQ, DataSetSequence::from(items));
@@ -85,7 +85,7 @@ impl Elements {
     /// The whole file (DICOM PS3.10, 7): preamble, file meta information and elements.
     ///
     /// # Errors
-    /// The elements name no class and identifier, or a text is none of the character set that they state.
+    /// Class or identifier is missing, or a text is not in the stated character set.
     pub fn file(self) -> Result<Vec<u8>, InstanceError> {
         let meta = FileMetaTableBuilder::new()
             .transfer_syntax(EXPLICIT_VR_LITTLE_ENDIAN)
@@ -113,7 +113,7 @@ pub fn uid(bits: u128) -> String {
     format!("2.25.{bits}")
 }
 
-/// How the standard's dictionary has an element written.
+/// The value representation of an element in the standard's dictionary.
 fn representation(tag: Tag) -> VR {
     let entry = StandardDataDictionary.by_tag(tag);
     entry.map_or(VR::UN, |entry| entry.vr().relaxed())
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stated_is_read_again_in_ascending_order() {
+    fn elements_are_read_back_in_ascending_order() {
         let mut elements = instance();
         let mut item = Elements::default();
         item.text(tags::CODE_MEANING, "Rundherd der Lunge, größer");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_without_a_class_is_no_file() {
+    fn an_instance_without_a_class_is_refused() {
         let mut nameless = Elements::default();
         nameless.text(tags::PATIENT_ID, "P-1");
         nameless.text(tags::SOP_INSTANCE_UID, &uid(1));

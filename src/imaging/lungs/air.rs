@@ -1,36 +1,37 @@
-//! Which air inside the body is lung, and which is an airway, bowel gas or air outside.
+//! Classifies the air inside the body: lung, or airway, bowel gas and outside air.
 
 use super::body::Body;
 use super::cells::Cells;
 use super::pieces::pieces;
 
-/// Smaller pieces of air are noise, streaks and small airways, in mm².
+/// Minimum area of a piece of air, in mm²; smaller ones are noise, streaks and small airways.
 const LEAST_PIECE_MM2: f32 = 100.0;
-/// Of the eight directions around a cell, in how many the body must lie for the cell to be inside; mean over a piece.
-/// On real slices lungs have more than 7.5, air around the body, mattresses and blankets 2.2 to 4.9, seldom 6.9.
+/// Minimum number of directions, of eight, in which the body surrounds a cell; mean over a piece. On real
+/// slices lungs have more than 7.5, air around the body, mattresses and blankets 2.2 to 4.9, rarely 6.9.
 const LEAST_WALLS: f32 = 7.0;
-/// The same where the picture cuts a piece off, as no body is seen beyond it: pieces from [`MEDIUM_MM2`], of which those
-/// outside have up to 4.1, …
+/// The minimum where the picture cuts a piece off, since no body is visible beyond it: for pieces from
+/// [`MEDIUM_MM2`], of which those outside have up to 4.1, …
 const LEAST_WALLS_CUT_OFF: f32 = 4.5;
-/// … and smaller ones.
+/// … and for smaller ones.
 const LEAST_WALLS_CUT_OFF_SMALL: f32 = 5.0;
 /// Gas is darker than this, lung brighter.
 const GAS_HU: i16 = -940;
-/// What share of a piece must be brighter than gas. Severe emphysema has 0.4, the stomach's bubble 0.15.
+/// Minimum share of a piece that is brighter than gas. Severe emphysema has 0.4, the stomach's bubble 0.15.
 const LEAST_LUNG_SHARE: f32 = 0.25;
-/// Pieces smaller than this, in mm², may be a gas bubble or a fold of skin with an edge that holds much of what is
-/// brighter …
+/// Pieces below this area, in mm², may be a gas bubble or a fold of skin with an edge that contains much of the
+/// brighter part …
 const MEDIUM_MM2: f32 = 3_000.0;
 /// … and need this share.
 const LEAST_LUNG_SHARE_MEDIUM: f32 = 0.5;
-/// Pieces smaller than this, in mm², may be an airway …
+/// Pieces below this area, in mm², may be an airway …
 const SMALL_MM2: f32 = 700.0;
-/// … and are one nearer to the middle of the body than this share of its width: trachea, bronchi, oesophagus.
+/// … and are one if nearer to the centre of the body than this share of its width: trachea, bronchi,
+/// oesophagus.
 const MIDDLE_SHARE: f32 = 0.1;
-/// Less lung than this is not worth looking at, in mm².
+/// Minimum area of lung, in mm².
 const LEAST_LUNGS_MM2: f32 = 200.0;
 
-/// Air inside the body, sorted.
+/// Air inside the body, classified.
 #[derive(Debug)]
 pub(super) struct Air {
     /// Cells of the lungs.
@@ -42,7 +43,7 @@ pub(super) struct Air {
 }
 
 impl Air {
-    /// Sorts the air inside `body`.
+    /// Classifies the air inside `body`.
     pub fn of(cells: &Cells, body: &Body) -> Self {
         let shape = cells.shape;
         let mut air = Self {
@@ -84,7 +85,7 @@ fn is_enclosed(piece: &[usize], area_mm2: f32, body: &Body) -> bool {
 
 fn is_lung(piece: &[usize], area_mm2: f32, cells: &Cells, body: &Body) -> bool {
     let shape = cells.shape;
-    // Edges hold tissue too: gas has the density of lung there.
+    // Edges contain tissue too: gas has the density of lung there.
     let is_core = |cell: usize| {
         let mut neighbours = shape.neighbours(cell);
         neighbours.all(|neighbour| body.inner_air[neighbour])

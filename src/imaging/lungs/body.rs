@@ -4,30 +4,31 @@ use super::cells::{Cells, DARKEST_HU, Shape};
 use super::distance::{grown, shrunk};
 use super::pieces::{from_border, pieces};
 
-/// Hounsfield units below which a cell holds more air than tissue.
+/// Hounsfield units below which a cell contains more air than tissue.
 pub(super) const AIR_HU: i16 = -400;
 /// Air outside the body is darker than this; lung, foam and blankets are brighter.
 const CLEAR_AIR_HU: i16 = -940;
-/// What is thinner than twice this is no chest wall: the shell of a table, clothes, cables.
+/// Structures thinner than twice this are not the chest wall: the shell of a table, clothes, cables.
 const SHELL_MM: f32 = 2.0;
-/// Pieces of tissue as large as this share of the largest one belong to the body: arms, or the two sides of a chest
-/// that the picture cuts off in front and behind.
+/// Minimum area of a piece of tissue of the body, as a share of the largest piece: arms, or the two sides of a
+/// chest that the picture cuts off in front and behind.
 const LEAST_SHARE: f32 = 0.1;
-/// Width of the rim between air and skin, whose cells hold some of both.
+/// Width of the rim between air and skin, whose cells contain both.
 const RIM_MM: f32 = 3.0;
 
-/// What lies where, cell by cell.
+/// Regions of a slice, as masks of cells.
 #[derive(Debug)]
 pub(super) struct Body {
-    /// Tissue of the trunk and the arms, without what is thin.
+    /// Tissue of the trunk and the arms, without thin structures.
     pub tissue: Vec<bool>,
     /// Cells of clear air that are connected with the border of the picture.
     pub outside: Vec<bool>,
-    /// Cells beyond which the picture shows nothing: at its border, and at the padding around a round field of view.
+    /// Cells at the limit of the picture: at its border, and at the padding around a round field of view.
     pub cut_off: Vec<bool>,
     /// Cells of air that are not connected with the air around the body.
     pub inner_air: Vec<bool>,
-    /// In how many of the eight directions, straight and diagonal, a line from each cell meets [`Self::tissue`].
+    /// Number of directions, of eight, straight and diagonal, in which a line from each cell meets
+    /// [`Self::tissue`].
     pub walls: Vec<u8>,
     /// The first column of cells with tissue, and the one after the last.
     columns: [usize; 2],
@@ -36,7 +37,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Nothing where the picture has no tissue.
+    /// `None` if the picture has no tissue.
     pub fn of(cells: &Cells) -> Option<Self> {
         let shape = cells.shape;
         let air: Vec<bool> = cells.hounsfield.iter().map(|&hu| hu < AIR_HU).collect();
@@ -72,23 +73,23 @@ impl Body {
         self.columns[1] - self.columns[0]
     }
 
-    /// Row and column of the middle, in cells.
+    /// Row and column of the centre, in cells.
     pub fn middle(&self) -> [f32; 2] {
         [self.rows, self.columns].map(|[first, end]| (first + end) as f32 / 2.0 - 0.5)
     }
 }
 
-/// The border of the picture, and what touches padding.
+/// The border of the picture, and the cells next to padding.
 fn cut_off(cells: &Cells) -> Vec<bool> {
     let shape = cells.shape;
-    // Noise leaves no cell of true air as dark as this throughout.
+    // Because of noise, no cell of real air is completely as dark as this.
     let padding: Vec<bool> = cells
         .hounsfield
         .iter()
         .map(|&hu| hu == DARKEST_HU)
         .collect();
     let padding = from_border(&padding, shape);
-    // The rim is no inner air, so what touches the padding lies just beyond it.
+    // The rim is not inner air, so cells that touch the padding are just beyond it.
     let reach_mm = RIM_MM + 2.0 * shape.cell_mm[0].max(shape.cell_mm[1]);
     let mut cut_off = grown(&padding, shape, reach_mm);
     for cell in shape.border() {
@@ -97,7 +98,7 @@ fn cut_off(cells: &Cells) -> Vec<bool> {
     cut_off
 }
 
-/// Tissue without what is thin; nothing where there is none.
+/// Tissue without thin structures; `None` if nothing is left.
 fn thick_tissue(air: &[bool], shape: Shape) -> Option<Vec<bool>> {
     let tissue: Vec<bool> = air.iter().map(|air| !air).collect();
     let cores = pieces(&shrunk(&tissue, shape, SHELL_MM), shape);
@@ -116,12 +117,12 @@ fn thick_tissue(air: &[bool], shape: Shape) -> Option<Vec<bool>> {
     )
 }
 
-/// In how many of eight directions a line from each cell meets the mask; the cell itself counts.
+/// Number of directions, of eight, in which a line from each cell meets the mask; the cell itself counts.
 fn walls(mask: &[bool], shape: Shape) -> Vec<u8> {
     let columns = shape.columns;
     let mut walls = vec![0; mask.len()];
     for upwards in [false, true] {
-        // What the lines through the previous row have met: straight ones, and those from either side.
+        // Results of the lines through the previous row: straight ones, and those from either side.
         let mut met = [(); 3].map(|()| vec![false; columns]);
         for step in 0..shape.rows {
             let row = if upwards { shape.rows - 1 - step } else { step };

@@ -1,12 +1,13 @@
-//! A slice in cells of about 1.6 mm: fine enough for a mask that is dilated by 9 mm, and a quarter of the work.
+//! A slice reduced to cells of about 1.6 mm: fine enough for a mask that is dilated by 9 mm, at a quarter of
+//! the cost.
 
-/// Side of a cell that is aimed at, in mm. A cell is a whole number of pixels.
+/// Target side of a cell, in mm. A cell is a whole number of pixels.
 const CELL_MM: f32 = 1.6;
-/// Cells along one side at most; larger pictures get larger cells.
+/// Maximum number of cells along one side; larger pictures get larger cells.
 const MOST_CELLS: usize = 384;
-/// What is darker than air, such as padding, counts as air …
+/// Lower clamp: darker values, such as padding, count as air …
 pub(super) const DARKEST_HU: i16 = -1024;
-/// … and what is brighter than this, such as metal, as this, so that it does not outweigh its neighbours.
+/// … and upper clamp: brighter values, such as metal, must not outweigh their neighbours.
 const BRIGHTEST_HU: i16 = 400;
 
 /// Mean Hounsfield units of blocks of pixels, row by row from the top left.
@@ -36,7 +37,7 @@ impl Shape {
         self.cell_mm[0] * self.cell_mm[1]
     }
 
-    /// The cells above, below, left and right of one, as far as there are any.
+    /// The cells above, below, left and right of a cell, inside the grid.
     pub fn neighbours(&self, cell: usize) -> impl Iterator<Item = usize> + use<> {
         let column = cell % self.columns;
         let columns = self.columns;
@@ -51,7 +52,7 @@ impl Shape {
         .flatten()
     }
 
-    /// The cells along the four sides of the picture; those in the corners twice.
+    /// The cells along the four sides of the picture; the corners appear twice.
     pub fn border(&self) -> impl Iterator<Item = usize> + use<> {
         let (rows, columns) = (self.rows, self.columns);
         let sides = (0..rows).flat_map(move |row| [row * columns, (row + 1) * columns - 1]);
@@ -60,7 +61,7 @@ impl Shape {
 }
 
 impl Cells {
-    /// Averages `width * height` pixels, at least one, that lie `spacing_mm` (row, column) apart.
+    /// Averages `width * height` pixels, at least one, with the spacing `spacing_mm` (row, column).
     pub fn of(hounsfield: &[i16], width: usize, height: usize, spacing_mm: [f32; 2]) -> Self {
         let pixels = |side: usize, mm: f32| {
             // A spacing near zero gives one cell for the whole side.
@@ -97,7 +98,7 @@ impl Cells {
         }
     }
 
-    /// A mask of cells as one of `width * height` pixels.
+    /// A mask of cells enlarged to `width * height` pixels.
     pub fn spread(&self, mask: &[bool], width: usize, height: usize) -> Vec<bool> {
         let [down, across] = self.pixels;
         let mut pixels = Vec::with_capacity(width * height);

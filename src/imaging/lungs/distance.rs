@@ -1,14 +1,14 @@
-//! Growing and shrinking of masks by a distance in mm, in time that does not depend on the distance.
+//! Dilation and erosion of masks by a distance in mm, in time that does not depend on the distance.
 
 use super::cells::Shape;
 
-/// The mask and what lies within `mm` of it, between the centres of cells.
+/// The mask dilated by `mm`, measured between the centres of cells.
 pub(super) fn grown(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
     let columns = shape.columns;
     let reaches = DiscExtent::of(shape, mm);
     let steps = steps_in_column(mask, shape, reaches.down());
     let mut grown = Vec::with_capacity(mask.len());
-    // By how much more spans begin at a column than end before it.
+    // Number of spans that begin at a column minus the number that end before it.
     let mut begun = vec![0_i32; columns + 1];
     for steps in steps.chunks_exact(columns) {
         begun.fill(0);
@@ -27,7 +27,7 @@ pub(super) fn grown(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
     grown
 }
 
-/// The mask without what lies within `mm` of a cell outside it. Beyond the picture counts as inside.
+/// The mask eroded by `mm`. Cells beyond the picture count as inside.
 pub(super) fn shrunk(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
     let outside: Vec<bool> = mask.iter().map(|cell| !cell).collect();
     let mut mask = grown(&outside, shape, mm);
@@ -35,9 +35,9 @@ pub(super) fn shrunk(mask: &[bool], shape: Shape, mm: f32) -> Vec<bool> {
     mask
 }
 
-/// How far a disc reaches.
+/// Extent of a disc in cells.
 struct DiscExtent {
-    /// Columns to either side of the middle, so many rows above or below it.
+    /// Columns to either side of the centre, by number of rows above or below it.
     across: Vec<usize>,
 }
 
@@ -47,7 +47,7 @@ impl DiscExtent {
         let rows = (mm / down_mm).min(shape.rows as f32) as usize;
         let across = (0..=rows).map(|row| {
             let rest = mm * mm - (row as f32 * down_mm).powi(2);
-            // A cell that lies at the very distance counts, whatever the rounding.
+            // A cell at exactly this distance counts, despite rounding.
             let across = rest.max(0.0).sqrt() / across_mm + 1e-3;
             across.min(shape.columns as f32) as usize
         });
@@ -61,7 +61,7 @@ impl DiscExtent {
     }
 }
 
-/// Rows from each cell to the nearest cell of the mask in its column; `most` where it is as far or farther.
+/// Number of rows from each cell to the nearest cell of the mask in its column, at most `most`.
 fn steps_in_column(mask: &[bool], shape: Shape, most: u16) -> Vec<u16> {
     let columns = shape.columns;
     let mut steps = vec![most; mask.len()];
@@ -91,14 +91,14 @@ mod tests {
         cell_mm: [1.7, 0.9],
     };
 
-    /// A mask with a few cells, scattered without order.
+    /// A mask with a few scattered cells.
     fn scattered(every: usize) -> Vec<bool> {
         let places = 0..SHAPE.cells();
         places.map(|place| place * 7919 % every == 3).collect()
     }
 
     #[test]
-    fn growing_reaches_what_a_search_through_all_cells_finds() {
+    fn dilation_equals_a_search_through_all_cells() {
         for (every, mm) in [(5, 1.0), (11, 2.0), (101, 4.6), (701, 12.3), (701, 500.0)] {
             let mask = scattered(every);
             let grown = grown(&mask, SHAPE, mm);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_mask_grows_to_nothing_and_a_full_one_does_not_shrink() {
+    fn an_empty_mask_stays_empty_and_a_full_one_stays_full() {
         let (empty, full) = (vec![false; SHAPE.cells()], vec![true; SHAPE.cells()]);
         assert_eq!(grown(&empty, SHAPE, 1e6), empty);
         assert_eq!(shrunk(&full, SHAPE, 1e6), full);

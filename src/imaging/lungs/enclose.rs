@@ -1,15 +1,16 @@
-//! From the lungs' air to where a lesion may lie: what the lungs enclose, and what is missing from their outline.
+//! Extends the lungs' air to the area that may contain a lesion: enclosed structures, and parts missing from
+//! the outline.
 
 use super::body::Body;
 use super::cells::Shape;
 use super::distance::{grown, shrunk};
 use super::pieces::{pieces, without_holes};
 
-/// Gaps up to twice this width are closed wherever they are: vessels, nodules, the hilum.
+/// Gaps up to twice this width are closed everywhere: vessels, nodules, the hilum.
 const CLOSING_MM: f32 = 14.0;
-/// How far the mask reaches beyond what the lungs enclose.
+/// Margin of the mask around the lungs.
 const MARGIN_MM: f32 = 9.0;
-/// How far from the middle of the body the line between both lungs may lie, as a share of its width.
+/// Maximum distance of the line between both lungs from the centre of the body, as a share of its width.
 const MIDDLE_SHARE: f32 = 0.12;
 
 /// The lungs with vessels, nodules and masses, and a margin of 9 mm.
@@ -32,11 +33,11 @@ pub(super) fn enclose(lung: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
     mask.map(|(mask, outside)| mask && !outside).collect()
 }
 
-/// The part of the lungs behind the middle of the body, mirrored.
+/// The posterior part of the lungs, mirrored.
 ///
-/// There both lungs are alike, so what one of them lacks is a mass, a consolidation or an effusion. In front the heart
-/// and the liver make them differ. The patient is taken to lie on the back, which is at the bottom of the picture; of
-/// one who lies prone the mask gains some of the heart.
+/// There both lungs are alike, so a part missing in one of them is a mass, a consolidation or an effusion. In
+/// the anterior part the heart and the liver make them different. The patient is assumed to be supine, with the
+/// back at the bottom of the picture; for a prone patient the mask includes some of the heart.
 fn mirrored_behind(mask: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
     let [middle_row, middle] = body.middle();
     let columns = (0..shape.columns).filter(|column| {
@@ -46,7 +47,7 @@ fn mirrored_behind(mask: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
     let (first, last) = columns.fold((shape.columns, 0), |(first, _), column| {
         (first.min(column), column)
     });
-    // Both lungs together are symmetric even where an arm at one side shifts the middle of the body.
+    // Both lungs together are symmetric even if an arm at one side shifts the centre of the body.
     let sum = match is_central(first, last, body) {
         true => first + last,
         false => (2.0 * middle).round() as usize,
@@ -64,7 +65,7 @@ fn mirrored_behind(mask: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
         .collect()
 }
 
-/// Whether the middle between two columns lies near the middle of the body.
+/// True if the middle between two columns is near the centre of the body.
 fn is_central(first: usize, last: usize, body: &Body) -> bool {
     let [_, middle] = body.middle();
     ((first + last) as f32 / 2.0 - middle).abs() <= MIDDLE_SHARE * body.width() as f32
@@ -76,7 +77,7 @@ fn add(mask: &mut [bool], more: &[bool]) {
     }
 }
 
-/// The column between both lungs: near the middle of the body, where the lungs have the fewest cells.
+/// The column between both lungs: near the centre of the body, where the lungs have the fewest cells.
 fn split_column(lung: &[bool], body: &Body, shape: Shape) -> usize {
     let middle = body.middle()[1] as usize;
     let reach = (MIDDLE_SHARE * body.width() as f32) as usize;
@@ -90,7 +91,7 @@ fn split_column(lung: &[bool], body: &Body, shape: Shape) -> usize {
         .unwrap_or(middle)
 }
 
-/// One lung, closed, with the pockets of its hull that open outwards.
+/// One lung, closed, with the pockets of its convex hull that open outwards.
 fn one_lung(lung: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
     let closed = shrunk(&grown(lung, shape, CLOSING_MM), shape, CLOSING_MM);
     let mut whole = without_holes(&closed, shape);
@@ -110,16 +111,16 @@ fn one_lung(lung: &[bool], body: &Body, shape: Shape) -> Vec<bool> {
     whole
 }
 
-/// Whether a pocket of the hull opens away from the middle of the body: a mass or an effusion between lung and chest
-/// wall, and not the heart or the liver.
+/// True if a pocket of the hull opens away from the centre of the body: a mass or an effusion between lung and
+/// chest wall, not the heart or the liver.
 fn opens_outwards(pocket: &[usize], hull: &[bool], body: &Body, shape: Shape) -> bool {
-    // The sum of the outward steps over the pocket's mouth is its normal times its length.
+    // The sum of the outward steps over the pocket's opening is its normal times its length.
     let (mut normal, mut place, mut steps) = ([0.0; 2], [0.0; 2], 0.0);
     let [down_mm, across_mm] = shape.cell_mm;
     for &cell in pocket {
         let (row, column) = (cell / shape.columns, cell % shape.columns);
         for neighbour in shape.neighbours(cell).filter(|&neighbour| !hull[neighbour]) {
-            // A step up or down crosses an edge of the cell's width, and the other way round.
+            // A vertical step crosses an edge of the cell's width, a horizontal step one of its height.
             let down = (neighbour / shape.columns) as f32 - row as f32;
             let across = (neighbour % shape.columns) as f32 - column as f32;
             normal = [normal[0] + down * across_mm, normal[1] + across * down_mm];
@@ -171,7 +172,7 @@ fn convex_hull(mask: &[bool], shape: Shape) -> Vec<bool> {
     hull
 }
 
-/// The points of a chain that bulges towards smaller second coordinates, from points in order of their first.
+/// The points of a chain that is convex towards smaller second coordinates, from points sorted by their first.
 fn chain(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
     let mut chain: Vec<[f64; 2]> = Vec::new();
     for point in points {
@@ -188,7 +189,7 @@ fn chain(points: impl Iterator<Item = [f64; 2]>) -> Vec<[f64; 2]> {
     chain
 }
 
-/// The second coordinate of a chain at a first one within its range.
+/// The second coordinate of a chain at a first coordinate within its range.
 fn along(chain: &[[f64; 2]], at: f64) -> f64 {
     let end = chain
         .partition_point(|point| point[0] < at)

@@ -1,13 +1,14 @@
-//! The lungs of an axial chest CT slice: where to look for lesions.
+//! The lungs of an axial chest CT slice: the search area for lesions.
 //!
-//! [`find`] tells air inside the body from air around it, and lung from airways and bowel gas, by density, size and
-//! place. Vessels, nodules, masses, consolidation and effusion are not air: the lungs are closed over them, and each is
-//! completed where its outline falls back from the chest wall, or behind the middle of the body from its mirror image.
-//! At last the mask is dilated by 9 mm, so that what is attached to the pleura or the hilum lies inside with its
-//! surroundings. The work is done in cells of about 1.6 mm, so the mask is as coarse as they are.
+//! [`find`] separates air inside the body from air around it, and lung from airways and bowel gas, by density,
+//! size and position. Vessels, nodules, masses, consolidation and effusion are not air: the lungs are closed
+//! over them, and each lung is completed where its outline is indented at the chest wall, or in the posterior
+//! part from its mirror image. Finally the mask is dilated by 9 mm, so that lesions attached to the pleura or
+//! the hilum are inside with their surroundings. The computation uses cells of about 1.6 mm, so the mask has
+//! their resolution.
 //!
-//! What one slice cannot tell stays open: stool with gas may pass for lung, and of two lungs with the same large effusion
-//! the effusion stays outside.
+//! Limits of a single slice: stool with gas may be classified as lung, and if both lungs have the same large
+//! effusion, the effusion stays outside.
 
 mod air;
 mod body;
@@ -26,11 +27,11 @@ use self::air::Air;
 use self::body::Body;
 use self::cells::Cells;
 
-/// Distance between pixels that is assumed where none is known, in mm.
+/// Pixel spacing if none is known, in mm.
 const USUAL_SPACING_MM: f32 = 0.7;
-/// Pictures that show less than this in either direction are too small, in mm …
+/// Minimum extent of a picture in each direction, in mm …
 const LEAST_SIDE_MM: f32 = 60.0;
-/// … and those with fewer pixels.
+/// … and in pixels.
 const LEAST_SIDE: usize = 32;
 
 /// The lungs of one axial slice, with a margin of 9 mm. At least one pixel.
@@ -44,12 +45,10 @@ pub struct LungMask {
     pixel_mm2: f32,
 }
 
-/// Why a slice gave no lungs.
+/// Reasons why no lungs were found on a slice.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum NoLungs {
-    #[error(
-        "the picture is said to have {width} × {height} pixels but holds {pixels} values; export it again"
-    )]
+    #[error("the picture has {pixels} values instead of {width} × {height}; export it again")]
     WrongSize {
         pixels: usize,
         width: usize,
@@ -68,20 +67,20 @@ pub enum NoLungs {
     #[error("the picture shows no body; choose a slice through the chest")]
     NoBody,
     #[error(
-        "there are no lungs on this slice, too little air lies inside the body; choose a slice through the chest"
+        "there are no lungs on this slice: too little air is inside the body; choose a slice through the chest"
     )]
     TooLittleAir,
     #[error(
-        "there are no lungs on this slice, the air inside the body is that of an airway or the bowel; choose a slice through the chest"
+        "there are no lungs on this slice: the air inside the body is in an airway or the bowel; choose a slice through the chest"
     )]
     OtherAir,
 }
 
 /// Finds the lungs of one axial slice.
 ///
-/// `hounsfield` holds `width * height` Hounsfield units, row by row from the top left; anything below −1024 is padding.
-/// `spacing_mm` is the distance between neighbouring rows and between neighbouring columns; where it is missing, or no
-/// positive number, 0.7 mm is assumed. Errors: see [`NoLungs`].
+/// `hounsfield` contains `width * height` Hounsfield units, row by row from the top left; values below −1024
+/// are padding. `spacing_mm` is the distance between neighbouring rows and between neighbouring columns; if it
+/// is missing or not positive, 0.7 mm is assumed. Errors: see [`NoLungs`].
 pub fn find(
     hounsfield: &[i16],
     width: usize,
@@ -146,9 +145,9 @@ impl LungMask {
         })
     }
 
-    /// Whether a pixel lies in the lungs or their margin; never outside the picture.
+    /// True if a pixel is in the lungs or their margin; false outside the picture.
     pub fn contains(&self, row: usize, column: usize) -> bool {
-        // The rows and columns lie within the picture, so the place does not overflow.
+        // The rows and columns are within the picture, so the index does not overflow.
         self.rows.contains(&row)
             && self.columns.contains(&column)
             && self.pixels[row * self.width + column]
@@ -164,7 +163,7 @@ impl LungMask {
         self.pixels.iter().filter(|lung| **lung).count()
     }
 
-    /// Area of the mask by the spacing that it was found with.
+    /// Area of the mask with the spacing that it was found with.
     pub fn area_mm2(&self) -> f32 {
         self.pixels() as f32 * self.pixel_mm2
     }

@@ -2,7 +2,7 @@
 
 use super::{LungMask, NoLungs, find};
 
-/// A slice that is painted part over part; places in mm from its middle, row first.
+/// A slice that is painted part by part; positions in mm from its centre, row first.
 #[derive(Clone)]
 pub struct Slice {
     pub hounsfield: Vec<i16>,
@@ -11,7 +11,7 @@ pub struct Slice {
     pub spacing_mm: [f32; 2],
 }
 
-/// Where things lie in [`Slice::chest`].
+/// Positions of the parts of [`Slice::chest`].
 pub const RIGHT_LUNG: [f32; 2] = [0.0, -75.0];
 pub const LEFT_LUNG: [f32; 2] = [0.0, 75.0];
 pub const LUNG_HALF: [f32; 2] = [80.0, 55.0];
@@ -64,7 +64,7 @@ impl Slice {
         Self::usual().trunk().lungs()
     }
 
-    /// Paints where `is_inside` holds for a place.
+    /// Paints the positions where `is_inside` is true.
     pub fn paint(&mut self, is_inside: impl Fn([f32; 2]) -> bool, hounsfield: i16) {
         for place in 0..self.hounsfield.len() {
             let pixel = [place / self.width, place % self.width];
@@ -82,7 +82,7 @@ impl Slice {
         self.paint(|mm| level(mm, centre, half) <= 1.0, hounsfield);
     }
 
-    /// Adds noise with about this standard deviation, always the same.
+    /// Adds deterministic noise with about this standard deviation.
     pub fn noise(mut self, deviation: f32) -> Self {
         let mut state = 1_u64;
         for value in &mut self.hounsfield {
@@ -98,7 +98,7 @@ impl Slice {
         self
     }
 
-    /// The part of the slice between columns, from 0 to 1 over its width.
+    /// The part of the slice between two columns, from 0 to 1 over its width.
     pub fn columns(self, from: f32, to: f32) -> Self {
         let [from, to] = [from, to].map(|share| (share * self.width as f32) as usize);
         let rows = self.hounsfield.chunks_exact(self.width);
@@ -132,7 +132,7 @@ pub struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Share of an ellipse, as far as it lies in the picture, that the mask contains.
+    /// Share of an ellipse, within the picture, that the mask contains.
     pub fn share(&self, centre: [f32; 2], half: [f32; 2]) -> f32 {
         let mut marked = self.slice.clone();
         marked.hounsfield.fill(0);

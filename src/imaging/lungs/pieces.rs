@@ -1,8 +1,8 @@
-//! Connected pieces of a mask, and flooding.
+//! Connected components of a mask, and flood fill.
 
 use super::cells::Shape;
 
-/// The connected pieces of a mask, each a list of its cells, which touch over edges.
+/// The connected components of a mask (4-neighbourhood), each a list of its cells.
 pub(super) fn pieces(mask: &[bool], shape: Shape) -> Vec<Vec<usize>> {
     let mut rest = mask.to_vec();
     let mut pieces = Vec::new();
@@ -25,14 +25,15 @@ pub(super) fn from_border(mask: &[bool], shape: Shape) -> Vec<bool> {
     reached
 }
 
-/// The mask with its holes filled: what is not connected with the border of the picture outside the mask.
+/// The mask with its holes filled: regions outside the mask that are not connected with the border of the
+/// picture.
 pub(super) fn without_holes(mask: &[bool], shape: Shape) -> Vec<bool> {
     let outside: Vec<bool> = mask.iter().map(|cell| !cell).collect();
     let reached = from_border(&outside, shape);
     reached.into_iter().map(|cell| !cell).collect()
 }
 
-/// Adds to `piece` every cell that is reached from it over cells that `enter` says yes to, once each.
+/// Adds to `piece` every cell that is connected with it through cells that `enter` accepts, once each.
 fn spread(piece: &mut Vec<usize>, shape: Shape, mut enter: impl FnMut(usize) -> bool) {
     let mut next = 0;
     while let Some(&cell) = piece.get(next) {
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_touch_over_edges_and_not_over_corners_or_row_ends() {
+    fn components_connect_over_edges_and_not_over_corners_or_row_ends() {
         let mask = mask(["##..#", "..#.#", "#....", "....."]);
         let pieces = pieces(&mask, SHAPE);
         assert_eq!(pieces, [vec![0, 1], vec![4, 9], vec![7], vec![10]]);

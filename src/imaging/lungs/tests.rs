@@ -1,4 +1,4 @@
-//! One painted slice for each kind of picture that is hard.
+//! One painted slice for each difficult kind of picture.
 
 use proptest::prelude::*;
 
@@ -47,7 +47,7 @@ fn the_lungs_of_the_phantom_are_found_from_base_to_tip() {
         let values = phantom.slice(&grid, &Phantom::trunk(&grid), 0);
         let mask = find(&values, 256, 256, Some([1.4; 2])).unwrap();
         let lung = (0..values.len()).filter(|&place| (-900..-780).contains(&values[place]));
-        // The foam of the table is darker than lung; noise makes a little of it as bright.
+        // The foam of the table is darker than lung; noise makes a small part of it as bright.
         let (inside, outside): (Vec<_>, Vec<_>) = lung
             .filter(|place| place / 256 < 200)
             .partition(|place| mask.contains(place / 256, place % 256));
@@ -74,7 +74,7 @@ fn masses_at_the_wall_and_nodules_on_the_pleura_stay_inside() {
     let slice = slice.noise(25.0);
     let found = slice.find().unwrap();
     for (centre, half) in masses {
-        // Up to where the wall was.
+        // Up to the former position of the wall.
         let inside = found.share(
             [centre[0] * 0.9, centre[1] * 0.9],
             half.map(|half| half * 0.8),
@@ -210,7 +210,7 @@ fn lungs_that_the_picture_cuts_off_are_found() {
 }
 
 #[test]
-fn a_round_field_of_view_with_padding_that_cuts_the_lungs_is_no_matter() {
+fn a_round_field_of_view_with_padding_that_cuts_the_lungs_is_accepted() {
     for padding in [-2000, -1024, i16::MIN] {
         let mut slice = Slice::chest().noise(25.0);
         slice.paint(|mm| mm[0].hypot(mm[1]) > 122.0, padding);
@@ -280,7 +280,7 @@ fn fine_coarse_and_oblong_pixels_give_the_same_lungs() {
 }
 
 #[test]
-fn the_soft_edges_of_thick_slices_do_no_harm() {
+fn the_soft_edges_of_thick_slices_do_not_change_the_lungs() {
     let mut mean = vec![0_i32; 512 * 512];
     for step in 0..5 {
         let mut slice = Slice::usual().trunk();
@@ -319,7 +319,7 @@ fn without_a_usable_spacing_pixels_are_taken_for_0_7_mm() {
 }
 
 #[test]
-fn every_refusal_is_one_sentence_that_says_what_to_do() {
+fn every_refusal_is_one_sentence_with_a_remedy() {
     let sentence = |values: &[i16], width, height| {
         let error = find(values, width, height, Some([0.7; 2])).unwrap_err();
         format!("{error}\n")
@@ -342,8 +342,8 @@ fn every_refusal_is_one_sentence_that_says_what_to_do() {
     the picture is too small to find lungs in (0 × 0 pixels, 0 × 0 mm); choose one of the whole chest
     the picture is too small to find lungs in (60 × 90 pixels, 42 × 63 mm); choose one of the whole chest
     the picture shows no body; choose a slice through the chest
-    there are no lungs on this slice, too little air lies inside the body; choose a slice through the chest
-    there are no lungs on this slice, the air inside the body is that of an airway or the bowel; choose a slice through the chest
+    there are no lungs on this slice: too little air is inside the body; choose a slice through the chest
+    there are no lungs on this slice: the air inside the body is in an airway or the bowel; choose a slice through the chest
     ");
 }
 

@@ -8,10 +8,10 @@ use super::super::error::Fault;
 use super::super::file::within_limits;
 use super::super::header::MOST_FRAMES;
 
-/// How long the header of version 2 is; that of version 1 has 348 bytes.
+/// Length of the header of version 2; that of version 1 has 348 bytes.
 const LONGEST: usize = 540;
 
-/// How a value is stored.
+/// Data type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
     U8,
@@ -27,7 +27,7 @@ pub(super) enum Stored {
 }
 
 impl Stored {
-    /// Bytes of one value.
+    /// Number of bytes of one value.
     pub fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
@@ -51,41 +51,42 @@ impl Stored {
             1280 => Ok(Self::U64),
             other => Err(Fault::Unsupported {
                 what: format!("NIfTI with values of type {other}"),
-                advice: "save it with 16-bit whole numbers",
+                advice: "save it with 16-bit integers",
             }),
         }
     }
 }
 
-/// What the header says, units made mm.
+/// The fields of the header, with lengths in mm.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Header {
     pub big_endian: bool,
-    /// Voxels along the three axes as stored, the first one fastest.
+    /// Number of voxels along the three axes as stored, the first one fastest.
     pub size: [u32; 3],
     pub stored: Stored,
-    /// Where the values begin, in bytes.
+    /// Start of the values, in bytes.
     pub from: usize,
     /// A value is `slope * stored + intercept`.
     pub slope: f64,
     pub intercept: f64,
-    /// Distance between voxels along the axes, in mm, where it is stated.
+    /// Distance between voxels along the axes, in mm, if stated.
     pub spacing_mm: Option<[f64; 3]>,
-    /// From voxel indices to mm: x to the right, y to the front, z to the head. A row an axis of the body.
+    /// From voxel indices to mm: x to the right, y to the front, z to the head. One row for each axis of the
+    /// body.
     pub affine: Option<[[f64; 4]; 3]>,
 }
 
-/// Whether the bytes begin as a NIfTI file does, gzipped or not.
+/// True if the bytes begin like a NIfTI file, gzipped or not.
 pub fn is_nifti(bytes: &[u8]) -> bool {
     beginning(bytes).is_some_and(|bytes| Fields::of(&bytes).is_some())
 }
 
-/// Whether the bytes begin as a gzipped file does.
+/// True if the bytes begin like a gzipped file.
 pub(super) fn is_gzipped(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x1f\x8b\x08")
 }
 
-/// The first bytes of a file, inflated where it is gzipped.
+/// The first bytes of a file, inflated if it is gzipped.
 fn beginning(bytes: &[u8]) -> Option<Vec<u8>> {
     if !is_gzipped(bytes) {
         return Some(bytes.get(..LONGEST).unwrap_or(bytes).to_vec());
@@ -94,7 +95,7 @@ fn beginning(bytes: &[u8]) -> Option<Vec<u8>> {
     let read = MultiGzDecoder::new(bytes)
         .take(LONGEST as u64)
         .read_to_end(&mut inflated);
-    // What was inflated before the end of a file that is cut short is there all the same.
+    // Bytes inflated before the end of a partial file are valid.
     (read.is_ok() || !inflated.is_empty()).then_some(inflated)
 }
 
@@ -144,7 +145,7 @@ impl<'a> Fields<'a> {
         self.array(at).map(|bytes| i32::from_le_bytes(bytes).into())
     }
 
-    /// Whole numbers of two bytes in version 1 and of eight in version 2, at their places in each.
+    /// Integer of two bytes in version 1 and of eight in version 2, at the offsets of each.
     fn whole(&self, first: usize, second: usize) -> Result<i64, Fault> {
         match self.version {
             1 => self.i16(first),
@@ -152,7 +153,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Reals of four bytes in version 1 and of eight in version 2, at their places in each.
+    /// Floating-point number of four bytes in version 1 and of eight in version 2, at the offsets of each.
     fn real(&self, first: usize, second: usize) -> Result<f64, Fault> {
         match self.version {
             // By its decimal digits, so that 0.7 mm stay 0.7 mm.
@@ -207,7 +208,7 @@ impl Header {
             _ => fields.whole(0, 168)? as f64,
         };
         if !(0.0..=1e9).contains(&from) {
-            return Err(Fault::damaged("it does not say where its values begin"));
+            return Err(Fault::damaged("it does not state where its values start"));
         }
         let slope = fields.real(112, 176)?;
         let intercept = fields.real(116, 184)?;
@@ -231,7 +232,7 @@ impl Header {
         })
     }
 
-    /// How many values there are.
+    /// Number of values.
     pub fn voxels(&self) -> u64 {
         self.size.iter().map(|&length| u64::from(length)).product()
     }
@@ -241,7 +242,7 @@ fn usable(step: f64) -> bool {
     step.is_finite() && step > 0.0
 }
 
-/// Voxels along the three axes, held against the limits; volumes in time are refused.
+/// Number of voxels along the three axes, checked against the limits; time series are refused.
 fn size(fields: &Fields) -> Result<[u32; 3], Fault> {
     let dimensions = fields.whole(40, 16)?;
     if !(1..=7).contains(&dimensions) {
@@ -266,7 +267,7 @@ fn size(fields: &Fields) -> Result<[u32; 3], Fault> {
             }
         }
     }
-    // Any axis may become the slices'.
+    // Any axis may become that of the slices.
     let [x, y, z] = size;
     for (width, height) in [(x, y), (y, z), (x, z)] {
         within_limits(width, height)?;
@@ -299,7 +300,7 @@ fn affine(fields: &Fields, pixdim: [f64; 4]) -> Result<Option<[[f64; 4]; 3]>, Fa
     Ok(finite.then_some(affine))
 }
 
-/// The matrix of the unit quaternion, with its steps and offset.
+/// The matrix of the unit quaternion, with the voxel spacing and offset.
 fn rotation(fields: &Fields, pixdim: [f64; 4]) -> Result<[[f64; 4]; 3], Fault> {
     let [b, c, d] = fields.reals(256, 352)?;
     let [x, y, z] = fields.reals(268, 376)?;

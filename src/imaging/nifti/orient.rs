@@ -1,4 +1,4 @@
-//! Which voxel axis runs along which axis of the body.
+//! Assignment of voxel axes to axes of the body.
 
 use super::super::header::Frame;
 use super::header::Header;
@@ -8,13 +8,14 @@ use super::header::Header;
 pub(super) struct Axis {
     /// 0 to 2, as stored.
     pub stored: usize,
-    /// Whether it runs against the stored order.
+    /// True if it runs against the stored order.
     pub backwards: bool,
 }
 
-/// A volume as axial slices, seen from the feet: columns to the patient's left, rows to the back, slices to the head.
+/// A volume as axial slices, seen from the feet: columns to the patient's left, rows to the back, slices to the
+/// head.
 ///
-/// As stored where the file does not say how the patient lies.
+/// As stored if the file does not state the orientation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Slicing {
     pub columns: Axis,
@@ -59,9 +60,9 @@ impl Slicing {
         }
     }
 
-    /// Nothing when the affine matrix spans no volume.
+    /// `None` if the affine matrix is degenerate.
     fn in_the_body(affine: [[f64; 4]; 3], size: [u32; 3]) -> Option<Self> {
-        // NIfTI looks to the right and to the front, DICOM to the left and to the back.
+        // NIfTI axes point to the right and to the front, DICOM axes to the left and to the back.
         let [right, front, head] = affine;
         let body = [right.map(|x| -x), front.map(|y| -y), head];
         let column = |index: usize| body.map(|row| row.get(index).copied().unwrap_or_default());

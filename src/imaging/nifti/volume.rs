@@ -14,20 +14,20 @@ use super::header::{Header, Stored, is_gzipped};
 use super::orient::{Axis, Slicing};
 use crate::cancel::Cancel;
 
-/// Only air and fat are as dark as this.
+/// Upper limit of the darkest value of a CT: only air and fat are as dark as this.
 const DARK_HU: f64 = -200.0;
-/// No scanner's values go beyond 16 bits.
+/// Upper limit of a scanner's values: 16 bits.
 const BRIGHTEST_HU: f64 = 32_767.0;
-/// The largest share of voxels that may go beyond them all the same: metal, or what a program left behind.
+/// Maximum share of voxels that may exceed it: metal, or artefacts of software.
 const MOST_BEYOND: f64 = 0.001;
-/// A deflated byte becomes this many at the most.
+/// Maximum growth of a deflated byte.
 const MOST_GROWTH: u64 = 1032;
 
 /// A volume whose slices are decoded one at a time.
 pub struct Volume {
     header: Header,
     slicing: Slicing,
-    /// The whole file, where it was gzipped.
+    /// The inflated file, if it was gzipped.
     inflated: Option<Vec<u8>>,
     range: OnceLock<Range>,
 }
@@ -49,7 +49,7 @@ pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
     Ok(file_header(&header, &slicing))
 }
 
-/// How many bytes the header and the values take; of a gzipped file held against the limit.
+/// Number of bytes of the header and the values; for a gzipped file checked against the limit.
 fn length(header: &Header, bytes: &[u8]) -> Result<u64, Fault> {
     let values = header.voxels().saturating_mul(header.stored.bytes() as u64);
     let length = values.saturating_add(header.from as u64);
@@ -71,7 +71,7 @@ fn file_header(header: &Header, slicing: &Slicing) -> FileHeader {
 }
 
 impl Volume {
-    /// Reads the header and, of a gzipped file, the values.
+    /// Reads the header and, for a gzipped file, the values.
     pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
         let header = Header::read(bytes)?;
         let length = length(&header, bytes)?;
@@ -97,7 +97,7 @@ impl Volume {
         file_header(&self.header, &self.slicing)
     }
 
-    /// Decodes one slice of the file that this was read from.
+    /// Decodes one slice of the file that the volume was read from.
     pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
         let bytes = self.inflated.as_deref().unwrap_or(file);
         let values = bytes.get(self.header.from..).ok_or(Fault::CutShort)?;
@@ -112,7 +112,8 @@ impl Volume {
         });
         let found = voxels.map(|voxel| self.value(values, voxel).unwrap_or(f64::NAN));
         let pixels = if range.hounsfield {
-            // A value that is no number lies outside of the scan. One that is too bright is clamped, as in a DICOM file.
+            // A value that is not a number is outside the scan. A value that is too bright is clamped, as in a
+            // DICOM file.
             let clamped = found.map(|value| value.max(DARKEST_HU).round() as i16);
             Pixels::Hounsfield(clamped.collect())
         } else {
@@ -132,7 +133,7 @@ impl Volume {
         })
     }
 
-    /// The darkest and the brightest value of the whole volume, and what they say of it.
+    /// The darkest and the brightest value of the whole volume, and the unit that follows from them.
     fn range(&self, values: &[u8]) -> Range {
         let (mut darkest, mut brightest) = (f64::INFINITY, f64::NEG_INFINITY);
         let (mut beyond, mut voxels) = (0u64, 0u64);
@@ -179,7 +180,7 @@ impl Steps {
         }
     }
 
-    /// How far the voxel at `index` is from the first one as stored, in voxels.
+    /// Distance of the voxel at `index` from the first one as stored, in voxels.
     fn place(self, index: usize) -> usize {
         let index = if self.backwards {
             self.count.saturating_sub(index + 1)
@@ -212,7 +213,7 @@ fn number(bytes: &[u8], stored: Stored, big_endian: bool) -> Option<f64> {
     })
 }
 
-/// The first `length` bytes of a gzipped file; its checksum is looked at where it ends there.
+/// The first `length` bytes of a gzipped file; its checksum is verified if it ends there.
 fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Fault> {
     let fault = |error: std::io::Error| match error.kind() {
         ErrorKind::UnexpectedEof => Fault::CutShort,
@@ -231,7 +232,7 @@ fn inflate(bytes: &[u8], length: usize, cancel: &Cancel) -> Result<Vec<u8>, Faul
         return Err(Fault::CutShort);
     }
     match decoder.read(&mut [0]) {
-        // Bytes behind the last member are no other one: some programs fill files up.
+        // Bytes after the last member are not another member: some programs pad files.
         Err(error) if error.to_string().contains("header") => Ok(inflated),
         read => read.map_err(fault).map(|_| inflated),
     }

@@ -1,18 +1,19 @@
-//! The words that go with every heat map, drawn where there is no text to put beside it.
+//! The caption of every heat map, drawn into the picture where no text can be put beside it.
 
 use image::{Rgb, RgbImage};
 
-/// What a heat map is and is not. Goes with every one that is shown, kept or sent.
+/// Text that is shown, stored and sent with every heat map.
 pub const CAPTION: &str = "model attention, not lesion location";
 
-/// Pixels of a letter with the gap to its right, and of a line with the gap above it.
+/// Size in pixels of a letter with the gap to its right, and of a line with the gap above it.
 const CELL: (u32, u32) = (6, 10);
-/// Pixels left free around the words.
+/// Margin around the text in pixels.
 const MARGIN: u32 = 4;
 const INK: Rgb<u8> = Rgb([255; 3]);
 
-/// The picture with [`CAPTION`] on a dark strip under it: in one line of letters as large as fit, or in
-/// several where it is narrow. A picture narrower than the longest word gets a dark edge to its right.
+/// The picture with [`CAPTION`] on a dark strip below it: in one line of the largest letters that fit, or in
+/// several lines if the picture is narrow. A picture narrower than the longest word gets a dark edge to its
+/// right.
 pub fn under(picture: &RgbImage) -> RgbImage {
     let line = CAPTION.len() as u32 * CELL.0 + 2 * MARGIN;
     let scale = (picture.width() / line).max(1);
@@ -38,7 +39,7 @@ pub fn under(picture: &RgbImage) -> RgbImage {
     page
 }
 
-/// The caption in lines of at most so many letters, or of one word.
+/// The caption in lines of at most `letters` letters, or of one word.
 fn wrapped(letters: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in CAPTION.split(' ') {
@@ -66,7 +67,7 @@ fn draw(page: &mut RgbImage, (left, top): (u32, u32), letter: char, scale: u32) 
     }
 }
 
-/// A letter of the caption in five by eight dots, the highest of five bits to the left; nothing for a space.
+/// A letter of the caption as five by eight dots, the highest of five bits to the left; empty for a space.
 #[rustfmt::skip]
 fn glyph(letter: char) -> [u8; 8] {
     match letter {
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_letter_of_the_caption_has_its_dots() {
+    fn every_letter_of_the_caption_has_a_glyph() {
         let mut seen = std::collections::HashMap::new();
         for letter in CAPTION.chars().filter(|letter| *letter != ' ') {
             let dots = glyph(letter);

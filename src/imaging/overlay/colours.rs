@@ -1,16 +1,16 @@
 //! The colours of a heat map.
 //!
-//! A helix in Ottosson's OKLab (2020): lightness and hue rise evenly at one chroma. So equal steps of
-//! strength look equally far apart, and the order can be told by lightness alone, by whatever eye or
-//! on a print without colours. Violet is the weakest, yellow the strongest.
+//! A helix in Ottosson's OKLab (2020): lightness and hue rise evenly at constant chroma. So equal steps of
+//! strength look equally different, and the order is visible by lightness alone, for any kind of colour vision
+//! and in print without colours. Violet is the weakest, yellow the strongest.
 
 use std::f32::consts::TAU;
 
 /// Lightness of the weakest and of the strongest colour, 0 black, 1 white.
 const LIGHTNESS: [f32; 2] = [0.42, 0.93];
-/// Their hues, in turns: violet, and through red to yellow.
+/// Hues of the weakest and of the strongest colour, in turns: violet, and through red to yellow.
 const HUE: [f32; 2] = [300.0 / 360.0, 460.0 / 360.0];
-/// The most that screens can show at each of these lightnesses and hues.
+/// Maximum chroma that screens can show at each of these lightnesses and hues.
 const CHROMA: f32 = 0.125;
 
 /// The colours of all strengths, weakest first.
@@ -33,7 +33,7 @@ fn colour(strength: f32) -> [f32; 3] {
     ]
 }
 
-/// A linear level in [0, 1] as sRGB stores it (IEC 61966-2-1).
+/// A linear level in [0, 1] encoded as sRGB (IEC 61966-2-1).
 fn encoded(linear: f32) -> u8 {
     let level = match linear <= 0.003_130_8 {
         true => 12.92 * linear,
@@ -56,14 +56,14 @@ mod tests {
     }
 
     #[test]
-    fn luminance_rises_with_strength_so_that_no_eye_confuses_two() {
+    fn luminance_rises_with_strength_for_every_colour_vision() {
         let luminance =
             |[red, green, blue]: [f32; 3]| 0.2126 * red + 0.7152 * green + 0.0722 * blue;
         let steps: Vec<f32> = (0..=20)
             .map(|step| luminance(colour(step as f32 / 20.0)))
             .collect();
         assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
-        // Viénot, Brettel and Mollon, 1999: what a protanope and a deuteranope see.
+        // Viénot, Brettel and Mollon, 1999: colours as seen by a protanope and a deuteranope.
         for seen in [
             |[red, green, _]: [f32; 3]| 0.112_38 * red + 0.887_62 * green,
             |[red, green, _]: [f32; 3]| 0.292_75 * red + 0.707_25 * green,

@@ -1,4 +1,4 @@
-//! A coarse map of strengths laid over a grey picture in colours.
+//! A coarse map of strengths as a colour overlay on a grey picture.
 
 pub mod caption;
 mod colours;
@@ -9,16 +9,16 @@ use image::{GrayImage, ImageBuffer, Luma, Rgb, RgbImage};
 
 pub use caption::CAPTION;
 
-/// How much of the strongest colour covers the picture; the rest is the anatomy under it.
+/// Maximum opacity of the colours; the anatomy stays visible under them.
 const MOST_COVER: f32 = 0.6;
 
-/// Strengths in [0, 1] on a square that covers a whole picture, whatever the picture's shape.
+/// Strengths in [0, 1] on a square that covers a whole picture of any shape.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeatMap(ImageBuffer<Luma<f32>, Vec<f32>>);
 
 impl HeatMap {
-    /// A map of `(side, side)` strengths, row by row; what lies outside [0, 1] is brought to its nearer
-    /// end, and what is missing or no number counts as 0.
+    /// A map of `(side, side)` strengths, row by row; values outside [0, 1] are clamped, missing ones and NaN
+    /// count as 0.
     pub fn new(side: usize, mut strengths: Vec<f32>) -> Self {
         strengths.resize(side * side, 0.0);
         for strength in &mut strengths {
@@ -36,8 +36,8 @@ impl HeatMap {
         self.0.as_raw()
     }
 
-    /// The strengths, `(height, width)` row by row, for every pixel of a picture of that size: bicubic, so that
-    /// the coarse pixels' edges, which mean nothing, do not show.
+    /// The strengths, `(height, width)` row by row, for every pixel of a picture of that size: interpolated
+    /// bicubically, so that the edges of the coarse pixels, which have no meaning, are not visible.
     pub fn stretched(&self, width: u32, height: u32) -> Vec<f32> {
         match self.0.is_empty() {
             true => vec![0.0; width as usize * height as usize],
@@ -45,8 +45,8 @@ impl HeatMap {
         }
     }
 
-    /// The picture with the map over it. Colour covers more where the map is stronger; where it is 0 the
-    /// picture stays as grey as it was.
+    /// The picture with the map over it. The opacity of the colour rises with the strength; where it is 0 the
+    /// picture stays grey.
     pub fn over(&self, picture: &GrayImage) -> RgbImage {
         let colours = colours::table();
         let strengths = self.stretched(picture.width(), picture.height());
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_map_covers_a_picture_of_any_shape_at_its_own_place() {
+    fn the_map_covers_a_picture_of_any_shape_at_the_right_position() {
         // Only the cell at the top right.
         let map = HeatMap::new(2, vec![0.0, 1.0, 0.0, 0.0]);
         for (width, height) in [(64, 64), (200, 50), (31, 77)] {

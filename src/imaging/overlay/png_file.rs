@@ -1,4 +1,4 @@
-//! A picture as the bytes of a PNG file, with words about it inside.
+//! A picture as the bytes of a PNG file, with text chunks.
 
 use image::RgbImage;
 use png::{BitDepth, ColorType, Encoder, EncodingError};
@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Encoder, EncodingError};
 /// Encodes `picture`; `words` are pairs of a keyword of the PNG standard, such as `Comment`, and its text.
 ///
 /// # Errors
-/// The picture has no pixels, or a keyword is none that the standard allows.
+/// The picture has no pixels, or a keyword is not allowed by the standard.
 pub fn encode(picture: &RgbImage, words: &[(&str, &str)]) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());

@@ -1,11 +1,12 @@
-//! The parts of a chest that the phantom is painted from.
+//! The parts of the synthetic chest.
 //!
-//! Lengths are in mm: x to the patient's left, y to the back, z to the head, with z = 0 where the lungs end below and
-//! z = 300 at their tips. Sizes are rounded ones of an adult; Hounsfield units are those of a scan with contrast medium.
+//! Lengths are in mm: x to the patient's left, y to the back, z to the head, with z = 0 at the lung bases and z
+//! = 300 at the apices. Sizes are rounded values of an adult; Hounsfield units are those of a scan with
+//! contrast medium.
 
 use super::shape::{Canvas, Shape};
 
-/// Where the lungs end at the head.
+/// Height of the apices of the lungs.
 pub const TIP_MM: f64 = 300.0;
 
 pub const AIR: f64 = -1000.0;
@@ -25,12 +26,12 @@ const FOAM: f64 = -940.0;
 /// Half axes of the trunk and of the space within the ribs.
 const TRUNK: [f64; 2] = [162.0, 110.0];
 const CAVITY: [f64; 2] = [136.0, 84.0];
-/// Half axes of the ring that the middle of the ribs runs along.
+/// Half axes of the ellipse through the middle of the ribs.
 const RIBS: [f64; 2] = [141.5, 90.0];
-/// From here to the head the chest narrows.
+/// Height from which the chest narrows towards the head.
 const SHOULDER_MM: f64 = 185.0;
 
-/// Distance to the edge of a rounded rectangle about the middle, below nought inside; exact near the edge only.
+/// Distance to the edge of a rounded rectangle about the centre, negative inside; exact near the edge only.
 fn rounded([x, y]: [f64; 2], [a, b]: [f64; 2]) -> f64 {
     let (u, v) = (x.abs() / a, y.abs() / b);
     let (root_u, root_v) = (u.sqrt(), v.sqrt());
@@ -39,18 +40,18 @@ fn rounded([x, y]: [f64; 2], [a, b]: [f64; 2]) -> f64 {
     (level - 1.0) / slope.max(1e-9)
 }
 
-/// How wide the space within the ribs is at a height, of its greatest width.
+/// Width of the space within the ribs at a height, as a share of its maximum.
 fn width_at(z: f64) -> f64 {
     let above = ((z - SHOULDER_MM) / 128.0).max(0.0);
     (1.0 - above * above).max(0.0).sqrt()
 }
 
-/// Half axes of the space within the ribs at a height; nought beyond the tips of the lungs.
+/// Half axes of the space within the ribs at a height; zero beyond the apices of the lungs.
 pub fn cavity_at(z: f64) -> [f64; 2] {
     CAVITY.map(|half| half * width_at(z))
 }
 
-/// Distance from a place to the inner side of the chest wall in mm, below nought within.
+/// Distance from a position to the inner side of the chest wall in mm, negative inside.
 pub fn wall_distance(at: [f64; 2], z: f64) -> f64 {
     let half = cavity_at(z);
     if half[0] < 1.0 {
@@ -59,7 +60,7 @@ pub fn wall_distance(at: [f64; 2], z: f64) -> f64 {
     rounded(at, half)
 }
 
-/// What no slice changes: the trunk's layers, the air around it and the table below.
+/// Parts that are the same on all slices: the layers of the trunk, the air around it and the table.
 pub fn paint_trunk(canvas: &mut Canvas) {
     canvas.values.fill(AIR as f32);
     let everywhere = [-1e4, 1e4, -1e4, 1e4];
@@ -73,12 +74,12 @@ pub fn paint_trunk(canvas: &mut Canvas) {
     let trunk = |at| rounded(at, TRUNK);
     canvas.paint(everywhere, trunk, |_| SKIN);
     canvas.paint(everywhere, |at| trunk(at) + 2.0, |_| FAT);
-    // Fat lies thicker at the sides of the chest than over the breastbone.
+    // Fat is thicker at the sides of the chest than over the sternum.
     let thickness = |[x, _]: [f64; 2]| 6.0 + 7.0 * (x / TRUNK[0]).abs();
     canvas.paint(everywhere, |at| trunk(at) + thickness(at), |_| MUSCLE);
 }
 
-/// The lungs' tissue, heavier towards the back where the patient lies.
+/// The lung parenchyma, denser towards the back because of gravity.
 pub fn paint_lungs(canvas: &mut Canvas, z: f64) {
     let [a, b] = cavity_at(z);
     if a < 1.0 {
@@ -91,21 +92,21 @@ pub fn paint_lungs(canvas: &mut Canvas, z: f64) {
     );
 }
 
-/// One thing that takes the lung's place.
+/// A part that replaces lung.
 #[derive(Debug, Clone, Copy)]
 pub struct Organ {
     pub shape: Shape,
     pub hounsfield: f64,
 }
 
-/// Everything that bounds the lungs inwards and below at a height: the space between the lungs and the diaphragm's domes,
-/// with what lies in them, in the order of painting.
+/// All structures that bound the lungs medially and below at a height: the mediastinum and the domes of the
+/// diaphragm, with their contents, in the order of painting.
 pub fn organs(z: f64) -> Vec<Organ> {
     let mut organs = Vec::new();
     let mut add = |shape, hounsfield| organs.push(Organ { shape, hounsfield });
     domes(z, &mut add);
     let narrow = 1.0 - 0.25 * ((z - 190.0) / 110.0).clamp(0.0, 1.0);
-    // Muscle beside the spine, then the fat between the lungs.
+    // Muscle beside the spine, then the mediastinal fat.
     add(Shape::ellipse([0.0, 62.0], [31.0, 31.0]), MUSCLE);
     add(Shape::ellipse([3.0, 2.0], [31.0 * narrow, 54.0]), -85.0);
     add(Shape::capsule([0.0, -38.0], [0.0, -86.0], 8.0), -90.0);
@@ -131,7 +132,7 @@ fn domes(z: f64, add: &mut impl FnMut(Shape, f64)) {
     dome(-68.0, -6.0, 82.0, LIVER);
     let share = dome(68.0, -4.0, 66.0, SPLEEN);
     if share > 0.5 {
-        // The stomach with its bubble.
+        // The stomach with its gas bubble.
         add(
             Shape::ellipse([58.0, -24.0], [34.0 * share, 28.0 * share]),
             30.0,
@@ -165,7 +166,7 @@ fn heart(z: f64, add: &mut impl FnMut(Shape, f64)) {
 
 fn great_vessels(z: f64, add: &mut impl FnMut(Shape, f64)) {
     let within = |low: f64, high: f64| (low..high).contains(&z);
-    // The gullet.
+    // The oesophagus.
     add(Shape::ellipse([6.0, 27.0], [7.5, 5.0]), 40.0);
     if z < 212.0 {
         add(Shape::circle([24.0, 40.0], 12.5), BLOOD);
@@ -210,7 +211,7 @@ fn airways(z: f64, add: &mut impl FnMut(Shape, f64)) {
         add(Shape::ellipse([0.0, 12.0], [9.0, 8.0]), AIR + 10.0);
         return;
     }
-    // Below its fork each main bronchus runs outwards.
+    // Below the carina each main bronchus runs outwards.
     let down = (182.0 - z) / 46.0;
     if down < 1.0 {
         for side in [-1.0, 1.0] {
@@ -264,7 +265,8 @@ pub fn paint_bones(canvas: &mut Canvas, z: f64) {
     canvas.fill(Shape::ellipse([0.0, 79.5], [9.0, 7.0]), 30.0);
 }
 
-/// Twelve ribs a side, each falling by 76 mm on its way from the spine to the front, so that a slice cuts three or four.
+/// Twelve ribs on each side; each descends by 76 mm from the spine to the front, so that a slice cuts three or
+/// four.
 fn ribs(z: f64, bone: &mut impl FnMut(Shape, f64)) {
     const FALL: f64 = 76.0;
     let width = width_at(z).max(0.45);
@@ -275,7 +277,7 @@ fn ribs(z: f64, bone: &mut impl FnMut(Shape, f64)) {
         }
         let angle = (1.0 - 2.0 * fallen).acos();
         let (sine, cosine) = angle.sin_cos();
-        // A flat cut through a rib that falls steeply is short.
+        // An axial cut through a steep rib is short.
         let half_length = (8.0 / sine).clamp(6.0, 17.0);
         for side in [-1.0, 1.0] {
             let at = [
@@ -293,7 +295,7 @@ fn ribs(z: f64, bone: &mut impl FnMut(Shape, f64)) {
     }
 }
 
-/// Distance from a place to whatever bounds the lung, in mm: above nought within the lung.
+/// Distance from a position to the nearest boundary of the lung, in mm: positive within the lung.
 pub fn lung_depth(at: [f64; 3]) -> f64 {
     let [x, y, z] = at;
     let wall = -wall_distance([x, y], z);

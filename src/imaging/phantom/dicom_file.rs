@@ -1,6 +1,6 @@
-//! Writing a slice as a DICOM file: CT Image Storage in explicit VR little endian.
+//! Writes a slice as a DICOM file: CT Image Storage in explicit VR little endian.
 //!
-//! Only what a CT slice needs: every attribute of DICOM PS3.3 A.3 that must be there, in ascending order.
+//! Contains only the attributes that DICOM PS3.3 A.3 requires of a CT slice, in ascending order.
 
 use dicom_dictionary_std::tags;
 use dicom_dictionary_std::uids::CT_IMAGE_STORAGE;
@@ -9,17 +9,17 @@ use sha2::{Digest, Sha256};
 use super::Grid;
 use crate::imaging::instance::{self, Elements, InstanceError, decimal};
 
-/// Value stored for nought HU.
+/// Stored value of 0 HU.
 const INTERCEPT: i16 = -1024;
 
-/// What the files of one series say alike. Every text says in its own words that nobody was scanned.
+/// Attributes that all files of one series share. Every text says that no person was scanned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exam {
     /// (0010,0020) PatientID, at most 64 characters of ASCII.
     pub patient_id: String,
     /// YYYYMMDD.
     pub date: String,
-    /// What the UIDs are made of: the same for the same phantom, exam and settings.
+    /// Input of the hashes for the UIDs: the same for the same phantom, exam and settings.
     pub identity: String,
     /// (0020,4000) ImageComments, ASCII.
     pub comments: String,
@@ -41,7 +41,7 @@ impl Exam {
         uid(&format!("slice {index} of {}", self.identity))
     }
 
-    /// The file of a slice of `grid`, from 0 at the feet. `hounsfield` are its pixels, row by row.
+    /// The file of a slice of `grid`, from 0 at the feet. `hounsfield` contains its pixels, row by row.
     ///
     /// # Errors
     /// A text of the exam is not ASCII.
@@ -58,7 +58,7 @@ impl Exam {
         elements.file()
     }
 
-    /// Groups 0008 to 0018: what the object is, of whom, made how.
+    /// Groups 0008 to 0018: kind of object, patient, equipment.
     fn general(&self, elements: &mut Elements, instance: &str) {
         elements.text(tags::IMAGE_TYPE, "DERIVED\\SECONDARY\\AXIAL");
         elements.text(tags::SOP_CLASS_UID, CT_IMAGE_STORAGE);
@@ -99,7 +99,7 @@ impl Exam {
         elements.text(tags::BODY_PART_EXAMINED, "CHEST");
     }
 
-    /// The rest of group 0018, and group 0020: where the slice lies.
+    /// The rest of group 0018, and group 0020: the position of the slice.
     fn place(&self, elements: &mut Elements, grid: &Grid, index: usize) {
         let [x, y, _] = grid.origin_mm;
         let z = grid.z(index);
@@ -150,7 +150,7 @@ fn pixels(elements: &mut Elements, grid: &Grid, hounsfield: &[i16]) {
     elements.pixels_of_words(stored.collect());
 }
 
-/// A UID from the first 128 bits of a hash: the same for the same words.
+/// A UID from the first 128 bits of a hash: the same for the same text.
 fn uid(of: &str) -> String {
     let hash = Sha256::digest(format!("LUNNY phantom: {of}"));
     let mut bits = [0; 16];
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn another_reader_finds_the_place_and_the_word_phantom() {
+    fn another_reader_finds_the_position_and_the_word_phantom() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("IM0001.dcm");
         std::fs::write(&path, exam().file(&grid(), 1, &[0; 15]).unwrap()).unwrap();
@@ -236,7 +236,7 @@ mod tests {
         ] {
             assert!(text(tag).to_lowercase().contains("phantom"), "{tag}");
         }
-        // In ascending order, as the standard asks.
+        // In ascending order, as the standard requires.
         let order: Vec<Tag> = object.iter().map(|element| element.header().tag).collect();
         assert!(order.is_sorted());
     }

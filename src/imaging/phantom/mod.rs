@@ -1,7 +1,8 @@
-//! A chest CT that nobody had: a synthetic body with nodules whose size and place are known.
+//! A synthetic chest CT with nodules of known size and position.
 //!
-//! Everything is analytic, in mm: a slice is painted part over part with soft edges, then given noise. The same plan gives
-//! the same Hounsfield units on every machine, for a whole chest as for a small part of it around a nodule.
+//! Everything is analytic, in mm: a slice is painted part by part with soft edges, then noise is added. The
+//! same phantom gives the same Hounsfield units on every machine, for a whole chest and for a small part of it
+//! around a nodule.
 
 mod anatomy;
 mod dicom_file;
@@ -23,20 +24,20 @@ use self::vessels::Vessel;
 use super::series::{Geometry, SeriesIdentity};
 use super::{Format, Modality, Pixels, Provenance, Scan, Series};
 
-/// Height of the whole chest in mm: what [`Grid::chest`] spreads its slices over at most.
+/// Height of the whole chest in mm: the maximum extent of the slices of [`Grid::chest`].
 pub const CHEST_MM: f64 = anatomy::TIP_MM;
-/// Standard deviation of the noise unless said otherwise, in HU.
+/// Default standard deviation of the noise, in HU.
 pub const USUAL_NOISE: f64 = 18.0;
 
-/// Where pixels lie in the body. x runs to the patient's left, y to the back, z to the head, in mm.
+/// Positions of the pixels in the body. x runs to the patient's left, y to the back, z to the head, in mm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
     pub rows: u32,
     pub columns: u32,
     pub slices: usize,
-    /// Between neighbouring rows and between neighbouring columns.
+    /// Distance between neighbouring rows and between neighbouring columns.
     pub spacing_mm: f64,
-    /// Between slices, which are as thick.
+    /// Distance between slices, equal to their thickness.
     pub step_mm: f64,
     /// Centre of the first pixel of the lowest slice.
     pub origin_mm: [f64; 3],
@@ -57,7 +58,7 @@ impl Grid {
         }
     }
 
-    /// A small part of a chest, at least `side_mm` in each direction, with `centre_mm` in its middle.
+    /// A small part of a chest, at least `side_mm` in each direction, centred at `centre_mm`.
     pub fn around(centre_mm: [f64; 3], side_mm: f64, spacing_mm: f64, step_mm: f64) -> Self {
         let count = |step: f64| (side_mm / step).ceil().max(1.0) as u32 + 1;
         let (size, slices) = (count(spacing_mm), count(step_mm));
@@ -76,12 +77,12 @@ impl Grid {
         }
     }
 
-    /// Height of a slice's middle.
+    /// Height of the middle of a slice.
     pub fn z(&self, slice: usize) -> f64 {
         self.origin_mm[2] + slice as f64 * self.step_mm
     }
 
-    /// Which slice, row and column a place lies at, as fractions from the centre of the first of each.
+    /// Slice, row and column of a position, as fractions from the centre of the first of each.
     pub fn place(&self, at: [f64; 3]) -> [f64; 3] {
         let [x, y, z] = self.origin_mm;
         [
@@ -91,7 +92,7 @@ impl Grid {
         ]
     }
 
-    /// Pixels of a slice.
+    /// Number of pixels of a slice.
     pub fn pixels(&self) -> usize {
         self.rows as usize * self.columns as usize
     }
@@ -108,7 +109,7 @@ pub struct Phantom {
 }
 
 impl Phantom {
-    /// A body without nodules. The seed decides where its vessels run, and the noise.
+    /// A body without nodules. The seed determines its vessels and the noise.
     pub fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -122,13 +123,14 @@ impl Phantom {
         &self.nodules
     }
 
-    /// Puts a nodule where it says it is, whatever lies there.
+    /// Adds a nodule at its position, whatever is there.
     pub fn put(&mut self, nodule: Nodule) {
         self.nodules.push(nodule);
     }
 
-    /// Puts a nodule into a lobe, clear of vessels, of other nodules and, unless it is juxtapleural, of the pleura, within
-    /// the slices of `grid`. Its own centre is passed over. Gives the nodule as placed, or says that there is no room.
+    /// Places a nodule in a lobe, clear of vessels, of other nodules and, unless it is juxtapleural, of the
+    /// pleura, within the slices of `grid`. Its own centre is ignored. Returns the nodule as placed, or an
+    /// error if there is no room.
     pub fn put_into(&mut self, lobe: Lobe, nodule: Nodule, grid: &Grid) -> Result<Nodule, NoRoom> {
         let placed = place::find(self, lobe, nodule, grid)?;
         self.nodules.push(placed);
@@ -148,7 +150,7 @@ impl Phantom {
         }
     }
 
-    /// Everything that no slice changes, for [`Self::slice`].
+    /// The parts that are the same on all slices, for [`Self::slice`].
     pub fn trunk(grid: &Grid) -> Vec<f32> {
         let mut values = vec![0.0; grid.pixels()];
         anatomy::paint_trunk(&mut Canvas {
@@ -189,7 +191,7 @@ impl Phantom {
         hounsfield
     }
 
-    /// Every slice of `grid`, decoded in memory. As many bytes as two a pixel: meant for parts of a chest.
+    /// Every slice of `grid`, decoded in memory. Takes two bytes for each pixel: meant for parts of a chest.
     pub fn series(&self, grid: &Grid) -> Series {
         const ORIENTATION: [f64; 6] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
         let trunk = Self::trunk(grid);

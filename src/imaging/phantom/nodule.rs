@@ -1,8 +1,8 @@
-//! Nodules of known size: ellipsoids, sampled finely where they end.
+//! Nodules of known size: ellipsoids with finely sampled edges.
 
 use super::shape::{Canvas, around};
 
-/// What a nodule is made of.
+/// Composition of a nodule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Solid,
@@ -11,7 +11,7 @@ pub enum Kind {
     NonSolid,
     /// Solid, against the pleura.
     Juxtapleural,
-    /// Solid, wholly calcified.
+    /// Solid, completely calcified.
     Calcified,
 }
 
@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    /// Hounsfield units of the whole nodule, or of what surrounds its core.
+    /// Hounsfield units of the whole nodule, or of the part around its core.
     pub fn hounsfield(self) -> f64 {
         match self {
             Self::Solid | Self::Juxtapleural => SOLID,
@@ -45,12 +45,12 @@ impl Kind {
 }
 
 const SOLID: f64 = 40.0;
-/// Samples a pixel has along each side, and along its slice's thickness.
+/// Number of samples of a pixel along each side, and along the slice's thickness.
 const SAMPLES: usize = 5;
 const SAMPLES_ALONG: usize = 7;
 
-/// A nodule in its place. Its axes lie in the plane of the slices, at right angles; along the body it is as long as
-/// their mean.
+/// A nodule at its position. Its axes are in the plane of the slices, at right angles; its extent across the
+/// slices is their mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nodule {
     pub kind: Kind,
@@ -58,14 +58,14 @@ pub struct Nodule {
     pub centre_mm: [f64; 3],
     pub long_mm: f64,
     pub short_mm: f64,
-    /// Turn of the long axis from x towards y, in radians.
+    /// Rotation of the long axis from x towards y, in radians.
     pub angle: f64,
     /// Diameter of the solid core of a part-solid nodule.
     pub core_mm: Option<f64>,
 }
 
 impl Nodule {
-    /// A round one.
+    /// A spherical nodule.
     pub fn ball(kind: Kind, centre_mm: [f64; 3], diameter_mm: f64) -> Self {
         Self {
             kind,
@@ -97,7 +97,7 @@ impl Nodule {
         }
     }
 
-    /// Paints what the slice about `z` shows of it: the mean over the slice's thickness.
+    /// Paints the part of the nodule in the slice about `z`: the mean over the slice's thickness.
     pub fn paint(&self, canvas: &mut Canvas, z: f64) {
         let half = [self.long_mm, self.short_mm, self.mean_mm()].map(|axis| axis / 2.0);
         self.paint_ellipsoid(canvas, z, half, self.kind.hounsfield());
@@ -112,7 +112,7 @@ impl Nodule {
         let (sine, cosine) = self.angle.sin_cos();
         let offset =
             |number: usize, of: usize, size: f64| ((number as f64 + 0.5) / of as f64 - 0.5) * size;
-        // Of each sheet of the slice: how much of the squared radius is left for the plane.
+        // For each sample along the thickness: the rest of the squared radius within the plane.
         let mut left = [0.0; SAMPLES_ALONG];
         for (number, left) in left.iter_mut().enumerate() {
             let height = (z - cz + offset(number, SAMPLES_ALONG, step)) / half[2];
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nodule_fills_the_volume_of_its_axes_wherever_it_lies() {
+    fn a_nodule_has_the_volume_of_its_axes_at_any_position() {
         for (long_mm, short_mm, spacing, step) in [
             (4.0, 4.0, 0.7, 1.0),
             (8.0, 6.0, 0.5, 2.5),

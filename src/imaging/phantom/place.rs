@@ -1,4 +1,4 @@
-//! Finding room for a nodule in a lobe.
+//! Search for a position of a nodule in a lobe.
 
 use super::anatomy::{self, lung_depth};
 use super::random::{Random, mixed};
@@ -33,7 +33,7 @@ impl Lobe {
         }
     }
 
-    /// A block that lies in the lobe as far as it lies in the lung: the phantom has no fissures. Least and greatest x, y
+    /// A block that is part of the lobe where it is lung: the phantom has no fissures. Minimum and maximum x, y
     /// and z in mm.
     fn block(self) -> [[f64; 2]; 3] {
         const RIGHT: [f64; 2] = [-130.0, -35.0];
@@ -48,7 +48,7 @@ impl Lobe {
     }
 }
 
-/// There is no place of that size.
+/// There is no free position of that size.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
     "no room for a nodule of {diameter_mm} mm in the {} lobe, among vessels and other nodules within the slices; choose another lobe, a smaller one, or more slices",
@@ -59,13 +59,13 @@ pub struct NoRoom {
     pub diameter_mm: f64,
 }
 
-/// Places that are tried.
+/// Maximum number of positions tried.
 const TRIES: usize = 20_000;
-/// Lung around a nodule, in mm: towards what bounds the lung, towards a vessel, towards another nodule.
+/// Minimum distance from a nodule, in mm: to the boundary of the lung, to a vessel, to another nodule.
 const CLEAR_OF_LUNG: f64 = 4.0;
 const CLEAR_OF_VESSELS: f64 = 1.5;
 const CLEAR_OF_NODULES: f64 = 5.0;
-/// How deep a juxtapleural nodule reaches into the pleura, in mm.
+/// Depth of a juxtapleural nodule in the pleura, in mm.
 const INTO_PLEURA: f64 = 0.3;
 
 pub fn find(phantom: &Phantom, lobe: Lobe, nodule: Nodule, grid: &Grid) -> Result<Nodule, NoRoom> {
@@ -100,7 +100,7 @@ pub fn find(phantom: &Phantom, lobe: Lobe, nodule: Nodule, grid: &Grid) -> Resul
     })
 }
 
-/// Moves a place outwards, level with itself, until a ball there touches the chest wall.
+/// Moves a position outwards at the same height until a sphere there touches the chest wall.
 fn against_the_wall([x, y, z]: [f64; 3], radius: f64) -> [f64; 3] {
     let length = x.hypot(y).max(1e-9);
     let along = [x / length, y / length];
@@ -120,7 +120,7 @@ fn against_the_wall([x, y, z]: [f64; 3], radius: f64) -> [f64; 3] {
 fn fits(phantom: &Phantom, nodule: &Nodule, radius: f64) -> bool {
     let [x, y, z] = nodule.centre_mm;
     let pleural = nodule.kind == Kind::Juxtapleural;
-    // The chest narrows towards the head, so a ball may touch it above its own middle.
+    // The chest narrows towards the head, so a sphere may touch it above its own centre.
     let levels = [-1.0, -0.5, 0.0, 0.5, 1.0].map(|share| (share, z + share * radius));
     let deep = levels.iter().all(|&(share, z)| {
         let across = radius * (1.0_f64 - share * share).sqrt();

@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed, on every machine and in every version.
+//! Pseudo-random numbers that are the same for the same seed, on every machine and in every version.
 
 /// Mixes the bits of `value`: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 pub fn mixed(value: u64) -> u64 {
@@ -13,7 +13,7 @@ pub fn mixed(value: u64) -> u64 {
 pub struct Random(u64);
 
 impl Random {
-    /// The sequence of `seed` that is used for `purpose`; sequences of two purposes have nothing in common.
+    /// The sequence of `seed` for `purpose`; sequences of different purposes are independent.
     pub fn new(seed: u64, purpose: &str) -> Self {
         let start = purpose.bytes().fold(mixed(seed), |state, byte| {
             mixed(state.wrapping_add(u64::from(byte)))
@@ -21,15 +21,15 @@ impl Random {
         Self(start)
     }
 
-    /// A number from `low` up to `high`, evenly spread.
+    /// A uniformly distributed number from `low` up to `high`.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         self.0 = mixed(self.0);
         low + (high - low) * ((self.0 >> 11) as f64 / (1_u64 << 53) as f64)
     }
 }
 
-/// The noise of one slice, row after row: nearly normal, of standard deviation 1, and a little alike in neighbouring
-/// pixels, as reconstruction leaves it.
+/// The noise of one slice, row by row: nearly normal, of standard deviation 1, and slightly correlated between
+/// neighbouring pixels, as after reconstruction.
 #[derive(Debug)]
 pub struct Noise {
     seed: u64,
@@ -71,7 +71,7 @@ impl Noise {
         self.row += 1;
         for (place, value) in self.below[..=self.columns].iter_mut().enumerate() {
             let bits = mixed(start.wrapping_add(place as u64));
-            // Four evenly spread 16-bit numbers: mean 131,070, variance 4 · (2³² − 1) / 12.
+            // Four uniform 16-bit numbers: mean 131,070, variance 4 · (2³² − 1) / 12.
             let sum = (0..4)
                 .map(|part| (bits >> (16 * part)) & 0xffff)
                 .sum::<u64>();
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_gives_the_same_numbers_and_another_seed_others() {
+    fn a_seed_gives_the_same_numbers_and_another_seed_gives_others() {
         let row = |seed| Noise::new(seed, 3, 64).row().to_vec();
         assert_eq!(row(1), row(1));
         assert_ne!(row(1), row(2));
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_has_mean_nought_and_deviation_one() {
+    fn noise_has_mean_zero_and_deviation_one() {
         let mut noise = Noise::new(7, 0, 256);
         let values: Vec<f64> = (0..256)
             .flat_map(|_| noise.row().to_vec())

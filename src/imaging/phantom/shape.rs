@@ -1,17 +1,17 @@
-//! Shapes in a slice, and painting them with soft edges.
+//! Shapes in a slice, painted with soft edges.
 
 use super::Grid;
 
 /// A shape in the plane of a slice, in mm (x to the left, y to the back).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shape {
-    /// An ellipse; its first half axis is turned by `angle` from x towards y.
+    /// An ellipse; its first half axis is rotated by `angle` from x towards y.
     Ellipse {
         centre: [f64; 2],
         half: [f64; 2],
         angle: f64,
     },
-    /// Everything within `radius` of a line.
+    /// All points within `radius` of a line segment.
     Capsule {
         from: [f64; 2],
         to: [f64; 2],
@@ -36,7 +36,7 @@ impl Shape {
         Self::Capsule { from, to, radius }
     }
 
-    /// The shape made smaller by `mm` all round.
+    /// The shape made smaller by `mm` on all sides.
     pub fn shrunk(self, mm: f64) -> Self {
         match self {
             Self::Ellipse {
@@ -52,7 +52,7 @@ impl Shape {
         }
     }
 
-    /// Distance to the edge in mm, below nought inside; of an ellipse exact only near its edge.
+    /// Distance to the edge in mm, negative inside; for an ellipse exact only near its edge.
     pub fn distance(&self, [x, y]: [f64; 2]) -> f64 {
         match *self {
             Self::Ellipse {
@@ -80,7 +80,7 @@ impl Shape {
         }
     }
 
-    /// The rectangle around it: least x, greatest x, least y, greatest y.
+    /// The bounding rectangle: minimum x, maximum x, minimum y, maximum y.
     pub fn bounds(&self) -> [f64; 4] {
         match *self {
             Self::Ellipse { centre, half, .. } => {
@@ -102,7 +102,7 @@ pub fn around([x, y]: [f64; 2], reach: f64) -> [f64; 4] {
     [x - reach, x + reach, y - reach, y + reach]
 }
 
-/// The values of one slice while they are painted, in HU.
+/// The values of one slice while it is painted, in HU.
 #[derive(Debug)]
 pub struct Canvas<'a> {
     pub grid: &'a Grid,
@@ -110,7 +110,7 @@ pub struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
-    /// Calls `blend` with the place in mm and the value of every pixel within `bounds`.
+    /// Calls `blend` with the position in mm and the value of every pixel within `bounds`.
     pub fn visit(&mut self, bounds: [f64; 4], mut blend: impl FnMut([f64; 2], &mut f32)) {
         let grid = self.grid;
         let [left, top, _] = grid.origin_mm;
@@ -132,7 +132,7 @@ impl Canvas<'_> {
         }
     }
 
-    /// Paints what lies where `distance` is below nought, with pixels on the edge in proportion.
+    /// Paints the area where `distance` is negative; pixels on the edge in proportion.
     pub fn paint(
         &mut self,
         bounds: [f64; 4],

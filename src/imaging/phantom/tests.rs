@@ -4,7 +4,7 @@ fn mean(values: &[i16]) -> f64 {
     values.iter().map(|&value| f64::from(value)).sum::<f64>() / values.len() as f64
 }
 
-/// Hounsfield units at a place, of a body without noise.
+/// Hounsfield units at a position, of a body without noise.
 fn unit(phantom: &Phantom, at: [f64; 3]) -> i16 {
     let grid = Grid::around(at, 0.1, 0.7, 1.0);
     let quiet = Phantom {
@@ -64,7 +64,7 @@ fn a_part_of_the_chest_is_the_same_as_in_the_whole() {
 }
 
 #[test]
-fn every_kind_finds_room_in_every_lobe() {
+fn every_kind_can_be_placed_in_every_lobe() {
     let grid = Grid::chest(512, 0.7, 300, 1.0);
     let empty = Phantom::new(5);
     for lobe in Lobe::ALL {
@@ -86,7 +86,7 @@ fn every_kind_finds_room_in_every_lobe() {
 }
 
 #[test]
-fn a_nodule_that_no_slice_could_show_has_no_room() {
+fn a_nodule_outside_all_slices_is_refused() {
     let low = Grid {
         slices: 2,
         ..Grid::chest(64, 5.0, 300, 1.0)

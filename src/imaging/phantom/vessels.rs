@@ -4,7 +4,7 @@ use super::anatomy::{lung_depth, wall_distance};
 use super::random::Random;
 use super::shape::Canvas;
 
-/// A straight piece of vessel that grows thinner.
+/// A straight segment of a vessel that tapers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Vessel {
     from: [f64; 3],
@@ -13,15 +13,15 @@ pub struct Vessel {
     radii: [f64; 2],
 }
 
-/// Where each lung's tree begins.
+/// Origin of the vessel tree of each lung.
 const HILUM: [f64; 3] = [36.0, 4.0, 152.0];
-/// The thinnest vessel that is drawn, in mm.
+/// Minimum radius of a vessel, in mm.
 const LEAST_RADIUS: f64 = 0.45;
-/// Blood in small vessels, in HU.
+/// Hounsfield units of blood in small vessels.
 const HOUNSFIELD: f64 = 90.0;
 
 impl Vessel {
-    /// Distance to its surface in mm, below nought inside.
+    /// Distance to its surface in mm, negative inside.
     pub fn distance(&self, at: [f64; 3]) -> f64 {
         let part = |of: fn(f64, f64, f64) -> f64| {
             (0..3)
@@ -40,14 +40,14 @@ impl Vessel {
         apart.sqrt() - (self.radii[0] + share * (self.radii[1] - self.radii[0]))
     }
 
-    /// Paints what a slice cuts of it.
+    /// Paints the part of the vessel in a slice.
     pub fn paint(&self, canvas: &mut Canvas, z: f64) {
         let reach = self.radii[0].max(self.radii[1]) + canvas.grid.spacing_mm;
         let (low, high) = (self.from[2].min(self.to[2]), self.from[2].max(self.to[2]));
         if z < low - reach || z > high + reach {
             return;
         }
-        // Only the stretch near the slice is visited: a long vessel across many slices is short in each.
+        // Only the segment near the slice is visited: a long vessel across many slices is short in each.
         let rise = self.to[2] - self.from[2];
         let shares = match rise.abs() < 1e-6 {
             true => [0.0, 1.0],
@@ -95,7 +95,7 @@ pub fn trees(seed: u64) -> Vec<Vessel> {
     vessels
 }
 
-/// Adds a piece from `from` and what branches off at its end.
+/// Adds a segment from `from` and the branches at its end.
 fn grow(
     vessels: &mut Vec<Vessel>,
     random: &mut Random,
@@ -107,7 +107,7 @@ fn grow(
     let norm = direction.iter().map(|part| part * part).sum::<f64>().sqrt();
     let length = (5.0 + 5.0 * radius) * random.between(0.7, 1.3);
     let to = [0, 1, 2].map(|axis| from[axis] + direction[axis] / norm.max(1e-9) * length);
-    // Vessels cross neither the pleura nor the space between the lungs. Near the hilum all begin within that space.
+    // Vessels cross neither the pleura nor the mediastinum. Near the hilum all begin within the mediastinum.
     let beyond = wall_distance([to[0], to[1]], to[2]) > -4.0
         || to[0] * side < 20.0
         || (radius < 2.5 && lung_depth(to) < 1.5);

@@ -7,13 +7,13 @@ use super::directions;
 use super::surface::{Surface, edge};
 use super::{Line, Outline, Region};
 
-/// Corners of an outline.
+/// Number of corners of an outline.
 const CORNERS: usize = 120;
 
-/// Waves around an outline that are kept; what is finer is noise.
+/// Number of Fourier waves of an outline that are kept; finer ones are noise.
 const WAVES: usize = 6;
 
-/// What an edge proposes; nothing when it holds no voxel.
+/// The region proposed for an edge; `None` if it contains no voxel.
 pub(super) fn propose(block: &Block, surface: &Surface) -> Option<Region> {
     let outlines: Vec<_> = (0..block.shape[0])
         .filter_map(|slice| Some((slice, corners(block, surface, slice)?)))
@@ -52,8 +52,8 @@ pub(super) fn propose(block: &Block, surface: &Surface) -> Option<Region> {
     })
 }
 
-/// Corners of the outline on one slice of the block, as row and column in mm; nothing where the surface does not
-/// reach the slice.
+/// Corners of the outline on one slice of the block, as row and column in mm; `None` if the surface does not
+/// extend to the slice.
 fn corners(block: &Block, surface: &Surface, slice: usize) -> Option<Vec<[f64; 2]>> {
     let ellipsoid = &surface.ellipsoid;
     let middle = ellipsoid.middle_at(block.place([slice, 0, 0])[0])?;
@@ -76,7 +76,7 @@ fn corners(block: &Block, surface: &Surface, slice: usize) -> Option<Vec<[f64; 2
     )
 }
 
-/// Radii around a circle without their fast changes.
+/// Radii around a circle, low-pass filtered.
 fn smooth(radii: &[f64]) -> Vec<f64> {
     let count = radii.len() as f64;
     let mut smooth = vec![radii.iter().sum::<f64>() / count; radii.len()];
@@ -113,7 +113,7 @@ fn axes(corners: &[[f64; 2]]) -> (Line, Line) {
     let mut short = line(long.from, long.from);
     for from in corners {
         let position = offset(from, along);
-        // The polygon is met again where an edge passes the same place along the long axis.
+        // Intersections of the polygon with the perpendicular at the same position of the long axis.
         for pair in 0..corners.len() {
             let (first, second) = (&corners[pair], &corners[(pair + 1) % corners.len()]);
             let (low, high) = (offset(first, along), offset(second, along));
@@ -140,7 +140,7 @@ fn line(from: [f64; 2], to: [f64; 2]) -> Line {
     }
 }
 
-/// Number of pixels whose middle lies in a closed polygon.
+/// Number of pixels whose centre is in a closed polygon.
 fn pixels_inside(block: &Block, corners: &[[f64; 2]]) -> usize {
     let mut count = 0;
     for row in 0..block.shape[1] {

@@ -1,32 +1,33 @@
-//! The values around a seed, with distances in mm.
+//! The voxels around a seed, with distances in mm.
 
 use super::{RegionError, Seed};
 use crate::cancel::Cancel;
 use crate::imaging::{Pixels, Series};
 
-/// How far a seed may miss its region, in mm.
+/// Maximum distance of a seed from its region, in mm.
 const MISS_MM: f64 = 2.0;
 
-/// How many voxels a box reaches to each side at most: 132 MB of values, however fine the spacing.
+/// Maximum extent of a box to each side in voxels: 132 MB of values, however fine the spacing.
 const MOST_REACH: usize = 160;
 
-/// A box cut out of a series. Places inside it are `[slice, row, column]` in mm from the middle of its first voxel.
+/// A box cut out of a series. Positions in it are `[slice, row, column]` in mm from the centre of its first
+/// voxel.
 #[derive(Debug, Clone)]
 pub(super) struct Block {
     /// Hounsfield units, column by column, row by row, slice by slice.
     pub values: Vec<f32>,
     /// Number of slices, rows and columns.
     pub shape: [usize; 3],
-    /// Distance between neighbouring slices, rows and columns; the first means nothing in a block of one slice.
+    /// Distance between neighbouring slices, rows and columns; the first is undefined in a block of one slice.
     pub spacing_mm: [f64; 3],
-    /// Where the first voxel lies in the series: slice, row, column.
+    /// Position of the first voxel in the series: slice, row, column.
     pub origin: [usize; 3],
-    /// The seed, counted inside the block.
+    /// The seed, relative to the block.
     pub seed: [usize; 3],
 }
 
 impl Block {
-    /// The box that reaches `reach_mm` from the seed to all sides, as far as the series has slices.
+    /// The box that extends `reach_mm` from the seed to all sides, as far as the series has slices.
     pub fn around(
         series: &Series,
         seed: Seed,
@@ -84,7 +85,7 @@ impl Block {
         })
     }
 
-    /// Whether the block has neighbouring slices.
+    /// True if the block has neighbouring slices.
     pub fn is_solid(&self) -> bool {
         self.shape[0] > 1
     }
@@ -93,12 +94,12 @@ impl Block {
         self.values[(at[0] * self.shape[1] + at[1]) * self.shape[2] + at[2]]
     }
 
-    /// The place of a voxel's middle.
+    /// The position of a voxel's centre.
     pub fn place(&self, at: [usize; 3]) -> [f64; 3] {
         [0, 1, 2].map(|axis| at[axis] as f64 * self.spacing_mm[axis])
     }
 
-    /// Row and column in the series of a place in the block.
+    /// Row and column in the series of a position in the block.
     pub fn pixel(&self, row_mm: f64, column_mm: f64) -> [f64; 2] {
         [
             row_mm / self.spacing_mm[1] + self.origin[1] as f64,
@@ -106,7 +107,7 @@ impl Block {
         ]
     }
 
-    /// The value at a place, linear between voxels; nothing outside the block.
+    /// The value at a position, interpolated linearly; `None` outside the block.
     pub fn at(&self, place: [f64; 3]) -> Option<f64> {
         let mut low = [0; 3];
         let mut part = [0.0; 3];
@@ -139,7 +140,7 @@ impl Block {
         Some(sum)
     }
 
-    /// The place to start from: the seed, or the nearest voxel on its slice that reaches the threshold.
+    /// The start position: the seed, or the nearest voxel on its slice at or above the threshold.
     pub fn start(&self, threshold_hu: i16) -> Result<[f64; 3], RegionError> {
         let threshold = f32::from(threshold_hu);
         let seed = self.place(self.seed);

@@ -1,4 +1,4 @@
-//! Directions to look along, spread evenly.
+//! Evenly distributed directions.
 
 use std::f64::consts::{PI, TAU};
 

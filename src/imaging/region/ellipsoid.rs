@@ -1,29 +1,29 @@
-//! An ellipsoid through points, fitted so that points far from it do not count.
+//! Robust fit of an ellipsoid to points; distant points do not count.
 
-/// How far the shape may leave the sphere before the points must insist on it: a standard deviation of the squared
-/// inverse radius, as a share. Matters only on sides that no point shows.
+/// Prior for the deviation from a sphere: a standard deviation of the squared inverse radius, as a share.
+/// Matters only on sides without points.
 const SHAPE_SHARE: f64 = 0.5;
 
-/// Weight of that, in points that miss by the tolerance. Neighbouring rays pass the same voxels, so a point alone says
-/// less than it seems to.
+/// Weight of the prior, in points with a residual of the tolerance. Neighbouring rays pass the same voxels, so
+/// a single point has less information than an independent one.
 const TRUST: f64 = 2.0;
 
-/// Steps of one fit; it settles in fewer.
+/// Maximum number of steps of one fit; it converges in fewer.
 const STEPS: usize = 12;
 
-/// The most that one step changes, as a share of the radius.
+/// Maximum change of one step, as a share of the radius.
 const MOST_LEAP: f64 = 0.2;
 
 /// Centre, and the symmetric matrix `A` of `(p − centre)ᵀ A (p − centre) = 1`: in mm and mm⁻².
 ///
-/// The matrix is kept as its entries (0,0), (1,1), (2,2), (0,1), (0,2), (1,2).
+/// The matrix is stored as its entries (0,0), (1,1), (2,2), (0,1), (0,2), (1,2).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Ellipsoid {
     pub centre: [f64; 3],
     matrix: [f64; 6],
 }
 
-/// Rows and columns of the kept entries.
+/// Rows and columns of the stored entries.
 const ENTRIES: [(usize, usize); 6] = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
 
 impl Ellipsoid {
@@ -51,7 +51,7 @@ impl Ellipsoid {
         dot(direction, self.times(direction)).max(1e-6).powf(-0.5)
     }
 
-    /// How far a point lies outside the surface, along the line from the centre; negative inside.
+    /// Distance of a point outside the surface, along the line from the centre; negative inside.
     pub fn beyond(&self, point: [f64; 3]) -> f64 {
         let from_centre = minus(point, self.centre);
         let distance = length(from_centre);
@@ -61,11 +61,11 @@ impl Ellipsoid {
         distance - self.radius(from_centre.map(|part| part / distance))
     }
 
-    /// The middle of the ellipse on the slice at `slice_mm`; nothing where the surface does not reach it.
+    /// The centre of the ellipse on the slice at `slice_mm`; `None` if the surface does not extend to it.
     pub fn middle_at(&self, slice_mm: f64) -> Option<[f64; 3]> {
         let [_, rows, columns, row, column, mixed] = self.matrix;
         let height = slice_mm - self.centre[0];
-        // Where the level is least on that slice: its derivatives along rows and columns are nothing.
+        // The minimum of the level on that slice: its derivatives along rows and columns are zero.
         let [down, right] = solve([
             [rows, mixed, -row * height],
             [mixed, columns, -column * height],
@@ -90,9 +90,10 @@ impl Ellipsoid {
             .powf(-0.5)
     }
 
-    /// The ellipsoid that fits best to points; those further than `tolerance` mm away weigh nothing (Tukey's weights).
+    /// The ellipsoid with the best fit to points; those further than `tolerance` mm away have no weight
+    /// (Tukey's weights).
     ///
-    /// Along an axis where no point shows anything (the first, for points of one slice) centre and shape stay.
+    /// Along an axis without information (the first, for points of one slice) centre and shape are unchanged.
     pub fn fitted(&self, points: &[[f64; 3]], tolerance: f64) -> Self {
         let mut ellipsoid = *self;
         for _ in 0..STEPS {
@@ -101,7 +102,7 @@ impl Ellipsoid {
             };
             let radius = ellipsoid.mean_radius();
             let scale = radius.powi(-2);
-            // Few points on one side would carry it off in one leap.
+            // A few points on one side would move it too far in one step.
             let leap = (change.iter().enumerate())
                 .map(|(index, change)| change.abs() / if index < 3 { radius } else { 1.0 })
                 .fold(0.0, f64::max);
@@ -112,7 +113,7 @@ impl Ellipsoid {
             for (entry, change) in ellipsoid.matrix.iter_mut().zip(&change[3..]) {
                 *entry += change * scale;
             }
-            // A radius beyond four times the mean one is no nodule but a step too far.
+            // A radius beyond four times the mean one is not a nodule, but an unstable step.
             for entry in &mut ellipsoid.matrix[..3] {
                 *entry = entry.max(scale / 16.0);
             }
@@ -123,7 +124,8 @@ impl Ellipsoid {
         ellipsoid
     }
 
-    /// One Gauss-Newton step: three of the centre in mm, six of the matrix as shares of its mean diagonal.
+    /// One Gauss-Newton step: three values of the centre in mm, six of the matrix as shares of its mean
+    /// diagonal.
     fn step(&self, points: &[[f64; 3]], tolerance: f64) -> Option<[f64; 9]> {
         let scale = self.mean_radius().powi(-2);
         let mut normal = [[0.0; 10]; 9];
@@ -155,7 +157,7 @@ impl Ellipsoid {
                 normal[row][9] -= weight * gradient[row] * miss;
             }
         }
-        // What is known beforehand: the centre stays near, the shape is near to a sphere.
+        // The prior: the centre stays near, the shape is near to a sphere.
         let trust = tolerance.powi(2) * TRUST;
         for (axis, row) in normal.iter_mut().enumerate().take(3) {
             row[axis] += 1e-3;
@@ -171,7 +173,7 @@ impl Ellipsoid {
     }
 }
 
-/// Solves `N` equations whose last column is the right side; nothing where they do not decide.
+/// Solves `N` equations whose last column is the right side; `None` if the system is singular.
 pub(super) fn solve<const N: usize, const M: usize>(mut rows: [[f64; M]; N]) -> Option<[f64; N]> {
     for pivot in 0..N {
         let best =

@@ -1,4 +1,4 @@
-//! The edge of a region all around: where rays from its middle fall below the threshold.
+//! The edge of a region in all directions: where rays from its centre fall below the threshold.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -9,38 +9,38 @@ use super::directions;
 use super::ellipsoid::{Ellipsoid, along, dot, length, minus, solve};
 use crate::cancel::Cancel;
 
-/// Rays in a block of several slices, and within a single slice.
+/// Number of rays in a block of several slices, and within a single slice.
 const RAYS: usize = 600;
 const RAYS_IN_A_SLICE: usize = 120;
 
-/// Spheres tried through a few edge points each.
+/// Number of spheres tried, each through a few edge points.
 const TRIALS: usize = 400;
 
-/// The most strides along a ray. Through the largest block of a CT there are some 4,000; more mean that a file states
-/// distances that fit no picture.
+/// Maximum number of steps along a ray. The largest block of a CT needs about 4,000; more mean that a file
+/// states implausible distances.
 const MOST_STRIDES: usize = 1 << 14;
 
-/// How often rays are cast anew from the middle of the last fit.
+/// Number of rounds in which rays are cast from the centre of the last fit.
 const ROUNDS: usize = 5;
 
-/// Share of the rays that must end at the edge of the fit: half a nodule may lie in the chest wall, not more.
+/// Minimum share of the rays that end at the edge of the fit: up to half of a nodule may be in the chest wall.
 const LEAST_SHARE: f64 = 0.3;
 
-/// An edge all around a middle.
+/// An edge in all directions around a centre.
 #[derive(Debug, Clone)]
 pub(super) struct Surface {
     pub ellipsoid: Ellipsoid,
     /// Value at the edge, in HU.
     pub level: f64,
-    /// How far from the ellipsoid the edge may lie, in mm, before it counts as the edge of something else.
+    /// Maximum distance of the edge from the ellipsoid, in mm; a farther edge belongs to another structure.
     pub tolerance: f64,
-    /// Directions from the middle, and how far the edge is along each: as measured or, where something is attached, as
-    /// fitted.
+    /// Directions from the centre, and the distance of the edge along each: measured or, where a structure is
+    /// attached, fitted.
     pub rays: Vec<([f64; 3], f64)>,
 }
 
 impl Surface {
-    /// The edge around `start` at a level; nothing when the block holds none.
+    /// The edge around `start` at a level; `None` if the block contains none.
     pub fn around(
         block: &Block,
         start: [f64; 3],
@@ -61,7 +61,7 @@ impl Surface {
                 return Err(RegionError::Cancelled);
             }
             let points: Vec<_> = edge_points(block, ellipsoid.centre, &rays, level).collect();
-            // Wide at first, because a sphere is a poor guess of a long nodule.
+            // Wide at first, because a sphere is a poor approximation of a long nodule.
             let wide = 1.0 + (ROUNDS - 1 - round) as f64 / 3.0;
             ellipsoid = ellipsoid.fitted(&points, wide * tolerance(block, &ellipsoid, &points));
             if !is_like(&ellipsoid, sphere) {
@@ -94,14 +94,14 @@ impl Surface {
     }
 }
 
-/// Whether a fit is still one of the sphere that it began with: of similar size, around the same place.
+/// True if a fit is still similar to the initial sphere in size and position.
 fn is_like(ellipsoid: &Ellipsoid, (centre, radius): ([f64; 3], f64)) -> bool {
     (0.5..1.8).contains(&(ellipsoid.mean_radius() / radius))
         && length(minus(ellipsoid.centre, centre)) < radius
 }
 
-/// How far from an ellipsoid an edge point may lie: three standard deviations of the points near it, so that a
-/// ragged nodule keeps its edge, and a smooth one loses the flank of a vessel.
+/// Maximum distance of an edge point from an ellipsoid: three standard deviations of the points near it, so
+/// that an irregular nodule keeps its edge, and a smooth one loses the flank of a vessel.
 fn tolerance(block: &Block, ellipsoid: &Ellipsoid, points: &[[f64; 3]]) -> f64 {
     let pixel = block.spacing_mm[1].max(block.spacing_mm[2]);
     let most = 0.6 * pixel + 0.2 * ellipsoid.mean_radius();
@@ -111,11 +111,11 @@ fn tolerance(block: &Block, ellipsoid: &Ellipsoid, points: &[[f64; 3]]) -> f64 {
         .collect();
     misses.sort_by(f64::total_cmp);
     let median = misses.get(misses.len() / 2).copied().unwrap_or(most);
-    // The median of absolute misses is 0.6745 standard deviations.
+    // The median of absolute residuals is 0.6745 standard deviations.
     (0.25 * pixel + 3.0 * median / 0.6745).min(most)
 }
 
-/// Where rays from a place meet the edge.
+/// Points where rays from a position meet the edge.
 fn edge_points(
     block: &Block,
     from: [f64; 3],
@@ -125,8 +125,8 @@ fn edge_points(
     (rays.iter()).filter_map(move |ray| Some(along(from, *ray, edge(block, from, *ray, level)?)))
 }
 
-/// How far along a ray the values fall below the level; nothing when they do not before the block ends,
-/// or where that is absurdly many strides away.
+/// Distance along a ray at which the values fall below the level; `None` if they do not before the block ends
+/// or the maximum number of steps.
 pub(super) fn edge(block: &Block, from: [f64; 3], ray: [f64; 3], level: f64) -> Option<f64> {
     let stride = 0.25 * block.spacing_mm[1].min(block.spacing_mm[2]);
     let (mut before, mut distance) = (block.at(from)?, 0.0);
@@ -143,7 +143,7 @@ pub(super) fn edge(block: &Block, from: [f64; 3], ray: [f64; 3], level: f64) -> 
     None
 }
 
-/// Centre and radius of the sphere that most edge points around a start lie on.
+/// Centre and radius of the sphere through the largest number of edge points around a start.
 fn first_sphere(
     block: &Block,
     start: [f64; 3],

@@ -52,7 +52,7 @@ fn an_ellipsoid_gets_both_axes_at_right_angles() {
 }
 
 #[test]
-fn the_chest_wall_and_a_vessel_do_not_count() {
+fn the_chest_wall_and_a_vessel_are_excluded() {
     let volume = Volume {
         neighbours: vec![
             Neighbour::Wall([0.0, 3.0, 0.0], [0.0, 1.0, 0.0]),
@@ -64,7 +64,7 @@ fn the_chest_wall_and_a_vessel_do_not_count() {
     assert!(is_near(&volume, &region), "{region:?}");
 }
 
-/// A nodule of some size, kind, place and surroundings, its threshold, and a seed inside it.
+/// A nodule of random size, kind, position and surroundings, its threshold, and a seed inside it.
 fn any_nodule(number: u64) -> (Volume, i16, [f64; 3]) {
     let mut random = StdRng::seed_from_u64(number);
     let mut between = |low: f64, high: f64| random.random_range(low..high);
@@ -152,7 +152,7 @@ fn grown(scan: Scan, row: u32, column: u32) -> Result<Region, RegionError> {
 }
 
 #[test]
-fn one_slice_is_measured_within_itself() {
+fn one_slice_is_measured_in_two_dimensions() {
     let region = grown(disc(Some([0.5; 2])), 27, 36).expect("a region");
     assert!((region.mean_diameter_mm() - 10.0).abs() < 0.5, "{region:?}");
     assert_eq!((region.slice, region.outlines.len()), (0, 1));
@@ -166,7 +166,7 @@ fn one_slice_is_measured_within_itself() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_refused_with_its_reason() {
+fn a_seed_that_cannot_be_measured_is_refused_with_a_reason() {
     let spaced = || disc(Some([0.5; 2]));
     assert!(matches!(
         grown(disc(None), 30, 33),
@@ -199,7 +199,7 @@ fn what_cannot_be_measured_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_cancelled_measuring_stops() {
+fn a_cancelled_measurement_stops() {
     let cancel = Cancel::default();
     cancel.cancel();
     let seed = Seed {
@@ -217,7 +217,7 @@ fn a_cancelled_measuring_stops() {
 }
 
 #[test]
-fn distances_that_fit_no_picture_end_in_time() {
+fn implausible_distances_end_in_time() {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let block = Block {

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use super::block::Block;
 use super::ellipsoid::{dot, length, minus};
 
-/// Samples along a row, a column and a slice's thickness that one voxel is the mean of.
+/// Number of samples along a row, a column and a slice's thickness that are averaged for one voxel.
 const SAMPLES: usize = 4;
 
 /// Lung between the vessels, in HU.
@@ -15,12 +15,12 @@ const LUNG_HU: f64 = -860.0;
 /// Soft tissue, in HU.
 const SOLID_HU: f64 = 40.0;
 
-/// What stands near the nodule. Places are in mm from the middle of the volume.
+/// A structure near the nodule. Positions are in mm from the centre of the volume.
 #[derive(Debug, Clone)]
 pub(super) enum Neighbour {
     /// Soft tissue beyond a plane: a point on it, and the direction (length one) in which it begins.
     Wall([f64; 3], [f64; 3]),
-    /// A vessel: a point on its middle line, the direction of that line (length one), its radius.
+    /// A vessel: a point on its centre line, the direction of that line (length one), its radius.
     Vessel([f64; 3], [f64; 3], f64),
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Volume {
     pub half_axes_mm: [f64; 3],
     /// Angle between the second half axis and a column, in radians.
     pub turned: f64,
-    /// Middle of the nodule from the middle of the volume.
+    /// Centre of the nodule relative to the centre of the volume.
     pub middle_mm: [f64; 3],
     pub nodule_hu: f64,
     /// Size of a solid core, as a share of the nodule's.
@@ -92,9 +92,9 @@ impl Volume {
         }
     }
 
-    /// The volume as a block, with the seed at a place in mm from the nodule's middle.
+    /// The volume as a block, with the seed at a position in mm from the nodule's centre.
     ///
-    /// Every voxel is the mean over its own extent, so edges are as soft as a scanner's slices make them.
+    /// Every voxel is the mean over its own extent, so edges are as soft as those of a scanner's slices.
     pub fn block(&self, reach_mm: f64, seed_mm: [f64; 3]) -> Block {
         let spacing_mm = [self.step_mm, self.spacing_mm, self.spacing_mm];
         let half = spacing_mm.map(|spacing| (reach_mm / spacing).ceil() as usize);
@@ -127,7 +127,7 @@ impl Volume {
 
     fn mean_hu(&self, place: [f64; 3]) -> f64 {
         let voxel = [self.step_mm, self.spacing_mm, self.spacing_mm];
-        // Away from every edge all samples are alike.
+        // Away from every edge all samples are equal.
         let corners = (0..8_usize).map(|corner| {
             [0, 1, 2].map(|axis| {
                 place[axis] + voxel[axis] * if corner >> axis & 1 == 1 { 0.5 } else { -0.5 }

@@ -12,7 +12,7 @@ const VALUE: &[u8] = b"\x08\0\x60\0CS\x02\0CT";
 const DESCRIPTION: &[u8] = b"\x08\0\x3e\x10LO\x04\0lung";
 const DESCRIPTION_LATER: &[u8] = b"\x08\0\x20\x11LO\x04\0lung";
 
-/// Number of events, and how the walk ended.
+/// Number of events, and the result of the iteration.
 fn walk(pieces: &[&[u8]], cancel: &Cancel) -> (usize, Result<(), Fault>) {
     let bytes = pieces.concat();
     let mut elements = Elements::new(&bytes, Encoding::EXPLICIT, cancel);
@@ -26,7 +26,7 @@ fn walk(pieces: &[&[u8]], cancel: &Cancel) -> (usize, Result<(), Fault>) {
     }
 }
 
-/// Every value with its tag and how deep it lies; at last whether anything is open or left.
+/// Every value with its tag and depth; finally the open levels and remaining bytes.
 fn values(bytes: &[u8], encoding: Encoding) -> Vec<String> {
     let cancel = Cancel::default();
     let mut elements = Elements::new(bytes, encoding, &cancel);
@@ -48,13 +48,13 @@ fn values(bytes: &[u8], encoding: Encoding) -> Vec<String> {
 }
 
 #[test]
-fn packed_pixels_are_walked_through_fragment_by_fragment() {
+fn packed_pixels_are_read_fragment_by_fragment() {
     let pieces = [VALUE, PACKED, FRAGMENT, FRAGMENT, LAST, VALUE];
     assert_eq!(walk(&pieces, &Cancel::default()), (6, Ok(())));
 }
 
 #[test]
-fn delimiters_that_are_missing_or_close_nothing_are_passed_over() {
+fn delimiters_that_are_missing_or_close_nothing_are_tolerated() {
     let description = DESCRIPTION_LATER;
     let expected = ["1 (0008,0060) CT", "0 (0008,1120) lung"];
     let defined = |length: u8, pieces: &[&[u8]]| {
@@ -68,7 +68,7 @@ fn delimiters_that_are_missing_or_close_nothing_are_passed_over() {
         [SEQUENCE, BEGIN, VALUE, END, END, LAST, description].concat(),
         [SEQUENCE, BEGIN, VALUE, END, LAST, LAST, description].concat(),
         defined(10, &[VALUE, END, LAST]),
-        // A length that counts the delimiter.
+        // A length that includes the delimiter.
         defined(18, &[VALUE, END, LAST]),
         defined(10, &[VALUE]),
     ] {
@@ -79,7 +79,7 @@ fn delimiters_that_are_missing_or_close_nothing_are_passed_over() {
 }
 
 #[test]
-fn an_item_outside_of_a_sequence_is_damage_and_no_panic() {
+fn an_item_outside_a_sequence_is_an_error() {
     for pieces in [
         &[END, BEGIN][..],
         &[VALUE, BEGIN, VALUE],
@@ -93,7 +93,7 @@ fn an_item_outside_of_a_sequence_is_damage_and_no_panic() {
 
 #[test]
 fn a_sequence_of_unknown_representation_has_implicit_items() {
-    // (0029,1010) UN of undefined and of stated length, and a sequence that the dictionary knows.
+    // (0029,1010) UN of undefined and of stated length, and a sequence that the dictionary defines.
     let implicit =
         b"\xfe\xff\0\xe0\xff\xff\xff\xff\x08\0\x60\0\x02\0\0\0CT\xfe\xff\x0d\xe0\0\0\0\0";
     let explicit = [BEGIN, VALUE, END].concat();
@@ -135,7 +135,7 @@ fn elements_in_another_form_than_their_data_set_are_read() {
 }
 
 #[test]
-fn a_character_set_holds_for_what_lies_within_its_item() {
+fn a_character_set_applies_within_its_item() {
     let greek = b"\x08\0\x05\0CS\x0a\0ISO_IR 126";
     let text = b"\x08\0\x3e\x10LO\x02\0\xc8 ";
     let later = b"\x08\0\x20\x11LO\x02\0\xc8 ";

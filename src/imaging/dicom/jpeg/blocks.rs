@@ -1,4 +1,4 @@
-//! Pictures of 12 bits in blocks of eight by eight, one after another (ITU-T T.81 annexes A and F).
+//! Sequential 12-bit JPEG in 8 × 8 blocks (ITU-T T.81 annexes A and F).
 
 use std::f32::consts::{FRAC_1_SQRT_2, PI};
 
@@ -9,10 +9,10 @@ use super::super::samples::Shape;
 use super::header::Header;
 use super::huffman::number;
 
-/// Pixels along a block's side.
+/// Height and width of a block in pixels.
 const SIDE: usize = 8;
 
-/// Row and column of the coefficients in the order in which they are stored.
+/// Row and column of the coefficients in storage order.
 const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
     13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
@@ -47,13 +47,13 @@ pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> 
     Ok(pixels)
 }
 
-/// The coefficients of the next block, multiplied by their steps, row by row.
+/// The dequantised coefficients of the next block, row by row.
 fn coefficients(
     bits: &mut BitReader,
     header: &Header,
     level: &mut i32,
 ) -> Result<[f32; 64], Fault> {
-    let missing = || Fault::damaged("the codes of its packed pixels are no such");
+    let missing = || Fault::damaged("the codes of its packed pixels are invalid");
     let differences = header.differences.as_ref().ok_or_else(missing)?;
     let others = header.coefficients.as_ref().ok_or_else(missing)?;
     let size = differences.symbol(bits)?;
@@ -87,7 +87,7 @@ fn coefficients(
     Ok(coefficients)
 }
 
-/// The eight waves at the eight places, a wave after another.
+/// The eight cosine basis functions at the eight positions.
 fn waves() -> [f32; 64] {
     let mut waves = [0.0; 64];
     for (index, wave) in waves.iter_mut().enumerate() {

@@ -5,39 +5,39 @@ use super::super::samples::Shape;
 use super::super::segments::{Segments, expect_size};
 use super::huffman::Code;
 
-/// How the picture was packed.
+/// JPEG process of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Process {
-    /// Blocks of eight by eight, one after another.
+    /// Sequential DCT, 8 × 8 blocks.
     Blocks,
-    /// Blocks, coarse first.
+    /// Progressive DCT.
     Progressive,
-    /// Pixel by pixel, from its neighbours.
+    /// Lossless, predicted from neighbouring pixels.
     Lossless,
 }
 
-/// What the scan of a picture of one value a pixel is decoded by.
+/// Parameters for decoding the scan of a picture with one value for each pixel.
 #[derive(Debug)]
 pub(super) struct Header<'a> {
     pub process: Process,
     pub precision: u8,
-    /// Codes of differences (DC) and of the other coefficients (AC).
+    /// Huffman codes of the DC differences and of the AC coefficients.
     pub differences: Option<Code>,
     pub coefficients: Option<Code>,
-    /// What coefficients are multiplied by, in zigzag order.
+    /// Quantisation table in zigzag order.
     pub steps: [u16; 64],
-    /// Which neighbours a pixel is predicted from (table H.1).
+    /// Neighbours that a pixel is predicted from (table H.1).
     pub predictor: u8,
-    /// How many low bits were left out.
+    /// Point transform: number of low bits that were removed.
     pub transform: u8,
-    /// After how many pixels or blocks everything starts anew; 0 for never.
+    /// Restart interval in pixels or blocks; 0 for none.
     pub interval: usize,
     /// The entropy-coded part.
     pub coded: &'a [u8],
 }
 
 impl<'a> Header<'a> {
-    /// Reads the segments up to the first scan, and holds them against what the file says of its pixels.
+    /// Reads the segments up to the first scan, and compares them with the attributes of the file.
     pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
         let mut segments = Segments::after_start(packed)?;
         let mut frame = None;
@@ -56,7 +56,9 @@ impl<'a> Header<'a> {
                     let rows = u16::from_be_bytes([top, low]);
                     expect_size(shape, rows, u16::from_be_bytes([left, right]))?;
                     if usize::from(components) != shape.per_pixel {
-                        return Err(Fault::damaged("its packed pixels have other colours"));
+                        return Err(Fault::damaged(
+                            "its packed pixels have another number of colours than stated",
+                        ));
                     }
                     let process = match marker {
                         0xc3 => Process::Lossless,
@@ -64,16 +66,18 @@ impl<'a> Header<'a> {
                         _ => Process::Blocks,
                     };
                     if !(2..=8 * shape.bytes_each as u8).contains(&precision) {
-                        return Err(Fault::damaged("its packed pixels have other bits"));
+                        return Err(Fault::damaged(
+                            "its packed pixels have another number of bits than stated",
+                        ));
                     }
                     if components != 1 && (process == Process::Lossless || precision != 8) {
-                        return Err(super::super::syntax::unread("JPEG of many bits in colour"));
+                        return Err(super::super::syntax::unread("high-bit-depth colour JPEG"));
                     }
                     let table = parts.get(2).copied().unwrap_or_default();
                     frame = Some((process, precision, usize::from(table)));
                 }
                 (0xc5..=0xcf, _) => {
-                    return Err(super::super::syntax::unread("an unusual kind of JPEG"));
+                    return Err(super::super::syntax::unread("unsupported JPEG"));
                 }
                 // The scan.
                 (0xda, &[components, ref parts @ ..]) => {
@@ -82,10 +86,10 @@ impl<'a> Header<'a> {
                     let chosen = parts.get(1).copied().unwrap_or_default();
                     let parts = parts.get(2 * usize::from(components)..).unwrap_or_default();
                     let &[predictor, _, approximation] = parts else {
-                        return Err(Fault::damaged("the header of its packed pixels is no such"));
+                        return Err(Fault::damaged("the header of its packed pixels is invalid"));
                     };
                     let [differences, coefficients] = &codes;
-                    // Only those of the scan are built: a hostile picture states millions.
+                    // Only the codes of the scan are built: a hostile picture defines millions.
                     let code = |codes: &[Option<Words>; 4], index: u8| {
                         let words = codes.get(usize::from(index)).copied().flatten();
                         let code = words.map(|(lengths, symbols)| Code::new(lengths, symbols));
@@ -104,7 +108,7 @@ impl<'a> Header<'a> {
                     });
                 }
                 (0xc0..=0xc3 | 0xda | 0xdd, _) => {
-                    return Err(Fault::damaged("the header of its packed pixels is no such"));
+                    return Err(Fault::damaged("the header of its packed pixels is invalid"));
                 }
                 _ => {}
             }
@@ -112,14 +116,14 @@ impl<'a> Header<'a> {
     }
 }
 
-/// How many words of each length a code has, and what they stand for.
+/// Number of code words of each length, and their symbols.
 type Words<'a> = (&'a [u8; 16], &'a [u8]);
 
 fn no_codes() -> Fault {
-    Fault::damaged("the codes of its packed pixels are no such")
+    Fault::damaged("the codes of its packed pixels are invalid")
 }
 
-/// Huffman codes (B.2.4.2): class and place, how many codes of each length, what they stand for.
+/// Reads Huffman tables (B.2.4.2): class and index, number of codes of each length, symbols.
 fn read_codes<'a>(
     mut tables: &'a [u8],
     codes: &mut [[Option<Words<'a>>; 4]; 2],
@@ -137,9 +141,9 @@ fn read_codes<'a>(
     Ok(())
 }
 
-/// What coefficients are multiplied by (B.2.4.1), of one byte each or two.
+/// Reads quantisation tables (B.2.4.1), with one or two bytes for each entry.
 fn read_steps(mut tables: &[u8], steps: &mut [[u16; 64]; 4]) -> Result<(), Fault> {
-    let damaged = || Fault::damaged("the steps of its packed pixels are no such");
+    let damaged = || Fault::damaged("the quantisation tables of its packed pixels are invalid");
     while let Some((&place, rest)) = tables.split_first() {
         let bytes = if place >> 4 == 0 { 1 } else { 2 };
         let (values, rest) = rest.split_at_checked(64 * bytes).ok_or_else(damaged)?;

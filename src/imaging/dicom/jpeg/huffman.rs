@@ -1,15 +1,15 @@
-//! Huffman codes (ITU-T T.81 annex C), and the numbers that follow them.
+//! Huffman codes (ITU-T T.81 annex C), and the signed values after them.
 
 use super::super::super::error::Fault;
 use super::super::NO_CODE;
 use super::super::bits::BitReader;
 
-/// No code is longer, in bits.
+/// Maximum code length in bits.
 const LONGEST: u32 = 16;
 
-/// A code, looked up by the next 16 bits.
+/// A code as lookup table by the next 16 bits.
 pub(super) struct Code {
-    /// Length of the code and what it stands for; length 0 where there is no code.
+    /// Length and symbol of each code; length 0 if there is none.
     symbols: Vec<(u8, u8)>,
 }
 
@@ -20,8 +20,8 @@ impl std::fmt::Debug for Code {
 }
 
 impl Code {
-    /// The code with this many words of each length, from 1 bit on, for these symbols in order; nothing when there are
-    /// more words than fit.
+    /// The code with this number of words of each length, from 1 bit on, for these symbols in order; `None` if
+    /// there are too many words.
     pub fn new(lengths: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Vec::with_capacity(1 << LONGEST);
         let mut symbols = symbols.iter();
@@ -47,14 +47,14 @@ impl Code {
                 bits.skip(length.into())?;
                 Ok(symbol)
             }
-            // Noughts were put after the last bit, and may be no word.
+            // The padding zeros after the last bit may not be a code word.
             _ if bits.read(LONGEST).is_err() => Err(Fault::CutShort),
             _ => Err(Fault::damaged(NO_CODE)),
         }
     }
 }
 
-/// A number of `size` bits, at most 16, whose highest bit says that it is not negative (F.2.2.1).
+/// A number of `size` bits, at most 16; the highest bit is set if it is positive (F.2.2.1).
 pub(super) fn number(bits: &mut BitReader, size: u32) -> Result<i32, Fault> {
     match size {
         0 => Ok(0),

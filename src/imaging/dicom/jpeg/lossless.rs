@@ -1,4 +1,4 @@
-//! Lossless pictures (ITU-T T.81 annex H): each pixel is its neighbours' and a difference.
+//! Lossless pictures (ITU-T T.81 annex H): each pixel is a prediction from its neighbours plus a difference.
 
 use super::super::super::error::Fault;
 use super::super::bits::{BitReader, Stuffing};
@@ -8,7 +8,7 @@ use super::huffman::{Code, number};
 
 /// The pixels, row by row.
 pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> {
-    let damaged = || Fault::damaged("the header of its packed pixels is no such");
+    let damaged = || Fault::damaged("the header of its packed pixels is invalid");
     let differences = header.differences.as_ref().ok_or_else(damaged)?;
     let width = shape.columns as usize;
     if header.transform >= header.precision || !(1..=7).contains(&header.predictor) {
@@ -37,7 +37,7 @@ pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> 
                 (false, 0) => over,
                 (false, _) => predict(header.predictor, left, over, corner),
             };
-            // Counted in 16 bits, whatever the precision (H.1.2.1).
+            // Modulo 2^16 for every precision (H.1.2.1).
             let value = (predicted + difference(&mut bits, differences)?) & 0xffff;
             *pixel = value;
             (left, corner) = (value, over);
@@ -48,7 +48,7 @@ pub(super) fn decode(header: &Header, shape: &Shape) -> Result<Vec<u16>, Fault> 
     Ok(pixels)
 }
 
-/// Table H.1.
+/// Predictors of table H.1.
 fn predict(predictor: u8, left: i32, over: i32, corner: i32) -> i32 {
     match predictor {
         1 => left,
@@ -63,7 +63,7 @@ fn predict(predictor: u8, left: i32, over: i32, corner: i32) -> i32 {
 
 fn difference(bits: &mut BitReader, code: &Code) -> Result<i32, Fault> {
     match code.symbol(bits)? {
-        // The one difference of that size, without bits of its own (H.1.2.2).
+        // The only difference of this size; it has no extra bits (H.1.2.2).
         16 => Ok(32_768),
         size => number(bits, size.into()),
     }
@@ -73,7 +73,8 @@ fn difference(bits: &mut BitReader, code: &Code) -> Result<i32, Fault> {
 mod tests {
     use super::*;
 
-    /// Two rows of eight pixels of 8 bits; the differences 0 and ±1 are coded as 0 and 10. All starts anew after a row.
+    /// Two rows of eight pixels of 8 bits; the differences 0 and ±1 are coded as 0 and 10. Restart after each
+    /// row.
     const RESTARTED: &[u8] = b"\xff\xd8\
         \xff\xc4\x00\x15\x00\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x00\x01\
         \xff\xc3\x00\x0b\x08\x00\x02\x00\x08\x01\x01\x11\x00\
@@ -82,12 +83,12 @@ mod tests {
         \xa0\x3f\xff\xd0\x00\xff\xd9";
 
     #[test]
-    fn prediction_starts_anew_after_a_restart() {
+    fn prediction_restarts_after_a_marker() {
         let shape = Shape::of_grey(8, 2, 1);
         let decoded = |packed: &[u8]| decode(&Header::read(packed, &shape)?, &shape);
         let expected = [[129; 8], [128; 8]].concat();
         assert_eq!(decoded(RESTARTED), Ok(expected));
-        // Without the marker, what stands there is no code.
+        // Without the marker, these bytes are not a valid code.
         let mut missing = RESTARTED.to_vec();
         missing.drain(RESTARTED.len() - 5..RESTARTED.len() - 3);
         assert!(matches!(decoded(&missing), Err(Fault::Damaged(_))));

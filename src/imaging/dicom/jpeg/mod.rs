@@ -1,7 +1,7 @@
-//! JPEG as DICOM has it (ITU-T T.81): lossless, and lossy with 8 or 12 bits.
+//! JPEG in DICOM (ITU-T T.81): lossless, and lossy with 8 or 12 bits.
 //!
-//! Lossless pictures and those of 12 bits are decoded here, one value a pixel. The everyday ones of 8 bits go to the decoder
-//! that reads JPEG files.
+//! Lossless and 12-bit pictures with one value for each pixel are decoded here. Ordinary 8-bit pictures use the
+//! decoder for JPEG files.
 
 mod blocks;
 mod header;
@@ -15,7 +15,7 @@ use super::super::raster;
 use super::samples::Shape;
 use super::segments::expect_size;
 
-/// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
+/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let header = Header::read(packed, shape)?;
     match header.process {
@@ -26,7 +26,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         Process::Blocks | Process::Progressive if header.precision == 8 => {
             eight_bits(packed, shape)
         }
-        _ => Err(super::syntax::unread("an unusual kind of JPEG")),
+        _ => Err(super::syntax::unread("unsupported JPEG")),
     }
 }
 

@@ -1,6 +1,6 @@
-//! How small the blocks of coefficients are that a code stream declares (ITU-T T.800 A.6.1, A.6.2).
+//! Size of the smallest code block that a code stream declares (ITU-T T.800 A.6.1, A.6.2).
 //!
-//! A hostile stream declares blocks of one coefficient, and its decoder keeps a record of each.
+//! A hostile stream declares blocks of one coefficient, and its decoder allocates a record for each.
 
 use super::super::super::error::Fault;
 
@@ -10,12 +10,12 @@ const CODING_OF_COMPONENT: u8 = 0x53;
 const CODED: u8 = 0x93;
 const END: u8 = 0xd9;
 
-/// Coefficients of the smallest block that any header of the stream declares, at least 1.
+/// Number of coefficients of the smallest block in any header of the stream, at least 1.
 pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
     let mut smallest = u64::MAX;
     // After the marker that starts the stream.
     let mut rest = stream.get(2..).ok_or(Fault::CutShort)?;
-    // Where the tile's part ends that is being read, before the main header's end nowhere.
+    // End of the current tile part; `None` inside before the end of the main header.
     let mut part_end: Option<Option<&[u8]>> = None;
     loop {
         let before = rest;
@@ -28,13 +28,13 @@ pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
         match marker {
             END => return Ok(smallest),
             CODED => match part_end.take().ok_or_else(malformed)? {
-                // A part that ends within its own header would be walked over again and again.
+                // A part that ends within its own header would be processed repeatedly.
                 Some(end) if end.len() > after.len() => return Err(malformed()),
                 Some(end) => {
                     rest = end;
                     continue;
                 }
-                // The last part reaches to the end of the stream.
+                // The last part extends to the end of the stream.
                 None => return Ok(smallest),
             },
             _ => {}
@@ -47,7 +47,7 @@ pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
             (TILE_PART, &[_, _, a, b, c, d, _, _]) => {
                 part_end = Some(match u32::from_be_bytes([a, b, c, d]) as usize {
                     0 => None,
-                    // With a header of twelve bytes, and the marker of what is coded.
+                    // A header of twelve bytes, and the start-of-data marker.
                     length if length < 14 => return Err(malformed()),
                     length => Some(before.get(length..).ok_or(Fault::CutShort)?),
                 });
@@ -63,14 +63,14 @@ pub(super) fn smallest_block(stream: &[u8]) -> Result<u64, Fault> {
     }
 }
 
-/// Coefficients of the smallest block of one coding style; precincts of a style cut its blocks.
+/// Number of coefficients of the smallest block of a coding style; precincts limit the size of blocks.
 fn block(style: u8, parameters: &[u8]) -> Option<u64> {
     let [_, wide, high, _, _, precincts @ ..] = parameters else {
         return None;
     };
     let (wide, high) = ((wide & 15) + 2, (high & 15) + 2);
     let precincts = if style & 1 == 0 { &[] } else { precincts };
-    // All but the coarsest are spread over bands of half their size.
+    // All resolutions except the coarsest consist of bands of half their size.
     let sizes = precincts.iter().enumerate().map(|(level, size)| {
         let halved = u8::from(level > 0);
         let side = |exponent: u8, most: u8| exponent.saturating_sub(halved).min(most);
@@ -81,14 +81,14 @@ fn block(style: u8, parameters: &[u8]) -> Option<u64> {
 }
 
 fn malformed() -> Fault {
-    Fault::damaged("the headers of its packed pixels do not follow one another")
+    Fault::damaged("the headers of its packed pixels cannot be parsed")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A stream of one tile part that has its own coding style.
+    /// A stream of one tile part with its own coding style.
     fn stream(main: &[u8], own: &[u8]) -> Vec<u8> {
         let segment = |marker: u8, content: &[u8]| {
             let length = content.len() as u16 + 2;

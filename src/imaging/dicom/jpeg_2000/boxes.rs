@@ -1,11 +1,11 @@
-//! The boxes of a JP2 file, which some writers leave around the code stream (ITU-T T.800, annex I).
+//! The boxes of a JP2 file, which some writers keep around the code stream (ITU-T T.800, annex I).
 
 use super::super::super::error::Fault;
 
-/// The first box, whole.
+/// The complete first box.
 const SIGNATURE: &[u8] = b"\0\0\0\x0cjP  \r\n\x87\n";
 
-/// The box of the code stream.
+/// Type of the box with the code stream.
 const CODE_STREAM: &[u8; 4] = b"jp2c";
 
 /// True if bytes begin with the first box of a JP2 file.
@@ -13,10 +13,10 @@ pub(super) fn begins(packed: &[u8]) -> bool {
     packed.starts_with(SIGNATURE)
 }
 
-/// The code stream in the first box that holds one.
+/// The code stream in the first box that has one.
 pub(super) fn stream(packed: &[u8]) -> Result<&[u8], Fault> {
     let mut rest = packed;
-    // Each box is at least as long as its header, so this ends.
+    // Each box is at least as long as its header, so the loop ends.
     while let Some((length, after)) = rest.split_first_chunk::<4>() {
         let (kind, after) = after.split_first_chunk::<4>().ok_or(Fault::CutShort)?;
         let (header, length) = match u32::from_be_bytes(*length) {
@@ -31,11 +31,11 @@ pub(super) fn stream(packed: &[u8]) -> Result<&[u8], Fault> {
         let length = usize::try_from(length).map_err(|_| Fault::CutShort)?;
         if length < header {
             return Err(Fault::damaged(
-                "the boxes of its packed pixels do not follow one another",
+                "the boxes of its packed pixels cannot be parsed",
             ));
         }
         if kind == CODE_STREAM {
-            // The stream has its own end; the length of the box is often wrong.
+            // The stream marks its own end; the length of the box is often wrong.
             return Ok(rest.get(header..length.min(rest.len())).unwrap_or_default());
         }
         rest = rest.get(length..).ok_or(Fault::CutShort)?;

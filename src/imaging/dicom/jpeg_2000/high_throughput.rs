@@ -1,4 +1,4 @@
-//! High-throughput JPEG 2000 (ITU-T T.814): the stream of part 1, its blocks coded in another way.
+//! High-throughput JPEG 2000 (ITU-T T.814): a part 1 stream with another block coder.
 
 use std::sync::Once;
 use std::thread;
@@ -11,7 +11,7 @@ use super::super::super::error::Fault;
 use super::super::super::photo::DRAWING_THREAD;
 use super::super::samples::Shape;
 
-/// Leaves the decoder's messages to the log.
+/// Sends the decoder's messages to the log.
 struct Log;
 
 impl MessageHandler for Log {
@@ -22,9 +22,9 @@ impl MessageHandler for Log {
 
 static LOG: Once = Once::new();
 
-/// The values of each component of a stream whose size and blocks were held against the file before.
+/// The values of each component of a stream whose size and blocks were already checked.
 ///
-/// It runs on a thread of its own, for the decoder panics over some damaged streams.
+/// Runs on a separate thread, because the decoder panics on some damaged streams.
 pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<Vec<Vec<i32>>, Fault> {
     LOG.call_once(|| set_message_handler(Some(Box::new(Log))));
     let damaged = || Fault::damaged("its high-throughput JPEG 2000 pixels cannot be decoded");
@@ -36,7 +36,7 @@ pub(super) fn decode(stream: &[u8], shape: &Shape) -> Result<Vec<Vec<i32>>, Faul
     })
 }
 
-/// Nothing where the decoder refuses the stream or gives fewer values than there are pixels.
+/// `None` if the decoder refuses the stream or returns fewer values than there are pixels.
 fn components(stream: &[u8], shape: &Shape) -> Option<Vec<Vec<i32>>> {
     let mut decoder = Codestream::new();
     let mut file = MemInfile::new(stream);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_stream_is_refused_or_read_and_no_panic() {
+    fn a_damaged_stream_is_refused_or_read_without_a_panic() {
         let stream = packed(&ramp(0), [40, 30], 12, false);
         let shape = Shape::of_grey(40, 30, 2);
         for at in 45..stream.len() {

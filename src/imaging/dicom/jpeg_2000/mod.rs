@@ -1,5 +1,5 @@
-//! JPEG 2000 code streams, lossless and lossy, with and without the boxes of a JP2 file around them; part 15 of the
-//! standard, high-throughput, by another decoder.
+//! JPEG 2000 code streams, lossless and lossy, with and without JP2 boxes; part 15 of the standard
+//! (high-throughput) uses another decoder.
 
 mod blocks;
 mod boxes;
@@ -13,24 +13,24 @@ use self::blocks::smallest_block;
 use super::super::error::Fault;
 use super::samples::Shape;
 
-/// The most tiles of a picture (ITU-T T.800 A.4.2: their index has 16 bits).
+/// Maximum number of tiles of a picture (ITU-T T.800 A.4.2: their index has 16 bits).
 const MOST_TILES: u64 = 65_535;
 
-/// The most blocks of coefficients. The decoder keeps some hundred bytes for each; a CT slice has 64 to 256.
+/// Maximum number of code blocks. The decoder allocates some hundred bytes for each; a CT slice has 64 to 256.
 const MOST_BLOCKS: u64 = 1 << 19;
 
-/// The most bits of a value. The decoder reckons with 24.
+/// Maximum number of bits of a value. The decoder computes with 24.
 const MOST_BITS: u8 = 24;
 
-/// The markers that a code stream begins with: its start, and its size.
+/// The markers at the start of a code stream: start and size.
 const BEGINNING: &[u8] = b"\xff\x4f\xff\x51";
 
-/// True if bytes begin as a code stream does, or as the boxes around one.
+/// True if bytes begin like a code stream or like the boxes around one.
 pub(super) fn begins(packed: &[u8]) -> bool {
     packed.starts_with(BEGINNING) || boxes::begins(packed)
 }
 
-/// The values of a frame in little endian, those of a pixel together; [`Shape::bytes`] of them.
+/// The values of a frame in little endian, with the values of a pixel adjacent; [`Shape::bytes`] of them.
 pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let stream = match boxes::begins(packed) {
         true => boxes::stream(packed)?,
@@ -46,7 +46,9 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
         false => by_part_1(stream, &size)?,
     };
     if parts.len() != shape.per_pixel {
-        return Err(Fault::damaged("its packed pixels have other colours"));
+        return Err(Fault::damaged(
+            "its packed pixels have another number of colours than stated",
+        ));
     }
     let range = match (size.signed, 1i64 << size.bits) {
         (true, values) => -values / 2..=values / 2 - 1,
@@ -55,7 +57,9 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let mut stored = vec![0; shape.bytes()];
     for (component, part) in parts.iter().enumerate() {
         if part.len() != shape.pixels() {
-            return Err(Fault::damaged("its packed pixels have another size"));
+            return Err(Fault::damaged(
+                "its packed pixels have another size than stated",
+            ));
         }
         let values = part.iter().map(|&value| {
             let value = i64::from(value).clamp(*range.start(), *range.end());
@@ -83,7 +87,7 @@ fn by_part_1(stream: &[u8], size: &Size) -> Result<Vec<Vec<i32>>, Fault> {
     let image = Image::new(stream, &settings).map_err(damaged)?;
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(damaged)?;
-    // The decoder moves signed values up by half of their range, as if they had none.
+    // The decoder adds half of the range to signed values, as if they were unsigned.
     let lowered = if size.signed { 1 << (size.bits - 1) } else { 0 };
     let values = |samples: &[f32]| {
         samples
@@ -96,7 +100,7 @@ fn by_part_1(stream: &[u8], size: &Size) -> Result<Vec<Vec<i32>>, Fault> {
         .collect())
 }
 
-/// What the first segment says (ITU-T T.800 A.5.1).
+/// Content of the size segment (ITU-T T.800 A.5.1).
 struct Size {
     columns: u64,
     rows: u64,
@@ -114,7 +118,7 @@ impl Size {
             return Err(if packed.len() < 4 {
                 Fault::CutShort
             } else {
-                Fault::damaged("its packed pixels do not begin as they should")
+                Fault::damaged("its packed pixels have no valid start")
             });
         };
         let word = |at: usize| {
@@ -141,7 +145,7 @@ impl Size {
         read().ok_or(Fault::CutShort)
     }
 
-    /// Refuses what the file does not declare, before anything is allocated for it.
+    /// Refuses streams that differ from the file's attributes, before any allocation.
     fn check(&self, shape: &Shape) -> Result<(), Fault> {
         if (self.columns, self.rows) != (shape.columns.into(), shape.rows.into()) {
             return Err(Fault::damaged(format_args!(
@@ -150,10 +154,14 @@ impl Size {
             )));
         }
         if usize::from(self.components) != shape.per_pixel {
-            return Err(Fault::damaged("its packed pixels have other colours"));
+            return Err(Fault::damaged(
+                "its packed pixels have another number of colours than stated",
+            ));
         }
         if usize::from(self.bits) > 8 * shape.bytes_each || self.bits > MOST_BITS {
-            return Err(Fault::damaged("its packed pixels have other bits"));
+            return Err(Fault::damaged(
+                "its packed pixels have another number of bits than stated",
+            ));
         }
         if self.tiles > MOST_TILES {
             return Err(Fault::damaged("its packed pixels are in too many tiles"));

@@ -1,7 +1,9 @@
-//! The main header of a high-throughput stream (ITU-T T.814, T.800 annex A), held against what its decoder reads.
+//! The main header of a high-throughput stream (ITU-T T.814, T.800 annex A), checked against the decoder's
+//! abilities.
 //!
-//! The decoder knows one order of packets: by layer, resolution and component, each resolution in one precinct. It also
-//! believes the lengths and numbers in a header. A stream that goes beyond is refused, for it would be read wrongly.
+//! The decoder supports one packet order: by layer, resolution and component, each resolution in one precinct.
+//! It also trusts the lengths and numbers in a header. Other streams are refused, because they would be decoded
+//! wrongly.
 
 use super::super::super::error::Fault;
 use super::super::syntax::unread;
@@ -11,20 +13,20 @@ const CAPABILITIES: u8 = 0x50;
 const CODING: u8 = 0x52;
 const QUANTISATION: u8 = 0x5c;
 const TILE_PART: u8 = 0x90;
-/// Lengths of parts and packets, places of colours, comments: not needed, or wrong once parts are joined.
+/// Lengths of parts and packets, positions of colours, comments: not needed, or wrong once parts are joined.
 pub(super) const NOT_NEEDED: [u8; 5] = [0x55, 0x57, 0x58, 0x63, 0x64];
 
-/// The most levels of a wavelet transform (ITU-T T.800, table A.15).
+/// Maximum number of decomposition levels (ITU-T T.800, table A.15).
 const MOST_LEVELS: u8 = 32;
-/// Exponent of the side of a precinct where none is stated.
+/// Exponent of the side of a precinct if none is stated.
 const WHOLE: u8 = 15;
 
-/// A main header without what the decoder does not need.
+/// A main header without the segments that the decoder does not need.
 pub(super) struct MainHeader<'a> {
-    /// The stream's first marker and its segments.
+    /// The start marker of the stream and its segments.
     pub bytes: Vec<u8>,
     pub tiles: u64,
-    /// From the first tile part on.
+    /// The stream from the first tile part on.
     pub rest: &'a [u8],
 }
 
@@ -45,7 +47,7 @@ pub(super) fn main_header(stream: &[u8]) -> Result<MainHeader<'_>, Fault> {
             QUANTISATION if quantised.is_none() => quantised = Some(content),
             SIZE | CAPABILITIES | CODING | QUANTISATION => return Err(malformed()),
             marker if NOT_NEEDED.contains(&marker) => {}
-            _ => return Err(unusual("an unusual header")),
+            _ => return Err(unusual("an unsupported header")),
         }
         if !NOT_NEEDED.contains(&marker) {
             bytes.extend(segment);
@@ -68,7 +70,7 @@ pub(super) fn main_header(stream: &[u8]) -> Result<MainHeader<'_>, Fault> {
 /// The picture and its tiles on the reference grid (ITU-T T.800, A.5.1 and B.3).
 struct Grid {
     components: u16,
-    /// Across and down.
+    /// Horizontal and vertical.
     axes: [Axis; 2],
 }
 
@@ -103,7 +105,7 @@ impl Grid {
             components,
             axes: [axis(2)?, axis(6)?],
         };
-        // Depth and the two steps of each component: all as wide and as high as the picture.
+        // Depth and the two steps of each component: all with the size of the picture.
         let parts = content.get(36..)?;
         let whole = parts.len() == 3 * usize::from(components)
             && (parts.chunks_exact(3)).all(|part| matches!(part, [_, 1, 1]));
@@ -120,7 +122,7 @@ impl Axis {
         (self.to - self.tile_from).div_ceil(self.tile)
     }
 
-    /// True if every tile, reduced by `levels` halvings, lies within one precinct of this side's exponent.
+    /// True if every tile, at each of `levels` reductions, is within one precinct with this exponent.
     fn is_in_one_precinct(&self, levels: u8, precinct: u8) -> bool {
         let reduced = |at: u64| at.div_ceil(1 << levels);
         (0..self.tiles()).all(|tile| {
@@ -138,7 +140,7 @@ struct Coding<'a> {
     layers: u16,
     levels: u8,
     style: u8,
-    /// One byte a resolution, the coarsest first; none where each is one precinct.
+    /// One byte for each resolution, the coarsest first; empty if each resolution is one precinct.
     precincts: &'a [u8],
 }
 
@@ -188,7 +190,7 @@ impl<'a> Coding<'a> {
         if self.style & (HIGH_THROUGHPUT | OTHER) != HIGH_THROUGHPUT {
             return Err(unusual("blocks of two kinds"));
         }
-        // By layer, by resolution, by place, by component.
+        // By layer, by resolution, by position, by component.
         let in_order = match self.progression {
             0 => true,
             1 | 2 => self.layers == 1,
@@ -210,7 +212,7 @@ impl<'a> Coding<'a> {
         Ok(())
     }
 
-    /// Each band has a step of its own (ITU-T T.800, A.6.4).
+    /// Each band has its own step (ITU-T T.800, A.6.4).
     fn check_quantisation(&self, content: &[u8]) -> Result<(), Fault> {
         let (&style, steps) = content.split_first().ok_or_else(malformed)?;
         let bands = 3 * usize::from(self.levels) + 1;
@@ -223,7 +225,7 @@ impl<'a> Coding<'a> {
     }
 }
 
-/// The marker segment that `bytes` begin with: its marker, all of it, and what follows it.
+/// The marker segment at the start of `bytes`: its marker, the whole segment, and the rest.
 pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), Fault> {
     let &[first, marker, high, low, ..] = bytes else {
         return Err(Fault::CutShort);
@@ -240,7 +242,7 @@ pub(super) fn segment(bytes: &[u8]) -> Result<(u8, &[u8], &[u8]), Fault> {
 }
 
 pub(super) fn malformed() -> Fault {
-    Fault::damaged("the headers of its packed pixels do not follow one another")
+    Fault::damaged("the headers of its packed pixels cannot be parsed")
 }
 
 pub(super) fn unusual(what: &str) -> Fault {
@@ -256,7 +258,7 @@ pub(super) mod tests {
         [&[0xff, marker][..], &length.to_be_bytes(), content].concat()
     }
 
-    /// A main header of a picture with these sides and tiles of these sides, and this coding style.
+    /// A main header of a picture with these sides, tiles with these sides, and this coding style.
     pub fn header(sides: [u32; 2], tile: [u32; 2], coding: &[u8]) -> Vec<u8> {
         let grid = [sides[0], sides[1], 0, 0, tile[0], tile[1], 0, 0];
         let grid: Vec<u8> = grid.iter().flat_map(|side| side.to_be_bytes()).collect();
@@ -273,7 +275,7 @@ pub(super) mod tests {
         .concat()
     }
 
-    /// One layer, two levels, blocks of 64 by 64, by resolution first.
+    /// One layer, two levels, blocks of 64 × 64, resolution first.
     pub const USUAL: &[u8] = &[0, 2, 0, 1, 0, 2, 4, 4, 0x40, 1];
 
     fn read(header: &[u8]) -> Result<(usize, u64), Fault> {
@@ -282,7 +284,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_usual_header_is_kept_and_what_is_not_needed_is_left_out() {
+    fn a_usual_header_is_kept_without_unneeded_segments() {
         let usual = header([512, 512], [512, 512], USUAL);
         assert_eq!(read(&usual), Ok((usual.len(), 1)));
         let more = [
@@ -299,13 +301,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_stream_that_would_be_read_wrongly_is_refused() {
+    fn a_stream_that_would_be_decoded_wrongly_is_refused() {
         let refused = |sides, tile, coding: &[u8]| match read(&header(sides, tile, coding)) {
             Err(Fault::Unsupported { what, .. }) => what,
             other => panic!("{other:?}"),
         };
         let whole = [512, 512];
-        // Precincts of 128 by 128 at all resolutions, and of 256 by 256 for a tile that they part.
+        // Precincts of 128 × 128 at all resolutions, and of 256 × 256 for a tile that crosses their borders.
         let precincts = [&[1, 2, 0, 1, 0, 2, 4, 4, 0x40, 1][..], &[0x77; 3]].concat();
         assert!(refused(whole, whole, &precincts).contains("several precincts"));
         let precincts = [&[1, 2, 0, 1, 0, 2, 4, 4, 0x40, 1][..], &[0x99; 3]].concat();
@@ -320,7 +322,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn lengths_and_numbers_that_contradict_are_damage() {
+    fn contradicting_lengths_and_numbers_are_an_error() {
         let usual = header([512, 512], [512, 512], USUAL);
         for coding in [
             &[0, 2, 0, 1, 0, 40, 4, 4, 0x40, 1][..],

@@ -1,8 +1,8 @@
-//! The parts of each tile joined into one (ITU-T T.800 A.4.2).
+//! Joins the parts of each tile into one (ITU-T T.800 A.4.2).
 //!
-//! The decoder of high-throughput streams takes tiles in their order, each in one part, and believes the length of a part.
-//! Encoders part a tile by resolution, so that a small picture can be shown first. Here the parts are put together, each
-//! length held against the bytes that are there.
+//! The decoder of high-throughput streams expects the tiles in order, each in one part, and trusts the length
+//! of a part. Encoders split a tile by resolution, so that a small picture can be shown first. This module
+//! joins the parts and checks each length against the available bytes.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ const TILE_PART: u8 = 0x90;
 const CODED: u8 = 0x93;
 const END: u8 = 0xd9;
 
-/// Bytes of the header of a part: its marker segment, and the marker of what is coded.
+/// Number of bytes of the header of a part: its marker segment, and the start-of-data marker.
 const PART_HEADER: usize = 14;
 
-/// The stream with one part for each tile, in their order.
+/// The stream with one part for each tile, in order.
 pub(super) fn joined(stream: &[u8]) -> Result<Vec<u8>, Fault> {
     let MainHeader {
         bytes: mut joined,
@@ -53,7 +53,7 @@ pub(super) fn joined(stream: &[u8]) -> Result<Vec<u8>, Fault> {
     Ok(joined)
 }
 
-/// The part that `bytes` begin with: its tile, what is coded, and what follows it.
+/// The part at the start of `bytes`: its tile, its coded data, and the rest.
 fn part(bytes: &[u8]) -> Result<(u16, &[u8], &[u8]), Fault> {
     let (_, header, mut rest) = segment(bytes)?;
     let &[_, _, _, _, high, low, a, b, c, d, _, _] = header else {
@@ -78,7 +78,7 @@ fn part(bytes: &[u8]) -> Result<(u16, &[u8], &[u8]), Fault> {
         }
         let (marker, _, following) = segment(rest)?;
         if !NOT_NEEDED.contains(&marker) {
-            return Err(unusual("tiles of their own coding"));
+            return Err(unusual("tiles with their own coding"));
         }
         rest = following;
     }
@@ -89,7 +89,7 @@ mod tests {
     use super::super::part_15::tests::{USUAL, header};
     use super::*;
 
-    /// A main header of two tiles, or of one.
+    /// A main header for two tiles, or for one.
     fn main(tiles: u32) -> Vec<u8> {
         header([64 * tiles, 64], [64, 64], USUAL)
     }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_joined_tile_by_tile_and_lengths_left_out() {
+    fn parts_are_joined_tile_by_tile_without_lengths() {
         let lengths = b"\xff\x58\0\x03x";
         let (one, two) = (main(1), main(2));
         let end: &[u8] = b"\xff\xd9";
@@ -124,7 +124,7 @@ mod tests {
             end,
         ];
         assert_eq!(joined(&stream.concat()), Ok(expected.concat()));
-        // A part without a length reaches to the end.
+        // A part without a length extends to the end.
         let whole = [&one[..], &tile_part(0, b"", b"A"), end].concat();
         let mut open = whole.clone();
         open[one.len() + 6..one.len() + 10].fill(0);
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_are_not_there_are_refused() {
+    fn missing_parts_are_refused() {
         let one = main(1);
         let whole = [&one[..], &tile_part(0, b"", b"AAA"), b"\xff\xd9"].concat();
         for length in one.len()..whole.len() {

@@ -4,23 +4,23 @@ use super::super::super::error::Fault;
 use super::super::samples::Shape;
 use super::super::segments::{Segments, expect_size};
 
-/// What the scan is decoded by.
+/// Parameters for decoding the scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header<'a> {
     /// The largest value of a pixel.
     pub largest: i32,
-    /// How far a value may be off.
+    /// Maximum error of a value (NEAR).
     pub near: i32,
-    /// Where the gradients' classes begin.
+    /// Thresholds of the gradient classes.
     pub thresholds: [i32; 3],
-    /// After how many pixels of a kind the statistics are halved.
+    /// Number of pixels of a context after which the statistics are halved.
     pub reset: i32,
     /// The entropy-coded part.
     pub coded: &'a [u8],
 }
 
 impl<'a> Header<'a> {
-    /// Reads the segments up to the scan, and holds them against what the file says of its pixels.
+    /// Reads the segments up to the scan, and compares them with the attributes of the file.
     pub fn read(packed: &'a [u8], shape: &Shape) -> Result<Self, Fault> {
         let mut segments = Segments::after_start(packed)?;
         let mut precision = None;
@@ -36,7 +36,9 @@ impl<'a> Header<'a> {
                         return Err(unsupported("in colour"));
                     }
                     if !(2..=8 * shape.bytes_each as u8).contains(&bits) {
-                        return Err(Fault::damaged("its packed pixels have other bits"));
+                        return Err(Fault::damaged(
+                            "its packed pixels have another number of bits than stated",
+                        ));
                     }
                     precision = Some(bits);
                 }
@@ -60,14 +62,14 @@ impl<'a> Header<'a> {
                     return Self::of(precision, near, preset, segments.rest());
                 }
                 (0xf7 | 0xda, _) => {
-                    return Err(Fault::damaged("the header of its packed pixels is no such"));
+                    return Err(Fault::damaged("the header of its packed pixels is invalid"));
                 }
                 _ => {}
             }
         }
     }
 
-    /// Checks the parameters, and fills in those that are not given (C.2.4.1.1).
+    /// Checks the parameters, and sets the defaults of missing ones (C.2.4.1.1).
     fn of(precision: u8, near: u8, preset: [i32; 5], coded: &'a [u8]) -> Result<Self, Fault> {
         let [largest, first, second, third, reset] = preset;
         let most = (1 << precision) - 1;

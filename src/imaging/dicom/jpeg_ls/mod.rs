@@ -1,7 +1,7 @@
-//! JPEG-LS, lossless and near-lossless (ITU-T T.87, ISO/IEC 14495-1), of one value a pixel.
+//! JPEG-LS, lossless and near-lossless (ITU-T T.87, ISO/IEC 14495-1), with one value for each pixel.
 //!
-//! A pixel is predicted from its neighbours; how far it is off is coded by what its surroundings were like before. Where
-//! they are flat, the length of the flat run is coded instead.
+//! A pixel is predicted from its neighbours; the prediction error is coded with the statistics of its context.
+//! In flat regions the length of the run is coded instead.
 
 mod header;
 mod scan;
@@ -16,7 +16,7 @@ pub(super) fn decode(packed: &[u8], shape: &Shape) -> Result<Vec<u8>, Fault> {
     let header = Header::read(packed, shape)?;
     let width = shape.columns as usize;
     let mut scan = Scan::new(&header);
-    // A line has a place before its first pixel and one after its last.
+    // A line has an extra position before its first pixel and one after its last.
     let mut above = vec![0; width + 2];
     let mut line = vec![0; width + 2];
     let mut stored = Vec::with_capacity(shape.bytes());

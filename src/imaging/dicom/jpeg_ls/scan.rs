@@ -5,9 +5,9 @@ use super::super::NO_CODE;
 use super::super::bits::{BitReader, Stuffing};
 use super::header::Header;
 
-/// How many surroundings are told apart, and two ends of runs.
+/// Number of contexts, including two for the ends of runs.
 const CONTEXTS: usize = 367;
-/// The first of the contexts of runs' ends.
+/// Index of the first context for the ends of runs.
 const RUN_END: usize = 365;
 /// The exponents of run lengths (A.2.1, J).
 const RUN_ORDERS: [u32; 32] = [
@@ -15,30 +15,30 @@ const RUN_ORDERS: [u32; 32] = [
     14, 15,
 ];
 
-/// What was learnt of one kind of surroundings.
+/// Statistics of one context.
 #[derive(Debug, Clone, Copy)]
 struct Context {
     /// A: sum of the errors' magnitudes.
     magnitude: i32,
-    /// B: sum of the errors; of a run's end, how many were negative (Nn).
+    /// B: sum of the errors; for the end of a run, the number of negative ones (Nn).
     bias: i32,
-    /// C: what the prediction is corrected by.
+    /// C: correction of the prediction.
     correction: i32,
-    /// N: how often it was seen.
+    /// N: number of occurrences.
     count: i32,
 }
 
 impl Context {
-    /// How many low bits of an error are stored as they are.
+    /// Golomb parameter: number of low bits of an error that are stored directly.
     fn order(&self, magnitude: i32) -> u32 {
         (0..24)
             .find(|&order| i64::from(self.count) << order >= i64::from(magnitude))
             .unwrap_or(24)
     }
 
-    /// Learns from an error (A.6).
+    /// Updates the statistics with an error (A.6).
     fn learn(&mut self, error: i32, step: i32, reset: i32) {
-        // Only a hostile file goes so far that it saturates.
+        // Saturates only on hostile files.
         self.magnitude = self.magnitude.saturating_add(error.abs());
         self.bias = self.bias.saturating_add(error * step);
         if self.count == reset {
@@ -57,7 +57,7 @@ impl Context {
     }
 }
 
-/// A scan that is being decoded, line by line.
+/// The state of the decoding of a scan, line by line.
 pub(super) struct Scan<'a> {
     header: Header<'a>,
     bits: BitReader<'a>,
@@ -65,11 +65,11 @@ pub(super) struct Scan<'a> {
     run_order: usize,
     /// 2 NEAR + 1.
     step: i32,
-    /// How many errors there are.
+    /// Number of possible errors.
     range: i32,
-    /// How many bits an error has that is stored as it is.
+    /// Number of bits of an error that is stored directly.
     error_bits: u32,
-    /// How long a code may be.
+    /// Maximum length of a code.
     limit: u32,
 }
 
@@ -97,7 +97,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Decodes a line under the one above; both have a place before the first pixel and one after the last.
+    /// Decodes a line below the line `above`; both have a position before the first pixel and one after the
+    /// last.
     pub fn decode(&mut self, above: &[i32], line: &mut [i32]) -> Result<(), Fault> {
         let width = line.len().saturating_sub(2);
         let at = |line: &[i32], index: usize| line.get(index).copied().unwrap_or_default();
@@ -111,7 +112,7 @@ impl<'a> Scan<'a> {
         while x <= width {
             let left = at(line, x - 1);
             let [corner, over] = [at(above, x - 1), at(above, x)];
-            // The last pixel has nothing above to its right.
+            // The last pixel has no neighbour above right.
             let next = at(above, if x == width { x } else { x + 1 });
             let gradients = [next - over, over - corner, corner - left];
             if gradients.iter().all(|step| step.abs() <= self.header.near) {
@@ -134,7 +135,7 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    /// A pixel that is not in a run (A.4, A.5).
+    /// Decodes a pixel that is not in a run (A.4, A.5).
     fn pixel(
         &mut self,
         gradients: [i32; 3],
@@ -178,7 +179,7 @@ impl<'a> Scan<'a> {
         Ok(self.corrected(predicted, sign * error))
     }
 
-    /// Which of nine classes a gradient is in (A.3.3).
+    /// The class of a gradient, one of nine (A.3.3).
     fn class(&self, gradient: i32) -> i32 {
         let magnitude = gradient.abs();
         let class = if magnitude <= self.header.near {
@@ -191,7 +192,7 @@ impl<'a> Scan<'a> {
         class * gradient.signum()
     }
 
-    /// How many pixels of the `left` ones in the line repeat the one before (A.7.1).
+    /// Number of pixels, of the `left` ones in the line, that repeat the previous one (A.7.1).
     fn run(&mut self, left: usize) -> Result<usize, Fault> {
         let mut run = 0;
         loop {
@@ -216,7 +217,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// The pixel that ends a run (A.7.2).
+    /// Decodes the pixel that ends a run (A.7.2).
     fn run_end(&mut self, left: i32, over: i32) -> Result<i32, Fault> {
         let alike = (left - over).abs() <= self.header.near;
         let kind = i32::from(alike);
@@ -257,7 +258,7 @@ impl<'a> Scan<'a> {
         Ok(self.corrected(predicted, sign * error))
     }
 
-    /// An error as it is coded: Golomb's code of an order, or its bits after a long row of noughts (A.5.3).
+    /// Decodes a mapped error: a Golomb code of this order, or its bits after a long row of zeros (A.5.3).
     fn code(&mut self, order: u32, limit: u32) -> Result<i32, Fault> {
         let escape = limit.saturating_sub(self.error_bits + 1);
         let zeros = self.bits.zeros(escape)?;
@@ -266,14 +267,14 @@ impl<'a> Scan<'a> {
         } else {
             self.bits.read(self.error_bits)? + 1
         };
-        // No error's code is beyond twice the range.
+        // No valid code exceeds twice the range.
         match i32::try_from(code) {
             Ok(code) if code <= 2 * self.range => Ok(code),
             _ => Err(Fault::damaged(NO_CODE)),
         }
     }
 
-    /// A prediction with its error, wrapped round into the range of values.
+    /// A prediction plus its error, wrapped into the range of values.
     fn corrected(&self, predicted: i32, error: i32) -> i32 {
         let (near, largest) = (self.header.near, self.header.largest);
         let mut value = predicted + error * self.step;
