@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     }
     let weights = location::find(config).map_err(|error| clean(&error))?;
     let data_sha256 = &weights.metadata().training.data_sha256;
-    let learnt_from = evaluation_set::is_learnt_from(path, data_sha256);
+    let learnt_from = evaluation_set::is_training_set(path, data_sha256);
     drop(weights);
     let loaded = model::load(config).map_err(|error| clean(&error))?;
     if let Some(remark) = &loaded.remark {

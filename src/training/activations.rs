@@ -1,8 +1,8 @@
-//! What comes out of the frozen stages, computed once for every view of every slice and kept on disk.
+//! Activations of the frozen stages, computed once for every view of every slice and stored on disk.
 //!
-//! The frozen stages never change, so their answer to a view does not either. A file holds the answers
-//! in half precision, slice by slice, view by view, and is named after everything that went into them. It is
-//! read piece by piece: at eight views a slice it has several gigabytes.
+//! The frozen stages never change, so neither does their output for a view. A file stores the outputs in half
+//! precision, slice by slice, view by view; its name is a hash of all inputs. It is read in parts: with eight
+//! views for each slice it has several gigabytes.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -21,27 +21,28 @@ use crate::model::Cancel;
 use crate::model::input::{self, SIDE};
 use crate::text::hexadecimal;
 
-/// Rises when the same slices would give other activations: another preparation, another way to draw views.
+/// Increases when the same slices would give other activations, because of changes in preparation or
+/// augmentation.
 const VERSION: u32 = 1;
 
-/// Why there are no activations.
+/// Errors of computing and reading activations.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivationsError {
     #[error(transparent)]
     Imaging(#[from] ImagingError),
     #[error("the network failed on {}: {reason}", path.display())]
     Network { path: PathBuf, reason: String },
-    #[error("the activations could not be kept in {}: {reason}; make room there or name another folder with --home", path.display())]
+    #[error("the activations could not be stored in {}: {reason}; free some space there or name another folder with --home", path.display())]
     Write { path: PathBuf, reason: io::Error },
-    #[error("the activations in {} could not be read: {reason}; remove the file and train anew", path.display())]
+    #[error("the activations in {} could not be read: {reason}; remove the file and train again", path.display())]
     Read { path: PathBuf, reason: io::Error },
     #[error("another run is computing {}; wait for it to end", path.display())]
     Busy { path: PathBuf },
-    #[error("the training was stopped")]
+    #[error("training was stopped")]
     Cancelled,
 }
 
-/// What activations depend on.
+/// All inputs that activations depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     pub init_sha256: &'a str,
@@ -50,19 +51,19 @@ pub struct Source<'a> {
     pub stage: usize,
     pub views: usize,
     pub seed: u64,
-    /// Numbers of a view.
+    /// Number of values of a view.
     pub image: usize,
 }
 
 impl Source<'_> {
-    /// The name of the file that keeps them.
+    /// Name of the file that stores them.
     pub fn file_name(&self) -> String {
         let key = Sha256::digest(format!("{VERSION} {self:?}"));
         format!("activations-{}.f16", &hexadecimal(&key)[..16])
     }
 }
 
-/// A file of activations, ready to be read.
+/// An open file of activations.
 #[derive(Debug)]
 pub struct Activations {
     file: File,
@@ -72,10 +73,10 @@ pub struct Activations {
 }
 
 impl Activations {
-    /// Opens the file in `folder` that keeps what `source` says for `dataset`, computing what is missing of it.
-    /// `step` is called with every slice that had to be computed, or was found computed.
+    /// Opens the file in `folder` with the activations of `source` for `dataset`, and computes the missing
+    /// ones. Calls `step` for every slice that was computed or found.
     ///
-    /// Stopped half-way, it goes on from there the next time.
+    /// If stopped, the next call continues from there.
     pub fn open<'stages>(
         folder: &Path,
         source: &Source<'_>,
@@ -145,12 +146,12 @@ impl Activations {
         })
     }
 
-    /// Numbers of a view.
+    /// Number of values of a view.
     pub fn image(&self) -> usize {
         self.image
     }
 
-    /// How many views a slice has.
+    /// Number of views of a slice.
     pub fn views(&self) -> usize {
         self.views
     }
@@ -195,7 +196,7 @@ fn compute(
     };
     let scan = imaging::load(&path)?;
     let input = input::prepare(&scan).map_err(|error| failed(error.to_string()))?;
-    // All three planes are alike.
+    // All three planes are equal.
     let plane = &input[..SIDE * SIDE];
     let views: Vec<f32> = (0..source.views)
         .flat_map(|view| augment::view(plane, SIDE, source.seed, number, view))
@@ -204,13 +205,13 @@ fn compute(
         .map_err(|reason| reason.map_or(ActivationsError::Cancelled, failed))?;
     if activations.len() != source.views * source.image {
         let found = activations.len();
-        return Err(failed(format!("{found} numbers came out of it")));
+        return Err(failed(format!("it returned {found} values")));
     }
     if !activations
         .iter()
         .all(|value| value.abs() <= f16::MAX.to_f32())
     {
-        return Err(failed("what came out of it is not a number".into()));
+        return Err(failed("it returned a value that is not a number".into()));
     }
     Ok(activations)
 }
@@ -276,7 +277,7 @@ mod tests {
         image: 2,
     };
 
-    /// Opens the activations, raising the flag before the slice `stop`; says how many images were computed.
+    /// Opens the activations and cancels before the slice `stop`; returns the number of computed images.
     fn open(
         dataset: &Dataset,
         stop: Option<usize>,
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn every_view_is_computed_once_and_read_where_it_lies() {
+    fn every_view_is_computed_once_and_read_back() {
         let folder = tempfile::tempdir().unwrap();
         let dataset = dataset(folder.path());
         let (opened, images) = open(&dataset, None);
@@ -319,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_goes_on_and_a_torn_end_is_computed_anew() {
+    fn a_stopped_computation_continues_and_a_torn_end_is_recomputed() {
         let folder = tempfile::tempdir().unwrap();
         let dataset = dataset(folder.path());
         let (stopped, images) = open(&dataset, Some(2));
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_goes_in_changes_the_name() {
+    fn every_input_changes_the_file_name() {
         let names = [
             SOURCE,
             Source { seed: 2, ..SOURCE },

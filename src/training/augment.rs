@@ -1,8 +1,8 @@
-//! Views of a training slice that a scanner, a patient or a hospital could have given as well.
+//! Data augmentation: views of a training slice that another scanner, patient or hospital could have given.
 //!
-//! A slice may be mirrored, turned, nearer, off centre; its window, gamma, brightness and contrast may be
-//! others, its noise more. Left and right may change sides, front and back never do: patients lie on their
-//! backs. Only slices that are learnt from are changed; judged ones are seen as they are.
+//! A slice may be mirrored, rotated, scaled and shifted; its window, gamma, brightness, contrast and noise may
+//! change. Left and right may be exchanged, front and back never, because patients are supine. Only training
+//! slices are augmented; held-out slices are unchanged.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
@@ -10,24 +10,24 @@ use rand::{Rng, RngExt};
 use super::rng::{self, Purpose};
 use crate::model::input::mirrored;
 
-/// Degrees to either side.
+/// Maximum rotation in degrees, in both directions.
 const TURN: f32 = 12.0;
-/// Size of what is seen, relative to the slice.
+/// Size of the visible area, relative to the slice.
 const SCALE: std::ops::Range<f32> = 0.85..1.15;
-/// Share of the side, in both directions.
+/// Maximum shift as a share of the side, in both directions.
 const SHIFT: f32 = 0.04;
-/// Logarithm of the exponent.
+/// Maximum absolute logarithm of the exponent.
 const GAMMA: f32 = 0.25;
-/// How far the ends of the grey range move outwards and inwards: another window of the scanner.
+/// Maximum shift of the ends of the grey range outwards and inwards: another window of the scanner.
 const WINDOW_OUT: f32 = 0.08;
 const WINDOW_IN: f32 = 0.15;
 const BRIGHTNESS: f32 = 0.08;
 const CONTRAST: f32 = 0.15;
-/// Largest standard deviation of the added noise.
+/// Maximum standard deviation of the added noise.
 const NOISE: f32 = 0.03;
 
-/// A view of `plane`, `side` × `side` grey levels in [0, 1]. View 0 is the slice as it is, view 1 mirrored left to
-/// right; every further one is drawn, and depends on nothing but `seed`, `slice`, and its own number.
+/// A view of `plane`, `side` × `side` grey levels in [0, 1]. View 0 is the unchanged slice, view 1 is mirrored
+/// left to right; every further one is random and depends only on `seed`, `slice` and its number.
 pub fn view(plane: &[f32], side: usize, seed: u64, slice: usize, number: usize) -> Vec<f32> {
     match number {
         0 => plane.to_vec(),
@@ -40,7 +40,7 @@ pub fn view(plane: &[f32], side: usize, seed: u64, slice: usize, number: usize) 
     }
 }
 
-/// Mirrored or not, turned, scaled, shifted; what comes in from outside is black, as air is.
+/// Mirrors at random, rotates, scales and shifts; pixels from outside are black, like air.
 fn moved(plane: &[f32], side: usize, rng: &mut StdRng) -> Vec<f32> {
     let mirror = if rng.random::<bool>() { -1.0 } else { 1.0 };
     let (sine, cosine) = between(rng, TURN).to_radians().sin_cos();
@@ -75,7 +75,7 @@ fn moved(plane: &[f32], side: usize, rng: &mut StdRng) -> Vec<f32> {
     view
 }
 
-/// Another window, gamma, brightness and contrast, and noise.
+/// Changes window, gamma, brightness and contrast, and adds noise.
 fn regreyed(mut levels: Vec<f32>, rng: &mut StdRng) -> Vec<f32> {
     let black = rng.random_range(-WINDOW_OUT..WINDOW_IN);
     let white = 1.0 - rng.random_range(-WINDOW_OUT..WINDOW_IN);
@@ -95,7 +95,7 @@ fn between(rng: &mut StdRng, reach: f32) -> f32 {
     rng.random_range(-reach..=reach)
 }
 
-/// Close to a standard normal draw: four even ones added up, from one draw of rng.
+/// An approximately standard normal number: the sum of four uniform ones, from one random number.
 fn normal(rng: &mut StdRng) -> f32 {
     let sum: u32 = rng
         .next_u64()
@@ -104,7 +104,7 @@ fn normal(rng: &mut StdRng) -> f32 {
         .fold(0, |sum, pair| {
             sum + u32::from(u16::from_le_bytes([pair[0], pair[1]]))
         });
-    // Four even draws from [0, 1) have mean 2 and deviation √(4/12).
+    // Four uniform numbers from [0, 1) have mean 2 and standard deviation √(4/12).
     (sum as f32 / 65_536.0 - 2.0) * 1.732_050_8
 }
 
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_depends_on_seed_slice_and_number_alone() {
+    fn a_view_depends_only_on_seed_slice_and_number() {
         let disc = disc();
         let drawn = view(&disc, SIDE, 1, 5, 2);
         assert_eq!(view(&disc, SIDE, 1, 5, 2), drawn);
@@ -144,20 +144,20 @@ mod tests {
     }
 
     #[test]
-    fn views_stay_pictures_of_the_same_thing() {
+    fn views_show_the_same_object() {
         let disc = disc();
         let bright = |levels: &[f32]| levels.iter().filter(|level| **level > 0.5).count() as f32;
         for slice in 0..40 {
             let view = view(&disc, SIDE, 1, slice, 2);
             assert!(view.iter().all(|level| (0.0..=1.0).contains(level)));
             let size = bright(&view) / bright(&disc);
-            // Scale squared, and what noise and window do to the edge.
+            // Scale squared, and the effect of noise and window on the edge.
             assert!((0.6..1.5).contains(&size), "{size}");
         }
     }
 
     #[test]
-    fn noise_has_the_deviation_that_was_asked_for() {
+    fn noise_has_the_requested_standard_deviation() {
         let mut rng = rng::of(3, Purpose::View, &[]);
         let drawn: Vec<f32> = (0..20_000).map(|_| normal(&mut rng)).collect();
         let mean = drawn.iter().sum::<f32>() / drawn.len() as f32;

@@ -1,19 +1,19 @@
-//! From held-out outputs to a calibration and a decision rule.
+//! Fits a calibration and a decision rule to held-out outputs.
 
 use super::metrics::{LabelledScore, sensitivity_and_specificity};
 use crate::clinical::assessment::DecisionRule;
 use crate::model::head::{Calibration, Class, PerClass, softmax};
 
-/// Share of malignant slices that the threshold must find.
+/// Sensitivity that determines the threshold.
 pub const SENSITIVITY: f64 = 0.95;
-/// Share of slices that the indeterminate band takes on either side of the threshold.
+/// Share of slices in the indeterminate band on either side of the threshold.
 pub const BAND: f64 = 0.05;
 
-/// Rounds of Newton's method; it has settled after a handful.
+/// Maximum number of Newton iterations; it converges after a few.
 const ROUNDS: usize = 50;
 
-/// The calibration that makes `logits` likeliest: first the temperature for all classes, then the line along
-/// which the malignancy logit moves.
+/// The maximum-likelihood calibration of `logits`: first the temperature for all classes, then the straight
+/// line for the malignancy logit.
 pub fn fit(logits: &[PerClass], classes: &[Class]) -> Calibration {
     let straight = Calibration::with_temperature(temperature(logits, classes));
     let points: Vec<(f64, bool)> = (logits.iter().zip(classes))
@@ -30,15 +30,15 @@ pub fn fit(logits: &[PerClass], classes: &[Class]) -> Calibration {
         offset,
         ..straight
     };
-    // Too few slices, or outputs that know nothing, give no line that rises.
+    // Too few slices, or outputs without information, give no rising line.
     if tilted.is_sound() { tilted } else { straight }
 }
 
-/// Slope and offset that make the truth of `points`, a logit each and whether it was malignant, likeliest.
+/// Maximum-likelihood slope and offset for `points`: a logit each, and true if it was malignant.
 ///
-/// Platt's targets stand just inside 0 and 1, so that logits which part the classes do not get endless slopes;
-/// Newton's steps are halved while they make it worse (Lin, Lin and Weng, "A note on Platt's probabilistic outputs
-/// for support vector machines", 2007).
+/// Platt's targets are just inside 0 and 1, so that logits that separate the classes do not give infinite
+/// slopes; Newton's steps are halved until they improve the likelihood (Lin, Lin and Weng, "A note on Platt's
+/// probabilistic outputs for support vector machines", 2007).
 fn line(points: &[(f64, bool)]) -> (f64, f64) {
     let positives = points.iter().filter(|(_, malignant)| *malignant).count() as f64;
     let negatives = points.len() as f64 - positives;
@@ -94,7 +94,7 @@ fn line(points: &[(f64, bool)]) -> (f64, f64) {
     best
 }
 
-/// The temperature that makes `logits` likeliest: their softmax then says how often it is right.
+/// The maximum-likelihood temperature of `logits`.
 pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
     let surprise = |exponent: f64| -> f64 {
         let pairs = logits.iter().zip(classes);
@@ -106,7 +106,7 @@ pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
             })
             .sum()
     };
-    // The surprise has a single valley, from far too sure to far too shy; golden sections find it.
+    // The negative log-likelihood has a single minimum; golden-section search finds it.
     let golden = (5.0_f64.sqrt() - 1.0) / 2.0;
     let (mut low, mut high) = (0.05_f64.ln(), 20.0_f64.ln());
     for _ in 0..60 {
@@ -120,8 +120,8 @@ pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
     (0.5 * (low + high)).exp()
 }
 
-/// The highest threshold that finds [`SENSITIVITY`] of the positives, half-way to the probability
-/// below it. One half when there are no positives.
+/// The highest threshold with a sensitivity of at least [`SENSITIVITY`], half-way to the probability below it.
+/// One half if there are no positives.
 pub fn threshold(labelled_scores: &[LabelledScore]) -> f64 {
     let mut positives: Vec<f64> = (labelled_scores.iter())
         .filter(|labelled_score| labelled_score.positive)
@@ -140,8 +140,8 @@ pub fn threshold(labelled_scores: &[LabelledScore]) -> f64 {
     0.5 * (below + last_found)
 }
 
-/// The rule for calibrated held-out `verdicts`: [`threshold`], and around it a band that holds the
-/// [`BAND`] of all slices next below and the [`BAND`] next above.
+/// The rule for calibrated held-out probabilities: [`threshold`], with an indeterminate band around it that
+/// contains the [`BAND`] of all slices just below and the [`BAND`] just above.
 pub fn rule(labelled_scores: &[LabelledScore]) -> DecisionRule {
     let threshold = threshold(labelled_scores);
     let (mut below, mut above): (Vec<f64>, Vec<f64>) = (labelled_scores.iter())
@@ -150,7 +150,7 @@ pub fn rule(labelled_scores: &[LabelledScore]) -> DecisionRule {
     below.sort_by(|a, b| b.total_cmp(a));
     above.sort_by(f64::total_cmp);
     let width = (BAND * labelled_scores.len() as f64).round() as usize;
-    // The first that stays outside on the lower side is negative, on the upper side positive.
+    // The first slice outside the band is negative on the lower side, positive on the upper side.
     let indeterminate_from = width.checked_sub(1).and_then(|last| below.get(last));
     let indeterminate_to = above.get(width);
     let (sensitivity, specificity) = sensitivity_and_specificity(labelled_scores, threshold);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_finds_what_was_asked_and_no_more() {
+    fn the_threshold_has_the_requested_sensitivity_and_no_more() {
         let labelled_scores = labelled_scores();
         let rule = rule(&labelled_scores);
         assert_eq!(rule.sensitivity, 0.95);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_band_takes_a_twentieth_on_either_side() {
+    fn the_band_contains_a_twentieth_on_either_side() {
         let labelled_scores = labelled_scores();
         let rule = rule(&labelled_scores);
         let answered = |classification| {
@@ -214,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_the_logits_were_moved_off_is_found_again() {
-        // Malignant as often as a logit of 0.5 · x + 0.4 says, where the outputs say x.
+    fn the_line_that_transformed_the_logits_is_recovered() {
+        // Malignant with the probability of a logit of 0.5 · x + 0.4, where the outputs give x.
         let (mut logits, mut classes) = (Vec::new(), Vec::new());
         for step in -30..=30 {
             let said = f64::from(step) / 8.0;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_that_part_the_classes_or_know_nothing_still_calibrate() {
+    fn separating_and_uninformative_outputs_still_calibrate() {
         let parted: Vec<PerClass> = (0..20).map(|n| [0.0, -9.0, f64::from(n) - 9.5]).collect();
         let class = |malignant| {
             if malignant {
@@ -264,8 +264,8 @@ mod tests {
     }
 
     #[test]
-    fn outputs_that_are_too_sure_are_cooled_down() {
-        // Right three times in four, and sure of it as if it were 98 in 100.
+    fn overconfident_outputs_get_a_higher_temperature() {
+        // Right three times in four, with a confidence of 98 in 100.
         let logits = vec![[4.0, 0.0, 0.0]; 400];
         let classes: Vec<Class> = (0..400)
             .map(|number| match number % 8 {

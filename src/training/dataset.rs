@@ -1,8 +1,7 @@
 //! A folder of labelled slices and the manifest that lists them.
 //!
-//! `manifest.csv` has a header line and the columns `file` (below the folder), `class` (one of
-//! [`Class::ALL`]) and `case`. Slices of one case look alike, so a case is never split between the
-//! slices that a head learns from and those that it is judged on.
+//! `manifest.csv` has a header line and the columns `file` (below the folder), `class` (one of [`Class::ALL`])
+//! and `case`. Slices of one case are similar, so a case is never split between training and held-out slices.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,16 +9,16 @@ use std::path::{Path, PathBuf};
 
 use crate::model::head::{Class, PerClass};
 
-/// The file that lists a data set's slices.
+/// Name of the file that lists a data set's slices.
 pub const MANIFEST: &str = "manifest.csv";
 
 /// One labelled slice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledSlice {
-    /// As the manifest writes it, below the data set's folder.
+    /// Path below the data set's folder, as in the manifest.
     pub file: String,
     pub class: Class,
-    /// The case's place among the data set's cases, in order of appearance.
+    /// Index of the case among the data set's cases, in order of appearance.
     pub case: usize,
 }
 
@@ -28,16 +27,16 @@ pub struct LabelledSlice {
 pub struct Dataset {
     pub folder: PathBuf,
     pub slices: Vec<LabelledSlice>,
-    /// How many cases there are.
+    /// Number of cases.
     pub cases: usize,
 }
 
-/// Why a folder is no data set.
+/// Errors of reading a data set.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
     #[error("the data folder {} could not be opened: {reason}; name an existing one with --data", path.display())]
     NoFolder { path: PathBuf, reason: io::Error },
-    #[error("{} could not be read: {reason}; a data folder holds a {MANIFEST} with the columns file, class and case", path.display())]
+    #[error("{} could not be read: {reason}; a data folder needs a {MANIFEST} with the columns file, class and case", path.display())]
     NoManifest { path: PathBuf, reason: io::Error },
     #[error("{} has no column \"{column}\"; its first line must name file, class and case", path.display())]
     NoColumn { path: PathBuf, column: &'static str },
@@ -48,7 +47,7 @@ pub enum DatasetError {
         line: usize,
         reason: String,
     },
-    #[error("{} lists {found} of class \"{class}\", but {needed} are needed to hold cases out; add some or ask for fewer --folds", path.display(), found = cases(*found))]
+    #[error("{} lists {found} of class \"{class}\", but {needed} are needed to hold cases out; add some or use fewer --folds", path.display(), found = cases(*found))]
     TooFewCases {
         path: PathBuf,
         class: Class,
@@ -85,7 +84,7 @@ impl Dataset {
         })
     }
 
-    /// How many slices of each class there are.
+    /// Number of slices of each class.
     pub fn slices_per_class(&self) -> PerClass<usize> {
         let mut count = PerClass::default();
         for slice in &self.slices {
@@ -118,19 +117,19 @@ impl Dataset {
     }
 }
 
-/// What a manifest may leave open.
+/// Tolerance of the manifest parser.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reading {
-    /// Which class a label stands for.
+    /// The class for a label.
     pub class_of: fn(&str) -> Option<Class>,
-    /// Without the column `case` every slice is a case of its own; else that is an error.
+    /// If true, a manifest without the column `case` makes every slice its own case; otherwise it is an error.
     pub without_cases: bool,
-    /// Slices of a label that stands for no class are left out; else they are an error.
+    /// If true, slices with an unknown label are left out; otherwise they are an error.
     pub without_unknown: bool,
 }
 
 impl Reading {
-    /// What is learnt from is labelled in full.
+    /// For training: everything must be labelled.
     pub const STRICT: Self = Self {
         class_of: Class::from_name,
         without_cases: false,
@@ -138,14 +137,14 @@ impl Reading {
     };
 }
 
-/// What a manifest lists.
+/// Content of a manifest.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub slices: Vec<LabelledSlice>,
     pub cases: usize,
-    /// Whether the manifest says which slices belong together.
+    /// True if the manifest states which slices belong together.
     pub cases_known: bool,
-    /// How many slices were left out, as no class was known by their label.
+    /// Number of slices that were left out because of an unknown label.
     pub left_out: usize,
 }
 
@@ -187,7 +186,7 @@ pub(super) fn parse(text: &str, path: &Path, reading: Reading) -> Result<Listed,
             )));
         }
         let value = |place: usize| values.get(place).copied().unwrap_or("");
-        // Line numbers are unlike one another, as slices are when nobody says which belong together.
+        // Line numbers are all different, so every slice is its own case if the manifest states none.
         let own_case = index.to_string();
         let (file, class) = (value(file), value(class));
         let case = case.map_or(own_case.as_str(), value);
@@ -216,14 +215,14 @@ pub(super) fn parse(text: &str, path: &Path, reading: Reading) -> Result<Listed,
     Ok(listed)
 }
 
-/// The values of a line. Our manifests hold file names and labels, so there is no quoting.
+/// The values of a line. The manifests contain file names and labels, so quoting is not supported.
 fn fields(line: &str) -> impl Iterator<Item = &str> {
     line.split(',').map(str::trim)
 }
 
 #[cfg(test)]
 impl Dataset {
-    /// One slice a case, all of one class.
+    /// One slice for each case, all of one class.
     pub fn of_files(folder: &Path, files: &[&str]) -> Self {
         let slices = (files.iter().enumerate())
             .map(|(case, file)| LabelledSlice {
@@ -250,7 +249,7 @@ mod tests {
         Dataset::read(folder.path())
     }
 
-    fn complaint(manifest: &str) -> String {
+    fn error_of(manifest: &str) -> String {
         read(manifest).unwrap_err().to_string()
     }
 
@@ -272,17 +271,17 @@ mod tests {
         assert!(missing.to_string().contains("nowhere"), "{missing}");
         let empty = Dataset::read(folder.path()).unwrap_err();
         assert!(empty.to_string().contains(MANIFEST), "{empty}");
-        assert!(complaint("file,class\n1.png,normal\n").contains("no column \"case\""));
-        assert!(complaint("").contains("no column \"file\""));
+        assert!(error_of("file,class\n1.png,normal\n").contains("no column \"case\""));
+        assert!(error_of("").contains("no column \"file\""));
     }
 
     #[test]
-    fn a_wrong_line_is_told_by_its_number() {
-        let class = complaint("file,class,case\n1.png,normal,a\n2.png,tumour,b\n");
+    fn a_wrong_line_is_reported_by_its_number() {
+        let class = error_of("file,class,case\n1.png,normal,a\n2.png,tumour,b\n");
         assert!(class.contains("line 3: \"tumour\" is none of"), "{class}");
-        let short = complaint("file,class,case\n1.png,normal\n");
+        let short = error_of("file,class,case\n1.png,normal\n");
         assert!(short.contains("line 2: 2 fields, not 3"), "{short}");
-        assert!(complaint("file,class,case\n,normal,a\n").contains("line 2"));
+        assert!(error_of("file,class,case\n,normal,a\n").contains("line 2"));
     }
 
     #[test]

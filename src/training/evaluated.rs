@@ -1,4 +1,4 @@
-//! From held-out outputs to a calibration, a rule, and the figures that are stated.
+//! From held-out outputs to a calibration, a rule and the reported figures.
 
 use super::calibration;
 use super::dataset::LabelledSlice;
@@ -8,10 +8,10 @@ use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Calibration, Class, PerClass};
 use crate::model::metadata::HeldOut;
 
-/// Times that the cases are drawn anew for an interval.
+/// Number of bootstrap samples of the cases for an interval.
 const DRAWS: usize = 2000;
 
-/// A network's raw outputs for the slices that it has not learnt from.
+/// A network's raw outputs for slices that it was not trained on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Answers {
     /// In the order of [`Part::validation`].
@@ -20,21 +20,21 @@ pub struct Answers {
     pub test: Vec<PerClass>,
 }
 
-/// What held-out slices say.
+/// Calibration, rule and figures from held-out slices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluated {
     pub calibration: Calibration,
     pub rule: DecisionRule,
     pub held_out: HeldOut,
-    /// The figures of every part by itself, where parts are no folds.
+    /// The figures of every part, if the parts are not folds.
     pub repeats: Vec<HeldOut>,
 }
 
-/// Judges the `answers`, one a part of `plan`.
+/// Evaluates the `answers`, one for each part of `plan`.
 ///
-/// Folds are pooled: calibration and rule come from all held-out answers, sensitivity and specificity
-/// from thresholds of the other folds. Without folds each part's validation slices give its calibration and
-/// rule, its judged slices the figures; those of the first part are stated.
+/// Folds are pooled: calibration and rule come from all held-out answers, sensitivity and specificity from
+/// thresholds of the other folds. Without folds each part's validation slices give its calibration and rule,
+/// its test slices the figures; those of the first part are reported.
 pub fn evaluate(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Evaluated {
     if plan.folded {
         return pooled(plan, slices, answers);
@@ -101,7 +101,7 @@ fn classes(slices: &[&LabelledSlice]) -> Vec<Class> {
     slices.iter().map(|slice| slice.class).collect()
 }
 
-/// Calibrated malignancy probabilities against the truth.
+/// Calibrated malignancy probabilities with the true labels.
 pub fn labelled_scores(
     logits: &[PerClass],
     slices: &[&LabelledSlice],
@@ -115,7 +115,7 @@ pub fn labelled_scores(
         .collect()
 }
 
-/// The figures that are stated of held-out slices.
+/// The reported figures of held-out slices.
 fn figures(
     logits: &[PerClass],
     slices: &[&LabelledSlice],
@@ -155,7 +155,7 @@ fn figures(
     }
 }
 
-/// Sensitivity and specificity when each part is held against a threshold from the other parts alone.
+/// Sensitivity and specificity with a threshold for each part that comes from the other parts only.
 fn crossed(labelled_scores: &[LabelledScore], part_of: &[usize]) -> (f64, f64) {
     let parts = part_of.iter().max().map_or(0, |last| last + 1);
     let mut shifted = Vec::with_capacity(labelled_scores.len());
@@ -167,7 +167,7 @@ fn crossed(labelled_scores: &[LabelledScore], part_of: &[usize]) -> (f64, f64) {
                 .map(|(labelled_score, _)| *labelled_score)
         };
         let threshold = calibration::threshold(&of(false).collect::<Vec<_>>());
-        // Nought or more is at or above this part's own threshold.
+        // Zero or more is at or above this part's own threshold.
         shifted.extend(of(true).map(|labelled_score| LabelledScore {
             probability: labelled_score.probability - threshold,
             ..labelled_score
@@ -180,7 +180,7 @@ fn crossed(labelled_scores: &[LabelledScore], part_of: &[usize]) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    /// Ten cases of each class, two slices each; the network is right but for every seventh slice.
+    /// Ten cases of each class, two slices each; the network is wrong for every seventh slice.
     fn slices_and_answers() -> (Vec<LabelledSlice>, Vec<PerClass>) {
         (0..60)
             .map(|number| {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn folds_are_judged_together_whatever_their_order() {
+    fn folds_are_evaluated_together_in_any_order() {
         let (slices, logits) = slices_and_answers();
         let part_of: Vec<usize> = slices.iter().map(|slice| slice.case % 3).collect();
         let plan = Plan::folded(&part_of, 3);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn validation_sets_the_rule_and_judged_slices_give_the_figures() {
+    fn validation_gives_the_rule_and_test_slices_the_figures() {
         let (slices, logits) = slices_and_answers();
         let part = Part {
             number: 0,
@@ -237,7 +237,7 @@ mod tests {
             test: vec![[0.0, 0.0, 1.0]; 30],
         };
         let evaluated = evaluate(&plan, &slices, &[answers]);
-        // Everything judged is called malignant, which is so of a third.
+        // All test slices are classified as malignant, which is true of a third.
         assert!((evaluated.held_out.three_class_accuracy - 1.0 / 3.0).abs() < 1e-9);
         assert_eq!(evaluated.held_out.auc, 0.5);
         assert!(evaluated.rule.sensitivity >= 0.9);

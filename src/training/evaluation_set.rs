@@ -1,7 +1,7 @@
-//! Labelled slices to judge a model on: a folder of class folders, or a manifest.
+//! Labelled slices for the evaluation of a model: a folder of class folders, or a manifest.
 //!
-//! More is taken here than [`Dataset`](super::dataset::Dataset) takes to learn from: labels of public data
-//! sets ([`labels`]), and slices of which nobody says which case they belong to.
+//! More is accepted here than in a training set ([`Dataset`](super::dataset::Dataset)): labels of public data
+//! sets ([`labels`]), and slices of unknown cases.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,17 +12,17 @@ use super::dataset::{self, Dataset, DatasetError, MANIFEST, Reading};
 use super::{features, labels};
 use crate::model::head::{Class, PerClass};
 
-/// The largest manifest that is read, in bytes: a million slices and room.
+/// Maximum size of a manifest, in bytes: enough for a million slices.
 const MOST_BYTES: u64 = 128 << 20;
-/// Folders deeper than this below a class folder are a loop of links, or no data set.
+/// Maximum folder depth below a class folder; deeper ones are a loop of links.
 const DEEPEST: usize = 12;
 
-/// A slice and what is true of it.
+/// A slice with its true class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
     pub path: PathBuf,
     pub class: Class,
-    /// The case's place among the set's cases.
+    /// Index of the case among the set's cases.
     pub case: usize,
 }
 
@@ -30,38 +30,38 @@ pub struct Slice {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EvaluationSet {
     pub slices: Vec<Slice>,
-    /// How many cases there are.
+    /// Number of cases.
     pub cases: usize,
-    /// Whether somebody said which slices belong together. If not, every slice is a case of its own, and
-    /// intervals over cases are too narrow.
+    /// True if the cases of the slices are known. If not, every slice is its own case, and intervals over cases
+    /// are too narrow.
     pub cases_known: bool,
-    /// How many slices of unknown labels were left out, as was asked for.
+    /// Number of slices with unknown labels that were left out on request.
     pub left_out: usize,
 }
 
-/// Why there is nothing to judge a model on. One sentence; scrub it before it is shown.
+/// Errors of reading an evaluation set. One sentence; scrub it before display.
 #[derive(Debug, thiserror::Error)]
 pub enum EvaluationSetError {
     #[error("{} could not be opened: {reason}; name a folder of slices or a manifest", path.display())]
     Unreadable { path: PathBuf, reason: io::Error },
-    #[error("{} is no manifest: {reason}; name a folder of class folders or a table with the columns file, class and, if known, case", path.display())]
+    #[error("{} is not a manifest: {reason}; name a folder of class folders or a table with the columns file, class and, if known, case", path.display())]
     NoManifest { path: PathBuf, reason: String },
     #[error(transparent)]
     Manifest(#[from] DatasetError),
-    #[error("the folder {} stands for no class: classes are normal, benign and malignant; rename it, or leave it out with --ignore-unknown", path.display())]
+    #[error("the folder {} is not named after a class: classes are normal, benign and malignant; rename it, or leave it out with --ignore-unknown", path.display())]
     UnknownClass { path: PathBuf },
     #[error("{} goes deeper than {DEEPEST} folders; remove the link or folder", path.display())]
     TooDeep { path: PathBuf },
-    #[error("{} holds no slices; it must hold a {MANIFEST}, or folders named normal, benign or malignant with slices in them", path.display())]
+    #[error("{} contains no slices; it needs a {MANIFEST}, or folders named normal, benign or malignant with slices in them", path.display())]
     Empty { path: PathBuf },
 }
 
 impl EvaluationSet {
-    /// Finds the slices below `path`; opens none of them.
+    /// Finds the slices below `path` without opening them.
     ///
     /// A file is read as a manifest, and so is `manifest.csv` in a folder. Any other folder is read by its
-    /// class folders: a file in one is a slice and a case of its own, a folder in one is a case. Hidden
-    /// files and folders are passed over. With `ignore_unknown`, so are labels that stand for no class.
+    /// class folders: a file in one is a slice and its own case, a folder in one is a case. Hidden files and
+    /// folders are skipped; with `ignore_unknown` also those with labels of no class.
     pub fn read(path: &Path, ignore_unknown: bool) -> Result<Self, EvaluationSetError> {
         let unreadable = |reason| EvaluationSetError::Unreadable {
             path: path.into(),
@@ -82,7 +82,7 @@ impl EvaluationSet {
         }
     }
 
-    /// How many slices of each class there are.
+    /// Number of slices of each class.
     pub fn slices_per_class(&self) -> PerClass<usize> {
         Class::ALL.map(|class| {
             let of_class = self.slices.iter().filter(|slice| slice.class == class);
@@ -148,10 +148,10 @@ impl EvaluationSet {
     }
 }
 
-/// Whether the set at `path` is, slice for slice, the one whose fingerprint a weight file carries as
-/// `data_sha256` (see [`features::fingerprint`]): a model is flattered by what it learnt from. A part of
-/// such a set, or another arrangement of it, is not recognised.
-pub fn is_learnt_from(path: &Path, data_sha256: &str) -> bool {
+/// True if the set at `path` is, slice for slice, the one with the fingerprint that a weight file stores as
+/// `data_sha256` (see [`features::fingerprint`]): figures on training slices are too good. A part of such a
+/// set, or another arrangement of it, is not recognised.
+pub fn is_training_set(path: &Path, data_sha256: &str) -> bool {
     let folder = match path.file_name() {
         Some(name) if name == MANIFEST => path.parent(),
         _ => Some(path),
@@ -163,9 +163,9 @@ pub fn is_learnt_from(path: &Path, data_sha256: &str) -> bool {
     })
 }
 
-/// The text of a manifest, or in a few words why there is none.
+/// The text of a manifest, or a short reason.
 fn manifest_text(path: &Path) -> Result<String, String> {
-    // Asked before it is opened: opening a pipe waits for its other end.
+    // Checked before it is opened: opening a pipe waits for its other end.
     let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
     if !metadata.is_file() {
         return Err("it is not a file".into());
@@ -179,7 +179,7 @@ fn manifest_text(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".into())
 }
 
-/// What is in a folder and not hidden, in the order of names.
+/// Entries of a folder that are not hidden, in the order of names.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, EvaluationSetError> {
     let unreadable = |reason| EvaluationSetError::Unreadable {
         path: folder.into(),
@@ -227,7 +227,7 @@ mod tests {
         folder
     }
 
-    fn complaint(path: &Path) -> String {
+    fn error_of(path: &Path) -> String {
         EvaluationSet::read(path, false).unwrap_err().to_string()
     }
 
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_need_not_know_cases() {
+    fn a_manifest_may_omit_cases() {
         let folder = folder(&[]);
         let manifest = folder.path().join(MANIFEST);
         fs::write(
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn an_unknown_label_is_named_or_left_out_on_request() {
         let folder = folder(&["normal/1.png", "tumour/1.png", "tumour/2.png"]);
-        let reason = complaint(folder.path());
+        let reason = error_of(folder.path());
         assert!(
             reason.contains("tumour") && reason.contains("--ignore-unknown"),
             "{reason}"
@@ -301,31 +301,31 @@ mod tests {
 
         let manifest = folder.path().join(MANIFEST);
         fs::write(&manifest, "file,class\n1.png,normal\n2.png,tumour\n").unwrap();
-        let reason = complaint(&manifest);
+        let reason = error_of(&manifest);
         assert!(reason.contains("line 3: \"tumour\""), "{reason}");
         let set = EvaluationSet::read(&manifest, true).unwrap();
         assert_eq!((set.slices.len(), set.left_out), (1, 1));
     }
 
     #[test]
-    fn nothing_to_judge_on_is_one_sentence_that_names_the_place() {
+    fn an_empty_set_is_one_sentence_that_names_the_path() {
         let folder = folder(&["normal/.hidden", "picture.png"]);
-        let empty = complaint(folder.path());
-        assert!(empty.contains("holds no slices"), "{empty}");
-        let missing = complaint(&folder.path().join("nowhere"));
+        let empty = error_of(folder.path());
+        assert!(empty.contains("contains no slices"), "{empty}");
+        let missing = error_of(&folder.path().join("nowhere"));
         assert!(missing.contains("nowhere"), "{missing}");
         fs::write(folder.path().join("picture.png"), [0xff, 0xfe]).unwrap();
-        let picture = complaint(&folder.path().join("picture.png"));
+        let picture = error_of(&folder.path().join("picture.png"));
         assert!(picture.contains("not text in UTF-8"), "{picture}");
         fs::write(folder.path().join(MANIFEST), "").unwrap();
-        let header = complaint(folder.path());
+        let header = error_of(folder.path());
         assert!(header.contains("no column \"file\""), "{header}");
         fs::write(folder.path().join(MANIFEST), "file,class\n").unwrap();
-        assert!(complaint(folder.path()).contains("holds no slices"));
+        assert!(error_of(folder.path()).contains("contains no slices"));
     }
 
     #[test]
-    fn the_slices_that_a_model_learnt_from_are_recognised() {
+    fn the_training_set_of_a_model_is_recognised() {
         let folder = folder(&["1.png", "2.png"]);
         let manifest = folder.path().join(MANIFEST);
         fs::write(
@@ -335,19 +335,19 @@ mod tests {
         .unwrap();
         let dataset = Dataset::read(folder.path()).unwrap();
         let data_sha256 = features::fingerprint(&dataset).unwrap();
-        assert!(is_learnt_from(folder.path(), &data_sha256));
-        assert!(is_learnt_from(&manifest, &data_sha256));
-        assert!(!is_learnt_from(&folder.path().join("1.png"), &data_sha256));
+        assert!(is_training_set(folder.path(), &data_sha256));
+        assert!(is_training_set(&manifest, &data_sha256));
+        assert!(!is_training_set(&folder.path().join("1.png"), &data_sha256));
         fs::write(folder.path().join("2.png"), "another").unwrap();
-        assert!(!is_learnt_from(&manifest, &data_sha256));
+        assert!(!is_training_set(&manifest, &data_sha256));
     }
 
     #[cfg(unix)]
     #[test]
-    fn folders_that_hold_themselves_come_to_an_end() {
+    fn folders_that_contain_themselves_come_to_an_end() {
         let folder = folder(&["normal/case/1.png"]);
         let inside = folder.path().join("normal/case");
         std::os::unix::fs::symlink(&inside, inside.join("again")).unwrap();
-        assert!(complaint(folder.path()).contains("goes deeper"));
+        assert!(error_of(folder.path()).contains("goes deeper"));
     }
 }

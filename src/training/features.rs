@@ -1,7 +1,7 @@
-//! Pooled features of a data set's slices, computed once and kept.
+//! Pooled features of a data set's slices, computed once and stored.
 //!
-//! The backbone is frozen, so its answer to a slice never changes: a table of them, kept in a file
-//! named after everything that went into it, makes every later run a matter of seconds.
+//! The backbone is frozen, so its output for a slice never changes. A table of them, in a file named by a hash
+//! of all inputs, reduces every later run to seconds.
 
 use std::path::{Path, PathBuf};
 
@@ -18,17 +18,17 @@ use crate::model::weights::read_within_reason;
 use crate::model::{Cancel, input};
 use crate::text::hexadecimal;
 
-/// Rises when the same slices would give other features: another preparation, another network.
+/// Increases when the same slices would give other features, because of changes in preparation or network.
 const VERSION: u32 = 1;
-/// The table's name in its file.
+/// Name of the tensor in its file.
 const TABLE: &str = "features";
 
-/// Why a slice has no features.
+/// Errors of computing features.
 #[derive(Debug, thiserror::Error)]
 pub enum FeaturesError {
     #[error(transparent)]
     Imaging(#[from] ImagingError),
-    #[error("the slice {} could not be read: {reason}; mend it or take it out of the manifest", path.display())]
+    #[error("the slice {} could not be read: {reason}; correct it or remove it from the manifest", path.display())]
     Slice { path: PathBuf, reason: String },
     #[error("the network failed on {}: {reason}", path.display())]
     Network { path: PathBuf, reason: String },
@@ -37,9 +37,9 @@ pub enum FeaturesError {
 /// Features by slice and view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Features {
-    /// How many features a view has.
+    /// Number of features of a view.
     pub dimension: usize,
-    /// How many views a slice has. The first is the slice as it is.
+    /// Number of views of a slice. The first is the unchanged slice.
     pub views: usize,
     /// `(slices, views, dimension)`.
     values: Vec<f32>,
@@ -61,7 +61,7 @@ impl Features {
         self.values.extend_from_slice(features);
     }
 
-    /// The features of a slice in one view; none if there is no such slice.
+    /// The features of a slice in one view; empty if there is no such slice.
     pub fn view(&self, slice: usize, view: usize) -> &[f32] {
         let start = (slice * self.views + view) * self.dimension;
         self.values
@@ -69,7 +69,7 @@ impl Features {
             .unwrap_or_default()
     }
 
-    /// The features of a slice as a finished network sees it: as it is, or the mean over its views.
+    /// The features of a slice for inference: of the unchanged slice, or the mean over its views.
     pub fn seen(&self, slice: usize, mirror: bool) -> Vec<f32> {
         let views = if mirror { self.views } else { 1 };
         let mut mean = vec![0.0; self.dimension];
@@ -81,8 +81,8 @@ impl Features {
         mean
     }
 
-    /// Runs every slice of `dataset` through `backbone`, in each view, for a head that `reads` these features.
-    /// `step` is called after each slice.
+    /// Runs every slice of `dataset` through `backbone`, in each view, for a head that reads `reads`. Calls
+    /// `step` after each slice.
     pub fn compute(
         dataset: &Dataset,
         backbone: &dyn Backbone,
@@ -114,8 +114,8 @@ impl Features {
         Ok(features)
     }
 
-    /// The table kept at `path`, if it is there, whole, and of `slices` slices.
-    pub fn recall(path: &Path, slices: usize) -> Option<Self> {
+    /// The table stored at `path`, if it is there, complete, and of `slices` slices.
+    pub fn load(path: &Path, slices: usize) -> Option<Self> {
         let bytes = std::fs::read(path).ok()?;
         let file = SafeTensors::deserialize(&bytes).ok()?;
         let table = file.tensor(TABLE).ok()?;
@@ -137,8 +137,8 @@ impl Features {
         })
     }
 
-    /// Keeps the table at `path`, whole or not at all.
-    pub fn keep(&self, path: &Path) -> std::io::Result<()> {
+    /// Stores the table at `path`, completely or not at all.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
         let bytes: Vec<u8> = self
             .values
             .iter()
@@ -152,7 +152,7 @@ impl Features {
     }
 }
 
-/// SHA-256 over what a data set says and holds: names, classes, cases and the files' contents.
+/// SHA-256 of a data set: names, classes, cases and the files' contents.
 pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
     let mut whole = Sha256::new();
     for slice in &dataset.slices {
@@ -168,7 +168,7 @@ pub fn fingerprint(dataset: &Dataset) -> Result<String, FeaturesError> {
     Ok(hexadecimal(&whole.finalize()))
 }
 
-/// The name of the file that keeps the features of this data set from this backbone.
+/// Name of the file that stores the features of this data set from this backbone.
 pub fn file_name(init_sha256: &str, data_sha256: &str, reads: HeadReads) -> String {
     let key = Sha256::digest(format!(
         "{VERSION} {:?} {reads:?} {init_sha256} {data_sha256}",
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_is_seen_as_it_is_and_mirrored() {
+    fn a_slice_is_used_unchanged_and_mirrored() {
         let folder = tempfile::tempdir().unwrap();
         half_bright(&folder.path().join("a.png"));
         let mut steps = 0;
@@ -228,24 +228,24 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_table_comes_back_and_a_cut_one_does_not() {
+    fn a_stored_table_is_read_back_and_a_cut_one_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/features.safetensors");
         let mut features = Features::new(3, View::ALL.len());
         for view in 0..View::ALL.len() {
             features.push_view(&[view as f32, 0.5, f32::MIN_POSITIVE]);
         }
-        features.keep(&path).unwrap();
-        assert_eq!(Features::recall(&path, 1).as_ref(), Some(&features));
-        assert_eq!(Features::recall(&path, 2), None);
+        features.save(&path).unwrap();
+        assert_eq!(Features::load(&path, 1).as_ref(), Some(&features));
+        assert_eq!(Features::load(&path, 2), None);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
-        assert_eq!(Features::recall(&path, 1), None);
-        assert_eq!(Features::recall(&folder.path().join("nowhere"), 1), None);
+        assert_eq!(Features::load(&path, 1), None);
+        assert_eq!(Features::load(&folder.path().join("nowhere"), 1), None);
     }
 
     #[test]
-    fn a_file_that_is_no_picture_or_is_missing_is_named() {
+    fn a_file_that_is_not_a_picture_or_is_missing_is_named() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("text.jpg"), "no picture").unwrap();
         let text = Dataset::of_files(folder.path(), &["text.jpg"]);

@@ -1,4 +1,4 @@
-//! Fine-tuning by a plan: every part's network, their answers, and the final network.
+//! Fine-tuning by a plan: the network of every part, its held-out outputs, and the final network.
 
 use candle_core::Device;
 
@@ -19,40 +19,40 @@ use crate::model::input::SIDE;
 use crate::model::placement::Placement;
 use crate::model::{Cancel, backbone};
 
-/// The file in a run folder that keeps the first part's network, which is the one to be written without folds.
+/// File in a run folder that stores the first part's network, which is the result without folds.
 const FIRST_NETWORK: &str = "network.f32";
 
-/// What a fine-tuning leaves.
+/// Result of fine-tuning.
 #[derive(Debug)]
 pub struct Tuned {
-    /// The learnt tensors; nothing where only figures were asked for.
+    /// The trained tensors; `None` if only figures were requested.
     pub tensors: Option<Vec<Written>>,
     pub evaluated: Evaluated,
     /// The pooled features of every part's network, in the plan's order; see [`PartFeatures`].
     pub features: Vec<PartFeatures>,
-    /// Those of the network in `tensors`; nothing where there is none.
+    /// Features of the network in `tensors`; `None` without it.
     pub final_features: Option<PartFeatures>,
 }
 
-/// What the last stage of one part's network makes of every slice: the mean over the pixels, and over the slice
-/// and its mirror image where the recipe wants that.
+/// Output of the last stage of one part's network for every slice: the mean over the pixels, and over the slice
+/// and its mirror image if the recipe includes that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartFeatures {
-    /// Features of a slice.
+    /// Number of features of a slice.
     pub dimension: usize,
     /// `(slices, features)`, in the data set's order.
     pub pooled: Vec<f32>,
 }
 
 impl PartFeatures {
-    /// The features of one slice; none if there is no such slice.
+    /// The features of one slice; empty if there is no such slice.
     pub fn of(&self, slice: usize) -> &[f32] {
         let from = slice * self.dimension;
         (self.pooled.get(from..from + self.dimension)).unwrap_or_default()
     }
 }
 
-/// What all parts share.
+/// Inputs that all parts share.
 struct Shared<'a> {
     request: &'a Request,
     dataset: &'a Dataset,
@@ -63,11 +63,11 @@ struct Shared<'a> {
     everything: Vec<usize>,
 }
 
-/// Learns the stages from `first_stage` on, on top of those before it.
+/// Trains the stages from `first_stage` on, on top of the frozen ones.
 ///
 /// # Errors
-/// What cannot be read, computed or kept; [`TrainingError::Cancelled`] when `cancel` was raised, after which the
-/// same request with `resume` goes on.
+/// Data that cannot be read, computed or stored; [`TrainingError::Cancelled`] if `cancel` was raised, after
+/// which the same request with `resume` continues.
 pub fn tune(
     setting: &Setting<'_>,
     first_stage: usize,
@@ -126,7 +126,7 @@ pub fn tune(
     let mut work = || shop.run(plan, cancel, watch, run);
     match pool {
         Ok(pool) => pool.install(work),
-        // Where the system gives no threads of its own, those that are there do the work.
+        // If the system cannot create a thread pool, the global one does the work.
         Err(_) => work(),
     }
 }
@@ -209,8 +209,8 @@ impl Shared<'_> {
         })
     }
 
-    /// The pooled features of every slice, as a finished network makes them: of the slice alone, or the mean of
-    /// its own and its mirror image's.
+    /// The pooled features of every slice for inference: of the slice, or the mean of the slice and its mirror
+    /// image.
     fn pooled(&self, fit: &mut Fit<'_>, learnt: &[f32]) -> Result<Vec<f32>, FitError> {
         let mut pooled = fit.outputs(learnt, &self.everything, 0)?.pooled;
         if self.request.recipe.mirror {
@@ -243,7 +243,7 @@ impl Shared<'_> {
         }
     }
 
-    /// Learns one network, from its checkpoint on if there is one.
+    /// Trains one network, from its checkpoint if there is one.
     fn fit(
         &self,
         fit: &mut Fit<'_>,
@@ -282,7 +282,7 @@ impl Shared<'_> {
     }
 }
 
-/// Writes down what a fit tells.
+/// Writes the progress of a fit to the run folder.
 struct ProgressWriter<'a> {
     part: usize,
     parts: usize,

@@ -1,4 +1,4 @@
-//! One network learnt from its slices, epoch by epoch.
+//! Trains one network on its slices, epoch by epoch.
 
 mod draws;
 
@@ -27,30 +27,30 @@ use crate::model::Cancel;
 use crate::model::head::{Calibration, Class, PerClass, softmax};
 use crate::model::recipe::{HeadStart, Recipe};
 
-/// Penalty of the regression that the last layer starts as: what held-out cases chose on the frozen network.
+/// Penalty of the regression that initialises the last layer: chosen on held-out cases of the frozen network.
 const REGRESSION_PENALTY: f64 = 1.0;
 
-/// What to learn, and from what.
+/// Input of a fit.
 #[derive(Debug, Clone, Copy)]
 pub struct Job<'a> {
     pub recipe: &'a Recipe,
     pub layers: &'a Layers,
-    /// Where the passes run.
+    /// Device of the passes.
     pub device: &'a Device,
-    /// The parameters as the starting weights have them, the last layer as zeros.
+    /// The initial parameters, with a last layer of zeros.
     pub start: &'a [f32],
     pub activations: &'a Activations,
     pub slices: &'a [LabelledSlice],
-    /// The part's number, which its chances follow from.
+    /// Number of the part; seeds its random numbers.
     pub part: usize,
     pub training: &'a [usize],
-    /// Slices that are looked at after every epoch, and never learnt from.
+    /// Validation slices, which are evaluated after every epoch and never trained on.
     pub watched: &'a [usize],
-    /// Whether the watched slices choose the epoch.
+    /// True if the validation slices choose the epoch.
     pub watched_choose: bool,
 }
 
-/// One epoch, for the log.
+/// Results of one epoch, for the log.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Epoch {
     pub part: usize,
@@ -58,40 +58,40 @@ pub struct Epoch {
     pub epoch: usize,
     /// The learning rate of the last step.
     pub rate: f64,
-    /// Mean over the epoch, of whatever dropout, smoothing and mixing left.
+    /// Mean over the epoch, with dropout, label smoothing and mixup.
     pub training_loss: f64,
-    /// Loss and AUC of the malignancy probability on the watched slices, if there are any.
+    /// Loss and AUC of the malignancy probability on the validation slices, if there are any.
     pub watched: Option<(f64, f64)>,
     pub seconds: f64,
 }
 
-/// Who is told how a fit gets on.
+/// Receives the progress of a fit.
 pub trait FitObserver {
     /// Called after every step.
     fn step(&mut self, done: usize, all: usize);
-    /// Called after every epoch, with what is needed to go on from there.
+    /// Called after every epoch, with the state needed to resume.
     ///
     /// # Errors
-    /// What it cannot keep stops the fit.
+    /// An error stops the fit.
     fn epoch(&mut self, epoch: &Epoch, progress: &Progress) -> Result<(), RunFolderError>;
 }
 
-/// Why a fit came to nothing.
+/// Errors of a fit.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
     #[error(transparent)]
     Activations(#[from] ActivationsError),
-    #[error("the loss is no number after {steps} steps; lower --learning-rate")]
+    #[error("the loss is not a number after {steps} steps; lower --learning-rate")]
     Diverged { steps: usize },
     #[error(transparent)]
     RunFolder(#[from] RunFolderError),
     #[error("the device failed: {0}; try a smaller --batch or --device cpu")]
     Device(String),
-    #[error("the training was stopped")]
+    #[error("training was stopped")]
     Cancelled,
 }
 
-/// Raw outputs and pooled features of slices, in the order that they were asked for in.
+/// Raw outputs and pooled features of slices, in the requested order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outputs {
     pub logits: Vec<PerClass>,
@@ -99,23 +99,23 @@ pub struct Outputs {
     pub pooled: Vec<f32>,
 }
 
-/// Memory and job together.
+/// Buffers and job of a fit.
 #[derive(Debug)]
 pub struct Fit<'a> {
     job: Job<'a>,
     passes: Passes,
-    slopes: Vec<f32>,
+    gradients: Vec<f32>,
     images: Vec<f32>,
-    /// Images that others are mixed with.
+    /// Images of the mixup partners.
     others: Vec<f32>,
-    /// How much a slice of each class counts.
+    /// Weight of a slice of each class.
     class_weights: PerClass<f32>,
-    /// The parameters that every member starts from.
+    /// The initial parameters of every member.
     start: Vec<f32>,
 }
 
 impl<'a> Fit<'a> {
-    /// Makes memory for the job, and learns the last layer that it starts with where the recipe wants one.
+    /// Allocates the buffers, and trains the initial last layer if the recipe includes that.
     ///
     /// # Errors
     /// The activations cannot be read, or the device failed.
@@ -128,7 +128,7 @@ impl<'a> Fit<'a> {
         };
         let mut fit = Self {
             passes: Passes::new(job.layers, batch, job.device),
-            slopes: vec![0.0; job.layers.parameters],
+            gradients: vec![0.0; job.layers.parameters],
             images,
             others,
             class_weights: job.class_weights(),
@@ -141,14 +141,14 @@ impl<'a> Fit<'a> {
         Ok(fit)
     }
 
-    /// The parameters that every member starts from.
+    /// The initial parameters of every member.
     pub fn start(&self) -> &[f32] {
         &self.start
     }
 
-    /// Starts the last layer as the logistic regression on what the unchanged stages make of the training
-    /// slices, as they are and mirrored. From zeros, the stages below would be moved by a layer that knows
-    /// nothing yet: Kumar et al., "Fine-tuning can distort pretrained features and underperform
+    /// Initialises the last layer by logistic regression on the features of the initial network for the
+    /// training slices, unchanged and mirrored. With an untrained last layer the first gradients would distort
+    /// the stages below: Kumar et al., "Fine-tuning can distort pretrained features and underperform
     /// out-of-distribution", 2022.
     fn regress(&mut self) -> Result<(), FitError> {
         let Job {
@@ -178,7 +178,7 @@ impl<'a> Fit<'a> {
         Ok(())
     }
 
-    /// Learns from `progress` on and returns the parameters: the mean of all members' weights.
+    /// Trains from `progress` on and returns the parameters: the mean of all members' weights.
     pub fn run(
         &mut self,
         mut progress: Progress,
@@ -197,7 +197,7 @@ impl<'a> Fit<'a> {
                 })?;
                 observer.epoch(&epoch, &progress)?;
             }
-            let learnt = progress.learnt().to_vec();
+            let learnt = progress.trained().to_vec();
             if progress.members.is_empty() {
                 progress.members = learnt;
             } else {
@@ -209,7 +209,7 @@ impl<'a> Fit<'a> {
         Ok(progress.members)
     }
 
-    /// Whether validation has not become better for too long.
+    /// True if the validation loss has not improved for too long.
     fn is_over(&self, progress: &Progress) -> bool {
         self.job.watched_choose && progress.position.since_best >= self.job.recipe.patience.max(1)
     }
@@ -238,14 +238,14 @@ impl<'a> Fit<'a> {
                 return Err(FitError::Cancelled);
             }
             let place = [part, member, epoch, number];
-            let loss = self.slopes(&progress.parameters, chosen, &place)?;
+            let loss = self.gradients(&progress.parameters, chosen, &place)?;
             if !loss.is_finite() {
                 let steps = progress.position.steps;
                 return Err(FitError::Diverged { steps });
             }
             factor = schedule::factor(progress.position.steps, all);
             let groups = groups(layers, recipe, factor);
-            (progress.memory).step(&mut progress.parameters, &self.slopes, &groups);
+            (progress.memory).step(&mut progress.parameters, &self.gradients, &groups);
             if recipe.average > 0.0 && progress.position.steps >= averaged_from {
                 if progress.average.is_empty() {
                     progress.average.clone_from(&progress.parameters);
@@ -274,7 +274,8 @@ impl<'a> Fit<'a> {
         })
     }
 
-    /// Judges the watched slices, and keeps the parameters if they choose and are better than before.
+    /// Evaluates the validation slices, and stores the parameters if these choose the epoch and it is the best
+    /// so far.
     fn watch(&mut self, progress: &mut Progress) -> Result<(f64, f64), FitError> {
         let outputs = self.outputs(progress.candidate(), self.job.watched, 0)?;
         let slices: Vec<&LabelledSlice> = (self.job.watched.iter())
@@ -303,8 +304,8 @@ impl<'a> Fit<'a> {
         Ok((loss, auc))
     }
 
-    /// The mean loss of one step's slices; their slopes are in `self.slopes` then.
-    fn slopes(
+    /// The mean loss of one step's slices; stores the gradients in `self.gradients`.
+    fn gradients(
         &mut self,
         parameters: &[f32],
         chosen: &[usize],
@@ -361,11 +362,14 @@ impl<'a> Fit<'a> {
             weights: &weights,
             dropout: dropout.as_deref(),
         };
-        let slopes = &mut self.slopes;
-        (self.passes.backward(layers, parameters, &examples, slopes)).map_err(FitError::Device)
+        let gradients = &mut self.gradients;
+        (self
+            .passes
+            .backward(layers, parameters, &examples, gradients))
+        .map_err(FitError::Device)
     }
 
-    /// What the network with `parameters` makes of `slices`, each in its view of number `view`.
+    /// Outputs of the network with `parameters` for `slices`, each in its view of number `view`.
     pub fn outputs(
         &mut self,
         parameters: &[f32],
@@ -389,7 +393,7 @@ impl<'a> Fit<'a> {
     }
 }
 
-/// Reads one view of each slice, side by side, into `images`.
+/// Reads one view of each slice into `images`, one after the other.
 fn read(
     activations: &Activations,
     wanted: &[(usize, usize)],
@@ -400,7 +404,8 @@ fn read(
         .try_for_each(|(image, (slice, view))| activations.read(*slice, *view, image))
 }
 
-/// The learning rates of a step: filters and their biases, the last layer and its biases. Biases do not decay.
+/// The learning rates of a step: filters and their biases, the last layer and its biases. Biases have no weight
+/// decay.
 fn groups(layers: &Layers, recipe: &Recipe, factor: f64) -> Vec<Group> {
     let body = (recipe.learning_rate * factor) as f32;
     let head = (recipe.head_learning_rate * factor) as f32;
@@ -420,7 +425,7 @@ fn groups(layers: &Layers, recipe: &Recipe, factor: f64) -> Vec<Group> {
     groups
 }
 
-/// Moves `values` by `share` of the way to `others`, on all threads.
+/// Interpolates `values` towards `others` by `share`, on all threads.
 fn blend(values: &mut [f32], others: &[f32], share: f32) {
     const TOGETHER: usize = 1 << 15;
     (values

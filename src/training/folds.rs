@@ -1,4 +1,4 @@
-//! Which cases are held out together.
+//! Splits the cases into folds or other parts.
 
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -7,10 +7,10 @@ use rand::seq::SliceRandom;
 use super::dataset::LabelledSlice;
 use crate::model::head::{Class, PerClass};
 
-/// Cuts the cases into `folds` parts and returns each slice's part.
+/// Splits the cases into `folds` parts and returns the part of each slice.
 ///
-/// A case stays whole. Large cases are placed first, each where the parts' shares of every class stay
-/// most even; nothing is left to rng, so the same slices always give the same parts.
+/// A case stays whole. Large cases are placed first, each where the parts' shares of every class stay most
+/// even. The method is deterministic: the same slices always give the same parts.
 pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
     let size: Vec<f64> = sizes(slices)
         .iter()
@@ -19,18 +19,18 @@ pub fn by_case(slices: &[LabelledSlice], folds: usize) -> Vec<usize> {
     place_cases(slices, &vec![1.0; folds.max(1)], &size)
 }
 
-/// Cuts the cases into parts of about these `shares` of every class and returns each slice's part. A case
-/// stays whole; which cases come together is drawn.
+/// Splits the cases at random into parts with about these `shares` of every class and returns the part of each
+/// slice. A case stays whole.
 pub fn cases_by_share(slices: &[LabelledSlice], shares: &[f64], rng: &mut StdRng) -> Vec<usize> {
-    // Large cases still go first, but not one and the same way every time.
+    // Large cases still come first, but in a random order.
     let priority: Vec<f64> = (sizes(slices).iter())
         .map(|counts| counts.iter().sum::<f64>() * rng.random_range(0.25..1.0))
         .collect();
     place_cases(slices, shares, &priority)
 }
 
-/// Cuts the slices of every class into parts of these `shares`, drawn without regard to their cases, and
-/// returns each slice's part.
+/// Splits the slices of every class at random into parts with these `shares`, without regard to their cases,
+/// and returns the part of each slice.
 pub fn slices_by_share(slices: &[LabelledSlice], shares: &[f64], rng: &mut StdRng) -> Vec<usize> {
     let whole: f64 = shares.iter().sum();
     let mut part_of = vec![0; slices.len()];
@@ -52,7 +52,7 @@ pub fn slices_by_share(slices: &[LabelledSlice], shares: &[f64], rng: &mut StdRn
     part_of
 }
 
-/// How many slices of each class every case has.
+/// Number of slices of each class in every case.
 fn sizes(slices: &[LabelledSlice]) -> Vec<PerClass> {
     let cases = slices.iter().map(|slice| slice.case + 1).max().unwrap_or(0);
     let mut counts = vec![[0.0; Class::ALL.len()]; cases];
@@ -76,7 +76,7 @@ fn place_cases(slices: &[LabelledSlice], shares: &[f64], priority: &[f64]) -> Ve
     let mut parts: Vec<PerClass> = vec![[0.0; Class::ALL.len()]; shares.len()];
     let mut part_of = vec![0; counts.len()];
     for case in order {
-        // Least growth of the sum of squared shares is the most even placement.
+        // The smallest increase of the sum of squared shares is the most even placement.
         let growth = |part: usize| -> f64 {
             let grown = parts[part].iter().zip(&counts[case]).zip(&totals);
             grown
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn drawn_cases_stay_whole_and_near_their_shares_and_slices_meet_them() {
+    fn random_cases_stay_whole_and_near_their_shares_and_slices_match_them() {
         let cases: Vec<(Class, usize)> = (0..90)
             .map(|case| (Class::ALL[case % 3], 3 + case % 4))
             .collect();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_cut_gives_nothing() {
+    fn no_slices_give_no_parts() {
         assert!(by_case(&[], 5).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The stages that are not learnt: grey images in, activations out, pixel by pixel.
+//! The frozen stages: grey images in, activations out, in channels-last order.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -14,10 +14,10 @@ use crate::model::placement::Placement;
 use crate::model::resnet::{Config, ResNet, Stage};
 use crate::model::{Cancel, weights};
 
-/// The stages before those that are learnt.
+/// The stages before the trained ones.
 pub trait FrozenStages: Sync {
-    /// What comes out for grey images `(batch, 224, 224)`: `(batch, side, side, channels)`. The error is the
-    /// reason alone; nothing when `cancel` was raised.
+    /// Activations `(batch, side, side, channels)` of grey images `(batch, 224, 224)`. The error is the reason
+    /// alone; `None` if `cancel` was raised.
     fn activations(
         &self,
         images: &[f32],
@@ -34,11 +34,11 @@ pub trait FrozenStages: Sync {
     ) -> Result<Vec<f32>, Option<String>>;
 }
 
-/// The frozen stages in a safetensors file's `bytes` up to and with stage `last`, counted from 1: by the engine of
-/// our own where it may run them, else by candle.
+/// The frozen stages in the safetensors file `bytes` up to and including stage `last`, counted from 1: run by
+/// LUNNY's own engine where allowed, else by candle.
 ///
 /// # Errors
-/// The reason alone, naming the tensor that is missing or misshapen.
+/// The reason alone; it names the tensor that is missing or has a wrong shape.
 pub fn stages(
     bytes: &[u8],
     network: &Config,
@@ -92,7 +92,7 @@ impl FrozenStages for FastStages {
 }
 
 impl FastStages {
-    /// What the engine gave, `(batch, channels, side, side)`, with the channels of a pixel side by side.
+    /// The engine's output `(batch, channels, side, side)` in channels-last order.
     fn by_pixel(&self, outcome: Result<Vec<f32>, FastError>) -> Result<Vec<f32>, Option<String>> {
         let by_channel = outcome.map_err(|error| match error {
             FastError::Cancelled => None,

@@ -1,9 +1,9 @@
-//! What folders and manifests of public data sets call the three classes.
+//! Labels of the three classes in folders and manifests of public data sets.
 
 use crate::model::head::Class;
 
-/// Words that name a class, among the words of a label. Cancers by their cell type are malignant.
-/// "Bengin" is how IQ-OTH/NCCD's folder spells it.
+/// Words of a label that name a class. Cancers named by their cell type are malignant. "Bengin" is the spelling
+/// of IQ-OTH/NCCD's folder.
 const WORDS: [(&str, Class); 9] = [
     ("normal", Class::Normal),
     ("benign", Class::Benign),
@@ -16,14 +16,14 @@ const WORDS: [(&str, Class); 9] = [
     ("cancerous", Class::Malignant),
 ];
 
-/// Words that turn the meaning of the next one round: "non-malignant" is benign or normal, nobody knows.
+/// Words that negate the next one: "non-malignant" may be benign or normal.
 const NEGATIONS: [&str; 4] = ["no", "non", "not", "without"];
 
-/// The class that a label stands for, such as "Malignant cases", "normal" or
+/// The class of a label, such as "Malignant cases", "normal" or
 /// "large.cell.carcinoma_left.hilum_T2_N2_M0_IIIa".
 ///
-/// Letters' case does not matter. Whole words count ("abnormal" is not normal). None if no word names a
-/// class, two name different ones, or one of them is negated.
+/// Case is ignored. Only whole words count ("abnormal" is not normal). `None` if no word names a class, two
+/// name different ones, or one of them is negated.
 pub fn class_of(label: &str) -> Option<Class> {
     let label = label.to_lowercase();
     let words: Vec<&str> = (label.split(|letter: char| !letter.is_alphanumeric()))
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_might_mean_something_else_is_not_guessed() {
+    fn an_ambiguous_label_is_not_guessed() {
         for label in [
             "",
             "tumour",

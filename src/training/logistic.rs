@@ -1,9 +1,9 @@
-//! Multinomial logistic regression: a linear layer learnt from features.
+//! Multinomial logistic regression: a linear layer trained on features.
 
 use super::lbfgs::{self, Limits};
 use crate::model::head::{Class, PerClass, softmax};
 
-/// Classes, for the length of a logit row.
+/// Number of classes: the length of a row of logits.
 const CLASSES: usize = Class::ALL.len();
 
 /// Features and their classes, borrowed from larger tables.
@@ -14,20 +14,20 @@ pub struct Examples<'a> {
     pub classes: Vec<Class>,
 }
 
-/// A linear layer on standardised features, as it was learnt.
+/// A linear layer on standardised features, as trained.
 #[derive(Debug, Clone)]
 pub struct Linear {
     mean: Vec<f64>,
     deviation: Vec<f64>,
-    /// `(classes, features + 1)`, row by row; the last of a row is the bias.
+    /// `(classes, features + 1)`, row by row; the last value of a row is the bias.
     weight: Vec<f64>,
 }
 
 impl Linear {
-    /// Minimises the mean cross-entropy plus `penalty` / 2 times the sum of squared weights, for each
-    /// of `penalties` in turn: every fit starts from the one before, so go from strong to weak.
+    /// Minimises the mean cross-entropy plus `penalty` / 2 times the sum of squared weights, for each of
+    /// `penalties` in turn: every fit starts from the previous one, so order them from strong to weak.
     ///
-    /// Features are standardised by the mean and deviation of `examples`. Biases carry no penalty.
+    /// Features are standardised by the mean and standard deviation of `examples`. Biases have no penalty.
     pub fn fit(examples: &Examples, penalties: &[f64]) -> Vec<Self> {
         let features = examples.rows.first().map_or(0, |row| row.len());
         let (mean, deviation) = moments(&examples.rows, features);
@@ -43,13 +43,13 @@ impl Linear {
             .collect();
         let limits = Limits {
             iterations: 400,
-            flatness: 1e-5,
+            gradient_tolerance: 1e-5,
         };
         let mut weight = vec![0.0; CLASSES * (features + 1)];
         let mut fits = Vec::with_capacity(penalties.len());
         for &penalty in penalties {
-            weight = lbfgs::minimise(weight, limits, |weight, slope| {
-                loss(&rows, &examples.classes, penalty, weight, slope)
+            weight = lbfgs::minimise(weight, limits, |weight, gradient| {
+                loss(&rows, &examples.classes, penalty, weight, gradient)
             });
             fits.push(Self {
                 mean: mean.clone(),
@@ -60,7 +60,7 @@ impl Linear {
         fits
     }
 
-    /// The layer for features as they come: `(classes, features)` row by row, and the biases.
+    /// The layer for unstandardised features: `(classes, features)` row by row, and the biases.
     pub fn folded(&self) -> (Vec<f32>, Vec<f32>) {
         let features = self.mean.len();
         let mut weight = Vec::with_capacity(CLASSES * features);
@@ -92,7 +92,7 @@ impl Linear {
     }
 }
 
-/// Mean and standard deviation of every feature. A feature that never changes gets a deviation of one.
+/// Mean and standard deviation of every feature. A constant feature gets a standard deviation of one.
 fn moments(rows: &[&[f32]], features: usize) -> (Vec<f64>, Vec<f64>) {
     let count = rows.len().max(1) as f64;
     let mut mean = vec![0.0; features];
@@ -119,17 +119,17 @@ fn moments(rows: &[&[f32]], features: usize) -> (Vec<f64>, Vec<f64>) {
     (mean, deviation)
 }
 
-/// The penalised mean cross-entropy at `weight`; writes its slope.
+/// The penalised mean cross-entropy at `weight`; writes its gradient.
 fn loss(
     rows: &[Vec<f32>],
     classes: &[Class],
     penalty: f64,
     weight: &[f64],
-    slope: &mut [f64],
+    gradient: &mut [f64],
 ) -> f64 {
     let features = weight.len() / CLASSES - 1;
     let weights: Vec<&[f64]> = weight.chunks_exact(features + 1).collect();
-    slope.fill(0.0);
+    gradient.fill(0.0);
     let share = 1.0 / rows.len().max(1) as f64;
     let mut total = 0.0;
     for (row, class) in rows.iter().zip(classes) {
@@ -140,25 +140,25 @@ fn loss(
         let probabilities = softmax(logits, 1.0);
         let likelihood = probabilities[class.index()];
         total -= likelihood.max(f64::MIN_POSITIVE).ln() * share;
-        for (output, slope) in slope.chunks_exact_mut(features + 1).enumerate() {
+        for (output, gradient) in gradient.chunks_exact_mut(features + 1).enumerate() {
             let truth = if output == class.index() { 1.0 } else { 0.0 };
             let error = (probabilities[output] - truth) * share;
-            for (slope, &value) in slope.iter_mut().zip(row) {
-                *slope += error * f64::from(value);
+            for (gradient, &value) in gradient.iter_mut().zip(row) {
+                *gradient += error * f64::from(value);
             }
-            slope[features] += error;
+            gradient[features] += error;
         }
     }
-    for (weight, slope) in weights.iter().zip(slope.chunks_exact_mut(features + 1)) {
-        for (slope, weight) in slope.iter_mut().zip(&weight[..features]) {
-            *slope += penalty * weight;
+    for (weight, gradient) in weights.iter().zip(gradient.chunks_exact_mut(features + 1)) {
+        for (gradient, weight) in gradient.iter_mut().zip(&weight[..features]) {
+            *gradient += penalty * weight;
             total += 0.5 * penalty * weight * weight;
         }
     }
     total
 }
 
-/// Sum of products. Eight sums run side by side, since a single one would wait for itself.
+/// Dot product. Uses eight independent sums, since a single one would wait for each addition.
 fn product(weight: &[f64], row: &[f32]) -> f64 {
     let (weights, rows) = (weight.chunks_exact(8), row.chunks_exact(8));
     let rest = weights.remainder().iter().zip(rows.remainder());
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use crate::model::head::Calibration;
 
-    /// Three clouds in a plane, with a third feature that never changes.
+    /// Three clusters in a plane, with a third feature that is constant.
     fn clouds() -> (Vec<[f32; 3]>, Vec<Class>) {
         let centres = [[0.0, 0.0], [40.0, 0.1], [0.0, 0.4]];
         let mut rows = Vec::new();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn clouds_apart_are_told_apart() {
+    fn separate_clusters_are_classified() {
         let (linear, rows, classes) = fit(1e-3);
         for (row, class) in rows.iter().zip(classes) {
             let probabilities = softmax(linear.logits(row), 1.0);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_folded_layer_answers_like_the_standardised_one() {
+    fn the_folded_layer_equals_the_standardised_one() {
         let (linear, rows, _) = fit(1e-2);
         let (weight, bias) = linear.folded();
         let head = crate::model::head::Head::new(weight, &bias, Calibration::NONE).unwrap();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slope_is_that_of_the_loss() {
+    fn the_gradient_matches_finite_differences() {
         let (rows, classes) = clouds();
         let rows: Vec<Vec<f32>> = rows
             .iter()
@@ -247,14 +247,14 @@ mod tests {
             .collect();
         let weight: Vec<f64> = (0..12).map(|entry| f64::from(entry).sin() * 0.3).collect();
         let at = |weight: &[f64]| loss(&rows, &classes, 0.1, weight, &mut [0.0; 12]);
-        let mut slope = [0.0; 12];
-        loss(&rows, &classes, 0.1, &weight, &mut slope);
+        let mut gradient = [0.0; 12];
+        loss(&rows, &classes, 0.1, &weight, &mut gradient);
         for entry in 0..12 {
             let (mut below, mut above) = (weight.clone(), weight.clone());
             below[entry] -= 1e-5;
             above[entry] += 1e-5;
             let measured = (at(&above) - at(&below)) / 2e-5;
-            assert!((measured - slope[entry]).abs() < 1e-6, "entry {entry}");
+            assert!((measured - gradient[entry]).abs() < 1e-6, "entry {entry}");
         }
     }
 }

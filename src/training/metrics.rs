@@ -1,7 +1,7 @@
-//! How good probabilities are, held against the truth.
+//! Metrics of probabilities against true labels.
 //!
-//! [`Figures`] is the whole set, with intervals; the functions here are the single figures that
-//! training asks for on its way. Where nothing can be measured, a figure of [`Figures`] is none.
+//! [`Figures`] is the complete set, with intervals; the functions here are the single figures that training
+//! uses. A figure of [`Figures`] that cannot be measured is `None`.
 
 pub mod bootstrap;
 pub mod confusion;
@@ -14,26 +14,25 @@ pub use bootstrap::case_interval;
 pub use confusion::{ClassConfusion, Confusion};
 pub use figures::{Figures, Prediction};
 
-/// A probability of the positive class and whether the positive class was true.
+/// A probability of the positive class, and true if the positive class is the true one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelledScore {
     pub probability: f64,
     pub positive: bool,
 }
 
-/// A share of a whole; none of nothing.
+/// A share of a whole; `None` if the whole is zero.
 fn share(part: usize, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Share of verdicts on the right side of `threshold`; at the threshold counts as positive. Nought of
-/// no verdicts.
+/// Share of slices on the right side of `threshold`; at the threshold counts as positive. Zero without slices.
 pub fn accuracy(labelled_scores: &[LabelledScore], threshold: f64) -> f64 {
     let confusion = Confusion::of(labelled_scores, threshold);
     confusion.accuracy().unwrap_or(0.0)
 }
 
-/// Share of positives at or above `threshold`, and share of negatives below it. Nought of none.
+/// Share of positives at or above `threshold`, and share of negatives below it. Zero without slices.
 pub fn sensitivity_and_specificity(
     labelled_scores: &[LabelledScore],
     threshold: f64,
@@ -45,17 +44,17 @@ pub fn sensitivity_and_specificity(
     )
 }
 
-/// [`ranking::area_under_roc`]; one half when there is nothing to compare.
+/// [`ranking::area_under_roc`]; one half if it is undefined.
 pub fn auc(labelled_scores: &[LabelledScore]) -> f64 {
     ranking::area_under_roc(labelled_scores).unwrap_or(0.5)
 }
 
-/// [`reliability::brier`]; nought of no verdicts.
+/// [`reliability::brier`]; zero without slices.
 pub fn brier(labelled_scores: &[LabelledScore]) -> f64 {
     reliability::brier(labelled_scores).unwrap_or(0.0)
 }
 
-/// [`reliability::calibration_error`]; nought of no verdicts.
+/// [`reliability::calibration_error`]; zero without slices.
 pub fn calibration_error(labelled_scores: &[LabelledScore]) -> f64 {
     reliability::calibration_error(labelled_scores).unwrap_or(0.0)
 }
@@ -88,7 +87,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nothing_measured_is_no_figure_out_of_range() {
+    fn undefined_figures_have_defaults_in_range() {
         assert_eq!(accuracy(&[], 0.5), 0.0);
         assert_eq!(brier(&[]), 0.0);
         assert_eq!(auc(&labelled_scores(&[(0.1, true)])), 0.5);

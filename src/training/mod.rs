@@ -1,10 +1,9 @@
-//! Learning a classifier: labelled slices, folds by case, features, the head, and how good it is.
+//! Training and evaluation of classifiers: labelled slices, folds by case, features, the head, and metrics.
 //!
-//! [`session`] is a whole run; [`plan`] says which slices are learnt from and which are judged. With a frozen backbone every slice runs
-//! through it once ([`features`]) and the last layer is learnt from what comes out ([`trainer`]). Otherwise the
-//! frozen stages run once for every view of a slice ([`activations`]) and the later ones are learnt on top
-//! ([`finetune`], [`fit`], [`tuning`]). Every figure that is stated comes from slices that the judging network had
-//! not seen.
+//! [`session`] is a whole run; [`plan`] assigns slices to training, validation and test. With a frozen backbone
+//! every slice runs through it once ([`features`]) and the last layer is trained on the features ([`trainer`]).
+//! Otherwise the frozen stages run once for every view of a slice ([`activations`]) and the later ones are
+//! trained on top ([`finetune`], [`fit`], [`tuning`]). All reported figures come from held-out slices.
 
 pub mod activations;
 pub mod augment;

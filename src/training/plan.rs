@@ -1,34 +1,34 @@
-//! Which slices are learnt from, which choose the epoch, and which are judged.
+//! Assignment of slices to training, validation and test.
 
 use super::dataset::{Dataset, DatasetError, LabelledSlice};
 use super::folds;
 use super::rng::{self, Purpose};
 use crate::model::recipe::{Recipe, Split};
 
-/// Shares of the slices without folds: to learn from, to choose the epoch, to be judged.
+/// Shares of the slices without folds: training, validation, test.
 const SHARES: [f64; 3] = [0.70, 0.15, 0.15];
 
-/// One network's slices, as their numbers in the data set.
+/// The slices of one network, as their indices in the data set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Its place among the parts, counted from 0: the fold that is held out, or the repeat.
+    /// Number of the part, from 0: the held-out fold, or the repeat.
     pub number: usize,
     pub training: Vec<usize>,
-    /// They choose the epoch, the calibration and the rule; empty with folds.
+    /// Validation slices, which choose the epoch, the calibration and the rule; empty with folds.
     pub validation: Vec<usize>,
     pub test: Vec<usize>,
 }
 
-/// All networks that are learnt to be judged.
+/// The parts of all networks that are trained for the evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     pub parts: Vec<Part>,
-    /// Whether the parts are folds: each slice is judged once, by a network that has not seen it.
+    /// True if the parts are folds: each slice is in the test set of one network that was not trained on it.
     pub folded: bool,
 }
 
 impl Plan {
-    /// Cuts `slices` as `recipe` says.
+    /// Splits `slices` as `recipe` says.
     pub fn new(slices: &[LabelledSlice], recipe: &Recipe) -> Self {
         let Some(folds) = recipe.folds else {
             let parts = (0..recipe.repeats)
@@ -61,7 +61,7 @@ impl Plan {
         Self::folded(&part_of, folds)
     }
 
-    /// `folds` parts, each slice judged in the part that `part_of` says.
+    /// `folds` parts; `part_of` contains the part in which each slice is tested.
     pub fn folded(part_of: &[usize], folds: usize) -> Self {
         let parts = (0..folds)
             .map(|fold| Part {
@@ -77,7 +77,7 @@ impl Plan {
         }
     }
 
-    /// How many cases of each class a data set must have for `recipe`.
+    /// Checks that a data set has enough cases of each class for `recipe`.
     ///
     /// # Errors
     /// Names the class that has too few.
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn held_out_cases_are_never_learnt_from() {
+    fn held_out_cases_are_never_trained_on() {
         let slices = slices();
         for folds in [Some(5), None] {
             let recipe = Recipe {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn every_slice_has_one_place_in_a_part_and_is_judged_once_by_folds() {
+    fn every_slice_is_once_in_a_part_and_tested_once_by_folds() {
         let slices = slices();
         for split in [Split::Case, Split::Random] {
             for folds in [Some(5), None] {

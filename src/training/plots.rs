@@ -1,8 +1,8 @@
-//! Figures as pictures: a list of marks ([`drawing`]), written as SVG and as PNG.
+//! Plots of figures: a list of marks ([`drawing`]), written as SVG and as PNG.
 //!
-//! Each plot is one file and one function that returns a [`Drawing`]; [`write_evaluation`] writes all
-//! that belong to an evaluation. Colours are told apart by the colour-blind (Okabe and Ito 2008), and no
-//! plot relies on colour alone.
+//! Each plot is one file and one function that returns a [`Drawing`]; [`write_evaluation`] writes all plots of
+//! an evaluation. The colours are distinguishable with colour blindness (Okabe and Ito 2008), and no plot
+//! relies on colour alone.
 
 pub mod axes;
 pub mod confusion;
@@ -27,7 +27,7 @@ use super::weight_file::write_whole;
 use crate::clinical::assessment::DecisionRule;
 use crate::text::counted;
 
-/// Why a plot is not there.
+/// Errors of writing a plot.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     #[error("{} could not be written: {reason}; choose another folder with --plots", path.display())]
@@ -36,14 +36,14 @@ pub enum PlotError {
     Draw { path: PathBuf, reason: String },
 }
 
-/// What every plot says of itself below its title.
+/// Subtitle of every plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caption {
     /// The network's id.
     pub model: String,
     pub slices: usize,
     pub cases: usize,
-    /// Whether it is known which slices belong to one case.
+    /// True if the cases of the slices are known.
     pub cases_known: bool,
 }
 
@@ -69,7 +69,7 @@ fn figure(figure: Option<f64>, interval: Option<[f64; 2]>) -> String {
     }
 }
 
-/// What the plots of an evaluation are drawn from.
+/// Data for the plots of an evaluation.
 pub struct Evaluation<'a> {
     pub predictions: &'a [Prediction],
     pub figures: &'a Figures,
@@ -86,7 +86,7 @@ impl Evaluation<'_> {
         labelled_scores.collect()
     }
 
-    /// Every plot with the name of its file, without its ending.
+    /// Every plot with its file name without extension.
     pub fn drawings(&self) -> Vec<(&'static str, Drawing)> {
         vec![
             ("confusion", confusion::binary(self)),
@@ -99,7 +99,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// Makes `folder` if it is missing, and fails unless a file can be written there.
+/// Creates `folder` if it is missing, and fails unless a file can be written there.
 pub fn prepare_folder(folder: &Path) -> Result<(), PlotError> {
     let probe = folder.join(format!(".lunny-{}", std::process::id()));
     let tried = write_whole(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
@@ -118,7 +118,7 @@ pub fn write_evaluation(folder: &Path, evaluation: &Evaluation) -> Result<Vec<Pa
     Ok(written)
 }
 
-/// Writes a drawing as `stem.svg` and `stem.png`, each whole or not at all, and returns their paths.
+/// Writes a drawing as `stem.svg` and `stem.png`, each completely or not at all, and returns their paths.
 pub fn write(drawing: &Drawing, stem: &Path) -> Result<[PathBuf; 2], PlotError> {
     let with_ending = |ending: &str| {
         let mut path = stem.as_os_str().to_owned();

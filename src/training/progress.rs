@@ -1,4 +1,4 @@
-//! How far a fit is: everything that it needs to go on as if it had never stopped.
+//! State of a fit: everything that it needs to resume exactly.
 
 use std::collections::HashMap;
 
@@ -10,24 +10,24 @@ use super::tuning::adamw::AdamW;
 /// The header's only key.
 const KEY: &str = "position";
 
-/// Where a fit stands, between two epochs.
+/// Position of a fit between two epochs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Position {
-    /// The part that is learnt, see [`super::plan::Part`]; the final network comes after the last part.
+    /// The part in training, see [`super::plan::Part`]; the final network comes after the last part.
     pub part: usize,
-    /// The member and the epoch that come next, counted from 0.
+    /// The next member and epoch, counted from 0.
     pub member: usize,
     pub epoch: usize,
-    /// Steps that AdamW has taken for this member.
+    /// Number of AdamW steps for this member.
     pub steps: usize,
-    /// Steps that the running mean holds.
+    /// Number of steps in the running mean.
     pub averaged: usize,
-    /// The lowest validation loss so far, and how many epochs ago it was.
+    /// The lowest validation loss so far, and the number of epochs since then.
     pub best_loss: Option<f64>,
     pub since_best: usize,
 }
 
-/// Where a fit stands, and its numbers.
+/// Position of a fit, and its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
     pub position: Position,
@@ -35,14 +35,14 @@ pub struct Progress {
     pub memory: AdamW,
     /// The running mean of the parameters over the last steps; empty before they begin.
     pub average: Vec<f32>,
-    /// What did best on validation; empty where nothing chooses an epoch.
+    /// The parameters with the best validation loss; empty if validation does not choose the epoch.
     pub best: Vec<f32>,
-    /// The mean of the members before this one; empty for the first.
+    /// The mean of the previous members; empty for the first.
     pub members: Vec<f32>,
 }
 
 impl Progress {
-    /// The beginning of `part`, from the parameters `start`.
+    /// The start of `part`, from the parameters `start`.
     pub fn new(part: usize, start: &[f32]) -> Self {
         Self {
             position: Position {
@@ -62,7 +62,7 @@ impl Progress {
         }
     }
 
-    /// Goes back to `start` for the next member.
+    /// Returns to `start` for the next member.
     pub fn next_member(&mut self, start: &[f32]) {
         let members = std::mem::take(&mut self.members);
         let next = self.position.member + 1;
@@ -71,7 +71,7 @@ impl Progress {
         self.position.member = next;
     }
 
-    /// The parameters that would be returned now: the running mean where it has begun.
+    /// The parameters that would be returned now: the running mean if it has begun.
     pub fn candidate(&self) -> &[f32] {
         match self.average.is_empty() {
             true => &self.parameters,
@@ -79,8 +79,8 @@ impl Progress {
         }
     }
 
-    /// The parameters that the member is done with: those that did best on validation where it chooses.
-    pub fn learnt(&self) -> &[f32] {
+    /// The final parameters of the member: those with the best validation loss if validation chooses.
+    pub fn trained(&self) -> &[f32] {
         match self.best.is_empty() {
             true => self.candidate(),
             false => &self.best,
@@ -118,7 +118,7 @@ impl Progress {
         safetensors::serialize(views, Some(header)).map_err(std::io::Error::other)
     }
 
-    /// Reads a checkpoint of a network of `parameters` parameters. Nothing if it is none.
+    /// Reads a checkpoint of a network of `parameters` parameters. `None` if it is invalid.
     pub fn from_bytes(bytes: &[u8], parameters: usize) -> Option<Self> {
         let (_, header) = SafeTensors::read_metadata(bytes).ok()?;
         let position: Position =
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_checkpoint_comes_back_whole_and_one_of_another_network_does_not() {
+    fn a_checkpoint_is_read_back_and_one_of_another_network_is_refused() {
         let mut progress = Progress::new(2, &[1.0, -0.1, f32::MIN_POSITIVE]);
         progress.members = vec![0.25; 3];
         progress.position.best_loss = Some(0.1 + 0.2);

@@ -1,14 +1,13 @@
-//! What the network's features look like on slices that it may have learnt from, and from where on a slice is
-//! unlike them.
+//! The training distribution of a network's features, and the limit from which a slice is out of distribution.
 
 use super::plan::Plan;
 use crate::model::out_of_distribution::{COMPONENTS, Limit, OutOfDistribution};
 
-/// Describes the features of all slices by the final network, `(slices, features)`, with a limit from slices
-/// of the plan's parts: each part's judged slices are held against its training slices, by the features of
-/// the network that was learnt without them, `of_part(part, slice)`.
+/// Fits the distribution of the features of all slices by the final network, `(slices, features)`, and a limit
+/// from the plan's parts: the test slices of each part are compared with its training slices, by the features
+/// `of_part(part, slice)` of the network that was trained without them.
 ///
-/// Nothing where there are too few slices to describe, or no variation among them.
+/// `None` if there are too few slices, or no variation among them.
 pub fn measure<'a>(
     plan: &Plan,
     of_part: impl Fn(usize, usize) -> &'a [f32],

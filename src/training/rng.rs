@@ -1,10 +1,10 @@
-//! Chance that can be told again: every draw follows from a seed and from what it is drawn for.
+//! Reproducible random numbers: every random choice follows from a seed and its purpose.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sha2::{Digest, Sha256};
 
-/// What is drawn. No two purposes share their chances.
+/// Purpose of a random choice. Different purposes have independent random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     Split,
@@ -16,8 +16,8 @@ pub enum Purpose {
     Head,
 }
 
-/// A source of chance for `purpose` at `place`, such as (fold, member, epoch). The same arguments always
-/// give the same draws, whatever was drawn before.
+/// A random number generator for `purpose` at `place`, such as (fold, member, epoch). The same arguments always
+/// give the same numbers, independent of earlier choices.
 pub fn of(seed: u64, purpose: Purpose, place: &[usize]) -> StdRng {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_places_purposes_and_seeds_draw_otherwise() {
+    fn other_places_purposes_and_seeds_give_other_numbers() {
         let draw = |seed, purpose, place: &[usize]| of(seed, purpose, place).random::<u64>();
         let first = draw(1, Purpose::View, &[2, 3]);
         assert_eq!(first, draw(1, Purpose::View, &[2, 3]));

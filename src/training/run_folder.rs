@@ -1,7 +1,7 @@
-//! The folder of a training run: what it was asked for, its log, its held-out answers, and a checkpoint.
+//! The folder of a training run: its request, its log, its held-out answers, and a checkpoint.
 //!
-//! Everything is written whole or not at all, so a run that is killed can go on from the last epoch that was
-//! kept. What is finished stays for whoever wants to look at it; the checkpoint goes.
+//! Every file is written completely or not at all, so a run that is killed can continue from the last stored
+//! epoch. A finished run keeps its files except the checkpoint.
 
 mod curves;
 mod request;
@@ -33,22 +33,22 @@ const LOCK: &str = "lock";
 const LOG_HEADER: &str =
     "fold,member,epoch,learning_rate,training_loss,held_out_loss,held_out_auc,seconds";
 const PREDICTIONS_HEADER: &str = "file,class,case,fold,part,normal,benign,malignant";
-/// How held-out slices are marked that choose the epoch and the rule, and those that are judged.
+/// Values of the column `part`: held-out slices that choose the epoch and the rule, and those of the test set.
 const VALIDATION: &str = "validation";
 const HELD_OUT: &str = "held-out";
 
-/// Why a run folder cannot be used.
+/// Errors of using a run folder.
 #[derive(Debug, thiserror::Error)]
 pub enum RunFolderError {
-    #[error("the run in {} was not finished; go on with --resume, or remove that folder", path.display())]
+    #[error("the run in {} was not finished; continue with --resume, or remove that folder", path.display())]
     Unfinished { path: PathBuf },
-    #[error("the run in {} cannot be resumed, for {what}; train without --resume after removing that folder, or choose another --out", path.display())]
+    #[error("the run in {} cannot be resumed because {what}; train without --resume after removing that folder, or choose another --out", path.display())]
     Different { path: PathBuf, what: String },
     #[error("another process is training in {}; wait for it to end or choose another --out", path.display())]
     Busy { path: PathBuf },
-    #[error("{} could not be written: {reason}; make room or choose another place with --out, then go on with --resume", path.display())]
+    #[error("{} could not be written: {reason}; free some space or choose another place with --out, then continue with --resume", path.display())]
     Write { path: PathBuf, reason: io::Error },
-    #[error("{} could not be read: {reason}; remove the folder that it lies in and train anew", path.display())]
+    #[error("{} could not be read: {reason}; remove its folder and train again", path.display())]
     Read { path: PathBuf, reason: String },
 }
 
@@ -61,16 +61,16 @@ pub struct RunFolder {
     log: Vec<String>,
     /// Rows of the predictions without their header.
     predictions: Vec<String>,
-    /// Least time between checkpoints.
+    /// Minimum time between checkpoints.
     pause: Duration,
     kept: Option<Instant>,
     _lock: File,
 }
 
 impl RunFolder {
-    /// Opens the folder of a run, making it if it is missing. With `resume` an unfinished run of the same request
-    /// goes on, without it is refused; a finished one makes room for the new one. A checkpoint is kept at
-    /// most once in `pause`.
+    /// Opens the folder of a run; creates it if it is missing. With `resume` an unfinished run of the same
+    /// request continues, without it is refused; a finished run is replaced. Stores at most one checkpoint in
+    /// `pause`.
     pub fn open(
         path: &Path,
         asked: RunRequest,
@@ -121,12 +121,12 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// Where a weight file's run folder lies.
+    /// Path of a weight file's run folder.
     pub fn beside(out: &Path) -> PathBuf {
         out.with_extension("run")
     }
 
-    /// The folder.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -142,7 +142,7 @@ impl RunFolder {
         Ok(Some(asked))
     }
 
-    /// Removes what an earlier run left, and nothing else.
+    /// Removes the files of an earlier run, and no others.
     fn clear(&self) -> Result<(), RunFolderError> {
         for name in [RUN, LOG, PREDICTIONS, CHECKPOINT] {
             self.remove(name)?;
@@ -174,7 +174,7 @@ impl RunFolder {
         self.write(RUN, &text)
     }
 
-    /// The rows of a table; none if it is not there.
+    /// The rows of a table; empty if it is missing.
     fn rows(&self, name: &str, header: &str) -> Result<Vec<String>, RunFolderError> {
         let path = self.path.join(name);
         let text = match fs::read_to_string(&path) {
@@ -196,7 +196,7 @@ impl RunFolder {
         self.write(name, format!("{header}\n{}\n", rows.join("\n")).as_bytes())
     }
 
-    /// Adds an epoch to the log, and keeps a checkpoint if the last one is old enough.
+    /// Adds an epoch to the log, and stores a checkpoint if the last one is old enough.
     pub fn keep(&mut self, epoch: &Epoch, progress: &Progress) -> Result<(), RunFolderError> {
         let (loss, auc) = match epoch.watched {
             Some((loss, auc)) => (format!("{loss:.5}"), format!("{auc:.5}")),
@@ -220,8 +220,8 @@ impl RunFolder {
         Ok(())
     }
 
-    /// The checkpoint of `part`, if one was kept. Forgets what the log says of later epochs, and all of the part
-    /// if there is none.
+    /// The checkpoint of `part`, if one was stored. Removes later epochs from the log, and all epochs of the
+    /// part if there is none.
     pub fn checkpoint(
         &mut self,
         part: usize,
@@ -233,7 +233,7 @@ impl RunFolder {
                 let progress = Progress::from_bytes(&bytes, parameters);
                 Some(
                     progress
-                        .ok_or_else(|| unread(&path, &"it is no checkpoint of this network"))?,
+                        .ok_or_else(|| unread(&path, &"it is not a checkpoint of this network"))?,
                 )
             }
             Err(reason) if reason.kind() == io::ErrorKind::NotFound => None,
@@ -251,7 +251,7 @@ impl RunFolder {
         Ok(progress)
     }
 
-    /// Keeps the answers of a part that is done.
+    /// Stores the answers of a finished part.
     pub fn answered(
         &mut self,
         part: &Part,
@@ -266,7 +266,7 @@ impl RunFolder {
                 let Some(slice) = slices.get(*slice) else {
                     continue;
                 };
-                // Rust writes as many digits as it takes to read the same number again.
+                // Rust writes as many digits as are necessary to read the same number again.
                 let [normal, benign, malignant] = logits;
                 self.predictions.push(format!(
                     "{},{},{},{},{kind},{normal},{benign},{malignant}",
@@ -275,12 +275,12 @@ impl RunFolder {
             }
         }
         self.write_rows(PREDICTIONS, PREDICTIONS_HEADER, &self.predictions)?;
-        // The next part deserves its own checkpoint early.
+        // The next part gets its first checkpoint early.
         self.kept = None;
         Ok(())
     }
 
-    /// The answers of a part that an earlier process was done with.
+    /// The answers of a part that an earlier process finished.
     pub fn answers(
         &self,
         part: &Part,
@@ -328,12 +328,12 @@ impl RunFolder {
         }
     }
 
-    /// Keeps a row of numbers under a name, such as pooled features.
+    /// Stores a file of values under a name, such as pooled features.
     pub fn keep_file(&self, name: &str, bytes: &[u8]) -> Result<(), RunFolderError> {
         self.write(name, bytes)
     }
 
-    /// What was kept under a name, if it is there.
+    /// The file stored under a name, if it is there.
     pub fn kept_file(&self, name: &str) -> Result<Option<Vec<u8>>, RunFolderError> {
         let path = self.path.join(name);
         match fs::read(&path) {
@@ -343,7 +343,7 @@ impl RunFolder {
         }
     }
 
-    /// Draws the log. A picture that cannot be drawn is not worth a run.
+    /// Draws the log. An error in drawing does not stop the run.
     fn draw(&self) {
         let subtitle = self.path.file_stem().unwrap_or_default().to_string_lossy();
         let drawing = learning_curves(&subtitle, &curves(&self.log));
@@ -352,7 +352,7 @@ impl RunFolder {
         }
     }
 
-    /// Marks the run as over and removes its checkpoint.
+    /// Marks the run as finished and removes its checkpoint.
     pub fn finish(&mut self) -> Result<(), RunFolderError> {
         self.draw();
         self.asked.finished = true;

@@ -25,54 +25,54 @@ use crate::model::recipe::{HeadReads, Recipe, Unfreeze};
 use crate::model::resnet::Config;
 use crate::model::{Cancel, backbone, input, weights};
 
-/// What to learn from, how, and where to put it.
+/// Data, choices and output of a training run.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The folder of slices, see [`Dataset`].
     pub data: PathBuf,
-    /// The weight file that the network starts from.
+    /// The weight file that the network is initialised from.
     pub init: PathBuf,
     /// The size of that network.
     pub network: Config,
-    /// The weight file to write. The run's folder lies beside it.
+    /// The weight file to write. The run's folder is beside it.
     pub out: PathBuf,
     pub recipe: Recipe,
-    /// Folder that keeps activations and features between runs.
+    /// Folder that stores activations and features between runs.
     pub cache: PathBuf,
-    /// How the frozen layers are run, and on how many threads the others are learnt.
+    /// Device and engine of the frozen layers, and number of threads of the trained ones.
     pub compute: Compute,
-    /// Leaves out the final network and the weight file.
+    /// Omits the final network and the weight file.
     pub figures_only: bool,
-    /// Goes on with a run that was stopped.
+    /// Resumes a stopped run.
     pub resume: bool,
-    /// Least time between checkpoints.
+    /// Minimum time between checkpoints.
     pub pause: Duration,
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
     /// Slices through the frozen stages.
     Slices { done: usize, all: usize },
-    /// Heads learnt: one a held-out part, and the final one.
+    /// Trained heads: one for each held-out part, and the final one.
     Parts { done: usize, all: usize },
-    /// Steps of all networks that are learnt.
+    /// Training steps of all networks.
     Steps { done: usize, all: usize },
-    /// An epoch is over.
+    /// An epoch is finished.
     Epoch(Epoch),
 }
 
-/// A run's result, which is on disk by then.
+/// A run's result, after it was written.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub metadata: Metadata,
-    /// The figures of every repeat, where slices were set apart instead of folds.
+    /// The figures of every repeat, if slices were split without folds.
     pub repeats: Vec<HeldOut>,
-    /// Of the weight file, if one was asked for.
+    /// SHA-256 of the weight file, if one was requested.
     pub sha256: Option<String>,
 }
 
-/// Why a run came to nothing. No weight file was written then.
+/// Errors of a run; no weight file was written.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     #[error(transparent)]
@@ -85,17 +85,17 @@ pub enum TrainingError {
     RunFolder(#[from] RunFolderError),
     #[error(transparent)]
     Fit(FitError),
-    #[error("{} is no ResNet-50 to start from: {reason}; name another file with --init", path.display())]
+    #[error("{} is not a ResNet-50 to start from: {reason}; name another file with --init", path.display())]
     Init { path: PathBuf, reason: String },
     #[error(
-        "a network whose stages are learnt reads the last stage alone; leave out --head-reads last-two-stages or add --unfreeze none"
+        "a network with trained stages reads only the last stage; leave out --head-reads last-two-stages or add --unfreeze none"
     )]
     HeadReads,
-    #[error("the network learnt from these slices is not sound; check the labels in the manifest")]
+    #[error("the network trained on these slices is not sound; check the labels in the manifest")]
     Unsound,
     #[error("{} could not be written: {reason}; choose another place with --out", path.display())]
     Out { path: PathBuf, reason: io::Error },
-    #[error("the training was stopped; go on with --resume")]
+    #[error("training was stopped; continue with --resume")]
     Cancelled,
 }
 
@@ -119,31 +119,31 @@ impl From<FitError> for TrainingError {
     }
 }
 
-/// A request, and what was read for it.
+/// A request and its input files.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
     pub request: &'a Request,
     pub dataset: &'a Dataset,
     pub plan: &'a Plan,
-    /// The weight file that the network starts from.
+    /// The weight file that the network is initialised from.
     pub init: &'a [u8],
     pub init_sha256: &'a str,
     pub data_sha256: &'a str,
 }
 
-/// What either way of learning comes to.
+/// Result of training, for the last layer alone or with stages.
 struct TrainedHead {
     tensors: Option<Vec<Written>>,
     evaluated: Evaluated,
     penalty: Option<f64>,
-    /// What the slices learnt from look like to the network, and the limit of that.
+    /// The distribution of the training features, and its limit.
     out_of_distribution: Option<(OutOfDistribution, Limit)>,
 }
 
-/// Learns as `request` says and writes a weight file, with a `.sha256` file beside it.
+/// Trains as `request` says and writes a weight file, with a `.sha256` file beside it.
 ///
-/// What can be checked is checked before the slow part begins. The weight file appears whole or not at
-/// all, so stopping a run half-way leaves what was there before; raising `cancel` stops it within a step.
+/// All checks are done before the slow part begins. The weight file is written completely or not at all, so a
+/// stopped run leaves the previous file; raising `cancel` stops it within a step.
 pub fn train(
     request: &Request,
     cancel: &Cancel,
@@ -176,7 +176,7 @@ pub fn train(
     let (trained, run) = match request.recipe.unfreeze.first_stage() {
         None => (head_alone(&setting, &mut watch)?, None),
         Some(first_stage) => {
-            // A file that is no such network is refused before a folder is made for the run.
+            // A file that is not such a network is refused before a folder is created for the run.
             weights::network(&init, &request.network, &candle_core::Device::Cpu)
                 .map_err(unusable)?;
             let asked = RunRequest {
@@ -258,7 +258,7 @@ pub fn train(
     })
 }
 
-/// Learns the last layer alone, on features that are computed once.
+/// Trains only the last layer, on features that are computed once.
 fn head_alone(
     setting: &Setting<'_>,
     watch: &mut dyn FnMut(Step),
@@ -279,7 +279,7 @@ fn head_alone(
     let all = dataset.slices.len();
     let name = features::file_name(setting.init_sha256, setting.data_sha256, reads);
     let kept = request.cache.join(name);
-    let features = match Features::recall(&kept, all) {
+    let features = match Features::load(&kept, all) {
         Some(features) => features,
         None => {
             let mut done = 0;
@@ -287,9 +287,9 @@ fn head_alone(
                 done += 1;
                 watch(Step::Slices { done, all });
             })?;
-            if let Err(error) = features.keep(&kept) {
-                // The run goes on; only the next one is slower.
-                tracing::warn!("features were not kept in {}: {error}", kept.display());
+            if let Err(error) = features.save(&kept) {
+                // The run continues; only the next one is slower.
+                tracing::warn!("features were not stored in {}: {error}", kept.display());
             }
             features
         }

@@ -1,4 +1,4 @@
-//! Learns the head from features and says how good it is on cases that it has not seen.
+//! Trains the head on features and evaluates it on held-out cases.
 
 use super::dataset::LabelledSlice;
 use super::evaluated::{self, Answers, Evaluated};
@@ -11,26 +11,27 @@ use crate::model::recipe::{Recipe, Split};
 
 /// Penalties that are tried, from strong to weak.
 const PENALTIES: [f64; 10] = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
-/// Parts that choose a penalty where the plan has no folds.
+/// Number of folds that choose a penalty if the plan has no folds.
 const PENALTY_PARTS: usize = 5;
 
-/// A learnt head and what is known of it.
+/// A trained head with its evaluation.
 #[derive(Debug, Clone)]
 pub struct TrainedHead {
-    /// `(classes, features)`, row by row, for features as the backbone gives them.
+    /// `(classes, features)`, row by row, for the backbone's features.
     pub weight: Vec<f32>,
     pub bias: Vec<f32>,
-    /// The penalty that the head was learnt under.
+    /// The penalty that the head was trained with.
     pub penalty: f64,
     pub evaluated: Evaluated,
 }
 
-/// Learns from `features`, one row of views a slice in the order of `slices`.
+/// Trains on `features`, one row of views for each slice in the order of `slices`.
 ///
-/// Each part of `plan` is judged by a head learnt from its training slices, whose penalty was chosen by
-/// holding out cases (or slices, as the recipe splits) once more among those; so nothing that is judged has had a say in what judges
-/// it. Where the recipe wants mirror images, a slice's answer is the mean over all its views. The head that is returned is learnt from everything where the parts are folds, else it is
-/// that of the first part. `step` is called after every part, and after the final fit.
+/// Each part of `plan` is evaluated by a head trained on its training slices, whose penalty was chosen by
+/// another split of those by case (or by slice, as the recipe says); so no test slice influences the head that
+/// is tested on it. If the recipe includes mirror images, a slice's answer is the mean over all its views. The
+/// returned head is trained on all slices if the parts are folds, else it is that of the first part. Calls
+/// `step` after every part, and after the final fit.
 pub fn learn(
     features: &Features,
     slices: &[LabelledSlice],
@@ -82,8 +83,8 @@ pub fn learn(
     }
 }
 
-/// Chooses a penalty by holding cases or slices out among `chosen`, as the network itself is judged, then learns
-/// from all of `chosen` under it.
+/// Chooses a penalty by holding out cases or slices among `chosen`, as in the evaluation, then trains on all of
+/// `chosen` with it.
 fn fit(
     features: &Features,
     slices: &[LabelledSlice],
@@ -97,8 +98,8 @@ fn fit(
     }
     let part_of = folds::by_case(&own, parts);
     let part_of = &part_of;
-    // Surprise at the held-out slices under each penalty, part by part.
-    let surprises: Vec<Vec<f64>> = std::thread::scope(|scope| {
+    // Loss on the held-out slices for each penalty, fold by fold.
+    let losses: Vec<Vec<f64>> = std::thread::scope(|scope| {
         let parts: Vec<_> = (0..parts)
             .map(|part| {
                 scope.spawn(move || {
@@ -110,7 +111,7 @@ fn fit(
                     };
                     let others: Vec<usize> = inside(false).collect();
                     let fits = Linear::fit(&examples(features, slices, &others), &PENALTIES);
-                    let surprise = |linear: &Linear| -> f64 {
+                    let losses = |linear: &Linear| -> f64 {
                         inside(true)
                             .map(|slice| {
                                 let logits = linear.logits(features.view(slice, 0));
@@ -119,7 +120,7 @@ fn fit(
                             })
                             .sum()
                     };
-                    fits.iter().map(surprise).collect::<Vec<f64>>()
+                    fits.iter().map(losses).collect::<Vec<f64>>()
                 })
             })
             .collect();
@@ -128,7 +129,7 @@ fn fit(
             .filter_map(|part| part.join().ok())
             .collect()
     });
-    let total = |index: usize| surprises.iter().map(|part| part[index]).sum::<f64>();
+    let total = |index: usize| losses.iter().map(|part| part[index]).sum::<f64>();
     let best = (0..PENALTIES.len()).min_by(|&a, &b| total(a).total_cmp(&total(b)));
     let path = &PENALTIES[..=best.unwrap_or(0)];
     let mut fits = Linear::fit(&examples(features, slices, chosen), path);
@@ -167,8 +168,8 @@ mod tests {
         }
     }
 
-    /// Twelve cases of each class. A case's slices differ little; classes differ in two features of
-    /// six, `apart` from each other, against a spread between cases of about one.
+    /// Twelve cases of each class. Slices of a case differ little; classes differ in two features of six by
+    /// `apart`, with a spread between cases of about one.
     fn made_up(apart: f32) -> (Features, Vec<LabelledSlice>) {
         let mut features = Features::new(6, 2);
         let mut slices = Vec::new();
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_that_differ_are_learnt_and_called_so() {
+    fn different_classes_are_learned_and_recognised() {
         let (features, slices) = made_up(6.0);
         let mut steps = 0;
         let trained = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || {
@@ -219,8 +220,8 @@ mod tests {
     }
 
     #[test]
-    fn a_case_seen_before_does_not_flatter() {
-        // Without a difference between the classes, knowing a case by its looks is all there is to learn.
+    fn a_case_in_training_does_not_improve_the_figures() {
+        // Without a difference between the classes, only the appearance of a case can be learned.
         let (features, slices) = made_up(0.0);
         let trained = learn(&features, &slices, &folded(&slices, 4), &mirrored(), || ());
         assert!(

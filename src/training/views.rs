@@ -1,25 +1,24 @@
-//! The same slice seen in two ways, so that the head learns the chest and not the picture.
+//! Two views of a slice, so that the head is invariant to mirroring.
 //!
-//! A slice is learnt from as it is and mirrored left to right. Views that are nearer, farther, off
-//! centre or of other brightness were tried as well and left out: on cases held out they did no better,
-//! see the model card.
+//! Training uses a slice unchanged and mirrored left to right. Views with other scale, position or brightness
+//! were tried and dropped: on held-out cases they did not improve the figures, see the model card.
 
 use crate::model::input::{SIDE, mirrored};
 
-/// One way of seeing a slice.
+/// One view of a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
-    /// As it is, which is how it is judged.
+    /// Unchanged, as in the evaluation.
     Plain,
-    /// Left and right change sides.
+    /// Left and right exchanged.
     Mirrored,
 }
 
 impl View {
-    /// All the views that a head learns from.
+    /// All views that a head is trained on.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Mirrored];
 
-    /// Changes an input `(3, 224, 224)` into this view of it.
+    /// Converts an input `(3, 224, 224)` to this view of it.
     pub fn of(self, input: &[f32]) -> Vec<f32> {
         match self {
             Self::Plain => input.to_vec(),
@@ -32,7 +31,7 @@ impl View {
 mod tests {
     use super::*;
 
-    /// A level for every place, bright to the right and to the bottom.
+    /// A different level for every pixel, bright to the right and to the bottom.
     fn slope() -> Vec<f32> {
         let plane: Vec<f32> = (0..SIDE * SIDE)
             .map(|place| (place % SIDE + place / SIDE) as f32 / (2 * SIDE) as f32)
@@ -41,12 +40,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_view_is_the_slice_as_it_is() {
+    fn the_first_view_is_the_unchanged_slice() {
         assert_eq!(View::ALL[0].of(&slope()), slope());
     }
 
     #[test]
-    fn mirroring_swaps_left_and_right_and_nothing_else() {
+    fn mirroring_swaps_only_left_and_right() {
         let mirrored = View::Mirrored.of(&slope());
         assert_eq!(mirrored.len(), 3 * SIDE * SIDE);
         for (row, original) in mirrored.chunks(SIDE).zip(slope().chunks(SIDE)) {

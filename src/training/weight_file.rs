@@ -1,4 +1,4 @@
-//! Writing weights: what stayed as it was and what was learnt, in one file.
+//! Writes weight files: the unchanged and the trained tensors in one file.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,11 +12,10 @@ use crate::model::head::Class;
 use crate::model::metadata::Metadata;
 use crate::whole_file::{self, Readers};
 
-/// The bytes of a weight file: the tensors of `init`, those of `learnt` in place of theirs and of the
-/// classifier, and `metadata`.
+/// The bytes of a weight file: the tensors of `init`, replaced by those of `learnt`, and `metadata`.
 ///
-/// Convolutions are stored in half precision, which halves the file; everything else stays as it is.
-/// The same parts always give the same bytes.
+/// Convolutions are stored in half precision, which halves the file; everything else is unchanged. The same
+/// parts always give the same bytes.
 pub fn assemble(
     init: &[u8],
     learnt: Vec<Written>,
@@ -59,7 +58,8 @@ pub fn with_header(
     safetensors::serialize(tensors.tensors(), Some(header))
 }
 
-/// The tensors of the classifier `fc`: `weight`, `(classes, features)` row by row, and one `bias` a class.
+/// The tensors of the classifier `fc`: `weight`, `(classes, features)` row by row, and one `bias` for each
+/// class.
 pub fn head(weight: &[f32], bias: &[f32]) -> Vec<Written> {
     let classes = Class::ALL.len();
     let features = weight.len() / classes;
@@ -86,7 +86,8 @@ fn halved(bytes: &[u8]) -> Vec<u8> {
     halves.flat_map(f16::to_le_bytes).collect()
 }
 
-/// Writes a file whole or not at all, for whoever may read its folder. Makes the folder if it is missing.
+/// Writes a file completely or not at all, readable by everyone who may read its folder. Creates the folder if
+/// it is missing.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     whole_file::write(path, bytes, Readers::Usual)
 }

@@ -158,7 +158,7 @@ fn what_cannot_be_judged_is_one_sentence() {
     let data = data();
     let empty = home.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    assert!(complaint(home.path(), &[&empty]).contains("holds no slices"));
+    assert!(complaint(home.path(), &[&empty]).contains("contains no slices"));
     assert!(complaint(home.path(), &[&home.path().join("no\nwhere")]).contains("no where"));
 
     let file = home.path().join("occupied");
@@ -171,7 +171,10 @@ fn what_cannot_be_judged_is_one_sentence() {
 
     fs::create_dir(data.path().join("\u{1b}[31mtumour")).unwrap();
     let unknown = complaint(home.path(), &[data.path()]);
-    assert!(unknown.contains("tumour stands for no class"), "{unknown}");
+    assert!(
+        unknown.contains("tumour is not named after a class"),
+        "{unknown}"
+    );
     assert!(!unknown.contains('\u{1b}'), "{unknown}");
 
     let model = Path::new("--model");

@@ -1,4 +1,4 @@
-//! What chance decides of a fit, and what the classes' sizes do.
+//! Random order and views of a fit, and the weights of classes.
 
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
@@ -10,7 +10,7 @@ use crate::training::dataset::LabelledSlice;
 use crate::training::rng::{self, Purpose};
 
 impl Job<'_> {
-    /// The slices of an epoch, in the order that they are learnt from.
+    /// The slices of an epoch, in training order.
     pub fn order(&self, member: usize, epoch: usize) -> Vec<usize> {
         let Job {
             recipe,
@@ -40,7 +40,7 @@ impl Job<'_> {
         order
     }
 
-    /// The view in which a slice is learnt from in an epoch. All views come up once before one comes up again.
+    /// The view of a slice in an epoch. Every view is used once before one is repeated.
     pub fn view(&self, slice: usize, member: usize, epoch: usize) -> usize {
         let views = self.activations.views().max(1);
         let place = [self.part, member, slice, epoch / views];
@@ -50,7 +50,7 @@ impl Job<'_> {
         order.get(epoch % views).copied().unwrap_or(0)
     }
 
-    /// How much a slice of each class counts: one on average over the training slices.
+    /// Weight of a slice of each class: one on average over the training slices.
     pub fn class_weights(&self) -> PerClass<f32> {
         if self.recipe.balance != Balance::Weights {
             return [1.0; Class::ALL.len()];
@@ -61,7 +61,7 @@ impl Job<'_> {
     }
 }
 
-/// How many of the `chosen` slices there are of each class.
+/// Number of the `chosen` slices of each class.
 fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
     let mut counts = [0; Class::ALL.len()];
     for slice in chosen.iter().filter_map(|slice| slices.get(*slice)) {
@@ -70,7 +70,8 @@ fn per_class(slices: &[LabelledSlice], chosen: &[usize]) -> PerClass<usize> {
     counts
 }
 
-/// A draw from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen", 1964.
+/// A random number from Beta(α, α): Jöhnk, "Erzeugung von betaverteilten und gammaverteilten Zufallszahlen",
+/// 1964.
 pub fn beta(alpha: f64, rng: &mut impl Rng) -> f32 {
     loop {
         let [x, y] = [(); 2].map(|()| rng.random::<f64>().powf(1.0 / alpha));
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mixing_shares_are_spread_as_beta_is() {
+    fn mixing_shares_follow_the_beta_distribution() {
         for alpha in [0.2, 1.0, 2.0] {
             let mut rng = rng::of(1, Purpose::Step, &[]);
             let drawn: Vec<f32> = (0..4000).map(|_| beta(alpha, &mut rng)).collect();

@@ -1,28 +1,28 @@
-//! Intervals by drawing whole cases anew.
+//! Bootstrap intervals over whole cases.
 //!
-//! Slices of a case rise and fall together, so drawing slices would make an interval too narrow. The
-//! draws are the same every time.
+//! Slices of a case are correlated, so resampling slices would make an interval too narrow. The samples are
+//! deterministic.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::LabelledScore;
 
-/// Of the draws' generator.
+/// Seed of the bootstrap samples.
 const SEED: u64 = 1;
-/// The ends of an interval of 95 %.
+/// Quantiles of a 95 % interval.
 const QUANTILES: [f64; 2] = [0.025, 0.975];
-/// A figure that is undefined in more draws than this share has no interval. A class of a single case is
-/// missing from three draws in ten or more, one of two cases from 14 in a hundred at most.
+/// Maximum share of samples in which a figure may be undefined and still have an interval. A class of a single
+/// case is missing from three samples in ten or more, one of two cases from at most 14 in a hundred.
 const MOST_UNDEFINED: f64 = 0.2;
 
-/// The 95 % percentile intervals of several figures when the cases are drawn anew `draws` times, with
+/// The 95 % percentile intervals of several figures from `draws` bootstrap samples of the cases, with
 /// replacement.
 ///
-/// `cases` says which case each item belongs to. `measure` gets the items of the drawn cases, an item
-/// once for each time that its case was drawn, in the order of `items`. A draw without, say, a negative
-/// leaves some figures undefined; their intervals come from the other draws, or are none if that is
-/// common. With fewer than two cases nothing has one.
+/// `cases` contains the case of each item. `measure` gets the items of the sampled cases, an item once for each
+/// time that its case was sampled, in the order of `items`. A sample without a negative, for example, leaves
+/// some figures undefined; their intervals come from the other samples, or are `None` if that is frequent. With
+/// fewer than two cases no figure has an interval.
 pub fn case_intervals<Item: Clone, const FIGURES: usize>(
     items: &[Item],
     cases: &[usize],
@@ -63,7 +63,7 @@ pub fn case_intervals<Item: Clone, const FIGURES: usize>(
     })
 }
 
-/// The interval of one figure of verdicts; [0, 1] where nothing can be drawn.
+/// The interval of one figure; [0, 1] if it is undefined.
 pub fn case_interval(
     labelled_scores: &[LabelledScore],
     cases: &[usize],
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_that_stand_alone_give_the_textbook_interval() {
+    fn independent_slices_give_the_textbook_interval() {
         // The accuracy of 400 slices at 80 % has a standard error of 2 %.
         let pairs: Vec<(f64, bool)> = (0..400).map(|slice| (0.9, slice % 5 > 0)).collect();
         let cases: Vec<usize> = (0..400).collect();
@@ -111,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_that_most_draws_lack_has_no_interval() {
-        // The only negative case is missing from a third of the draws.
+    fn a_figure_that_is_often_undefined_has_no_interval() {
+        // The only negative case is missing from a third of the samples.
         let labelled_scores = labelled_scores(&[(0.9, true), (0.8, true), (0.1, false)]);
         let [area, always] = case_intervals(&labelled_scores, &[7, 3, 5], 500, |drawn| {
             [ranking::area_under_roc(drawn), Some(drawn.len() as f64)]
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn one_case_alone_says_nothing_of_others() {
+    fn a_single_case_gives_no_interval() {
         let labelled_scores = labelled_scores(&[(0.9, true), (0.1, false)]);
         let measure = |drawn: &[LabelledScore]| [ranking::area_under_roc(drawn)];
         assert_eq!(

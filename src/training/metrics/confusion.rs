@@ -1,11 +1,11 @@
-//! Who was taken for what.
+//! Confusion matrices.
 
 use serde::{Deserialize, Serialize};
 
 use super::{LabelledScore, share};
 use crate::model::head::{Class, PerClass};
 
-/// Malignant against the rest, held against one threshold.
+/// Malignant against the rest at one threshold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
     /// Not malignant, and below the threshold.
@@ -23,7 +23,7 @@ pub struct Confusion {
 }
 
 impl Confusion {
-    /// Counts verdicts; a probability at the threshold counts as positive.
+    /// Counts the outcomes; a probability at the threshold counts as positive.
     pub fn of(labelled_scores: &[LabelledScore], threshold: f64) -> Self {
         let mut confusion = Self::default();
         for labelled_score in labelled_scores {
@@ -39,40 +39,41 @@ impl Confusion {
         confusion
     }
 
-    /// How many are malignant.
+    /// Number of malignant slices.
     pub fn positives(&self) -> usize {
         self.true_positives + self.false_negatives
     }
 
-    /// How many are not.
+    /// Number of slices that are not malignant.
     pub fn negatives(&self) -> usize {
         self.true_negatives + self.false_positives
     }
 
-    /// Share of all that was told rightly. None of nothing.
+    /// Share of slices that were classified correctly. `None` without slices.
     pub fn accuracy(&self) -> Option<f64> {
         let right = self.true_negatives + self.true_positives;
         share(right, self.positives() + self.negatives())
     }
 
-    /// Share of the malignant that was found. None without a malignant one.
+    /// Share of malignant slices that were found. `None` without malignant slices.
     pub fn sensitivity(&self) -> Option<f64> {
         share(self.true_positives, self.positives())
     }
 
-    /// Share of the others that was cleared. None without another one.
+    /// Share of other slices that were classified as negative. `None` without other slices.
     pub fn specificity(&self) -> Option<f64> {
         share(self.true_negatives, self.negatives())
     }
 
-    /// Share of those called malignant that are. None when there is no malignant one to call, or none
-    /// was called so.
+    /// Share of malignant slices among those classified as positive. `None` without malignant slices or without
+    /// positive answers.
     pub fn precision(&self) -> Option<f64> {
         let called = self.true_positives + self.false_positives;
         share(self.true_positives, called).filter(|_| self.positives() > 0)
     }
 
-    /// Harmonic mean of precision and sensitivity, nought when none is found. None without a malignant one.
+    /// Harmonic mean of precision and sensitivity; zero if no malignant slice is found. `None` without
+    /// malignant slices.
     pub fn f1(&self) -> Option<f64> {
         let wrong = self.false_positives + self.false_negatives;
         share(2 * self.true_positives, 2 * self.true_positives + wrong)
@@ -86,7 +87,7 @@ impl Confusion {
 pub struct ClassConfusion(pub PerClass<PerClass<usize>>);
 
 impl ClassConfusion {
-    /// Counts pairs of the true class and the class that was answered.
+    /// Counts pairs of the true class and the answered class.
     pub fn of(pairs: impl IntoIterator<Item = (Class, Class)>) -> Self {
         let mut confusion = Self::default();
         for (truth, answer) in pairs {
@@ -95,20 +96,20 @@ impl ClassConfusion {
         confusion
     }
 
-    /// Share of all whose class was told rightly. None of nothing.
+    /// Share of slices whose class was answered correctly. `None` without slices.
     pub fn accuracy(&self) -> Option<f64> {
         let right = Class::ALL.map(|class| self.0[class.index()][class.index()]);
         let all = self.0.iter().flatten();
         share(right.iter().sum(), all.sum())
     }
 
-    /// Share of the slices of `class` that was told rightly. None where there are none.
+    /// Share of the slices of `class` that were answered correctly. `None` without such slices.
     pub fn recall(&self, class: Class) -> Option<f64> {
         let row = self.0[class.index()];
         share(row[class.index()], row.iter().sum())
     }
 
-    /// Mean [`recall`](Self::recall) of the classes. None unless every class is there.
+    /// Mean [`recall`](Self::recall) of the classes. `None` unless every class is present.
     pub fn balanced_accuracy(&self) -> Option<f64> {
         let recalls = Class::ALL.map(|class| self.recall(class));
         let recalls: Option<Vec<f64>> = recalls.into_iter().collect();
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_side_that_is_absent_has_no_figures() {
+    fn an_absent_class_has_no_figures() {
         let healthy = Confusion::of(&labelled_scores(&[(0.1, false), (0.9, false)]), 0.5);
         assert_eq!(healthy.accuracy(), Some(0.5));
         assert_eq!(healthy.specificity(), Some(0.5));

@@ -1,4 +1,4 @@
-//! Everything that is stated of a classifier, in one place.
+//! All reported figures of a classifier.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,26 +7,26 @@ use super::{ClassConfusion, Confusion, LabelledScore, bootstrap, ranking, reliab
 use crate::clinical::assessment::{Classification, DecisionRule};
 use crate::model::head::{Class, PerClass};
 
-/// Times that the cases are drawn anew for the intervals.
+/// Number of bootstrap samples of the cases for the intervals.
 pub const DRAWS: usize = 2000;
 
-/// What a network said of a slice, and what is true.
+/// Answer of a network for a slice, and the true class.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prediction {
-    /// The truth.
+    /// The true class.
     pub class: Class,
-    /// Slices of one case share this number.
+    /// Number of the case, shared by its slices.
     pub case: usize,
-    /// Calibrated malignancy probability; none for a slice outside what the network has seen, which is answered
+    /// Calibrated malignancy probability; `None` for a slice outside the training range, which is answered
     /// indeterminate.
     pub malignancy: Option<f64>,
-    /// Calibrated, in the order of [`Class::ALL`]; they add up to one. None outside, and from a network that does
-    /// not tell the three classes apart.
+    /// Calibrated, in the order of [`Class::ALL`]; they add up to one. `None` outside the training range, and
+    /// from a network without three classes.
     pub classes: Option<PerClass>,
 }
 
 impl Prediction {
-    /// Of a slice inside what the network has seen.
+    /// A prediction for a slice inside the training range.
     pub fn of_classes(class: Class, case: usize, probabilities: PerClass) -> Self {
         Self {
             class,
@@ -48,7 +48,7 @@ impl Prediction {
         Some(likeliest)
     }
 
-    /// The malignancy probability and whether the slice is malignant; nothing outside.
+    /// The malignancy probability and the true label; `None` outside the training range.
     pub fn labelled_score(&self) -> Option<LabelledScore> {
         Some(LabelledScore {
             probability: self.malignancy?,
@@ -56,26 +56,26 @@ impl Prediction {
         })
     }
 
-    /// Whether the slice gets an answer under `rule`, be it right or wrong.
+    /// True if the slice gets an answer under `rule`, be it right or wrong.
     fn is_answered(&self, rule: &DecisionRule) -> bool {
         (self.malignancy).is_some_and(|it| rule.classify(it) != Classification::Indeterminate)
     }
 }
 
-/// How good a classifier is, malignant against the rest, on some slices. Names are those of the JSON
-/// that scripts read.
+/// Figures of a classifier, malignant against the rest, on a set of slices. The names are those of the JSON
+/// output.
 ///
-/// All but the last group ignore the indeterminate band, and are of the slices that have a probability: those outside
-/// what the network has seen count in `n`, `positives`, `indeterminate`, `outside` and `coverage` alone. A figure is
-/// none where it cannot be measured, such as a specificity without negatives. `…_ci` is a 95 % interval from drawing cases anew, see
-/// [`bootstrap::case_intervals`].
+/// All but the last group ignore the indeterminate band, and use only slices with a probability: those outside
+/// the training range count only in `n`, `positives`, `indeterminate`, `outside` and `coverage`. A figure is
+/// `None` if it cannot be measured, such as a specificity without negatives. `…_ci` is a 95 % bootstrap
+/// interval over cases, see [`bootstrap::case_intervals`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// How many slices.
+    /// Number of slices.
     pub n: usize,
-    /// How many cases they come from.
+    /// Number of cases.
     pub cases: usize,
-    /// How many of the slices are malignant.
+    /// Number of malignant slices.
     pub positives: usize,
 
     /// Malignancy probability from which a slice counts as positive.
@@ -102,25 +102,25 @@ pub struct Figures {
     pub sensitivity_at_95_specificity: Option<f64>,
     pub sensitivity_at_95_specificity_ci: Option<[f64; 2]>,
 
-    /// Mean squared distance between probability and truth.
+    /// Mean squared difference of probability and true label.
     pub brier: Option<f64>,
     pub brier_ci: Option<[f64; 2]>,
     /// Expected calibration error over ten bins of equal width.
     pub ece: Option<f64>,
     pub ece_ci: Option<[f64; 2]>,
 
-    /// Share of slices whose likeliest class of the three is the right one.
+    /// Share of slices whose likeliest class of the three is the true one.
     pub three_class_accuracy: Option<f64>,
     pub three_class_accuracy_ci: Option<[f64; 2]>,
-    /// Mean share told rightly of each of the three classes; none unless all three are there.
+    /// Mean recall of the three classes; `None` unless all three are present.
     pub balanced_accuracy: Option<f64>,
     pub balanced_accuracy_ci: Option<[f64; 2]>,
     /// True class by row, likeliest class by column: normal, benign, malignant.
     pub three_class_confusion: ClassConfusion,
 
-    /// Slices that the rule leaves open: in its band, or marked as outside.
+    /// Slices that are answered indeterminate: in the rule's band, or outside the training range.
     pub indeterminate: usize,
-    /// Slices marked as outside what the network has seen.
+    /// Slices outside the training range.
     pub outside: usize,
     /// Share of slices that get an answer.
     pub coverage: Option<f64>,
@@ -131,17 +131,17 @@ pub struct Figures {
     /// Mean risk over all coverages.
     pub risk_coverage_area: Option<f64>,
     pub risk_coverage_area_ci: Option<[f64; 2]>,
-    /// Share of wrong answers when only the surest are answered, from few to all.
+    /// Share of wrong answers among the surest slices, from few to all.
     pub risk_coverage: Vec<RiskPoint>,
 }
 
-/// The figures that have an interval.
+/// Number of figures with an interval.
 const WITH_INTERVAL: usize = 16;
 
 impl Figures {
     /// Measures `predictions` by `rule`.
     pub fn measure(predictions: &[Prediction], rule: &DecisionRule) -> Self {
-        // In the order of probability, draws come out sorted, and sorting them again costs little.
+        // Sorted by probability, bootstrap samples come out sorted too, which makes sorting them again cheap.
         let mut sorted = predictions.to_vec();
         let height = |prediction: &Prediction| prediction.malignancy.unwrap_or(f64::NEG_INFINITY);
         sorted.sort_by(|a, b| height(a).total_cmp(&height(b)));
@@ -174,9 +174,9 @@ impl Figures {
             .filter_map(Prediction::labelled_score)
             .collect();
         let confusion = Confusion::of(&labelled_scores, rule.threshold);
-        let count = |told: &dyn Fn(&Prediction) -> bool| {
+        let count = |holds: &dyn Fn(&Prediction) -> bool| {
             (sorted.iter())
-                .filter(|prediction| told(prediction))
+                .filter(|prediction| holds(prediction))
                 .count()
         };
         Self {
@@ -237,7 +237,7 @@ fn three_classes(predictions: &[Prediction]) -> ClassConfusion {
     ClassConfusion::of(pairs)
 }
 
-/// In the order in which [`Figures::measure`] takes them.
+/// In the order in which [`Figures::measure`] uses them.
 fn figures_with_interval(
     predictions: &[Prediction],
     rule: &DecisionRule,
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_figures_are_those_worked_out_by_hand() {
+    fn the_figures_equal_those_computed_by_hand() {
         let figures = Figures::measure(&mixed(), &RULE);
         assert_eq!((figures.n, figures.cases, figures.positives), (8, 6, 4));
         assert_eq!(figures.accuracy, Some(0.75));
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(figures.three_class_accuracy, Some(5.0 / 8.0));
         let balanced = figures.balanced_accuracy.unwrap();
         assert!((balanced - (2.0 / 3.0 + 0.0 + 0.75) / 3.0).abs() < 1e-12);
-        // 0.55 and 0.45 are left open; of the six others 0.3 and 0.7 are wrong.
+        // 0.55 and 0.45 are indeterminate; of the six others 0.3 and 0.7 are wrong.
         assert_eq!(figures.indeterminate, 2);
         assert_eq!(figures.coverage, Some(0.75));
         assert_eq!(figures.selective_accuracy, Some(4.0 / 6.0));
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn every_interval_holds_its_figure() {
+    fn every_interval_contains_its_figure() {
         let predictions: Vec<Prediction> = (0..120)
             .map(|slice| {
                 let class = Class::ALL[slice % 3];
@@ -360,7 +360,7 @@ mod tests {
                 low <= high && (0.0..=1.0).contains(&low),
                 "{name}: {low} to {high}"
             );
-            // The calibration error of a draw is a little higher than that of the whole.
+            // The calibration error of a sample is slightly higher than that of the whole.
             let slack = if name == "ece" { 0.02 } else { 0.0 };
             assert!(low - slack <= figure && figure <= high, "{name}: {figure}");
             intervals += 1;
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_that_is_absent_leaves_its_figures_open() {
+    fn an_absent_class_leaves_its_figures_undefined() {
         let ill: Vec<Prediction> = (0..4)
             .map(|case| prediction(Class::Malignant, case, 0.2 + 0.2 * case as f64))
             .collect();
@@ -396,12 +396,12 @@ mod tests {
         assert_eq!(written["specificity"], 1.0);
         assert!(
             written["specificity_ci"].is_null(),
-            "one case has no spread"
+            "one case has no interval"
         );
     }
 
     #[test]
-    fn no_slice_at_all_gives_no_figure() {
+    fn an_empty_set_gives_no_figure() {
         let written = serde_json::to_value(Figures::measure(&[], &RULE)).unwrap();
         assert_eq!((&written["n"], &written["cases"]), (&0.into(), &0.into()));
         for name in ["accuracy", "brier", "ece", "coverage", "selective_accuracy"] {
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slice_outside_is_left_open_and_has_no_part_in_the_other_figures() {
+    fn a_slice_outside_is_indeterminate_and_excluded_from_other_figures() {
         let mut predictions = mixed();
         (predictions[0].malignancy, predictions[0].classes) = (None, None);
         let figures = Figures::measure(&predictions, &RULE);

@@ -1,18 +1,18 @@
-//! How well probabilities put the malignant before the rest, whatever the threshold.
+//! Ranking of malignant slices above the rest, independent of the threshold.
 
 use super::{LabelledScore, share};
 
-/// What a threshold at some probability leads to.
+/// Counts at one threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OperatingPoint {
-    /// From here on a slice counts as positive; infinite for the point where none does.
+    /// Slices from this probability on count as positive; infinite for the point without positives.
     pub threshold: f64,
     pub true_positives: usize,
     pub false_positives: usize,
 }
 
-/// Every threshold that makes a difference, from strict to lenient. The first lets nothing through, the
-/// last everything. Equal probabilities cannot be told apart and are let through together.
+/// All distinct thresholds, from strict to lenient. At the first no slice is positive, at the last all are.
+/// Equal probabilities share a threshold.
 pub fn operating_points(labelled_scores: &[LabelledScore]) -> Vec<OperatingPoint> {
     let mut sorted = labelled_scores.to_vec();
     sorted.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -37,15 +37,15 @@ pub fn operating_points(labelled_scores: &[LabelledScore]) -> Vec<OperatingPoint
     points
 }
 
-/// How many positives and negatives there are, read from the last point.
+/// Number of positives and negatives, read from the last point.
 fn totals(points: &[OperatingPoint]) -> (usize, usize) {
     points
         .last()
         .map_or((0, 0), |last| (last.true_positives, last.false_positives))
 }
 
-/// Area under the receiver operating characteristic: how often a positive's probability lies above a
-/// negative's, ties counting half. None unless there is one of each.
+/// Area under the receiver operating characteristic: the probability that a positive ranks above a negative,
+/// with ties counting half. `None` unless there is one of each.
 pub fn area_under_roc(labelled_scores: &[LabelledScore]) -> Option<f64> {
     area_between(&operating_points(labelled_scores))
 }
@@ -61,8 +61,8 @@ fn area_between(points: &[OperatingPoint]) -> Option<f64> {
     share(twice, 2 * positives * negatives)
 }
 
-/// Average precision: the precision at each threshold, weighted by the recall that it adds; no
-/// interpolation. None without a positive.
+/// Average precision: the precision at each threshold, weighted by the increase of recall; no interpolation.
+/// `None` without a positive.
 pub fn average_precision(labelled_scores: &[LabelledScore]) -> Option<f64> {
     let points = operating_points(labelled_scores);
     let (positives, _) = totals(&points);
@@ -76,7 +76,7 @@ pub fn average_precision(labelled_scores: &[LabelledScore]) -> Option<f64> {
     (positives > 0).then(|| sum / positives as f64)
 }
 
-/// The highest sensitivity among the thresholds whose specificity is at least `specificity`. None unless
+/// The highest sensitivity among the thresholds whose specificity is at least `specificity`. `None` unless
 /// there is a positive and a negative.
 pub fn sensitivity_at_specificity(
     labelled_scores: &[LabelledScore],
@@ -84,7 +84,7 @@ pub fn sensitivity_at_specificity(
 ) -> Option<f64> {
     let points = operating_points(labelled_scores);
     let (positives, negatives) = totals(&points);
-    // A hair of room, so that nine of ten are 90 % whatever the floating point says.
+    // Tolerance for rounding, so that nine of ten are 90 %.
     let allowed = (1.0 - specificity) * negatives as f64 + 1e-9;
     let best = (points.iter())
         .filter(|point| point.false_positives as f64 <= allowed)
@@ -93,8 +93,8 @@ pub fn sensitivity_at_specificity(
     share(best, positives).filter(|_| negatives > 0)
 }
 
-/// The receiver operating characteristic as `(1 − specificity, sensitivity)`, from (0, 0) to (1, 1).
-/// Empty unless there is a positive and a negative.
+/// The receiver operating characteristic as `(1 − specificity, sensitivity)`, from (0, 0) to (1, 1). Empty
+/// unless there is a positive and a negative.
 pub fn roc_curve(labelled_scores: &[LabelledScore]) -> Vec<(f64, f64)> {
     let points = operating_points(labelled_scores);
     let (positives, negatives) = totals(&points);
@@ -105,8 +105,8 @@ pub fn roc_curve(labelled_scores: &[LabelledScore]) -> Vec<(f64, f64)> {
     points.iter().filter_map(place).collect()
 }
 
-/// `(recall, precision)` at every threshold that calls something positive, from strict to lenient. Empty
-/// without a positive.
+/// `(recall, precision)` at every threshold with positive answers, from strict to lenient. Empty without a
+/// positive.
 pub fn precision_recall_curve(labelled_scores: &[LabelledScore]) -> Vec<(f64, f64)> {
     let points = operating_points(labelled_scores);
     let (positives, _) = totals(&points);
@@ -162,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn sensitivity_is_read_where_the_specificity_still_holds() {
+    fn sensitivity_is_read_at_the_required_specificity() {
         let mixed = mixed();
         assert_eq!(sensitivity_at_specificity(&mixed, 0.9), Some(0.5));
-        // One of four negatives may be lost: 0.7 falls, the tie at 0.6 would lose a second.
+        // One of four negatives may be lost: 0.7 is allowed, the tie at 0.6 would lose a second one.
         assert_eq!(sensitivity_at_specificity(&mixed, 0.75), Some(0.5));
         assert_eq!(sensitivity_at_specificity(&mixed, 0.5), Some(0.75));
         assert_eq!(sensitivity_at_specificity(&mixed, 0.0), Some(1.0));

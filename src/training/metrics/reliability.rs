@@ -1,12 +1,12 @@
-//! Whether a probability is as often right as it says.
+//! Agreement of probabilities with frequencies.
 
 use super::LabelledScore;
 use crate::model::metadata::Reliability;
 
-/// Bins of equal width that [0, 1] is cut into.
+/// Number of bins of equal width in [0, 1].
 pub const BINS: usize = 10;
 
-/// What falls into each of the [`BINS`]; the last holds its upper end too. An empty bin is all nought.
+/// Statistics of each of the [`BINS`]; the last includes its upper end. An empty bin is all zeros.
 pub fn bins(labelled_scores: &[LabelledScore]) -> [Reliability; BINS] {
     let mut bins = [Reliability::default(); BINS];
     for labelled_score in labelled_scores {
@@ -24,16 +24,16 @@ pub fn bins(labelled_scores: &[LabelledScore]) -> [Reliability; BINS] {
     bins
 }
 
-/// Expected calibration error: the mean distance between probability and frequency over the [`BINS`],
-/// each weighted by what falls in it (Naeini 2015, with the malignancy probability in place of the top
-/// label's). None of no verdicts.
+/// Expected calibration error: the mean difference of probability and frequency over the [`BINS`], each
+/// weighted by its number of slices (Naeini 2015, with the malignancy probability in place of the top label's).
+/// `None` without slices.
 pub fn calibration_error(labelled_scores: &[LabelledScore]) -> Option<f64> {
     let gaps = bins(labelled_scores)
         .map(|bin| bin.slices as f64 * (bin.probability - bin.frequency).abs());
     mean(gaps.iter().sum(), labelled_scores.len())
 }
 
-/// Mean squared distance between probability and truth (Brier 1950). None of no verdicts.
+/// Mean squared difference of probability and true label (Brier 1950). `None` without slices.
 pub fn brier(labelled_scores: &[LabelledScore]) -> Option<f64> {
     let distances = labelled_scores.iter().map(|labelled_score| {
         let truth = if labelled_score.positive { 1.0 } else { 0.0 };
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bin_is_closed_below_and_the_last_above_too() {
+    fn a_bin_includes_its_lower_end_and_the_last_one_both() {
         let bins = bins(&labelled_scores(&[
             (0.1, true),
             (0.19, false),
@@ -80,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bin_weighs_as_many_slices_as_it_holds() {
-        // Three slices at 0.25 of which one is malignant, one sure and right.
+    fn a_bin_is_weighted_by_its_number_of_slices() {
+        // Three slices at 0.25 of which one is malignant, one certain and right.
         let (_, error) = errors(&[(0.25, true), (0.25, false), (0.25, false), (1.0, true)]);
         let expected = 0.75 * (1.0 / 3.0 - 0.25);
         assert!((error.unwrap() - expected).abs() < 1e-12);

@@ -1,25 +1,25 @@
-//! What is gained by leaving the doubtful unanswered.
+//! Selective classification: risk against coverage when uncertain slices are not answered.
 //!
-//! Slices are put in order of how far their probability lies from the threshold, in log-odds, which is
-//! the order that a wider indeterminate band would take them in. The further out, the surer.
+//! Slices are sorted by the distance of their probability from the threshold in log odds, the order in which a
+//! wider indeterminate band would include them. A larger distance means more certainty.
 
 use serde::{Deserialize, Serialize};
 
 use super::LabelledScore;
 
-/// The share that is answered and what goes wrong there.
+/// A coverage and the risk at it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RiskPoint {
-    /// Share of slices answered, the surest first; above nought, one at the end.
+    /// Share of slices answered, the surest first; above zero, one at the end.
     pub coverage: f64,
     /// Share of wrong answers among them.
     pub risk: f64,
 }
 
-/// A curve has no more points than this, which is enough to draw it.
+/// Maximum number of points of a curve, enough to draw it.
 const MOST_POINTS: usize = 200;
 
-/// Slices that cannot be told apart by sureness, and how many of them are wrong.
+/// Slices of equal certainty, and the number of wrong ones.
 struct TieGroup {
     slices: usize,
     wrong: usize,
@@ -30,8 +30,8 @@ fn log_odds(probability: f64) -> f64 {
     (inside / (1.0 - inside)).ln()
 }
 
-/// From the surest to the least sure.
-fn by_sureness(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<TieGroup> {
+/// Groups from the surest to the least sure.
+fn by_certainty(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<TieGroup> {
     let middle = log_odds(threshold);
     let mut sorted: Vec<(f64, bool)> = (labelled_scores.iter())
         .map(|labelled_score| {
@@ -48,11 +48,10 @@ fn by_sureness(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<TieGrou
         .collect()
 }
 
-/// The risk at the coverages that sureness allows, from the surest slices to all of them, evenly thinned
-/// to 200 points.
+/// The risk at each coverage, from the surest slices to all of them, evenly thinned to 200 points.
 pub fn risk_coverage(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<RiskPoint> {
     let (mut answered, mut wrong) = (0, 0);
-    let curve: Vec<RiskPoint> = (by_sureness(labelled_scores, threshold).iter())
+    let curve: Vec<RiskPoint> = (by_certainty(labelled_scores, threshold).iter())
         .map(|tied| {
             answered += tied.slices;
             wrong += tied.wrong;
@@ -63,18 +62,17 @@ pub fn risk_coverage(labelled_scores: &[LabelledScore], threshold: f64) -> Vec<R
         })
         .collect();
     let kept = curve.len().min(MOST_POINTS);
-    // Counted from the end, so that the point of all slices stays.
+    // Counted from the end, so that the point of all slices is kept.
     (1..=kept)
         .map(|point| curve[point * curve.len() / kept - 1])
         .collect()
 }
 
-/// Area under the risk–coverage curve: the mean risk over answering one slice, two, … all of them
-/// (Geifman and El-Yaniv 2017). The wrong among equally sure slices are spread evenly over them. None of
-/// no verdicts.
+/// Area under the risk–coverage curve: the mean risk over answering one slice, two, … all of them (Geifman and
+/// El-Yaniv 2017). The wrong ones among equally sure slices are spread evenly over them. `None` without slices.
 pub fn area_under_risk_coverage(labelled_scores: &[LabelledScore], threshold: f64) -> Option<f64> {
     let (mut answered, mut wrong, mut sum) = (0.0, 0.0, 0.0);
-    for tied in by_sureness(labelled_scores, threshold) {
+    for tied in by_certainty(labelled_scores, threshold) {
         let each = tied.wrong as f64 / tied.slices as f64;
         for _ in 0..tied.slices {
             answered += 1.0;
@@ -118,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn sureness_is_measured_from_the_threshold() {
-        // Held against 0.1, a probability of 0.5 is far surer than one of 0.08.
+    fn certainty_is_measured_from_the_threshold() {
+        // With a threshold of 0.1, a probability of 0.5 is far surer than one of 0.08.
         let labelled_scores = labelled_scores(&[(0.08, true), (0.5, true)]);
         let risks: Vec<f64> = (risk_coverage(&labelled_scores, 0.1).iter())
             .map(|point| point.risk)
@@ -128,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn equally_sure_slices_share_their_errors_whatever_their_order() {
+    fn equally_sure_slices_share_their_errors_in_any_order() {
         let one = labelled_scores(&[(0.9, true), (0.9, false)]);
         let other = labelled_scores(&[(0.9, false), (0.9, true)]);
         for labelled_scores in [one, other] {
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn certainty_and_nothing_at_all_are_no_trouble() {
+    fn certain_probabilities_and_empty_sets_are_handled() {
         let sure = labelled_scores(&[(1.0, true), (0.0, true)]);
         assert_eq!(area_under_risk_coverage(&sure, 0.0), Some(0.0));
         let area = area_under_risk_coverage(&sure, 0.5).unwrap();

@@ -1,19 +1,19 @@
-//! What plots have in common: a sheet with a title, and a panel with two axes.
+//! Common parts of plots: a sheet with a title, and a panel with two axes.
 
 use super::Caption;
 use super::drawing::{Anchor, Colour, Drawing, Point, Stroke, Text};
 use crate::clinical::report::DISCLAIMER;
 
-/// Left and right of everything, in points.
+/// Left and right margin, in points.
 pub const MARGIN: f32 = 24.0;
-/// Right of a panel, whose last number reaches out.
+/// Margin at the right of a panel, whose last tick label extends beyond it.
 pub const RIGHT: f32 = 36.0;
-/// Where the part below title and caption begins.
+/// Top of the part below title and caption.
 pub const TOP: f32 = 78.0;
-/// Below the last panel, for its axis and the disclaimer.
+/// Margin below the last panel, for its axis and the disclaimer.
 pub const BOTTOM: f32 = 78.0;
 
-/// An empty sheet with a title, a line below it and the disclaimer at its foot.
+/// An empty sheet with a title, a line below it and the disclaimer at the bottom.
 pub fn sheet(width: f32, height: f32, title: &str, subtitle: &str) -> Drawing {
     let mut drawing = Drawing::new(width, height, format!("{title}: {subtitle}"));
     drawing.text(Text::new((MARGIN, 34.0), title).size(16.0).bold());
@@ -29,20 +29,20 @@ pub fn captioned(width: f32, height: f32, title: &str, caption: &Caption) -> Dra
     sheet(width, height, title, &caption.line())
 }
 
-/// One direction of a panel.
+/// One axis of a panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     pub label: String,
     pub from: f64,
     pub to: f64,
-    /// Where there is a line and a number.
+    /// Positions of the grid lines and their labels.
     pub ticks: Vec<f64>,
-    /// Whether the numbers are shares, written in per cent.
+    /// True if the values are shares, written in per cent.
     pub per_cent: bool,
 }
 
 impl Axis {
-    /// From nought to one, in per cent.
+    /// From zero to one, in per cent.
     pub fn share(label: &str) -> Self {
         Self {
             label: label.into(),
@@ -53,8 +53,7 @@ impl Axis {
         }
     }
 
-    /// From `from` to `to`, with about five round ticks; the ends are moved out to the next tick where
-    /// `widen` asks for it.
+    /// From `from` to `to`, with about five round ticks; with `widen` the ends move out to the next tick.
     pub fn round(label: &str, from: f64, to: f64, widen: bool) -> Self {
         let span = (to - from).max(1e-9);
         let power = 10.0_f64.powf((span / 5.0).log10().floor());
@@ -62,7 +61,7 @@ impl Axis {
         let step = (steps.into_iter())
             .find(|step| span / step <= 6.0)
             .unwrap_or(power);
-        // A hair of room against floating point, so that an end on a tick stays there.
+        // Tolerance for rounding, so that an end on a tick stays there.
         let (first, last) = match widen {
             true => ((from / step + 1e-6).floor(), (to / step - 1e-6).ceil()),
             false => ((from / step - 1e-6).ceil(), (to / step + 1e-6).floor()),
@@ -79,7 +78,7 @@ impl Axis {
         }
     }
 
-    /// The same axis with its numbers in per cent.
+    /// The same axis with labels in per cent.
     pub fn in_per_cent(self) -> Self {
         Self {
             per_cent: true,
@@ -87,13 +86,13 @@ impl Axis {
         }
     }
 
-    /// How far along `value` lies, in [0, 1] between the ends.
+    /// Position of `value` along the axis, from 0 to 1.
     fn along(&self, value: f64) -> f32 {
         let span = self.to - self.from;
         ((value - self.from) / if span > 0.0 { span } else { 1.0 }) as f32
     }
 
-    /// A tick's number, with as many decimals as the ticks need to differ.
+    /// Label of a tick, with as many decimals as the ticks need to differ.
     fn number(&self, tick: f64) -> String {
         let scale = if self.per_cent { 100.0 } else { 1.0 };
         let step = match self.ticks.as_slice() {
@@ -110,7 +109,7 @@ impl Axis {
     }
 }
 
-/// A box that values are drawn in.
+/// A box with axes for a plot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
     pub left: f32,
@@ -122,7 +121,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Where values lie on the sheet.
+    /// Position of values on the sheet.
     pub fn place(&self, x: f64, y: f64) -> Point {
         (
             self.left + self.x.along(x) * (self.right - self.left),
@@ -130,7 +129,7 @@ impl Panel {
         )
     }
 
-    /// Draws grid, frame, numbers and labels. What is measured goes on top.
+    /// Draws grid, frame, tick labels and axis labels. Data are drawn on top.
     pub fn draw(&self, drawing: &mut Drawing) {
         let grid = Stroke::solid(Colour::GRID, 1.0);
         let number = |at, text| Text::new(at, text).size(10.0).colour(Colour::MUTED);
@@ -168,7 +167,7 @@ impl Panel {
         drawing.line(points.collect(), stroke);
     }
 
-    /// A dot at values, with what it stands for beside it, on the side that has room.
+    /// A dot at values, with its label beside it, on the side that has space.
     pub fn labelled_dot(
         &self,
         drawing: &mut Drawing,
@@ -183,7 +182,7 @@ impl Panel {
             true => (x + 11.0, Anchor::Start),
             false => (x - 11.0, Anchor::End),
         };
-        // Below the dot, unless that leaves the panel.
+        // Below the dot, unless that is outside the panel.
         let height = 14.0 * lines.len() as f32;
         let first = match y + 8.0 + height < self.bottom {
             true => y + 17.0,
@@ -197,7 +196,7 @@ impl Panel {
     }
 }
 
-/// Lines that say what is what, with a stroke before each, from `at` downwards.
+/// Legend lines with a stroke before each, from `at` downwards.
 pub fn legend(drawing: &mut Drawing, (x, y): Point, entries: &[(Stroke, String)]) {
     for (line, (stroke, text)) in entries.iter().enumerate() {
         let y = y + 17.0 * line as f32;
@@ -206,7 +205,7 @@ pub fn legend(drawing: &mut Drawing, (x, y): Point, entries: &[(Stroke, String)]
     }
 }
 
-/// Words in the middle of a panel that has nothing to show.
+/// Text in the middle of a panel without data.
 pub fn nothing_to_show(drawing: &mut Drawing, panel: &Panel, why: &str) {
     let middle = (
         0.5 * (panel.left + panel.right),
@@ -221,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ticks_are_round_and_as_exact_as_they_need() {
+    fn ticks_are_round_with_as_many_decimals_as_necessary() {
         let axis = Axis::round("loss", 0.031, 0.87, true);
         let numbers: Vec<String> = axis.ticks.iter().map(|tick| axis.number(*tick)).collect();
         assert_eq!(numbers, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_of_nothing_is_no_trouble() {
+    fn an_empty_range_is_handled() {
         for value in [0.0, 0.5, 3.0, 1e9] {
             let axis = Axis::round("still", value, value, true);
             assert!(axis.along(value).is_finite());

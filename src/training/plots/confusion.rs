@@ -1,4 +1,4 @@
-//! Who was taken for what, as squares that darken with their share of a row.
+//! Confusion matrices, as squares that darken with their share of a row.
 
 use super::Evaluation;
 use super::axes::{self, MARGIN, TOP};
@@ -8,11 +8,11 @@ use crate::text::percent;
 
 /// Height and width of a square.
 const SIDE: f32 = 124.0;
-/// Between squares.
+/// Gap between squares.
 const GAP: f32 = 4.0;
-/// Room for the names of the rows.
+/// Width of the names of the rows.
 const NAMES: f32 = 112.0;
-/// Room for what stands above the columns.
+/// Height of the text above the columns.
 const HEADER: f32 = 44.0;
 
 /// Malignant against the rest at the rule's threshold.
@@ -52,7 +52,7 @@ fn matrix(
 ) -> Drawing {
     let all = classes.len() as f32 * (SIDE + GAP) - GAP;
     let needed = MARGIN + NAMES + all + MARGIN;
-    // The disclaimer needs this much.
+    // Minimum width for the disclaimer.
     let width = needed.max(500.0);
     let aside = 0.5 * (width - needed);
     let (left, top) = (MARGIN + NAMES + aside, TOP + HEADER);
@@ -86,7 +86,7 @@ fn matrix(
         }
     }
     let foot = (MARGIN, top + all + 30.0);
-    let note = "Per cent of each row. Blue: told rightly, orange: told wrongly.";
+    let note = "Per cent of each row. Blue: correct, orange: wrong.";
     drawing.text(Text::new(foot, note).size(10.0).colour(Colour::MUTED));
     drawing
 }
@@ -99,7 +99,7 @@ fn square(
     colour: Colour,
 ) {
     let share = slices as f64 / of_row.max(1) as f64;
-    // Never quite white, so that an empty square is still seen as one.
+    // Never quite white, so that an empty square is still visible.
     let fill = Colour::WHITE.towards(colour, 0.06 + 0.94 * share);
     drawing.rectangle((left, top), (left + SIDE, top + SIDE), fill);
     // White on orange is harder to read than on blue.

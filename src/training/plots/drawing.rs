@@ -1,9 +1,8 @@
-//! A picture as a list of marks, in the order in which they are laid down.
+//! A drawing as a list of marks, in painting order.
 //!
-//! Lengths are in points of the picture's own, from the upper left corner; PNG takes several pixels to a
-//! point.
+//! Lengths are in points, from the upper left corner; PNG uses several pixels for a point.
 
-/// Red, green, blue, and how much of what lies below is covered, in [0, 1].
+/// Red, green, blue, and opacity in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Colour {
     pub rgb: [u8; 3],
@@ -16,9 +15,9 @@ impl Colour {
     pub const MUTED: Self = Self::solid(0x5f, 0x68, 0x72);
     pub const GRID: Self = Self::solid(0xe3, 0xe6, 0xea);
     pub const FRAME: Self = Self::solid(0x9a, 0xa3, 0xad);
-    /// For what was measured.
+    /// For measured data.
     pub const BLUE: Self = Self::solid(0x00, 0x72, 0xb2);
-    /// For what was decided.
+    /// For decisions.
     pub const VERMILION: Self = Self::solid(0xd5, 0x5e, 0x00);
     pub const GREEN: Self = Self::solid(0x00, 0x9e, 0x73);
 
@@ -29,12 +28,12 @@ impl Colour {
         }
     }
 
-    /// The same colour, letting more through.
+    /// The same colour with another opacity.
     pub const fn with_opacity(self, opacity: f32) -> Self {
         Self { opacity, ..self }
     }
 
-    /// Between this colour and `other`, `share` of the way.
+    /// Interpolates from this colour to `other` by `share`.
     pub fn towards(self, other: Self, share: f64) -> Self {
         let share = share.clamp(0.0, 1.0);
         let mix = |from: u8, to: u8| {
@@ -45,10 +44,10 @@ impl Colour {
     }
 }
 
-/// A place: to the right, down.
+/// A position: to the right, down.
 pub type Point = (f32, f32);
 
-/// How a line is drawn.
+/// Style of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stroke {
     pub colour: Colour,
@@ -74,7 +73,7 @@ impl Stroke {
     }
 }
 
-/// Which part of a text lies at its place.
+/// The part of a text at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     Start,
@@ -82,7 +81,7 @@ pub enum Anchor {
     End,
 }
 
-/// A line of text; `at` lies on its base line.
+/// A line of text; `at` is on its baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Text {
     pub at: Point,
@@ -91,14 +90,14 @@ pub struct Text {
     pub bold: bool,
     pub colour: Colour,
     pub anchor: Anchor,
-    /// Read from below upwards.
+    /// Rotated, read from bottom to top.
     pub upright: bool,
-    /// Set off from lines below it by a white rim.
+    /// With a white outline that separates it from lines below.
     pub rimmed: bool,
 }
 
 impl Text {
-    /// The rim of a text that has one.
+    /// The outline of a text that has one.
     pub const RIM: Stroke = Stroke::solid(Colour::WHITE, 3.0);
 
     pub fn new(at: Point, text: impl Into<String>) -> Self {
@@ -145,7 +144,7 @@ impl Text {
     }
 }
 
-/// Something that is drawn.
+/// One element of a drawing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
     Line {
@@ -166,12 +165,12 @@ pub enum Mark {
     Text(Text),
 }
 
-/// A picture on white.
+/// A drawing on white.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drawing {
     pub width: f32,
     pub height: f32,
-    /// What a reader who sees no picture is told.
+    /// Alternative text for readers who do not see the picture.
     pub title: String,
     pub marks: Vec<Mark>,
 }

@@ -1,11 +1,11 @@
-//! Marked lesions that are proposed against false proposals, a line for each source.
+//! Sensitivity for marked lesions against false proposals, with a line for each source.
 
 use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 use crate::model::lesions::FROC_SLICES;
 use crate::model::lesions::metadata::OperatingPoint;
 
-/// False proposals up to which the curve is drawn.
+/// Number of false proposals up to which the curve is drawn.
 const MOST: f64 = 8.0;
 
 /// The points of one source, from few false proposals to many.

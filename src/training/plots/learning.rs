@@ -1,18 +1,18 @@
-//! How a network learnt: its losses and its area under the ROC, epoch by epoch.
+//! Learning curves of a network: its losses and its area under the ROC, epoch by epoch.
 
 use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 
-/// One fit, such as that of a fold. A figure that was not measured in an epoch is not a number.
+/// One fit, such as that of a fold. A figure that was not measured in an epoch is NaN.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LearningCurve {
     pub training_loss: Vec<f64>,
     pub validation_loss: Vec<f64>,
-    /// Area under the receiver operating characteristic on the slices held out.
+    /// Area under the receiver operating characteristic on the held-out slices.
     pub validation_auc: Vec<f64>,
 }
 
-/// Losses above, area under the ROC below, one line a fit. Epochs count from one.
+/// Losses above, area under the ROC below, one line for each fit. Epochs count from one.
 pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     let mut drawing = axes::sheet(680.0, 700.0, "Learning curves", subtitle);
     let (left, right) = (MARGIN + 62.0, 680.0 - RIGHT);
@@ -34,7 +34,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
         x: along(""),
         y: Axis::round("Loss", 0.0, highest.max(1e-6), true),
     };
-    // The area has a roof, so what happens below it needs the room.
+    // The area is at most one, so the axis shows only the range below.
     let (lowest, highest) = ends(areas()).unwrap_or((0.5, 1.0));
     let judged = Panel {
         left,
@@ -52,7 +52,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     losses.draw(&mut drawing);
     judged.draw(&mut drawing);
 
-    // Many fits share the sheet, so each is thinner.
+    // Many fits share the sheet, so their lines are thinner.
     let width = if fits.len() > 1 { 1.5 } else { 2.2 };
     let learnt = Stroke::dashed(Colour::VERMILION, width);
     let held_out = Stroke::solid(Colour::BLUE, width);
@@ -80,7 +80,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     drawing
 }
 
-/// The lowest and the highest of all finite values.
+/// The minimum and the maximum of all finite values.
 fn ends<'a>(lines: impl Iterator<Item = &'a [f64]>) -> Option<(f64, f64)> {
     let finite = lines.flatten().filter(|value| value.is_finite());
     finite.fold(None, |ends, &value| {

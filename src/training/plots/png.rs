@@ -1,4 +1,4 @@
-//! A drawing as PNG, with letters from a font that travels with the program.
+//! Renders a drawing as PNG, with an embedded font.
 
 use tiny_skia::{
     FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, StrokeDash, Transform,
@@ -7,12 +7,12 @@ use ttf_parser::{Face, OutlineBuilder};
 
 use super::drawing::{Anchor, Colour, Drawing, Mark, Point, Stroke, Text};
 
-/// Pixels to a point: sharp on dense screens and in print.
+/// Number of pixels in a point: sharp on dense screens and in print.
 const SCALE: f32 = 2.0;
-/// No plot is wider or higher, in points.
+/// Maximum width and height of a plot, in points.
 const LARGEST: f32 = 4000.0;
 
-/// The bytes of a PNG file, or in a few words why there are none.
+/// The bytes of a PNG file, or a short reason.
 pub fn encode(drawing: &Drawing) -> Result<Vec<u8>, String> {
     let [width, height] =
         [drawing.width, drawing.height].map(|side| (side.clamp(1.0, LARGEST) * SCALE) as u32);
@@ -22,7 +22,7 @@ pub fn encode(drawing: &Drawing) -> Result<Vec<u8>, String> {
     for mark in &drawing.marks {
         lay_down(mark, &mut pixels, &fonts);
     }
-    // Everything is opaque on white, so colours need no dividing by their opacity.
+    // Everything is opaque on white, so colours need no division by their opacity.
     let opaque: Vec<u8> = (pixels.pixels().iter())
         .flat_map(|pixel| [pixel.red(), pixel.green(), pixel.blue()])
         .collect();
@@ -72,7 +72,7 @@ fn polygon(points: &[Point], closed: bool) -> Option<Path> {
     path.finish()
 }
 
-/// Whatever has no outline, such as a line of one point or a text of spaces, leaves no mark.
+/// Shapes without an outline, such as a line of one point or a text of spaces, are not drawn.
 fn draw_fill(pixels: &mut Pixmap, path: Option<Path>, colour: Colour) {
     if let Some(path) = path {
         let scale = Transform::from_scale(SCALE, SCALE);
@@ -121,7 +121,7 @@ impl Fonts {
         })
     }
 
-    /// The outlines of all letters of a text, at its place. A letter that the font lacks is drawn as the
+    /// The outlines of all letters of a text, at its position. A letter that the font lacks is drawn as the
     /// font's box.
     fn outline(&self, text: &Text) -> Option<Path> {
         let face = if text.bold { &self.bold } else { &self.regular };
@@ -153,7 +153,7 @@ impl Fonts {
     }
 }
 
-/// Takes a glyph's outline, in font units upwards, to a base line that starts at nought.
+/// Converts a glyph's outline, in font units upwards, to a position on the baseline.
 struct GlyphOutline {
     path: PathBuilder,
     along: f32,
@@ -204,7 +204,7 @@ mod tests {
             .to_luma8()
     }
 
-    /// Left, top, right and bottom of what is darker than half, in points.
+    /// Left, top, right and bottom of the dark area, in points.
     fn inked(picture: &image::GrayImage) -> Option<[f32; 4]> {
         let dark = (picture.enumerate_pixels()).filter(|(_, _, level)| level.0[0] < 128);
         dark.fold(None, |bounds, (x, y, _)| {
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_stand_on_their_line_and_lie_where_they_are_anchored() {
+    fn letters_are_on_their_baseline_at_their_anchor() {
         let word = Text::new((100.0, 100.0), "HHHH").size(20.0);
         let [left, top, right, bottom] = text(word.clone()).unwrap();
         assert!((100.0..104.0).contains(&left) && right > 150.0);
@@ -233,7 +233,7 @@ mod tests {
         assert!((96.0..=100.0).contains(&right));
 
         let [left, top, right, bottom] = text(word.upright()).unwrap();
-        assert!(bottom <= 100.0 && top < 50.0, "it runs upwards");
+        assert!(bottom <= 100.0 && top < 50.0, "the text runs upwards");
         assert!(right <= 100.0 && left > 84.0);
     }
 
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_cover_what_they_should() {
+    fn shapes_cover_their_area() {
         let mut drawing = Drawing::new(50.0, 40.0, "box");
         drawing.rectangle((10.0, 10.0), (20.0, 30.0), Colour::INK);
         let picture = pixels(&drawing);

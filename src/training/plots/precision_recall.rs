@@ -1,4 +1,4 @@
-//! How many of the alarms are true, against how many malignant slices are found.
+//! Precision against recall, over all thresholds.
 
 use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
@@ -6,7 +6,7 @@ use super::{Evaluation, figure};
 use crate::text::percent;
 use crate::training::metrics::ranking;
 
-/// Precision over recall, in steps, with the point that the rule's threshold picks.
+/// Precision over recall, in steps, with the point of the rule's threshold.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
     let mut drawing = axes::captioned(560.0, 600.0, "Precision and recall", evaluation.caption);
     let panel = Panel {
@@ -27,7 +27,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let prevalence = figures.positives as f64 / figures.n.max(1) as f64;
     let chance = Stroke::dashed(Colour::FRAME, 1.2);
     panel.line(&mut drawing, [(0.0, prevalence), (1.0, prevalence)], chance);
-    // Average precision adds up steps, so steps are what is drawn.
+    // Average precision sums steps, so the curve is drawn in steps.
     let mut steps = vec![(0.0, first)];
     let mut recall_before = 0.0;
     for (recall, precision) in curve {

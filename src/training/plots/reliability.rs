@@ -1,11 +1,11 @@
-//! Whether a probability is as often right as it says.
+//! Reliability diagram: frequency against probability.
 
 use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Anchor, Colour, Drawing, Stroke, Text};
 use super::{Evaluation, figure};
 use crate::training::metrics::reliability::{self, BINS};
 
-/// The frequency of malignancy over its probability, in bins, and how many slices are in each bin.
+/// The frequency of malignancy over its probability, in bins, and the number of slices in each bin.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
     let mut drawing = axes::captioned(560.0, 730.0, "Reliability", evaluation.caption);
     let bins = reliability::bins(&evaluation.labelled_scores());
@@ -51,7 +51,7 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     let line = Stroke::solid(Colour::BLUE, 2.0);
     let places = || filled.iter().map(|bin| (bin.probability, bin.frequency));
     let gap = Stroke::solid(Colour::VERMILION.with_opacity(0.55), 2.0);
-    // How far a bin is off, before the line that joins them.
+    // The calibration errors of the bins, drawn below the line that joins them.
     for (probability, frequency) in places() {
         let from_ideal = [(probability, probability), (probability, frequency)];
         panel.line(&mut drawing, from_ideal, gap);
@@ -60,13 +60,13 @@ pub fn draw(evaluation: &Evaluation) -> Drawing {
     for (probability, frequency) in places() {
         drawing.dot(panel.place(probability, frequency), 4.5, Colour::BLUE);
     }
-    // Beside one another above the panel: dots may lie anywhere in it.
+    // Side by side above the panel, because dots may be anywhere in it.
     let figures = evaluation.figures;
     let error = figure(figures.ece, figures.ece_ci);
     let brier = figure(figures.brier, figures.brier_ci);
     let first = [
-        (line, "measured, one dot a bin".into()),
-        (ideal, "as often as it says".into()),
+        (line, "measured, one dot for each bin".into()),
+        (ideal, "perfect calibration".into()),
     ];
     let unseen = Stroke::solid(Colour::WHITE, 1.0);
     let second = [

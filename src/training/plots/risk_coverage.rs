@@ -1,12 +1,12 @@
-//! What is gained by leaving the doubtful unanswered.
+//! Risk–coverage curve: errors among the answered slices.
 
 use super::axes::{self, Axis, BOTTOM, MARGIN, Panel, RIGHT, TOP};
 use super::drawing::{Colour, Drawing, Stroke};
 use super::{Evaluation, figure};
 use crate::text::percent;
 
-/// The share of wrong answers over the share of slices answered, the surest first, with the point that
-/// the indeterminate band picks.
+/// The share of wrong answers over the share of slices answered, the surest first, with the point of the
+/// indeterminate band.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
     let mut drawing = axes::captioned(560.0, 600.0, "Risk and coverage", evaluation.caption);
     let figures = evaluation.figures;

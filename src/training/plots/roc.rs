@@ -6,7 +6,7 @@ use super::{Evaluation, figure};
 use crate::text::percent;
 use crate::training::metrics::ranking;
 
-/// The receiver operating characteristic with the point that the rule's threshold picks.
+/// The receiver operating characteristic with the point of the rule's threshold.
 pub fn draw(evaluation: &Evaluation) -> Drawing {
     let title = "Receiver operating characteristic";
     let mut drawing = axes::captioned(560.0, 600.0, title, evaluation.caption);

@@ -1,4 +1,4 @@
-//! A drawing as SVG, with its text as text.
+//! Renders a drawing as SVG, with its text as text.
 
 use std::fmt::Write;
 
@@ -110,7 +110,7 @@ fn painted(what: &str, colour: &Colour) -> String {
     format!(" {what}=\"#{red:02x}{green:02x}{blue:02x}\"{opacity}")
 }
 
-/// Text that XML takes: markup escaped, and what XML has no letter for left out.
+/// Text for XML: markup escaped, and characters that XML does not allow removed.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {

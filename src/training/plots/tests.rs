@@ -1,4 +1,4 @@
-//! Every plot of evaluations with much, little and nothing to show.
+//! Every plot of evaluations with many, few and no data.
 
 use super::*;
 use crate::model::head::Class;
@@ -52,7 +52,7 @@ fn texts<'a>(drawing: &'a Drawing) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_plot_says_which_model_and_how_many_slices_and_cases() {
+fn every_plot_states_model_slices_and_cases() {
     for (name, drawing) in drawings(&predictions(&Class::ALL)) {
         let texts = texts(&drawing);
         assert!(
@@ -67,7 +67,7 @@ fn every_plot_says_which_model_and_how_many_slices_and_cases() {
 }
 
 #[test]
-fn unknown_cases_are_not_passed_off_as_known() {
+fn unknown_cases_are_stated() {
     let caption = Caption {
         model: "net".into(),
         slices: 1,
@@ -78,7 +78,7 @@ fn unknown_cases_are_not_passed_off_as_known() {
 }
 
 #[test]
-fn nothing_leaves_the_sheet() {
+fn all_marks_are_inside_the_sheet() {
     let learning = learning_curves(
         "one fit",
         &[LearningCurve {
@@ -105,7 +105,7 @@ fn nothing_leaves_the_sheet() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_said_in_words() {
+fn a_plot_without_data_says_so() {
     for (class, silent) in [
         (Class::Normal, ["roc", "precision-recall"]),
         (Class::Malignant, ["roc", "roc"]),
@@ -123,7 +123,7 @@ fn what_cannot_be_drawn_is_said_in_words() {
 }
 
 #[test]
-fn both_files_are_there_and_hold_the_same_picture() {
+fn both_files_contain_the_same_picture() {
     let folder = tempfile::tempdir().unwrap();
     let stem = folder.path().join("new/curves.v1");
     let drawing = learning_curves("three epochs", &[LearningCurve::default()]);

@@ -10,7 +10,7 @@ pub(super) fn curves(log: &[String]) -> Vec<LearningCurve> {
     };
     let fits = log.chunk_by(|one, other| fit(one) == fit(other));
     let figure = |row: &String, column: usize| -> f64 {
-        // What was not measured is no number, and is not drawn.
+        // Missing figures become NaN, which is not drawn.
         let field = row.split(',').nth(column).unwrap_or_default();
         field.parse().unwrap_or(f64::NAN)
     };

@@ -1,20 +1,20 @@
-//! What a run was asked for, and how another request differs from it.
+//! The request of a run, and its differences from another request.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::recipe::Recipe;
 
-/// What a run was asked for. A run goes on only for the same.
+/// The request of a run. A run is only resumed for the same request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
     pub recipe: Recipe,
     pub init_sha256: String,
     pub data_sha256: String,
-    /// Whether the run is over.
+    /// True if the run is finished.
     pub finished: bool,
 }
 
-/// What two requests differ in, in words.
+/// The difference of two requests, in words.
 pub(super) fn difference(earlier: &RunRequest, now: &RunRequest) -> Option<String> {
     if earlier.data_sha256 != now.data_sha256 {
         return Some("the slices or the manifest have changed since".into());
@@ -38,7 +38,7 @@ pub(super) fn difference(earlier: &RunRequest, now: &RunRequest) -> Option<Strin
         })
         .collect();
     Some(format!(
-        "it was asked for otherwise ({})",
+        "its options were different ({})",
         changed.join(", ")
     ))
 }

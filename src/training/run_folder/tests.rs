@@ -33,7 +33,7 @@ fn part() -> (Part, Vec<LabelledSlice>) {
 }
 
 #[test]
-fn an_unfinished_run_is_refused_and_goes_on_when_asked_to() {
+fn an_unfinished_run_is_refused_and_continues_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let (part, slices) = part();
     let answers = Answers {
@@ -58,7 +58,7 @@ fn an_unfinished_run_is_refused_and_goes_on_when_asked_to() {
 }
 
 #[test]
-fn what_changed_since_is_named() {
+fn a_changed_request_is_refused_with_the_difference() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path(), asked(), false).unwrap());
     let mut other = asked();
@@ -76,7 +76,7 @@ fn damaged_tables_and_checkpoints_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let (part, slices) = part();
     drop(open(folder.path(), asked(), false).unwrap());
-    fs::write(folder.path().join(CHECKPOINT), "nothing of the kind").unwrap();
+    fs::write(folder.path().join(CHECKPOINT), "invalid").unwrap();
     let rows = format!("{PREDICTIONS_HEADER}\nother.png,benign,2,1,validation,1,2,3\n");
     fs::write(folder.path().join(PREDICTIONS), rows).unwrap();
     let mut run = open(folder.path(), asked(), true).unwrap();
@@ -91,7 +91,7 @@ fn damaged_tables_and_checkpoints_are_named() {
 }
 
 #[test]
-fn the_log_forgets_what_a_checkpoint_does_not_know() {
+fn epochs_after_the_checkpoint_are_removed_from_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut run = open(folder.path(), asked(), false).unwrap();
     let mut progress = Progress::new(0, &[0.0; 2]);
