@@ -1,6 +1,6 @@
-//! How long the patient table takes in a hospital of a million patients: opening it, searching it, sorting it, saving to it, each
-//! beside a plain `LIKE` over the same rows. `LUNNY_BENCH_PATIENTS` sets another number, 100000 for a quick look. The
-//! database is made once, encrypted, and kept in the build folder.
+//! Duration of operations on the patient table in a hospital of a million patients: opening it, searching it, sorting it, saving
+//! to it, each compared with a plain `LIKE` over the same rows. `LUNNY_BENCH_PATIENTS` sets another number, 100000 for a quick
+//! look. The database is created once, encrypted, and stored in the build folder.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,10 +23,10 @@ mod people;
 use made_up::exam;
 use people::People;
 
-/// Searches of each kind.
+/// Number of searches of each kind.
 const TIMES: usize = 100;
 const SAVES: usize = 300;
-/// Rows of a page, as the screen asks for them.
+/// Rows of a page, as the screen requests them.
 const ROWS: u32 = 200;
 
 fn main() {
@@ -75,7 +75,7 @@ fn sizes(home: &Path) {
     }
 }
 
-/// The first page of a store that was just opened, and of one that is open.
+/// The first page of a store that was just opened, and of one that is already open.
 fn opening(home: &Path) {
     let blank = PatientQuery {
         limit: ROWS,
@@ -103,7 +103,7 @@ fn time<T, E: std::fmt::Debug>(work: impl FnOnce() -> Result<T, E>) -> Duration 
     start.elapsed()
 }
 
-/// Words of patients picked over the whole table: of names, rare and common, numbers and notes.
+/// Words of patients from the whole table: of names, rare and common, numbers and notes.
 fn samples(home: &Path) -> Vec<Vec<String>> {
     let raw = house::raw(home);
     let count: i64 = raw
@@ -125,7 +125,7 @@ fn samples(home: &Path) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// `letters` characters from somewhere in a word of that many.
+/// Random `letters` characters from words of that many.
 fn parts(samples: &[Vec<String>], letters: usize, words: usize, seed: u64) -> Vec<String> {
     let mut people = People::new(seed);
     let mut parts = Vec::new();
@@ -244,7 +244,7 @@ fn searches(store: &Store, access: &Access, samples: &[Vec<String>], when: &str)
     }
 }
 
-/// Pages sorted by a column: at both ends, after a row somewhere in it, and of searches that find many, some and few.
+/// Pages sorted by a column: at both ends, after a row in the middle, and for searches that find many, some and few.
 fn sorted(store: &Store, access: &Access, samples: &[Vec<String>]) {
     let columns = [
         ("name", Column::Field(Field::FullName)),
@@ -307,7 +307,7 @@ fn sorted(store: &Store, access: &Access, samples: &[Vec<String>]) {
     }
 }
 
-/// What a plain `LIKE` over the folded text takes for a page, without ranks and without a count.
+/// Duration of a plain `LIKE` over the folded text for a page, without ranks and without a count.
 fn peer(home: &Path, samples: &[Vec<String>]) {
     let raw = house::raw(home);
     let like = |what: &str, texts: &[String]| {

@@ -1,9 +1,9 @@
-//! Asking work that is under way to stop.
+//! Cancellation of running work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that one task raises and another looks at between steps.
+/// A flag that one task sets and another checks between steps.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -13,18 +13,18 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked to stop.
+    /// True if cancellation was requested.
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Stops the work that was given [`Owner::flag`] when this goes, however it goes.
+/// Cancels the work that holds [`Owner::flag`] when dropped, for any reason.
 #[derive(Debug, Default)]
 pub struct Owner(Cancel);
 
 impl Owner {
-    /// For the work.
+    /// The flag for the work.
     pub fn flag(&self) -> Cancel {
         self.0.clone()
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_stops_when_its_owner_goes() {
+    fn work_stops_when_its_owner_is_dropped() {
         let owner = Owner::default();
         let flag = owner.flag();
         assert!(!flag.is_cancelled());

@@ -19,8 +19,8 @@
 //! open_registration = true           # a new hospital needs no owner's approval
 //! ```
 //!
-//! The key of the database itself, or its passphrase, comes from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE` alone:
-//! a configuration file is copied around, and a command line is seen by every user of the machine.
+//! The key of the database, or its passphrase, comes only from the variables `LUNNY_KEY` and `LUNNY_PASSPHRASE`: a configuration
+//! file gets copied, and a command line is visible to every user of the machine.
 
 mod compute;
 mod file;
@@ -42,16 +42,16 @@ pub(crate) use key::SALT_BYTES;
 pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
 
-/// More threads than any machine that LUNNY was thought for; a larger number is a slip.
+/// Maximum number of threads; a larger number is a mistake.
 const MOST_THREADS: usize = 1024;
 
 /// Number of colours that the screen is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ColourChoice {
-    /// As many as the terminal says it can show.
+    /// As many as the terminal reports
     #[default]
     Auto,
-    /// Bold, underlined and reversed text alone.
+    /// Only bold, underlined and reversed text
     None,
     #[value(name = "16")]
     Sixteen,
@@ -61,23 +61,23 @@ pub enum ColourChoice {
     TrueColour,
 }
 
-/// The protocol by which a picture reaches the terminal.
+/// The protocol by which a picture is sent to the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum GraphicsChoice {
-    /// By the best protocol that the terminal answers to.
+    /// The best protocol that the terminal supports
     #[default]
     Auto,
     Kitty,
     Sixel,
     Iterm2,
-    /// Two pixels a character cell, in any terminal.
+    /// Two pixels per character cell, in any terminal
     Halfblocks,
     /// No pictures.
     None,
 }
 
-/// The flags that every subcommand takes. Each has a variable of the same name; an empty variable
-/// counts as unset, and a flag wins over its variable.
+/// The flags that every subcommand has. Each has a variable of the same name; an empty variable counts as unset, and a flag takes
+/// precedence over its variable.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Options {
     /// Folder of the database, the logs and config.toml [env: LUNNY_HOME]
@@ -92,19 +92,19 @@ pub struct Options {
     /// Colour theme, by name [env: LUNNY_THEME]
     #[arg(long, value_name = "NAME", global = true)]
     pub theme: Option<String>,
-    /// How many colours the terminal shows [env: LUNNY_COLOR]
+    /// Number of colours that the terminal shows [env: LUNNY_COLOR]
     #[arg(long, value_name = "DEPTH", global = true)]
     pub color: Option<ColourChoice>,
-    /// How pictures are drawn [env: LUNNY_GRAPHICS]
+    /// Protocol for drawing pictures [env: LUNNY_GRAPHICS]
     #[arg(long, value_name = "PROTOCOL", global = true)]
     pub graphics: Option<GraphicsChoice>,
     /// Keep the screen still: no spinners [env: LUNNY_REDUCED_MOTION]
     #[arg(long, global = true)]
     pub reduced_motion: bool,
-    /// What runs the network [env: LUNNY_ENGINE]
+    /// Engine that runs the network [env: LUNNY_ENGINE]
     #[arg(long, value_name = "ENGINE", global = true)]
     pub engine: Option<EngineChoice>,
-    /// Where the network runs: auto, cpu, cuda or cuda:N [env: LUNNY_DEVICE]
+    /// Device for the network: auto, cpu, cuda or cuda:N [env: LUNNY_DEVICE]
     #[arg(long, value_name = "DEVICE", global = true)]
     pub device: Option<DeviceChoice>,
     /// Processor threads for the network [env: LUNNY_THREADS]
@@ -116,24 +116,24 @@ pub struct Options {
     /// False findings that are accepted in 20 slices, 0.125 to 8 [env: LUNNY_FALSE_FINDINGS]
     #[arg(long, value_name = "N", global = true)]
     pub false_findings: Option<FalseFindings>,
-    /// What locks a database that has to be made: file or passphrase [env: LUNNY_KEY_SOURCE]
+    /// Lock of a new database: file or passphrase [env: LUNNY_KEY_SOURCE]
     #[arg(long, value_name = "SOURCE", global = true)]
     pub key_source: Option<KeyKind>,
-    /// Let a new hospital in without an owner's approval [env: LUNNY_OPEN_REGISTRATION]
+    /// Allow new hospitals without an owner's approval [env: LUNNY_OPEN_REGISTRATION]
     #[arg(long, global = true)]
     pub open_registration: bool,
 }
 
-/// Everything that can be set, settled.
+/// All settings, in their final values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Folder of the database, the logs and `config.toml`. Need not exist yet.
     pub home: PathBuf,
-    /// The slice classifier's weight file that was asked for; nothing means the shipped one.
+    /// The chosen weight file of the slice classifier; none means the shipped one.
     pub model: Option<PathBuf>,
-    /// The lesion reader's.
+    /// The chosen weight file of the lesion reader; none means the shipped one.
     pub lesion_model: Option<PathBuf>,
-    /// The theme that was asked for; nothing means the built-in choice.
+    /// The chosen theme; none means the built-in choice.
     pub theme: Option<String>,
     pub colour: ColourChoice,
     pub graphics: GraphicsChoice,
@@ -148,17 +148,17 @@ pub struct Config {
     pub open_registration: bool,
 }
 
-/// Why there is no configuration.
+/// Reason why the configuration is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error(
-        "no home folder is known for this account; say where LUNNY may keep its files with --home DIR"
+        "no home folder is known for this account; choose a folder for LUNNY's files with --home DIR"
     )]
     NoHome,
     #[error("{}, line {line}: {reason}; correct the line or remove it", path.display())]
     File {
         path: PathBuf,
-        /// Counted from one.
+        /// Counted from 1.
         line: usize,
         reason: String,
     },
@@ -170,7 +170,7 @@ pub enum ConfigError {
         value: String,
         expected: String,
     },
-    /// As [`ConfigError::Variable`], about one whose value is secret.
+    /// As [`ConfigError::Variable`], for a secret value.
     #[error("the variable {name} must be {expected}")]
     Secret {
         name: &'static str,
@@ -179,9 +179,9 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Settles defaults, the file, the process's environment and `options`, the last one winning.
+    /// Combines defaults, the file, the process's environment and `options`; later ones take precedence.
     ///
-    /// Reads at most one file; a missing file is no error.
+    /// Reads at most one file; a missing file is not an error.
     pub fn load(options: &Options) -> Result<Self, ConfigError> {
         Self::settle(options, |name| std::env::var_os(name))
     }
@@ -289,15 +289,15 @@ impl Config {
     }
 }
 
-/// Our folder in the platform's data folder.
+/// LUNNY's folder in the platform's data folder.
 fn default_home() -> Result<PathBuf, ConfigError> {
     let strategy = choose_native_strategy().map_err(|_| ConfigError::NoHome)?;
     Ok(strategy.data_dir().join("lunny"))
 }
 
-/// Variables read one kind at a time.
+/// Typed access to the environment variables.
 struct Environment<'a> {
-    /// Gives nothing for an empty variable.
+    /// None for an empty variable.
     variable: &'a dyn Fn(&'static str) -> Option<OsString>,
 }
 
@@ -311,7 +311,7 @@ impl Environment<'_> {
         })
     }
 
-    /// A value that no error repeats.
+    /// A value that no error message contains.
     fn secret<T>(
         &self,
         name: &'static str,
@@ -378,7 +378,7 @@ fn within_reason(threads: usize) -> Option<NonZeroUsize> {
     NonZeroUsize::new(threads).filter(|threads| threads.get() <= MOST_THREADS)
 }
 
-/// The values of a choice, as a person reads them: `auto, none, 16, 256 or truecolor`.
+/// The values of a choice, for a sentence: `auto, none, 16, 256 or truecolor`.
 fn choices<T: ValueEnum>() -> String {
     let names: Vec<String> = (T::value_variants().iter())
         .filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned()))
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_variable_is_named_with_what_it_may_be() {
+    fn a_bad_variable_is_named_with_its_valid_values() {
         let (_folder, options) = home("");
         let bad = |name: &str| (name == "LUNNY_GRAPHICS").then(|| "ascii".into());
         insta::assert_snapshot!(
@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_or_a_passphrase_is_taken_from_the_environment_and_shown_in_no_error() {
+    fn a_key_or_a_passphrase_is_read_from_the_environment_and_shown_in_no_error() {
         let (_folder, options) = home("key = 'passphrase'");
         let digits = "5a".repeat(32);
         let variables = |name: &str| match name {

@@ -1,10 +1,10 @@
 //! LUNNY: chest CT in the terminal.
 //!
-//! A technician signs in, picks a scan, looks at it, lets a network judge it and keeps the
-//! patient's record. Research and teaching software, not a medical device.
+//! A technician signs in, chooses a scan, views it, lets a network analyse it and stores the patient's record. Research and
+//! teaching software, not a medical device.
 //!
 //! The modules, from the top down. A module knows only modules below it; `tests/repository/layers.rs` checks that, and
-//! ARCHITECTURE.md tells how they work together.
+//! ARCHITECTURE.md describes how they work together.
 //!
 //! - [`cli`]: one file for each subcommand.
 //! - [`tui`]: the full-screen application.

@@ -11,7 +11,7 @@ use lunny::tui;
 
 fn main() -> ExitCode {
     keep_memory_private();
-    // A child process of this program, asked to draw a page.
+    // A child process of this program that draws a page.
     if let Some(code) = photo::serve_if_asked() {
         return code;
     }
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            // It may name files and values as somebody else wrote them.
+            // The message may contain file names and values from outside.
             let error = format!("{error:#}");
             let lines: Vec<_> = error.lines().map(text::scrub).collect();
             eprintln!("lunny: {}", lines.join("\n"));
@@ -52,8 +52,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Keeps records and the key out of core dumps and, on Linux, from other processes of the same account. A system that
-/// does not know this runs LUNNY all the same.
+/// Keeps records and the key out of core dumps and, on Linux, from other processes of the same account. A system without this
+/// feature runs LUNNY all the same.
 #[cfg(unix)]
 fn keep_memory_private() {
     use rustix::process::{Resource, Rlimit, setrlimit};

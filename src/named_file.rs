@@ -1,15 +1,15 @@
-//! Reading files that somebody named: never a pipe or a device, which may keep a reader waiting or never end.
+//! Reading files that a user named: never a pipe or a device, which may block a reader or never end.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Opens a regular file to be read. Never waits.
+/// Opens a regular file for reading. Never blocks.
 ///
 /// # Errors
-/// What the system says; that it is a folder, a pipe or a device.
+/// Errors of the system; an error if it is a folder, a pipe or a device.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Asked before it is opened: opening a pipe waits for its other end.
+    // Checked before opening, because opening a pipe waits for its other end.
     let metadata = fs::metadata(path)?;
     if metadata.is_file() {
         return File::open(path);
@@ -25,11 +25,11 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// The text of a regular file of at most `most` bytes.
 ///
 /// # Errors
-/// Those of [`open`]; that the file is larger, or no UTF-8.
+/// Those of [`open`]; an error if the file is larger, or not UTF-8.
 pub fn text(path: &Path, most: u64) -> io::Result<String> {
     let mut text = String::new();
     let read = open(path)?.take(most + 1).read_to_string(&mut text);
-    // A cut within a letter would be told as another error.
+    // A cut within a letter would be reported as another error.
     if text.len() as u64 > most || fs::metadata(path)?.len() > most {
         let reason = format!("it is larger than {} kB", most >> 10);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));

@@ -1,9 +1,9 @@
-//! Where the user of this process sits: what the sign-in history calls the place.
+//! Place of this process's user, for the sign-in history.
 
 use std::env;
 use std::io;
 
-/// The address of the SSH client, or else the name of the terminal; empty where neither is known.
+/// The address of the SSH client, or else the name of the terminal; empty if neither is known.
 pub fn here() -> String {
     let address = env::var("SSH_CONNECTION").ok();
     if let Some(address) = address.as_deref().and_then(client) {

@@ -1,4 +1,4 @@
-//! A patient's whole record out of the database, for pages and exports.
+//! A patient's whole record from the database, for pages and exports.
 
 use crate::clinical::report::ReportStatus;
 use crate::report::record::{PictureFile, RecordReport, ReportedExam};
@@ -8,12 +8,11 @@ use crate::store::{
 };
 use jiff::Timestamp;
 
-/// Gathers the record for `account`. Looking at it is entered in the log; that a copy is made is not, see
-/// [`Store::disclose`].
+/// Gathers the record for `account`. Viewing it is recorded in the audit log; making a copy is not, see [`Store::disclose`].
 ///
 /// # Errors
-/// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted;
-/// [`StoreError::AttachmentDamaged`] for a picture that is not the one that was kept.
+/// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital;
+/// [`StoreError::AttachmentDamaged`] for a picture whose bytes do not match its hash.
 pub fn gather(
     store: &Store,
     access: &Access,
@@ -65,7 +64,7 @@ fn accession(exam: &Exam) -> String {
     format!("E-{}", exam.id.0)
 }
 
-/// How far a report has come, from its versions, newest first. What changed after it was signed is not signed.
+/// Status of a report, from its versions, newest first. A change after the signature is not signed.
 fn newest(versions: &[ReportVersion]) -> ReportStatus {
     let Some(version) = versions.first() else {
         return ReportStatus::UNKEPT;
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_counts_for_what_was_signed_alone() {
+    fn a_signature_covers_only_the_signed_version() {
         let current = newest(&[signed(2, true), signed(1, false)]);
         assert!(matches!(current, ReportStatus::Final { version: 2, .. }));
         let outdated = newest(&[signed(2, false), signed(1, false)]);

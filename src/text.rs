@@ -1,13 +1,13 @@
-//! Text for people: foreign text made harmless, lines broken at a width, probabilities in per cent, hashes in digits.
+//! Text for users: foreign text made harmless, line breaks at a width, percentages, hashes in digits.
 
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Takes out of foreign text (file names, DICOM tags, database rows) what would command a terminal or
-/// change how its neighbours are read: control characters, direction marks, zero-width and other
-/// invisible format characters. Line breaks and tabs become spaces. The stored text stays as it was.
+/// Removes from foreign text (file names, DICOM tags, database rows) what would control a terminal or change how neighbouring
+/// text is read: control characters, direction marks, zero-width and other invisible format characters. Line breaks and tabs
+/// become spaces. The stored text is not changed.
 pub fn scrub(text: &str) -> Cow<'_, str> {
     if !text
         .chars()
@@ -22,7 +22,7 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
         .collect()
 }
 
-/// Lower-case hexadecimal, two digits a byte.
+/// Lower-case hexadecimal, two digits per byte.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -43,8 +43,8 @@ fn is_hidden(letter: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Breaks text at its spaces into lines of at most `columns` terminal columns; a longer word is broken
-/// where it reaches the edge. Runs of spaces become one, no-break spaces hold. Never gives no line.
+/// Breaks text at its spaces into lines of at most `columns` terminal columns; a longer word is broken at the edge. Runs of
+/// spaces become one, no-break spaces stay. Returns at least one line.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = vec![String::new()];
@@ -82,7 +82,7 @@ fn push(lines: &mut [String], text: &str) {
     }
 }
 
-/// `text` in at most so many terminal columns, with `…` where something was cut off.
+/// `text` in at most so many terminal columns, with `…` if something was cut off.
 pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
         return text.into();
@@ -102,7 +102,7 @@ pub fn clipped(text: &str, columns: usize) -> Cow<'_, str> {
     kept.into()
 }
 
-/// An error's text as a sentence of its own: with a capital letter and a full stop.
+/// An error's text as a sentence: with a capital letter and a full stop.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.trim_end().chars();
     let mut sentence: String = letters
@@ -122,7 +122,7 @@ pub fn counted(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Things one after the other: `a, b and c`.
+/// A list of things: `a, b and c`.
 pub fn enumerated(things: &[String]) -> String {
     match things {
         [] => String::new(),
@@ -144,7 +144,7 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A probability in per cent with one decimal. What is neither nought nor one never reads as such.
+/// A probability in per cent with one decimal. Only exactly 0 and 1 read as 0 % and 100 %.
 pub fn percent(probability: f64) -> String {
     if probability > 0.0 && probability < 0.000_5 {
         "<0.1 %".into()
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_direction_marks_and_hidden_letters_go() {
+    fn escapes_direction_marks_and_hidden_letters_are_removed() {
         assert_eq!(scrub("\u{1b}[31mred\u{7}"), "[31mred");
         assert_eq!(scrub("scan\u{202e}gnp.exe"), "scangnp.exe");
         assert_eq!(scrub("pass\u{200b}word\u{feff}\u{ad}\u{e0041}"), "password");

@@ -1,25 +1,25 @@
-//! Files that are there whole or not at all.
+//! Atomic writing of files: complete or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// Who may read a file.
+/// The users who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Its owner alone: what a patient's slice was made into.
+    /// Its owner only: the content comes from a patient's slice.
     Owner,
-    /// Whoever the system lets.
+    /// As the system's umask says.
     Usual,
 }
 
-/// Writes a file whole or not at all: under another name beside `path` first, then renamed. What was at
-/// `path` is replaced. Makes the folder if it is missing.
+/// Writes a file atomically: under another name beside `path` first, then renamed. An existing file at `path` is replaced.
+/// Creates the folder if it is missing.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     write_with(path, readers, |file| file.write_all(bytes))
 }
 
-/// As [`write`], with what `content` writes, piece by piece.
+/// As [`write`], with the output of `content`, piece by piece.
 pub fn write_with<T, E: From<io::Error>>(
     path: &Path,
     readers: Readers,
@@ -48,13 +48,13 @@ pub fn write_with<T, E: From<io::Error>>(
     };
     let written = fill();
     if written.is_err() {
-        // The error that counts is the one above.
+        // The error to report is the first one.
         let _ = fs::remove_file(&partial);
     }
     written
 }
 
-/// A new, empty file; what an earlier process of the same number left there goes.
+/// A new, empty file; replaces one left by an earlier process with the same number.
 fn create(path: &Path, readers: Readers) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -90,7 +90,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_the_owner_s_is_read_by_nobody_else() {
+    fn a_file_for_its_owner_is_readable_by_no_other_user() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("maps/slice.png");

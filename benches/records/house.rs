@@ -1,4 +1,4 @@
-//! A hospital of as many patients as wanted, made once and kept in the build folder.
+//! A hospital with a given number of patients, created once and stored in the build folder.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -71,7 +71,7 @@ fn fill(raw: &Connection, patients: usize) -> rusqlite::Result<()> {
     raw.execute_batch("PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN")?;
     let mut people = People::new(1);
     for id in 1..=patients as i64 {
-        // Every hundredth patient is another hospital's.
+        // Every hundredth patient belongs to another hospital.
         let hospital = if id % 100 == 0 { 2 } else { 1 };
         write(raw, &people.next(), id, hospital)?;
         if id % 50_000 == 0 {
@@ -85,7 +85,7 @@ fn fill(raw: &Connection, patients: usize) -> rusqlite::Result<()> {
     raw.execute_batch("COMMIT")
 }
 
-/// A doctor for everybody, and a marker for one in two hundred.
+/// A doctor for every patient, and a marker for one in two hundred.
 fn details(id: i64) -> String {
     let doctor = id * 7919 % 50;
     match id % 200 {

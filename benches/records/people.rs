@@ -127,7 +127,7 @@ const REMARKS: &[&str] = &[
     "low-dose protocol",
 ];
 
-/// One patient with the newest exam, before either has a number in the database.
+/// One patient with the newest exam, before either has an id in the database.
 pub struct Person {
     pub full_name: String,
     pub notes: String,
@@ -135,11 +135,11 @@ pub struct Person {
     pub female: bool,
     /// Malignancy probability.
     pub malignant: f64,
-    /// When the exam was saved, in microseconds since 1970.
+    /// Time at which the exam was saved, in microseconds since 1970.
     pub saved_at: i64,
 }
 
-/// The same people for the same seed.
+/// Source of patients; the same patients for the same seed.
 pub struct People(StdRng);
 
 impl People {
@@ -147,13 +147,13 @@ impl People {
         Self(StdRng::seed_from_u64(seed))
     }
 
-    /// Early ones far more often than late ones, as names are.
+    /// A common name: earlier list entries far more often than later ones.
     fn common(&mut self, from: &[&'static str]) -> &'static str {
         let place: f64 = self.0.random();
         from[(place * place * from.len() as f64) as usize]
     }
 
-    /// A family name that few others have.
+    /// A rare family name.
     fn rare(&mut self) -> String {
         let syllables = self.0.random_range(3..6);
         let mut name: String = (0..syllables)
@@ -163,7 +163,7 @@ impl People {
         name
     }
 
-    /// A letter string that nobody has for a name.
+    /// A letter string that occurs in no name.
     pub fn nonsense(&mut self, letters: usize) -> String {
         (0..letters)
             .map(|_| char::from(self.0.random_range(b'a'..=b'z')))
@@ -188,7 +188,7 @@ impl People {
             notes.push_str(self.common(REMARKS));
         }
         let malignant: f64 = self.0.random();
-        // From January 2020 to the end of 2025, more of them lately.
+        // From January 2020 to the end of 2025, with more recent exams.
         let age: f64 = self.0.random();
         let span = 189_000_000_000_000.0;
         Person {

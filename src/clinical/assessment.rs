@@ -1,7 +1,6 @@
-//! What a network's answer means: a calibrated malignancy probability held against a decision rule.
+//! Assessment by a network: a calibrated malignancy probability and its classification by a decision rule.
 //!
-//! Outside what a network was validated on there is no probability and no category, only the reason:
-//! [`Assessment::within`] drops both for good.
+//! Out of distribution there is no probability and no category, only the reason: [`Assessment::within`] removes both permanently.
 
 mod lesion;
 
@@ -11,7 +10,7 @@ pub use self::lesion::{Lesion, LesionSize, Reader};
 
 use super::lung_rads::SuggestedCategory;
 
-/// Calibrated probabilities of the three classes that the slice classifier knows. They add up to one.
+/// Calibrated probabilities of the three classes of the slice classifier. Their sum is one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClassProbabilities {
     pub normal: f64,
@@ -19,29 +18,29 @@ pub struct ClassProbabilities {
     pub malignant: f64,
 }
 
-/// The answer in one word.
+/// The result in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Classification {
-    /// The malignancy probability lies above the rule's band.
+    /// The malignancy probability is above the rule's band.
     Positive,
-    /// The malignancy probability lies below the rule's band.
+    /// The malignancy probability is below the rule's band.
     Negative,
-    /// The malignancy probability lies inside the band, too close to the threshold to say; or the slice
-    /// lies outside what the network has seen, and there is no probability.
+    /// The malignancy probability is inside the band, too close to the threshold to decide; or the slice is out of distribution,
+    /// and has no probability.
     Indeterminate,
 }
 
 impl Classification {
-    /// Every answer.
+    /// Every result.
     pub const ALL: [Self; 3] = [Self::Positive, Self::Negative, Self::Indeterminate];
 
-    /// The answer that [`Classification::as_str`] wrote.
+    /// Parses the word written by [`Classification::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|answer| answer.as_str() == word)
     }
 
-    /// The word as the user reads it.
+    /// The word shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::Positive => "Positive",
@@ -50,7 +49,7 @@ impl Classification {
         }
     }
 
-    /// The word as scripts and the database keep it.
+    /// The word in scripts and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Positive => "positive",
@@ -60,15 +59,15 @@ impl Classification {
     }
 }
 
-/// How a malignancy probability becomes a [`Classification`], and what that rule was measured to
-/// do on cases held out from training. Travels in the weight file's metadata.
+/// Rule that turns a malignancy probability into a [`Classification`], with its figures measured on cases held out from training.
+/// Part of the weight file's metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DecisionRule {
     /// Malignancy probability from which a scan counts as positive.
     pub threshold: f64,
-    /// Probabilities from here (inclusive) …
+    /// Lower end (inclusive) of the band of [`Classification::Indeterminate`].
     pub indeterminate_from: f64,
-    /// … to here (exclusive) are answered [`Classification::Indeterminate`].
+    /// Upper end (exclusive) of the band of [`Classification::Indeterminate`].
     pub indeterminate_to: f64,
     /// Share of malignant slices at or above `threshold`, on held-out cases.
     pub sensitivity: f64,
@@ -79,7 +78,7 @@ pub struct DecisionRule {
 }
 
 impl DecisionRule {
-    /// Holds a calibrated malignancy probability against the rule.
+    /// Applies the rule to a calibrated malignancy probability.
     pub fn classify(&self, malignancy_probability: f64) -> Classification {
         if (self.indeterminate_from..self.indeterminate_to).contains(&malignancy_probability) {
             Classification::Indeterminate
@@ -90,7 +89,7 @@ impl DecisionRule {
         }
     }
 
-    /// Whether the figures are probabilities and the band encloses the threshold.
+    /// True if the figures are probabilities and the band contains the threshold.
     pub fn is_sound(&self) -> bool {
         let unit = 0.0..=1.0;
         let figures = [
@@ -107,7 +106,7 @@ impl DecisionRule {
     }
 }
 
-/// Which network gave an answer.
+/// Identity of a network.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModelIdentity {
     /// The name that the weights were trained under, such as `lunny-resnet50-2`.
@@ -116,25 +115,25 @@ pub struct ModelIdentity {
     pub sha256: String,
 }
 
-/// Whether a slice is like those that the network learnt from and was measured on.
+/// Similarity of a slice to those that the network was trained and measured on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainingRange {
-    /// Nothing speaks against it.
+    /// No reason against it was found.
     #[default]
     Inside,
-    /// The slice differs so much that the figures of the [`DecisionRule`] do not hold for it.
+    /// The slice differs so much that the figures of the [`DecisionRule`] do not apply to it.
     Outside {
-        /// What differs, as a clause without a full stop.
+        /// The difference, as a clause without a full stop.
         reason: String,
     },
 }
 
 impl TrainingRange {
-    /// What is said of a slice outside, everywhere.
+    /// Wording for a slice out of distribution, the same everywhere.
     pub const OUTSIDE: &'static str = "outside what the model has seen";
 
-    /// What differs, for a slice outside.
+    /// The difference, for a slice out of distribution.
     pub fn outside_reason(&self) -> Option<&str> {
         match self {
             Self::Inside => None,
@@ -143,27 +142,27 @@ impl TrainingRange {
     }
 }
 
-/// The whole answer for a slice or an exam: what was found, by which rule, from which network.
+/// The assessment of a slice or an exam: result, rule and network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct Assessment {
     pub classification: Classification,
     /// Calibrated malignancy probability, in [0, 1]; none outside the training range.
     pub malignancy: Option<f64>,
-    /// Only the slice classifier's, and only inside the training range.
+    /// Only for the slice classifier, and only inside the training range.
     pub classes: Option<ClassProbabilities>,
     pub rule: DecisionRule,
     pub model: ModelIdentity,
-    /// Outside, the classification is indeterminate.
+    /// Outside the training range, the classification is indeterminate.
     pub training_range: TrainingRange,
     pub reader: Reader,
-    /// What the lesion reader proposes, the most suspicious first. Places may be proposed outside the training
-    /// range too; then none of them has a result.
+    /// Lesions that the lesion reader proposes, most suspicious first. They may be proposed outside the training range too; then
+    /// none of them has a probability.
     pub lesions: Vec<Lesion>,
 }
 
 impl Assessment {
-    /// The slice classifier's answer: applies `rule` to the probabilities of `model`, inside the training range.
+    /// Assessment by the slice classifier: applies `rule` to the probabilities of `model`, inside the training range.
     pub fn of_classes(
         classes: ClassProbabilities,
         rule: DecisionRule,
@@ -181,8 +180,8 @@ impl Assessment {
         }
     }
 
-    /// The lesion reader's answer: applies `rule` to a calibrated malignancy probability of the slice or exam,
-    /// inside the training range. `lesions` may come in any order.
+    /// Assessment by the lesion reader: applies `rule` to a calibrated malignancy probability of the slice or exam, inside the
+    /// training range. `lesions` may be in any order.
     pub fn of_lesions(
         malignancy: f64,
         mut lesions: Vec<Lesion>,
@@ -204,8 +203,8 @@ impl Assessment {
         }
     }
 
-    /// The same answer within that range. Outside, it is indeterminate and loses its probabilities for good: an
-    /// answer that is outside stays outside.
+    /// The same assessment within that range. Outside, it becomes indeterminate and loses its probabilities permanently: an
+    /// assessment outside stays outside.
     pub fn within(self, training_range: TrainingRange) -> Self {
         match training_range {
             TrainingRange::Inside => self,
@@ -219,7 +218,7 @@ impl Assessment {
         }
     }
 
-    /// Whether the slice or exam lies outside what the model has seen.
+    /// True if the slice or exam is out of distribution.
     pub fn is_outside(&self) -> bool {
         self.training_range.outside_reason().is_some()
     }
@@ -243,8 +242,8 @@ impl Assessment {
         (!self.is_outside()).then_some(lesion.malignancy_probability)
     }
 
-    /// Model score of the answer given: the probability of malignancy for a positive answer, of its absence for a
-    /// negative one, and of the likelier of the two for an indeterminate one. None outside the training range.
+    /// Model score of the result: the probability of malignancy for a positive result, of its absence for a negative one, and of
+    /// the likelier of the two for an indeterminate one. None outside the training range.
     pub fn confidence(&self) -> Option<f64> {
         let malignant = self.malignancy_probability()?;
         Some(match self.classification {
@@ -254,8 +253,8 @@ impl Assessment {
         })
     }
 
-    /// The Lung-RADS band that the slice classifier's probability falls in. The model suggests it, nobody measured
-    /// it. None outside the training range, and none from the lesion reader, whose categories come from nodules.
+    /// The Lung-RADS band of the slice classifier's probability. It is suggested by the model, not measured. None outside the
+    /// training range, and none from the lesion reader, whose categories come from nodules.
     pub fn suggested_category(&self) -> Option<SuggestedCategory> {
         match self.reader {
             Reader::Slice => {
@@ -267,8 +266,8 @@ impl Assessment {
     }
 }
 
-/// An answer as it is written out. One from before there was a lesion reader states no `malignancy` apart from its
-/// classes, and states them outside the training range too.
+/// The serialised form. An assessment from before the lesion reader existed has no `malignancy` besides its classes, and has them
+/// outside the training range too.
 #[derive(Deserialize)]
 struct Stored {
     classification: Classification,

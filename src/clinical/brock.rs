@@ -1,4 +1,4 @@
-//! The Brock (PanCan) risk: the probability that a nodule found at screening is or becomes malignant.
+//! The Brock (PanCan) risk: the probability that a nodule found at screening is malignant or becomes malignant.
 //!
 //! McWilliams et al. 2013, Probability of cancer in pulmonary nodules detected on first screening CT,
 //! N Engl J Med 369:910: the full models, with and without spiculation.
@@ -7,14 +7,14 @@ use thiserror::Error;
 
 use super::date::OLDEST_YEARS;
 
-/// The youngest age taken; the models were fitted on smokers of 50 to 75 years.
+/// The youngest age accepted; the models were fitted on smokers of 50 to 75 years.
 pub const YOUNGEST_YEARS: u8 = 18;
-/// The smallest and the largest diameter taken, in mm.
+/// The smallest and the largest diameter accepted, in mm.
 pub const DIAMETERS_MM: std::ops::RangeInclusive<f64> = 0.1..=300.0;
-/// More nodules than anyone counts.
+/// Maximum number of nodules accepted.
 pub const MOST_NODULES: u16 = 1000;
 
-/// What a nodule is made of, as far as the models tell.
+/// Density of a nodule, as far as the models distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Density {
     Solid,
@@ -22,7 +22,7 @@ pub enum Density {
     NonSolid,
 }
 
-/// What the models ask for, of one nodule and the person who has it.
+/// Inputs of the models: one nodule and its patient.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BrockInputs {
     /// Completed years.
@@ -33,15 +33,15 @@ pub struct BrockInputs {
     pub emphysema: bool,
     pub diameter_mm: f64,
     pub density: Density,
-    /// Whether the nodule lies in an upper lobe.
+    /// True if the nodule is in an upper lobe.
     pub upper_lobe: bool,
-    /// Nodules that the exam shows, this one included.
+    /// Number of nodules on the exam, including this one.
     pub nodules: u16,
-    /// Nothing where it is not known: then the model without spiculation answers.
+    /// None if unknown: then the model without spiculation is used.
     pub spiculation: Option<bool>,
 }
 
-/// Which of the two models answered.
+/// The two models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BrockModel {
     FullWithSpiculation,
@@ -49,7 +49,7 @@ pub enum BrockModel {
 }
 
 impl BrockModel {
-    /// The name as scripts keep it.
+    /// The name in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FullWithSpiculation => "brock-full-with-spiculation",
@@ -57,7 +57,7 @@ impl BrockModel {
         }
     }
 
-    /// The name as the user reads it.
+    /// The name shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::FullWithSpiculation => "Brock, full model with spiculation",
@@ -73,7 +73,7 @@ impl BrockModel {
     }
 }
 
-/// A risk and the model that it is from.
+/// A risk and the model that computed it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BrockRisk {
     /// Probability of malignancy in [0, 1].
@@ -81,7 +81,7 @@ pub struct BrockRisk {
     pub model: BrockModel,
 }
 
-/// Which input lies outside of what the models can be asked.
+/// The input that is outside the range of the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BrockError {
     #[error("the age must be whole years from {YOUNGEST_YEARS} to {OLDEST_YEARS}")]
@@ -94,17 +94,17 @@ pub enum BrockError {
 
 /// Logarithms of the odds ratios.
 struct Coefficients {
-    /// For each year above 62.
+    /// Per year above 62.
     age: f64,
     female: f64,
     family_history: f64,
     emphysema: f64,
-    /// For each unit of (d/10)^−0.5 above that of 4 mm, d in mm.
+    /// Per unit of (d/10)^−0.5 above that of 4 mm, d in mm.
     diameter: f64,
     part_solid: f64,
     non_solid: f64,
     upper_lobe: f64,
-    /// For each nodule above four.
+    /// Per nodule above four.
     nodules: f64,
     spiculation: f64,
     constant: f64,
@@ -138,7 +138,7 @@ const WITHOUT_SPICULATION: Coefficients = Coefficients {
     constant: -6.8071,
 };
 
-/// (4/10)^−0.5, to the digits that were published.
+/// (4/10)^−0.5, with the published digits.
 const FOUR_MM: f64 = 1.581_138_83;
 
 impl BrockInputs {

@@ -7,9 +7,9 @@ use super::text::shown;
 /// The oldest age, in years, that a date of birth may state.
 pub const OLDEST_YEARS: i16 = 130;
 
-/// Completed years between `born` and `today`; negative when `born` lies after `today`.
+/// Completed years between `born` and `today`; negative if `born` is after `today`.
 ///
-/// Whoever was born on 29 February completes a year on 1 March where the year is common.
+/// A person born on 29 February completes a year on 1 March in a common year.
 pub fn age_years(born: Date, today: Date) -> i16 {
     let before_birthday = (today.month(), today.day()) < (born.month(), born.day());
     today.year() - born.year() - i16::from(before_birthday)
@@ -17,12 +17,12 @@ pub fn age_years(born: Date, today: Date) -> i16 {
 
 /// Reads a typed date.
 ///
-/// Year first with any separator (`1961-03-05`, `1961/3/5`, `19610305`), day first with dots
-/// (`5.3.1961`), or with the month in words (`5 March 1961`, `Mar 5, 1961`). With slashes or
-/// hyphens and the year last, day and month are taken only when they cannot be confused.
+/// Year first with any separator (`1961-03-05`, `1961/3/5`, `19610305`), day first with dots (`5.3.1961`), or with the month in
+/// words (`5 March 1961`, `Mar 5, 1961`). With slashes or hyphens and the year last, day and month are accepted only if they
+/// cannot be confused.
 ///
 /// # Errors
-/// One sentence that says what is wrong and how to write it instead.
+/// One sentence with the problem and the right notation.
 pub fn parse(typed: &str) -> Result<Date, String> {
     let typed = typed.trim();
     let parts: Vec<&str> = typed
@@ -100,7 +100,7 @@ fn number(part: &str) -> Option<i16> {
     part.parse().ok().filter(|_| is_number(part))
 }
 
-/// The number of a month from its English name, of which three letters are enough.
+/// The number of a month from its English name; three letters are enough.
 fn month(word: &str) -> Option<i16> {
     const NAMES: [&str; 12] = [
         "january",
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn days_outside_the_calendar_are_refused() {
+    fn dates_outside_the_calendar_are_refused() {
         for typed in [
             "1961-02-29",
             "31.4.1961",
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_date_is_refused_with_an_example() {
+    fn text_that_is_not_a_date_is_refused_with_an_example() {
         for typed in [
             "",
             "yesterday",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leap_day_child_completes_a_common_year_on_the_first_of_march() {
+    fn a_person_born_on_a_leap_day_completes_a_common_year_on_the_first_of_march() {
         let born = date(2000, 2, 29);
         assert_eq!(age_years(born, date(2001, 2, 28)), 0);
         assert_eq!(age_years(born, date(2001, 3, 1)), 1);

@@ -1,4 +1,4 @@
-//! What the network judged: which file or series it was, and what was found.
+//! The examined file or series, with its assessment.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use super::assessment::{Assessment, Reader};
 use super::series_assessment::{CAUTION, RULE};
 
-/// One judged slice, or the slices of a series judged together, as it is kept, shown and reported. Text is as stored:
-/// whoever shows it scrubs it.
+/// One analysed slice, or the slices of a series analysed together, as stored, shown and reported. Text is as stored: scrub it
+/// before showing it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExaminedSlice {
-    /// The file that it was read from, or the folder of a series; UTF-8 or not.
+    /// The file that it was read from, or the folder of a series; may not be UTF-8.
     pub source_path: PathBuf,
     /// SHA-256 of that file, lower-case hexadecimal; for a series over the SHA-256 of its slices' files in order, each
     /// 64 ASCII digits.
@@ -23,40 +23,40 @@ pub struct ExaminedSlice {
     /// Rows in pixels.
     pub height: u32,
     pub assessment: Assessment,
-    /// How long the network took.
+    /// Running time of the network.
     pub elapsed_ms: u64,
-    /// What there is to say of a series; nothing for one slice.
+    /// Facts of a series; none for one slice.
     pub series: Option<Box<ExaminedSeries>>,
 }
 
-/// What a series says beyond its exam's answer.
+/// Facts of a series besides the exam's assessment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExaminedSeries {
     /// (0020,000D) StudyInstanceUID.
     pub study_uid: Option<String>,
     /// (0020,000E) SeriesInstanceUID.
     pub series_uid: Option<String>,
-    /// The slices that decided, from 0.
+    /// The deciding slices, from 0.
     pub deciding: Range<usize>,
-    /// How they decided, such as [`super::series_assessment::RULE`].
+    /// The rule by which they decided, such as [`super::series_assessment::RULE`].
     pub rule: String,
-    /// The most suspicious slices, from 0, the highest probability first; none of an exam outside.
+    /// The most suspicious slices, from 0, highest probability first; empty if the exam is out of distribution.
     pub suspicious: Vec<usize>,
-    /// Malignancy probability of each slice in the series' order; nothing where the network judged none, where a
-    /// slice lies outside what the network has seen, and for an exam that does.
+    /// Malignancy probability of each slice in the series' order; none for slices that the network did not analyse or that are
+    /// out of distribution, and for all slices of an exam that is.
     pub curve: Vec<Option<f32>>,
-    /// Slices that the network judged.
+    /// Number of slices that the network analysed.
     pub judged: usize,
-    /// Of those, how many lie outside what the network has seen.
+    /// Number of those that are out of distribution.
     pub outside: usize,
-    /// What ran the network.
+    /// Device that ran the network.
     pub runs_on: String,
-    /// Which version of LUNNY asked it.
+    /// Version of LUNNY that ran it.
     pub version: String,
 }
 
 impl ExaminedSeries {
-    /// Which slices decided, counted from 1, such as `slices 36 to 38 of 120`.
+    /// The deciding slices, counted from 1, such as `slices 36 to 38 of 120`.
     pub fn deciders(&self) -> String {
         let of = self.curve.len();
         match self.deciding.len() {
@@ -69,11 +69,11 @@ impl ExaminedSeries {
         }
     }
 
-    /// How many slices were judged, and how many of these lie outside, such as `118 judged, 2 outside`.
+    /// Number of analysed slices, and of those outside, such as `118 analysed, 2 outside`.
     pub fn coverage(&self) -> String {
         match self.outside {
-            0 => format!("{} judged", self.judged),
-            outside => format!("{} judged, {outside} outside", self.judged),
+            0 => format!("{} analysed", self.judged),
+            outside => format!("{} analysed, {outside} outside", self.judged),
         }
     }
 
@@ -84,16 +84,16 @@ impl ExaminedSeries {
     }
 }
 
-/// What the figures of a decision rule were measured on.
+/// Data on which the figures of a decision rule were measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MeasuredOn {
     Slices,
-    /// Whole exams: one answer for each series.
+    /// Whole exams: one result per series.
     Exams,
 }
 
 impl MeasuredOn {
-    /// Behind "measured on".
+    /// The words after "measured on".
     pub fn label(self) -> &'static str {
         match self {
             Self::Slices => "single slices",
@@ -101,7 +101,7 @@ impl MeasuredOn {
         }
     }
 
-    /// By itself.
+    /// The noun alone.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Slices => "slices",
@@ -111,8 +111,8 @@ impl MeasuredOn {
 }
 
 impl ExaminedSlice {
-    /// What the sensitivity and specificity of its rule were measured on: exams for a series that the lesion reader
-    /// judged by its own rule for exams, and else slices.
+    /// Data on which the sensitivity and specificity of the rule were measured: exams for a series that the lesion reader
+    /// assessed by its own rule for exams, otherwise slices.
     pub fn measured_on(&self) -> MeasuredOn {
         match (self.assessment.reader, &self.series) {
             (Reader::Lesions, Some(series)) if series.rule != RULE => MeasuredOn::Exams,
@@ -120,13 +120,13 @@ impl ExaminedSlice {
         }
     }
 
-    /// What is said with the answer for a series that was judged slice by slice.
+    /// Caution for the result of a series that was analysed slice by slice.
     pub fn series_caution(&self) -> Option<&'static str> {
         let is_series = self.series.is_some();
         (is_series && self.measured_on() == MeasuredOn::Slices).then_some(CAUTION)
     }
 
-    /// The file's name without its folder, with replacement characters where it is not UTF-8.
+    /// The file's name without its folder, with replacement characters if it is not UTF-8.
     pub fn source_name(&self) -> Cow<'_, str> {
         self.source_path
             .file_name()

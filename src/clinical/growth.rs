@@ -1,5 +1,5 @@
-//! Growth between two exams, as ACR Lung-RADS v2022 defines it: a mean diameter that is more than
-//! 1.5 mm larger within 12 months. Exactly 1.5 mm is none.
+//! Growth between two exams, as ACR Lung-RADS v2022 defines it: a mean diameter that is more than 1.5 mm larger within 12 months.
+//! Exactly 1.5 mm is not growth.
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -7,33 +7,33 @@ use jiff::civil::Date;
 use super::measurement::Millimetres;
 use super::nodule::Status;
 
-/// The largest increase of a mean diameter that is no growth, in tenths of a millimetre.
+/// The largest increase of a mean diameter that is not growth, in tenths of a millimetre.
 const NO_GROWTH_TENTHS: i32 = 15;
 
-/// What two exams of a nodule are compared by.
+/// Sizes by which two exams of a nodule are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sizes {
     /// Mean diameter of the whole nodule.
     pub mean: Millimetres,
-    /// Mean diameter of the solid part; none where the nodule is not part-solid.
+    /// Mean diameter of the solid part; none if the nodule is not part-solid.
     pub solid_mean: Option<Millimetres>,
 }
 
-/// What became of a nodule since an earlier exam.
+/// Change of a nodule since an earlier exam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// No growth; a nodule that got smaller counts too.
+    /// No growth; includes a nodule that became smaller.
     Stable,
     /// Growth within 12 months; of a part-solid nodule, growth of its solid part, or a new one.
     Growing,
     /// A part-solid nodule whose total grew within 12 months and whose solid part did not.
     GrowingTotalAlone,
-    /// More than 1.5 mm larger, but over more than 12 months: how fast it was, two exams cannot tell.
+    /// More than 1.5 mm larger, but over more than 12 months: the rate cannot be determined from two exams.
     OverMoreThanAYear,
 }
 
 impl Change {
-    /// The status that Lung-RADS judges the change by; none where a radiologist has to say.
+    /// The Lung-RADS status of the change; none if a radiologist has to decide.
     pub fn status(self) -> Option<Status> {
         match self {
             Self::Stable => Some(Status::Stable),
@@ -44,14 +44,14 @@ impl Change {
     }
 }
 
-/// Whether a mean diameter increased by more than 1.5 mm.
+/// True if a mean diameter increased by more than 1.5 mm.
 pub fn grew(earlier: Millimetres, now: Millimetres) -> bool {
     now.excess_tenths(earlier) > NO_GROWTH_TENTHS
 }
 
-/// Whether the part that counts grew: the solid part where there is one now, the whole nodule elsewhere.
+/// True if the relevant part grew: the solid part if there is one now, otherwise the whole nodule.
 ///
-/// A solid part that the earlier exam did not show is new, which counts the same.
+/// A solid part that the earlier exam did not show is new, which counts as growth.
 pub(super) fn decisive_part_grew(earlier: Sizes, now: Sizes) -> bool {
     match (earlier.solid_mean, now.solid_mean) {
         (_, None) => grew(earlier.mean, now.mean),
@@ -60,9 +60,9 @@ pub(super) fn decisive_part_grew(earlier: Sizes, now: Sizes) -> bool {
     }
 }
 
-/// Compares a nodule with what it was; nothing when `now` is not after `earlier`.
+/// Compares a nodule with its earlier sizes; none if `now` is not after `earlier`.
 ///
-/// The twelve months are those of the calendar, the day of their end included.
+/// The twelve months are calendar months, including the day of their end.
 pub fn compare(earlier: (Date, Sizes), now: (Date, Sizes)) -> Option<Change> {
     let ((earlier_on, earlier), (now_on, now)) = (earlier, now);
     if now_on <= earlier_on {
@@ -75,7 +75,7 @@ pub fn compare(earlier: (Date, Sizes), now: (Date, Sizes)) -> Option<Change> {
     } else {
         return Some(Change::Stable);
     };
-    // Past the end of the calendar every later date lies within the year.
+    // Beyond the end of the calendar every later date is within the year.
     let within_a_year = earlier_on
         .checked_add(1.year())
         .map_or(true, |end| now_on <= end);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_took_longer_than_a_year_is_left_to_a_radiologist() {
+    fn growth_over_more_than_a_year_is_left_to_a_radiologist() {
         let (earlier, now) = ((FIRST, sizes(80, None)), sizes(100, None));
         assert_eq!(compare(earlier, (A_YEAR_ON, now)), Some(Change::Growing));
         let late = compare(earlier, (LATER, now)).unwrap();
@@ -136,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn exams_are_compared_in_their_order_only() {
+    fn exams_are_compared_only_in_chronological_order() {
         let same = sizes(80, None);
         assert_eq!(compare((LATER, same), (FIRST, same)), None);
         assert_eq!(compare((FIRST, same), (FIRST, same)), None);
     }
 
     #[test]
-    fn the_end_of_the_calendar_ends_no_comparison() {
+    fn the_end_of_the_calendar_does_not_break_the_comparison() {
         let (earlier, now) = ((Date::constant(9999, 1, 1), sizes(80, None)), Date::MAX);
         assert_eq!(
             compare(earlier, (now, sizes(100, None))),

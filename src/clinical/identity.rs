@@ -1,7 +1,7 @@
-//! Whose scan it is, and whether that is the person of a record.
+//! Identity of the patient of a scan, and its comparison with a record.
 //!
-//! A scan states a name, a number with its issuer, a birth date and a sex; a record states the same. [`compare`] says
-//! whether the two agree, and what contradicts. What either side leaves out contradicts nothing.
+//! A scan states a name, a number with its issuer, a birth date and a sex; a record states the same. [`compare`] returns whether
+//! they agree, and what contradicts. A value that either side does not state contradicts nothing.
 
 mod name;
 
@@ -12,21 +12,21 @@ use super::text;
 
 pub use self::name::{NameMatch, compare_names, shown_name};
 
-/// Who somebody is, as a scan or a record states it. Text as stored: scrub it before it is shown.
+/// Identity of a person, as a scan or a record states it. Text as stored: scrub it before it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Identity {
     /// A person's name, as free text or as a DICOM person name (PS3.5, 6.2.1).
     pub name: Option<String>,
     /// The patient number: PatientID of a scan.
     pub number: Option<String>,
-    /// Who issued the number: IssuerOfPatientID of a scan, the hospital of a record.
+    /// The issuer of the number: IssuerOfPatientID of a scan, the hospital of a record.
     pub issuer: Option<String>,
     pub birth_date: Option<Date>,
     pub sex: Option<Sex>,
 }
 
 impl Identity {
-    /// What a record states, with the hospital that issued its number.
+    /// The identity stated by a record, with the hospital that issued its number.
     pub fn of_record(patient: &Patient, hospital: &str) -> Self {
         Self {
             name: stated(&patient.full_name),
@@ -37,7 +37,7 @@ impl Identity {
         }
     }
 
-    /// Whether anything is stated that tells one person from another.
+    /// True if anything that identifies a person is stated.
     pub fn is_stated(&self) -> bool {
         let Self {
             name,
@@ -50,23 +50,23 @@ impl Identity {
     }
 }
 
-/// A text that says something, trimmed.
+/// The trimmed text; none if it is blank.
 fn stated(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A value of two identities that cannot both be right of one person.
+/// A value that differs between two identities, so that they cannot both be right of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contradiction {
-    /// Different numbers of one issuer; or different numbers and names, where the issuers are not known to be one.
+    /// Different numbers of one issuer; or different numbers and names, if the issuers are not known to be the same.
     Number,
     BirthDate,
     Sex,
 }
 
 impl Contradiction {
-    /// What differs, as it is read within a sentence.
+    /// The value, as a part of a sentence.
     pub fn label(self) -> &'static str {
         match self {
             Self::Number => "patient ID",
@@ -76,19 +76,19 @@ impl Contradiction {
     }
 }
 
-/// How two identities compare.
+/// Result of comparing two identities.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Comparison {
-    /// Whether they are of one person by number, or by name and birth date, and nothing contradicts.
+    /// True if they are of one person by number, or by name and birth date, and nothing contradicts.
     pub agrees: bool,
-    /// In the order of [`Contradiction`]; empty where nothing contradicts.
+    /// In the order of [`Contradiction`]; empty if nothing contradicts.
     pub contradictions: Vec<Contradiction>,
 }
 
-/// Compares whose scan it is with a record.
+/// Compares the patient of a scan with a record.
 ///
-/// A different birth date or sex contradicts, and so does a different number of the same issuer. Where the issuers are
-/// not known to be one, a different number contradicts only together with a different name.
+/// A different birth date or sex contradicts, and so does a different number of the same issuer. If the issuers are not known to
+/// be the same, a different number contradicts only together with a different name.
 pub fn compare(scan: &Identity, record: &Identity) -> Comparison {
     let number = same_text(&scan.number, &record.number);
     let one_issuer = same_text(&scan.issuer, &record.issuer) == Some(true);
@@ -118,7 +118,7 @@ fn both<'a, T>(one: &'a Option<T>, other: &'a Option<T>) -> Option<(&'a T, &'a T
     one.as_ref().zip(other.as_ref())
 }
 
-/// Whether two numbers or issuers are the same but for case, accents and spaces; none where one of them is missing.
+/// True if two numbers or issuers are equal except for case, accents and spaces; none if one of them is missing.
 fn same_text(one: &Option<String>, other: &Option<String>) -> Option<bool> {
     let key = |text: &Option<String>| {
         let key = text::fold(text.as_deref()?).replace(' ', "");

@@ -1,9 +1,9 @@
-//! Lung-RADS: the category that a measured nodule has, the category of a whole exam, and the band
-//! that the network's probability suggests where nothing was measured.
+//! Lung-RADS: the category of a measured nodule, the category of a whole exam, and the band suggested by the network's
+//! probability if nothing was measured.
 //!
-//! After the American College of Radiology's Lung CT Screening Reporting and Data System, ACR
-//! Lung-RADS v2022. What its table leaves open, or gives to two rows at once, is not decided here:
-//! the answer then is [`Category::NeedsRadiologist`] with the reason.
+//! After the American College of Radiology's Lung CT Screening Reporting and Data System, ACR Lung-RADS v2022. Cases that its
+//! table leaves open, or assigns to two rows at once, are not decided here: the category is then [`Category::NeedsRadiologist`]
+//! with the reason.
 
 mod bands;
 mod category;
@@ -18,12 +18,11 @@ pub use suggested::SuggestedCategory;
 
 use super::nodule::{Kind, Nodule};
 
-/// The category of one nodule and what decided it.
+/// The category of one nodule and the rule that decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub category: Category,
-    /// The row of the table that decided, in stable words such as `solid, baseline, 8 to <15 mm`; where
-    /// none did, the reason.
+    /// The deciding row of the table, in stable words such as `solid, baseline, 8 to <15 mm`; if there is none, the reason.
     pub rule: String,
 }
 
@@ -42,8 +41,8 @@ impl Verdict {
 
 /// The category of a measured nodule by the table of ACR Lung-RADS v2022.
 ///
-/// The mean diameter, rounded to a tenth of a millimetre, decides; volumes are never held against
-/// the bands. Suspicious features make a 4X of a 3, 4A or 4B and leave every other category.
+/// The mean diameter, rounded to a tenth of a millimetre, decides; volumes are never compared with the bands. Suspicious features
+/// make a 4X of a 3, 4A or 4B and change no other category.
 pub fn classify(nodule: &Nodule) -> Verdict {
     let verdict = if nodule.has_benign_features() {
         rules::benign(nodule)

@@ -1,5 +1,5 @@
-//! Lengths as calipers give them: whole tenths of a millimetre, so that a size band is never missed
-//! by a rounding of floating point. (14.9 + 15.0) / 2 is 15.0 here, and not 14.9.
+//! Lengths as calipers give them: whole tenths of a millimetre, so that floating-point rounding never selects the wrong size
+//! band. (14.9 + 15.0) / 2 is 15.0 here, not 14.9.
 
 use std::f64::consts::PI;
 use std::fmt;
@@ -11,15 +11,15 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millimetres(u16);
 
-/// Why something is no length. Reads on after what was typed.
+/// Reason why a text is not a length. The message follows the typed text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum MeasurementError {
-    #[error("is no length in millimetres; write it like 14.9")]
+    #[error("is not a length in millimetres; write it like 14.9")]
     NotANumber,
     #[error("is finer than calipers measure; give millimetres with one decimal, like 14.9")]
     TooFine,
     #[error(
-        "lies outside the lengths from {} to {} mm",
+        "is outside the range from {} to {} mm",
         Millimetres::SMALLEST,
         Millimetres::LARGEST
     )]
@@ -43,10 +43,10 @@ impl Millimetres {
         }
     }
 
-    /// The nearest tenth to a length computed in mm, such as pixels by their spacing; half a tenth goes up.
+    /// The nearest tenth of a length computed in mm, such as pixels times their spacing; half a tenth is rounded up.
     ///
     /// # Errors
-    /// [`MeasurementError::OutOfRange`] for what rounds to none of the lengths here, infinities and NaN too.
+    /// [`MeasurementError::OutOfRange`] if the rounded length is out of range, also for infinities and NaN.
     pub fn nearest(length_mm: f64) -> Result<Self, MeasurementError> {
         let tenths = (length_mm * 10.0 + 0.5).floor();
         if (1.0..=f64::from(Self::LARGEST.0)).contains(&tenths) {
@@ -56,7 +56,7 @@ impl Millimetres {
         }
     }
 
-    /// A whole number of millimetres, as the edges of size bands are.
+    /// A whole number of millimetres, for the limits of size bands.
     pub(super) const fn whole(millimetres: u16) -> Self {
         Self(millimetres * 10)
     }
@@ -66,12 +66,12 @@ impl Millimetres {
         self.0
     }
 
-    /// The length in mm, for what computes on with it.
+    /// The length in mm, for computations.
     pub fn as_f64(self) -> f64 {
         f64::from(self.0) / 10.0
     }
 
-    /// Tenths of a millimetre that this is longer than `other`; negative when it is shorter.
+    /// Difference to `other` in tenths of a millimetre; negative if this is shorter.
     pub(super) fn excess_tenths(self, other: Self) -> i32 {
         i32::from(self.0) - i32::from(other.0)
     }
@@ -104,7 +104,7 @@ impl FromStr for Millimetres {
             "" => 0,
             digit => digit.parse().map_err(|_| MeasurementError::NotANumber)?,
         };
-        // Digits alone cannot fail but by being too many.
+        // Digits can only fail by being too many.
         let whole: u16 = whole.parse().map_err(|_| MeasurementError::OutOfRange)?;
         let tenths = whole.checked_mul(10).and_then(|ten| ten.checked_add(tenth));
         Self::from_tenths(tenths.ok_or(MeasurementError::OutOfRange)?)
@@ -119,7 +119,7 @@ pub struct Axes {
 }
 
 impl Axes {
-    /// Two axes in either order: the longer is the long one.
+    /// Two axes in either order: the longer one becomes the long axis.
     pub fn new(one: Millimetres, other: Millimetres) -> Self {
         Self {
             long: one.max(other),
@@ -135,15 +135,15 @@ impl Axes {
         self.short
     }
 
-    /// Half the sum of both axes to a tenth of a millimetre; half a tenth goes up.
+    /// Half the sum of both axes to a tenth of a millimetre; half a tenth is rounded up.
     ///
-    /// Lung-RADS asks for the mean to one decimal and leaves open whether its bands are held against
-    /// it before or after rounding. Here they are held against the rounded mean, the one that is shown.
+    /// Lung-RADS requires the mean to one decimal and leaves open whether its bands are compared with it before or after
+    /// rounding. Here they are compared with the rounded mean, which is the one shown.
     pub fn mean(self) -> Millimetres {
         Millimetres((self.long.0 + self.short.0).div_ceil(2))
     }
 
-    /// Whether a nodule of these axes has room for a part of those.
+    /// True if a part with these axes fits into a nodule with those.
     pub(super) fn holds(self, part: Self) -> bool {
         part.long <= self.long && part.short <= self.short
     }
@@ -155,7 +155,7 @@ impl fmt::Display for Axes {
     }
 }
 
-/// Volume in mm³ of a sphere, which stands for a nodule that only a mean diameter is known of.
+/// Volume in mm³ of a sphere, for a nodule of which only a mean diameter is known.
 pub fn sphere_volume_mm3(diameter: Millimetres) -> f64 {
     ellipsoid_volume_mm3([diameter; 3])
 }

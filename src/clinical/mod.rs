@@ -1,5 +1,4 @@
-//! The medicine: what a result means and what a patient is. Pure values and rules; no files, no
-//! clock, no terminal.
+//! Clinical rules and values: results, categories, patients. Pure; no files, no clock, no terminal.
 
 pub mod assessment;
 pub mod brock;

@@ -1,5 +1,5 @@
-//! A nodule as it was measured and described: the draft that a form or a script fills in, and the
-//! nodule whose parts were found to fit together.
+//! A nodule as measured and described: the draft that a form or a script fills in, and the nodule whose parts were found to be
+//! consistent.
 
 mod measured;
 mod proposed;
@@ -19,28 +19,28 @@ pub use proposed::ProposedCategory;
 pub use same_place::RelativePlace;
 pub use terms::{AirwayLevel, Calcification, CystWall, Lobe, Margin, NoduleType, Status};
 
-/// A nodule as stated, in parts that may not fit together. [`NoduleDraft::validate`] finds out.
+/// A nodule as stated, whose parts may be inconsistent. [`NoduleDraft::validate`] checks that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NoduleDraft {
     pub nodule_type: NoduleType,
     /// Of the whole nodule.
     pub axes: Axes,
-    /// Of the solid part of a part-solid nodule, in the plane where that part is longest.
+    /// Axes of the solid part of a part-solid nodule, in the plane where that part is longest.
     pub solid_part: Option<Axes>,
     pub status: Status,
     pub airway_level: Option<AirwayLevel>,
     pub cyst_wall: Option<CystWall>,
-    /// Whether a cyst has more than one chamber.
+    /// True if a cyst has more than one chamber.
     pub multilocular: bool,
     pub calcification: Calcification,
-    /// Whether the nodule contains fat.
+    /// True if the nodule contains fat.
     pub fat: bool,
-    /// Nothing where nobody described it.
+    /// None if not described.
     pub margin: Option<Margin>,
     /// A further suspicious feature: spiculation, enlarged lymph nodes, metastasis, a non-solid nodule
     /// that doubled within a year.
     pub suspicious: bool,
-    /// What an earlier exam showed, where it is known.
+    /// The nodule at an earlier exam, if known.
     pub earlier: Option<Earlier>,
 }
 
@@ -48,11 +48,11 @@ pub struct NoduleDraft {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Earlier {
     pub sizes: Sizes,
-    /// The category that was given then; a stable nodule steps down from it.
+    /// The category given at that exam; a stable nodule steps down from it.
     pub category: Option<Category>,
 }
 
-/// What a nodule is, with what only a nodule of its type has.
+/// Type of a nodule, with the data that only this type has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Solid,
@@ -63,13 +63,13 @@ pub enum Kind {
     Juxtapleural,
     Airway(AirwayLevel),
     Cyst {
-        /// Nothing where nobody described it, as a multilocular cyst needs no more.
+        /// None if not described, which is allowed for a multilocular cyst.
         wall: Option<CystWall>,
         multilocular: bool,
     },
 }
 
-/// A nodule whose parts fit together. [`NoduleDraft::validate`] makes it.
+/// A nodule with consistent parts. Created by [`NoduleDraft::validate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Nodule {
     pub(super) kind: Kind,
@@ -82,7 +82,7 @@ pub struct Nodule {
     pub(super) earlier: Option<Earlier>,
 }
 
-/// What does not fit together in a [`NoduleDraft`], in one sentence.
+/// The inconsistency of a [`NoduleDraft`], in one sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum NoduleError {
     #[error("a part-solid nodule needs the long and the short axis of its solid part")]
@@ -99,9 +99,9 @@ pub enum NoduleError {
     NoCystWall,
     #[error("only a cyst has a cyst wall or is multilocular; leave it out or change the type")]
     CystElsewhere,
-    #[error("only a part-solid nodule can grow in its total alone; say what this one did")]
+    #[error("only a part-solid nodule can grow in its total size alone; change the status")]
     TotalAloneElsewhere,
-    #[error("only a cyst can grow in its wall; say what this one did")]
+    #[error("only a cyst can grow in its wall; change the status")]
     GrowingWallElsewhere,
     #[error("a {} nodule has no earlier size; leave it out or change the status", .0.as_str())]
     EarlierUnheardOf(Status),
@@ -124,7 +124,7 @@ pub enum NoduleError {
 }
 
 impl NoduleDraft {
-    /// A draft of which no more is known than its type and its axes, seen for the first time.
+    /// A draft with only type and axes, seen for the first time.
     pub fn new(nodule_type: NoduleType, axes: Axes) -> Self {
         Self {
             nodule_type,
@@ -142,10 +142,10 @@ impl NoduleDraft {
         }
     }
 
-    /// Checks that the parts fit together.
+    /// Checks that the parts are consistent.
     ///
     /// # Errors
-    /// The first part that does not.
+    /// The first inconsistency.
     pub fn validate(&self) -> Result<Nodule, NoduleError> {
         let nodule = Nodule {
             kind: self.kind()?,
@@ -209,7 +209,7 @@ impl NoduleDraft {
 }
 
 impl Nodule {
-    /// Mean diameter of the whole nodule, the figure that size bands are held against.
+    /// Mean diameter of the whole nodule, the value that size bands are compared with.
     pub fn mean(&self) -> Millimetres {
         self.axes.mean()
     }
@@ -218,7 +218,7 @@ impl Nodule {
         self.axes
     }
 
-    /// Axes of the solid part; none where the nodule is not part-solid.
+    /// Axes of the solid part; none if the nodule is not part-solid.
     pub fn solid_part(&self) -> Option<Axes> {
         match self.kind {
             Kind::PartSolid { solid_part } => Some(solid_part),
@@ -226,7 +226,7 @@ impl Nodule {
         }
     }
 
-    /// What a later exam compares with.
+    /// Sizes for comparison with a later exam.
     pub fn sizes(&self) -> Sizes {
         Sizes {
             mean: self.mean(),
@@ -234,24 +234,24 @@ impl Nodule {
         }
     }
 
-    /// Whether fat or its calcification marks the nodule as benign.
+    /// True if fat or its calcification marks the nodule as benign.
     pub fn has_benign_features(&self) -> bool {
         self.fat || self.calcification.is_benign()
     }
 
-    /// Whether a suspicious feature was stated, a spiculated margin included.
+    /// True if a suspicious feature was stated, including a spiculated margin.
     pub fn has_suspicious_features(&self) -> bool {
         self.suspicious || self.margin == Some(Margin::Spiculated)
     }
 
-    /// Holds the status against what the earlier exam showed.
+    /// Compares the status with the earlier exam.
     fn fits(&self, earlier: Earlier) -> Result<(), NoduleError> {
         if matches!(self.status, Status::Baseline | Status::New) {
             return Err(NoduleError::EarlierUnheardOf(self.status));
         }
         let (then, now) = (earlier.sizes, self.sizes());
         match (then.solid_mean, now.solid_mean) {
-            // A solid part that was not there is how a non-solid nodule grows.
+            // A non-solid nodule grows by getting a solid part.
             (None, Some(_)) if self.status == Status::Growing => {}
             (None, Some(_)) | (Some(_), None) => return Err(NoduleError::EarlierSolidPart),
             _ => {}

@@ -1,7 +1,7 @@
-//! Who was scanned: the patient as the record keeps them, and the form that was typed.
+//! The patient as the record stores it, and the form as typed.
 //!
-//! [`Field`] lists all that a record holds, its table says what each field is and takes. Whatever shows, reads or
-//! writes a record goes through that list.
+//! [`Field`] lists all fields of a record; its table describes each of them. All code that shows, reads or writes a record uses
+//! that list.
 
 mod details;
 mod draft;
@@ -21,11 +21,11 @@ pub use self::field::{Description, Field, Privacy, Section};
 pub use self::kind::{Choice, Days, Kind, Quantity};
 pub use super::date::age_years;
 
-/// Most characters of a patient number.
+/// Maximum number of characters of a patient number.
 pub const NUMBER_CHARACTERS: usize = 64;
-/// Most characters of a full name.
+/// Maximum number of characters of a full name.
 pub const NAME_CHARACTERS: usize = 200;
-/// Most characters of the notes.
+/// Maximum number of characters of the notes.
 pub const NOTES_CHARACTERS: usize = 10_000;
 
 /// Sex as the record states it.
@@ -40,7 +40,7 @@ impl Sex {
     /// In the order in which a form offers them.
     pub const ALL: [Self; 3] = [Self::Female, Self::Male, Self::Other];
 
-    /// The word as the user reads it.
+    /// The word shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::Female => "Female",
@@ -49,7 +49,7 @@ impl Sex {
         }
     }
 
-    /// The word as scripts and the database keep it.
+    /// The word in scripts and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Female => "female",
@@ -58,7 +58,7 @@ impl Sex {
         }
     }
 
-    /// The sex that [`Sex::as_str`] wrote.
+    /// Parses the word written by [`Sex::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sex| sex.as_str() == word)
     }
@@ -74,13 +74,12 @@ pub struct Patient {
     pub sex: Option<Sex>,
     /// Free text of several lines; may be empty.
     pub notes: String,
-    /// All that is stated in the other fields.
+    /// The values of all other fields.
     pub details: Details,
 }
 
 impl Patient {
-    /// The kept value of a field; "" where nothing is stated, and for what is no text of the record
-    /// ([`Field::is_entered`]).
+    /// The stored value of a field; empty if not stated, and for fields that are not text of the record ([`Field::is_entered`]).
     pub fn value(&self, field: Field) -> Cow<'_, str> {
         match field {
             Field::Number => Cow::Borrowed(&self.number),

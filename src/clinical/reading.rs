@@ -1,5 +1,5 @@
-//! The reading of an exam: its nodules as somebody measured them, what else Lung-RADS and the Brock models ask
-//! for, and what follows from both.
+//! The reading of an exam: its measured nodules, the further data that Lung-RADS and the Brock models use, and the results of
+//! both.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,7 +10,7 @@ use super::lung_rads::{Category, Incomplete, Verdict, classify_exam, labelled};
 use super::nodule::MeasuredNodule;
 use super::patient::Sex;
 
-/// What was measured and stated of an exam.
+/// Measurements and statements about an exam.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reading {
     /// In the order in which they were measured.
@@ -20,21 +20,21 @@ pub struct Reading {
     pub rejected: Vec<u32>,
 }
 
-/// What is stated once for a whole exam.
+/// Statements about a whole exam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Circumstances {
     /// A significant finding other than lung cancer: the modifier S.
     pub modifier_s: bool,
-    /// Why the exam cannot be judged yet.
+    /// Reason why the exam cannot be assessed yet.
     pub incomplete: Option<Incomplete>,
-    /// Lung cancer in the family; nothing where nobody said.
+    /// Lung cancer in the family; none if not stated.
     pub family_history: Option<bool>,
-    /// Emphysema on the scan; nothing where nobody said.
+    /// Emphysema on the scan; none if not stated.
     pub emphysema: Option<bool>,
-    /// Nodules that the whole scan shows; nothing where only the measured ones are known. Nought says that
-    /// somebody looked and found none.
+    /// Number of nodules on the whole scan; none if only the measured ones are known. 0 states that a person looked and found
+    /// none.
     pub nodules_seen: Option<u16>,
-    /// When the scan was made, where that is known; growth is computed from it.
+    /// Date of the scan, if known; growth is computed from it.
     pub scanned_on: Option<Date>,
 }
 
@@ -43,14 +43,14 @@ pub struct Circumstances {
 pub struct MeasuredCategory {
     pub category: Category,
     pub modifier_s: bool,
-    /// The row of the table that decided, or the reason why none did.
+    /// The deciding row of the table, or the reason why there is none.
     pub rule: String,
-    /// Index of the nodule that decided.
+    /// Index of the deciding nodule.
     pub nodule: Option<usize>,
 }
 
 impl MeasuredCategory {
-    /// What stands beside every measured category.
+    /// Wording beside every measured category.
     pub const BASIS: &'static str = "measured";
 
     /// The category with its modifier: `2S`.
@@ -58,7 +58,7 @@ impl MeasuredCategory {
         labelled(self.category, self.modifier_s)
     }
 
-    /// The label with what it rests on: `4A (measured)`. One that the rules leave open is not called so.
+    /// The label with its basis: `4A (measured)`. A category that the rules leave open has no basis.
     pub fn with_basis(&self) -> String {
         match self.category {
             Category::NeedsRadiologist => self.label(),
@@ -67,7 +67,7 @@ impl MeasuredCategory {
     }
 }
 
-/// Whose nodule it is, as far as the Brock models ask.
+/// The patient of a nodule, with the data that the Brock models use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Person {
     /// Completed years at the scan.
@@ -79,15 +79,15 @@ pub struct Person {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BrockEstimate {
     pub inputs: BrockInputs,
-    /// Nothing where spiculation is not known.
+    /// None if spiculation is unknown.
     pub with_spiculation: Option<BrockRisk>,
     pub without_spiculation: BrockRisk,
 }
 
-/// Why there is no Brock risk.
+/// Reason why there is no Brock risk.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoBrock {
-    #[error("the models know solid, part-solid and non-solid nodules only")]
+    #[error("the models cover only solid, part-solid and non-solid nodules")]
     UnknownType,
     #[error("not stated: {}", .0.join(", "))]
     Missing(Vec<&'static str>),
@@ -96,7 +96,7 @@ pub enum NoBrock {
 }
 
 impl Person {
-    /// Somebody born on `born`, on the day of the scan.
+    /// A person born on `born`, at the date of the scan.
     pub fn new(born: Option<Date>, sex: Option<Sex>, scanned_on: Date) -> Self {
         let age = born.map(|born| super::date::age_years(born, scanned_on));
         Self {
@@ -107,20 +107,20 @@ impl Person {
 }
 
 impl Circumstances {
-    /// The day of the scan, or that of its saving where it is not known.
+    /// The date of the scan, or the date of saving if it is unknown.
     pub fn day(&self, saved_on: Date) -> Date {
         self.scanned_on.unwrap_or(saved_on)
     }
 }
 
 impl Reading {
-    /// The day of the scan: as it was stated, or else the day in Greenwich on which the exam was saved.
+    /// The date of the scan as stated, or else the date in UTC on which the exam was saved.
     pub fn scanned_on(&self, saved_at: Timestamp) -> Date {
         self.circumstances
             .day(saved_at.to_zoned(TimeZone::UTC).date())
     }
 
-    /// The category that was measured; nothing where nobody measured or said anything of nodules.
+    /// The measured category; none if nothing was measured or stated about nodules.
     pub fn category(&self) -> Option<MeasuredCategory> {
         let Circumstances {
             modifier_s,
@@ -141,7 +141,7 @@ impl Reading {
         })
     }
 
-    /// Nodules that the models are told of: those that were seen, and never fewer than were measured.
+    /// Number of nodules for the models: those seen, and never fewer than were measured.
     pub fn nodule_count(&self) -> u16 {
         let measured = u16::try_from(self.nodules.len()).unwrap_or(MOST_NODULES);
         measured.max(self.circumstances.nodules_seen.unwrap_or(0))
@@ -149,10 +149,10 @@ impl Reading {
 
     /// The Brock risk of one of its nodules.
     ///
-    /// The models were fitted on the longest diameter, so the long axis goes in and not the mean.
+    /// The models were fitted on the longest diameter, so the long axis is used and not the mean.
     ///
     /// # Errors
-    /// What is not known, or that the models do not know such a nodule.
+    /// The missing data, or that the models do not cover such a nodule.
     pub fn brock(&self, nodule: &MeasuredNodule, person: Person) -> Result<BrockEstimate, NoBrock> {
         let density = nodule.density().ok_or(NoBrock::UnknownType)?;
         let female = match person.sex {
@@ -209,7 +209,7 @@ impl Reading {
 }
 
 impl BrockEstimate {
-    /// What went in, in words.
+    /// The inputs, in words.
     pub fn words(&self) -> String {
         let BrockInputs {
             age_years,
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_looked_and_found_none_gets_a_1() {
+    fn a_person_who_looked_and_found_none_gets_a_1() {
         let mut reading = Reading::default();
         reading.circumstances.nodules_seen = Some(0);
         reading.circumstances.modifier_s = true;
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn brock_takes_both_models_where_the_margin_is_described() {
+    fn brock_uses_both_models_if_the_margin_is_described() {
         let mut reading = reading(&[nodule(80)]);
         reading.circumstances.family_history = Some(false);
         reading.circumstances.emphysema = Some(false);

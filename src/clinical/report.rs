@@ -1,4 +1,4 @@
-//! What a report says, whatever form it takes.
+//! The content of a report, independent of its form.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -7,27 +7,27 @@ use super::examined::ExaminedSlice;
 use super::patient::Sex;
 use super::reading::Reading;
 
-/// Stands on every result, wherever it is shown, printed or copied.
+/// Text on every result, wherever it is shown, printed or copied.
 pub const DISCLAIMER: &str = "Research and teaching software, not a medical device. A result is no \
     diagnosis; a radiologist decides.";
 
-/// One exam. Text is as stored: whoever shows it scrubs it.
+/// One exam. Text is as stored: scrub it before showing it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportContent {
     /// Name of the hospital that the account belongs to.
     pub hospital: String,
     /// Name of the account that ran the analysis.
     pub examiner: String,
-    /// Nothing before the exam was saved to a patient.
+    /// None before the exam is saved to a patient.
     pub patient: Option<ReportPatient>,
     pub examined_at: Timestamp,
-    /// The slice and what was found.
+    /// The slice and its assessment.
     pub slice: ExaminedSlice,
-    /// What was measured and stated; empty where nothing was.
+    /// Measurements and statements; empty if there are none.
     pub reading: Reading,
 }
 
-/// Whom an exam belongs to.
+/// The patient of an exam.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportPatient {
     pub number: String,
@@ -36,27 +36,27 @@ pub struct ReportPatient {
     pub sex: Option<Sex>,
 }
 
-/// How far a report has come. It stands at the top of every copy.
+/// Status of a report. Shown at the top of every copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReportStatus {
-    /// Nobody signed it. `version` counts from 1; none for a text that is not kept.
+    /// Not signed. `version` counts from 1; none for a text that is not stored.
     Preliminary {
         version: Option<u32>,
-        /// Whether an earlier version is signed.
+        /// True if an earlier version is signed.
         amends: bool,
     },
     /// A radiologist signed it.
     Final {
         version: u32,
         amends: bool,
-        /// By full name, as stored.
+        /// Full name, as stored.
         signed_by: String,
         signed_at: Timestamp,
     },
 }
 
 impl ReportStatus {
-    /// That of a text which is not kept as a version.
+    /// Status of a text that is not stored as a version.
     pub const UNKEPT: Self = Self::Preliminary {
         version: None,
         amends: false,
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_says_who_signed_and_what_is_an_amendment() {
+    fn the_status_states_the_signer_and_an_amendment() {
         assert_eq!(
             ReportStatus::UNKEPT.line(),
             "PRELIMINARY, not signed by a radiologist"

@@ -1,21 +1,20 @@
-//! From the slices of a series to one answer for the exam.
+//! Combination of the slices of a series into one assessment of the exam.
 //!
-//! The network judges slices one by one and knows nothing of their neighbours. The exam's answer follows from
-//! theirs by a rule that a reader can check with the curve before him:
+//! The network analyses slices one by one, without their neighbours. The exam's assessment follows from theirs by a rule that a
+//! reader can check against the curve:
 //!
-//! - **Three neighbours decide.** The exam's class probabilities are the mean over [`NEIGHBOURS`] slices that lie
-//!   next to one another, of all such groups the one with the highest malignancy probability. A mean over all slices
-//!   would drown a nodule in the healthy ones; the highest slice alone would let one artefact decide, for a nodule
-//!   worth finding is seen on more than one slice at the steps that lungs are scanned with. Where fewer slices lie
-//!   next to one another, two decide, or one.
-//! - **What the network may not judge does not count**, and parts its neighbours: a refused slice lies between groups,
+//! - **Three neighbours decide.** The exam's class probabilities are the mean over [`NEIGHBOURS`] adjacent slices,
+//!   of all such groups the one with the highest malignancy probability. A mean over all slices would hide a nodule
+//!   among the healthy ones; the highest slice alone would let one artefact decide, and a relevant nodule is seen on
+//!   more than one slice at the spacing of lung scans. If fewer slices are adjacent, two decide, or one.
+//! - **Slices that were refused do not count**, and separate their neighbours: a refused slice lies between groups,
 //!   never within one.
-//! - **Outside stays outside.** A slice outside what the network has seen has no probability, so it might be anything.
-//!   When the answer would be another one with such slices counted as malignant, or when more than half of all judged
-//!   slices lie outside, so does the exam, and it has no probability either.
-//! - The decision rule is the model's own. It was measured on single slices; [`CAUTION`] says what that means.
+//! - **Outside stays outside.** A slice out of distribution has no probability, so it might have any. If the result
+//!   would change with such slices counted as malignant, or if more than half of all analysed slices are outside,
+//!   then so is the exam, and it has no probability either.
+//! - The decision rule is the model's own. It was measured on single slices; [`CAUTION`] explains the consequence.
 //!
-//! The lesion reader looks at neighbouring slices itself and has a rule for exams: its answer comes ready, by
+//! The lesion reader uses neighbouring slices itself and has a rule for exams: its assessment is complete, see
 //! [`SeriesAssessment::of_exam`].
 
 use std::borrow::Cow;
@@ -23,41 +22,41 @@ use std::ops::Range;
 
 use super::assessment::{Assessment, ClassProbabilities, Lesion, Reader, TrainingRange};
 
-/// Slices that decide together.
+/// Number of adjacent slices that decide together.
 pub const NEIGHBOURS: usize = 3;
 
-/// How many slices are named as the most suspicious ones.
+/// Number of slices that are listed as the most suspicious ones.
 pub const MOST_SUSPICIOUS: usize = 5;
 
-/// The slice classifier's rule in a sentence, as it is kept with every exam.
+/// The slice classifier's rule in a sentence, as stored with every exam.
 pub const RULE: &str = "highest mean of three neighbouring slices";
 
-/// The lesion reader's.
+/// The lesion reader's rule.
 pub const LESION_RULE: &str = "exam score of the lesion reader";
 
-/// What is said with every exam's answer that was judged slice by slice.
+/// Caution for every exam that was analysed slice by slice.
 pub const CAUTION: &str = "The model was measured on single slices. Among many slices a false alarm is likelier than \
                            its figures say.";
 
-/// The answer for an exam, and which slices it comes from.
+/// The assessment of an exam, and the slices that it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesAssessment {
-    /// Of the whole exam, by the model's decision rule.
+    /// Assessment of the whole exam, by the model's decision rule.
     pub assessment: Assessment,
-    /// The slices that decided, from 0.
+    /// The deciding slices, from 0.
     pub deciding: Range<usize>,
-    /// How they decided, in a sentence such as [`RULE`].
+    /// The rule by which they decided, in a sentence such as [`RULE`].
     pub rule: Cow<'static, str>,
-    /// The most suspicious slices, from 0, the highest probability first. Judged slice by slice, no two of them are
-    /// neighbours within [`NEIGHBOURS`]. Empty for an exam outside.
+    /// The most suspicious slices, from 0, highest probability first. For an exam analysed slice by slice, no two of them are
+    /// within [`NEIGHBOURS`] of each other. Empty if the exam is out of distribution.
     pub suspicious: Vec<usize>,
-    /// Slices that lie outside what the network has seen.
+    /// Number of slices that are out of distribution.
     pub outside: usize,
 }
 
 impl SeriesAssessment {
-    /// The answer for an exam that a network judged as a whole: `deciding` and `suspicious` are slices from 0,
-    /// `outside` the number of slices outside what the network has seen.
+    /// The assessment of an exam that a network analysed as a whole: `deciding` and `suspicious` are slices from 0, `outside` the
+    /// number of slices out of distribution.
     pub fn of_exam(
         assessment: Assessment,
         deciding: Range<usize>,
@@ -77,14 +76,14 @@ impl SeriesAssessment {
         }
     }
 
-    /// The answer for slices in their order, with nothing where the network judged none; nothing when it judged no
+    /// The assessment of slices in their order, with none for those that the network did not analyse; none if it analysed no
     /// slice at all.
     pub fn of(slices: &[Option<Assessment>]) -> Option<Self> {
         let judged = slices.iter().flatten().count();
         let outside = (slices.iter().flatten())
             .filter(|slice| slice.is_outside())
             .count();
-        // A slice outside might be anything, so it stands for the worst.
+        // A slice out of distribution might have any probability, so the worst is assumed.
         let worst = deciding(slices, |slice| {
             Some(slice.malignancy_probability().unwrap_or(1.0))
         })?;
@@ -120,13 +119,13 @@ impl SeriesAssessment {
     }
 }
 
-/// Neighbours, from 0, and the mean of their malignancy probabilities.
+/// Adjacent slices, from 0, and the mean of their malignancy probabilities.
 struct Group {
     slices: Range<usize>,
     mean: f64,
 }
 
-/// The neighbours with the highest mean malignancy probability; of equal ones the first.
+/// The adjacent slices with the highest mean malignancy probability; the first of equal groups.
 fn deciding(
     slices: &[Option<Assessment>],
     malignancy: impl Fn(&Assessment) -> Option<f64>,
@@ -156,7 +155,7 @@ fn members<'a>(
     group.iter().flatten()
 }
 
-/// The lesions of all slices, each on its slice, the most suspicious first.
+/// The lesions of all slices, each with its slice, most suspicious first.
 fn lesions(slices: &[Option<Assessment>]) -> Vec<Lesion> {
     let each = slices.iter().enumerate().flat_map(|(index, slice)| {
         let lesions = slice.iter().flat_map(|slice| &slice.lesions);
@@ -172,8 +171,8 @@ fn lesions(slices: &[Option<Assessment>]) -> Vec<Lesion> {
     lesions
 }
 
-/// The exam's answer before its range: of the mean class probabilities where every decider has some, and else of the
-/// mean malignancy probability with the lesions of all slices.
+/// The exam's assessment before its range is set: from the mean class probabilities if every deciding slice has them, otherwise
+/// from the mean malignancy probability with the lesions of all slices.
 fn mean(slices: &[Option<Assessment>], group: &Group) -> Option<Assessment> {
     let deciders: Vec<&Assessment> = members(slices, &group.slices).collect();
     let first = *deciders.first()?;
@@ -205,16 +204,16 @@ fn range(
     let reason = members(slices, deciding).find_map(|slice| slice.training_range.outside_reason());
     match reason {
         Some(reason) => TrainingRange::Outside {
-            reason: format!("slices that decide lie outside: {reason}"),
+            reason: format!("the deciding slices are outside: {reason}"),
         },
         None if 2 * outside > judged => TrainingRange::Outside {
-            reason: format!("{outside} of {judged} judged slices lie outside"),
+            reason: format!("{outside} of {judged} analysed slices are outside"),
         },
         None => TrainingRange::Inside,
     }
 }
 
-/// The highest slices, none within [`NEIGHBOURS`] of a higher one that is named.
+/// The highest slices, none within [`NEIGHBOURS`] of a higher one in the list.
 fn suspicious(slices: &[Option<Assessment>]) -> Vec<usize> {
     let mut by_height: Vec<(usize, f64)> = (slices.iter().enumerate())
         .filter_map(|(index, slice)| Some((index, slice.as_ref()?.malignancy_probability()?)))

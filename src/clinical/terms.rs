@@ -1,7 +1,7 @@
 //! The terms that an account accepts before it works with LUNNY.
 
-/// The version that an acceptance is stored under. It rises with every change of [`TEXT`], and
-/// every account is then asked again.
+/// The version that an acceptance is stored under. It increases with every change of [`TEXT`], and every account is then asked
+/// again.
 pub const VERSION: &str = "3";
 
 /// The terms: paragraphs of one line each, an empty line between them. A paragraph that begins
@@ -13,7 +13,7 @@ pub fn paragraphs() -> impl Iterator<Item = &'static str> {
     TEXT.split("\n\n").map(str::trim).filter(|p| !p.is_empty())
 }
 
-/// Whether a paragraph of [`TEXT`] is a heading.
+/// True if a paragraph of [`TEXT`] is a heading.
 pub fn is_heading(paragraph: &str) -> bool {
     paragraph.starts_with(|c: char| c.is_ascii_digit()) && !paragraph.ends_with('.')
 }
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terms_say_what_matters_most() {
+    fn the_terms_state_the_essential_points() {
         for words in ["not a medical device", "does not diagnose", "no warranty"] {
             assert!(TEXT.contains(words), "{words}");
         }

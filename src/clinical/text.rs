@@ -1,15 +1,15 @@
-//! What people type: tidied, refused where it cannot be meant, and folded so that it can be found.
+//! Typed text: tidied, refused if it cannot be meant, and folded for searching.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Why a line of text is refused.
+/// Reason why a line of text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextFault {
-    /// Nothing to read: empty, blank, or marks and punctuation alone.
+    /// No visible content: empty, blank, or only marks and punctuation.
     Empty,
     /// More than the given number of characters.
     TooLong(usize),
-    /// A control character, or one that turns the direction of the text around it.
+    /// A control character, or one that changes the direction of the text around it.
     Unprintable(char),
 }
 
@@ -27,7 +27,7 @@ impl TextFault {
     }
 }
 
-/// A name, a number or another single line: trimmed, inner white space made single.
+/// A name, a number or another single line: trimmed, with single inner spaces.
 ///
 /// `most` counts characters (code points) of the tidied line. A line needs a letter or a digit of
 /// some script: marks, spaces and invisible characters alone cannot be told apart by a reader.
@@ -46,7 +46,8 @@ pub fn line(typed: &str, most: usize) -> Result<String, TextFault> {
     Ok(tidy)
 }
 
-/// Free text of several lines: line ends made `\n`, blank ends trimmed, tabs kept. May be empty.
+/// Free text of several lines: line ends become `
+/// `, blank ends are trimmed, tabs stay. May be empty.
 pub fn paragraphs(typed: &str, most: usize) -> Result<String, TextFault> {
     let tidy = typed.replace("\r\n", "\n").replace('\r', "\n");
     let tidy = tidy.trim();
@@ -62,17 +63,16 @@ pub fn paragraphs(typed: &str, most: usize) -> Result<String, TextFault> {
     Ok(tidy.to_owned())
 }
 
-/// Control characters, separators that terminals and databases read differently, and the marks
-/// that reverse the text after them. Joiners and direction hints stay: Persian, Hindi and Hebrew
-/// names need them.
+/// True for control characters, separators that terminals and databases read differently, and marks that reverse the text after
+/// them. Joiners and direction hints are allowed: Persian, Hindi and Hebrew names need them.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The form under which two spellings of one identifier are the same: compatibility forms joined,
-/// lower case, white space single. Accents stay.
+/// The form in which two spellings of one identifier are equal: compatibility forms joined, lower case, single white space.
+/// Accents stay.
 pub fn key(text: &str) -> String {
     let lower = text.nfkc().collect::<String>().to_lowercase();
     lower
@@ -91,7 +91,7 @@ pub fn key(text: &str) -> String {
 /// scripts the marks are letters and stay.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    // Some compatibility forms come apart into capitals: the trade mark sign, for one.
+    // Some compatibility forms decompose into capitals, for example the trade mark sign.
     for c in text.to_lowercase().nfkd().flat_map(char::to_lowercase) {
         match c {
             '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{670}' => {}
@@ -116,7 +116,7 @@ pub fn fold(text: &str) -> String {
     folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What was typed as a sentence can hold it: short, without control characters.
+/// Typed text in a form that fits into a sentence: short, without control characters.
 pub fn shown(typed: &str) -> String {
     const MOST: usize = 20;
     let mut letters = typed.chars().filter(|letter| !letter.is_control());
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cap_counts_characters_not_bytes() {
+    fn the_limit_counts_characters_not_bytes() {
         assert_eq!(line("ééé", 3).as_deref(), Ok("ééé"));
         assert_eq!(line("éééé", 3), Err(TextFault::TooLong(3)));
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn folding_forgets_case_accents_and_ligatures() {
+    fn folding_removes_case_accents_and_ligatures() {
         let pairs = [
             ("Élodie Müller", "elodie muller"),
             ("E\u{301}lodie", "elodie"),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_is_shown_short_and_without_commands() {
+    fn typed_text_is_shown_short_and_without_control_characters() {
         assert_eq!(shown("20.05"), "20.05");
         assert_eq!(shown("\u{1b}[2J9"), "[2J9");
         assert_eq!(shown(&"9".repeat(21)), format!("{}…", "9".repeat(20)));

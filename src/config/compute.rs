@@ -1,4 +1,4 @@
-//! The engine that runs the network, and the device that it runs on.
+//! Engine and device that run the network.
 
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -50,13 +50,13 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// The user's wishes for running the network.
+/// The user's settings for running the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Compute {
-    /// Nothing means the fastest for the device.
+    /// None means the fastest for the device.
     pub engine: Option<EngineChoice>,
     pub device: DeviceChoice,
-    /// Processor threads; nothing means one for each core that the process may use.
+    /// Processor threads; none means one for each core that the process may use.
     pub threads: Option<NonZeroUsize>,
 }
 

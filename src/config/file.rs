@@ -15,7 +15,7 @@ use super::{
 };
 use crate::named_file;
 
-/// The largest `config.toml` that is read, in bytes; one with every setting has some 4 kB.
+/// Maximum size of `config.toml` in bytes; one with every setting has some 4 kB.
 const MOST_BYTES: u64 = 256 << 10;
 
 /// The keys of `config.toml`. A relative model path starts at the file's folder.
@@ -44,7 +44,7 @@ pub struct File {
     pub open_registration: Option<bool>,
 }
 
-/// After how many minutes without a key the screen is covered.
+/// Number of minutes without a key press after which the screen locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockAfter(u64);
 
@@ -61,7 +61,7 @@ impl Default for LockAfter {
 }
 
 impl<'de> Deserialize<'de> for LockAfter {
-    /// It cannot be turned off: records must not stay in sight of people who come by.
+    /// Locking cannot be turned off: records must not stay visible to passers-by.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let minutes = i64::deserialize(deserializer)?;
         match minutes {
@@ -108,7 +108,7 @@ impl File {
     }
 }
 
-/// `~` and `~/…` as the user's home folder; anything else, and an account without one, as it is.
+/// Expands `~` and `~/…` to the user's home folder; other paths, and paths of an account without one, stay unchanged.
 fn expand_tilde(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), etcetera::home_dir()) {
         (Ok(rest), Ok(home)) => home.join(rest),
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_text_is_refused() {
+    fn a_file_that_is_not_text_is_refused() {
         let folder = home("");
         std::fs::write(folder.path().join("config.toml"), [0xff, 0xfe]).unwrap();
         assert!(matches!(

@@ -1,4 +1,4 @@
-//! The key of the database and its passphrase, as the configuration hands them to the store.
+//! The key of the database and its passphrase, as the configuration passes them to the store.
 //!
 //! The key file and the derivation of keys belong to the store.
 
@@ -9,10 +9,10 @@ use zeroize::Zeroizing;
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
-/// Bytes of the salt that SQLCipher keeps at the beginning of the database.
+/// Bytes of the salt that SQLCipher stores at the start of the database.
 pub(crate) const SALT_BYTES: usize = 16;
 
-/// Characters that a passphrase has at least.
+/// Minimum number of characters of a passphrase.
 pub const SHORTEST_PASSPHRASE: usize = 12;
 
 /// The kind of lock of a database.
@@ -25,22 +25,22 @@ pub enum KeyKind {
     Passphrase,
 }
 
-/// The places to look for the key, as the configuration settled them. The default is the home's key file only.
+/// Sources of the key, as the configuration settled them. The default is the home's key file only.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeySource {
-    /// The key itself; nothing else is looked at then.
+    /// The key itself; other sources are then not used.
     pub given: Option<DatabaseKey>,
     /// The passphrase, for a database that was made with one.
     pub passphrase: Option<Passphrase>,
-    /// The lock of a database that has to be made.
+    /// The lock of a database that is to be created.
     pub new_database: KeyKind,
 }
 
-/// The 32 bytes that SQLCipher encrypts the database with. Wiped when dropped, and in no error and no log.
+/// The 32 bytes that SQLCipher encrypts the database with. Wiped when dropped; never part of an error or the log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseKey {
     pub(crate) bytes: Zeroizing<[u8; KEY_BYTES]>,
-    /// The salt that a passphrase was mixed with. The database keeps it, so that the passphrase alone opens it.
+    /// The salt of a key that was derived from a passphrase. The database stores it, so that the passphrase alone opens it.
     pub(crate) salt: Option<[u8; SALT_BYTES]>,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Debug for DatabaseKey {
 }
 
 impl DatabaseKey {
-    /// The key that 64 hexadecimal digits stand for; nothing for any other text.
+    /// Parses a key of 64 hexadecimal digits; none for any other text.
     pub fn from_hexadecimal(digits: &str) -> Option<Self> {
         let digits = digits.as_bytes();
         if digits.len() != 2 * KEY_BYTES {
@@ -71,7 +71,7 @@ impl DatabaseKey {
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// Takes the text; nothing if it has fewer than [`SHORTEST_PASSPHRASE`] characters.
+    /// None if the text has fewer than [`SHORTEST_PASSPHRASE`] characters.
     pub fn new(text: impl Into<Zeroizing<String>>) -> Option<Self> {
         let text = text.into();
         (text.chars().count() >= SHORTEST_PASSPHRASE).then_some(Self(text))

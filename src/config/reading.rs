@@ -1,15 +1,15 @@
-//! How the answers of the networks are read: for which population, and at which operating point.
+//! Interpretation of the networks' answers: the population, and the operating point.
 
 use std::str::FromStr;
 
 use serde::de::{self, Deserialize, Deserializer};
 
-/// What the user stated of it.
+/// The user's settings of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReadingChoice {
-    /// Nothing shows probabilities as they were calibrated alone.
+    /// None shows only probabilities as calibrated.
     pub prevalence: Option<Prevalence>,
-    /// Nothing means the usual number.
+    /// None means the usual number.
     pub false_findings: Option<FalseFindings>,
 }
 
@@ -20,7 +20,7 @@ pub struct Prevalence(u32);
 const MILLION: f64 = 1e6;
 
 impl Prevalence {
-    /// What is said of a text that is none.
+    /// Valid values, for an error message.
     pub const EXPECTED: &'static str = "a share between 0 and 1, such as 0.01 or 1 %";
 
     /// The share, above 0 and below 1.
@@ -53,15 +53,15 @@ impl FromStr for Prevalence {
     }
 }
 
-/// False findings in 20 slices that are accepted, in whole thousandths.
+/// Accepted number of false findings in 20 slices, in whole thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FalseFindings(u32);
 
 impl FalseFindings {
-    /// What is said of a text that is none.
+    /// Valid values, for an error message.
     pub const EXPECTED: &'static str = "false findings in 20 slices, from 0.125 to 8";
 
-    /// How many.
+    /// The number of false findings.
     pub fn count(self) -> f64 {
         f64::from(self.0) / 1000.0
     }
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn false_findings_stay_within_what_was_measured() {
+    fn false_findings_stay_within_the_measured_range() {
         assert_eq!("0.5".parse::<FalseFindings>().unwrap().count(), 0.5);
         for text in ["0", "0.1", "9", "NaN", "-1", "few"] {
             assert!(text.parse::<FalseFindings>().is_err(), "{text}");

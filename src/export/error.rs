@@ -1,4 +1,4 @@
-//! Why an export went no further.
+//! Errors that end an export.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use crate::report::DeliveryError;
 use crate::store::StoreError;
 
-/// One sentence. Paths stand in it as they are: scrub the text before it is shown.
+/// One sentence each. Paths are unchanged: scrub the text before it is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    #[error("no format is chosen: choose at least one")]
+    #[error("no format was chosen: choose at least one")]
     NoFormat,
-    #[error("no patient is chosen: choose at least one")]
+    #[error("no patient was chosen: choose at least one")]
     NoPatient,
     #[error(
-        "the clipboard takes the summaries of at most {0} patients: choose fewer, or export files"
+        "the clipboard can hold the summaries of at most {0} patients: choose fewer, or export files"
     )]
     TooManyToCopy(usize),
     #[error("{} could not be written ({source}): free some space or choose another folder", path.display())]
@@ -24,7 +24,7 @@ pub enum ExportError {
     Delivery(#[from] DeliveryError),
     #[error("the operating system gave no random numbers for pseudonyms ({0}): try again")]
     NoRandomness(#[from] getrandom::Error),
-    #[error("the export was cancelled; the files that were finished before stay")]
+    #[error("the export was cancelled; finished files stay")]
     Cancelled,
     #[error(transparent)]
     Store(#[from] StoreError),

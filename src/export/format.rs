@@ -1,6 +1,6 @@
 //! The formats that records are exported in.
 
-/// A format. Tables hold a row for every patient, the others have files of their own for each.
+/// A format. A table has one row per patient; the other formats have separate files for each patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
     Pdf,
@@ -24,7 +24,7 @@ impl Format {
         Self::Json,
     ];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
@@ -39,28 +39,28 @@ impl Format {
     /// Its name, and its purpose.
     pub fn described(self) -> (&'static str, &'static str) {
         match self {
-            Self::Pdf => ("PDF", "The whole record on pages, to be read and printed."),
+            Self::Pdf => ("PDF", "The whole record on pages, for reading and printing."),
             Self::Fhir => (
                 "FHIR R4 bundle",
-                "The whole record, for another system that keeps records.",
+                "The whole record, for another records system.",
             ),
             Self::DicomSr => (
                 "DICOM report",
-                "A Structured Report of each exam, for an archive of images.",
+                "A Structured Report of each exam, for an image archive.",
             ),
             Self::DicomSc => (
                 "DICOM pictures",
-                "Key image and heat map of each exam, for an archive of images.",
+                "Key image and heat map of each exam, for an image archive.",
             ),
             Self::Csv => (
                 "CSV table",
-                "One table, a row a patient, for a spreadsheet or for an import.",
+                "One table with a row per patient, for a spreadsheet or an import.",
             ),
-            Self::Json => ("JSON table", "One table, a row a patient, for a program."),
+            Self::Json => ("JSON table", "One table with a row per patient, for a program."),
         }
     }
 
-    /// The table that one file holds of all patients, where it is one.
+    /// The table of all patients in one file, if the format is one.
     pub fn table(self) -> Option<Table> {
         match self {
             Self::Csv => Some(Table::Csv),

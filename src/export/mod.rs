@@ -1,7 +1,7 @@
-//! Export: copies of records as files, of one patient, of a selection or of all, whole or de-identified.
+//! Export: copies of records as files, of one patient, of a selection or of all, complete or de-identified.
 //!
-//! The same for a script ([`crate::cli::export`]) and the share screen. Every copy is entered in the log before it is
-//! made; files are new ones, readable by their owner alone, and there whole or not at all.
+//! Used by scripts ([`crate::cli::export`]) and by the share screen. Every copy is recorded in the audit log before it is made;
+//! files are always new, readable by their owner only, and appear complete or not at all.
 
 mod error;
 mod format;
@@ -29,7 +29,7 @@ use crate::report::pdf::Paper;
 use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
 use crate::text::sentence;
 
-/// Entries of the log that are written in one transaction, so that others who write get their turn.
+/// Number of audit entries that are written in one transaction, so that other writers get their turn.
 const TOGETHER: usize = 500;
 
 /// The patients whose records are copied.
@@ -40,19 +40,19 @@ pub enum Selection {
     All,
 }
 
-/// The copies that are wanted.
+/// Settings of an export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportOptions {
-    /// At least one.
+    /// Formats, at least one.
     pub formats: Vec<Format>,
     pub deidentified: bool,
-    /// Of PDFs.
+    /// Paper size of PDFs.
     pub paper: Paper,
-    /// Made when it is missing.
+    /// Target folder, created if missing.
     pub folder: PathBuf,
 }
 
-/// The account that asks, and the store it asks.
+/// The requesting account, and its store.
 #[derive(Clone, Copy)]
 pub struct Requester<'a> {
     pub store: &'a Store,
@@ -60,16 +60,16 @@ pub struct Requester<'a> {
     pub account: &'a Account,
 }
 
-/// Events of an export that is under way.
+/// Events of a running export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportEvent {
-    /// Steps done, and how many there are.
+    /// Number of steps done, and of all steps.
     Progress { done: usize, of: usize },
-    /// A file is there, whole.
+    /// A file is complete.
     Written(PathBuf),
-    /// Pictures of an exam are left out of the copies of this patient, who is named as the copies do.
+    /// Pictures of an exam are left out of this patient's copies; `whose` is the name used in the copies.
     Withheld { whose: String, reason: Withheld },
-    /// There is no copy of this patient's record, or not in every format; why, in a sentence.
+    /// There is no copy of this patient's record, or not in every format; the reason is a sentence.
     Failed { whose: String, reason: String },
 }
 
@@ -77,7 +77,7 @@ pub enum ExportEvent {
 struct Export<'a> {
     asker: Requester<'a>,
     folder: &'a Path,
-    /// Of a de-identified export.
+    /// Only for a de-identified export.
     pseudonyms: Option<Pseudonyms>,
     today: Date,
     cancel: &'a Cancel,
@@ -86,10 +86,10 @@ struct Export<'a> {
     of: usize,
 }
 
-/// Writes the copies and tells what comes of it. Blocks until all are there.
+/// Writes the copies and reports events. Blocks until all are written.
 ///
 /// # Errors
-/// Why it went no further: the database, the disk, or that it was cancelled. What was told as written before stays.
+/// The reason for ending early: the database, the disk, or cancellation. Files reported as written stay.
 pub fn export(
     asker: Requester<'_>,
     selection: &Selection,
@@ -141,7 +141,7 @@ pub fn export(
     Ok(())
 }
 
-/// Enters in the log that copies leave.
+/// Records the copies in the audit log.
 fn disclose(
     asker: Requester<'_>,
     patients: &[PatientId],
@@ -162,7 +162,7 @@ fn disclose(
 }
 
 impl Export<'_> {
-    /// Nothing can be copied of this patient's record.
+    /// This patient's record cannot be read.
     fn fail_to_read(&mut self, patient: PatientId, error: &StoreError) {
         self.fail(format!("record {}", patient.0), &error.to_string());
     }

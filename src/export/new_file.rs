@@ -1,4 +1,4 @@
-//! Files of an export: always new ones, under the first name that is free.
+//! Files of an export: always new, under the first free name.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -8,11 +8,11 @@ use super::ExportError;
 use crate::report::delivery;
 use crate::whole_file::{self, Readers};
 
-/// Why the content of a file was not written to its end.
+/// Reason why a file was not completed.
 pub(super) enum Stop {
-    /// The file itself.
+    /// An error of the file itself.
     Io(io::Error),
-    /// An error while its content was made.
+    /// An error in making its content.
     Other(ExportError),
 }
 
@@ -28,8 +28,8 @@ impl From<ExportError> for Stop {
     }
 }
 
-/// Writes a new file in `folder` under the first free name made of `stem` and `ending`: `P-1.fhir.json`, then
-/// `P-1-2.fhir.json`. When it cannot be finished, nothing of it is left.
+/// Writes a new file in `folder` under the first free name made of `stem` and `ending`: `P-1.fhir.json`, then `P-1-2.fhir.json`.
+/// If it cannot be completed, it is removed.
 pub(super) fn write(
     folder: &Path,
     stem: &str,
@@ -41,7 +41,7 @@ pub(super) fn write(
     match written {
         Ok(()) => Ok(path),
         Err(stop) => {
-            // The error that counts is the one at hand.
+            // The error to report is the first one.
             let _ = fs::remove_file(&path);
             Err(match stop {
                 Stop::Io(source) => ExportError::Write { path, source },

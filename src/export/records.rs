@@ -1,4 +1,4 @@
-//! One patient's record in the formats that have files of their own for each.
+//! One patient's record in the formats with separate files for each patient.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::report::pdf::{self, Fonts};
 use crate::report::record::{RecordReport, ReportedExam};
 use crate::store::{PatientId, StoreError};
 
-/// Writes the record of one patient in every format. What cannot be gathered or drawn is told and passed over.
+/// Writes the record of one patient in every format. Parts that cannot be gathered or drawn are reported and skipped.
 pub(super) fn write(
     export: &mut Export<'_>,
     patient: PatientId,
@@ -46,7 +46,7 @@ pub(super) fn write(
             Format::Fhir => write_bundle(export, &record)?,
             Format::DicomSr => write_reports(export, &record, wanted)?,
             Format::DicomSc => write_pictures(export, &record)?,
-            // Another pass writes the tables.
+            // Written in another pass.
             Format::Csv | Format::Json => {}
         }
     }

@@ -1,4 +1,4 @@
-//! The rows of a table, out of the database and into a file.
+//! The rows of a table, from the database into a file.
 
 use super::format::Table;
 use super::new_file::{self, Stop};
@@ -11,10 +11,10 @@ use crate::store::{
     PAGE_ROWS, PageStart, PatientId, PatientQuery, PatientRecord, PatientRow, StoreError,
 };
 
-/// File name of a table of whole records, and of one of de-identified ones.
+/// File name of a table of complete records, and of one of de-identified records.
 const STEM: &str = "patients";
 
-/// Every patient of the hospital, by the table of patients.
+/// Every patient of the hospital, in the order of the patient table.
 pub(super) fn everybody(
     asker: Requester<'_>,
     cancel: &Cancel,
@@ -30,7 +30,7 @@ pub(super) fn everybody(
     Ok(patients)
 }
 
-/// Goes through all patients a page at a time.
+/// Reads all patients page by page.
 fn each_page<E: From<ExportError>>(
     asker: Requester<'_>,
     mut take: impl FnMut(Vec<PatientRow>) -> Result<(), E>,
@@ -52,7 +52,7 @@ fn each_page<E: From<ExportError>>(
     }
 }
 
-/// Writes the table of all who are selected.
+/// Writes the table of all selected patients.
 pub(super) fn write_table(
     export: &mut Export<'_>,
     selection: &Selection,
@@ -118,7 +118,7 @@ fn each_row(
             for &patient in patients {
                 match asker.store.patient(asker.access, patient) {
                     Ok(record) => take(&record.into())?,
-                    // Somebody deleted it since it was chosen.
+                    // Deleted since it was chosen.
                     Err(StoreError::NoSuchPatient) => {
                         export.fail_to_read(patient, &StoreError::NoSuchPatient)
                     }

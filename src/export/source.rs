@@ -1,4 +1,4 @@
-//! Tells whether a name may stand in the pixels of a scan, by what its own file says, if it is still there.
+//! Checks whether a name may be visible in the pixels of a scan, by its own file, if that still exists.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,13 +13,13 @@ use crate::imaging::{self, Format, MOST_BYTES, Series, series};
 use crate::report::deidentified::Withheld;
 use crate::text::hexadecimal;
 
-/// Secondary Capture Image Storage, and with more numbers behind it those of many frames (DICOM PS3.4, table B.5-1).
+/// Secondary Capture Image Storage; with further components, its multi-frame variants (DICOM PS3.4, table B.5-1).
 const SECONDARY_CAPTURE: &str = "1.2.840.10008.5.1.4.1.1.7";
 
-/// Says why the pixels of an exam's scan may show whose they are, if they may.
+/// Fails with the reason why the pixels of an exam's scan may show the patient's identity.
 ///
-/// A DICOM file has to be there, byte by byte the one that was judged, and say nothing against it; of a series that
-/// is every file. A NIfTI volume holds voxels of a scanner and no place for words.
+/// A DICOM file must exist, be byte by byte the one that was analysed, and contain no sign of burned-in text; for a series this
+/// applies to every file. A NIfTI volume contains only voxels of a scanner, no text.
 pub(super) fn is_clean(examined: &ExaminedSlice) -> Result<(), Withheld> {
     if examined.format == Format::Nifti.label() {
         return Ok(());
@@ -49,7 +49,7 @@ pub(super) fn is_clean(examined: &ExaminedSlice) -> Result<(), Withheld> {
     let mut of_slices = files.iter().filter_map(|file| hashes.get(file));
     let found = match &examined.series {
         None => of_slices.next().cloned().unwrap_or_default(),
-        // As the hash of a series is made: over those of its slices' files.
+        // Like the hash of a series: over the hashes of its slices' files.
         Some(_) => {
             let mut together = Sha256::new();
             of_slices.for_each(|hash| together.update(hash));

@@ -1,4 +1,4 @@
-//! A summary of a few patients in some lines each, for the clipboard.
+//! Summaries of a few patients in some lines each, for the clipboard.
 
 use super::{ExportError, Requester, source};
 use crate::clinical::report::DISCLAIMER;
@@ -9,13 +9,13 @@ use crate::report::text;
 use crate::store::{Disclosure, PatientId};
 use crate::text::scrub;
 
-/// Most patients whose summaries the clipboard takes: terminals refuse long texts.
+/// Maximum number of patients whose summaries are copied: terminals refuse long texts.
 pub const MOST_COPIED: usize = 20;
 
-/// The summaries of these patients' newest exams, in the log as copied.
+/// The summaries of these patients' newest exams, recorded in the audit log as copied.
 ///
 /// # Errors
-/// [`ExportError::TooManyToCopy`] above [`MOST_COPIED`], or what the database answers.
+/// [`ExportError::TooManyToCopy`] above [`MOST_COPIED`], or an error of the database.
 pub fn summary(
     asker: Requester<'_>,
     patients: &[PatientId],
@@ -51,7 +51,7 @@ fn of(record: &RecordReport) -> String {
     let Some(told) = &record.deidentified else {
         return lines;
     };
-    // The first line says when the exam was.
+    // The first line states the date of the exam.
     let rest = lines.split_once('\n').map_or("", |(_, rest)| rest);
     let age = told.age_at(&newest.accession);
     let age = age.map_or(String::new(), |age| format!(", {age} years"));

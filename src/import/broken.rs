@@ -1,25 +1,25 @@
-//! The rows that could not be taken in, as a file that can be mended and taken in again.
+//! The rows that could not be imported, as a file that can be corrected and imported again.
 
 use std::io::{self, Write};
 
 use super::summary::Broken;
 use crate::report::table::guarded;
 
-/// Headings of the columns that say what is wrong; a mapping leaves them out.
+/// Headings of the added columns; a mapping leaves them out.
 const LINE: &str = "line of the first file";
 const REASON: &str = "what is wrong";
 
-/// Writes broken rows: their cells as they came, then where they stood and why they are here.
+/// Writes broken rows: their cells unchanged, then their line and the reason.
 pub struct BrokenFile<'a> {
     writer: csv::Writer<&'a mut dyn Write>,
     columns: usize,
 }
 
 impl<'a> BrokenFile<'a> {
-    /// Begins with the headings of the file.
+    /// Starts with the headings of the file.
     ///
     /// # Errors
-    /// What `out` answers.
+    /// Errors of writing to `out`.
     pub fn begin(out: &'a mut dyn Write, headings: &[String]) -> io::Result<Self> {
         let mut file = Self {
             writer: csv::WriterBuilder::new().from_writer(out),
@@ -35,9 +35,9 @@ impl<'a> BrokenFile<'a> {
     /// Adds a row.
     ///
     /// # Errors
-    /// What the file answers.
+    /// Errors of writing to the file.
     pub fn write(&mut self, broken: &Broken) -> io::Result<()> {
-        // A row with too many cells loses those at its end: where they belong, nobody knows.
+        // A row with too many cells loses the ones at its end, because their columns are unknown.
         let missing = self.columns.saturating_sub(broken.cells.len());
         let cells = broken.cells.iter().take(self.columns).map(String::as_str);
         let line = broken.line.to_string();
@@ -48,10 +48,10 @@ impl<'a> BrokenFile<'a> {
         Ok(())
     }
 
-    /// Writes what is still in memory.
+    /// Writes the data that is still in memory.
     ///
     /// # Errors
-    /// What the file answers.
+    /// Errors of writing to the file.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
     }

@@ -1,12 +1,12 @@
-//! A cell without what spreadsheets and web pages leave around its text.
+//! Cleaning of a cell: removes the additions of spreadsheets and web pages around its text.
 
 use std::borrow::Cow;
 
 use crate::report::table::unguarded;
 
-/// The text of a cell: no guard against formulas, no `="…"`, no invisible characters that carry nothing, no blanks at
-/// the ends. Joiners within stay, as Persian and Hindi need them; so do marks that turn the direction of text, which
-/// are refused later.
+/// The text of a cell: without a guard against formulas, `="…"`, meaningless invisible characters, and blanks at the ends.
+/// Joiners inside stay, because Persian and Hindi need them; so do marks that change the direction of text, which are refused
+/// later.
 pub(super) fn tidy(cell: &str) -> Cow<'_, str> {
     let text = as_text(trimmed(unguarded(trimmed(cell))));
     match text.contains(is_nothing) {
@@ -18,7 +18,7 @@ pub(super) fn tidy(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text without any invisible character at all, for numbers and dates.
+/// The text without any invisible character, for numbers and dates.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| is_nothing(c) || is_at_an_end(c);
     match text.contains(is_hidden) {
@@ -36,12 +36,12 @@ fn is_nothing(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{feff}' | '\u{2060}' | '\u{ad}')
 }
 
-/// Joiners and marks of direction, which have a meaning between letters alone. An override is none of them.
+/// Joiners and direction marks, which have a meaning only between letters. Overrides are not included.
 fn is_at_an_end(c: char) -> bool {
     matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202c}' | '\u{2066}'..='\u{2069}' | '\u{61c}')
 }
 
-/// What `="00123"` shows, as some programs write numbers so that a spreadsheet keeps their zeros.
+/// The content of `="00123"`, a notation of some programs that makes a spreadsheet keep leading zeros.
 fn as_text(cell: &str) -> Cow<'_, str> {
     let inside = cell
         .strip_prefix("=\"")
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_surrounds_a_text_goes() {
+    fn additions_around_a_text_are_removed() {
         for (cell, text) in [
             ("=\"00123\"", "00123"),
             (" =\"a \"\"b\"\"\" ", "a \"b\""),

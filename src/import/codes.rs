@@ -10,20 +10,20 @@ use super::word_list;
 use crate::clinical::patient::{Choice, Field, Kind};
 use crate::clinical::text::fold;
 
-/// What a code says.
+/// Meaning of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     /// One of the field's choices, by its word.
     Word(&'static str),
-    /// The same, by a number whose meaning another program may have turned round.
+    /// The same, by a number whose meaning may be reversed in another program.
     Numbered(&'static str),
-    /// That nothing is known.
+    /// Not known.
     Unknown,
-    /// More than one choice fits, with the reason in a sentence.
+    /// More than one choice is possible; the reason is a sentence.
     Open(&'static str),
 }
 
-/// What a cell says in a column of this field, where it is none of the choices as they are written.
+/// Meaning of a cell in a column of this field, if it is not one of the choices as written.
 pub(super) fn code(field: Field, choices: &'static [Choice], cell: &str) -> Option<Code> {
     let word = folded(cell);
     if let Some(numbered) = by_number(field, &word) {
@@ -50,7 +50,7 @@ pub(super) fn code(field: Field, choices: &'static [Choice], cell: &str) -> Opti
         .map(|choice| Code::Word(choice.word))
 }
 
-/// The form in which words are compared. Text of no letters, such as ♂, is folded alone.
+/// The form in which words are compared. Text without letters, such as ♂, is only folded.
 fn folded(text: &str) -> String {
     match bare(text) {
         bare if bare.is_empty() => fold(text),
@@ -69,7 +69,7 @@ fn by_number(field: Field, word: &str) -> Option<Code> {
     }
 }
 
-/// Why a word fits more than one choice.
+/// Reason why a word is ambiguous.
 fn open(field: Field, word: &str) -> Option<&'static str> {
     match (field, word) {
         (Field::SmokingStatus, "no" | "n" | "nein" | "non" | "false" | "0") => {
@@ -87,7 +87,7 @@ fn open(field: Field, word: &str) -> Option<&'static str> {
             | "cpnpc"
             | "cbnpc",
         ) => Some(
-            "non-small cell carcinoma is several types: write adenocarcinoma, squamous, large-cell or other.",
+            "non-small cell carcinoma covers several types: write adenocarcinoma, squamous, large-cell or other.",
         ),
         _ => None,
     }
@@ -109,7 +109,7 @@ fn stage(word: &str) -> Option<Code> {
         .iter()
         .find_map(|prefix| word.strip_prefix(prefix))
         .unwrap_or(word);
-    // Arabic for Roman: 3A is IIIA, and the digit behind a letter stays.
+    // Arabic numeral to Roman: 3A is IIIA; the digit after a letter stays.
     let word = match word.as_bytes().first() {
         Some(b'1') => format!("i{}", &word[1..]),
         Some(b'2') => format!("ii{}", &word[1..]),

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::cell;
 use crate::clinical::text::{fold, shown};
 
-/// The order in which the parts of a date stand.
+/// The order of the parts of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DateOrder {
     DayFirst,
@@ -17,7 +17,7 @@ pub enum DateOrder {
 impl DateOrder {
     pub const ALL: [Self; 3] = [Self::DayFirst, Self::MonthFirst, Self::YearFirst];
 
-    /// The word that scripts use.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::DayFirst => "dmy",
@@ -26,7 +26,7 @@ impl DateOrder {
         }
     }
 
-    /// As a part of a sentence.
+    /// The order as a part of a sentence.
     pub fn label(self) -> &'static str {
         match self {
             Self::DayFirst => "day first",
@@ -35,7 +35,7 @@ impl DateOrder {
         }
     }
 
-    /// What a heading such as `DOB (dd/mm/yyyy)` or `Geburtsdatum (TT.MM.JJJJ)` says.
+    /// The order stated by a heading such as `DOB (dd/mm/yyyy)` or `Geburtsdatum (TT.MM.JJJJ)`.
     pub(super) fn of_heading(heading: &str) -> Option<Self> {
         let letters = fold(heading);
         let has_year = ["yyyy", "jjjj", "aaaa"]
@@ -60,10 +60,10 @@ impl DateOrder {
     }
 }
 
-/// What the cells of a column show of the order of its dates.
+/// Evidence for the order of dates in the cells of a column.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
-    /// The first lines whose dates can only be read day first, or month first.
+    /// The first lines whose dates are valid only day first, or month first.
     day_first: Option<u64>,
     month_first: Option<u64>,
     of_heading: Option<DateOrder>,
@@ -77,7 +77,7 @@ impl Evidence {
         }
     }
 
-    /// Takes in a cell of the column.
+    /// Adds a cell of the column to the evidence.
     pub(super) fn take(&mut self, cell: &str, line: u64) {
         if self.day_first.is_some() && self.month_first.is_some() {
             return;
@@ -96,7 +96,7 @@ impl Evidence {
         }
     }
 
-    /// The order of the column, where its heading or its cells show one and none contradicts.
+    /// The order of the column, if its heading or its cells show one and none contradicts.
     pub(super) fn order(&self) -> Option<DateOrder> {
         let by_cells = match (self.day_first, self.month_first) {
             (Some(_), None) => Some(DateOrder::DayFirst),
@@ -110,17 +110,17 @@ impl Evidence {
         }
     }
 
-    /// The line that shows the order; none where the heading alone does.
+    /// The line that shows the order; none if only the heading does.
     pub(super) fn line(&self) -> Option<u64> {
         self.day_first.or(self.month_first)
     }
 
-    /// Whether some dates can only be read day first and others only month first.
+    /// True if some dates are valid only day first and others only month first.
     pub(super) fn is_mixed(&self) -> bool {
         self.day_first.is_some() && self.month_first.is_some()
     }
 
-    /// The sentence for a date that can be read in two ways, where the column does not settle it.
+    /// The sentence for an ambiguous date, if the column does not settle the order.
     pub(super) fn why_not(&self) -> Option<String> {
         let (day, month) = (self.day_first?, self.month_first?);
         Some(format!(
@@ -129,22 +129,22 @@ impl Evidence {
     }
 }
 
-/// A date of a cell, or what stands in its way.
+/// A date read from a cell, or the reason why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spelled {
     Day(Date),
     /// The same, from the number by which a spreadsheet counts days.
     Serial(Date),
-    /// The same, from a time other than midnight, which is left out.
+    /// The same, from a time other than midnight, which is dropped.
     Timed(Date),
-    /// Not one that this module knows: to be read, or refused, as if it had been typed.
+    /// Unknown notation, to be read or refused as if typed.
     Other,
-    /// Why it is refused, in a sentence.
+    /// Refused; the reason is a sentence.
     Refused(String),
 }
 
-/// Reads a cell. `order` is that of the column; `is_named` says that somebody chose it. `is_birth` refuses an instant
-/// whose day depends on the time zone.
+/// Reads a cell. `order` is that of the column; `is_named` means that the user chose it. `is_birth` refuses an instant whose date
+/// depends on the time zone.
 pub(super) fn spelled(
     cell: &str,
     order: Option<DateOrder>,
@@ -168,7 +168,7 @@ pub(super) fn spelled(
         Some(date) => date,
         None => match crate::clinical::date::parse(day) {
             Ok(date) => date,
-            // Its sentence is for what was typed, so it is told of the whole cell, where there is no time behind.
+            // The error sentence quotes the typed text, so it is made for the whole cell if no time follows.
             Err(_) if time.is_none() && day == cell.trim() => return Spelled::Other,
             Err(sentence) => return Spelled::Refused(sentence),
         },
@@ -179,14 +179,14 @@ pub(super) fn spelled(
             is_midnight: true, ..
         }) => Spelled::Day(date),
         Some(Time { has_zone: true, .. }) if is_birth => Spelled::Refused(format!(
-            "“{}” is a time in another time zone, so that the day may be another one: write the day alone, like 1961-03-05.",
+            "“{}” is a time in another time zone, so that the date may differ: write only the date, like 1961-03-05.",
             shown(cell)
         )),
         Some(_) => Spelled::Timed(date),
     }
 }
 
-/// The date by the order of its column; none where the order says nothing of it.
+/// The date by the order of its column; none if the order does not decide it.
 fn by_order(
     [first, second, year]: [u16; 3],
     order: Option<DateOrder>,
@@ -209,7 +209,7 @@ fn by_order(
     match date(day, month) {
         Some(date) => Ok(Some(date)),
         None if is_named && date(month, day).is_some() => Err(format!(
-            "“{}” is not {}, as the dates of this file are said to be: correct it, or leave out --dates.",
+            "“{}” is not {}, which is the stated order of this file's dates: correct it, or leave out --dates.",
             shown(cell),
             order.map_or("", DateOrder::label)
         )),
@@ -217,7 +217,7 @@ fn by_order(
     }
 }
 
-/// The numbers of a date with the year last, however they are parted.
+/// The numbers of a date with the year last, with any separators.
 fn numbers(day: &str) -> Option<[u16; 3]> {
     let mut parts = day
         .split(['/', '-', '.', ' '])
@@ -240,7 +240,8 @@ fn numbers(day: &str) -> Option<[u16; 3]> {
     }
 }
 
-/// Days of a spreadsheet, which counts from the end of 1899 and takes 1900 for a leap year: from March 1900 on.
+/// The date from a spreadsheet's day number, which counts from the end of 1899 and treats 1900 as a leap year; from March 1900
+/// on.
 fn serial(cell: &str) -> Option<Spelled> {
     let (days, part) = cell.split_once('.').unwrap_or((cell, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -249,7 +250,7 @@ fn serial(cell: &str) -> Option<Spelled> {
         return None;
     }
     let days: i32 = days.parse().ok()?;
-    // A year alone is no day.
+    // A year alone is not a date.
     if (1850..=2150).contains(&days) {
         return None;
     }
@@ -264,7 +265,7 @@ struct Time {
     has_zone: bool,
 }
 
-/// The day of a cell, and the time behind it if there is one.
+/// The date part of a cell, and the time after it if there is one.
 fn day_part(cell: &str) -> (&str, Option<Time>) {
     let Some(colon) = cell.find(':') else {
         return match cell.strip_suffix(['Z', 'z']) {
@@ -277,7 +278,7 @@ fn day_part(cell: &str) -> (&str, Option<Time>) {
         return (cell, None);
     };
     let (day, time) = (cell[..gap].trim_end(), cell[gap + 1..].trim());
-    // "at 10:00 o'clock" is no time that a program writes.
+    // "at 10:00 o'clock" is not a time that programs write.
     let zone = time.find(|c: char| !(c.is_ascii_digit() || matches!(c, ':' | '.' | ',')));
     let (clock, zone) = time
         .split_at_checked(zone.unwrap_or(time.len()))
@@ -396,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_another_zone_leaves_the_day_of_birth_open() {
+    fn a_birth_time_in_another_zone_is_refused() {
         assert!(matches!(read("1961-02-02T23:00:00Z"), Spelled::Refused(_)));
         assert_eq!(
             spelled("1961-02-03T08:30:00Z", None, false, false),

@@ -1,5 +1,5 @@
-//! How the bytes of a file spell letters: what a byte order mark says, UTF-8, UTF-16 without a mark, or else the best
-//! guess among the older encodings.
+//! Character encoding of a file: by its byte order mark, as UTF-8, as UTF-16 without a mark, or else the best guess among the
+//! older encodings.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,14 +7,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-/// Bytes that are looked at together.
+/// Number of bytes that are read together.
 const CHUNK: usize = 64 << 10;
 
-/// How the letters of a file are spelled: one of the encodings of the WHATWG Encoding Standard.
+/// An encoding of the WHATWG Encoding Standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Encoding(&'static encoding_rs::Encoding);
 
-/// Encodings that a list offers, the most usual first; [`Encoding::named`] knows all.
+/// Encodings that a list offers, most common first; [`Encoding::named`] knows all.
 const OFFERED: [&str; 17] = [
     "utf-8",
     "windows-1252",
@@ -51,12 +51,13 @@ impl Encoding {
         &OFFERED
     }
 
-    /// The name as the standard has it.
+    /// The name in the standard.
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// What a guess may be, as a part of a sentence. Western and Turkish letters are told apart by people alone.
+    /// The possible encodings of a guess, as a part of a sentence. Western and Turkish letters can only be told apart by a
+    /// person.
     pub fn candidates(self) -> String {
         match self == Self::WINDOWS_1252 {
             true => "windows-1252 (Western Europe) or windows-1254 (Turkish)".to_owned(),
@@ -64,12 +65,12 @@ impl Encoding {
         }
     }
 
-    /// The file as UTF-8, without a byte order mark. Bytes that mean nothing become U+FFFD.
+    /// The file as UTF-8, without a byte order mark. Invalid bytes become U+FFFD.
     pub(super) fn reader(self, file: File) -> Box<dyn Read> {
         let mut builder = DecodeReaderBytesBuilder::new();
         builder.strip_bom(true);
         match self == Self::UTF_8 {
-            // Cells of it are decoded one by one.
+            // Its cells are decoded one by one.
             true => builder.bom_sniffing(false),
             false => builder.encoding(Some(self.0)),
         };
@@ -77,15 +78,15 @@ impl Encoding {
     }
 }
 
-/// What the beginning and the whole of a file say.
+/// Kind of file, from its start and its whole content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text {
         encoding: Encoding,
-        /// Whether a mark or the bytes themselves leave no other reading, or only ones with the same letters.
+        /// True if a mark or the bytes themselves allow no other reading, or only ones with the same letters.
         is_sure: bool,
     },
-    /// Text that nothing here reads.
+    /// Text in an unsupported encoding.
     Utf32,
     Binary,
 }
@@ -97,7 +98,7 @@ impl Kind {
     }
 }
 
-/// Reads to the end, from the start on, and says what it is.
+/// Reads from the start to the end and determines the kind of file.
 pub(super) fn kind_of(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
     let mut chunk = vec![0; CHUNK];
     let mut kept = 0;
@@ -113,7 +114,7 @@ pub(super) fn kind_of(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
         }
         kept = match str::from_utf8(&chunk[..filled]) {
             Ok(_) => 0,
-            // A letter may go on in the next chunk, but not behind the end.
+            // A letter may continue in the next chunk, but not after the end.
             Err(fault) if fault.error_len().is_none() && read > 0 => {
                 chunk.copy_within(fault.valid_up_to()..filled, 0);
                 filled - fault.valid_up_to()
@@ -135,7 +136,7 @@ fn read(from: &mut impl Read, into: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// What a byte order mark or the places of zero bytes tell.
+/// The kind of file from a byte order mark or the positions of zero bytes.
 fn kind_by_beginning(bytes: &[u8]) -> Option<Kind> {
     if bytes.starts_with(b"\xff\xfe\0\0") || bytes.starts_with(b"\0\0\xfe\xff") {
         return Some(Kind::Utf32);
@@ -165,7 +166,7 @@ fn kind_by_beginning(bytes: &[u8]) -> Option<Kind> {
     is_binary(bytes).then_some(Kind::Binary)
 }
 
-/// Whether bytes are other than text: one in twenty commands a terminal, as in pictures, archives and programs.
+/// True if the bytes are not text: at least one in twenty is a control character, as in pictures, archives and programs.
 fn is_binary(bytes: &[u8]) -> bool {
     let is_command = |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0c);
     bytes.iter().filter(is_command).count() * 20 > bytes.len()
@@ -173,8 +174,8 @@ fn is_binary(bytes: &[u8]) -> bool {
 
 /// The best guess for a file that is not UTF-8, from its first byte on.
 ///
-/// Windows-1252 is sure where the guess is that, and no letter among it is another one in Turkish: the two encodings
-/// differ in nothing but Ð, Ý, Þ and their small letters, and a list of names may hold no more than a few of them.
+/// Windows-1252 is certain if it is the guess and no letter of the file is a different one in Turkish: the two encodings differ
+/// only in Ð, Ý, Þ and their small letters, and a list of names may contain only a few of them.
 fn guessed(file: &mut (impl Read + Seek)) -> io::Result<Kind> {
     file.seek(SeekFrom::Start(0))?;
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_another_encoding_reads_otherwise_are_a_guess() {
+    fn letters_that_differ_between_encodings_make_a_guess() {
         let turkish = in_bytes("windows-1254", "MRN;Name\n1;Şükrü Işık Ğ\n");
         assert!(matches!(kind(&turkish), Kind::Text { is_sure: false, .. }));
         for (name, names) in [
@@ -269,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_told_from_text() {
+    fn pictures_are_distinguished_from_text() {
         assert_eq!(kind(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"), Kind::Binary);
         let one_nul = format!("{}\0", "number,name\n".repeat(10));
         assert_eq!(kind(one_nul.as_bytes()), text("utf-8", true));

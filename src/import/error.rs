@@ -1,19 +1,19 @@
-//! Why a file cannot be taken in at all. What is wrong with one row is no error: see [`super::Broken`].
+//! Errors that prevent the import of a whole file. A problem with one row is not an error: see [`super::Broken`].
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::store::StoreError;
 
-/// One sentence for the user: what, where, and what to do.
+/// One sentence for the user: problem, place, remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     #[error("{} cannot be read: {reason}", file.display())]
     Unreadable { file: PathBuf, reason: String },
-    #[error("{} holds nothing: choose the file that has the patients", file.display())]
+    #[error("{} is empty: choose the file with the patients", file.display())]
     Empty { file: PathBuf },
     #[error(
-        "{} is no text: export the patients as CSV and choose that file",
+        "{} is not a text file: export the patients as CSV and choose that file",
         file.display()
     )]
     NotText { file: PathBuf },
@@ -25,7 +25,7 @@ pub enum ImportError {
     )]
     UnsureEncoding { file: PathBuf, guess: String },
     #[error(
-        "{} has {columns} columns, more than {most}: take out those that are not of patients",
+        "{} has {columns} columns, more than {most}: remove those that are not about patients",
         file.display()
     )]
     TooManyColumns {
@@ -33,27 +33,27 @@ pub enum ImportError {
         columns: usize,
         most: usize,
     },
-    #[error("{} has more than {most} rows: cut it into several files", file.display())]
+    #[error("{} has more than {most} rows: split it into several files", file.display())]
     TooManyRows { file: PathBuf, most: u64 },
     #[error(
-        "{} has too many quotes that are never closed, the last one near line {line}: mend them and try again",
+        "{} has too many quotes that are never closed, the last one near line {line}: correct them and try again",
         file.display()
     )]
     Quotes { file: PathBuf, line: u64 },
     #[error("{} was changed while it was read: try again", file.display())]
     Changed { file: PathBuf },
     #[error(
-        "No column is the full name. The headings are: {headings}. Choose the one that is, or those of first and last name: --map HEADING=full_name, or first_name and last_name."
+        "No column is the full name. The headings are: {headings}. Choose the right one, or those of first and last name: --map HEADING=full_name, or first_name and last_name."
     )]
     NoName { headings: String },
-    #[error("The full name and a part of it are both taken from a column: leave one out.")]
+    #[error("The full name and a part of it are both mapped to a column: leave one out.")]
     NameTwice,
-    #[error("The address and a part of it are both taken from a column: leave one out.")]
+    #[error("The address and a part of it are both mapped to a column: leave one out.")]
     AddressTwice,
     #[error("{} cannot be written ({source}): choose another place for the broken rows", file.display())]
     Broken { file: PathBuf, source: io::Error },
     #[error(
-        "{} is the file that is taken in: choose another place for the broken rows",
+        "{} is the file to be imported: choose another place for the broken rows",
         file.display()
     )]
     SameFile { file: PathBuf },
@@ -66,7 +66,7 @@ pub enum ImportError {
 impl ImportError {
     pub(super) fn unreadable(file: &Path, error: &io::Error) -> Self {
         let reason = match error.kind() {
-            io::ErrorKind::NotFound => "it is not there".to_owned(),
+            io::ErrorKind::NotFound => "it does not exist".to_owned(),
             io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
             io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
             _ => error.to_string(),

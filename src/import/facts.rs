@@ -1,5 +1,5 @@
-//! What the whole of a file shows of its columns, before its first row is taken in: whether they hold anything, the
-//! order of their dates, what their codes can mean.
+//! Facts about the columns of a file, collected before its first row is imported: empty or not, the order of dates, the meaning
+//! of codes.
 
 use super::cell;
 use super::dates::{DateOrder, Evidence};
@@ -10,34 +10,34 @@ use super::source::RawRow;
 use crate::clinical::patient::{Field, Kind};
 use crate::store::own_number;
 
-/// What a file shows.
+/// Facts about a file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub rows: u64,
-    /// The highest number of the file that looks like LUNNY's own.
+    /// The highest number of the file in LUNNY's own format.
     pub numbered_to: i64,
     columns: Vec<Column>,
 }
 
-/// What a column shows.
+/// Facts about a column.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Column {
-    /// Whether a cell of it holds anything.
+    /// True if any of its cells is not blank.
     pub is_filled: bool,
     pub dates: Option<Evidence>,
-    /// Whether some number of it has digits behind the point, so that `.0` may be meant.
+    /// True if any of its numbers has digits after the point, so that `.0` may be significant.
     pub has_fractions: bool,
     pub genders: Option<Genders>,
 }
 
-/// Codes of a column of genders that mean one thing beside some and another beside others.
+/// Codes in a column of genders whose meaning depends on the other codes in it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Genders {
     seen: Vec<&'static str>,
     is_spanish: bool,
 }
 
-/// Codes that [`Genders`] looks for.
+/// The codes that [`Genders`] looks for.
 const CODES: [&str; 8] = ["0", "1", "2", "h", "m", "f", "w", "k"];
 
 impl Genders {
@@ -62,12 +62,12 @@ impl Genders {
         self.seen.contains(&code)
     }
 
-    /// Whether 0 and 1 are the only codes: then either may be the male one.
+    /// True if 0 and 1 are the only codes: then either may mean male.
     pub(super) fn is_binary(&self) -> bool {
         self.has("0") && self.has("1") && !self.has("2")
     }
 
-    /// What `M` means: in Spanish beside `H`, for hombre, it is mujer.
+    /// Meaning of `M`: in Spanish beside `H`, for hombre, it is mujer.
     pub(super) fn letter_m(&self) -> LetterM {
         let is_male = ["f", "w", "k"].into_iter().any(|code| self.has(code));
         match (is_male, self.has("h"), self.is_spanish) {
@@ -78,7 +78,7 @@ impl Genders {
     }
 }
 
-/// What the code `M` means in a column.
+/// Meaning of the code `M` in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LetterM {
     Male,
@@ -107,7 +107,7 @@ impl Facts {
         }
     }
 
-    /// Takes in a row.
+    /// Adds a row to the facts.
     pub(super) fn take(&mut self, row: &RawRow, mapping: &Mapping) {
         self.rows += 1;
         let columns = self.columns.iter_mut().zip(mapping.targets());
@@ -140,7 +140,7 @@ impl Facts {
 }
 
 impl Column {
-    /// The order of its dates that it shows by itself.
+    /// The order of dates that the column shows by itself.
     pub(super) fn order(&self) -> Option<DateOrder> {
         self.dates.as_ref().and_then(Evidence::order)
     }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn m_beside_h_is_no_man() {
+    fn m_beside_h_means_female() {
         let letter = |heading: &str, codes: &[&str]| {
             let mut genders = Genders::of_heading(heading);
             codes.iter().for_each(|code| genders.take(code));

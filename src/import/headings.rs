@@ -1,5 +1,5 @@
-//! What the heading of a column says by itself: the names that LUNNY gives its fields, and those of OpenEMR, OpenMRS,
-//! REDCap, DICOM and of lists that people keep in English, German, French and Spanish.
+//! Meaning of a column's heading: the names that LUNNY gives its fields, and those of OpenEMR, OpenMRS, REDCap, DICOM and of
+//! lists in English, German, French and Spanish.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,28 +9,28 @@ use super::word_list;
 use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::fold;
 
-/// What a heading means.
+/// Meaning of a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
     pub target: Target,
-    /// The lower, the surer: of two columns for one field, that with the lower has it.
+    /// Lower ranks are more certain: of two columns for one field, the one with the lower rank gets it.
     pub rank: u8,
 }
 
 /// The letters and digits of a text, folded: `Date-of-Birth:`, `dateOfBirth` and `DATE_OF_BIRTH` are one.
 pub(super) fn bare(text: &str) -> String {
-    // N° is a number as Nº is.
+    // N° means number, like Nº.
     let folded = fold(text).replace('°', "o");
     folded.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// What the heading says; none where it says nothing, or names a quantity in another unit than the record has.
+/// The meaning of a heading; none if it is unknown, or names a quantity in another unit than the record's.
 pub(super) fn meaning(heading: &str) -> Option<Meaning> {
     let whole = bare(heading);
     if let Some(found) = named(&whole) {
         return Some(found);
     }
-    // "CEA (ng/mL)" and "Sex [M/F]" say no more than "CEA" and "Sex".
+    // "CEA (ng/mL)" and "Sex [M/F]" mean the same as "CEA" and "Sex".
     let (before, inside) = heading.split_once(['(', '['])?;
     let found = named(&bare(before))?;
     let inside = inside.trim_end().trim_end_matches([')', ']']);
@@ -40,7 +40,7 @@ pub(super) fn meaning(heading: &str) -> Option<Meaning> {
     }
 }
 
-/// Whether the heading is that of a quantity, in a unit that is not the record's.
+/// True if the heading names a quantity in another unit than the record's.
 pub(super) fn names_another_unit(heading: &str) -> bool {
     let Some((before, inside)) = heading.split_once(['(', '[']) else {
         return false;
@@ -49,7 +49,7 @@ pub(super) fn names_another_unit(heading: &str) -> bool {
     named(&bare(before)).is_some_and(|found| is_other_unit(found.target, inside))
 }
 
-/// Whether the heading is one that an export or a file of broken rows adds of its own.
+/// True if the heading is one that an export or a file of broken rows adds.
 pub(super) fn is_of_an_export(heading: &str) -> bool {
     OF_AN_EXPORT.contains(&bare(heading).as_str())
 }
@@ -64,7 +64,7 @@ fn is_other_unit(target: Target, unit: &str) -> bool {
     }
 }
 
-/// Longer texts are no headings that are known.
+/// Maximum length of a known heading.
 const LONGEST: usize = 80;
 
 fn named(bare_heading: &str) -> Option<Meaning> {
@@ -75,7 +75,7 @@ fn named(bare_heading: &str) -> Option<Meaning> {
     }
 }
 
-/// All names: those of the list, and those by which LUNNY itself calls its fields.
+/// All names: those of the list, and LUNNY's own names of its fields.
 fn known() -> HashMap<String, Meaning> {
     let mut known = HashMap::new();
     for (kind, names) in word_list::lines(include_str!("headings.txt")) {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quantity_in_another_unit_is_not_the_record_s() {
+    fn a_quantity_in_another_unit_is_not_mapped() {
         assert_eq!(target("CEA (mg/L)"), None);
         assert!(names_another_unit("CEA (mg/L)"));
         assert_eq!(target("CEA [µg/L]"), Some(Target::Field(Field::Cea)));

@@ -1,26 +1,26 @@
-//! Which row of a file names its columns, and what stands above it: titles of a report, headings of groups.
+//! The heading row of a file, and the rows above it: titles of a report, headings of groups.
 
 use super::mapping::Mapping;
 use super::source::{MOST_COLUMNS, RawRow};
 use crate::clinical::text::fold;
 
-/// Rows from the first among which the headings are looked for.
+/// Number of first rows that are searched for the headings.
 const HEADINGS_WITHIN: usize = 20;
 
-/// How a file looks when it is read with one delimiter.
+/// Layout of a file when read with one delimiter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Layout {
-    /// Columns whose headings are known, from two on: one may be chance.
+    /// Number of columns with known headings, from two on: one may be chance.
     known: usize,
-    /// Rows with as many cells as there are columns.
+    /// Number of rows with as many cells as there are columns.
     alike: usize,
     pub columns: usize,
-    /// The row of the headings, or the first where nothing tells.
+    /// The row of the headings, or the first if none is recognised.
     pub heading: usize,
 }
 
 impl Layout {
-    /// Of the first rows, of which none is blank.
+    /// Layout of the first rows, none of which is blank.
     pub(super) fn of(rows: &[RawRow]) -> Self {
         let heading = heading(rows);
         let columns = rows.get(heading).map_or(0, |row| row.cells.len());
@@ -42,7 +42,7 @@ impl Layout {
     }
 }
 
-/// Whether a row names columns: some of its cells are headings that are known, or none looks like a value.
+/// True if the row names columns: some of its cells are known headings, or none looks like a value.
 pub(super) fn is_heading(cells: &[String]) -> bool {
     let known = known(cells);
     known > 1 || (known == 1 && !cells.iter().any(|cell| is_value(cell))) || are_names(cells)
@@ -67,7 +67,7 @@ fn heading(rows: &[RawRow]) -> usize {
                 .count()
         })
     };
-    // One cell of a row of patients may be a known word; many are not.
+    // One cell of a patient's row may be a known word; several are unlikely.
     if place == 0 || (known > 1 && (known > 2 || known * 2 >= filled(place))) {
         return match known {
             0 => below_titles(rows, filled),
@@ -77,7 +77,7 @@ fn heading(rows: &[RawRow]) -> usize {
     0
 }
 
-/// The first row of several names, below rows of one cell each, where the file has more columns than that.
+/// The first row of several names below rows of one cell each, if the file has more columns.
 fn below_titles(rows: &[RawRow], filled: impl Fn(usize) -> usize) -> usize {
     let titles = (0..rows.len())
         .take_while(|place| filled(*place) == 1)
@@ -106,7 +106,7 @@ fn known(cells: &[String]) -> usize {
     }
 }
 
-/// Whether the cells are several different texts without digits.
+/// True if the cells are several different texts without digits.
 fn are_names(cells: &[String]) -> bool {
     let is_name = |cell: &String| {
         cell.chars().any(char::is_alphabetic) && !cell.chars().any(|c| c.is_ascii_digit())
@@ -117,7 +117,7 @@ fn are_names(cells: &[String]) -> bool {
     cells.len() > 1 && cells.iter().all(is_name) && folded.len() == cells.len()
 }
 
-/// Whether a cell has more digits than letters, as numbers and dates have.
+/// True if a cell has more digits than letters, as numbers and dates have.
 fn is_value(cell: &str) -> bool {
     let digits = cell.chars().filter(char::is_ascii_digit).count();
     digits > 0 && digits >= cell.chars().filter(|c| c.is_alphabetic()).count()
@@ -154,14 +154,14 @@ mod tests {
             2
         );
         assert_eq!(heading_of("Liste,,\nWer,Wann,Was\nAna,1961,x"), 1);
-        // Nothing tells, so the first row is it.
+        // No row is recognised, so the first row is taken.
         assert_eq!(heading_of("Wer,Wann\nAna,1961\nBo,1962"), 0);
         assert_eq!(heading_of("7,Ana\n8,mobile"), 0);
         assert_eq!(heading_of("Wer,Was,Wann\nAna,name,x"), 0);
     }
 
     #[test]
-    fn a_row_of_a_patient_is_no_heading() {
+    fn a_row_of_a_patient_is_not_a_heading() {
         let cells = |text: &str| -> Vec<String> { text.split(',').map(str::to_owned).collect() };
         for patient in ["7,Ana,no", "7,Ana", "H-1,Bo Li,1961-02-03,mobile"] {
             assert!(!is_heading(&cells(patient)), "{patient}");

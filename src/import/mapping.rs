@@ -1,4 +1,4 @@
-//! Which column of a file is which field of the record.
+//! Mapping of the columns of a file to the fields of the record.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,23 @@ use super::headings::{self, Meaning, bare};
 use crate::clinical::patient::Field;
 use crate::clinical::text::fold;
 
-/// What a column is.
+/// Meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Target {
-    /// Nothing that is taken in.
+    /// Not imported.
     Leave,
     Field(Field),
     GivenName,
     MiddleName,
     FamilyName,
-    /// The mother's, in Spanish names.
+    /// The mother's family name, in Spanish names.
     SecondFamilyName,
-    /// Street, town, code or country; several columns make the address together.
+    /// Street, town, code or country; several columns together make the address.
     AddressPart,
 }
 
 impl Target {
-    /// All that a column can be, nothing first.
+    /// All possible meanings of a column, `Leave` first.
     pub fn all() -> impl Iterator<Item = Self> {
         let parts = [
             Self::Leave,
@@ -36,7 +36,7 @@ impl Target {
         parts.into_iter().chain(Field::entered().map(Self::Field))
     }
 
-    /// As people read it.
+    /// The name shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::Leave => "left out",
@@ -49,7 +49,7 @@ impl Target {
         }
     }
 
-    /// As scripts and a remembered mapping have it.
+    /// The name in scripts and in a stored mapping.
     pub fn key(self) -> &'static str {
         match self {
             Self::Leave => "-",
@@ -62,12 +62,12 @@ impl Target {
         }
     }
 
-    /// What [`Target::key`] names.
+    /// Parses the output of [`Target::key`].
     pub fn parse(key: &str) -> Option<Self> {
         Self::all().find(|target| target.key() == key)
     }
 
-    /// The place of a part in the full name.
+    /// Position of a part in the full name.
     pub(super) fn part_of_name(self) -> Option<usize> {
         match self {
             Self::GivenName => Some(0),
@@ -78,47 +78,47 @@ impl Target {
         }
     }
 
-    /// Whether several columns can be this.
+    /// True if several columns can have this meaning.
     fn is_shared(self) -> bool {
         matches!(self, Self::Leave | Self::AddressPart)
     }
 }
 
-/// Why nothing is taken from a column.
+/// Reason why a column is not imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeftOut {
-    /// Its heading is not known.
+    /// Its heading is unknown.
     Unknown,
-    /// Another column is the field that its heading names.
+    /// Another column is mapped to the field that its heading names.
     Second(Target),
-    /// It is a quantity in another unit than the record has.
+    /// It is a quantity in another unit than the record's.
     OtherUnit,
     /// An export, or a file of broken rows, added it.
     OfAnExport,
-    /// Somebody chose so.
+    /// Chosen by the user.
     Chosen,
 }
 
 impl LeftOut {
-    /// Why, as a part of a sentence.
+    /// The reason, as a part of a sentence.
     pub fn reason(self) -> String {
         match self {
             Self::Unknown => "the heading is not known".to_owned(),
             Self::Second(target) => format!("another column is “{}”", target.label()),
             Self::OtherUnit => "it is in another unit than the record".to_owned(),
-            Self::OfAnExport => "an export added it".to_owned(),
-            Self::Chosen => "it was chosen so".to_owned(),
+            Self::OfAnExport => "it was added by an export".to_owned(),
+            Self::Chosen => "you chose to leave it out".to_owned(),
         }
     }
 }
 
-/// What every column of a file is, in order.
+/// The meaning of each column of a file, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping(Vec<Target>);
 
 impl Mapping {
-    /// What the headings say by themselves; of two columns for one field that with the surer heading has it, or else
-    /// the first.
+    /// The mapping by the headings alone; of two columns for one field the one with the more certain heading gets it, or else the
+    /// first.
     pub fn guess(headings: &[String]) -> Self {
         let mut meanings: Vec<Option<Meaning>> = headings
             .iter()
@@ -141,7 +141,7 @@ impl Mapping {
         for (target, (_, column)) in surest {
             mapping.put(column, target);
         }
-        // A column that is only called “Patient” may hold anything: parts of a name are better.
+        // A column that is only called “Patient” may contain anything: parts of a name are better.
         let full = Target::Field(Field::FullName);
         let has = |mapping: &Self, target| mapping.0.contains(&target);
         if has(&mapping, Target::GivenName) || has(&mapping, Target::FamilyName) {
@@ -169,12 +169,12 @@ impl Mapping {
         mapping
     }
 
-    /// What each column is.
+    /// The meaning of each column.
     pub fn targets(&self) -> &[Target] {
         &self.0
     }
 
-    /// Makes a column something else; a column that was that before is left out from now on.
+    /// Changes the meaning of a column; another column with that meaning is then left out.
     pub fn set(&mut self, column: usize, target: Target) {
         if !target.is_shared() {
             for other in &mut self.0 {
@@ -192,7 +192,7 @@ impl Mapping {
         }
     }
 
-    /// Why nothing is taken from a column; none where something is, or there is no such column.
+    /// Reason why a column is not imported; none if it is imported, or does not exist.
     pub fn left_out(&self, column: usize, headings: &[String]) -> Option<LeftOut> {
         if *self.0.get(column)? != Target::Leave {
             return None;
@@ -217,7 +217,7 @@ impl Mapping {
         })
     }
 
-    /// Number of columns that are taken in.
+    /// Number of columns that are imported.
     pub fn taken(&self) -> usize {
         self.0
             .iter()
@@ -225,7 +225,7 @@ impl Mapping {
             .count()
     }
 
-    /// The column that a field is read from; of a field in several columns the first of them.
+    /// The column that a field is read from; the first one if there are several.
     pub(super) fn column_of(&self, field: Field) -> Option<usize> {
         let has = |target: &Target| match target {
             Target::Field(other) => *other == field,
@@ -235,10 +235,10 @@ impl Mapping {
         self.0.iter().position(has)
     }
 
-    /// Whether rows of a file with these headings can become patients by it.
+    /// Checks that rows of a file with these headings can become patients with this mapping.
     ///
     /// # Errors
-    /// What is missing or stated twice, in a sentence.
+    /// A missing or doubly mapped field.
     pub fn check(&self, headings: &[String]) -> Result<(), ImportError> {
         let has = |target| self.0.contains(&target);
         let in_parts = has(Target::GivenName) || has(Target::FamilyName);
@@ -258,19 +258,19 @@ impl Mapping {
         }
     }
 
-    /// As text, to be remembered.
+    /// The mapping as text, for storing it.
     pub fn to_text(&self) -> String {
         let keys: Vec<&str> = self.0.iter().map(|target| target.key()).collect();
         keys.join(",")
     }
 
-    /// What [`Mapping::to_text`] wrote, where it fits so many columns.
+    /// Parses the output of [`Mapping::to_text`], if it has this many columns.
     pub fn from_text(text: &str, columns: usize) -> Option<Self> {
         let targets: Option<Vec<Target>> = text.split(',').map(Target::parse).collect();
         targets.filter(|all| all.len() == columns).map(Self)
     }
 
-    /// The name under which the mapping of these headings is remembered.
+    /// The name under which the mapping of these headings is stored.
     pub fn preference(headings: &[String]) -> String {
         use sha2::{Digest, Sha256};
         let mut hasher = Sha256::new();
@@ -283,7 +283,7 @@ impl Mapping {
     }
 }
 
-/// Most headings that a sentence lists.
+/// Maximum number of headings that a sentence lists.
 const LISTED: usize = 30;
 
 fn listed(headings: &[String]) -> String {
@@ -301,8 +301,8 @@ fn listed(headings: &[String]) -> String {
     list
 }
 
-/// Beside a column of first names, a column that is only called “Name” or “Nom” holds family names; beside
-/// one of family names, “Nombre” holds first names.
+/// Beside a column of first names, a column that is only called “Name” or “Nom” contains family names; beside one of family
+/// names, “Nombre” contains first names.
 fn part_names(headings: &[String], meanings: &mut [Option<Meaning>]) {
     let has = |meanings: &[Option<Meaning>], target: Target| {
         meanings

@@ -1,10 +1,10 @@
-//! Words that programs write where nothing is known: `NULL`, `N/A`, `nan`, `\N`.
+//! Words that mean "not known": `NULL`, `N/A`, `nan`, `\N`.
 
 use super::mapping::Target;
 use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::fold;
 
-/// Written by databases and programs, never by people who state something.
+/// Written by databases and programs, not by people who state something.
 const BY_PROGRAMS: [&str; 22] = [
     "null",
     "(null)",
@@ -30,10 +30,10 @@ const BY_PROGRAMS: [&str; 22] = [
     "00/00/0000",
 ];
 
-/// Marks that stand for nothing.
+/// Marks that mean "nothing".
 const MARKS: [&str; 10] = ["-", "--", "---", "?", "??", "???", ".", "_", "*", "/"];
 
-/// Said by people of what they do not know.
+/// Written by people for unknown values.
 const BY_PEOPLE: [&str; 26] = [
     "unknown",
     "unk",
@@ -63,8 +63,8 @@ const BY_PEOPLE: [&str; 26] = [
     "empty",
 ];
 
-/// Whether a cell says that nothing is known, as far as the column allows it: `none` among allergies states something,
-/// and Null, Nan and Na are names.
+/// True if a cell means that nothing is known in its column: `none` among allergies is a statement, and Null, Nan and Na are
+/// names.
 pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     let cell = cell.trim();
     if cell.is_empty() || cell.chars().count() > 20 {
@@ -75,7 +75,7 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     let is_mark = MARKS.contains(&word);
     let is_by_program = BY_PROGRAMS.contains(&word);
     if target.part_of_name().is_some() {
-        // As a program writes them: a person called Null is not written in capitals alone.
+        // As programs write them: a person called Null is not written in capitals only.
         let is_exact = matches!(cell, "NULL" | "nan" | "NaN" | "None" | "NA");
         return is_mark
             || is_exact
@@ -90,7 +90,7 @@ pub(super) fn is_missing(target: Target, cell: &str) -> bool {
     }
 }
 
-/// Whether it is what a spreadsheet makes of an empty date.
+/// True for the text that a spreadsheet makes of an empty date.
 fn is_no_day(field: Field, word: &str) -> bool {
     let is_date = matches!(field.kind(), Kind::Date(_));
     is_date
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_programs_say_nothing_in_any_column() {
+    fn words_of_programs_mean_missing_in_any_column() {
         let fields = [
             Field::Number,
             Field::FullName,

@@ -1,8 +1,7 @@
-//! Patients out of a CSV file: reading it, which column is which field, what each row becomes, and the way into the
-//! records.
+//! Import of patients from a CSV file: reading it, mapping its columns to fields, and adding its rows to the records.
 //!
-//! A file streams: what is in memory at a time is a few batches of rows, and in a dry run what it would have written.
-//! The rules of what becomes of a row are the store's ([`crate::store::PatientImport`]).
+//! A file is streamed: memory holds a few batches of rows, and in a dry run the changes that it would make. The store has the
+//! rules for each row ([`crate::store::PatientImport`]).
 
 mod broken;
 mod cell;

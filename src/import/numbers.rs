@@ -6,7 +6,7 @@ use super::headings::bare;
 use crate::clinical::patient::{Field, Kind};
 use crate::clinical::text::shown;
 
-/// Whether a unit, as it stands in a heading or behind a quantity, is the record's.
+/// True if a unit, in a heading or after a quantity, is the record's.
 pub(super) fn is_unit_of(field: Field, unit: &str) -> bool {
     let unit = unit.trim();
     let Kind::Quantity(quantity) = field.kind() else {
@@ -16,7 +16,7 @@ pub(super) fn is_unit_of(field: Field, unit: &str) -> bool {
         return true;
     }
     match field {
-        // A microgram in a litre is a nanogram in a millilitre.
+        // A microgram per litre is a nanogram per millilitre.
         Field::Cea => matches!(
             bare(unit).as_str(),
             "ugl" | "μgl" | "mcgl" | "ngperml" | "ngml"
@@ -36,8 +36,8 @@ pub(super) fn is_unit_of(field: Field, unit: &str) -> bool {
     }
 }
 
-/// A quantity without the record's unit and without separators of thousands: `1.234,5 ng/mL` is `1234.5`. What cannot be
-/// read in one way only stays as it is, to be refused.
+/// A quantity without the record's unit and without separators of thousands: `1.234,5 ng/mL` is `1234.5`. Ambiguous text is left
+/// unchanged, to be refused.
 pub(super) fn quantity(field: Field, cell: &str) -> Cow<'_, str> {
     let cell = cell.trim();
     let end = cell
@@ -50,7 +50,7 @@ pub(super) fn quantity(field: Field, cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// A number without separators of thousands, where it has two kinds of separators or blanks between groups of three.
+/// A number without separators of thousands, if it has two kinds of separators or blanks between groups of three.
 fn ungrouped(number: &str) -> Cow<'_, str> {
     let is_group = |c: char| matches!(c, '.' | ',' | '\'' | '’') || c.is_whitespace();
     let Some(place) = number.rfind(['.', ',']) else {
@@ -67,7 +67,7 @@ fn ungrouped(number: &str) -> Cow<'_, str> {
     }
 }
 
-/// The digits of a number whose groups, each after the first of three digits, are parted by one character everywhere.
+/// The digits of a number whose groups, all but the first of three digits, are separated by the same character.
 fn without_groups(number: &str, is_group: impl Fn(char) -> bool) -> Option<String> {
     let separator = number.chars().find(|c| is_group(*c))?;
     let mut groups = number.split(separator);
@@ -82,7 +82,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a spreadsheet has shortened a number to a power of ten, so that digits are lost: `1.23E+11`.
+/// True if a spreadsheet has shortened a number to a power of ten, so that digits are lost: `1.23E+11`.
 pub(super) fn is_shortened(cell: &str) -> bool {
     let cell = cell.trim().trim_start_matches('+');
     let Some((mantissa, exponent)) = cell.split_once(['e', 'E']) else {
@@ -92,7 +92,7 @@ pub(super) fn is_shortened(cell: &str) -> bool {
     let has_point = whole.len() < mantissa.len();
     let is_number = is_digits(whole) && (!has_point || is_digits(part));
     let digits = exponent.strip_prefix('+');
-    // A number such as 5E10 may be one as it stands.
+    // A number such as 5E10 may be meant as written.
     is_number && (digits.is_some() || has_point) && is_digits(digits.unwrap_or(exponent))
 }
 
@@ -111,7 +111,7 @@ pub(super) fn whole(cell: &str) -> Option<&str> {
         .then_some(whole)
 }
 
-/// Whether a number has digits other than zeros behind its point: `10.5`.
+/// True if a number has digits other than zeros after its point: `10.5`.
 pub(super) fn has_a_fraction(cell: &str) -> bool {
     let parts = cell.trim().split_once('.');
     parts.is_some_and(|(whole, part)| is_digits(whole) && is_digits(part))
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn separators_of_thousands_go_where_they_are_certain() {
+    fn unambiguous_separators_of_thousands_are_removed() {
         for (cell, number) in [
             ("1.234,5", "1234.5"),
             ("1,234.5", "1234.5"),
@@ -135,7 +135,7 @@ mod tests {
             ("3,25", "3,25"),
             ("3.2 µg/L", "3.2"),
             ("3.2 NG/ML", "3.2"),
-            // These say more than one number, or none.
+            // These are ambiguous, or not numbers.
             ("1.234", "1.234"),
             ("1,234", "1,234"),
             ("1.23,4", "1.23,4"),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_and_zeros_say_nothing() {
+    fn a_point_and_zeros_are_dropped() {
         assert_eq!(whole("1017.0"), Some("1017"));
         assert_eq!(whole("0042.00"), Some("0042"));
         for cell in ["1017", "1017.5", "1017.", ".0", "a.0", "1.0.0"] {

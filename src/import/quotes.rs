@@ -1,26 +1,26 @@
-//! Blanks before an opening quote, as in `"a" , "b"`: the `csv` crate would take the quote for a letter of the cell.
+//! Blanks before an opening quote, as in `"a" , "b"`: the `csv` crate would read the quote as a character of the cell.
 
-/// What becomes of a byte.
+/// Treatment of a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Pass,
-    /// It is a blank that may stand before a quote.
+    /// A blank that may precede a quote.
     Hold,
-    /// A blank that was held goes out before it; ask again for the same byte then.
+    /// A blank that was held back comes first; call again for the same byte.
     BlankFirst,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// At the beginning of a cell, or behind blanks there.
+    /// At the start of a cell, or after blanks there.
     Start,
     Bare,
     Quoted,
-    /// Behind a quote in a quoted cell: its end, or the first half of a quote within it.
+    /// After a quote in a quoted cell: its end, or the first half of a quote within it.
     QuoteInQuoted,
 }
 
-/// Goes through a file byte by byte and leaves out the blanks before opening quotes.
+/// Reads a file byte by byte and drops the blanks before opening quotes.
 #[derive(Debug)]
 pub(super) struct Opening {
     delimiter: u8,
@@ -30,7 +30,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    /// Passes every byte unless `is_on`.
+    /// Passes every byte through unless `is_on`.
     pub(super) fn new(delimiter: u8, is_on: bool) -> Self {
         Self {
             delimiter,
@@ -40,13 +40,14 @@ impl Opening {
         }
     }
 
-    /// Says that the next byte begins a line outside of quotes.
+    /// Marks that the next byte begins a line outside of quotes.
     pub(super) fn begin_line(&mut self) {
         self.place = Place::Start;
         self.held = 0;
     }
 
-    /// What becomes of the next byte, where line ends are `\n`.
+    /// Treatment of the next byte, with line ends as `
+    /// `.
     pub(super) fn next(&mut self, byte: u8) -> Step {
         if !self.is_on {
             return Step::Pass;
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_before_an_opening_quote_go_and_no_others() {
+    fn only_blanks_before_an_opening_quote_are_dropped() {
         for (from, to) in [
             ("\"a\" , \"b\"\n", "\"a\" ,\"b\"\n"),
             ("  \"a\",  b, c\n", "\"a\",  b, c\n"),

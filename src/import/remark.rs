@@ -1,29 +1,29 @@
-//! What was read otherwise than it stands in the file, without breaking a row: told once for a column and a kind, with
+//! Remarks on values that were read differently from the text in the file, without breaking a row: one per column and kind, with
 //! the first line and the number of rows.
 
 use std::collections::BTreeMap;
 
-/// Most remarks of a file; more are counted.
+/// Maximum number of remarks on a file; further ones are counted.
 const MOST: usize = 500;
 
-/// Why a cell was read otherwise than it stands.
+/// Reason why a cell was read differently from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reading {
-    /// A word that says that nothing is known.
+    /// A word that means that nothing is known.
     Missing,
     /// A number that stands for a choice.
     Code,
-    /// A day as a spreadsheet counts it.
+    /// A date as a spreadsheet counts days.
     Serial,
-    /// A day with a time, which is left out.
+    /// A date with a time, which is dropped.
     Timed,
     /// A number with a point and zeros.
     Whole,
-    /// A letter that was lost before, U+FFFD.
+    /// A letter that was already lost, U+FFFD.
     Lost,
 }
 
-/// Something to look at.
+/// A remark for the user to check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// The heading of the column.
@@ -32,9 +32,9 @@ pub struct Remark {
     /// The first line.
     pub line: u64,
     pub rows: u64,
-    /// What the file says there.
+    /// The text in the file.
     pub said: String,
-    /// What it was read as; empty for nothing.
+    /// The value that was read; empty if none.
     pub taken: String,
 }
 
@@ -58,16 +58,16 @@ impl Remark {
             Reading::Missing => format!("{heading}: “{said}” was read as not stated ({rows})."),
             Reading::Code => format!("{heading}: “{said}” was read as {taken} ({rows})."),
             Reading::Serial => format!(
-                "{heading}: days as a spreadsheet counts them were read as dates, “{said}” as {taken} ({rows})."
+                "{heading}: spreadsheet day numbers were read as dates, “{said}” as {taken} ({rows})."
             ),
             Reading::Timed => format!(
-                "{heading}: the time behind the day was left out, “{said}” was read as {taken} ({rows})."
+                "{heading}: the time after the date was left out, “{said}” was read as {taken} ({rows})."
             ),
             Reading::Whole => format!(
-                "{heading}: zeros behind the point were left out, “{said}” was read as {taken} ({rows})."
+                "{heading}: zeros after the point were left out, “{said}” was read as {taken} ({rows})."
             ),
             Reading::Lost => {
-                format!("{heading}: letters were lost before, as in “{said}” ({rows}).")
+                format!("{heading}: letters are already lost in the file, as in “{said}” ({rows}).")
             }
         }
     }
@@ -82,7 +82,7 @@ pub(super) struct Note {
     pub taken: String,
 }
 
-/// Collects the remarks of a file.
+/// Collects the remarks on a file.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     by_kind: BTreeMap<(usize, Reading, String), Remark>,
@@ -90,7 +90,7 @@ pub(super) struct Remarks {
 
 impl Remarks {
     pub(super) fn take(&mut self, note: Note, line: u64, headings: &[String]) {
-        // Of words and codes each is told, of days and numbers an example.
+        // Each word and code is reported, but only one example of dates and numbers.
         let word = match note.reading {
             Reading::Missing | Reading::Code => note.said.clone(),
             _ => String::new(),
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_told_once_with_its_rows() {
+    fn a_word_is_reported_once_with_its_rows() {
         let mut remarks = Remarks::default();
         let headings = ["Sex".to_owned()];
         for (line, said) in [(2, "U"), (3, "U"), (4, "9")] {

@@ -1,11 +1,11 @@
-//! What a summary tells of the columns: which field each is, why one is left out, how its dates were read.
+//! Columns in a summary: the field of each, the reason why one is left out, the reading of its dates.
 
 use super::dates::DateOrder;
 use super::facts::Facts;
 use super::mapping::{LeftOut, Target};
 use super::run::Job;
 
-/// Most columns of a terminal that a heading takes.
+/// Maximum width of a heading in terminal columns.
 const NAME_COLUMNS: usize = 60;
 
 /// A column of the file.
@@ -15,21 +15,21 @@ pub struct ColumnReport {
     pub column: usize,
     pub heading: String,
     pub target: Target,
-    /// Why nothing is taken from it; none where something is.
+    /// Reason why it is not imported; none if it is.
     pub left_out: Option<LeftOut>,
-    /// Whether no cell of it holds anything.
+    /// True if all of its cells are blank.
     pub is_empty: bool,
-    /// How its dates were read, where day and month could be told apart in two ways.
+    /// Reading of its dates, if the order of day and month was ambiguous.
     pub dates: Option<DatesRead>,
 }
 
-/// The order of day and month in a column, and where it comes from.
+/// The order of day and month in a column, and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DatesRead {
     pub order: DateOrder,
-    /// Whether somebody stated it.
+    /// True if the user stated it.
     pub is_stated: bool,
-    /// The line that shows it; none where the heading does, or somebody stated it.
+    /// The line that shows it; none if the heading does, or the user stated it.
     pub line: Option<u64>,
 }
 
@@ -69,15 +69,15 @@ impl ColumnReport {
         }
     }
 
-    /// What was done with its dates, in a sentence; none where nothing was to be decided.
+    /// The reading of its dates, in a sentence; none if nothing was ambiguous.
     pub fn dates_sentence(&self) -> Option<String> {
         let dates = self.dates?;
         let label = dates.order.label();
         let name = self.name();
         Some(match (dates.is_stated, dates.line) {
-            (true, _) => format!("{name}: dates are read {label}, as was stated."),
-            (false, Some(line)) => format!("{name}: dates are read {label}, as line {line} shows."),
-            (false, None) => format!("{name}: dates are read {label}, as the heading says."),
+            (true, _) => format!("{name}: dates were read {label}, as stated."),
+            (false, Some(line)) => format!("{name}: dates were read {label}, as line {line} shows."),
+            (false, None) => format!("{name}: dates were read {label}, as the heading says."),
         })
     }
 }

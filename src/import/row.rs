@@ -1,4 +1,4 @@
-//! A row of cells as a patient.
+//! Conversion of a row of cells to a patient.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::clinical::patient::{Choice, Field, Kind, PatientDraft};
 use crate::clinical::text::shown;
 use crate::store::ImportRow;
 
-/// Stands in the number's place while the other fields of a row without one are checked.
+/// Placeholder for the number while the other fields of a row without one are checked.
 const NO_NUMBER: &str = "0";
 
 /// A row that was read.
@@ -26,7 +26,7 @@ pub(super) struct ReadRow {
     pub notes: Vec<Note>,
 }
 
-/// Why a row is no patient, in sentences.
+/// Reasons why a row is not a patient, in sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Unreadable(pub String);
@@ -34,13 +34,13 @@ pub(super) struct Unreadable(pub String);
 /// The row as a patient.
 ///
 /// # Errors
-/// What is wrong with it, each column named.
+/// The problems of the row, each with its column.
 pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Unreadable> {
     if let Some(fault) = &row.fault {
         return Err(Unreadable(fault.clone()));
     }
     if repeats_headings(row, job) {
-        let sentence = "The row repeats the headings: take it out.";
+        let sentence = "The row repeats the headings: remove it.";
         return Err(Unreadable(sentence.to_owned()));
     }
     let mut draft = PatientDraft::default();
@@ -95,7 +95,7 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
             (column.unwrap_or(usize::MAX), error.field, &error.message)
         });
         for (column, field, message) in others {
-            // A cell that could not be read leaves its field empty, which is no second fault.
+            // A cell that could not be read leaves its field empty, which is not a second fault.
             if !wrong.iter().any(|(other, _)| *other == column) {
                 let label = match column {
                     usize::MAX => format!("{}: ", field.label()),
@@ -128,7 +128,7 @@ pub(super) fn read(row: &RawRow, job: &Job, facts: &Facts) -> Result<ReadRow, Un
     }
 }
 
-/// Whether the cells of a row are names of the columns that they stand in.
+/// True if the cells of a row are the headings of their columns.
 fn repeats_headings(row: &RawRow, job: &Job) -> bool {
     let taken = job.mapping.targets().iter().zip(&row.cells);
     let filled =
@@ -144,7 +144,7 @@ fn repeats_headings(row: &RawRow, job: &Job) -> bool {
     named >= 2 || (named == 1 && others == 0)
 }
 
-/// A cell's column.
+/// The column of a cell.
 struct Place<'a> {
     column: usize,
     target: Target,
@@ -153,7 +153,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The text of a cell as a form takes it; empty where it states nothing.
+    /// The text of a cell in the form that a form field accepts; empty if it states nothing.
     fn read<'c>(&self, raw: &'c str, notes: &mut Vec<Note>) -> Result<Cow<'c, str>, Unreadable> {
         let text = match self.job.values.meant(self.column, raw) {
             Some(value) => Cow::Owned(value.to_owned()),
@@ -204,7 +204,7 @@ impl Place<'_> {
         }
     }
 
-    /// A text with letters that an earlier program could not write. It is no name.
+    /// A text with letters that an earlier program could not write. Not accepted as a name.
     fn lost<'c>(
         &self,
         text: Cow<'c, str>,
@@ -214,7 +214,7 @@ impl Place<'_> {
             || matches!(self.target, Target::Field(Field::FullName | Field::Number));
         if is_identity {
             return Err(Unreadable(format!(
-                "letters of “{}” were lost before this file was written: correct it, or name the right encoding of the file.",
+                "letters of “{}” were lost before this file was written: correct it, or state the right encoding of the file.",
                 shown(&text)
             )));
         }
@@ -222,7 +222,7 @@ impl Place<'_> {
         Ok(text)
     }
 
-    /// A number without a point and zeros behind it, where the column has no other fractions.
+    /// A number without a point and zeros after it, if the column has no other fractions.
     fn whole<'c>(&self, text: Cow<'c, str>, notes: &mut Vec<Note>) -> Cow<'c, str> {
         let has_fractions = self.facts.is_some_and(|column| column.has_fractions);
         match numbers::whole(&text).filter(|_| !has_fractions) {
@@ -278,13 +278,13 @@ impl Place<'_> {
         };
         match bare(text).as_str() {
             "0" | "1" if genders.is_binary() => Some(Code::Open(
-                "the column has the codes 0 and 1 alone, of which either may be male: say so with --value, or write male and female.",
+                "the column has only the codes 0 and 1, and either may be male: state the meaning with --value, or write male and female.",
             )),
             "m" => match genders.letter_m() {
                 LetterM::Male => found,
                 LetterM::Female => Some(Code::Numbered("female")),
                 LetterM::Open => Some(Code::Open(
-                    "M may stand for masculino or for mujer in this column: say so with --value, or write male and female.",
+                    "M may mean masculino or mujer in this column: state the meaning with --value, or write male and female.",
                 )),
             },
             _ => found,
@@ -314,7 +314,7 @@ impl Place<'_> {
         Ok(day.into())
     }
 
-    /// What to do about a date that can be read in two ways, where the column does not settle it.
+    /// The remedy for an ambiguous date, if the column does not settle the order.
     fn two_ways(&self, text: &str) -> Option<Unreadable> {
         let sentence = crate::clinical::date::parse(text).err()?;
         if !sentence.contains("two ways") {
@@ -322,9 +322,9 @@ impl Place<'_> {
         }
         let evidence = self.facts.and_then(|column| column.dates.as_ref());
         let why = evidence.and_then(dates::Evidence::why_not);
-        let why = why.unwrap_or_else(|| "No other date of the column shows the order.".to_owned());
+        let why = why.unwrap_or_else(|| "No other date in the column shows the order.".to_owned());
         Some(Unreadable(format!(
-            "{sentence} {why} --dates dmy or --dates mdy states it for all."
+            "{sentence} {why} State it for the whole file with --dates dmy or --dates mdy."
         )))
     }
 }
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_broke_is_named_or_mended() {
+    fn damage_by_a_spreadsheet_is_named_or_repaired() {
         let headings = ["MRN", "Name", "Phone"];
         let shortened = wrong(&headings, &["1.23E+11", "Ana", ""]);
         assert!(
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_number_is_no_broken_number() {
+    fn a_version_number_is_not_a_broken_number() {
         let mapping = Mapping::guess(&["MRN".to_owned(), "Name".to_owned()]);
         let headings = vec!["MRN".to_owned(), "Name".to_owned()];
         let job = Job::of_headings(mapping, headings, TODAY);
@@ -455,7 +455,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_nothing_state_nothing_and_are_told() {
+    fn words_for_missing_values_state_nothing_and_are_reported() {
         let read = read_row(
             &["MRN", "Name", "DOB", "Sex", "Phone"],
             &["1", "Ana", "NULL", "-", "N/A"],
@@ -484,14 +484,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_headings_is_no_patient() {
+    fn a_row_of_headings_is_not_a_patient() {
         assert!(wrong(&["MRN", "Name"], &["MRN", "Full name"]).contains("repeats the headings"));
         assert!(wrong(&["Name"], &["name"]).contains("repeats the headings"));
         assert!(read_row(&["MRN", "Name"], &["7", "Name"]).is_ok());
     }
 
     #[test]
-    fn lost_letters_break_a_name_and_are_told_of_elsewhere() {
+    fn lost_letters_break_a_name_and_are_reported_in_other_fields() {
         assert!(wrong(&["Name"], &["J\u{fffd}rgen"]).contains("lost"));
         let read = read_row(&["Name", "Notes"], &["Ana", "caf\u{fffd}"]).unwrap();
         assert_eq!(read.notes[0].reading, Reading::Lost);

@@ -1,4 +1,4 @@
-//! Taking a file in, or trying it in a dry run: one thread reads and checks rows while another holds them against the records.
+//! Running an import or a dry run: one thread reads and checks rows while another compares them with the records.
 
 use std::io;
 use std::path::Path;
@@ -22,38 +22,37 @@ use crate::cancel::Cancel;
 use crate::store::{Access, ImportAction, ImportChoices, ImportFile, ImportRow, Store};
 use crate::whole_file::{self, Readers};
 
-/// Rows of one transaction. Writing them takes about a second, for which others wait.
+/// Rows of one transaction. Writing them takes about a second, for which other writers wait.
 const BATCH: usize = 5000;
-/// Most bytes of the cells of a batch, but for its last row.
+/// Maximum number of bytes of the cells of a batch, without its last row.
 const BATCH_BYTES: usize = 4 << 20;
-/// Batches that are read ahead.
+/// Number of batches that are read ahead.
 const AHEAD: usize = 2;
-/// Between two transactions, so that whoever waits for the database has time to notice: others look every millisecond.
+/// Pause between two transactions, so that other processes waiting for the database notice: they check every millisecond.
 const PAUSE: Duration = Duration::from_millis(3);
-/// How many rows are counted between two looks at whether anybody still wants them.
+/// Number of rows that are counted between two checks for cancellation.
 const COUNTED_AT_ONCE: u64 = 1 << 14;
 
-/// What is to be taken in, and how.
+/// File and settings of an import.
 #[derive(Debug, Clone)]
 pub struct Job {
     pub source: Source,
     pub headings: Vec<String>,
     pub mapping: Mapping,
     pub choices: ImportChoices,
-    /// What the dates of the file are held against.
+    /// The day against which the dates of the file are checked.
     pub today: Date,
-    /// The order of day and month, where somebody states it for the whole file.
+    /// The order of day and month, if the user stated it for the whole file.
     pub dates: Option<DateOrder>,
-    /// What cells mean, where somebody states it.
+    /// Meanings of cells that the user stated.
     pub values: ValueMap,
 }
 
 impl Job {
-    /// For a file that was opened: its columns as they were named last time for these headings, else as the headings
-    /// say.
+    /// A job for an opened file: the columns as stored for these headings, or else as the headings say.
     ///
     /// # Errors
-    /// When the file cannot be read any more, and what the store answers.
+    /// If the file cannot be read any more, and errors of the store.
     pub fn new(
         source: Source,
         store: &Store,
@@ -79,15 +78,15 @@ impl Job {
         })
     }
 
-    /// Whether rows can become patients.
+    /// Checks that rows can become patients.
     ///
     /// # Errors
-    /// What is missing or stated twice, in a sentence.
+    /// A missing or doubly mapped field.
     pub fn check(&self) -> Result<(), ImportError> {
         self.mapping.check(&self.headings)
     }
 
-    /// Of headings alone, for tests of how rows are read.
+    /// With headings only, for tests of reading rows.
     #[cfg(test)]
     pub(super) fn of_headings(mapping: Mapping, headings: Vec<String>, today: Date) -> Self {
         Self {
@@ -101,10 +100,10 @@ impl Job {
         }
     }
 
-    /// Keeps what the columns are for the next file with these headings.
+    /// Stores the mapping of the columns for the next file with these headings.
     ///
     /// # Errors
-    /// What the store answers.
+    /// Errors of the store.
     pub fn remember(&self, store: &Store, access: &Access) -> Result<(), ImportError> {
         if self.source.has_headings {
             let name = Mapping::preference(&self.headings);
@@ -114,35 +113,35 @@ impl Job {
     }
 }
 
-/// Whether anything is written.
+/// Import or dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Tells what an import would do.
+    /// Shows the effect of an import.
     DryRun,
     Import,
 }
 
-/// How many rows are done with, of how many.
+/// Number of rows done, and of all rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     pub done: u64,
     pub of: u64,
 }
 
-/// A row that was read, and what it says.
+/// A row that was read, and its content.
 struct Item {
     raw: RawRow,
     read: Result<ReadRow, Unreadable>,
 }
 
-/// Goes through the whole file. `heard` is told of every batch. The rows that could not be taken in are written to the
-/// file `broken`, for their owner alone; to its headings where there are none.
+/// Reads the whole file. `heard` is called after every batch. The rows that could not be imported are written to the file
+/// `broken`, readable by its owner only; without any, only the headings.
 ///
-/// An import that is cancelled or fails leaves whole batches in the records; the same file again adds nothing twice.
+/// An import that is cancelled or fails leaves whole batches in the records; importing the same file again adds nothing twice.
 ///
 /// # Errors
-/// When the file cannot be read to its end, when the mapping makes no patients, when `broken` cannot be written, and
-/// what the store answers.
+/// If the file cannot be read to its end, if the mapping makes no patients, if `broken` cannot be written, and
+/// errors of the store.
 pub fn run(
     store: &Store,
     access: &Access,
@@ -173,7 +172,7 @@ pub fn run(
         ended = Some(all);
         match is_sound {
             true => broken.finish(),
-            // Nothing is put in the place of the file then.
+            // The existing file is then not replaced.
             false => Err(io::ErrorKind::Interrupted.into()),
         }
     })
@@ -218,7 +217,7 @@ fn through(
     thread::scope(|scope| {
         let (sender, batches) = sync_channel(AHEAD);
         scope.spawn(move || read_ahead(job, facts, &sender));
-        // Whatever ends this loop, the receiver goes with it, and the other thread ends as nobody takes its batches.
+        // When this loop ends, the receiver is dropped, and the other thread ends because its batches are not received.
         for batch in batches {
             if cancel.is_cancelled() {
                 summary.cancelled = true;
@@ -272,7 +271,7 @@ fn through(
     })
 }
 
-/// Reads and checks rows for as long as somebody takes them.
+/// Reads and checks rows until the receiver is dropped.
 fn read_ahead(job: &Job, facts: &Facts, to: &SyncSender<Result<Vec<Item>, ImportError>>) {
     let read = || -> Result<(), ImportError> {
         let mut rows = job.source.rows()?;
@@ -295,12 +294,12 @@ fn read_ahead(job: &Job, facts: &Facts, to: &SyncSender<Result<Vec<Item>, Import
         }
     };
     if let Err(error) = read() {
-        // Whoever stopped listening wants to hear of no error either.
+        // If the receiver is gone, the error is not needed either.
         let _ = to.send(Err(error));
     }
 }
 
-/// What the file shows, before its first row is taken in. Nothing where it was cancelled.
+/// Facts about the file, before its first row is imported. None if cancelled.
 fn survey(job: &Job, cancel: &Cancel) -> Result<Option<Facts>, ImportError> {
     let mut facts = Facts::begin(&job.mapping, &job.headings);
     let mut rows = job.source.rows()?;

@@ -1,4 +1,4 @@
-//! A CSV file: how it is written, its headings, and its rows.
+//! A CSV file: its format, its headings, and its rows.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -12,37 +12,37 @@ use super::layout::{self, Layout};
 use super::tokens::{self, Manner, Stop, Token, Tokens};
 use crate::named_file;
 
-/// Most columns of a file.
+/// Maximum number of columns of a file.
 pub(super) const MOST_COLUMNS: usize = 1000;
-/// Most rows of a file: what a dry run keeps in memory rises with them.
+/// Maximum number of rows of a file: the memory of a dry run grows with them.
 pub(super) const MOST_ROWS: u64 = 1_000_000;
-/// Rows that are looked at to tell the delimiter and the headings, and that a preview shows.
+/// Number of rows from which the delimiter and the headings are determined, and that a preview shows.
 const LOOKED_AT: usize = 30;
-/// Lines, and bytes of them, that are looked at for the first line of a spreadsheet and for blanks before quotes.
+/// Number of lines, and of their bytes, that are checked for the first line of a spreadsheet and for blanks before quotes.
 const LINES: usize = 40;
 const LINE_BYTES: u64 = 256 << 10;
-/// Most letters that are kept of a row above the headings.
+/// Maximum number of letters stored of a row above the headings.
 const TITLE: usize = 200;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// How a file is written.
+/// Format of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     pub file: PathBuf,
     pub encoding: Encoding,
-    /// Whether the bytes leave no other reading; otherwise the encoding is a guess.
+    /// True if the bytes allow no other reading; otherwise the encoding is a guess.
     pub encoding_is_sure: bool,
     pub delimiter: u8,
-    /// Whether the first row that is read names the columns.
+    /// True if the first row that is read names the columns.
     pub has_headings: bool,
     /// Number of cells of the first row that is read.
     pub columns: usize,
-    /// Rows above the headings, from which nothing is taken.
+    /// Rows above the headings, which are not imported.
     pub titles: Vec<Title>,
-    /// Lines before the first row that is read.
+    /// Number of lines before the first row that is read.
     passed: u64,
     spaced_quotes: bool,
-    /// Its length and when it was last written.
+    /// Length and modification time of the file.
     stamp: (u64, Option<SystemTime>),
 }
 
@@ -50,39 +50,39 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title {
     pub line: u64,
-    /// What it says, cut where it is long.
+    /// Its text, cut if long.
     pub text: String,
 }
 
-/// The beginning of a file, for people.
+/// The start of a file, for a preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// What the first row says of each column; "Column 3" where there is no such row.
+    /// The text of the first row for each column; "Column 3" if there is no such row.
     pub headings: Vec<String>,
     /// The first rows of patients.
     pub rows: Vec<Vec<String>>,
 }
 
-/// A row of cells, or what is wrong with it.
+/// A row of cells, or its fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RawRow {
-    /// Where it begins, counted from 1.
+    /// Line where it begins, counted from 1.
     pub line: u64,
     pub cells: Vec<String>,
-    /// Why it is none, in a sentence.
+    /// The fault, in a sentence.
     pub fault: Option<String>,
 }
 
 impl Source {
-    /// Looks through the whole file for how it is written, and at its beginning for what it holds.
+    /// Reads the whole file for its encoding, and its start for its layout.
     ///
     /// # Errors
-    /// When it cannot be read, is no text, or holds nothing.
+    /// If it cannot be read, is not text, or is empty.
     pub fn open(file: &Path) -> Result<Self, ImportError> {
         Self::open_in(file, None)
     }
 
-    /// As [`Source::open`], in an encoding that the user names.
+    /// As [`Source::open`], in an encoding chosen by the user.
     ///
     /// # Errors
     /// As [`Source::open`].
@@ -165,7 +165,7 @@ impl Source {
         Ok(Sample { headings, rows })
     }
 
-    /// Fails where somebody wrote to the file since it was opened: what was shown of it would not be what is taken in.
+    /// Fails if the file was changed since it was opened: the import would differ from the preview.
     pub(super) fn is_unchanged(&self) -> Result<(), ImportError> {
         let facts = std::fs::metadata(&self.file)
             .map_err(|error| ImportError::unreadable(&self.file, &error))?;
@@ -177,7 +177,7 @@ impl Source {
         }
     }
 
-    /// The first rows that hold anything, as they are.
+    /// The first rows that are not blank, unchanged.
     fn first_rows(&self, most: usize) -> Result<Vec<RawRow>, ImportError> {
         let mut rows = Rows::open(self)?;
         let mut first = Vec::new();
@@ -195,7 +195,7 @@ impl Source {
     pub(super) fn rows(&self) -> Result<Rows<'_>, ImportError> {
         let mut rows = Rows::open(self)?;
         if self.has_headings {
-            // Blank rows above the headings are none.
+            // Skips blank rows above the headings.
             while rows.next_raw()?.is_some_and(|row| is_blank(&row)) {}
         }
         Ok(rows)
@@ -206,12 +206,12 @@ fn stamp(facts: &std::fs::Metadata) -> (u64, Option<SystemTime>) {
     (facts.len(), facts.modified().ok())
 }
 
-/// Whether all cells are blank.
+/// True if all cells are blank.
 fn is_blank(row: &RawRow) -> bool {
     row.fault.is_none() && row.cells.iter().all(|cell| cell.trim().is_empty())
 }
 
-/// The delimiter of a line `sep=;`, by which Excel tells itself how a file is written.
+/// The delimiter of a line `sep=;`, which Excel writes for itself.
 fn stated_delimiter(line: &str) -> Option<u8> {
     let line = line.trim_start_matches('\u{feff}').trim_matches('"');
     let (word, rest) = line.split_at_checked(4)?;
@@ -255,7 +255,7 @@ fn titles<'a>(
     first.into_iter().chain(rows).collect()
 }
 
-/// Whether a line has a cell in quotes with blanks before them.
+/// True if a line has a quoted cell with blanks before it.
 fn has_spaced_quotes(line: &str, delimiter: char) -> bool {
     let begins = line
         .match_indices(delimiter)
@@ -329,8 +329,8 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// The next row that holds anything. One of another number of cells than the first row has a fault; empty cells at
-    /// its end do not count.
+    /// The next row that is not blank. A row with another number of cells than the first row has a fault; empty cells at its end
+    /// do not count.
     pub(super) fn next(&mut self) -> Result<Option<RawRow>, ImportError> {
         loop {
             let Some(mut row) = self.next_raw()? else {
@@ -365,7 +365,7 @@ impl<'a> Rows<'a> {
 
 #[cfg(test)]
 impl Source {
-    /// Of a file that is not there, for tests of what comes after reading.
+    /// For a missing file, in tests of what follows reading.
     pub(super) fn of_nothing(columns: usize) -> Self {
         Self {
             file: PathBuf::new(),

@@ -1,24 +1,24 @@
-//! What came of an import, or would come of it.
+//! Result of an import or a dry run.
 
 use super::remark::Remark;
 use super::report::ColumnReport;
 use crate::store::{Contradicted, ImportAction, ImportId, ImportRow, RowMatch, RowOutcome};
 
-/// Broken rows and duplicates that a summary lists; the others are counted.
+/// Number of broken rows and duplicates that a summary lists; further ones are counted.
 pub const LISTED: usize = 2000;
 
-/// How many rows became what.
+/// Number of rows by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Tally {
-    /// Records that are new.
+    /// New records.
     pub new: u64,
-    /// Records that now say more, or other things.
+    /// Changed records.
     pub changed: u64,
-    /// Rows that said nothing new.
+    /// Rows without new information.
     pub unchanged: u64,
-    /// Duplicates that were passed over.
+    /// Duplicates that were skipped.
     pub skipped: u64,
-    /// Rows that could not be taken in.
+    /// Rows that could not be imported.
     pub broken: u64,
 }
 
@@ -29,18 +29,18 @@ impl Tally {
     }
 }
 
-/// A row that could not be taken in.
+/// A row that could not be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
-    /// Where it begins in the file.
+    /// Line where it begins in the file.
     pub line: u64,
-    /// Why, in sentences.
+    /// The reason, in sentences.
     pub reason: String,
-    /// As the file has it; empty in a summary.
+    /// Its cells; empty in a summary.
     pub cells: Vec<String>,
 }
 
-/// A row about somebody who is known.
+/// A row about a patient who already has a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
     pub row: ImportRow,
@@ -48,7 +48,7 @@ pub struct Duplicate {
     pub action: ImportAction,
 }
 
-/// A row that was taken in, and values of it or of the record that were not kept.
+/// An imported row, and values of it or of the record that are not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
     pub line: u64,
@@ -57,27 +57,27 @@ pub struct Dropped {
     pub values: Vec<Contradicted>,
 }
 
-/// What came of a file.
+/// Result for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     pub tally: Tally,
-    /// What each column is.
+    /// The meaning of each column.
     pub columns: Vec<ColumnReport>,
-    /// What was read otherwise than it stands in the file.
+    /// Remarks on values that were read differently from the text in the file.
     pub remarks: Vec<Remark>,
-    /// The first [`LISTED`] rows that contradict the record that they are about.
+    /// The first [`LISTED`] rows that contradict their record.
     pub dropped: Vec<Dropped>,
-    /// Number of rows that do.
+    /// Number of such rows.
     pub dropped_rows: u64,
-    /// Names the import, so that it can be undone; none for a dry run or where nothing was written.
+    /// Identifies the import for undoing it; none for a dry run or if nothing was written.
     pub import: Option<ImportId>,
     /// The first [`LISTED`] of them.
     pub broken: Vec<Broken>,
     /// The first [`LISTED`] of them.
     pub duplicates: Vec<Duplicate>,
-    /// How many rows were about somebody who is known.
+    /// Number of rows about patients who already have a record.
     pub duplicate_rows: u64,
-    /// Whether somebody stopped it: later rows of the file were not looked at.
+    /// True if the user stopped it: later rows of the file were not read.
     pub cancelled: bool,
 }
 
@@ -85,7 +85,7 @@ impl Summary {
     pub(super) fn break_row(&mut self, broken: Broken) {
         self.tally.broken += 1;
         if self.broken.len() < LISTED {
-            // The cells of thousands of long rows are too much for memory, and in the file of broken rows.
+            // The cells of thousands of long rows would need too much memory; they are in the file of broken rows.
             let cells = Vec::new();
             self.broken.push(Broken { cells, ..broken });
         }
@@ -97,7 +97,7 @@ impl Summary {
             ImportAction::Changed => self.tally.changed += 1,
             ImportAction::Unchanged => self.tally.unchanged += 1,
             ImportAction::Skipped => self.tally.skipped += 1,
-            // Counted where the row is kept.
+            // Counted where the row is stored.
             ImportAction::Refused(_) => {}
         }
         if !outcome.contradicted.is_empty() {

@@ -1,5 +1,5 @@
-//! Bytes to rows: the `csv` crate on top of a reader that gives UTF-8, makes every line end one byte, takes out blanks
-//! before an opening quote, and ends a row that never would by itself.
+//! Bytes to rows: the `csv` crate on top of a reader that yields UTF-8, normalises line ends, removes blanks before an opening
+//! quote, and limits the length of a row.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -10,29 +10,29 @@ use super::encoding::Encoding;
 use super::quotes::{Opening, Step};
 use crate::named_file;
 
-/// Most bytes of one row. Every field at its longest has less than half of it.
+/// Maximum number of bytes of one row. All fields at their maximum need less than half of it.
 const ROW_BYTES: usize = 2 << 20;
-/// Most rows with a quote that is never closed: for each of them the file is read again from its start.
+/// Maximum number of rows with an unclosed quote: each of them makes the file be read again from its start.
 const MOST_UNCLOSED: u32 = 50;
 const BUFFER: usize = 128 << 10;
 
-/// Line ends as `\n`, the last line too; an error where more than [`ROW_BYTES`] come without
-/// [`Lines::begin_row`].
+/// Line ends as `
+/// `, also the last; an error if more than [`ROW_BYTES`] follow without [`Lines::begin_row`].
 struct Lines {
     from: BufReader<Box<dyn Read>>,
     left: usize,
     after_return: bool,
     opening: Opening,
-    /// What the last byte was that went out.
+    /// The last byte that was returned.
     last: u8,
-    /// How many went out.
+    /// Number of bytes that were returned.
     given: u64,
     ended: bool,
 }
 
 impl Lines {
     fn begin_row(&mut self) {
-        // The reader above is ahead by as much as it buffers.
+        // The reader above reads ahead by up to its buffer.
         self.left = ROW_BYTES + BUFFER;
     }
 }
@@ -51,7 +51,7 @@ impl Read for Lines {
         loop {
             let bytes = self.from.fill_buf()?;
             if bytes.is_empty() {
-                // The end of the last line, where it has none.
+                // Adds the line end of the last line if it is missing.
                 self.ended = true;
                 let open = self.last != b'\n';
                 self.last = b'\n';
@@ -97,30 +97,30 @@ impl Read for Lines {
     }
 }
 
-/// A row as bytes, or why there is none.
+/// A row as bytes, or the reason why there is none.
 pub(super) enum Token {
     Row {
         line: u64,
     },
-    /// A quote that is never closed; reading goes on at the next line.
+    /// An unclosed quote; reading continues at the next line.
     Unclosed {
         line: u64,
     },
     End,
 }
 
-/// Why reading cannot go on.
+/// Reason why reading cannot continue.
 pub(super) enum Stop {
     Read(io::Error),
     Unclosed { line: u64 },
 }
 
-/// How a file is read.
+/// Settings for reading a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Manner {
     pub encoding: Encoding,
     pub delimiter: u8,
-    /// Whether blanks stand between a delimiter and an opening quote: `"a" , "b"`.
+    /// True if blanks stand between a delimiter and an opening quote: `"a" , "b"`.
     pub spaced_quotes: bool,
 }
 
@@ -129,13 +129,13 @@ pub(super) struct Tokens<'a> {
     file: &'a Path,
     manner: Manner,
     reader: csv::Reader<Lines>,
-    /// Lines of the file before the first that `reader` knows of.
+    /// Number of lines of the file before the first that `reader` counts.
     passed: u64,
     unclosed: u32,
 }
 
 impl<'a> Tokens<'a> {
-    /// Begins behind so many lines.
+    /// Starts after so many lines.
     pub(super) fn open(file: &'a Path, manner: Manner, passed: u64) -> io::Result<Self> {
         Ok(Self {
             file,
@@ -146,7 +146,7 @@ impl<'a> Tokens<'a> {
         })
     }
 
-    /// Reads the next row into `record`. Blank lines are passed over.
+    /// Reads the next row into `record`. Blank lines are skipped.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> Result<Token, Stop> {
         self.reader.get_mut().begin_row();
         let (before, start) = (self.line(), self.reader.position().byte());
@@ -174,8 +174,8 @@ impl<'a> Tokens<'a> {
         Ok(Token::Row { line })
     }
 
-    /// Whether the row that was just read is the last and ends only because the file does: one whose quotes are closed
-    /// has an even number of them. It was read from the byte `start` on, at the beginning of the line `from`.
+    /// True if the row that was just read is the last and ends only because the file does: one with closed quotes has an even
+    /// number of them. It was read from the byte `start` on, at the start of the line `from`.
     fn is_unclosed(&mut self, from: u64, start: u64) -> io::Result<bool> {
         let end = self.reader.position().byte();
         let lines_read = self.reader.get_ref();
@@ -194,8 +194,7 @@ impl<'a> Tokens<'a> {
         self.passed + self.reader.position().line()
     }
 
-    /// Goes on behind the line in which a quote was opened that nothing closes. `line` is that line, or a blank one
-    /// before it.
+    /// Continues after the line with an unclosed quote. `line` is that line, or a blank one before it.
     fn recover(&mut self, line: u64) -> Result<Token, Stop> {
         self.unclosed += 1;
         if self.unclosed > MOST_UNCLOSED {
@@ -225,7 +224,7 @@ fn reader(lines: Lines, delimiter: u8) -> csv::Reader<Lines> {
         .from_reader(lines)
 }
 
-/// The first lines of a file as text, at most so many, of at most `bytes` together.
+/// The first lines of a file as text: at most so many, with at most `bytes` in total.
 pub(super) fn first_lines(
     file: &Path,
     encoding: Encoding,
@@ -243,7 +242,7 @@ pub(super) fn first_lines(
     Ok(text.lines().take(most).map(str::to_owned).collect())
 }
 
-/// The file from behind so many lines on, without the mark that some programs begin UTF-8 with.
+/// The file after so many lines, without the byte order mark that some programs write before UTF-8.
 fn lines(file: &Path, manner: Manner, passed: u64) -> io::Result<Lines> {
     let text = manner.encoding.reader(named_file::open(file)?);
     let mut lines = Lines {
@@ -266,7 +265,7 @@ fn lines(file: &Path, manner: Manner, passed: u64) -> io::Result<Lines> {
     Ok(lines)
 }
 
-/// Reads to behind the next line end; how many bytes that were with it. None at the end of the file.
+/// Reads up to and including the next line end and returns the number of bytes. None at the end of the file.
 fn pass_line(lines: &mut Lines) -> io::Result<Option<usize>> {
     let mut length = 0;
     let mut byte = [0];

@@ -1,4 +1,4 @@
-//! What the cells of a column mean, as the user states it: `1` among genders is female.
+//! Meanings of cells that the user states for a column: `1` among genders is female.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ impl ValueMap {
         self.0.insert((column, fold(cell)), value.trim().to_owned());
     }
 
-    /// What a cell was said to mean.
+    /// The stated meaning of a cell.
     pub(super) fn meant(&self, column: usize, cell: &str) -> Option<&str> {
         if self.0.is_empty() {
             return None;
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_counts_in_its_column_alone() {
+    fn a_value_applies_to_its_column_only() {
         let mut values = ValueMap::default();
         assert_eq!(values.meant(0, "1"), None);
         values.state(3, " Ja", "yes ");

@@ -1,5 +1,5 @@
-//! Lists of words that are kept as text: `KIND: word word …`, with `#` before a remark and a blank before a line that goes
-//! on with the words of the one above.
+//! Word lists stored as text: `KIND: word word …`, with `#` before a remark and a blank before a line that continues the one
+//! above.
 
 /// The kinds and their words.
 pub(super) fn lines(text: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_goes_on_below() {
+    fn an_indented_line_continues_the_one_above() {
         let text = "# a remark\nx 0: a b\n  c\n\ny 1: d\n";
         assert_eq!(
             lines(text),

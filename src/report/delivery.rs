@@ -1,4 +1,4 @@
-//! Reports on their way out: to the printer, or into a file.
+//! Delivery of reports: to a printer, or into a file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -9,83 +9,83 @@ use std::time::{Duration, Instant};
 
 use crate::whole_file::{self, Readers};
 
-/// Longest time that the print system may take to answer.
+/// Time limit for an answer of the print system.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Most bytes that are read of an answer of the print system.
+/// Maximum number of bytes that are read of an answer of the print system.
 const LONGEST_ANSWER: u64 = 64 << 10;
-/// The longest file name made from a stem, in letters of up to four bytes; file systems take 255 bytes.
+/// Maximum length of the stem of a file name, in letters of up to four bytes; file systems allow 255 bytes.
 const LONGEST_STEM: usize = 48;
-/// Most printers that are offered.
+/// Maximum number of printers that are offered.
 const MOST_PRINTERS: usize = 500;
-/// Most reports of one name in a folder.
+/// Maximum number of reports of one name in a folder.
 const MOST_ALIKE: u32 = 9_999;
 
-/// The destination that took a report.
+/// Destination of a delivered report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// The print system took it for this printer.
+    /// The print system accepted it for this printer.
     Printed { printer: String },
-    /// This computer knows no printer; nothing was sent.
+    /// This computer has no printer; nothing was sent.
     NoPrinter,
 }
 
-/// Why a report did not leave.
+/// Reason why a report was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    #[error("the printer did not take the report; check it, or save the report to a file")]
+    #[error("the printer did not accept the report; check the printer, or save the report to a file")]
     PrinterFailed,
     #[error("the print system did not answer; try again later, or save the report to a file")]
     PrinterSilent,
-    #[error("the folder {} could not be made: {source}; choose another", path.display())]
+    #[error("the folder {} could not be created: {source}; choose another one", path.display())]
     Folder { path: PathBuf, source: io::Error },
     #[error("the report could not be written to {}: {source}; free some space or choose another folder", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{} holds thousands of reports of that name; move them away", .0.display())]
+    #[error("{} contains thousands of reports of that name; move them to another folder", .0.display())]
     Full(PathBuf),
 }
 
-/// The printers that this computer knows.
+/// The printers of this computer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Printers {
     pub names: Vec<String>,
-    /// The one that the system prefers, among them.
+    /// Index of the system's default printer.
     pub default: Option<usize>,
 }
 
 /// A file for the print system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Job<'a> {
-    /// Plain text or a PDF, which the print system tells apart.
+    /// Plain text or a PDF; the print system detects which.
     pub bytes: &'a [u8],
     /// None: the default printer, or the first one where none is the default.
     pub printer: Option<&'a str>,
-    /// The paper as CUPS names it; none for that of the printer.
+    /// The paper in CUPS notation; none for that of the printer.
     pub media: Option<&'a str>,
 }
 
-/// Asks for the printers. Blocks for as long as the print system takes, which is cut off after 20 s.
+/// Queries the printers. Blocks while the print system works, for at most 20 s.
 ///
 /// # Errors
-/// [`DeliveryError::PrinterSilent`] when it does not answer.
+/// [`DeliveryError::PrinterSilent`] if it does not answer.
 pub fn printers() -> Result<Printers, DeliveryError> {
     known_to(&PrintSystem::default())
 }
 
-/// Sends a file to a printer, by `lp`. Blocks for as long as the print system takes, which is cut off after 30 s.
+/// Sends a file to a printer, by `lp`. Blocks while the print system works, for at most 30 s.
 ///
 /// # Errors
-/// When the printer refuses it or the print system does not answer.
+/// If the printer refuses it or the print system does not answer.
 pub fn print(job: Job<'_>) -> Result<Delivery, DeliveryError> {
     print_through(&PrintSystem::default(), job)
 }
 
-/// The programs that know the printers.
+/// The programs of the print system.
 struct PrintSystem {
-    /// Writes `system default destination: NAME`, or a sentence without a colon.
+    /// Prints `system default destination: NAME`, or a sentence without a colon.
     default: Vec<&'static str>,
-    /// Writes the name of every printer, one a line.
+    /// Prints the name of every printer, one per line.
     list: Vec<&'static str>,
-    /// Takes the file on its input, the printer's name as its next argument, and then options.
+    /// Reads the file from its standard input; the next arguments are the printer's name and options.
     send: Vec<&'static str>,
     patience: Duration,
 }
@@ -108,7 +108,7 @@ fn known_to(system: &PrintSystem) -> Result<Printers, DeliveryError> {
     let listed = answer(&system.list, system.patience)?;
     let listed = listed.lines().map(|name| name.trim().to_owned());
     let mut names: Vec<String> = listed.filter(|name| !name.is_empty()).collect();
-    // The list may leave out a printer of another computer that is the default all the same.
+    // The list may lack a printer of another computer that is nevertheless the default.
     if let Some(preferred) = preferred.as_ref().filter(|name| !name.is_empty())
         && !names.contains(preferred)
     {
@@ -142,7 +142,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, Deliver
     let mut child = send.spawn().map_err(|_| DeliveryError::PrinterFailed)?;
     let input = child.stdin.take();
     let bytes = job.bytes.to_owned();
-    // A program that does not read would hold us up; its end releases the thread.
+    // A program that does not read would block this thread; its end releases the writer.
     let writer =
         thread::spawn(move || input.is_some_and(|mut input| input.write_all(&bytes).is_ok()));
     if finish(&mut child, system.patience)? && writer.join().unwrap_or(false) {
@@ -152,7 +152,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, Deliver
     }
 }
 
-/// The output of a program; empty when it is not there or fails, as where there is no print system.
+/// The output of a program; empty if it is missing or fails, as on a computer without a print system.
 fn answer(words: &[&'static str], patience: Duration) -> Result<String, DeliveryError> {
     let mut ask = command(words);
     ask.stdin(Stdio::null()).stdout(Stdio::piped());
@@ -175,7 +175,7 @@ fn answer(words: &[&'static str], patience: Duration) -> Result<String, Delivery
     })
 }
 
-/// A program that says what it says in plain English and keeps its complaints to itself.
+/// A program run in the C locale, with its error output discarded.
 fn command(words: &[&'static str]) -> Command {
     let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
     let mut command = Command::new(program);
@@ -186,7 +186,7 @@ fn command(words: &[&'static str]) -> Command {
     command
 }
 
-/// Waits for a program to end, and ends it when patience does. Whether it succeeded.
+/// Waits for a program to end, and kills it after `patience`. True if it succeeded.
 fn finish(child: &mut Child, patience: Duration) -> Result<bool, DeliveryError> {
     let deadline = Instant::now() + patience;
     loop {
@@ -194,7 +194,7 @@ fn finish(child: &mut Child, patience: Duration) -> Result<bool, DeliveryError> 
             Ok(Some(status)) => return Ok(status.success()),
             Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(20)),
             _ => {
-                // It may have ended by itself just now; either way it is gone.
+                // It may have ended in the meantime; in either case it is not running any more.
                 let _ = child.kill();
                 let _ = child.wait();
                 return Err(DeliveryError::PrinterSilent);
@@ -203,12 +203,11 @@ fn finish(child: &mut Child, patience: Duration) -> Result<bool, DeliveryError> 
     }
 }
 
-/// Writes a new file in `folder`, which is made when it is missing. The name comes from `stem`, made safe, a number where
-/// it is taken, and `ending`, such as `pdf`. Only the owner may read the file and a folder made here. A file of that name
-/// is never half a report.
+/// Writes a new file in `folder`, which is created if missing. The name is made of `stem`, made safe, a number if it is taken,
+/// and `extension`, such as `pdf`. Only the owner may read the file and a folder created here. The file is never incomplete.
 ///
 /// # Errors
-/// When the folder cannot be made or the file not be written.
+/// If the folder cannot be created or the file cannot be written.
 pub fn save(
     folder: &Path,
     stem: &str,
@@ -224,7 +223,7 @@ pub fn save(
     Ok(path)
 }
 
-/// Makes the folder when it is missing, for its owner alone.
+/// Creates the folder if it is missing, for its owner only.
 ///
 /// # Errors
 /// [`DeliveryError::Folder`].
@@ -241,7 +240,7 @@ pub fn make_folder(folder: &Path) -> Result<(), DeliveryError> {
         })
 }
 
-/// Makes a new, empty file, readable by its owner alone.
+/// Creates a new, empty file that only its owner can read.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -250,11 +249,11 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Takes the first free name that is made of `stem`, made safe, so that two writers never share one: an empty file
-/// stands there until [`whole_file`] puts the content in its place.
+/// Reserves the first free name made of `stem`, made safe, so that two writers never share one: an empty file stays there until
+/// [`whole_file`] writes the content.
 ///
 /// # Errors
-/// No file can be made there, or the folder holds thousands of that name.
+/// If no file can be created there, or the folder contains thousands of that name.
 pub fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, DeliveryError> {
     let stem = safe(stem);
     for number in 1..=MOST_ALIKE {
@@ -271,7 +270,7 @@ pub fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, De
     Err(DeliveryError::Full(folder.to_owned()))
 }
 
-/// A file name of letters, digits, `-` and `_`, whatever the stem holds.
+/// A file name of letters, digits, `-` and `_` only.
 fn safe(stem: &str) -> String {
     let letters = stem.chars().map(|letter| match letter {
         letter if letter.is_alphanumeric() || letter == '_' => letter,
@@ -308,13 +307,13 @@ mod tests {
         assert_eq!(fs::read_to_string(first).unwrap(), "first");
         assert_eq!(fs::read_to_string(second).unwrap(), "second");
         save(&below, &"𠀀".repeat(500), "pdf", b"long").unwrap();
-        // Nothing else is left lying about.
+        // No temporary file is left.
         assert_eq!(fs::read_dir(&below).unwrap().count(), 3);
     }
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_may_read_what_is_saved() {
+    fn only_the_owner_may_read_a_saved_report() {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
@@ -326,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_named() {
+    fn a_folder_that_cannot_be_created_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
@@ -390,13 +389,13 @@ mod tests {
         }
 
         #[test]
-        fn without_a_default_the_first_printer_is_taken() {
+        fn without_a_default_the_first_printer_is_used() {
             let list = "echo ward; echo office";
             assert_eq!(print([NO_DEFAULT, list, "cat"]).unwrap(), printed("ward"));
         }
 
         #[test]
-        fn a_computer_without_printers_says_so() {
+        fn a_computer_without_printers_is_reported() {
             assert_eq!(
                 print([NO_DEFAULT, "true", "cat"]).unwrap(),
                 Delivery::NoPrinter

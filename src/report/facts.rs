@@ -1,5 +1,5 @@
-//! The facts of an exam, as labels with their values: one wording for text, pages and screens. Text is as
-//! stored: it is scrubbed where it is shown.
+//! The facts of an exam as labels with values: one wording for text, pages and screens. Text is as stored: it is scrubbed where
+//! it is shown.
 
 use crate::clinical::assessment::TrainingRange;
 use crate::clinical::examined::{ExaminedSeries, ExaminedSlice};
@@ -11,12 +11,12 @@ use crate::text::percent;
 /// A label and its value.
 pub type Fact = (&'static str, String);
 
-/// A moment as every copy writes it.
+/// A time in the notation of all copies.
 pub fn moment(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// When, by whom and of what.
+/// Time, person and scan of the exam.
 pub fn exam(content: &ReportContent) -> Vec<Fact> {
     let slice = &content.slice;
     let mut facts = vec![
@@ -71,8 +71,8 @@ fn series(series: &ExaminedSeries) -> Vec<Fact> {
         .collect()
 }
 
-/// The model's answer and what it is worth; with the Lung-RADS category that counts, where anything supports
-/// one. Outside what the model has seen: the reason, and no figure.
+/// The model's result with its figures, and the Lung-RADS category if anything supports one. If out of distribution: the reason,
+/// without figures.
 pub fn result(content: &ReportContent) -> Vec<Fact> {
     let slice = &content.slice;
     let assessment = &slice.assessment;
@@ -88,7 +88,7 @@ pub fn result(content: &ReportContent) -> Vec<Fact> {
     facts
 }
 
-/// Why there is no result: `this slice is outside what the model has seen: …`; nothing inside.
+/// Reason why there is no result: `this slice is outside what the model has seen: …`; none if the slice is in distribution.
 pub fn outside(slice: &ExaminedSlice) -> Option<String> {
     let reason = slice.assessment.training_range.outside_reason()?;
     let what = if slice.series.is_some() {
@@ -102,10 +102,10 @@ pub fn outside(slice: &ExaminedSlice) -> Option<String> {
     ))
 }
 
-/// The caution that stands behind every model score.
+/// The caution that follows every model score.
 pub const NO_CERTAINTY: &str = "not clinical certainty";
 
-/// The sensitivity and specificity of the rule, and what they were measured on.
+/// The sensitivity and specificity of the rule, and the data that they were measured on.
 pub fn measured(slice: &ExaminedSlice) -> String {
     let rule = &slice.assessment.rule;
     format!(
@@ -116,7 +116,7 @@ pub fn measured(slice: &ExaminedSlice) -> String {
     )
 }
 
-/// The probability of an answer inside, the rule, and what both are worth.
+/// The probability of a result in distribution, the rule, and the figures of both.
 fn figures(slice: &ExaminedSlice, probability: f64) -> Vec<Fact> {
     let assessment = &slice.assessment;
     let rule = &assessment.rule;
@@ -160,7 +160,7 @@ fn figures(slice: &ExaminedSlice, probability: f64) -> Vec<Fact> {
     facts
 }
 
-/// The measured category, or the suggested one with its band; nothing where nothing supports one.
+/// The measured category, or the suggested one with its band; none if nothing supports one.
 fn category_with_band(content: &ReportContent) -> Option<String> {
     if let Some(measured) = content.reading.category() {
         return Some(measured.with_basis());
@@ -176,8 +176,8 @@ fn category_with_band(content: &ReportContent) -> Option<String> {
     ))
 }
 
-/// The Lung-RADS category that counts with its basis: `4A (measured)`, or else the one that the model suggests or its
-/// lesions come to; nothing where nothing supports one.
+/// The Lung-RADS category with its basis: `4A (measured)`, or else the one that the model suggests or that its lesions lead to;
+/// none if nothing supports one.
 pub fn category_with_basis(slice: &ExaminedSlice, reading: &Reading) -> Option<String> {
     match reading.category() {
         Some(measured) => Some(measured.with_basis()),
@@ -189,7 +189,7 @@ pub fn category_with_basis(slice: &ExaminedSlice, reading: &Reading) -> Option<S
     }
 }
 
-/// The measured category with its rule and what follows from it.
+/// The measured category with its rule and its management.
 pub fn category(content: &ReportContent, measured: &MeasuredCategory) -> Vec<Fact> {
     let reading = &content.reading;
     let by = match measured.nodule {
@@ -210,12 +210,12 @@ pub fn category(content: &ReportContent, measured: &MeasuredCategory) -> Vec<Fac
     facts
 }
 
-/// The day of the scan, as far as it is known.
+/// The date of the scan, as far as it is known.
 pub fn scanned_on(content: &ReportContent) -> jiff::civil::Date {
     content.reading.scanned_on(content.examined_at)
 }
 
-/// The person whose nodules they are, as far as the Brock models ask.
+/// Facts about the patient that the Brock models use.
 pub fn person(content: &ReportContent) -> Person {
     let patient = content.patient.as_ref();
     let born = patient.and_then(|patient| patient.date_of_birth);
@@ -223,7 +223,7 @@ pub fn person(content: &ReportContent) -> Person {
     Person::new(born, sex, scanned_on(content))
 }
 
-/// The whole answer in a line: `Positive, malignancy 92.7 %, Lung-RADS 4B/4X (suggested by the model)`.
+/// The whole result in a line: `Positive, malignancy 92.7 %, Lung-RADS 4B/4X (suggested by the model)`.
 pub fn answer(content: &ReportContent) -> String {
     let slice = &content.slice;
     let mut parts = vec![slice.assessment.classification.label().to_owned()];

@@ -4,33 +4,33 @@ use crate::clinical::assessment::Lesion;
 use crate::clinical::examined::ExaminedSlice;
 use crate::text::percent;
 
-/// The lesions of one exam, the most suspicious first.
+/// The lesions of one exam, most suspicious first.
 #[derive(Debug, Clone, Copy)]
 pub struct Proposed<'a> {
     pub lesions: &'a [Lesion],
-    /// Outside what the model has seen no lesion has a probability.
+    /// True if the exam is out of distribution; no lesion then has a probability.
     pub is_outside: bool,
-    /// Of a series, lesions are found by their slice; of a single slice by the place on it.
+    /// True for a series, whose lesions are named by their slice; those of a single slice by their place on it.
     pub of_series: bool,
     /// Lesions that a person rejected, by their number from 1.
     pub rejected: &'a [u32],
 }
 
-/// A lesion as every list has it. Text that is not known is empty.
+/// A lesion as shown in every list. Unknown values are empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LesionLine {
-    /// From 1, the most suspicious first.
+    /// Number from 1, most suspicious first.
     pub number: usize,
     pub place: String,
     pub diameter: String,
-    /// Empty outside what the model has seen.
+    /// Empty if out of distribution.
     pub probability: String,
-    /// `rejected` where a person did so; or else empty.
+    /// `rejected` if a person rejected it; otherwise empty.
     pub decision: &'static str,
 }
 
 impl<'a> Proposed<'a> {
-    /// Those of an exam.
+    /// The lesions of an exam.
     pub fn of(slice: &'a ExaminedSlice) -> Self {
         Self {
             lesions: &slice.assessment.lesions,
@@ -40,12 +40,12 @@ impl<'a> Proposed<'a> {
         }
     }
 
-    /// The same with the lesions of these numbers called rejected.
+    /// The same with the lesions of these numbers marked as rejected.
     pub fn without(self, rejected: &'a [u32]) -> Self {
         Self { rejected, ..self }
     }
 
-    /// One line each, numbered.
+    /// One line per lesion, numbered.
     pub fn lines(self) -> Vec<LesionLine> {
         let numbered = (1..).zip(self.lesions);
         numbered
@@ -74,8 +74,7 @@ impl<'a> Proposed<'a> {
         }
     }
 
-    /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 × 7.4 mm, 91.0 %; 2: …`. Empty without
-    /// any.
+    /// All of them in one cell of a table: `proposed by the model: 1: slice 36, 8.2 × 7.4 mm, 91.0 %; 2: …`. Empty without any.
     pub fn cell(self) -> String {
         let lines = self.lines().into_iter();
         let each: Vec<String> = lines
@@ -102,7 +101,7 @@ impl LesionLine {
     }
 }
 
-/// Both measured diameters, or the one that the network estimates; empty where neither is known.
+/// Both measured diameters, or the one that the network estimates; empty if neither is known.
 pub fn diameter(lesion: &Lesion) -> String {
     match (lesion.size, lesion.diameter_mm) {
         (Some(size), _) => format!("{:.1} × {:.1} mm", size.long_mm, size.short_mm),
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn outside_no_lesion_has_a_probability() {
+    fn out_of_distribution_no_lesion_has_a_probability() {
         let words = "proposed by the model: 1: slice 36, about 8 mm; 2: slice 36, rejected";
         assert_eq!(cell(true, true), words);
     }

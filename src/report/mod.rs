@@ -1,4 +1,4 @@
-//! Reports of records: as text, PDF, FHIR, DICOM and tables, and their way to a printer or a file.
+//! Reports of records: as text, PDF, FHIR, DICOM and tables, and their delivery to a printer or a file.
 
 pub mod deidentified;
 pub mod delivery;

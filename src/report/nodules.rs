@@ -1,10 +1,10 @@
-//! An exam's nodules in words, for the report and the screen alike.
+//! An exam's nodules in words, for reports and screens.
 
 use crate::clinical::nodule::MeasuredNodule;
 use crate::clinical::reading::{Person, Reading};
 use crate::text::{percent, scrub};
 
-/// All that is known of one nodule of a reading: labels of at most eight letters, each with its value. Scrubbed.
+/// All facts of one nodule of a reading: labels of at most eight letters, each with its value. Scrubbed.
 pub fn facts(
     reading: &Reading,
     nodule: &MeasuredNodule,
@@ -55,7 +55,7 @@ fn size(nodule: &MeasuredNodule) -> String {
     )
 }
 
-/// Type, status, lobe, margin and what else was described.
+/// Type, status, lobe, margin and further description.
 fn looks(nodule: &MeasuredNodule) -> String {
     let draft = &nodule.draft;
     let wall = draft
@@ -83,7 +83,7 @@ fn looks(nodule: &MeasuredNodule) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// The Brock risk by both models with what went in, or why there is none.
+/// The Brock risk by both models with their inputs, or the reason why there is none.
 fn brock(
     reading: &Reading,
     nodule: &MeasuredNodule,
@@ -112,7 +112,7 @@ mod tests {
     use crate::clinical::nodule::{CystWall, Lobe, NoduleDraft, NoduleType};
 
     #[test]
-    fn every_stated_part_is_said_and_foreign_text_is_scrubbed() {
+    fn every_stated_part_is_shown_and_foreign_text_is_scrubbed() {
         let axes = Axes::new("8.4".parse().unwrap(), "7.9".parse().unwrap());
         let mut nodule = MeasuredNodule::new(NoduleDraft {
             cyst_wall: Some(CystWall::Thick),

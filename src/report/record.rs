@@ -1,5 +1,5 @@
-//! A patient's whole record as pages and files tell it. Pictures are files, text is as stored: it is
-//! scrubbed where it is shown.
+//! A patient's whole record as the content of pages and files. Pictures are files, text is as stored: it is scrubbed where it is
+//! shown.
 
 use jiff::Timestamp;
 
@@ -9,55 +9,55 @@ use crate::clinical::patient::Patient;
 use crate::clinical::reading::{Person, Reading};
 use crate::clinical::report::{ReportContent, ReportPatient, ReportStatus};
 
-/// All that is told of one patient.
+/// The content of one patient's record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecordReport {
     pub hospital: String,
-    /// The person who makes the copy, by full name.
+    /// Full name of the person who makes the copy.
     pub made_by: String,
     pub made_at: Timestamp,
     pub patient: Patient,
     pub record_since: Timestamp,
-    /// The person who last changed the patient's fields, by full name.
+    /// Full name of the person who last changed the patient's fields.
     pub changed_by: String,
     pub changed_at: Timestamp,
     /// The newest photo of the patient.
     pub photo: Option<PictureFile>,
     /// Newest first.
     pub exams: Vec<ReportedExam>,
-    /// In a de-identified copy: what it tells in place of what it leaves out. Its moments are then all the same and
-    /// say nothing, its names of people and places are empty.
+    /// For a de-identified copy: the statements in place of the data that it leaves out. Its times are then all equal and
+    /// meaningless, and its names of people and places are empty.
     pub deidentified: Option<Deidentified>,
 }
 
-/// One exam with what was found, measured and kept of it.
+/// One exam with its results, measurements and pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportedExam {
-    /// Tells the exams of one database apart, in every copy the same: `E-12`.
+    /// Identifies the exam within one database, the same in every copy: `E-12`.
     pub accession: String,
     pub examined_at: Timestamp,
     pub slice: ExaminedSlice,
     pub reading: Reading,
-    /// The slice as it was looked at.
+    /// The slice as viewed.
     pub key_image: Option<PictureFile>,
-    /// The heat map: what the model attended to, over the slice.
+    /// The heat map: the model's attention over the slice.
     pub heat_map: Option<PictureFile>,
     /// The status of the newest version of its report.
     pub status: ReportStatus,
 }
 
-/// The exams of a record that are told.
+/// The exams of a record that are included.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub enum Extent {
     #[default]
     All,
     Newest,
-    /// The one of that accession.
+    /// The exam with that accession.
     One(String),
 }
 
 impl Extent {
-    /// From what scripts write: `all`, `newest`, or an accession like `E-12`, in any case.
+    /// Parses the word of a script: `all`, `newest`, or an accession such as `E-12`, in any case.
     pub fn parse(word: &str) -> Self {
         match word.trim().to_lowercase().as_str() {
             "all" => Self::All,
@@ -67,7 +67,7 @@ impl Extent {
     }
 }
 
-/// A whole PNG or JPEG file.
+/// A complete PNG or JPEG file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureFile {
     /// `image/png` or `image/jpeg`.
@@ -76,8 +76,8 @@ pub struct PictureFile {
 }
 
 impl RecordReport {
-    /// The patient at one of the exams, as the Brock models ask. In a de-identified copy the age that it tells, and
-    /// none from 90 on.
+    /// The patient at one of the exams, for the Brock models. In a de-identified copy with the stated age, and without age from
+    /// 90 on.
     pub fn person(&self, exam: &ReportedExam) -> Person {
         match &self.deidentified {
             None => {
@@ -104,7 +104,7 @@ impl RecordReport {
         }
     }
 
-    /// The record with these exams alone; nothing when it has no exam of that accession.
+    /// The record with only these exams; none if it has no exam with that accession.
     pub fn only(mut self, extent: &Extent) -> Option<Self> {
         match extent {
             Extent::All => {}

@@ -1,4 +1,4 @@
-//! A record of all fields with exams, for the tests of reports.
+//! A record with all fields and some exams, for the tests of reports.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ use crate::clinical::report::ReportStatus;
 
 pub(crate) const TODAY: Date = Date::constant(2026, 3, 9);
 
-/// A value that no other field of text has.
+/// A value that no other text field has.
 pub(crate) fn typed(field: Field) -> String {
     match field.kind() {
         Kind::Line(_) | Kind::Paragraphs(_) => format!("stated for {}", field.key()),

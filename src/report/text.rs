@@ -13,9 +13,9 @@ use crate::text::{percent, scrub, sentence, wrap};
 
 pub use record::{TextPages, record};
 
-/// Narrower than this no label and value stand side by side.
+/// Below this width, labels and values are not placed side by side.
 const NARROWEST: usize = 40;
-/// Column in which values begin.
+/// Column at which values begin.
 const INDENT: usize = 16;
 
 /// The whole report in lines of at most `columns` terminal columns (40 or more), with its status at the top.
@@ -35,7 +35,7 @@ pub fn stamped(text: &str, status: &ReportStatus, columns: usize) -> String {
     page.text
 }
 
-/// The report without a status: what is kept as a version, whose status is another one once it is signed.
+/// The report without a status: the stored text of a version, whose status changes when it is signed.
 pub fn body(content: &ReportContent, columns: usize) -> String {
     let mut page = Page::new(columns);
     page.paragraph(match content.slice.series {
@@ -72,7 +72,7 @@ fn patient(page: &mut Page, content: &ReportContent) {
     }
 }
 
-/// The lesions that the model proposes; nothing where it proposes none.
+/// The lesions that the model proposes; adds nothing if there are none.
 fn proposed(page: &mut Page, content: &ReportContent) {
     let lesions = Proposed::of(&content.slice)
         .without(&content.reading.rejected)
@@ -86,7 +86,7 @@ fn proposed(page: &mut Page, content: &ReportContent) {
     }
 }
 
-/// The measured category with its rule and its inputs; nothing where nothing was measured.
+/// The measured category with its rule and its inputs; adds nothing if nothing was measured.
 fn reading(page: &mut Page, content: &ReportContent) {
     let reading = &content.reading;
     let Some(measured) = reading.category() else {
@@ -102,8 +102,8 @@ fn reading(page: &mut Page, content: &ReportContent) {
     }
 }
 
-/// The result in a few lines for the clipboard. It names the patient by number alone: any program may
-/// read the clipboard, and it outlives the session.
+/// The result in a few lines for the clipboard. It names the patient by number only: any program may read the clipboard, and its
+/// content outlives the session.
 pub fn summary(content: &ReportContent) -> String {
     let assessment = &content.slice.assessment;
     let patient = match &content.patient {
@@ -143,7 +143,7 @@ pub fn summary(content: &ReportContent) -> String {
         .join("\n")
 }
 
-/// Lines of text in the making. Scrubs all that is put on it.
+/// Lines of text under construction. Scrubs all text that is added.
 struct Page {
     columns: usize,
     text: String,

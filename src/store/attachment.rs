@@ -1,5 +1,5 @@
-//! Pictures in the record: key images and heat maps of exams, photos of patients. Only their first and last bytes are
-//! looked at; what they show is no matter of the store.
+//! Pictures in the record: key images and heat maps of exams, photos of patients. Only their first and last bytes are checked;
+//! the store does not decode them.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -12,22 +12,22 @@ use super::patient::{self, unreadable};
 use super::{Access, ExamId, PatientId, Store, StoreError};
 use crate::text::hexadecimal;
 
-/// Most bytes of one picture.
+/// Maximum number of bytes of one picture.
 pub const ATTACHMENT_BYTES: usize = 16 << 20;
 
-/// Most pictures of one exam, and most photos of one patient.
+/// Maximum number of pictures of one exam, and of photos of one patient.
 const MOST_ATTACHMENTS: u32 = 100;
 
-/// Names a picture. Opens nothing by itself: every query asks whose it is.
+/// Identifies a picture. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttachmentId(pub i64);
 
-/// What a picture is for.
+/// Purpose of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttachmentKind {
-    /// The slice that was looked at, as it was shown.
+    /// The viewed slice, as it was shown.
     KeyImage,
-    /// What the model attended to, laid over the slice.
+    /// The model's attention, drawn over the slice.
     HeatMap,
     /// The patient.
     Photo,
@@ -37,7 +37,7 @@ impl AttachmentKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::KeyImage, Self::HeatMap, Self::Photo];
 
-    /// The word as the database keeps it.
+    /// The word in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::KeyImage => "key image",
@@ -47,7 +47,7 @@ impl AttachmentKind {
     }
 }
 
-/// How a picture is written.
+/// File format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
     Png,
@@ -55,10 +55,10 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// Every type that is kept.
+    /// Every stored type.
     pub const ALL: [Self; 2] = [Self::Png, Self::Jpeg];
 
-    /// The name that IANA registered.
+    /// The name registered with IANA.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Png => "image/png",
@@ -66,7 +66,7 @@ impl MediaType {
         }
     }
 
-    /// The bytes that a whole file begins and ends with.
+    /// The first and last bytes of a complete file.
     fn marks(self) -> (&'static [u8], &'static [u8]) {
         match self {
             Self::Png => (b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xae\x42\x60\x82"),
@@ -75,20 +75,20 @@ impl MediaType {
     }
 }
 
-/// A picture to keep.
+/// A new picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAttachment {
     pub kind: AttachmentKind,
     pub media_type: MediaType,
-    /// The whole file.
+    /// The complete file.
     pub bytes: Vec<u8>,
 }
 
-/// A kept picture without its bytes, which [`Store::attachment`] gives.
+/// A stored picture without its bytes, which [`Store::attachment`] returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     pub id: AttachmentId,
-    /// The exam it belongs to; none for a photo, which belongs to the patient.
+    /// The exam that it belongs to; none for a photo, which belongs to the patient.
     pub exam: Option<ExamId>,
     pub kind: AttachmentKind,
     pub media_type: MediaType,
@@ -99,11 +99,11 @@ pub struct Attachment {
 }
 
 impl Store {
-    /// Keeps a photo of a patient. The same one again adds nothing and gives the one that is there.
+    /// Adds a photo of a patient. If the patient already has the same one, that one is returned and nothing is added.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted,
-    /// [`StoreError::InvalidAttachment`] for what is no photo, no whole PNG or JPEG file or more than
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital,
+    /// [`StoreError::InvalidAttachment`] for a picture that is not a photo, not a complete PNG or JPEG file, or larger than
     /// [`ATTACHMENT_BYTES`].
     pub fn attach_photo(
         &self,
@@ -124,12 +124,12 @@ impl Store {
         })
     }
 
-    /// Deletes one of a patient's photos for good: nothing of it can be read from the database file any more. The entry
-    /// in the log is one of the patient, since the photo that it would name is gone.
+    /// Deletes one of a patient's photos permanently: nothing of it can be read from the database file any more. The audit entry
+    /// names the patient, because the photo no longer exists.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchAttachment`] when there is none, when it belongs to an exam, or when its patient is another
-    /// hospital's or deleted.
+    /// [`StoreError::NoSuchAttachment`] when the photo does not exist, belongs to an exam, or its patient is deleted or of
+    /// another hospital.
     pub fn remove_photo(&self, access: &Access, id: AttachmentId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -157,7 +157,7 @@ impl Store {
     /// The pictures of a patient and of the patient's exams, newest first, without those of deleted exams.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
     pub fn attachments(
         &self,
         access: &Access,
@@ -184,13 +184,13 @@ impl Store {
         })
     }
 
-    /// The bytes of a picture as they were given, held against their hash.
+    /// The bytes of a picture, verified against their hash.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchAttachment`] when there is none, or when its patient or exam is another hospital's or
-    /// deleted, [`StoreError::AttachmentDamaged`] when the bytes are not those that were kept.
+    /// [`StoreError::NoSuchAttachment`] when the picture does not exist, or when its patient or exam is deleted or of another
+    /// hospital, [`StoreError::AttachmentDamaged`] when the bytes do not match the hash.
     pub fn attachment(&self, access: &Access, id: AttachmentId) -> Result<Vec<u8>, StoreError> {
-        // Neither megabytes nor their hash are worth holding up whoever writes.
+        // Reading and hashing megabytes must not block writers.
         let (bytes, kept) = self.read(|transaction| {
             access.require(transaction)?;
             let found = transaction
@@ -222,23 +222,23 @@ impl Store {
     }
 }
 
-/// A picture that may be kept, with the SHA-256 of its bytes.
+/// A checked picture, with the SHA-256 of its bytes.
 pub(super) struct Checked<'a> {
     new: &'a NewAttachment,
     sha256: String,
 }
 
 impl<'a> Checked<'a> {
-    /// Refuses what is no whole file of its type.
+    /// Refuses a file that is incomplete or of another type.
     pub(super) fn of(new: &'a NewAttachment) -> Result<Self, StoreError> {
         let (first, last) = new.media_type.marks();
         let bytes = &new.bytes;
         let fault = if bytes.len() > ATTACHMENT_BYTES {
             "it is larger than 16 MB"
         } else if !bytes.starts_with(first) {
-            "it is not the PNG or JPEG file that it is said to be"
+            "it is not a file of the stated type, PNG or JPEG"
         } else if bytes.len() < first.len() + last.len() || !bytes.ends_with(last) {
-            "its end is missing, or something follows it"
+            "its end is missing, or other data follows it"
         } else {
             let sha256 = sha256(bytes);
             return Ok(Self { new, sha256 });
@@ -247,7 +247,7 @@ impl<'a> Checked<'a> {
     }
 }
 
-/// Keeps a checked picture of a patient, or of one of the patient's exams. One that is there is not kept twice.
+/// Stores a checked picture of a patient, or of one of the patient's exams. An existing one is not stored twice.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -272,7 +272,7 @@ pub(super) fn insert(
         .prepare_cached("SELECT count(*) FROM attachment WHERE patient_id = ?1 AND exam_id IS ?2")?
         .query_row(params![patient.0, exam], |row| row.get(0))?;
     if count >= MOST_ATTACHMENTS {
-        let fault = "there are as many pictures as can be kept";
+        let fault = "the maximum number of pictures is reached";
         return Err(StoreError::InvalidAttachment(fault).into());
     }
     let id = transaction
@@ -303,10 +303,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Attachment> {
     let (kind, media_type): (String, String) = (row.get(2)?, row.get(3)?);
     let kind = (AttachmentKind::ALL.into_iter())
         .find(|known| known.as_str() == kind)
-        .ok_or_else(|| unreadable(2, format!("{kind} is no kind of picture")))?;
+        .ok_or_else(|| unreadable(2, format!("{kind} is not a kind of picture")))?;
     let media_type = (MediaType::ALL.into_iter())
         .find(|known| known.as_str() == media_type)
-        .ok_or_else(|| unreadable(3, format!("{media_type} is no type of picture")))?;
+        .ok_or_else(|| unreadable(3, format!("{media_type} is not a type of picture")))?;
     Ok(Attachment {
         id: AttachmentId(row.get(0)?),
         exam: row.get::<_, Option<i64>>(1)?.map(ExamId),

@@ -1,4 +1,4 @@
-//! [`Store`]: one writer, a few readers, and how a piece of work runs on them.
+//! [`Store`]: one writer, a few readers, and transactions on them.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,30 +18,30 @@ use super::migration::Beginning;
 use super::{cipher, home, migration, unlocking};
 use crate::clinical::text;
 
-/// How long a connection waits for another one's lock.
+/// Time for which a connection waits for another one's lock.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
-/// And how often it looks meanwhile.
+/// Interval between two attempts meanwhile.
 const STEP: Duration = Duration::from_millis(1);
 
-/// Most characters that are kept of where a user sits.
+/// Maximum number of characters of the client's address or terminal name.
 const PLACE_CHARACTERS: usize = 100;
 
-/// How long emptying the log waits for readers.
+/// Time for which emptying the write-ahead log waits for readers.
 const MOMENT: Duration = Duration::from_millis(250);
 
-/// Readers kept open between calls.
+/// Number of readers that stay open between calls.
 const IDLE_READERS: usize = 3;
 
-/// Tells the store what time it is.
+/// Source of the present time for the store.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The database of one home. Clones share it.
 #[derive(Clone)]
 pub struct Store {
     pub(super) shared: Arc<Shared>,
-    /// Where the user sits.
+    /// The client's address or the name of the terminal.
     place: Arc<str>,
-    /// Whether a new hospital needs no owner's approval.
+    /// True if a new hospital needs no approval by an owner.
     open_registration: bool,
 }
 
@@ -52,12 +52,12 @@ pub(super) struct Shared {
     clock: Clock,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
-    /// Keeps others from putting another file in the place of this one. Ends after the connections.
+    /// Prevents other processes from replacing the file. Ends after the connections.
     pub(super) presence: Presence,
 }
 
 impl Shared {
-    /// Ends every connection and keeps the word that the database is in use.
+    /// Ends every connection and keeps the lock that shows that the database is in use.
     pub(super) fn close(self) -> Presence {
         self.presence
     }
@@ -73,27 +73,27 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens `lunny.db` in `home` with the key beside it. Makes all three where they are missing, encrypts the plain
-    /// database of an earlier version, and brings an older database to this version.
+    /// Opens `lunny.db` in `home` with the key beside it. Creates all three if they are missing, encrypts the plain database of
+    /// an earlier version, and migrates an older database to this version.
     ///
     /// # Errors
-    /// When the home is no folder or cannot be written, when the key is missing, damaged, readable by others or
-    /// another database's, and when the file is damaged, another program's or a newer LUNNY's. Such a file stays as it
-    /// was.
+    /// When the home is not a folder or cannot be written, when the key is missing, damaged, readable by others or
+    /// belongs to another database, and when the file is damaged or belongs to another program or a newer LUNNY. Such a file
+    /// is not changed.
     pub fn open(home: &Path) -> Result<Self, StoreError> {
         Self::open_with_key(home, &KeySource::default())
     }
 
-    /// As [`Store::open`], with the key from where `source` says.
+    /// As [`Store::open`], with the key from `source`.
     ///
     /// # Errors
-    /// As [`Store::open`], and [`StoreError::PassphraseNeeded`] when the database is locked with one that `source`
+    /// As [`Store::open`], and [`StoreError::PassphraseNeeded`] when the database is locked with a passphrase that `source`
     /// lacks.
     pub fn open_with_key(home: &Path, source: &KeySource) -> Result<Self, StoreError> {
         Self::open_with(home, source, Arc::new(Timestamp::now))
     }
 
-    /// As [`Store::open`], with the time taken from `clock`.
+    /// As [`Store::open`], with the time from `clock`.
     ///
     /// # Errors
     /// As [`Store::open`].
@@ -101,14 +101,14 @@ impl Store {
         Self::open_with(home, &KeySource::default(), clock)
     }
 
-    /// As [`Store::open_with_key`], with the time taken from `clock`.
+    /// As [`Store::open_with_key`], with the time from `clock`.
     ///
     /// # Errors
     /// As [`Store::open_with_key`].
     pub fn open_with(home: &Path, source: &KeySource, clock: Clock) -> Result<Self, StoreError> {
         let file = home::prepare(home)?;
         let turn = Turn::take(home)?;
-        // It may have been moved away while this process waited.
+        // The file may have been moved away while this process waited.
         home::prepare(home)?;
         let (key, presence) =
             unlocking::unlock(home, &file, source, &turn).map_err(|stop| stop.explain(&file))?;
@@ -129,8 +129,8 @@ impl Store {
         })
     }
 
-    /// The same store for a user who sits at `place`: the address of an SSH client, or the name of a terminal. It is
-    /// kept with every sign-in, cut to 100 characters and without those that no screen can show.
+    /// The same store for a user at `place`: the address of an SSH client, or the name of a terminal. It is stored with every
+    /// sign-in, cut to 100 characters and without characters that no screen can show.
     pub fn at_place(self, place: &str) -> Self {
         let shown = place.chars().filter(|&c| !text::is_unprintable(c));
         let place: String = shown.take(PLACE_CHARACTERS).collect();
@@ -140,8 +140,8 @@ impl Store {
         }
     }
 
-    /// The same store, where a new hospital waits for an owner's approval unless `open`. The first account of a new
-    /// hospital administers that hospital at once then; it is no owner.
+    /// The same store, in which a new hospital waits for an owner's approval unless `open`. If `open`, the first account of a new
+    /// hospital is its administrator at once, but not an owner.
     pub fn with_open_registration(self, open: bool) -> Self {
         Self {
             open_registration: open,
@@ -162,7 +162,7 @@ impl Store {
         &self.shared.file
     }
 
-    /// The folder that the database lies in.
+    /// The folder that contains the database.
     pub fn home(&self) -> &Path {
         &self.shared.home
     }
@@ -172,18 +172,18 @@ impl Store {
         &self.shared.key
     }
 
-    /// The present instant in microseconds, as the database keeps it.
+    /// The present time in microseconds, as the database stores it.
     pub(super) fn now(&self) -> i64 {
         (self.shared.clock)().as_microsecond()
     }
 
-    /// What the entries of the log are signed with.
+    /// The key that signs the entries of the audit log.
     pub(super) fn audit_key(&self) -> Zeroizing<[u8; 32]> {
         self.shared.key.audit_key()
     }
 
-    /// Runs `work` with the write lock held and commits what it did, all of it or nothing. What it wrote to the log is
-    /// sealed with it.
+    /// Runs `work` with the write lock held and commits all of its changes or none. Its audit entries are sealed in the same
+    /// transaction.
     pub(super) fn write<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
@@ -199,11 +199,11 @@ impl Store {
         run(&mut lock(&self.shared.writer)).map_err(|stop| stop.explain(&self.shared.file))
     }
 
-    /// Brings what stands in the log into the database and empties it. Whoever reads elsewhere for long keeps it from
-    /// that; the next one who tries does it then.
+    /// Writes the write-ahead log back into the database and empties it. A long-running reader can prevent that; the next attempt
+    /// then does it.
     pub(super) fn empty_log(&self) {
         let mut writer = lock(&self.shared.writer);
-        // Nobody can write while it waits, so it must not wait for long.
+        // No process can write during the wait, so it must be short.
         let emptied = wait_for_others(&mut writer, MOMENT)
             .and_then(|()| {
                 writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
@@ -217,7 +217,7 @@ impl Store {
         }
     }
 
-    /// Runs `work` on one unchanging view of the database, beside whoever writes.
+    /// Runs `work` on one consistent view of the database, concurrently with writers.
     pub(super) fn read<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Stop>,
@@ -246,8 +246,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets a connection wait for another one's lock for as long as `patience`, looking again every millisecond. SQLite's own
-/// way is to look ever more rarely, so that among many who write without a pause whoever waited longest comes last.
+/// Makes a connection wait for another one's lock for up to `patience`, checking every millisecond. SQLite's own handler checks
+/// at growing intervals, so that among several busy writers the one that has waited longest comes last.
 pub(super) fn wait_for_others(
     connection: &mut Connection,
     patience: Duration,
@@ -273,14 +273,14 @@ fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connecti
     let mut connection = connect(file, key)?;
     migration::inspect(&connection, file)?;
     use_write_ahead_log(&connection, file)?;
-    // An acknowledged write survives a power cut: SQLite syncs the log at every commit.
+    // An acknowledged write survives a power cut: SQLite syncs the write-ahead log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
     let audit_key = key.audit_key();
     let beginning = Beginning {
         clock,
         audit_key: &audit_key,
     };
-    // What is deleted is overwritten, so that nothing of it can be read from the file.
+    // Deleted data is overwritten, so that it cannot be read from the file.
     connection.pragma_update(None, "secure_delete", true)?;
     migration::migrate(&mut connection, file, beginning)?;
     Ok(connection)
@@ -292,8 +292,8 @@ fn open_reader(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Switching the journal needs the file for a moment alone, and SQLite does not wait for that by
-/// itself when several processes start on a new file at once.
+/// Switching the journal mode needs exclusive access for a moment, and SQLite does not wait for that when several processes start
+/// on a new file at once.
 fn use_write_ahead_log(connection: &Connection, file: &Path) -> Result<(), Stop> {
     let started = Instant::now();
     loop {
@@ -347,7 +347,7 @@ mod tests {
             let writer = lock(&store.shared.writer);
             writer.pragma_update(None, "max_page_count", most).unwrap();
         };
-        // SQLite answers a page too many as it answers a full disk.
+        // SQLite treats a page over the limit like a full disk.
         pages(1);
         let mut registered = 0;
         let refused = loop {

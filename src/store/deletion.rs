@@ -1,4 +1,4 @@
-//! Deleting: a record goes out of sight, of search and of numbers, and comes back as it was. Final deletion is
+//! Deletion: a deleted record is excluded from views, search and counts, and can be restored unchanged. Final deletion is
 //! [`purge`].
 
 mod bulk;
@@ -15,12 +15,11 @@ use super::error::{Stop, is_duplicate};
 use super::{Access, ExamId, PatientId, Store, StoreError, search};
 
 impl Store {
-    /// Hides a patient with all exams, pictures and reports. They stay in the database, and
-    /// [`Store::restore_patient`] brings them back. The number stays taken, so that bringing them back never meets
-    /// another patient with it.
+    /// Deletes a patient with all exams, pictures and reports. They stay in the database, and [`Store::restore_patient`] restores
+    /// them. The number stays taken, so that a restored patient never meets another one with the same number.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
     pub fn delete_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -32,11 +31,11 @@ impl Store {
         })
     }
 
-    /// Brings a deleted patient back, with the exams that were there. Counts as activity: the patient stands at the top
-    /// of the table.
+    /// Restores a deleted patient, with the exams that were deleted with it. Counts as activity: the patient moves to the top of
+    /// the table.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is no such deleted patient of this hospital.
+    /// [`StoreError::NoSuchPatient`] when this hospital has no such deleted patient.
     pub fn restore_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -48,10 +47,10 @@ impl Store {
         })
     }
 
-    /// Hides an exam. It stays in the database, and [`Store::restore_exam`] brings it back.
+    /// Deletes an exam. It stays in the database, and [`Store::restore_exam`] restores it.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn delete_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -77,11 +76,11 @@ impl Store {
         })
     }
 
-    /// Brings a deleted exam back.
+    /// Restores a deleted exam.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is no such deleted exam of this hospital, or when its patient is deleted
-    /// too: bring the patient back first. [`StoreError::ExamSavedAgain`] when the same one was saved anew meanwhile.
+    /// [`StoreError::NoSuchExam`] when this hospital has no such deleted exam, or when its patient is also deleted: restore the
+    /// patient first. [`StoreError::ExamSavedAgain`] when the same exam was saved again meanwhile.
     pub fn restore_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -110,7 +109,7 @@ impl Store {
     }
 }
 
-/// Hides a patient of `access` who is in sight, with an entry in the log; says whether there was one.
+/// Marks a patient of `access` as deleted, with an audit entry; returns false if there was none.
 fn hide(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -136,8 +135,8 @@ fn hide(
     Ok(deleted > 0)
 }
 
-/// As [`hide`], and frees the number for another patient: what is deleted keeps it with the id behind. Says whether there
-/// was such a patient.
+/// As [`hide`], and frees the number for another patient: the deleted record keeps the number with its id appended. Returns false
+/// if there was no such patient.
 pub(super) fn hide_and_free(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -157,7 +156,7 @@ pub(super) fn hide_and_free(
     Ok(true)
 }
 
-/// The way back from [`hide`].
+/// Reverses [`hide`].
 fn show(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -182,7 +181,7 @@ fn show(
     Ok(restored > 0)
 }
 
-/// An exam's patient is in sight.
+/// The exam's patient is not deleted.
 const OF_A_PATIENT: &str = "EXISTS (SELECT 1 FROM patient
                                     WHERE patient.id = exam.patient_id AND patient.deleted_at IS NULL)";
 

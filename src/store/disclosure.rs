@@ -1,14 +1,14 @@
-//! That copies of records left the house, in the log.
+//! Audit entries for copies of records that leave the system.
 
 use super::audit::{self, Action, Object, Outcome};
 use super::{Access, PatientId, Store, StoreError, patient};
 
-/// How a copy leaves.
+/// Way in which a copy leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Disclosure {
     /// To a printer.
     Printed,
-    /// Into a file, with all that the record says.
+    /// Into a file, complete.
     Exported,
     /// Into a file, de-identified.
     Deidentified,
@@ -28,11 +28,11 @@ impl Disclosure {
 }
 
 impl Store {
-    /// Enters in the log that a copy of each of these records leaves: all of them or, on an error, none. Called before
-    /// the copy is made, so that none leaves unlogged.
+    /// Records in the audit log that a copy of each of these records leaves: all of them or, on an error, none. To be called
+    /// before the copy is made, so that no copy leaves unlogged.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when one is not there, another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when one does not exist, is deleted or belongs to another hospital.
     pub fn disclose(
         &self,
         access: &Access,

@@ -1,4 +1,4 @@
-//! Drafts: what an account typed into a form and did not save, kept until it is saved or dropped. Nobody else sees it.
+//! Drafts: unsaved content of a form, stored until it is saved or discarded. Visible only to its account.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -7,33 +7,33 @@ use super::account::instant;
 use super::error::Stop;
 use super::{Access, Store, StoreError};
 
-/// Most bytes of one draft.
+/// Maximum number of bytes of one draft.
 pub const DRAFT_BYTES: usize = 1 << 20;
 
-/// Most drafts of one account; the oldest gives way.
+/// Maximum number of drafts of one account; a new one replaces the oldest.
 const MOST_DRAFTS: u32 = 200;
-/// Most characters of a form's name.
+/// Maximum number of characters of a form's name.
 const FORM_CHARACTERS: usize = 64;
 
-/// What was typed, and when it was kept.
+/// Unsaved content and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// As [`Store::keep_draft`] was given it.
+    /// As given to [`Store::keep_draft`].
     pub content: String,
     pub kept_at: Timestamp,
 }
 
 impl Store {
-    /// Keeps `content` in the place of what was kept of the same form. Once this returns, no killed process loses it.
+    /// Stores `content` in place of the earlier draft of the same form. After this returns, it survives a killed process.
     ///
-    /// `form` names the form. Where it is about a record, `about` is that record's id and the first word of the name
-    /// is the kind of record: `patient`, `exam` or `nodule`, such as `patient edit`, or `exam nodule` for a nodule that
-    /// is new to an exam. So a draft goes when its record is finally deleted.
+    /// `form` names the form. If it is about a record, `about` is that record's id and the first word of the name is the kind of
+    /// record: `patient`, `exam` or `nodule`, such as `patient edit`, or `exam nodule` for a new nodule of an exam. A draft is
+    /// therefore deleted when its record is finally deleted.
     ///
     /// # Errors
-    /// [`StoreError::InvalidDraft`] for more than [`DRAFT_BYTES`] or a form that has no such name,
-    /// [`StoreError::NoSuchPatient`], [`StoreError::NoSuchExam`] and [`StoreError::NoSuchNodule`] when it is about
-    /// what is not this hospital's. A deleted record may still have a draft.
+    /// [`StoreError::InvalidDraft`] for more than [`DRAFT_BYTES`] or a form without a valid name,
+    /// [`StoreError::NoSuchPatient`], [`StoreError::NoSuchExam`] and [`StoreError::NoSuchNodule`] when it is about a
+    /// record of another hospital. A deleted record may still have a draft.
     pub fn keep_draft(
         &self,
         access: &Access,
@@ -46,7 +46,7 @@ impl Store {
         }
         let fits = (1..=FORM_CHARACTERS).contains(&form.chars().count());
         if !fits || form.chars().any(char::is_control) {
-            return Err(StoreError::InvalidDraft("its form has no proper name"));
+            return Err(StoreError::InvalidDraft("its form has no valid name"));
         }
         let at = self.now();
         self.write(|transaction| {
@@ -72,10 +72,10 @@ impl Store {
         })
     }
 
-    /// What this account typed into that form and did not save.
+    /// The draft of this account for that form.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn draft(
         &self,
         access: &Access,
@@ -100,10 +100,10 @@ impl Store {
         })
     }
 
-    /// Forgets the draft: the form was saved, or nobody wants it. None there is fine.
+    /// Deletes the draft: the form was saved or discarded. A missing draft is not an error.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn drop_draft(
         &self,
         access: &Access,
@@ -141,7 +141,7 @@ fn require(
         Some("exam") => ("exam", StoreError::NoSuchExam),
         Some("nodule") => ("nodule", StoreError::NoSuchNodule),
         _ => {
-            let fault = "its form does not name what it is about";
+            let fault = "its form does not name the kind of its record";
             return Err(StoreError::InvalidDraft(fault).into());
         }
     };
@@ -155,7 +155,7 @@ fn require(
     }
 }
 
-/// Forgets every account's drafts about one record of this `kind`, as the first word of their forms says.
+/// Deletes every account's drafts about one record of this `kind`, as stated by the first word of their forms.
 pub(super) fn purge(transaction: &Transaction<'_>, kind: &str, id: i64) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(

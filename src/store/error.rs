@@ -1,4 +1,4 @@
-//! What can go wrong between LUNNY and its database, one sentence each.
+//! Errors of the store, one sentence each.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,37 +11,37 @@ use super::registration::RegistrationField;
 use crate::clinical::identity::Contradiction;
 use crate::text::enumerated;
 
-/// What two identities contradict each other in, as a part of a sentence.
+/// Names of the contradictions, as a part of a sentence.
 fn labels(contradictions: &[Contradiction]) -> String {
     let labels = contradictions.iter().map(|found| found.label().to_owned());
     enumerated(&labels.collect::<Vec<_>>())
 }
 
-/// Why the store did not do what it was asked. Nothing was changed.
+/// Reason why the store refused a request. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
-        "{} is a file, but LUNNY keeps its records in a folder: name another one with --home or LUNNY_HOME",
+        "{} is a file, but LUNNY keeps its records in a folder: choose another folder with --home or LUNNY_HOME",
         home.display()
     )]
     HomeIsAFile { home: PathBuf },
     #[error(
-        "the folder {} cannot be used ({source}): let this user write there, or name another one with --home or LUNNY_HOME",
+        "the folder {} cannot be used ({source}): give this user the right to write there, or choose another folder with --home or LUNNY_HOME",
         home.display()
     )]
     HomeUnusable { home: PathBuf, source: io::Error },
     #[error(
-        "{} lies on a file system that several processes cannot share safely: name a folder on a local disk with --home or LUNNY_HOME",
+        "{} lies on a file system that several processes cannot share safely: choose a folder on a local disk with --home or LUNNY_HOME",
         file.display()
     )]
     NotShareable { file: PathBuf },
     #[error(
-        "{} is no SQLite database: move it away and start again, or restore it from a backup",
+        "{} is not an SQLite database: move it away and start again, or restore it from a backup",
         file.display()
     )]
     NotADatabase { file: PathBuf },
     #[error(
-        "{} is the database of another program: name another folder with --home or LUNNY_HOME",
+        "{} is the database of another program: choose another folder with --home or LUNNY_HOME",
         file.display()
     )]
     ForeignDatabase { file: PathBuf },
@@ -55,41 +55,41 @@ pub enum StoreError {
         known: i64,
     },
     #[error(
-        "the key of {} is missing: put its key file back at {}, or give the key in the variable LUNNY_KEY; without the key nobody can read the records",
+        "the key of {} is missing: restore its key file at {}, or set the key in the variable LUNNY_KEY; without the key the records cannot be read",
         file.display(),
         key_file.display()
     )]
     KeyFileMissing { file: PathBuf, key_file: PathBuf },
     #[error(
-        "{} holds no key: put the right file of one line with 64 hexadecimal digits back, from the place where you keep it",
+        "{} contains no key: restore the right file from your copy; it is one line of 64 hexadecimal digits",
         file.display()
     )]
     KeyFileDamaged { file: PathBuf },
     #[error(
-        "the key file {} may be read by others: run chmod 600 on it, and lunny key rotate if somebody may have copied it",
+        "the key file {} can be read by other users: run chmod 600 on it, and lunny key rotate if it may have been copied",
         file.display()
     )]
     KeyFileExposed { file: PathBuf },
     #[error(
-        "the key file {} cannot be used ({source}): let this user read and write it and its folder",
+        "the key file {} cannot be used ({source}): give this user the right to read and write it and its folder",
         file.display()
     )]
     KeyFileUnusable { file: PathBuf, source: io::Error },
     #[error(
-        "{} does not open with {tried}: give the key that it was made with, or restore it from a backup if its first page is damaged",
+        "{} does not open with {tried}: use the key that it was made with, or restore it from a backup if its first page is damaged",
         file.display()
     )]
     WrongKey { file: PathBuf, tried: String },
     #[error(
-        "{} is locked with a passphrase: start LUNNY in a terminal and type it, or give it in the variable LUNNY_PASSPHRASE",
+        "{} is locked with a passphrase: start LUNNY in a terminal and type it, or set it in the variable LUNNY_PASSPHRASE",
         file.display()
     )]
     PassphraseNeeded {
         file: PathBuf,
-        /// Whether the database is still to be made, so that the passphrase is a new one.
+        /// True if the database does not exist yet, so that the passphrase is a new one.
         new: bool,
     },
-    #[error("a key could not be made ({0}): free some memory and try again")]
+    #[error("a key could not be created ({0}): free some memory and try again")]
     KeyDerivation(String),
     #[error(
         "{} is open in another LUNNY: close it there and try again",
@@ -97,40 +97,40 @@ pub enum StoreError {
     )]
     NotAlone { file: PathBuf },
     #[error(
-        "{} is there already: choose another name, or say --force to replace it",
+        "{} already exists: choose another name, or replace it with --force",
         file.display()
     )]
     BackupExists { file: PathBuf },
     #[error("the backup {} cannot be used ({source}): choose another place", file.display())]
     BackupUnusable { file: PathBuf, source: io::Error },
     #[error(
-        "the key of the backup {} is missing: name the key file that was kept with it with --key-file",
+        "the key of the backup {} is missing: name its key file with --key-file",
         file.display()
     )]
     BackupKeyMissing { file: PathBuf },
     #[error(
-        "{} holds records already: say --replace to put the backup in their place, and they are kept beside it",
+        "{} already contains records: use --replace to replace them by the backup; they are then stored beside it",
         file.display()
     )]
     HomeHasRecords { file: PathBuf },
     #[error(
-        "the backup is older than the records, and {changes} changes since then would be lost: say --older to put it in their place all the same"
+        "the backup is older than the records, and {changes} changes since then would be lost: use --older to restore it anyway"
     )]
     RollBack { changes: i64 },
     #[error(
-        "the backup {} is another installation's, not one of these records: say --foreign to put it in their place",
+        "the backup {} is of another installation, not of these records: use --foreign to restore it anyway",
         file.display()
     )]
     ForeignBackup { file: PathBuf },
     #[error(
-        "the records in {} open, so --records-unreadable does not fit: leave it out, and sign in to them as an owner",
+        "the records in {} can be opened: leave out --records-unreadable, and sign in to them as an owner",
         file.display()
     )]
     RecordsOpen { file: PathBuf },
     #[error("{} is damaged: restore it from a backup", file.display())]
     Damaged { file: PathBuf },
     #[error(
-        "the disk that holds {} is full: make room and try again, nothing that was saved is lost",
+        "the disk that holds {} is full: free some space and try again; no saved data is lost",
         file.display()
     )]
     DiskFull { file: PathBuf },
@@ -144,7 +144,7 @@ pub enum StoreError {
         file.display()
     )]
     Busy { file: PathBuf },
-    #[error("{} could not be used ({source}): try again, and check the disk if it stays", file.display())]
+    #[error("{} could not be used ({source}): try again, and check the disk if the problem persists", file.display())]
     Database {
         file: PathBuf,
         source: rusqlite::Error,
@@ -155,7 +155,7 @@ pub enum StoreError {
         field: RegistrationField,
         message: String,
     },
-    #[error("{email} is registered already: sign in, or register another email")]
+    #[error("{email} is already registered: sign in, or register another email")]
     EmailTaken { email: String },
     #[error("email or password is wrong")]
     WrongCredentials,
@@ -172,22 +172,22 @@ pub enum StoreError {
     #[error("too many attempts have failed: wait {} and try again", waiting(wait))]
     TooManyAttempts { wait: Duration },
     #[error(
-        "this account has a second factor: give the code of the authenticator, or a recovery code"
+        "this account has a second factor: enter the code of the authenticator, or a recovery code"
     )]
     SecondFactorNeeded,
-    #[error("the code is wrong, was used before or is too old: give the newest one")]
+    #[error("the code is wrong, already used or too old: enter the newest one")]
     WrongCode,
     #[error("the token is wrong, has expired or was revoked: make a new one in the application")]
     WrongToken,
-    #[error("this account has a second factor already: remove that one first")]
+    #[error("this account already has a second factor: remove that one first")]
     SecondFactorInPlace,
-    #[error("this account has no second factor under way: begin with a new one")]
+    #[error("this account has no second factor in preparation: start with a new one")]
     NoSecondFactor,
-    #[error("a session that a token began may not do this: sign in with your password")]
+    #[error("a session that was opened with a token may not do this: sign in with your password")]
     NotWithAToken,
     #[error("{0}")]
     InvalidToken(String),
-    #[error("this token is not one of yours, or was revoked: look at the list again")]
+    #[error("this token is not one of yours, or was revoked: reload the list")]
     NoSuchToken,
     #[error("the password is wrong: type it again")]
     WrongPassword,
@@ -196,17 +196,17 @@ pub enum StoreError {
     #[error("only {} may do this: ask one of your hospital", role.article())]
     NotAllowed { role: Role },
     #[error(
-        "only an owner of this installation may do this: ask the person who set LUNNY up here, an administrator of a hospital is not enough"
+        "only an owner of this installation may do this: ask the person who installed LUNNY here; the role of administrator is not enough"
     )]
     NotOwner,
     #[error("this is the last active owner of this installation: appoint another owner first")]
     LastOwner,
     #[error(
-        "this account is not one of your hospital's, or it is another by now: look at the list again"
+        "this account is not one of your hospital's, or it was changed meanwhile: reload the list"
     )]
     NoSuchAccount,
     #[error(
-        "this is the last active administrator of your hospital: make somebody else an administrator first"
+        "this is the last active administrator of your hospital: make another account an administrator first"
     )]
     LastAdministrator,
     #[error("the version of the terms must have between 1 and 64 characters")]
@@ -214,22 +214,22 @@ pub enum StoreError {
     #[error("the password could not be hashed ({0}): free some memory and try again")]
     Hashing(argon2::password_hash::Error),
     #[error(
-        "the operating system gave no random numbers ({0}): try again, and restart the machine if it stays"
+        "the operating system gave no random numbers ({0}): try again, and restart the machine if the problem persists"
     )]
     NoRandomness(getrandom::Error),
 
     #[error(
-        "the patient number {number} is in use: choose that patient, or give this one another number"
+        "the patient number {number} is in use: choose that patient, or use another number for this one"
     )]
     NumberTaken { number: String },
     #[error(
-        "the patient number {number} is a deleted patient's: bring that patient back, or give this one another number"
+        "the patient number {number} belongs to a deleted patient: restore that patient, or use another number for this one"
     )]
     NumberOfDeleted { number: String },
-    #[error("this import is not one of your hospital's: look at the list of imports again")]
+    #[error("this import is not one of your hospital's: reload the list of imports")]
     NoSuchImport,
     #[error(
-        "this import was undone already: the patients that it added are among the deleted records"
+        "this import was already undone: the patients that it added are among the deleted records"
     )]
     ImportUndone,
     #[error("this patient is not among your records: search for them again")]
@@ -239,24 +239,24 @@ pub enum StoreError {
         labels(contradictions)
     )]
     AnotherPatient { contradictions: Vec<Contradiction> },
-    #[error("somebody changed this patient meanwhile: look at both versions before you save yours")]
+    #[error("this patient was changed meanwhile: compare both versions before you save yours")]
     PatientChanged,
     #[error("this exam is not among your records: open its patient again")]
     NoSuchExam,
     #[error(
-        "somebody changed what is stated of this exam meanwhile: open it again and look before you change it"
+        "the circumstances of this exam were changed meanwhile: open it again and check them before you change them"
     )]
     CircumstancesChanged,
     #[error("this nodule is not among your records: open its exam again")]
     NoSuchNodule,
-    #[error("this nodule was changed meanwhile: open its exam again and look before you change it")]
+    #[error("this nodule was changed meanwhile: open its exam again and check it before you change it")]
     NoduleChanged,
     #[error("the exam has no such lesion: open it again")]
     NoSuchLesion,
-    #[error("this lesion is accepted as a nodule already: change or delete that nodule")]
+    #[error("this lesion is already accepted as a nodule: change or delete that nodule")]
     LesionAccepted,
     #[error(
-        "the lesion that this nodule came from was rejected or accepted anew since: the nodule stays deleted"
+        "the lesion that this nodule came from was since rejected or accepted again: the nodule stays deleted"
     )]
     LesionDecidedAnew,
     #[error("the nodule cannot be saved because {0}: correct it and save again")]
@@ -269,33 +269,33 @@ pub enum StoreError {
         "the patient cannot be saved because {0} is empty or too long: correct it and save again"
     )]
     InvalidPatient(&'static str),
-    #[error("the exam cannot be saved because its {0} makes no sense: analyse the scan again")]
+    #[error("the exam cannot be saved because its {0} is impossible: analyse the scan again")]
     InvalidExam(&'static str),
-    #[error("this record is not deleted, or not any more: look at the deleted records again")]
+    #[error("this record is not deleted, or no longer: reload the list of deleted records")]
     NotDeleted,
     #[error("this picture is not among your records: open its patient again")]
     NoSuchAttachment,
-    #[error("the picture cannot be kept because {0}: choose another one")]
+    #[error("the picture cannot be stored because {0}: choose another one")]
     InvalidAttachment(&'static str),
     #[error(
-        "the picture {id} is not what was kept, as its SHA-256 shows: run `lunny doctor`, and restore it from a backup"
+        "the picture {id} is damaged: its SHA-256 does not match: run `lunny doctor`, and restore it from a backup"
     )]
     AttachmentDamaged { id: i64 },
     #[error("this report is not among your records: open its exam again")]
     NoSuchReport,
-    #[error("the report cannot be kept because its text {0}: correct it and save again")]
+    #[error("the report cannot be saved because its text {0}: correct it and save again")]
     InvalidReport(&'static str),
-    #[error("this version of the report is signed already: write another one to amend it")]
+    #[error("this version of the report is already signed: write another one to amend it")]
     ReportSigned,
     #[error("a later version of this report exists: read that one, and sign it instead")]
     ReportSuperseded,
-    #[error("the draft cannot be kept because {0}: save the form itself")]
+    #[error("the draft cannot be saved because {0}: save the form itself")]
     InvalidDraft(&'static str),
     #[error("the folder {} cannot be remembered because its name is empty", path.display())]
     InvalidFolder { path: PathBuf },
 }
 
-/// What stops work inside a transaction: the database, or a rule of ours.
+/// Reason for ending a transaction early: an error of the database, or a refusal of the store.
 #[derive(Debug)]
 pub(super) enum Stop {
     Sqlite(rusqlite::Error),
@@ -315,7 +315,7 @@ impl From<StoreError> for Stop {
 }
 
 impl StoreError {
-    /// The sentence for `source`, met at the home or at a file of it; a full disk has one of its own.
+    /// The error for `source` at the home or one of its files; a full disk has a separate one.
     pub(super) fn home(home: &Path, source: io::Error) -> Self {
         let path = home.to_path_buf();
         match is_full(&source) {
@@ -324,7 +324,7 @@ impl StoreError {
         }
     }
 
-    /// As [`StoreError::home`], met at a backup.
+    /// As [`StoreError::home`], at a backup.
     pub(super) fn backup(file: &Path, source: io::Error) -> Self {
         let file = file.to_path_buf();
         match is_full(&source) {
@@ -333,7 +333,7 @@ impl StoreError {
         }
     }
 
-    /// As [`StoreError::home`], met at the key file.
+    /// As [`StoreError::home`], at the key file.
     pub(super) fn key_file(file: &Path, source: io::Error) -> Self {
         let file = file.to_path_buf();
         match is_full(&source) {
@@ -343,7 +343,7 @@ impl StoreError {
     }
 }
 
-/// Whether no room was left, on the disk or in what this user may take of it.
+/// True if no space was left, on the disk or in this user's quota.
 fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -352,7 +352,7 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 impl Stop {
-    /// The sentence for the user, about the database `file`.
+    /// The error for the user, about the database `file`.
     pub(super) fn explain(self, file: &Path) -> StoreError {
         let source = match self {
             Self::Refused(error) => return error,
@@ -373,7 +373,7 @@ impl Stop {
     }
 }
 
-/// A time to wait, rounded up to what somebody counts.
+/// A time to wait, rounded up to whole seconds or minutes.
 fn waiting(wait: &Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     match seconds {
@@ -383,7 +383,7 @@ fn waiting(wait: &Duration) -> String {
     }
 }
 
-/// Whether a row holds what no version of LUNNY writes.
+/// True if a row contains data that no version of LUNNY writes.
 fn is_unreadable(error: &rusqlite::Error) -> bool {
     use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
     matches!(
@@ -392,7 +392,7 @@ fn is_unreadable(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether `error` is the refusal of a second row under one unique key.
+/// True if `error` is the refusal of a second row under one unique key.
 pub(super) fn is_duplicate(error: &rusqlite::Error) -> bool {
     error.sqlite_error().is_some_and(|cause| {
         cause.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE

@@ -1,4 +1,4 @@
-//! Exams: a scan file, the network's answer to it, and where both came from.
+//! Exams: a scan file, the network's result for it, and the origin of both.
 
 mod columns;
 mod newest_lesions;
@@ -17,56 +17,55 @@ use super::{
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
 
-/// Names an exam. Opens nothing by itself: every query asks whose it is.
+/// Identifies an exam. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExamId(pub i64);
 
-/// Whom an exam is saved to.
+/// The patient that an exam is saved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatientChoice {
     Existing(PatientId),
     New(Patient),
 }
 
-/// Where an exam was saved.
+/// Result of saving an exam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SavedExam {
     pub patient: PatientId,
     pub exam: ExamId,
-    /// The patient had this very file with this very model's answer already; nothing was added.
+    /// True if the patient already had this same file with this same model's result; nothing was added.
     pub was_there: bool,
 }
 
-/// Which state of an exam and its patient somebody looked at; another one after every change of either.
+/// State of an exam and its patient that a user saw; different after every change of either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExamState {
     pub(super) exam: u32,
     pub(super) patient: u32,
 }
 
-/// An exam as kept.
+/// A stored exam.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exam {
     pub id: ExamId,
-    /// For a report that is written of what stands here.
+    /// For a report about the present state.
     pub state: ExamState,
     pub created_at: Timestamp,
     pub slice: ExaminedSlice,
-    /// What was measured and stated of it.
+    /// Measurements and statements of the reader.
     pub reading: KeptReading,
 }
 
 impl Store {
-    /// Saves an exam, and its patient where that is new, in one transaction.
+    /// Saves an exam, and its patient if new, in one transaction.
     ///
-    /// Saving the same file (by SHA-256) with the answer of the same model (by SHA-256) to the same
-    /// patient again adds nothing and gives the exam that is there: pressing the key twice is no
-    /// mistake. The same file under another model is another exam.
+    /// Saving the same file (by SHA-256) with the result of the same model (by SHA-256) to the same patient again adds nothing
+    /// and returns the existing exam: pressing the key twice is harmless. The same file under another model is another exam.
     ///
     /// # Errors
     /// [`StoreError::NumberTaken`] for a new patient whose number is in use,
-    /// [`StoreError::NoSuchPatient`] for one that is not this hospital's,
-    /// [`StoreError::InvalidExam`] and [`StoreError::InvalidPatient`] for values that cannot be.
+    /// [`StoreError::NoSuchPatient`] for a patient of another hospital,
+    /// [`StoreError::InvalidExam`] and [`StoreError::InvalidPatient`] for impossible values.
     pub fn save_exam(
         &self,
         access: &Access,
@@ -76,12 +75,12 @@ impl Store {
         self.save_exam_with(access, choice, exam, &[])
     }
 
-    /// As [`Store::save_exam`], with key images and heat maps that are kept with the exam. To an exam that was there,
-    /// those are added that it does not have.
+    /// As [`Store::save_exam`], with key images and heat maps that are stored with the exam. An existing exam gets those that it
+    /// lacks.
     ///
     /// # Errors
-    /// As [`Store::save_exam`], and [`StoreError::InvalidAttachment`] for a photo, for what is no whole PNG or JPEG
-    /// file and for more than [`ATTACHMENT_BYTES`](super::ATTACHMENT_BYTES).
+    /// As [`Store::save_exam`], and [`StoreError::InvalidAttachment`] for a photo, for an incomplete PNG or JPEG file and for
+    /// more than [`ATTACHMENT_BYTES`](super::ATTACHMENT_BYTES).
     pub fn save_exam_with(
         &self,
         access: &Access,
@@ -92,8 +91,8 @@ impl Store {
         self.save_exam_of(access, choice, exam, attachments, &ScanOwner::default())
     }
 
-    /// As [`Store::save_exam_with`], for a scan that says whose it is. Where that contradicts the record, the user has
-    /// to have accepted it; that is entered in the log with the exam.
+    /// As [`Store::save_exam_with`], for a scan that states its patient. If that contradicts the record, the user must have
+    /// accepted it, which is recorded in the audit log with the exam.
     ///
     /// # Errors
     /// As [`Store::save_exam_with`], and [`StoreError::AnotherPatient`] for a contradiction that was not accepted.

@@ -1,14 +1,14 @@
-//! What is kept of the series of an exam. Belongs to its exam, and to whomever that belongs.
+//! Stored facts of the series of an exam. They belong to the exam.
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::ExamId;
 use crate::clinical::examined::ExaminedSeries;
 
-/// The most slices that are kept of one series.
+/// Maximum number of slices of one stored series.
 const MOST_SLICES: usize = 1_000_000;
 
-/// Whether it can be kept: some slices, every index one of them, every probability one.
+/// True if the series can be stored: it has slices, and every index and probability is in range.
 pub(super) fn is_sound(series: &ExaminedSeries) -> bool {
     let slices = series.curve.len();
     let short = |text: &String, most| (1..=most).contains(&text.chars().count());
@@ -60,7 +60,7 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// What is kept of an exam's series; nothing for an exam of one slice.
+/// The stored series of an exam; none for an exam of one slice.
 pub(super) fn of(
     transaction: &Transaction<'_>,
     exam: ExamId,
@@ -82,7 +82,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ExaminedSeries> {
     let mut suspicious: Vec<usize> = serde_json::from_str(&suspicious).unwrap_or_default();
     let stated: Option<i64> = row.get("judged")?;
     let judged = stated.map_or_else(|| curve.iter().flatten().count(), index);
-    // A curve from before `judged` was kept holds the probabilities of slices outside too, and does not say which.
+    // A series stored before `judged` existed also has the probabilities of slices out of distribution, without marking them.
     if stated.is_none() && outside > 0 {
         curve.fill(None);
         suspicious.clear();

@@ -8,14 +8,14 @@ use rusqlite::params;
 
 use super::{Access, Store, StoreError};
 
-/// How many folders are remembered.
+/// Number of folders that are stored.
 pub const RECENT_FOLDERS: usize = 8;
 
 impl Store {
     /// The folders that this account opened last, newest first, at most [`RECENT_FOLDERS`].
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn recent_folders(&self, access: &Access) -> Result<Vec<PathBuf>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -45,7 +45,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             access.require(transaction)?;
-            // Later than every other one, even where the clock stood still or was set back.
+            // Later than every other one, even if the clock stood still or was set back.
             transaction
                 .prepare_cached(
                     "INSERT INTO recent_folder (account_id, path, used_at)
@@ -66,12 +66,12 @@ impl Store {
     }
 }
 
-/// A path as the file system knows it, whether or not it is UTF-8.
+/// A path as the file system knows it, UTF-8 or not.
 pub(super) fn path_bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
-/// The path that [`path_bytes`] took apart.
+/// The path made of the bytes of [`path_bytes`].
 pub(super) fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }

@@ -1,4 +1,4 @@
-//! The folder and the files of the database, readable by their owner alone under any umask.
+//! The folder and the files of the database, accessible only to their owner, under any umask.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
@@ -15,11 +15,10 @@ pub const FILE_NAME: &str = "lunny.db";
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
 
-/// Makes the home if there is none and puts an empty database file into it if it has none.
-/// Returns the path of that file.
+/// Creates the home if it is missing, and an empty database file in it if it has none. Returns the path of that file.
 ///
-/// A folder that is made here, or was still empty, gets mode 0700. One with other things in it
-/// keeps its mode, since it may be shared on purpose; the database in it is 0600 all the same.
+/// A folder that is created here, or was empty, gets mode 0700. One with other files keeps its mode, because it may be shared on
+/// purpose; the database in it has mode 0600 in any case.
 pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
     prepare_folder(home)?;
     let unusable = |source| StoreError::home(home, source);
@@ -31,7 +30,7 @@ pub(super) fn prepare(home: &Path) -> Result<PathBuf, StoreError> {
     Ok(file)
 }
 
-/// Makes the home if there is none, as [`prepare`] does.
+/// Creates the home if it is missing, as [`prepare`] does.
 pub(super) fn prepare_folder(home: &Path) -> Result<(), StoreError> {
     let unusable = |source| StoreError::home(home, source);
     match fs::metadata(home) {
@@ -48,7 +47,7 @@ pub(super) fn prepare_folder(home: &Path) -> Result<(), StoreError> {
     .map_err(unusable)
 }
 
-/// Takes the rights of others off the database and off the files that SQLite keeps beside it.
+/// Removes the rights of others from the database and from SQLite's files beside it.
 pub(super) fn close_to_others(file: &Path) -> Result<(), StoreError> {
     for suffix in ["", "-wal", "-shm"] {
         let name = cipher::beside(file, suffix);
@@ -62,7 +61,7 @@ pub(super) fn close_to_others(file: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where a database is made that is to take the place of `file`.
+/// Path at which a database is created that is to replace `file`.
 pub(super) fn next_database(file: &Path) -> PathBuf {
     cipher::beside(file, ".next")
 }
@@ -80,8 +79,8 @@ fn create_folder(home: &Path) -> io::Result<()> {
 }
 
 fn create_file(file: &Path) -> io::Result<()> {
-    // Closing any descriptor of a file drops this process's POSIX locks on it, those of SQLite
-    // too. So a file is only ever opened here before SQLite can know it, one thread at a time.
+    // Closing any descriptor of a file drops this process's POSIX locks on it, including those of SQLite. So a file is opened
+    // here only before SQLite can have it open, by one thread at a time.
     static CREATING: Mutex<()> = Mutex::new(());
     let _alone = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
     let created = OpenOptions::new()

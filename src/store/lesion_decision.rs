@@ -8,7 +8,7 @@ use super::nodule::{self, NoduleId, require_exam};
 use super::{Access, ExamId, Store, StoreError};
 use crate::clinical::nodule::MeasuredNodule;
 
-/// What was decided on one lesion.
+/// Decision on one lesion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LesionDecision {
     /// From 1, in the order in which the exam lists its lesions.
@@ -18,13 +18,13 @@ pub struct LesionDecision {
 }
 
 impl Store {
-    /// Accepts a lesion as `nodule`, which is added to the exam. A lesion that was rejected may be accepted later.
+    /// Accepts a lesion as `nodule`, which is added to the exam. A rejected lesion may be accepted later.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital,
     /// [`StoreError::NoSuchLesion`] when the exam has no lesion of that number,
-    /// [`StoreError::LesionAccepted`] when its nodule is in the exam already,
-    /// [`StoreError::InvalidNodule`] for a nodule that cannot be.
+    /// [`StoreError::LesionAccepted`] when its nodule is already in the exam,
+    /// [`StoreError::InvalidNodule`] for an impossible nodule.
     pub fn accept_lesion(
         &self,
         access: &Access,
@@ -49,7 +49,7 @@ impl Store {
         })
     }
 
-    /// Rejects a lesion: it is no nodule.
+    /// Rejects a lesion: it is not a nodule.
     ///
     /// # Errors
     /// As [`Store::accept_lesion`].
@@ -77,10 +77,10 @@ impl Store {
         })
     }
 
-    /// Takes the rejection of a lesion back. Does nothing for one that was not rejected.
+    /// Undoes the rejection of a lesion. Does nothing for a lesion that was not rejected.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn reopen_lesion(
         &self,
         access: &Access,
@@ -100,14 +100,14 @@ impl Store {
     }
 }
 
-/// Takes the rejection of a lesion away; gives how many there were.
+/// Deletes the rejections of a lesion and returns their number.
 fn reopen(transaction: &Transaction<'_>, exam: ExamId, lesion: u32) -> rusqlite::Result<usize> {
     transaction
         .prepare_cached("DELETE FROM lesion_rejection WHERE exam_id = ?1 AND lesion = ?2")?
         .execute(params![exam.0, lesion])
 }
 
-/// Fails when a deleted nodule was accepted from a lesion that was rejected, or accepted as another nodule, since.
+/// Fails if a deleted nodule was accepted from a lesion that has since been rejected, or accepted as another nodule.
 pub(super) fn require_free(transaction: &Transaction<'_>, nodule: NoduleId) -> Result<(), Stop> {
     let is_decided: bool = transaction
         .prepare_cached(
@@ -125,7 +125,7 @@ pub(super) fn require_free(transaction: &Transaction<'_>, nodule: NoduleId) -> R
     }
 }
 
-/// Fails unless the exam is among the records of `access` and has a lesion of that number whose nodule it does not hold.
+/// Fails unless the exam is among the records of `access` and has a lesion of that number that is not accepted as a nodule.
 fn require_undecided(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -162,7 +162,7 @@ fn record(
     Ok(())
 }
 
-/// The decisions on the lesions of an exam, in their order. Whose the exam is, the caller has asked.
+/// The decisions on the lesions of an exam, in their order. The caller has checked access to the exam.
 pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,

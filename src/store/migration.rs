@@ -10,10 +10,10 @@ use super::connection::Clock;
 use super::error::{Stop, StoreError};
 use super::search;
 
-/// `LUNY` in ASCII: what SQLite's application id says of a file of ours.
+/// `LUNY` in ASCII: SQLite's application id of a file of LUNNY.
 const APPLICATION_ID: i64 = 0x4C55_4E59;
 
-/// File number `n` brings the database from version `n - 1` to `n`. Released files never change.
+/// File number `n` migrates the database from version `n - 1` to `n`. Released files never change.
 const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_outside_reason.sql"),
@@ -30,7 +30,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0013_import.sql"),
 ];
 
-/// The version that changed what the index of the search holds last, which SQL alone cannot fill.
+/// The last version that changed the content of the search index, which SQL alone cannot fill.
 const SEARCH: i64 = 11;
 
 /// The version that gave the installation an owner and hospitals their keys.
@@ -39,30 +39,30 @@ const OWNER: i64 = 10;
 /// The version that this program reads and writes.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
-/// Whose file it is and how far it has come.
+/// Owner and version of a database file.
 #[derive(Debug, PartialEq, Eq)]
 enum Standing {
-    /// Nobody wrote to it yet.
+    /// The file is empty.
     Blank,
-    /// Ours, at this version.
+    /// A file of LUNNY, at this version.
     Ours(i64),
 }
 
-/// Refuses a file that is another program's or a newer LUNNY's. Writes nothing.
+/// Refuses a file of another program or a newer LUNNY. Writes nothing.
 pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> {
     standing(connection, file).map(|_| ())
 }
 
-/// The file that begins the chain over the log.
+/// The version that introduces the chain over the audit log.
 const CHAIN: i64 = 6;
 
-/// What the chain over the log begins with, in a database that has none.
+/// Data for starting the chain over the log, in a database without one.
 pub(super) struct Beginning<'a> {
     pub clock: &'a Clock,
     pub audit_key: &'a [u8; 32],
 }
 
-/// How far a database of ours has come; nought where nobody wrote to it yet.
+/// Version of a database of LUNNY; 0 if the file is empty.
 pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop> {
     standing(connection, file).map(|standing| match standing {
         Standing::Blank => 0,
@@ -70,9 +70,9 @@ pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop>
     })
 }
 
-/// Brings the database to the newest version, or leaves it untouched.
+/// Migrates the database to the newest version, or leaves it unchanged.
 ///
-/// Processes that start at once queue for the write lock; whoever comes later finds the work done.
+/// Processes that start at once queue for the write lock; later ones find the work done.
 pub(super) fn migrate(
     connection: &mut Connection,
     file: &Path,
@@ -95,7 +95,7 @@ pub(super) fn migrate(
             }
         }
     }
-    // What is searched lies in the tables of the newest version, so this waits for all of them.
+    // The searched data is in the tables of the newest version, so this comes after all of them.
     if version < SEARCH {
         search::rebuild(&transaction)?;
     }
@@ -113,7 +113,7 @@ pub(super) fn migrate(
 }
 
 fn standing(connection: &Connection, file: &Path) -> Result<Standing, Stop> {
-    // One statement, so that all three come from the same moment.
+    // One statement, so that all three values are consistent.
     let (application, version, objects): (i64, i64, i64) = connection.query_row(
         "SELECT (SELECT application_id FROM pragma_application_id),
                 (SELECT user_version FROM pragma_user_version),

@@ -1,12 +1,11 @@
 //! Accounts, patients and exams in one SQLite file. Knows no pixels.
 //!
-//! [`Store`] is the only entrance. It is cheap to clone and may be shared between threads; every
-//! call blocks, so the loop of the screens keeps away from it. Several processes may hold the same
-//! file: writers queue for up to five seconds, readers never wait.
+//! [`Store`] is the only entry point. It is cheap to clone and may be shared between threads; every call blocks, so the event
+//! loop never calls it directly. Several processes may open the same file: writers queue for up to five seconds, readers never
+//! wait.
 //!
-//! Records need an [`Access`], and only signing in gives one. Every query is bound to the hospital that it stands for,
-//! so an id from elsewhere opens nothing. What concerns all hospitals together, such as backups and the key, needs an
-//! [`Owner`].
+//! Records need an [`Access`], which only signing in creates. Every query is bound to its hospital, so an id of another hospital
+//! opens nothing. Functions on all hospitals together, such as backup and key rotation, need an [`Owner`].
 
 mod accounts;
 mod attachment;

@@ -1,4 +1,4 @@
-//! Nodules of an exam: kept, changed, deleted, brought back. Whose an exam is, its nodules are.
+//! Nodules of an exam: added, changed, deleted, restored. Access to a nodule follows from access to its exam.
 
 mod columns;
 
@@ -11,15 +11,15 @@ use super::error::Stop;
 use super::{Access, ExamId, Store, StoreError, lesion_decision, search};
 use crate::clinical::nodule::MeasuredNodule;
 
-/// Names a nodule. Opens nothing by itself: every query asks whose it is.
+/// Identifies a nodule. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoduleId(pub i64);
 
-/// A nodule as kept.
+/// A stored nodule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeptNodule {
     pub id: NoduleId,
-    /// Rises with every change; a change names the one that it was made on.
+    /// Increases with every change; a change names the revision that it was made on.
     pub revision: u32,
     pub nodule: MeasuredNodule,
 }
@@ -28,8 +28,8 @@ impl Store {
     /// Adds a nodule to an exam.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
-    /// [`StoreError::InvalidNodule`] for one that cannot be.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital,
+    /// [`StoreError::InvalidNodule`] for an impossible nodule.
     pub fn add_nodule(
         &self,
         access: &Access,
@@ -45,12 +45,12 @@ impl Store {
         })
     }
 
-    /// Puts another description in a nodule's place; gives its new revision.
+    /// Replaces the description of a nodule and returns its new revision.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another hospital's or deleted,
-    /// [`StoreError::NoduleChanged`] when it is not `revision` any more,
-    /// [`StoreError::InvalidNodule`] for one that cannot be.
+    /// [`StoreError::NoSuchNodule`] when the nodule does not exist, or when its exam is deleted or of another hospital,
+    /// [`StoreError::NoduleChanged`] when it is not at `revision` any more,
+    /// [`StoreError::InvalidNodule`] for an impossible nodule.
     pub fn change_nodule(
         &self,
         access: &Access,
@@ -74,19 +74,19 @@ impl Store {
         })
     }
 
-    /// Hides a nodule. It stays in the database, and [`Store::restore_nodule`] brings it back.
+    /// Deletes a nodule. It stays in the database, and [`Store::restore_nodule`] restores it.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is none, or when its exam is another hospital's or deleted.
+    /// [`StoreError::NoSuchNodule`] when the nodule does not exist, or when its exam is deleted or of another hospital.
     pub fn delete_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
         self.hide(access, id, true)
     }
 
-    /// Brings a deleted nodule back.
+    /// Restores a deleted nodule.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchNodule`] when there is no such deleted nodule in an exam of this account,
-    /// [`StoreError::LesionDecidedAnew`] when the lesion that it was accepted from was decided anew since.
+    /// [`StoreError::NoSuchNodule`] when no exam of this hospital has such a deleted nodule,
+    /// [`StoreError::LesionDecidedAnew`] when the lesion that it was accepted from has since got another decision.
     pub fn restore_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
         self.hide(access, id, false)
     }
@@ -115,7 +115,7 @@ impl Store {
     }
 }
 
-/// Adds a nodule that was checked to an exam of `access`, with the number of the lesion that it was accepted from.
+/// Adds a checked nodule to an exam of `access`, with the number of the lesion that it was accepted from.
 pub(super) fn add(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -130,7 +130,7 @@ pub(super) fn add(
     Ok(id)
 }
 
-/// Refuses what no form would send.
+/// Refuses values that no form sends.
 pub(super) fn check(nodule: &MeasuredNodule) -> Result<(), StoreError> {
     match nodule.fault() {
         Some(fault) => Err(StoreError::InvalidNodule(fault)),
@@ -195,8 +195,7 @@ fn record(
     audit::record(transaction, at, who, action, object, Outcome::Done)
 }
 
-/// The nodules of an exam in the order in which they were added, without deleted ones. Whose the exam is, the
-/// caller has asked.
+/// The nodules of an exam in the order in which they were added, without deleted ones. The caller has checked access to the exam.
 pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,

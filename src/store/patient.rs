@@ -24,19 +24,19 @@ use crate::clinical::patient::{Details, Patient, Sex};
 use crate::clinical::patient::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
 use crate::clinical::text;
 
-/// Names a patient. Opens nothing by itself: every query asks whose it is.
+/// Identifies a patient. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PatientId(pub i64);
 
-/// All that is kept of one patient.
+/// The stored record of one patient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientRecord {
     pub id: PatientId,
     pub patient: Patient,
-    /// Rises with every change; a change names the one that it was made on.
+    /// Increases with every change; a change names the revision that it was made on.
     pub revision: u32,
     pub created_at: Timestamp,
-    /// Whoever wrote what the record says of the patient now, by full name.
+    /// Full name of the user who wrote the present version.
     pub changed_by: String,
     pub changed_at: Timestamp,
     /// Newest first, without deleted ones.
@@ -44,11 +44,11 @@ pub struct PatientRecord {
 }
 
 impl Store {
-    /// A number such as `P-000123` that no patient of this hospital has. No number is given out
-    /// twice, not even one that was never used, so gaps are normal.
+    /// A number such as `P-000123` that no patient of this hospital has. No number is issued twice, not even an unused one, so
+    /// gaps are normal.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn next_patient_number(&self, access: &Access) -> Result<String, StoreError> {
         self.write(|transaction| {
             access.require(transaction)?;
@@ -56,11 +56,11 @@ impl Store {
         })
     }
 
-    /// Adds a patient who has no exam yet.
+    /// Adds a patient without exams.
     ///
     /// # Errors
     /// [`StoreError::NumberTaken`] and [`StoreError::NumberOfDeleted`] for a number in use,
-    /// [`StoreError::InvalidPatient`] for values that cannot be.
+    /// [`StoreError::InvalidPatient`] for impossible values.
     pub fn create_patient(
         &self,
         access: &Access,
@@ -75,10 +75,10 @@ impl Store {
         })
     }
 
-    /// One patient's whole record. Looking is itself entered in the log.
+    /// The whole record of one patient. Viewing it is recorded in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, or when it is another hospital's.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist or belongs to another hospital.
     pub fn patient(&self, access: &Access, id: PatientId) -> Result<PatientRecord, StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -146,7 +146,7 @@ fn free_number(transaction: &Transaction<'_>, access: &Access) -> rusqlite::Resu
     }
 }
 
-/// Adds a patient to the records of `access`. Whoever calls it brings the search in step at the end.
+/// Adds a patient to the records of `access`. The caller updates the search index at the end.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -193,7 +193,7 @@ pub(super) fn insert(
     Ok(id)
 }
 
-/// Why a number cannot be given: somebody has it, or somebody deleted keeps it.
+/// Reason why a number cannot be used: another patient has it, or a deleted one keeps it.
 fn number_taken(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -239,7 +239,7 @@ pub(super) fn touch(transaction: &Transaction<'_>, id: PatientId, at: i64) -> ru
     Ok(())
 }
 
-/// The draft's rules once more, for a [`Patient`] that was put together by hand.
+/// The draft's rules, for a [`Patient`] that was built directly.
 fn check(patient: &Patient) -> Result<(), StoreError> {
     let fits = |typed: &str, most| text::line(typed, most).as_deref() == Ok(typed);
     if !fits(&patient.number, NUMBER_CHARACTERS) {
@@ -267,7 +267,7 @@ pub(super) fn sex(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sex>>
     let Some(word) = word else { return Ok(None) };
     match Sex::parse(&word) {
         Some(sex) => Ok(Some(sex)),
-        None => Err(unreadable(column, format!("{word} names no sex"))),
+        None => Err(unreadable(column, format!("{word} is not a sex"))),
     }
 }
 

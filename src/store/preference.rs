@@ -1,17 +1,17 @@
-//! What an account chose for itself: the columns of a table, the folder that copies go to.
+//! Preferences of an account: the columns of a table, the folder for exports.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{Access, Store, StoreError};
 
-/// Most bytes of one preference.
+/// Maximum number of bytes of one preference.
 pub const PREFERENCE_BYTES: usize = 64 << 10;
 
 impl Store {
-    /// What the account chose under this name; nothing where it never did.
+    /// The account's preference under this name; none if it was never set.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn preference(&self, access: &Access, name: &str) -> Result<Option<String>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -24,11 +24,11 @@ impl Store {
         })
     }
 
-    /// Remembers a choice of the account under a name of 1 to 64 characters, in place of an earlier one. It says
-    /// nothing of any patient, so the log has no entry for it.
+    /// Stores a preference of the account under a name of 1 to 64 characters, in place of an earlier one. It contains nothing
+    /// about a patient, so the audit log has no entry for it.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers, also for more than [`PREFERENCE_BYTES`].
+    /// [`StoreError::SignedOut`], or an error of the database, also for more than [`PREFERENCE_BYTES`].
     pub fn prefer(&self, access: &Access, name: &str, content: &str) -> Result<(), StoreError> {
         self.write(|transaction| {
             access.require(transaction)?;

@@ -1,4 +1,4 @@
-//! The reading of an exam: its nodules with what was stated of the whole exam, and the earlier ones of the patient.
+//! The reading of an exam: its nodules with the circumstances of the whole exam, and the patient's earlier nodules.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -19,38 +19,38 @@ use crate::clinical::nodule::RelativePlace;
 use crate::clinical::patient::Sex;
 use crate::clinical::reading::{Circumstances, Reading};
 
-/// What was measured and stated of an exam, as kept.
+/// Stored measurements and statements about an exam.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct KeptReading {
     /// In the order in which they were added, without deleted ones.
     pub nodules: Vec<KeptNodule>,
     pub circumstances: Circumstances,
-    /// Rises with every statement of the circumstances, from 0 before the first; a statement names the one that it was
-    /// made on.
+    /// Increases with every change of the circumstances, from 0 before the first; a change names the revision that it was made
+    /// on.
     pub circumstances_revision: u32,
-    /// On the lesions that the model proposed; an undecided lesion has none.
+    /// Decisions on the lesions that the model proposed; an undecided lesion has none.
     pub decisions: Vec<LesionDecision>,
 }
 
-/// An exam's reading with what it is judged by.
+/// An exam's reading with the data for its assessment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadingRecord {
     pub exam: ExamId,
-    /// For a report that is written of what stands here.
+    /// For a report about the present state.
     pub state: ExamState,
-    /// When the exam was saved.
+    /// Time at which the exam was saved.
     pub created_at: Timestamp,
     pub date_of_birth: Option<Date>,
     pub sex: Option<Sex>,
     pub reading: KeptReading,
-    /// What the model proposed, the most suspicious first.
+    /// Lesions that the model proposed, most suspicious first.
     pub lesions: Vec<Lesion>,
     pub classification: Classification,
-    /// Outside the training range no lesion has a probability.
+    /// True if the exam is out of distribution; no lesion then has a probability.
     pub is_outside: bool,
     /// Slices, rows and columns of the scan.
     pub extent: [u32; 3],
-    /// Series that the exam is of, where the file names it.
+    /// UID of the exam's series, if the file states it.
     pub series_uid: Option<String>,
     /// Nodules of the patient's other exams, newest exam first.
     pub priors: Vec<PriorNodule>,
@@ -60,9 +60,9 @@ pub struct ReadingRecord {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriorNodule {
     pub exam: ExamId,
-    /// When that exam was saved.
+    /// Time at which that exam was saved.
     pub created_at: Timestamp,
-    /// When that scan was made, where it is known.
+    /// Date of that scan, if known.
     pub scanned_on: Option<Date>,
     /// Slices, rows and columns of that scan.
     pub extent: [u32; 3],
@@ -70,13 +70,13 @@ pub struct PriorNodule {
 }
 
 impl PriorNodule {
-    /// Day of its scan, or in Greenwich that of its saving where the former is not known.
+    /// Date of its scan, or if unknown the date of saving in UTC.
     pub fn day(&self) -> Date {
         let saved_on = || self.created_at.to_zoned(TimeZone::UTC).date();
         self.scanned_on.unwrap_or_else(saved_on)
     }
 
-    /// Where it lies in its scan; none where it was typed in.
+    /// Relative position in its scan; none if the nodule was typed in.
     pub fn place(&self) -> Option<RelativePlace> {
         let place = self.kept.nodule.measurement.place.as_ref()?;
         RelativePlace::of(place, self.extent)
@@ -84,7 +84,7 @@ impl PriorNodule {
 }
 
 impl ReadingRecord {
-    /// The nodule of the newest earlier exam that lies at `place`, counted from 0: slice, row, column.
+    /// The nodule of the newest earlier exam at `place`, counted from 0: slice, row, column.
     pub fn prior_at(&self, place: [f64; 3]) -> Option<&PriorNodule> {
         let here = RelativePlace::new(place, self.extent)?;
         let today = self.reading.reading().scanned_on(self.created_at);
@@ -105,7 +105,7 @@ impl ReadingRecord {
 }
 
 impl KeptReading {
-    /// The reading without what only the database needs.
+    /// The reading without the data that only the database needs.
     pub fn reading(&self) -> Reading {
         Reading {
             nodules: self
@@ -123,10 +123,10 @@ impl KeptReading {
 }
 
 impl Store {
-    /// An exam's reading. Looking is itself entered in the log.
+    /// The reading of an exam. Viewing is recorded in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn reading(&self, access: &Access, exam: ExamId) -> Result<ReadingRecord, StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -178,12 +178,12 @@ impl Store {
         })
     }
 
-    /// Puts what is stated of a whole exam in the place of what was; gives its new revision.
+    /// Replaces the circumstances of an exam and returns their new revision.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
-    /// [`StoreError::CircumstancesChanged`] when it is not at `revision` any more,
-    /// [`StoreError::InvalidNodule`] for more nodules than anyone counts.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital,
+    /// [`StoreError::CircumstancesChanged`] when they are not at `revision` any more,
+    /// [`StoreError::InvalidNodule`] for an impossible number of nodules.
     pub fn state_circumstances(
         &self,
         access: &Access,
@@ -244,7 +244,7 @@ impl Store {
     }
 }
 
-/// The reading of an exam. Whose the exam is, the caller has asked.
+/// The reading of an exam. The caller has checked access to the exam.
 pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<KeptReading> {
     let circumstances = transaction
         .prepare_cached("SELECT * FROM exam_circumstances WHERE exam_id = ?1")?

@@ -1,5 +1,5 @@
-//! Reports of an exam: version after version, preliminary until a radiologist signs the newest one. A signed version
-//! stays as it is; what is written later amends it.
+//! Reports of an exam in versions: preliminary until a radiologist signs the newest one. A signed version never changes; a later
+//! version amends it.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -12,10 +12,10 @@ use super::{Access, ExamId, ExamState, Role, Store, StoreError, search};
 use crate::clinical::report::ReportStatus;
 use crate::clinical::text::{self, TextFault};
 
-/// Most characters of a report.
+/// Maximum number of characters of a report.
 pub const REPORT_CHARACTERS: usize = 200_000;
 
-/// Names a version of a report. Opens nothing by itself: every query asks whose it is.
+/// Identifies a version of a report. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportId(pub i64);
 
@@ -26,21 +26,20 @@ pub struct ReportVersion {
     /// Counts from 1 without gaps.
     pub version: u32,
     pub text: String,
-    /// Whether it was signed; it is preliminary until then.
+    /// True if it was signed; otherwise it is preliminary.
     pub is_final: bool,
-    /// Whether nothing that it tells of changed since it was written: neither the exam's nodules and circumstances nor
-    /// the patient.
+    /// True if nothing that it reports has changed since: neither the exam's nodules and circumstances nor the patient.
     pub is_current: bool,
-    /// Whoever wrote it, by full name.
+    /// Full name of the author.
     pub written_by: String,
     pub written_at: Timestamp,
-    /// The radiologist who signed it, by full name.
+    /// Full name of the radiologist who signed it.
     pub signed_by: Option<String>,
     pub signed_at: Option<Timestamp>,
 }
 
 impl ReportVersion {
-    /// How far it has come; `versions` are those of the same report, at least the earlier ones.
+    /// Status of this version; `versions` are those of the same report, at least the earlier ones.
     pub fn status(&self, versions: &[Self]) -> ReportStatus {
         let mut earlier = versions.iter().filter(|other| other.version < self.version);
         let amends = earlier.any(|other| other.is_final);
@@ -60,11 +59,11 @@ impl ReportVersion {
 }
 
 impl Store {
-    /// Keeps `text` as the next version of an exam's report, preliminary, as one of the exam's present state.
-    /// [`Store::write_report_of`] is for a text that was made of a state which somebody may have changed since.
+    /// Stores `text` as the next version of an exam's report, preliminary, about the exam's present state. For a text about a
+    /// state that may have changed since, use [`Store::write_report_of`].
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted,
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital,
     /// [`StoreError::InvalidReport`] for an empty text, more than [`REPORT_CHARACTERS`] or characters that cannot be
     /// shown.
     pub fn write_report(
@@ -76,9 +75,9 @@ impl Store {
         self.write_version(access, exam, None, text)
     }
 
-    /// As [`Store::write_report`], of the state that [`Exam::state`](super::Exam::state) or
-    /// [`ReadingRecord::state`](super::ReadingRecord::state) gave with what the text tells. Where that changed
-    /// meanwhile, the version is kept and is not current.
+    /// As [`Store::write_report`], about the state from [`Exam::state`](super::Exam::state) or
+    /// [`ReadingRecord::state`](super::ReadingRecord::state) that the text describes. If that has changed meanwhile, the version
+    /// is stored and is not current.
     ///
     /// # Errors
     /// As [`Store::write_report`].
@@ -130,10 +129,10 @@ impl Store {
         })
     }
 
-    /// Every version of an exam's report, newest first. Looking is itself entered in the log.
+    /// Every version of an exam's report, newest first. Viewing is recorded in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn reports(&self, access: &Access, exam: ExamId) -> Result<Vec<ReportVersion>, StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -156,12 +155,11 @@ impl Store {
         })
     }
 
-    /// Signs the newest version of a report as final. It cannot be changed or unsigned; writing another version
-    /// amends it.
+    /// Signs the newest version of a report as final. A signature cannot be changed or withdrawn; another version amends it.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] unless `access` is a radiologist's, [`StoreError::NoSuchReport`] when there is
-    /// none, or when its exam is another hospital's or deleted, [`StoreError::ReportSigned`] and
+    /// [`StoreError::NotAllowed`] unless `access` is a radiologist's, [`StoreError::NoSuchReport`] when the report does not
+    /// exist, or when its exam is deleted or of another hospital, [`StoreError::ReportSigned`] and
     /// [`StoreError::ReportSuperseded`].
     pub fn sign_report(&self, access: &Access, id: ReportId) -> Result<(), StoreError> {
         let at = self.now();
@@ -211,7 +209,7 @@ impl Store {
     }
 }
 
-/// What [`read`] reads, in its order.
+/// The columns that [`read`] reads, in its order.
 const VERSIONS: &str = "
     SELECT report.id, report.version, report.text, writer.full_name, report.written_at,
            signer.full_name, report.signed_at,
@@ -247,7 +245,7 @@ fn check(typed: &str) -> Result<String, StoreError> {
             Err(StoreError::InvalidReport(fault))
         }
         Err(_) => Err(StoreError::InvalidReport(
-            "holds characters that cannot be shown",
+            "contains characters that cannot be shown",
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! Whose scan an exam is of: held against the record that it is saved to, in the transaction that saves it.
+//! Check of a scan's stated patient against the record that its exam is saved to, in the transaction that saves it.
 
 use rusqlite::{Transaction, params};
 
@@ -6,20 +6,20 @@ use super::error::Stop;
 use super::{Access, PatientId, StoreError, patient};
 use crate::clinical::identity::{self, Contradiction, Identity};
 
-/// Whose scan an exam is of, and what the user answered about it. The default is a scan that says nothing.
+/// The patient stated by the scan, and the user's answer about it. The default is a scan that states nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ScanOwner {
-    /// As the scan states it.
+    /// The identity as the scan states it.
     pub stated: Identity,
-    /// The contradictions to the record that the user was shown and saved nevertheless.
+    /// The contradictions to the record that the user was shown and accepted.
     pub accepted: Vec<Contradiction>,
 }
 
 impl ScanOwner {
-    /// Whether the scan contradicts the record of `id`, and the user accepted that.
+    /// Returns true if the scan contradicts the record of `id` and the user accepted that.
     ///
     /// # Errors
-    /// [`StoreError::AnotherPatient`] where it contradicts in what the user did not accept.
+    /// [`StoreError::AnotherPatient`] for a contradiction that the user did not accept.
     pub(super) fn check(
         &self,
         transaction: &Transaction<'_>,

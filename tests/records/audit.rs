@@ -1,4 +1,4 @@
-//! `lunny account` and `lunny audit` as a script sees them.
+//! `lunny account` and `lunny audit` as run by a script.
 
 use std::fs;
 use std::io::Write;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PASSWORD: &str = "seven quiet herons wade";
 const ADA: &[&str] = &["--email", "ada@example.org"];
 
-/// Runs LUNNY with `input` as its standard input and, where there is one, a token in the environment.
+/// Runs LUNNY with `input` as its standard input and, if given, a token in the environment.
 fn run(home: &Path, arguments: &[&str], input: &str, token: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lunny"));
     for (name, _) in std::env::vars_os() {
@@ -29,12 +29,12 @@ fn run(home: &Path, arguments: &[&str], input: &str, token: Option<&str>) -> Out
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // A command that refuses at once does not read.
+    // A command that refuses at once does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
 
-/// What a run that succeeds prints, as the administrator.
+/// The output of a successful run as the administrator.
 fn done(home: &Path, arguments: &[&str]) -> String {
     let arguments = [arguments, ADA].concat();
     text(run(home, &arguments, &format!("{PASSWORD}\n"), None), 0)
@@ -48,7 +48,7 @@ fn text(output: Output, code: i32) -> String {
         .to_owned()
 }
 
-/// The one sentence of a run that comes to nothing.
+/// The one sentence of a failed run.
 fn complaint(output: Output) -> String {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
@@ -106,7 +106,7 @@ fn tamper(home: &Path, sql: &str) {
 }
 
 #[test]
-fn an_administrator_lets_people_in_and_out() {
+fn an_administrator_approves_and_disables_accounts() {
     let home = home();
     let home = home.path();
     let waiting = json(&text(
@@ -137,7 +137,7 @@ fn an_administrator_lets_people_in_and_out() {
     done(home, &["account", "enable", grace]);
     assert_eq!(text(run(home, &sign_in, PASSWORD, None), 0), "");
 
-    // No administrator is left when the last one goes.
+    // The last administrator cannot be disabled.
     let arguments = [&["account", "disable", "ada@example.org"], ADA].concat();
     complaint(run(home, &arguments, PASSWORD, None));
     let arguments = [&["account", "disable", "nobody@example.org"], ADA].concat();
@@ -146,14 +146,14 @@ fn an_administrator_lets_people_in_and_out() {
         refused.contains("not an account of your hospital"),
         "{refused}"
     );
-    // Nor does anybody but an administrator do any of this.
+    // Only an administrator can do any of this.
     let arguments = ["account", "list", "--email", "grace@example.org"];
     let refused = complaint(run(home, &arguments, PASSWORD, None));
     assert!(refused.contains("administrator"), "{refused}");
 }
 
 #[test]
-fn who_asks_is_said_by_a_password_or_a_token_and_by_nothing_else() {
+fn a_command_needs_a_password_or_a_token() {
     let home = home();
     let home = home.path();
     let refused = complaint(run(home, &["audit", "head"], "", None));
@@ -214,7 +214,7 @@ fn a_password_is_changed_and_reset_line_by_line() {
 }
 
 #[test]
-fn the_log_is_exported_kept_from_others_and_checked_against() {
+fn the_log_is_exported_privately_and_verified_against_the_export() {
     let home = home();
     let home = home.path();
     let file = home.join("log.jsonl");
@@ -261,7 +261,7 @@ fn the_log_is_exported_kept_from_others_and_checked_against() {
 }
 
 #[test]
-fn a_log_that_was_cut_and_continued_is_found_by_the_kept_head() {
+fn a_log_that_was_cut_and_continued_is_found_by_the_stored_head() {
     let home = home();
     let home = home.path();
     let file = home.join("log.jsonl");
@@ -279,7 +279,7 @@ fn a_log_that_was_cut_and_continued_is_found_by_the_kept_head() {
 }
 
 #[test]
-fn a_changed_entry_is_named_and_ends_with_its_own_code() {
+fn a_changed_entry_is_named_and_has_its_own_exit_code() {
     let home = home();
     let home = home.path();
     done(home, &["audit", "head"]);

@@ -1,4 +1,4 @@
-//! Records: the store and everything that goes in and out of it, by the library and as a script sees it.
+//! Records: the store, import, export and reports, by the library and by scripts.
 
 mod audit;
 mod dicom_objects;

@@ -1,4 +1,4 @@
-//! `lunny key`, `backup`, `restore`, `doctor` and the rights over an installation as a script meets them.
+//! `lunny key`, `backup`, `restore`, `doctor` and the rights over an installation, as used by a script.
 
 use std::fs::{self, Permissions};
 use std::io::Write;
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 const EMAIL: &str = "ada@example.org";
 const PASSWORD: &str = "seven quiet herons wade";
 
-/// Runs `lunny` with arguments that spaces part, with `home` as its home and `input` on standard input.
+/// Runs `lunny` with arguments separated by spaces, with `home` as its home and `input` on standard input.
 fn lunny(home: &Path, arguments: &str, input: &str) -> Output {
     let arguments: Vec<&str> = arguments.split_whitespace().collect();
     with_arguments(home, &arguments, input)
@@ -34,7 +34,7 @@ fn with_arguments(home: &Path, arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may end before it has read anything.
+    // It may end before reading its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -97,7 +97,7 @@ fn listing(folder: &Path) -> Vec<(std::ffi::OsString, u64, u32)> {
 }
 
 #[test]
-fn a_backup_goes_out_and_comes_back() {
+fn a_backup_is_made_and_restored() {
     let (folder, home) = inhabited();
     let sign_in = format!("--email {EMAIL}");
     let password = format!("{PASSWORD}\n");
@@ -174,7 +174,7 @@ fn the_key_is_changed_to_a_passphrase_and_back() {
 }
 
 #[test]
-fn the_doctor_finds_what_is_wrong_and_touches_nothing() {
+fn the_doctor_finds_problems_and_changes_nothing() {
     let (_folder, home) = inhabited();
     let before = listing(&home);
     let (code, well) = verdicts(&home, "doctor --json --full");
@@ -238,7 +238,7 @@ fn register(home: &Path, hospital: &str, email: &str, flags: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Runs a command as somebody whose password is the usual one.
+/// Runs a command as a user with the usual password.
 fn by(email: &str, home: &Path, arguments: &str) -> Output {
     lunny(
         home,
@@ -259,7 +259,7 @@ fn refused(output: &Output) -> String {
 }
 
 #[test]
-fn a_stranger_s_hospital_waits_and_its_administrator_does_nothing_to_the_installation() {
+fn a_new_hospital_waits_and_its_administrator_has_no_right_over_the_installation() {
     let (folder, home) = inhabited();
     let eve = register(&home, "Evil Clinic", EVE, "");
     assert_eq!(
@@ -312,7 +312,7 @@ fn a_stranger_s_hospital_waits_and_its_administrator_does_nothing_to_the_install
     ] {
         let said = refused(&by(EVE, &home, arguments));
         assert!(
-            said.contains("--records-unreadable does not fit"),
+            said.contains("leave out --records-unreadable"),
             "{arguments}: {said}"
         );
     }
@@ -325,7 +325,7 @@ fn a_stranger_s_hospital_waits_and_its_administrator_does_nothing_to_the_install
     assert_eq!(
         names(listing(&home)),
         names(before),
-        "nothing new, nothing gone"
+        "no file added or removed"
     );
     assert_eq!(fs::read(home.join("lunny.key")).unwrap(), key);
     let refusals = done(&by(EMAIL, &home, "audit verify"));
@@ -333,7 +333,7 @@ fn a_stranger_s_hospital_waits_and_its_administrator_does_nothing_to_the_install
 }
 
 #[test]
-fn open_registration_opens_a_hospital_and_gives_no_right_over_the_installation() {
+fn open_registration_approves_a_hospital_and_gives_no_right_over_the_installation() {
     let (_folder, home) = inhabited();
     let eve = register(&home, "Evil Clinic", EVE, "--open-registration");
     assert_eq!(
@@ -370,7 +370,7 @@ fn owners_are_appointed_and_withdrawn_and_the_last_one_stays() {
 }
 
 #[test]
-fn restoring_shows_what_changes_and_asks_for_a_word_before_anything_is_lost() {
+fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
     let (folder, home) = inhabited();
     done(&by(EMAIL, &home, "backup monday.backup"));
     register(&home, "Second Clinic", "bo@example.org", "");
@@ -400,7 +400,7 @@ fn restoring_shows_what_changes_and_asks_for_a_word_before_anything_is_lost() {
 }
 
 #[test]
-fn records_whose_key_is_lost_are_replaced_with_a_word_of_its_own() {
+fn records_whose_key_is_lost_are_replaced_with_explicit_consent() {
     let (folder, home) = inhabited();
     done(&by(EMAIL, &home, "backup monday.backup"));
     let key = home.join("lunny.key");

@@ -1,4 +1,4 @@
-//! `lunny report` as a script runs it.
+//! `lunny report` as run by a script.
 
 use std::fs;
 use std::io::Write;
@@ -55,7 +55,7 @@ fn report(home: &Path, arguments: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A command that refuses at once does not read.
+    // A command that refuses at once does not read its input.
     let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
     child.wait_with_output().unwrap()
 }
@@ -66,7 +66,7 @@ fn done(home: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The one sentence of a run that comes to nothing.
+/// The one sentence of a failed run.
 fn complaint(home: &Path, arguments: &[&str]) -> String {
     let output = report(home, arguments);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -77,7 +77,7 @@ fn complaint(home: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_record_becomes_a_pdf_and_a_text_that_only_the_owner_reads() {
+fn a_record_becomes_a_pdf_and_a_text_that_only_the_owner_can_read() {
     let home = home();
     let told = done(
         home.path(),
@@ -121,7 +121,7 @@ fn a_record_becomes_a_pdf_and_a_text_that_only_the_owner_reads() {
 }
 
 #[test]
-fn one_exam_or_the_newest_is_told_alone() {
+fn a_report_can_contain_only_one_exam() {
     let home = home();
     for (number, exam, other) in [
         ("newest", "second.dcm", "first.dcm"),
@@ -144,7 +144,7 @@ fn one_exam_or_the_newest_is_told_alone() {
 }
 
 #[test]
-fn nothing_is_overwritten_unasked_and_nobody_unknown_is_told_of() {
+fn no_file_is_overwritten_and_an_unknown_patient_is_refused() {
     let home = home();
     let taken = home.path().join("taken.pdf");
     fs::write(&taken, "mine").unwrap();
@@ -162,7 +162,7 @@ fn nothing_is_overwritten_unasked_and_nobody_unknown_is_told_of() {
 }
 
 #[test]
-fn a_copy_is_in_the_log() {
+fn a_copy_is_logged() {
     let home = home();
     done(home.path(), &["P-0042", "--pdf", "a.pdf"]);
     let store = Store::open(home.path()).unwrap();

@@ -1,4 +1,4 @@
-//! Homes, people and exams for the tests.
+//! Fixtures for the tests: homes, accounts and exams.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ pub use crate::made_up::exam;
 
 pub const PASSWORD: &str = "seven quiet herons wade";
 
-/// A store in a home of its own, whose clock moves on a second with every look at it.
+/// A store in a temporary home, with a clock that advances by a second whenever it is read.
 pub struct House {
     pub home: TempDir,
     pub store: Store,
     clock: Arc<Hands>,
 }
 
-/// What the clock of a house shows, and how far a look moves it.
+/// The time shown by the clock, and the step by which reading advances it.
 struct Hands {
     seconds: AtomicI64,
     step: AtomicI64,
@@ -49,7 +49,7 @@ pub fn house() -> House {
 }
 
 impl House {
-    /// From now on the clock moves by [`House::pass`] alone.
+    /// From now on the clock advances only by [`House::pass`].
     pub fn stop_clock(&self) {
         self.clock.step.store(0, Ordering::Relaxed);
     }
@@ -58,12 +58,12 @@ impl House {
         self.clock.seconds.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// The present instant in seconds. Moves no clock.
+    /// The present time in seconds. Does not advance the clock.
     pub fn seconds(&self) -> i64 {
         self.clock.seconds.load(Ordering::Relaxed)
     }
 
-    /// How often the log tells of `action` with `outcome`.
+    /// Number of audit entries of `action` with `outcome`.
     pub fn logged(&self, action: &str, outcome: &str) -> i64 {
         self.raw()
             .query_row(
@@ -74,12 +74,12 @@ impl House {
             .unwrap()
     }
 
-    /// The database as any other program with the key would open it.
+    /// The database as another program with the key would open it.
     pub fn raw(&self) -> Connection {
         raw(self.home.path())
     }
 
-    /// The rights of the first account of the house, which owns the installation.
+    /// The rights of the first account, which owns the installation.
     pub fn owner(&self) -> Owner {
         let email: String = self
             .raw()
@@ -90,15 +90,15 @@ impl House {
         owner(&self.store, &email)
     }
 
-    /// Registers somebody, has them approved as a technician where others were at the hospital before, and signs them
-    /// in. A new hospital is open at once.
+    /// Registers an account, approves it as a technician if the hospital already has accounts, and signs it in. A new hospital is
+    /// approved at once.
     pub fn enter(&self, hospital: &str, email: &str) -> Access {
         self.enter_as(hospital, email, Role::Technician)
     }
 
-    /// As [`House::enter`]; the first one of a hospital is its administrator whatever `role` says.
+    /// As [`House::enter`]; the first account of a hospital is its administrator regardless of `role`.
     pub fn enter_as(&self, hospital: &str, email: &str, role: Role) -> Access {
-        // New hospitals are open at once: most tests are about something else than who opens them.
+        // New hospitals are approved at once: most tests are not about approval.
         let open = self.store.clone().with_open_registration(true);
         let account = open.register(&registration(hospital, email)).unwrap();
         if account.standing == Standing::Pending {
@@ -129,7 +129,7 @@ pub fn owner(store: &Store, email: &str) -> Owner {
     store.as_owner(&access).unwrap()
 }
 
-/// The database of `home` with the key beside it, or plain where there is none.
+/// The database of `home` with the key beside it, or plain if there is none.
 pub fn raw(home: &Path) -> Connection {
     let connection = Connection::open(home.join(FILE_NAME)).unwrap();
     if let Ok(key) = std::fs::read_to_string(home.join("lunny.key")) {
@@ -151,7 +151,7 @@ pub fn registration(hospital: &str, email: &str) -> Registration {
     }
 }
 
-/// What nobody types by accident.
+/// Texts that are not typed by accident.
 pub fn hostile() -> [String; 9] {
     [
         String::new(),
@@ -177,7 +177,7 @@ pub fn patient(number: &str, full_name: &str) -> Patient {
     }
 }
 
-/// An exam of a slice that lies outside what the network has seen.
+/// An exam of a slice out of distribution.
 pub fn outside(file: &str) -> ExaminedSlice {
     let mut exam = exam(file, 0.9);
     let reason = "its lungs are grey".to_owned();
@@ -185,7 +185,7 @@ pub fn outside(file: &str) -> ExaminedSlice {
     exam
 }
 
-/// A PNG file as far as the store looks: its first and last bytes with `content` between.
+/// A PNG file as far as the store checks it: its first and last bytes with `content` in between.
 pub fn picture(kind: AttachmentKind, content: &str) -> NewAttachment {
     let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
     bytes.extend(content.as_bytes());

@@ -9,13 +9,13 @@ use super::support::chest_slice;
 
 const SIDE: u16 = 64;
 
-/// Writes `count` slices into `folder`, feet first and 5 mm apart, under names in the other order: the drawn chest in
+/// Writes `count` slices into `folder`, feet first and 5 mm apart, under names in the reverse order: the drawn chest in
 /// Hounsfield units, each slice a little brighter than the one before. Its middle is the patient's.
 pub fn write_chest_series(folder: &Path, series: &str, count: u32) {
     write_chest_series_of(folder, series, count, &[]);
 }
 
-/// The same with these elements of the patient.
+/// The same with these patient elements.
 pub fn write_chest_series_of(
     folder: &Path,
     series: &str,

@@ -19,7 +19,7 @@ pub struct CtSlice {
     pub image_type: &'static str,
     pub side: u16,
     pub frame_of_reference: &'static str,
-    /// Elements of the patient, beside or in place of PHANTOM^TEST, T-1.
+    /// Patient elements, added to or replacing PHANTOM^TEST, T-1.
     pub patient: Vec<(Tag, VR, String)>,
     /// Stored values, `side * side` of them; HU + 1024.
     pub stored: Vec<u16>,
@@ -29,8 +29,8 @@ pub const AXIAL: &str = "1\\0\\0\\0\\1\\0";
 pub const CORONAL: &str = "1\\0\\0\\0\\0\\-1";
 
 impl CtSlice {
-    /// Slice `number` of a series, 2 mm lower for each number, as scanners count from the head. Its values are its
-    /// number, but for one corner of -1024 HU.
+    /// Slice `number` of a series, 2 mm lower for each number, as scanners count from the head. All values are its number, except
+    /// one corner of -1024 HU.
     pub fn new(series: &str, number: u32, side: u16) -> Self {
         let mut stored = vec![1024 + number as u16; usize::from(side) * usize::from(side)];
         stored[0] = 0;
@@ -62,7 +62,7 @@ impl CtSlice {
             text(tags::SERIES_DESCRIPTION, VR::LO, "test series"),
             text(tags::PATIENT_NAME, VR::PN, "PHANTOM^TEST"),
             text(tags::PATIENT_ID, VR::LO, "T-1"),
-            // No distance between slices, whatever it says.
+            // Not the distance between slices, whatever its value.
             text(tags::SLICE_THICKNESS, VR::DS, "5"),
             text(tags::STUDY_INSTANCE_UID, VR::UI, "1.2"),
             text(tags::SERIES_INSTANCE_UID, VR::UI, &self.series),
@@ -108,10 +108,10 @@ impl CtSlice {
     }
 }
 
-/// Writes slices 1 to `count` of a series into `folder`, under names that say nothing of their order.
+/// Writes slices 1 to `count` of a series into `folder`, under names that do not show their order.
 pub fn write_series(folder: &Path, series: &str, count: u32, side: u16) -> Vec<PathBuf> {
     let write = |number: u32| {
-        // An odd factor leads to a different number for each.
+        // An odd factor gives a different number for each.
         let path = folder.join(format!("{:04X}", (number * 0x1357) & 0xffff));
         CtSlice::new(series, number, side).write(&path);
         path

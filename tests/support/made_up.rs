@@ -1,4 +1,4 @@
-//! Exams of no scan, for whoever tests or measures what becomes of them.
+//! Exams without a scan, for tests and benches.
 
 use lunny::clinical::assessment::{Assessment, ClassProbabilities, DecisionRule, ModelIdentity};
 use lunny::clinical::examined::ExaminedSlice;
@@ -24,7 +24,7 @@ pub fn assessment(malignant: f64) -> Assessment {
     Assessment::of_classes(classes, rule, model)
 }
 
-/// An exam of a file that is told from others by its hash.
+/// An exam of a file that is identified by its hash.
 pub fn exam(file: &str, malignant: f64) -> ExaminedSlice {
     ExaminedSlice {
         source_path: format!("/scans/{file}.dcm").into(),

@@ -1,4 +1,4 @@
-//! What several test programs draw and write.
+//! Pictures and files that several test programs draw and write.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub fn chest_slice(side: u32) -> GrayImage {
         } else {
             0
         };
-        // A faint texture, as no scanner gives even levels.
+        // A faint texture, because no scanner yields even levels.
         Luma([level + ((column * 7 + row * 13) % 9) as u8])
     })
 }

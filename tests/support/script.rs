@@ -4,7 +4,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// Runs `lunny SUBCOMMAND` with arguments that spaces part, at a home of its own.
+/// Runs `lunny SUBCOMMAND` with arguments separated by spaces, in a temporary home.
 pub fn lunny(subcommand: &str, arguments: &str) -> Output {
     let home = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_lunny"))
@@ -15,7 +15,7 @@ pub fn lunny(subcommand: &str, arguments: &str) -> Output {
         .unwrap()
 }
 
-/// The object that `--json` gives.
+/// The object printed with `--json`.
 pub fn object(subcommand: &str, arguments: &str) -> Value {
     let output = lunny(subcommand, &format!("{arguments} --json"));
     let complaint = String::from_utf8_lossy(&output.stderr);
@@ -23,7 +23,7 @@ pub fn object(subcommand: &str, arguments: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// What is said of arguments that are refused: nothing but an error, with exit code 1.
+/// The error output for refused arguments: only an error, with exit code 1.
 pub fn complaint(subcommand: &str, arguments: &str) -> String {
     let output = lunny(subcommand, arguments);
     assert_eq!(output.status.code(), Some(1), "{arguments}");

@@ -42,7 +42,7 @@ fn an_empty_band_leaves_the_threshold_alone() {
 }
 
 #[test]
-fn confidence_speaks_of_the_answer_given() {
+fn confidence_is_that_of_the_result() {
     assert_eq!(assessment(0.9).confidence(), Some(0.9));
     assert_eq!(assessment(0.1).confidence(), Some(0.9));
     assert_eq!(assessment(0.35).confidence(), Some(0.65));
@@ -50,7 +50,7 @@ fn confidence_speaks_of_the_answer_given() {
 
 #[test]
 fn a_rarer_disease_lowers_the_probability() {
-    // Calibrated where half were malignant: odds of 9 become odds of 9 / 99 at a prevalence of 1 %.
+    // Calibrated on data of which half was malignant: odds of 9 become odds of 9 / 99 at a prevalence of 1 %.
     let at = assessment(0.9).malignancy_at(0.01).unwrap();
     assert!((at - 9.0 / 108.0).abs() < 1e-9, "{at}");
     let same = assessment(0.9).malignancy_at(RULE.prevalence).unwrap();
@@ -84,7 +84,7 @@ fn read(malignancy: f64, lesions: Vec<Lesion>) -> Assessment {
 }
 
 #[test]
-fn outside_the_training_range_nothing_but_the_reason_is_left() {
+fn outside_the_training_range_only_the_reason_is_left() {
     for malignant in [0.0, 0.1, 0.4, 0.99, 1.0] {
         let lesions = vec![lesion(1, malignant)];
         for inside in [assessment(malignant), read(malignant, lesions)] {
@@ -110,7 +110,7 @@ fn outside_the_training_range_nothing_but_the_reason_is_left() {
 }
 
 #[test]
-fn a_probability_put_beside_the_reason_is_never_told() {
+fn a_probability_set_beside_the_reason_is_never_returned() {
     let mut mixed = outside(assessment(0.9));
     mixed.malignancy = Some(0.9);
     assert_eq!(mixed.malignancy_probability(), None);
@@ -132,7 +132,7 @@ fn the_most_suspicious_lesion_comes_first_and_suggests_no_category() {
 }
 
 #[test]
-fn a_lesion_with_a_figure_that_is_none_is_not_sound() {
+fn a_lesion_with_an_invalid_figure_is_not_sound() {
     assert!(lesion(1, 0.5).is_sound());
     let spoils: [fn(&mut Lesion); 6] = [
         |lesion| lesion.slice = 0,
@@ -166,7 +166,7 @@ fn an_answer_is_read_as_it_was_written() {
 }
 
 #[test]
-fn an_older_answer_is_the_slice_classifiers_and_says_nothing_outside() {
+fn an_older_assessment_is_the_slice_classifiers_and_has_no_probability_outside() {
     let older = |range: &str| {
         let text = format!(
             r#"{{"classification":"indeterminate",

@@ -19,7 +19,7 @@ fn probability(inputs: BrockInputs) -> f64 {
 }
 
 #[test]
-fn the_known_cases_come_out_to_six_digits() {
+fn the_known_cases_agree_to_six_digits() {
     let larger = BrockInputs {
         diameter_mm: 8.0,
         nodules: 1,
@@ -51,7 +51,7 @@ fn the_known_cases_come_out_to_six_digits() {
 }
 
 #[test]
-fn unknown_spiculation_asks_the_model_without_it() {
+fn unknown_spiculation_uses_the_model_without_it() {
     let model = |spiculation| {
         let inputs = BrockInputs {
             spiculation,
@@ -65,7 +65,7 @@ fn unknown_spiculation_asks_the_model_without_it() {
 }
 
 #[test]
-fn what_lies_out_of_range_is_refused() {
+fn inputs_out_of_range_are_refused() {
     for age_years in [0, 17, 131, 255] {
         let inputs = BrockInputs { age_years, ..PLAIN };
         assert_eq!(inputs.risk(), Err(BrockError::Age));

@@ -1,23 +1,23 @@
-//! Names of persons as records and scans spell them.
+//! Names of persons as written in records and scans.
 
 use std::collections::BTreeSet;
 
 use crate::clinical::text;
 
-/// How two names compare.
+/// Result of comparing two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameMatch {
-    /// The same words, in whatever order; of a longer name the other may leave middle names out.
+    /// The same words, in any order; middle names of a longer name may be missing in the other.
     Same,
-    /// One name is a part of the other that is too short to tell, such as the family name alone, or says nothing.
+    /// One name is a part of the other that is too short to decide, such as the family name alone, or has no words.
     Unclear,
     Different,
 }
 
 /// Compares two names without regard to case, accents, hyphens and the order of family and given name.
 ///
-/// Both may be free text (`Jan Kowalski`, `Kowalski, Jan`) or DICOM person names (`KOWALSKI^JAN`), which may state the
-/// name in up to three scripts; prefixes and suffixes of the latter (`Dr.`, `Jr.`) are left out.
+/// Both may be free text (`Jan Kowalski`, `Kowalski, Jan`) or DICOM person names (`KOWALSKI^JAN`), which may state the name in up
+/// to three scripts; prefixes and suffixes of the latter (`Dr.`, `Jr.`) are ignored.
 pub fn compare_names(one: &str, other: &str) -> NameMatch {
     let (ones, others) = (spellings(one), spellings(other));
     let mut best = match ones.is_empty() || others.is_empty() {
@@ -36,7 +36,7 @@ pub fn compare_names(one: &str, other: &str) -> NameMatch {
     best
 }
 
-/// A DICOM person name as it is read: `KOWALSKI, JAN ADAM`. Other text stays as it is.
+/// A DICOM person name as shown to people: `KOWALSKI, JAN ADAM`. Other text is unchanged.
 pub fn shown_name(name: &str) -> String {
     let group = name.split('=').find(|group| has_words(group));
     let Some(group) = group.filter(|group| group.contains('^')) else {
@@ -56,12 +56,12 @@ fn has_words(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
 }
 
-/// The words of a name in each way in which it may be spelled; none without words.
+/// The words of a name in each possible spelling; empty without words.
 fn spellings(name: &str) -> Vec<Vec<String>> {
     let groups = name.split('=').filter(|group| has_words(group));
     let mut spellings = Vec::new();
     for group in groups {
-        // Family, given and middle name; then prefix and suffix.
+        // Family, given and middle name, without prefix and suffix.
         let names: Vec<&str> = group.split('^').take(3).collect();
         let names = names.join(" ");
         for spelled in [text::fold(&names), text::fold(&transliterated(&names))] {
@@ -74,7 +74,7 @@ fn spellings(name: &str) -> Vec<Vec<String>> {
     spellings
 }
 
-/// Umlauts in two letters each, as in systems that know none.
+/// Umlauts as two letters each, as in systems without umlauts.
 fn transliterated(name: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
 
@@ -85,7 +85,7 @@ fn transliterated(name: &str) -> String {
         .replace('å', "aa")
 }
 
-/// The words of a folded name. Hyphens part words, apostrophes and points do not count.
+/// The words of a folded name. Hyphens separate words; apostrophes and points are ignored.
 fn words(folded: &str) -> Vec<String> {
     let parted = folded.replace([',', '-', '_'], " ");
     let letters = |word: &str| -> String { word.chars().filter(|c| is_of_a_word(*c)).collect() };
@@ -93,14 +93,14 @@ fn words(folded: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).collect()
 }
 
-/// Marks of Indic scripts are no letters to Unicode, and belong to their words.
+/// Marks of Indic scripts are not letters in Unicode, but belong to their words.
 fn is_of_a_word(c: char) -> bool {
     c.is_alphanumeric() || !(c.is_ascii() || c.is_whitespace())
 }
 
 fn compare_words(one: &[String], other: &[String]) -> NameMatch {
     let sets = [one, other].map(|words| words.iter().collect::<BTreeSet<_>>());
-    // Scripts without spaces part names in one system and not in the other.
+    // Scripts without spaces may separate the words of a name in one system and not in another.
     if sets[0] == sets[1] || one.concat() == other.concat() {
         return NameMatch::Same;
     }

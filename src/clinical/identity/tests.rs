@@ -1,4 +1,4 @@
-//! What agrees, what contradicts, and what says nothing.
+//! Agreement, contradiction, and missing values.
 
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ fn names_of_two_people_differ_and_half_a_name_is_unclear() {
 }
 
 #[test]
-fn a_person_name_is_shown_as_it_is_read() {
+fn a_person_name_is_shown_in_readable_form() {
     for (stored, shown) in [
         ("KOWALSKI^JAN^ADAM", "KOWALSKI, JAN ADAM"),
         ("KOWALSKI^^^DR", "KOWALSKI, DR"),
@@ -98,7 +98,7 @@ fn the_same_number_or_the_same_name_and_birth_date_agree() {
 }
 
 #[test]
-fn another_birth_date_or_sex_contradicts_whatever_agrees_besides() {
+fn another_birth_date_or_sex_contradicts_even_if_all_else_agrees() {
     let born = identity("KOWALSKI^JAN", "P-1", "", "1961-05-03", "male");
     assert_contradicts(&born, &[Contradiction::BirthDate]);
     let sex = identity("KOWALSKI^JAN", "P-1", "", "1961-03-05", "female");
@@ -121,12 +121,12 @@ fn another_number_contradicts_by_itself_only_under_one_issuer() {
         let other_name = identity("SMITHSON^JOHNNY", "P-2", issuer, "", "");
         assert_contradicts(&other_name, &number);
     }
-    // A family name alone is no other name.
+    // A family name alone is not a different name.
     assert_contradicts(&identity("KOWALSKI", "P-2", "", "", ""), &[]);
 }
 
 #[test]
-fn what_is_missing_contradicts_nothing_and_agrees_with_nothing() {
+fn missing_values_neither_contradict_nor_agree() {
     let nothing = Identity::default();
     for (scan, record) in [(&nothing, &record()), (&record(), &nothing)] {
         assert_eq!(compare(scan, record), Comparison::default());

@@ -3,10 +3,10 @@
 use super::{Category, Category::*};
 use crate::clinical::measurement::Millimetres;
 
-/// One band of sizes: everything below `below` that no band before it took.
+/// One band of sizes: everything below `below` that is not in an earlier band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Band {
-    /// None for the last band, which has no upper edge.
+    /// None for the last band, which has no upper limit.
     below: Option<Millimetres>,
     pub category: Category,
     /// The band in words, such as `8 to <15 mm`.
@@ -29,7 +29,7 @@ pub(super) const fn every(category: Category, range: &'static str) -> Band {
     }
 }
 
-/// The band that a size falls in. `last` takes what lies above the others.
+/// Bands of sizes. `last` contains all sizes above the others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bands {
     lower: &'static [Band],
@@ -69,7 +69,7 @@ pub(super) const SOLID_GROWING: Bands = Bands {
     last: every(FourB, "8 mm or more"),
 };
 
-/// The total of a part-solid nodule that is too small for its solid part to count.
+/// Limit of the total size of a part-solid nodule below which its solid part does not count.
 const SMALL_TOTAL: Millimetres = Millimetres::whole(6);
 
 /// Part-solid nodules at baseline, by total, then by solid part.
@@ -88,8 +88,8 @@ pub(super) fn part_solid(total: Millimetres, solid_part: Millimetres) -> Band {
     }
 }
 
-/// New part-solid nodules. The row for a small total comes first: a new nodule's solid part is always
-/// new, so that the rows for new solid parts would else leave that row nothing.
+/// New part-solid nodules. The row for a small total comes first: a new nodule's solid part is always new, so the rows for new
+/// solid parts would otherwise leave no case to that row.
 pub(super) fn part_solid_new(total: Millimetres, solid_part: Millimetres) -> Band {
     if total < SMALL_TOTAL {
         every(Three, "total <6 mm")
@@ -110,7 +110,7 @@ pub(super) const NON_SOLID: Bands = Bands {
     last: every(Three, "30 mm or more"),
 };
 
-/// Juxtapleural nodules at baseline, benign below 10 mm (524 mm³), else as any solid nodule.
+/// Juxtapleural nodules at baseline: benign below 10 mm (524 mm³), otherwise as any solid nodule.
 pub(super) const JUXTAPLEURAL: Bands = Bands {
     lower: &[below(10, Two, "<10 mm"), below(15, FourA, "10 to <15 mm")],
     last: every(FourB, "15 mm or more"),

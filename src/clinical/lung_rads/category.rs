@@ -1,9 +1,9 @@
-//! The categories, their order and what follows from each.
+//! The categories, their order and their management.
 
-/// A category of ACR Lung-RADS v2022, or the answer where its rules leave one open.
+/// A category of ACR Lung-RADS v2022, or the answer if its rules leave the category open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Category {
-    /// Incomplete: the exam cannot be judged yet.
+    /// Incomplete: the exam cannot be assessed yet.
     Zero,
     /// Negative.
     One,
@@ -33,7 +33,7 @@ impl Category {
         Self::NeedsRadiologist,
     ];
 
-    /// The category as scripts and the database keep it.
+    /// The category in scripts and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Zero => "0",
@@ -47,7 +47,7 @@ impl Category {
         }
     }
 
-    /// The category as the user reads it.
+    /// The category as shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::NeedsRadiologist => "needs a radiologist",
@@ -55,10 +55,10 @@ impl Category {
         }
     }
 
-    /// The place of a category in 1 < 2 < 3 < 4A < 4B < 4X.
+    /// The rank of a category in 1 < 2 < 3 < 4A < 4B < 4X.
     ///
-    /// None for 0, which says nothing of suspicion, and for a nodule that was left open: neither is
-    /// more or less than a category. [`super::classify_exam`] says what they mean for an exam.
+    /// None for 0, which states no suspicion, and for a nodule that was left open: neither ranks above or below a category.
+    /// [`super::classify_exam`] defines their effect on an exam.
     pub fn suspicion(self) -> Option<u8> {
         match self {
             Self::Zero | Self::NeedsRadiologist => None,
@@ -71,7 +71,7 @@ impl Category {
         }
     }
 
-    /// What ACR Lung-RADS v2022 recommends to do next.
+    /// The management that ACR Lung-RADS v2022 recommends.
     pub fn management(self) -> &'static str {
         match self {
             Self::Zero => "Prior CT for comparison, additional CT, or low-dose CT in 1 to 3 months",
@@ -83,13 +83,13 @@ impl Category {
             Self::FourB | Self::FourX => {
                 "Diagnostic CT, PET/CT, tissue sampling or referral, as a radiologist advises"
             }
-            Self::NeedsRadiologist => "A radiologist decides the category and what follows from it",
+            Self::NeedsRadiologist => "A radiologist decides the category and the management",
         }
     }
 }
 
-/// A category as the user reads it, with the modifier S where the exam shows a significant finding
-/// other than lung cancer: `2S`. S goes with every category and is none itself.
+/// A category as shown to the user, with the modifier S if the exam shows a significant finding other than lung cancer: `2S`. S
+/// can be added to every category and is not a category itself.
 pub fn labelled(category: Category, modifier_s: bool) -> String {
     match (category, modifier_s) {
         (_, false) => category.label().into(),

@@ -2,7 +2,7 @@
 
 use super::{Category, Verdict};
 
-/// Why an exam cannot be judged yet.
+/// Reason why an exam cannot be assessed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Incomplete {
     /// A prior exam to compare with is being fetched.
@@ -21,7 +21,7 @@ impl Incomplete {
         Self::SuspectedInfection,
     ];
 
-    /// The words as the user reads them and the database keeps them.
+    /// The words shown to the user and stored in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PriorAwaited => "prior awaited",
@@ -39,21 +39,20 @@ impl Incomplete {
     }
 }
 
-/// The category of an exam and what decided it.
+/// The category of an exam and the rule that decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExamVerdict {
     pub category: Category,
-    /// Of the nodule that decided, or of the exam where none did.
+    /// Rule of the deciding nodule, or of the exam if there is none.
     pub rule: String,
-    /// Index of the nodule that decided.
+    /// Index of the deciding nodule.
     pub nodule: Option<usize>,
 }
 
 /// The category of an exam: that of its most suspicious nodule, the first of equals; a 1 without nodules.
 ///
-/// What has no place in that order gives way only to a 4B or a 4X, whose management nothing that is
-/// still open could make more urgent. Below them, a nodule that needs a radiologist leaves the exam to
-/// one; without such a nodule, an incomplete exam is a 0.
+/// A nodule or exam without a rank is outweighed only by a 4B or a 4X, whose management no open question could make more urgent.
+/// Below them, a nodule that needs a radiologist makes the exam need one; without such a nodule, an incomplete exam is a 0.
 pub fn classify_exam(nodules: &[Verdict], incomplete: Option<Incomplete>) -> ExamVerdict {
     let mut most: Option<(usize, u8)> = None;
     for (index, nodule) in nodules.iter().enumerate() {
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_nodule_gives_way_to_4b_and_4x_alone() {
+    fn an_open_nodule_is_outweighed_only_by_4b_and_4x() {
         for category in [One, Two, Three, FourA] {
             let open = (NeedsRadiologist, Some(1));
             assert_eq!(exam(&[category, NeedsRadiologist], false), open);
@@ -155,7 +154,7 @@ mod tests {
             nodules in proptest::collection::vec(proptest::sample::select(&Category::ALL[1..]), 0..5),
             more in proptest::sample::select(&Category::ALL[1..]),
         ) {
-            // An open nodule stands between 4A and 4B here, as the rule for exams says.
+            // An open nodule ranks between 4A and 4B here, as the rule for exams says.
             let rank = |category: Category| category.suspicion().map_or(9, |place| {
                 if category == FourB || category == FourX { 10 + place } else { place }
             });

@@ -1,4 +1,4 @@
-//! The rows of the table, one function a type of nodule.
+//! The rows of the table, one function per type of nodule.
 
 use super::bands::{self, Band, every};
 use super::stable::stable;
@@ -7,7 +7,7 @@ use crate::clinical::growth::Sizes;
 use crate::clinical::measurement::Millimetres;
 use crate::clinical::nodule::{AirwayLevel, CystWall, Kind, Margin, Nodule, Status};
 
-/// A status that validation keeps away from the type; should it come, nothing is decided.
+/// Reason for a status that validation excludes for the type; if it occurs, no category is decided.
 const NOT_ITS_STATUS: &str = "the table has no such status for a nodule of this type";
 
 fn by_band(subject: &str, band: Band) -> Verdict {
@@ -18,14 +18,14 @@ fn by_band(subject: &str, band: Band) -> Verdict {
 pub(super) fn benign(nodule: &Nodule) -> Verdict {
     match nodule.kind {
         Kind::Airway(_) | Kind::Cyst { .. } => Verdict::open(
-            "the table knows fat and benign calcification of nodules in the lung, not of airway nodules or cysts",
+            "the table covers fat and benign calcification of nodules in the lung, not of airway nodules or cysts",
         ),
         _ if nodule.fat => Verdict::new(Category::One, "fat in the nodule"),
         _ => Verdict::new(Category::One, "benign pattern of calcification"),
     }
 }
 
-/// Solid nodules, and what is judged like one under the name of `subject`.
+/// Solid nodules, and those classified like one, under the name of `subject`.
 pub(super) fn solid(nodule: &Nodule, subject: &str) -> Verdict {
     let mean = nodule.mean();
     let row =
@@ -42,7 +42,7 @@ pub(super) fn solid(nodule: &Nodule, subject: &str) -> Verdict {
     }
 }
 
-/// Part-solid nodules. `growing` is said of the solid part.
+/// Part-solid nodules. The status `growing` refers to the solid part.
 pub(super) fn part_solid(nodule: &Nodule, solid_part: Millimetres) -> Verdict {
     let total = nodule.mean();
     match nodule.status {
@@ -59,7 +59,7 @@ pub(super) fn part_solid(nodule: &Nodule, solid_part: Millimetres) -> Verdict {
             Verdict::open("the table has no row for a part-solid nodule that grows slowly")
         }
         Status::GrowingTotalAlone => Verdict::open(
-            "the table leaves open what a part-solid nodule is whose total alone grows",
+            "the table does not classify a part-solid nodule of which only the total size grows",
         ),
         Status::GrowingWall => Verdict::open(NOT_ITS_STATUS),
     }
@@ -77,15 +77,15 @@ pub(super) fn non_solid(nodule: &Nodule) -> Verdict {
             format!("non-solid, {status}, {}", band.range),
         ),
         Status::Growing if is_large => Verdict::open(
-            "the table leaves open what a non-solid nodule of 30 mm or more is that grows by more than 1.5 mm within 12 months",
+            "the table does not classify a non-solid nodule of 30 mm or more that grows by more than 1.5 mm within 12 months",
         ),
         Status::Growing => by_band("non-solid, growing", band),
         Status::GrowingTotalAlone | Status::GrowingWall => Verdict::open(NOT_ITS_STATUS),
     }
 }
 
-/// Juxtapleural nodules: solid, smooth, oval, lentiform or triangular, at baseline, new or stable. One
-/// that is larger, grows or is known not to be smooth is judged as any solid nodule.
+/// Juxtapleural nodules: solid, smooth, oval, lentiform or triangular, at baseline, new or stable. One that is larger, grows or
+/// is known not to be smooth is classified as any solid nodule.
 pub(super) fn juxtapleural(nodule: &Nodule) -> Verdict {
     let as_solid = || solid(nodule, "juxtapleural, taken as solid");
     if !matches!(nodule.margin, None | Some(Margin::Smooth)) {
@@ -103,7 +103,7 @@ pub(super) fn juxtapleural(nodule: &Nodule) -> Verdict {
     }
 }
 
-/// Nodules in an airway. Their size does not matter.
+/// Nodules in an airway. Their size is irrelevant.
 pub(super) fn airway(nodule: &Nodule, level: AirwayLevel) -> Verdict {
     let status = nodule.status.as_str();
     if level == AirwayLevel::Subsegmental {
@@ -112,7 +112,7 @@ pub(super) fn airway(nodule: &Nodule, level: AirwayLevel) -> Verdict {
                 Verdict::new(Category::Two, format!("airway, subsegmental, {status}"))
             }
             Status::Growing | Status::SlowlyGrowing => Verdict::open(
-                "the table leaves open what a subsegmental airway nodule is that grows",
+                "the table does not classify a subsegmental airway nodule that grows",
             ),
             Status::GrowingTotalAlone | Status::GrowingWall => Verdict::open(NOT_ITS_STATUS),
         };
@@ -124,14 +124,14 @@ pub(super) fn airway(nodule: &Nodule, level: AirwayLevel) -> Verdict {
             Verdict::new(Category::FourB, proximal)
         }
         Status::New => Verdict::open(
-            "the table leaves open what a new airway nodule is that sits segmental or more proximal",
+            "the table does not classify a new airway nodule that is segmental or more proximal",
         ),
         Status::GrowingTotalAlone | Status::GrowingWall => Verdict::open(NOT_ITS_STATUS),
     }
 }
 
-/// Atypical cysts. Their size does not matter, but whether their chamber or their wall grows does. What
-/// the table says of a cyst without a status is taken for new ones too.
+/// Atypical cysts. Their size is irrelevant, but growth of their chamber or their wall is not. Rows of the table for a cyst
+/// without a status are applied to new ones too.
 pub(super) fn cyst(nodule: &Nodule, wall: Option<CystWall>, multilocular: bool) -> Verdict {
     if nodule.status == Status::GrowingWall {
         return Verdict::new(Category::FourB, "cyst, wall or nodularity growing");
@@ -151,7 +151,7 @@ pub(super) fn cyst(nodule: &Nodule, wall: Option<CystWall>, multilocular: bool) 
         Status::New => by_band("cyst, new", band),
         Status::Stable => stable(nodule, "cyst", |_| band),
         Status::Growing if multilocular => {
-            Verdict::open("the table leaves open what a multilocular cyst is whose chambers grow")
+            Verdict::open("the table does not classify a multilocular cyst whose chambers grow")
         }
         Status::Growing => Verdict::new(
             Category::Three,

@@ -1,16 +1,16 @@
-//! Nodules that did not grow: a follow-up without growth takes a nodule one step down.
+//! Nodules that did not grow: a follow-up without growth lowers the category by one step.
 
 use super::bands::Band;
 use super::{Category, Verdict};
 use crate::clinical::growth::Sizes;
 use crate::clinical::nodule::Nodule;
 
-/// The category of a stable nodule, where `band_of` is the table's band at baseline.
+/// The category of a stable nodule; `band_of` is the table's band at baseline.
 ///
-/// A 3 that was stable for six months becomes a 2, a 4A that was stable for three a 3, and a 4B stays
-/// until it is shown to be benign. The step is taken from the category of the earlier exam where that
-/// is known, as a new nodule had more than its size says. A nodule that crossed the edge of a band
-/// since then takes no step: it is what its size now says, even without growth.
+/// A 3 that was stable for six months becomes a 2, a 4A that was stable for three a 3, and a 4B stays until it is shown to be
+/// benign. The step is applied to the category of the earlier exam if that is known, because a new nodule had a higher one than
+/// its size alone implies. A nodule that crossed the limit of a band since then gets no step: its category is that of its present
+/// size, even without growth.
 pub(super) fn stable(nodule: &Nodule, subject: &str, band_of: impl Fn(Sizes) -> Band) -> Verdict {
     let now = band_of(nodule.sizes());
     let range = now.range;
@@ -24,7 +24,7 @@ pub(super) fn stable(nodule: &Nodule, subject: &str, band_of: impl Fn(Sizes) -> 
     }
     let known = nodule.earlier.and_then(|earlier| earlier.category);
     let before = match known.unwrap_or(now.category) {
-        // Where neither a row of its own nor a diagnosis took it down, size has the last word.
+        // Without a row that lowers it and without a diagnosis, the size decides.
         Category::Three | Category::FourA if now.category == Category::FourB => Category::FourB,
         before => before,
     };

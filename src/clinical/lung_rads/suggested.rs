@@ -1,15 +1,14 @@
-//! Lung-RADS as far as a slice classifier can speak of it: a band of malignancy probability.
+//! Lung-RADS from a slice classifier: a band of malignancy probability.
 //!
-//! A classifier knows no diameter, density or growth, so it can only *suggest* a category. Every
-//! place that shows one says so, with [`SuggestedCategory::BASIS`].
+//! A classifier has no diameter, density or growth, so it can only *suggest* a category. Every place that shows one says so, with
+//! [`SuggestedCategory::BASIS`].
 
 use std::fmt;
 
 /// A Lung-RADS category suggested by a calibrated malignancy probability.
 ///
-/// Bands after the probabilities that ACR Lung-RADS v1.1 states with its categories: 1–2 below 1 %,
-/// 3 from 1 to 2 %, 4A from 5 to 15 %, 4B and 4X above 15 %. The table leaves 2 to 5 % open; that gap
-/// belongs to 4A here, the more careful side.
+/// Bands after the probabilities that ACR Lung-RADS v1.1 states with its categories: 1–2 below 1 %, 3 from 1 to 2 %, 4A from 5 to
+/// 15 %, 4B and 4X above 15 %. The table leaves 2 to 5 % open; here that gap belongs to 4A, the more cautious choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SuggestedCategory {
     /// Categories 1 and 2, below 1 %.
@@ -23,10 +22,10 @@ pub enum SuggestedCategory {
 }
 
 impl SuggestedCategory {
-    /// What stands beside every suggested category.
+    /// Wording beside every suggested category.
     pub const BASIS: &'static str = "suggested by the model";
 
-    /// The band that a calibrated probability in [0, 1] falls in.
+    /// The band of a calibrated probability in [0, 1].
     pub fn from_probability(probability: f64) -> Self {
         if probability < 0.01 {
             Self::OneOrTwo
@@ -42,14 +41,14 @@ impl SuggestedCategory {
     /// Every category.
     pub const ALL: [Self; 4] = [Self::OneOrTwo, Self::Three, Self::FourA, Self::FourBOrX];
 
-    /// The category that [`SuggestedCategory::label`] wrote.
+    /// Parses the label written by [`SuggestedCategory::label`].
     pub fn parse(label: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|category| category.label() == label)
     }
 
-    /// The category as it is written in reports.
+    /// The category as written in reports.
     pub fn label(self) -> &'static str {
         match self {
             Self::OneOrTwo => "1-2",

@@ -59,7 +59,7 @@ fn cyst(wall: Option<CystWall>, multilocular: bool, status: Status) -> NoduleDra
     }
 }
 
-/// A tenth below each edge and on it: the size in tenths and the category from there on.
+/// Checks the category a tenth below each limit and at it; `edges` are sizes in tenths with the category from there on.
 fn assert_edges(
     nodule_type: NoduleType,
     status: Status,
@@ -80,7 +80,7 @@ fn assert_edges(
 }
 
 #[test]
-fn every_edge_of_solid_nodules_is_where_the_table_has_it() {
+fn every_limit_of_solid_nodules_is_that_of_the_table() {
     use NoduleType::Solid;
     assert_edges(
         Solid,
@@ -101,7 +101,7 @@ fn every_edge_of_solid_nodules_is_where_the_table_has_it() {
 }
 
 #[test]
-fn every_edge_of_non_solid_nodules_is_where_the_table_has_it() {
+fn every_limit_of_non_solid_nodules_is_that_of_the_table() {
     use NoduleType::NonSolid;
     assert_edges(NonSolid, Status::Baseline, Two, &[(300, Three)]);
     assert_edges(NonSolid, Status::New, Two, &[(300, Three)]);
@@ -111,7 +111,7 @@ fn every_edge_of_non_solid_nodules_is_where_the_table_has_it() {
 }
 
 #[test]
-fn every_edge_of_juxtapleural_nodules_is_where_the_table_has_it() {
+fn every_limit_of_juxtapleural_nodules_is_that_of_the_table() {
     use NoduleType::Juxtapleural;
     assert_edges(
         Juxtapleural,
@@ -131,7 +131,7 @@ fn every_edge_of_juxtapleural_nodules_is_where_the_table_has_it() {
 }
 
 #[test]
-fn every_edge_of_part_solid_nodules_is_where_the_table_has_it() {
+fn every_limit_of_part_solid_nodules_is_that_of_the_table() {
     for (status, total, solid, expected) in [
         (Status::Baseline, 59, 1, Two),
         (Status::Baseline, 59, 59, Two),
@@ -163,7 +163,7 @@ fn every_edge_of_part_solid_nodules_is_where_the_table_has_it() {
 }
 
 #[test]
-fn airway_nodules_go_by_level_and_status() {
+fn airway_nodules_are_classified_by_level_and_status() {
     for level in AirwayLevel::ALL {
         let is_distal = level == AirwayLevel::Subsegmental;
         for (status, distal, proximal) in [
@@ -181,7 +181,7 @@ fn airway_nodules_go_by_level_and_status() {
 }
 
 #[test]
-fn cysts_go_by_wall_chambers_and_what_grows() {
+fn cysts_are_classified_by_wall_chambers_and_growth() {
     let (thin, thick) = (Some(CystWall::Thin), Some(CystWall::Thick));
     for (status, thin_walled, thick_walled, multilocular) in [
         (Status::Baseline, NeedsRadiologist, FourA, FourA),
@@ -262,7 +262,7 @@ fn suspicious_features_lift_3_and_4_to_4x_and_nothing_else() {
 }
 
 #[test]
-fn a_juxtapleural_nodule_that_is_not_smooth_is_any_solid_nodule() {
+fn a_juxtapleural_nodule_that_is_not_smooth_is_classified_as_solid() {
     for (margin, expected) in [
         (Margin::Smooth, Two),
         (Margin::Lobulated, FourA),
@@ -302,7 +302,7 @@ fn a_large_stable_non_solid_nodule_is_a_2() {
 }
 
 #[test]
-fn every_rule_says_type_status_and_row() {
+fn every_rule_states_type_status_and_row() {
     let rules = [
         draft(NoduleType::Solid, Status::Baseline, 100),
         draft(NoduleType::Solid, Status::Stable, 100),

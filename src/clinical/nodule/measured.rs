@@ -1,4 +1,4 @@
-//! A nodule with where it lies and how its axes came about: what is kept of it in a record.
+//! A nodule with its position and the method of its measurement, as a record stores it.
 
 use jiff::civil::Date;
 
@@ -8,21 +8,21 @@ use crate::clinical::lung_rads::{Category, Verdict, classify};
 use crate::clinical::measurement::sphere_volume_mm3;
 use crate::clinical::text;
 
-/// Most characters of a nodule's note.
+/// Maximum number of characters of a nodule's note.
 pub const NOTE_CHARACTERS: usize = 1000;
-/// The volumes that a lung has room for, in mm³.
+/// The possible volumes of a nodule in a lung, in mm³.
 pub const VOLUMES_MM3: std::ops::RangeInclusive<f64> = 0.001..=15_000_000.0;
-/// What is said of a note that cannot be kept.
+/// Message for a note that cannot be stored.
 pub const UNFIT_NOTE: &str = "the note is too long or holds characters that cannot be shown";
 
-/// A nodule as it is kept, shown and reported. Text is as stored: whoever shows it scrubs it.
+/// A nodule as stored, shown and reported. Text is as stored: scrub it before showing it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredNodule {
-    /// Type, axes, status and what else Lung-RADS asks for.
+    /// Type, axes, status and the further data that Lung-RADS uses.
     pub draft: NoduleDraft,
-    /// Day of the earlier exam that `draft.earlier` is from, where it is known.
+    /// Date of the earlier exam that `draft.earlier` is from, if known.
     pub earlier_on: Option<Date>,
-    /// Nothing where nobody said.
+    /// None if not stated.
     pub lobe: Option<Lobe>,
     /// Counted voxels of a grown region, in mm³.
     pub volume_mm3: Option<f64>,
@@ -31,18 +31,18 @@ pub struct MeasuredNodule {
     pub note: String,
 }
 
-/// How the axes came about, and where.
+/// Method and place of the measurement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     pub method: Method,
-    /// Nothing where axes were typed in.
+    /// None if the axes were typed in.
     pub place: Option<Place>,
 }
 
-/// How axes came about.
+/// Method of measuring the axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// Read from elsewhere.
+    /// Read from another source.
     TypedIn,
     /// Ends set by hand on the picture.
     Calipers,
@@ -50,19 +50,19 @@ pub enum Method {
     Region { threshold_hu: i16 },
 }
 
-/// Where axes were measured.
+/// Place where the axes were measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {
-    /// (0020,000E) SeriesInstanceUID, where the file has one.
+    /// (0020,000E) SeriesInstanceUID, if the file states it.
     pub series_uid: Option<String>,
     /// Index of the slice in its series, from 0.
     pub slice: u32,
-    /// Both ends of the long axis and then of the short one: row and column in pixel centres.
+    /// Both ends of the long axis, then of the short one: row and column in pixel centres.
     pub ends: [[f64; 2]; 4],
 }
 
 impl Measurement {
-    /// Axes without a picture behind them.
+    /// Axes without a picture.
     pub fn typed_in() -> Self {
         Self {
             method: Method::TypedIn,
@@ -70,7 +70,7 @@ impl Measurement {
         }
     }
 
-    /// How the axes came about, in words: `calipers on slice 37`.
+    /// Method and place in words: `calipers on slice 37`.
     pub fn words(&self) -> String {
         let how = match self.method {
             Method::TypedIn => "typed in".to_owned(),
@@ -85,7 +85,7 @@ impl Measurement {
 }
 
 impl MeasuredNodule {
-    /// A nodule of which no more is known than its draft.
+    /// A nodule with only its draft.
     pub fn new(draft: NoduleDraft) -> Self {
         Self {
             draft,
@@ -97,7 +97,7 @@ impl MeasuredNodule {
         }
     }
 
-    /// Its Lung-RADS category. Parts that do not fit together leave it to a radiologist, with the reason.
+    /// Its Lung-RADS category. Inconsistent parts leave it to a radiologist, with the reason.
     pub fn verdict(&self) -> Verdict {
         match self.draft.validate() {
             Ok(nodule) => classify(&nodule),
@@ -108,7 +108,7 @@ impl MeasuredNodule {
         }
     }
 
-    /// The counted volume in mm³, or that of a sphere of the mean diameter; true where it was counted.
+    /// The counted volume in mm³, or that of a sphere of the mean diameter; true if it was counted.
     pub fn volume(&self) -> (f64, bool) {
         match self.volume_mm3 {
             Some(volume) => (volume, true),
@@ -116,12 +116,12 @@ impl MeasuredNodule {
         }
     }
 
-    /// Whether the margin is spiculated; nothing where nobody described it.
+    /// True if the margin is spiculated; none if not described.
     pub fn spiculation(&self) -> Option<bool> {
         self.draft.margin.map(|margin| margin == Margin::Spiculated)
     }
 
-    /// The density that the Brock models know it by; nothing for types that they do not know.
+    /// The density for the Brock models; none for types that they do not cover.
     pub fn density(&self) -> Option<Density> {
         match self.draft.nodule_type {
             NoduleType::Solid => Some(Density::Solid),
@@ -131,8 +131,7 @@ impl MeasuredNodule {
         }
     }
 
-    /// What cannot be kept of it, in a sentence: parts that do not fit together, a note that is too long, a
-    /// volume or a place that is none.
+    /// Reason why it cannot be stored, in a sentence: inconsistent parts, a note that is too long, an impossible volume or place.
     pub fn fault(&self) -> Option<String> {
         if let Err(error) = self.draft.validate() {
             return Some(error.to_string());
@@ -142,7 +141,7 @@ impl MeasuredNodule {
             return Some(UNFIT_NOTE.into());
         }
         if (self.volume_mm3).is_some_and(|volume| !VOLUMES_MM3.contains(&volume)) {
-            return Some("the volume is none that a nodule can have".into());
+            return Some("the volume is impossible for a nodule".into());
         }
         let place = self.measurement.place.as_ref();
         let outside = |place: &Place| {
@@ -151,7 +150,7 @@ impl MeasuredNodule {
                 || !place.ends.iter().flatten().all(|end| end.is_finite())
         };
         if place.is_some_and(outside) {
-            return Some("the place of the measurement is none on a slice".into());
+            return Some("the place of the measurement is not on a slice".into());
         }
         None
     }
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_do_not_fit_are_left_to_a_radiologist_and_not_kept() {
+    fn inconsistent_parts_are_left_to_a_radiologist_and_not_stored() {
         let mut broken = nodule();
         broken.draft.nodule_type = NoduleType::PartSolid;
         let error = NoduleError::NoSolidPart.to_string();
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_record_can_hold_is_named() {
+    fn values_that_cannot_be_stored_are_named() {
         let mut long = nodule();
         long.note = "x".repeat(NOTE_CHARACTERS + 1);
         let mut vast = nodule();
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counted_volume_goes_before_that_of_a_sphere() {
+    fn a_counted_volume_takes_precedence_over_that_of_a_sphere() {
         let mut counted = nodule();
         assert!(!counted.volume().1);
         counted.volume_mm3 = Some(301.5);
@@ -206,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn how_it_was_measured_is_said_with_the_slice_counted_from_one() {
+    fn the_method_of_measurement_names_the_slice_counted_from_one() {
         let mut region = nodule();
         assert_eq!(region.measurement.words(), "typed in");
         region.measurement = Measurement {

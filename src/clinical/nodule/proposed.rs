@@ -1,4 +1,4 @@
-//! The nodule that a proposed lesion is, should a person accept it, and the category that proposals come to.
+//! The nodule made from a proposed lesion that a person accepts, and the category of all proposals.
 
 use super::{MeasuredNodule, Measurement, Method, NoduleDraft, Place, VOLUMES_MM3};
 use crate::clinical::assessment::{Assessment, Classification, Lesion};
@@ -6,8 +6,8 @@ use crate::clinical::lung_rads::{Category, Verdict, classify_exam};
 use crate::clinical::measurement::{Axes, Millimetres};
 
 impl MeasuredNodule {
-    /// The nodule that `lesion` is by the size that was measured for it, seen for the first time; none for a lesion
-    /// without a size. `series_uid` names the series that it lies in.
+    /// The nodule made from `lesion` with its measured size, seen for the first time; none for a lesion without a size.
+    /// `series_uid` names its series.
     pub fn proposed(lesion: &Lesion, series_uid: Option<&str>) -> Option<Self> {
         let size = lesion.size?;
         let long = Millimetres::nearest(size.long_mm).ok()?;
@@ -30,25 +30,25 @@ impl MeasuredNodule {
     }
 }
 
-/// The category that the lesions of an exam come to, as they were proposed and measured without a person.
+/// The category of an exam's lesions as proposed and measured without a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProposedCategory {
     pub category: Category,
-    /// The row of the table that decided.
+    /// The deciding row of the table.
     pub rule: String,
-    /// Index of the lesion that decided.
+    /// Index of the deciding lesion.
     pub lesion: usize,
 }
 
 impl ProposedCategory {
-    /// The category of the lesions of `assessment` without those that a person `rejected`, by their number from 1; the
-    /// most severe decides. None for a negative answer, outside the training range, and where no lesion has a size.
+    /// The category of the lesions of `assessment` without those that a person `rejected`, by their number from 1; the most
+    /// severe one decides. None for a negative result, outside the training range, and if no lesion has a size.
     pub fn of(assessment: &Assessment, rejected: &[u32]) -> Option<Self> {
         let (lesions, classification) = (&assessment.lesions, assessment.classification);
         Self::of_lesions(lesions, rejected, classification, assessment.is_outside())
     }
 
-    /// The same for an answer in its parts.
+    /// The same for an assessment in its parts.
     pub fn of_lesions(
         lesions: &[Lesion],
         rejected: &[u32],
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nodule_is_what_was_measured_of_the_lesion() {
+    fn a_nodule_has_the_measured_size_of_the_lesion() {
         let nodule = MeasuredNodule::proposed(&lesion(9.04, -400, 0.9), Some("1.2")).unwrap();
         assert_eq!(nodule.draft.axes.to_string(), "9.0 × 8.0 mm");
         assert_eq!(nodule.draft.nodule_type, NoduleType::Solid);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_supports_a_category_of_a_negative_answer_outside_or_without_a_size() {
+    fn a_negative_result_outside_or_without_a_size_has_no_category() {
         let told = |malignancy| assessment(malignancy, vec![lesion(9.0, -400, 0.9)]);
         assert!(ProposedCategory::of(&told(0.5), &[]).is_some());
         assert_eq!(ProposedCategory::of(&told(0.1), &[]), None);

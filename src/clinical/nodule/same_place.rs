@@ -1,24 +1,24 @@
-//! Whether nodules of two exams lie at the same place of the body.
+//! Comparison of the places of nodules in two exams.
 //!
-//! Two scans of one person share no coordinates: the table and the breath differ. Their extents are alike, though, so a
-//! place is compared as its share of slices, rows and columns. What is found is proposed, for a person to check.
+//! Two scans of one person have no common coordinates: the table position and the breath differ. Their extents are similar,
+//! though, so a place is compared as its share of slices, rows and columns. A match is a proposal for a person to check.
 
 use super::Place;
 
-/// How far two places may lie apart and still be the same, as a share of the slices, and of the rows and columns.
+/// Maximum distance between two places that count as the same, as a share of the slices, and of the rows and columns.
 const SLICES: f64 = 0.10;
 const WITHIN_SLICE: f64 = 0.07;
 
-/// Where something lies in its series, each from 0 to 1: slice, row, column.
+/// Relative position in a series, each from 0 to 1: slice, row, column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RelativePlace([f64; 3]);
 
 impl RelativePlace {
-    /// The place at `slice`, `row` and `column`, counted from 0, of a series with so many slices, rows and columns; none
-    /// where it does not lie within.
+    /// The place at `slice`, `row` and `column`, counted from 0, of a series with so many slices, rows and columns; none if it is
+    /// outside.
     pub fn new([slice, row, column]: [f64; 3], extent: [u32; 3]) -> Option<Self> {
         let [slices, rows, columns] = extent.map(f64::from);
-        // The middle of a slice or pixel, so that the only slice lies half-way.
+        // The middle of a slice or pixel, so that the only slice is at one half.
         let place = [
             (slice + 0.5) / slices,
             (row + 0.5) / rows,
@@ -36,7 +36,7 @@ impl RelativePlace {
         Self::new([f64::from(place.slice), middle[0], middle[1]], extent)
     }
 
-    /// How far apart two places are where they may be the same, from 0 to 1; none where they are not.
+    /// Distance between two places that may be the same, from 0 to 1; none if they cannot be.
     pub fn apart(self, other: Self) -> Option<f64> {
         let reach = [SLICES, WITHIN_SLICE, WITHIN_SLICE];
         let squares = [0, 1, 2].map(|axis| ((self.0[axis] - other.0[axis]) / reach[axis]).powi(2));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_outside_is_no_place() {
+    fn a_position_outside_the_series_is_not_a_place() {
         assert_eq!(RelativePlace::new([0.0, 0.0, 600.0], [1, 512, 512]), None);
         assert_eq!(RelativePlace::new([0.0; 3], [0, 0, 0]), None);
         assert_eq!(RelativePlace::new([f64::NAN, 0.0, 0.0], [9, 9, 9]), None);

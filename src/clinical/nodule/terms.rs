@@ -1,6 +1,6 @@
-//! The words that a nodule is described by.
+//! The terms that describe a nodule.
 
-/// What a nodule is made of or sits in.
+/// Type of a nodule: its density or its location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoduleType {
     Solid,
@@ -25,7 +25,7 @@ impl NoduleType {
         Self::Cyst,
     ];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Solid => "solid",
@@ -38,14 +38,14 @@ impl NoduleType {
     }
 }
 
-/// What a nodule did since the exam before.
+/// Change of a nodule since the previous exam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
-    /// Seen at the first exam of all.
+    /// Seen at the very first exam.
     Baseline,
-    /// Not there at the exam before.
+    /// Not present at the previous exam.
     New,
-    /// No growth at the follow-up that its category asks for: six months for a 3, three for a 4A.
+    /// No growth at the follow-up that its category requires: six months for a 3, three for a 4A.
     Stable,
     /// Larger over several exams, but never by more than 1.5 mm within 12 months.
     SlowlyGrowing,
@@ -70,7 +70,7 @@ impl Status {
         Self::GrowingWall,
     ];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
@@ -84,7 +84,7 @@ impl Status {
     }
 }
 
-/// How a nodule is calcified.
+/// Calcification of a nodule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Calcification {
     None,
@@ -92,7 +92,7 @@ pub enum Calcification {
     Central,
     Popcorn,
     Concentric,
-    /// Any other pattern, such as eccentric or stippled, which says nothing of being benign.
+    /// Any other pattern, such as eccentric or stippled, which is not a sign of a benign nodule.
     Other,
 }
 
@@ -107,7 +107,7 @@ impl Calcification {
         Self::Other,
     ];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -119,7 +119,7 @@ impl Calcification {
         }
     }
 
-    /// Whether Lung-RADS names the pattern as benign.
+    /// True if Lung-RADS names the pattern as benign.
     pub fn is_benign(self) -> bool {
         match self {
             Self::Complete | Self::Central | Self::Popcorn | Self::Concentric => true,
@@ -128,7 +128,7 @@ impl Calcification {
     }
 }
 
-/// Which airway a nodule sits in, from the outside in.
+/// Airway level of a nodule, from the periphery inwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AirwayLevel {
     Subsegmental,
@@ -141,7 +141,7 @@ impl AirwayLevel {
     /// In the order in which a form offers them.
     pub const ALL: [Self; 4] = [Self::Subsegmental, Self::Segmental, Self::Lobar, Self::Main];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Subsegmental => "subsegmental",
@@ -163,7 +163,7 @@ impl CystWall {
     /// In the order in which a form offers them.
     pub const ALL: [Self; 2] = [Self::Thin, Self::Thick];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Thin => "thin",
@@ -190,7 +190,7 @@ impl Margin {
         Self::Spiculated,
     ];
 
-    /// The word as scripts write it.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Smooth => "smooth",
@@ -201,14 +201,14 @@ impl Margin {
     }
 }
 
-/// Where in the lungs a nodule lies.
+/// Lobe of the lung that contains a nodule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lobe {
     RightUpper,
     RightMiddle,
     RightLower,
     LeftUpper,
-    /// The part of the left upper lobe that answers to the right middle lobe.
+    /// The part of the left upper lobe that corresponds to the right middle lobe.
     Lingula,
     LeftLower,
 }
@@ -224,7 +224,7 @@ impl Lobe {
         Self::LeftLower,
     ];
 
-    /// The words as the user reads them and the database keeps them.
+    /// The words shown to the user and stored in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RightUpper => "right upper",
@@ -236,7 +236,7 @@ impl Lobe {
         }
     }
 
-    /// Whether it is an upper lobe. The lingula is a part of one.
+    /// True for an upper lobe. The lingula is a part of one.
     pub fn is_upper(self) -> bool {
         match self {
             Self::RightUpper | Self::LeftUpper | Self::Lingula => true,

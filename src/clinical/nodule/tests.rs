@@ -32,7 +32,7 @@ fn earlier(mean: u16, solid: Option<u16>) -> Option<Earlier> {
 }
 
 #[test]
-fn every_type_asks_for_what_it_needs() {
+fn every_type_requires_its_own_data() {
     let needs = [
         (NoduleType::Solid, None),
         (NoduleType::PartSolid, Some(NoSolidPart)),
@@ -51,7 +51,7 @@ fn every_type_asks_for_what_it_needs() {
 }
 
 #[test]
-fn what_belongs_to_another_type_is_refused() {
+fn data_of_another_type_is_refused() {
     for nodule_type in NoduleType::ALL {
         let draft = draft(nodule_type);
         let with_solid_part = NoduleDraft {
@@ -86,7 +86,7 @@ fn what_belongs_to_another_type_is_refused() {
 fn a_solid_part_fits_into_its_nodule() {
     assert!(part_solid(round(100)).validate().is_ok());
     assert_eq!(part_solid(round(101)).validate(), Err(SolidPartTooLarge));
-    // A mean that would fit does not make an axis fit.
+    // A mean that would fit is not enough: each axis must fit.
     let long = Axes::new(length(101), length(10));
     assert_eq!(part_solid(long).validate(), Err(SolidPartTooLarge));
 }
@@ -127,7 +127,7 @@ fn an_earlier_size_must_agree_with_the_status() {
 }
 
 #[test]
-fn of_a_part_solid_nodule_the_solid_part_is_what_grows() {
+fn growth_of_a_part_solid_nodule_is_that_of_its_solid_part() {
     let now = |status, earlier| {
         let draft = NoduleDraft {
             status,

@@ -1,20 +1,20 @@
-//! The values of the fields that have no place of their own in [`super::Patient`].
+//! The values of the fields that are not direct members of [`super::Patient`].
 
 use std::collections::BTreeMap;
 
 use super::field::Field;
 
-/// Checked values by field; what is not stated is not there.
+/// Checked values by field; fields that are not stated are absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Details(BTreeMap<Field, String>);
 
 impl Details {
-    /// The kept value; "" where nothing is stated.
+    /// The stored value; empty if not stated.
     pub fn get(&self, field: Field) -> &str {
         self.0.get(&field).map_or("", String::as_str)
     }
 
-    /// What is stated, in the order of the fields.
+    /// The stated values, in the order of the fields.
     pub fn iter(&self) -> impl Iterator<Item = (Field, &str)> {
         self.0.iter().map(|(field, kept)| (*field, kept.as_str()))
     }
@@ -23,12 +23,12 @@ impl Details {
         self.0.is_empty()
     }
 
-    /// Takes away the values of all fields that are not to be kept.
+    /// Removes the values of all fields for which `keep` is false.
     pub fn retain(&mut self, keep: impl Fn(Field) -> bool) {
         self.0.retain(|field, _| keep(*field));
     }
 
-    /// Keeps a value that [`Field::check`] gave; "" takes it away.
+    /// Stores a value returned by [`Field::check`]; an empty one removes it.
     pub(super) fn keep(&mut self, field: Field, kept: String) {
         match kept.is_empty() {
             true => self.0.remove(&field),
@@ -44,10 +44,10 @@ impl Details {
         serde_json::to_string(&values).unwrap_or_default()
     }
 
-    /// What [`Details::to_json`] wrote.
+    /// Parses the output of [`Details::to_json`].
     ///
     /// # Errors
-    /// The key that names no such field, or that the text is no such object.
+    /// A key that is not such a field, or a text that is not such an object.
     pub fn from_json(text: &str) -> Result<Self, String> {
         let values: BTreeMap<String, String> =
             serde_json::from_str(text).map_err(|error| error.to_string())?;
@@ -63,7 +63,7 @@ impl Details {
 }
 
 impl Field {
-    /// Whether its value is kept among the [`Details`] of a patient.
+    /// True if its value is stored in the [`Details`] of a patient.
     pub fn is_detail(self) -> bool {
         let has_a_place = matches!(
             self,

@@ -1,4 +1,4 @@
-//! A record as typed, field by field, until every field was checked.
+//! A record as typed, field by field, before every field is checked.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use super::field::Field;
 use super::{Patient, Sex};
 use crate::clinical::text;
 
-/// The form as typed, or a row of a file as it came; may hold anything.
+/// The form as typed, or a row of a file as read; may contain anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PatientDraft(BTreeMap<Field, String>);
 
-/// What is wrong with one field, in one sentence.
+/// The problem with one field, in one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     pub field: Field,
@@ -21,7 +21,7 @@ pub struct FieldError {
 }
 
 impl PatientDraft {
-    /// What was typed; "" where nothing was.
+    /// The typed text; empty if there is none.
     pub fn get(&self, field: Field) -> &str {
         self.0.get(&field).map_or("", String::as_str)
     }
@@ -30,10 +30,10 @@ impl PatientDraft {
         self.0.insert(field, typed.into());
     }
 
-    /// Checks and tidies every field, with dates held against `today` and against the birth.
+    /// Checks and tidies every field; dates are checked against `today` and against the date of birth.
     ///
     /// # Errors
-    /// Every field that is wrong, in the order of the form.
+    /// All fields that are wrong, in the order of the form.
     pub fn validate(&self, today: Date) -> Result<Patient, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let mut kept = BTreeMap::new();
@@ -52,7 +52,7 @@ impl PatientDraft {
             take(Field::FullName),
             take(Field::Notes),
         );
-        // Both were written by the check of their field, so they read.
+        // Both were written by the check of their field, so they can be parsed.
         let date_of_birth: Option<Date> = take(Field::DateOfBirth).parse().ok();
         let sex = Sex::parse(&take(Field::Gender));
         let mut details = Details::default();
@@ -76,7 +76,7 @@ impl PatientDraft {
         })
     }
 
-    /// As a JSON object by [`Field::key`], for what is kept of a form that was not saved.
+    /// As a JSON object by [`Field::key`], for storing an unsaved form.
     pub fn to_json(&self) -> String {
         let values: BTreeMap<&str, &str> = (self.0.iter())
             .map(|(field, typed)| (field.key(), typed.as_str()))
@@ -84,7 +84,7 @@ impl PatientDraft {
         serde_json::to_string(&values).unwrap_or_default()
     }
 
-    /// What [`PatientDraft::to_json`] wrote; keys that name no field are passed over.
+    /// Parses the output of [`PatientDraft::to_json`]; unknown keys are ignored.
     pub fn from_json(text: &str) -> Option<Self> {
         let values: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
         let known = values
@@ -94,7 +94,7 @@ impl PatientDraft {
     }
 }
 
-/// The sentence for a day that lies before the patient's birth.
+/// The sentence for a date before the patient's birth.
 fn before_birth(field: Field, kept: &str, born: Option<Date>) -> Option<String> {
     let day: Date = match field.kind() {
         super::Kind::Date(_) => kept.parse().ok()?,
@@ -103,12 +103,12 @@ fn before_birth(field: Field, kept: &str, born: Option<Date>) -> Option<String> 
     let born = born.filter(|born| day < *born)?;
     let label = text::shown(field.label());
     Some(format!(
-        "“{label}”, {day}, lies before the birth on {born}."
+        "“{label}”, {day}, is before the date of birth, {born}."
     ))
 }
 
 impl From<&Patient> for PatientDraft {
-    /// The form that shows a patient as kept.
+    /// The form that shows a patient as stored.
     fn from(patient: &Patient) -> Self {
         let stated = Field::entered().filter_map(|field| {
             let value = patient.value(field);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn birth_lies_neither_in_the_future_nor_beyond_a_lifetime() {
+    fn a_date_of_birth_is_neither_in_the_future_nor_beyond_a_lifetime() {
         let born = |typed: &str| wrong(&with(Field::DateOfBirth, typed));
         assert_eq!(born("2024-06-15"), []);
         assert_eq!(born("2024-06-16"), [Field::DateOfBirth]);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_happens_to_a_patient_before_the_birth() {
+    fn dates_before_the_date_of_birth_are_refused() {
         assert_eq!(
             wrong(&with(Field::DiagnosisDate, "1961-03-04")),
             [Field::DiagnosisDate]
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_any_script_are_kept_as_typed() {
+    fn names_of_any_script_are_stored_as_typed() {
         for name in [
             "Łucja Ørsted",
             "محمد علي",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_patient_fills_a_form_that_validates_to_itself() {
+    fn a_stored_patient_fills_a_form_that_validates_to_itself() {
         let mut draft = draft();
         draft.set(Field::FollowUps, "2025-09-01\n2024-03-05 no change");
         draft.set(Field::CancerStage, "Stage IA2");
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_comes_back_from_its_text_as_it_was() {
+    fn a_draft_is_read_as_it_was_written() {
         let draft = with(Field::Address, "\u{1b} 5\nLane");
         assert_eq!(PatientDraft::from_json(&draft.to_json()), Some(draft));
         assert_eq!(PatientDraft::from_json("[]"), None);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn every_sex_is_read_back_from_its_word_and_stands_among_the_choices() {
+    fn every_sex_is_parsed_from_its_word_and_is_among_the_choices() {
         for sex in Sex::ALL {
             assert_eq!(Sex::parse(sex.as_str()), Some(sex));
             assert_eq!(Field::Gender.shown(sex.as_str()), sex.label());

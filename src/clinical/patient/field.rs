@@ -1,9 +1,9 @@
-//! The fields of a patient's record: the one list that form, view, search, CSV, PDF and FHIR all follow.
+//! The fields of a patient's record: the one list that form, view, search, CSV, PDF and FHIR use.
 
 use super::kind::Kind;
 use super::table::TABLE;
 
-/// One field of a record. In the order in which forms ask for them and pages show them.
+/// One field of a record, in the order of forms and pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
     Number,
@@ -64,33 +64,33 @@ pub enum Section {
     Papers,
 }
 
-/// What a field gives away of whom it is about, for de-identified copies.
+/// Privacy class of a field, for de-identified copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Privacy {
-    /// Tells who it is: never in a de-identified copy.
+    /// Identifies the patient: never in a de-identified copy.
     Identifying,
-    /// A day in somebody's life: never in a de-identified copy, not even shifted.
+    /// A date in the patient's life: never in a de-identified copy, not even shifted.
     Date,
-    /// Anybody may have typed a name into it: never in a de-identified copy.
+    /// Free text that may contain a name: never in a de-identified copy.
     FreeText,
-    /// One of a list, or a quantity: stays.
+    /// One of a list, or a quantity: allowed.
     Clinical,
 }
 
-/// All that is known of a field besides its values.
+/// Description of a field, without its values.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
     pub field: Field,
-    /// Names it in files and scripts: `date_of_birth`. Never changes.
+    /// Name in files and scripts: `date_of_birth`. Never changes.
     pub key: &'static str,
-    /// Names it on screens and pages.
+    /// Name on screens and pages.
     pub label: &'static str,
     pub section: Section,
     pub kind: Kind,
-    /// What to enter, in a few words.
+    /// Help text for entering a value, in a few words.
     pub help: &'static str,
     pub privacy: Privacy,
-    /// Other headings of CSV columns that mean it, folded by [`crate::clinical::text::fold`].
+    /// Other headings of CSV columns for the field, folded by [`crate::clinical::text::fold`].
     pub also: &'static [&'static str],
 }
 
@@ -120,17 +120,17 @@ impl Field {
         self.describe().section
     }
 
-    /// The field that [`Field::key`] names.
+    /// Parses the key written by [`Field::key`].
     pub fn parse(key: &str) -> Option<Self> {
         Self::all().find(|field| field.key() == key)
     }
 
-    /// Whether a record cannot do without it.
+    /// True if a record must have a value.
     pub fn is_required(self) -> bool {
         matches!(self, Self::Number | Self::FullName)
     }
 
-    /// Whether a person types or chooses it, and a text holds it: neither a picture nor computed.
+    /// True if a person enters it as text or by choice: false for a picture and a computed value.
     pub fn is_entered(self) -> bool {
         !matches!(self.kind(), Kind::Photo | Kind::Computed)
     }

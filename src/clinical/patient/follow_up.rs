@@ -1,12 +1,12 @@
-//! Follow-up scans: as many as there are, each a day and what was seen.
+//! Follow-up scans: any number, each with a date and a remark.
 
 use jiff::civil::Date;
 
 use crate::clinical::{date, text};
 
-/// Most follow-ups of a record.
+/// Maximum number of follow-ups of a record.
 pub const MOST: usize = 200;
-/// Most characters of a remark.
+/// Maximum number of characters of a remark.
 pub const REMARK_CHARACTERS: usize = 500;
 
 /// One follow-up scan, done or planned.
@@ -18,25 +18,24 @@ pub struct FollowUp {
 }
 
 impl FollowUp {
-    /// As one line of the kept value: `2026-03-05 LDCT, no change`.
+    /// One line of the stored value: `2026-03-05 LDCT, no change`.
     pub fn line(&self) -> String {
         format!("{} {}", self.on, self.remark).trim_end().to_owned()
     }
 }
 
-/// The follow-ups of a kept value, the earliest first. Lines that are none are passed over.
+/// The follow-ups of a stored value, earliest first. Invalid lines are skipped.
 pub fn list(kept: &str) -> Vec<FollowUp> {
     kept.lines().filter_map(|line| read(line).ok()).collect()
 }
 
-/// The kept value of these follow-ups.
+/// The stored value of these follow-ups.
 pub fn kept(follow_ups: &[FollowUp]) -> String {
     let lines: Vec<String> = follow_ups.iter().map(FollowUp::line).collect();
     lines.join("\n")
 }
 
-/// The value as it is kept: the earliest first, one a line. Each line begins with a date in any spelling that
-/// [`date::parse`] reads.
+/// The stored value: earliest first, one per line. Each line begins with a date in any notation that [`date::parse`] reads.
 pub(super) fn tidy(typed: &str) -> Result<String, String> {
     let mut follow_ups = typed
         .lines()
@@ -50,7 +49,7 @@ pub(super) fn tidy(typed: &str) -> Result<String, String> {
     Ok(kept(&follow_ups))
 }
 
-/// A day and a remark from one line. The day is the longest beginning that reads as one.
+/// A date and a remark from one line. The date is the longest start of the line that is a date.
 fn read(line: &str) -> Result<FollowUp, String> {
     let line = line.trim();
     let words: Vec<&str> = line.split_whitespace().collect();
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn follow_ups_are_kept_in_the_order_of_their_days() {
+    fn follow_ups_are_stored_in_the_order_of_their_dates() {
         let kept = tidy("5 March 2026: LDCT,  no change\n\n2025-09-01\n").unwrap();
         assert_eq!(kept, "2025-09-01\n2026-03-05 LDCT, no change");
         let follow_ups = list(&kept);
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_day_is_named() {
+    fn a_line_without_a_date_is_named() {
         let refused = tidy("2026-03-05 ok\nno change").unwrap_err();
         assert!(refused.contains("no change"), "{refused}");
         assert!(tidy("2026-03-05 a\u{1b}b").is_err());

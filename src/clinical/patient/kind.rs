@@ -1,4 +1,4 @@
-//! What a field takes: how its values are typed, checked, kept and shown.
+//! Kinds of fields: how their values are typed, checked, stored and shown.
 
 use jiff::civil::Date;
 
@@ -6,30 +6,30 @@ use super::field::Field;
 use super::{follow_up, number};
 use crate::clinical::{date, text};
 
-/// What a field takes. A kept value is one text in one spelling, "" where nothing is stated.
+/// Kind of a field. A stored value is one text in one notation, empty if not stated.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// One line of at most so many characters.
     Line(usize),
     /// Several lines of at most so many characters.
     Paragraphs(usize),
-    /// Kept in ISO 8601.
+    /// Stored in ISO 8601.
     Date(Days),
-    /// One of a list, kept by its word.
+    /// One of a list, stored by its word.
     Choice(&'static [Choice]),
-    /// A quantity, kept with a point and without needless zeros.
+    /// A quantity, stored with a decimal point and without unnecessary zeros.
     Quantity(Quantity),
     Phone,
     Email,
-    /// Days with a remark each, one a line: see [`follow_up`].
+    /// Dates with a remark each, one per line: see [`follow_up`].
     FollowUps,
-    /// A picture that is kept beside the record.
+    /// A picture that is stored with the record.
     Photo,
-    /// Told by the patient's newest exam; nobody types it.
+    /// Computed from the patient's newest exam; cannot be entered.
     Computed,
 }
 
-/// Which days a date may be.
+/// Allowed range of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Days {
     /// Of a birth: today or before, within a lifetime.
@@ -43,9 +43,9 @@ pub enum Days {
 /// One of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    /// As it is kept: never changes.
+    /// Stored word; never changes.
     pub word: &'static str,
-    /// As it is read.
+    /// Label shown to the user.
     pub label: &'static str,
 }
 
@@ -53,23 +53,23 @@ pub struct Choice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quantity {
     pub most: u32,
-    /// Digits behind the point, at most.
+    /// Maximum number of digits after the decimal point.
     pub decimals: u8,
-    /// Stands behind the quantity: `ng/mL`.
+    /// Unit after the quantity: `ng/mL`.
     pub unit: &'static str,
 }
 
-/// Most characters of an email address (RFC 5321, 4.5.3.1.3).
+/// Maximum number of characters of an email address (RFC 5321, 4.5.3.1.3).
 const EMAIL_CHARACTERS: usize = 254;
-/// Most characters of a telephone number.
+/// Maximum number of characters of a telephone number.
 const PHONE_CHARACTERS: usize = 64;
 
 impl Field {
-    /// The value as it is kept, from one that was typed or came in a file; "" for blank. A choice may be named by its
-    /// word or its label, in any case.
+    /// The value to store, from a typed text or a file; empty for blank. A choice may be given by its word or its label, in any
+    /// case.
     ///
     /// # Errors
-    /// What is wrong with it, in one sentence.
+    /// The problem, in one sentence.
     pub fn check(self, typed: &str, today: Date) -> Result<String, String> {
         let what = format!("“{}”", self.label());
         if typed.trim().is_empty() {
@@ -95,7 +95,7 @@ impl Field {
                 match choices.iter().find(is_meant) {
                     Some(choice) => Ok(choice.word.to_owned()),
                     None => Err(format!(
-                        "“{}” is none of the choices of {what}: {}.",
+                        "“{}” is not one of the choices of {what}: {}.",
                         text::shown(typed),
                         labels(choices)
                     )),
@@ -117,15 +117,15 @@ impl Field {
                 let parts = line.split_once('@').map(|(name, host)| (name.len(), host));
                 match parts {
                     Some((1.., host)) if host.contains('.') && !line.contains(' ') => Ok(line),
-                    _ => Err(format!("{what} is written like name@example.org.")),
+                    _ => Err(format!("Write {what} like name@example.org.")),
                 }
             }
             Kind::FollowUps => follow_up::tidy(typed),
-            Kind::Photo | Kind::Computed => Err(format!("{what} cannot be typed.")),
+            Kind::Photo | Kind::Computed => Err(format!("{what} cannot be entered.")),
         }
     }
 
-    /// A kept value as a person reads it: the label of a choice, a quantity with its unit.
+    /// A stored value as shown to the user: the label of a choice, a quantity with its unit.
     pub fn shown(self, kept: &str) -> String {
         match self.kind() {
             Kind::Choice(choices) => {
@@ -151,17 +151,17 @@ fn allowed(date: Date, days: Days, field: Field, today: Date) -> Result<(), Stri
         _ => format!("“{}”,", field.label()),
     };
     if days != Days::Any && date > today {
-        return Err(format!("{what} {date} lies in the future."));
+        return Err(format!("{what} {date} is in the future."));
     }
     if date::age_years(date, today) > date::OLDEST_YEARS {
         return Err(format!(
-            "{what} {date} lies more than {} years ago.",
+            "{what} {date} is more than {} years ago.",
             date::OLDEST_YEARS
         ));
     }
     if date::age_years(today, date) > date::OLDEST_YEARS {
         return Err(format!(
-            "{what} {date} lies more than {} years ahead.",
+            "{what} {date} is more than {} years ahead.",
             date::OLDEST_YEARS
         ));
     }
@@ -176,7 +176,7 @@ mod tests {
     const TODAY: Date = Date::constant(2026, 3, 9);
 
     #[test]
-    fn blank_is_nothing_unless_a_record_cannot_do_without() {
+    fn blank_is_refused_only_for_required_fields() {
         for field in Field::entered() {
             assert_eq!(field.check(" \n", TODAY).is_err(), field.is_required());
         }
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn days_lie_where_their_field_allows_them() {
+    fn dates_are_within_the_range_of_their_field() {
         let check = |field: Field, typed| field.check(typed, TODAY);
         assert_eq!(
             check(Field::ScanDate, "9.3.2026").as_deref(),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn quantities_are_kept_in_one_spelling_and_shown_with_their_unit() {
+    fn quantities_are_stored_in_one_notation_and_shown_with_their_unit() {
         assert_eq!(Field::PackYears.check(" 30.0 ", TODAY).as_deref(), Ok("30"));
         assert_eq!(Field::Cea.check("3,25", TODAY).as_deref(), Ok("3.25"));
         assert_eq!(Field::Cea.shown("3.25"), "3.25 ng/mL");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn telephone_numbers_and_addresses_are_told_from_other_text() {
+    fn telephone_numbers_and_email_addresses_are_checked() {
         assert_eq!(
             Field::Phone.check("+44 20 7946 0018", TODAY).as_deref(),
             Ok("+44 20 7946 0018")
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_kept_is_kept_again_as_it_is() {
+    fn a_stored_value_is_checked_to_itself() {
         let typed = |kind: Kind| match kind {
             Kind::Line(_) => " Ana  Pérez",
             Kind::Paragraphs(_) => "one\r\ntwo ",
@@ -269,7 +269,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_a_check_fail_otherwise_than_in_a_sentence(typed in ".{0,60}") {
+        fn a_failed_check_of_any_text_is_a_sentence(typed in ".{0,60}") {
             for field in Field::entered() {
                 if let Err(sentence) = field.check(&typed, TODAY) {
                     proptest::prop_assert!(sentence.ends_with('.'), "{}", sentence);

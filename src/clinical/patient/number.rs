@@ -3,10 +3,10 @@
 use super::kind::Quantity;
 use crate::clinical::text::shown;
 
-/// The quantity in its one spelling: `12.5`, with a point or a comma typed.
+/// The quantity in its stored notation, `12.5`; a point or a comma may be typed.
 ///
 /// # Errors
-/// What is wrong, in one sentence; `what` names the field.
+/// The problem, in one sentence; `what` names the field.
 pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String, String> {
     let typed = typed.trim();
     let unreadable = || format!("“{}” is not a number for {what}.", shown(typed));
@@ -22,7 +22,7 @@ pub(super) fn tidy(typed: &str, quantity: Quantity, what: &str) -> Result<String
     if part.len() > usize::from(decimals) {
         let plural = if decimals == 1 { "" } else { "s" };
         return Err(format!(
-            "{what} takes at most {decimals} digit{plural} behind the point."
+            "{what} may have at most {decimals} digit{plural} after the decimal point."
         ));
     }
     let units: u32 = match whole {

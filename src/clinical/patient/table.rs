@@ -1,13 +1,13 @@
-//! What each field of the record is: its names, its place, what it takes.
+//! Description of each field of the record: its names, its section, its kind.
 
 use super::field::{Description, Field, Privacy, Section};
 use super::kind::{Choice, Days, Kind, Quantity};
 use super::{NAME_CHARACTERS, NOTES_CHARACTERS, NUMBER_CHARACTERS};
 
-/// Most characters of a free text that is not the notes.
+/// Maximum number of characters of a free text other than the notes.
 const LONG: usize = 4_000;
 
-/// Administrative gender, as FHIR's `Patient.gender` and DICOM's Patient's Sex have it; Brock takes it as the sex.
+/// Administrative gender, as in FHIR's `Patient.gender` and DICOM's Patient's Sex; the Brock models use it as the sex.
 const GENDERS: &[Choice] = &[
     choice("female", "Female"),
     choice("male", "Male"),
@@ -31,7 +31,7 @@ const SCANS: &[Choice] = &[
     choice("other", "Other"),
 ];
 
-/// The words of [`crate::clinical::nodule::NoduleType`], and none.
+/// The words of [`crate::clinical::nodule::NoduleType`], and `none`.
 const NODULES: &[Choice] = &[
     choice("none", "No nodule"),
     choice("solid", "Solid"),
@@ -121,7 +121,7 @@ const fn choice(word: &'static str, label: &'static str) -> Choice {
     Choice { word, label }
 }
 
-/// Every field once, at the place of its variant in [`Field`].
+/// Every field once, at the position of its variant in [`Field`].
 pub(super) const TABLE: [Description; 43] = [
     Description {
         field: Field::Number,
@@ -129,7 +129,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Patient ID",
         section: Section::Identity,
         kind: Kind::Line(NUMBER_CHARACTERS),
-        help: "made for you, yours to change",
+        help: "suggested, can be changed",
         privacy: Privacy::Identifying,
         also: &["id", "mrn", "patient number", "medical record number"],
     },
@@ -139,7 +139,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Full name",
         section: Section::Identity,
         kind: Kind::Line(NAME_CHARACTERS),
-        help: "as in the patient's papers",
+        help: "as in the patient's documents",
         privacy: Privacy::Identifying,
         also: &["name", "patient name", "patient"],
     },
@@ -159,7 +159,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Gender",
         section: Section::Identity,
         kind: Kind::Choice(GENDERS),
-        help: "as in the patient's papers",
+        help: "as in the patient's documents",
         privacy: Privacy::Clinical,
         also: &["sex"],
     },
@@ -235,7 +235,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Assigned doctor",
         section: Section::Contact,
         kind: Kind::Line(NAME_CHARACTERS),
-        help: "who is in charge",
+        help: "the doctor in charge",
         privacy: Privacy::Identifying,
         also: &["physician", "referring physician", "attending"],
     },
@@ -299,7 +299,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Medications",
         section: Section::History,
         kind: Kind::Paragraphs(LONG),
-        help: "one a line, with the dose",
+        help: "one per line, with the dose",
         privacy: Privacy::FreeText,
         also: &["medication", "drugs"],
     },
@@ -369,7 +369,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Radiologist's notes",
         section: Section::Imaging,
         kind: Kind::Paragraphs(NOTES_CHARACTERS),
-        help: "what the radiologist saw",
+        help: "the radiologist's findings",
         privacy: Privacy::FreeText,
         also: &["radiologist notes", "radiologists notes"],
     },
@@ -503,7 +503,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Follow-up scans",
         section: Section::FollowUp,
         kind: Kind::FollowUps,
-        help: "a date and what was seen, each",
+        help: "date and findings, one per line",
         privacy: Privacy::FreeText,
         also: &["follow up scans", "follow-ups"],
     },
@@ -543,7 +543,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Consent forms",
         section: Section::Papers,
         kind: Kind::Paragraphs(LONG),
-        help: "which, when signed",
+        help: "names and dates signed",
         privacy: Privacy::FreeText,
         also: &["consent"],
     },
@@ -553,7 +553,7 @@ pub(super) const TABLE: [Description; 43] = [
         label: "Referrals",
         section: Section::Papers,
         kind: Kind::Paragraphs(LONG),
-        help: "from whom, to whom",
+        help: "referred by, referred to",
         privacy: Privacy::FreeText,
         also: &["referral"],
     },

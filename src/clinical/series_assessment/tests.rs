@@ -51,7 +51,7 @@ fn one_high_slice_among_low_ones_does_not_decide_but_three_do() {
 }
 
 #[test]
-fn a_refused_slice_parts_its_neighbours() {
+fn a_refused_slice_separates_its_neighbours() {
     let slices = [
         slice(0.9),
         None,
@@ -69,7 +69,7 @@ fn a_refused_slice_parts_its_neighbours() {
 }
 
 #[test]
-fn an_exam_is_outside_when_what_decides_is_or_most_of_it() {
+fn an_exam_is_outside_if_its_deciding_slices_or_most_slices_are() {
     let mut slices: Vec<_> = [0.1; 9].map(slice).into();
     slices[4] = outside(0.9);
     let exam = answer(&slices);
@@ -79,13 +79,13 @@ fn an_exam_is_outside_when_what_decides_is_or_most_of_it() {
     );
     assert_eq!(exam.outside, 1);
     let reason = exam.assessment.training_range.outside_reason().unwrap();
-    assert_eq!(reason, "slices that decide lie outside: it is noisy");
+    assert_eq!(reason, "the deciding slices are outside: it is noisy");
     let mut slices: Vec<_> = [0.0; 7].map(outside).into();
     slices.extend([0.8; 4].map(slice));
     let exam = answer(&slices);
     assert_eq!(exam.deciding, 7..10);
     let reason = exam.assessment.training_range.outside_reason().unwrap();
-    assert_eq!(reason, "7 of 11 judged slices lie outside");
+    assert_eq!(reason, "7 of 11 analysed slices are outside");
     slices.extend([0.0; 3].map(slice));
     assert_eq!(
         answer(&slices).assessment.classification,
@@ -94,11 +94,11 @@ fn an_exam_is_outside_when_what_decides_is_or_most_of_it() {
 }
 
 #[test]
-fn a_slice_outside_counts_as_anything_until_that_changes_nothing() {
+fn a_slice_outside_matters_only_if_it_could_change_the_result() {
     let mut slices: Vec<_> = [0.05; 9].map(slice).into();
     slices[4] = outside(0.0);
     let exam = answer(&slices);
-    // Even a malignant one among such neighbours would not decide.
+    // Even a malignant slice among such neighbours would not decide.
     assert_eq!(exam.assessment.classification, Classification::Negative);
     assert_eq!((exam.outside, exam.suspicious.contains(&4)), (1, false));
     slices[5] = outside(0.0);
@@ -106,7 +106,7 @@ fn a_slice_outside_counts_as_anything_until_that_changes_nothing() {
     assert_eq!(exam.assessment.malignancy_probability(), None);
     assert!(exam.deciding.contains(&4) && exam.deciding.contains(&5));
     assert!(exam.suspicious.is_empty());
-    // What is positive by itself stays so.
+    // A result that is positive without it stays positive.
     slices[7] = slice(0.9);
     slices[8] = slice(0.9);
     slices[6] = slice(0.9);
@@ -116,16 +116,16 @@ fn a_slice_outside_counts_as_anything_until_that_changes_nothing() {
 }
 
 #[test]
-fn an_exam_whose_slices_are_all_outside_says_why() {
+fn an_exam_whose_slices_are_all_outside_states_the_reason() {
     let exam = answer(&[None, outside(0.9), outside(0.1), outside(0.2), outside(0.9)]);
     assert_eq!(exam.assessment.malignancy_probability(), None);
     assert_eq!((exam.deciding, exam.outside), (1..4, 4));
     let reason = exam.assessment.training_range.outside_reason();
-    assert_eq!(reason, Some("slices that decide lie outside: it is noisy"));
+    assert_eq!(reason, Some("the deciding slices are outside: it is noisy"));
 }
 
 #[test]
-fn the_lesions_of_slices_are_those_of_the_exam_by_their_slice() {
+fn the_lesions_of_slices_become_those_of_the_exam_with_their_slice() {
     let read = |malignancy| {
         let lesion = Lesion {
             slice: 1,
@@ -150,7 +150,7 @@ fn the_lesions_of_slices_are_those_of_the_exam_by_their_slice() {
         lesions.map(|lesion| lesion.slice).collect()
     };
     assert_eq!(places(&exam), [3, 4, 2]);
-    // Places are proposed outside too.
+    // Lesions are proposed outside too.
     let outside = |slice: Option<Assessment>| {
         let reason = "it is noisy".to_owned();
         slice.map(|slice| slice.within(TrainingRange::Outside { reason }))
@@ -161,7 +161,7 @@ fn the_lesions_of_slices_are_those_of_the_exam_by_their_slice() {
 }
 
 #[test]
-fn an_exam_judged_as_a_whole_names_no_slice_outside_the_range() {
+fn an_exam_analysed_as_a_whole_names_no_slice_outside_the_range() {
     let inside = slice(0.9).unwrap();
     let exam = SeriesAssessment::of_exam(inside.clone(), 3..4, vec![3, 9], 2);
     assert_eq!((exam.deciding, exam.suspicious), (3..4, vec![3, 9]));
@@ -182,7 +182,7 @@ fn suspicious_slices_are_peaks_and_not_neighbours() {
 
 proptest! {
     #[test]
-    fn the_order_may_be_turned_round(heights in prop::collection::vec(prop::option::of(0.0..=1.0f64), 1..40)) {
+    fn the_order_may_be_reversed(heights in prop::collection::vec(prop::option::of(0.0..=1.0f64), 1..40)) {
         let slices: Vec<_> = heights.iter().map(|height| height.and_then(slice)).collect();
         let turned: Vec<_> = slices.iter().rev().cloned().collect();
         let malignancy = |slices: &[Option<Assessment>]| {

@@ -1,4 +1,4 @@
-//! Ages as a de-identified copy may tell them.
+//! Ages as a de-identified copy may state them.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ const OLD: i16 = 90;
 /// A completed age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Age {
-    /// Below 90.
+    /// An age below 90.
     Years(u8),
     NinetyOrOver,
 }
 
 impl Age {
-    /// Of somebody born on `born`, on a day; nothing for a day before.
+    /// Age on `day` of a person born on `born`; none for a day before the birth.
     pub fn of(born: Date, day: Date) -> Option<Self> {
         match age_years(born, day) {
             OLD.. => Some(Self::NinetyOrOver),
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_told_apart_from_the_ninetieth_birthday_on() {
+    fn ages_from_ninety_on_are_one_group() {
         let born = Date::constant(1934, 6, 15);
         let age =
             |year, day| Age::of(born, Date::constant(year, 6, day)).map(|age| age.to_string());

@@ -1,12 +1,11 @@
-//! Copies of a record that do not say whose it is.
+//! De-identified copies of a record.
 //!
-//! Two rules together: the safe harbour of 45 CFR 164.514(b)(2), which takes away names, places, numbers and every
-//! part of a date but the year and lets no age above 89 stand, and the basic profile of DICOM PS3.15 (table E.1-1)
-//! for what comes from files. Where they leave a choice, the copy says less: no date at all, not even a shifted one,
-//! and no text that anybody typed.
+//! Two rules together: the safe harbour of 45 CFR 164.514(b)(2), which removes names, places, numbers, every part of a date but
+//! the year, and every age above 89, and the basic profile of DICOM PS3.15 (table E.1-1) for data from files. If they leave a
+//! choice, the copy states less: no date at all, not even a shifted one, and no free text.
 //!
-//! The description of a field says what it gives away ([`Privacy`]); all else that a record holds is listed here part by part,
-//! without "and the rest", so that a new part does not slip through.
+//! The description of a field states its privacy ([`Privacy`]); everything else in a record is listed here part by part, without
+//! "and the rest", so that a new part cannot slip through.
 
 mod age;
 mod picture;
@@ -29,17 +28,17 @@ use crate::clinical::patient::{Field, Patient, Privacy};
 use crate::clinical::reading::{Circumstances, Reading};
 use crate::clinical::report::ReportStatus;
 
-/// Stands where a moment was.
+/// Placeholder for a time.
 const NO_MOMENT: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Statements that stand in a de-identified copy in place of what it leaves out.
+/// Statements of a de-identified copy in place of the data that it leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deidentified {
-    /// When the copy was made.
+    /// Age at the time of the copy.
     pub age: Option<Age>,
-    /// At each exam, by its accession in the copy.
+    /// Age at each exam, by its accession in the copy.
     pub ages_at_exams: BTreeMap<String, Age>,
-    /// Pictures that might show whose they are, by the exam's accession in the copy.
+    /// Exams whose pictures might show the patient's identity, by the accession in the copy.
     pub withheld: Vec<(String, Withheld)>,
 }
 
@@ -49,12 +48,12 @@ impl Deidentified {
     }
 }
 
-/// True if a de-identified copy may hold the field's value.
+/// True if a de-identified copy may contain the field's value.
 pub fn may_tell(field: Field) -> bool {
     field.describe().privacy == Privacy::Clinical
 }
 
-/// The patient without what tells who it is, under a pseudonym.
+/// The patient without identifying data, under a pseudonym.
 pub fn patient(patient: &Patient, pseudonyms: &Pseudonyms) -> Patient {
     let Patient {
         number,
@@ -77,8 +76,8 @@ pub fn patient(patient: &Patient, pseudonyms: &Pseudonyms) -> Patient {
     }
 }
 
-/// The record without what tells whose it is. `is_clean` says of an exam's source why its pictures might show
-/// somebody's name, if they might.
+/// The record without identifying data. `is_clean` returns the reason why the pictures of an exam's source might show a name, if
+/// they might.
 pub fn deidentified(
     record: RecordReport,
     pseudonyms: &Pseudonyms,
@@ -105,7 +104,7 @@ pub fn deidentified(
     };
     let count = exams.len();
     let exams = exams.into_iter().enumerate().map(|(place, exam)| {
-        // Counted from the earliest, as numbers of the database count all patients' exams.
+        // Counted from the earliest exam, because numbers of the database count all patients' exams.
         let accession = format!("{}-{}", anonymous.number, count - place);
         let saved_on = exam.examined_at.to_zoned(TimeZone::UTC).date();
         let day = exam.reading.circumstances.day(saved_on);
@@ -133,7 +132,7 @@ pub fn deidentified(
     }
 }
 
-/// One exam, and why its pictures are withheld if they are.
+/// One exam, and the reason why its pictures are withheld, if they are.
 fn exam(
     exam: ReportedExam,
     number: String,
@@ -176,7 +175,7 @@ fn exam(
 fn slice(slice: ExaminedSlice, pseudonyms: &Pseudonyms) -> ExaminedSlice {
     let ExaminedSlice {
         source_path: _,
-        // A person who has the file would recognise it by its hash.
+        // The hash would identify the exam to a person who has the file.
         source_sha256: _,
         format,
         width,

@@ -7,34 +7,34 @@ use image::{ImageFormat, ImageReader, Limits};
 use crate::imaging::overlay::png_file;
 use crate::report::record::PictureFile;
 
-/// Longer sides than any kept picture has, in pixels.
+/// Limit on the length of a side in pixels, longer than that of any stored picture.
 const LONGEST_SIDE: u32 = 8192;
 
-/// Why the pictures of an exam are not in a de-identified copy.
+/// Reason why the pictures of an exam are not in a de-identified copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Withheld {
-    /// A photograph or a screenshot shows whatever stood on the screen.
-    #[error("the scan is no DICOM or NIfTI file, and a name may stand in its pixels")]
+    /// A photograph or a screenshot may show any text of the screen.
+    #[error("the scan is not a DICOM or NIfTI file, and its pixels may contain a name")]
     NoMedicalFormat,
     /// (0008,0016) SOPClassUID or (0008,0064) ConversionType.
-    #[error("the scan is a secondary capture, and a name may stand in its pixels")]
+    #[error("the scan is a secondary capture, and its pixels may contain a name")]
     SecondaryCapture,
     /// (0028,0301) BurnedInAnnotation.
-    #[error("the scan says that annotations are burned into its pixels")]
+    #[error("the scan states that annotations are burned into its pixels")]
     BurnedIn,
     #[error(
-        "the scan's file is gone, so nobody can see whether annotations are burned into its pixels"
+        "the scan's file is missing, so annotations burned into its pixels cannot be ruled out"
     )]
     SourceGone,
     #[error(
-        "the scan's file is another one by now, so nobody can see whether annotations are burned into its pixels"
+        "the scan's file has changed, so annotations burned into its pixels cannot be ruled out"
     )]
     SourceChanged,
-    #[error("the kept picture cannot be read")]
+    #[error("the stored picture cannot be read")]
     Unreadable,
 }
 
-/// The same pixels in a new PNG file without a word in it: key images hold the name of the scan's file.
+/// The same pixels in a new PNG file without any text: key images contain the name of the scan's file.
 pub(super) fn without_words(file: PictureFile) -> Result<PictureFile, Withheld> {
     let format = ImageFormat::from_mime_type(file.media_type).ok_or(Withheld::Unreadable)?;
     let mut reader = ImageReader::with_format(Cursor::new(file.bytes), format);
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_pixels_stay_and_the_words_go() {
+    fn the_pixels_stay_and_the_text_is_removed() {
         let pixels = RgbImage::from_fn(5, 3, |x, y| image::Rgb([x as u8 * 40, y as u8 * 90, 7]));
         let words = [("Source", "smith-john.dcm"), ("Comment", "smith")];
         let file = PictureFile {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_withheld() {
+    fn a_file_that_is_not_a_picture_is_withheld() {
         let file = PictureFile {
             media_type: "image/jpeg",
             bytes: b"\xff\xd8\xff no picture \xff\xd9".to_vec(),

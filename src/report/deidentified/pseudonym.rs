@@ -1,4 +1,4 @@
-//! Names that stand for patients and scans in one export: the same for the same one, without a way back.
+//! Pseudonyms of patients and scans in one export: the same for the same one, and not reversible.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 /// Letters and digits of RFC 4648, section 6.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/// Letters of a pseudonym: 50 bits, so that two of a million patients get the same in one of 2,000 exports.
+/// Number of letters of a pseudonym: 50 bits, so that two of a million patients get the same one in one of 2,000 exports.
 const LETTERS: usize = 10;
 
-/// The pseudonyms of one export. They follow from a random key that is kept nowhere.
+/// The pseudonyms of one export. They are derived from a random key that is not stored.
 pub struct Pseudonyms {
     key: Zeroizing<[u8; 64]>,
 }
@@ -18,22 +18,22 @@ impl Pseudonyms {
     /// For a new export.
     ///
     /// # Errors
-    /// The operating system gave no random numbers.
+    /// The operating system returned no random numbers.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut key = Zeroizing::new([0; 64]);
         getrandom::fill(key.as_mut_slice())?;
         Ok(Self { key })
     }
 
-    /// With a key, for who has to get the same pseudonyms again.
+    /// With a given key, for getting the same pseudonyms again.
     pub fn with_key(key: [u8; 64]) -> Self {
         Self {
             key: Zeroizing::new(key),
         }
     }
 
-    /// Stands for the patient of a number: `L-` and ten letters and digits, short enough for every field of DICOM
-    /// even with the number of an exam behind it.
+    /// Pseudonym of a patient number: `L-` and ten letters and digits, short enough for every field of DICOM even with the number
+    /// of an exam appended.
     pub fn patient(&self, number: &str) -> String {
         let digest = self.digest("patient", number);
         let letter = |byte: &u8| char::from(ALPHABET[usize::from(byte & 31)]);
@@ -41,7 +41,7 @@ impl Pseudonyms {
         format!("L-{letters}")
     }
 
-    /// Stands for a UID: another one, made of 122 bits as DICOM PS3.5, annex B.2 makes them of a UUID.
+    /// Pseudonym of a UID: another UID of 122 bits, derived from a UUID as in DICOM PS3.5, annex B.2.
     pub fn uid(&self, uid: &str) -> String {
         let digest = self.digest("uid", uid);
         let mut bits = [0; 16];
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_export_names_alike_and_another_one_otherwise() {
+    fn pseudonyms_are_equal_within_an_export_and_differ_between_exports() {
         let (one, other) = (Pseudonyms::with_key([1; 64]), Pseudonyms::with_key([2; 64]));
         assert_eq!(one.patient("P-1"), one.patient("P-1"));
         assert_ne!(one.patient("P-1"), one.patient("P-2"));
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_pseudonym_with_the_number_of_an_exam_fits_an_accession_number() {
         let pseudonym = Pseudonyms::with_key([1; 64]).patient("Somebody's very long number");
-        // DICOM PS3.5, 6.2: SH holds 16 characters.
+        // DICOM PS3.5, 6.2: SH has at most 16 characters.
         assert!(format!("{pseudonym}-999").len() <= 16);
         let uid = Pseudonyms::with_key([1; 64]).uid("1.2.3");
         assert!(uid.len() <= 64 && uid.starts_with("2.25."));

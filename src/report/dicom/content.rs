@@ -6,11 +6,11 @@ use super::codes::Code;
 use crate::clinical::text::is_unprintable;
 use crate::imaging::instance::{Elements, decimal, person_name};
 
-/// One item with what hangs on it.
+/// One item with its children.
 #[derive(Debug, Clone)]
 pub(super) struct ContentItem {
     relationship: Relationship,
-    /// None for an image, which needs none.
+    /// None for an image, which needs no name.
     name: Option<Code>,
     value: Value,
     children: Vec<ContentItem>,
@@ -23,7 +23,7 @@ pub(super) enum Relationship {
     /// The observer, a person or a device, with its name.
     ObservationContext,
     AcquisitionContext,
-    /// Says more exactly what the item above means.
+    /// Refines the meaning of the item above.
     ConceptModifier,
 }
 
@@ -69,7 +69,7 @@ impl ContentItem {
         Self::new(Some(name), Value::Code(value))
     }
 
-    /// None for a text without anything to read, which the standard does not allow.
+    /// None for a text without visible content, which the standard does not allow.
     pub fn text(name: Code, text: &str) -> Option<Self> {
         let is_blank = text
             .chars()
@@ -110,7 +110,7 @@ impl ContentItem {
         }
     }
 
-    /// The same item with a code that says more exactly what it means.
+    /// The same item with a code that refines its meaning.
     pub fn modified(mut self, name: Code, value: Code) -> Self {
         let modifier = Self::code(name, value);
         self.children
@@ -118,7 +118,7 @@ impl ContentItem {
         self
     }
 
-    /// States the item as the root of an object's tree.
+    /// Writes the item as the root of an object's tree.
     pub fn state_as_root(self, elements: &mut Elements) {
         elements.text(tags::VALUE_TYPE, self.value.value_type());
         if let Some(name) = &self.name {
@@ -181,7 +181,7 @@ impl Value {
             Self::Number { number, unit } => {
                 let mut item = Elements::default();
                 let written = decimal(*number);
-                // The standard asks for both where the text alone says less.
+                // The standard requires both if the text alone is less exact.
                 if !says_all(&written, *number) {
                     item.double(tags::FLOATING_POINT_VALUE, *number);
                 }
@@ -199,7 +199,7 @@ impl Value {
     }
 }
 
-/// True if the decimal is the number, apart from the rounding of binary fractions.
+/// True if the decimal equals the number, apart from binary rounding.
 fn says_all(decimal: &str, number: f64) -> bool {
     let said: Result<f64, _> = decimal.parse();
     said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())

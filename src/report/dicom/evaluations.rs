@@ -6,7 +6,7 @@ use super::general::Subject;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::report::DISCLAIMER;
 
-/// The category with what it rests on, what follows from it, and how far the written report has come.
+/// The category with its basis and management, and the status of the written report.
 pub(super) fn container(subject: &Subject) -> ContentItem {
     let mut items = category(subject);
     let exam = subject.exam;
@@ -20,8 +20,8 @@ pub(super) fn container(subject: &Subject) -> ContentItem {
     ContentItem::container(standard::QUALITATIVE_EVALUATIONS, items)
 }
 
-/// The measured category, or the one that the model suggests; nothing where nothing supports one. The name of the item says which, so that nobody reads the
-/// one for the other.
+/// The measured category, or the one that the model suggests; empty if nothing supports one. The name of the item states the
+/// kind, so that they cannot be confused.
 fn category(subject: &Subject) -> Vec<ContentItem> {
     let exam = subject.exam;
     let Some(measured) = exam.reading.category() else {

@@ -1,4 +1,4 @@
-//! Elements that begin every object: its patient, its study, what made it, and what was taken out of it.
+//! Common elements of every object: patient, study, equipment, and de-identification.
 
 use dicom_dictionary_std::tags;
 use jiff::Timestamp;
@@ -12,23 +12,23 @@ use crate::report::record::{RecordReport, ReportedExam};
 
 /// (0012,0063) DeidentificationMethod.
 const METHOD: &str = "LUNNY by the Basic Profile of DICOM PS3.15, annex E";
-/// Stands where the standard asks for a day and an hour, and none may be told.
+/// Placeholder for a date and time that the standard requires but that must not be stated.
 const NO_INSTANT: [&str; 2] = ["19000101", "000000"];
 
-/// One exam of a record, with how its objects are written.
+/// One exam of a record, and the names of its objects.
 pub(super) struct Subject<'a> {
     pub record: &'a RecordReport,
     pub exam: &'a ReportedExam,
     pub names: Names<'a>,
 }
 
-/// A series of LUNNY's own within the study.
+/// A series that LUNNY adds to the study.
 pub(super) struct OwnSeries<'a> {
     /// (0008,0060) Modality.
     pub modality: &'static str,
-    /// (0020,0011) SeriesNumber: far above those that scanners count.
+    /// (0020,0011) SeriesNumber: far above the numbers of scanners.
     pub number: u16,
-    /// Tells its objects from others of the exam.
+    /// Distinguishes its objects from others of the exam.
     pub name: &'a str,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// A study of LUNNY's own says when it was; of the source's own, only what the record knows of it may be said.
+    /// A study made by LUNNY states the exam's time; for the source's own study, only facts known to the record may be stated.
     fn study(&self, elements: &mut Elements) {
         elements.text(tags::STUDY_INSTANCE_UID, &self.names.study());
         for empty in [
@@ -150,7 +150,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// (0008,0023) ContentDate and (0008,0033) ContentTime: when the copy was made.
+    /// (0008,0023) ContentDate and (0008,0033) ContentTime: the time of the copy.
     pub fn made_at(&self) -> [String; 2] {
         match self.is_deidentified() {
             true => NO_INSTANT.map(str::to_owned),
@@ -170,12 +170,12 @@ impl Code {
     }
 }
 
-/// A date as DICOM writes it.
+/// A date in DICOM notation.
 pub(super) fn day(date: Date) -> String {
     date.strftime("%Y%m%d").to_string()
 }
 
-/// Date and time of day in UTC as DICOM writes them.
+/// Date and time of day in UTC in DICOM notation.
 pub(super) fn instant(at: Timestamp) -> [String; 2] {
     [at.strftime("%Y%m%d"), at.strftime("%H%M%S")].map(|part| part.to_string())
 }

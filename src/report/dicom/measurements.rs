@@ -1,6 +1,5 @@
-//! The measurements: a group for the model's answer, one for each lesion that it proposes
-//! and one for each nodule, by TID 1501, Measurement and Qualitative
-//! Evaluation Group (DICOM PS3.16).
+//! The measurements: a group for the model's result, one for each lesion that it proposes and one for each nodule, by TID 1501,
+//! Measurement and Qualitative Evaluation Group (DICOM PS3.16).
 
 use super::codes::{Code, own, standard};
 use super::content::{ContentItem, Relationship};
@@ -19,7 +18,7 @@ pub(super) fn container(subject: &Subject) -> ContentItem {
     ContentItem::container(standard::IMAGING_MEASUREMENTS, groups)
 }
 
-/// A group of what is said of one finding, which is called `name` in every report of the exam.
+/// A group of statements on one finding, which has the same `name` in every report of the exam.
 fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) -> ContentItem {
     let shown = match subject.is_deidentified() {
         true => name.to_owned(),
@@ -35,7 +34,7 @@ fn group(subject: &Subject, name: &str, finding: Code, items: Vec<ContentItem>) 
     ContentItem::templated(standard::MEASUREMENT_GROUP, "1501", items)
 }
 
-/// The model's answer for the whole exam, with the rule that it was held against.
+/// The model's result for the whole exam, with the decision rule.
 fn assessment(subject: &Subject) -> ContentItem {
     let slice = &subject.exam.slice;
     let assessment = &slice.assessment;
@@ -74,8 +73,8 @@ fn assessment(subject: &Subject) -> ContentItem {
     group(subject, "Model assessment", own::MODEL_ASSESSMENT, items)
 }
 
-/// The probabilities with the figures of the rule, and what these were measured on. Nothing outside what the model has
-/// seen, where the reason is said in words.
+/// The probabilities with the figures of the rule and the data that these were measured on. Empty if out of distribution; the
+/// reason is then given in words.
 fn figures(slice: &ExaminedSlice) -> Vec<ContentItem> {
     let (assessment, rule) = (&slice.assessment, &slice.assessment.rule);
     let Some(malignant) = assessment.malignancy_probability() else {
@@ -108,8 +107,7 @@ fn figures(slice: &ExaminedSlice) -> Vec<ContentItem> {
         .collect()
 }
 
-/// A group for each lesion that the model proposes: its place, its diameter, its probability inside what the model has
-/// seen.
+/// A group for each lesion that the model proposes: its place, its diameter, and its probability unless out of distribution.
 fn lesions(subject: &Subject) -> Vec<ContentItem> {
     let slice = &subject.exam.slice;
     let lines = Proposed::of(slice)
@@ -160,7 +158,7 @@ fn nodule_group(subject: &Subject, index: usize, nodule: &MeasuredNodule) -> Con
     group(subject, &name, standard::NODULE, items)
 }
 
-/// The place of a nodule: the lobe with its side, or the lung where no lobe is stated.
+/// The place of a nodule: the lobe with its side, or the lung if no lobe is stated.
 fn site(lobe: Option<Lobe>) -> ContentItem {
     let Some(lobe) = lobe else {
         return ContentItem::code(standard::FINDING_SITE, standard::LUNG);
@@ -174,7 +172,7 @@ fn site(lobe: Option<Lobe>) -> ContentItem {
     }
 }
 
-/// Axes, mean diameter and volume, and those of a solid part.
+/// Axes, mean diameter and volume of the nodule and of its solid part.
 fn sizes(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let axes = nodule.draft.axes;
     let mean = millimetres(standard::DIAMETER, axes.mean().as_f64())
@@ -205,7 +203,7 @@ fn sizes(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     items
 }
 
-/// The nodule as an earlier exam showed it.
+/// The nodule at an earlier exam.
 fn earlier(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let Some(earlier) = nodule.draft.earlier else {
         return Vec::new();
@@ -225,7 +223,7 @@ fn earlier(nodule: &MeasuredNodule) -> Vec<ContentItem> {
         .collect()
 }
 
-/// Type, status, margin and what else was described.
+/// Type, status, margin and further description.
 fn looks(nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let draft = &nodule.draft;
     let described = [
@@ -253,12 +251,12 @@ fn looks(nodule: &MeasuredNodule) -> Vec<ContentItem> {
         .collect()
 }
 
-/// The Brock risk by both models with what went in, or why there is none.
+/// The Brock risk by both models with their inputs, or the reason why there is none.
 fn brock(subject: &Subject, nodule: &MeasuredNodule) -> Vec<ContentItem> {
     let person = subject.record.person(subject.exam);
     let estimate = match subject.exam.reading.brock(nodule, person) {
         Ok(estimate) => estimate,
-        // A de-identified copy has no such element, whatever the record holds.
+        // A de-identified copy never has this element.
         Err(_) if subject.is_deidentified() => return Vec::new(),
         Err(reason) => {
             let reason = ContentItem::text(own::NO_BROCK, &reason.to_string());
@@ -271,7 +269,7 @@ fn brock(subject: &Subject, nodule: &MeasuredNodule) -> Vec<ContentItem> {
         .collect();
     let without = estimate.without_spiculation.probability;
     items.push(percent(own::BROCK_WITHOUT, without));
-    // Age and sex are among them.
+    // The inputs include age and sex.
     if !subject.is_deidentified() {
         items.extend(ContentItem::text(own::BROCK_INPUTS, &estimate.words()));
     }
@@ -282,7 +280,7 @@ fn millimetres(name: Code, length_mm: f64) -> ContentItem {
     ContentItem::number(name, length_mm, standard::MILLIMETRE)
 }
 
-/// A probability in [0, 1], as the standard states those of cancer.
+/// A probability in [0, 1], in the standard's form for the probability of cancer.
 fn percent(name: Code, probability: f64) -> ContentItem {
     ContentItem::number(name, probability * 100.0, standard::PERCENT)
 }

@@ -1,8 +1,7 @@
 //! An exam as DICOM objects: its pictures as Secondary Captures and its report as a Structured Report.
 //!
-//! Both name the study that the exam is of, so that an archive files them beside its pictures, and refer to one another
-//! when they are made of one [`RecordReport`](crate::report::record::RecordReport). One that was de-identified makes
-//! objects which do not tell whose they are.
+//! Both name the study of the exam, so that an archive files them with its pictures, and refer to one another if made from one
+//! [`RecordReport`](crate::report::record::RecordReport). A de-identified record makes de-identified objects.
 
 mod codes;
 mod content;
@@ -18,16 +17,16 @@ use crate::imaging::instance::InstanceError;
 pub use self::secondary_capture::{PictureKind, secondary_capture};
 pub use self::structured_report::structured_report;
 
-/// Why there is no object of an exam.
+/// Reason why no object of an exam can be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectError {
-    #[error("the kept picture of exam {accession} cannot be read: {source}")]
+    #[error("the stored picture of exam {accession} cannot be read: {source}")]
     Picture {
         accession: String,
         source: image::ImageError,
     },
     #[error(
-        "the kept picture of exam {accession} is {width} × {height} pixels; DICOM takes 65535 either way"
+        "the stored picture of exam {accession} is {width} × {height} pixels; DICOM allows at most 65535 per side"
     )]
     PictureTooLarge {
         accession: String,

@@ -8,8 +8,8 @@ use crate::report::record::{RecordReport, ReportedExam};
 /// The namespace of UIDs of version 5.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6a1d_5c1e_5c0a_5f0e_9a57_3d21_0f6b_84c9);
 
-/// The UIDs of one exam's objects. Those of the source are kept, or stand there as pseudonyms already; others are made of
-/// what the record is known by, so that the objects of one export know one another.
+/// The UIDs of one exam's objects. Those of the source are used as they are, or are already pseudonyms; others are derived from
+/// the identity of the record, so that the objects of one export refer to one another.
 pub(super) struct Names<'a> {
     space: Uuid,
     exam: &'a str,
@@ -17,7 +17,7 @@ pub(super) struct Names<'a> {
     source: Option<SourceNames<'a>>,
 }
 
-/// Names of the scan that was examined.
+/// UIDs of the scan.
 struct SourceNames<'a> {
     study: &'a str,
     series: Option<&'a str>,
@@ -26,9 +26,9 @@ struct SourceNames<'a> {
 impl<'a> Names<'a> {
     pub fn new(record: &RecordReport, exam: &'a ReportedExam) -> Self {
         let known_by = match &record.deidentified {
-            // The pseudonym is another one in every export, and so is all that is made of it.
+            // The pseudonym differs between exports, and so does everything derived from it.
             Some(_) => record.patient.number.clone(),
-            // Neither changes when somebody corrects the record.
+            // Neither changes when the record is corrected.
             None => format!("{} {}", record.hospital, record.record_since),
         };
         let usable = |uid: &'a Option<String>| {
@@ -49,7 +49,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// (0020,000D) StudyInstanceUID: the source's where the exam knows it.
+    /// (0020,000D) StudyInstanceUID: the source's if the exam states it.
     pub fn study(&self) -> String {
         match &self.source {
             Some(source) => source.study.to_owned(),
@@ -62,23 +62,23 @@ impl<'a> Names<'a> {
         self.source.is_some()
     }
 
-    /// (0020,000E) SeriesInstanceUID of what was examined, where the exam knows it and its study.
+    /// (0020,000E) SeriesInstanceUID of the scan, if the exam states it and its study.
     pub fn source_series(&self) -> Option<&'a str> {
         self.source.as_ref()?.series
     }
 
-    /// (0020,000E) SeriesInstanceUID of the objects that are called `what`.
+    /// (0020,000E) SeriesInstanceUID of the objects called `what`.
     pub fn series(&self, what: &str) -> String {
         self.made(&format!("{what}, series"))
     }
 
-    /// (0008,0018) SOPInstanceUID of the object that is called `what`. Another export is another instance, for its
-    /// words may differ.
+    /// (0008,0018) SOPInstanceUID of the object called `what`. Another export makes another instance, because its text may
+    /// differ.
     pub fn instance(&self, what: &str) -> String {
         self.made(&format!("{what} of {}", self.made_at))
     }
 
-    /// Names a finding that is called `what` in every report of the exam.
+    /// UID of a finding that is called `what` in every report of the exam.
     pub fn tracked(&self, what: &str) -> String {
         self.made(&format!("{what}, tracked"))
     }
@@ -88,7 +88,7 @@ impl<'a> Names<'a> {
     }
 }
 
-/// A UID of what is the same everywhere, such as a model by its hash.
+/// A UID that is the same everywhere, such as that of a model, derived from its hash.
 pub(super) fn common(what: &str) -> String {
     under(&NAMESPACE, what)
 }

@@ -18,9 +18,9 @@ use crate::report::record::{PictureFile, RecordReport, ReportedExam};
 /// The picture of an exam that an object shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PictureKind {
-    /// The slice as it was looked at.
+    /// The slice as viewed.
     KeyImage,
-    /// The heat map: what the model attended to, over the slice.
+    /// The heat map: the model's attention over the slice.
     HeatMap,
 }
 
@@ -40,7 +40,7 @@ impl PictureKind {
 /// The file of `picture`, which is the exam's of that kind.
 ///
 /// # Errors
-/// The picture cannot be read, or is larger than DICOM takes.
+/// If the picture cannot be read, or is larger than DICOM allows.
 pub fn secondary_capture(
     record: &RecordReport,
     exam: &ReportedExam,
@@ -77,8 +77,8 @@ pub(super) fn reference(subject: &Subject, kind: PictureKind) -> ImageReference 
     }
 }
 
-/// Its series. The modality is none of a scanner: the picture's values are grey levels of a window and colours, and
-/// whoever reads it again must not take them for Hounsfield units.
+/// Its series. The modality is not that of a scanner: the picture's values are grey levels of a window and colours, and a reader
+/// must not take them for Hounsfield units.
 pub(super) fn series(kind: PictureKind) -> OwnSeries<'static> {
     OwnSeries {
         modality: "OT",
@@ -128,7 +128,7 @@ fn general_image(elements: &mut Elements, subject: &Subject, kind: PictureKind) 
     }
 }
 
-/// Image Pixel (PS3.3, C.7.6.3): one grey level a pixel where there is no colour, else red, green and blue.
+/// Image Pixel (PS3.3, C.7.6.3): one grey level per pixel if there is no colour, otherwise red, green and blue.
 fn pixels(elements: &mut Elements, picture: DynamicImage, rows: u16, columns: u16) {
     let picture = picture.into_rgb8();
     let is_grey = picture.pixels().all(|pixel| pixel.0 == [pixel.0[0]; 3]);

@@ -19,16 +19,16 @@ const SERIES: OwnSeries = OwnSeries {
     number: 9103,
     name: "report",
 };
-/// Stands where the standard asks for an organisation and none is stated.
+/// Placeholder for an organisation that the standard requires but that is not stated.
 const NO_ORGANISATION: &str = "Not stated";
 
-/// The file of the report on an exam. It refers to those `pictures` of the exam that leave with it.
+/// The file of the report on an exam. It refers to those `pictures` of the exam that are exported with it.
 ///
-/// It is verified where a radiologist signed the newest version of the written report, and only where it may say by
-/// whom: verification without a name is none.
+/// It is verified only if a radiologist signed the newest version of the written report and the copy may name the signer: a
+/// verification without a name is not valid.
 ///
 /// # Errors
-/// Only where the record cannot be written as DICOM at all, which no text in it brings about.
+/// Only if the record cannot be written as DICOM at all; no text in it causes that.
 pub fn structured_report(
     record: &RecordReport,
     exam: &ReportedExam,
@@ -45,7 +45,7 @@ pub fn structured_report(
     elements.file()
 }
 
-/// The signer and the time, if it is signed and the copy may say so.
+/// The signer and the time, if it is signed and the copy may state them.
 fn signature<'a>(subject: &'a Subject) -> Option<(&'a str, Timestamp)> {
     match &subject.exam.status {
         ReportStatus::Final {
@@ -77,7 +77,7 @@ fn document_general(elements: &mut Elements, subject: &Subject) {
         ReportStatus::Preliminary {
             version: Some(_), ..
         } => ("COMPLETE", "PRELIMINARY"),
-        // The report was not written yet.
+        // No report was written yet.
         ReportStatus::Preliminary { version: None, .. } => ("PARTIAL", "PRELIMINARY"),
     };
     elements.text(tags::COMPLETION_FLAG, completion);
@@ -97,14 +97,14 @@ fn document_general(elements: &mut Elements, subject: &Subject) {
     elements.sequence(tags::VERIFYING_OBSERVER_SEQUENCE, [observer]);
 }
 
-/// A picture that leaves with the report.
+/// A picture that is exported with the report.
 struct Capture {
     /// (0020,000E) SeriesInstanceUID.
     series: String,
     reference: ImageReference,
 }
 
-/// Those of the pictures that there are.
+/// The captures of existing pictures.
 fn captures(subject: &Subject, pictures: &[PictureKind]) -> Vec<Capture> {
     let there = pictures
         .iter()

@@ -1,4 +1,4 @@
-//! One exam: its status, its pictures beside the result, its nodules, how it was made.
+//! One exam: its status, its pictures beside the result, its nodules, its origin.
 
 use super::{Figure, Part, Side, Table};
 use crate::clinical::assessment::Lesion;
@@ -18,18 +18,18 @@ pub(super) fn status(report: &RecordReport, exam: &ReportedExam) -> Part {
     }
 }
 
-/// When it was; in a de-identified copy how old the patient was.
+/// The time of the exam; in a de-identified copy the age of the patient.
 pub(super) fn moment(report: &RecordReport, exam: &ReportedExam) -> String {
     match &report.deidentified {
         None => facts::moment(exam.examined_at),
         Some(told) => match told.age_at(&exam.accession) {
             Some(age) => format!("at {age} years"),
-            None => "not told".to_owned(),
+            None => "not stated".to_owned(),
         },
     }
 }
 
-/// All that is told of an exam.
+/// All parts of an exam.
 pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let content = report.exam(exam);
     let when = moment(report, exam);
@@ -47,12 +47,12 @@ pub(super) fn parts(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     parts.extend(withheld(report, exam));
     parts.extend(lesions(exam));
     parts.extend(nodules(report, exam));
-    parts.push(Part::Subheading("How it was examined".into()));
+    parts.push(Part::Subheading("Examination".into()));
     parts.push(Part::Facts(made(report, &content)));
     parts
 }
 
-/// The result, and the measured category with what follows from it.
+/// The result, and the measured category with its management.
 fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     let mut told = facts::result(content);
     if let Some(measured) = content.reading.category() {
@@ -64,10 +64,10 @@ fn result(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     told
 }
 
-/// The scan that was examined and the model that judged it.
+/// The scan and the model that analysed it.
 fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
     let is_told = |label: &str| match label {
-        // The copy may be made by another person than the exam, which the heading dates.
+        // The copy may be made by another person than the exam, whose date is in the heading.
         "By" | "Examined" => false,
         "Source" | "Run by" => report.deidentified.is_none(),
         _ => true,
@@ -82,7 +82,7 @@ fn made(report: &RecordReport, content: &ReportContent) -> Vec<Fact> {
         .collect()
 }
 
-/// Why a de-identified copy has no pictures of it.
+/// Reason why a de-identified copy has no pictures of the exam.
 fn withheld(report: &RecordReport, exam: &ReportedExam) -> Option<Part> {
     let withheld = report.deidentified.as_ref()?.withheld.iter();
     let mut withheld = withheld.filter(|(accession, _)| *accession == exam.accession);
@@ -98,8 +98,8 @@ fn figures(exam: &ReportedExam) -> Vec<Figure> {
     let slice = exam.key_image.as_ref().map(|picture| Figure {
         picture: picture.clone(),
         caption: match name.is_empty() {
-            true => "The slice as it was looked at".to_owned(),
-            false => format!("The slice as it was looked at: {name}"),
+            true => "The slice as viewed".to_owned(),
+            false => format!("The slice as viewed: {name}"),
         },
     });
     let map = exam.heat_map.as_ref().map(|picture| Figure {
@@ -109,7 +109,7 @@ fn figures(exam: &ReportedExam) -> Vec<Figure> {
     slice.into_iter().chain(map).collect()
 }
 
-/// The lesions that the model proposes, in a table; nothing where it proposes none.
+/// The lesions that the model proposes, in a table; empty if there are none.
 fn lesions(exam: &ReportedExam) -> Vec<Part> {
     let lines = Proposed::of(&exam.slice)
         .without(&exam.reading.rejected)
@@ -142,7 +142,7 @@ fn lesions(exam: &ReportedExam) -> Vec<Part> {
     ]
 }
 
-/// The nodules, in a table and one by one; nothing where none was measured.
+/// The nodules, in a table and one by one; empty if none was measured.
 fn nodules(report: &RecordReport, exam: &ReportedExam) -> Vec<Part> {
     let reading = &exam.reading;
     if reading.nodules.is_empty() {

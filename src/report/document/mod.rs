@@ -1,4 +1,4 @@
-//! A patient's record as pages show it, whatever draws them: headings, facts, tables and pictures in reading order.
+//! A patient's record as a sequence of headings, facts, tables and pictures in reading order, independent of the output format.
 //! Text is as stored: it is scrubbed where it is drawn.
 
 mod exam;
@@ -9,7 +9,7 @@ use super::record::PictureFile;
 
 pub use self::record::{document, subject};
 
-/// Pages in the making.
+/// Content of the pages.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     pub title: &'static str,
@@ -27,7 +27,7 @@ pub struct Document {
 /// The status of all reports of a document together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// There is no exam in it, so nothing to sign.
+    /// It has no exam, so nothing to sign.
     NoExam,
     /// At least one is not signed.
     Preliminary,
@@ -46,10 +46,10 @@ impl Standing {
     }
 }
 
-/// One after the other down the pages.
+/// A part; the parts follow each other down the pages.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    /// Begins a chapter: the record, an exam.
+    /// Starts a chapter: the record, an exam.
     Heading(String),
     Subheading(String),
     /// The status of a report, and whether it is signed.
@@ -74,7 +74,7 @@ pub enum Side {
     Right,
 }
 
-/// A picture and what it shows; the words stand alone where no picture was kept.
+/// A picture and its caption; the caption appears alone if no picture is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     pub picture: PictureFile,
@@ -88,7 +88,7 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
-/// A column, and its share of the width against the others.
+/// A column, and its relative width.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
     pub heading: &'static str,

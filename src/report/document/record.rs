@@ -1,4 +1,4 @@
-//! From a record to its document: whom it is about, every stated field by section, the timeline, the exams.
+//! From a record to its document: the patient, every stated field by section, the timeline, the exams.
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +9,7 @@ use crate::report::facts::{self, Fact};
 use crate::report::record::{RecordReport, ReportedExam};
 use crate::text::percent;
 
-/// The document of a record with the exams that it has.
+/// The document of a record with its exams.
 pub fn document(report: &RecordReport) -> Document {
     let mut parts = Vec::new();
     if let [only] = report.exams.as_slice() {
@@ -43,7 +43,7 @@ pub fn document(report: &RecordReport) -> Document {
     }
 }
 
-/// Since when the record is kept and who changed it last; nothing in a de-identified copy.
+/// Age of the record and author of its last change; empty in a de-identified copy.
 fn history(report: &RecordReport) -> Vec<Part> {
     if report.deidentified.is_some() {
         return Vec::new();
@@ -52,7 +52,7 @@ fn history(report: &RecordReport) -> Vec<Part> {
     vec![
         Part::Heading("This record".into()),
         Part::Facts(vec![
-            ("Kept since", facts::moment(report.record_since)),
+            ("Recorded since", facts::moment(report.record_since)),
             (
                 "Last changed",
                 format!("{changed_at} by {}", report.changed_by),
@@ -79,7 +79,7 @@ fn standing(report: &RecordReport) -> Standing {
     }
 }
 
-/// The stated fields of a section; no parts if there are none.
+/// The stated fields of a section; empty if there are none.
 fn section(report: &RecordReport, section: Section) -> Vec<Part> {
     let stated = section.fields().filter_map(|field| fact(report, field));
     let stated: Vec<Fact> = stated.collect();
@@ -104,7 +104,7 @@ fn section(report: &RecordReport, section: Section) -> Vec<Part> {
     }
 }
 
-/// A field as it is read; nothing where nothing is stated.
+/// A field in words; none if it is not stated.
 fn fact(report: &RecordReport, field: Field) -> Option<Fact> {
     let value = match (field, field.kind()) {
         (_, Kind::Photo) => return None,
@@ -119,7 +119,7 @@ fn fact(report: &RecordReport, field: Field) -> Option<Fact> {
     (!value.is_empty()).then(|| (field.label(), value))
 }
 
-/// The date of birth with the age, or what a de-identified copy tells of it.
+/// The date of birth with the age, or only the age in a de-identified copy.
 fn age(report: &RecordReport) -> Option<Fact> {
     if let Some(told) = &report.deidentified {
         return told.age.map(|age| ("Age", format!("{age} years")));
@@ -130,7 +130,7 @@ fn age(report: &RecordReport) -> Option<Fact> {
     Some((Field::DateOfBirth.label(), value))
 }
 
-/// An exam a row, newest first.
+/// The exams, one per row, newest first.
 fn timeline(report: &RecordReport) -> Table {
     let rows = report.exams.iter().map(|exam| {
         let assessment = &exam.slice.assessment;

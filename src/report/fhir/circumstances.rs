@@ -1,4 +1,4 @@
-//! Statements on a whole exam: an observation for each that was made.
+//! Circumstances of a whole exam: one observation for each statement.
 
 use super::Entries;
 use super::data_types::{CodeableConcept, Reference, Value};

@@ -1,5 +1,4 @@
-//! Codes of other people's systems. A code stands here when it says neither more nor less than LUNNY knows; everything
-//! else goes by its words alone.
+//! Codes of other systems. A code is listed only if its meaning is exactly LUNNY's; all other concepts are written in words.
 
 use super::data_types::{Coding, Quantity};
 use crate::clinical::nodule::Lobe;
@@ -10,7 +9,7 @@ const SNOMED_CT: &str = "http://snomed.info/sct";
 pub const UCUM: &str = "http://unitsofmeasure.org";
 /// DICOM PS3.16, annex D.
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
-/// Of UIDs as identifiers.
+/// System of UIDs as identifiers.
 pub const DICOM_UID: &str = "urn:dicom:uid";
 /// HL7 v2 table 0203, types of identifiers.
 const IDENTIFIER_TYPES: &str = "http://terminology.hl7.org/CodeSystem/v2-0203";
@@ -35,14 +34,14 @@ pub const ACCESSION: Coding = coding(IDENTIFIER_TYPES, "ACSN", "Accession ID");
 pub const EMERGENCY_CONTACT: Coding = coding(CONTACT_ROLES, "C", "Emergency Contact");
 pub const RADIOLOGY: Coding = coding(SERVICES, "RAD", "Radiology");
 pub const IMAGING_STUDY: Coding = coding(LOINC, "18748-4", "Diagnostic imaging study");
-/// There is no value that would be right: the model was not validated on such a scan.
+/// No value would be right: the model was not validated on such a scan.
 pub const NO_VALUE: Coding = coding(ABSENT_REASONS, "not-applicable", "Not Applicable");
 pub const AGE: Coding = coding(LOINC, "30525-0", "Age");
 pub const CT: Coding = coding(DICOM, "CT", "Computed Tomography");
-/// Of a bundle whose patient goes by a pseudonym.
+/// Label of a bundle whose patient has a pseudonym.
 pub const PSEUDONYMISED: Coding = coding(OBSERVATION_VALUES, "PSEUDED", "pseudonymized");
 
-/// Axes and volume as DICOM measures them (PS3.16, CID 7470 and 7474).
+/// Axes and volume with the codes of DICOM (PS3.16, CID 7470 and 7474).
 pub const LONG_AXIS: Coding = coding(SNOMED_CT, "103339001", "Long axis");
 pub const SHORT_AXIS: Coding = coding(SNOMED_CT, "103340004", "Short axis");
 pub const VOLUME: Coding = coding(SNOMED_CT, "118565006", "Volume");
@@ -59,7 +58,7 @@ pub fn category(code: &'static str) -> Coding {
     coding(OBSERVATION_CATEGORIES, code, display)
 }
 
-/// The category that an entered field's observation belongs to, where FHIR has one.
+/// The category that an entered field's observation belongs to, if FHIR has one.
 pub fn category_of(field: Field) -> Option<Coding> {
     let code = match (field.section(), field) {
         (_, Field::SmokingStatus | Field::PackYears | Field::OccupationalExposure) => {
@@ -112,7 +111,7 @@ pub fn of_choice(field: Field, word: &str) -> Option<Coding> {
     })
 }
 
-/// The code of a nodule's lobe. The lingula has no code here: it is said in words.
+/// The code of a nodule's lobe. The lingula has no code here and is written in words.
 pub fn of_lobe(lobe: Lobe) -> Option<Coding> {
     Some(match lobe {
         Lobe::RightUpper => coding(
@@ -158,7 +157,7 @@ pub fn cubic_millimetres(value: f64) -> Quantity {
     quantity((value * 10.0).round() / 10.0, "mm³", "mm3")
 }
 
-/// In [0, 1], to six decimals.
+/// A probability in [0, 1], to six decimals.
 pub fn probability(value: f64) -> Quantity {
     quantity((value * 1e6).round() / 1e6, "probability", "1")
 }
@@ -167,7 +166,7 @@ pub fn years(value: f64) -> Quantity {
     quantity(value, "years", "a")
 }
 
-/// An amount in the unit of its field; nothing for a unit that UCUM is not known to have.
+/// An amount in the unit of its field; none for a unit without a known UCUM code.
 pub fn in_unit_of_field(value: f64, unit: &'static str) -> Option<Quantity> {
     let code = match unit {
         "ng/mL" => "ng/mL",

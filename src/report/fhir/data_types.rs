@@ -1,9 +1,9 @@
-//! The data types of FHIR R4 (<https://hl7.org/fhir/R4/datatypes.html>) as far as LUNNY writes them. What is not stated
-//! is left out, as FHIR knows no empty elements.
+//! The data types of FHIR R4 (<https://hl7.org/fhir/R4/datatypes.html>) as far as LUNNY writes them. Values that are not stated
+//! are left out, because FHIR allows no empty elements.
 
 use serde::Serialize;
 
-/// A code with where it is from.
+/// A code with its system.
 #[derive(Debug, Clone, Serialize)]
 pub struct Coding {
     pub system: &'static str,
@@ -11,7 +11,7 @@ pub struct Coding {
     pub display: &'static str,
 }
 
-/// A concept by its codes, by words, or by both.
+/// A concept in codes, in words, or in both.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct CodeableConcept {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -26,14 +26,14 @@ pub struct Quantity {
     pub value: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparator: Option<&'static str>,
-    /// As a person reads it.
+    /// The unit as shown to a person.
     pub unit: &'static str,
     pub system: &'static str,
-    /// In UCUM.
+    /// The unit in UCUM.
     pub code: &'static str,
 }
 
-/// Another resource of the bundle, or somebody by name alone.
+/// Another resource of the bundle, or a person by name only.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Reference {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct Identifier {
     pub value: String,
 }
 
-/// A name or an address, unparted as the record keeps it.
+/// A name or an address as one text, as the record stores it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Text {
     pub text: String,
@@ -77,7 +77,7 @@ pub struct Annotation {
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     pub content_type: &'static str,
-    /// In Base64.
+    /// The bytes in Base64.
     pub data: String,
 }
 
@@ -119,7 +119,7 @@ impl CodeableConcept {
         }
     }
 
-    /// By words, and by a code where there is one that says the same.
+    /// A concept in words, with a code if one has the same meaning.
     pub fn both(text: impl Into<String>, coding: Option<Coding>) -> Self {
         Self {
             coding: coding.into_iter().collect(),
@@ -129,7 +129,7 @@ impl CodeableConcept {
 }
 
 impl Reference {
-    /// Somebody who is no resource of the bundle.
+    /// A person who is not a resource of the bundle.
     pub fn named(display: impl Into<String>) -> Self {
         Self {
             reference: None,

@@ -1,4 +1,4 @@
-//! One exam: the study, who and what judged it, what was found, and the report on it.
+//! One exam: the study, the model and the persons, the results, and the report.
 
 use super::data_types::{Annotation, CodeableConcept, Identifier, Reference, Text, Value};
 use super::resources::{
@@ -26,17 +26,17 @@ pub(super) struct About<'a> {
     pub device: Reference,
     /// `preliminary`, `final` or `amended`, for the report and its observations.
     pub status: &'static str,
-    /// When the scan was made or else saved; nothing in a de-identified copy.
+    /// The date of the scan or else of saving; none in a de-identified copy.
     pub when: Option<String>,
 }
 
 impl About<'_> {
-    /// Tells the resources of this exam from those of others.
+    /// Distinguishes the resources of this exam from those of others.
     pub fn named(&self, what: &str) -> String {
         format!("{}\0{what}", self.exam.accession)
     }
 
-    /// An observation on this exam's images, as yet without a value.
+    /// An observation on this exam's images, without a value.
     pub fn observation(&self, code: CodeableConcept) -> Observation {
         Observation {
             category: vec![CodeableConcept::coded(codes::category("imaging"))],
@@ -46,7 +46,7 @@ impl About<'_> {
         }
     }
 
-    /// The same, found by the network.
+    /// The same, made by the network.
     pub fn of_model(&self, text: &str) -> Observation {
         Observation {
             device: Some(self.device.clone()),
@@ -55,7 +55,7 @@ impl About<'_> {
     }
 }
 
-/// Adds all that there is of an exam.
+/// Adds all resources of an exam.
 pub(super) fn add(
     entries: &mut Entries,
     record: &RecordReport,
@@ -130,7 +130,7 @@ fn accession(exam: &ReportedExam) -> Identifier {
     }
 }
 
-/// Digits and dots, as a UID of a file may be anything.
+/// The UID if it consists of digits and dots, because a file may contain any text.
 fn as_uid(uid: &Option<String>) -> Option<&str> {
     let uid = uid.as_deref()?;
     let is_part = |part: &str| {
@@ -175,7 +175,7 @@ fn study(
     })
 }
 
-/// The network with its weights, and the LUNNY that asked it where that is kept.
+/// The network with its weights, and the version of LUNNY that ran it, if stored.
 fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
     let model = &exam.slice.assessment.model;
     let series = exam.slice.series.as_deref();
@@ -204,8 +204,8 @@ fn device(entries: &mut Entries, exam: &ReportedExam) -> Reference {
     entries.add(&name, |id| Resource::Device(Device { id, ..device }))
 }
 
-/// The network's answer, and the category of the exam with its basis. Outside what the model has seen, the
-/// observations say why they have no value.
+/// The network's result, and the category of the exam with its basis. If out of distribution, the observations state why they
+/// have no value.
 fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
     let assessment = &slice.assessment;
@@ -285,7 +285,7 @@ fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
     let pictures = [
         (
             "key image",
-            "The slice as it was looked at",
+            "The slice as viewed",
             &exam.key_image,
         ),
         ("heat map", CAPTION, &exam.heat_map),
@@ -311,7 +311,7 @@ fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
     kept.collect()
 }
 
-/// The signer of the report and the time, if it is signed and the copy may say so.
+/// The signer of the report and the time, if it is signed and the copy may state them.
 fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, Option<String>) {
     match &exam.status {
         ReportStatus::Final {
@@ -331,7 +331,7 @@ fn signature(entries: &mut Entries, exam: &ReportedExam) -> (Option<Reference>, 
     }
 }
 
-/// The answer in sentences, with what it rests on.
+/// The result in sentences, with its basis.
 fn conclusion(exam: &ReportedExam) -> String {
     let slice = &exam.slice;
     let result = slice.assessment.classification.label();

@@ -1,4 +1,4 @@
-//! The lesions that the model proposes: an observation each, with place, diameter and probability as its components.
+//! The lesions that the model proposes: one observation each, with place, diameter and probability as components.
 
 use super::Entries;
 use super::codes;
@@ -8,7 +8,7 @@ use super::resources::Component;
 use crate::clinical::assessment::Lesion;
 use crate::report::lesions::Proposed;
 
-/// Adds the lesions in their order. Outside what the model has seen none has a probability.
+/// Adds the lesions in their order. If out of distribution, none has a probability.
 pub(super) fn add(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
     let slice = &about.exam.slice;
     let lines = Proposed::of(slice)

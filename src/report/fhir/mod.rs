@@ -1,9 +1,8 @@
 //! A record as a FHIR R4 bundle (<https://hl7.org/fhir/R4/>), for other systems.
 //!
-//! One bundle of type `collection` a patient: the patient, and for every exam the study, what was found in it as
-//! observations, and the report that holds them together. Each resource goes by a `urn:uuid` that follows from the
-//! hospital, the patient's number and what it is, so a second export names the same things alike; every reference
-//! stays within the bundle.
+//! One bundle of type `collection` per patient: the patient, and for every exam the study, the results as observations, and the
+//! report that refers to them. Each resource has a `urn:uuid` derived from the hospital, the patient's number and its role, so
+//! that a second export uses the same identifiers; every reference stays within the bundle.
 
 mod circumstances;
 mod codes;
@@ -24,10 +23,10 @@ use self::resources::{
 };
 use super::record::RecordReport;
 
-/// Of the names that LUNNY makes UUIDs of.
+/// Namespace of the UUIDs that LUNNY derives from names.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6d0f_38c1_7a52_4d0e_9c1b_52f0_e4a8_6b37);
 
-/// The whole bundle, to be serialised.
+/// The whole bundle, for serialisation.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bundle {
@@ -62,7 +61,7 @@ enum Resource {
     DiagnosticReport(DiagnosticReport),
 }
 
-/// The record as a bundle. Of a de-identified record it says what that record says.
+/// The record as a bundle. A de-identified record makes a de-identified bundle.
 pub fn bundle(record: &RecordReport) -> Bundle {
     let mut entries = Entries::of(record);
     let organization = patient::organization(&mut entries, record);
@@ -84,7 +83,7 @@ pub fn bundle(record: &RecordReport) -> Bundle {
     }
 }
 
-/// A bundle in the making.
+/// A bundle under construction.
 struct Entries {
     namespace: Uuid,
     list: Vec<Entry>,
@@ -99,12 +98,12 @@ impl Entries {
         }
     }
 
-    /// The id of a resource of the record; `what` tells it from the others.
+    /// The id of a resource of the record; `what` distinguishes it from the others.
     fn id(&self, what: &str) -> Uuid {
         Uuid::new_v5(&self.namespace, what.as_bytes())
     }
 
-    /// Puts a resource into the bundle, unless what goes by that name is there already.
+    /// Adds a resource to the bundle, unless it has one of that name.
     fn add(&mut self, what: &str, resource: impl FnOnce(String) -> Resource) -> Reference {
         let id = self.id(what);
         let url = id.urn().to_string();

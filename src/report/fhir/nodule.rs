@@ -1,4 +1,4 @@
-//! The nodules of an exam: an observation each, with what was measured as its components.
+//! The nodules of an exam: one observation each, with the measurements as components.
 
 use super::Entries;
 use super::codes;
@@ -84,7 +84,7 @@ fn components(about: &About<'_>, nodule: &MeasuredNodule) -> Vec<Component> {
     parts
 }
 
-/// Both axes and their mean; codes for the nodule as a whole alone.
+/// Both axes and their mean; with codes only for the nodule as a whole.
 fn axes(axes: Axes, of: &str) -> Vec<Component> {
     let whole = of.is_empty();
     let lengths = [

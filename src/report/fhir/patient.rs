@@ -1,4 +1,4 @@
-//! The patient, and the hospital that keeps the record.
+//! The patient, and the hospital of the record.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::{Entries, Resource, codes};
 use crate::clinical::patient::{Field, Sex};
 use crate::report::record::{PictureFile, RecordReport};
 
-/// True if the patient resource itself has a place for the field.
+/// True if the patient resource itself has an element for the field.
 pub(super) fn tells(field: Field) -> bool {
     matches!(
         field,
@@ -26,7 +26,7 @@ pub(super) fn tells(field: Field) -> bool {
     )
 }
 
-/// The hospital, where the copy says which.
+/// The hospital, if the copy names it.
 pub(super) fn organization(entries: &mut Entries, record: &RecordReport) -> Option<Reference> {
     let name = record.hospital.clone();
     (!name.is_empty()).then(|| {
@@ -63,7 +63,7 @@ pub(super) fn patient(
                 system: None,
                 value: who.number.clone(),
             }],
-            // In a de-identified copy the pseudonym once more: no name.
+            // In a de-identified copy this is the pseudonym.
             name: text(Field::FullName)
                 .filter(|_| !is_deidentified)
                 .into_iter()
@@ -72,7 +72,7 @@ pub(super) fn patient(
                 .into_iter()
                 .filter_map(|(system, field)| reached(system, field))
                 .collect(),
-            // The words that FHIR has too.
+            // The words are the same in FHIR.
             gender: who.sex.map(Sex::as_str),
             birth_date: stated(Field::DateOfBirth),
             address: text(Field::Address).into_iter().collect(),

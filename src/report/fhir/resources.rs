@@ -1,4 +1,4 @@
-//! The resources of FHIR R4 as far as LUNNY writes them, each with the elements that it fills.
+//! The resources of FHIR R4 as far as LUNNY writes them, each with the elements that it uses.
 
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub struct Patient {
     pub managing_organization: Option<Reference>,
 }
 
-/// Somebody to turn to for the patient.
+/// A contact person of the patient.
 #[derive(Debug, Clone, Serialize)]
 pub struct Contact {
     pub relationship: Vec<CodeableConcept>,
@@ -116,7 +116,7 @@ pub struct Observation {
     pub effective_date_time: Option<String>,
     #[serde(flatten)]
     pub value: Option<Value>,
-    /// Why there is no value.
+    /// Reason why there is no value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_absent_reason: Option<CodeableConcept>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -186,7 +186,7 @@ pub struct ReportMedia {
 }
 
 impl Observation {
-    /// Of a patient, with nothing but what every observation has.
+    /// An observation on a patient with only the common elements.
     pub fn new(status: &'static str, code: CodeableConcept, subject: Reference) -> Self {
         Self {
             id: String::new(),

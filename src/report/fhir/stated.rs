@@ -1,4 +1,4 @@
-//! The stated fields of the record that the patient resource has no place for: an observation each.
+//! The stated fields of the record for which the patient resource has no element: one observation each.
 
 use super::data_types::{CodeableConcept, Quantity, Reference, Value};
 use super::resources::Observation;
@@ -7,7 +7,7 @@ use crate::clinical::patient::{Field, Kind};
 use crate::report::deidentified::Age;
 use crate::report::record::RecordReport;
 
-/// Adds what is stated, in the order of the fields; of a de-identified record the age too.
+/// Adds the stated fields in their order; for a de-identified record the age too.
 pub(super) fn add(entries: &mut Entries, record: &RecordReport, subject: &Reference) {
     let age = record.deidentified.as_ref().and_then(|told| told.age);
     if let Some(age) = age {
@@ -49,7 +49,7 @@ fn value(field: Field, kept: &str) -> Value {
     }
 }
 
-/// An age as a quantity: from 90 on no more than that.
+/// An age as a quantity; from 90 on only as a lower limit.
 pub(super) fn in_years(age: Age) -> Quantity {
     match age {
         Age::Years(years) => codes::years(f64::from(years)),

@@ -1,4 +1,4 @@
-//! From the parts of a document to pieces that go down the pages.
+//! Conversion of the parts of a document to pieces that are laid out on pages.
 
 use super::flow::{Cell, Content, Piece, Plate, Row};
 use super::lettering::{Ink, Lettering, Look};
@@ -6,9 +6,9 @@ use super::pictures;
 use crate::report::document::{Document, Figure, Part, Side, Table};
 use crate::report::facts::Fact;
 
-/// Distance of values from the beginning of their labels.
+/// Distance of values from the start of their labels.
 const VALUES: f32 = 118.0;
-/// Between columns.
+/// Space between columns.
 const GUTTER: f32 = 8.0;
 /// Width of pictures beside facts: scans at the left, a photo at the right.
 const SCAN: f32 = 158.0;
@@ -129,7 +129,7 @@ impl Blocks<'_> {
         });
     }
 
-    /// A little white below the line of a heading.
+    /// Space below the line of a heading.
     fn space(&mut self) {
         let row = Row {
             cells: Vec::new(),
@@ -180,7 +180,7 @@ impl Blocks<'_> {
         }
     }
 
-    /// Pictures beside as many of the facts as stand beside them; the rest goes below.
+    /// Pictures beside as many of the facts as fit; the rest follows below.
     fn beside(&mut self, figures: &[Figure], side: Side, facts: &[Fact], height: f32) {
         let width = match side {
             Side::Left => SCAN,
@@ -215,10 +215,10 @@ impl Blocks<'_> {
         let shape = drawable.as_ref().map_or(1.0, |drawable| drawable.shape);
         let caption = match drawable {
             Some(_) => figure.caption.clone(),
-            None => format!("{} (the kept picture cannot be read)", figure.caption),
+            None => format!("{} (the stored picture cannot be read)", figure.caption),
         };
         let text = self.lettering.letter(&caption, CAPTION, width);
-        // Two of them and their captions stand on a page, whatever their shape.
+        // Two of them with captions fit on a page, whatever their shape.
         let highest = (height * 0.36).min(width * 1.4);
         let high = match drawable {
             Some(_) => (width / shape).min(highest),
@@ -287,14 +287,14 @@ impl Blocks<'_> {
         }
     }
 
-    /// Says which scripts no font could draw; nothing where all is drawn.
+    /// Names the scripts that no font could draw; adds nothing if all text is drawn.
     fn lacking(&mut self) {
         let lacking: Vec<&str> = self.lettering.lacking_scripts().into_iter().collect();
         if lacking.is_empty() {
             return;
         }
         let words = format!(
-            "No font on this computer has these scripts: {}. Their characters stand here by their Unicode numbers, like \
+            "No font on this computer has these scripts: {}. Their characters are shown by their Unicode numbers, like \
              [U+0041]; install a font for them and make the copy again.",
             lacking.join(", ")
         );

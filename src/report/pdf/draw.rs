@@ -1,4 +1,4 @@
-//! From marks on pages to the bytes of a PDF.
+//! Drawing of marks on pages into the bytes of a PDF.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use super::flow::{Content, Mark, Page, Piece, Row};
 use super::lettering::{Ink, Lettered};
 use super::paper::SIDE;
 
-/// Red, green and blue of what is no text.
+/// Red, green and blue of lines and backgrounds.
 const RULE: [u8; 3] = [190, 197, 204];
 const GROUND: [u8; 3] = [236, 240, 245];
-/// In points.
+/// Thickness of a line in points.
 const RULE_HEIGHT: f32 = 0.6;
 
 fn colour(ink: Ink) -> rgb::Color {
@@ -38,10 +38,10 @@ fn fill(colour: rgb::Color) -> Fill {
     }
 }
 
-/// A font as the file takes it: by its data, its place in the file, and where its axes are set.
+/// Identity of a font in the file: its data, its index in the font file, and its axis settings.
 type FontKey = (u64, u32, Vec<(u32, u32)>);
 
-/// Fonts that the file has already.
+/// Fonts that are already in the file.
 #[derive(Default)]
 pub(super) struct FileFonts(HashMap<FontKey, Option<Font>>);
 
@@ -111,7 +111,7 @@ pub(super) fn page(
     }
 }
 
-/// A row of a piece, and how far right of its place it stands.
+/// A row of a piece, and its horizontal offset from the piece.
 fn row_of(piece: &Piece, index: usize) -> (f32, Option<&Row>) {
     match &piece.content {
         Content::Row(row) => (0.0, Some(row)),
@@ -155,7 +155,7 @@ fn draw_plate(surface: &mut Surface<'_>, piece: &Piece, index: usize, (x, y): (f
     }
 }
 
-/// Draws lines of a text whose first one's upper left corner is there.
+/// Draws lines of a text at the upper left corner of the first one.
 pub(super) fn text(
     surface: &mut Surface<'_>,
     fonts: &mut FileFonts,
@@ -210,7 +210,7 @@ pub(super) fn text(
     }
 }
 
-/// Gives the letters that a ligature goes on with to its glyphs.
+/// Assigns the remaining letters of a ligature to its glyphs.
 fn join(glyphs: &mut [KrillaGlyph], range: &std::ops::Range<usize>) {
     let Some(last) = glyphs.last().map(|glyph| glyph.text_range.clone()) else {
         return;
@@ -224,7 +224,7 @@ fn join(glyphs: &mut [KrillaGlyph], range: &std::ops::Range<usize>) {
     }
 }
 
-/// A new file that says what it is.
+/// A new file with its metadata.
 pub(super) fn file(document: &crate::report::document::Document) -> File {
     use krilla::metadata::{DateTime, Metadata};
     let at = document.made_at.to_zoned(jiff::tz::TimeZone::UTC);

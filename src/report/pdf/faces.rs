@@ -1,4 +1,4 @@
-//! Fonts that have a character: the one that LUNNY brings along, then the system's.
+//! Fonts for a character: the bundled one, then the system's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -13,28 +13,28 @@ use ttf_parser::Face;
 /// The sources of fonts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fonts {
-    /// The one that is part of LUNNY alone: the same pages on every machine.
+    /// Only the font that is part of LUNNY: the same pages on every machine.
     Bundled,
-    /// The system's too, for scripts that the bundled font lacks.
+    /// Also the system's fonts, for scripts that the bundled font lacks.
     #[default]
     System,
 }
 
 /// The bundled family, as layouts ask for it.
 const BUNDLED: &str = "bundled";
-/// Most of the system's fonts that one document takes.
+/// Maximum number of the system's fonts in one document.
 const MOST_TAKEN: usize = 24;
-/// Most of the system's fonts that are looked into for a character.
+/// Maximum number of the system's fonts that are searched for a character.
 const MOST_SEEN: usize = 4_000;
-/// A larger font file is left alone, in bytes; those for Chinese have some 20 million.
+/// Maximum size of a font file in bytes; those for Chinese have some 20 million.
 const LARGEST: usize = 64 << 20;
-/// Fonts that have a glyph for every character, and it is a box.
+/// Fonts that have an empty box as the glyph of every character.
 const EMPTY_BOXES: [&str; 3] = ["last resort", "lastresort", "adobe blank"];
 
 /// The fonts of one document.
 pub(super) struct Faces {
     pub(super) context: FontContext,
-    /// In the order in which they are asked for a character.
+    /// Font families in the order of search.
     pub(super) families: Vec<String>,
     bundled: Option<Face<'static>>,
     taken: Vec<(Blob<u8>, u32)>,
@@ -69,7 +69,7 @@ impl Faces {
         }
     }
 
-    /// True if some font has the character; takes one of the system's for it where need be.
+    /// True if some font has the character; loads one of the system's fonts if needed.
     pub(super) fn have(&mut self, letter: char) -> bool {
         if let Some(known) = self.known.get(&letter) {
             return *known;
@@ -85,7 +85,7 @@ impl Faces {
         found
     }
 
-    /// Takes the first of the system's fonts that has the character.
+    /// Loads the first of the system's fonts that has the character.
     fn take(&mut self, letter: char) -> bool {
         if self.taken.len() >= MOST_TAKEN {
             return false;
@@ -128,14 +128,13 @@ fn has(bytes: &[u8], index: u32, letter: char) -> bool {
     Face::parse(bytes, index).is_ok_and(|face| face.glyph_index(letter).is_some())
 }
 
-/// The system's fonts, and the order in which they are asked: plain upright ones first, then by name, so that equal
-/// records make equal pages.
+/// The system's fonts in the order of search: plain upright ones first, then by name, so that equal records make equal pages.
 struct System {
     database: Database,
     order: Vec<ID>,
 }
 
-/// Looks for the system's fonts once, when a character first needs one.
+/// Lists the system's fonts once, when a character first needs one.
 fn system() -> &'static System {
     static SYSTEM: OnceLock<System> = OnceLock::new();
     SYSTEM.get_or_init(|| {

@@ -1,7 +1,7 @@
 //! Layout of pages: parts of a document one below the other, over as many pages as they need.
 //!
-//! Text breaks between its lines, a table takes its headings along to the next page, and a heading never stands alone
-//! at the foot of one.
+//! Text breaks between its lines, a table repeats its headings on the next page, and a heading never stands alone at the foot of
+//! one.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use krilla::image::Image;
 
 use super::lettering::Lettered;
 
-/// A text at its place in a row.
+/// A text at its position in a row.
 pub(super) struct Cell {
     /// From the left margin, in points.
     pub(super) x: f32,
@@ -23,7 +23,7 @@ pub(super) struct Row {
     pub(super) is_shaded: bool,
     /// True if a line is drawn below it.
     pub(super) is_ruled: bool,
-    /// White above and below the text of each cell, in points.
+    /// Space above and below the text of each cell, in points.
     pub(super) padding: f32,
 }
 
@@ -48,10 +48,10 @@ impl Plate {
     }
 }
 
-/// A piece that stays whole, or lines between which a page may end.
+/// A piece that is not divided, or lines between which a page may end.
 pub(super) enum Content {
     Row(Row),
-    /// Never parted. The pictures begin at `x`, the rows at their own.
+    /// Not divided. The pictures begin at `x`, the rows at their own positions.
     Beside {
         x: f32,
         plates: Vec<Plate>,
@@ -61,16 +61,16 @@ pub(super) enum Content {
 
 /// A piece of a part.
 pub(super) struct Piece {
-    /// White above it, in points; none at the top of a page.
+    /// Space above it, in points; none at the top of a page.
     pub(super) gap: f32,
     pub(super) content: Content,
-    /// True if it must stand on one page with the beginning of the next piece.
+    /// True if it must be on one page with the start of the next piece.
     pub(super) keeps_next: bool,
-    /// True if it begins a chapter.
+    /// True if it starts a chapter.
     pub(super) is_heading: bool,
     /// The part of the document that it belongs to.
     pub(super) part: usize,
-    /// The table headings that go before it at the top of a page, by their piece.
+    /// The piece with the table headings that are repeated before it at the top of a page.
     pub(super) headings: Option<usize>,
 }
 
@@ -87,7 +87,7 @@ impl Content {
     }
 }
 
-/// Something at its place on a page; lengths in points from the upper left corner of what the margins leave.
+/// An element at its position on a page; lengths in points from the upper left corner of the area inside the margins.
 #[derive(Debug, Clone)]
 pub(super) enum Mark {
     /// Lines of a cell of a row; `row` counts within the piece, plates' captions after its rows.
@@ -96,7 +96,7 @@ pub(super) enum Mark {
         row: usize,
         cell: usize,
         lines: Range<usize>,
-        /// Of the upper edge of the first of the lines.
+        /// Upper edge of the first line.
         y: f32,
     },
     Plate {
@@ -118,16 +118,16 @@ pub(super) enum Mark {
 #[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) marks: Vec<Mark>,
-    /// The part that its first piece belongs to, and how much of that part stands on pages before, in [0, 1].
+    /// The part that its first piece belongs to, and the share of that part on earlier pages, in [0, 1].
     pub(super) begins: (usize, f32),
 }
 
-/// Fewer lines than this are never left alone at the foot of a page.
+/// Minimum number of lines at the foot of a page.
 const LEAST_LINES: usize = 2;
-/// A row of at most this share of a page is not parted.
+/// Maximum height, as a share of a page, of a row that is not divided.
 const WHOLE: f32 = 0.25;
 
-/// Puts the pieces on pages of that height.
+/// Distributes the pieces over pages of that height.
 pub(super) fn paginate(pieces: &[Piece], height: f32) -> Vec<Page> {
     let mut flow = Flow {
         pieces,
@@ -164,7 +164,7 @@ impl Flow<'_> {
         }
     }
 
-    /// The height that has to be free for a piece to begin on this page, with those that it keeps to itself.
+    /// The free height that a piece needs to begin on this page, with those that must follow on the same page.
     fn needed(&self, index: usize) -> f32 {
         let mut needed = 0.0;
         for (place, piece) in self.pieces.iter().enumerate().skip(index) {
@@ -179,7 +179,7 @@ impl Flow<'_> {
         needed
     }
 
-    /// The least of a piece that may stand on a page.
+    /// The minimum height of a piece's first part on a page.
     fn least(&self, content: &Content) -> f32 {
         let height = content.height();
         match content {
@@ -194,7 +194,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Begins a page, with the headings of the table that goes on there.
+    /// Starts a page, with the headings of the table that continues there.
     fn turn(&mut self, index: usize) {
         let part = self.pieces[index].part;
         let of_part = |place: &usize| self.pieces[*place].part == part;
@@ -219,7 +219,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Puts a row, over several pages where it has to.
+    /// Places a row, over several pages if needed.
     fn put_row(&mut self, index: usize, row: &Row) {
         let mut told = vec![0; row.cells.len()];
         loop {
@@ -228,7 +228,7 @@ impl Flow<'_> {
                 .map(|(cell, from)| *from..fitting(&cell.text, *from, room))
                 .collect();
             let gets_on = fitting.iter().any(|lines| !lines.is_empty());
-            // A line that is higher than a page is put all the same.
+            // A line that is higher than a page is placed anyway.
             let fitting: Vec<Range<usize>> = match gets_on || self.y > 0.0 {
                 true => fitting,
                 false => told.iter().map(|from| *from..from + 1).collect(),
@@ -274,7 +274,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Corrects where a page begins that begins within a piece.
+    /// Corrects the start of a page that begins within a piece.
     fn begins_within(&mut self, index: usize, share: f32) {
         let part = self.pieces[index].part;
         let all = self
@@ -327,7 +327,7 @@ impl Flow<'_> {
     }
 }
 
-/// The first line from `from` on that does not fit into so much room.
+/// The first line from `from` on that does not fit into the height `room`.
 fn fitting(text: &Lettered, from: usize, room: f32) -> usize {
     let lines: Vec<(f32, f32)> = text.lines().collect();
     let Some((top, _)) = lines.get(from) else {

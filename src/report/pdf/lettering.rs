@@ -16,7 +16,7 @@ use crate::text::scrub;
 /// The style of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Look {
-    /// In points.
+    /// Size in points.
     pub(super) size: f32,
     pub(super) is_bold: bool,
     pub(super) ink: Ink,
@@ -40,7 +40,7 @@ pub(super) struct Lettered {
 }
 
 impl Lettered {
-    /// In points.
+    /// Height in points.
     pub(super) fn height(&self) -> f32 {
         self.layout.height()
     }
@@ -54,10 +54,10 @@ impl Lettered {
     }
 }
 
-/// Height of a line against the size of its letters.
+/// Height of a line relative to the size of its letters.
 const LINE: f32 = 1.3;
 
-/// Makes lines of text.
+/// Lays out lines of text.
 pub(super) struct Lettering {
     faces: Faces,
     layouts: LayoutContext<()>,
@@ -73,7 +73,7 @@ impl Lettering {
         }
     }
 
-    /// The text in lines of at most `measure` points. Lines end where the text breaks, and it is scrubbed.
+    /// The text in lines of at most `measure` points. Line breaks of the text are kept, and it is scrubbed.
     pub(super) fn letter(&mut self, text: &str, look: Look, measure: f32) -> Lettered {
         let text = self.spell(text);
         let layout = self.lay(&text, look, measure);
@@ -81,7 +81,7 @@ impl Lettering {
         if holes.is_empty() {
             return Lettered { text, layout, look };
         }
-        // A font has each of the letters, and none has them all together.
+        // Each of the letters has a font, but no font has them all.
         let text = self.fill(&text, &holes);
         let layout = self.lay(&text, look, measure);
         Lettered { text, layout, look }
@@ -92,7 +92,7 @@ impl Lettering {
         self.lacking.iter().copied().map(scripts::name).collect()
     }
 
-    /// Scrubbed, line by line, with what no font has by its number: `[U+0905]`.
+    /// The scrubbed text, line by line, with characters without a font as their number: `[U+0905]`.
     fn spell(&mut self, text: &str) -> String {
         let mut spelled = String::with_capacity(text.len());
         for (index, line) in text.lines().enumerate() {
@@ -149,12 +149,12 @@ impl Lettering {
     }
 }
 
-/// Characters without a shape of their own: variation selectors.
+/// True for characters without a visible shape: variation selectors.
 fn is_silent(letter: char) -> bool {
     matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
-/// The parts of a text for which the layout has only the empty box of a font.
+/// The ranges of a text for which the layout has only a font's empty box.
 fn holes(layout: &Layout<()>, text: &str) -> Vec<Range<usize>> {
     let lines = layout.lines();
     let clusters = lines.flat_map(|line| line.runs().flat_map(|run| run.visual_clusters()));

@@ -1,7 +1,7 @@
 //! A patient's record as a PDF: pages that look the same on every printer, with text that can be found and copied.
 //!
-//! The document says what stands on the pages ([`super::document`]); this part puts it there. Fonts are embedded as far
-//! as they are used. Equal documents make equal files, where the same fonts are at hand.
+//! The content of the pages comes from [`super::document`]; this module lays it out. Only the used parts of fonts are embedded.
+//! Equal documents make equal files with the same fonts.
 
 mod blocks;
 mod draw;
@@ -34,30 +34,30 @@ use super::record::RecordReport;
 use crate::clinical::report::DISCLAIMER;
 use crate::text::scrub;
 
-/// Between what stands at the head or the foot of every page and the text, in points.
+/// Space between the head or the foot of a page and the text, in points.
 const APART: f32 = 12.0;
 
 /// A finished file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pdf {
     pub bytes: Vec<u8>,
-    /// The beginning of each page: a part of the document, and the share of it that stands on pages before, in [0, 1].
+    /// The start of each page: a part of the document, and the share of it on earlier pages, in [0, 1].
     pub pages: Vec<(usize, f32)>,
-    /// Scripts that no font could draw; the pages say so, and name their characters by number.
+    /// Scripts that no font could draw; the pages name them, and show their characters by number.
     pub lacking: BTreeSet<&'static str>,
 }
 
-/// Why there is no PDF.
+/// Reason why no PDF could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
-    #[error("the pages could not be put into a PDF: {0}; save the record as text instead")]
+    #[error("the PDF could not be made: {0}; save the record as text instead")]
     Write(String),
 }
 
 /// The record as a PDF.
 ///
 /// # Errors
-/// [`PdfError::Write`] when a font or a picture of it cannot be embedded.
+/// [`PdfError::Write`] if a font or a picture cannot be embedded.
 pub fn render(report: &RecordReport, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfError> {
     draw(&document::document(report), paper, fonts)
 }

@@ -10,15 +10,15 @@ pub enum Paper {
     Letter,
 }
 
-/// White at the left and the right edge.
+/// Left and right margin.
 pub(super) const SIDE: f32 = 50.0;
-/// White at the upper and the lower edge; printers reach no nearer than 18.
+/// Upper and lower margin; printers cannot print nearer than 18 to the edge.
 pub(super) const EDGE: f32 = 30.0;
 
 impl Paper {
     pub const ALL: [Self; 2] = [Self::A4, Self::Letter];
 
-    /// The word as scripts write it and as `lp` takes it.
+    /// The word in scripts and for `lp`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::A4 => "a4",
@@ -26,7 +26,7 @@ impl Paper {
         }
     }
 
-    /// The word as the user reads it.
+    /// The word shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::A4 => "A4",
@@ -34,7 +34,7 @@ impl Paper {
         }
     }
 
-    /// The paper that [`Paper::as_str`] wrote, in any case.
+    /// Parses the word written by [`Paper::as_str`], in any case.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

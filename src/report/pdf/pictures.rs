@@ -1,5 +1,5 @@
-//! Kept pictures as pages take them: decoded anew, so that a broken one spoils no document and nothing that a file
-//! says besides its pixels travels along.
+//! Stored pictures for pages: decoded and re-encoded, so that a broken one does not spoil the document and no metadata of the
+//! file is copied.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use krilla::image::{BitsPerComponent, CustomImage, Image, ImageColorspace};
 
 use crate::report::record::PictureFile;
 
-/// Most pixels of a side; what is kept has no more.
+/// Maximum number of pixels of a side; stored pictures have no more.
 const LONGEST_SIDE: u32 = 8192;
-/// Most bytes that decoding may take.
+/// Maximum memory for decoding, in bytes.
 const MOST_BYTES: u64 = 256 << 20;
 
 /// A picture that can be drawn.
 #[derive(Clone)]
 pub(super) struct Drawable {
     pub(super) image: Image,
-    /// Width against height.
+    /// Width divided by height.
     pub(super) shape: f32,
 }
 
@@ -60,7 +60,7 @@ impl CustomImage for Decoded {
     }
 }
 
-/// The picture, or nothing when it cannot be read.
+/// The picture, or none if it cannot be read.
 pub(super) fn drawable(file: &PictureFile) -> Option<Drawable> {
     let format = ImageFormat::from_mime_type(file.media_type)?;
     let mut reader = ImageReader::with_format(Cursor::new(&file.bytes), format);

@@ -1,6 +1,6 @@
-//! Names of scripts, to say which ones no font could draw.
+//! Names of scripts, for naming those that no font could draw.
 
-/// Scripts by their blocks of Unicode, the name as the user reads it.
+/// Scripts by their Unicode blocks, with the name shown to the user.
 const SCRIPTS: [(u32, u32, &str); 27] = [
     (0x0370, 0x03ff, "Greek"),
     (0x0400, 0x052f, "Cyrillic"),

@@ -15,12 +15,12 @@ use crate::clinical::report::ReportStatus;
 use crate::report::deidentified::{Pseudonyms, deidentified, may_tell};
 use crate::report::sample::{TODAY, record};
 
-/// What a reader of the file gets to see of a page.
+/// The content of a page as read from the file.
 #[derive(Default)]
 struct Read {
     /// Letters in the order of the file, a space between runs.
     text: String,
-    /// Where glyphs begin.
+    /// Positions of the glyphs.
     places: Vec<At>,
     pictures: usize,
 }
@@ -68,7 +68,7 @@ fn read(pdf: &Pdf) -> Vec<Read> {
     pages.collect()
 }
 
-/// All text without its spaces: where lines break is not asked.
+/// All text without spaces, independent of line breaks.
 fn text(pdf: &Pdf) -> String {
     letters(
         &read(pdf)
@@ -131,7 +131,7 @@ fn every_stated_field_and_every_fact_of_an_exam_can_be_read_out() {
 }
 
 #[test]
-fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
+fn proposed_lesions_are_on_the_pages_and_out_of_distribution_without_probability() {
     let mut report = record(2);
     let slice = &mut report.exams[0].slice;
     let lesion = Lesion {
@@ -168,7 +168,7 @@ fn proposed_lesions_stand_in_the_pages_and_outside_without_their_probability() {
 }
 
 #[test]
-fn every_page_says_whose_it_is_which_it_is_and_what_it_is_worth() {
+fn every_page_states_patient_number_and_status() {
     let pages = read(&rendered(&record(3)));
     assert!(pages.len() > 2);
     let of = pages.len();
@@ -184,7 +184,7 @@ fn every_page_says_whose_it_is_which_it_is_and_what_it_is_worth() {
             assert!(text.contains(&letters(said)), "{said} on page {index}");
         }
     }
-    // A photo, and two pictures an exam.
+    // A photo, and two pictures per exam.
     assert_eq!(pages.iter().map(|page| page.pictures).sum::<usize>(), 7);
 }
 
@@ -195,7 +195,7 @@ fn equal_records_make_equal_files() {
 }
 
 #[test]
-fn pages_have_the_size_of_the_paper_and_nothing_stands_outside_the_margins() {
+fn pages_have_the_size_of_the_paper_and_nothing_is_outside_the_margins() {
     let mut report = named(&"W".repeat(200));
     let mut draft = PatientDraft::from(&report.patient);
     draft.set(
@@ -223,7 +223,7 @@ fn pages_have_the_size_of_the_paper_and_nothing_stands_outside_the_margins() {
 }
 
 #[test]
-fn a_vast_record_goes_over_as_many_pages_as_it_needs() {
+fn a_large_record_takes_as_many_pages_as_it_needs() {
     let mut report = record(50);
     let mut draft = PatientDraft::from(&report.patient);
     let follow_ups: Vec<String> = (0..200)
@@ -250,14 +250,14 @@ fn a_vast_record_goes_over_as_many_pages_as_it_needs() {
 }
 
 #[test]
-fn a_table_takes_its_headings_along_and_no_heading_stands_alone() {
+fn a_table_repeats_its_headings_and_no_heading_stands_alone() {
     let pdf = rendered(&record(50));
     let pages = read(&pdf);
     let with = |words: &str| {
         let holds = |page: &&Read| letters(&page.text).contains(&letters(words));
         pages.iter().filter(holds).count()
     };
-    // Fifty rows do not fit below what is stated of the patient.
+    // Fifty rows do not fit below the fields of the patient.
     assert!(with("Largest mean diameter") > 1);
     for page in &pages {
         let text = letters(&page.text);
@@ -265,7 +265,7 @@ fn a_table_takes_its_headings_along_and_no_heading_stands_alone() {
             .split(&letters("P-0042, Ada Ćwiąkała Byron"))
             .next()
             .unwrap();
-        for heading in ["Howitwasexamined", "Nodules", "Overtime"] {
+        for heading in ["Examination", "Nodules", "Overtime"] {
             assert!(!body.ends_with(heading), "{heading} at the foot");
         }
     }
@@ -290,7 +290,7 @@ fn latin_greek_and_cyrillic_names_have_their_letters_on_any_machine() {
 }
 
 #[test]
-fn what_no_font_has_is_named_by_number_and_said_at_the_end() {
+fn characters_without_a_font_are_shown_by_number_and_listed_at_the_end() {
     let pdf = rendered(&named("अमित 王"));
     assert_eq!(
         pdf.lacking.iter().copied().collect::<Vec<_>>(),
@@ -307,8 +307,8 @@ fn what_no_font_has_is_named_by_number_and_said_at_the_end() {
 }
 
 #[test]
-fn the_systems_fonts_draw_what_the_bundled_one_lacks() {
-    // Which ones there are differs; what they lack has to be said.
+fn the_systems_fonts_draw_scripts_that_the_bundled_one_lacks() {
+    // The fonts differ between machines; scripts without a font must be named.
     for name in ["अमित शर्मा", "王小明", "김민준", "สมชาย", "أحمد"]
     {
         let pdf = render(&named(name), Paper::A4, Fonts::System).unwrap();
@@ -347,7 +347,7 @@ fn hostile_text_neither_breaks_the_file_nor_leaves_its_place() {
 }
 
 #[test]
-fn a_picture_that_cannot_be_read_is_said_to_be_so() {
+fn a_picture_that_cannot_be_read_is_named() {
     let mut report = record(1);
     let broken = report.exams[0].key_image.as_mut().unwrap();
     broken.bytes.truncate(40);
@@ -380,7 +380,7 @@ fn a_record_is_final_when_each_of_its_exams_is_signed() {
 }
 
 #[test]
-fn a_de_identified_copy_shows_neither_names_nor_days_on_its_pages() {
+fn a_de_identified_copy_shows_neither_names_nor_dates_on_its_pages() {
     let report = record(2);
     let planted: Vec<String> = (Field::entered())
         .filter(|field| !may_tell(*field))

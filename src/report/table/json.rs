@@ -1,4 +1,4 @@
-//! The table as a JSON file: an array of objects, one a line, each with what is stated of a patient.
+//! The table as a JSON file: an array of objects, one per line, each with the stated values of a patient.
 
 use std::io::{self, Write};
 

@@ -1,5 +1,5 @@
-//! Many records as one table: a row a patient, a column a field. [`csv`] and [`json`] write it, row by row, so that a
-//! table of any length takes the memory of one row.
+//! Many records as one table: one row per patient, one column per field. [`csv`] and [`json`] write it row by row, so that a
+//! table of any length needs the memory of one row.
 
 pub mod csv;
 pub mod json;
@@ -14,16 +14,16 @@ use super::deidentified::{self, Age, Pseudonyms};
 use crate::clinical::assessment::Classification;
 use crate::clinical::patient::{Field, Patient};
 
-/// One patient, with what stands beside the entered fields.
+/// One patient, with facts besides the entered fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub patient: Patient,
-    /// Number of kept exams.
+    /// Number of stored exams.
     pub exams: usize,
-    /// When the newest exam was saved.
+    /// Time at which the newest exam was saved.
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
-    /// Malignancy probability of the newest exam, in [0, 1]; none outside what the model has seen.
+    /// Malignancy probability of the newest exam, in [0, 1]; none if out of distribution.
     pub last_probability: Option<f64>,
     /// The lesions that the model proposes on the newest exam, as [`Proposed::cell`](super::lesions::Proposed::cell)
     /// writes them.
@@ -46,12 +46,12 @@ pub enum Column {
 /// The columns of a table, and the contents of their cells.
 pub struct Layout<'a> {
     columns: Vec<Column>,
-    /// In a de-identified table, with the day that ages are told of.
+    /// For a de-identified table, with the day at which ages are stated.
     pseudonyms: Option<(&'a Pseudonyms, Date)>,
 }
 
 impl Column {
-    /// The heading: the field's key, by which an import knows it again.
+    /// The heading: the field's key, which an import recognises.
     pub fn key(self) -> &'static str {
         match self {
             Self::Entered(field) => field.key(),
@@ -66,7 +66,7 @@ impl Column {
 }
 
 impl<'a> Layout<'a> {
-    /// Everything that was entered, and how many exams there are with the result of the newest.
+    /// All entered fields, the number of exams, and the result of the newest.
     pub fn whole() -> Self {
         let entered = Field::entered().map(Column::Entered);
         let beside = [
@@ -105,7 +105,7 @@ impl<'a> Layout<'a> {
         &self.columns
     }
 
-    /// The cells of a row, in the order of the columns; "" where nothing is stated.
+    /// The cells of a row, in the order of the columns; empty if not stated.
     fn cells<'row>(&self, row: &'row Row) -> Vec<(Column, Cow<'row, str>)> {
         let cell = |column: &Column| {
             let text = match (column, self.pseudonyms) {
@@ -140,10 +140,10 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// A cell as a CSV file holds it: one that spreadsheets would take for a formula gets an apostrophe before it, and so
-/// does one that has such an apostrophe already, so that [`unguarded`] gives every cell back as it was.
+/// A cell as written to a CSV file: one that spreadsheets would take for a formula gets an apostrophe before it, and so does one
+/// that already has such an apostrophe, so that [`unguarded`] restores every cell.
 ///
-/// Both ends of the way use these two: what writes CSV files here, and what reads them for an import.
+/// Writing CSV files here and reading them for an import both use these two functions.
 pub fn guarded(cell: &str) -> Cow<'_, str> {
     match begins_like_a_formula(cell) {
         true => format!("'{cell}").into(),
@@ -151,7 +151,7 @@ pub fn guarded(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// The cell that [`guarded`] wrote; any other as it is.
+/// The original of a cell written by [`guarded`]; any other cell unchanged.
 pub fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if begins_like_a_formula(rest) => rest,
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_spreadsheet_would_calculate_is_guarded() {
+    fn cells_that_a_spreadsheet_would_calculate_are_guarded() {
         for formula in [
             "=1+1",
             "+44 20 7946 0018",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_de_identified_table_has_no_column_for_what_tells_who_it_is() {
+    fn a_de_identified_table_has_no_identifying_column() {
         let pseudonyms = Pseudonyms::with_key([7; 64]);
         let layout = Layout::deidentified(&pseudonyms, Date::constant(2026, 3, 2));
         for column in layout.columns() {

@@ -1,4 +1,4 @@
-//! A whole record as plain text, part by part as the pages have it.
+//! A whole record as plain text, with the same parts as the pages.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -6,10 +6,10 @@ use super::{INDENT, Page};
 use crate::clinical::report::DISCLAIMER;
 use crate::report::document::{Document, Part, Table};
 
-/// A record as text, and where each part of it begins.
+/// A record as text, and the start of each of its parts.
 pub struct TextPages {
     pub lines: Vec<String>,
-    /// The line that each part of the document begins on.
+    /// The line at which each part of the document begins.
     pub starts: Vec<usize>,
 }
 
@@ -59,7 +59,7 @@ fn part(page: &mut Page, part: &Part) {
     }
 }
 
-/// A block a row: columns side by side would not fit.
+/// One block per row: columns side by side would not fit.
 fn table(page: &mut Page, table: &Table) {
     for row in &table.rows {
         page.line("");

@@ -54,7 +54,7 @@ fn content() -> ReportContent {
 }
 
 #[test]
-fn a_report_says_all_of_it() {
+fn a_report_contains_all_facts() {
     insta::assert_snapshot!(body(&content(), 80), @r"
     Chest CT slice: computer-assisted analysis
     St Anne's Hospital
@@ -158,7 +158,7 @@ fn a_narrow_report_without_a_patient_wraps() {
 }
 
 #[test]
-fn the_clipboard_gets_no_name_and_no_birth_date() {
+fn the_summary_for_the_clipboard_has_no_name_and_no_birth_date() {
     let summary = summary(&content());
     assert!(!summary.contains("Ada") && !summary.contains("1961"));
     insta::assert_snapshot!(summary, @r"
@@ -171,7 +171,7 @@ fn the_clipboard_gets_no_name_and_no_birth_date() {
 }
 
 #[test]
-fn a_slice_outside_says_so_in_the_report_and_on_the_clipboard() {
+fn a_slice_out_of_distribution_is_marked_in_the_report_and_on_the_clipboard() {
     let mut content = content();
     let reason = "its window is unknown to the model".to_owned();
     content.slice.assessment = (content.slice.assessment).within(TrainingRange::Outside { reason });
@@ -248,7 +248,7 @@ fn the_lesion_readers_report_lists_its_lesions_and_suggests_no_category() {
 }
 
 #[test]
-fn measured_nodules_stand_in_the_report_with_rule_management_and_risk() {
+fn measured_nodules_are_in_the_report_with_rule_management_and_risk() {
     let mut content = content();
     let length = |typed: &str| typed.parse().unwrap();
     let axes = Axes::new(length("8.4"), length("7.9"));
@@ -287,7 +287,7 @@ fn measured_nodules_stand_in_the_report_with_rule_management_and_risk() {
 
 proptest! {
     #[test]
-    fn foreign_text_neither_commands_the_terminal_nor_leaves_the_page(
+    fn foreign_text_neither_controls_the_terminal_nor_leaves_the_page(
         name in any::<String>(),
         source in any::<String>(),
         columns in 0usize..140,
@@ -308,7 +308,7 @@ proptest! {
 }
 
 #[test]
-fn the_status_stands_above_everything_and_is_scrubbed() {
+fn the_status_is_the_first_line_and_is_scrubbed() {
     let signed = ReportStatus::Final {
         version: 2,
         amends: false,

@@ -1,16 +1,16 @@
-//! Accounts: who works with LUNNY, and at which hospital.
+//! Accounts: the people who work with LUNNY, each at one hospital.
 
 use jiff::Timestamp;
 use rusqlite::{Row, params};
 
 use super::registration::Registration;
 use super::role::{role, standing};
-use super::throttle::{Throttle, What};
+use super::throttle::{Throttle, AttemptKind};
 use super::{hashing, hospital};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{AccountId, Role, Standing, Store, StoreError};
 
-/// An account as its owner may see it.
+/// An account as the administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     pub id: AccountId,
@@ -19,20 +19,20 @@ pub struct Account {
     pub full_name: String,
     pub email: String,
     pub role: Role,
-    /// Whether it has the rights of an owner of the installation.
+    /// True if the account has the rights of an owner of the installation.
     pub owner: bool,
     pub standing: Standing,
-    /// Whether its hospital waits for an owner; nobody of it can sign in before.
+    /// True if the hospital waits for approval by an owner; until then none of its accounts can sign in.
     pub hospital_waits: bool,
     pub created_at: Timestamp,
-    /// Whether signing in asks for a code too.
+    /// True if signing in also asks for a code.
     pub second_factor: bool,
-    /// When it signed in last; in what signing in gives, the time before.
+    /// Time of the last sign-in. In the answer to a sign-in: the one before it.
     pub last_sign_in: Option<Timestamp>,
 }
 
 impl Account {
-    /// The columns that [`Account::read`] expects, in its order.
+    /// Columns that [`Account::read`] expects, in its order.
     pub(in crate::store) const COLUMNS: &str =
         "account.id, hospital.name, account.admin_id, account.full_name, account.email, account.role,
          account.standing, account.created_at,
@@ -41,7 +41,7 @@ impl Account {
          (SELECT max(started_at) FROM session WHERE session.account_id = account.id),
          account.owner, hospital.standing = 'pending'";
 
-    /// Reads [`Account::COLUMNS`], which begin at column `first`.
+    /// Reads [`Account::COLUMNS`], starting at column `first`.
     pub(in crate::store) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             id: AccountId(row.get(first)?),
@@ -60,12 +60,12 @@ impl Account {
     }
 }
 
-/// Reads an instant, kept in microseconds.
+/// Reads an instant, stored in microseconds.
 pub(in crate::store) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     from_microseconds(column, row.get(column)?)
 }
 
-/// Reads an instant that may not have come.
+/// Reads an instant that may be null.
 pub(in crate::store) fn past(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     let microseconds: Option<i64> = row.get(column)?;
     microseconds
@@ -79,8 +79,8 @@ fn from_microseconds(column: usize, microseconds: i64) -> rusqlite::Result<Times
 }
 
 impl Store {
-    /// Makes an account, and its hospital where nobody named it before. Names of hospitals are the same where they look
-    /// the same, whatever their case, accents and spacing. Takes some 20 ms for the password's hash.
+    /// Creates an account, and its hospital if no existing one has that name. Two names are the same hospital if they look the
+    /// same, whatever their case, accents and spacing. Takes some 20 ms for the password's hash.
     ///
     /// The first account of an installation is its owner and the administrator of its hospital. Later a new hospital
     /// waits until an owner approves it and makes the account its administrator; with [`Store::with_open_registration`]
@@ -89,17 +89,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for the first field that is wrong, [`StoreError::EmailTaken`], and after several of
-    /// those [`StoreError::TooManyAttempts`], so that nobody asks through whole lists of emails.
+    /// those [`StoreError::TooManyAttempts`], so that lists of emails cannot be tried out.
     pub fn register(&self, registration: &Registration) -> Result<Account, StoreError> {
         let checked = registration
             .check()
             .map_err(|(field, message)| StoreError::Invalid { field, message })?;
-        let throttle = Throttle::new(What::Register, &checked.email_key);
+        let throttle = Throttle::new(AttemptKind::Register, &checked.email_key);
         let at = self.now();
         self.write(|transaction| throttle.admit(transaction, at))?;
         let password_hash = hashing::hash(checked.password).map_err(StoreError::Hashing)?;
         let at = self.now();
-        // A refusal is an answer here: what it counts must stay.
+        // The refusal is returned as a value, so that the failure count is committed.
         self.write(|transaction| {
             let taken = transaction
                 .prepare_cached("SELECT 1 FROM account WHERE email_key = ?1")?

@@ -1,7 +1,6 @@
-//! What an administrator does to the accounts of the hospital.
+//! Changes by an administrator to the accounts of the hospital.
 //!
-//! An owner's account is touched by owners alone, of whatever hospital: with a reset code for it an administrator would
-//! own the installation.
+//! Only owners, of any hospital, change an owner's account: with a reset code for it an administrator would own the installation.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
@@ -16,8 +15,8 @@ use crate::store::error::Stop;
 use crate::store::{Access, AccountId, Role, Standing, Store, StoreError};
 
 impl Store {
-    /// The accounts of the administrator's hospital: those that wait first, then the active ones, then the disabled
-    /// ones, each by name.
+    /// The accounts of the administrator's hospital, each group by name: first the pending ones, then the active ones, then the
+    /// disabled ones.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
@@ -39,11 +38,11 @@ impl Store {
         })
     }
 
-    /// Lets a waiting account of the administrator's hospital in, with `role`.
+    /// Approves a pending account of the administrator's hospital, with `role`.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id waits.
+    /// pending account of this hospital has that id.
     pub fn approve_account(
         &self,
         access: &Access,
@@ -57,8 +56,8 @@ impl Store {
         })
     }
 
-    /// Turns a waiting account of the administrator's hospital away. It is disabled then: its email stays taken, and
-    /// [`Store::enable_account`] lets it in after all.
+    /// Refuses a pending account of the administrator's hospital. It becomes disabled: its email stays taken, and
+    /// [`Store::enable_account`] can enable it later.
     ///
     /// # Errors
     /// As [`Store::approve_account`].
@@ -69,13 +68,13 @@ impl Store {
         })
     }
 
-    /// Closes an active account of the administrator's hospital: its sessions end at once, its tokens and its reset
-    /// code open nothing any more. Its records stay.
+    /// Disables an active account of the administrator's hospital: its sessions end at once, its tokens and its reset code become
+    /// invalid. Its records stay.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NotOwner`] for an owner's account
-    /// unless `access` is an owner's, [`StoreError::NoSuchAccount`] when no account of this hospital with that id is
-    /// active, [`StoreError::LastAdministrator`], [`StoreError::LastOwner`].
+    /// unless `access` is an owner's, [`StoreError::NoSuchAccount`] when no active account of this hospital has that id,
+    /// [`StoreError::LastAdministrator`], [`StoreError::LastOwner`].
     pub fn disable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::DisableAccount;
         self.administer(access, id, action, Standing::Active, |transaction, at| {
@@ -86,11 +85,11 @@ impl Store {
         })
     }
 
-    /// Opens a disabled account of the administrator's hospital again, with the role and the password that it had.
+    /// Enables a disabled account of the administrator's hospital, with the role and the password that it had.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id is disabled.
+    /// disabled account of this hospital has that id.
     pub fn enable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::EnableAccount;
         self.administer(access, id, action, Standing::Disabled, |transaction, _| {
@@ -98,7 +97,7 @@ impl Store {
         })
     }
 
-    /// Gives an active account of the administrator's hospital another role, from its next call on.
+    /// Changes the role of an active account of the administrator's hospital, valid from its next call on.
     ///
     /// # Errors
     /// As [`Store::disable_account`].
@@ -114,12 +113,12 @@ impl Store {
         })
     }
 
-    /// Makes a code with which the owner of an active account of the administrator's hospital chooses a new password:
-    /// shown once, good for 24 hours and one use. An earlier one opens nothing any more.
+    /// Creates a code with which the user of an active account of the administrator's hospital chooses a new password: shown
+    /// once, valid for 24 hours and one use. An earlier code becomes invalid.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`] when no
-    /// account of this hospital with that id is active, [`StoreError::NotOwner`] for an owner's account.
+    /// active account of this hospital has that id, [`StoreError::NotOwner`] for an owner's account.
     pub fn issue_reset_code(
         &self,
         access: &Access,
@@ -138,7 +137,7 @@ impl Store {
         Ok(code)
     }
 
-    /// Does `work` to an account that `access` may administer and that stands as `expected`.
+    /// Runs `work` on an account that `access` may administer and whose status is `expected`.
     fn administer(
         &self,
         access: &Access,
@@ -180,9 +179,9 @@ pub(in crate::store) struct Administered {
     pub owner: bool,
 }
 
-/// The account `id`, if the person behind `access` may administer it: an administrator those of the own hospital but
-/// owners, and an owner the other owners. A role in a hospital is given by its administrators alone, so that no owner
-/// comes to its records by that.
+/// The account `id`, if `access` may administer it: an administrator may administer accounts of the same hospital except owners,
+/// and an owner the other owners. Only the administrators of a hospital give roles in it, so that an owner cannot reach records
+/// that way.
 pub(in crate::store) fn administered(
     transaction: &Transaction<'_>,
     access: &Access,

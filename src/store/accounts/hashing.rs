@@ -1,4 +1,4 @@
-//! Passwords as the database keeps them: Argon2id in PHC strings.
+//! Password hashes as the database stores them: Argon2id in PHC strings.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
@@ -6,18 +6,18 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-/// Memory in KiB, passes and lanes of a new hash: the least that OWASP advises for Argon2id.
+/// Memory in KiB, passes and lanes of a new hash: the minimum that OWASP recommends for Argon2id.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-/// A hash of nothing that anybody knows, with the parameters of a real one. Checking a password
-/// against it takes as long as against a real one, so the time tells nobody which emails exist.
+/// Hash of an unknown password, with the parameters of a real one. Checking a password against it takes as long as against a real
+/// one, so that the time does not show which emails exist.
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$NBDSr50ThSFoUVccuufEsg$56Fx+BdYmy+nCOrdDTXoI9ctzP+6NIPW253NwWO/ugs";
 
 #[cfg(test)]
 thread_local! {
-    /// How often this thread asked for the work of a hash.
+    /// Number of times that this thread asked for the work of a hash.
     pub(in crate::store) static RUNS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
@@ -28,22 +28,21 @@ fn argon2() -> Result<Argon2<'static>, password_hash::Error> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// One keyboard sends `é` as one character and another as two; both are the same password.
+/// Normalised form of a password: one keyboard sends `é` as one character and another as two; both are the same password.
 fn normalised(password: &str) -> Zeroizing<String> {
-    // Room for the longest composed form, so that growing leaves no copy behind unwiped.
+    // Capacity for the longest composed form, so that growing leaves no unwiped copy behind.
     let mut normalised = Zeroizing::new(String::with_capacity(3 * password.len()));
     normalised.extend(password.nfc());
     normalised
 }
 
-/// The PHC string of `password` under a fresh salt. Takes some 20 ms, on purpose.
+/// The PHC string of `password` under a fresh salt. Takes some 20 ms on purpose.
 pub(in crate::store) fn hash(password: &str) -> Result<String, password_hash::Error> {
     let hash: PasswordHash = argon2()?.hash_password(normalised(password).as_bytes())?;
     Ok(hash.to_string())
 }
 
-/// Whether `password` is the one behind `phc`. Without a PHC string the answer is no, after as
-/// much work.
+/// True if `phc` was made from `password`. Without a PHC string the answer is false, after the same amount of work.
 pub(in crate::store) fn verify(
     password: &str,
     phc: Option<&str>,
@@ -56,7 +55,7 @@ pub(in crate::store) fn verify(
     }
 }
 
-/// Whether `phc` was made with less memory, fewer passes or fewer lanes than a new hash would be.
+/// True if `phc` was made with less memory, fewer passes or fewer lanes than a new hash.
 pub(in crate::store) fn is_outdated(phc: &str) -> bool {
     let Ok(hash) = PasswordHash::new(phc) else {
         return true;

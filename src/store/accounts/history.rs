@@ -1,4 +1,4 @@
-//! When and from where somebody signed in to an account, or tried to.
+//! Times and places of the sign-ins to an account, and of the failed attempts.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -6,26 +6,26 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::account::instant;
 use crate::store::{Access, Store, StoreError};
 
-/// How many sign-ins [`Store::sign_ins`] tells of.
+/// Number of sign-ins that [`Store::sign_ins`] lists.
 const TOLD: usize = 50;
 
-/// The sign-ins to an account: when, where, and that they succeeded.
+/// The successful sign-ins to an account: time and place.
 const SUCCEEDED: &str = "SELECT started_at AS at,
         CASE WHEN token_id IS NULL THEN place
              ELSE trim(place || ' by the token ' || (SELECT name FROM access_token WHERE id = token_id))
         END AS place, 1 AS succeeded, id
      FROM session WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2";
 
-/// The attempts at an account that failed, in the same columns.
+/// The failed attempts at an account, in the same columns.
 const FAILED: &str = "SELECT at, place, 0, id
      FROM failed_sign_in WHERE account_id = ?1 ORDER BY at DESC, id DESC LIMIT ?2";
 
-/// A sign-in, or an attempt at one.
+/// A sign-in or a failed attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastSignIn {
     pub at: Timestamp,
-    /// Where the user sat, as [`Store::at_place`] told it, and the name of the token if one was used. Empty where
-    /// nothing is known.
+    /// The client's address or the terminal, as given to [`Store::at_place`], and the name of the token if one was used. Empty if
+    /// unknown.
     pub place: String,
     pub succeeded: bool,
 }
@@ -34,7 +34,7 @@ impl Store {
     /// The newest 50 sign-ins and failed attempts of this account, newest first.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn sign_ins(&self, access: &Access) -> Result<Vec<PastSignIn>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -59,7 +59,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<PastSignIn> {
     })
 }
 
-/// The newest successful sign-in of an account, and how many attempts failed since.
+/// The newest successful sign-in of an account, and the number of failed attempts since.
 pub(in crate::store) fn before(
     transaction: &Transaction<'_>,
     account: i64,
@@ -77,7 +77,7 @@ pub(in crate::store) fn before(
     Ok((last, failed))
 }
 
-/// Keeps a failed attempt. What was typed for an unknown account is not kept.
+/// Records a failed attempt. The text typed for an unknown account is not stored.
 pub(in crate::store) fn record_failure(
     transaction: &Transaction<'_>,
     account: Option<i64>,

@@ -1,8 +1,8 @@
-//! Hospitals: which one a typed name means, and letting a new one in.
+//! Hospitals: finding the one that a typed name means, and approving new ones.
 //!
-//! Two names are the same hospital where a reader would take them for the same: letters of another script or width that
-//! look alike, invisible characters, case, accents and spacing make no difference. Otherwise a stranger could register
-//! "St. Mary" with a Cyrillic letter and be taken for St. Mary.
+//! Two names are the same hospital if a reader would take them for the same: letters of another script or width that look alike,
+//! invisible characters, case, accents and spacing make no difference. Otherwise a stranger could register "St. Mary" with a
+//! Cyrillic letter and pass for St. Mary.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use unicode_normalization::UnicodeNormalization;
@@ -20,18 +20,18 @@ use crate::store::{AccountId, Store, StoreError};
 /// A hospital that a registration names.
 pub(in crate::store) struct Named {
     pub id: i64,
-    /// Whether it still waits for an owner.
+    /// True if it still waits for an owner's approval.
     pub waits: bool,
 }
 
-/// The hospital that the registration means, made where there is none. A new one waits unless `approved`.
+/// The hospital that the registration names; created if there is none. A new one waits for approval unless `approved`.
 pub(in crate::store) fn named(
     transaction: &Transaction<'_>,
     checked: &CheckedRegistration<'_>,
     approved: bool,
     at: i64,
 ) -> rusqlite::Result<Named> {
-    // A spelling that is there exactly wins: hospitals of an earlier version may look alike.
+    // An exact match wins: hospitals of an earlier version may look alike.
     let exact = find(transaction, "name_key = ?1", &checked.hospital_key)?;
     if let Some(found) = exact {
         return Ok(found);
@@ -75,7 +75,7 @@ fn find(transaction: &Transaction<'_>, which: &str, key: &str) -> rusqlite::Resu
         .optional()
 }
 
-/// Enters the keys of every hospital of an earlier version.
+/// Stores the keys of every hospital of an earlier version.
 pub(in crate::store) fn keep_all_keys(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let mut hospitals = transaction.prepare("SELECT id, name FROM hospital ORDER BY id")?;
     let mut rows = hospitals.query([])?;
@@ -96,17 +96,17 @@ fn keep_keys(transaction: &Transaction<'_>, hospital: i64, name: &str) -> rusqli
     Ok(())
 }
 
-/// The keys under which a name is found: of the name as typed and of its lower case, since letters that look alike as
-/// capitals need not do so as small ones, and the other way round.
+/// The keys under which a name is found: of the name as typed and of its lower case, because letters that look alike as capitals
+/// may differ in lower case, and vice versa.
 fn keys(name: &str) -> [String; 2] {
     [comparable(name), comparable(&text::key(name))]
 }
 
-/// What a reader sees of a name: the skeleton of Unicode Technical Standard 39, section 4, without case, accents and
-/// spaces. `i` counts as `l`, because a capital I looks like a small l.
+/// The visual form of a name: the skeleton of Unicode Technical Standard 39, section 4, without case, accents and spaces. `i`
+/// counts as `l`, because a capital I looks like a small l.
 fn comparable(name: &str) -> String {
     let shape = |text: &str| text::fold(&skeleton(text).collect::<String>());
-    // The second time for what became alike by its lower case only.
+    // The second pass is for letters that look alike only in lower case.
     let bare = shape(&shape(&name.nfkc().collect::<String>()));
     bare.chars()
         .filter(|c| !c.is_whitespace())
@@ -115,11 +115,11 @@ fn comparable(name: &str) -> String {
 }
 
 impl Store {
-    /// The accounts that ask for a hospital of their own: those of hospitals that no owner has approved, refused ones
-    /// last. One of them becomes the hospital's administrator by [`Store::approve_hospital`].
+    /// The accounts that ask for a new hospital: those of hospitals that no owner has approved, refused ones last.
+    /// [`Store::approve_hospital`] makes one of them the hospital's administrator.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`], or what the database answers.
+    /// [`StoreError::NotOwner`], or an error of the database.
     pub fn waiting_hospitals(&self, owner: &Owner) -> Result<Vec<Account>, StoreError> {
         self.read(|transaction| {
             owner.require(transaction)?;
@@ -137,11 +137,11 @@ impl Store {
         })
     }
 
-    /// Opens the hospital of the waiting account `id`, with that account as its administrator. Other accounts that wait
-    /// there go on waiting, for this administrator.
+    /// Approves the hospital of the waiting account `id`, with that account as its administrator. Other waiting accounts of that
+    /// hospital then wait for this administrator.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no hospital of that account waits.
+    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when the hospital of that account does not wait.
     pub fn approve_hospital(&self, owner: &Owner, id: AccountId) -> Result<(), StoreError> {
         self.decide(owner, id, Action::ApproveHospital, |transaction, _| {
             transaction.execute(
@@ -157,11 +157,11 @@ impl Store {
         })
     }
 
-    /// Turns away an account that asks for a hospital of its own. It is disabled then; [`Store::approve_hospital`] lets
-    /// it in after all.
+    /// Refuses an account that asks for a new hospital. It becomes disabled; [`Store::approve_hospital`] can still approve it
+    /// later.
     ///
     /// # Errors
-    /// As [`Store::approve_hospital`]; also [`StoreError::NoSuchAccount`] for one that was refused before.
+    /// As [`Store::approve_hospital`]; also [`StoreError::NoSuchAccount`] for an account that was already refused.
     pub fn refuse_hospital(&self, owner: &Owner, id: AccountId) -> Result<(), StoreError> {
         self.decide(owner, id, Action::RefuseHospital, |transaction, found| {
             if found != Standing::Pending {
@@ -175,7 +175,7 @@ impl Store {
         })
     }
 
-    /// Does `work` to an account whose hospital waits.
+    /// Runs `work` on an account whose hospital waits for approval.
     fn decide(
         &self,
         owner: &Owner,

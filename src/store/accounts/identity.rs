@@ -1,17 +1,17 @@
-//! Asking the user of an open session for the password again.
+//! Confirming the password in an open session.
 
 use rusqlite::Transaction;
 
 use super::history;
 use super::sign_in::{self, Candidate};
-use super::throttle::{Throttle, What};
+use super::throttle::{Throttle, AttemptKind};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Access, Store, StoreError};
 
 impl Store {
-    /// Whether `password` is that of the account, for a screen that was locked. Slowed down by failures as signing in
-    /// is, but by those of this account's open sessions alone.
+    /// Checks that `password` is that of the account, for a locked screen. Failures slow it down as they do signing in, but only
+    /// failures of this account's open sessions.
     ///
     /// # Errors
     /// [`StoreError::WrongPassword`], [`StoreError::TooManyAttempts`].
@@ -19,7 +19,7 @@ impl Store {
         self.with_password(access, password, Action::ConfirmIdentity, |_, _, _| Ok(()))
     }
 
-    /// Does `work` if `password` is that of the account, and tells the log of it as `action` either way.
+    /// Runs `work` if `password` is that of the account. The audit log gets an entry `action` in either case.
     pub(in crate::store) fn with_password<T>(
         &self,
         access: &Access,
@@ -27,7 +27,7 @@ impl Store {
         action: Action,
         work: impl FnOnce(&Transaction<'_>, &Candidate, i64) -> Result<T, Stop>,
     ) -> Result<T, StoreError> {
-        let throttle = Throttle::new(What::Confirm, &access.account.to_string());
+        let throttle = Throttle::new(AttemptKind::Confirm, &access.account.to_string());
         let at = self.now();
         let candidate = self.write(|transaction| {
             access.require(transaction)?;
@@ -37,7 +37,7 @@ impl Store {
         let right = sign_in::verify(password, candidate.as_ref())?;
         let at = self.now();
         let (who, nothing) = (Some(access.account), Object::Nothing);
-        // A refusal is an answer here: what it counts must stay.
+        // The refusal is returned as a value, so that the failure count is committed.
         self.write(|transaction| {
             access.require(transaction)?;
             match candidate {

@@ -1,4 +1,5 @@
-//! Who may do what: owners of the installation, hospitals and their accounts, their passwords and second factors, signing in, sessions and tokens.
+//! Access control: owners of the installation, hospitals and their accounts, passwords and second factors, signing in, sessions
+//! and tokens.
 
 pub(super) mod account;
 pub(super) mod administration;

@@ -1,7 +1,7 @@
 //! Owners: the accounts with rights over the whole installation, apart from any role in a hospital.
 //!
-//! The first account of an installation is its owner. Whatever touches the records of all hospitals together, such as
-//! backups and the key, takes an [`Owner`] and asks again in its own transaction whether the right still stands.
+//! The first account of an installation is its owner. Functions that touch the records of all hospitals, such as backup and key
+//! rotation, take an [`Owner`] and check in their own transaction that the right still exists.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Access, Store, StoreError};
 
-/// The right of an open session to what concerns the whole installation. Only [`Store::as_owner`] gives one.
+/// The right of an open session to act on the whole installation. Only [`Store::as_owner`] creates one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Owner {
     access: Access,
@@ -26,7 +26,7 @@ impl fmt::Debug for Owner {
 }
 
 impl Owner {
-    /// Whether the session still runs and its account is an owner now.
+    /// Checks that the session is still open and that its account is an owner now.
     pub(in crate::store) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
         self.access.require_person(transaction)?;
         match is_owner(transaction, self.access.account)? {
@@ -40,7 +40,7 @@ impl Owner {
     }
 }
 
-/// Whether the account is an owner; it need not be active.
+/// True if the account is an owner, active or not.
 pub(in crate::store) fn is_owner(
     transaction: &Transaction<'_>,
     account: i64,
@@ -50,7 +50,7 @@ pub(in crate::store) fn is_owner(
         .exists([account])
 }
 
-/// Makes sure that the installation keeps an active owner. Asked after every change to an owner's account.
+/// Checks that the installation still has an active owner. Called after every change to an owner's account.
 pub(in crate::store) fn require_one(transaction: &Transaction<'_>) -> Result<(), Stop> {
     let is_owned = transaction
         .prepare_cached("SELECT 1 FROM account WHERE owner = 1 AND standing = 'active'")?
@@ -61,7 +61,7 @@ pub(in crate::store) fn require_one(transaction: &Transaction<'_>) -> Result<(),
     }
 }
 
-/// Enters in the log that the migration made the earliest administrator the owner. Nothing where there is no account.
+/// Records in the audit log that the migration made the earliest administrator the owner. Does nothing without accounts.
 pub(in crate::store) fn tell_of_first(
     transaction: &Transaction<'_>,
     at: i64,
@@ -81,10 +81,10 @@ pub(in crate::store) fn tell_of_first(
 }
 
 impl Store {
-    /// The rights of an owner for the session behind `access`. A refusal is entered in the log.
+    /// The rights of an owner for the session of `access`. A refusal is recorded in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`], [`StoreError::NotWithAToken`] for a session that a token began,
+    /// [`StoreError::NotOwner`], [`StoreError::NotWithAToken`] for a session that was opened with a token,
     /// [`StoreError::SignedOut`].
     pub fn as_owner(&self, access: &Access) -> Result<Owner, StoreError> {
         let owner = Owner {
@@ -109,7 +109,7 @@ impl Store {
     /// The owners of the installation, of all hospitals, by name.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`], or what the database answers.
+    /// [`StoreError::NotOwner`], or an error of the database.
     pub fn owners(&self, owner: &Owner) -> Result<Vec<Account>, StoreError> {
         self.read(|transaction| {
             owner.require(transaction)?;
@@ -126,15 +126,15 @@ impl Store {
         })
     }
 
-    /// Makes the active account with `email`, of whatever hospital, an owner, from its next call on.
+    /// Makes the active account with `email`, of any hospital, an owner, valid from its next call on.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no active account that is no owner has that email.
+    /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no active account other than an owner's has that email.
     pub fn appoint_owner(&self, owner: &Owner, email: &str) -> Result<(), StoreError> {
         self.set_owner(owner, email, true, Action::AppointOwner)
     }
 
-    /// Takes the rights of an owner from the account with `email`. Its role in its hospital stays.
+    /// Withdraws the rights of an owner from the account with `email`. Its role in its hospital stays.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`]; [`StoreError::NoSuchAccount`] when no owner has that email;
@@ -154,7 +154,7 @@ impl Store {
         let at = self.now();
         self.write(|transaction| {
             owner.require(transaction)?;
-            // A disabled owner can be withdrawn; only an active account can be appointed.
+            // Rights can be withdrawn from a disabled account, but given only to an active one.
             let found: Option<i64> = transaction
                 .prepare_cached(
                     "SELECT id FROM account

@@ -1,37 +1,37 @@
-//! How good a password is, for the meter beside the field and for registration.
+//! Strength of a password, for the meter beside the field and for registration.
 //!
-//! After NIST SP 800-63B-4: at least 15 characters counted as code points, long ones welcome, no
-//! rules on what kinds of characters, and what is commonly used or expected is refused.
+//! After NIST SP 800-63B-4: at least 15 characters counted as code points, long ones allowed, no rules on kinds of characters,
+//! and commonly used or expected passwords are refused.
 
 use zxcvbn::feedback::{Suggestion, Warning};
 
-/// Fewest characters (code points) of a password.
+/// Minimum number of characters (code points) of a password.
 pub const FEWEST_CHARACTERS: usize = 15;
 
-/// Most bytes of a password, far beyond any sentence.
+/// Maximum number of bytes of a password, far beyond any sentence.
 pub const MOST_BYTES: usize = 1024;
 
 /// Lowest score that is accepted; below it a password counts as commonly used or expected.
 const LOWEST_SCORE: u8 = 3;
 
-/// Of a longer password only this many characters are estimated, so that the meter keeps up with
-/// typing. The hash is made from all of it.
+/// Number of characters that are estimated of a longer password, so that the meter keeps up with typing. The hash covers the
+/// whole password.
 const ESTIMATED_CHARACTERS: usize = 64;
 
-/// What the meter shows.
+/// The estimate that the meter shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strength {
-    /// 0 to 4, at most 2 for a password that is not acceptable.
+    /// 0 to 4; at most 2 for a password that is not accepted.
     pub score: u8,
-    /// The score in a word or two.
+    /// The score in words.
     pub label: &'static str,
-    /// One sentence on what would help; none where nothing is left to say.
+    /// One sentence of advice; none if nothing needs to be improved.
     pub advice: Option<String>,
-    /// Whether registration takes it.
+    /// True if registration accepts the password.
     pub acceptable: bool,
 }
 
-/// Estimates `password` for somebody of whom `about` is known: hospital, id, name, email.
+/// Estimates `password` for a person of whom `about` is known: hospital, id, name, email.
 pub fn strength(password: &str, about: &[&str]) -> Strength {
     let characters = password.chars().count();
     let known = expected(about);
@@ -62,8 +62,8 @@ pub fn strength(password: &str, about: &[&str]) -> Strength {
     }
 }
 
-/// The estimate of the password as typed or without what separates its words, whichever is weaker:
-/// otherwise a space in somebody's own name would count as a guess that nobody makes.
+/// The lower of two estimates: the password as typed, and without separators. Otherwise a space inside the user's own name would
+/// count as hard to guess.
 fn weaker_estimate(password: &str, known: &[&str]) -> zxcvbn::Entropy {
     let separates = |c: char| c.is_whitespace() || "-_.,".contains(c);
     let estimated: String = password.chars().take(ESTIMATED_CHARACTERS).collect();
@@ -90,7 +90,7 @@ fn label(score: u8) -> &'static str {
     }
 }
 
-/// What a guesser would try first: each thing known, its words, and the name of this program.
+/// Words that an attacker would try first: each known text, its words, and the name of this program.
 fn expected(about: &[&str]) -> Vec<String> {
     let mut known = vec!["lunny".to_owned()];
     for text in about {
@@ -116,30 +116,30 @@ fn explain(warning: Warning) -> &'static str {
     match warning {
         Warning::StraightRowsOfKeysAreEasyToGuess
         | Warning::ShortKeyboardPatternsAreEasyToGuess => {
-            "Keys that lie next to each other are tried early: use words instead."
+            "Keys that lie next to each other are guessed early: use words instead."
         }
         Warning::RepeatsLikeAaaAreEasyToGuess
         | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => {
-            "Repeating adds length but hardly any strength: add something new instead."
+            "Repeating adds length but little strength: add something new instead."
         }
         Warning::ThisIsATop10Password
         | Warning::ThisIsATop100Password
         | Warning::ThisIsACommonPassword
         | Warning::ThisIsSimilarToACommonlyUsedPassword => {
-            "Many people use a password like this: choose one of your own."
+            "Many people use a password like this: choose a different one."
         }
         Warning::SequencesLikeAbcAreEasyToGuess => {
-            "Runs like abc or 4321 are tried early: leave them out."
+            "Sequences like abc or 4321 are guessed early: leave them out."
         }
         Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess => {
-            "Years and dates are tried early: leave them out."
+            "Years and dates are guessed early: leave them out."
         }
         Warning::AWordByItselfIsEasyToGuess => {
-            "One word is tried early: put a few unrelated words together."
+            "A single word is guessed early: put a few unrelated words together."
         }
         Warning::NamesAndSurnamesByThemselvesAreEasyToGuess
         | Warning::CommonNamesAndSurnamesAreEasyToGuess => {
-            "Names are tried early: add a few words that have nothing to do with them."
+            "Names are guessed early: add a few unrelated words."
         }
     }
 }
@@ -150,29 +150,29 @@ fn suggest(suggestion: Suggestion) -> &'static str {
             "Add an uncommon word or two."
         }
         Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => {
-            "Length is what counts: signs, digits and capitals are not needed."
+            "Length matters most: symbols, digits and capitals are not needed."
         }
         Suggestion::CapitalizationDoesntHelpVeryMuch
         | Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => {
-            "Capitals hardly help: add a word instead."
+            "Capitals add little strength: add a word instead."
         }
         Suggestion::ReversedWordsArentMuchHarderToGuess => {
-            "Words spelt backwards hardly help: add a word instead."
+            "Words spelled backwards add little strength: add a word instead."
         }
         Suggestion::PredictableSubstitutionsDontHelpVeryMuch => {
-            "Writing @ for a or 0 for o hardly helps: add a word instead."
+            "Writing @ for a or 0 for o adds little strength: add a word instead."
         }
         Suggestion::UseALongerKeyboardPatternWithMoreTurns => {
-            "Keys that lie next to each other are tried early: use words instead."
+            "Keys that lie next to each other are guessed early: use words instead."
         }
         Suggestion::AvoidRepeatedWordsAndCharacters => {
-            "Repeating adds length but hardly any strength: add something new instead."
+            "Repeating adds length but little strength: add something new instead."
         }
-        Suggestion::AvoidSequences => "Runs like abc or 4321 are tried early: leave them out.",
+        Suggestion::AvoidSequences => "Sequences like abc or 4321 are guessed early: leave them out.",
         Suggestion::AvoidRecentYears
         | Suggestion::AvoidYearsThatAreAssociatedWithYou
         | Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => {
-            "Years and dates are tried early: leave them out."
+            "Years and dates are guessed early: leave them out."
         }
     }
 }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn no_kind_of_character_is_demanded() {
+    fn no_kind_of_character_is_required() {
         assert!(strength("seven quiet herons wade", &[]).acceptable);
     }
 
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_the_person_does_not_count() {
+    fn known_facts_of_the_person_add_no_strength() {
         let about = [
             "Saint Brigid Infirmary",
             "RT-4471",
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_of_sixty_four_characters_and_more_is_welcome() {
+    fn a_sentence_of_more_than_sixty_four_characters_is_accepted() {
         let sentence =
             "the heron by the mill pond eats exactly nine small fish on tuesdays, we think";
         assert!(strength(sentence, &[]).acceptable);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_typed_yet_is_very_weak() {
+    fn an_empty_password_is_very_weak() {
         let empty = strength("", &[]);
         assert_eq!((empty.score, empty.label), (0, "very weak"));
         assert!(!empty.acceptable);

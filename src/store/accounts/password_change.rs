@@ -1,21 +1,21 @@
-//! A new password: by whoever knows the present one, or by a code that an administrator gave.
+//! Setting a new password: with the present one, or with a reset code from an administrator.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::Account;
 use super::session::end_sessions;
 use super::sign_in::{Candidate, email_key};
-use super::throttle::{Throttle, What};
+use super::throttle::{Throttle, AttemptKind};
 use super::{hashing, password, secret, token};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{Access, RegistrationField, Standing, Store, StoreError};
 
-/// How long a reset code opens, in microseconds.
+/// Time for which a reset code is valid, in microseconds.
 pub(in crate::store) const RESET_CODE_HOLDS: i64 = 24 * 60 * 60 * 1_000_000;
 
 impl Store {
-    /// Gives the account a new password. Its other sessions end, and its tokens and a reset code that waits open nothing
-    /// any more: who changes a password that others may know means to keep them out.
+    /// Sets a new password for the account. Its other sessions end, and its tokens and an open reset code become invalid, because
+    /// a password is often changed to shut out others who know it.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for a new password that registration would refuse, [`StoreError::WrongPassword`],
@@ -42,13 +42,13 @@ impl Store {
         })
     }
 
-    /// Gives the account with `email` a new password against the code that an administrator issued. Its sessions end
-    /// and its tokens open nothing any more. It does not sign in, and a second factor stays.
+    /// Sets a new password for the account with `email` against the code that an administrator issued. Its sessions end and its
+    /// tokens become invalid. It is not signed in, and a second factor stays.
     ///
     /// # Errors
     /// [`StoreError::WrongCode`] for an unknown email and for a code that is wrong, used or older than 24 hours alike;
     /// after several of them [`StoreError::TooManyAttempts`]. [`StoreError::Invalid`] for a new password that
-    /// registration would refuse; the code stays good.
+    /// registration would refuse; the code stays valid.
     pub fn reset_password(
         &self,
         email: &str,
@@ -56,10 +56,10 @@ impl Store {
         new_password: &str,
     ) -> Result<(), StoreError> {
         let key = email_key(email);
-        let throttle = Throttle::new(What::Reset, &key);
+        let throttle = Throttle::new(AttemptKind::Reset, &key);
         let code_hash = secret::typed_code_hash(code);
         let at = self.now();
-        // A refusal is an answer here: what it counts must stay.
+        // The refusal is returned as a value, so that the failure count is committed.
         let known = self.write(|transaction| {
             throttle.admit(transaction, at)?;
             let known = Candidate::with_email(transaction, &key)?;
@@ -86,7 +86,7 @@ impl Store {
                 return Err(StoreError::WrongCode.into());
             }
             set(transaction, known.id, &hash)?;
-            Throttle::new(What::SignIn, &key).forget(transaction)?;
+            Throttle::new(AttemptKind::SignIn, &key).forget(transaction)?;
             token::revoke_all(transaction, known.id, at)?;
             end_sessions(transaction, known.id, None, at)?;
             let (action, object) = (Action::ResetPassword, Object::Account(known.id));
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-/// Whether a code resets the password of `known` at `at`.
+/// True if the code resets the password of `known` at `at`.
 fn opens(
     transaction: &Transaction<'_>,
     known: &Candidate,
@@ -115,7 +115,7 @@ fn opens(
     Ok(standing == Some(Standing::Active))
 }
 
-/// The rules of registration, with everything that is known of the owner.
+/// The rules of registration, with all that is known of the account's user.
 fn check(new_password: &str, account: &Account) -> Result<(), StoreError> {
     let about = [
         account.hospital.as_str(),
@@ -132,7 +132,7 @@ fn check(new_password: &str, account: &Account) -> Result<(), StoreError> {
     }
 }
 
-/// Puts the new hash in place and uses up a reset code.
+/// Stores the new hash and uses up a reset code.
 fn set(transaction: &Transaction<'_>, account: i64, hash: &str) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE account SET password_hash = ?2, password_version = password_version + 1

@@ -1,15 +1,15 @@
-//! What somebody types to get an account, checked field by field.
+//! The registration form, checked field by field.
 
 use zeroize::Zeroizing;
 
 use super::password;
 use crate::clinical::text;
 
-/// Most characters of a hospital's or a person's name.
+/// Maximum number of characters of a hospital's or a person's name.
 const NAME_CHARACTERS: usize = 200;
-/// Most characters of an admin id.
+/// Maximum number of characters of an admin id.
 const ADMIN_ID_CHARACTERS: usize = 64;
-/// Most characters of an email address and of the part before its @ (RFC 5321, 4.5.3.1).
+/// Maximum number of characters of an email address and of the part before its @ (RFC 5321, 4.5.3.1).
 const EMAIL_CHARACTERS: usize = 254;
 const LOCAL_CHARACTERS: usize = 64;
 
@@ -17,7 +17,7 @@ const LOCAL_CHARACTERS: usize = 64;
 #[derive(Clone, Default)]
 pub struct Registration {
     pub hospital: String,
-    /// The id that the hospital gave this person.
+    /// Identifier that the hospital gave this person.
     pub admin_id: String,
     pub full_name: String,
     pub email: String,
@@ -35,7 +35,7 @@ pub enum RegistrationField {
 }
 
 impl RegistrationField {
-    /// In the order of the form.
+    /// All fields in the order of the form.
     pub const ALL: [Self; 5] = [
         Self::Hospital,
         Self::AdminId,
@@ -45,7 +45,7 @@ impl RegistrationField {
     ];
 }
 
-/// The form, tidied.
+/// The form after tidying.
 pub(in crate::store) struct CheckedRegistration<'a> {
     pub hospital: String,
     pub hospital_key: String,
@@ -57,8 +57,7 @@ pub(in crate::store) struct CheckedRegistration<'a> {
 }
 
 impl Registration {
-    /// What is wrong with one field as typed, in one sentence. For a form that checks each field
-    /// when it is left.
+    /// The problem with one field as typed, in one sentence, for a form that checks each field when the user leaves it.
     pub fn problem(&self, field: RegistrationField) -> Option<String> {
         match field {
             RegistrationField::Hospital => self.hospital().err(),
@@ -119,7 +118,7 @@ impl Registration {
     }
 }
 
-/// An address that could be delivered to. Whether it can be is not asked: nothing is sent.
+/// Checks the syntax of an email address. Delivery is not tested: nothing is sent.
 fn email(typed: &str) -> Result<String, String> {
     let email =
         text::line(typed, EMAIL_CHARACTERS).map_err(|fault| fault.sentence("The email address"))?;
@@ -152,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_addresses_are_taken_and_trimmed() {
+    fn plain_addresses_are_accepted_and_trimmed() {
         for typed in [
             "a@b",
             "ada.byron+ct@st-mary.example.org",
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_address_is_refused() {
+    fn text_that_is_not_an_address_is_refused() {
         let long = format!("{}@example.org", "x".repeat(65));
         for typed in [
             "",

@@ -1,21 +1,21 @@
-//! What an account may do, and whether it may do anything.
+//! Roles and the status of an account.
 
 use rusqlite::Row;
 
 use crate::store::patient::unreadable;
 
-/// Names an account. Opens nothing by itself: every query asks whose it is.
+/// Identifies an account. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub i64);
 
-/// What an account may do.
+/// Rights of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Everything that a technician may, and the hospital's accounts, its audit log and final deletion.
+    /// All rights of a technician, and the hospital's accounts, its audit log and final deletion.
     Administrator,
     /// Scans, patients and preliminary reports.
     Technician,
-    /// Everything that a technician may, and signing a report as final.
+    /// All rights of a technician, and signing a report as final.
     Radiologist,
 }
 
@@ -23,7 +23,7 @@ impl Role {
     /// In the order in which a form offers them.
     pub const ALL: [Self; 3] = [Self::Technician, Self::Radiologist, Self::Administrator];
 
-    /// The word as the user reads it.
+    /// The word shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::Administrator => "Administrator",
@@ -32,7 +32,7 @@ impl Role {
         }
     }
 
-    /// The word as scripts and the database keep it.
+    /// The word in scripts and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
@@ -41,7 +41,7 @@ impl Role {
         }
     }
 
-    /// The word in a sentence.
+    /// The word with its article, for a sentence.
     pub(in crate::store) fn article(self) -> &'static str {
         match self {
             Self::Administrator => "an administrator",
@@ -50,26 +50,26 @@ impl Role {
         }
     }
 
-    /// The role that [`Role::as_str`] wrote.
+    /// Parses the word written by [`Role::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 
-/// Whether an account may sign in.
+/// Status of an account; only an active one may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// It waits for an administrator of its hospital.
+    /// Waits for approval by an administrator of its hospital.
     Pending,
     Active,
-    /// An administrator closed it. Its records stay.
+    /// Disabled by an administrator. Its records stay.
     Disabled,
 }
 
 impl Standing {
     const ALL: [Self; 3] = [Self::Pending, Self::Active, Self::Disabled];
 
-    /// The word as the database keeps it.
+    /// The word in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -81,7 +81,7 @@ impl Standing {
 
 pub(in crate::store) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let word: String = row.get(column)?;
-    Role::parse(&word).ok_or_else(|| unreadable(column, format!("{word} is no role")))
+    Role::parse(&word).ok_or_else(|| unreadable(column, format!("{word} is not a role")))
 }
 
 pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
@@ -89,5 +89,5 @@ pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Resu
     Standing::ALL
         .into_iter()
         .find(|standing| standing.as_str() == word)
-        .ok_or_else(|| unreadable(column, format!("{word} is no standing")))
+        .ok_or_else(|| unreadable(column, format!("{word} is not an account status")))
 }

@@ -1,4 +1,4 @@
-//! The second factor: an authenticator's codes, and recovery codes for the day on which it is lost.
+//! The second factor: an authenticator's codes, and recovery codes for a lost authenticator.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use zeroize::Zeroizing;
@@ -8,20 +8,20 @@ use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Access, AccountId, Store, StoreError};
 
-/// How many recovery codes there are, each of which opens once.
+/// Number of recovery codes, each of which works once.
 const RECOVERY_CODES: usize = 10;
 
-/// What an authenticator needs to know. It is shown once.
+/// The data that an authenticator needs. Shown once.
 pub struct Enrolment {
-    /// The secret in base32, to be typed in.
+    /// The secret in base32, for typing.
     pub secret: Zeroizing<String>,
-    /// The same as a key URI (`otpauth://`), for a QR code.
+    /// The secret as a key URI (`otpauth://`), for a QR code.
     pub uri: Zeroizing<String>,
 }
 
 impl Store {
-    /// Makes a secret for an authenticator. Signing in asks for its codes once [`Store::confirm_second_factor`] saw
-    /// one. Beginning again forgets a secret that was not confirmed.
+    /// Creates a secret for an authenticator. Signing in asks for its codes only after [`Store::confirm_second_factor`] has seen
+    /// one. A second call discards an unconfirmed secret.
     ///
     /// # Errors
     /// [`StoreError::SecondFactorInPlace`] when the account has one, [`StoreError::NotWithAToken`].
@@ -49,8 +49,8 @@ impl Store {
         Ok(Enrolment { secret, uri })
     }
 
-    /// Puts the second factor in place, now that `code` shows that an authenticator has its secret. Gives ten
-    /// recovery codes, shown once: each opens once in place of the authenticator.
+    /// Turns the second factor on, now that `code` proves that an authenticator has its secret. Returns ten recovery codes, shown
+    /// once: each works once in place of the authenticator.
     ///
     /// # Errors
     /// [`StoreError::WrongCode`], [`StoreError::NoSecondFactor`] unless one was begun,
@@ -91,10 +91,10 @@ impl Store {
         Ok(recovery.into_iter().map(shown).collect())
     }
 
-    /// Whether signing in to this account asks for a code.
+    /// True if signing in to this account asks for a code.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn has_second_factor(&self, access: &Access) -> Result<bool, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -103,10 +103,10 @@ impl Store {
         })
     }
 
-    /// How many recovery codes of this account were not used yet.
+    /// Number of unused recovery codes of this account.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn recovery_codes_left(&self, access: &Access) -> Result<u32, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -119,7 +119,7 @@ impl Store {
         })
     }
 
-    /// Takes the second factor of this account away, for good. The password is asked for again.
+    /// Removes the second factor of this account permanently. Asks for the password.
     ///
     /// # Errors
     /// [`StoreError::WrongPassword`], [`StoreError::TooManyAttempts`], [`StoreError::NoSecondFactor`].
@@ -130,8 +130,8 @@ impl Store {
         })
     }
 
-    /// Takes the second factor of an account of the administrator's hospital away, for somebody who lost both the
-    /// authenticator and the recovery codes.
+    /// Removes the second factor of an account of the administrator's hospital, for a user who lost both the authenticator and
+    /// the recovery codes.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchAccount`],
@@ -153,7 +153,7 @@ impl Store {
     }
 }
 
-/// What the database keeps of a second factor.
+/// The stored second factor.
 struct Factor {
     secret: Zeroizing<Vec<u8>>,
     confirmed: bool,
@@ -178,8 +178,7 @@ impl Factor {
     }
 }
 
-/// What stands between the right password and a session of `account`: nothing, a code, or a right one. A code that
-/// opens is used up.
+/// The step between the right password and a session of `account`: none, a code, or a valid code. A valid code is used up.
 pub(in crate::store) fn asked(
     transaction: &Transaction<'_>,
     account: i64,

@@ -1,17 +1,17 @@
-//! Secrets that LUNNY makes itself, as somebody reads them aloud, and the hashes that are kept of them.
+//! Secrets made by LUNNY, written so that they can be read aloud, and the hashes stored of them.
 
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::store::StoreError;
 
-/// The letters and digits of RFC 4648, section 6: no 0, 1, 8 or 9 to be taken for O, I or B.
+/// The letters and digits of RFC 4648, section 6: without 0, 1, 8 and 9, which look like O, I and B.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Bytes of a code that somebody types in: 80 bits, which no number of tries exhausts.
+/// Bytes of a code that the user types: 80 bits, more than any number of tries exhausts.
 const CODE_BYTES: usize = 10;
 
-/// Most bytes that are looked at of a code as typed.
+/// Maximum number of bytes that are read of a typed code.
 const MOST_TYPED: usize = 256;
 
 /// Random bytes of the operating system.
@@ -37,7 +37,7 @@ pub(in crate::store) fn base32(bytes: &[u8]) -> Zeroizing<String> {
     text
 }
 
-/// A code of 80 random bits in four groups of four, and the hash to keep of it.
+/// A code of 80 random bits in four groups of four, and the hash to store of it.
 pub(in crate::store) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreError> {
     let letters = base32(random::<CODE_BYTES>()?.as_slice());
     let mut grouped = Zeroizing::new(String::with_capacity(20));
@@ -51,8 +51,8 @@ pub(in crate::store) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreErr
     Ok((grouped, hash))
 }
 
-/// The hash of a code as typed: in any case, with or without what parts its groups, and with the digits that it
-/// cannot contain taken for the letters that they look like.
+/// The hash of a typed code: in any case, with or without separators between its groups, and with digits that a code cannot
+/// contain replaced by the letters that they look like.
 pub(in crate::store) fn typed_code_hash(typed: &str) -> [u8; 32] {
     let mut letters = Zeroizing::new(String::with_capacity(MOST_TYPED));
     letters.extend(
@@ -70,7 +70,7 @@ pub(in crate::store) fn typed_code_hash(typed: &str) -> [u8; 32] {
     sha256(letters.as_bytes())
 }
 
-/// SHA-256, which is enough for what is random: there is nothing to guess from.
+/// SHA-256. A slow hash is not needed for random input, which cannot be guessed.
 pub(in crate::store) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

@@ -1,4 +1,4 @@
-//! What an open session may do, its end, and the terms.
+//! Rights of an open session, its end, and acceptance of the terms.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Role, Store, StoreError};
 
-/// The right to an account's records, from signing in until signing out. Every clone ends then.
+/// The right to an account's records, from signing in until signing out. Signing out ends every clone.
 ///
-/// Only signing in makes one: [`Store::sign_in`], [`Store::sign_in_with_code`], [`Store::sign_in_with_token`].
+/// Created only by signing in: [`Store::sign_in`], [`Store::sign_in_with_code`], [`Store::sign_in_with_token`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Access {
     pub(in crate::store) account: i64,
@@ -26,7 +26,7 @@ impl fmt::Debug for Access {
 }
 
 impl Access {
-    /// Whether the session still runs, in this very database.
+    /// Checks that the session is still open, and in this database.
     pub(in crate::store) fn require(&self, transaction: &Transaction<'_>) -> Result<(), Stop> {
         let runs = transaction
             .prepare_cached(
@@ -47,7 +47,7 @@ impl Access {
         }
     }
 
-    /// Whether the session still runs and its account has `role` now.
+    /// Checks that the session is still open and that its account has `role` now.
     pub(in crate::store) fn require_role(
         &self,
         transaction: &Transaction<'_>,
@@ -63,8 +63,8 @@ impl Access {
         }
     }
 
-    /// Whether the session still runs, began with a password, and its account is an administrator now: what a script
-    /// holds must not administer.
+    /// Checks that the session is still open, was opened with a password, and that its account is an administrator now: a
+    /// script's token must not administer.
     pub(in crate::store) fn require_administrator(
         &self,
         transaction: &Transaction<'_>,
@@ -73,8 +73,8 @@ impl Access {
         self.require_person(transaction)
     }
 
-    /// Whether the session still runs and began with a password: what a script holds must not change what its owner
-    /// signs in with.
+    /// Checks that the session is still open and was opened with a password: a script's token must not change the credentials of
+    /// its account.
     pub(in crate::store) fn require_person(
         &self,
         transaction: &Transaction<'_>,
@@ -90,7 +90,7 @@ impl Access {
     }
 }
 
-/// Ends every session of `account` but that with id `except`.
+/// Ends every session of `account` except the one with id `except`.
 pub(in crate::store) fn end_sessions(
     transaction: &Transaction<'_>,
     account: i64,
@@ -107,10 +107,10 @@ pub(in crate::store) fn end_sessions(
 }
 
 impl Store {
-    /// Ends the session: `access` and its clones open nothing from now on.
+    /// Ends the session: `access` and its clones are invalid from now on.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`] when it had ended before.
+    /// [`StoreError::SignedOut`] when it had already ended.
     pub fn sign_out(&self, access: &Access) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -132,8 +132,8 @@ impl Store {
         })
     }
 
-    /// Stores that the account accepts this version of the terms, with the time. Earlier versions
-    /// stay in the history; accepting one twice keeps the first time.
+    /// Stores that the account accepts this version of the terms, with the time. Earlier versions stay in the history; accepting
+    /// one twice keeps the first time.
     ///
     /// # Errors
     /// [`StoreError::InvalidTermsVersion`] for an empty or overlong version.

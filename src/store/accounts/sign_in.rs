@@ -1,35 +1,35 @@
-//! Signing in, with a password and where the account has one with a second factor.
+//! Signing in, with a password and, if the account has one, a second factor.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::Account;
 use super::history::{self, PastSignIn};
-use super::throttle::{Throttle, What};
+use super::throttle::{Throttle, AttemptKind};
 use super::token::TokenId;
 use super::{hashing, password, second_factor};
 use crate::clinical::{terms, text};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{Access, Standing, Store, StoreError};
 
-/// What signing in gives.
+/// Result of signing in.
 #[derive(Debug, Clone)]
 pub struct SignIn {
     pub access: Access,
     pub account: Account,
-    /// Whether the present version of the terms, [`terms::VERSION`], was accepted.
+    /// True if the present version of the terms, [`terms::VERSION`], was accepted.
     pub terms_accepted: bool,
-    /// The sign-in before this one; none the first time.
+    /// The previous sign-in; none the first time.
     pub last: Option<PastSignIn>,
-    /// How many attempts at this account failed since then.
+    /// Number of failed attempts at this account since then.
     pub failed_since: u32,
 }
 
-/// What is known of an email before its password was checked.
+/// Data of an email's account before its password is checked.
 pub(in crate::store) struct Candidate {
     pub id: i64,
     pub hospital: i64,
     password_hash: String,
-    /// Told apart from a later password by this number.
+    /// Distinguishes this password from a later one.
     password_version: i64,
     pub account: Account,
 }
@@ -72,7 +72,7 @@ impl Candidate {
         found.optional()
     }
 
-    /// Whether the password that was checked is still that of the account, and the account active.
+    /// True if the password that was checked is still that of the account, and the account is active.
     pub(in crate::store) fn still_stands(
         &self,
         transaction: &Transaction<'_>,
@@ -92,39 +92,39 @@ pub(in crate::store) fn email_key(email: &str) -> String {
     text::key(&email)
 }
 
-/// Whether `password` is that of the account. Takes as long without an account as with one.
+/// True if `password` is that of the account. Takes as long without an account as with one.
 pub(in crate::store) fn verify(
     password: &str,
     candidate: Option<&Candidate>,
 ) -> Result<bool, StoreError> {
     let known_hash = candidate.map(|candidate| candidate.password_hash.as_str());
-    // No stored password is longer; a longer one must not cost more than any other.
+    // No stored password is longer, and a longer one must not cost more than any other.
     let too_long = password.len() > password::MOST_BYTES;
     let tried = if too_long { "" } else { password };
     let right = hashing::verify(tried, known_hash).map_err(StoreError::Hashing)?;
     Ok(right && !too_long)
 }
 
-/// How a session begins.
+/// Credential with which a session is opened.
 pub(in crate::store) enum By {
     Password,
     Token(TokenId),
 }
 
 impl Store {
-    /// Signs in. Takes some 20 ms for the password's hash, whether the email is known or not.
+    /// Signs in. Takes some 20 ms for the password's hash, for known and unknown emails alike.
     ///
     /// # Errors
     /// [`StoreError::WrongCredentials`] for an unknown email and for a wrong password alike; the failure is recorded.
-    /// After several of them [`StoreError::TooManyAttempts`], again for both alike. With the right password,
-    /// [`StoreError::AwaitingApproval`], [`StoreError::HospitalAwaitsApproval`], [`StoreError::AccountDisabled`], and [`StoreError::SecondFactorNeeded`],
-    /// after which [`Store::sign_in_with_code`] goes through.
+    /// After several of them [`StoreError::TooManyAttempts`], again for both alike. With the right password:
+    /// [`StoreError::AwaitingApproval`], [`StoreError::HospitalAwaitsApproval`], [`StoreError::AccountDisabled`], and
+    /// [`StoreError::SecondFactorNeeded`], after which [`Store::sign_in_with_code`] is to be called.
     pub fn sign_in(&self, email: &str, password: &str) -> Result<SignIn, StoreError> {
         self.enter(email, password, None)
     }
 
-    /// As [`Store::sign_in`], with the code that the authenticator shows, or a recovery code, each of which opens
-    /// once. An account without a second factor asks for none and looks at none.
+    /// As [`Store::sign_in`], with the code that the authenticator shows, or a recovery code; each works once. Without a second
+    /// factor the code is ignored.
     ///
     /// # Errors
     /// As [`Store::sign_in`], and with the right password [`StoreError::WrongCode`], which counts as a failure.
@@ -139,7 +139,7 @@ impl Store {
 
     fn enter(&self, email: &str, password: &str, code: Option<&str>) -> Result<SignIn, StoreError> {
         let key = email_key(email);
-        let throttle = Throttle::new(What::SignIn, &key);
+        let throttle = Throttle::new(AttemptKind::SignIn, &key);
         let at = self.now();
         let candidate = self.write(|transaction| {
             throttle.admit(transaction, at)?;
@@ -153,12 +153,12 @@ impl Store {
             _ => None,
         };
         let at = self.now();
-        // A refusal is an answer here: what it counts must stay.
+        // The refusal is returned as a value, so that the failure count is committed.
         self.write(|transaction| {
             let known = candidate.as_ref().filter(|_| right);
             let refusal = match known {
                 None => StoreError::WrongCredentials,
-                // Told to nobody who does not know the password.
+                // Revealed only after the right password.
                 Some(known) => match known.account.standing {
                     Standing::Disabled => StoreError::AccountDisabled,
                     Standing::Pending if known.account.hospital_waits => {
@@ -193,7 +193,7 @@ impl Store {
             };
             let id = candidate.as_ref().map(|known| known.id);
             match refusal {
-                // The next call brings the code; this one is no failure.
+                // The next call brings the code; this one is not a failure.
                 StoreError::SecondFactorNeeded => {
                     throttle.undecided(transaction, at)?;
                     return Ok(Err(refusal));
@@ -227,7 +227,7 @@ impl Store {
     }
 }
 
-/// Opens a session for an account that showed who it is.
+/// Opens a session for an account that has proved its identity.
 pub(in crate::store) fn start_session(
     transaction: &Transaction<'_>,
     candidate: &Candidate,
@@ -281,7 +281,7 @@ mod tests {
     const EMAIL: &str = "ada@example.org";
     const PASSWORD: &str = "seven quiet herons wade";
 
-    /// How much work of hashing an attempt costs.
+    /// Number of hashes that an attempt costs.
     fn runs(store: &Store, email: &str, password: &str) -> (usize, Result<SignIn, StoreError>) {
         let before = hashing::RUNS.get();
         let answer = store.sign_in(email, password);

@@ -1,9 +1,9 @@
-//! Slows down whoever guesses: longer with every failure in a row, for an email that exists as for one that does not.
+//! Delays guessing of passwords and codes: longer with every failure in a row, for known and unknown emails alike.
 //!
-//! After NIST SP 800-63B-4, section 3.2.2, with delays in place of locking: nobody who knows an email locks its owner
-//! out for good. What was counted lies in the database, so it survives a restart and holds for every process. An
-//! attempt is let through before its password is looked at and told afterwards what came of it; those still under way
-//! are bounded too, so that a hundred guesses at once are no way around.
+//! After NIST SP 800-63B-4, section 3.2.2, with delays instead of locking: knowing an email is not enough to lock its owner out
+//! permanently. The counts are in the database, so they survive a restart and apply to every process. An attempt is admitted
+//! before its password is checked, and its outcome is recorded afterwards; pending attempts are limited too, so that a hundred
+//! guesses at once do not avoid the delay.
 
 use std::time::Duration;
 
@@ -13,59 +13,59 @@ use sha2::{Digest, Sha256};
 use crate::store::StoreError;
 use crate::store::error::Stop;
 
-/// Failures in a row that cost no delay.
+/// Number of failures in a row without a delay.
 const FREE: i64 = 3;
 /// The longest delay after a failure.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// Attempts for one email that may be under way at once. Once failures are free no more, one may.
+/// Maximum number of pending attempts for one email. When failures are no longer free, the maximum is one.
 const MOST_UNDER_WAY: i64 = 16;
-/// An attempt that has not answered after this long never will: its process is gone.
+/// Time after which a pending attempt counts as lost: its process has ended.
 const LOST_AFTER: Duration = Duration::from_secs(30);
-/// After this long without an attempt the failures of one email are forgotten.
+/// Time without an attempt after which the failures of one email are reset.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Failures of everybody together that may come at once, and how often one more is free.
+/// Failures of all emails together that may come at once, and the time in which one more becomes free.
 const TOGETHER: i64 = 60;
 const TOGETHER_EVERY: Duration = Duration::from_secs(2);
 
-/// What is counted.
+/// Kinds of attempts, counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum What {
-    /// Passwords and codes at signing in.
+pub(in crate::store) enum AttemptKind {
+    /// Passwords and codes when signing in.
     SignIn,
-    /// Codes for a new password.
+    /// Reset codes for a new password.
     Reset,
     /// Registrations of an email that is taken.
     Register,
-    /// Passwords that an open session asks for again.
+    /// Passwords that an open session asks for.
     Confirm,
 }
 
-/// One counter: of one email and one kind of attempt.
+/// One counter, of one email and one kind of attempt.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::store) struct Throttle {
     key: [u8; 32],
-    /// Whether the attempt also counts among those of everybody. Not so inside a session: guesses from outside must
-    /// not lock out who works.
+    /// True if the attempt also counts among those of all emails. False inside a session: guesses from outside must not lock out
+    /// users at work.
     with_everybody: bool,
 }
 
 impl Throttle {
-    /// For the folded email `email_key`.
-    pub(in crate::store) fn new(what: What, email_key: &str) -> Self {
-        let label: &[u8] = match what {
-            What::SignIn => b"sign in\0",
-            What::Reset => b"reset\0",
-            What::Register => b"register\0",
-            What::Confirm => b"confirm\0",
+    /// The counter of the folded email `email_key`.
+    pub(in crate::store) fn new(kind: AttemptKind, email_key: &str) -> Self {
+        let label: &[u8] = match kind {
+            AttemptKind::SignIn => b"sign in\0",
+            AttemptKind::Reset => b"reset\0",
+            AttemptKind::Register => b"register\0",
+            AttemptKind::Confirm => b"confirm\0",
         };
         Self {
             key: hash(label, email_key.as_bytes()),
-            with_everybody: what != What::Confirm,
+            with_everybody: kind != AttemptKind::Confirm,
         }
     }
 
-    /// Lets an attempt through and counts it as under way, or refuses it with the time to wait.
+    /// Admits an attempt and counts it as pending, or refuses it with the time to wait.
     pub(in crate::store) fn admit(
         &self,
         transaction: &Transaction<'_>,
@@ -76,7 +76,7 @@ impl Throttle {
         }
         let count = Count::read(transaction, &self.key)?.at(now);
         let wait = count.not_before.saturating_sub(now);
-        // More than the delay is left where the clock was set back; waiting for it to catch up could take years.
+        // A remaining wait longer than the delay means that the clock was set back; waiting for it to catch up could take years.
         if (1..=delay(count.failures)).contains(&wait) {
             return refuse(wait);
         }
@@ -93,7 +93,7 @@ impl Throttle {
         Ok(())
     }
 
-    /// What was tried was wrong.
+    /// Records that the attempt was wrong.
     pub(in crate::store) fn failed(
         &self,
         transaction: &Transaction<'_>,
@@ -114,7 +114,7 @@ impl Throttle {
         Ok(())
     }
 
-    /// What was tried was right: the next failure is the first again.
+    /// Records that the attempt was right: the next failure is the first again.
     pub(in crate::store) fn succeeded(
         &self,
         transaction: &Transaction<'_>,
@@ -123,7 +123,7 @@ impl Throttle {
         self.answered(transaction, now, true)
     }
 
-    /// The attempt was neither wrong nor all that is asked for.
+    /// Records that the attempt was right but not complete.
     pub(in crate::store) fn undecided(
         &self,
         transaction: &Transaction<'_>,
@@ -132,7 +132,7 @@ impl Throttle {
         self.answered(transaction, now, false)
     }
 
-    /// Forgets the failures, since the password that they were about is gone.
+    /// Resets the failures, because the password that they were about has been replaced.
     pub(in crate::store) fn forget(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         transaction.execute("DELETE FROM throttle WHERE key = ?1", [self.key])?;
         Ok(())
@@ -165,7 +165,7 @@ impl Throttle {
     }
 }
 
-/// One row.
+/// One row of the table.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     failures: i64,
@@ -192,7 +192,7 @@ impl Count {
         Ok(found.unwrap_or_default())
     }
 
-    /// What is left of it at `now`.
+    /// The count as it is at `now`.
     fn at(self, now: i64) -> Self {
         let age = now.saturating_sub(self.changed_at);
         if age > micros(FORGOTTEN_AFTER) {
@@ -229,7 +229,7 @@ impl Count {
     }
 }
 
-/// The row of everybody: `not_before` is when all that came together would have been free, one at a time.
+/// The row of all emails: `not_before` is the time at which all failures so far would be free again, one at a time.
 fn everybody() -> [u8; 32] {
     hash(b"everybody\0", b"")
 }
@@ -239,7 +239,7 @@ fn admit_together(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
     let full = TOGETHER * every;
     let key = everybody();
     let count = Count::read(transaction, &key)?;
-    // Fuller than full only where the clock was set back.
+    // Above the limit only if the clock was set back.
     let filled = match count.not_before {
         later if later > now.saturating_add(full) => now,
         other => other.max(now),
@@ -311,13 +311,13 @@ mod tests {
     }
 
     #[test]
-    fn kinds_of_attempts_and_emails_are_counted_apart() {
+    fn kinds_of_attempts_and_emails_are_counted_separately() {
         let keys = [
-            Throttle::new(What::SignIn, "a@b").key,
-            Throttle::new(What::Reset, "a@b").key,
-            Throttle::new(What::Register, "a@b").key,
-            Throttle::new(What::Confirm, "a@b").key,
-            Throttle::new(What::SignIn, "a@c").key,
+            Throttle::new(AttemptKind::SignIn, "a@b").key,
+            Throttle::new(AttemptKind::Reset, "a@b").key,
+            Throttle::new(AttemptKind::Register, "a@b").key,
+            Throttle::new(AttemptKind::Confirm, "a@b").key,
+            Throttle::new(AttemptKind::SignIn, "a@c").key,
             everybody(),
         ];
         for (index, key) in keys.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Tokens: what a script signs in with, made in the application and revocable there.
+//! Tokens for scripts to sign in with, made and revoked in the application.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -12,35 +12,35 @@ use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::{Access, SignIn, Standing, Store, StoreError};
 use crate::text::hexadecimal;
 
-/// What every token begins with, so that a scanner of leaked secrets knows it.
+/// Start of every token, so that scanners for leaked secrets recognise it.
 const PREFIX: &str = "lunny_";
 
-/// Most characters of a token's name.
+/// Maximum number of characters of a token's name.
 const NAME_CHARACTERS: usize = 100;
 
-/// The longest time for which a token opens, in days.
+/// Maximum validity of a token, in days.
 pub const LONGEST_TOKEN_DAYS: u32 = 366;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Names a token. Opens nothing by itself.
+/// Identifies a token. Grants nothing by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenId(pub i64);
 
-/// What its owner may know of a token later. The token itself is shown once, when it is made.
+/// Facts of a token for its owner. The token itself is shown once, when it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     pub id: TokenId,
     pub name: String,
     pub created_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
-    /// From here on it opens nothing.
+    /// The token is invalid from this time on.
     pub expires_at: Timestamp,
 }
 
 impl Store {
-    /// Makes a token with which a script signs in to this account for the next `days` days, without the second
-    /// factor. It is shown once: only its hash is kept.
+    /// Makes a token with which a script signs in to this account for the next `days` days, without the second factor. It is
+    /// shown once: only its hash is stored.
     ///
     /// # Errors
     /// [`StoreError::InvalidToken`] for a name that is empty or too long and for days outside 1 to
@@ -55,7 +55,7 @@ impl Store {
             .map_err(|fault| StoreError::InvalidToken(fault.sentence("The name of the token")))?;
         if !(1..=LONGEST_TOKEN_DAYS).contains(&days) {
             return Err(StoreError::InvalidToken(format!(
-                "A token holds for 1 to {LONGEST_TOKEN_DAYS} days."
+                "A token is valid for 1 to {LONGEST_TOKEN_DAYS} days."
             )));
         }
         let random = secret::random::<32>()?;
@@ -86,10 +86,10 @@ impl Store {
         Ok(token)
     }
 
-    /// The tokens of this account that were not revoked, newest first; those that expired too.
+    /// The tokens of this account that were not revoked, newest first, including expired ones.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn tokens(&self, access: &Access) -> Result<Vec<Token>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -112,10 +112,10 @@ impl Store {
         })
     }
 
-    /// Takes a token of this account back: it opens nothing any more, and the sessions that it began end.
+    /// Revokes a token of this account: it becomes invalid, and the sessions that were opened with it end.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchToken`] for one of another account and for one that was revoked.
+    /// [`StoreError::NoSuchToken`] for a token of another account or one that was already revoked.
     pub fn revoke_token(&self, access: &Access, id: TokenId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -145,15 +145,15 @@ impl Store {
         })
     }
 
-    /// Signs in with a token. White space around it does not matter.
+    /// Signs in with a token. White space around it is ignored.
     ///
     /// # Errors
-    /// [`StoreError::WrongToken`] for one that nobody made, that expired or was revoked, and for one of an account
-    /// that is not active.
+    /// [`StoreError::WrongToken`] for a token that is unknown, expired or revoked, and for one of an account that is not
+    /// active.
     pub fn sign_in_with_token(&self, token: &str) -> Result<SignIn, StoreError> {
         let hash = secret::sha256(token.trim().as_bytes());
         let at = self.now();
-        // A refusal is an answer here: what it records must stay.
+        // The refusal is returned as a value, so that its audit entry is committed.
         self.write(|transaction| {
             let found = Found::with_hash(transaction, &hash)?;
             let owner = match &found {
@@ -161,7 +161,7 @@ impl Store {
                 None => None,
             };
             if let (Some(found), Some(owner)) = (&found, &owner)
-                && found.holds(at)
+                && found.is_valid(at)
                 && owner.account.standing == Standing::Active
             {
                 transaction.execute(
@@ -213,12 +213,12 @@ impl Found {
             .optional()
     }
 
-    fn holds(&self, at: i64) -> bool {
+    fn is_valid(&self, at: i64) -> bool {
         !self.revoked && at < self.expires_at
     }
 }
 
-/// Takes every token of an account back.
+/// Revokes every token of an account.
 pub(in crate::store) fn revoke_all(
     transaction: &Transaction<'_>,
     account: i64,

@@ -1,19 +1,19 @@
-//! Time-based one-time passwords after RFC 6238, as every authenticator makes them: SHA-1, six digits, 30 seconds.
+//! Time-based one-time passwords after RFC 6238, as authenticators make them: SHA-1, six digits, 30 seconds.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-/// Bytes of a secret, as many as SHA-1 gives (RFC 4226, section 4, R6).
+/// Bytes of a secret: the length of SHA-1's output (RFC 4226, section 4, R6).
 pub(in crate::store) const SECRET_BYTES: usize = 20;
 
-/// Seconds for which one code holds.
+/// Validity of one code in seconds.
 const STEP: i64 = 30;
-/// Intervals before and after the present one whose code is taken: clocks differ and people type slowly.
+/// Number of intervals before and after the present one whose code is accepted: clocks differ and people type slowly.
 const WINDOW: i64 = 1;
 const DIGITS: usize = 6;
 
-/// The interval that `typed` is the code of: the present one at `now`, in microseconds, or a neighbour, and later than
-/// `last`, since a code opens once. Spaces between the digits do not matter.
+/// The interval whose code is `typed`: the present one at `now`, in microseconds, or a neighbour, and later than `last`, because
+/// a code works once. Spaces between the digits are ignored.
 pub(in crate::store) fn step_of(secret: &[u8], typed: &str, now: i64, last: i64) -> Option<i64> {
     let digits: String = typed
         .chars()
@@ -39,7 +39,7 @@ fn code(secret: &[u8], step: i64) -> Option<u32> {
     Some((u32::from_be_bytes(bytes) & 0x7fff_ffff) % 10_u32.pow(DIGITS as u32))
 }
 
-/// What an authenticator reads from a QR code: the key URI with `secret` in base32 and the `email` as a label.
+/// The content of the QR code for an authenticator: the key URI with `secret` in base32 and the `email` as a label.
 pub(in crate::store) fn uri(email: &str, secret: &str) -> String {
     let mut label = String::new();
     for byte in email.bytes() {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_holds_for_one_interval_before_and_after_and_no_longer() {
+    fn a_code_is_valid_for_one_interval_before_and_after_and_no_longer() {
         let present = 59 / 30;
         assert_eq!(at(59 + 30, "287082", 0), Some(present));
         assert_eq!(at(59 - 30, "287082", 0), Some(present));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_opens_once() {
+    fn a_code_works_once() {
         assert_eq!(at(59, "287082", 1), None);
         assert_eq!(at(59, "287082", 0), Some(1));
     }
@@ -131,7 +131,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_at_any_time_is_looked_at(typed in proptest::prelude::any::<String>(), now in proptest::prelude::any::<i64>()) {
+        fn any_text_at_any_time_is_checked_without_a_panic(typed in proptest::prelude::any::<String>(), now in proptest::prelude::any::<i64>()) {
             let _ = step_of(SECRET, &typed, now, 0);
         }
     }

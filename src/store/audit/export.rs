@@ -1,4 +1,4 @@
-//! Taking the log out, for whoever keeps it somewhere else.
+//! Export of the audit log, to be stored elsewhere.
 
 use std::io::{self, Write};
 
@@ -12,16 +12,16 @@ use crate::store::error::Stop;
 use crate::store::{Access, Role, Store, StoreError};
 use crate::text::hexadecimal;
 
-/// Which entries are taken out.
+/// Range of the entries to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AuditSpan {
-    /// From this instant on.
+    /// Earliest time, inclusive.
     pub from: Option<Timestamp>,
-    /// Before this instant.
+    /// Latest time, exclusive.
     pub until: Option<Timestamp>,
 }
 
-/// What was taken out.
+/// Summary of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditExport {
     pub entries: u64,
@@ -29,7 +29,7 @@ pub struct AuditExport {
     pub head: AuditHead,
 }
 
-/// Why the log was not taken out.
+/// Reason why the log was not exported.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditExportError {
     #[error(transparent)]
@@ -38,7 +38,7 @@ pub enum AuditExportError {
     Unwritable(#[from] io::Error),
 }
 
-/// An entry as a line of the export. No field tells of a patient anything but the id of the row.
+/// An entry as a line of the export. The only field about a patient is the id of the row.
 #[derive(Serialize)]
 struct Line<'a> {
     seq: i64,
@@ -57,7 +57,7 @@ struct LastLine {
     head: HeadLine,
 }
 
-/// A head as files and answers have it.
+/// A head as written in files and answers.
 #[derive(Debug, Serialize, serde::Deserialize)]
 struct HeadLine {
     seq: i64,
@@ -68,7 +68,7 @@ struct HeadLine {
 }
 
 impl AuditHead {
-    /// The head and when it was taken as a line of JSON, the last of an export.
+    /// The head and its time as a line of JSON, the last line of an export.
     pub fn to_json(&self, at: Timestamp) -> String {
         let head = HeadLine {
             seq: self.seq,
@@ -77,12 +77,11 @@ impl AuditHead {
             key_id: self.key_id.map(|id| hexadecimal(&id)),
             at: Some(at.to_string()),
         };
-        // Text and numbers alone: there is nothing that could fail.
+        // Serialising text and numbers cannot fail.
         serde_json::to_string(&LastLine { head }).unwrap_or_default()
     }
 
-    /// Reads what [`AuditHead::to_json`] wrote, or `SEQ:HASH` with the hash in 64 hexadecimal digits; none for anything
-    /// else.
+    /// Parses the output of [`AuditHead::to_json`], or `SEQ:HASH` with the hash in 64 hexadecimal digits; none for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some((seq, hash)) = text.split_once(':')
@@ -118,7 +117,7 @@ impl AuditHead {
     }
 }
 
-/// The bytes of exactly so many hexadecimal digits.
+/// The bytes of exactly `LENGTH` hexadecimal digits each.
 fn digits<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
     if text.len() != LENGTH * 2 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -131,21 +130,21 @@ fn digits<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
 }
 
 impl Store {
-    /// The end of the chain, to be kept outside the database.
+    /// The end of the chain, to be stored outside the database.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
     pub fn audit_head(&self, access: &Access) -> Result<AuditHead, StoreError> {
         self.read(|transaction| {
             access.require_role(transaction, Role::Administrator)?;
-            // Whoever is signed in has an entry of it.
+            // The session's sign-in is itself an entry, so an empty log means that there is no session.
             head(transaction)?.ok_or_else(|| StoreError::SignedOut.into())
         })
     }
 
-    /// Writes the entries of the administrator's hospital to `out`, oldest first, each a line of JSON, and the head of
-    /// the chain as the last line. Takes the same memory however many they are. The export is an entry itself, and the
-    /// last of the log that it writes out.
+    /// Writes the entries of the administrator's hospital to `out`, oldest first, one line of JSON each, and the head of the
+    /// chain as the last line. Memory use does not depend on their number. The export is itself an entry, and the last one that
+    /// it writes.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's, and when `out` cannot be written.
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_head_is_not_read() {
+    fn text_that_is_not_a_head_is_refused() {
         let short = format!("12:{}", "ab".repeat(31));
         let odd = head()
             .to_json(Timestamp::UNIX_EPOCH)

@@ -1,11 +1,11 @@
-//! The log of who did what to which record, written in the transaction that does it.
+//! The audit log: who did what to which record, written in the same transaction as the action.
 //!
-//! Rows name records by id and hold no patient's data. The table refuses changes and deletions; whoever goes round
-//! that with another program is found out by the chain of seals over the rows ([`seal`], [`verify`]).
+//! Rows name records by id and contain no patient data. The table refuses changes and deletions; a change with another program is
+//! detected by the chain of seals over the rows ([`seal`], [`verify`]).
 //!
-//! Whatever shows a patient's data writes an entry: opening a record, a reading. A search shows names as well, but
-//! it runs at every letter that is typed, and an entry a letter would drown the log; so a search writes none, and the
-//! entry of the record that is opened from it tells who looked at whom.
+//! Every view of a patient's data writes an entry: opening a record or a reading. A search shows names as well, but it runs at
+//! every letter that is typed, and an entry for each would flood the log; so a search writes none, and the entry of the record
+//! that is then opened states who viewed which record.
 
 mod export;
 mod of_patient;

@@ -1,4 +1,4 @@
-//! What the log tells of one patient's record, for whoever may see that record.
+//! The audit entries of one patient's record, for users who may see that record.
 
 use jiff::Timestamp;
 use rusqlite::params;
@@ -7,21 +7,21 @@ use super::query::AuditOutcome;
 use crate::store::account::instant;
 use crate::store::{Access, PatientId, Store, StoreError, patient};
 
-/// Most entries that [`Store::patient_log`] gives.
+/// Maximum number of entries that [`Store::patient_log`] returns.
 const MOST_ENTRIES: u32 = 500;
 
 /// One entry of the log as the record shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordEntry {
     pub at: Timestamp,
-    /// Who did it, by full name; none where nobody had signed in.
+    /// Full name of the user; none if nobody was signed in.
     pub full_name: Option<String>,
-    /// What was done, in the words of the log: `save exam`.
+    /// The action, in the words of the log: `save exam`.
     pub action: String,
     pub outcome: AuditOutcome,
 }
 
-/// The record itself, and whatever belongs to it. Each comes out of the index of the log by object.
+/// The record itself and the objects that belong to it. Each is found by the log's index on objects.
 const OBJECTS: [(&str, &str); 5] = [
     ("patient", "SELECT ?1"),
     ("exam", "SELECT id FROM exam WHERE patient_id = ?1"),
@@ -40,12 +40,12 @@ const OBJECTS: [(&str, &str); 5] = [
 ];
 
 impl Store {
-    /// The newest entries of the log on a patient and on the patient's exams, pictures, nodules and reports, newest
-    /// first: at most `limit`, and never more than 500. It names nobody but those who work here, and opening the record
-    /// is an entry already, so looking at it is none.
+    /// The newest entries of the log on a patient and on the patient's exams, pictures, nodules and reports, newest first: at
+    /// most `limit`, and never more than 500. It names only staff, and opening the record is already an entry, so viewing the log
+    /// writes none.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
     pub fn patient_log(
         &self,
         access: &Access,

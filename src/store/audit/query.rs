@@ -1,4 +1,4 @@
-//! Reading the log a page at a time, newest first.
+//! Reading the audit log page by page, newest first.
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -10,10 +10,10 @@ use crate::store::account::instant;
 use crate::store::error::Stop;
 use crate::store::{Access, AccountId, Role, Store, StoreError};
 
-/// Most entries of one page.
+/// Maximum number of entries of one page.
 const MOST_ENTRIES: u32 = 500;
 
-/// Whether it happened.
+/// Outcome of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuditOutcome {
     Done,
@@ -21,7 +21,7 @@ pub enum AuditOutcome {
 }
 
 impl AuditOutcome {
-    /// The word as the log has it.
+    /// The word in the log.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -30,40 +30,40 @@ impl AuditOutcome {
     }
 }
 
-/// Where an entry stands in the order of the log: by time, and by number where the clock stood still.
+/// Position of an entry in the order of the log: by time, and by number where times are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditPosition {
     pub at: Timestamp,
     pub seq: i64,
 }
 
-/// Which page of the entries that match.
+/// Page of the matching entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditPlace {
     Newest,
-    /// The entries next before this one.
+    /// The entries directly before this one.
     Before(AuditPosition),
-    /// The entries next after this one.
+    /// The entries directly after this one.
     After(AuditPosition),
     Oldest,
 }
 
-/// Which entries are wanted: those that match all that is given.
+/// Filter of the entries: they match all that is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditQuery {
-    /// A part of the name or the email of the account that did it, or that it was done to.
+    /// Part of the name or the email of the account that acted or that was acted on.
     pub account: String,
-    /// How the action begins: `delete` for whatever was deleted.
+    /// Start of the action: `delete` for all deletions.
     pub action: String,
     pub outcome: Option<AuditOutcome>,
-    /// The number of the patient that it was done to, or whose exam, nodule, report or attachment.
+    /// Number of the patient that was acted on, or to whom the exam, nodule, report or attachment belongs.
     pub patient: String,
-    /// From this instant on.
+    /// Earliest time, inclusive.
     pub from: Option<Timestamp>,
-    /// Before this instant.
+    /// Latest time, exclusive.
     pub until: Option<Timestamp>,
     pub place: AuditPlace,
-    /// How many entries at most; more than 500 are not given at once.
+    /// Maximum number of entries; at most 500 are returned at once.
     pub limit: u32,
 }
 
@@ -82,14 +82,13 @@ impl Default for AuditQuery {
     }
 }
 
-/// What something was done to.
+/// Object of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditObject {
-    /// The sort of record, as the log names it.
+    /// Kind of object, as the log names it.
     pub kind: String,
     pub id: i64,
-    /// The account's email, the token's name, or the number of the patient whose record it is; none once that is
-    /// purged.
+    /// The account's email, the token's name, or the patient's number; none after a final deletion.
     pub name: Option<String>,
 }
 
@@ -98,7 +97,7 @@ pub struct AuditObject {
 pub struct AuditEntry {
     pub seq: i64,
     pub at: Timestamp,
-    /// Who did it; none where nobody had signed in.
+    /// Account that acted; none if nobody was signed in.
     pub account: Option<AccountId>,
     pub full_name: Option<String>,
     pub email: Option<String>,
@@ -116,17 +115,17 @@ impl AuditEntry {
     }
 }
 
-/// Some of the entries that match, newest first.
+/// One page of the matching entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
-    /// Whether more lie beyond in the direction that was asked for.
+    /// True if more entries follow in the requested direction.
     pub more: bool,
 }
 
 impl Store {
-    /// A page of the entries of the administrator's hospital. Beginning to look, at either end, is an entry itself,
-    /// which the page does not have yet; going on from there is none.
+    /// One page of the entries of the administrator's hospital. Opening the log at either end is itself an entry, not yet on that
+    /// page; paging on from there writes none.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
@@ -178,7 +177,7 @@ impl Conditions {
     }
 }
 
-/// `(?, ?, …)`, and `(NULL)` for no value, which nothing is in.
+/// `(?, ?, …)`, or `(NULL)` for no value, which matches nothing.
 fn list(count: usize) -> String {
     match count {
         0 => "(NULL)".to_owned(),
@@ -186,8 +185,8 @@ fn list(count: usize) -> String {
     }
 }
 
-/// An index gives each arm in the order of the log, so that a page costs a page however long the log is; the arms
-/// together are the entries that match.
+/// Each arm is read in the order of the log by an index, so that the cost of a page does not depend on the length of the log; the
+/// arms together are the matching entries.
 fn page(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -222,7 +221,7 @@ fn page(
     Ok(AuditPage { entries, more })
 }
 
-/// The searches whose results together are the entries that match.
+/// The queries whose union is the matching entries.
 fn arms(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -233,7 +232,7 @@ fn arms(
     let accounts = accounts(transaction, hospital, &query.account)?;
     let actions = actions(transaction, hospital, &query.action)?;
     let patients = patients(transaction, hospital, &query.patient)?;
-    // What drives a search goes through an index; a plus sign keeps the index of any other condition out of the way.
+    // The driving condition of a query uses an index; a plus sign keeps the index of every other condition out of use.
     let with_accounts = |arm: &mut Conditions| {
         if let Some(accounts) = &accounts {
             let list = list(accounts.len());
@@ -313,10 +312,10 @@ fn arms(
     Ok(arms)
 }
 
-/// The outcome, the days and the place, which every search has.
+/// The outcome, the days and the position, which every query has.
 fn span(conditions: &mut Conditions, query: &AuditQuery) {
     let at = |instant: Timestamp| Value::Integer(instant.as_microsecond());
-    // Written out, so that the index of the refused entries is seen to fit.
+    // Written as literals, so that the planner can use the partial index of refused entries.
     conditions.and(
         match query.outcome {
             None => "TRUE",
@@ -339,7 +338,7 @@ fn span(conditions: &mut Conditions, query: &AuditQuery) {
     conditions.and(sql, [at(position.at), Value::Integer(position.seq)]);
 }
 
-/// The accounts of the hospital that are asked for; none where all are.
+/// The accounts of the hospital that match the filter; none if all do.
 fn accounts(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -363,7 +362,7 @@ fn accounts(
         .map(Some)
 }
 
-/// The actions in the hospital's log that begin as asked for; none where all are wanted.
+/// The actions in the hospital's log with the requested start; none if all are wanted.
 fn actions(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -390,7 +389,7 @@ fn actions(
         .map(Some)
 }
 
-/// The hospital's patients of that number, deleted ones as well; none where all are wanted.
+/// The hospital's patients with that number, including deleted ones; none if all are wanted.
 fn patients(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -407,7 +406,7 @@ fn patients(
         .map(Some)
 }
 
-/// What [`read`] reads.
+/// The columns that [`read`] reads.
 const SELECT: &str =
     "SELECT audit.seq, audit.at, audit.account_id, who.full_name, who.email, audit.action,
         audit.object_kind, audit.object_id, audit.outcome,

@@ -1,10 +1,10 @@
-//! Writing an entry.
+//! Writing an audit entry.
 
 use rusqlite::{Transaction, params};
 
 use crate::store::{AttachmentId, ExamId, ImportId, NoduleId, PatientId, ReportId, TokenId};
 
-/// What was done.
+/// Kind of action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Action {
     Register,
@@ -29,7 +29,7 @@ pub(in crate::store) enum Action {
     CreatePatient,
     ViewPatient,
     SaveExam,
-    /// The scan stated another person than the record, and the user saved it after being asked.
+    /// The scan stated another person than the record, and the user confirmed that it belongs to the patient.
     AcceptContradiction,
     DeleteExam,
     RestoreExam,
@@ -40,7 +40,7 @@ pub(in crate::store) enum Action {
     DeleteNodule,
     RestoreNodule,
     RejectLesion,
-    /// The rejection of a lesion was taken back.
+    /// The rejection of a lesion was undone.
     ReopenLesion,
     BeginChain,
     RotateKey,
@@ -78,8 +78,8 @@ pub(in crate::store) enum Action {
 }
 
 impl Action {
-    /// Actions that leave records, accounts and hospitals as they are: coming and going, looking, taking copies, and
-    /// care of the whole database.
+    /// Actions that leave records, accounts and hospitals as they are: signing in and out, viewing, exporting, and maintenance of
+    /// the whole database.
     pub(in crate::store) const WITHOUT_CHANGE: [Self; 24] = [
         Self::SignIn,
         Self::SignOut,
@@ -179,7 +179,7 @@ impl Action {
     }
 }
 
-/// What it was done to.
+/// Object of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Object {
     Nothing,
@@ -209,17 +209,17 @@ impl Object {
     }
 }
 
-/// Whether it happened.
+/// Outcome of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Outcome {
     Done,
     Refused,
 }
 
-/// Appends one row. `account` is whoever did it, none where nobody is known.
+/// Appends one row. `account` is the account that acted, none if unknown.
 ///
-/// The row belongs to the hospital of that account, or else of the account that it was done to: an attempt to sign in
-/// is seen by the administrators of whoever's password or token was tried.
+/// The row belongs to the hospital of that account, or else of the account that was acted on: a failed sign-in is visible to the
+/// administrators of the account whose password or token was tried.
 pub(in crate::store) fn record(
     transaction: &Transaction<'_>,
     at: i64,

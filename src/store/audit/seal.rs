@@ -1,14 +1,14 @@
 //! The chain: every entry is sealed with a hash over itself and everything before it, and with a MAC over that hash
 //! under a key that the database does not hold.
 //!
-//! The hash of entry *n* is SHA-256 over a domain, the hash of entry *n* − 1 and every column of the row, each with
-//! its type and length. The MAC is HMAC-SHA-256 (RFC 2104) of the hash. Whoever changes an entry has to make all later
-//! seals anew, and cannot without the key.
+//! The hash of entry *n* is SHA-256 over a domain, the hash of entry *n* − 1 and every column of the row, each with its type and
+//! length. The MAC is HMAC-SHA-256 (RFC 2104) of the hash. A change to an entry requires new seals for all later entries, which
+//! cannot be made without the key.
 //!
-//! An entry is sealed by the transaction that writes it, before that commits, and only such an entry: a row that came
-//! in beside LUNNY is never sealed afterwards. Before the chain grows, its last seal is checked against the key. If it
-//! fails, someone else made it, and the chain is not continued but begun anew from [`BROKEN`]: work goes on, and
-//! [`Store::verify_audit`] shows the place for ever. So nobody can hide a forged past under genuine seals.
+//! An entry is sealed by the transaction that writes it, before it commits; a row that another program added is never sealed
+//! afterwards. Before the chain grows, its last seal is checked against the key. If the check fails, another program made the
+//! seal, and the chain is not continued but restarted from [`BROKEN`]: work goes on, and [`Store::verify_audit`] reports the
+//! place permanently. A forged past therefore cannot be hidden under genuine seals.
 
 use hmac::{Hmac, KeyInit, Mac};
 use rusqlite::types::ValueRef;
@@ -22,25 +22,25 @@ use crate::store::{Store, StoreError};
 pub(super) type Hash = [u8; 32];
 pub(super) type KeyId = [u8; 8];
 
-/// What the first entry of a chain is hashed after.
+/// Predecessor hash of the first entry of a chain.
 pub(super) const GENESIS: Hash = [0; 32];
-/// What an entry is hashed after when the seal before it is not ours.
+/// Predecessor hash of an entry whose previous seal is not genuine.
 pub(super) const BROKEN: Hash = [0xff; 32];
 
-/// The columns that a seal covers, in the order in which [`sealed`] takes them.
+/// The columns that a seal covers, in the order in which [`sealed`] reads them.
 pub(super) const COLUMNS: &str =
     "seq, at, account_id, action, object_kind, object_id, outcome, hospital_id";
 const COLUMN_COUNT: usize = 8;
 
-/// The end of the chain at some moment. Kept outside the database, it shows later whether entries were cut off.
+/// The end of the chain at some moment. Stored outside the database, it shows later whether entries were cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AuditHead {
     /// The number of the last entry.
     pub seq: i64,
     pub hash: [u8; 32],
-    /// The MAC of the hash, where it is known.
+    /// The MAC of the hash, if known.
     pub mac: Option<[u8; 32]>,
-    /// Which key made the MAC, where it is known.
+    /// Identifier of the key that made the MAC, if known.
     pub key_id: Option<[u8; 8]>,
 }
 
@@ -60,7 +60,7 @@ impl SealKey {
         for (to, from) in id.iter_mut().zip(digest) {
             *to = from;
         }
-        // A key is filled up with noughts to a block of the hash (RFC 2104).
+        // A key is padded with zeros to a block of the hash (RFC 2104).
         let mut block = Zeroizing::new([0; 64]);
         for (to, from) in block.iter_mut().zip(key) {
             *to = *from;
@@ -79,7 +79,7 @@ impl SealKey {
         self.keyed(hash).finalize().into_bytes().into()
     }
 
-    /// Whether this key made `mac` for `hash`. Takes as long whatever the answer.
+    /// True if this key made `mac` for `hash`. Runs in constant time.
     pub fn made(&self, hash: &Hash, mac: &Hash) -> bool {
         self.keyed(hash).verify_slice(mac).is_ok()
     }
@@ -91,7 +91,7 @@ pub(super) fn sealed(previous: &Hash, row: &Row<'_>) -> rusqlite::Result<Hash> {
     hasher.update(b"lunny audit 1\0");
     hasher.update(previous);
     for column in 0..COLUMN_COUNT {
-        // The type tells nothing from an empty text and a number from its digits.
+        // The type distinguishes null from an empty text and a number from its digits.
         match row.get_ref(column)? {
             ValueRef::Null => hasher.update([0]),
             ValueRef::Integer(number) => {
@@ -115,14 +115,14 @@ fn with_length(hasher: &mut Sha256, kind: u8, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
-/// The log as it stood when a transaction began.
+/// The end of the log at the start of a transaction.
 pub(in crate::store) struct Chain {
-    /// The number of its last entry; nought where there is none.
+    /// Number of its last entry; 0 in an empty log.
     last: i64,
 }
 
 impl Chain {
-    /// Looks where the log ends, before `transaction` writes to it.
+    /// Reads the end of the log before `transaction` writes to it.
     pub fn open(transaction: &Transaction<'_>) -> rusqlite::Result<Self> {
         let last = transaction
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM audit")?
@@ -130,12 +130,12 @@ impl Chain {
         Ok(Self { last })
     }
 
-    /// As if the log had been empty.
+    /// The chain of an empty log.
     pub(super) fn from_the_start() -> Self {
         Self { last: 0 }
     }
 
-    /// Seals what `transaction` has written since and not sealed yet, with the audit key `key`.
+    /// Seals the entries that `transaction` has written, with the audit key `key`.
     pub fn seal(&self, transaction: &Transaction<'_>, key: &[u8; 32]) -> rusqlite::Result<()> {
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE seq > ?1 ORDER BY seq");
         let mut entries = transaction.prepare_cached(&sql)?;
@@ -161,7 +161,7 @@ impl Chain {
     }
 }
 
-/// The hash that the next entry comes after.
+/// The hash that precedes the next entry.
 fn continued(transaction: &Transaction<'_>, key: &SealKey) -> rusqlite::Result<Hash> {
     let Some(head) = head(transaction)? else {
         return Ok(GENESIS);
@@ -197,8 +197,8 @@ pub(super) fn head(transaction: &Transaction<'_>) -> rusqlite::Result<Option<Aud
         .optional()
 }
 
-/// Seals the entries of a database from before there were seals, and says so in the log. Nothing shows whether they
-/// were changed before this moment. For the migration that makes the chain, and for nothing else.
+/// Seals the entries of a database from before seals existed, and records that in the log. Changes before this moment cannot be
+/// detected. Only for the migration that introduces the chain.
 pub(in crate::store) fn begin_chain(
     transaction: &Transaction<'_>,
     at: i64,
@@ -220,10 +220,10 @@ pub(in crate::store) fn begin_chain(
 }
 
 impl Store {
-    /// Prepares the log for another audit key, the `next`: an entry says that the key changes, and is sealed under both.
-    /// Comes before the database itself changes its key; if that fails, the log goes on under the present one.
+    /// Prepares the log for the audit key `next`: an entry records the change of key and is sealed under both. To be called
+    /// before the database itself changes its key; if that fails, the log continues under the present one.
     ///
-    /// No other process may write between this and the change.
+    /// No other process may write between this call and the change.
     pub(in crate::store) fn hand_audit_over(
         &self,
         by: Option<i64>,

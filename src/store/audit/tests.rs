@@ -1,4 +1,4 @@
-//! What the chain does beside its everyday work: begin in an old database, and pass from one key to the next.
+//! Rare cases of the chain: its start in an old database, and the change from one key to the next.
 
 use super::seal::{Chain, SealKey};
 use super::{AuditFault, begin_chain};
@@ -22,7 +22,7 @@ fn busy() -> (tempfile::TempDir, Store) {
     (home, store)
 }
 
-/// Runs `sql` as somebody else's program would.
+/// Runs `sql` as another program would.
 fn tamper(store: &Store, sql: &str) {
     let triggers = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema
                     WHERE type = 'trigger' AND name LIKE 'audit%'";
@@ -59,7 +59,7 @@ fn a_log_from_before_there_were_seals_is_sealed_once_and_says_so() {
     assert_eq!(last, "begin chain");
 }
 
-/// As if the database were under `key` now: writes an entry that is sealed with it.
+/// Writes an entry that is sealed with `key`, as if it were the database's key.
 fn write_under(store: &Store, key: &[u8; 32]) {
     store
         .write(|transaction| {
@@ -79,11 +79,11 @@ fn verify_under(store: &Store, key: &[u8; 32]) -> super::AuditVerification {
 }
 
 #[test]
-fn entries_under_an_earlier_key_are_vouched_for_by_the_present_one() {
+fn entries_under_an_earlier_key_are_anchored_by_the_present_one() {
     let (_home, store) = busy();
     let next = [7; 32];
     store.hand_audit_over(None, &next).unwrap();
-    // Right after the change, before anything else was written.
+    // Directly after the change, before anything else is written.
     let found = verify_under(&store, &next);
     assert_eq!((found.fault, found.entries, found.anchored), (None, 5, 5));
     write_under(&store, &next);
@@ -96,7 +96,7 @@ fn entries_under_an_earlier_key_are_vouched_for_by_the_present_one() {
 }
 
 #[test]
-fn a_change_of_keys_that_came_to_nothing_harms_nothing() {
+fn a_failed_change_of_keys_leaves_the_log_valid() {
     let (_home, store) = busy();
     store.hand_audit_over(None, &[7; 32]).unwrap();
     assert!(store.sign_in("ada@example.org", "wrong").is_err());
@@ -107,7 +107,7 @@ fn a_change_of_keys_that_came_to_nothing_harms_nothing() {
 }
 
 #[test]
-fn a_key_that_nothing_was_handed_to_cannot_go_on_unseen() {
+fn a_key_without_a_handover_entry_is_detected() {
     let (_home, store) = busy();
     let next = [7; 32];
     assert_eq!(
@@ -117,13 +117,13 @@ fn a_key_that_nothing_was_handed_to_cannot_go_on_unseen() {
     write_under(&store, &next);
     let found = verify_under(&store, &next);
     assert_eq!(found.fault, Some(AuditFault::Broken { seq: 5 }));
-    // Nor can the key before come back after it.
+    // The earlier key cannot return after it either.
     let found = store.verify_audit(None).unwrap();
     assert_eq!(found.fault, Some(AuditFault::Changed { seq: 5 }));
 }
 
 #[test]
-fn a_past_that_somebody_else_sealed_is_never_built_on() {
+fn a_chain_sealed_by_another_program_is_not_continued() {
     let (_home, store) = busy();
     let forger = [9; 32];
     tamper(

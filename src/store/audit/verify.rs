@@ -1,4 +1,4 @@
-//! Whether the log is as LUNNY wrote it.
+//! Verification that the audit log is as LUNNY wrote it.
 
 use std::fmt;
 
@@ -13,51 +13,51 @@ use crate::store::{Access, Role, Store, StoreError};
 /// The seals in the order of their entries.
 const SEALS: &str = "SELECT seq, hash, mac, key_id FROM audit_seal ORDER BY seq";
 
-/// What a look at the whole log found.
+/// Result of verifying the whole log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditVerification {
-    /// The entries that were looked at and are as they were written: all of them, where there is no fault.
+    /// Number of verified entries that are as they were written: all of them, if there is no fault.
     pub entries: u64,
-    /// Of those, the entries that were signed under earlier keys. Their own signatures cannot be checked any more;
-    /// the first signature under the present key vouches for them, since it covers everything before it.
+    /// Number of those that were signed under earlier keys. Their own signatures cannot be checked any more; they are anchored by
+    /// the first signature under the present key, which covers everything before it.
     pub anchored: u64,
     /// The last sound entry; none in an empty log.
     pub head: Option<AuditHead>,
-    /// The first thing that is wrong. What comes after it was not looked at.
+    /// The first fault. Later entries were not checked.
     pub fault: Option<AuditFault>,
 }
 
-/// What is wrong with the log, and at which entry first.
+/// The kind of fault, with the first entry that it affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditFault {
-    /// Entries from `seq` on until the next one that there is are gone.
+    /// Entries are missing from `seq` up to the next entry present.
     Missing { seq: i64 },
-    /// The log ends before `seq`, and it once had entries up to `last`.
+    /// The log ends before `seq`, and once had entries up to `last`.
     Cut { seq: i64, last: i64 },
-    /// The entry is not the one that was sealed: it was changed, or stands in the place of another.
+    /// The entry is not the one that was sealed: it was changed or moved.
     Changed { seq: i64 },
-    /// The entry has no seal: somebody else wrote it, or took the seal away.
+    /// The entry has no seal: another program wrote it, or removed the seal.
     Unsealed { seq: i64 },
     /// The seal of the entry was changed.
     SealChanged { seq: i64 },
     /// The seal fits the entry but was made without the key.
     Forged { seq: i64 },
-    /// The entry was written by LUNNY when the one before it was not genuine.
+    /// LUNNY wrote the entry after one that was not genuine.
     Broken { seq: i64 },
-    /// The log ends in entries under a key that is not the present one, from `seq` on.
+    /// The log ends in entries under a key other than the present one, from `seq` on.
     OtherKey { seq: i64 },
-    /// The kept head does not lie on this chain: the log up to `seq` is another one than it was.
+    /// The stored head is not on this chain: the log up to `seq` was replaced.
     OtherHead { seq: i64 },
-    /// The kept head itself was changed.
+    /// The stored head itself was changed.
     HeadChanged { seq: i64 },
     /// The database's count of entries was set back below `seq`.
     Counter { seq: i64 },
-    /// An account has no entry of its registration: the log was begun anew.
+    /// An account has no entry of its registration: the log was started again from empty.
     BegunAnew,
 }
 
 impl AuditFault {
-    /// The number of the first bad entry, where the fault is at one.
+    /// Number of the first bad entry, if the fault is at one.
     pub fn seq(self) -> Option<i64> {
         match self {
             Self::Missing { seq }
@@ -75,7 +75,7 @@ impl AuditFault {
         }
     }
 
-    /// The kind of fault in a word or two, for scripts.
+    /// The kind of fault in words, for scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing { .. } => "missing",
@@ -110,7 +110,7 @@ impl fmt::Display for AuditFault {
             }
             Self::Unsealed { seq } => write!(
                 formatter,
-                "entry {seq} has no seal: another program wrote it, or took its seal away"
+                "entry {seq} has no seal: another program wrote it, or removed its seal"
             ),
             Self::SealChanged { seq } => {
                 write!(formatter, "the seal of entry {seq} was changed")
@@ -127,15 +127,15 @@ impl fmt::Display for AuditFault {
             ),
             Self::OtherKey { seq } => write!(
                 formatter,
-                "the entries from {seq} to the end are signed under another key than the present one"
+                "the entries from {seq} to the end are signed under a key other than the present one"
             ),
             Self::OtherHead { seq } => write!(
                 formatter,
-                "the log up to entry {seq} is not the one that the kept head was taken from"
+                "the log up to entry {seq} does not match the stored head"
             ),
             Self::HeadChanged { seq } => write!(
                 formatter,
-                "the kept head of entry {seq} does not bear the signature of this database's key"
+                "the stored head of entry {seq} does not bear the signature of this database's key"
             ),
             Self::Counter { seq } => write!(
                 formatter,
@@ -143,13 +143,13 @@ impl fmt::Display for AuditFault {
             ),
             Self::BegunAnew => write!(
                 formatter,
-                "an account has no entry of its registration: the log was begun anew"
+                "an account has no entry of its registration: the log was started again from empty"
             ),
         }
     }
 }
 
-/// Walks the log of a database that no [`Store`] has open, with the audit key `key`.
+/// Verifies the log of a database that no [`Store`] has open, with the audit key `key`.
 pub(in crate::store) fn examine(
     transaction: &Transaction<'_>,
     key: &[u8; 32],
@@ -158,20 +158,20 @@ pub(in crate::store) fn examine(
 }
 
 impl Store {
-    /// Walks the whole log, of all hospitals, and finds the first thing that is wrong with it. `head` is one that was
-    /// kept outside the database; with it a cut tail shows even if the database's own count was set back.
+    /// Verifies the whole log, of all hospitals, and finds its first fault. `head` is one that was stored outside the database;
+    /// with it a cut end is detected even if the database's own count was set back.
     ///
-    /// Takes the same memory however long the log is, and about a microsecond an entry. Nobody need be signed in:
-    /// it tells nothing of what the entries say.
+    /// Memory use does not depend on the length of the log; takes about a microsecond per entry. No sign-in is needed: it reveals
+    /// nothing of the entries' contents.
     ///
     /// # Errors
-    /// Only when the database cannot be read.
+    /// Only if the database cannot be read.
     pub fn verify_audit(&self, head: Option<&AuditHead>) -> Result<AuditVerification, StoreError> {
         let key = SealKey::new(&self.audit_key());
         self.read(|transaction| Ok(walk(transaction, &key, head)?))
     }
 
-    /// As [`Store::verify_audit`], for an administrator, and with an entry of its own: refused when something is wrong.
+    /// As [`Store::verify_audit`], for an administrator, and recorded in the log: as refused if a fault is found.
     ///
     /// # Errors
     /// [`StoreError::NotAllowed`] unless `access` is an administrator's.
@@ -204,7 +204,7 @@ impl Store {
     }
 }
 
-/// Walks the whole log, whose present key is `key`.
+/// Verifies the whole log, whose present key is `key`.
 pub(super) fn walk(
     transaction: &Transaction<'_>,
     key: &SealKey,
@@ -213,7 +213,7 @@ pub(super) fn walk(
     Walk::new(key, kept).through(transaction)
 }
 
-/// A seal as it stands in the database, whatever somebody made of it.
+/// A seal as stored, possibly tampered with.
 struct Seal {
     seq: i64,
     hash: Option<Hash>,
@@ -242,17 +242,17 @@ fn bytes<const LENGTH: usize>(
     })
 }
 
-/// The walk from the first entry to the last.
+/// State of the pass from the first entry to the last.
 struct Walk<'a> {
     key: &'a SealKey,
     kept: Option<&'a AuditHead>,
     found: AuditVerification,
     previous: Hash,
-    /// The first of the entries under earlier keys that no signature of the present one vouches for yet.
+    /// The first entry under an earlier key that is not yet anchored by a signature of the present one.
     unanchored: Option<i64>,
-    /// How many they are.
+    /// Number of such entries.
     waiting: u64,
-    /// Whether an entry under the present key was met.
+    /// True if an entry under the present key was met.
     present: bool,
 }
 
@@ -311,7 +311,7 @@ impl<'a> Walk<'a> {
         Ok(self.found)
     }
 
-    /// Looks at one entry and its seal.
+    /// Checks one entry and its seal.
     fn step(
         &mut self,
         transaction: &Transaction<'_>,
@@ -333,7 +333,7 @@ impl<'a> Walk<'a> {
                 AuditFault::SealChanged { seq }
             }));
         }
-        // An earlier key does not come back.
+        // An earlier key does not return.
         if !genuine && (present || self.present) {
             return Ok(Some(AuditFault::Forged { seq }));
         }
@@ -363,7 +363,7 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    /// Whether the entry, sealed under an earlier key, was signed under the present one before that took its place.
+    /// True if the entry, sealed under an earlier key, was also signed under the present one before the change of key.
     fn handed_over(
         &self,
         transaction: &Transaction<'_>,
@@ -377,7 +377,7 @@ impl<'a> Walk<'a> {
         Ok(found.flatten().is_some_and(|mac| self.key.made(hash, &mac)))
     }
 
-    /// What is wrong with the end of the log, where every entry is sound.
+    /// The fault at the end of the log, if every entry is sound.
     fn ending(
         &self,
         transaction: &Transaction<'_>,

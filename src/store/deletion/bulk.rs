@@ -1,15 +1,15 @@
-//! Deleting several patients at once, and bringing them back.
+//! Deleting several patients at once, and restoring them.
 
 use super::super::audit::Action;
 use super::super::{Access, PatientId, Store, StoreError};
 use super::{hide, show};
 
 impl Store {
-    /// Hides these patients in one transaction, each as [`Store::delete_patient`] does. Gives those that were deleted
-    /// now: somebody else may have deleted one meanwhile, and one of another hospital is passed over.
+    /// Deletes these patients in one transaction, each as [`Store::delete_patient`] does. Returns those that were deleted by this
+    /// call: one that is already deleted or belongs to another hospital is skipped.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers; none of them is deleted then.
+    /// [`StoreError::SignedOut`], or an error of the database; none of them is then deleted.
     pub fn delete_patients(
         &self,
         access: &Access,
@@ -18,11 +18,11 @@ impl Store {
         self.each(access, patients, Action::DeletePatient)
     }
 
-    /// Brings these deleted patients back in one transaction, each as [`Store::restore_patient`] does. Gives those that
-    /// are back now.
+    /// Restores these deleted patients in one transaction, each as [`Store::restore_patient`] does. Returns those that were
+    /// restored by this call.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers; none of them is back then.
+    /// [`StoreError::SignedOut`], or an error of the database; none of them is then restored.
     pub fn restore_patients(
         &self,
         access: &Access,

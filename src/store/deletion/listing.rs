@@ -1,4 +1,4 @@
-//! What was deleted, by whom and when, and what goes with it.
+//! List of deleted records: who deleted them, when, and the dependent records.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use super::super::folder::path_from_bytes;
 use super::super::{Access, ExamId, PatientId, Store, StoreError, nodule, patient};
 use super::record;
 
-/// Most rows of one page of [`Store::deleted_records`].
+/// Maximum number of rows of one page of [`Store::deleted_records`].
 pub const DELETED_ROWS: u32 = 200;
 
 /// A deleted record.
@@ -22,30 +22,30 @@ pub struct DeletedRecord {
     pub number: String,
     /// The patient's name.
     pub full_name: String,
-    /// Whoever deleted it, by full name; none where the log does not say.
+    /// Full name of the user who deleted it; none if the log does not say.
     pub deleted_by: Option<String>,
     pub deleted_at: Timestamp,
-    /// What went with it and comes back with it.
+    /// Records that were deleted with it and are restored with it.
     pub belongings: Belongings,
 }
 
-/// Which record was deleted.
+/// Kind of the deleted record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeletedKind {
     /// A patient with all exams.
     Patient(PatientId),
-    /// One exam of a patient who is still there.
+    /// One exam of a patient who is not deleted.
     Exam {
         exam: ExamId,
         patient: PatientId,
-        /// The file or folder that was judged.
+        /// The file or folder that was analysed.
         source_path: PathBuf,
-        /// When the exam was saved.
+        /// Time at which the exam was saved.
         created_at: Timestamp,
     },
 }
 
-/// How much goes with a patient or an exam, without what was deleted before.
+/// Number of dependent records of a patient or an exam, without those that were deleted before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Belongings {
     /// A patient's exams; 1 for an exam itself.
@@ -57,10 +57,10 @@ pub struct Belongings {
 }
 
 impl Store {
-    /// What goes out of sight with a patient: for whoever asks before deleting.
+    /// The records that would be deleted with a patient, for the question before deleting.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
     pub fn belongings(&self, access: &Access, id: PatientId) -> Result<Belongings, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -70,10 +70,10 @@ impl Store {
         })
     }
 
-    /// What goes out of sight with an exam: for whoever asks before deleting.
+    /// The records that would be deleted with an exam, for the question before deleting.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchExam`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
     pub fn exam_belongings(&self, access: &Access, id: ExamId) -> Result<Belongings, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -83,11 +83,11 @@ impl Store {
         })
     }
 
-    /// The deleted patients of this hospital, and the deleted exams of those who are there, newest deletion first;
-    /// at most [`DELETED_ROWS`] after `offset` of them. Looking is itself entered in the log.
+    /// The deleted patients of this hospital, and the deleted exams of the other patients, newest deletion first; at most
+    /// [`DELETED_ROWS`] after `offset` of them. Viewing is recorded in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn deleted_records(
         &self,
         access: &Access,

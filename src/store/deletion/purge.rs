@@ -1,5 +1,5 @@
-//! Final deletion: the rows go, SQLite overwrites where they stood, and the log in front of the database is emptied.
-//! What the audit log says of them stays, and it names them by id alone.
+//! Final deletion: the rows are deleted, SQLite overwrites their place, and the write-ahead log is emptied. The audit log keeps
+//! its entries, which name the records by id only.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -9,16 +9,16 @@ use super::super::{Access, ExamId, PatientId, Store, StoreError, draft};
 use super::record;
 
 impl Store {
-    /// Deletes a deleted patient for good, with all exams, nodules, pictures, reports, earlier versions and everybody's
-    /// drafts of them. The number is free again; the id is given to nobody else.
+    /// Finally deletes a deleted patient, with all exams, nodules, pictures, reports, earlier versions and all accounts' drafts
+    /// about them. The number is free again; the id is never reused.
     ///
-    /// Nothing of it can be read from the database file any more. For that the index of the search is written anew, which
-    /// takes a moment, or some ten seconds among a million patients; others can work meanwhile. Where another process reads
-    /// the database at this moment, the log beside the file may hold old pages until that process lets go.
+    /// Nothing of it can then be read from the database file. For that the search index is rewritten, which takes a moment, or
+    /// some ten seconds among a million patients; others can work meanwhile. If another process is reading the database at this
+    /// moment, the write-ahead log may contain old pages until that process finishes.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchPatient`] when there is
-    /// none or when it is another hospital's, [`StoreError::NotDeleted`] for one that was not deleted before.
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchPatient`] when the patient does
+    /// not exist or belongs to another hospital, [`StoreError::NotDeleted`] for one that was not deleted before.
     pub fn purge_patient(&self, access: &Access, id: PatientId) -> Result<(), StoreError> {
         let at = self.now();
         let allow = |transaction: &Transaction<'_>| {
@@ -27,7 +27,7 @@ impl Store {
             must_be_deleted(deleted, StoreError::NoSuchPatient)
         };
         self.read(allow)?;
-        // Before the rows go: a process that is killed meanwhile leaves a patient who is still to be purged.
+        // Before the rows are deleted: if the process is killed meanwhile, the patient is still there to be finally deleted.
         self.forget_in_search()?;
         self.write(|transaction| {
             allow(transaction)?;
@@ -55,11 +55,11 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes a deleted exam for good, as [`Store::purge_patient`] does a patient.
+    /// Finally deletes a deleted exam, as [`Store::purge_patient`] does a patient.
     ///
     /// # Errors
-    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchExam`] when there is
-    /// none or when it is another hospital's, [`StoreError::NotDeleted`] for one that was not deleted before.
+    /// [`StoreError::NotAllowed`] unless `access` is an administrator's, [`StoreError::NoSuchExam`] when the exam does not
+    /// exist or belongs to another hospital, [`StoreError::NotDeleted`] for one that was not deleted before.
     pub fn purge_exam(&self, access: &Access, id: ExamId) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -74,7 +74,7 @@ impl Store {
     }
 }
 
-/// Whether the record is deleted; none where this hospital has no such record.
+/// True if the record is deleted; none if this hospital has no such record.
 fn standing(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -122,7 +122,7 @@ fn remove_exam(transaction: &Transaction<'_>, exam: i64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Keeps an id from being given again.
+/// Prevents an id from being reused.
 fn remember(transaction: &Transaction<'_>, kind: &str, id: i64) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("UPDATE last_purged SET id = max(id, ?2) WHERE kind = ?1")?
@@ -130,8 +130,8 @@ fn remember(transaction: &Transaction<'_>, kind: &str, id: i64) -> rusqlite::Res
     Ok(())
 }
 
-/// An id that no record of this `kind` has or had. SQLite alone would give the id of a purged newest row again, and the
-/// audit log would tell one record's story of another.
+/// An id that no record of this `kind` has or had. SQLite alone would reuse the id of a finally deleted newest row, and its audit
+/// entries would seem to belong to the new record.
 pub(in crate::store) fn next_id(
     transaction: &Transaction<'_>,
     kind: &str,

@@ -1,4 +1,4 @@
-//! SQLCipher: opening a connection with the key, telling plain files from encrypted ones, and copying a database under a
+//! SQLCipher: opening a connection with the key, distinguishing plain files from encrypted ones, and copying a database under a
 //! key.
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -14,36 +14,36 @@ use zeroize::Zeroizing;
 use super::key::{DatabaseKey, SALT_BYTES};
 use crate::store::error::{Stop, StoreError};
 
-/// Memory for decrypted pages of one connection in KiB. SQLite's usual 2000 would decrypt the pages of an ordinary
-/// search again every time.
+/// Memory for decrypted pages of one connection, in KiB. SQLite's default of 2000 would decrypt the pages of an ordinary search
+/// again every time.
 const CACHE_KIB: i64 = 65_536;
 
-/// SQLite's page size, which is SQLCipher's too.
+/// Page size of SQLite and of SQLCipher.
 const PAGE_BYTES: u64 = 4096;
 
-/// How a file answers to a key.
+/// Result of trying a key on a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) enum Answer {
-    /// It is empty, or its pages decrypt.
+    /// The file is empty, or its pages decrypt.
     Opens,
-    /// It is no database under this key.
+    /// The file is not a database under this key.
     Refuses,
 }
 
-/// Opens `file`, without making it, and with `key` where there is one.
+/// Opens `file` without creating it, with `key` if given.
 pub(in crate::store) fn connect(
     file: &Path,
     key: Option<&DatabaseKey>,
     access: OpenFlags,
 ) -> rusqlite::Result<Connection> {
-    // Without SQLITE_OPEN_CREATE, since a file is made with its mode beforehand, and without SQLITE_OPEN_URI, since a
+    // Without SQLITE_OPEN_CREATE, because a file is created with its mode beforehand, and without SQLITE_OPEN_URI, because a
     // folder may be called "file:".
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     unlock(&connection, key)?;
     Ok(connection)
 }
 
-/// Opens `file` to look at it, and makes nothing beside it.
+/// Opens `file` for reading only; creates no file beside it.
 pub(in crate::store) fn connect_to_look(
     file: &Path,
     key: Option<&DatabaseKey>,
@@ -51,7 +51,7 @@ pub(in crate::store) fn connect_to_look(
     if beside(file, "-wal").exists() {
         return connect(file, key, OpenFlags::SQLITE_OPEN_READ_ONLY);
     }
-    // Without a log nobody has it open, and SQLite would make a log even to read.
+    // Without a write-ahead log no process has it open, and SQLite would create one even to read.
     let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
     let mut address = String::from("file:");
     for byte in absolute.as_os_str().as_encoded_bytes() {
@@ -67,7 +67,7 @@ pub(in crate::store) fn connect_to_look(
     connect(Path::new(&address), key, access)
 }
 
-/// Opens `file` to work on it.
+/// Opens `file` for reading and writing.
 pub(in crate::store) fn connect_to_work(
     file: &Path,
     key: Option<&DatabaseKey>,
@@ -75,17 +75,17 @@ pub(in crate::store) fn connect_to_work(
     connect(file, key, OpenFlags::SQLITE_OPEN_READ_WRITE)
 }
 
-/// Held while a connection is given its key. SQLCipher sets its provider up with the first one; of two threads that open
-/// their first connections at once, one was refused now and then.
+/// Locked while a connection is given its key. SQLCipher sets up its provider with the first one; of two threads that opened
+/// their first connections at once, one was occasionally refused.
 static KEYING: Mutex<()> = Mutex::new(());
 
-/// Gives the key to a connection that has done nothing yet.
+/// Gives the key to a new connection, before any other statement.
 pub(in crate::store) fn unlock(
     connection: &Connection,
     key: Option<&DatabaseKey>,
 ) -> rusqlite::Result<()> {
     let _keying = KEYING.lock().unwrap_or_else(PoisonError::into_inner);
-    // SQLCipher would write about every wrong key into the middle of the screen. It answers each setting with a row.
+    // SQLCipher would print a message about every wrong key onto the screen. It answers each setting with a row.
     run(connection, "PRAGMA cipher_log_level = NONE")?;
     if let Some(key) = key {
         let literal = key.literal();
@@ -93,13 +93,13 @@ pub(in crate::store) fn unlock(
         statement.push_str("PRAGMA key = \"");
         statement.push_str(&literal);
         statement.push('"');
-        // The text of a statement is a part of some errors, and this one is nobody's business.
+        // Some errors contain the text of the statement, and this text contains the key.
         run(connection, &statement).map_err(|error| without_text(&error))?;
     }
     Ok(())
 }
 
-/// Whether the file opens with the key that its connection was given.
+/// Tries the key that the connection was given.
 pub(in crate::store) fn answer(connection: &Connection) -> rusqlite::Result<Answer> {
     let count = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
         row.get::<_, i64>(0)
@@ -113,9 +113,9 @@ pub(in crate::store) fn answer(connection: &Connection) -> rusqlite::Result<Answ
     }
 }
 
-/// The salt at the beginning of an encrypted database; nothing where it is shorter than that or has none.
+/// The salt at the start of an encrypted database; none if the file is too short or has no salt.
 ///
-/// SQLite reads it, because closing a file of our own would drop SQLite's locks on it.
+/// Read through SQLite, because closing a separate file handle would drop SQLite's locks on the file.
 pub(in crate::store) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_BYTES]>> {
     let Some(any) = DatabaseKey::from_hexadecimal(&"0".repeat(64)) else {
         return Ok(None);
@@ -130,18 +130,17 @@ pub(in crate::store) fn salt(file: &Path) -> rusqlite::Result<Option<[u8; SALT_B
     Ok((salt != [0; SALT_BYTES]).then_some(salt))
 }
 
-/// Whether a file of this length may be an encrypted database at all.
+/// True if a file of this length can be an encrypted database.
 pub(in crate::store) fn has_whole_pages(bytes: u64) -> bool {
     bytes > 0 && bytes.is_multiple_of(PAGE_BYTES)
 }
 
-/// How many rows each table has, in the order of the names.
+/// Number of rows of each table, ordered by table name.
 pub(in crate::store) type Rows = Vec<(String, i64)>;
 
-/// Copies everything that `source` holds now into the new file `target` under `key`, its application id and version
-/// too, and returns how many rows that was. Others may write meanwhile; what they write is not in it. The copy has no
-/// free pages and is on the disk when this returns. On an error it is gone again; `unusable` says what the system has
-/// against the place.
+/// Copies the contents of `source` into the new file `target` under `key`, including application id and version, and returns the
+/// row counts. Other connections may write meanwhile; their changes are not copied. The copy has no free pages and is on the disk
+/// when this returns. On an error the copy is removed; `unusable` describes the system's complaint about the place.
 ///
 /// `source` must not be in a transaction.
 pub(in crate::store) fn copy(
@@ -163,7 +162,7 @@ pub(in crate::store) fn copy(
 }
 
 fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Result<Rows, Stop> {
-    // As bytes, since a path need not be text.
+    // As bytes, because a path need not be text.
     let name = target.as_os_str().as_encoded_bytes();
     let literal = key.literal();
     source
@@ -174,7 +173,7 @@ fn attach_and_fill(source: &Connection, target: &Path, key: &DatabaseKey) -> Res
         .map_err(|error| without_text(&error))?;
     let filled = fill(source);
     if filled.is_err() && !source.is_autocommit() {
-        // What counts is why it failed.
+        // The reason of the failure is what counts.
         let _ = source.execute_batch("ROLLBACK");
     }
     let detached = source.execute_batch("DETACH DATABASE copy");
@@ -188,7 +187,7 @@ fn fill(source: &Connection) -> rusqlite::Result<Rows> {
         source.pragma_query_value(Some("main"), name, |row| row.get(0))
     };
     source.pragma_update(Some("copy"), "synchronous", "FULL")?;
-    // One view of the source from here on.
+    // One consistent view of the source from here on.
     source.execute_batch("BEGIN")?;
     let rows = count_rows(source)?;
     source.query_row("SELECT sqlcipher_export('copy')", [], |_| Ok(()))?;
@@ -215,11 +214,11 @@ fn count_rows(connection: &Connection) -> rusqlite::Result<Rows> {
         .collect()
 }
 
-/// Reads the database `file` that nobody else has open: the seal of every page, SQLite's own check, the foreign keys,
-/// and whether each table has as many rows as in `rows`.
+/// Reads the database `file`, which no other process has open: the seal of every page, SQLite's own check, the foreign keys, and
+/// that each table has as many rows as in `rows`.
 ///
 /// # Errors
-/// [`StoreError::Damaged`] when anything is amiss.
+/// [`StoreError::Damaged`] if any check fails.
 pub(in crate::store) fn verify(
     file: &Path,
     key: &DatabaseKey,
@@ -242,14 +241,14 @@ pub(in crate::store) fn verify(
     }
 }
 
-/// What SQLCipher says of pages whose seal is broken, one sentence each; reads the file, not the log beside it.
+/// SQLCipher's messages about pages with a broken seal, one sentence each; reads the file, not the write-ahead log.
 pub(in crate::store) fn broken_pages(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("PRAGMA cipher_integrity_check")?;
     let said = statement.query_map([], |row| row.get(0))?;
     said.collect()
 }
 
-/// What SQLite's `check` found first; nothing where all is well.
+/// The first complaint of SQLite's `check`; none if there is none.
 pub(in crate::store) fn first_complaint(
     connection: &Connection,
     check: &str,
@@ -258,7 +257,7 @@ pub(in crate::store) fn first_complaint(
     Ok((said != "ok").then_some(said))
 }
 
-/// An empty file for its owner alone under any umask; what was left there by a process that was killed goes.
+/// An empty file that only its owner can read, under any umask; replaces one that a killed process left.
 pub(in crate::store) fn create_empty(path: &Path) -> io::Result<()> {
     remove(path);
     OpenOptions::new()
@@ -268,16 +267,16 @@ pub(in crate::store) fn create_empty(path: &Path) -> io::Result<()> {
         .open(path)?
         .set_permissions(Permissions::from_mode(0o600))
         .or_else(|error| match error.kind() {
-            // Many a memory stick knows no modes.
+            // Some file systems of memory sticks have no modes.
             io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported => Ok(()),
             _ => Err(error),
         })
 }
 
-/// Removes a database that was never whole, with what SQLite keeps beside it.
+/// Removes an incomplete database, with SQLite's files beside it.
 pub(in crate::store) fn remove(path: &Path) {
     for suffix in ["", "-journal", "-wal", "-shm"] {
-        // One that is not there need not be removed, and one that cannot be is said by whoever makes it anew.
+        // A missing file needs no removal, and one that cannot be removed is reported when the copy is created.
         let _ = fs::remove_file(beside(path, suffix));
     }
 }
@@ -289,7 +288,7 @@ pub(in crate::store) fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Runs one statement and drops the rows that it answers.
+/// Runs one statement and drops the rows that it returns.
 pub(in crate::store) fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -297,15 +296,16 @@ pub(in crate::store) fn run(connection: &Connection, sql: &str) -> rusqlite::Res
     Ok(())
 }
 
-/// The same error without the text of the statement that it came from.
+/// The same error without the text of its statement.
 fn without_text(error: &rusqlite::Error) -> rusqlite::Error {
     let code = error.sqlite_error().copied();
     let code = code.unwrap_or_else(|| rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR));
     rusqlite::Error::SqliteFailure(code, None)
 }
 
-/// What every connection that works on records has set: pages stay decrypted for a while; and no writing of the schema by hand, no functions in it that are not its own, and
-/// no sorting in the system's temporary folder, where names would be readable.
+/// Settings of every connection that works on records: pages stay decrypted for a while; no direct writing of the schema, no
+/// functions in the schema other than built-in ones, and no sorting in the system's temporary folder, where names would be
+/// readable.
 pub(in crate::store) fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

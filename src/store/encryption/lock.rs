@@ -1,7 +1,7 @@
-//! Who has a home's database open, and who is just opening it.
+//! Locks that show which processes have a home's database open or are opening it.
 //!
-//! SQLite's own locks say who reads and who writes. They do not say whether another process is about to open a file
-//! whose place another file is taking, as happens when a database is encrypted, gets a new key or is restored.
+//! SQLite's own locks say who reads and who writes. They do not say whether another process is about to open a file that is being
+//! replaced, as happens when a database is encrypted, gets a new key or is restored.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -15,26 +15,26 @@ use rustix::io::Errno;
 use crate::store::error::StoreError;
 use crate::store::home::FILE_NAME;
 
-/// Every process that has the database open holds this file's lock together with the others.
+/// Every process that has the database open holds a shared lock on this file.
 const NAME: &str = "lunny.lock";
 
-/// How long opening waits for another process that is opening, encrypting or restoring.
+/// Time for which opening waits for another process that is opening, encrypting or restoring.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The right to open the database of a home, or to put another in its place, one process at a time. Ends when dropped.
+/// The right to open the database of a home, or to replace it, one process at a time. Ends when dropped.
 #[derive(Debug)]
 pub(in crate::store) struct Turn {
     _folder: File,
 }
 
-/// The word that somebody has the database open. Ends when dropped.
+/// A shared lock that shows that this process has the database open. Ends when dropped.
 #[derive(Debug)]
 pub(in crate::store) struct Presence {
     file: File,
 }
 
 impl Turn {
-    /// Waits until it is this process's turn. The home must be there.
+    /// Waits until this process holds the right. The home must exist.
     pub(in crate::store) fn take(home: &Path) -> Result<Self, StoreError> {
         let folder = File::open(home).map_err(|source| StoreError::home(home, source))?;
         let started = Instant::now();
@@ -55,12 +55,12 @@ impl Turn {
         }
     }
 
-    /// Says that this process has the database open, beside others. Asked within a turn, it waits for nobody.
+    /// Registers that this process has the database open, as others may too. Within a turn it waits for no other process.
     pub(in crate::store) fn enter(&self, home: &Path) -> Result<Presence, StoreError> {
         self.lock(home, FlockOperation::NonBlockingLockShared)
     }
 
-    /// Makes sure that no process has the database open, for as long as the answer and the turn last.
+    /// Checks that no process has the database open, for as long as the answer and the turn live.
     ///
     /// # Errors
     /// [`StoreError::NotAlone`] when one has.
@@ -90,20 +90,20 @@ impl Turn {
 }
 
 impl Presence {
-    /// Lets others in again, and stays.
+    /// Goes back to the shared lock.
     pub(in crate::store) fn share(&self) -> Result<(), Errno> {
         flock(&self.file, FlockOperation::NonBlockingLockShared)
     }
 
-    /// Makes sure that no other process has the database open, for as long as the turn lasts.
+    /// Checks that no other process has the database open, for as long as the turn lives.
     ///
     /// # Errors
-    /// [`StoreError::NotAlone`] when one has; this one stays then.
+    /// [`StoreError::NotAlone`] when one has; the shared lock is then kept.
     pub(in crate::store) fn alone(&self, home: &Path, _turn: &Turn) -> Result<(), StoreError> {
         if flock(&self.file, FlockOperation::NonBlockingLockExclusive).is_ok() {
             return Ok(());
         }
-        // The failed change may have cost the lock that was there. Nobody could take it meanwhile.
+        // The failed change may have lost the shared lock. No other process could take an exclusive one meanwhile.
         self.share()
             .map_err(|error| StoreError::home(home, error.into()))?;
         Err(StoreError::NotAlone {
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_who_is_alone_may_put_another_database_in_place() {
+    fn only_the_sole_process_may_replace_the_database() {
         let home = tempfile::tempdir().unwrap();
         let turn = Turn::take(home.path()).unwrap();
         let first = turn.enter(home.path()).unwrap();

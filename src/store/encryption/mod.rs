@@ -1,4 +1,4 @@
-//! The database as a file that opens with a key alone: the key, SQLCipher, and changing either safely.
+//! The encrypted database file: its key, SQLCipher, and safe changes of either.
 
 pub(super) mod cipher;
 pub mod key;

@@ -13,18 +13,18 @@ use super::lock::Presence;
 use crate::store::error::{Stop, StoreError};
 use crate::store::{home, migration};
 
-/// Whether `file` is an SQLite database that anybody can read.
+/// True if `file` is an unencrypted SQLite database.
 pub(in crate::store) fn is_plain(file: &Path) -> rusqlite::Result<bool> {
     let connection = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     Ok(cipher::answer(&connection)? == cipher::Answer::Opens)
 }
 
-/// Puts an encrypted copy in the place of the plain database `file` and overwrites what was plain. Whoever is killed in
-/// between leaves the one or the other.
+/// Replaces the plain database `file` by an encrypted copy and overwrites the plain one. A process that is killed in between
+/// leaves one or the other.
 ///
 /// # Errors
-/// When the file is another program's, a newer LUNNY's, damaged, or open in a LUNNY of an earlier version. It is as it
-/// was then.
+/// If the file belongs to another program or a newer LUNNY, is damaged, or is open in a LUNNY of an earlier version. It
+/// is then unchanged.
 pub(in crate::store) fn encrypt(
     file: &Path,
     key: &DatabaseKey,
@@ -37,7 +37,7 @@ pub(in crate::store) fn encrypt(
     let rows = cipher::copy(&plain, &aside, key, StoreError::home)?;
     let in_place = cipher::verify(&aside, key, Some(&rows)).and_then(|()| {
         let moved = || -> io::Result<File> {
-            // Kept open until SQLite has closed the file, since closing it earlier would drop SQLite's lock.
+            // Stays open until SQLite has closed the file, because closing it earlier would drop SQLite's lock.
             let old = OpenOptions::new().write(true).open(file)?;
             fs::rename(&aside, file)?;
             sync_folder_of(file)?;
@@ -50,12 +50,12 @@ pub(in crate::store) fn encrypt(
     }
     let old = in_place?;
     drop(plain);
-    // The records are safe by now. Where the disk refuses, the old blocks are merely free.
+    // The records are safe by now. If the disk refuses, the old blocks are merely free.
     let _ = overwrite(old);
     Ok(())
 }
 
-/// Takes the file's exclusive lock, which an earlier version respects, with everything of its log in the file itself.
+/// Takes the file's exclusive lock, which an earlier version respects, with all of its log written back into the file.
 fn take_for_itself(plain: &Connection, file: &Path) -> Result<(), Stop> {
     let not_alone = |error: rusqlite::Error| match crate::store::connection::is_busy(&error) {
         true => Stop::from(StoreError::NotAlone {

@@ -1,4 +1,4 @@
-//! Giving the database another key.
+//! Changing the key of the database.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::lock::Turn;
 use crate::store::error::{Stop, StoreError};
 use crate::store::{Owner, Store, home};
 
-/// What a database is to be locked with from now on.
+/// The new key of a database.
 #[derive(Debug, Clone)]
 pub enum NewKey {
     /// A new random key in the key file.
@@ -23,10 +23,9 @@ pub enum NewKey {
 }
 
 impl Store {
-    /// Encrypts everything anew under another key. The old key opens nothing any more, only the backups that were made
-    /// with it.
+    /// Encrypts the whole database under another key. The old key then opens only the backups that were made with it.
     ///
-    /// Whoever is killed in between leaves the old key or the new one in force, and the next start finds which.
+    /// A process that is killed in between leaves the old key or the new one in use, and the next start finds out which.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the right was withdrawn; [`StoreError::NotAlone`] when another process, or
@@ -54,7 +53,7 @@ impl Store {
         let Some(shared) = Arc::into_inner(self.shared) else {
             return Err(StoreError::NotAlone { file });
         };
-        // Ends the connections, and nobody else comes in.
+        // Ends the connections and lets no other process in.
         let _alone = shared.close();
         exchange(&home, &file, &old, &key, &content).map_err(|stop| stop.explain(&file))
     }
@@ -72,7 +71,7 @@ fn exchange(
     let aside = home::next_database(file);
     if let Err(error) = copy_under(key, old, file, &aside) {
         cipher::remove(&aside);
-        // The next start removes it if this does not.
+        // The next start removes it if this fails.
         let _ = fs::remove_file(next_path_in(home));
         return Err(error);
     }
@@ -87,7 +86,7 @@ fn copy_under(key: &DatabaseKey, old: &DatabaseKey, file: &Path, aside: &Path) -
     cipher::verify(aside, key, Some(&contents))
 }
 
-/// Brings everything of the write-ahead log into the file itself. A log that stayed would be taken for the new file's.
+/// Writes all of the write-ahead log back into the file itself. A remaining log would be taken for the new file's.
 pub(in crate::store) fn fold_log(source: &Connection, file: &Path) -> Result<(), Stop> {
     let mode: String =
         source.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get(0))?;
@@ -100,8 +99,7 @@ pub(in crate::store) fn fold_log(source: &Connection, file: &Path) -> Result<(),
     }
 }
 
-/// Gives the names of database and key to those that lie beside them: the database first, so that the key that is in
-/// force opens what is there, or the next key does.
+/// Renames the new files to the names of database and key: the database first, so that the present key or the next key opens it.
 pub(in crate::store) fn take_place(home: &Path, file: &Path, aside: &Path) -> std::io::Result<()> {
     fs::rename(aside, file)?;
     file::sync_folder_of(file)?;

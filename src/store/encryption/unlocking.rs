@@ -1,5 +1,4 @@
-//! Finding the key that opens a home's database, making one where there is none, and putting right what a rotation that
-//! was killed left behind.
+//! Finding the key that opens a home's database, creating one if there is none, and completing a rotation that was killed.
 
 use std::fs;
 use std::path::Path;
@@ -16,8 +15,8 @@ use crate::store::error::{Stop, StoreError};
 use crate::store::{FILE_NAME, Store, home};
 
 impl Store {
-    /// Whether the database of `home` is locked, or is going to be locked, with a passphrase that `source` lacks. Reads
-    /// the key file only; what is wrong with it is said by opening.
+    /// True if the database of `home` is locked, or will be locked, with a passphrase that `source` lacks. Reads the key file
+    /// only; problems with it are reported by opening.
     pub fn asks_for_passphrase(home: &Path, source: &KeySource) -> bool {
         if source.given.is_some() || source.passphrase.is_some() {
             return false;
@@ -49,7 +48,7 @@ pub(in crate::store) fn unlock(
         return Ok((key_for_new(home, file, source)?, presence));
     }
     if let Some(key) = find(home, file, source)? {
-        // A copy beside the database is one that never took its place.
+        // A copy beside the database was never put in place.
         cipher::remove(&home::next_database(file));
         return Ok((key, turn.enter(home)?));
     }
@@ -65,7 +64,7 @@ pub(in crate::store) fn unlock(
     Ok((key, alone))
 }
 
-/// The key that opens the database, tried on what `connect` opens. Changes nothing itself.
+/// Finds the key that opens the database, tried on the connection from `connect`. Changes nothing itself.
 pub(in crate::store) fn look(
     home: &Path,
     file: &Path,
@@ -113,16 +112,16 @@ pub(in crate::store) fn look(
     }
 }
 
-/// Which key opens a database.
+/// The key that opens a database.
 pub(in crate::store) enum Found {
-    /// The one that is in force.
+    /// The present key.
     Key(DatabaseKey),
-    /// The one of a rotation that was killed when the database had it already.
+    /// The key of a rotation that was killed after it had replaced the database.
     NextKey(DatabaseKey),
     Nothing,
 }
 
-/// As [`look`], and ends the rotation that was killed.
+/// As [`look`], and completes a rotation that was killed.
 fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseKey>, Stop> {
     let unusable = |error| StoreError::key_file(&next_path_in(home), error);
     match look(home, file, source, cipher::connect_to_work)? {
@@ -141,8 +140,8 @@ fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseK
     }
 }
 
-/// The key for a database that is to be made or encrypted: the one there is, or a new one whose file is on the disk when
-/// this returns.
+/// The key for a database that is to be created or encrypted: the existing one, or a new one whose file is on the disk when this
+/// returns.
 fn key_for_new(home: &Path, file: &Path, source: &KeySource) -> Result<DatabaseKey, StoreError> {
     if let Some(key) = &source.given {
         return Ok(key.clone());
@@ -166,7 +165,7 @@ fn key_for_new(home: &Path, file: &Path, source: &KeySource) -> Result<DatabaseK
     }
 }
 
-/// Why no key opened a file that is not plain either.
+/// Reason why no key opened a file that is not plain either.
 pub(in crate::store) fn unopened(
     home: &Path,
     file: &Path,

@@ -1,4 +1,4 @@
-//! An exam as columns, there and back.
+//! Conversion between an exam and its columns.
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
@@ -13,10 +13,10 @@ use crate::clinical::assessment::{
 };
 use crate::clinical::examined::ExaminedSlice;
 
-/// The most lesions that are kept of one exam.
+/// Maximum number of lesions that are stored of one exam.
 const MOST_LESIONS: usize = 10_000;
 
-/// Whether the probabilities are some that the reader gives: none outside, and the slice classifier's with its classes.
+/// True if the reader can produce these probabilities: none out of distribution, and for the slice classifier one per class.
 fn are_probable(assessment: &Assessment) -> bool {
     let probable = |p: &f64| (0.0..=1.0).contains(p);
     let Some(malignant) = assessment.malignancy else {
@@ -34,7 +34,7 @@ fn are_probable(assessment: &Assessment) -> bool {
     !assessment.is_outside() && probable(&malignant) && classes_fit
 }
 
-/// Whether the lesions lie on slices that there are, each with figures that can be.
+/// True if the lesions lie on existing slices and all their figures are possible.
 fn are_lesions(exam: &ExaminedSlice) -> bool {
     let slices = (exam.series.as_deref()).map_or(1, |series| series.curve.len());
     let lesions = &exam.assessment.lesions;
@@ -42,7 +42,7 @@ fn are_lesions(exam: &ExaminedSlice) -> bool {
         && (lesions.iter()).all(|lesion| lesion.is_sound() && lesion.slice <= slices)
 }
 
-/// Refuses figures that no network gives. SQLite would keep NaN as NULL.
+/// Refuses figures that no network produces. SQLite would store NaN as NULL.
 pub(super) fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
     let short = |text: &str, most| (1..=most).contains(&text.chars().count());
     let rules = [
@@ -62,7 +62,7 @@ pub(super) fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
                     short(reason, 1000)
                         && exam.assessment.classification == Classification::Indeterminate
                 }),
-            "mark of an unfamiliar slice",
+            "mark of a slice outside the training range",
         ),
         (
             exam.series.as_deref().is_none_or(exam_series::is_sound),
@@ -75,7 +75,7 @@ pub(super) fn check(exam: &ExaminedSlice) -> Result<(), StoreError> {
     }
 }
 
-/// The exam of this very file with this very model's answer that the patient has.
+/// The patient's exam with this same file and this same model's answer.
 pub(super) fn existing(
     transaction: &Transaction<'_>,
     patient: PatientId,
@@ -93,7 +93,7 @@ pub(super) fn existing(
         .optional()
 }
 
-/// Keeps what was checked.
+/// Stores a checked exam.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -209,7 +209,7 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
         reader: reader(row)?,
         lesions: lesions(row)?,
     };
-    // Older exams hold probabilities outside too.
+    // Older exams have probabilities even if out of distribution.
     let assessment = match row.get("outside_reason")? {
         Some(reason) => assessment.within(TrainingRange::Outside { reason }),
         None => assessment,
@@ -239,7 +239,7 @@ fn reader(row: &Row<'_>) -> rusqlite::Result<Reader> {
     let column = row.as_ref().column_index("reader")?;
     let word: String = row.get(column)?;
     Reader::parse(&word)
-        .ok_or_else(|| patient::unreadable(column, format!("{word} is no reader of scans")))
+        .ok_or_else(|| patient::unreadable(column, format!("{word} is not a reader of scans")))
 }
 
 pub(in crate::store) fn lesions(row: &Row<'_>) -> rusqlite::Result<Vec<Lesion>> {
@@ -248,12 +248,12 @@ pub(in crate::store) fn lesions(row: &Row<'_>) -> rusqlite::Result<Vec<Lesion>> 
     serde_json::from_str(&text).map_err(|error| patient::unreadable(column, error))
 }
 
-/// Reads the word that [`Classification::as_str`] wrote.
+/// Parses the word that [`Classification::as_str`] wrote.
 pub(in crate::store) fn classification(
     row: &Row<'_>,
     column: usize,
 ) -> rusqlite::Result<Classification> {
     let word: String = row.get(column)?;
     Classification::parse(&word)
-        .ok_or_else(|| patient::unreadable(column, format!("{word} is no classification")))
+        .ok_or_else(|| patient::unreadable(column, format!("{word} is not a classification")))
 }

@@ -1,4 +1,4 @@
-//! The lesions of newest exams alone, for a table of many patients.
+//! The lesions of the newest exams only, for a table of many patients.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -6,25 +6,25 @@ use super::columns::lesions;
 use crate::clinical::assessment::Lesion;
 use crate::store::{Access, PatientId, Store, StoreError, lesion_decision};
 
-/// What the model proposes on the newest exam of a patient.
+/// Lesions that the model proposes on the newest exam of a patient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewestLesions {
-    /// The most suspicious first.
+    /// Most suspicious first.
     pub lesions: Vec<Lesion>,
-    /// Whether the exam lies outside what the model has seen.
+    /// True if the exam is out of distribution.
     pub is_outside: bool,
-    /// Whether it is of a series.
+    /// True if the exam is of a series.
     pub of_series: bool,
     /// Lesions that a person rejected, by their number from 1.
     pub rejected: Vec<u32>,
 }
 
 impl Store {
-    /// What the model proposes on the newest exam of each of `patients`, in their order; none for one without exams, or
-    /// of another hospital.
+    /// Lesions that the model proposes on the newest exam of each of `patients`, in their order; none for a patient without
+    /// exams, or of another hospital.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn newest_lesions(
         &self,
         access: &Access,

@@ -1,4 +1,4 @@
-//! A copy of everything in one encrypted file, made while others work.
+//! Backup of the database into one encrypted file, while other processes work.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,7 @@ use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
 use crate::store::{Owner, Store, cipher};
 
-/// What a backup holds, as it was read back from the file.
+/// Content of a backup, as read back from the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// Size of the file in bytes.
@@ -28,12 +28,13 @@ pub struct Contents {
 }
 
 impl Store {
-    /// Copies the database as it is now into the new file `target`, under the same key, and reads the copy back: every
-    /// page's seal, SQLite's integrity check, the foreign keys and the number of rows of every table. The file
-    /// appears whole or not at all. Others go on reading and writing meanwhile.
+    /// Copies the present database into the new file `target`, under the same key, and verifies the copy: every page's seal,
+    /// SQLite's integrity check, the foreign keys and the number of rows of every table. The file appears complete or not at all.
+    /// Others can read and write meanwhile.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] when the right was withdrawn; [`StoreError::BackupExists`] when there is a file already and `replace` is not set; [`StoreError::BackupUnusable`] when the place cannot be written.
+    /// [`StoreError::NotOwner`] when the right was withdrawn; [`StoreError::BackupExists`] when the file exists and `replace` is
+    /// not set; [`StoreError::BackupUnusable`] when the place cannot be written.
     pub fn back_up(
         &self,
         owner: &Owner,
@@ -51,7 +52,7 @@ impl Store {
                 file: target.to_path_buf(),
             });
         }
-        // First, so that the copy tells of itself.
+        // First, so that the copy contains the entry about itself.
         self.enter_care(owner, Action::BackUp)?;
         let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
         let made = self.fill(&aside).and_then(|contents| {
@@ -62,10 +63,10 @@ impl Store {
         made.map_err(|stop| stop.explain(target))
     }
 
-    /// Reads every page of the database and checks its seal, and SQLite's own structures after that.
+    /// Reads every page of the database and checks its seal, then SQLite's own structures.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when anything is amiss.
+    /// [`StoreError::Damaged`] if any check fails.
     pub fn check_every_page(&self) -> Result<(), StoreError> {
         cipher::verify(self.file(), self.key(), None).map_err(|stop| stop.explain(self.file()))
     }
@@ -83,7 +84,7 @@ impl Store {
     }
 }
 
-/// What the database `file` holds.
+/// Content of the database `file`.
 pub(in crate::store) fn contents(file: &Path, key: &DatabaseKey) -> Result<Contents, Stop> {
     let connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let count = |table: &str| -> rusqlite::Result<i64> { rows(&connection, table) };
@@ -105,7 +106,7 @@ fn rows(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
     })
 }
 
-/// Gives the finished copy its name.
+/// Renames the finished copy.
 fn publish(aside: &Path, target: &Path, replace: bool) -> Result<(), StoreError> {
     let unusable = |source| StoreError::backup(target, source);
     if replace {
@@ -118,14 +119,14 @@ fn publish(aside: &Path, target: &Path, replace: bool) -> Result<(), StoreError>
                     file: target.to_path_buf(),
                 });
             }
-            // Many a memory stick knows no second name for one file.
+            // Some file systems of memory sticks have no hard links.
             Err(_) => fs::rename(aside, target).map_err(unusable)?,
         }
     }
     sync_folder_of(target).map_err(unusable)
 }
 
-/// Whether `target` is a file that the home lives by, under whatever name.
+/// True if `target` is one of the home's own files, under any name.
 fn is_one_of_ours(home: &Path, file: &Path, target: &Path) -> bool {
     let same = |ours: PathBuf| match (fs::metadata(ours), fs::metadata(target)) {
         (Ok(ours), Ok(other)) => (ours.dev(), ours.ino()) == (other.dev(), other.ino()),

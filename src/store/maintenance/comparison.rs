@@ -1,7 +1,7 @@
-//! What putting a backup in the place of the records changes: whose it is, how old, and what would be lost.
+//! Comparison of a backup with the present records: its owner, its age, and the changes that restoring would lose.
 //!
-//! Both logs are compared seal by seal. Logs of one installation begin with the same seals; from the last one that they
-//! share on, whatever changed in the records is lost by restoring. No clock is asked for that.
+//! Both logs are compared seal by seal. Logs of one installation begin with the same seals; all changes of records after the last
+//! common seal are lost by restoring. The clock is not used.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Transaction};
@@ -11,11 +11,11 @@ use crate::store::audit::Action;
 use crate::store::error::Stop;
 use crate::store::{Store, StoreError};
 
-/// One of the two.
+/// One of the two databases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     pub contents: Contents,
-    /// When its records, accounts or hospitals changed last; none where the log tells of no change.
+    /// Time of the last change of its records, accounts or hospitals; none if the log has no change.
     pub newest_change: Option<Timestamp>,
 }
 
@@ -23,18 +23,18 @@ pub struct Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     pub backup: Side,
-    /// None where there are no records, or none that open.
+    /// None if there are no records, or none that open.
     pub present: Option<Side>,
-    /// Whether the backup is of another installation than the records.
+    /// True if the backup is of another installation than the records.
     pub foreign: bool,
-    /// Changes that the records have and the backup lacks.
+    /// Number of changes in the records that the backup lacks.
     pub lost: i64,
     /// The number of the last entry that both logs share.
     shared: i64,
 }
 
 impl Comparison {
-    /// Compares the backup with the present records, where there are some that open.
+    /// Compares the backup with the present records, if there are any that open.
     pub(super) fn of(backup: &Store, present: Option<&Store>) -> Result<Self, StoreError> {
         let shared = match present {
             Some(present) => shared(backup, present)?,
@@ -53,7 +53,7 @@ impl Comparison {
         })
     }
 
-    /// [`Comparison::lost`] as it is now, in the present records.
+    /// The present value of [`Comparison::lost`] in the records.
     pub(super) fn lost_now(&self, present: &Transaction<'_>) -> Result<i64, Stop> {
         changes_after(present, self.shared)
     }
@@ -79,7 +79,7 @@ fn shared(one: &Store, other: &Store) -> Result<i64, StoreError> {
             let end = |transaction: &Transaction<'_>| -> rusqlite::Result<i64> {
                 Ok(seal_until(transaction, i64::MAX)?.map_or(0, |seal| seal.0))
             };
-            // Seals are a chain: where one is the same, all before it are.
+            // Seals are a chain: if one is equal, all before it are.
             let (mut low, mut high) = (0, end(first)?.min(end(second)?));
             while low < high {
                 let middle = low + (high - low + 1) / 2;
@@ -95,8 +95,8 @@ fn shared(one: &Store, other: &Store) -> Result<i64, StoreError> {
     })
 }
 
-/// The last seal up to entry `seq`: the entry's number, the hash and the MAC. The MAC is under the key of the installation,
-/// so that two logs which tell of the same at the same instants are not taken for one.
+/// The last seal up to entry `seq`: the entry's number, the hash and the MAC. The MAC is under the key of the installation, so
+/// that two logs with equal entries at equal times are not taken for one.
 fn seal_until(transaction: &Transaction<'_>, seq: i64) -> rusqlite::Result<Option<Seal>> {
     transaction
         .prepare_cached(
@@ -108,7 +108,7 @@ fn seal_until(transaction: &Transaction<'_>, seq: i64) -> rusqlite::Result<Optio
 
 type Seal = (i64, [u8; 32], [u8; 32]);
 
-/// How many changes the log tells of after entry `seq`.
+/// Number of changes in the log after entry `seq`.
 fn changes_after(transaction: &Transaction<'_>, seq: i64) -> Result<i64, Stop> {
     let sql = format!(
         "SELECT count(*) FROM audit WHERE seq > ?1 AND {}",
@@ -117,7 +117,7 @@ fn changes_after(transaction: &Transaction<'_>, seq: i64) -> Result<i64, Stop> {
     Ok(transaction.query_row(&sql, [seq], |row| row.get(0))?)
 }
 
-/// The condition for entries of changes.
+/// The SQL condition for entries of changes.
 fn changes() -> String {
     let others = Action::WITHOUT_CHANGE.map(|action| format!("'{}'", action.as_str()));
     format!("outcome = 'done' AND action NOT IN ({})", others.join(", "))

@@ -1,4 +1,4 @@
-//! Looking over a home without changing anything in it, for whoever has to find out what is wrong.
+//! Checks of a home that change nothing in it, for finding the cause of a problem.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -12,25 +12,25 @@ use crate::store::key::{DatabaseKey, KeySource, KeyState};
 use crate::store::unlocking::{Found, look};
 use crate::store::{FILE_NAME, audit, cipher, migration};
 
-/// How a check came out.
+/// Result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Ok,
-    /// It works, and should be seen to.
+    /// It works, but needs attention.
     Warning,
     /// It does not work, or records are in danger.
     Problem,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// What was looked at, in a word or two.
+    /// Subject of the check, in a word or two.
     pub name: &'static str,
     pub verdict: Verdict,
-    /// What was found.
+    /// Result in words.
     pub found: String,
-    /// What to do about it; none where there is nothing to do.
+    /// Remedy; none if nothing needs to be done.
     pub advice: Option<String>,
 }
 
@@ -67,19 +67,19 @@ impl Check {
         }
     }
 
-    /// A problem whose sentence says what to do itself, after a colon.
+    /// A problem whose message contains its remedy after a colon.
     fn of_error(name: &'static str, error: &StoreError) -> Self {
         let sentence = error.to_string();
         match sentence.split_once(": ") {
             Some((found, advice)) => Self::problem(name, found, advice),
-            None => Self::problem(name, sentence, "restore a backup if it stays"),
+            None => Self::problem(name, sentence, "restore a backup if the problem persists"),
         }
     }
 }
 
-/// Looks over the database of `home`, its key and its files: permissions, whether the key opens it, its version, its
-/// pages and structures, the references and the chain of the audit log. `full` reads every index against its table
-/// too; `now` is what the clock says. Nobody signs in, no record is read out, and nothing is made or changed.
+/// Checks the database of `home`, its key and its files: permissions, the key, the version, pages and structures, the references
+/// and the chain of the audit log. `full` also compares every index with its table; `now` is the present time. Needs no sign-in,
+/// reads out no record, and creates or changes nothing.
 pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> Vec<Check> {
     let file = home.join(FILE_NAME);
     let mut checks = vec![folder(home), key(home, source)];
@@ -88,7 +88,7 @@ pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> V
         _ => {
             checks.push(Check::ok(
                 "records",
-                "none yet; they are made at the first start",
+                "none yet; they are created at the first start",
             ));
             return checks;
         }
@@ -120,24 +120,24 @@ fn folder(home: &Path) -> Check {
     let name = "home";
     let shown = home.display();
     match fs::metadata(home) {
-        Err(_) => Check::ok(name, format!("{shown} is not there yet")),
+        Err(_) => Check::ok(name, format!("{shown} does not exist yet")),
         Ok(found) if !found.is_dir() => Check::problem(
             name,
-            format!("{shown} is no folder"),
-            "name another one with --home or LUNNY_HOME",
+            format!("{shown} is not a folder"),
+            "choose another folder with --home or LUNNY_HOME",
         ),
         Ok(found) => match found.permissions().mode() & 0o7777 {
             mode if mode & 0o022 != 0 => Check::problem(
                 name,
-                format!("others may write to {shown} (mode {mode:04o})"),
+                format!("other users can write to {shown} (mode {mode:04o})"),
                 format!("run chmod 700 {shown}"),
             ),
             mode if mode & 0o077 != 0 => Check::warning(
                 name,
-                format!("others may look into {shown} (mode {mode:04o})"),
+                format!("other users can read {shown} (mode {mode:04o})"),
                 format!("run chmod 700 {shown}"),
             ),
-            _ => Check::ok(name, format!("{shown}, for its owner alone")),
+            _ => Check::ok(name, format!("{shown}, accessible to its owner only")),
         },
     }
 }
@@ -147,7 +147,7 @@ fn key(home: &Path, source: &KeySource) -> Check {
     match &state.problem {
         Some(problem) => match problem.split_once(": ") {
             Some((found, advice)) => Check::problem("key", found, advice),
-            None => Check::problem("key", problem, "put the right key file back"),
+            None => Check::problem("key", problem, "restore the right key file"),
         },
         None => Check::ok("key", state.source()),
     }
@@ -166,16 +166,16 @@ fn files(home: &Path, file: &Path) -> Check {
         })
         .collect();
     match open.is_empty() {
-        true => Check::ok("files", "for their owner alone"),
+        true => Check::ok("files", "accessible to their owner only"),
         false => Check::problem(
             "files",
-            format!("open to others: {}", open.join(", ")),
+            format!("accessible to other users: {}", open.join(", ")),
             "run chmod 600 on them",
         ),
     }
 }
 
-/// Why no key opened the database, found by looking again at the file without one.
+/// Reason why the key did not open the database, found by inspecting the file without one.
 fn unopened(home: &Path, file: &Path, source: &KeySource) -> Check {
     let plain = cipher::connect_to_look(file, None)
         .and_then(|connection| cipher::answer(&connection))
@@ -183,7 +183,7 @@ fn unopened(home: &Path, file: &Path, source: &KeySource) -> Check {
     if plain {
         return Check::warning(
             "records",
-            "not encrypted, as an earlier version left them",
+            "not encrypted, as written by an earlier version",
             "start LUNNY once: it encrypts them",
         );
     }
@@ -194,7 +194,7 @@ fn unopened(home: &Path, file: &Path, source: &KeySource) -> Check {
     }
 }
 
-/// What can be said of the opened database.
+/// Checks of the opened database.
 fn inside(
     connection: &Connection,
     key: &DatabaseKey,
@@ -208,7 +208,7 @@ fn inside(
     };
     let restore = "restore a backup";
     let broken = cipher::broken_pages(connection).map(|broken| match broken.first() {
-        None => Check::ok("pages", "every page's seal is whole"),
+        None => Check::ok("pages", "every page's seal is intact"),
         Some(first) => {
             let others = match broken.len() {
                 1 => String::new(),
@@ -224,8 +224,8 @@ fn inside(
         false => "quick_check(1)",
     };
     let sound = cipher::first_complaint(connection, asked).map(|complaint| match complaint {
-        None if full => Check::ok("structure", "sound, indexes too"),
-        None => Check::ok("structure", "sound; --full compares the indexes too"),
+        None if full => Check::ok("structure", "sound, including indexes"),
+        None => Check::ok("structure", "sound; use --full to compare the indexes too"),
         Some(complaint) => Check::problem("structure", complaint.replace('\n', " "), restore),
     });
     add("structure", sound.map_err(Stop::from));
@@ -233,8 +233,8 @@ fn inside(
         .prepare("PRAGMA foreign_key_check")
         .and_then(|mut check| check.exists([]))
         .map(|dangling| match dangling {
-            false => Check::ok("references", "every record belongs to one that is there"),
-            true => Check::problem("references", "a record refers to one that is gone", restore),
+            false => Check::ok("references", "no reference is missing"),
+            true => Check::problem("references", "a record refers to a missing one", restore),
         });
     add("references", dangling.map_err(Stop::from));
     let version = migration::version(connection, file);
@@ -245,7 +245,7 @@ fn inside(
             migration::KNOWN => Check::ok("version", format!("{version}, the newest")),
             older => Check::ok(
                 "version",
-                format!("{older}; the next start brings it to {}", migration::KNOWN),
+                format!("{older}; the next start updates it to {}", migration::KNOWN),
             ),
         }),
     );
@@ -260,17 +260,17 @@ fn log(connection: &Connection, key: &DatabaseKey) -> rusqlite::Result<Check> {
     Ok(match seen.fault {
         None => Check::ok(
             "audit log",
-            format!("{} entries, chain whole", seen.entries),
+            format!("{} entries, chain intact", seen.entries),
         ),
         Some(fault) => Check::problem(
             "audit log",
             fault.to_string(),
-            "compare it with an export that was kept elsewhere, and ask who could write to the database",
+            "compare it with an export stored elsewhere, and find out who could write to the database",
         ),
     })
 }
 
-/// Whether the clock is behind what was written already: entries would then stand in a wrong order.
+/// Warns if the clock is behind the newest entry: new entries would then be out of order.
 fn clock(connection: &Connection, now: Timestamp) -> Check {
     let newest = connection.query_row("SELECT max(at) FROM audit", [], |row| {
         row.get::<_, Option<i64>>(0)
@@ -278,14 +278,14 @@ fn clock(connection: &Connection, now: Timestamp) -> Check {
     let newest = newest.ok().flatten();
     let ahead = newest.map_or(0, |newest| (newest - now.as_microsecond()) / 1_000_000);
     match ahead {
-        ..=60 => Check::ok("clock", format!("{now:.0}, not before the newest entry")),
+        ..=60 => Check::ok("clock", format!("{now:.0}, not behind the newest entry")),
         ahead => Check::warning(
             "clock",
             format!(
-                "{now:.0}, which is {} min before the newest entry",
+                "{now:.0}, {} min behind the newest entry",
                 ahead / 60
             ),
-            "set the clock of this computer right",
+            "correct the clock of this computer",
         ),
     }
 }

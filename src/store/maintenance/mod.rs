@@ -1,4 +1,4 @@
-//! Looking after the database: copies of it, bringing one back, and what is wrong with an installation.
+//! Maintenance of the database: backup, restoring, and checks of an installation.
 
 pub(super) mod backup;
 pub(super) mod comparison;
@@ -9,7 +9,7 @@ use super::audit::{self, Action, Object, Outcome};
 use super::{Owner, Store, StoreError};
 
 impl Store {
-    /// Enters in the log that an owner looks after the whole database.
+    /// Records in the audit log that an owner does maintenance on the whole database.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the right was withdrawn meanwhile.

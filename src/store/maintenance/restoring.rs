@@ -1,4 +1,4 @@
-//! Putting a backup in the place of a home's database.
+//! Restoring a backup in place of a home's database.
 
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
@@ -19,25 +19,25 @@ use crate::store::lock::Turn;
 use crate::store::rotation::{fold_log, take_place};
 use crate::store::{FILE_NAME, Owner, Store, cipher, home};
 
-/// The folder in the home that a backup is unpacked and checked in.
+/// The folder in the home in which a backup is unpacked and checked.
 const FOLDER: &str = "lunny.restoring";
 
-/// The records that a backup is put in the place of, and the right to do it.
+/// The records that a backup replaces, and the right to replace them.
 #[derive(Debug)]
 pub enum Present {
     /// The home has no records yet. An owner of the backup restores it.
     Nothing,
-    /// The records that are there, with no other clone of the store, and an owner of them.
+    /// The present records, with no other clone of the store, and one of their owners.
     Records(Store, Owner),
-    /// There are records and they do not open: they are damaged, or their key is lost. An owner of the backup restores
-    /// it, and its log tells that nobody signed in to the records.
+    /// The present records do not open: they are damaged, or their key is lost. An owner of the backup restores it, and its log
+    /// records that no owner of the present records was signed in.
     Unreadable,
 }
 
-/// What the owner agrees to.
+/// Consent of the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Consent {
-    /// There are records, which are kept beside the backup.
+    /// Records exist; they are stored beside the backup.
     pub replace: bool,
     /// The backup lacks changes that the records have.
     pub older: bool,
@@ -45,10 +45,10 @@ pub struct Consent {
     pub foreign: bool,
 }
 
-/// A backup that was read, found sound and brought to this version, in a folder of its own. The home is as it was.
+/// A backup that was read, verified and migrated to this version, in a separate folder. The home is unchanged.
 ///
-/// Over records that open, an owner of these records restores; otherwise an owner of the backup, who signs in to
-/// [`Restoring::store`]. What is dropped without [`Restoring::finish`] leaves nothing behind.
+/// Over records that open, one of their owners restores; otherwise an owner of the backup, who signs in to [`Restoring::store`].
+/// Dropping it without [`Restoring::finish`] leaves nothing behind.
 #[derive(Debug)]
 pub struct Restoring {
     home: PathBuf,
@@ -59,15 +59,15 @@ pub struct Restoring {
     folder: Folder,
 }
 
-/// What became of the records that were there before.
+/// Result for the records that were there before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restored {
     pub contents: Contents,
-    /// What it changed.
+    /// The changes compared with them.
     pub comparison: Comparison,
-    /// The database that was there, and where it is kept.
+    /// Path at which the previous database is stored.
     pub kept: Option<PathBuf>,
-    /// Its key file, where the backup has another key.
+    /// Path at which its key file is stored, if the backup has another key.
     pub kept_key: Option<PathBuf>,
 }
 
@@ -77,18 +77,18 @@ struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What stays is removed by the next restoring.
+        // Remaining files are removed by the next restore.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
 impl Restoring {
-    /// Copies `backup` into the home, which is made if there is none, and checks the copy. The key is the one in
-    /// `key_file`, or else the one that `source` finds in the home.
+    /// Copies `backup` into the home, which is created if needed, and verifies the copy. The key is the one in `key_file`, or
+    /// else the one that `source` finds in the home.
     ///
     /// # Errors
-    /// [`StoreError::NotOwner`] for anybody but an owner of the records that open; [`StoreError::HomeHasRecords`] and
-    /// [`StoreError::RecordsOpen`] where `present` says what is not so. When the backup cannot be read, is damaged or
+    /// [`StoreError::NotOwner`] unless called by an owner of the records that open; [`StoreError::HomeHasRecords`] and
+    /// [`StoreError::RecordsOpen`] if `present` does not match the home. Also when the backup cannot be read, is damaged or
     /// has another key, and as [`Store::open_with_key`].
     pub fn begin(
         home: &Path,
@@ -100,7 +100,7 @@ impl Restoring {
         present.check(home, source)?;
         home::prepare_folder(home)?;
         let content = key_content(home, key_file, source)?;
-        // The named key file goes before a key in the environment, which is that of the records.
+        // The named key file takes precedence over a key in the environment, which is that of the records.
         let given = source.given.clone().filter(|_| key_file.is_none());
         let source_of_backup = KeySource {
             given,
@@ -133,15 +133,15 @@ impl Restoring {
         &self.store
     }
 
-    /// What the backup holds.
+    /// Content of the backup.
     pub fn contents(&self) -> &Contents {
         &self.contents
     }
 
-    /// What putting the backup in the place of `present` changes.
+    /// The changes that restoring makes compared with `present`.
     ///
     /// # Errors
-    /// What either database answers.
+    /// The errors of either database.
     pub fn compare(&self, present: &Present) -> Result<Comparison, StoreError> {
         let present = match present {
             Present::Records(store, _) => Some(store),
@@ -150,15 +150,15 @@ impl Restoring {
         Comparison::of(&self.store, present)
     }
 
-    /// Puts the backup in place. A database that is there is kept beside it, as its key file is where that is another.
-    /// Both logs get an entry. `of_the_backup` is needed where `present` brings no owner.
+    /// Puts the backup in place. An existing database is stored beside it, and so is its key file if the keys differ. Both logs
+    /// get an entry. `of_the_backup` is needed if `present` brings no owner.
     ///
-    /// Killed at any point, it leaves the old records or the new ones whole.
+    /// If killed at any point, it leaves the old records or the new ones complete.
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] without an owner; [`StoreError::HomeHasRecords`], [`StoreError::ForeignBackup`] and
     /// [`StoreError::RollBack`] without the consent that they need; [`StoreError::NotAlone`] when a process has the
-    /// records open. The home is as it was then.
+    /// records open. The home is then unchanged.
     pub fn finish(
         self,
         present: Present,
@@ -191,7 +191,7 @@ impl Restoring {
         let _alone = match present {
             Present::Records(store, owner) => {
                 store.shared.presence.alone(&home, &turn)?;
-                // Nobody else writes from here on; what was written since is seen.
+                // No other process writes from here on; changes since the comparison are detected.
                 let lost = store.read(|transaction| {
                     owner.require(transaction)?;
                     comparison.lost_now(transaction)
@@ -205,7 +205,7 @@ impl Restoring {
                     return Err(StoreError::NotAlone { file });
                 };
                 let alone = shared.close();
-                // All of the records are in the one file then, before it gets another name.
+                // All of the records are then in the one file, before it is renamed.
                 fold(&file, &key)?;
                 alone
             }
@@ -235,7 +235,7 @@ impl Restoring {
         })
     }
 
-    /// Whether the owner agreed to what will change.
+    /// Checks that the owner agreed to the changes.
     fn allow(&self, comparison: &Comparison, consent: Consent) -> Result<(), StoreError> {
         let file = self.home.join(FILE_NAME);
         if is_occupied(&file) && !consent.replace {
@@ -250,7 +250,7 @@ impl Restoring {
         }
     }
 
-    /// Enters in the log of the backup that it is restored, by the owner where it knows that account.
+    /// Records in the log of the backup that it is restored, by the owner if the backup knows that account.
     fn enter(&self, present: &Present, of_the_backup: Option<&Owner>) -> Result<(), StoreError> {
         let action = match present {
             Present::Records(store, owner) => {
@@ -280,7 +280,7 @@ impl Restoring {
 }
 
 impl Present {
-    /// Whether it is as it says, and the owner still one.
+    /// Checks that `present` matches the home, and that the owner still is one.
     fn check(&self, home: &Path, source: &KeySource) -> Result<(), StoreError> {
         let file = home.join(FILE_NAME);
         match self {
@@ -294,8 +294,8 @@ impl Present {
     }
 }
 
-/// Makes sure that no key that is at hand opens the records, or that they are damaged where one does. The key file of
-/// the home is tried beside a key in the environment, so that a wrong one there makes no records unreadable.
+/// Checks that no available key opens the records, or that they are damaged if one does. The key file of the home is tried as
+/// well as a key in the environment, so that a wrong key there does not make records count as unreadable.
 fn require_unreadable(home: &Path, file: &Path, source: &KeySource) -> Result<(), StoreError> {
     if !is_occupied(file) {
         return Ok(());
@@ -333,7 +333,7 @@ fn is_occupied(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|found| found.len() > 0)
 }
 
-/// Brings the log of a database that nobody has open into its file.
+/// Writes the write-ahead log of a database that no process has open back into its file.
 fn fold(file: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
     let folded = || -> Result<(), Stop> {
         let database = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -342,7 +342,7 @@ fn fold(file: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
     folded().map_err(|stop| stop.explain(file))
 }
 
-/// `suffix`, with a number where what another restoring within the same second kept has it already.
+/// `suffix`, with a number if another restore within the same second already used it.
 fn free_suffix(home: &Path, file: &Path, suffix: &str) -> String {
     let key = path_in(home);
     let is_free = |suffix: &String| {
@@ -356,7 +356,7 @@ fn free_suffix(home: &Path, file: &Path, suffix: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The content of the key file that goes with the backup; nothing where the key was given by itself.
+/// The content of the key file for the backup; none if the key was given directly.
 fn key_content(
     home: &Path,
     key_file: Option<&Path>,
@@ -380,7 +380,7 @@ fn key_content(
     }
 }
 
-/// Copies the backup into a fresh folder for the owner alone.
+/// Copies the backup into a new folder that only the owner can read.
 fn unpack(folder: &Path, file: &Path, backup: &Path) -> Result<(), StoreError> {
     let unusable = |source| StoreError::home(folder, source);
     match fs::remove_dir_all(folder) {
@@ -393,9 +393,9 @@ fn unpack(folder: &Path, file: &Path, backup: &Path) -> Result<(), StoreError> {
         .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o700)))
         .map_err(unusable)?;
     let unreadable = |source| StoreError::backup(backup, source);
-    // A pipe of that name would be waited on for ever.
+    // Reading from a pipe of that name would wait forever.
     if !fs::metadata(backup).map_err(unreadable)?.is_file() {
-        return Err(unreadable(io::Error::other("it is no regular file")));
+        return Err(unreadable(io::Error::other("it is not a regular file")));
     }
     let mut original = File::open(backup).map_err(unreadable)?;
     cipher::create_empty(file).map_err(unusable)?;
@@ -407,7 +407,7 @@ fn unpack(folder: &Path, file: &Path, backup: &Path) -> Result<(), StoreError> {
     copy.sync_all().map_err(unusable)
 }
 
-/// The same error about the backup itself in place of its copy.
+/// The same error, about the backup itself instead of its copy.
 fn about(error: StoreError, copy: &Path, backup: &Path) -> StoreError {
     let backup = backup.to_path_buf();
     match error {
@@ -429,7 +429,7 @@ fn about(error: StoreError, copy: &Path, backup: &Path) -> StoreError {
     }
 }
 
-/// Gives the database that is there a second name, its log too, and takes the log away from the first.
+/// Gives the existing database a second name, including its write-ahead log, and removes the log from the first.
 fn keep_database(file: &Path, suffix: &str) -> io::Result<PathBuf> {
     let kept = cipher::beside(file, suffix);
     for part in ["", "-wal"] {
@@ -448,8 +448,8 @@ fn keep_database(file: &Path, suffix: &str) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// Writes the backup's key beside the one that is there, for [`take_place`]; keeps the one that is there under another
-/// name. Says where that is; nothing where both are the same.
+/// Writes the backup's key beside the existing one, for [`take_place`]; stores the existing one under another name and returns
+/// its path. None if both are equal.
 fn replace_key(
     home: &Path,
     content: &KeyFile,
@@ -458,7 +458,7 @@ fn replace_key(
     let path = path_in(home);
     let unusable = |source| StoreError::key_file(&path, source);
     let there = match file::read(&path) {
-        // A damaged one is kept as well; somebody may know what it was.
+        // A damaged one is stored as well; its content may still be of use.
         Err(StoreError::KeyFileDamaged { .. } | StoreError::KeyFileExposed { .. }) => None,
         there => match there? {
             Some(there) if there == *content => return Ok(None),
@@ -477,7 +477,7 @@ fn replace_key(
     Ok(kept)
 }
 
-/// A second name for one file, or a copy where the file system knows no second names.
+/// A second name for a file, or a copy if the file system has no hard links.
 fn second_name(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to).or_else(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Err(error),
@@ -485,7 +485,7 @@ fn second_name(from: &Path, to: &Path) -> io::Result<()> {
     })
 }
 
-/// The moment in a file's name, such as `20260131T120000Z`.
+/// The time in a file's name, such as `20260131T120000Z`.
 fn stamp(at: i64) -> String {
     let moment = Timestamp::from_microsecond(at).unwrap_or_default();
     moment.strftime("%Y%m%dT%H%M%SZ").to_string()

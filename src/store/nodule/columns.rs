@@ -1,4 +1,4 @@
-//! A nodule as columns, there and back.
+//! Conversion between a nodule and its columns.
 
 use rusqlite::{Row, ToSql, Transaction};
 
@@ -123,7 +123,7 @@ pub(super) fn insert(
         .map(NoduleId)
 }
 
-/// Describes the nodule anew and raises its revision.
+/// Replaces the description of the nodule and increases its revision.
 pub(super) fn update(
     transaction: &Transaction<'_>,
     id: NoduleId,
@@ -252,7 +252,7 @@ fn axes(row: &Row<'_>, long: &str, short: &str) -> rusqlite::Result<Option<Axes>
     })
 }
 
-/// Reads the word that `as_str` wrote for one of `all`.
+/// Parses the word that `as_str` wrote for one of `all`.
 pub(in crate::store) fn word<T: Copy>(
     row: &Row<'_>,
     name: &str,
@@ -273,5 +273,5 @@ fn needed<T>(row: &Row<'_>, name: &str, value: Option<T>) -> rusqlite::Result<T>
 
 fn strange(row: &Row<'_>, name: &str, text: &str) -> rusqlite::Error {
     let column = row.as_ref().column_index(name).unwrap_or_default();
-    unreadable(column, format!("{text} is no {name}"))
+    unreadable(column, format!("{text} is not a {name}"))
 }

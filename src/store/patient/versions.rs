@@ -1,4 +1,4 @@
-//! Changing a patient, and what the record said before.
+//! Changing a patient, and the earlier versions of the record.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -10,28 +10,28 @@ use super::{Patient, PatientId, Sex, check, date, details, number_taken, require
 use crate::clinical::text;
 use crate::store::error::{Stop, is_duplicate};
 
-/// Most earlier states that [`Store::patient_history`] gives.
+/// Maximum number of earlier versions that [`Store::patient_history`] returns.
 const MOST_VERSIONS: u32 = 500;
 
-/// A patient as the record once said.
+/// An earlier version of a patient's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientVersion {
     pub revision: u32,
     pub patient: Patient,
-    /// Whoever wrote this state, by full name.
+    /// Full name of the user who wrote this version.
     pub changed_by: String,
     pub changed_at: Timestamp,
 }
 
 impl Store {
-    /// Puts another description in a patient's place; gives the record's new revision. What it said before is kept.
-    /// The same description again changes nothing.
+    /// Replaces the description of a patient and returns the record's new revision. The earlier version is stored. An equal
+    /// description changes nothing.
     ///
     /// # Errors
     /// [`StoreError::PatientChanged`] when the record is not at `revision` any more: read it again with
-    /// [`Store::patient`] and show both. [`StoreError::NoSuchPatient`] when there is none, when it is another
-    /// hospital's or deleted, [`StoreError::NumberTaken`] and [`StoreError::NumberOfDeleted`] for a number in use,
-    /// [`StoreError::InvalidPatient`] for values that cannot be.
+    /// [`Store::patient`] and show both. [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs
+    /// to another hospital, [`StoreError::NumberTaken`] and [`StoreError::NumberOfDeleted`] for a number in use,
+    /// [`StoreError::InvalidPatient`] for impossible values.
     pub fn change_patient(
         &self,
         access: &Access,
@@ -59,10 +59,10 @@ impl Store {
         })
     }
 
-    /// What a patient's record said before it was changed, newest first, without what it says now; the newest 500.
+    /// The earlier versions of a patient's record, newest first, without the present one; the newest 500.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchPatient`] when there is none, when it is another hospital's or deleted.
+    /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
     pub fn patient_history(
         &self,
         access: &Access,
@@ -96,7 +96,8 @@ impl Store {
     }
 }
 
-/// What the record says now, and its revision. None where there is none, or another hospital's or a deleted one.
+/// The present content of the record, and its revision. None if the patient does not exist, is deleted or belongs to another
+/// hospital.
 pub(super) fn present(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -114,8 +115,8 @@ pub(super) fn present(
         .optional()
 }
 
-/// Keeps what the record says and puts another description in its place. Whoever calls it looked whether the record
-/// is there and at the revision that was meant, and brings the search in step.
+/// Stores the present version and replaces it by another description. The caller has checked that the record exists and is at the
+/// right revision, and updates the search index.
 pub(super) fn rewrite(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -167,7 +168,7 @@ pub(super) fn rewrite(
     Ok(())
 }
 
-/// Reads number, full name, date of birth, sex, notes and details, which begin at column `first`.
+/// Reads number, full name, date of birth, sex, notes and details, from column `first` on.
 pub(in crate::store) fn described(row: &Row<'_>, first: usize) -> rusqlite::Result<Patient> {
     Ok(Patient {
         number: row.get(first)?,

@@ -1,4 +1,4 @@
-//! The doctors whom a hospital's records name, with how many records name each: what a filter offers to choose from.
+//! The doctors named in a hospital's records, with the number of records that name each, as choices for a filter.
 
 use rusqlite::{Transaction, params};
 
@@ -6,15 +6,15 @@ use super::kept::Entry;
 use crate::clinical::patient::{Field, Patient};
 use crate::store::{Access, Store, StoreError};
 
-/// Most doctors that [`Store::doctors`] gives.
+/// Maximum number of doctors that [`Store::doctors`] returns.
 const MOST_DOCTORS: u32 = 500;
 
 impl Store {
-    /// The assigned doctors in the records of this hospital, whoever is named in most records first; the first 500.
-    /// Spellings that differ by case or accents alone are one, as one of the records spells it.
+    /// The assigned doctors in the records of this hospital, most frequent first; at most 500. Spellings that differ only in case
+    /// or accents count as one, written as in one of the records.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn doctors(&self, access: &Access) -> Result<Vec<String>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -30,7 +30,8 @@ impl Store {
     }
 }
 
-/// Counts a patient at the doctor that the record names now, and no more at the one that it named.
+/// Updates the counts after a change of one record: one more for the doctor that it names now, one less for the one that it named
+/// before.
 pub(super) fn replace(
     transaction: &Transaction<'_>,
     hospital: i64,

@@ -1,4 +1,4 @@
-//! Keeps the index in step with the records: one patient anew after every change, or all of them.
+//! Keeps the search index in step with the records: one patient after every change, or all of them.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
@@ -17,21 +17,21 @@ use crate::store::exam::classification;
 use crate::store::patient::described;
 use crate::store::{ExamId, NoduleId, PatientId, Store, StoreError, reading};
 
-/// Bytes of the index that are put together in memory before a part of it is written, when all of it is built.
+/// Memory for new index data in bytes while the whole index is built; when it is full, a part is written.
 const BUILDING_BYTES: u32 = 64 << 20;
-/// The same for one patient: SQLite's own figure.
+/// The same for one patient: SQLite's default.
 const USUAL_BYTES: u32 = 1 << 20;
 
-/// Patients whose part of the index is put together before it is written.
+/// Maximum number of patients whose index data is prepared ahead of the writing.
 const AHEAD: usize = 256;
 
-/// Patients whose parts of the index are held in memory before they are written.
+/// Maximum number of patients whose index data is held in memory before it is written.
 const PENDING_PATIENTS: usize = 5_000;
 
-/// Values that are put in order in memory before they are written.
+/// Maximum number of values that are sorted in memory before they are written.
 const PENDING_VALUES: usize = 300_000;
 
-/// A patient as the record stands now.
+/// A patient with the present content of the record.
 struct Present {
     hospital: i64,
     active_at: i64,
@@ -39,29 +39,29 @@ struct Present {
     entry: Entry,
 }
 
-/// Brings the index in step with many patients within one transaction, for a fraction of what [`index`] takes for each.
-/// Nothing of it may be searched in the same transaction before [`Indexer::finish`].
+/// Updates the index for many patients within one transaction, for a fraction of the cost of [`index`] for each. The same
+/// transaction must not search the index before [`Indexer::finish`].
 pub(in crate::store) struct Indexer<'t> {
     transaction: &'t Transaction<'t>,
     next_place: i64,
     pending: Vec<Line>,
-    /// Parts of the index with their places. They are written together: see [`index`] on what happens in between.
+    /// Index data with its places. Written together: see [`index`] on the cost of single writes.
     grams: Vec<(i64, String)>,
 }
 
 impl Store {
-    /// Builds the whole index of the search anew from the records; says how many patients it holds. Some
-    /// minutes for a million of them.
+    /// Rebuilds the whole search index from the records and returns the number of patients in it. Takes some minutes for a
+    /// million of them.
     ///
     /// # Errors
-    /// What the database answers.
+    /// The errors of the database.
     pub fn rebuild_search(&self) -> Result<u64, StoreError> {
         self.write(|transaction| Ok(rebuild(transaction)?))
     }
 }
 
-/// Brings the index in step with one patient, whatever was changed: the patient, an exam, a nodule. Belongs into
-/// the transaction of the change. A deleted patient leaves the index; one with newer activity moves to the top.
+/// Updates the index for one patient after any change: to the patient, an exam or a nodule. To be called in the transaction of
+/// the change. A deleted patient leaves the index; one with newer activity moves to the top.
 pub(in crate::store) fn index(
     transaction: &Transaction<'_>,
     id: PatientId,
@@ -95,7 +95,7 @@ pub(in crate::store) fn index(
                 .execute([id.0])?;
         }
     }
-    // Last: every statement that SQLite may have to take back makes FTS5 write out what it holds in memory.
+    // Last, because every statement that SQLite may have to undo makes FTS5 write out its memory.
     if let Some((_, place)) = old {
         transaction
             .prepare_cached("DELETE FROM search_gram WHERE rowid = ?1")?
@@ -118,7 +118,7 @@ impl<'t> Indexer<'t> {
         })
     }
 
-    /// As [`index`]. A patient who is new to the index waits for [`Indexer::finish`] with what can wait.
+    /// As [`index`]. For a patient who is new to the index, writing is delayed until [`Indexer::finish`] where possible.
     pub(in crate::store) fn index(&mut self, id: PatientId) -> rusqlite::Result<()> {
         if kept::of_patient(self.transaction, id.0)?.is_some() {
             self.write_pending()?;
@@ -137,8 +137,8 @@ impl<'t> Indexer<'t> {
         self.enter_new(&present, grams)
     }
 
-    /// As [`Indexer::index`], for patients of one hospital who are new and have no exam. What they are found by is put
-    /// together on another processor, ahead of the writing.
+    /// As [`Indexer::index`], for new patients of one hospital without exams. Their index data is prepared on another thread,
+    /// ahead of the writing.
     pub(in crate::store) fn index_all_new(
         &mut self,
         hospital: i64,
@@ -156,7 +156,7 @@ impl<'t> Indexer<'t> {
                         entry: Entry::of(id, patient, 0, None),
                     };
                     let grams = present.grams();
-                    // Nobody takes it any more when writing failed.
+                    // The receiver is gone if writing failed.
                     if done.send((present, grams)).is_err() {
                         break;
                     }
@@ -199,7 +199,7 @@ impl<'t> Indexer<'t> {
         Ok(())
     }
 
-    /// Writes what waited.
+    /// Writes the pending index data.
     pub(in crate::store) fn finish(mut self) -> rusqlite::Result<()> {
         self.write_pending()?;
         set(self.transaction, "hashsize", USUAL_BYTES)
@@ -234,8 +234,8 @@ pub(in crate::store) fn index_nodule(
     index_exam(transaction, ExamId(exam))
 }
 
-/// Builds the index anew, the patients in the order of their activity. Holds their numbers in memory and a part of
-/// the index, never their texts.
+/// Rebuilds the index, with the patients in the order of their activity. Holds their ids and a part of the index in memory, but
+/// not their texts.
 pub(in crate::store) fn rebuild(transaction: &Transaction<'_>) -> rusqlite::Result<u64> {
     transaction.execute_batch(
         "DELETE FROM search_entry;
@@ -268,7 +268,7 @@ fn set(transaction: &Transaction<'_>, option: &str, value: u32) -> rusqlite::Res
     Ok(())
 }
 
-/// None of a patient who is deleted.
+/// None for a deleted patient.
 fn present(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Present>> {
     let found = transaction
         .prepare_cached(
@@ -298,7 +298,7 @@ fn present(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Opt
 }
 
 impl Present {
-    /// What the patient is found by, as one row of the index.
+    /// The search terms of the patient, as one row of the index.
     fn grams(&self) -> String {
         let tokens = Tokens::of(self.hospital);
         let mut grams = tokens.of_texts(self.entry.texts());
@@ -343,14 +343,15 @@ fn enter_grams(transaction: &Transaction<'_>, place: i64, grams: &str) -> rusqli
     Ok(())
 }
 
-/// What an exam's probability says; nothing outside what the network has seen, where older exams hold one.
+/// Result and probability of an exam as shown: without the probability if the exam is out of distribution, even if an older exam
+/// stores one.
 struct Told {
     malignant: Option<f64>,
     suggested: Option<SuggestedCategory>,
 }
 
 impl Told {
-    /// From the columns of probability, reader and reason from `first` on.
+    /// Reads the columns probability, reader and reason, from column `first` on.
     fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         let (malignant, reader): (Option<f64>, String) = (row.get(first)?, row.get(first + 1)?);
         let outside: Option<String> = row.get(first + 2)?;
@@ -365,7 +366,7 @@ impl Told {
     }
 }
 
-/// The newest exam of a patient, as far as filters and columns ask.
+/// Facts of the newest exam of a patient that filters and columns need.
 fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Newest>> {
     let read = |row: &Row<'_>| {
         let (exam, saved_at) = (ExamId(row.get(0)?), row.get(1)?);

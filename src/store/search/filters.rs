@@ -1,5 +1,5 @@
-//! What the patients of a page have in common besides the text: the result, category, status and time of their
-//! newest exam, their doctor, their birth, and what was chosen in the fields that offer choices.
+//! Filters of the patient table besides the text: result, category, status and time of the newest exam, doctor, date of birth,
+//! and choices of fields.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,10 +14,10 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::Field;
 use crate::clinical::text::fold;
 
-/// Which patients are wanted: those who have all that is set. Nothing set wants everybody.
+/// Patients that match all filters set. Without any filter, all patients match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PatientFilters {
-    /// The network's answer to the newest exam.
+    /// The network's result of the newest exam.
     pub result: Option<Classification>,
     /// The measured Lung-RADS category of the newest exam.
     pub category: Option<Category>,
@@ -32,16 +32,16 @@ pub struct PatientFilters {
     pub born_until: Option<Date>,
     /// The assigned doctor, without case and accents.
     pub doctor: Option<String>,
-    /// Words of fields that offer choices: of each field that is named, one of the words that are named with it.
+    /// Choices of fields: of each field that is listed, the record states one of the words listed with it.
     pub choices: Vec<(Field, &'static str)>,
 }
 
-/// How far a patient has come.
+/// Report status of a patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReportStatus {
-    /// No exam is kept.
+    /// No exam is stored.
     NoExam,
-    /// The newest exam has no report, or one whose last version no radiologist signed.
+    /// The newest exam has no report, or one whose last version is not signed by a radiologist.
     Preliminary,
     /// The last version of the newest exam's report is signed.
     Final,
@@ -51,7 +51,7 @@ impl ReportStatus {
     /// In the order in which a list offers them.
     pub const ALL: [Self; 3] = [Self::NoExam, Self::Preliminary, Self::Final];
 
-    /// The status as the user reads it.
+    /// The status as shown to the user.
     pub fn label(self) -> &'static str {
         match self {
             Self::NoExam => "no exam",
@@ -69,7 +69,7 @@ impl ReportStatus {
     }
 }
 
-/// The words that a patient is filtered by, and those for the columns in which nothing is stated.
+/// The filter words of a patient, including those for columns that are not stated.
 pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
     let mut words = Vec::new();
     for (field, value) in entry.values() {
@@ -103,7 +103,7 @@ pub(super) fn words(tokens: Tokens, entry: &Entry) -> Vec<String> {
     words
 }
 
-/// Where a sorted column goes on with those who state nothing in it; none where everybody states something.
+/// The word of records that state nothing in a sorted column; none for columns that every record states.
 pub(super) fn unstated(tokens: Tokens, column: Column) -> Option<String> {
     match column {
         Column::Field(field) => (!field.is_required()).then(|| unstated_word(tokens, field)),
@@ -113,12 +113,12 @@ pub(super) fn unstated(tokens: Tokens, column: Column) -> Option<String> {
 }
 
 impl PatientFilters {
-    /// Whether everybody is wanted.
+    /// True if no filter is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Groups of words: of each group a patient has at least one.
+    /// Groups of words: a patient has at least one word of each group.
     pub(super) fn groups(&self, tokens: Tokens) -> Vec<Vec<String>> {
         let single = [
             self.result.map(|result| result_word(tokens, result)),
@@ -149,14 +149,14 @@ impl PatientFilters {
         groups
     }
 
-    /// Whether the words alone say that a patient is wanted.
+    /// True if the words alone decide whether a patient matches.
     pub(super) fn is_exact(&self) -> bool {
         let days = [self.born_from.is_some(), self.born_until.is_some()];
         let instants = [self.since.is_some(), self.before.is_some()];
         !days.contains(&true) && !instants.contains(&true) && self.doctor.is_none()
     }
 
-    /// The least and the greatest value that a wanted patient may have in a column.
+    /// The minimum and maximum of a column's value for a matching patient.
     pub(super) fn range(&self, column: Column) -> (Key, Key) {
         let (mut least, mut most) = (Key::Least, Key::Most);
         match column {
@@ -181,7 +181,7 @@ impl PatientFilters {
         (least, most)
     }
 
-    /// The years of the wanted birth, whole decades as one.
+    /// The years of birth to search for, with whole decades as one word.
     fn births(&self, tokens: Tokens) -> Vec<String> {
         let from = self.born_from.unwrap_or(FIRST_BIRTH);
         let until = self.born_until.unwrap_or(LAST_BIRTH);
@@ -209,7 +209,7 @@ impl PatientFilters {
         words
     }
 
-    /// The months of the wanted time, whole years as one.
+    /// The months to search for, with whole years as one word.
     fn times(&self, tokens: Tokens) -> Vec<String> {
         let since = self.since.map_or(FIRST, day);
         let before = self.before.map_or(LAST, day);
@@ -229,26 +229,26 @@ impl PatientFilters {
             }
         }
         if words.is_empty() {
-            // From a later day to an earlier one: a word that nobody has.
+            // The range ends before it starts: search for a word that no record has.
             words.push(tokens.filter('y', NEVER));
         }
         words
     }
 }
 
-/// The days that words are made for: few enough years to ask for each. What lies outside, a wrong clock's exam, has
-/// the word of the nearest.
+/// The range of days that have words, few enough to search for each year. Days outside, from an exam saved with a wrong clock,
+/// have the word of the nearest day.
 const FIRST: Date = Date::constant(2020, 1, 1);
 const LAST: Date = Date::constant(2079, 12, 31);
 
-/// The births that words are made for; what lies outside has the word of the nearest.
+/// The range of birth dates that have words; dates outside have the word of the nearest.
 const FIRST_BIRTH: Date = Date::constant(1890, 1, 1);
 const LAST_BIRTH: Date = Date::constant(2099, 12, 31);
 
-/// Stands in a word that nobody has.
+/// Part of a word that no record has.
 const NEVER: &str = "never";
 
-/// The day in Greenwich: months are only a sieve, the instant decides.
+/// The day in UTC: months only narrow the search, the instant decides.
 fn day(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date().clamp(FIRST, LAST)
 }
@@ -281,7 +281,7 @@ fn decade_word(tokens: Tokens, born: Date) -> String {
     tokens.filter('d', format_args!("{:03}", born.year() / 10))
 }
 
-/// The word of whoever states this choice.
+/// The word of records that state this choice.
 pub(super) fn choice_word(tokens: Tokens, field: Field, word: &str) -> String {
     tokens.filter(
         'v',

@@ -1,28 +1,27 @@
-//! What the index holds of a patient: parts of words, each a token of its own.
+//! Index terms of a patient: parts of words, each one token.
 //!
 //! A token is the hospital's number, a letter for the kind, and the part:
 //!
 //! | kind | part |
 //! |---|---|
-//! | `g` | one, two or three neighbouring characters of a word, anywhere in it |
+//! | `g` | one, two or three neighbouring characters of a word, at any position |
 //! | `w` | the first one, two or three characters of a word |
 //! | `n` | the same of the name's first word |
 //! | `e` | the whole name, or the whole number |
-//! | `f` | a filter's word: what the newest exam is, what was chosen, what is not stated |
+//! | `f` | a filter word: the newest exam's result and status, a choice, a field that is not stated |
 //! | `d` | the whole name of the assigned doctor |
 //!
-//! A search for "mar" is one token, `7gmar`: everything that it is found by is read off one list, and the list
-//! holds nobody of another hospital. A longer word is the intersection of its parts, and what comes out is held
-//! against the text.
+//! A search for "mar" is one token, `7gmar`: all matches are read from one list, which contains no other hospital's patients. A
+//! longer word is the intersection of its parts, and the candidates are compared with the text.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-/// Characters of the longest part.
+/// Number of characters of the longest part.
 pub(super) const LONGEST: usize = 3;
 
-/// Parts asked for of one search. More of them sieve hardly better and each is another list to go through; and a text
-/// of a megabyte has many.
+/// Maximum number of parts used for one search. More parts hardly narrow the result, each is another list to read, and a text of
+/// a megabyte has many.
 pub(super) const MOST_PARTS: usize = 8;
 
 /// The tokens of one hospital.
@@ -42,10 +41,9 @@ impl Tokens {
         token
     }
 
-    /// Everything that a patient is found by, with a space between. The first line of the folded `texts` is the name,
-    /// the second the number.
+    /// All tokens of a patient, separated by spaces. The first line of the folded `texts` is the name, the second the number.
     pub(super) fn of_texts(self, texts: &str) -> String {
-        // A record has hundreds of parts: they are put together without a text of its own for each.
+        // A record has hundreds of parts: they are collected without allocating a string for each.
         let mut parts = Vec::with_capacity(texts.len() * LONGEST);
         let mut letters = Vec::new();
         for word in texts.split_whitespace() {
@@ -78,38 +76,38 @@ impl Tokens {
         tokens + &wholes.join(" ")
     }
 
-    /// The whole of a name or number.
+    /// The token of a whole name or number.
     pub(super) fn whole(self, field: &str) -> String {
         self.token('e', field.chars())
     }
 
-    /// The folded name of an assigned doctor.
+    /// The token of an assigned doctor's folded name.
     pub(super) fn doctor(self, name: &str) -> String {
         self.token('d', name.chars())
     }
 
-    /// A filter's word, of ASCII letters and digits.
+    /// The token of a filter word of ASCII letters and digits.
     pub(super) fn filter(self, name: char, value: impl Display) -> String {
         format!("{}f{name}{value}", self.hospital)
     }
 
-    /// How a word that is found begins.
+    /// The token of a word's start.
     pub(super) fn start(self, word: &str) -> String {
         self.token('w', word.chars().take(LONGEST))
     }
 
-    /// What [`Tokens::inside`] asks for at the start of a word: who has the word's start has it too.
+    /// The token that [`Tokens::inside`] uses for the start of a word: every patient with the word's start has it too.
     pub(super) fn implied(self, word: &str) -> String {
         self.token('g', word.chars().take(LONGEST))
     }
 
-    /// How a name that is found begins.
+    /// The token of a name's start.
     pub(super) fn name_start(self, word: &str) -> String {
         self.token('n', word.chars().take(LONGEST))
     }
 
-    /// The parts that occur wherever all `words` do. Where every word [`is_exact`] and there are no more than
-    /// [`MOST_PARTS`], the reverse holds too.
+    /// The tokens that occur wherever all `words` occur. If every word [`is_exact`] and there are at most [`MOST_PARTS`] tokens,
+    /// the reverse holds too.
     pub(super) fn inside(self, words: &[&str]) -> BTreeSet<String> {
         let each = (MOST_PARTS / words.len().max(1)).max(1);
         let mut tokens = BTreeSet::new();
@@ -119,7 +117,7 @@ impl Tokens {
                 tokens.insert(self.token('g', word));
                 continue;
             };
-            // Spread over the word, both ends among them.
+            // Spread over the word, including both ends.
             let steps = last.min(each.max(2) - 1);
             for step in 0..=steps {
                 let at = last * step / steps.max(1);
@@ -133,7 +131,7 @@ impl Tokens {
 /// Up to three neighbouring letters, with their kind.
 type Part = (char, [char; LONGEST]);
 
-/// Stands where a part has no further letter; no [`letter`] is it.
+/// Filler for parts with fewer letters; never the result of [`letter`].
 const NONE: char = '\0';
 
 /// The first letter, the first two and the first three.
@@ -145,14 +143,14 @@ fn starts(kind: char, letters: &[char], parts: &mut Vec<Part>) {
     }
 }
 
-/// Whether a word begins behind `before`.
+/// True if a word begins after `before`.
 pub(super) fn starts_word(before: Option<char>) -> bool {
     before.is_none_or(|before| !before.is_alphanumeric())
 }
 
-/// Where the characters go that the tokenizer `ascii` would cut at or drop: into a private plane.
+/// Start of the private plane to which characters are moved that the `ascii` tokenizer would split at or drop.
 const PUNCTUATION: u32 = 0xF_0000;
-/// Stands for what somebody typed out of that very plane.
+/// Replacement for typed characters of that plane.
 const LOST: char = '\u{fffd}';
 
 /// A character as the tokenizer keeps it.
@@ -165,7 +163,7 @@ fn letter(c: char) -> char {
     }
 }
 
-/// Whether the tokens of a word say all about it: whoever has them has the word.
+/// True if the tokens of a word determine it: every record that has them contains the word.
 pub(super) fn is_exact(word: &str) -> bool {
     word.chars().count() <= LONGEST && !word.chars().any(|c| letter(c) == LOST)
 }
@@ -190,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_search_asks_for_is_among_the_tokens_of_what_it_finds() {
+    fn the_tokens_of_a_search_are_tokens_of_every_match() {
         let all = tokens(&[
             "conor o'brien",
             "p-000042",
@@ -217,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_megabyte_asks_for_a_few_parts() {
+    fn a_search_text_of_a_megabyte_uses_few_parts() {
         let long: String = ('a'..='z').cycle().take(1_000_000).collect();
         assert!(Tokens::of(1).inside(&[&long]).len() <= MOST_PARTS);
         let many = "ab cd ".repeat(100_000);

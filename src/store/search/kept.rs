@@ -1,6 +1,6 @@
-//! What the index keeps of a patient beside the grams: the searched texts, and the facts that filters and columns go by.
+//! Stored data of a patient in the index besides the tokens: the searched texts, and the facts used by filters and columns.
 //!
-//! Both are lines in the order of the table of fields, so a version of LUNNY with other fields builds the index anew.
+//! Both are lines in the order of the table of fields, so a version of LUNNY with other fields rebuilds the index.
 
 use std::sync::LazyLock;
 
@@ -16,13 +16,13 @@ use crate::clinical::patient::{Field, Kind, Patient};
 use crate::clinical::reading::MeasuredCategory;
 use crate::clinical::text::fold;
 
-/// Which line of an entry holds a field.
+/// Position of each field in the lines of an entry.
 struct Layout {
-    /// The name, the number, and every other field of text.
+    /// The name, the number, and every other text field.
     texts: Vec<Field>,
-    /// Every other field that somebody enters.
+    /// Every other field that a user enters.
     facts: Vec<Field>,
-    /// By field: which line of its part holds it.
+    /// By field: the line that holds it.
     lines: Vec<usize>,
 }
 
@@ -45,7 +45,7 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
     }
 });
 
-/// What the facts tell of the newest exam, behind the fields.
+/// Facts of the newest exam, stored after the fields.
 #[derive(Clone, Copy)]
 enum Told {
     Exams,
@@ -58,22 +58,22 @@ enum Told {
     Suggested,
 }
 
-/// What the index keeps of a patient's newest exam.
+/// Stored facts of a patient's newest exam.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Newest {
     pub(super) saved_at: i64,
     pub(super) result: Classification,
-    /// Malignancy probability, in [0, 1]; none outside what the network has seen.
+    /// Malignancy probability, in [0, 1]; none if the exam is out of distribution.
     pub(super) malignant: Option<f64>,
     /// The category that the model suggests.
     pub(super) suggested: Option<SuggestedCategory>,
-    /// The measured category, and whether the modifier S stands with it.
+    /// The measured category, and whether it has the modifier S.
     pub(super) category: Option<(Category, bool)>,
-    /// Whether the last version of its report is signed.
+    /// True if the last version of its report is signed.
     pub(super) is_final: bool,
 }
 
-/// A patient as the index keeps them.
+/// The index entry of a patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) patient: i64,
@@ -134,7 +134,7 @@ impl Entry {
         }
     }
 
-    /// As `search_entry` keeps it, from column `first` on: patient, texts, facts.
+    /// Reads a row of `search_entry` from column `first` on: patient, texts, facts.
     pub(super) fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         Ok(Self {
             patient: row.get(first)?,
@@ -143,7 +143,7 @@ impl Entry {
         })
     }
 
-    /// The folded texts, one a line; the name first, then the number.
+    /// The folded texts, one per line: first the name, then the number.
     pub(super) fn texts(&self) -> &str {
         &self.texts
     }
@@ -152,7 +152,7 @@ impl Entry {
         &self.facts
     }
 
-    /// What the record states in a field: a text folded, anything else as kept. "" where nothing is stated.
+    /// Value of a field: a text folded, any other value as stored. Empty if not stated.
     pub(super) fn value(&self, field: Field) -> &str {
         let line = LAYOUT.lines[field as usize];
         let part = match is_text(&field) {
@@ -163,7 +163,7 @@ impl Entry {
         found.unwrap_or("")
     }
 
-    /// Every field with what [`Entry::value`] gives.
+    /// Every field with the result of [`Entry::value`].
     pub(super) fn values(&self) -> impl Iterator<Item = (Field, &str)> {
         let texts = LAYOUT.texts.iter().copied().zip(self.texts.split('\n'));
         texts.chain(LAYOUT.facts.iter().copied().zip(self.facts.split('\n')))
@@ -174,12 +174,12 @@ impl Entry {
         self.facts.split('\n').nth(line).unwrap_or("")
     }
 
-    /// How many exams are kept.
+    /// Number of stored exams.
     pub(super) fn exams(&self) -> u32 {
         self.told(Told::Exams).parse().unwrap_or(0)
     }
 
-    /// When the newest exam was saved, in microseconds.
+    /// Time at which the newest exam was saved, in microseconds.
     pub(super) fn saved_at(&self) -> Option<i64> {
         self.told(Told::SavedAt).parse().ok()
     }
@@ -188,7 +188,7 @@ impl Entry {
         Classification::parse(self.told(Told::Result))
     }
 
-    /// Malignancy probability of the newest exam, where it has one.
+    /// Malignancy probability of the newest exam, if it has one.
     pub(super) fn malignant(&self) -> Option<f64> {
         self.told(Told::Probability).parse().ok()
     }
@@ -201,8 +201,7 @@ impl Entry {
             .find(|category| category.as_str() == word)
     }
 
-    /// The category of the newest exam with what it rests on: measured, or else suggested by the model; none where
-    /// nothing supports one.
+    /// The category of the newest exam with its basis: measured, or else suggested by the model; none if nothing supports one.
     pub(super) fn category_in_words(&self) -> Option<String> {
         let Some(category) = self.category() else {
             let suggested = SuggestedCategory::parse(self.told(Told::Suggested))?;
@@ -224,7 +223,7 @@ impl Entry {
             .find(|status| status.as_str() == word)
     }
 
-    /// What the table is sorted by in a column that keeps values; none where nothing is stated.
+    /// Sort key of a column that stores values; none if nothing is stated.
     pub(super) fn key(&self, column: Column) -> Option<Key> {
         match column {
             Column::Exams => Some(Key::Number(self.exams().into())),
@@ -235,7 +234,7 @@ impl Entry {
         }
     }
 
-    /// All that columns keep of it, with the number of the column.
+    /// All sort keys of the entry, each with the number of its column.
     pub(super) fn keys(&self) -> Vec<(i64, Key)> {
         let fields = self.values().filter_map(|(field, value)| {
             let column = Column::Field(field);
@@ -246,7 +245,7 @@ impl Entry {
         fields.chain(told.into_iter().flatten()).collect()
     }
 
-    /// Whether it is one of those wanted. The words of the index tell nearly all of it; this tells it all.
+    /// True if the entry matches `filters`. The index words decide most of it; this check is complete.
     pub(super) fn admitted_by(&self, filters: &PatientFilters) -> bool {
         let since = filters.since.map(jiff::Timestamp::as_microsecond);
         let before = filters.before.map(jiff::Timestamp::as_microsecond);
@@ -275,7 +274,7 @@ impl Entry {
     }
 }
 
-/// What a field is sorted by; none where nothing is stated, and for choices, which the index lists.
+/// Sort key of a field; none if nothing is stated, and for choices, which the index lists.
 fn key(field: Field, value: &str) -> Option<Key> {
     match field.kind() {
         _ if value.is_empty() => None,
@@ -286,7 +285,7 @@ fn key(field: Field, value: &str) -> Option<Key> {
     }
 }
 
-/// What a column's values are kept under.
+/// Number under which a column's values are stored.
 pub(super) fn number(column: Column) -> i64 {
     match column {
         Column::Field(field) => field as i64,
@@ -297,7 +296,7 @@ pub(super) fn number(column: Column) -> i64 {
     }
 }
 
-/// The choices of a field; none where it is no choice.
+/// The choices of a field; none if it has no choices.
 pub(super) fn choices(field: Field) -> &'static [crate::clinical::patient::Choice] {
     match field.kind() {
         Kind::Choice(choices) => choices,
@@ -305,11 +304,11 @@ pub(super) fn choices(field: Field) -> &'static [crate::clinical::patient::Choic
     }
 }
 
-/// What the index holds of a patient, and where.
+/// The stored entry of a patient, and its place.
 pub(super) struct Kept {
     pub(super) hospital: i64,
     pub(super) place: i64,
-    /// When the patient was last saved to, as of the place.
+    /// Time of the last change of the patient, as of the place.
     pub(super) active_at: i64,
     pub(super) entry: Entry,
 }
@@ -349,7 +348,7 @@ impl<'t> Entries<'t> {
         })
     }
 
-    /// None where nobody of this hospital has the place.
+    /// None if no patient of this hospital has the place.
     pub(super) fn at(&mut self, place: i64) -> rusqlite::Result<Option<Entry>> {
         self.statement
             .query_row(params![place, self.hospital], |row| Entry::read(row, 0))

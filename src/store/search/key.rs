@@ -1,4 +1,4 @@
-//! What a column is sorted by: values that compare as the table shall be read.
+//! Sort keys: values that compare in the order of the table.
 
 use jiff::civil::Date;
 use rusqlite::ToSql;
@@ -7,24 +7,24 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use crate::clinical::assessment::Classification;
 use crate::clinical::patient::Quantity;
 
-/// Bytes of a text that are compared. What differs only behind them is sorted by its activity.
+/// Number of bytes of a text that are compared. Texts that differ only after them are sorted by activity.
 const TEXT_BYTES: usize = 60;
-/// Malignancy probabilities are told apart down to a billionth.
+/// Resolution of malignancy probabilities as sort keys: one billionth.
 const PROBABILITY_STEPS: f64 = 1e9;
 
-/// A value of a column, comparable with those of the same column alone. SQLite puts numbers before text and text before
-/// blobs, so both order the variants alike.
+/// A value of a column, comparable only with values of the same column. SQLite sorts numbers before text and text before blobs,
+/// which matches the order of the variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Key {
     /// Before every value.
     Least,
     Number(i64),
     Text(Start),
-    /// Behind every value.
+    /// After every value.
     Most,
 }
 
-/// How a folded text begins: its first bytes, whole characters of them, then nothing but zeros.
+/// Start of a folded text: its first bytes, cut at a character, padded with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Start {
     bytes: [u8; TEXT_BYTES],
@@ -32,7 +32,7 @@ pub(super) struct Start {
 }
 
 impl Key {
-    /// Of a folded text; none of an empty one.
+    /// Key of a folded text; none for an empty one.
     pub(super) fn text(folded: &str) -> Option<Self> {
         let cut = &folded[..folded.floor_char_boundary(TEXT_BYTES)];
         let mut bytes = [0; TEXT_BYTES];
@@ -46,7 +46,7 @@ impl Key {
         Self::Number((i64::from(year) * 100 + i64::from(month)) * 100 + i64::from(day))
     }
 
-    /// Of a quantity in its kept spelling, in units of its last decimal.
+    /// Key of a quantity in its stored spelling, in units of its last decimal.
     pub(super) fn quantity(kept: &str, quantity: Quantity) -> Option<Self> {
         let (whole, part) = kept.split_once('.').unwrap_or((kept, ""));
         let decimals = usize::from(quantity.decimals);
@@ -56,15 +56,15 @@ impl Key {
             .map(Self::Number)
     }
 
-    /// Of what the network said: negative, indeterminate, positive, each by its malignancy probability in [0, 1]; one
-    /// without a probability first.
+    /// Key of a result: negative, indeterminate, positive, each by its malignancy probability in [0, 1]; a result without a
+    /// probability comes first.
     pub(super) fn result(result: Classification, malignant: Option<f64>) -> Self {
         let malignant = malignant.unwrap_or(0.0);
         let steps = (malignant.clamp(0.0, 1.0) * PROBABILITY_STEPS).round() as i64;
         Self::Number(Self::least_result(result) + steps)
     }
 
-    /// The least and the greatest key of a result.
+    /// The smallest and the largest key of a result.
     pub(super) fn results(result: Classification) -> (Self, Self) {
         (Self::result(result, None), Self::result(result, Some(1.0)))
     }
@@ -78,7 +78,7 @@ impl Key {
         place * (PROBABILITY_STEPS as i64 + 1)
     }
 
-    /// The key that SQLite kept.
+    /// The key stored in a column.
     pub(super) fn read(kept: ValueRef<'_>) -> Option<Self> {
         match kept {
             ValueRef::Integer(number) => Some(Self::Number(number)),

@@ -1,8 +1,8 @@
-//! Walks through the patients that match, in the order of the table, from any place in either direction.
+//! Iterates over the matching patients in the order of the table, from any position in either direction.
 //!
-//! What is walked is a list of [`Section`]s: the ranks of a search, or the choices of the column that is sorted by, or
-//! the values of that column and then whoever states none. A list of the index comes in the order of the places, so
-//! nothing but values needs more than reading it; see [`super::sorted`] for those.
+//! The table is a list of [`Section`]s: the ranks of a search, or the choices of the sorted column, or the values of that column
+//! followed by the records that state none. The index returns its lists in the order of the places, so only values need more than
+//! reading them; see [`super::sorted`].
 
 use rusqlite::{Transaction, params};
 
@@ -14,14 +14,14 @@ use super::order::{Column, Order};
 use super::rank::{Rank, Typed};
 use super::{COUNTED, Count, Cursor, PatientFilters, PatientQuery};
 
-/// Down is the way in which the table is read.
+/// Direction of reading; down is the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Down,
     Up,
 }
 
-/// What is looked for, in the words of the index.
+/// A search in the terms of the index.
 pub(super) struct Search<'a> {
     pub(super) hospital: i64,
     tokens: Tokens,
@@ -30,29 +30,29 @@ pub(super) struct Search<'a> {
     order: Option<Order>,
 }
 
-/// A part of the table, one after the other.
+/// A part of the table; the parts follow each other.
 pub(super) enum Section {
-    /// Everybody of the hospital.
+    /// All patients of the hospital.
     Everybody,
-    /// Whoever an expression over the index finds, and has this rank where one is asked for.
+    /// The patients that match an expression over the index, and have this rank if one is required.
     Listed {
         expression: String,
         rank: Option<Rank>,
     },
-    /// Whoever states something in a column, by that.
+    /// The patients that state something in a column, sorted by it.
     Sorted { by: Column, descending: bool },
 }
 
-/// Takes the cursor of a match; says whether more are wanted.
+/// Receives the cursor of a match; returns true if more are wanted.
 pub(super) type Visit<'v> = dyn FnMut(Cursor) -> bool + 'v;
 
-/// Places of the blank search, the newest first and the oldest first.
+/// Places of a search without text, newest first and oldest first.
 const EVERYBODY: [&str; 2] = [
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place < ?2 ORDER BY place DESC",
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place > ?2 ORDER BY place",
 ];
 
-/// The same of an expression over the index.
+/// The same for an expression over the index.
 const MATCHING: [&str; 2] = [
     "SELECT rowid FROM search_gram WHERE search_gram MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC",
     "SELECT rowid FROM search_gram WHERE search_gram MATCH ?1 AND rowid > ?2 ORDER BY rowid",
@@ -73,7 +73,7 @@ impl<'a> Search<'a> {
         self.typed.words().is_empty() && self.filters.is_empty()
     }
 
-    /// Everybody who matches, in the order of the table.
+    /// The sections of all matches, in the order of the table.
     fn sections(&self) -> Vec<Section> {
         let listed = |expression| Section::Listed {
             expression,
@@ -114,7 +114,7 @@ impl<'a> Search<'a> {
         sections
     }
 
-    /// Whether the places of a list are read from the newest on.
+    /// True if the places of a list are read from the newest on.
     fn newest_first(&self, direction: Direction) -> bool {
         let oldest_on_top = Order {
             by: Column::LastActivity,
@@ -123,7 +123,7 @@ impl<'a> Search<'a> {
         (direction == Direction::Down) != (self.order == Some(oldest_on_top))
     }
 
-    /// Gives the cursor of every match beyond `from` to `visit` until that says no.
+    /// Passes the cursor of every match after `from` to `visit` until it returns false.
     pub(super) fn walk(
         &self,
         transaction: &Transaction<'_>,
@@ -163,7 +163,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Says whether more are wanted.
+    /// Returns true if more matches are wanted.
     fn walk_list(
         &self,
         transaction: &Transaction<'_>,
@@ -212,7 +212,7 @@ impl<'a> Search<'a> {
         Ok(true)
     }
 
-    /// The places of whoever may match, rising.
+    /// The places of possible matches, ascending.
     pub(super) fn candidates(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
         transaction
             .prepare_cached(MATCHING[1])?
@@ -220,7 +220,7 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// How many match in all.
+    /// Number of matches.
     pub(super) fn count(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Count> {
         if self.is_blank() {
             return transaction
@@ -245,7 +245,7 @@ impl<'a> Search<'a> {
         Ok(Count::Exactly(count.into()))
     }
 
-    /// How well the patient at a place matches, held against the entry itself.
+    /// Rank of the patient at a place, compared with the entry itself.
     fn rank_at(&self, entries: &mut Entries<'_>, place: i64) -> rusqlite::Result<Option<Rank>> {
         Ok(entries.at(place)?.and_then(|entry| self.rank(&entry)))
     }
@@ -262,7 +262,7 @@ impl<'a> Search<'a> {
         words.len() <= grams::MOST_PARTS && words.iter().all(|word| grams::is_exact(word))
     }
 
-    /// The expression for whoever may have this rank; where the index can tell, without those of better ones.
+    /// The expression for patients that may have this rank, without those of better ranks if the index can tell.
     fn of_rank(&self, rank: Rank) -> String {
         let words = self.typed.words();
         let better = match rank {
@@ -278,7 +278,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The expression for whoever matches and has this word.
+    /// The expression for matching patients that have this word.
     fn with(&self, word: String) -> String {
         let word = either(vec![word]);
         match self.is_blank() {
@@ -291,7 +291,7 @@ impl<'a> Search<'a> {
         self.at_least(Rank::Inside)
     }
 
-    /// The expression for whoever may have this rank or a better one.
+    /// The expression for patients that may have this rank or a better one.
     fn at_least(&self, rank: Rank) -> String {
         let words = self.typed.words();
         let mut all = self.tokens.inside(&words);
@@ -317,7 +317,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// One of these words. Quoted, so that none is taken for syntax.
+/// Any of these words, quoted, so that none is read as syntax.
 fn either(words: Vec<String>) -> String {
     let quoted: Vec<String> = words
         .into_iter()

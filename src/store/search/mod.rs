@@ -1,14 +1,14 @@
-//! The patient table: found by any part of any field, best matches first, a page at a time.
+//! Search of the patient table: by any part of any field, best matches first, page by page.
 //!
-//! One FTS5 table, `search_gram`, whose words are our own: every part of one, two and three characters of a
-//! patient's folded words, how words begin, and what the newest exam is ([`grams`]). SQLite's own `trigram`
-//! tokenizer knows no pattern below three characters, and what would have to stand in for it there, a `LIKE` over a
-//! million encrypted rows, takes 0.8 s for whatever few have. Parts of all three lengths in one index answer both in the same way, and
-//! with the hospital's number in each of them no query can leave the hospital.
+//! One FTS5 table, `search_gram`, contains tokens made here: every part of one, two and three characters of a patient's folded
+//! words, the starts of words, and the newest exam's result and status ([`grams`]). SQLite's `trigram` tokenizer supports no
+//! pattern below three characters, and its substitute, a `LIKE` over a million encrypted rows, takes 0.8 s for a rare pattern.
+//! Parts of all three lengths in one index answer both in the same way, and because each contains the hospital's number no query
+//! can reach another hospital.
 //!
-//! A row's id is the patient's place in the table, which rises with every activity. So each list is in the order
-//! of the table already, a page is read off its top and nothing is sorted. A search goes through up to four such
-//! lists, one a [`Rank`](rank::Rank), and stops when the page is full. Counting stops at [`COUNTED`].
+//! A row's id is the patient's place in the table, which rises with every activity. Each list is therefore already in the order
+//! of the table, and a page is read from its top without sorting. A search goes through up to four such lists, one per
+//! [`Rank`](rank::Rank), and stops when the page is full. Counting stops at [`COUNTED`].
 
 mod doctors;
 mod entry;
@@ -37,30 +37,30 @@ use self::key::Key;
 use self::matches::{Direction, Search};
 use super::{Access, Store, StoreError};
 
-/// Most rows of one page; a query that asks for more gets this many.
+/// Maximum number of rows of one page; larger requests are reduced to it.
 pub const PAGE_ROWS: u32 = 500;
 
-/// Matches of a search are counted up to here. Without text and filters the count is exact.
+/// Maximum count of a search's matches. Without text and filters the count is exact.
 pub const COUNTED: u32 = 500;
 
-/// What is looked for, and which page of it.
+/// The search terms and the requested page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct PatientQuery {
-    /// Words that must all occur in the patient's fields, anywhere, in any case, with or without accents. Blank
-    /// finds everybody. No character has a special meaning.
+    /// Words that must all occur in the patient's fields, at any position, in any case, with or without accents. A blank text
+    /// matches all patients. No character has a special meaning.
     pub text: String,
     pub filters: PatientFilters,
-    /// None: best matches first, among equals the newest activity first.
+    /// None: best matches first, and among equals the newest activity first.
     pub order: Option<Order>,
     pub start: PageStart,
-    /// Rows to pass over from there, away from it.
+    /// Number of rows to skip from there, away from it.
     pub skip: u32,
-    /// Rows wanted, at most [`PAGE_ROWS`].
+    /// Number of rows, at most [`PAGE_ROWS`].
     pub limit: u32,
 }
 
-/// Where a page starts. A page before a cursor and the last one hold the rows nearest to it, in the order of the
-/// table like every other.
+/// Start of a page. A page before a cursor and the last page contain the rows nearest to it, in the order of the table like every
+/// other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum PageStart {
     #[default]
@@ -70,17 +70,17 @@ pub enum PageStart {
     Last,
 }
 
-/// A row's place in what one search finds. It means nothing in another search.
+/// Position of a row within one search. Not valid in another search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor {
-    /// The part of the table that it lies in.
+    /// The section of the table that contains the row.
     section: u8,
-    /// What the row is sorted by in that part.
+    /// The sort key of the row in that section.
     key: Option<Key>,
     place: i64,
 }
 
-/// How many patients match.
+/// Number of matching patients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Count {
     Exactly(u64),
@@ -90,14 +90,14 @@ pub enum Count {
 /// One page of the table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientPage {
-    /// In the order that was asked for.
+    /// In the requested order.
     pub rows: Vec<PatientRow>,
-    /// How many patients match on all pages.
+    /// Number of matching patients on all pages.
     pub total: Count,
 }
 
 impl Count {
-    /// As many as are known of.
+    /// The known number of matches.
     pub fn known(self) -> u64 {
         match self {
             Self::Exactly(count) | Self::MoreThan(count) => count,
@@ -115,10 +115,10 @@ impl fmt::Display for Count {
 }
 
 impl Store {
-    /// The patients of this hospital that match, a page at a time.
+    /// The matching patients of this hospital, page by page.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers. No text is an error.
+    /// [`StoreError::SignedOut`], or an error of the database. No text is an error.
     pub fn search_patients(
         &self,
         access: &Access,

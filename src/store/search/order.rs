@@ -1,25 +1,25 @@
-//! By which column the table is sorted.
+//! Sort order of the table.
 
 use crate::clinical::patient::Field;
 
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Column {
-    /// What the record states. Quantities by their size, days and choices in their order, texts without case and
-    /// accents by their first 60 bytes. A photo and the model's output are not entered: by the last activity.
+    /// A field of the record: quantities by size, days and choices in their order, texts without case and accents by their first
+    /// 60 bytes. A photo and the model's output cannot be sorted by: the last activity is used instead.
     Field(Field),
-    /// How many exams are kept.
+    /// Number of stored exams.
     Exams,
-    /// When the newest exam was saved.
+    /// Time at which the newest exam was saved.
     LastExam,
-    /// What the network said of the newest exam: negative, indeterminate, positive, each by the malignancy probability.
+    /// The network's result of the newest exam: negative, indeterminate, positive, each by the malignancy probability.
     LastResult,
-    /// When the record was last saved to.
+    /// Time of the last change of the record.
     LastActivity,
 }
 
-/// How the table is sorted. Records that state nothing in the column come last either way; among equals and among
-/// those, the newest activity comes first.
+/// Sort order. Records that state nothing in the column come last in either direction; among equals and among those, the newest
+/// activity comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Order {
     pub by: Column,

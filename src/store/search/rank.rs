@@ -1,17 +1,17 @@
-//! How well a patient matches what was typed.
+//! Rank of a patient for a typed text.
 
 use super::grams::starts_word;
 
-/// The ranks, best first. Whoever has one would have every later one too.
+/// The ranks, best first. A patient that has one also satisfies every later one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Rank {
-    /// It is the number or the name.
+    /// The text is the number or the name.
     Equal,
-    /// The name begins with it; further words begin words anywhere.
+    /// The name begins with the text; each further word begins any word.
     NameStarts,
-    /// Every word of it begins a word.
+    /// Every word of the text begins a word.
     WordStarts,
-    /// Every word of it occurs.
+    /// Every word of the text occurs.
     Inside,
 }
 
@@ -24,12 +24,12 @@ impl Rank {
     ];
 }
 
-/// What was typed, folded.
+/// The typed text, folded.
 #[derive(Debug, Default)]
 pub(super) struct Typed {
     /// Words with single spaces between them.
     pub(super) whole: String,
-    /// Each word once, in the order of the typing.
+    /// Each word once, in the order of typing.
     words: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Typed {
         self.words.iter().map(String::as_str).collect()
     }
 
-    /// The rank of a patient by the folded fields, one a line; none when a word does not occur.
+    /// The rank of a patient by the folded fields, one per line; none if a word does not occur.
     pub(super) fn rank(&self, text: &str) -> Option<Rank> {
         if self.words.iter().any(|word| !text.contains(word.as_str())) {
             return None;
@@ -66,8 +66,8 @@ impl Typed {
     }
 }
 
-/// Whether `word` occurs where a word begins. Its places may overlap: the second of three emoji begins a word where
-/// the first does not.
+/// True if `word` occurs at the start of a word. Occurrences may overlap: the second of three emoji begins a word where the first
+/// does not.
 fn begins_a_word(text: &str, word: &str) -> bool {
     let mut from = 0;
     while let Some(at) = text[from..].find(word).map(|at| from + at) {
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_that_overlap_are_all_looked_at() {
+    fn overlapping_occurrences_are_all_checked() {
         assert!(begins_a_word("一🙂🙂🙂", "🙂🙂"));
         assert!(begins_a_word("xa'a'a", "a'a"));
         assert!(!begins_a_word("xaaa", "aa"));

@@ -11,24 +11,24 @@ use crate::store::PatientId;
 use crate::store::account::instant;
 use crate::store::patient::{described, unreadable};
 
-/// One patient as the table shows them.
+/// One patient as the table shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientRow {
-    /// Where the row is in what was searched for: pages start after or before it.
+    /// Position of the row in its search: pages start after or before it.
     pub cursor: Cursor,
     pub id: PatientId,
     pub patient: Patient,
-    /// How many exams are kept.
+    /// Number of stored exams.
     pub exams: u32,
-    /// When the newest exam was saved.
+    /// Time at which the newest exam was saved.
     pub last_exam: Option<Timestamp>,
     pub last_result: Option<Classification>,
-    /// Malignancy probability of the newest exam, in [0, 1]; none outside what the network has seen.
+    /// Malignancy probability of the newest exam, in [0, 1]; none if it is out of distribution.
     pub last_probability: Option<f64>,
-    /// Lung-RADS of the newest exam with what it rests on, `4A (measured)`: the measured category, or else the one that
-    /// the model suggests; none where nothing supports one.
+    /// Lung-RADS of the newest exam with its basis, `4A (measured)`: the measured category, or else the one that the model
+    /// suggests; none if nothing supports one.
     pub last_category: Option<String>,
-    /// When the patient's record was last saved to.
+    /// Time of the last change of the patient's record.
     pub last_activity: Timestamp,
 }
 

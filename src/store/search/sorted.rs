@@ -1,11 +1,10 @@
 //! Matches in the order of a column's values.
 //!
-//! The values are walked in their order and whoever does not match is passed over: right at once without a search, and
-//! while matches are frequent. Where they are not, the index of the search lists all of them. That list either sieves
-//! the walk, or is short enough for reading every match, and then they are put in order in memory. Which of the two is
-//! cheaper depends on where among the values the matches lie, which nobody knows before; so the walk may cost as much as
-//! reading all the matches would, and when that is spent they are read. Either way the order is that of the values, and
-//! no page takes more than twice what the better way would.
+//! The values are read in their order and non-matching patients are skipped: this suits a page without a search, and searches
+//! with frequent matches. If matches are rare, the search index lists all of them. That list either filters the values, or is
+//! short enough to read every match and sort them in memory. The cheaper way depends on where the matches lie among the values,
+//! which is not known in advance; so reading values may cost as much as reading all matches would, and after that the matches are
+//! read. The order is the same either way, and no page takes more than twice as long as by the better way.
 
 use rusqlite::Transaction;
 
@@ -15,15 +14,15 @@ use super::matches::{Search, Visit};
 use super::order::Column;
 use super::values::{Reading, Value, Values};
 
-/// Matches are frequent while at least one value in so many is one.
+/// Matches are frequent if at least one value in this many is a match.
 const FREQUENT: usize = 8;
-/// Values that are tested before that is judged.
+/// Number of values that are tested before that is decided.
 const TESTED: usize = 256;
-/// Values that are walked through, with a list at hand, in the time of reading one entry from its own place.
+/// Number of values that can be read, with a list available, in the time of reading one entry by its place.
 const ENTRY_COST: usize = 16;
 
 impl Search<'_> {
-    /// Says whether more are wanted.
+    /// Returns true if more matches are wanted.
     pub(super) fn walk_sorted(
         &self,
         transaction: &Transaction<'_>,
@@ -96,7 +95,7 @@ impl Search<'_> {
     }
 }
 
-/// Gives every value to `visit` until that says no; says whether it did not.
+/// Passes every value to `visit` until it returns false; returns true if it never did.
 fn each(
     values: &mut Values<'_>,
     mut visit: impl FnMut(Value) -> rusqlite::Result<bool>,
@@ -114,14 +113,14 @@ fn each(
     }
 }
 
-/// A set of places: a bit for each from the least to the greatest.
+/// A set of places: one bit for each from the smallest to the largest.
 struct Places {
     least: i64,
     bits: Vec<u64>,
 }
 
 impl Places {
-    /// Of places that rise.
+    /// From ascending places.
     fn of(places: &[i64]) -> Self {
         let (least, most) = match (places.first(), places.last()) {
             (Some(&least), Some(&most)) => (least, most),

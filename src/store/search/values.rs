@@ -1,7 +1,7 @@
-//! The values that columns are sorted by, kept in their order: `field_value`, a row for every value that is stated.
+//! The sort keys of columns in their order: `field_value`, one row for every stated value.
 //!
-//! A row ends with the patient's place, so that equal values stand by activity. It moves with every activity, which
-//! costs a save two rows a stated field; in exchange every page of every column is read off the index.
+//! A row ends with the patient's place, so that equal values are ordered by activity. It moves with every activity, which costs
+//! two rows per stated field on each save; in exchange every page of every column is read directly from the index.
 
 use rusqlite::{Row, ToSql, Transaction, params};
 
@@ -9,18 +9,18 @@ use super::kept::{Entry, number};
 use super::key::Key;
 use super::order::Column;
 
-/// Rows of the first batch that is read; each later one is twice as long.
+/// Rows of the first batch; each later one is twice as long.
 const FIRST_ROWS: usize = 64;
 /// Rows of the longest batch.
 const MOST_ROWS: usize = 1024;
 
-/// A value and whose it is.
+/// A sort key and the place of its patient.
 pub(super) type Value = (Key, i64);
 
 /// A row of `field_value`: hospital, column, value, place.
 pub(super) type Line = (i64, i64, Key, i64);
 
-/// Puts what a patient states now in the place of what was kept of them.
+/// Replaces the stored values of a patient by the present ones.
 pub(super) fn replace(
     transaction: &Transaction<'_>,
     hospital: i64,
@@ -48,7 +48,7 @@ pub(super) fn replace(
     Ok(())
 }
 
-/// What an entry brings, for [`insert_all`].
+/// The rows of an entry, for [`insert_all`].
 pub(super) fn lines(hospital: i64, entry: &Entry, place: i64) -> impl Iterator<Item = Line> {
     let keys = entry.keys().into_iter();
     keys.map(move |(number, key)| (hospital, number, key, place))
@@ -78,17 +78,17 @@ fn insert(
     Ok(())
 }
 
-/// How values are read.
+/// Order of reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reading {
-    /// From the least value to the greatest.
+    /// From the smallest value to the largest.
     pub(super) rising: bool,
     /// Among equal values, the newest activity first.
     pub(super) newest_first: bool,
 }
 
 impl Reading {
-    /// How two values stand to each other when they are read so.
+    /// Order of two values when read in this way.
     pub(super) fn compare(self, one: &Value, other: &Value) -> std::cmp::Ordering {
         let keys = one.0.cmp(&other.0);
         let keys = if self.rising { keys } else { keys.reverse() };
@@ -99,7 +99,7 @@ impl Reading {
         })
     }
 
-    /// Where the places of a value begin, short of all of them.
+    /// The end before the first place of a value.
     fn before_places(self) -> i64 {
         if self.newest_first {
             i64::MAX
@@ -108,19 +108,19 @@ impl Reading {
         }
     }
 
-    /// The index gives values in this order: both parts of it rise, or both fall.
+    /// True if the index returns values in this order: both parts ascending, or both descending.
     fn is_of_the_index(self) -> bool {
         self.rising != self.newest_first
     }
 }
 
-/// The values of one column, a batch at a time.
+/// The values of one column, read in batches.
 pub(super) struct Values<'t> {
     transaction: &'t Transaction<'t>,
     hospital: i64,
     number: i64,
     reading: Reading,
-    /// What was read last, or where it begins.
+    /// The value read last, or the start.
     at: Value,
     /// The last value wanted.
     end: Key,
@@ -128,7 +128,7 @@ pub(super) struct Values<'t> {
 }
 
 impl<'t> Values<'t> {
-    /// Those from `least` to `most`, beyond `from` where that is given.
+    /// The values from `least` to `most`, after `from` if given.
     pub(super) fn new(
         transaction: &'t Transaction<'t>,
         (hospital, column): (i64, Column),
@@ -152,7 +152,7 @@ impl<'t> Values<'t> {
         }
     }
 
-    /// Whether a value lies beyond all that was read, and is wanted.
+    /// True if a value is after all values read so far, and within the range.
     pub(super) fn is_ahead(&self, value: &Value) -> bool {
         self.reading.compare(value, &self.at).is_gt() && self.is_wanted(value.0)
     }
@@ -164,7 +164,7 @@ impl<'t> Values<'t> {
         }
     }
 
-    /// The next values in order; nothing at the end.
+    /// The next values in order; empty at the end.
     pub(super) fn batch(&mut self) -> rusqlite::Result<Vec<Value>> {
         let mut values = match self.reading.is_of_the_index() {
             true => self.next()?,
@@ -199,8 +199,8 @@ impl<'t> Values<'t> {
         )
     }
 
-    /// Values rise and places fall, or the other way round: the index gives whole groups of equal values, and each is
-    /// turned. One that is longer than a batch is read by itself.
+    /// Values and places in opposite directions: the index returns whole groups of equal values, and each group is reversed. A
+    /// group longer than a batch is read separately.
     fn next_groups(&self) -> rusqlite::Result<Vec<Value>> {
         let mut values = self.rest_of_group(self.at)?;
         if values.len() == self.rows {
@@ -228,7 +228,7 @@ impl<'t> Values<'t> {
             return Ok(values);
         }
         if is_cut {
-            // The last group may go on: the next batch begins with it.
+            // The last group may be incomplete: the next batch begins with it.
             groups.pop();
         }
         for group in groups {
@@ -237,7 +237,7 @@ impl<'t> Values<'t> {
         Ok(values)
     }
 
-    /// Those of the same value that come next.
+    /// The next rows of the same value.
     fn rest_of_group(&self, (key, place): Value) -> rusqlite::Result<Vec<Value>> {
         let sql = match self.reading.newest_first {
             true => {

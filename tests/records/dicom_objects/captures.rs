@@ -58,7 +58,7 @@ fn capture(kind: PictureKind) -> Vec<u8> {
 }
 
 #[test]
-fn a_capture_has_what_its_class_asks_for_and_the_pixels_of_the_picture() {
+fn a_capture_has_the_required_attributes_and_the_pixels_of_the_picture() {
     for (kind, photometric, samples) in [
         (PictureKind::KeyImage, "MONOCHROME2", 1),
         (PictureKind::HeatMap, "RGB", 3),
@@ -87,7 +87,7 @@ fn a_capture_has_what_its_class_asks_for_and_the_pixels_of_the_picture() {
 }
 
 #[test]
-fn a_capture_says_whose_it_is_and_which_series_it_was_made_from() {
+fn a_capture_states_its_patient_and_its_source_series() {
     let object = read(&capture(PictureKind::HeatMap));
     let has = |tag, value: &str| assert_eq!(text(&object, tag).as_deref(), Some(value));
     has(tags::PATIENT_NAME, "Ćwiąkała^Łucja");
@@ -97,7 +97,7 @@ fn a_capture_says_whose_it_is_and_which_series_it_was_made_from() {
     has(tags::PATIENT_AGE, "065Y");
     has(tags::STUDY_INSTANCE_UID, STUDY);
     has(tags::STUDY_DATE, "20260307");
-    // Numbers of a study that is the source's own are the source's to give.
+    // The source assigns the identifiers of its own study.
     has(tags::ACCESSION_NUMBER, "");
     has(
         tags::DERIVATION_DESCRIPTION,
@@ -118,7 +118,7 @@ fn a_capture_says_whose_it_is_and_which_series_it_was_made_from() {
 }
 
 #[test]
-fn an_exam_of_no_known_study_gets_one_that_stays_its_own() {
+fn an_exam_without_a_known_study_gets_a_stable_one() {
     let mut record = record();
     let of = |record: &RecordReport, index: usize| {
         let exam = &record.exams[index];
@@ -145,7 +145,7 @@ fn an_exam_of_no_known_study_gets_one_that_stays_its_own() {
     let ([later_study, later_series, later_instance], _) = of(&record, 1);
     assert_eq!((&later_study, &later_series), (&study, &series));
     assert_ne!(later_instance, instance);
-    // A UID that is none is not written as one.
+    // An invalid UID is not written as one.
     let source = record.exams[0].slice.series.as_mut().unwrap();
     source.study_uid = Some("1.2\\..03 no uid".into());
     let ([made, ..], object) = of(&record, 0);
@@ -171,7 +171,7 @@ fn hostile_and_overlong_texts_stay_within_their_elements() {
 }
 
 #[test]
-fn a_jpeg_is_told_to_have_lost_something_and_a_broken_picture_is_refused() {
+fn a_jpeg_is_marked_as_lossy_and_a_broken_picture_is_refused() {
     let record = record();
     let exam = &record.exams[1];
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -195,7 +195,7 @@ fn a_jpeg_is_told_to_have_lost_something_and_a_broken_picture_is_refused() {
 }
 
 #[test]
-fn our_own_reader_shows_a_capture_and_the_gate_refuses_to_analyse_it() {
+fn lunny_shows_a_capture_and_refuses_to_analyse_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("capture.dcm");
     for kind in PictureKind::ALL {
@@ -208,7 +208,7 @@ fn our_own_reader_shows_a_capture_and_the_gate_refuses_to_analyse_it() {
         let refusal = gate::check(&scan).unwrap_err();
         assert!(refusal.contains("OT"), "{refusal}");
     }
-    // A capture that is cut short is told from a whole one.
+    // A truncated capture is distinguished from a complete one.
     std::fs::write(&path, &capture(PictureKind::KeyImage)[..900]).unwrap();
     let cut = imaging::load(&path);
     assert!(matches!(cut, Err(ImagingError::CutShort(_))), "{cut:?}");

@@ -1,4 +1,4 @@
-//! Objects that do not tell whose they are.
+//! De-identified objects.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use lunny::report::record::RecordReport;
 use super::reading::{items, read, text};
 use super::record::{SERIES, STUDY, record};
 
-/// The record as an export with that key has it.
+/// The record as de-identified in an export with that key.
 fn pseudonymous(key: u8) -> RecordReport {
     let pseudonyms = Pseudonyms::with_key([key; 64]);
     deidentified(record(), &pseudonyms, |_| Ok(()))
@@ -27,7 +27,7 @@ fn objects(record: &RecordReport) -> Vec<Vec<u8>> {
     files
 }
 
-/// Every UID below 2.25 that an object holds, in sequences too.
+/// Every UID below 2.25 in an object, including its sequences.
 fn made_uids(object: &InMemDicomObject, into: &mut BTreeSet<String>) {
     for element in object {
         for item in element.items().unwrap_or_default() {
@@ -42,7 +42,7 @@ fn made_uids(object: &InMemDicomObject, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn no_object_holds_a_name_a_date_a_note_or_a_uid_of_the_source() {
+fn no_object_contains_a_name_a_date_a_note_or_a_uid_of_the_source() {
     let record = pseudonymous(1);
     for file in objects(&record) {
         let held = String::from_utf8_lossy(&file);
@@ -100,7 +100,7 @@ fn a_signed_report_without_its_signature_is_final_and_not_verified() {
 }
 
 #[test]
-fn uids_are_mapped_alike_within_an_export_and_otherwise_in_the_next() {
+fn uids_are_mapped_equally_within_an_export_and_differently_in_the_next() {
     let uids = |key| {
         let record = pseudonymous(key);
         let objects: Vec<_> = (objects(&record).iter())
@@ -111,7 +111,7 @@ fn uids_are_mapped_alike_within_an_export_and_otherwise_in_the_next() {
             .map(|object| text(object, tags::STUDY_INSTANCE_UID))
             .collect();
         assert_eq!(studies.len(), 1);
-        // The capture names the series that the report names too.
+        // The capture names the same series as the report.
         let related = &items(&objects[0], tags::RELATED_SERIES_SEQUENCE)[0];
         let source = text(related, tags::SERIES_INSTANCE_UID).unwrap();
         let mut all = [BTreeSet::new(), BTreeSet::new()];

@@ -1,4 +1,4 @@
-//! An exam's DICOM objects, read back by another reader and by our own.
+//! An exam's DICOM objects, read back by an independent reader and by LUNNY.
 
 mod captures;
 mod deidentified;

@@ -9,14 +9,14 @@ pub fn read(file: &[u8]) -> DefaultDicomObject {
     dicom_object::from_reader(file).unwrap()
 }
 
-/// The text of an element without its padding; nothing when it is absent.
+/// The text of an element without its padding; none if it is absent.
 pub fn text(object: &InMemDicomObject, tag: Tag) -> Option<String> {
     let element = object.get(tag)?;
     let text = element.to_str().unwrap();
     Some(text.trim_end_matches(['\0', ' ']).to_owned())
 }
 
-/// The items of a sequence; none when it is absent.
+/// The items of a sequence; empty if it is absent.
 pub fn items(object: &InMemDicomObject, tag: Tag) -> &[InMemDicomObject] {
     let element = object.get(tag);
     element
@@ -24,7 +24,7 @@ pub fn items(object: &InMemDicomObject, tag: Tag) -> &[InMemDicomObject] {
         .unwrap_or_default()
 }
 
-/// Every element that the standard asks to be there is there, and every one that must not be empty is not.
+/// Checks that every required element is present, and that those that must have a value are not empty.
 pub fn has_all(object: &InMemDicomObject, filled: &[Tag], present: &[Tag]) {
     for &tag in filled {
         let element = object.element(tag).unwrap();

@@ -1,4 +1,4 @@
-//! A record of nobody, with an exam of everything that an object can tell.
+//! A record of a fictitious patient, with an exam that has every fact an object can contain.
 
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -146,7 +146,7 @@ fn typed_in() -> MeasuredNodule {
     })
 }
 
-/// An odd number of pixels, which has to be padded.
+/// An odd number of pixels, which requires padding.
 fn grey() -> image::RgbImage {
     image::RgbImage::from_fn(31, 17, |x, y| image::Rgb([(x * 7 + y * 3) as u8; 3]))
 }
@@ -157,7 +157,7 @@ fn coloured() -> image::RgbImage {
     })
 }
 
-/// A picture as the program keeps one: with the name of its source inside.
+/// A picture as the program stores one: with the name of its source inside.
 fn png(picture: &image::RgbImage) -> PictureFile {
     let words = [("Source", "Planted: name of the file")];
     PictureFile {

@@ -14,8 +14,7 @@ use lunny::report::record::RecordReport;
 use super::reading::{has_all, items, read, text};
 use super::record::{STUDY, record};
 
-/// Attributes of type 1 of Patient, General Study, SR Document Series, SR Document General, SR Document Content and SOP
-/// Common.
+/// Attributes of type 1 of Patient, General Study, SR Document Series, SR Document General, SR Document Content and SOP Common.
 const FILLED: [Tag; 18] = [
     tags::SOP_CLASS_UID,
     tags::SOP_INSTANCE_UID,
@@ -72,7 +71,7 @@ fn code(object: &InMemDicomObject, tag: Tag) -> String {
     )
 }
 
-/// The content tree, one item a line.
+/// The content tree, one item per line.
 fn tree(object: &InMemDicomObject) -> String {
     let mut lines = Vec::new();
     list(object, 0, &mut lines);
@@ -121,7 +120,7 @@ fn list(item: &InMemDicomObject, depth: usize, lines: &mut Vec<String>) {
 }
 
 #[test]
-fn a_report_has_what_its_class_asks_for() {
+fn a_report_has_the_required_attributes() {
     let object = report(&record(), 0);
     has_all(&object, &FILLED, &PRESENT);
     let has = |tag, value: &str| assert_eq!(text(&object, tag).as_deref(), Some(value));
@@ -153,7 +152,7 @@ fn the_tree_of_an_exam_that_only_the_model_judged() {
 }
 
 #[test]
-fn outside_a_report_has_no_number_and_says_why() {
+fn out_of_distribution_a_report_has_no_number_and_states_why() {
     let mut record = record();
     let slice = &mut record.exams[1].slice;
     let reason = "its lungs are white".to_owned();
@@ -189,12 +188,12 @@ fn proposed_lesions_are_groups_of_their_own() {
     let outside = tree(&report(&record, 1));
     assert!(outside.contains("Proposed lesion 2"), "{outside}");
     assert!(!outside.contains("Probability"), "{outside}");
-    // Lengths alone are left.
+    // Only lengths are left.
     assert_eq!(outside.matches("NUM").count(), 1, "{outside}");
 }
 
 #[test]
-fn only_a_signed_report_is_verified_and_says_by_whom() {
+fn only_a_signed_report_is_verified_and_names_its_signer() {
     let mut record = record();
     let signed = report(&record, 0);
     let flags = |object: &InMemDicomObject| {
@@ -229,14 +228,14 @@ fn only_a_signed_report_is_verified_and_says_by_whom() {
     let open = report(&record, 0);
     let complete = expected("COMPLETE", "UNVERIFIED", "PRELIMINARY", 0);
     assert_eq!(flags(&open), complete);
-    assert!(!tree(&open).contains("Nowak"), "nobody signed this version");
+    assert!(!tree(&open).contains("Nowak"), "this version is not signed");
     record.exams[0].status = ReportStatus::UNKEPT;
     let unkept = expected("PARTIAL", "UNVERIFIED", "PRELIMINARY", 0);
     assert_eq!(flags(&report(&record, 0)), unkept);
 }
 
 #[test]
-fn what_a_report_refers_to_are_the_captures_of_the_same_export() {
+fn a_report_refers_to_the_captures_of_the_same_export() {
     let record = record();
     let exam = &record.exams[0];
     let object = report(&record, 0);
@@ -281,7 +280,7 @@ fn what_a_report_refers_to_are_the_captures_of_the_same_export() {
 }
 
 #[test]
-fn an_incomplete_exam_says_why() {
+fn an_incomplete_exam_states_why() {
     let mut record = record();
     let circumstances = &mut record.exams[1].reading.circumstances;
     circumstances.incomplete = Some(Incomplete::LungsNotEvaluable);
@@ -294,7 +293,7 @@ fn an_incomplete_exam_says_why() {
 }
 
 #[test]
-fn our_own_reader_says_what_a_report_is() {
+fn lunny_recognises_a_report() {
     let record = record();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.dcm");

@@ -22,7 +22,7 @@ fn count(folder: &Path) -> usize {
 }
 
 #[test]
-fn files_are_their_owner_s_alone_and_never_take_another_s_place() {
+fn files_are_private_and_never_overwrite_others() {
     let all = everything();
     let folder = all.scans.path().join("new/out");
     let formats = [Format::Fhir, Format::Csv, Format::Json];
@@ -131,7 +131,7 @@ fn a_folder_that_cannot_be_used_is_named_in_one_sentence() {
 }
 
 #[test]
-fn nothing_chosen_is_said() {
+fn an_empty_selection_is_reported() {
     let all = everything();
     let folder = all.scans.path().join("out");
     let none = all.export(&all.chosen(), &[], false, &folder);
@@ -141,7 +141,7 @@ fn nothing_chosen_is_said() {
 }
 
 #[test]
-fn a_cancelled_export_ends_soon_and_keeps_what_was_finished() {
+fn a_cancelled_export_ends_soon_and_keeps_finished_files() {
     let all = everything();
     let store = &all.house.store;
     let other = support::save(store, &all.access, "P-2", "Bo").patient;
@@ -180,7 +180,7 @@ fn a_cancelled_table_leaves_nothing() {
 }
 
 #[test]
-fn a_damaged_picture_costs_its_own_patient_alone() {
+fn a_damaged_picture_fails_only_its_own_patient() {
     let all = everything();
     let store = &all.house.store;
     let other = support::save(store, &all.access, "P-2", "Bo").patient;
@@ -202,7 +202,7 @@ fn a_damaged_picture_costs_its_own_patient_alone() {
 }
 
 #[test]
-fn the_clipboard_takes_a_few_summaries() {
+fn the_clipboard_gets_at_most_a_few_summaries() {
     let all = everything();
     let many = vec![all.patient; MOST_COPIED + 1];
     let refused = summary(all.asker(), &many, false);

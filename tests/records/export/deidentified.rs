@@ -1,4 +1,4 @@
-//! Strings are planted wherever a record holds text, and none of them is in any byte of a de-identified copy.
+//! Marked strings are put wherever a record contains text, and none of them is in any byte of a de-identified copy.
 
 use std::fs;
 use std::io::Read;
@@ -17,13 +17,13 @@ use serde_json::Value;
 use super::everything::*;
 use crate::dicom_series::CtSlice;
 
-/// Every text and file that is packed into these bytes, the bytes themselves first.
+/// Every text and file that is packed into these bytes, first the bytes themselves.
 fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut found = vec![bytes.to_vec()];
     if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
         texts(&value, &mut found);
     }
-    // PNG and PDF pack what they hold with zlib, wherever it begins.
+    // PNG and PDF compress their content with zlib, at any offset.
     for start in 0..bytes.len().saturating_sub(2) {
         let is_header = bytes[start] & 0x0f == 8
             && (u16::from(bytes[start]) << 8 | u16::from(bytes[start + 1])) % 31 == 0;
@@ -65,7 +65,7 @@ fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|part| part == needle)
 }
 
-/// The secrets that are anywhere below a folder, each with the file that it is in.
+/// The secrets that occur anywhere below a folder, each with its file.
 fn leaks(folder: &Path) -> Vec<String> {
     let mut leaks = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -93,7 +93,7 @@ fn leaks(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_de_identified_export_holds_nothing_of_whose_it_is() {
+fn a_de_identified_export_contains_no_identifying_text() {
     let all = everything();
     let folder = all.scans.path().join("out");
     let told = all
@@ -104,7 +104,7 @@ fn a_de_identified_export_holds_nothing_of_whose_it_is() {
 }
 
 #[test]
-fn the_search_finds_every_secret_in_a_whole_export() {
+fn the_search_for_secrets_finds_every_one_in_a_complete_export() {
     let all = everything();
     let folder = all.scans.path().join("out");
     all.export(&all.chosen(), &Format::ALL, false, &folder)
@@ -127,7 +127,7 @@ fn the_search_finds_every_secret_in_a_whole_export() {
 }
 
 #[test]
-fn what_is_clinical_stays_and_one_pseudonym_goes_through_all_files() {
+fn clinical_values_stay_and_one_pseudonym_is_used_in_all_files() {
     let all = everything();
     let folder = all.scans.path().join("out");
     let told = all
@@ -156,7 +156,7 @@ fn what_is_clinical_stays_and_one_pseudonym_goes_through_all_files() {
     ] {
         assert!(bundle.contains(kept), "{kept}");
     }
-    // Another export tells others.
+    // Another export uses other pseudonyms.
     let again = all
         .export(&all.chosen(), &[Format::Csv], true, &folder)
         .unwrap();
@@ -165,7 +165,7 @@ fn what_is_clinical_stays_and_one_pseudonym_goes_through_all_files() {
 }
 
 #[test]
-fn pictures_stay_when_their_scan_says_nothing_against_it() {
+fn pictures_stay_if_their_scan_has_no_sign_of_a_name() {
     let all = everything();
     let folder = all.scans.path().join("out");
     let told = all
@@ -179,7 +179,7 @@ fn pictures_stay_when_their_scan_says_nothing_against_it() {
 }
 
 #[test]
-fn pictures_are_withheld_with_a_reason_when_a_name_may_be_in_them() {
+fn pictures_that_may_contain_a_name_are_withheld_with_a_reason() {
     let all = everything();
     let file = all.scans.path().join("slice_planted.dcm");
     let out = all.scans.path().join("out");
@@ -209,7 +209,7 @@ fn pictures_are_withheld_with_a_reason_when_a_name_may_be_in_them() {
 }
 
 #[test]
-fn a_scan_that_says_annotations_are_burned_in_keeps_its_pictures_back() {
+fn pictures_of_a_scan_with_burned_in_annotations_are_withheld() {
     let all = everything();
     let out = all.scans.path().join("out");
     let pictures = |format: &str, name: &str, bytes: &[u8]| {
@@ -271,7 +271,7 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn the_summary_for_the_clipboard_tells_no_name_and_no_day_either() {
+fn the_de_identified_summary_for_the_clipboard_has_no_name_and_no_date() {
     let all = everything();
     let text = summary(all.asker(), &[all.patient], true).unwrap();
     for secret in secrets() {
@@ -287,7 +287,7 @@ fn the_summary_for_the_clipboard_tells_no_name_and_no_day_either() {
 }
 
 #[test]
-fn the_pages_of_a_de_identified_record_tell_nothing_of_whose_it_is() {
+fn the_pages_of_a_de_identified_record_contain_no_identifying_text() {
     let all = everything();
     let Everything {
         house,
@@ -297,7 +297,7 @@ fn the_pages_of_a_de_identified_record_tell_nothing_of_whose_it_is() {
         ..
     } = &all;
     let record = record_report::gather(&house.store, access, account, *patient).unwrap();
-    // A PDF holds numbers of letters and no text, so its content is looked at before it is drawn.
+    // A PDF contains glyph numbers instead of text, so its content is checked before it is drawn.
     let whole = format!("{:?}", document(&record));
     assert!(whole.contains("Planted0number") && whole.contains("PlantedNote"));
     let copy = deidentified(record, &Pseudonyms::with_key([5; 64]), |_| Ok(()));

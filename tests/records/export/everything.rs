@@ -1,4 +1,4 @@
-//! A house with one patient of whom everything is known, each text told from every other.
+//! A fixture with one patient whose every field is stated, each with a different text.
 
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ pub const RADIOLOGIST: &str = "planted.radiologist@example.org";
 pub const STUDY: &str = "1.2.840.99.5550.1";
 pub const SERIES: &str = "1.2.840.99.5550.2";
 
-/// The house and who asks in it.
+/// The fixture and the account that exports.
 pub struct Everything {
     pub house: House,
     pub access: Access,
@@ -43,7 +43,7 @@ pub struct Everything {
     pub scans: TempDir,
 }
 
-/// A value that a field takes and no other field has.
+/// A value that is valid for a field and that no other field has.
 pub fn planted(field: Field) -> String {
     let place = field as usize;
     match field.kind() {
@@ -67,7 +67,7 @@ pub fn patient() -> Patient {
     draft.validate(Date::constant(2026, 3, 2)).unwrap()
 }
 
-/// What must not be in a de-identified copy.
+/// Texts that must not be in a de-identified copy.
 pub fn secrets() -> Vec<String> {
     let fields = Field::entered().filter(|field| !may_tell(*field));
     let mut secrets: Vec<String> = fields
@@ -78,7 +78,7 @@ pub fn secrets() -> Vec<String> {
                 .flat_map(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
                 .collect::<Vec<_>>()
         })
-        // The parts of a telephone number are no secret for themselves.
+        // The parts of a telephone number alone are not secret.
         .filter(|part| part.len() > 4)
         .collect();
     secrets.extend(
@@ -125,7 +125,7 @@ fn picture(kind: AttachmentKind) -> NewAttachment {
     }
 }
 
-/// An exam of one DICOM file that is there.
+/// An exam of one existing DICOM file.
 pub fn slice(path: &Path, bytes: &[u8]) -> ExaminedSlice {
     std::fs::write(path, bytes).unwrap();
     ExaminedSlice {
@@ -140,10 +140,10 @@ pub fn slice(path: &Path, bytes: &[u8]) -> ExaminedSlice {
     }
 }
 
-/// An exam of a series of three slices that are there.
+/// An exam of a series of three existing slices.
 fn series(folder: &Path) -> ExaminedSlice {
     let mut together = Sha256::new();
-    // From the lowest slice up, as the series is in order.
+    // From the lowest slice up, in the order of the series.
     for number in (1..=3).rev() {
         let slice = CtSlice::new(SERIES, number, 16);
         slice.write(folder.join(format!("slice_planted{number}.dcm")));
@@ -192,7 +192,7 @@ pub fn nodule() -> MeasuredNodule {
     }
 }
 
-/// Two exams, the first one's report signed, with pictures, nodules and circumstances.
+/// Two exams, the first with a signed report, with pictures, nodules and circumstances.
 pub fn everything() -> Everything {
     let house = house();
     house.enter(HOSPITAL, EMAIL);
@@ -250,7 +250,7 @@ impl Everything {
         }
     }
 
-    /// Exports the one patient, or all; what was told but the progress.
+    /// Exports the patient, or all; returns all events except progress.
     pub fn export(
         &self,
         selection: &Selection,
@@ -283,7 +283,7 @@ impl Everything {
     }
 }
 
-/// The files that were told of.
+/// The files of the events.
 pub fn files(told: &[ExportEvent]) -> Vec<PathBuf> {
     let file = |told: &ExportEvent| match told {
         ExportEvent::Written(path) => Some(path.clone()),

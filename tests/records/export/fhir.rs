@@ -1,4 +1,4 @@
-//! Bundles are what FHIR R4 asks for, and say what the record says.
+//! Bundles follow FHIR R4 and state the content of the record.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,7 +14,7 @@ use super::everything::{nodule, patient, planted};
 use super::validator::faults;
 use crate::made_up;
 
-/// A record of everything, without a database: the same each time.
+/// A record with all facts, without a database: the same each time.
 fn record() -> RecordReport {
     let at = |second: i64| Timestamp::constant(1_700_000_000 + second, 0);
     let picture = || {
@@ -82,14 +82,14 @@ fn resources<'a>(bundle: &'a Value, kind: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn a_bundle_of_everything_is_sound_and_looks_like_this() {
+fn a_bundle_of_a_full_record_is_valid_and_matches_its_snapshot() {
     assert_eq!(faults(&json_of(&record())), Vec::<String>::new());
     let text = serde_json::to_string_pretty(&bundle(&record())).unwrap();
     insta::assert_snapshot!("whole_bundle", text);
 }
 
 #[test]
-fn a_de_identified_bundle_is_sound_and_looks_like_this() {
+fn a_de_identified_bundle_is_valid_and_matches_its_snapshot() {
     let copy = deidentified(record(), &Pseudonyms::with_key([3; 64]), |_| {
         Err(lunny::report::deidentified::Withheld::SourceGone)
     });
@@ -99,7 +99,7 @@ fn a_de_identified_bundle_is_sound_and_looks_like_this() {
 }
 
 #[test]
-fn a_record_of_a_name_and_a_number_is_a_sound_bundle() {
+fn a_record_of_a_name_and_a_number_is_a_valid_bundle() {
     let mut record = record();
     record.patient = crate::support::patient("P-1", "Ada");
     record.photo = None;
@@ -110,7 +110,7 @@ fn a_record_of_a_name_and_a_number_is_a_sound_bundle() {
 }
 
 #[test]
-fn every_stated_field_is_told_once() {
+fn every_stated_field_occurs_once() {
     let bundle = json_of(&record());
     let observations = resources(&bundle, "Observation");
     let patient = resources(&bundle, "Patient")[0].to_string();
@@ -127,13 +127,13 @@ fn every_stated_field_is_told_once() {
                 assert!(text.contains(&shown), "{}: {text}", field.key());
             }
             [] => assert!(patient.contains(&planted(field)), "{}", field.key()),
-            _ => panic!("{} is told twice", field.key()),
+            _ => panic!("{} occurs twice", field.key()),
         }
     }
 }
 
 #[test]
-fn a_signed_report_is_final_and_what_nobody_measured_is_the_model_s_suggestion() {
+fn a_signed_report_is_final_and_an_unmeasured_category_is_the_model_s_suggestion() {
     let bundle = json_of(&record());
     let [second, first] = resources(&bundle, "DiagnosticReport")[..] else {
         panic!("two reports");
@@ -154,7 +154,7 @@ fn a_signed_report_is_final_and_what_nobody_measured_is_the_model_s_suggestion()
     assert_eq!(
         categories,
         [
-            // It lies outside what the model has seen.
+            // It is out of distribution.
             (&Value::Null, &Value::Null),
             (&json!("measured"), &json!("4XS")),
         ]
@@ -188,7 +188,7 @@ fn lesion(malignancy_probability: f64, diameter_mm: Option<f64>) -> Lesion {
     }
 }
 
-/// The record with the lesion reader's answer in its newest exam.
+/// The record with the lesion reader's result in its newest exam.
 fn with_lesions() -> RecordReport {
     let mut record = record();
     let Assessment { rule, model, .. } = made_up::assessment(0.5);
@@ -198,7 +198,7 @@ fn with_lesions() -> RecordReport {
 }
 
 #[test]
-fn outside_an_observation_says_why_it_has_no_value() {
+fn out_of_distribution_an_observation_states_why_it_has_no_value() {
     let bundle = json_of(&record());
     assert_eq!(faults(&bundle), Vec::<String>::new());
     for name in ["Malignancy probability by the model", "Lung-RADS category"] {
@@ -259,7 +259,7 @@ fn proposed_lesions_are_observations_of_the_model() {
 }
 
 #[test]
-fn an_amended_report_says_so() {
+fn an_amended_report_is_marked() {
     let mut record = record();
     record.exams[1].status = ReportStatus::Final {
         version: 3,
@@ -276,7 +276,7 @@ fn an_amended_report_says_so() {
 }
 
 #[test]
-fn uids_that_are_none_are_left_out() {
+fn invalid_uids_are_left_out() {
     let mut record = record();
     let mut series = |study: &str, series: &str| {
         record.exams[0].slice.series = Some(Box::new(lunny::clinical::examined::ExaminedSeries {
@@ -320,7 +320,7 @@ fn the_same_record_is_the_same_bundle_and_another_patient_another() {
 }
 
 #[test]
-fn the_validator_finds_what_is_wrong() {
+fn the_validator_finds_faults() {
     let broken = |break_it: fn(&mut Value)| {
         let mut bundle = json_of(&record());
         break_it(&mut bundle);

@@ -1,4 +1,4 @@
-//! Copies of records that leave the house: what they hold, and what they do not.
+//! Copies of records that leave the system: their content, and what must not be in them.
 
 mod copies;
 mod deidentified;

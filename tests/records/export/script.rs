@@ -1,4 +1,4 @@
-//! `lunny export` as a script runs it.
+//! `lunny export` as run by a script.
 
 use std::fs;
 use std::io::Write;
@@ -19,7 +19,7 @@ fn lunny(home: &Path, arguments: &[&str]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It may end before it has read anything.
+    // It may end before reading its input.
     let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
     child.wait_with_output().unwrap()
 }
@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn each_file_is_named_as_soon_as_it_is_there() {
+fn each_file_is_named_as_soon_as_it_is_complete() {
     let all = everything();
     let home = all.house.home.path();
     let out = all.scans.path().join("out");
@@ -58,7 +58,7 @@ fn each_file_is_named_as_soon_as_it_is_there() {
 }
 
 #[test]
-fn what_is_withheld_is_said_and_changes_the_exit_code() {
+fn withheld_pictures_are_reported_and_change_the_exit_code() {
     let all = everything();
     fs::remove_file(all.scans.path().join("slice_planted.dcm")).unwrap();
     let out = all.scans.path().join("out");
@@ -76,14 +76,14 @@ fn what_is_withheld_is_said_and_changes_the_exit_code() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(
-        said.contains("are withheld") && said.contains("file is gone"),
+        said.contains("are withheld") && said.contains("file is missing"),
         "{said}"
     );
     assert!(!said.contains("Planted"), "{said}");
 }
 
 #[test]
-fn mistakes_are_told_in_one_sentence() {
+fn mistakes_are_reported_in_one_sentence() {
     let all = everything();
     let home = all.house.home.path();
     let out = all.scans.path().join("out");
@@ -117,11 +117,11 @@ fn mistakes_are_told_in_one_sentence() {
 }
 
 #[test]
-fn a_full_disk_is_named_and_leaves_no_half_file() {
+fn a_full_disk_is_named_and_leaves_no_incomplete_file() {
     let all = everything();
     let out = all.scans.path().join("small");
     fs::create_dir(&out).unwrap();
-    // A file system in memory with room for less than one bundle, seen by this process alone.
+    // A file system in memory with space for less than one bundle, visible only to this process.
     let script = "mount -t tmpfs -o size=16k tmpfs \"$0\" || exit 77; \"$@\"; code=$?; \
                   echo \"left: $(ls -A \"$0\" | wc -l)\"; exit $code";
     let mut child = Command::new("unshare")
@@ -140,9 +140,9 @@ fn a_full_disk_is_named_and_leaves_no_half_file() {
     let _ = writeln!(child.stdin.take().unwrap(), "{PASSWORD}");
     let output = child.wait_with_output().unwrap();
     let (answer, said) = (text(&output.stdout), text(&output.stderr));
-    // unshare answers 1 where it may not, before the program runs, and nothing was left to count.
+    // unshare exits with 1 if it has no permission, before the program runs, and no files are counted.
     if output.status.code() == Some(77) || !answer.contains("left: ") {
-        println!("skipped: no file system of one's own ({said})");
+        println!("skipped: no separate file system ({said})");
         return;
     }
     assert_eq!(output.status.code(), Some(1), "{answer}{said}");

@@ -1,4 +1,4 @@
-//! Tables that spreadsheets and LUNNY's own import read.
+//! Tables that spreadsheets and LUNNY's own import can read.
 
 use std::fs;
 
@@ -55,7 +55,7 @@ fn read_back(bytes: &[u8]) -> Vec<Patient> {
 }
 
 #[test]
-fn an_export_read_again_gives_the_same_records() {
+fn an_imported_export_gives_the_same_records() {
     let mut odd = patient();
     odd.number = "=1+1".into();
     odd.full_name = "'=cmd \"quoted\", comma; – 李 محمد".into();
@@ -131,7 +131,7 @@ fn a_json_table_leaves_out_what_is_not_stated() {
 }
 
 #[test]
-fn a_table_of_all_goes_through_every_page_and_says_of_each_what_one_of_a_few_says() {
+fn a_table_of_all_patients_covers_every_page_and_equals_one_of_a_selection() {
     let all = everything();
     let store = &all.house.store;
     // More than a page of the patient table.

@@ -1,6 +1,5 @@
-//! What FHIR R4 asks of the resources that LUNNY writes (<https://hl7.org/fhir/R4/>): required elements, how often
-//! an element may stand, value sets with a required binding, the form of dates and identifiers, and that every
-//! reference ends in the same bundle.
+//! Requirements of FHIR R4 for the resources that LUNNY writes (<https://hl7.org/fhir/R4/>): required elements, cardinality,
+//! value sets with a required binding, the form of dates and identifiers, and that every reference stays in the same bundle.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,12 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// An element of a resource or a data type: its name, least and most, and what it is.
+/// An element of a resource or a data type: its name, minimum and maximum number, and its type.
 type Element = (&'static str, usize, usize, &'static str);
 
 const MANY: usize = usize::MAX;
 
-/// The elements that a type may have here; LUNNY writes no others.
+/// The elements allowed in a type; LUNNY writes no others.
 fn elements(kind: &str) -> &'static [Element] {
     match kind {
         "Bundle" => &[
@@ -153,7 +152,7 @@ fn elements(kind: &str) -> &'static [Element] {
             ("contentType", 1, 1, "code mimetype"),
             ("data", 0, 1, "base64Binary"),
         ],
-        other => panic!("{other} is no type that is known here"),
+        other => panic!("{other} is not a known type"),
     }
 }
 
@@ -212,11 +211,11 @@ fn value_set(name: &str) -> &'static [&'static str] {
         "contact-point-system" => &["phone", "fax", "email", "pager", "url", "sms", "other"],
         "quantity-comparator" => &["<", "<=", ">=", ">"],
         "mimetype" => &["image/png", "image/jpeg"],
-        other => panic!("{other} is no value set that is known here"),
+        other => panic!("{other} is not a known value set"),
     }
 }
 
-/// What is wrong with a bundle, a line each.
+/// The faults of a bundle, one per line.
 pub fn faults(bundle: &Value) -> Vec<String> {
     let mut check = Check {
         faults: Vec::new(),
@@ -235,7 +234,7 @@ pub fn faults(bundle: &Value) -> Vec<String> {
         }
         // bdl-7: no fullUrl twice.
         if targets.insert(url.clone(), kind.to_owned()).is_some() {
-            check.faults.push(format!("{url} stands twice"));
+            check.faults.push(format!("{url} occurs twice"));
         }
     }
     for (at, target, kind) in check.references {
@@ -256,7 +255,7 @@ pub fn faults(bundle: &Value) -> Vec<String> {
 
 struct Check {
     faults: Vec<String>,
-    /// Where it stands, what it refers to, and of what type that has to be.
+    /// Place of a reference, its target, and the required type of the target.
     references: Vec<(String, String, String)>,
 }
 
@@ -292,7 +291,7 @@ impl Check {
         }
         for name in object.keys().filter(|name| !known.contains(*name)) {
             self.faults
-                .push(format!("{at}: {name} is no element of {kind}"));
+                .push(format!("{at}: {name} is not an element of {kind}"));
         }
     }
 
@@ -314,7 +313,7 @@ impl Check {
                     self.value(&at, name, what, value);
                 }
             }
-            (Some(_), MANY) => self.faults.push(format!("{at} is no list")),
+            (Some(_), MANY) => self.faults.push(format!("{at} is not a list")),
             (Some(value), _) => self.value(&at, name, what, value),
         }
     }
@@ -357,12 +356,12 @@ impl Check {
             kind => return self.object(at, kind, value),
         };
         if !is_right {
-            self.faults.push(format!("{at}: {value} is no {what} {of}"));
+            self.faults.push(format!("{at}: {value} is not a {what} {of}"));
         }
     }
 }
 
-/// The name under which a choice of types stands: `valueQuantity` for `value[x]`.
+/// The name of an element with a choice of types: `valueQuantity` for `value[x]`.
 fn chosen(name: &str, object: &Map<String, Value>) -> String {
     let Some(stem) = name.strip_suffix("[x]") else {
         return name.to_owned();
@@ -383,6 +382,6 @@ fn type_of_value(name: &str) -> &'static str {
         "valueBoolean" => "boolean",
         "valueInteger" => "integer",
         "valueDateTime" => "dateTime",
-        other => panic!("{other} is no choice of a value"),
+        other => panic!("{other} is not a choice of a value"),
     }
 }

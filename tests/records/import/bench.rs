@@ -1,4 +1,5 @@
-//! How long many rows take. `LUNNY_IMPORT_ROWS=100000 cargo test --release --test records import::bench -- --nocapture` tells.
+//! Duration of importing many rows: `LUNNY_IMPORT_ROWS=100000 cargo test --release --test records import::bench -- --nocapture` prints
+//! it.
 
 use std::fmt::Write as _;
 use std::time::Instant;
@@ -33,7 +34,7 @@ const REMARKS: [&str; 6] = [
     "weight loss of 6 kg; haemoptysis twice",
 ];
 
-/// Rows with the fields that a hospital's list has, no two about the same patient.
+/// Rows with the usual fields of a hospital's list, each about another patient.
 fn rows(count: u64) -> String {
     let mut csv = String::from(
         "Patient ID,Full name,Date of birth,Gender,Phone,Email,Address,Smoking,Pack-years,Assigned doctor,Scan date,Notes of the desk,Medical notes\n",
@@ -66,7 +67,7 @@ fn rows(count: u64) -> String {
 }
 
 #[test]
-fn many_rows_come_in_and_come_again_unchanged() {
+fn many_rows_are_imported_and_unchanged_when_imported_again() {
     let count = std::env::var("LUNNY_IMPORT_ROWS").map_or(USUAL_ROWS, |n| n.parse().unwrap());
     let desk = desk();
     let job = job(&desk.file(rows(count)), OnDuplicate::Merge).unwrap();

@@ -1,4 +1,4 @@
-//! `lunny import` as a script runs it.
+//! `lunny import` as run by a script.
 
 use std::fs;
 use std::io::Write;
@@ -39,7 +39,7 @@ fn answer(output: &Output) -> Value {
 }
 
 #[test]
-fn a_dry_run_says_what_the_import_does_and_broken_rows_are_mended() {
+fn a_dry_run_reports_what_the_import_does_and_broken_rows_can_be_corrected() {
     let desk = desk();
     desk.file("MRN,Name,DOB,Phone\n1,Ana,1961-03-05,+1 555\n2,Bo,soon,+1 556\n");
     let dry = lunny(&desk, &["patients.csv", "--dry-run", "--json"]);
@@ -75,7 +75,7 @@ fn a_dry_run_says_what_the_import_does_and_broken_rows_are_mended() {
 }
 
 #[test]
-fn broken_rows_never_take_the_place_of_the_file_itself() {
+fn broken_rows_never_overwrite_the_file_itself() {
     let desk = desk();
     let content = "MRN,Name\n1,Ana\n2,\n";
     let file = desk.file(content);
@@ -86,7 +86,7 @@ fn broken_rows_never_take_the_place_of_the_file_itself() {
 }
 
 #[test]
-fn a_mapping_is_given_once_and_remembered() {
+fn a_mapping_is_stored_for_the_next_file() {
     let desk = desk();
     desk.file("Wer,Wann\nAna,1961-03-05\n");
     let unmapped = lunny(&desk, &["patients.csv"]);
@@ -141,7 +141,7 @@ fn a_file_without_headings_is_mapped_by_numbers() {
 }
 
 #[test]
-fn the_answer_names_what_each_column_is_and_what_is_not_kept() {
+fn the_answer_names_the_mapping_and_the_unused_values() {
     let desk = desk();
     desk.file(
         "Patient list,,,,,\nMRN,Full name,DOB,Phone,Ward,Mobile\nH-1,Ana,25/12/1961,555 1,3,\nH-1,Ana,25/12/1961,555 2,N/A,7\n",
@@ -166,7 +166,7 @@ fn the_answer_names_what_each_column_is_and_what_is_not_kept() {
         "left out: Ward, as the heading is not known",
         "left out: Mobile, as another column is “Phone”",
         "line 1 above the headings was left out: Patient list",
-        "DOB: dates are read day first, as line 3 shows.",
+        "DOB: dates were read day first, as line 3 shows.",
         "line 4, H-1: Phone: “555 1” is kept, “555 2” is not",
     ] {
         assert!(text.contains(told), "{told} in {text}");
@@ -174,7 +174,7 @@ fn the_answer_names_what_each_column_is_and_what_is_not_kept() {
 }
 
 #[test]
-fn flags_state_the_encoding_the_order_of_dates_and_what_codes_mean() {
+fn flags_state_the_encoding_the_order_of_dates_and_the_meaning_of_codes() {
     let desk = desk();
     desk.file(b"MRN;Name;DOB;Sex\n1;\xde\xfckr\xfc I\xfe\xfdk;03/02/1961;K\n");
     let refused = lunny(&desk, &["patients.csv"]);

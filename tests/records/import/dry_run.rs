@@ -1,4 +1,4 @@
-//! A dry run tells what the import does, whatever the rows.
+//! A dry run reports exactly what the import does.
 
 use lunny::store::OnDuplicate;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn row() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
     #[test]
-    fn a_dry_run_and_the_import_say_the_same(
+    fn a_dry_run_and_the_import_report_the_same(
         before in proptest::collection::vec(row(), 0..6),
         rows in proptest::collection::vec(row(), 0..14),
         how in proptest::sample::select(&OnDuplicate::ALL[..]),
@@ -31,13 +31,13 @@ proptest! {
         let desk = desk();
         let heading = "MRN,Name,DOB,Phone,Diagnosis date\n";
         desk.take_in(format!("{heading}{}", before.concat()), OnDuplicate::Merge);
-        // Compares both itself.
+        // Compares both.
         let first = desk.take_in(format!("{heading}{}", rows.concat()), how);
         let patients = desk.patients();
         if how != OnDuplicate::Add {
             let again = desk.take_in(format!("{heading}{}", rows.concat()), how);
             prop_assert_eq!(again.tally.rows(), first.tally.rows());
-            prop_assert_eq!(desk.patients(), patients, "the same file adds nobody twice");
+            prop_assert_eq!(desk.patients(), patients, "the same file adds no patient twice");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows about somebody who is known.
+//! Rows about patients who already have a record.
 
 use lunny::clinical::patient::Field;
 use lunny::import::Mode;
@@ -13,7 +13,7 @@ fn record(desk: &Desk, text: &str) -> PatientRecord {
 }
 
 #[test]
-fn merging_fills_what_is_empty_and_keeps_the_earlier_version() {
+fn merging_fills_empty_fields_and_keeps_the_earlier_version() {
     let desk = desk();
     save(desk.store(), &desk.access, "H-1", "Ana Pérez");
     let content = "MRN,Name,DOB,Phone\nh-1,ANA PEREZ,1961-03-05,555 123\n";
@@ -43,7 +43,7 @@ fn merging_fills_what_is_empty_and_keeps_the_earlier_version() {
 }
 
 #[test]
-fn overwriting_lets_the_file_win_where_it_states_something() {
+fn overwriting_replaces_only_stated_values() {
     let desk = desk();
     desk.take_in(
         "MRN,Name,DOB,Phone,Email\n1,Ana,1961-03-05,555 1,a@b.org\n",
@@ -74,14 +74,14 @@ fn the_same_name_and_birth_is_the_same_patient_whatever_the_spelling() {
 }
 
 #[test]
-fn a_number_of_somebody_else_is_refused_and_can_be_added() {
+fn a_number_of_another_patient_is_refused_and_can_be_added() {
     let desk = desk();
     desk.take_in("MRN,Name,DOB\n1,Ana,1961-03-05\n", OnDuplicate::Merge);
     let other = "MRN,Name,DOB\n1,Bo,1980-01-01\n";
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
         let summary = desk.take_in(other, how);
         assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
-        assert!(summary.broken[0].reason.contains("somebody else"));
+        assert!(summary.broken[0].reason.contains("belongs to another patient"));
     }
     assert_eq!(
         desk.take_in(other, OnDuplicate::Add).tally,
@@ -105,7 +105,7 @@ fn rows_of_one_file_about_one_patient_become_one_record() {
 }
 
 #[test]
-fn what_does_not_fit_the_record_is_broken_and_says_why() {
+fn a_row_that_contradicts_the_record_is_broken_with_the_reason() {
     let desk = desk();
     desk.take_in("MRN,Name,DOB\n1,Ana,1990-03-05\n", OnDuplicate::Merge);
     let summary = desk.take_in(
@@ -114,7 +114,7 @@ fn what_does_not_fit_the_record_is_broken_and_says_why() {
     );
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
     assert!(
-        summary.broken[0].reason.contains("before the birth"),
+        summary.broken[0].reason.contains("before the date of birth"),
         "{}",
         summary.broken[0].reason
     );
@@ -136,7 +136,7 @@ fn a_deleted_patient_keeps_the_number() {
 }
 
 #[test]
-fn another_hospital_s_patients_are_nobody() {
+fn another_hospital_s_patients_are_not_matched() {
     let desk = desk();
     let elsewhere = desk
         .house
@@ -149,7 +149,7 @@ fn another_hospital_s_patients_are_nobody() {
 }
 
 #[test]
-fn a_choice_for_one_row_counts_for_it_alone_and_not_for_another_record() {
+fn a_choice_for_one_row_applies_only_to_it_and_to_the_seen_revision() {
     let desk = desk();
     desk.take_in(
         "MRN,Name,Phone\n1,Ana,555 1\n2,Bo,555 1\n",

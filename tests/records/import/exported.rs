@@ -1,4 +1,4 @@
-//! What an export wrote comes back as it was.
+//! An exported table is imported unchanged.
 
 use lunny::clinical::patient::{Field, Kind, Patient, PatientDraft};
 use lunny::report::table::csv::Writer;
@@ -7,7 +7,7 @@ use lunny::store::{OnDuplicate, PatientQuery};
 
 use super::{TODAY, desk, tally};
 
-/// Somebody of whom every field says something, the texts things that spreadsheets and CSV stumble over.
+/// A patient with a value in every field, and texts that are difficult for spreadsheets and CSV.
 fn patient(number: &str, text: &str) -> Patient {
     let mut draft = PatientDraft::default();
     for field in Field::entered() {

@@ -1,4 +1,4 @@
-//! What files can hold.
+//! Content of files.
 
 use lunny::import::ImportError;
 use lunny::store::{OnDuplicate, PatientQuery};
@@ -44,7 +44,7 @@ fn letters_of_windows_1252_are_read() {
 }
 
 #[test]
-fn a_broken_row_names_its_line_and_stops_nothing() {
+fn a_broken_row_names_its_line_and_does_not_stop_the_import() {
     let desk = desk();
     let content = "Name,DOB\n\nAna,1961-03-05\nBo,31.2.1980\n\"two\nlines\",1980-01-01\r\nCleo,x,y,z\nDan\nEve,,,\n\
                    F\0,\n\u{1b}[2J,\nGus,1999-09-09";
@@ -54,7 +54,7 @@ fn a_broken_row_names_its_line_and_stops_nothing() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_costs_its_own_row_alone() {
+fn an_unclosed_quote_breaks_only_its_row() {
     let desk = desk();
     let (broken, all) = lines(
         &desk,
@@ -65,14 +65,14 @@ fn a_quote_that_is_never_closed_costs_its_own_row_alone() {
     let desk = super::desk();
     let long = format!("Name,Notes\n\n\"Ana,{}\nBo,y\n", "a line\n".repeat(400_000));
     let job = job(&desk.file(long), OnDuplicate::Merge);
-    // Line after line becomes a row with too few cells, and none hangs.
+    // Line after line becomes a row with too few cells, without hanging.
     let summary = desk.run(&job.unwrap(), lunny::import::Mode::DryRun);
     assert_eq!(summary.tally, tally(1, 0, 0, 0, 400_000));
     assert_eq!(summary.broken[0].line, 3);
 }
 
 #[test]
-fn what_is_no_csv_is_refused_in_a_sentence() {
+fn a_file_that_is_not_csv_is_refused_with_a_message() {
     let desk = desk();
     let refused = |content: &[u8]| {
         let file = desk.file(content);
@@ -91,13 +91,13 @@ fn what_is_no_csv_is_refused_in_a_sentence() {
     let wide = refused("a,".repeat(500_000).as_bytes());
     assert!(matches!(wide, ImportError::TooManyColumns { .. }), "{wide}");
     let missing = job(&desk.folder.path().join("none.csv"), OnDuplicate::Merge);
-    assert!(missing.unwrap_err().to_string().contains("it is not there"));
+    assert!(missing.unwrap_err().to_string().contains("it does not exist"));
     let folder = job(desk.folder.path(), OnDuplicate::Merge);
     assert!(folder.unwrap_err().to_string().contains("it is a folder"));
 }
 
 #[test]
-fn headings_alone_are_no_patients() {
+fn headings_alone_are_not_patients() {
     let desk = desk();
     let summary = desk.take_in("Name,DOB\n", OnDuplicate::Merge);
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 0));
@@ -126,7 +126,7 @@ fn patients_without_a_number_get_one_that_no_row_has() {
 }
 
 #[test]
-fn a_file_that_changes_under_way_is_not_taken_in() {
+fn a_file_that_changes_during_the_import_is_refused() {
     let desk = desk();
     let file = desk.file("Name\nAna\nBo\n");
     let job = job(&file, OnDuplicate::Merge).unwrap();
@@ -146,7 +146,7 @@ fn a_file_that_changes_under_way_is_not_taken_in() {
 }
 
 #[test]
-fn the_search_finds_imported_patients_as_if_they_had_been_typed() {
+fn the_search_finds_imported_patients_like_typed_ones() {
     let desk = desk();
     let content =
         "MRN,Name,Medical notes\n1,Jürgen O’Brien,emphysema\n2,李小龙,\n,Ana Pérez,COPD; smoker\n";

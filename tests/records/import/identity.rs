@@ -1,4 +1,4 @@
-//! Rows of two people are never one record, and what is not kept is told.
+//! Rows of two people never become one record, and unused values are reported.
 
 use lunny::clinical::patient::Field;
 use lunny::import::Summary;
@@ -13,7 +13,7 @@ fn record(desk: &Desk, text: &str) -> PatientRecord {
     desk.store().patient(&desk.access, page.rows[0].id).unwrap()
 }
 
-/// Line, field, the value that is kept and the one that is not.
+/// Line, field, the value that is used and the one that is not.
 fn dropped(summary: &Summary) -> Vec<(u64, Field, String, String)> {
     let rows = summary.dropped.iter();
     rows.flat_map(|row| {
@@ -29,7 +29,7 @@ fn dropped(summary: &Summary) -> Vec<(u64, Field, String, String)> {
 }
 
 #[test]
-fn two_numbers_are_two_people_whatever_else_agrees() {
+fn two_numbers_are_two_people_even_if_all_else_agrees() {
     let desk = desk();
     let content = "MRN,Full name,DOB,Gender,Allergies,Smoking,Pack-years\n\
                    H-100,Nguyen Van An,1970-01-01,Male,,Never smoked,\n\
@@ -50,8 +50,8 @@ fn two_numbers_are_two_people_whatever_else_agrees() {
         .iter()
         .map(|duplicate| duplicate.matched.matched_by)
         .collect();
-    assert_eq!(matches, [MatchedBy::Namesake; 2], "both are told");
-    // The file that comes again finds each by the number.
+    assert_eq!(matches, [MatchedBy::Namesake; 2], "both are reported");
+    // Importing the file again finds each by its number.
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
         assert_eq!(desk.take_in(content, how).tally, tally(0, 0, 3, 0, 0));
     }
@@ -80,7 +80,7 @@ fn another_gender_or_birth_or_name_under_a_number_breaks_the_row() {
 }
 
 #[test]
-fn a_file_that_wins_corrects_one_thing_and_makes_no_other_person() {
+fn overwriting_corrects_one_value_and_never_makes_another_person() {
     let heading = "MRN,Full name,DOB,Gender\n";
     for (row, is_correction) in [
         ("1,Ana Pérez,1961-03-06,Female", true),
@@ -106,7 +106,7 @@ fn a_file_that_wins_corrects_one_thing_and_makes_no_other_person() {
 }
 
 #[test]
-fn values_that_contradict_the_record_are_told() {
+fn values_that_contradict_the_record_are_reported() {
     let desk = desk();
     let content = "MRN,Patient Name,DOB,Sex,Phone,Notes,Allergies\n\
                    AA1,Twin Person,1961-02-03,Male,111,visit 2024,none\n\
@@ -133,7 +133,7 @@ fn values_that_contradict_the_record_are_told() {
 }
 
 #[test]
-fn a_row_without_a_number_is_broken_where_it_fits_several_patients() {
+fn a_row_without_a_number_that_fits_several_patients_is_broken() {
     let desk = desk();
     let content = "MRN,Name,DOB,Sex,Phone\n1,Ana,1961-03-05,F,\n2,Ana,1961-03-05,F,\n,Ana,1961-03-05,F,555 1\n\
                    ,Ana,1961-03-05,M,555 2\n,Ana,1961-03-05,F,\n";

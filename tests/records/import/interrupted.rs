@@ -1,4 +1,4 @@
-//! Imports that are killed, cancelled, or meet another one.
+//! Imports that are killed, cancelled, or run at the same time as another.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -22,7 +22,7 @@ fn rows() -> String {
     format!("MRN,Name,DOB\n{}", rows.collect::<String>())
 }
 
-/// Not a test of its own: what the process does that [`an_import_that_is_killed_leaves_whole_batches`] starts.
+/// Not a test: the body of the process that [`an_import_that_is_killed_leaves_whole_batches_and_goes_on`] starts.
 #[test]
 fn child_that_imports() {
     let (Ok(home), Ok(file)) = (std::env::var(HOME), std::env::var(FILE)) else {
@@ -78,11 +78,11 @@ fn an_import_that_is_killed_leaves_whole_batches_and_goes_on() {
     let index: i64 = (desk.house.raw())
         .query_row("SELECT patients FROM hospital", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(index as u64, ROWS, "the search knows all of them");
+    assert_eq!(index as u64, ROWS, "the search finds all of them");
 }
 
 #[test]
-fn an_import_that_is_cancelled_keeps_what_it_has_and_says_so() {
+fn a_cancelled_import_keeps_whole_batches_and_reports_it() {
     let desk = desk();
     let job = job(&desk.file(rows()), OnDuplicate::Merge).unwrap();
     let cancel = Cancel::default();
@@ -107,7 +107,7 @@ fn an_import_that_is_cancelled_keeps_what_it_has_and_says_so() {
 }
 
 #[test]
-fn two_imports_of_one_file_and_a_technician_at_once_lose_and_double_nothing() {
+fn two_imports_of_one_file_and_a_technician_at_once_lose_and_duplicate_nothing() {
     let desk = desk();
     let file = desk.file(rows());
     let new = AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! Patients out of CSV files: whatever a file holds, into records that others write to as well.
+//! Import of patients from CSV files into records that others write to as well.
 
 mod bench;
 mod command;
@@ -23,7 +23,7 @@ use crate::support::{House, house};
 const TODAY: Date = Date::constant(2026, 3, 9);
 const ADA: &str = "ada@example.org";
 
-/// A house, somebody of it, and a folder for files.
+/// A fixture with a signed-in account, and a folder for files.
 struct Desk {
     house: House,
     access: Access,
@@ -65,7 +65,7 @@ impl Desk {
         .unwrap()
     }
 
-    /// Does a dry run and imports; both say the same.
+    /// Runs a dry run and an import and checks that both report the same.
     fn take_in(&self, content: impl AsRef<[u8]>, how: OnDuplicate) -> Summary {
         let job = job(&self.file(content), how).unwrap();
         let before = fingerprint(&self.house);
@@ -109,7 +109,7 @@ fn job(file: &Path, how: OnDuplicate) -> Result<Job, ImportError> {
     })
 }
 
-/// How many rows there are of what an import writes.
+/// Number of rows of the tables that an import writes to.
 fn fingerprint(house: &House) -> Vec<i64> {
     let raw = house.raw();
     let tables = ["patient", "patient_version", "audit", "search_entry"];

@@ -1,4 +1,4 @@
-//! How the cells of real files are spelled: by spreadsheets, by other programs, in other languages.
+//! Notation of cells in real files: by spreadsheets, by other programs, in other languages.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use lunny::store::{OnDuplicate, PatientQuery};
 
 use super::{Desk, TODAY, desk, job, tally};
 
-/// The patients by number, as the fields that are asked for.
+/// The patients by number, with the requested fields.
 fn patients<const N: usize>(desk: &Desk, fields: [Field; N]) -> BTreeMap<String, [String; N]> {
     let query = PatientQuery {
         limit: 100,
@@ -22,7 +22,7 @@ fn patients<const N: usize>(desk: &Desk, fields: [Field; N]) -> BTreeMap<String,
     rows.collect()
 }
 
-/// Imports a file; the fields of its patients by number.
+/// Imports a file and returns the fields of its patients by number.
 fn read<const N: usize>(
     content: impl AsRef<[u8]>,
     fields: [Field; N],
@@ -136,7 +136,7 @@ fn a_file_without_a_name_lists_its_headings_and_the_flag() {
 }
 
 #[test]
-fn rows_above_the_headings_are_told_and_are_no_patients() {
+fn rows_above_the_headings_are_reported_and_are_not_patients() {
     for (above, lines) in [
         ("Patient,,,Contact,\n", vec![1]),
         ("St. Mary\nExported 2026-01-03,by Ada\n\n", vec![1, 2]),
@@ -165,7 +165,7 @@ fn rows_above_the_headings_are_told_and_are_no_patients() {
 }
 
 #[test]
-fn a_line_of_a_spreadsheet_states_the_delimiter() {
+fn the_first_line_of_a_spreadsheet_states_the_delimiter() {
     for (line, delimiter) in [("sep=;", ";"), ("\"sep=,\"", ","), ("SEP=^", "^")] {
         let content = format!("{line}\r\nMRN;Full name;DOB\r\nCC1;Sep Person;1961-02-03\r\n")
             .replace(';', delimiter);
@@ -188,7 +188,7 @@ fn a_line_of_a_spreadsheet_states_the_delimiter() {
 }
 
 #[test]
-fn codes_of_a_gender_are_read_and_what_is_not_known_is_told() {
+fn codes_of_a_gender_are_read_and_unknown_ones_are_reported() {
     let codes = [
         ("M", "male"),
         ("F", "female"),
@@ -230,7 +230,7 @@ fn codes_of_a_gender_are_read_and_what_is_not_known_is_told() {
 }
 
 #[test]
-fn codes_that_may_mean_either_break_the_row_until_somebody_says() {
+fn ambiguous_codes_break_the_row_until_their_meaning_is_stated() {
     let content = "MRN,Full name,Sex\n1,Ana,0\n2,Bo,1\n3,Cleo,maybe\n";
     let (summary, _) = read(content, [Field::Gender]);
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 3));
@@ -260,7 +260,7 @@ fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
     assert_eq!(all["F2"], ["1962-02-03"]);
     let dates = summary.columns[2].dates.unwrap();
     assert_eq!((dates.order, dates.line), (DateOrder::DayFirst, Some(2)));
-    // Nothing shows it, or both orders are there.
+    // No date shows the order, or both orders occur.
     for (content, words) in [
         ("MRN,Name,DOB\n1,Ana,03/02/1962\n", "--dates"),
         (
@@ -293,7 +293,7 @@ fn a_column_of_dates_shows_its_order_and_a_flag_states_it() {
 }
 
 #[test]
-fn times_and_days_of_a_spreadsheet_are_dates() {
+fn times_and_day_numbers_of_a_spreadsheet_are_dates() {
     for cell in [
         "1961-02-03 00:00:00",
         "1961-02-03T00:00:00.000Z",
@@ -322,7 +322,7 @@ fn times_and_days_of_a_spreadsheet_are_dates() {
 }
 
 #[test]
-fn numbers_that_a_spreadsheet_spoilt_are_refused_or_mended() {
+fn numbers_damaged_by_a_spreadsheet_are_refused_or_repaired() {
     let content = "MRN,Patient Name,DOB,Phone\n1.23E+11,P One,1961-02-03,\n1E+05,Q Two,1962-02-03,\n7,R Three,1963-02-03,4.9301E+11\n";
     let (summary, _) = read(content, [Field::Phone]);
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 3));
@@ -341,7 +341,7 @@ fn numbers_that_a_spreadsheet_spoilt_are_refused_or_mended() {
 }
 
 #[test]
-fn quantities_are_read_in_one_way_or_not_at_all() {
+fn ambiguous_quantities_are_refused() {
     let content = "MRN;Full name;CEA (ng/mL);Pack-years\n1;Ana;3,25;30,5\n2;Bo;1.234,5;20 PY\n3;Cy;<0.5;\n4;Di;;>40\n5;Ed;1.234;\n";
     let (summary, all) = read(content, [Field::Cea, Field::PackYears]);
     assert_eq!(all["1"], ["3.25", "30.5"]);
@@ -351,7 +351,7 @@ fn quantities_are_read_in_one_way_or_not_at_all() {
 }
 
 #[test]
-fn words_for_nothing_are_empty_and_told() {
+fn words_for_missing_values_are_empty_and_reported() {
     let content = "MRN,Patient Name,DOB,Sex,Phone,Notes\nY1,QA One,NULL,NULL,N/A,NA\nY2,RB Two,n/a,-,none,#N/A\nY3,SC Three,unknown,?,\\N,nan\n";
     let (summary, all) = read(
         content,
@@ -372,7 +372,7 @@ fn words_for_nothing_are_empty_and_told() {
 }
 
 #[test]
-fn invisible_characters_and_blanks_are_no_part_of_a_text() {
+fn invisible_characters_and_outer_blanks_are_removed() {
     let content =
         "MRN,Full name,DOB\n\u{a0}II1\u{a0},\u{a0}Nbsp  Name\u{200b}\u{a0},\u{a0}1961-02-03 \n";
     let (_, all) = read(content, [Field::FullName, Field::DateOfBirth]);
@@ -384,7 +384,7 @@ fn invisible_characters_and_blanks_are_no_part_of_a_text() {
 }
 
 #[test]
-fn files_in_other_encodings_are_read_where_they_are_certain() {
+fn files_in_other_encodings_are_read_if_certain() {
     let text = "MRN\tPatient Name\tDOB\r\nC1\tŁukasz Żółć\t1961-02-03\r\nC2\t李小龙\t\r\n";
     let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -402,7 +402,7 @@ fn files_in_other_encodings_are_read_where_they_are_certain() {
 }
 
 #[test]
-fn an_encoding_that_is_a_guess_is_told_and_can_be_named() {
+fn a_guessed_encoding_is_reported_and_can_be_named() {
     let desk = desk();
     // Şükrü Işık in windows-1254, which windows-1252 reads as Þükrü Iþýk.
     let file = desk.file(b"MRN;Patient Name;DOB\r\nLL1;\xde\xfckr\xfc I\xfe\xfdk;1961-02-03\r\n");
@@ -416,7 +416,7 @@ fn an_encoding_that_is_a_guess_is_told_and_can_be_named() {
         patients(&desk, [Field::FullName]),
         one("LL1", ["Şükrü Işık"])
     );
-    // A wrong name loses letters, and no patient is called so.
+    // A wrong encoding loses letters, and such a name is refused.
     let file = desk.file(b"MRN;Patient Name\r\nLL2;J\xfcrgen\r\n");
     job.source = Source::open_in(&file, Encoding::named("utf-8")).unwrap();
     job.headings = job.source.sample().unwrap().headings;
@@ -432,7 +432,7 @@ fn an_encoding_that_is_a_guess_is_told_and_can_be_named() {
 }
 
 #[test]
-fn headings_in_the_middle_are_no_patient() {
+fn headings_in_the_middle_are_not_a_patient() {
     let (summary, all) = read(
         "MRN,Full name\n1,Ana\nMRN,Full name\n2,Bo\n",
         [Field::FullName],

@@ -22,7 +22,7 @@ fn value(desk: &Desk, text: &str, field: Field) -> String {
 }
 
 #[test]
-fn what_it_added_goes_and_what_it_changed_is_as_before() {
+fn added_patients_are_deleted_and_changed_ones_are_restored() {
     let desk = desk();
     save(desk.store(), &desk.access, "H-1", "Ana Pérez");
     let id = import(
@@ -37,7 +37,7 @@ fn what_it_added_goes_and_what_it_changed_is_as_before() {
     assert_eq!(value(&desk, "H-1", Field::Phone), "");
     assert!(
         names(desk.store(), &desk.access, "555").is_empty(),
-        "the search knows"
+        "the search is updated"
     );
     assert_eq!(desk.house.logged("undo import", "done"), 1);
     assert_eq!(desk.house.logged("delete patient", "done"), 1);
@@ -58,11 +58,11 @@ fn what_it_added_goes_and_what_it_changed_is_as_before() {
     assert_eq!((imports[0].added, imports[0].changed), (1, 1));
     assert_eq!(imports[0].file, "patients.csv");
     let deleted = desk.store().deleted_records(&desk.access, 0).unwrap();
-    assert_eq!(deleted[0].full_name, "Bo Li", "it can be brought back");
+    assert_eq!(deleted[0].full_name, "Bo Li", "it can be restored");
 }
 
 #[test]
-fn what_was_worked_on_since_stays_and_is_told() {
+fn patients_changed_since_stay_and_are_reported() {
     let desk = desk();
     let id = import(
         &desk,
@@ -146,7 +146,7 @@ fn a_purged_patient_is_no_longer_of_the_import() {
 }
 
 #[test]
-fn undoing_that_was_stopped_on_the_way_goes_on() {
+fn an_interrupted_undo_is_completed() {
     let desk = desk();
     import(&desk, "MRN,Name,Phone\n1,Ana,\n", OnDuplicate::Merge);
     let id = import(
@@ -155,7 +155,7 @@ fn undoing_that_was_stopped_on_the_way_goes_on() {
         OnDuplicate::Merge,
     );
     undo(&desk, id);
-    // As a process that was killed before its last step leaves it.
+    // The state left by a process that was killed before its last step.
     let raw = desk.house.raw();
     raw.execute(
         "UPDATE import SET undone_at = NULL, undone_by = NULL WHERE id = ?1",

@@ -189,7 +189,7 @@ fn a_hash_with_weak_parameters_is_renewed_by_signing_in() {
 }
 
 #[test]
-fn after_signing_out_nothing_opens_not_even_with_a_clone() {
+fn after_signing_out_access_and_its_clones_are_invalid() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let clone = access.clone();
@@ -227,7 +227,7 @@ fn signing_out_ends_one_session_of_an_account_not_the_other() {
 }
 
 #[test]
-fn access_to_one_database_opens_no_other() {
+fn access_to_one_database_is_invalid_in_another() {
     let (here, there) = (house(), house());
     let access = here.enter("St. Mary", ADA);
     there.enter("St. Mary", ADA);
@@ -238,14 +238,14 @@ fn access_to_one_database_opens_no_other() {
 }
 
 #[test]
-fn access_shows_nothing_of_itself_when_printed() {
+fn printed_access_reveals_nothing() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     assert_eq!(format!("{access:?}"), "Access { .. }");
 }
 
 #[test]
-fn whoever_comes_later_to_a_hospital_waits_for_its_administrator() {
+fn later_accounts_of_a_hospital_wait_for_its_administrator() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let bo = house
@@ -258,7 +258,7 @@ fn whoever_comes_later_to_a_hospital_waits_for_its_administrator() {
     let wrong = house.store.sign_in("bo@example.org", "nine loud crows sit");
     assert!(
         matches!(wrong, Err(StoreError::WrongCredentials)),
-        "only who knows the password is told"
+        "only revealed with the right password"
     );
 
     let stranger = house.enter("General Infirmary", "cy@example.org");

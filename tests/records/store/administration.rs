@@ -5,7 +5,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
-/// Everything that an administrator does to an account.
+/// Any change by an administrator to an account.
 type Change = fn(&Store, &Access, AccountId) -> Result<(), StoreError>;
 
 const CHANGES: [(&str, Change); 7] = [
@@ -32,7 +32,7 @@ const CHANGES: [(&str, Change); 7] = [
     }),
 ];
 
-/// The id that `email` has.
+/// The id of the account with `email`.
 fn id(house: &House, email: &str) -> AccountId {
     let id = house
         .raw()
@@ -48,7 +48,7 @@ fn register(house: &House, email: &str) -> AccountId {
 }
 
 #[test]
-fn an_administrator_sees_the_accounts_of_the_own_hospital_with_those_that_wait_first() {
+fn an_administrator_sees_the_accounts_of_the_hospital_with_pending_ones_first() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     house.enter_as("St. Mary", BO, Role::Radiologist);
@@ -71,7 +71,7 @@ fn an_administrator_sees_the_accounts_of_the_own_hospital_with_those_that_wait_f
 }
 
 #[test]
-fn nobody_but_an_administrator_administers() {
+fn only_an_administrator_administers_accounts() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let waiting = register(&house, "waits@example.org");
@@ -99,7 +99,7 @@ fn nobody_but_an_administrator_administers() {
 }
 
 #[test]
-fn no_deed_reaches_an_account_of_another_hospital() {
+fn no_change_reaches_an_account_of_another_hospital() {
     let house = house();
     house.enter("St. Mary", ADA);
     house.enter("St. Mary", BO);
@@ -130,7 +130,7 @@ fn no_deed_reaches_an_account_of_another_hospital() {
 }
 
 #[test]
-fn a_deed_fits_only_an_account_that_stands_so() {
+fn a_change_requires_an_account_of_the_right_status() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     house.enter("St. Mary", BO);
@@ -144,7 +144,7 @@ fn a_deed_fits_only_an_account_that_stands_so() {
     assert!(unfit(store.disable_account(&ada, waiting)));
     assert!(
         unfit(store.enable_account(&ada, waiting)),
-        "only approving lets in"
+        "only approval activates"
     );
     assert!(unfit(store.change_role(&ada, waiting, Role::Administrator)));
     assert!(unfit(store.issue_reset_code(&ada, waiting).map(|_| ())));
@@ -244,12 +244,12 @@ fn a_hospital_keeps_an_active_administrator() {
     house.enter_as("General Infirmary", "cy@example.org", Role::Administrator);
     assert!(
         last(store.disable_account(&bo, bo_id)),
-        "another hospital's is none of theirs"
+        "an administrator of another hospital does not count"
     );
 }
 
 #[test]
-fn a_new_role_holds_from_the_next_call_of_an_open_session() {
+fn a_new_role_is_valid_from_the_next_call_of_an_open_session() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let bo = house.enter("St. Mary", BO);

@@ -44,13 +44,13 @@ fn pictures_of_an_exam_come_back_byte_for_byte() {
         assert_eq!(kept.bytes_len, given.bytes.len() as u64);
         assert_eq!(store.attachment(&access, kept.id).unwrap(), given.bytes);
     }
-    // As `sha256sum` says of 5000 zero bytes between the marks of a JPEG file.
+    // Output of `sha256sum` for 5000 zero bytes between the marks of a JPEG file.
     let hash = "a64bc2ae48266819b2a3636ee4f8b6538e8f59feb2a996ed983dc727335747c6";
     assert_eq!(kept[1].sha256, hash);
 }
 
 #[test]
-fn one_picture_is_kept_once_for_an_exam_and_a_kind() {
+fn a_picture_is_stored_once_per_exam_and_kind() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -64,7 +64,7 @@ fn one_picture_is_kept_once_for_an_exam_and_a_kind() {
         kept.into_iter().map(|kept| kept.kind).collect()
     };
     assert_eq!(kinds(), [HEAT, KEY]);
-    // Saving the same answer again adds what the exam does not have yet.
+    // Saving the same exam again adds the pictures that it lacks.
     let choice = PatientChoice::Existing(first.patient);
     let more = [picture(KEY, "a"), picture(KEY, "b")];
     let again = store
@@ -72,7 +72,7 @@ fn one_picture_is_kept_once_for_an_exam_and_a_kind() {
         .unwrap();
     assert!(again.was_there);
     assert_eq!(kinds(), [KEY, HEAT, KEY]);
-    // Another exam has pictures of its own.
+    // Another exam has separate pictures.
     store
         .save_exam_with(&access, &choice, &exam("g", 0.9), &more)
         .unwrap();
@@ -84,7 +84,7 @@ fn one_picture_is_kept_once_for_an_exam_and_a_kind() {
 }
 
 #[test]
-fn what_is_no_whole_picture_is_refused_and_nothing_is_saved() {
+fn an_incomplete_picture_is_refused_and_nothing_is_saved() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -119,7 +119,7 @@ fn what_is_no_whole_picture_is_refused_and_nothing_is_saved() {
 }
 
 #[test]
-fn the_largest_picture_is_kept_whole() {
+fn the_largest_picture_is_stored_completely() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = save(&house.store, &access, "P-1", "Ada").patient;
@@ -130,7 +130,7 @@ fn the_largest_picture_is_kept_whole() {
 }
 
 #[test]
-fn more_pictures_than_anybody_takes_are_refused() {
+fn too_many_pictures_are_refused() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
@@ -147,14 +147,14 @@ fn more_pictures_than_anybody_takes_are_refused() {
 }
 
 #[test]
-fn bytes_that_changed_since_are_not_given_out() {
+fn changed_bytes_are_not_returned() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = save(&house.store, &access, "P-1", "Ada").patient;
     let kept = photo(&house.store, &access, id, "content");
     let raw = house.raw();
     let cut = "UPDATE attachment SET bytes = substr(bytes, 1, length(bytes) - 1)";
-    assert!(raw.execute(cut, []).is_err(), "nobody changes a picture");
+    assert!(raw.execute(cut, []).is_err(), "a picture cannot be changed");
     raw.execute_batch("DROP TRIGGER attachment_is_never_changed")
         .unwrap();
     for damage in [cut, "UPDATE attachment SET bytes = zeroblob(length(bytes))"] {
@@ -168,7 +168,7 @@ fn bytes_that_changed_since_are_not_given_out() {
 }
 
 #[test]
-fn pictures_are_closed_to_another_hospital_and_gone_with_their_exam() {
+fn pictures_are_closed_to_another_hospital_and_deleted_with_their_exam() {
     let house = house();
     let store = &house.store;
     let owner = house.enter("St. Mary", ADA);
@@ -205,7 +205,7 @@ fn pictures_are_closed_to_another_hospital_and_gone_with_their_exam() {
     assert_eq!(left[0].id, of_patient);
     store.restore_exam(&owner, saved.exam).unwrap();
     assert!(store.attachment(&owner, of_exam).is_ok());
-    // No program can give a picture of one patient's exam to another patient.
+    // No program can move a picture of one patient's exam to another patient.
     let other = save(store, &owner, "P-2", "Bo").patient;
     let raw = house.raw();
     raw.pragma_update(None, "foreign_keys", true).unwrap();
@@ -223,7 +223,7 @@ fn pictures_are_closed_to_another_hospital_and_gone_with_their_exam() {
 }
 
 #[test]
-fn a_removed_photo_is_gone_from_the_file_and_an_earlier_one_is_the_newest_again() {
+fn a_removed_photo_is_erased_from_the_file_and_an_earlier_one_is_the_newest_again() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);

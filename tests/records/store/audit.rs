@@ -1,4 +1,4 @@
-//! The log: who sees what of it, and what shows that somebody went round LUNNY.
+//! The audit log: access to it, and detection of changes by another program.
 
 use jiff::{Timestamp, ToSpan};
 use lunny::store::{
@@ -20,7 +20,7 @@ fn busy() -> (House, Access) {
     (house, access)
 }
 
-/// The database without what guards the log, as whoever has the key can have it.
+/// The database without the triggers that protect the log, as opened by a program that has the key.
 fn unguarded(house: &House) -> Connection {
     let raw = house.raw();
     raw.pragma_update(None, "foreign_keys", false).unwrap();
@@ -38,7 +38,7 @@ fn unguarded(house: &House) -> Connection {
     raw
 }
 
-/// What a look at the log finds after `sql` was done to it.
+/// The fault that verification finds after running `sql`.
 fn after(house: &House, sql: &str) -> Option<AuditFault> {
     unguarded(house).execute_batch(sql).unwrap();
     fault(&house.store)
@@ -54,7 +54,7 @@ fn last(house: &House) -> i64 {
 }
 
 #[test]
-fn a_log_that_lunny_alone_wrote_is_sound() {
+fn a_log_written_only_by_lunny_is_sound() {
     let (house, _) = busy();
     let found = house.store.verify_audit(None).unwrap();
     assert_eq!(found.fault, None);
@@ -64,7 +64,7 @@ fn a_log_that_lunny_alone_wrote_is_sound() {
 }
 
 #[test]
-fn a_changed_entry_is_found_whatever_was_changed() {
+fn a_changed_entry_is_found_for_every_column() {
     for change in [
         "at = at + 1",
         "account_id = NULL",
@@ -97,7 +97,7 @@ fn a_changed_seal_is_found() {
 }
 
 #[test]
-fn an_entry_taken_out_of_the_middle_is_missed() {
+fn an_entry_removed_from_the_middle_is_reported() {
     let (house, _) = busy();
     let sql = "DELETE FROM audit WHERE seq = 5; DELETE FROM audit_seal WHERE seq = 5";
     assert_eq!(after(&house, sql), Some(AuditFault::Missing { seq: 5 }));
@@ -135,7 +135,7 @@ fn entries_that_changed_places_are_found() {
 }
 
 #[test]
-fn a_cut_tail_shows_by_the_database_s_own_count() {
+fn a_cut_end_is_found_by_the_database_s_own_count() {
     let (house, _) = busy();
     let end = last(&house);
     let sql = format!(
@@ -153,7 +153,7 @@ fn a_cut_tail_shows_by_the_database_s_own_count() {
 }
 
 #[test]
-fn a_cut_tail_whose_count_was_set_back_shows_by_a_head_that_was_kept() {
+fn a_cut_end_whose_count_was_set_back_is_found_by_a_stored_head() {
     let (house, access) = busy();
     let kept = house.store.audit_head(&access).unwrap();
     let end = last(&house);
@@ -171,7 +171,7 @@ fn a_cut_tail_whose_count_was_set_back_shows_by_a_head_that_was_kept() {
             last: end
         })
     );
-    // The log grows past it again.
+    // The log grows past that entry again.
     for version in ["1", "2", "3"] {
         house.store.accept_terms(&access, version).unwrap();
     }
@@ -186,7 +186,7 @@ fn a_cut_tail_whose_count_was_set_back_shows_by_a_head_that_was_kept() {
 }
 
 #[test]
-fn a_kept_head_that_was_changed_is_found() {
+fn a_changed_stored_head_is_found() {
     let (house, access) = busy();
     let mut kept = house.store.audit_head(&access).unwrap();
     let against = |head: &AuditHead| house.store.verify_audit(Some(head)).unwrap().fault;
@@ -213,7 +213,7 @@ fn a_count_that_was_set_back_is_found() {
 fn a_seal_made_without_the_key_is_found_and_work_goes_on() {
     let (house, access) = busy();
     let next = last(&house) + 1;
-    // Hashes can be made by anybody; here one that does not even fit.
+    // Hashes can be made without the key; this one does not even fit.
     let sql = format!(
         "INSERT INTO audit (at, account_id, action, outcome, hospital_id)
          VALUES (1700000900000000, 1, 'view patient', 'done', 1);
@@ -231,7 +231,7 @@ fn a_seal_made_without_the_key_is_found_and_work_goes_on() {
 }
 
 #[test]
-fn a_log_that_was_begun_anew_is_found() {
+fn a_log_that_was_started_again_from_empty_is_found() {
     let (house, access) = busy();
     let sql = "DELETE FROM audit; DELETE FROM audit_seal;
                DELETE FROM sqlite_sequence WHERE name = 'audit'";
@@ -273,7 +273,7 @@ fn pages(store: &Store, access: &Access, query: &AuditQuery) -> Vec<i64> {
 }
 
 #[test]
-fn pages_of_the_log_join_without_a_gap_in_both_directions() {
+fn pages_of_the_log_follow_without_gaps_in_both_directions() {
     let (house, access) = busy();
     let end = last(&house);
     let query = AuditQuery {
@@ -283,7 +283,7 @@ fn pages_of_the_log_join_without_a_gap_in_both_directions() {
     let down = pages(&house.store, &access, &query);
     assert_eq!(down, (1..=end).rev().collect::<Vec<_>>());
 
-    // Back up from the oldest entry; looking was an entry as well by now.
+    // Back up from the oldest entry; viewing has added an entry meanwhile.
     let mut up = Vec::new();
     let mut query = AuditQuery {
         place: AuditPlace::Oldest,
@@ -301,7 +301,7 @@ fn pages_of_the_log_join_without_a_gap_in_both_directions() {
 }
 
 #[test]
-fn the_log_is_narrowed_by_who_what_which_when_and_how_it_ended() {
+fn the_log_is_filtered_by_account_action_object_time_and_outcome() {
     let (house, ada) = busy();
     let grace = house.enter("St. Mary", "grace@example.org");
     let saved = save(&house.store, &grace, "P-4", "Jean Bartik");
@@ -356,7 +356,7 @@ fn the_log_is_narrowed_by_who_what_which_when_and_how_it_ended() {
         }),
         [""; 0]
     );
-    // By whom, and to whose account.
+    // Entries by this account, and about it.
     let of_grace = found(AuditQuery {
         account: "GRACE@".into(),
         ..all()
@@ -388,7 +388,7 @@ fn the_log_is_narrowed_by_who_what_which_when_and_how_it_ended() {
 }
 
 #[test]
-fn administrators_see_the_log_of_their_hospital_alone_and_nobody_else_any() {
+fn only_administrators_see_the_log_and_only_that_of_their_hospital() {
     let (house, ada) = busy();
     let other = house.enter("St. Luke", "luke@example.org");
     save(&house.store, &other, "P-1", "Somebody Else");
@@ -414,7 +414,7 @@ fn administrators_see_the_log_of_their_hospital_alone_and_nobody_else_any() {
     let mine = pages(&house.store, &ada, &AuditQuery::default());
     let theirs = pages(&house.store, &other, &AuditQuery::default());
     assert!(!theirs.is_empty() && !mine.iter().any(|seq| theirs.contains(seq)));
-    // Another hospital's account and patient cannot be asked for.
+    // Another hospital's account and patient cannot be queried.
     let luke = AuditQuery {
         account: "luke".into(),
         ..AuditQuery::default()
@@ -426,7 +426,7 @@ fn administrators_see_the_log_of_their_hospital_alone_and_nobody_else_any() {
     };
     let entries = house.store.audit_entries(&other, &number).unwrap().entries;
     assert_eq!(entries.len(), 2);
-    // An unknown email is nobody's.
+    // An unknown email belongs to no hospital.
     assert!(house.store.sign_in("nobody@example.org", PASSWORD).is_err());
     let refused = AuditQuery {
         outcome: Some(AuditOutcome::Refused),
@@ -439,7 +439,7 @@ fn administrators_see_the_log_of_their_hospital_alone_and_nobody_else_any() {
 }
 
 #[test]
-fn an_export_holds_the_hospital_s_entries_and_the_head_and_no_patient() {
+fn an_export_contains_the_hospital_s_entries_and_the_head_and_no_patient_data() {
     let (house, ada) = busy();
     let other = house.enter("St. Luke", "luke@example.org");
     save(&house.store, &other, "P-1", "Somebody Else");
@@ -482,7 +482,7 @@ fn an_export_holds_the_hospital_s_entries_and_the_head_and_no_patient() {
 }
 
 #[test]
-fn checking_the_log_is_written_down() {
+fn verifying_the_log_is_recorded() {
     let (house, ada) = busy();
     assert_eq!(house.store.verify_audit_as(&ada, None).unwrap().fault, None);
     unguarded(&house)

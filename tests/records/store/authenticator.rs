@@ -1,4 +1,4 @@
-//! An authenticator, as anybody would write one from RFC 6238.
+//! An authenticator, implemented independently from RFC 6238.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -10,7 +10,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Given the secret as a user types it in.
+    /// From the secret as typed by a user.
     pub fn new(base32: &str) -> Self {
         let digit = |c: char| "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(c).unwrap();
         let bits: Vec<bool> = base32
@@ -22,7 +22,7 @@ impl Authenticator {
         Self { key }
     }
 
-    /// What it shows when the clock of `house` has moved on by `seconds`.
+    /// The code shown `seconds` after the present time of `house`.
     pub fn shows(&self, house: &House, seconds: i64) -> String {
         let step = (house.seconds() + seconds) / 30;
         let mac = Hmac::<Sha1>::new_from_slice(&self.key).unwrap();

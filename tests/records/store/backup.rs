@@ -1,4 +1,4 @@
-//! Backups: made while others write, checked, and put in the place of the records.
+//! Backups: made while others write, verified, and restored.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -35,8 +35,7 @@ fn back_up(house: &House, file: &Path) -> Contents {
     house.store.back_up(&owner, file, false).unwrap()
 }
 
-/// Signs in to the records where there are some, or else to the backup, and puts the backup in place, however old and
-/// whose it is.
+/// Signs in to the existing records, or else to the backup, and restores the backup with every consent.
 fn restore(
     home: &Path,
     backup: &Path,
@@ -87,7 +86,7 @@ fn patients(home: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_backup_is_closed_to_others_says_what_it_holds_and_replaces_nothing_unasked() {
+fn a_backup_is_private_reports_its_content_and_replaces_nothing_without_consent() {
     let (house, folder) = stocked(3);
     let file = folder.path().join("monday.backup");
     let contents = back_up(&house, &file);
@@ -133,7 +132,7 @@ fn a_backup_is_closed_to_others_says_what_it_holds_and_replaces_nothing_unasked(
 }
 
 #[test]
-fn a_backup_made_while_others_write_is_whole_and_nobody_waits_for_it() {
+fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
     let (house, folder) = stocked(5);
     let stop = AtomicBool::new(false);
     let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
@@ -149,7 +148,7 @@ fn a_backup_made_while_others_write_is_whole_and_nobody_waits_for_it() {
         for n in 0..4 {
             let file = folder.path().join(format!("{n}.backup"));
             let contents = back_up(&house, &file);
-            assert_eq!(contents.patients, contents.exams, "no half of a saving");
+            assert_eq!(contents.patients, contents.exams, "no half of a transaction");
             assert!(contents.patients >= 5);
         }
         stop.store(true, Ordering::Relaxed);
@@ -158,7 +157,7 @@ fn a_backup_made_while_others_write_is_whole_and_nobody_waits_for_it() {
 }
 
 #[test]
-fn a_backup_comes_back_into_an_empty_home_with_its_key_file() {
+fn a_backup_is_restored_into_an_empty_home_with_its_key_file() {
     let (house, folder) = stocked(2);
     let file = folder.path().join("monday.backup");
     back_up(&house, &file);
@@ -193,7 +192,7 @@ fn a_backup_comes_back_into_an_empty_home_with_its_key_file() {
 }
 
 #[test]
-fn restoring_over_records_needs_the_word_keeps_them_and_waits_for_whoever_has_them_open() {
+fn restoring_over_records_needs_consent_keeps_them_and_requires_sole_access() {
     let (house, folder) = stocked(1);
     let file = folder.path().join("monday.backup");
     back_up(&house, &file);
@@ -223,13 +222,13 @@ fn restoring_over_records_needs_the_word_keeps_them_and_waits_for_whoever_has_th
     let kept = restored.kept.unwrap();
     let name = kept.file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("lunny.db.before-restore-"), "{name}");
-    // What was kept is a backup like any other.
+    // The stored old database is a backup like any other.
     restore(home, &kept, None, true).unwrap();
     assert_eq!(patients(home), ["Ada 0", "Later"]);
 }
 
 #[test]
-fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_kept() {
+fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_stored() {
     let (house, folder) = stocked(1);
     let file = folder.path().join("monday.backup");
     back_up(&house, &file);
@@ -254,7 +253,7 @@ fn a_backup_under_another_key_brings_its_key_and_the_old_one_is_kept() {
 }
 
 #[test]
-fn a_damaged_database_is_replaced_and_a_damaged_backup_is_not_taken() {
+fn a_damaged_database_is_replaced_and_a_damaged_backup_is_refused() {
     let (house, folder) = stocked(2);
     let file = folder.path().join("monday.backup");
     back_up(&house, &file);

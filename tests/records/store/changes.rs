@@ -23,7 +23,7 @@ fn described() -> Patient {
 }
 
 #[test]
-fn a_changed_patient_is_found_by_what_it_says_now_and_keeps_what_it_said() {
+fn a_changed_patient_is_found_by_its_present_values_and_keeps_the_earlier_version() {
     let house = house();
     let store = &house.store;
     let ada = house.enter("St. Mary", ADA);
@@ -153,7 +153,7 @@ fn hostile_text_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_number_in_use_is_refused_and_one_of_a_deleted_patient_is_told_apart() {
+fn a_number_in_use_is_refused_and_that_of_a_deleted_patient_with_another_error() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -165,7 +165,7 @@ fn a_number_in_use_is_refused_and_one_of_a_deleted_patient_is_told_apart() {
     let taken = store.change_patient(&access, id, 1, &patient("p-2", "Ada"));
     assert!(matches!(taken, Err(StoreError::NumberOfDeleted { number }) if number == "p-2"));
     assert_eq!(store.patient(&access, id).unwrap().revision, 1);
-    // Its own number in another spelling is its own.
+    // Another spelling of the patient's present number is allowed.
     store
         .change_patient(&access, id, 1, &patient("p-1", "Ada"))
         .unwrap();
@@ -204,7 +204,7 @@ fn changes_and_history_are_closed_to_another_hospital_and_to_deleted_patients() 
 }
 
 #[test]
-fn no_program_can_rewrite_what_a_record_said() {
+fn no_program_can_change_earlier_versions() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = save(&house.store, &access, "P-1", "Ada").patient;

@@ -22,7 +22,7 @@ pub fn nodule() -> MeasuredNodule {
     ))
 }
 
-/// A patient with something in every table.
+/// A patient with rows in every table.
 pub fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> SavedExam {
     let choice = PatientChoice::New(patient(number, full_name));
     let pictures = [
@@ -59,7 +59,7 @@ pub fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> Sa
 }
 
 #[test]
-fn a_deleted_patient_is_out_of_sight_with_everything_and_comes_back_as_before() {
+fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -126,7 +126,7 @@ fn a_deleted_patient_is_out_of_sight_with_everything_and_comes_back_as_before() 
 }
 
 #[test]
-fn an_exam_that_was_deleted_on_its_own_stays_so_when_its_patient_comes_back() {
+fn a_separately_deleted_exam_stays_deleted_when_its_patient_is_restored() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -198,7 +198,7 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
     assert!(store.deleted_records(&bo, u32::MAX).unwrap().is_empty());
     let theirs = store.deleted_records(&stranger, 0).unwrap();
     assert_eq!(theirs.len(), 1);
-    // A deleted patient's exams come back with them, not one by one.
+    // A deleted patient's exams are restored with the patient, not one by one.
     store.delete_patient(&ada, first.patient).unwrap();
     let kinds: Vec<_> = (store.deleted_records(&bo, 0).unwrap().into_iter())
         .map(|record| record.kind)
@@ -208,7 +208,7 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
 }
 
 #[test]
-fn deletion_is_closed_to_another_hospital_and_purging_to_all_but_its_administrators() {
+fn deletion_is_closed_to_another_hospital_and_final_deletion_to_all_but_administrators() {
     let house = house();
     let store = &house.store;
     let administrator = house.enter("St. Mary", ADA);
@@ -259,7 +259,7 @@ fn deletion_is_closed_to_another_hospital_and_purging_to_all_but_its_administrat
 }
 
 #[test]
-fn what_an_earlier_version_deleted_is_listed_with_whoever_the_log_names() {
+fn records_deleted_by_an_earlier_version_are_listed_with_the_user_from_the_log() {
     let root = tempfile::tempdir().unwrap();
     of_version(root.path(), 4)
         .execute_batch(
@@ -286,7 +286,7 @@ fn what_an_earlier_version_deleted_is_listed_with_whoever_the_log_names() {
 }
 
 #[test]
-fn several_patients_go_and_come_back_and_whoever_is_gone_already_is_passed_over() {
+fn several_patients_are_deleted_and_restored_and_already_deleted_ones_are_skipped() {
     let house = house();
     let access = house.enter("St. Example", ADA);
     let ids: Vec<PatientId> = ["Lee One", "Lee Two", "Lee Three"]
@@ -311,7 +311,7 @@ fn several_patients_go_and_come_back_and_whoever_is_gone_already_is_passed_over(
 }
 
 #[test]
-fn what_goes_with_an_exam_is_told_before() {
+fn the_dependent_records_of_an_exam_are_counted_before_deletion() {
     let house = house();
     let access = house.enter("St. Example", ADA);
     let saved = full(&house.store, &access, "P-1", "Ana Pérez");

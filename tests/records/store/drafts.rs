@@ -10,7 +10,7 @@ const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
 #[test]
-fn a_draft_comes_back_as_it_was_typed_until_it_is_dropped() {
+fn a_draft_is_returned_unchanged_until_it_is_dropped() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -68,13 +68,13 @@ fn another_account_never_sees_a_draft() {
     store.sign_out(&ada).unwrap();
     let late = store.draft(&ada, "patient", Some(id));
     assert!(matches!(late, Err(StoreError::SignedOut)));
-    // They are there at the next sign-in.
+    // They are available at the next sign-in.
     let again = store.sign_in(ADA, PASSWORD).unwrap().access;
     assert_eq!(content(&again), "ada's");
 }
 
 #[test]
-fn what_is_no_draft_is_refused() {
+fn invalid_drafts_are_refused() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -112,7 +112,7 @@ fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
     let unknown = store.keep_draft(&owner, "nodule", Some(7), "text");
     assert!(matches!(unknown, Err(StoreError::NoSuchNodule)));
     store.delete_patient(&owner, saved.patient).unwrap();
-    // Somebody deletes what is being typed about: the text is not lost.
+    // The record is deleted during typing: the text is not lost.
     store
         .keep_draft(&owner, "patient", patient, "text")
         .unwrap();
@@ -122,7 +122,7 @@ fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
 }
 
 #[test]
-fn of_more_than_two_hundred_drafts_the_oldest_gives_way() {
+fn a_draft_beyond_two_hundred_replaces_the_oldest() {
     let house = house();
     let store = &house.store;
     let ada = house.enter("St. Mary", ADA);
@@ -141,8 +141,8 @@ fn of_more_than_two_hundred_drafts_the_oldest_gives_way() {
     assert!(is_there(&bo, 0), "another account's stay");
 }
 
-/// Not a test of its own: what the process that is killed does. It keeps one draft and writes one version of a report
-/// after the other, and says the number of each once it is acknowledged.
+/// Not a test: the body of the process that is killed. It stores one draft and one version of a report after the other, and
+/// prints the number of each after it is acknowledged.
 #[test]
 fn child_that_types() {
     let Ok(home) = std::env::var(HOME) else {
@@ -186,7 +186,7 @@ fn a_killed_process_loses_no_draft_and_no_version_that_was_acknowledged() {
         .unwrap()
         .unwrap();
     let kept: usize = draft.content.parse().unwrap();
-    // What was under way when the process was killed may be there or not.
+    // A write in progress at the kill may be there or not.
     assert!((last..=last + 1).contains(&kept), "{kept}, {last}");
     let mut reports = house.store.reports(&access, exam).unwrap();
     reports.reverse();

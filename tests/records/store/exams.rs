@@ -16,7 +16,7 @@ const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
 #[test]
-fn a_saved_exam_comes_back_as_it_was() {
+fn a_saved_exam_is_read_unchanged() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let patient = Patient {
@@ -48,7 +48,7 @@ fn a_saved_exam_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_marked_exam_comes_back_with_its_reason_and_is_never_decided() {
+fn an_exam_out_of_distribution_keeps_its_reason_and_is_never_decided() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
@@ -71,7 +71,7 @@ fn a_marked_exam_comes_back_with_its_reason_and_is_never_decided() {
         let refused = house.store.save_exam(&access, &choice, &exam).unwrap_err();
         assert!(matches!(refused, StoreError::InvalidExam(_)), "{refused}");
     }
-    // Another program cannot put one there either.
+    // Another program cannot store such an exam either.
     let forced = house
         .raw()
         .execute("UPDATE exam SET classification = 'positive'", []);
@@ -160,7 +160,7 @@ fn lesion() -> Lesion {
     }
 }
 
-/// An exam by the lesion reader, with one lesion that `change` made something of.
+/// An exam by the lesion reader, with one lesion modified by `change`.
 fn with_lesion(change: fn(&mut Lesion)) -> ExaminedSlice {
     let mut exam = exam("f", 0.5);
     let mut lesion = lesion();
@@ -171,7 +171,7 @@ fn with_lesion(change: fn(&mut Lesion)) -> ExaminedSlice {
 }
 
 #[test]
-fn the_lesion_readers_answer_comes_back_with_its_lesions() {
+fn the_lesion_readers_result_is_read_with_its_lesions() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));
@@ -185,7 +185,7 @@ fn the_lesion_readers_answer_comes_back_with_its_lesions() {
     assert_eq!(newest(), inside);
     let row = &find(&house.store, &access, "").rows[0];
     assert_eq!(row.last_probability, Some(0.5));
-    // Nothing measured supports a category yet.
+    // No measurement supports a category yet.
     assert_eq!(row.last_category, None);
 
     let mut marked = with_lesion(|_| ());
@@ -233,7 +233,7 @@ fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
         &|exam| exam.assessment.reader = Reader::Lesions,
         &|exam| *exam = with_lesion(|lesion| lesion.malignancy_probability = f64::NAN),
         &|exam| *exam = with_lesion(|lesion| lesion.row = f64::INFINITY),
-        // There is one slice alone.
+        // There is only one slice.
         &|exam| *exam = with_lesion(|lesion| lesion.slice = 2),
         &|exam| *exam = with_lesion(|lesion| lesion.diameter_mm = Some(-1.0)),
         &|exam| {
@@ -253,7 +253,7 @@ fn an_exam_that_cannot_be_saved_leaves_no_patient_behind() {
 }
 
 #[test]
-fn a_patient_put_together_by_hand_keeps_to_the_rules() {
+fn a_directly_built_patient_is_checked_too() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let long = "x".repeat(10_000);
@@ -303,7 +303,7 @@ fn a_deleted_exam_is_hidden_until_it_is_restored() {
 }
 
 #[test]
-fn an_exam_saved_anew_after_its_deletion_stands_against_restoring() {
+fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let saved = save(&house.store, &access, "P-1", "Ada");
@@ -368,7 +368,7 @@ fn records_are_closed_to_another_hospital() {
     ));
     store.remember_folder(&owner, Path::new("/secret")).unwrap();
     assert!(store.recent_folders(&stranger).unwrap().is_empty());
-    // The stranger's own patient may have the same number: a refusal would tell that it exists.
+    // The stranger's patient may have the same number: a refusal would reveal that it exists.
     save(store, &stranger, "P-1", "Bo");
 
     assert_eq!(store.patient(&owner, saved.patient).unwrap(), before);
@@ -377,7 +377,7 @@ fn records_are_closed_to_another_hospital() {
 }
 
 #[test]
-fn patient_numbers_are_never_given_out_twice_in_a_hospital() {
+fn patient_numbers_are_never_issued_twice_in_a_hospital() {
     let house = house();
     let store = &house.store;
     let ada = house.enter("St. Mary", ADA);
@@ -391,7 +391,7 @@ fn patient_numbers_are_never_given_out_twice_in_a_hospital() {
 }
 
 #[test]
-fn folders_are_remembered_newest_first_and_eight_at_most() {
+fn at_most_eight_recent_folders_are_stored_newest_first() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let odd = PathBuf::from(OsStr::from_bytes(b"/scans/\xfe"));
@@ -412,7 +412,7 @@ fn folders_are_remembered_newest_first_and_eight_at_most() {
 }
 
 #[test]
-fn the_log_tells_who_did_what_without_naming_a_patient_and_cannot_be_changed() {
+fn the_log_states_who_did_what_without_patient_data_and_cannot_be_changed() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let saved = save(&house.store, &access, "P-777", "Zenobia");
@@ -462,7 +462,7 @@ fn the_log_tells_who_did_what_without_naming_a_patient_and_cannot_be_changed() {
 }
 
 #[test]
-fn the_database_itself_ties_records_to_their_hospital() {
+fn the_database_enforces_the_hospital_of_records() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     house.enter("General Infirmary", BO);
@@ -484,7 +484,7 @@ fn the_database_itself_ties_records_to_their_hospital() {
 }
 
 #[test]
-fn an_exam_of_a_series_comes_back_with_its_curve() {
+fn an_exam_of_a_series_is_read_with_its_curve() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let choice = PatientChoice::New(patient("P-1", "Ada"));

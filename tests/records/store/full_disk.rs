@@ -1,4 +1,4 @@
-//! A disk that really fills up: a small file system in memory, seen by one process and those that it starts.
+//! A disk that really becomes full: a small file system in memory, visible to one process and its children.
 
 use std::fs;
 use std::io::Read;
@@ -14,7 +14,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 const FOLDER: &str = "LUNNY_TEST_CHILD_SMALL_DISK";
 
-/// Not a test of its own: runs where `FOLDER` names a file system of a few megabytes.
+/// Not a test: runs if `FOLDER` names a file system of a few megabytes.
 #[test]
 fn child_on_a_small_disk() {
     let Ok(folder) = std::env::var(FOLDER) else {
@@ -27,7 +27,7 @@ fn child_on_a_small_disk() {
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     save(&store, &access, "before", "Ada");
     let ballast = folder.join("ballast");
-    // Leaves some room, so that some writes pass before one does not.
+    // Leaves some space, so that some writes succeed before one fails.
     let room = 300_000;
     let free = rustix::fs::statvfs(folder).unwrap();
     let size = (free.f_bavail * free.f_frsize).saturating_sub(room);
@@ -52,7 +52,7 @@ fn child_on_a_small_disk() {
         sentence.contains("full") && sentence.contains("lunny.db"),
         "{sentence}"
     );
-    // Reading goes on without writing to the disk, and a second process finds the same.
+    // Reading works without writing to the disk, and a second process reads the same.
     for number in &saved {
         assert_eq!(find(&store, &access, number).rows.len(), 1, "{number}");
     }
@@ -70,7 +70,7 @@ fn child_on_a_small_disk() {
     println!("{} saved before the disk was full", saved.len());
 }
 
-/// Lets eight processes write until each has stopped because the disk is full; what they acknowledged.
+/// Eight processes write until each has stopped because the disk is full; returns the acknowledged numbers.
 fn fill_with_eight_writers(home: &Path) -> Vec<String> {
     let writers: Vec<_> = (0..8)
         .map(|n| {
@@ -111,10 +111,10 @@ fn a_disk_that_fills_up_is_named_and_nothing_is_lost() {
             let said = said(&output.stdout);
             assert!(said.contains("saved before the disk was full"), "{said}");
         }
-        // unshare answers 1 where it may not, before the program runs.
+        // unshare exits with 1 if it has no permission, before the program runs.
         Ok(output) if matches!(output.status.code(), Some(1 | 77)) => {
             println!(
-                "skipped: no file system of one's own ({})",
+                "skipped: no separate file system ({})",
                 said(&output.stderr)
             );
         }

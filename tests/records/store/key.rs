@@ -1,4 +1,4 @@
-//! Encryption: what the files show, which key opens them, and how they come to be encrypted.
+//! Encryption: content of the files, the key that opens them, and encrypting plain files.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use crate::support::*;
 const KEY_FILE: &str = "lunny.key";
 const ADA: &str = "ada@example.org";
 
-/// What nobody may find in a file: a patient's number, name, notes and path.
+/// Texts that must not be found in any file: a patient's number, name, notes and path.
 const SECRETS: [&str; 4] = [
     "Q-7731-XK",
     "Zsófia Wrzeszcz",
@@ -37,7 +37,7 @@ fn given(digits: &str) -> KeySource {
     }
 }
 
-/// A home with one account and one patient whose every field is a secret.
+/// A home with one account and one patient whose every field is one of the secrets.
 fn inhabited() -> House {
     let house = house();
     let access = house.enter("St. Mary", ADA);
@@ -54,7 +54,7 @@ fn patients(store: &Store) -> Vec<String> {
     names(store, &access, "")
 }
 
-/// Every way in which a secret may stand in a file.
+/// Every encoding in which a secret may be in a file.
 fn spellings(secret: &str) -> Vec<Vec<u8>> {
     let texts = [
         secret.to_owned(),
@@ -68,7 +68,7 @@ fn spellings(secret: &str) -> Vec<Vec<u8>> {
         spellings.push(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
         spellings.push(text.into_bytes());
     }
-    // Shorter ones come about by chance in a megabyte of cipher text: "St." in one file of sixteen.
+    // Shorter ones occur by chance in a megabyte of cipher text: "St." in one file of sixteen.
     spellings.retain(|spelling| spelling.len() >= 6);
     spellings
 }
@@ -95,7 +95,7 @@ fn assert_nothing_plain_in(folder: &Path) {
     assert!(files >= 1);
 }
 
-/// The plain database that an earlier version would have left, in a home without a key.
+/// The plain database of an earlier version, in a home without a key.
 fn plain_home(house: &House) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join(FILE_NAME);
@@ -150,7 +150,7 @@ fn the_files_show_nothing_of_a_saved_patient_while_open_and_when_closed() {
 }
 
 #[test]
-fn a_change_of_one_byte_in_any_page_is_noticed() {
+fn a_change_of_one_byte_in_any_page_is_detected() {
     let House { home, store, .. } = inhabited();
     drop(store);
     let file = home.path().join(FILE_NAME);
@@ -178,7 +178,7 @@ fn a_change_of_one_byte_in_any_page_is_noticed() {
 }
 
 #[test]
-fn each_trouble_with_the_key_has_a_sentence_of_its_own_and_the_file_stays() {
+fn each_problem_with_the_key_has_its_own_message_and_the_file_stays() {
     let House { home, store, .. } = inhabited();
     drop(store);
     let key = home.path().join(KEY_FILE);
@@ -220,7 +220,7 @@ fn each_trouble_with_the_key_has_a_sentence_of_its_own_and_the_file_stays() {
 }
 
 #[test]
-fn a_key_that_is_given_needs_no_file_and_leaves_none() {
+fn a_given_key_needs_no_file_and_creates_none() {
     let home = tempfile::tempdir().unwrap();
     let digits = "c3".repeat(32);
     let store = Store::open_with_key(home.path(), &given(&digits)).unwrap();
@@ -239,7 +239,7 @@ fn a_key_that_is_given_needs_no_file_and_leaves_none() {
 }
 
 #[test]
-fn a_passphrase_opens_what_was_made_with_it_and_the_key_file_holds_no_key() {
+fn a_passphrase_opens_its_database_and_the_key_file_contains_no_key() {
     let home = tempfile::tempdir().unwrap();
     let right = passphrase("seven quiet herons wade");
     let asked = KeySource {
@@ -295,9 +295,9 @@ fn a_plain_database_is_encrypted_once_and_keeps_everything() {
 }
 
 #[test]
-fn what_an_encrypting_process_that_was_killed_left_behind_is_made_good() {
+fn remains_of_a_killed_encryption_are_cleaned_up() {
     let house = inhabited();
-    // Killed before the encrypted copy took its place: half a copy, a key, a part of a key file.
+    // Killed before the encrypted copy was renamed: half a copy, a key, a part of a key file.
     let home = plain_home(&house);
     let lay = |name: &str, bytes: &[u8]| {
         let path = home.path().join(name);
@@ -315,18 +315,18 @@ fn what_an_encrypting_process_that_was_killed_left_behind_is_made_good() {
     assert!(!home.path().join("lunny.db.next").exists());
     assert!(!home.path().join("lunny.db.next-journal").exists());
     assert!(Store::open_with_key(home.path(), &given(&digits)).is_ok());
-    // Killed after: whatever lies beside the database is not wanted.
+    // Killed afterwards: any file beside the database is to be removed.
     lay("lunny.db.next", &[0x5a; 5000]);
     drop(Store::open(home.path()).unwrap());
     assert!(!home.path().join("lunny.db.next").exists());
 }
 
 #[test]
-fn a_plain_database_that_is_in_use_is_left_alone() {
+fn a_plain_database_in_use_is_not_encrypted() {
     let house = inhabited();
     let home = plain_home(&house);
     let file = home.path().join(FILE_NAME);
-    // As an earlier version holds it: in WAL mode, with a look at it.
+    // As an earlier version has it open: in WAL mode, with a read transaction.
     let earlier = rusqlite::Connection::open(&file).unwrap();
     let _: String = earlier
         .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
@@ -352,7 +352,7 @@ fn a_plain_database_that_is_in_use_is_left_alone() {
 }
 
 #[test]
-fn after_a_rotation_the_new_key_alone_opens() {
+fn after_a_rotation_only_the_new_key_opens() {
     let house = inhabited();
     let owner = house.owner();
     let House { home, store, .. } = house;
@@ -420,8 +420,7 @@ fn a_rotation_that_was_killed_at_any_step_leaves_a_home_that_opens() {
     let new_key = fs::read(path(KEY_FILE)).unwrap();
     let new_database = fs::read(path(FILE_NAME)).unwrap();
 
-    // The files as they are after each step: the next key written, the copy half made, the copy made, the database
-    // exchanged.
+    // The files after each step: the next key written, the copy half made, the copy made, the database replaced.
     let half = &new_database[..8192];
     type Step<'a> = (&'a [u8], Option<&'a [u8]>, &'a [u8]);
     let steps: [Step<'_>; 4] = [

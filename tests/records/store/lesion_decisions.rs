@@ -44,7 +44,7 @@ fn saved(house: &House, access: &Access) -> ExamId {
 }
 
 #[test]
-fn an_accepted_lesion_is_a_nodule_and_open_again_when_that_is_deleted() {
+fn an_accepted_lesion_is_a_nodule_and_undecided_again_when_that_is_deleted() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = saved(&house, &access);
@@ -84,7 +84,7 @@ fn an_accepted_lesion_is_a_nodule_and_open_again_when_that_is_deleted() {
         .accept_lesion(&access, exam, 1, &proposed)
         .unwrap();
     assert_eq!(read().reading.nodules.len(), 1);
-    // One lesion is never two nodules, or a nodule and rejected.
+    // One lesion is never two nodules, and never a nodule and rejected.
     let again = house.store.restore_nodule(&access, nodule);
     assert!(matches!(again, Err(StoreError::LesionDecidedAnew)));
     house.store.delete_nodule(&access, second).unwrap();
@@ -117,7 +117,7 @@ fn a_rejected_lesion_can_be_reopened_and_accepted() {
         .accept_lesion(&access, exam, 2, &nodule)
         .unwrap();
     assert!(rejected().is_empty());
-    // Reopening is for rejected lesions: an accepted one stays.
+    // Reopening applies to rejected lesions: an accepted one stays.
     house.store.reopen_lesion(&access, exam, 2).unwrap();
     let reading = house.store.reading(&access, exam).unwrap().reading;
     assert_eq!((reading.decisions.len(), reading.nodules.len()), (1, 1));
@@ -137,7 +137,7 @@ fn actions(house: &House) -> Vec<String> {
 }
 
 #[test]
-fn lesions_that_are_not_there_and_exams_of_others_are_refused() {
+fn missing_lesions_and_exams_of_other_hospitals_are_refused() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = saved(&house, &access);

@@ -1,4 +1,4 @@
-//! The store as the rest of LUNNY sees it: opened, shared, killed and fed with hostile text.
+//! The store through its public interface: opening, sharing, killed processes and hostile text.
 
 mod accounts;
 mod administration;

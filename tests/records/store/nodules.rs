@@ -25,7 +25,7 @@ fn solid(tenths: u16) -> MeasuredNodule {
     MeasuredNodule::new(draft)
 }
 
-/// A nodule with something in every field that a part-solid one has.
+/// A nodule with a value in every field of a part-solid one.
 fn described() -> MeasuredNodule {
     MeasuredNodule {
         draft: NoduleDraft {
@@ -68,7 +68,7 @@ fn nodules(store: &Store, access: &Access, exam: ExamId) -> Vec<MeasuredNodule> 
 }
 
 #[test]
-fn a_nodule_comes_back_as_it_was_whatever_is_in_its_fields() {
+fn a_nodule_is_read_unchanged_for_all_field_values() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = save(&house.store, &access, "P-1", "Ada").exam;
@@ -90,7 +90,7 @@ fn a_nodule_comes_back_as_it_was_whatever_is_in_its_fields() {
 }
 
 #[test]
-fn what_does_not_fit_together_is_refused_and_the_database_refuses_it_too() {
+fn inconsistent_nodules_are_refused_by_the_store_and_by_the_database() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = save(&house.store, &access, "P-1", "Ada").exam;
@@ -175,7 +175,7 @@ fn a_deleted_nodule_is_hidden_until_it_is_restored() {
 }
 
 #[test]
-fn the_nodules_of_a_deleted_exam_go_and_come_back_with_it() {
+fn the_nodules_of_a_deleted_exam_are_deleted_and_restored_with_it() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let saved = save(&house.store, &access, "P-1", "Ada");
@@ -212,7 +212,7 @@ fn the_nodules_of_a_deleted_exam_go_and_come_back_with_it() {
 }
 
 #[test]
-fn what_is_stated_of_an_exam_comes_back_and_takes_the_place_of_what_was() {
+fn circumstances_of_an_exam_are_read_and_replace_earlier_ones() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let mut ada = patient("P-1", "Ada");
@@ -257,7 +257,7 @@ fn what_is_stated_of_an_exam_comes_back_and_takes_the_place_of_what_was() {
 }
 
 #[test]
-fn priors_are_the_patients_own_by_the_day_of_the_scan() {
+fn priors_are_of_the_same_patient_in_the_order_of_scan_dates() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let store = &house.store;
@@ -328,7 +328,7 @@ fn nodules_are_closed_to_another_hospital() {
 }
 
 #[test]
-fn every_change_is_in_the_log_by_number_alone() {
+fn every_change_is_logged_by_id_only() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = save(&house.store, &access, "P-1", "Ada").exam;

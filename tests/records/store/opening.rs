@@ -17,7 +17,7 @@ fn set_mode(path: impl AsRef<Path>, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Opening fails, the sentence names the path, and the file keeps its bytes.
+/// Opening fails, the message names the path, and the file is unchanged.
 fn refusal(home: &Path) -> StoreError {
     let file = home.join(FILE_NAME);
     let before = fs::read(&file).ok();
@@ -34,7 +34,7 @@ fn refusal(home: &Path) -> StoreError {
 }
 
 #[test]
-fn a_fresh_home_is_made_with_its_parents_for_the_owner_alone() {
+fn a_new_home_is_created_with_its_parents_for_its_owner_only() {
     let root = tempfile::tempdir().unwrap();
     let home = root.path().join("share/lunny");
     let store = Store::open(&home).unwrap();
@@ -56,7 +56,7 @@ fn an_empty_home_that_others_could_read_is_closed() {
 }
 
 #[test]
-fn a_folder_with_other_things_in_it_keeps_its_mode_but_the_database_is_closed() {
+fn a_folder_with_other_files_keeps_its_mode_but_the_database_is_closed() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("letter.txt"), "").unwrap();
     set_mode(root.path(), 0o755);
@@ -81,7 +81,7 @@ fn a_database_that_others_could_read_is_closed_when_it_is_opened() {
 }
 
 #[test]
-fn what_was_saved_is_there_after_opening_again() {
+fn saved_records_are_there_after_reopening() {
     let house = house();
     let access = house.enter("St. Mary", "ada@example.org");
     save(&house.store, &access, "P-1", "Ada");
@@ -157,7 +157,7 @@ fn the_database_of_another_program_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_refused() {
+fn a_file_that_is_not_a_database_is_refused() {
     for bytes in [&b"dear diary, "[..], &[0; 4096], &[0xff; 5]] {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join(FILE_NAME), bytes.repeat(100)).unwrap();
@@ -177,7 +177,7 @@ fn an_empty_file_becomes_a_database() {
 }
 
 #[test]
-fn a_folder_in_the_place_of_the_database_is_refused() {
+fn a_folder_in_place_of_the_database_is_refused() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join(FILE_NAME)).unwrap();
     assert!(matches!(
@@ -187,7 +187,7 @@ fn a_folder_in_the_place_of_the_database_is_refused() {
 }
 
 #[test]
-fn a_truncated_or_overwritten_database_is_called_damaged_and_nothing_panics() {
+fn a_truncated_or_overwritten_database_is_reported_as_damaged() {
     let root = tempfile::tempdir().unwrap();
     drop(Store::open(root.path()).unwrap());
     let file = root.path().join(FILE_NAME);
@@ -218,7 +218,7 @@ fn a_home_that_is_a_file_is_refused() {
 #[test]
 fn a_folder_without_the_right_to_write_is_refused() {
     if rustix::process::geteuid().is_root() {
-        // The superuser may write everywhere but in a file system that makes no folders.
+        // The superuser may write everywhere except in a file system that allows no new folders.
         let refused = Store::open(Path::new("/proc/lunny")).unwrap_err();
         assert!(matches!(refused, StoreError::HomeUnusable { .. }));
         return;
@@ -234,7 +234,7 @@ fn a_folder_without_the_right_to_write_is_refused() {
 }
 
 #[test]
-fn a_home_whose_name_looks_like_an_address_or_is_no_text_is_just_a_folder() {
+fn a_home_whose_name_looks_like_a_uri_or_is_not_utf_8_is_just_a_folder() {
     use std::os::unix::ffi::OsStrExt;
     let root = tempfile::tempdir().unwrap();
     for name in [&b"file:x?mode=memory"[..], b"caf\xe9", b"a b\n'c"] {
@@ -245,7 +245,7 @@ fn a_home_whose_name_looks_like_an_address_or_is_no_text_is_just_a_folder() {
 }
 
 #[test]
-fn a_database_that_is_locked_for_too_long_is_called_busy() {
+fn a_database_that_is_locked_for_too_long_is_reported_as_busy() {
     let house = house();
     let other: Connection = house.raw();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
@@ -265,7 +265,7 @@ fn a_database_that_is_locked_for_too_long_is_called_busy() {
     );
 }
 
-/// A database as an earlier version left it, with one account, one patient and one exam, open for more.
+/// A database of an earlier version, with one account, one patient and one exam, open for additions.
 pub fn of_version(home: &Path, version: usize) -> Connection {
     let migrations = [
         include_str!("../../../src/store/migrations/0001_initial.sql"),
@@ -281,7 +281,7 @@ pub fn of_version(home: &Path, version: usize) -> Connection {
         .unwrap();
     old.pragma_update(None, "user_version", version as i64)
         .unwrap();
-    // An account comes with a password hash, so a newer home lends one.
+    // The password hash comes from an account in a newer home.
     let lender = house();
     lender
         .store
@@ -310,7 +310,7 @@ pub fn of_version(home: &Path, version: usize) -> Connection {
 }
 
 #[test]
-fn a_database_of_version_1_keeps_its_exams_and_takes_marked_ones() {
+fn a_database_of_version_1_keeps_its_exams_and_accepts_those_out_of_distribution() {
     let root = tempfile::tempdir().unwrap();
     drop(of_version(root.path(), 1));
 
@@ -362,7 +362,7 @@ fn an_older_exam_outside_keeps_its_figures_and_shows_none_of_them() {
     assert_eq!(assessment.reader, Reader::Slice);
     let series = slice.series.unwrap();
     assert_eq!((series.judged, series.outside), (2, 2));
-    // Which slices lie outside was not kept, so none shows its probability.
+    // The slices out of distribution were not stored, so no slice shows its probability.
     assert_eq!(series.curve, [None, None]);
     assert!(series.suspicious.is_empty());
 

@@ -1,4 +1,4 @@
-//! The rights over the whole installation: who has them, who gives them, and what a stranger cannot do.
+//! The rights over the whole installation: holders, appointment, and limits of other users.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 const EVE: &str = "eve@example.org";
 
-/// Ada, who owns the installation and has a patient, and Eve, who administers the Evil Clinic.
+/// Ada, who owns the installation and has a patient, and Eve, who is the administrator of the Evil Clinic.
 fn with_eve() -> (House, Access, Access) {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
@@ -44,7 +44,7 @@ fn emails(accounts: &[lunny::store::Account]) -> Vec<&str> {
 }
 
 #[test]
-fn the_first_account_of_an_installation_owns_it_and_no_later_one_does() {
+fn only_the_first_account_of_an_installation_owns_it() {
     let house = house();
     let register = |hospital, email| {
         let form = registration(hospital, email);
@@ -69,7 +69,7 @@ fn the_first_account_of_an_installation_owns_it_and_no_later_one_does() {
 }
 
 #[test]
-fn a_new_hospital_waits_for_an_owner_who_opens_or_refuses_it() {
+fn a_new_hospital_waits_for_an_owner_who_approves_or_refuses_it() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let owner = house.store.as_owner(&ada).unwrap();
@@ -85,7 +85,7 @@ fn a_new_hospital_waits_for_an_owner_who_opens_or_refuses_it() {
     );
     let waiting = house.store.waiting_hospitals(&owner).unwrap();
     assert_eq!(emails(&waiting), [EVE, "mallory@example.org"]);
-    // An administrator of another hospital does not let them in.
+    // An administrator of another hospital cannot approve them.
     let answer = house.store.approve_account(&ada, eve, Role::Technician);
     assert!(matches!(answer, Err(StoreError::NoSuchAccount)));
 
@@ -109,7 +109,7 @@ fn a_new_hospital_waits_for_an_owner_who_opens_or_refuses_it() {
     let answer = house.store.approve_hospital(&owner, eve);
     assert!(
         matches!(answer, Err(StoreError::NoSuchAccount)),
-        "it is open already"
+        "it is already approved"
     );
     for action in ["refuse hospital", "approve hospital"] {
         assert_eq!(house.logged(action, "done"), 1, "{action}");
@@ -117,7 +117,7 @@ fn a_new_hospital_waits_for_an_owner_who_opens_or_refuses_it() {
 }
 
 #[test]
-fn with_open_registration_a_new_hospital_is_open_at_once_and_its_administrator_owns_nothing() {
+fn with_open_registration_a_new_hospital_is_approved_at_once_and_its_administrator_is_not_an_owner() {
     let house = house();
     house.enter("St. Mary", ADA);
     let open = house.store.clone().with_open_registration(true);
@@ -133,7 +133,7 @@ fn with_open_registration_a_new_hospital_is_open_at_once_and_its_administrator_o
 }
 
 #[test]
-fn a_name_that_looks_like_a_hospital_s_is_that_hospital() {
+fn a_name_that_looks_like_a_hospital_s_means_that_hospital() {
     let house = house();
     house.enter("St. Alpha", ADA);
     let open = house.store.clone().with_open_registration(true);
@@ -158,7 +158,7 @@ fn a_name_that_looks_like_a_hospital_s_is_that_hospital() {
 }
 
 #[test]
-fn an_administrator_of_a_stranger_s_hospital_has_no_right_over_the_installation() {
+fn an_administrator_of_another_hospital_has_no_right_over_the_installation() {
     let (house, ada, eve) = with_eve();
     let store = &house.store;
     assert!(is_not_owner(&store.as_owner(&eve)));
@@ -181,7 +181,7 @@ fn an_administrator_of_a_stranger_s_hospital_has_no_right_over_the_installation(
 }
 
 #[test]
-fn a_right_that_was_withdrawn_opens_nothing_any_more() {
+fn a_withdrawn_right_is_invalid() {
     let (house, ada, eve) = with_eve();
     let store = &house.store;
     let owner = store.as_owner(&ada).unwrap();
@@ -205,7 +205,7 @@ fn a_right_that_was_withdrawn_opens_nothing_any_more() {
 }
 
 #[test]
-fn a_stranger_restores_neither_an_own_nor_an_older_nor_a_foreign_backup() {
+fn a_stranger_cannot_restore_any_backup() {
     let (house, ada, eve) = with_eve();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("monday.backup");
@@ -215,7 +215,7 @@ fn a_stranger_restores_neither_an_own_nor_an_older_nor_a_foreign_backup() {
     let eve_owns = house.store.as_owner(&eve).unwrap();
     house.store.withdraw_owner(&owner, EVE).unwrap();
     save(&house.store, &ada, "P-2", "Later");
-    // Eve's own installation, whose owner she is.
+    // Eve's own installation, which she owns.
     let elsewhere = crate::support::house();
     elsewhere.enter("Evil Clinic", EVE);
     let foreign = folder.path().join("foreign.backup");
@@ -234,7 +234,7 @@ fn a_stranger_restores_neither_an_own_nor_an_older_nor_a_foreign_backup() {
         assert!(matches!(answer, Err(StoreError::HomeHasRecords { .. })));
         let answer = begin(&Present::Unreadable);
         assert!(matches!(answer, Err(StoreError::RecordsOpen { .. })));
-        // A key that is not that of the records makes them no less readable.
+        // A key that does not fit the records does not make them unreadable.
         let wrong = KeySource {
             given: lunny::store::DatabaseKey::from_hexadecimal(&"ab".repeat(32)),
             ..KeySource::default()
@@ -262,7 +262,7 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
     assert!(matches!(again, Err(StoreError::NoSuchAccount)));
     let unknown = store.appoint_owner(&owner, "nobody@example.org");
     assert!(matches!(unknown, Err(StoreError::NoSuchAccount)));
-    // No right to the records of another hospital comes with it.
+    // This gives no right to the records of another hospital.
     assert_eq!(names(store, &eve, ""), Vec::<String>::new());
     assert_eq!(store.accounts(&eve).unwrap().len(), 1);
 
@@ -276,7 +276,7 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
     let answer = store.appoint_owner(&eve_owns, BO);
     assert!(
         matches!(answer, Err(StoreError::NoSuchAccount)),
-        "an account that waits owns nothing"
+        "a pending account cannot be an owner"
     );
 }
 
@@ -293,7 +293,7 @@ fn the_last_active_owner_stays() {
     assert_eq!(emails(&store.owners(&owner).unwrap()), [ADA]);
     assert_eq!(house.logged("withdraw owner", "done"), 0);
 
-    // A disabled owner is none that could help.
+    // A disabled owner does not count.
     store.appoint_owner(&owner, BO).unwrap();
     store.disable_account(&ada, id(&house, BO)).unwrap();
     assert!(is_last(store.withdraw_owner(&owner, ADA)));
@@ -302,7 +302,7 @@ fn the_last_active_owner_stays() {
 }
 
 #[test]
-fn an_owner_s_account_is_changed_by_owners_alone() {
+fn an_owner_s_account_is_changed_only_by_owners() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let bo = house.enter_as("St. Mary", BO, Role::Administrator);
@@ -320,7 +320,7 @@ fn an_owner_s_account_is_changed_by_owners_alone() {
         assert!(is_not_owner(&refusal), "{refusal:?}");
     }
     assert_eq!(house.logged("issue reset code", "done"), 0);
-    // Owners help one another, whatever their hospitals; to other accounts they have no right.
+    // Owners may administer one another across hospitals; they have no right over other accounts.
     let owner = store.as_owner(&ada).unwrap();
     store.appoint_owner(&owner, EVE).unwrap();
     store.issue_reset_code(&eve, ada_id).unwrap();
@@ -374,13 +374,13 @@ fn the_earliest_active_administrator_of_an_earlier_version_owns_the_installation
     let eve = store.sign_in(EVE, PASSWORD).unwrap();
     assert_eq!(eve.account.role, Role::Administrator);
     assert!(is_not_owner(&store.as_owner(&eve.access)));
-    // Those that look alike and were there before stay apart; a new spelling is the earlier one.
+    // Existing look-alike names stay separate; a new spelling means the earlier hospital.
     let spellings = [("Ѕt. Mary", "Ѕt. Mary"), ("St. Mаry", "St. Mary")];
     for (n, (typed, hospital)) in spellings.into_iter().enumerate() {
         let form = registration(typed, &format!("cy{n}@example.org"));
         assert_eq!(store.register(&form).unwrap().hospital, hospital);
     }
-    // The chain is whole; what it tells is that Eve's account was put in here without an entry.
+    // The chain is intact; verification reports that Eve's account was inserted here without an entry.
     let fault = store.verify_audit(None).unwrap().fault;
     assert_eq!(fault, Some(AuditFault::BegunAnew));
     let told: (Option<i64>, i64) = raw(root.path())

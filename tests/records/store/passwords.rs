@@ -6,7 +6,7 @@ const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 const NEW: &str = "nine loud crows sit";
 
-/// Ada, who administers a hospital, and Bo, who works there.
+/// Ada, who is the administrator of a hospital, and Bo, who works there.
 fn two() -> (House, Access, Access, AccountId) {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
@@ -46,7 +46,7 @@ fn a_changed_password_signs_in_and_ends_the_other_sessions() {
 }
 
 #[test]
-fn a_new_password_keeps_the_rules_of_registration_and_needs_the_present_one() {
+fn a_new_password_follows_the_rules_of_registration_and_needs_the_present_one() {
     let (house, _, bo, _) = two();
     let store = &house.store;
     for weak in [
@@ -73,7 +73,7 @@ fn a_new_password_keeps_the_rules_of_registration_and_needs_the_present_one() {
 }
 
 #[test]
-fn a_reset_code_gives_a_new_password_once() {
+fn a_reset_code_sets_a_new_password_once() {
     let (house, ada, bo, id) = two();
     let store = &house.store;
     let token = store.make_token(&bo, "nightly", 30).unwrap();
@@ -103,7 +103,7 @@ fn a_reset_code_gives_a_new_password_once() {
 }
 
 #[test]
-fn a_reset_code_holds_for_a_day() {
+fn a_reset_code_is_valid_for_a_day() {
     let (house, ada, _, id) = two();
     house.stop_clock();
     let late = house.store.issue_reset_code(&ada, id).unwrap();
@@ -115,7 +115,7 @@ fn a_reset_code_holds_for_a_day() {
 }
 
 #[test]
-fn a_newer_reset_code_takes_the_place_of_an_earlier_one() {
+fn a_newer_reset_code_replaces_an_earlier_one() {
     let (house, ada, _, id) = two();
     let first = house.store.issue_reset_code(&ada, id).unwrap();
     let second = house.store.issue_reset_code(&ada, id).unwrap();
@@ -124,7 +124,7 @@ fn a_newer_reset_code_takes_the_place_of_an_earlier_one() {
 }
 
 #[test]
-fn a_weak_new_password_leaves_the_code_good() {
+fn a_weak_new_password_leaves_the_code_valid() {
     let (house, ada, _, id) = two();
     let code = house.store.issue_reset_code(&ada, id).unwrap();
     let weak = house.store.reset_password(BO, &code, "ada byron ada byron");
@@ -133,7 +133,7 @@ fn a_weak_new_password_leaves_the_code_good() {
 }
 
 #[test]
-fn a_code_resets_no_account_but_its_own_and_tells_nobody_which_emails_exist() {
+fn a_code_resets_only_its_own_account_and_does_not_reveal_emails() {
     let (house, ada, _, id) = two();
     let code = house.store.issue_reset_code(&ada, id).unwrap();
     let tries = [
@@ -152,7 +152,7 @@ fn a_code_resets_no_account_but_its_own_and_tells_nobody_which_emails_exist() {
 }
 
 #[test]
-fn wrong_reset_codes_are_throttled_apart_from_signing_in() {
+fn wrong_reset_codes_are_throttled_separately_from_signing_in() {
     let (house, ada, _, id) = two();
     let code = house.store.issue_reset_code(&ada, id).unwrap();
     house.stop_clock();
@@ -183,7 +183,7 @@ fn a_reset_ends_the_wait_for_the_forgotten_password() {
 }
 
 #[test]
-fn only_a_hash_of_a_reset_code_is_kept() {
+fn only_a_hash_of_a_reset_code_is_stored() {
     let (house, ada, bo, id) = two();
     let code = house.store.issue_reset_code(&ada, id).unwrap();
     let token = house.store.make_token(&bo, "nightly", 30).unwrap();

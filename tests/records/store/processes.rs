@@ -18,8 +18,8 @@ pub const HOME: &str = "LUNNY_TEST_CHILD_HOME";
 const REGISTER_HOME: &str = "LUNNY_TEST_CHILD_REGISTER_HOME";
 const PREFIX: &str = "LUNNY_TEST_CHILD_PREFIX";
 
-/// Not a test of its own: what a process that [`writer`] starts does. It saves patients for ever
-/// and says the number of each once it is acknowledged.
+/// Not a test: the body of the process that [`writer`] starts. It saves patients without end and prints the number of each after
+/// it is acknowledged.
 #[test]
 fn child_that_saves_patients() {
     let (Ok(home), Ok(prefix)) = (std::env::var(HOME), std::env::var(PREFIX)) else {
@@ -36,7 +36,7 @@ fn child_that_saves_patients() {
     }
 }
 
-/// Not a test of its own: what the processes of the test on umasks do.
+/// Not a test: the body of the processes of the test on umasks.
 #[test]
 fn child_that_registers() {
     let Ok(home) = std::env::var(REGISTER_HOME) else {
@@ -44,12 +44,12 @@ fn child_that_registers() {
     };
     let store = Store::open(Path::new(&home)).unwrap();
     store.register(&registration("St. Mary", ADA)).unwrap();
-    // Left open, so that the log and the index beside the database stay to be looked at.
+    // Left open, so that the write-ahead log and its index stay for inspection.
     std::process::exit(0);
 }
 
 #[test]
-fn files_are_the_owners_alone_under_any_umask() {
+fn files_are_accessible_only_to_their_owner_under_any_umask() {
     for umask in ["000", "022", "077", "777"] {
         let root = tempfile::tempdir().unwrap();
         let home = root.path().join("home");
@@ -76,7 +76,7 @@ fn files_are_the_owners_alone_under_any_umask() {
     }
 }
 
-/// The file is whole and no row refers to nothing.
+/// Checks that the file is intact and no row has a dangling reference.
 pub fn assert_sound(raw: &rusqlite::Connection) {
     let integrity: String = raw
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -90,12 +90,12 @@ pub fn assert_sound(raw: &rusqlite::Connection) {
     assert_eq!(astray, 0);
 }
 
-/// A process of its own that saves patients under numbers that begin with `prefix`.
+/// A separate process that saves patients under numbers that begin with `prefix`.
 pub fn writer(home: &Path, prefix: &str) -> Child {
     child("store::processes::child_that_saves_patients", home, prefix)
 }
 
-/// A process of its own that does what that test does when it is told a home.
+/// A separate process that runs the body of `test` for a home.
 pub fn child(test: &str, home: &Path, prefix: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
@@ -107,7 +107,7 @@ pub fn child(test: &str, home: &Path, prefix: &str) -> Child {
         .unwrap()
 }
 
-/// The numbers that the process acknowledges, as they come.
+/// The numbers that the process acknowledges, as they arrive.
 pub fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     BufReader::new(child.stdout.take().unwrap())
         .lines()
@@ -119,7 +119,7 @@ pub fn acknowledged(child: &mut Child) -> impl Iterator<Item = String> + use<> {
 }
 
 #[test]
-fn a_killed_process_loses_nothing_that_was_acknowledged() {
+fn a_killed_process_loses_no_acknowledged_write() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for (round, enough) in [3, 17, 40].into_iter().enumerate() {
@@ -158,7 +158,7 @@ fn a_killed_process_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn stores_that_open_a_fresh_home_at_once_all_succeed() {
+fn stores_that_open_a_new_home_at_once_all_succeed() {
     for _ in 0..10 {
         let root = tempfile::tempdir().unwrap();
         let home = root.path().join("home");
@@ -180,7 +180,7 @@ fn stores_that_open_a_fresh_home_at_once_all_succeed() {
 }
 
 #[test]
-fn opening_a_blank_file_waits_for_whoever_looks_at_it() {
+fn opening_an_empty_file_waits_for_another_process_that_reads_it() {
     for held in [
         "BEGIN; SELECT count(*) FROM sqlite_schema",
         "BEGIN IMMEDIATE",
@@ -250,7 +250,7 @@ fn one_number_saved_by_two_at_once_is_saved_once() {
 }
 
 #[test]
-fn a_search_does_not_wait_for_somebody_who_writes() {
+fn a_search_does_not_wait_for_a_writer() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     save(&house.store, &access, "P-1", "Ada");

@@ -11,7 +11,7 @@ use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
-/// How many rows every table but those of accounts and the log has.
+/// Number of rows of every table except those of accounts and the audit log.
 fn rows(house: &House) -> Vec<(String, i64)> {
     let raw = house.raw();
     [
@@ -34,7 +34,7 @@ fn rows(house: &House) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn purging_leaves_no_row_of_the_record_and_touches_no_other() {
+fn final_deletion_removes_all_rows_of_the_record_and_no_other() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -60,7 +60,7 @@ fn purging_leaves_no_row_of_the_record_and_touches_no_other() {
 }
 
 #[test]
-fn no_id_is_given_twice_and_the_log_of_what_was_purged_stays() {
+fn no_id_is_reused_and_the_log_of_finally_deleted_records_stays() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -97,10 +97,10 @@ fn no_id_is_given_twice_and_the_log_of_what_was_purged_stays() {
     assert!(store.reports(&access, next.exam).unwrap()[0].id > report);
 }
 
-/// Every page of the database as whoever has the key can read it, with what was deleted and not overwritten.
+/// Every page of the database as read with the key, including deleted data that was not overwritten.
 fn pages(raw: &Connection) -> Vec<u8> {
     let mut bytes = 0;
-    // SAFETY: the connection is open, and what comes back is ours until it is freed, below.
+    // SAFETY: the connection is open, and the returned memory belongs to this function until it is freed below.
     unsafe {
         let first = ffi::sqlite3_serialize(raw.handle(), c"main".as_ptr(), &raw mut bytes, 0);
         assert!(!first.is_null());
@@ -112,13 +112,13 @@ fn pages(raw: &Connection) -> Vec<u8> {
 }
 
 #[test]
-fn no_byte_of_what_was_purged_is_left_in_the_file_or_its_log() {
+fn no_byte_of_finally_deleted_records_is_left_in_the_file_or_its_log() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
     full(store, &access, "P-1", "Keeper");
     let gone = full(store, &access, "P-2", "Leaver");
-    // Large enough to have pages of their own, and drawn on while there was room between others.
+    // Large enough to fill whole pages.
     let large = picture(AttachmentKind::Photo, &"leaving picture ".repeat(9_000));
     store.attach_photo(&access, gone.patient, &large).unwrap();
     let report = "leaving report ".repeat(3_000);
@@ -126,7 +126,7 @@ fn no_byte_of_what_was_purged_is_left_in_the_file_or_its_log() {
     full(store, &access, "P-3", "Stayer");
     let words: [&[u8]; 7] = [
         b"Leaver",
-        // As the search folds it.
+        // In the folded form of the search.
         b"leaver",
         b"leaving picture",
         b"leaving report",
@@ -157,7 +157,7 @@ fn no_byte_of_what_was_purged_is_left_in_the_file_or_its_log() {
 }
 
 #[test]
-fn purging_succeeds_beside_somebody_who_reads_for_long() {
+fn final_deletion_succeeds_beside_a_long_running_reader() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let gone = full(&house.store, &access, "P-1", "Ada");
@@ -170,7 +170,7 @@ fn purging_succeeds_beside_somebody_who_reads_for_long() {
     let seen: i64 = reader
         .query_row("SELECT count(*) FROM patient", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(seen, 1, "the reader's view stays whole");
+    assert_eq!(seen, 1, "the reader's view stays consistent");
     reader.execute_batch("COMMIT").unwrap();
     assert!(house.store.deleted_records(&access, 0).unwrap().is_empty());
 }

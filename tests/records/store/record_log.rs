@@ -1,11 +1,11 @@
-//! The log of one record, as whoever works with that record sees it.
+//! The audit log of one record, for users who may see that record.
 
 use lunny::store::{AuditOutcome, PatientChoice, PatientId, Role, StoreError};
 
 use crate::support::*;
 
 #[test]
-fn the_log_of_a_record_tells_of_all_that_belongs_to_it_and_of_nothing_else() {
+fn the_log_of_a_record_covers_all_its_objects_and_no_others() {
     let house = house();
     let store = &house.store;
     let ada = house.enter("St. Mary", "ada@example.org");
@@ -36,14 +36,14 @@ fn the_log_of_a_record_tells_of_all_that_belongs_to_it_and_of_nothing_else() {
     assert!(log.is_sorted_by(|newer, older| newer.at >= older.at));
     assert!(log.iter().all(|entry| entry.outcome == AuditOutcome::Done));
     assert_eq!(log[0].full_name.as_deref(), Some("Ada Byron"));
-    // Looking at it is no entry, and it is cut where it is asked to be.
+    // Viewing it writes no entry, and it has at most the requested number of entries.
     let newest = store.patient_log(&ada, saved.patient, 2).unwrap();
     assert_eq!(newest, log[..2]);
     assert_eq!(store.patient_log(&ada, saved.patient, 0).unwrap(), []);
 }
 
 #[test]
-fn the_log_of_a_record_is_closed_to_whoever_may_not_see_the_record() {
+fn the_log_of_a_record_is_closed_to_users_who_may_not_see_the_record() {
     let house = house();
     let store = &house.store;
     let ada = house.enter("St. Mary", "ada@example.org");

@@ -20,7 +20,7 @@ fn nodule(tenths: u16) -> MeasuredNodule {
 }
 
 #[test]
-fn versions_count_from_one_and_come_newest_first_as_written() {
+fn versions_count_from_one_and_are_returned_newest_first_unchanged() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -52,7 +52,7 @@ fn versions_count_from_one_and_come_newest_first_as_written() {
 }
 
 #[test]
-fn text_that_no_reader_could_see_is_refused() {
+fn empty_or_unprintable_text_is_refused() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let exam = save(&house.store, &access, "P-1", "Ada").exam;
@@ -65,7 +65,7 @@ fn text_that_no_reader_could_see_is_refused() {
 }
 
 #[test]
-fn a_radiologist_alone_signs_and_the_newest_version_alone_is_signed() {
+fn only_a_radiologist_signs_and_only_the_newest_version() {
     let house = house();
     let store = &house.store;
     let administrator = house.enter("St. Mary", ADA);
@@ -90,7 +90,7 @@ fn a_radiologist_alone_signs_and_the_newest_version_alone_is_signed() {
     assert_eq!((kept[0].is_final, kept[1].is_final), (true, false));
     assert_eq!(kept[0].signed_by.as_deref(), Some("Ada Byron"));
     assert!(kept[0].signed_at.unwrap() > kept[0].written_at);
-    // What is written later amends it and is preliminary again.
+    // A later version amends it and is preliminary again.
     let amendment = store.write_report(&technician, exam, "amended").unwrap();
     assert_eq!((amendment.version, amendment.is_final), (3, false));
     store.sign_report(&radiologist, amendment.id).unwrap();
@@ -98,7 +98,7 @@ fn a_radiologist_alone_signs_and_the_newest_version_alone_is_signed() {
 }
 
 #[test]
-fn a_radiologist_whose_role_was_taken_signs_nothing_more() {
+fn a_radiologist_whose_role_was_changed_cannot_sign() {
     let house = house();
     let store = &house.store;
     house.enter("St. Mary", ADA);
@@ -117,7 +117,7 @@ fn a_radiologist_whose_role_was_taken_signs_nothing_more() {
 }
 
 #[test]
-fn a_report_is_current_until_something_that_it_tells_of_changes() {
+fn a_report_is_current_until_its_content_changes() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -142,7 +142,7 @@ fn a_report_is_current_until_something_that_it_tells_of_changes() {
         store.write_report(&access, exam, "text").unwrap();
         let newest = || store.reports(&access, exam).unwrap().remove(0);
         assert!(newest().is_current, "{number}");
-        // Looking, another exam, a picture and deleting it for a while change nothing of it.
+        // Viewing, another exam, a picture and a temporary deletion change nothing that it reports.
         let other = save(store, &access, &format!("P-{number}-2"), "Bo").exam;
         store.add_nodule(&access, other, &nodule(50)).unwrap();
         store.delete_exam(&access, exam).unwrap();
@@ -161,7 +161,7 @@ fn state(store: &Store, access: &lunny::store::Access, exam: ExamId, revision: u
 }
 
 #[test]
-fn a_report_of_a_state_that_somebody_changed_meanwhile_is_kept_and_not_current() {
+fn a_report_about_a_state_that_changed_meanwhile_is_stored_and_not_current() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -207,11 +207,11 @@ fn two_stores_that_write_at_once_leave_no_gap() {
     let kept = house.store.reports(&ada, exam).unwrap();
     let versions: Vec<_> = kept.iter().map(|report| report.version).collect();
     assert_eq!(versions, (1..=20).rev().collect::<Vec<_>>());
-    assert!(kept[0].is_final, "nobody wrote after the newest");
+    assert!(kept[0].is_final, "no version follows the newest");
 }
 
 #[test]
-fn no_program_can_change_what_was_written_or_signed() {
+fn no_program_can_change_a_written_or_signed_version() {
     let house = house();
     let store = &house.store;
     house.enter("St. Mary", ADA);

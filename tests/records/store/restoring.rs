@@ -1,4 +1,4 @@
-//! What restoring needs besides a sound backup: an owner of the records that are there, and consent to what is lost.
+//! Requirements of restoring besides a sound backup: an owner of the present records, and consent to the loss.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -19,7 +19,7 @@ const REPLACE: Consent = Consent {
     foreign: false,
 };
 
-/// A home with one patient that nobody has open, a backup of it, and the folder of that.
+/// A home with one patient that no process has open, a backup of it, and the backup's folder.
 fn backed_up() -> (TempDir, PathBuf, TempDir) {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
@@ -73,7 +73,7 @@ fn logged(home: &Path, action: &str) -> Vec<Option<i64>> {
 }
 
 #[test]
-fn a_backup_that_lacks_nothing_comes_back_without_more_words() {
+fn a_complete_backup_is_restored_without_further_consent() {
     let (home, file, _folder) = backed_up();
     let restored = restore(home.path(), records(home.path()), &file, None, REPLACE).unwrap();
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_backup_that_lacks_nothing_comes_back_without_more_words() {
 }
 
 #[test]
-fn an_older_backup_needs_the_word_and_says_what_is_lost() {
+fn an_older_backup_needs_consent_and_states_the_loss() {
     let (home, file, _folder) = backed_up();
     add(home.path(), "P-2", "Later");
     let present = records(home.path());
@@ -118,7 +118,7 @@ fn an_older_backup_needs_the_word_and_says_what_is_lost() {
     };
     let restored = restore(home.path(), records(home.path()), &file, None, consent).unwrap();
     assert_eq!(patients(home.path()), ["Ada 1"]);
-    // What was kept tells who did it, and coming back to it loses what was done since.
+    // The stored database names the user who restored, and restoring it loses the changes made since.
     let kept = restored.kept.unwrap();
     add(home.path(), "P-3", "In between");
     let refused = restore(home.path(), records(home.path()), &kept, None, REPLACE).unwrap_err();
@@ -132,7 +132,7 @@ fn an_older_backup_needs_the_word_and_says_what_is_lost() {
 }
 
 #[test]
-fn a_disabled_account_does_not_come_back_unasked() {
+fn a_disabled_account_is_not_enabled_by_restoring_without_consent() {
     let (home, file, _folder) = backed_up();
     let store = Store::open(home.path()).unwrap();
     let ada = store.sign_in(ADA, PASSWORD).unwrap().access;
@@ -149,7 +149,7 @@ fn a_disabled_account_does_not_come_back_unasked() {
 }
 
 #[test]
-fn a_backup_of_another_installation_needs_the_word() {
+fn a_backup_of_another_installation_needs_consent() {
     let (home, _, _folder) = backed_up();
     let (other, file, _other_folder) = backed_up();
     let key = other.path().join("lunny.key");
@@ -188,11 +188,11 @@ fn a_backup_of_another_installation_needs_the_word() {
 }
 
 #[test]
-fn unreadable_records_are_replaced_by_an_owner_of_the_backup_and_the_log_says_so() {
+fn unreadable_records_are_replaced_by_an_owner_of_the_backup_and_logged() {
     let (home, file, _folder) = backed_up();
     let database = home.path().join(FILE_NAME);
     let mut bytes = fs::read(&database).unwrap();
-    // One page that opening does not read: the records open, and are damaged all the same.
+    // A page that opening does not read: the records open, but are damaged.
     let end = bytes.len() - 300;
     bytes[end] ^= 4;
     fs::write(&database, &bytes).unwrap();
@@ -217,9 +217,9 @@ fn unreadable_records_are_replaced_by_an_owner_of_the_backup_and_the_log_says_so
 }
 
 #[test]
-fn records_whose_log_was_left_by_a_kill_are_kept_whole() {
+fn records_with_a_write_ahead_log_left_by_a_kill_are_stored_completely() {
     let (home, file, _folder) = backed_up();
-    // A process that ends without closing leaves its last writes in the log beside the database.
+    // A process that ends without closing leaves its last writes in the write-ahead log.
     let store = Store::open(home.path()).unwrap();
     let ada = store.sign_in(ADA, PASSWORD).unwrap().access;
     save(&store, &ada, "P-2", "In the log");

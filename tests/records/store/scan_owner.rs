@@ -1,4 +1,4 @@
-//! Whose scan an exam is of, held against the record in the transaction that saves it.
+//! The stated patient of a scan, compared with the record in the transaction that saves the exam.
 
 use jiff::civil::Date;
 use lunny::clinical::identity::{Contradiction, Identity};
@@ -29,7 +29,7 @@ fn born(year: i16, accepted: &[Contradiction]) -> ScanOwner {
 }
 
 #[test]
-fn a_contradiction_that_was_not_accepted_is_refused_and_leaves_nothing() {
+fn a_contradiction_that_was_not_accepted_is_refused_and_nothing_is_saved() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = house.store.create_patient(&access, &jan()).unwrap();
@@ -58,7 +58,7 @@ fn a_contradiction_that_was_not_accepted_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn an_accepted_contradiction_is_in_the_log_beside_its_exam_and_without_a_word_of_the_patient() {
+fn an_accepted_contradiction_is_logged_with_its_exam_and_without_patient_data() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = house.store.create_patient(&access, &jan()).unwrap();
@@ -77,14 +77,14 @@ fn an_accepted_contradiction_is_in_the_log_beside_its_exam_and_without_a_word_of
     let entry = |action: &str| (action.to_owned(), Some("exam".into()), Some(saved.exam.0));
     assert_eq!(last, [entry("accept contradiction"), entry("save exam")]);
     assert_eq!(house.store.verify_audit(None).unwrap().fault, None);
-    // The key pressed twice adds neither an exam nor an entry.
+    // Pressing the key twice adds neither an exam nor an entry.
     let again = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
     assert!(again.unwrap().was_there);
     assert_eq!(house.logged("accept contradiction", "done"), 1);
 }
 
 #[test]
-fn agreement_and_silence_are_saved_without_an_entry() {
+fn agreeing_and_missing_identities_are_saved_without_an_entry() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = house.store.create_patient(&access, &jan()).unwrap();
@@ -97,7 +97,7 @@ fn agreement_and_silence_are_saved_without_an_entry() {
 }
 
 #[test]
-fn the_hospital_issued_the_number_of_its_record() {
+fn the_hospital_is_the_issuer_of_its_patient_numbers() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let id = house.store.create_patient(&access, &jan()).unwrap();

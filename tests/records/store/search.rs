@@ -7,7 +7,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 
 #[test]
-fn accents_case_and_letters_that_look_joined_do_not_matter() {
+fn accents_case_and_ligatures_do_not_matter() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for (number, name) in [
@@ -71,7 +71,7 @@ fn every_word_must_occur_in_any_order() {
 }
 
 #[test]
-fn signs_that_other_searches_give_a_meaning_have_none() {
+fn characters_that_are_syntax_elsewhere_are_plain_text() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     save(&house.store, &access, "P-1", "Plain Name");
@@ -104,7 +104,7 @@ fn signs_that_other_searches_give_a_meaning_have_none() {
 }
 
 #[test]
-fn whoever_was_saved_to_last_comes_first() {
+fn the_last_changed_patient_comes_first() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let first = save(&house.store, &access, "P-1", "One");
@@ -119,7 +119,7 @@ fn whoever_was_saved_to_last_comes_first() {
 }
 
 #[test]
-fn pages_follow_each_other_without_gap_or_repetition() {
+fn pages_follow_each_other_without_gaps_or_repetition() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for n in 0..25 {
@@ -149,7 +149,7 @@ fn pages_follow_each_other_without_gap_or_repetition() {
 }
 
 #[test]
-fn a_megabyte_of_text_finds_nobody_and_does_no_harm() {
+fn a_megabyte_of_text_finds_no_patient_and_does_no_harm() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     save(&house.store, &access, "P-1", "Ada");

@@ -100,7 +100,7 @@ fn notes_are_searched_like_names() {
 }
 
 #[test]
-fn pages_by_cursor_show_everybody_once_in_either_direction() {
+fn pages_by_cursor_show_every_patient_once_in_either_direction() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for n in 0..25 {
@@ -151,7 +151,7 @@ fn pages_by_cursor_show_everybody_once_in_either_direction() {
 }
 
 #[test]
-fn filters_go_by_the_newest_exam_and_follow_every_change() {
+fn filters_use_the_newest_exam_and_follow_every_change() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -177,7 +177,7 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
     assert_eq!(filtered(&house, &access, &positive), ["High"]);
     assert_eq!(filtered(&house, &access, &negative), ["Low"]);
 
-    // A newer exam decides, and the earlier one when that is deleted.
+    // A newer exam decides, and the earlier one after that is deleted.
     let choice = PatientChoice::Existing(low.patient);
     let newer = store.save_exam(&access, &choice, &exam("b", 0.9)).unwrap();
     assert_eq!(filtered(&house, &access, &positive), ["Low", "High"]);
@@ -186,7 +186,7 @@ fn filters_go_by_the_newest_exam_and_follow_every_change() {
     store.restore_exam(&access, newer.exam).unwrap();
     assert_eq!(filtered(&house, &access, &negative), [""; 0]);
 
-    // So does what is measured and stated of it.
+    // Measurements and statements on it count as well.
     let nobody = filtered(&house, &access, &category(Category::One));
     assert_eq!(nobody, [""; 0]);
     let none_seen = Circumstances {
@@ -260,7 +260,7 @@ fn a_deleted_patient_is_found_again_only_when_restored() {
 }
 
 #[test]
-fn a_filter_by_time_holds_to_the_microsecond() {
+fn a_filter_by_time_is_exact_to_the_microsecond() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for n in 0..4 {
@@ -290,7 +290,7 @@ fn many_matches_are_counted_up_to_a_bound() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let raw = house.raw();
-    // As many as no test would save one by one; the index is built anew for them.
+    // Too many to save one by one in a test; the index is rebuilt for them.
     raw.execute_batch(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
          INSERT INTO patient (hospital_id, created_by, number, number_key, full_name, notes,
@@ -309,7 +309,7 @@ fn many_matches_are_counted_up_to_a_bound() {
 }
 
 #[test]
-fn another_hospitals_patients_are_found_by_nothing() {
+fn no_search_finds_another_hospitals_patients() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     save(&house.store, &ada, "P-1", "Secret Name");
@@ -331,7 +331,7 @@ fn another_hospitals_patients_are_found_by_nothing() {
         ..PatientFilters::default()
     };
     assert_eq!(filtered(&house, &bo, &all), [""; 0]);
-    // A cursor from elsewhere leads nowhere either.
+    // A cursor of another hospital returns nothing either.
     let cursor = find(&house.store, &ada, "").rows[0].cursor;
     for start in [PageStart::Before(cursor), PageStart::After(cursor)] {
         let query = PatientQuery {
@@ -344,7 +344,7 @@ fn another_hospitals_patients_are_found_by_nothing() {
 }
 
 #[test]
-fn what_one_store_saves_another_finds_at_once() {
+fn a_patient_saved_by_one_store_is_found_by_another_at_once() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let other = Store::open(house.home.path()).unwrap();
@@ -357,7 +357,7 @@ fn what_one_store_saves_another_finds_at_once() {
 }
 
 #[test]
-fn the_index_built_anew_finds_the_same() {
+fn the_rebuilt_index_finds_the_same() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     for (number, name) in [("P-1", "Ada"), ("P-2", "李小龙"), ("P-3", "Adam Özil")] {
@@ -380,7 +380,7 @@ fn every_part_of_every_field_finds_the_patient() {
         let number = format!("N{}", number.get());
         save_with(&house, &access, &number, "Ada", notes.trim());
         let part: String = notes.trim().chars().skip(from).take(length).collect();
-        // With the number, since other cases may hold the part too.
+        // With the number, because other cases may contain the part too.
         let found = find(&house.store, &access, &format!("{number} {part}")).rows;
         prop_assert!(found.iter().any(|row| row.patient.number == number), "{:?} in {:?}", part, notes);
     });

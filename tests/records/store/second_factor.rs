@@ -6,7 +6,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 const BO: &str = "bo@example.org";
 
-/// Somebody with a second factor in place, in a house whose clock was stopped.
+/// A user with a second factor, and a fixture whose clock is stopped.
 struct Enrolled {
     house: House,
     access: Access,
@@ -50,7 +50,7 @@ fn is_needed<T>(answer: &Result<T, StoreError>) -> bool {
 }
 
 #[test]
-fn the_password_alone_opens_nothing_once_a_second_factor_is_in_place() {
+fn the_password_alone_is_not_enough_with_a_second_factor() {
     let Enrolled {
         house,
         access,
@@ -64,7 +64,7 @@ fn the_password_alone_opens_nothing_once_a_second_factor_is_in_place() {
     let wrong = store.sign_in_with_code(ADA, "wrong", &code);
     assert!(
         matches!(wrong, Err(StoreError::WrongCredentials)),
-        "a code tells nothing of the password"
+        "a code reveals nothing about the password"
     );
     let entered = store.sign_in_with_code(ADA, PASSWORD, &code).unwrap();
     assert!(entered.account.second_factor);
@@ -72,7 +72,7 @@ fn the_password_alone_opens_nothing_once_a_second_factor_is_in_place() {
 }
 
 #[test]
-fn a_code_opens_once() {
+fn a_code_works_once() {
     let Enrolled {
         house,
         authenticator,
@@ -87,7 +87,7 @@ fn a_code_opens_once() {
 }
 
 #[test]
-fn the_code_that_confirmed_signs_in_nobody() {
+fn the_code_used_for_confirmation_does_not_sign_in() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     house.stop_clock();
@@ -116,7 +116,7 @@ fn a_clock_may_differ_by_one_interval_and_no_more() {
 }
 
 #[test]
-fn each_recovery_code_opens_once_however_it_is_typed() {
+fn each_recovery_code_works_once_in_any_spelling() {
     let Enrolled {
         house,
         access,
@@ -145,7 +145,7 @@ fn each_recovery_code_opens_once_however_it_is_typed() {
 }
 
 #[test]
-fn wrong_codes_are_throttled_and_the_right_password_does_not_forgive_them() {
+fn wrong_codes_are_throttled_and_the_right_password_does_not_reset_them() {
     let Enrolled {
         house,
         authenticator,
@@ -164,12 +164,12 @@ fn wrong_codes_are_throttled_and_the_right_password_does_not_forgive_them() {
     ));
     house.pass(1);
     let entered = store.sign_in_with_code(ADA, PASSWORD, &code).unwrap();
-    assert_eq!(entered.failed_since, 4, "who knows the password is seen");
+    assert_eq!(entered.failed_since, 4, "failures with the right password are visible");
     assert_eq!(house.logged("sign in", "refused"), 4);
 }
 
 #[test]
-fn asking_for_the_code_is_no_failure() {
+fn asking_for_the_code_is_not_a_failure() {
     let Enrolled { house, .. } = enrolled();
     for _ in 0..20 {
         assert!(is_needed(&house.store.sign_in(ADA, PASSWORD)));
@@ -210,14 +210,14 @@ fn a_second_factor_counts_only_once_it_was_confirmed() {
 }
 
 #[test]
-fn an_account_without_a_second_factor_looks_at_no_code() {
+fn an_account_without_a_second_factor_ignores_the_code() {
     let house = house();
     house.enter("St. Mary", ADA);
     assert!(with_code(&house.store, "whatever").is_ok());
 }
 
 #[test]
-fn taking_it_away_needs_the_password() {
+fn removing_it_needs_the_password() {
     let Enrolled { house, access, .. } = enrolled();
     let store = &house.store;
     let wrong = store.remove_second_factor(&access, "wrong");
@@ -235,7 +235,7 @@ fn taking_it_away_needs_the_password() {
 }
 
 #[test]
-fn an_administrator_takes_the_lost_second_factor_of_a_colleague_away() {
+fn an_administrator_removes_a_lost_second_factor() {
     let Enrolled {
         house, access: ada, ..
     } = enrolled();
@@ -268,7 +268,7 @@ fn an_administrator_takes_the_lost_second_factor_of_a_colleague_away() {
 }
 
 #[test]
-fn a_new_password_by_a_code_leaves_the_second_factor_in_place() {
+fn a_password_reset_keeps_the_second_factor() {
     let Enrolled {
         house,
         access,
@@ -290,7 +290,7 @@ fn a_new_password_by_a_code_leaves_the_second_factor_in_place() {
 }
 
 #[test]
-fn the_codes_of_one_account_open_no_other() {
+fn the_codes_of_one_account_are_invalid_for_another() {
     let Enrolled {
         house,
         recovery,

@@ -1,4 +1,4 @@
-//! The patient table sorted by any column, held against a plain sort in memory.
+//! The patient table sorted by any column, compared with a plain sort in memory.
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 const TODAY: jiff::civil::Date = jiff::civil::date(2026, 3, 9);
 
-/// Enough for every way of finding matches among the values, and for groups of equal ones that fill many batches.
+/// Enough patients for every way of finding matches among the values, and for groups of equal values that fill many batches.
 const PATIENTS: i64 = 3000;
 
 fn columns() -> Vec<Column> {
@@ -41,7 +41,7 @@ fn described(number: &str, values: &[(Field, String)]) -> Patient {
     draft.validate(TODAY).unwrap()
 }
 
-/// Something for nearly every field, of many values and of few; `n` decides.
+/// A value for nearly every field, of many values and of few; derived from `n`.
 fn person(n: i64) -> Patient {
     let pick =
         |from: &[&'static str], salt: i64| from[((n * 7919 + salt) % 101) as usize % from.len()];
@@ -50,7 +50,7 @@ fn person(n: i64) -> Patient {
     let mut values = vec![(Field::FullName, format!("{given} {family} {}", n % 211))];
     for (place, field) in Field::entered().enumerate() {
         let seed = n * 31 + place as i64 * 17;
-        // Some fields are stated often, some by nobody much.
+        // Some fields are stated often, some rarely.
         if matches!(field, Field::Number | Field::FullName) || seed % 13 > place as i64 % 12 {
             continue;
         }
@@ -83,7 +83,7 @@ fn person(n: i64) -> Patient {
     described(&format!("P-{n:05}"), &values)
 }
 
-/// A hospital of [`PATIENTS`], as no test would save them one by one.
+/// A hospital of [`PATIENTS`], written directly because saving them one by one would take too long.
 fn crowd() -> (House, Access) {
     let house = house();
     let access = house.enter("St. Mary", ADA);
@@ -150,7 +150,7 @@ fn ask(store: &Store, access: &Access, query: &PatientQuery) -> PatientPage {
     store.search_patients(access, query).unwrap()
 }
 
-/// Every row that a query finds, a page after the other.
+/// Every row that a query finds, page by page.
 fn all(store: &Store, access: &Access, query: &PatientQuery) -> Vec<PatientRow> {
     let mut rows: Vec<PatientRow> = Vec::new();
     loop {
@@ -196,7 +196,7 @@ fn all_backwards(store: &Store, access: &Access, query: &PatientQuery) -> Vec<Pa
     }
 }
 
-/// How two rows stand to each other in a column; none where one of them states nothing.
+/// Order of two rows by a column; none if one of them states nothing.
 fn compare(one: &PatientRow, other: &PatientRow, by: Column) -> Option<Ordering> {
     let numbers = |one: Option<f64>, other: Option<f64>| Some(one?.total_cmp(&other?));
     match by {
@@ -236,11 +236,11 @@ fn is_stated(row: &PatientRow, by: Column) -> bool {
     compare(row, row, by).is_some()
 }
 
-/// What the table shall hold: `everybody`, who come by activity, sieved and sorted.
+/// The expected table: `everybody`, ordered by activity, filtered and sorted.
 fn expected(everybody: &[PatientRow], query: &PatientQuery) -> Vec<PatientId> {
     let mut rows: Vec<&PatientRow> = everybody.iter().filter(|row| matches(row, query)).collect();
     let order = query.order.unwrap();
-    // The sort is stable, so equal ones stay by activity.
+    // The sort is stable, so equal rows stay ordered by activity.
     rows.sort_by(|one, other| match compare(one, other, order.by) {
         Some(ordering) if order.descending => ordering.reverse(),
         Some(ordering) => ordering,
@@ -337,7 +337,7 @@ fn sieves() -> Vec<PatientFilters> {
 }
 
 #[test]
-fn every_column_is_sorted_as_a_plain_sort_would_from_any_row_in_either_direction() {
+fn every_column_is_sorted_like_a_plain_sort_from_any_row_in_either_direction() {
     let (house, access) = crowd();
     let store = &house.store;
     let everybody = all(store, &access, &PatientQuery::default());
@@ -419,7 +419,7 @@ fn every_column_is_sorted_as_a_plain_sort_would_from_any_row_in_either_direction
     }
 }
 
-/// The index as far as it does not depend on when it was written.
+/// The content of the index that does not depend on the time of writing.
 fn index(house: &House) -> Vec<String> {
     let raw = house.raw();
     let mut lines = Vec::new();
@@ -439,7 +439,7 @@ fn index(house: &House) -> Vec<String> {
 }
 
 #[test]
-fn whatever_is_done_to_a_record_moves_it_to_where_it_belongs() {
+fn every_change_of_a_record_moves_it_to_its_place() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -502,7 +502,7 @@ fn whatever_is_done_to_a_record_moves_it_to_where_it_belongs() {
 }
 
 #[test]
-fn a_cursor_of_a_row_that_moved_still_tells_where_it_stood() {
+fn a_cursor_of_a_row_that_moved_still_marks_its_old_place() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -553,7 +553,7 @@ fn a_cursor_of_a_row_that_moved_still_tells_where_it_stood() {
 }
 
 #[test]
-fn the_category_of_a_row_says_what_it_rests_on() {
+fn the_category_of_a_row_states_its_basis() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -577,7 +577,7 @@ fn the_category_of_a_row_says_what_it_rests_on() {
 }
 
 #[test]
-fn doctors_are_offered_by_how_many_records_name_them() {
+fn doctors_are_listed_by_the_number_of_their_records() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);
@@ -624,7 +624,7 @@ fn doctors_are_offered_by_how_many_records_name_them() {
 }
 
 #[test]
-fn every_text_of_a_record_is_found_and_nothing_that_was_chosen_or_dated() {
+fn only_text_fields_of_a_record_are_searched() {
     let house = house();
     let store = &house.store;
     let access = house.enter("St. Mary", ADA);

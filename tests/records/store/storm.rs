@@ -1,7 +1,7 @@
-//! Eight processes write to one database while one after the other is killed.
+//! Eight processes write to one database while they are killed one after the other.
 //!
-//! `LUNNY_STORM_SECONDS=60 cargo test --test records storm -- --nocapture` holds it up for a minute and says what
-//! came of it; without the variable it lasts long enough for a few to die.
+//! `LUNNY_STORM_SECONDS=60 cargo test --test records storm -- --nocapture` runs it for a minute and prints the result; without the
+//! variable it runs long enough for a few kills.
 
 use std::io::Read;
 use std::sync::mpsc;
@@ -15,7 +15,7 @@ const ADA: &str = "ada@example.org";
 const PROCESSES: usize = 8;
 const USUAL_SECONDS: f64 = 3.0;
 
-/// A writer that is killed or stopped; what it acknowledged goes to `numbers` as it comes.
+/// A writer that is killed or stopped; its acknowledged numbers are sent to `numbers` as they arrive.
 struct Writer {
     process: std::process::Child,
     listening: thread::JoinHandle<()>,
@@ -33,7 +33,7 @@ impl Writer {
         Self { process, listening }
     }
 
-    /// Ends it while it is at work, which it is unless something went wrong.
+    /// Kills it while it is at work, which it is unless something went wrong.
     fn kill(mut self) {
         let working = self.process.try_wait().unwrap().is_none();
         self.process.kill().unwrap();
@@ -47,7 +47,7 @@ impl Writer {
 }
 
 #[test]
-fn eight_writers_of_whom_one_dies_again_and_again_lose_nothing() {
+fn eight_writers_that_are_killed_repeatedly_lose_nothing() {
     let seconds = std::env::var("LUNNY_STORM_SECONDS")
         .map_or(USUAL_SECONDS, |typed| typed.parse().expect("seconds"));
     let pause = Duration::from_secs_f64((seconds / 10.0).clamp(0.3, 1.0));

@@ -6,7 +6,7 @@ use crate::support::*;
 const ADA: &str = "ada@example.org";
 
 #[test]
-fn terms_count_as_accepted_from_the_next_sign_in_on() {
+fn accepted_terms_count_from_the_next_sign_in_on() {
     let house = house();
     house
         .store

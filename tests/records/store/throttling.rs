@@ -6,7 +6,7 @@ use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
-/// A house that Ada works in, with its clock stopped.
+/// A fixture with Ada's account and a stopped clock.
 fn ada() -> House {
     let house = house();
     house.enter("St. Mary", ADA);
@@ -14,7 +14,7 @@ fn ada() -> House {
     house
 }
 
-/// The seconds to wait, where an attempt is refused for them.
+/// The seconds to wait, if an attempt is refused with a wait.
 fn wait<T>(answer: Result<T, StoreError>) -> Option<u64> {
     match answer {
         Err(StoreError::TooManyAttempts { wait }) => Some(wait.as_secs()),
@@ -22,7 +22,7 @@ fn wait<T>(answer: Result<T, StoreError>) -> Option<u64> {
     }
 }
 
-/// Fails to sign in as `email` as often, waiting as told each time; the seconds that were told.
+/// Fails to sign in as `email` that often, waiting as required each time; returns the waits in seconds.
 fn fail(house: &House, email: &str, times: usize) -> Vec<u64> {
     let mut waited = Vec::new();
     for _ in 0..times {
@@ -57,7 +57,7 @@ fn the_delay_grows_with_failures_in_a_row_for_known_and_unknown_emails_alike() {
 }
 
 #[test]
-fn a_wait_is_told_alike_to_the_right_and_the_wrong_password() {
+fn a_wait_applies_to_the_right_and_the_wrong_password_alike() {
     let house = ada();
     fail(&house, ADA, 5);
     for password in [PASSWORD, "wrong", ""] {
@@ -77,7 +77,7 @@ fn a_wait_is_told_alike_to_the_right_and_the_wrong_password() {
 }
 
 #[test]
-fn a_success_makes_the_next_failure_the_first() {
+fn a_success_resets_the_failures() {
     let house = ada();
     fail(&house, ADA, 6);
     house.pass(60);
@@ -86,7 +86,7 @@ fn a_success_makes_the_next_failure_the_first() {
 }
 
 #[test]
-fn failures_are_counted_for_each_email_alone() {
+fn failures_are_counted_per_email() {
     let house = ada();
     house.enter("General Infirmary", "bo@example.org");
     fail(&house, ADA, 6);
@@ -95,7 +95,7 @@ fn failures_are_counted_for_each_email_alone() {
 }
 
 #[test]
-fn what_was_counted_holds_in_another_process_and_after_a_restart() {
+fn counts_apply_in_another_process_and_after_a_restart() {
     let House { home, store, .. } = ada();
     let clock = || jiff::Timestamp::constant(1_800_000_000, 0);
     drop(store);
@@ -110,7 +110,7 @@ fn what_was_counted_holds_in_another_process_and_after_a_restart() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_locks_nobody_out() {
+fn a_clock_that_was_set_back_locks_no_user_out() {
     let house = ada();
     fail(&house, ADA, 8);
     house.pass(-1_000_000);
@@ -119,7 +119,7 @@ fn a_clock_that_was_set_back_locks_nobody_out() {
 }
 
 #[test]
-fn failures_are_forgotten_after_a_day_and_leave_no_row() {
+fn failures_are_reset_after_a_day_and_leave_no_row() {
     let house = ada();
     fail(&house, ADA, 9);
     fail(&house, "nobody@example.org", 3);
@@ -129,7 +129,7 @@ fn failures_are_forgotten_after_a_day_and_leave_no_row() {
         .raw()
         .query_row("SELECT count(*) FROM throttle", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(rows, 2, "Ada's and everybody's");
+    assert_eq!(rows, 2, "Ada's and the shared one");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn trying_one_password_on_many_emails_is_slowed_down_too() {
 }
 
 #[test]
-fn sign_ins_that_succeed_are_no_failures_of_everybody() {
+fn successful_sign_ins_are_not_shared_failures() {
     let house = ada();
     for _ in 0..70 {
         house.store.sign_in(ADA, PASSWORD).unwrap();
@@ -159,7 +159,7 @@ fn sign_ins_that_succeed_are_no_failures_of_everybody() {
 }
 
 #[test]
-fn many_guesses_at_once_are_no_way_around_the_delay() {
+fn many_guesses_at_once_do_not_avoid_the_delay() {
     let house = ada();
     fail(&house, ADA, 4);
     house.pass(1);
@@ -175,7 +175,7 @@ fn many_guesses_at_once_are_no_way_around_the_delay() {
 }
 
 #[test]
-fn an_attempt_whose_process_died_blocks_nobody_for_long() {
+fn an_attempt_whose_process_died_does_not_block_for_long() {
     let house = ada();
     fail(&house, ADA, 4);
     house.pass(1);
@@ -187,7 +187,7 @@ fn an_attempt_whose_process_died_blocks_nobody_for_long() {
 }
 
 #[test]
-fn a_locked_screen_is_throttled_by_its_own_failures_alone() {
+fn a_locked_screen_is_throttled_only_by_its_own_failures() {
     let house = ada();
     let access = house.store.sign_in(ADA, PASSWORD).unwrap().access;
     let other = house.enter("General Infirmary", "bo@example.org");
@@ -195,7 +195,7 @@ fn a_locked_screen_is_throttled_by_its_own_failures_alone() {
     let confirm = |password| house.store.confirm_identity(&access, password);
     assert!(
         confirm(PASSWORD).is_ok(),
-        "guesses from outside lock out nobody who works"
+        "guesses from outside do not lock out open sessions"
     );
     for _ in 0..4 {
         assert!(matches!(confirm("wrong"), Err(StoreError::WrongPassword)));
@@ -213,7 +213,7 @@ fn a_locked_screen_is_throttled_by_its_own_failures_alone() {
 }
 
 #[test]
-fn asking_by_registering_which_emails_exist_is_slowed_down() {
+fn probing_for_emails_by_registering_is_slowed_down() {
     let house = ada();
     let register = |email: &str| house.store.register(&registration("Elsewhere", email));
     for _ in 0..4 {
@@ -222,7 +222,7 @@ fn asking_by_registering_which_emails_exist_is_slowed_down() {
     assert_eq!(wait(register(ADA)), Some(1));
     assert!(
         register("bo@example.org").is_ok(),
-        "whoever is new is not held up"
+        "a new email is not delayed"
     );
     assert!(house.store.sign_in(ADA, PASSWORD).is_ok());
 }
@@ -239,7 +239,7 @@ fn a_wait_is_a_duration_of_at_most_a_quarter_of_an_hour() {
 }
 
 #[test]
-fn signing_in_tells_what_was_tried_since_and_from_where() {
+fn signing_in_lists_failed_attempts_with_their_place() {
     let house = ada();
     let here = house.store.clone().at_place("ssh 192.0.2.7");
     let there = house.store.clone().at_place("tty2\u{1b}[2J\u{202e}");
@@ -247,7 +247,7 @@ fn signing_in_tells_what_was_tried_since_and_from_where() {
     house.pass(1);
     let entered = here.sign_in(ADA, PASSWORD).unwrap();
     assert_eq!(entered.failed_since, 1);
-    assert_eq!(entered.last.unwrap().place, "", "nobody told");
+    assert_eq!(entered.last.unwrap().place, "", "not stated");
     house.pass(1);
     let again = there.sign_in(ADA, PASSWORD).unwrap();
     assert_eq!(again.failed_since, 0);
@@ -270,7 +270,7 @@ fn signing_in_tells_what_was_tried_since_and_from_where() {
 }
 
 #[test]
-fn the_newest_fifty_sign_ins_are_told() {
+fn the_newest_fifty_sign_ins_are_listed() {
     let house = ada();
     let earlier =
         "WITH RECURSIVE n (at) AS (VALUES (1) UNION ALL SELECT at + 1 FROM n WHERE at < 55)

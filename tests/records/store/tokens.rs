@@ -41,7 +41,7 @@ fn a_token_signs_in_with_the_rights_of_its_account_and_shows_when() {
 }
 
 #[test]
-fn a_token_opens_until_its_last_day_is_over() {
+fn a_token_is_valid_until_the_end_of_its_last_day() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     house.stop_clock();
@@ -60,7 +60,7 @@ fn a_token_opens_until_its_last_day_is_over() {
 }
 
 #[test]
-fn a_revoked_token_opens_nothing_and_its_sessions_end() {
+fn a_revoked_token_is_invalid_and_its_sessions_end() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let store = &house.store;
@@ -91,7 +91,7 @@ fn a_revoked_token_opens_nothing_and_its_sessions_end() {
 }
 
 #[test]
-fn nobody_sees_or_revokes_the_tokens_of_another_account() {
+fn tokens_are_visible_and_revocable_only_by_their_account() {
     let house = house();
     let ada = house.enter("St. Mary", ADA);
     let colleague = house.enter("St. Mary", "bo@example.org");
@@ -109,7 +109,7 @@ fn nobody_sees_or_revokes_the_tokens_of_another_account() {
 }
 
 #[test]
-fn text_that_is_no_token_opens_nothing() {
+fn text_that_is_not_a_token_is_refused() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let token = house.store.make_token(&access, "mine", 9).unwrap();
@@ -126,7 +126,7 @@ fn text_that_is_no_token_opens_nothing() {
 }
 
 #[test]
-fn a_token_needs_a_name_and_a_time_that_ends() {
+fn a_token_needs_a_name_and_a_limited_validity() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let refused = |name: &str, days| {
@@ -150,7 +150,7 @@ fn a_token_needs_a_name_and_a_time_that_ends() {
 }
 
 #[test]
-fn a_script_cannot_change_what_its_owner_signs_in_with() {
+fn a_script_cannot_change_the_credentials_of_its_account() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let token = house.store.make_token(&access, "mine", 9).unwrap();
@@ -173,7 +173,7 @@ fn a_script_cannot_change_what_its_owner_signs_in_with() {
 }
 
 #[test]
-fn a_token_stands_for_both_factors() {
+fn a_token_replaces_both_factors() {
     let house = house();
     let access = house.enter("St. Mary", ADA);
     let enrolment = house.store.begin_second_factor(&access).unwrap();

@@ -1,11 +1,11 @@
-//! What holds for nodules of every kind and size.
+//! Properties that hold for nodules of every type and size.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
 
-/// Every valid nodule but for its size, which the two figures of tenths make.
+/// Every valid nodule except for its size, which is given by two figures in tenths.
 fn shapes() -> impl Strategy<Value = NoduleDraft> {
     let described = (
         select(&NoduleType::ALL[..]),
@@ -56,7 +56,7 @@ fn sized(shape: NoduleDraft, total: u16, solid: u16) -> Option<u8> {
         solid_part: shape.solid_part.map(|_| round(solid.min(total))),
         ..shape
     };
-    // What is left open comes above what it leaves open: a 3 at least.
+    // A case that is left open ranks above the categories in question: at least a 3.
     category_of(draft).suspicion().or(Some(7))
 }
 

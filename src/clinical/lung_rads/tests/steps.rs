@@ -24,7 +24,7 @@ fn stable_since(
 }
 
 #[test]
-fn crossing_a_band_classifies_anew_even_without_growth() {
+fn crossing_a_band_changes_the_category_even_without_growth() {
     let solid = |tenths| draft(NoduleType::Solid, Status::Stable, tenths);
     assert_eq!(stable_since(solid(80), 80, None, None), Three);
     assert_eq!(stable_since(solid(80), 79, None, Some(Three)), FourA);
@@ -50,7 +50,7 @@ fn a_stable_nodule_steps_down_from_the_category_it_had() {
     ] {
         assert_eq!(stable_since(solid(70), 70, None, Some(before)), after);
     }
-    // Neither a 3 nor a 4A can have been as large as this.
+    // Neither a 3 nor a 4A can have been this large.
     for before in [Three, FourA] {
         assert_eq!(stable_since(solid(150), 150, None, Some(before)), FourB);
     }

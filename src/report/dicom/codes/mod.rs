@@ -1,4 +1,4 @@
-//! Codes of what a report says: the standard's where it has one, and LUNNY's own where it has none.
+//! Codes for the content of a report: the standard's if it has one, otherwise LUNNY's own.
 
 pub(super) mod own;
 pub(super) mod standard;
@@ -36,7 +36,7 @@ impl Scheme {
             Self::Ucum => "UCUM",
             Self::Umls => "UMLS",
             Self::Language => "RFC5646",
-            // The standard leaves designators that begin with 99 to private schemes.
+            // The standard reserves designators that begin with 99 for private schemes.
             Self::Own => "99LUNNY",
         }
     }

@@ -1,4 +1,4 @@
-//! LUNNY's own codes, for what the standard has none. They never change their meaning: a new meaning gets a new value.
+//! LUNNY's own codes, for concepts without a standard code. They never change their meaning: a new meaning gets a new value.
 
 use dicom_dictionary_std::tags;
 
@@ -41,7 +41,7 @@ pub(in crate::report::dicom) const INDETERMINATE_FROM: Code = own(
 );
 pub(in crate::report::dicom) const INDETERMINATE_TO: Code = own(
     "band-to",
-    "Probability from which it is not indeterminate any more",
+    "Probability from which it is no longer indeterminate",
 );
 pub(in crate::report::dicom) const SENSITIVITY: Code = own(
     "sensitivity",
@@ -59,25 +59,25 @@ pub(in crate::report::dicom) const PREVALENCE_OF_EXAMS: Code = own(
 );
 pub(in crate::report::dicom) const MEASURED_ON: Code = own(
     "measured-on",
-    "What sensitivity and specificity were measured on",
+    "Data that sensitivity and specificity were measured on",
 );
-pub(in crate::report::dicom) const READER: Code = own("reader", "Which network answered");
+pub(in crate::report::dicom) const READER: Code = own("reader", "Network that answered");
 pub(in crate::report::dicom) const PROPOSED_LESION: Code =
     own("proposed-lesion", "Lesion proposed by the model");
 pub(in crate::report::dicom) const LESION_PLACE: Code =
-    own("lesion-place", "Where the proposed lesion lies");
+    own("lesion-place", "Place of the proposed lesion");
 pub(in crate::report::dicom) const BY_MODEL: Code = own("by-model", "Proposed by the model");
 pub(in crate::report::dicom) const CLASSIFICATION: Code =
     own("classification", "Classification by the model");
 pub(in crate::report::dicom) const TRAINING_RANGE: Code =
-    own("range", "Whether the model has seen such slices");
+    own("range", "Similarity to the slices that the model has seen");
 pub(in crate::report::dicom) const INSIDE: Code =
     own("range-inside", "Like those that the model has seen");
 pub(in crate::report::dicom) const OUTSIDE: Code =
     own("range-outside", "Outside what the model has seen");
 pub(in crate::report::dicom) const OUTSIDE_REASON: Code = own(
     "range-reason",
-    "Why it lies outside what the model has seen",
+    "Reason why it lies outside what the model has seen",
 );
 pub(in crate::report::dicom) const DECIDED_BY: Code =
     own("decided-by", "Slices that decided, and the rule");
@@ -93,7 +93,7 @@ pub(in crate::report::dicom) const MODIFIER: Code = own("rads-modifier", "Lung-R
 pub(in crate::report::dicom) const MODIFIER_S: Code =
     own("rads-s", "S: a significant finding other than lung cancer");
 pub(in crate::report::dicom) const INCOMPLETE: Code =
-    own("incomplete", "Why the exam cannot be judged yet");
+    own("incomplete", "Reason why the exam cannot be assessed yet");
 pub(in crate::report::dicom) const NODULES_SEEN: Code =
     own("nodules-seen", "Number of nodules seen");
 pub(in crate::report::dicom) const REPORT_STATUS: Code =
@@ -107,8 +107,8 @@ pub(in crate::report::dicom) const BROCK_WITHOUT: Code = own(
     "Brock risk of cancer, full model without spiculation",
 );
 pub(in crate::report::dicom) const BROCK_INPUTS: Code =
-    own("brock-inputs", "What the Brock models were told");
-pub(in crate::report::dicom) const NO_BROCK: Code = own("brock-none", "Why there is no Brock risk");
+    own("brock-inputs", "Inputs of the Brock models");
+pub(in crate::report::dicom) const NO_BROCK: Code = own("brock-none", "Reason why there is no Brock risk");
 pub(in crate::report::dicom) const MEAN_OF_AXES: Code = own(
     "mean-of-axes",
     "Half the sum of the long and the short axis",
@@ -130,14 +130,14 @@ pub(in crate::report::dicom) const EARLIER_SOLID: Code = own(
 pub(in crate::report::dicom) const EARLIER_CATEGORY: Code =
     own("earlier-rads", "Lung-RADS category at the earlier exam");
 pub(in crate::report::dicom) const HOW_MEASURED: Code =
-    own("how-measured", "How and where it was measured");
+    own("how-measured", "Method and place of the measurement");
 pub(in crate::report::dicom) const TYPE: Code = own("type", "Type of the nodule");
 pub(in crate::report::dicom) const STATUS: Code =
-    own("status", "What the nodule did since the exam before");
+    own("status", "Change of the nodule since the previous exam");
 pub(in crate::report::dicom) const MARGIN: Code = own("margin", "Margin of the nodule");
 pub(in crate::report::dicom) const CALCIFICATION: Code =
     own("calcification", "Calcification of the nodule");
-pub(in crate::report::dicom) const AIRWAY: Code = own("airway", "Airway that the nodule sits in");
+pub(in crate::report::dicom) const AIRWAY: Code = own("airway", "Airway that contains the nodule");
 pub(in crate::report::dicom) const CYST_WALL: Code = own("cyst-wall", "Wall of the cyst");
 pub(in crate::report::dicom) const FEATURE: Code = own("feature", "Further feature of the nodule");
 pub(in crate::report::dicom) const FAT: Code = own("feature-fat", "Contains fat");
@@ -211,7 +211,7 @@ pub(in crate::report::dicom) fn status(status: Status) -> Code {
         Status::Stable => own("status-stable", "Stable"),
         Status::SlowlyGrowing => own("status-slow", "Slowly growing"),
         Status::Growing => own("status-growing", "Growing"),
-        Status::GrowingTotalAlone => own("status-total", "Growing in its total alone"),
+        Status::GrowingTotalAlone => own("status-total", "Growing in its total size only"),
         Status::GrowingWall => own("status-wall", "Growing in its wall"),
     }
 }

@@ -1,5 +1,4 @@
-//! Codes of the standard: DICOM PS3.16, annex D (DCM), and those of other schemes in the context groups that stand
-//! beside them.
+//! Codes of the standard: DICOM PS3.16, annex D (DCM), and those of other schemes in its context groups.
 
 use super::{Code, Scheme, code};
 use crate::clinical::assessment::Classification;
@@ -16,7 +15,7 @@ const fn snomed(value: &'static str, meaning: &'static str) -> Code {
 /// CID 7050.
 pub(in crate::report::dicom) const BASIC_PROFILE: Code =
     dcm("113100", "Basic Application Confidentiality Profile");
-/// CID 7050: only what may be told is left in the content tree, and only LUNNY's own words in descriptions.
+/// CID 7050: the content tree contains only permitted items, and descriptions only LUNNY's own words.
 pub(in crate::report::dicom) const CLEAN_CONTENT: Code =
     dcm("113104", "Clean Structured Content Option");
 pub(in crate::report::dicom) const CLEAN_DESCRIPTORS: Code =
@@ -122,7 +121,7 @@ pub(in crate::report::dicom) fn site(lobe: Lobe) -> (Code, Code) {
     }
 }
 
-/// The standard's qualifiers: SNOMED CT, as CID 250 has the first two.
+/// The standard's qualifiers: SNOMED CT, the first two as in CID 250.
 pub(in crate::report::dicom) fn classification(answer: Classification) -> Code {
     match answer {
         Classification::Positive => snomed("10828004", "Positive"),

@@ -1,4 +1,4 @@
-//! The file `lunny.key`: the key itself, or the word that says that a passphrase is the key.
+//! The file `lunny.key`: the key itself, or a word that says that the key is derived from a passphrase.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -13,15 +13,15 @@ use crate::store::error::StoreError;
 /// The name of the key file inside the home.
 pub const KEY_FILE_NAME: &str = "lunny.key";
 
-/// The key that a rotation is about to bring in.
+/// The file of the new key during a rotation.
 const NEXT_KEY_FILE_NAME: &str = "lunny.key.next";
 
-/// What the file holds in place of digits where a passphrase is the key.
+/// Content of the file instead of digits if the key is derived from a passphrase.
 const PASSPHRASE_WORD: &str = "passphrase";
 
 const MODE: u32 = 0o600;
 
-/// What a key file says.
+/// Content of a key file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::store) enum KeyFile {
     Key(DatabaseKey),
@@ -36,17 +36,17 @@ pub(in crate::store) fn next_path_in(home: &Path) -> PathBuf {
     home.join(NEXT_KEY_FILE_NAME)
 }
 
-/// Reads a key file; nothing where there is none.
+/// Reads a key file; none if it does not exist.
 ///
 /// # Errors
-/// When others may read it, or it holds no key.
+/// If others may read it, or it contains no key.
 pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError> {
     let file = path.to_path_buf();
     let unreadable = |source| StoreError::KeyFileUnusable {
         file: file.clone(),
         source,
     };
-    // A pipe of that name would be waited on for ever.
+    // Reading from a pipe of that name would wait forever.
     let metadata = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata,
         Ok(_) => return Err(StoreError::KeyFileDamaged { file }),
@@ -56,7 +56,7 @@ pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError>
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(StoreError::KeyFileExposed { file });
     }
-    // One byte more than there can be, and never grown, so that no copy stays behind unwiped.
+    // One byte more than a valid file has, and never grown, so that no unwiped copy stays behind.
     let mut bytes = Zeroizing::new([0; 2 * KEY_BYTES + 3]);
     let mut length = 0;
     let mut opened = File::open(path).map_err(unreadable)?;
@@ -79,8 +79,8 @@ pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError>
     }
 }
 
-/// Makes the key file, whole and for its owner alone under any umask. Where another process made one in the
-/// meantime, that one stays and is the answer.
+/// Creates the key file atomically, readable by its owner only, under any umask. If another process has created one in the
+/// meantime, that one stays and is returned.
 pub(in crate::store) fn create(path: &Path, content: &KeyFile) -> Result<KeyFile, StoreError> {
     let linked = write_aside(path, content, |aside| match fs::hard_link(aside, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -94,12 +94,12 @@ pub(in crate::store) fn create(path: &Path, content: &KeyFile) -> Result<KeyFile
     }
 }
 
-/// Writes the key file whole, in place of the one that is there.
+/// Replaces the key file atomically.
 pub(in crate::store) fn replace(path: &Path, content: &KeyFile) -> Result<(), StoreError> {
     write_aside(path, content, |aside| fs::rename(aside, path))
 }
 
-/// Writes the content into a file beside `path`, lets `publish` give it its name, and makes both last.
+/// Writes the content into a file beside `path`, calls `publish` to give it its name, and syncs both to disk.
 fn write_aside<T>(
     path: &Path,
     content: &KeyFile,
@@ -109,7 +109,7 @@ fn write_aside<T>(
     name.push(format!(".partial-{}", std::process::id()));
     let aside = PathBuf::from(name);
     let written = fill(&aside, content).and_then(|()| publish(&aside));
-    // Gone already where it was renamed; what counts is the answer above.
+    // Already moved if it was renamed; the answer above is what counts.
     let _ = fs::remove_file(&aside);
     let written = written.and_then(|answer| {
         sync_folder_of(path)?;
@@ -137,7 +137,7 @@ fn fill(aside: &Path, content: &KeyFile) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a name that was given or taken away in the folder of `path` outlast a power cut.
+/// Makes a change of names in the folder of `path` survive a power cut.
 pub(in crate::store) fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => File::open(folder)?.sync_all(),
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_makes_the_key_second_gets_the_first_ones() {
+    fn the_second_process_to_create_the_key_gets_the_first_one() {
         let home = tempfile::tempdir().unwrap();
         let path = path_in(home.path());
         assert!(read(&path).unwrap().is_none());
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_and_what_others_may_read_is_refused() {
+    fn invalid_key_files_and_files_readable_by_others_are_refused() {
         let home = tempfile::tempdir().unwrap();
         let path = path_in(home.path());
         for content in [

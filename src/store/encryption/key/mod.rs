@@ -1,4 +1,4 @@
-//! The key that the records are encrypted with: where it comes from and what is derived from it.
+//! The key of the database: its sources and the keys derived from it.
 
 pub(in crate::store) mod file;
 mod state;
@@ -17,30 +17,30 @@ use crate::store::error::StoreError;
 pub use file::KEY_FILE_NAME;
 pub use state::KeyState;
 
-/// What Argon2id spends on a passphrase: memory in KiB, passes and lanes (RFC 9106, section 4, second choice, with one
-/// lane). A part of the format: another value opens no database that was made before.
+/// Cost of Argon2id for a passphrase: memory in KiB, passes and lanes (RFC 9106, section 4, second choice, with one lane). Part
+/// of the format: other values would not open existing databases.
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;
 
-/// Sets the key of the audit log apart from every other one that may be derived some day.
+/// Separates the key of the audit log from any other key that may be derived later.
 const AUDIT_LABEL: &[u8] = b"lunny audit 1";
 
 impl DatabaseKey {
-    /// A key that nobody has seen, from the system's random numbers.
+    /// A new key from the system's random numbers.
     pub(in crate::store) fn fresh() -> Result<Self, StoreError> {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         fill(&mut bytes[..])?;
         Ok(Self { bytes, salt: None })
     }
 
-    /// The key behind `passphrase` for the database with `salt`. Takes some 0.2 s, on purpose.
+    /// The key derived from `passphrase` for the database with `salt`. Takes some 0.2 s on purpose.
     pub(in crate::store) fn from_passphrase(
         passphrase: &Passphrase,
         salt: [u8; SALT_BYTES],
     ) -> Result<Self, StoreError> {
-        // One keyboard sends `é` as one character and another as two; both are the same passphrase. Room for the
-        // longest composed form, so that growing leaves no copy behind unwiped.
+        // One keyboard sends `é` as one character and another as two; both are the same passphrase. Capacity for the longest
+        // composed form, so that growing leaves no unwiped copy behind.
         let mut normalised = Zeroizing::new(String::with_capacity(3 * passphrase.text().len()));
         normalised.extend(passphrase.text().nfc());
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
@@ -56,7 +56,7 @@ impl DatabaseKey {
         })
     }
 
-    /// A key behind `passphrase` under a salt of its own, for a database that is to be made.
+    /// A key derived from `passphrase` under a new salt, for a new database.
     pub(in crate::store) fn fresh_from_passphrase(
         passphrase: &Passphrase,
     ) -> Result<Self, StoreError> {
@@ -65,7 +65,7 @@ impl DatabaseKey {
         Self::from_passphrase(passphrase, salt)
     }
 
-    /// The key of the audit log's seals: HKDF-SHA-256 (RFC 5869) of this key. Whoever has it cannot read a record.
+    /// The key of the audit log's seals: HKDF-SHA-256 (RFC 5869) of this key. It does not allow reading records.
     pub fn audit_key(&self) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         // Refused only from 255 hashes' length on.
@@ -81,7 +81,7 @@ impl DatabaseKey {
         text
     }
 
-    /// The key as SQLCipher takes it without deriving another from it: `x'…'`, the salt after it where there is one.
+    /// The key in the form that SQLCipher uses without further derivation: `x'…'`, followed by the salt if there is one.
     pub(in crate::store) fn literal(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(3 + 2 * (KEY_BYTES + SALT_BYTES)));
         text.push_str("x'");

@@ -1,4 +1,4 @@
-//! What can be said of the key without opening the records.
+//! Facts about the key that need no open database.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,23 +7,23 @@ use std::path::{Path, PathBuf};
 use super::file::{self, KeyFile};
 use super::{KeyKind, KeySource};
 
-/// Where the key comes from, and what is wrong with its file.
+/// Source of the key, and any problem with its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyState {
-    /// The key file, whether it is there or not.
+    /// Path of the key file, existing or not.
     pub file: PathBuf,
-    /// The file's permission bits; none where there is no file.
+    /// The file's permission bits; none without a file.
     pub mode: Option<u32>,
-    /// Whether the key was given by itself, so that the file does not matter.
+    /// True if the key was given directly, so that the file is not used.
     pub given: bool,
-    /// What the file says locks the records; none where there is no file or it says nothing.
+    /// The kind of key that the file states; none without a file or a valid content.
     pub kind: Option<KeyKind>,
-    /// What is wrong, and what to do.
+    /// The problem and its remedy.
     pub problem: Option<String>,
 }
 
 impl KeyState {
-    /// Looks at the key file of `home`. Changes and opens nothing else.
+    /// Inspects the key file of `home`. Changes and opens nothing else.
     pub fn of(home: &Path, source: &KeySource) -> Self {
         let file = file::path_in(home);
         let mode = fs::metadata(&file).ok();
@@ -44,7 +44,7 @@ impl KeyState {
         }
     }
 
-    /// Where the key comes from, in words.
+    /// The source of the key, in words.
     pub fn source(&self) -> &'static str {
         match (self.given, self.kind) {
             (true, _) => "the variable LUNNY_KEY",

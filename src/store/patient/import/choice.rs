@@ -1,25 +1,25 @@
-//! What becomes of rows about somebody who is known: chosen for all, or for one.
+//! Handling of rows about patients who already have a record: chosen for all rows, or for one.
 
 use std::collections::BTreeMap;
 
-/// What becomes of a row about a patient who has a record already.
+/// Handling of a row about a patient who already has a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum OnDuplicate {
-    /// Fills what the record leaves empty.
+    /// Fills the empty fields of the record.
     #[default]
     Merge,
     /// The record stays as it is.
     Skip,
-    /// What the row states takes the place of what the record says. Where the row states nothing, the record stays.
+    /// Values of the row replace those of the record. Fields that the row does not state stay.
     Overwrite,
-    /// A record of its own; with another number where the row's is taken.
+    /// A new record, with another number if the row's is taken.
     Add,
 }
 
 impl OnDuplicate {
     pub const ALL: [Self; 4] = [Self::Merge, Self::Skip, Self::Overwrite, Self::Add];
 
-    /// The word that scripts use.
+    /// The word in scripts.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Merge => "merge",
@@ -30,24 +30,24 @@ impl OnDuplicate {
     }
 }
 
-/// What becomes of duplicates.
+/// Handling of duplicates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportChoices {
-    /// Of all that nothing else was chosen for.
+    /// For all rows without a choice.
     pub all: OnDuplicate,
-    /// Of single rows, by their line.
+    /// For single rows, by their line.
     pub lines: BTreeMap<u64, LineChoice>,
 }
 
-/// What becomes of one row.
+/// Handling of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineChoice {
     pub how: OnDuplicate,
-    /// The revision of the record that somebody looked at when choosing. The row is refused if it is another by then.
+    /// The revision of the record that the user saw when choosing. The row is refused if the revision has changed.
     pub seen: Option<u32>,
 }
 
-/// What becomes of one row, and whether it was chosen for that row.
+/// Handling of one row, and whether it was chosen for that row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RowChoice {
     pub line: LineChoice,

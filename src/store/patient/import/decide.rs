@@ -1,4 +1,4 @@
-//! What becomes of one row: the same for an import and its dry run.
+//! Decision on one row: the same for an import and its dry run.
 
 use jiff::civil::Date;
 
@@ -13,15 +13,15 @@ use crate::clinical::text::{fold, key};
 use crate::store::PatientId;
 use crate::store::error::Stop;
 
-/// A patient as the records have them.
+/// A patient as stored in the records.
 pub(super) struct Known {
-    /// Below nought for one whom a dry run would have added.
+    /// Negative for a patient that a dry run would have added.
     pub id: i64,
     pub revision: u32,
     pub patient: Patient,
 }
 
-/// Who has a number.
+/// Holder of a patient number.
 pub(super) enum Holder {
     Free,
     Patient(i64),
@@ -29,14 +29,14 @@ pub(super) enum Holder {
     Deleted,
 }
 
-/// The records as an import sees and changes them.
+/// The records as an import reads and changes them.
 pub(super) trait Records {
     fn holder(&mut self, number_key: &str) -> Result<Holder, Stop>;
 
-    /// Nobody where the patient is deleted or another hospital's.
+    /// None if the patient is deleted or belongs to another hospital.
     fn read(&mut self, id: i64) -> Result<Option<Known>, Stop>;
 
-    /// A number that nobody has or had.
+    /// A number that was never used.
     fn next_number(&mut self) -> Result<String, Stop>;
 
     fn add(&mut self, patient: &Patient) -> Result<i64, Stop>;
@@ -44,7 +44,7 @@ pub(super) trait Records {
     fn change(&mut self, known: &Known, changed: &Patient) -> Result<(), Stop>;
 }
 
-/// Decides on a row and does it.
+/// Decides on a row and carries the decision out.
 pub(super) fn settle(
     records: &mut impl Records,
     name_index: &mut NameIndex,
@@ -61,7 +61,7 @@ pub(super) fn settle(
             Holder::Deleted if how == OnDuplicate::Add => number_is_free = false,
             Holder::Deleted => {
                 let sentence = format!(
-                    "The number {} is a deleted patient's: bring that patient back, or give another number.",
+                    "The number {} belongs to a deleted patient: restore that patient, or use another number.",
                     row.patient.number
                 );
                 return Ok(outcome(row, None, ImportAction::Refused(sentence)));
@@ -94,7 +94,7 @@ pub(super) fn settle(
                 });
             }
             Namesake::Several => {
-                let sentence = "Several records have this name and date of birth: give the number of the one that is meant.";
+                let sentence = "Several records have this name and date of birth: state the number of the right one.";
                 return Ok(outcome(
                     row,
                     None,
@@ -120,7 +120,7 @@ pub(super) fn settle(
             ImportAction::Added
         }
         _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => ImportAction::Refused(
-            "Somebody changed this patient's record meanwhile: look at it and choose again.".into(),
+            "This patient's record was changed meanwhile: view it and choose again.".into(),
         ),
         _ if matched_by == MatchedBy::SomebodyElse => ImportAction::Refused(
             another_person(&known.patient, &row.patient, how).unwrap_or_default(),
@@ -131,7 +131,7 @@ pub(super) fn settle(
                 Err(wrong) => {
                     contradicted.clear();
                     let sentences: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
-                    ImportAction::Refused(format!("Laid over the record: {}", sentences.join(" ")))
+                    ImportAction::Refused(format!("Merged with the record: {}", sentences.join(" ")))
                 }
                 Ok(same) if same == known.patient => ImportAction::Unchanged,
                 Ok(changed) => {
@@ -170,7 +170,7 @@ fn outcome(row: &ImportRow, matched: Option<RowMatch>, action: ImportAction) -> 
     }
 }
 
-/// Adds the row as a patient; gives the number.
+/// Adds the row as a patient and returns its number.
 fn add(
     records: &mut impl Records,
     name_index: &mut NameIndex,
@@ -190,10 +190,10 @@ fn add(
     Ok(patient.number)
 }
 
-/// Why a row with the number of a record is about another person, in a sentence; none where it can be the same one.
+/// Reason why a row with the number of a record is about another person, in a sentence; none if it can be the same one.
 ///
-/// Another date of birth or gender contradicts, and so does another name unless the date of birth is the same. Where the
-/// file is to win, one of these alone is a correction, but never the name without a date of birth that agrees.
+/// Another date of birth or gender contradicts, and so does another name unless the date of birth is the same. If the file's
+/// values replace the record's, one of these alone is a correction, but never the name without an equal date of birth.
 fn another_person(record: &Patient, row: &Patient, how: OnDuplicate) -> Option<String> {
     let born = record.date_of_birth.zip(row.date_of_birth);
     let sexes = record.sex.zip(row.sex);
@@ -225,26 +225,26 @@ fn another_person(record: &Patient, row: &Patient, how: OnDuplicate) -> Option<S
         )
     });
     Some(format!(
-        "The number {} is somebody else's, as they contradict each other: {}. Give another number, or correct the file or the record.",
+        "The number {} belongs to another patient, because the values differ: {}. Use another number, or correct the file or the record.",
         record.number,
         differences.collect::<Vec<_>>().join("; ")
     ))
 }
 
-/// Who else has the name and the date of birth of a row.
+/// A record with the name and the date of birth of a row.
 enum Namesake {
     None,
-    /// The row is about this one.
+    /// The row is about this patient.
     Same(Known),
-    /// This one is another person: another number or gender is stated.
+    /// This is another person: another number or gender is stated.
     Other(Known),
-    /// The row states no number and may be about each of several.
+    /// The row states no number and may be about any of several patients.
     Several,
 }
 
-/// The record of the same name and date of birth. A row with a number of its own is about somebody else, as two records
-/// have two numbers. Where no birth is known on either side, a name alone says little: then only a record that says all
-/// that the row does is the same, so that a file that comes again adds each patient once.
+/// The record with the same name and date of birth. A row that states another number is about another person, because two records
+/// have two numbers. If neither side states a date of birth, a name alone is weak evidence: then only a record that states
+/// everything the row does is the same, so that importing a file twice adds each patient once.
 fn namesake(
     records: &mut impl Records,
     name_index: &NameIndex,
@@ -277,7 +277,7 @@ fn namesake(
             other.get_or_insert(known);
             continue;
         }
-        // Several patients may be meant: nothing of the row is imported.
+        // Several patients are possible: nothing of the row is imported.
         if says_all(record, row) {
             return Ok(Namesake::Same(known));
         }
@@ -294,8 +294,7 @@ fn namesake(
     })
 }
 
-/// Values of the row and the record that contradict each other. The one that is not kept would be dropped without a word
-/// otherwise.
+/// Values of the row and the record that contradict each other, so that the one that is not used is not lost silently.
 fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<Contradicted> {
     let differ = |field: Field, record: &str, file: &str| {
         let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
@@ -322,12 +321,12 @@ fn cut(text: &str) -> String {
     text.chars().take(Contradicted::CHARACTERS).collect()
 }
 
-/// Whether the record says everything that the row states.
+/// True if the record states everything that the row states.
 fn says_all(record: &Patient, row: &ImportRow) -> bool {
     stated(row).all(|(field, value)| record.value(field) == value)
 }
 
-/// What the row states, field by field.
+/// The stated values of the row, field by field.
 fn stated(row: &ImportRow) -> impl Iterator<Item = (Field, std::borrow::Cow<'_, str>)> {
     let counts = |field: &Field| *field != Field::Number || row.is_numbered;
     Field::entered()
@@ -336,7 +335,7 @@ fn stated(row: &ImportRow) -> impl Iterator<Item = (Field, std::borrow::Cow<'_, 
         .filter(|(_, value)| !value.is_empty())
 }
 
-/// The record with the row laid over it, as [`OnDuplicate::Merge`] or [`OnDuplicate::Overwrite`] has it.
+/// The record merged with the row, according to [`OnDuplicate::Merge`] or [`OnDuplicate::Overwrite`].
 pub fn laid_over(record: &Patient, row: &ImportRow, how: OnDuplicate) -> PatientDraft {
     let mut draft = PatientDraft::from(record);
     for (field, value) in stated(row) {

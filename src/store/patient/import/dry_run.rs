@@ -1,4 +1,4 @@
-//! The records of a dry run: what an import would write lies over what is there.
+//! The records of a dry run: the changes of an import in memory, over the stored records.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,22 +15,22 @@ use crate::clinical::text::key;
 use crate::store::Access;
 use crate::store::error::Stop;
 
-/// What would be there besides.
+/// The changes that an import would make.
 #[derive(Debug)]
 pub(super) struct Overlay {
     texts: Texts,
     /// The text of each new patient. The first has the id −1, the next −2.
     added: Vec<u32>,
-    /// The text of each patient who would be other than they are.
+    /// The text of each changed patient.
     changed: HashMap<i64, u32>,
-    /// The numbers of both, by hash: who is found so is read and compared.
+    /// The numbers of both, by hash: a patient found by hash is read and compared.
     numbers: HashMap<u64, i64>,
-    /// The next number that would be given.
+    /// The next free number.
     next: Option<i64>,
 }
 
 impl Overlay {
-    /// Of nothing yet. What is too much for memory lies in `folder`.
+    /// Without changes. Data that is too much for memory is written to a file in `folder`.
     pub(super) fn beside(folder: &Path) -> Self {
         Self {
             texts: Texts::beside(folder),
@@ -41,7 +41,7 @@ impl Overlay {
         }
     }
 
-    /// Looks up which number comes next, before the first row.
+    /// Looks up the next free number, before the first row.
     pub(super) fn begin(
         &mut self,
         transaction: &Transaction<'_>,
@@ -57,7 +57,7 @@ impl Overlay {
         Ok(())
     }
 
-    /// The text of a patient, where there is one.
+    /// The text of a patient, if there is one.
     fn text_of(&self, id: i64) -> Option<u32> {
         let place = id.checked_neg().and_then(|place| place.checked_sub(1));
         match place.and_then(|place| usize::try_from(place).ok()) {
@@ -88,7 +88,7 @@ impl Overlay {
         Ok(id)
     }
 
-    /// A patient as the import would leave them; none where it would leave them as they are.
+    /// A patient as the import would leave it; none if the import would not change it.
     fn patient(&self, id: i64, today: Date) -> Result<Option<Patient>, Stop> {
         let Some(number) = self.text_of(id) else {
             return Ok(None);
@@ -110,7 +110,7 @@ pub(super) struct DryRunRecords<'a> {
     pub transaction: &'a Transaction<'a>,
     pub access: &'a Access,
     pub overlay: &'a mut Overlay,
-    /// What the dates of the texts were held against.
+    /// The day against which the dates of the texts were checked.
     pub today: Date,
 }
 

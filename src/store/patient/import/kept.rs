@@ -1,5 +1,5 @@
-//! What is kept of an import, so that it can be listed and undone: the name of its file, and which patients it added or
-//! changed, from which revision to which.
+//! Stored facts of an import, for listing and undoing it: the name of its file, and the patients that it added or changed, from
+//! which revision to which.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use rusqlite::{Transaction, params};
 use crate::store::account::instant;
 use crate::store::{Access, PatientId, Store, StoreError};
 
-/// Most imports that [`Store::imports`] gives.
+/// Maximum number of imports that [`Store::imports`] returns.
 const MOST: u32 = 200;
-/// Most characters of a file's name.
+/// Maximum number of characters of a file's name.
 const NAME_CHARACTERS: usize = 255;
 
-/// Names an import.
+/// Identifies an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct ImportId(pub i64);
 
-/// The file of an import, as it is remembered.
+/// The file of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportFile(String);
 
@@ -34,19 +34,19 @@ impl ImportFile {
     }
 }
 
-/// An import that was made.
+/// A past import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptImport {
     pub id: ImportId,
     /// The name of the file, without its folder.
     pub file: String,
     pub made_at: Timestamp,
-    /// By full name.
+    /// Full name of the user who imported the file.
     pub made_by: String,
-    /// Patients that it added, and records that it changed.
+    /// Number of patients added, and of records changed.
     pub added: u32,
     pub changed: u32,
-    /// When it was undone, and by whom.
+    /// Time at which it was undone, and full name of the user.
     pub undone: Option<(Timestamp, String)>,
 }
 
@@ -54,7 +54,7 @@ impl Store {
     /// The imports of this hospital, newest first; the newest 200.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn imports(&self, access: &Access) -> Result<Vec<KeptImport>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
@@ -89,7 +89,7 @@ impl Store {
     }
 }
 
-/// Enters an import that begins.
+/// Stores a new import.
 pub(super) fn begin(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -104,7 +104,7 @@ pub(super) fn begin(
     Ok(ImportId(id))
 }
 
-/// Notes that an import brought a patient from one revision to another; 0 where it added the patient.
+/// Stores that an import changed a patient from one revision to another; 0 if it added the patient.
 pub(super) fn note(
     transaction: &Transaction<'_>,
     import: ImportId,

@@ -1,8 +1,8 @@
-//! Many patients at once, out of a file: each row is a new patient, or is laid over a record that is there.
+//! Import of many patients from a file: each row is a new patient, or is merged with an existing record.
 //!
-//! A batch of rows is one transaction, so that a process that is killed leaves whole batches behind, and whoever else
-//! writes gets their turn between two of them. A dry run goes through the same decisions ([`decide`]) and keeps what
-//! it would have written in memory ([`dry_run`]), so that it tells exactly what the import would do.
+//! A batch of rows is one transaction, so that a process that is killed leaves whole batches behind, and other processes can
+//! write between two of them. A dry run makes the same decisions ([`decide`]) and holds its changes in memory ([`dry_run`]), so
+//! that it shows exactly what the import would do.
 
 mod choice;
 mod decide;
@@ -34,56 +34,56 @@ use crate::store::{Access, Store, StoreError};
 /// A row of the file, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRow {
-    /// Where it begins in the file, counted from 1. Names the row in [`ImportChoices`].
+    /// Line in the file where the row begins, counted from 1. Identifies the row in [`ImportChoices`].
     pub line: u64,
     pub patient: Patient,
-    /// Whether the file states the number. Otherwise the number of `patient` means nothing, and a new patient gets
-    /// the hospital's next one.
+    /// True if the file states the number. Otherwise the number of `patient` has no meaning, and a new patient gets the
+    /// hospital's next one.
     pub is_numbered: bool,
 }
 
-/// Why a row is about somebody who is known.
+/// Reason why a row matches a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MatchedBy {
     /// The same number.
     Number,
     /// The same name, however it is spelled, and the same date of birth.
     Person,
-    /// The same number, but another name, date of birth or gender: somebody else has this number.
+    /// The same number, but another name, date of birth or gender: the number belongs to another person.
     SomebodyElse,
-    /// The same name and date of birth, but another number or gender: another person, who is told of.
+    /// The same name and date of birth, but another number or gender: another person, who is reported.
     Namesake,
 }
 
-/// Whom a row is about.
+/// The patient that a row is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowMatch {
     pub matched_by: MatchedBy,
     pub with: MatchedWith,
 }
 
-/// Where the other one stands.
+/// Place of the matching patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MatchedWith {
     /// In the records, at this revision.
     Record(PatientId, u32),
-    /// In earlier rows of the same file, which would make this of the patient. A dry run alone tells of them.
+    /// In earlier rows of the same file, which would lead to this patient. Only in a dry run.
     Row(Box<Patient>),
 }
 
-/// What was done, or would be, with a row.
+/// Action for a row, done or planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImportAction {
     Added,
     Changed,
-    /// The record says all of it already.
+    /// The record already states all of it.
     Unchanged,
     Skipped,
-    /// Why it cannot be taken in, in a sentence.
+    /// Reason why it cannot be imported, in a sentence.
     Refused(String),
 }
 
-/// What came of a row.
+/// Outcome of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowOutcome {
     pub line: u64,
@@ -91,52 +91,52 @@ pub struct RowOutcome {
     pub number: String,
     pub matched: Option<RowMatch>,
     pub action: ImportAction,
-    /// Values of which one was not kept.
+    /// Pairs of values of which one is not used.
     pub contradicted: Vec<Contradicted>,
 }
 
-/// A field of which the record and the file say different things.
+/// A field in which the record and the file differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contradicted {
     pub field: Field,
-    /// What the record says, as people read it, cut to [`Contradicted::CHARACTERS`].
+    /// The record's value as shown, cut to [`Contradicted::CHARACTERS`].
     pub record: String,
-    /// What the file says, likewise.
+    /// The file's value, likewise.
     pub file: String,
-    /// Whether the record's value stays. The file's takes its place otherwise.
+    /// True if the record's value stays; otherwise the file's replaces it.
     pub keeps_record: bool,
 }
 
 impl Contradicted {
-    /// Most characters of a value.
+    /// Maximum number of characters of a value.
     pub const CHARACTERS: usize = 200;
 }
 
-/// An import under way, or the dry run of one.
+/// A running import or dry run.
 pub struct PatientImport<'a> {
     store: &'a Store,
     access: &'a Access,
     today: Date,
-    /// The first number that is given to patients without one, unless the hospital is beyond it.
+    /// The first number for patients without one, unless the hospital has already passed it.
     first_number: i64,
     name_index: NameIndex,
-    /// What a dry run would have written.
+    /// The changes of a dry run.
     overlay: Option<Overlay>,
     /// The file that the rows are from.
     file: ImportFile,
-    /// The import in the database, once its first batch is written.
+    /// The import in the database, after its first batch is written.
     id: Option<ImportId>,
 }
 
 impl Store {
-    /// Begins to take in patients out of a file, in batches. Dates are held against `today`.
+    /// Starts an import of patients from a file, in batches. Dates are checked against `today`.
     ///
-    /// `numbered_to` is the highest of the file's numbers that look like LUNNY's own: patients without a number get
-    /// later ones, so that no later row of the file finds its number taken. `file` is kept with the import, which can be
-    /// undone as a whole: see [`Store::undo_import`].
+    /// `numbered_to` is the highest of the file's numbers in LUNNY's own format: patients without a number get later ones, so
+    /// that no later row of the file has a number that is taken. `file` is stored with the import, which can be undone as a
+    /// whole: see [`Store::undo_import`].
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn import_patients<'a>(
         &'a self,
         access: &'a Access,
@@ -160,7 +160,7 @@ impl Store {
         })
     }
 
-    /// As [`Store::import_patients`], but nothing is written: what would be is remembered until the dry run ends.
+    /// As [`Store::import_patients`], but nothing is written: the changes are held in memory until the dry run ends.
     ///
     /// # Errors
     /// As [`Store::import_patients`].
@@ -178,15 +178,15 @@ impl Store {
 }
 
 impl PatientImport<'_> {
-    /// Names the import, so that it can be undone; none in a dry run, or before the first batch.
+    /// Identifies the import for undoing it; none in a dry run, or before the first batch.
     pub fn id(&self) -> Option<ImportId> {
         self.id
     }
 
-    /// Takes in the next rows, all of them or, on an error, none; the refusal of a row is no error.
+    /// Imports the next rows, all of them or, on an error, none; the refusal of a row is not an error.
     ///
     /// # Errors
-    /// [`StoreError::SignedOut`], or what the database answers.
+    /// [`StoreError::SignedOut`], or an error of the database.
     pub fn batch(
         &mut self,
         rows: &[ImportRow],
@@ -236,7 +236,7 @@ impl PatientImport<'_> {
         choices: &ImportChoices,
     ) -> Result<Vec<RowOutcome>, StoreError> {
         let (access, today, at) = (self.access, self.today, self.store.now());
-        // Where the database refuses the batch, the name_index must not know of it.
+        // If the database refuses the batch, the name index must not contain it.
         let mut name_index = std::mem::take(&mut self.name_index);
         let (first, begun, file) = (self.first_number, self.id, &self.file);
         let written = self.store.write(|transaction| {
@@ -280,7 +280,7 @@ impl PatientImport<'_> {
     }
 }
 
-/// Enters the import in the log and keeps the numbers of the file from being given to others.
+/// Records the import in the audit log and reserves the numbers of the file.
 fn begin(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -298,7 +298,7 @@ fn begin(
     Ok(id)
 }
 
-/// What a number looks like that LUNNY gives: `P-000123`. Its part behind the dash, where it has at most nine digits.
+/// The digits of a number in LUNNY's own format, `P-000123`; none for other formats or more than nine digits.
 pub fn own_number(number: &str) -> Option<i64> {
     let key = text::key(number);
     let digits = key.strip_prefix("p-")?;
@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_numbers_as_lunny_gives_them_are_kept_free() {
+    fn only_numbers_in_lunnys_own_format_are_reserved() {
         assert_eq!(own_number(" p-000123"), Some(123));
         assert_eq!(own_number("P-123456789"), Some(123_456_789));
         for other in [

@@ -1,7 +1,7 @@
-//! Who is known, by name and date of birth, so that a row of a file need not be held against every record.
+//! Index of the known patients by name and date of birth, so that a row of a file need not be compared with every record.
 //!
-//! Names are compared folded, which no index of the database knows. So the names of the hospital are read once and
-//! kept as hashes: 16 bytes a patient. A patient that a hash names is read and compared before anything is decided.
+//! Names are compared folded, for which the database has no index. So the names of the hospital are read once and stored as
+//! hashes: 16 bytes per patient. A patient found by hash is read and compared before any decision.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,16 +13,16 @@ use super::super::date;
 use crate::clinical::text::fold;
 use crate::store::Access;
 
-/// Most records that are looked at for one row: of more people of one name and birth, the first.
+/// Maximum number of records that are compared for one row: the first ones with that name and date of birth.
 const MOST_ALIKE: usize = 20;
 
-/// The patients of a hospital by the hash of name and birth.
+/// The patients of a hospital by the hash of name and date of birth.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
     known: HashMap<u64, i64>,
-    /// Further patients of a hash that has one already.
+    /// Further patients with the same hash.
     others: HashMap<u64, Vec<i64>>,
-    /// The last entry of the log that it knows of.
+    /// The last log entry that is included.
     seq: i64,
 }
 
@@ -41,7 +41,7 @@ impl NameIndex {
         Ok(name_index)
     }
 
-    /// Takes in what others did to patients since, as the log tells it.
+    /// Adds the changes that others made to patients since, as recorded in the log.
     pub(super) fn catch_up(
         &mut self,
         transaction: &Transaction<'_>,
@@ -59,7 +59,7 @@ impl NameIndex {
         self.is_up_to_date(transaction)
     }
 
-    /// Says that the log tells nothing more that it does not know.
+    /// Marks all present log entries as included.
     pub(super) fn is_up_to_date(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         self.seq = transaction
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM audit")?
@@ -72,7 +72,7 @@ impl NameIndex {
         Ok(())
     }
 
-    /// Adds a patient. Whoever had another name before is still found by that.
+    /// Adds a patient. A patient whose name has changed is still found by the earlier one.
     pub(super) fn enter(&mut self, id: i64, full_name: &str, born: Option<Date>) {
         let key = key(full_name, born);
         let first = *self.known.entry(key).or_insert(id);
@@ -85,7 +85,7 @@ impl NameIndex {
         }
     }
 
-    /// Who may have this name and birth, the first record first.
+    /// The candidates for this name and date of birth, the first record first.
     pub(super) fn alike(&self, full_name: &str, born: Option<Date>) -> Vec<i64> {
         let key = key(full_name, born);
         let first = self.known.get(&key).copied();

@@ -1,5 +1,5 @@
-//! Patients of a dry run as texts. Those that are too many for memory lie in a file beside the database, encrypted with a
-//! key that nothing keeps, which goes with the dry run.
+//! Patients of a dry run as texts. Texts that do not fit in memory are in a file beside the database, encrypted with a key that
+//! is not stored; the file is removed with the dry run.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,9 +11,9 @@ use crate::store::encryption::cipher;
 use crate::store::encryption::key::DatabaseKey;
 use crate::store::error::Stop;
 
-/// Most bytes of texts in memory.
+/// Maximum number of bytes of texts in memory.
 const MEMORY: usize = 8 << 20;
-/// Most of the file that is in memory, in KiB.
+/// Cache of the file in memory, in KiB.
 const CACHE_KIB: i64 = 8 << 10;
 
 /// Texts by number, from 0 on.
@@ -40,7 +40,7 @@ impl Drop for Disk {
 }
 
 impl Texts {
-    /// None yet; a file of them would lie in `folder`.
+    /// Empty; a file would be created in `folder`.
     pub(super) fn beside(folder: &Path) -> Self {
         Self {
             folder: folder.to_path_buf(),
@@ -52,7 +52,7 @@ impl Texts {
         }
     }
 
-    /// Adds a text; gives its number.
+    /// Adds a text and returns its number.
     pub(super) fn push(&mut self, text: String) -> Result<usize, Stop> {
         let number = self.count;
         if self.disk.is_none() && self.bytes + text.len() > self.most {
@@ -69,7 +69,7 @@ impl Texts {
         Ok(number)
     }
 
-    /// Puts another text in the place of one.
+    /// Replaces a text.
     pub(super) fn replace(&mut self, number: usize, text: String) -> Result<(), Stop> {
         match (self.kept.get_mut(number), &self.disk) {
             (Some(kept), _) => *kept = text.into_boxed_str(),
@@ -93,7 +93,7 @@ impl Disk {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let file = folder.join(format!("lunny.dry-run-{}-{next}", std::process::id()));
-        // One of a process that was killed, and had the same number.
+        // Left by a killed process with the same number.
         cipher::remove(&file);
         cipher::create_empty(&file).map_err(|source| StoreError::home(folder, source))?;
         let key = DatabaseKey::fresh()?;
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_beyond_the_limit_lie_in_a_file_that_tells_nothing_and_goes() {
+    fn texts_beyond_the_limit_are_in_an_encrypted_file_that_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let mut texts = Texts::beside(folder.path());
         texts.most = 100;

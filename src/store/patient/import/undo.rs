@@ -1,5 +1,5 @@
-//! Undoing an import as a whole: patients that it added go to the deleted records and free their numbers, records that it
-//! changed say again what they said before. What somebody worked on since stays, and is told.
+//! Undoing an import as a whole: patients that it added become deleted records and free their numbers, records that it changed
+//! get their earlier content back. Patients that were changed since stay, and are reported.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -10,39 +10,39 @@ use crate::store::error::Stop;
 use crate::store::patient::{PatientId, described, versions};
 use crate::store::{Access, Store, StoreError, deletion, search};
 
-/// Patients of one transaction.
+/// Patients per transaction.
 const BATCH: usize = 1000;
-/// Most patients that are listed as staying; the others are counted.
+/// Maximum number of staying patients that are listed; the others are counted.
 const LISTED: usize = 200;
 
-/// Why a patient of an import stays as it is.
+/// Reason why a patient of an import stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StaysBecause {
-    /// Somebody changed the record since.
+    /// The record was changed since.
     Changed,
-    /// An exam or a picture was kept with the record since.
+    /// An exam or a picture was added to the record since.
     Used,
-    /// The number that the record had before belongs to another patient now.
+    /// The number that the record had before now belongs to another patient.
     NumberTaken,
 }
 
 impl StaysBecause {
-    /// Why, as a part of a sentence.
+    /// The reason, as a part of a sentence.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Changed => "the record was changed since",
-            Self::Used => "an exam or a picture was kept with it since",
-            Self::NumberTaken => "the number that it had before is another patient's now",
+            Self::Used => "an exam or a picture was added to it since",
+            Self::NumberTaken => "its earlier number now belongs to another patient",
         }
     }
 }
 
-/// What came of undoing an import.
+/// Result of undoing an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UndoneImport {
-    /// Patients that went to the deleted records.
+    /// Number of patients that were moved to the deleted records.
     pub removed: u64,
-    /// Records that say again what they said before.
+    /// Number of records that got their earlier content back.
     pub restored: u64,
     /// Number of patients that stay as they are.
     pub stays: u64,
@@ -53,22 +53,22 @@ pub struct UndoneImport {
 /// A patient of the import.
 struct Touched {
     id: PatientId,
-    /// 0 where the import added the patient.
+    /// Revision before the import; 0 if the import added the patient.
     before: u32,
     after: u32,
 }
 
 impl Store {
-    /// Undoes an import. Patients that it added go to the deleted records, where they can be brought back; their numbers
-    /// are free again, so that the corrected file can be imported. Records that it changed say what they said before, as a
-    /// new version. Where somebody changed a record since, or kept an exam with it, the patient stays, and the answer says
-    /// so. The log has an entry for the whole and one for each patient.
+    /// Undoes an import. Patients that it added become deleted records, which can be restored; their numbers are free again, so
+    /// that the corrected file can be imported. Records that it changed get their earlier content as a new version. If a record
+    /// was changed or got an exam since, the patient stays, and the answer says so. The log has an entry for the whole and one
+    /// for each patient.
     ///
-    /// Works in batches; one that is killed is undone to its end by calling it again.
+    /// Works in batches; after an interruption, call it again to complete it.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchImport`] when there is none or it is another hospital's, [`StoreError::ImportUndone`] when it
-    /// was undone before.
+    /// [`StoreError::NoSuchImport`] when it does not exist or is another hospital's, [`StoreError::ImportUndone`] when it
+    /// was already undone.
     pub fn undo_import(&self, access: &Access, id: ImportId) -> Result<UndoneImport, StoreError> {
         let at = self.now();
         self.write(|transaction| {
@@ -162,7 +162,7 @@ fn take_back(
     };
     let stays = match before {
         _ if revision == after => take_back_unchanged(transaction, access, touched, at, undone)?,
-        // Put back already, by a call that was stopped on the way.
+        // Already restored by an interrupted call.
         1.. if version(transaction, id, before)?.as_ref() == Some(&present) => {
             undone.restored += 1;
             None
@@ -178,7 +178,7 @@ fn take_back(
     Ok(())
 }
 
-/// Takes back a patient that is unchanged since the import; says why one stays.
+/// Undoes the import of a patient that is unchanged since; returns the reason if the patient stays.
 fn take_back_unchanged(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -203,7 +203,7 @@ fn take_back_unchanged(
     Ok(stays)
 }
 
-/// Writes what the record said before as its newest version.
+/// Writes the earlier content as the newest version of the record.
 fn put_back(
     transaction: &Transaction<'_>,
     access: &Access,
@@ -219,7 +219,7 @@ fn put_back(
         other => other?,
     }
     search::index(transaction, id)?;
-    // An earlier import that left the record so can be undone next.
+    // An earlier import that led to this content can be undone next.
     transaction
         .prepare_cached(
             "UPDATE import_patient SET after = ?3 WHERE patient_id = ?1 AND after = ?2",
@@ -228,7 +228,7 @@ fn put_back(
     Ok(Ok(()))
 }
 
-/// Whether anything but the record itself is kept of a patient, deleted or not.
+/// True if other data than the record itself is stored of a patient, deleted or not.
 fn is_used(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<bool> {
     transaction
         .prepare_cached(

@@ -1,4 +1,4 @@
-//! The records of an import: what it decides is written.
+//! The records of an import: its decisions are written to the database.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Written<'a> {
     /// The import that the batch belongs to.
     import: ImportId,
     at: i64,
-    /// Patients of this batch, as they are now, who are not in the index of the search yet.
+    /// Patients of this batch, as they are now, who are not yet in the search index.
     added: BTreeMap<i64, Patient>,
     changed: Vec<i64>,
 }
@@ -40,7 +40,7 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Brings the search in step with the batch.
+    /// Updates the search index for the batch.
     pub(super) fn index(self) -> rusqlite::Result<()> {
         let mut indexer = search::Indexer::begin(self.transaction)?;
         for &id in &self.changed {
