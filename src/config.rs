@@ -39,11 +39,11 @@ use zeroize::Zeroizing;
 pub use compute::{Compute, DeviceChoice, EngineChoice};
 use file::File;
 pub(crate) use key::SALT_BYTES;
-pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE};
+pub use key::{DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase};
 pub use reading::{FalseFindings, Prevalence, ReadingChoice};
 
 /// Maximum number of threads; a larger number is a mistake.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 
 /// Number of colours that the screen is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -268,7 +268,7 @@ impl Config {
                 passphrase: environment.secret(
                     "LUNNY_PASSPHRASE",
                     |text| Passphrase::new(text.to_owned()),
-                    || format!("a passphrase of at least {SHORTEST_PASSPHRASE} characters"),
+                    || format!("a passphrase of at least {MIN_PASSPHRASE_CHARACTERS} characters"),
                 )?,
                 new_database: match options.key_source {
                     Some(kind) => kind,
@@ -371,11 +371,11 @@ impl Environment<'_> {
 /// Reads a number of threads; the error says what it must be.
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.trim().parse().unwrap_or(0);
-    within_reason(number).ok_or_else(|| format!("a whole number from 1 to {MOST_THREADS}"))
+    within_reason(number).ok_or_else(|| format!("a whole number from 1 to {MAX_THREADS}"))
 }
 
 fn within_reason(threads: usize) -> Option<NonZeroUsize> {
-    NonZeroUsize::new(threads).filter(|threads| threads.get() <= MOST_THREADS)
+    NonZeroUsize::new(threads).filter(|threads| threads.get() <= MAX_THREADS)
 }
 
 /// The values of a choice, for a sentence: `auto, none, 16, 256 or truecolor`.

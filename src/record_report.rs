@@ -67,7 +67,7 @@ fn accession(exam: &Exam) -> String {
 /// Status of a report, from its versions, newest first. A change after the signature is not signed.
 fn newest(versions: &[ReportVersion]) -> ReportStatus {
     let Some(version) = versions.first() else {
-        return ReportStatus::UNKEPT;
+        return ReportStatus::NOT_STORED;
     };
     match version.is_current {
         true => version.status(&versions[1..]),
@@ -107,6 +107,6 @@ mod tests {
             amends: true,
         };
         assert_eq!(outdated, amendment);
-        assert_eq!(newest(&[]), ReportStatus::UNKEPT);
+        assert_eq!(newest(&[]), ReportStatus::NOT_STORED);
     }
 }

@@ -47,7 +47,7 @@ pub struct Arguments {
     /// Short axis of that solid part
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     solid_short_mm: Option<String>,
-    /// What the nodule did since the exam before
+    /// Change of the nodule since the previous exam
     ///
     /// stable: no growth at the follow-up that its category asks for, six months for a 3 and three for
     /// a 4A. growing: mean diameter up by more than 1.5 mm within 12 months, of a part-solid nodule

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::secret;
 use crate::config::Config;
-use crate::store::key::SHORTEST_PASSPHRASE;
+use crate::store::key::MIN_PASSPHRASE_CHARACTERS;
 use crate::store::{KeySource, Passphrase, Store, StoreError};
 
 /// How often a passphrase may be typed. From a pipe it comes once, and the next line is something else.
@@ -88,7 +88,9 @@ fn tries() -> usize {
 }
 
 fn too_short() -> String {
-    format!("A passphrase has at least {SHORTEST_PASSPHRASE} characters; several words are good.")
+    format!(
+        "A passphrase has at least {MIN_PASSPHRASE_CHARACTERS} characters; several words are good."
+    )
 }
 
 /// `source` with this passphrase.

@@ -12,7 +12,7 @@ pub const YOUNGEST_YEARS: u8 = 18;
 /// The smallest and the largest diameter accepted, in mm.
 pub const DIAMETERS_MM: std::ops::RangeInclusive<f64> = 0.1..=300.0;
 /// Maximum number of nodules accepted.
-pub const MOST_NODULES: u16 = 1000;
+pub const MAX_NODULES: u16 = 1000;
 
 /// Density of a nodule, as far as the models distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,7 +88,7 @@ pub enum BrockError {
     Age,
     #[error("the diameter must be from {} to {} mm", DIAMETERS_MM.start(), DIAMETERS_MM.end())]
     Diameter,
-    #[error("the number of nodules must be from 1, as the nodule itself counts, to {MOST_NODULES}")]
+    #[error("the number of nodules must be from 1, as the nodule itself counts, to {MAX_NODULES}")]
     Nodules,
 }
 
@@ -154,7 +154,7 @@ impl BrockInputs {
         if !DIAMETERS_MM.contains(&self.diameter_mm) {
             return Err(BrockError::Diameter);
         }
-        if !(1..=MOST_NODULES).contains(&self.nodules) {
+        if !(1..=MAX_NODULES).contains(&self.nodules) {
             return Err(BrockError::Nodules);
         }
         let model = match self.spiculation {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::brock::{BrockError, BrockInputs, BrockRisk, MOST_NODULES};
+use super::brock::{BrockError, BrockInputs, BrockRisk, MAX_NODULES};
 use super::lung_rads::{Category, Incomplete, Verdict, classify_exam, labelled};
 use super::nodule::MeasuredNodule;
 use super::patient::Sex;
@@ -143,7 +143,7 @@ impl Reading {
 
     /// Number of nodules for the models: those seen, and never fewer than were measured.
     pub fn nodule_count(&self) -> u16 {
-        let measured = u16::try_from(self.nodules.len()).unwrap_or(MOST_NODULES);
+        let measured = u16::try_from(self.nodules.len()).unwrap_or(MAX_NODULES);
         measured.max(self.circumstances.nodules_seen.unwrap_or(0))
     }
 

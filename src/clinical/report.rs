@@ -57,7 +57,7 @@ pub enum ReportStatus {
 
 impl ReportStatus {
     /// Status of a text that is not stored as a version.
-    pub const UNKEPT: Self = Self::Preliminary {
+    pub const NOT_STORED: Self = Self::Preliminary {
         version: None,
         amends: false,
     };
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn the_status_states_the_signer_and_an_amendment() {
         assert_eq!(
-            ReportStatus::UNKEPT.line(),
+            ReportStatus::NOT_STORED.line(),
             "PRELIMINARY, not signed by a radiologist"
         );
         let amendment = ReportStatus::Preliminary {

@@ -118,9 +118,9 @@ pub fn fold(text: &str) -> String {
 
 /// Typed text in a form that fits into a sentence: short, without control characters.
 pub fn shown(typed: &str) -> String {
-    const MOST: usize = 20;
+    const MAX_CHARACTERS: usize = 20;
     let mut letters = typed.chars().filter(|letter| !letter.is_control());
-    let mut kept: String = letters.by_ref().take(MOST).collect();
+    let mut kept: String = letters.by_ref().take(MAX_CHARACTERS).collect();
     if letters.next().is_some() {
         kept.push('…');
     }

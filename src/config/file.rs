@@ -11,12 +11,12 @@ use serde::de::{self, Deserialize, Deserializer};
 
 use super::{
     ColourChoice, ConfigError, DeviceChoice, EngineChoice, FalseFindings, GraphicsChoice, KeyKind,
-    MOST_THREADS, Prevalence, choices, within_reason,
+    MAX_THREADS, Prevalence, choices, within_reason,
 };
 use crate::named_file;
 
 /// Maximum size of `config.toml` in bytes; one with every setting has some 4 kB.
-const MOST_BYTES: u64 = 256 << 10;
+const MAX_BYTES: u64 = 256 << 10;
 
 /// The keys of `config.toml`. A relative model path starts at the file's folder.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -85,7 +85,7 @@ impl File {
             path: path.clone(),
             reason,
         };
-        let text = match named_file::text(&path, MOST_BYTES) {
+        let text = match named_file::text(&path, MAX_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Ok(Self::default());
@@ -153,7 +153,7 @@ fn thread_count<'de, D: Deserializer<'de>>(
     let number = i64::deserialize(deserializer)?;
     let threads = usize::try_from(number).ok().and_then(within_reason);
     threads.map(Some).ok_or_else(|| {
-        let expected = format!("a whole number from 1 to {MOST_THREADS}");
+        let expected = format!("a whole number from 1 to {MAX_THREADS}");
         de::Error::invalid_value(de::Unexpected::Signed(number), &expected.as_str())
     })
 }

@@ -13,7 +13,7 @@ pub const KEY_BYTES: usize = 32;
 pub(crate) const SALT_BYTES: usize = 16;
 
 /// Minimum number of characters of a passphrase.
-pub const SHORTEST_PASSPHRASE: usize = 12;
+pub const MIN_PASSPHRASE_CHARACTERS: usize = 12;
 
 /// The kind of lock of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -71,10 +71,10 @@ impl DatabaseKey {
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// None if the text has fewer than [`SHORTEST_PASSPHRASE`] characters.
+    /// None if the text has fewer than [`MIN_PASSPHRASE_CHARACTERS`] characters.
     pub fn new(text: impl Into<Zeroizing<String>>) -> Option<Self> {
         let text = text.into();
-        (text.chars().count() >= SHORTEST_PASSPHRASE).then_some(Self(text))
+        (text.chars().count() >= MIN_PASSPHRASE_CHARACTERS).then_some(Self(text))
     }
 
     pub(crate) fn text(&self) -> &str {

@@ -39,7 +39,10 @@ impl Format {
     /// Its name, and its purpose.
     pub fn described(self) -> (&'static str, &'static str) {
         match self {
-            Self::Pdf => ("PDF", "The whole record on pages, for reading and printing."),
+            Self::Pdf => (
+                "PDF",
+                "The whole record on pages, for reading and printing.",
+            ),
             Self::Fhir => (
                 "FHIR R4 bundle",
                 "The whole record, for another records system.",
@@ -56,7 +59,10 @@ impl Format {
                 "CSV table",
                 "One table with a row per patient, for a spreadsheet or an import.",
             ),
-            Self::Json => ("JSON table", "One table with a row per patient, for a program."),
+            Self::Json => (
+                "JSON table",
+                "One table with a row per patient, for a program.",
+            ),
         }
     }
 

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use self::error::ExportError;
 pub use self::format::Format;
-pub use self::summary::{MOST_COPIED, summary};
+pub use self::summary::{MAX_COPIED, summary};
 
 use self::format::Table;
 use crate::cancel::Cancel;
@@ -30,7 +30,7 @@ use crate::store::{Access, Account, Disclosure, PatientId, Store, StoreError};
 use crate::text::sentence;
 
 /// Number of audit entries that are written in one transaction, so that other writers get their turn.
-const TOGETHER: usize = 500;
+const ENTRIES_PER_TRANSACTION: usize = 500;
 
 /// The patients whose records are copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub fn export(
     delivery::make_folder(&wanted.folder)?;
     let patients = match selection {
         Selection::Chosen(patients) => patients.clone(),
-        Selection::All => rows::everybody(asker, cancel)?,
+        Selection::All => rows::all_patients(asker, cancel)?,
     };
     if patients.is_empty() {
         return Err(ExportError::NoPatient);
@@ -152,7 +152,7 @@ fn disclose(
         true => Disclosure::Deidentified,
         false => Disclosure::Exported,
     };
-    for some in patients.chunks(TOGETHER) {
+    for some in patients.chunks(ENTRIES_PER_TRANSACTION) {
         if cancel.is_cancelled() {
             return Err(ExportError::Cancelled);
         }

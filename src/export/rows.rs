@@ -15,7 +15,7 @@ use crate::store::{
 const STEM: &str = "patients";
 
 /// Every patient of the hospital, in the order of the patient table.
-pub(super) fn everybody(
+pub(super) fn all_patients(
     asker: Requester<'_>,
     cancel: &Cancel,
 ) -> Result<Vec<PatientId>, ExportError> {

@@ -43,7 +43,7 @@ pub(super) fn is_clean(examined: &ExaminedSlice) -> Result<(), Withheld> {
     for file in &files {
         if let Entry::Vacant(place) = hashes.entry(file) {
             place.insert(hash(file)?);
-            says_nothing_against_it(file)?;
+            has_no_sign_of_text(file)?;
         }
     }
     let mut of_slices = files.iter().filter_map(|file| hashes.get(file));
@@ -71,7 +71,7 @@ fn hash(file: &Path) -> Result<String, Withheld> {
     Ok(hexadecimal(&Sha256::digest(bytes)))
 }
 
-fn says_nothing_against_it(file: &Path) -> Result<(), Withheld> {
+fn has_no_sign_of_text(file: &Path) -> Result<(), Withheld> {
     let lines = imaging::tags(file).map_err(|_| Withheld::SourceGone)?;
     for line in lines.iter().filter(|line| line.depth == 0) {
         match line.name.as_str() {

@@ -10,19 +10,19 @@ use crate::store::{Disclosure, PatientId};
 use crate::text::scrub;
 
 /// Maximum number of patients whose summaries are copied: terminals refuse long texts.
-pub const MOST_COPIED: usize = 20;
+pub const MAX_COPIED: usize = 20;
 
 /// The summaries of these patients' newest exams, recorded in the audit log as copied.
 ///
 /// # Errors
-/// [`ExportError::TooManyToCopy`] above [`MOST_COPIED`], or an error of the database.
+/// [`ExportError::TooManyToCopy`] above [`MAX_COPIED`], or an error of the database.
 pub fn summary(
     asker: Requester<'_>,
     patients: &[PatientId],
     without_identity: bool,
 ) -> Result<String, ExportError> {
-    if patients.len() > MOST_COPIED {
-        return Err(ExportError::TooManyToCopy(MOST_COPIED));
+    if patients.len() > MAX_COPIED {
+        return Err(ExportError::TooManyToCopy(MAX_COPIED));
     }
     asker
         .store

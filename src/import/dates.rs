@@ -82,8 +82,8 @@ impl Evidence {
         if self.day_first.is_some() && self.month_first.is_some() {
             return;
         }
-        let spelled = plain(cell);
-        let Some([first, second, _]) = numbers(day_part(&spelled).0) else {
+        let parsed_date = plain(cell);
+        let Some([first, second, _]) = numbers(day_part(&parsed_date).0) else {
             return;
         };
         let is_month = |number: u16| (1..=12).contains(&number);
@@ -131,7 +131,7 @@ impl Evidence {
 
 /// A date read from a cell, or the reason why it cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Spelled {
+pub(super) enum ParsedDate {
     Day(Date),
     /// The same, from the number by which a spreadsheet counts days.
     Serial(Date),
@@ -145,12 +145,12 @@ pub(super) enum Spelled {
 
 /// Reads a cell. `order` is that of the column; `is_named` means that the user chose it. `is_birth` refuses an instant whose date
 /// depends on the time zone.
-pub(super) fn spelled(
+pub(super) fn parsed_date(
     cell: &str,
     order: Option<DateOrder>,
     is_named: bool,
     is_birth: bool,
-) -> Spelled {
+) -> ParsedDate {
     let plain = plain(cell);
     if let Some(day) = serial(&plain) {
         return day;
@@ -160,7 +160,7 @@ pub(super) fn spelled(
         Some([first, second, year]) => match by_order([first, second, year], order, is_named, cell)
         {
             Ok(found) => found,
-            Err(refused) => return Spelled::Refused(refused),
+            Err(refused) => return ParsedDate::Refused(refused),
         },
         None => None,
     };
@@ -169,20 +169,20 @@ pub(super) fn spelled(
         None => match crate::clinical::date::parse(day) {
             Ok(date) => date,
             // The error sentence quotes the typed text, so it is made for the whole cell if no time follows.
-            Err(_) if time.is_none() && day == cell.trim() => return Spelled::Other,
-            Err(sentence) => return Spelled::Refused(sentence),
+            Err(_) if time.is_none() && day == cell.trim() => return ParsedDate::Other,
+            Err(sentence) => return ParsedDate::Refused(sentence),
         },
     };
     match time {
         None
         | Some(Time {
             is_midnight: true, ..
-        }) => Spelled::Day(date),
-        Some(Time { has_zone: true, .. }) if is_birth => Spelled::Refused(format!(
+        }) => ParsedDate::Day(date),
+        Some(Time { has_zone: true, .. }) if is_birth => ParsedDate::Refused(format!(
             "“{}” is a time in another time zone, so that the date may differ: write only the date, like 1961-03-05.",
             shown(cell)
         )),
-        Some(_) => Spelled::Timed(date),
+        Some(_) => ParsedDate::Timed(date),
     }
 }
 
@@ -242,7 +242,7 @@ fn numbers(day: &str) -> Option<[u16; 3]> {
 
 /// The date from a spreadsheet's day number, which counts from the end of 1899 and treats 1900 as a leap year; from March 1900
 /// on.
-fn serial(cell: &str) -> Option<Spelled> {
+fn serial(cell: &str) -> Option<ParsedDate> {
     let (days, part) = cell.split_once('.').unwrap_or((cell, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(days) || !is_number(part) || days.starts_with('0') || !matches!(days.len(), 4 | 5)
@@ -256,7 +256,7 @@ fn serial(cell: &str) -> Option<Spelled> {
     }
     let zero = Date::constant(1899, 12, 30);
     let date = zero.checked_add(jiff::Span::new().days(days)).ok()?;
-    Some(Spelled::Serial(date))
+    Some(ParsedDate::Serial(date))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -369,8 +369,8 @@ mod tests {
 
     const BORN: Date = Date::constant(1961, 2, 3);
 
-    fn read(cell: &str) -> Spelled {
-        spelled(cell, None, false, true)
+    fn read(cell: &str) -> ParsedDate {
+        parsed_date(cell, None, false, true)
     }
 
     #[test]
@@ -392,27 +392,33 @@ mod tests {
             "１９６１-02-03",
             "1961-02-03\u{200b}",
         ] {
-            assert_eq!(read(cell), Spelled::Day(BORN), "{cell}");
+            assert_eq!(read(cell), ParsedDate::Day(BORN), "{cell}");
         }
     }
 
     #[test]
     fn a_birth_time_in_another_zone_is_refused() {
-        assert!(matches!(read("1961-02-02T23:00:00Z"), Spelled::Refused(_)));
+        assert!(matches!(
+            read("1961-02-02T23:00:00Z"),
+            ParsedDate::Refused(_)
+        ));
         assert_eq!(
-            spelled("1961-02-03T08:30:00Z", None, false, false),
-            Spelled::Timed(BORN)
+            parsed_date("1961-02-03T08:30:00Z", None, false, false),
+            ParsedDate::Timed(BORN)
         );
-        assert_eq!(read("1961-02-03 14:05"), Spelled::Timed(BORN));
+        assert_eq!(read("1961-02-03 14:05"), ParsedDate::Timed(BORN));
     }
 
     #[test]
     fn the_days_of_a_spreadsheet_are_counted() {
-        assert_eq!(read("22315"), Spelled::Serial(BORN));
-        assert_eq!(read("22315.0"), Spelled::Serial(BORN));
-        assert_eq!(read("60000"), Spelled::Serial(Date::constant(2064, 4, 8)));
+        assert_eq!(read("22315"), ParsedDate::Serial(BORN));
+        assert_eq!(read("22315.0"), ParsedDate::Serial(BORN));
+        assert_eq!(
+            read("60000"),
+            ParsedDate::Serial(Date::constant(2064, 4, 8))
+        );
         for cell in ["1961", "19610203", "0", "223150", "-22315", "2231x", ""] {
-            assert!(!matches!(read(cell), Spelled::Serial(_)), "{cell}");
+            assert!(!matches!(read(cell), ParsedDate::Serial(_)), "{cell}");
         }
     }
 
@@ -463,32 +469,32 @@ mod tests {
 
     #[test]
     fn the_order_settles_what_could_be_read_in_two_ways() {
-        let by = |cell, order, is_named| spelled(cell, Some(order), is_named, true);
+        let by = |cell, order, is_named| parsed_date(cell, Some(order), is_named, true);
         assert_eq!(
             by("03/02/1961", DateOrder::DayFirst, false),
-            Spelled::Day(BORN)
+            ParsedDate::Day(BORN)
         );
         assert_eq!(
             by("02/03/1961", DateOrder::MonthFirst, false),
-            Spelled::Day(BORN)
+            ParsedDate::Day(BORN)
         );
         assert_eq!(
             by("2.3.1961", DateOrder::MonthFirst, true),
-            Spelled::Day(BORN)
+            ParsedDate::Day(BORN)
         );
         assert_eq!(
             by("1961-02-03", DateOrder::MonthFirst, true),
-            Spelled::Day(BORN)
+            ParsedDate::Day(BORN)
         );
-        assert_eq!(read("03/02/1961"), Spelled::Other);
+        assert_eq!(read("03/02/1961"), ParsedDate::Other);
         let refused = by("12/25/1961", DateOrder::DayFirst, true);
-        assert!(matches!(refused, Spelled::Refused(why) if why.contains("day first")));
+        assert!(matches!(refused, ParsedDate::Refused(why) if why.contains("day first")));
     }
 
     proptest::proptest! {
         #[test]
         fn any_text_is_answered(cell in ".{0,40}") {
-            let _ = spelled(&cell, Some(DateOrder::DayFirst), true, true);
+            let _ = parsed_date(&cell, Some(DateOrder::DayFirst), true, true);
             Evidence::default().take(&cell, 1);
         }
     }

@@ -65,12 +65,12 @@ fn is_other_unit(target: Target, unit: &str) -> bool {
 }
 
 /// Maximum length of a known heading.
-const LONGEST: usize = 80;
+const MAX_BYTES: usize = 80;
 
 fn named(bare_heading: &str) -> Option<Meaning> {
     static KNOWN: LazyLock<HashMap<String, Meaning>> = LazyLock::new(known);
     match bare_heading.len() {
-        1..=LONGEST => KNOWN.get(bare_heading).copied(),
+        1..=MAX_BYTES => KNOWN.get(bare_heading).copied(),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The heading row of a file, and the rows above it: titles of a report, headings of groups.
 
 use super::mapping::Mapping;
-use super::source::{MOST_COLUMNS, RawRow};
+use super::source::{MAX_COLUMNS, RawRow};
 use crate::clinical::text::fold;
 
 /// Number of first rows that are searched for the headings.
@@ -100,7 +100,7 @@ fn below_titles(rows: &[RawRow], filled: impl Fn(usize) -> usize) -> usize {
 }
 
 fn known(cells: &[String]) -> usize {
-    match cells.len() <= MOST_COLUMNS {
+    match cells.len() <= MAX_COLUMNS {
         true => Mapping::guess(cells).taken(),
         false => 0,
     }

@@ -34,5 +34,5 @@ pub use self::remark::{Reading, Remark};
 pub use self::report::{ColumnReport, DatesRead};
 pub use self::run::{Job, Mode, Progress, run};
 pub use self::source::{Sample, Source, Title};
-pub use self::summary::{Broken, Dropped, Duplicate, LISTED, Summary, Tally};
+pub use self::summary::{Broken, Duplicate, LISTED, Summary, Tally, UnusedValues};
 pub use self::values::ValueMap;

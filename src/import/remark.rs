@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 /// Maximum number of remarks on a file; further ones are counted.
-const MOST: usize = 500;
+const MAX_REMARKS: usize = 500;
 
 /// Reason why a cell was read differently from its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,7 +100,7 @@ impl Remarks {
             remark.rows += 1;
             return;
         }
-        if self.by_kind.len() < MOST {
+        if self.by_kind.len() < MAX_REMARKS {
             let remark = Remark {
                 heading: headings.get(note.column).cloned().unwrap_or_default(),
                 reading: note.reading,

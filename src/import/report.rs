@@ -76,7 +76,9 @@ impl ColumnReport {
         let name = self.name();
         Some(match (dates.is_stated, dates.line) {
             (true, _) => format!("{name}: dates were read {label}, as stated."),
-            (false, Some(line)) => format!("{name}: dates were read {label}, as line {line} shows."),
+            (false, Some(line)) => {
+                format!("{name}: dates were read {label}, as line {line} shows.")
+            }
             (false, None) => format!("{name}: dates were read {label}, as the heading says."),
         })
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::codes::{self, Code};
-use super::dates::{self, Spelled};
+use super::dates::{self, ParsedDate};
 use super::facts::{Column, Facts, LetterM};
 use super::headings::{self, bare};
 use super::mapping::Target;
@@ -299,17 +299,17 @@ impl Place<'_> {
     ) -> Result<Cow<'c, str>, Unreadable> {
         let order = self.job.dates.or(self.facts.and_then(Column::order));
         let is_birth = field == Field::DateOfBirth;
-        let (reading, day) = match dates::spelled(&text, order, self.job.dates.is_some(), is_birth)
-        {
-            Spelled::Day(day) => return Ok(day.to_string().into()),
-            Spelled::Other => match self.two_ways(&text) {
-                Some(refused) => return Err(refused),
-                None => return Ok(text),
-            },
-            Spelled::Refused(sentence) => return Err(Unreadable(sentence)),
-            Spelled::Serial(day) => (Reading::Serial, day.to_string()),
-            Spelled::Timed(day) => (Reading::Timed, day.to_string()),
-        };
+        let (reading, day) =
+            match dates::parsed_date(&text, order, self.job.dates.is_some(), is_birth) {
+                ParsedDate::Day(day) => return Ok(day.to_string().into()),
+                ParsedDate::Other => match self.two_ways(&text) {
+                    Some(refused) => return Err(refused),
+                    None => return Ok(text),
+                },
+                ParsedDate::Refused(sentence) => return Err(Unreadable(sentence)),
+                ParsedDate::Serial(day) => (Reading::Serial, day.to_string()),
+                ParsedDate::Timed(day) => (Reading::Timed, day.to_string()),
+            };
         notes.push(self.note(reading, &text, &day));
         Ok(day.into())
     }

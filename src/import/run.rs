@@ -27,7 +27,7 @@ const BATCH: usize = 5000;
 /// Maximum number of bytes of the cells of a batch, without its last row.
 const BATCH_BYTES: usize = 4 << 20;
 /// Number of batches that are read ahead.
-const AHEAD: usize = 2;
+const BATCHES_AHEAD: usize = 2;
 /// Pause between two transactions, so that other processes waiting for the database notice: they check every millisecond.
 const PAUSE: Duration = Duration::from_millis(3);
 /// Number of rows that are counted between two checks for cancellation.
@@ -134,7 +134,7 @@ struct Item {
     read: Result<ReadRow, Unreadable>,
 }
 
-/// Reads the whole file. `heard` is called after every batch. The rows that could not be imported are written to the file
+/// Reads the whole file. `on_progress` is called after every batch. The rows that could not be imported are written to the file
 /// `broken`, readable by its owner only; without any, only the headings.
 ///
 /// An import that is cancelled or fails leaves whole batches in the records; importing the same file again adds nothing twice.
@@ -147,12 +147,12 @@ pub fn run(
     access: &Access,
     job: &Job,
     mode: Mode,
-    heard: &dyn Fn(Progress),
+    on_progress: &dyn Fn(Progress),
     cancel: &Cancel,
     broken: Option<&Path>,
 ) -> Result<Summary, ImportError> {
     let Some(file) = broken else {
-        return through(store, access, job, mode, heard, cancel, None);
+        return through(store, access, job, mode, on_progress, cancel, None);
     };
     let there = file.canonicalize().ok();
     if there.is_some() && there == job.source.file.canonicalize().ok() {
@@ -167,7 +167,15 @@ pub fn run(
     let mut ended = None;
     whole_file::write_with(file, Readers::Owner, |out| -> io::Result<()> {
         let mut broken = BrokenFile::begin(out, &job.headings)?;
-        let all = through(store, access, job, mode, heard, cancel, Some(&mut broken));
+        let all = through(
+            store,
+            access,
+            job,
+            mode,
+            on_progress,
+            cancel,
+            Some(&mut broken),
+        );
         let is_sound = all.is_ok();
         ended = Some(all);
         match is_sound {
@@ -188,7 +196,7 @@ fn through(
     access: &Access,
     job: &Job,
     mode: Mode,
-    heard: &dyn Fn(Progress),
+    on_progress: &dyn Fn(Progress),
     cancel: &Cancel,
     mut broken: Option<&mut BrokenFile<'_>>,
 ) -> Result<Summary, ImportError> {
@@ -211,11 +219,11 @@ fn through(
         done: 0,
         of: facts.rows,
     };
-    heard(progress);
+    on_progress(progress);
     let mut remarks = Remarks::default();
     let facts = &facts;
     thread::scope(|scope| {
-        let (sender, batches) = sync_channel(AHEAD);
+        let (sender, batches) = sync_channel(BATCHES_AHEAD);
         scope.spawn(move || read_ahead(job, facts, &sender));
         // When this loop ends, the receiver is dropped, and the other thread ends because its batches are not received.
         for batch in batches {
@@ -260,7 +268,7 @@ fn through(
                 }
                 summary.break_row(row);
             }
-            heard(progress);
+            on_progress(progress);
             if mode == Mode::Import {
                 thread::sleep(PAUSE);
             }

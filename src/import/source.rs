@@ -9,20 +9,20 @@ use super::ImportError;
 use super::cell;
 use super::encoding::{self, Encoding, Kind};
 use super::layout::{self, Layout};
-use super::tokens::{self, Manner, Stop, Token, Tokens};
+use super::tokens::{self, ReadOptions, Stop, Token, Tokens};
 use crate::named_file;
 
 /// Maximum number of columns of a file.
-pub(super) const MOST_COLUMNS: usize = 1000;
+pub(super) const MAX_COLUMNS: usize = 1000;
 /// Maximum number of rows of a file: the memory of a dry run grows with them.
-pub(super) const MOST_ROWS: u64 = 1_000_000;
+pub(super) const MAX_ROWS: u64 = 1_000_000;
 /// Number of rows from which the delimiter and the headings are determined, and that a preview shows.
-const LOOKED_AT: usize = 30;
+const PREVIEW_ROWS: usize = 30;
 /// Number of lines, and of their bytes, that are checked for the first line of a spreadsheet and for blanks before quotes.
 const LINES: usize = 40;
 const LINE_BYTES: u64 = 256 << 10;
 /// Maximum number of letters stored of a row above the headings.
-const TITLE: usize = 200;
+const TITLE_CHARACTERS: usize = 200;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Format of a file.
@@ -120,7 +120,7 @@ impl Source {
                 delimiter,
                 ..source.clone()
             };
-            let rows = tried.first_rows(LOOKED_AT)?;
+            let rows = tried.first_rows(PREVIEW_ROWS)?;
             let layout = Layout::of(&rows);
             if layout > best {
                 best = layout;
@@ -132,11 +132,11 @@ impl Source {
             return Err(ImportError::Empty { file: source.file });
         };
         source.columns = best.columns;
-        if source.columns > MOST_COLUMNS {
+        if source.columns > MAX_COLUMNS {
             return Err(ImportError::TooManyColumns {
                 file: source.file,
                 columns: source.columns,
-                most: MOST_COLUMNS,
+                most: MAX_COLUMNS,
             });
         }
         source.has_headings = layout::is_heading(&heading.cells);
@@ -154,7 +154,7 @@ impl Source {
     /// # Errors
     /// As [`Source::open`].
     pub fn sample(&self) -> Result<Sample, ImportError> {
-        let rows = self.first_rows(LOOKED_AT)?;
+        let rows = self.first_rows(PREVIEW_ROWS)?;
         let mut rows: Vec<_> = rows.into_iter().map(|row| row.cells).collect();
         let headings = match self.has_headings && !rows.is_empty() {
             true => (rows.remove(0).iter())
@@ -235,7 +235,7 @@ fn titles<'a>(
     is_stated: bool,
     rows: impl Iterator<Item = &'a RawRow>,
 ) -> Vec<Title> {
-    let cut = |text: &str| -> String { text.chars().take(TITLE).collect() };
+    let cut = |text: &str| -> String { text.chars().take(TITLE_CHARACTERS).collect() };
     let first = lines.first().filter(|_| is_stated);
     let first = first.map(|line| Title {
         line: 1,
@@ -287,7 +287,7 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     fn open(source: &'a Source) -> Result<Self, ImportError> {
-        let manner = Manner {
+        let manner = ReadOptions {
             encoding: source.encoding,
             delimiter: source.delimiter,
             spaced_quotes: source.spaced_quotes,
@@ -340,10 +340,10 @@ impl<'a> Rows<'a> {
                 continue;
             }
             self.count += 1;
-            if self.count > MOST_ROWS {
+            if self.count > MAX_ROWS {
                 return Err(ImportError::TooManyRows {
                     file: self.source.file.clone(),
-                    most: MOST_ROWS,
+                    most: MAX_ROWS,
                 });
             }
             let wanted = self.source.columns;

@@ -2,7 +2,7 @@
 
 use super::remark::Remark;
 use super::report::ColumnReport;
-use crate::store::{Contradicted, ImportAction, ImportId, ImportRow, RowMatch, RowOutcome};
+use crate::store::{ConflictingValues, ImportAction, ImportId, ImportRow, RowMatch, RowOutcome};
 
 /// Number of broken rows and duplicates that a summary lists; further ones are counted.
 pub const LISTED: usize = 2000;
@@ -50,11 +50,11 @@ pub struct Duplicate {
 
 /// An imported row, and values of it or of the record that are not used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dropped {
+pub struct UnusedValues {
     pub line: u64,
     /// The number of the record.
     pub number: String,
-    pub values: Vec<Contradicted>,
+    pub values: Vec<ConflictingValues>,
 }
 
 /// Result for a file.
@@ -66,7 +66,7 @@ pub struct Summary {
     /// Remarks on values that were read differently from the text in the file.
     pub remarks: Vec<Remark>,
     /// The first [`LISTED`] rows that contradict their record.
-    pub dropped: Vec<Dropped>,
+    pub dropped: Vec<UnusedValues>,
     /// Number of such rows.
     pub dropped_rows: u64,
     /// Identifies the import for undoing it; none for a dry run or if nothing was written.
@@ -103,7 +103,7 @@ impl Summary {
         if !outcome.contradicted.is_empty() {
             self.dropped_rows += 1;
             if self.dropped.len() < LISTED {
-                self.dropped.push(Dropped {
+                self.dropped.push(UnusedValues {
                     line: outcome.line,
                     number: outcome.number.clone(),
                     values: outcome.contradicted.clone(),

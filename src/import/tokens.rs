@@ -13,7 +13,7 @@ use crate::named_file;
 /// Maximum number of bytes of one row. All fields at their maximum need less than half of it.
 const ROW_BYTES: usize = 2 << 20;
 /// Maximum number of rows with an unclosed quote: each of them makes the file be read again from its start.
-const MOST_UNCLOSED: u32 = 50;
+const MAX_UNCLOSED: u32 = 50;
 const BUFFER: usize = 128 << 10;
 
 /// Line ends as `
@@ -117,7 +117,7 @@ pub(super) enum Stop {
 
 /// Settings for reading a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Manner {
+pub(super) struct ReadOptions {
     pub encoding: Encoding,
     pub delimiter: u8,
     /// True if blanks stand between a delimiter and an opening quote: `"a" , "b"`.
@@ -127,7 +127,7 @@ pub(super) struct Manner {
 /// The rows of a file, one after the other.
 pub(super) struct Tokens<'a> {
     file: &'a Path,
-    manner: Manner,
+    options: ReadOptions,
     reader: csv::Reader<Lines>,
     /// Number of lines of the file before the first that `reader` counts.
     passed: u64,
@@ -136,11 +136,11 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// Starts after so many lines.
-    pub(super) fn open(file: &'a Path, manner: Manner, passed: u64) -> io::Result<Self> {
+    pub(super) fn open(file: &'a Path, options: ReadOptions, passed: u64) -> io::Result<Self> {
         Ok(Self {
             file,
-            manner,
-            reader: reader(lines(file, manner, passed)?, manner.delimiter),
+            options,
+            reader: reader(lines(file, options, passed)?, options.delimiter),
             passed,
             unclosed: 0,
         })
@@ -183,7 +183,7 @@ impl<'a> Tokens<'a> {
             return Ok(false);
         }
         let mut bytes = Vec::new();
-        let row = lines(self.file, self.manner, from - 1)?;
+        let row = lines(self.file, self.options, from - 1)?;
         row.take(end - start).read_to_end(&mut bytes)?;
         let quotes = bytes.iter().filter(|&&byte| byte == b'"').count();
         Ok(quotes % 2 == 1)
@@ -197,10 +197,10 @@ impl<'a> Tokens<'a> {
     /// Continues after the line with an unclosed quote. `line` is that line, or a blank one before it.
     fn recover(&mut self, line: u64) -> Result<Token, Stop> {
         self.unclosed += 1;
-        if self.unclosed > MOST_UNCLOSED {
+        if self.unclosed > MAX_UNCLOSED {
             return Err(Stop::Unclosed { line });
         }
-        let mut from = lines(self.file, self.manner, line - 1).map_err(Stop::Read)?;
+        let mut from = lines(self.file, self.options, line - 1).map_err(Stop::Read)?;
         let mut line = line;
         while let Some(bytes) = pass_line(&mut from).map_err(Stop::Read)? {
             if bytes > 1 {
@@ -209,7 +209,7 @@ impl<'a> Tokens<'a> {
             line += 1;
         }
         from.opening.begin_line();
-        self.reader = reader(from, self.manner.delimiter);
+        self.reader = reader(from, self.options.delimiter);
         self.passed = line;
         Ok(Token::Unclosed { line })
     }
@@ -231,25 +231,27 @@ pub(super) fn first_lines(
     most: usize,
     bytes: u64,
 ) -> io::Result<Vec<String>> {
-    let manner = Manner {
+    let options = ReadOptions {
         encoding,
         delimiter: b',',
         spaced_quotes: false,
     };
     let mut text = Vec::new();
-    lines(file, manner, 0)?.take(bytes).read_to_end(&mut text)?;
+    lines(file, options, 0)?
+        .take(bytes)
+        .read_to_end(&mut text)?;
     let text = String::from_utf8_lossy(&text);
     Ok(text.lines().take(most).map(str::to_owned).collect())
 }
 
 /// The file after so many lines, without the byte order mark that some programs write before UTF-8.
-fn lines(file: &Path, manner: Manner, passed: u64) -> io::Result<Lines> {
-    let text = manner.encoding.reader(named_file::open(file)?);
+fn lines(file: &Path, options: ReadOptions, passed: u64) -> io::Result<Lines> {
+    let text = options.encoding.reader(named_file::open(file)?);
     let mut lines = Lines {
         from: BufReader::with_capacity(BUFFER, text),
         left: usize::MAX,
         after_return: false,
-        opening: Opening::new(manner.delimiter, manner.spaced_quotes),
+        opening: Opening::new(options.delimiter, options.spaced_quotes),
         last: b'\n',
         given: 0,
         ended: false,

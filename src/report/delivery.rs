@@ -10,15 +10,15 @@ use std::time::{Duration, Instant};
 use crate::whole_file::{self, Readers};
 
 /// Time limit for an answer of the print system.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum number of bytes that are read of an answer of the print system.
-const LONGEST_ANSWER: u64 = 64 << 10;
+const MAX_ANSWER_BYTES: u64 = 64 << 10;
 /// Maximum length of the stem of a file name, in letters of up to four bytes; file systems allow 255 bytes.
-const LONGEST_STEM: usize = 48;
+const MAX_STEM: usize = 48;
 /// Maximum number of printers that are offered.
-const MOST_PRINTERS: usize = 500;
+const MAX_PRINTERS: usize = 500;
 /// Maximum number of reports of one name in a folder.
-const MOST_ALIKE: u32 = 9_999;
+const MAX_SAME_NAME: u32 = 9_999;
 
 /// Destination of a delivered report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,9 @@ pub enum Delivery {
 /// Reason why a report was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    #[error("the printer did not accept the report; check the printer, or save the report to a file")]
+    #[error(
+        "the printer did not accept the report; check the printer, or save the report to a file"
+    )]
     PrinterFailed,
     #[error("the print system did not answer; try again later, or save the report to a file")]
     PrinterSilent,
@@ -87,7 +89,7 @@ struct PrintSystem {
     list: Vec<&'static str>,
     /// Reads the file from its standard input; the next arguments are the printer's name and options.
     send: Vec<&'static str>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Default for PrintSystem {
@@ -96,16 +98,16 @@ impl Default for PrintSystem {
             default: vec!["lpstat", "-d"],
             list: vec!["lpstat", "-e"],
             send: vec!["lp", "-s", "-t", "LUNNY report", "-d"],
-            patience: PATIENCE,
+            timeout: ANSWER_TIMEOUT,
         }
     }
 }
 
 fn known_to(system: &PrintSystem) -> Result<Printers, DeliveryError> {
-    let preferred = answer(&system.default, system.patience)?;
+    let preferred = answer(&system.default, system.timeout)?;
     let preferred = preferred.lines().find_map(|line| line.split_once(':'));
     let preferred = preferred.map(|(_, name)| name.trim().to_owned());
-    let listed = answer(&system.list, system.patience)?;
+    let listed = answer(&system.list, system.timeout)?;
     let listed = listed.lines().map(|name| name.trim().to_owned());
     let mut names: Vec<String> = listed.filter(|name| !name.is_empty()).collect();
     // The list may lack a printer of another computer that is nevertheless the default.
@@ -114,7 +116,7 @@ fn known_to(system: &PrintSystem) -> Result<Printers, DeliveryError> {
     {
         names.insert(0, preferred.clone());
     }
-    names.truncate(MOST_PRINTERS);
+    names.truncate(MAX_PRINTERS);
     let default = names
         .iter()
         .position(|name| Some(name) == preferred.as_ref());
@@ -145,7 +147,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, Deliver
     // A program that does not read would block this thread; its end releases the writer.
     let writer =
         thread::spawn(move || input.is_some_and(|mut input| input.write_all(&bytes).is_ok()));
-    if finish(&mut child, system.patience)? && writer.join().unwrap_or(false) {
+    if finish(&mut child, system.timeout)? && writer.join().unwrap_or(false) {
         Ok(Delivery::Printed { printer })
     } else {
         Err(DeliveryError::PrinterFailed)
@@ -153,7 +155,7 @@ fn print_through(system: &PrintSystem, job: Job<'_>) -> Result<Delivery, Deliver
 }
 
 /// The output of a program; empty if it is missing or fails, as on a computer without a print system.
-fn answer(words: &[&'static str], patience: Duration) -> Result<String, DeliveryError> {
+fn answer(words: &[&'static str], timeout: Duration) -> Result<String, DeliveryError> {
     let mut ask = command(words);
     ask.stdin(Stdio::null()).stdout(Stdio::piped());
     let Ok(mut child) = ask.spawn() else {
@@ -163,12 +165,15 @@ fn answer(words: &[&'static str], patience: Duration) -> Result<String, Delivery
     let reader = thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut output) = output {
-            let _ = output.by_ref().take(LONGEST_ANSWER).read_to_end(&mut text);
+            let _ = output
+                .by_ref()
+                .take(MAX_ANSWER_BYTES)
+                .read_to_end(&mut text);
             let _ = io::copy(&mut output, &mut io::sink());
         }
         String::from_utf8_lossy(&text).into_owned()
     });
-    let succeeded = finish(&mut child, patience)?;
+    let succeeded = finish(&mut child, timeout)?;
     Ok(match reader.join() {
         Ok(text) if succeeded => text,
         _ => String::new(),
@@ -186,9 +191,9 @@ fn command(words: &[&'static str]) -> Command {
     command
 }
 
-/// Waits for a program to end, and kills it after `patience`. True if it succeeded.
-fn finish(child: &mut Child, patience: Duration) -> Result<bool, DeliveryError> {
-    let deadline = Instant::now() + patience;
+/// Waits for a program to end, and kills it after `timeout`. True if it succeeded.
+fn finish(child: &mut Child, timeout: Duration) -> Result<bool, DeliveryError> {
+    let deadline = Instant::now() + timeout;
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ok(status.success()),
@@ -256,7 +261,7 @@ fn create(path: &Path) -> io::Result<File> {
 /// If no file can be created there, or the folder contains thousands of that name.
 pub fn reserve(folder: &Path, stem: &str, extension: &str) -> Result<PathBuf, DeliveryError> {
     let stem = safe(stem);
-    for number in 1..=MOST_ALIKE {
+    for number in 1..=MAX_SAME_NAME {
         let path = folder.join(match number {
             1 => format!("{stem}.{extension}"),
             _ => format!("{stem}-{number}.{extension}"),
@@ -276,7 +281,7 @@ fn safe(stem: &str) -> String {
         letter if letter.is_alphanumeric() || letter == '_' => letter,
         _ => '-',
     });
-    let name: String = letters.take(LONGEST_STEM).collect();
+    let name: String = letters.take(MAX_STEM).collect();
     match name.trim_matches('-') {
         "" => "report".into(),
         name => name.into(),
@@ -293,7 +298,7 @@ mod tests {
         assert_eq!(safe("P-0042 Ćwiąkała\u{202e}\0\n"), "P-0042-Ćwiąkała");
         assert_eq!(safe(""), "report");
         assert_eq!(safe("..."), "report");
-        assert_eq!(safe(&"肺".repeat(500)).chars().count(), LONGEST_STEM);
+        assert_eq!(safe(&"肺".repeat(500)).chars().count(), MAX_STEM);
     }
 
     #[test]
@@ -345,10 +350,10 @@ mod tests {
                 default,
                 list,
                 send: [send, vec!["sh"]].concat(),
-                patience: if hangs {
+                timeout: if hangs {
                     Duration::from_millis(300)
                 } else {
-                    PATIENCE
+                    ANSWER_TIMEOUT
                 },
             }
         }

@@ -131,7 +131,7 @@ mod tests {
         Size: 8.4 × 7.9 mm (mean 8.2); 289 mm³ as a sphere of the mean
         Measured: typed in
         Looks: cyst, thick wall, multilocular, baseline, right middle lobe, calcification none
-        Brock: none: the models know solid, part-solid and non-solid nodules only
+        Brock: none: the models cover only solid, part-solid and non-solid nodules
         Note: near the hilum
         ");
         assert!(facts.iter().all(|(label, _)| label.len() <= 8));

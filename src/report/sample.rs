@@ -102,7 +102,7 @@ pub(crate) fn exam(number: i64) -> ReportedExam {
         reading,
         key_image: Some(picture(64)),
         heat_map: Some(picture(48)),
-        status: ReportStatus::UNKEPT,
+        status: ReportStatus::NOT_STORED,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::text::hexadecimal;
 pub const ATTACHMENT_BYTES: usize = 16 << 20;
 
 /// Maximum number of pictures of one exam, and of photos of one patient.
-const MOST_ATTACHMENTS: u32 = 100;
+const MAX_ATTACHMENTS: u32 = 100;
 
 /// Identifies a picture. Grants nothing by itself: every query checks the hospital.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,7 +271,7 @@ pub(super) fn insert(
     let count: u32 = transaction
         .prepare_cached("SELECT count(*) FROM attachment WHERE patient_id = ?1 AND exam_id IS ?2")?
         .query_row(params![patient.0, exam], |row| row.get(0))?;
-    if count >= MOST_ATTACHMENTS {
+    if count >= MAX_ATTACHMENTS {
         let fault = "the maximum number of pictures is reached";
         return Err(StoreError::InvalidAttachment(fault).into());
     }

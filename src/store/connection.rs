@@ -14,20 +14,20 @@ use super::audit::Chain;
 use super::error::{Stop, StoreError};
 use super::key::{DatabaseKey, KeySource};
 use super::lock::{Presence, Turn};
-use super::migration::Beginning;
+use super::migration::ChainStart;
 use super::{cipher, home, migration, unlocking};
 use crate::clinical::text;
 
 /// Time for which a connection waits for another one's lock.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Interval between two attempts meanwhile.
-const STEP: Duration = Duration::from_millis(1);
+const LOCK_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Maximum number of characters of the client's address or terminal name.
 const PLACE_CHARACTERS: usize = 100;
 
 /// Time for which emptying the write-ahead log waits for readers.
-const MOMENT: Duration = Duration::from_millis(250);
+const CHECKPOINT_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Number of readers that stay open between calls.
 const IDLE_READERS: usize = 3;
@@ -204,14 +204,14 @@ impl Store {
     pub(super) fn empty_log(&self) {
         let mut writer = lock(&self.shared.writer);
         // No process can write during the wait, so it must be short.
-        let emptied = wait_for_others(&mut writer, MOMENT)
+        let emptied = wait_for_others(&mut writer, CHECKPOINT_TIMEOUT)
             .and_then(|()| {
                 writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
                     row.get::<_, bool>(0)
                 })
             })
             .map(|is_busy| !is_busy);
-        let patient_again = wait_for_others(&mut writer, PATIENCE);
+        let patient_again = wait_for_others(&mut writer, LOCK_TIMEOUT);
         if !matches!((emptied, patient_again), (Ok(true), Ok(()))) {
             tracing::warn!("the log beside the database could not be emptied now");
         }
@@ -257,14 +257,14 @@ pub(super) fn wait_for_others(
         if times == 0 {
             since = Instant::now();
         }
-        thread::sleep(STEP);
+        thread::sleep(LOCK_INTERVAL);
         since.elapsed() < patience
     }))
 }
 
 fn connect(file: &Path, key: &DatabaseKey) -> rusqlite::Result<Connection> {
     let mut connection = cipher::connect(file, Some(key), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    wait_for_others(&mut connection, PATIENCE)?;
+    wait_for_others(&mut connection, LOCK_TIMEOUT)?;
     cipher::guard(&connection)?;
     Ok(connection)
 }
@@ -276,7 +276,7 @@ fn open_writer(file: &Path, key: &DatabaseKey, clock: &Clock) -> Result<Connecti
     // An acknowledged write survives a power cut: SQLite syncs the write-ahead log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
     let audit_key = key.audit_key();
-    let beginning = Beginning {
+    let beginning = ChainStart {
         clock,
         audit_key: &audit_key,
     };
@@ -305,7 +305,7 @@ fn use_write_ahead_log(connection: &Connection, file: &Path) -> Result<(), Stop>
                 let file = file.to_path_buf();
                 return Err(StoreError::NotShareable { file }.into());
             }
-            Err(error) if is_busy(&error) && started.elapsed() < PATIENCE => {
+            Err(error) if is_busy(&error) && started.elapsed() < LOCK_TIMEOUT => {
                 thread::sleep(Duration::from_millis(5));
             }
             Err(error) => return Err(error.into()),

@@ -5,7 +5,7 @@ mod bulk;
 mod listing;
 mod purge;
 
-pub use self::listing::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
+pub use self::listing::{DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords};
 pub(super) use self::purge::next_id;
 
 use rusqlite::{Transaction, named_params};

@@ -11,14 +11,14 @@ use super::{Access, Store, StoreError};
 pub const DRAFT_BYTES: usize = 1 << 20;
 
 /// Maximum number of drafts of one account; a new one replaces the oldest.
-const MOST_DRAFTS: u32 = 200;
+const MAX_DRAFTS: u32 = 200;
 /// Maximum number of characters of a form's name.
 const FORM_CHARACTERS: usize = 64;
 
 /// Unsaved content and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// As given to [`Store::keep_draft`].
+    /// As given to [`Store::save_draft`].
     pub content: String,
     pub kept_at: Timestamp,
 }
@@ -34,7 +34,7 @@ impl Store {
     /// [`StoreError::InvalidDraft`] for more than [`DRAFT_BYTES`] or a form without a valid name,
     /// [`StoreError::NoSuchPatient`], [`StoreError::NoSuchExam`] and [`StoreError::NoSuchNodule`] when it is about a
     /// record of another hospital. A deleted record may still have a draft.
-    pub fn keep_draft(
+    pub fn save_draft(
         &self,
         access: &Access,
         form: &str,
@@ -67,7 +67,7 @@ impl Store {
                          (SELECT id FROM draft WHERE account_id = ?1
                           ORDER BY kept_at DESC, id DESC LIMIT ?2)",
                 )?
-                .execute(params![access.account, MOST_DRAFTS])?;
+                .execute(params![access.account, MAX_DRAFTS])?;
             Ok(())
         })
     }
@@ -104,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or an error of the database.
-    pub fn drop_draft(
+    pub fn discard_draft(
         &self,
         access: &Access,
         form: &str,

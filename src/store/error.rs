@@ -249,7 +249,9 @@ pub enum StoreError {
     CircumstancesChanged,
     #[error("this nodule is not among your records: open its exam again")]
     NoSuchNodule,
-    #[error("this nodule was changed meanwhile: open its exam again and check it before you change it")]
+    #[error(
+        "this nodule was changed meanwhile: open its exam again and check it before you change it"
+    )]
     NoduleChanged,
     #[error("the exam has no such lesion: open it again")]
     NoSuchLesion,
@@ -258,7 +260,7 @@ pub enum StoreError {
     #[error(
         "the lesion that this nodule came from was since rejected or accepted again: the nodule stays deleted"
     )]
-    LesionDecidedAnew,
+    LesionDecisionChanged,
     #[error("the nodule cannot be saved because {0}: correct it and save again")]
     InvalidNodule(String),
     #[error(

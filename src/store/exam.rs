@@ -12,7 +12,7 @@ use self::columns::{check, existing, insert};
 use super::attachment::{self, AttachmentKind, Checked, NewAttachment};
 use super::audit::{self, Action, Object, Outcome};
 use super::{
-    Access, KeptReading, PatientId, ScanOwner, Store, StoreError, exam_series, patient, search,
+    Access, PatientId, ScanOwner, Store, StoreError, StoredReading, exam_series, patient, search,
 };
 use crate::clinical::examined::ExaminedSlice;
 use crate::clinical::patient::Patient;
@@ -34,7 +34,7 @@ pub struct SavedExam {
     pub patient: PatientId,
     pub exam: ExamId,
     /// True if the patient already had this same file with this same model's result; nothing was added.
-    pub was_there: bool,
+    pub already_saved: bool,
 }
 
 /// State of an exam and its patient that a user saw; different after every change of either.
@@ -53,7 +53,7 @@ pub struct Exam {
     pub created_at: Timestamp,
     pub slice: ExaminedSlice,
     /// Measurements and statements of the reader.
-    pub reading: KeptReading,
+    pub reading: StoredReading,
 }
 
 impl Store {
@@ -148,7 +148,7 @@ impl Store {
             Ok(SavedExam {
                 patient,
                 exam: kept,
-                was_there: there.is_some(),
+                already_saved: there.is_some(),
             })
         })
     }

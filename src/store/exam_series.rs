@@ -6,14 +6,14 @@ use super::ExamId;
 use crate::clinical::examined::ExaminedSeries;
 
 /// Maximum number of slices of one stored series.
-const MOST_SLICES: usize = 1_000_000;
+const MAX_SLICES: usize = 1_000_000;
 
 /// True if the series can be stored: it has slices, and every index and probability is in range.
 pub(super) fn is_sound(series: &ExaminedSeries) -> bool {
     let slices = series.curve.len();
     let short = |text: &String, most| (1..=most).contains(&text.chars().count());
     let uid = |uid: &Option<String>| uid.as_ref().is_none_or(|uid| short(uid, 64));
-    (1..=MOST_SLICES).contains(&slices)
+    (1..=MAX_SLICES).contains(&slices)
         && !series.deciding.is_empty()
         && series.deciding.end <= slices
         && series.suspicious.iter().all(|&index| index < slices)

@@ -36,7 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::InvalidFolder`] for an empty path.
-    pub fn remember_folder(&self, access: &Access, folder: &Path) -> Result<(), StoreError> {
+    pub fn add_recent_folder(&self, access: &Access, folder: &Path) -> Result<(), StoreError> {
         if folder.as_os_str().is_empty() {
             return Err(StoreError::InvalidFolder {
                 path: folder.to_path_buf(),

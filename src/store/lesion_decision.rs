@@ -120,7 +120,7 @@ pub(super) fn require_free(transaction: &Transaction<'_>, nodule: NoduleId) -> R
         )?
         .query_row([nodule.0], |row| row.get(0))?;
     match is_decided {
-        true => Err(StoreError::LesionDecidedAnew.into()),
+        true => Err(StoreError::LesionDecisionChanged.into()),
         false => Ok(()),
     }
 }

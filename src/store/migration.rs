@@ -41,7 +41,7 @@ pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
 /// Owner and version of a database file.
 #[derive(Debug, PartialEq, Eq)]
-enum Standing {
+enum FileState {
     /// The file is empty.
     Blank,
     /// A file of LUNNY, at this version.
@@ -57,7 +57,7 @@ pub(super) fn inspect(connection: &Connection, file: &Path) -> Result<(), Stop> 
 const CHAIN: i64 = 6;
 
 /// Data for starting the chain over the log, in a database without one.
-pub(super) struct Beginning<'a> {
+pub(super) struct ChainStart<'a> {
     pub clock: &'a Clock,
     pub audit_key: &'a [u8; 32],
 }
@@ -65,8 +65,8 @@ pub(super) struct Beginning<'a> {
 /// Version of a database of LUNNY; 0 if the file is empty.
 pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop> {
     standing(connection, file).map(|standing| match standing {
-        Standing::Blank => 0,
-        Standing::Ours(version) => version,
+        FileState::Blank => 0,
+        FileState::Ours(version) => version,
     })
 }
 
@@ -76,15 +76,15 @@ pub(super) fn version(connection: &Connection, file: &Path) -> Result<i64, Stop>
 pub(super) fn migrate(
     connection: &mut Connection,
     file: &Path,
-    beginning: Beginning<'_>,
+    beginning: ChainStart<'_>,
 ) -> Result<(), Stop> {
-    if standing(connection, file)? == Standing::Ours(KNOWN) {
+    if standing(connection, file)? == FileState::Ours(KNOWN) {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version = match standing(&transaction, file)? {
-        Standing::Blank => 0,
-        Standing::Ours(version) => version,
+        FileState::Blank => 0,
+        FileState::Ours(version) => version,
     };
     for (number, sql) in (1..).zip(MIGRATIONS) {
         if number > version {
@@ -100,10 +100,10 @@ pub(super) fn migrate(
         search::rebuild(&transaction)?;
     }
     if version < OWNER {
-        hospital::keep_all_keys(&transaction)?;
+        hospital::store_all_keys(&transaction)?;
         let at = (beginning.clock)().as_microsecond();
         let chain = audit::Chain::open(&transaction)?;
-        owner::tell_of_first(&transaction, at)?;
+        owner::log_first_owner(&transaction, at)?;
         chain.seal(&transaction, beginning.audit_key)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -112,7 +112,7 @@ pub(super) fn migrate(
     Ok(())
 }
 
-fn standing(connection: &Connection, file: &Path) -> Result<Standing, Stop> {
+fn standing(connection: &Connection, file: &Path) -> Result<FileState, Stop> {
     // One statement, so that all three values are consistent.
     let (application, version, objects): (i64, i64, i64) = connection.query_row(
         "SELECT (SELECT application_id FROM pragma_application_id),
@@ -129,8 +129,8 @@ fn standing(connection: &Connection, file: &Path) -> Result<Standing, Stop> {
             known: KNOWN,
         }
         .into()),
-        APPLICATION_ID => Ok(Standing::Ours(version)),
-        0 if version == 0 && objects == 0 => Ok(Standing::Blank),
+        APPLICATION_ID => Ok(FileState::Ours(version)),
+        0 if version == 0 && objects == 0 => Ok(FileState::Blank),
         _ => Err(StoreError::ForeignDatabase { file }.into()),
     }
 }

@@ -39,11 +39,11 @@ pub use accounts::history::PastSignIn;
 pub use accounts::owner::Owner;
 pub use accounts::password;
 pub use accounts::registration::{Registration, RegistrationField};
-pub use accounts::role::{AccountId, Role, Standing};
+pub use accounts::role::{AccountId, AccountStatus, Role};
 pub use accounts::second_factor::Enrolment;
 pub use accounts::session::Access;
 pub use accounts::sign_in::SignIn;
-pub use accounts::token::{LONGEST_TOKEN_DAYS, Token, TokenId};
+pub use accounts::token::{MAX_TOKEN_DAYS, Token, TokenId};
 pub use attachment::{
     ATTACHMENT_BYTES, Attachment, AttachmentId, AttachmentKind, MediaType, NewAttachment,
 };
@@ -52,7 +52,7 @@ pub use audit::{
     AuditPage, AuditPlace, AuditPosition, AuditQuery, AuditSpan, AuditVerification, RecordEntry,
 };
 pub use connection::{Clock, Store};
-pub use deletion::{Belongings, DELETED_ROWS, DeletedKind, DeletedRecord};
+pub use deletion::{DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords};
 pub use disclosure::Disclosure;
 pub use draft::{DRAFT_BYTES, Draft};
 pub use encryption::key;
@@ -67,15 +67,15 @@ pub use maintenance::backup::Contents;
 pub use maintenance::comparison::{Comparison, Side};
 pub use maintenance::examination::{Check, Verdict, examine};
 pub use maintenance::restoring::{Consent, Present, Restored, Restoring};
-pub use nodule::{KeptNodule, NoduleId};
+pub use nodule::{NoduleId, StoredNodule};
 pub use patient::{
-    Contradicted, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport,
-    LineChoice, MatchedBy, MatchedWith, OnDuplicate, PatientImport, RowMatch, RowOutcome,
-    StaysBecause, UndoneImport, laid_over, own_number,
+    ConflictingValues, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, LineChoice,
+    MatchedBy, MatchedWith, OnDuplicate, PastImport, PatientImport, RowMatch, RowOutcome,
+    UndoObstacle, UndoneImport, merged_draft, own_number,
 };
 pub use patient::{PatientId, PatientRecord, PatientVersion};
 pub use preference::PREFERENCE_BYTES;
-pub use reading::{KeptReading, PriorNodule, ReadingRecord};
+pub use reading::{PriorNodule, ReadingRecord, StoredReading};
 pub use report::{REPORT_CHARACTERS, ReportId, ReportVersion};
 pub use scan_owner::ScanOwner;
 pub use search::{

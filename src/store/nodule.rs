@@ -17,7 +17,7 @@ pub struct NoduleId(pub i64);
 
 /// A stored nodule.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KeptNodule {
+pub struct StoredNodule {
     pub id: NoduleId,
     /// Increases with every change; a change names the revision that it was made on.
     pub revision: u32,
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchNodule`] when no exam of this hospital has such a deleted nodule,
-    /// [`StoreError::LesionDecidedAnew`] when the lesion that it was accepted from has since got another decision.
+    /// [`StoreError::LesionDecisionChanged`] when the lesion that it was accepted from has since got another decision.
     pub fn restore_nodule(&self, access: &Access, id: NoduleId) -> Result<(), StoreError> {
         self.hide(access, id, false)
     }
@@ -199,7 +199,7 @@ fn record(
 pub(super) fn of_exam(
     transaction: &Transaction<'_>,
     exam: ExamId,
-) -> rusqlite::Result<Vec<KeptNodule>> {
+) -> rusqlite::Result<Vec<StoredNodule>> {
     transaction
         .prepare_cached(
             "SELECT * FROM nodule WHERE exam_id = ?1 AND deleted_at IS NULL ORDER BY id",

@@ -4,9 +4,9 @@ mod import;
 mod versions;
 
 pub use self::import::{
-    Contradicted, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, KeptImport,
-    LineChoice, MatchedBy, MatchedWith, OnDuplicate, PatientImport, RowMatch, RowOutcome,
-    StaysBecause, UndoneImport, laid_over, own_number,
+    ConflictingValues, ImportAction, ImportChoices, ImportFile, ImportId, ImportRow, LineChoice,
+    MatchedBy, MatchedWith, OnDuplicate, PastImport, PatientImport, RowMatch, RowOutcome,
+    UndoObstacle, UndoneImport, merged_draft, own_number,
 };
 pub use self::versions::PatientVersion;
 pub(super) use self::versions::described;

@@ -11,9 +11,9 @@ use super::exam::{classification, lesions};
 use super::lesion_decision::{self, LesionDecision};
 use super::nodule::{of_exam, require_exam, word};
 use super::patient::{date, sex};
-use super::{Access, ExamId, ExamState, KeptNodule, Store, StoreError, search};
+use super::{Access, ExamId, ExamState, Store, StoreError, StoredNodule, search};
 use crate::clinical::assessment::{Classification, Lesion};
-use crate::clinical::brock::MOST_NODULES;
+use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::nodule::RelativePlace;
 use crate::clinical::patient::Sex;
@@ -21,9 +21,9 @@ use crate::clinical::reading::{Circumstances, Reading};
 
 /// Stored measurements and statements about an exam.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct KeptReading {
+pub struct StoredReading {
     /// In the order in which they were added, without deleted ones.
-    pub nodules: Vec<KeptNodule>,
+    pub nodules: Vec<StoredNodule>,
     pub circumstances: Circumstances,
     /// Increases with every change of the circumstances, from 0 before the first; a change names the revision that it was made
     /// on.
@@ -42,7 +42,7 @@ pub struct ReadingRecord {
     pub created_at: Timestamp,
     pub date_of_birth: Option<Date>,
     pub sex: Option<Sex>,
-    pub reading: KeptReading,
+    pub reading: StoredReading,
     /// Lesions that the model proposed, most suspicious first.
     pub lesions: Vec<Lesion>,
     pub classification: Classification,
@@ -66,7 +66,7 @@ pub struct PriorNodule {
     pub scanned_on: Option<Date>,
     /// Slices, rows and columns of that scan.
     pub extent: [u32; 3],
-    pub kept: KeptNodule,
+    pub kept: StoredNodule,
 }
 
 impl PriorNodule {
@@ -104,7 +104,7 @@ impl ReadingRecord {
     }
 }
 
-impl KeptReading {
+impl StoredReading {
     /// The reading without the data that only the database needs.
     pub fn reading(&self) -> Reading {
         Reading {
@@ -155,7 +155,7 @@ impl Store {
                         created_at: instant(row, 0)?,
                         date_of_birth: date(row, 1)?,
                         sex: sex(row, 2)?,
-                        reading: KeptReading::default(),
+                        reading: StoredReading::default(),
                         lesions: lesions(row)?,
                         classification: classification(row, 9)?,
                         is_outside: row.get(7)?,
@@ -193,9 +193,9 @@ impl Store {
     ) -> Result<u32, StoreError> {
         if circumstances
             .nodules_seen
-            .is_some_and(|seen| seen > MOST_NODULES)
+            .is_some_and(|seen| seen > MAX_NODULES)
         {
-            let fault = format!("there are more than {MOST_NODULES} nodules");
+            let fault = format!("there are more than {MAX_NODULES} nodules");
             return Err(StoreError::InvalidNodule(fault));
         }
         let at = self.now();
@@ -245,7 +245,7 @@ impl Store {
 }
 
 /// The reading of an exam. The caller has checked access to the exam.
-pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<KeptReading> {
+pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Result<StoredReading> {
     let circumstances = transaction
         .prepare_cached("SELECT * FROM exam_circumstances WHERE exam_id = ?1")?
         .query_row([exam.0], |row| {
@@ -253,7 +253,7 @@ pub(super) fn of(transaction: &Transaction<'_>, exam: ExamId) -> rusqlite::Resul
         })
         .optional()?;
     let (circumstances, circumstances_revision) = circumstances.unwrap_or_default();
-    Ok(KeptReading {
+    Ok(StoredReading {
         nodules: of_exam(transaction, exam)?,
         circumstances,
         circumstances_revision,

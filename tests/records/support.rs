@@ -9,8 +9,8 @@ use lunny::clinical::assessment::TrainingRange;
 use lunny::clinical::examined::ExaminedSlice;
 use lunny::clinical::patient::Patient;
 use lunny::store::{
-    Access, AttachmentKind, FILE_NAME, MediaType, NewAttachment, Owner, PatientChoice, PatientPage,
-    PatientQuery, Registration, Role, SavedExam, Standing, Store,
+    Access, AccountStatus, AttachmentKind, FILE_NAME, MediaType, NewAttachment, Owner,
+    PatientChoice, PatientPage, PatientQuery, Registration, Role, SavedExam, Store,
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -101,7 +101,7 @@ impl House {
         // New hospitals are approved at once: most tests are not about approval.
         let open = self.store.clone().with_open_registration(true);
         let account = open.register(&registration(hospital, email)).unwrap();
-        if account.standing == Standing::Pending {
+        if account.standing == AccountStatus::Pending {
             let administrators: Vec<String> = self
                 .raw()
                 .prepare(

@@ -146,7 +146,7 @@ fn what_is_not_taken_as_it_stands_is_listed() {
         .shows("line 4, H-1: Phone: “555 123” is kept, “555 777” is not")
         .shows("Ward is left out: the heading is not known")
         .shows("line 1 above the headings is left out: Patient list")
-        .shows("DOB: dates are read day first, as line 3 shows.")
+        .shows("DOB: dates were read day first, as line 3 shows.")
         .shows("Phone: “N/A” was read as not stated (line 5).");
 }
 
@@ -197,7 +197,7 @@ fn what_is_no_csv_is_refused_where_it_was_picked() {
     std::fs::write(stage.scans().join("ward.csv"), b"\x89PNG\r\n\x1a\n\0\0\0\0").unwrap();
     stage.letters("p").key(KeyCode::F(7)).enter();
     stage
-        .shows("ward.csv is no text")
+        .shows("ward.csv is not a text file")
         .escape()
         .shows("No patients yet");
 }

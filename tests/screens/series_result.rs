@@ -96,7 +96,7 @@ fn a_series_is_judged_and_its_curve_walked_along() {
         .enter()
         .shows("Positive")
         .shows("slices 7 to 9 of 12")
-        .shows("11 judged");
+        .shows("11 analysed");
     stage.shows("slice 8 of 12: 95.0 %");
     stage.key(KeyCode::Right).shows("slice 9 of 12: 80.0 %");
     stage
@@ -138,7 +138,7 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         "Chest CT series",
         "slices 7 to 9 of 12",
         "8 (95.0 %), 5 (50.0 %)",
-        "11 judged",
+        "11 analysed",
         "a false alarm is likelier",
     ] {
         let report = report.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -14,7 +14,7 @@ use super::sign_in::{SignInArguments, signed_in};
 use super::words::one_of;
 use crate::clinical::text;
 use crate::config::Config;
-use crate::store::{Access, Account, AccountId, Role, Standing, Store, StoreError};
+use crate::store::{Access, Account, AccountId, AccountStatus, Role, Store, StoreError};
 use crate::text::scrub;
 
 /// List and change accounts, sign up, make tokens for scripts
@@ -193,16 +193,16 @@ fn told(account: &Account, json: bool) -> String {
     }
     let email = scrub(&account.email);
     match account.standing {
-        Standing::Active => format!(
+        AccountStatus::Active => format!(
             "The account {email} is active, as {}.",
             account.role.as_str()
         ),
-        Standing::Disabled => format!("The account {email} is disabled."),
-        Standing::Pending if account.hospital_waits => format!(
+        AccountStatus::Disabled => format!("The account {email} is disabled."),
+        AccountStatus::Pending if account.hospital_waits => format!(
             "The account {email} waits until an owner of this installation approves the new hospital {}.",
             scrub(&account.hospital)
         ),
-        Standing::Pending => format!(
+        AccountStatus::Pending => format!(
             "The account {email} waits until an administrator of {} approves it.",
             scrub(&account.hospital)
         ),

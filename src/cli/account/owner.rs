@@ -11,7 +11,7 @@ use crate::cli::print;
 use crate::cli::sign_in::signed_in;
 use crate::clinical::text;
 use crate::config::Config;
-use crate::store::{Account, AccountId, Owner, Standing, Store, StoreError};
+use crate::store::{Account, AccountId, AccountStatus, Owner, Store, StoreError};
 use crate::text::scrub;
 
 pub(super) fn owners(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
@@ -29,7 +29,7 @@ pub(super) fn owners(arguments: &Listing, config: &Config) -> anyhow::Result<Exi
 pub(super) fn hospitals(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
     list(arguments, config, Store::waiting_hospitals, |account| {
         let how = match account.standing {
-            Standing::Disabled => "refused",
+            AccountStatus::Disabled => "refused",
             _ => "waits",
         };
         format!(

@@ -23,7 +23,7 @@ pub struct Line<'a> {
     status: &'static str,
     reason: Option<&'a str>,
     result: Option<Classification>,
-    /// Which network answered: `lesions` or `slice`.
+    /// Network that answered: `lesions` or `slice`.
     reader: Option<Reader>,
     /// `null` outside what the model has seen, as are the classes and the category.
     malignancy_probability: Option<f64>,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::print;
 use super::super::sign_in::{SignInArguments, signed_in};
 use crate::config::Config;
-use crate::store::{ImportId, KeptImport};
+use crate::store::{ImportId, PastImport};
 use crate::text::{counted, scrub};
 
 /// Patients that are named one by one.
@@ -109,7 +109,7 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
     })
 }
 
-fn line(import: &KeptImport) -> String {
+fn line(import: &PastImport) -> String {
     let made = import.made_at.to_zoned(TimeZone::system());
     let undone = match &import.undone {
         Some((at, by)) => {
@@ -133,7 +133,7 @@ fn line(import: &KeptImport) -> String {
     )
 }
 
-fn in_json(import: &KeptImport) -> Value {
+fn in_json(import: &PastImport) -> Value {
     json!({
         "import": import.id,
         "file": import.file,

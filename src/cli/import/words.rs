@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::clinical::patient::Patient;
 use crate::import::{ColumnReport, DatesRead, Reading, Source, Summary};
-use crate::store::{Contradicted, ImportAction, MatchedBy, MatchedWith};
+use crate::store::{ConflictingValues, ImportAction, MatchedBy, MatchedWith};
 use crate::text::{counted, scrub};
 
 /// Rows that are named to a person one by one.
@@ -127,8 +127,8 @@ fn columns(summary: &Summary) -> Vec<String> {
     lines
 }
 
-fn contradiction(value: &Contradicted) -> String {
-    let Contradicted {
+fn contradiction(value: &ConflictingValues) -> String {
+    let ConflictingValues {
         field,
         record,
         file,
@@ -155,7 +155,7 @@ pub fn in_json(source: &Source, summary: &Summary, is_dry_run: bool) -> serde_js
                 "by": match duplicate.matched.matched_by {
                     MatchedBy::Number => "number",
                     MatchedBy::Person => "name and date of birth",
-                    MatchedBy::SomebodyElse => "number of somebody else",
+                    MatchedBy::OtherPerson => "number of somebody else",
                     MatchedBy::Namesake => "name and date of birth of somebody else",
                 },
                 "of": match duplicate.matched.with {

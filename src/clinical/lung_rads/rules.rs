@@ -111,9 +111,9 @@ pub(super) fn airway(nodule: &Nodule, level: AirwayLevel) -> Verdict {
             Status::Baseline | Status::New | Status::Stable => {
                 Verdict::new(Category::Two, format!("airway, subsegmental, {status}"))
             }
-            Status::Growing | Status::SlowlyGrowing => Verdict::open(
-                "the table does not classify a subsegmental airway nodule that grows",
-            ),
+            Status::Growing | Status::SlowlyGrowing => {
+                Verdict::open("the table does not classify a subsegmental airway nodule that grows")
+            }
             Status::GrowingTotalAlone | Status::GrowingWall => Verdict::open(NOT_ITS_STATUS),
         };
     }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::clinical::{date, text};
 
 /// Maximum number of follow-ups of a record.
-pub const MOST: usize = 200;
+pub const MAX_FOLLOW_UPS: usize = 200;
 /// Maximum number of characters of a remark.
 pub const REMARK_CHARACTERS: usize = 500;
 
@@ -42,8 +42,10 @@ pub(super) fn tidy(typed: &str) -> Result<String, String> {
         .filter(|line| !line.trim().is_empty())
         .map(read)
         .collect::<Result<Vec<_>, _>>()?;
-    if follow_ups.len() > MOST {
-        return Err(format!("There are more than {MOST} follow-up scans."));
+    if follow_ups.len() > MAX_FOLLOW_UPS {
+        return Err(format!(
+            "There are more than {MAX_FOLLOW_UPS} follow-up scans."
+        ));
     }
     follow_ups.sort();
     Ok(kept(&follow_ups))
@@ -93,7 +95,7 @@ mod tests {
         let refused = tidy("2026-03-05 ok\nno change").unwrap_err();
         assert!(refused.contains("no change"), "{refused}");
         assert!(tidy("2026-03-05 a\u{1b}b").is_err());
-        assert!(tidy(&"2026-03-05\n".repeat(MOST + 1)).is_err());
+        assert!(tidy(&"2026-03-05\n".repeat(MAX_FOLLOW_UPS + 1)).is_err());
         assert!(tidy(&format!("2026-03-05 {}", "x".repeat(501))).is_err());
     }
 }

@@ -29,7 +29,7 @@ use crate::clinical::reading::{Circumstances, Reading};
 use crate::clinical::report::ReportStatus;
 
 /// Placeholder for a time.
-const NO_MOMENT: Timestamp = Timestamp::UNIX_EPOCH;
+const NO_TIME: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// Statements of a de-identified copy in place of the data that it leaves out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Deidentified {
 }
 
 /// True if a de-identified copy may contain the field's value.
-pub fn may_tell(field: Field) -> bool {
+pub fn may_contain(field: Field) -> bool {
     field.describe().privacy == Privacy::Clinical
 }
 
@@ -65,7 +65,7 @@ pub fn patient(patient: &Patient, pseudonyms: &Pseudonyms) -> Patient {
     } = patient;
     let pseudonym = pseudonyms.patient(number);
     let mut details = details.clone();
-    details.retain(may_tell);
+    details.retain(may_contain);
     Patient {
         full_name: pseudonym.clone(),
         number: pseudonym,
@@ -121,11 +121,11 @@ pub fn deidentified(
     RecordReport {
         hospital: String::new(),
         made_by: String::new(),
-        made_at: NO_MOMENT,
+        made_at: NO_TIME,
         patient: anonymous,
-        record_since: NO_MOMENT,
+        record_since: NO_TIME,
         changed_by: String::new(),
-        changed_at: NO_MOMENT,
+        changed_at: NO_TIME,
         photo: None,
         exams,
         deidentified: Some(told),
@@ -151,7 +151,7 @@ fn exam(
     let has_pictures = key_image.is_some() || heat_map.is_some();
     let pictures = match has_pictures {
         true => is_clean(&examined).and_then(|()| {
-            let clean = |file| Option::map(file, picture::without_words).transpose();
+            let clean = |file| Option::map(file, picture::without_text).transpose();
             Ok((clean(key_image)?, clean(heat_map)?))
         }),
         false => Ok((None, None)),
@@ -162,7 +162,7 @@ fn exam(
     };
     let exam = ReportedExam {
         accession: number,
-        examined_at: NO_MOMENT,
+        examined_at: NO_TIME,
         slice: slice(examined, pseudonyms),
         reading: reading(measured, pseudonyms),
         key_image,
@@ -298,7 +298,7 @@ fn status(status: ReportStatus) -> ReportStatus {
             version,
             amends,
             signed_by: String::new(),
-            signed_at: NO_MOMENT,
+            signed_at: NO_TIME,
         },
     }
 }

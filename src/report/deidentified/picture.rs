@@ -8,7 +8,7 @@ use crate::imaging::overlay::png_file;
 use crate::report::record::PictureFile;
 
 /// Limit on the length of a side in pixels, longer than that of any stored picture.
-const LONGEST_SIDE: u32 = 8192;
+const MAX_SIDE: u32 = 8192;
 
 /// Reason why the pictures of an exam are not in a de-identified copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,12 +35,12 @@ pub enum Withheld {
 }
 
 /// The same pixels in a new PNG file without any text: key images contain the name of the scan's file.
-pub(super) fn without_words(file: PictureFile) -> Result<PictureFile, Withheld> {
+pub(super) fn without_text(file: PictureFile) -> Result<PictureFile, Withheld> {
     let format = ImageFormat::from_mime_type(file.media_type).ok_or(Withheld::Unreadable)?;
     let mut reader = ImageReader::with_format(Cursor::new(file.bytes), format);
     let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
     reader.limits(limits);
     let decoded = reader.decode().map_err(|_| Withheld::Unreadable)?;
     let bytes = png_file::encode(&decoded.into_rgb8(), &[]).map_err(|_| Withheld::Unreadable)?;
@@ -65,7 +65,7 @@ mod tests {
             bytes: png_file::encode(&pixels, &words).unwrap(),
         };
         assert!(file.bytes.windows(5).any(|part| part == b"smith"));
-        let clean = without_words(file).unwrap();
+        let clean = without_text(file).unwrap();
         assert!(!clean.bytes.windows(5).any(|part| part == b"smith"));
         let decoded = image::load_from_memory(&clean.bytes).unwrap().into_rgb8();
         assert_eq!(decoded, pixels);
@@ -77,6 +77,6 @@ mod tests {
             media_type: "image/jpeg",
             bytes: b"\xff\xd8\xff no picture \xff\xd9".to_vec(),
         };
-        assert_eq!(without_words(file), Err(Withheld::Unreadable));
+        assert_eq!(without_text(file), Err(Withheld::Unreadable));
     }
 }

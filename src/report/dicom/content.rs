@@ -182,7 +182,7 @@ impl Value {
                 let mut item = Elements::default();
                 let written = decimal(*number);
                 // The standard requires both if the text alone is less exact.
-                if !says_all(&written, *number) {
+                if !is_exact(&written, *number) {
                     item.double(tags::FLOATING_POINT_VALUE, *number);
                 }
                 item.text(tags::NUMERIC_VALUE, &written);
@@ -200,7 +200,7 @@ impl Value {
 }
 
 /// True if the decimal equals the number, apart from binary rounding.
-fn says_all(decimal: &str, number: f64) -> bool {
+fn is_exact(decimal: &str, number: f64) -> bool {
     let said: Result<f64, _> = decimal.parse();
     said.is_ok_and(|said| (said - number).abs() <= 1e-12 * number.abs())
 }

@@ -17,7 +17,7 @@ pub struct Document {
     /// The patient, for the foot of every page.
     pub subject: String,
     /// The status of all reports in it together.
-    pub standing: Standing,
+    pub standing: SignatureStatus,
     /// The person who made the copy, and the time.
     pub made: String,
     pub made_at: jiff::Timestamp,
@@ -26,7 +26,7 @@ pub struct Document {
 
 /// The status of all reports of a document together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum SignatureStatus {
     /// It has no exam, so nothing to sign.
     NoExam,
     /// At least one is not signed.
@@ -35,7 +35,7 @@ pub enum Standing {
     Final,
 }
 
-impl Standing {
+impl SignatureStatus {
     /// The word for the head of every page.
     pub fn word(self) -> Option<&'static str> {
         match self {

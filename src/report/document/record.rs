@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Document, Figure, Part, Side, Standing, Table, exam};
+use super::{Document, Figure, Part, Side, SignatureStatus, Table, exam};
 use crate::clinical::patient::{Field, Kind, Section, age_years};
 use crate::clinical::report::ReportStatus;
 use crate::report::facts::{self, Fact};
@@ -70,12 +70,12 @@ pub fn subject(report: &RecordReport) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn standing(report: &RecordReport) -> Standing {
+fn standing(report: &RecordReport) -> SignatureStatus {
     let is_final = |exam: &ReportedExam| matches!(exam.status, ReportStatus::Final { .. });
     match report.exams.as_slice() {
-        [] => Standing::NoExam,
-        exams if exams.iter().all(is_final) => Standing::Final,
-        _ => Standing::Preliminary,
+        [] => SignatureStatus::NoExam,
+        exams if exams.iter().all(is_final) => SignatureStatus::Final,
+        _ => SignatureStatus::Preliminary,
     }
 }
 

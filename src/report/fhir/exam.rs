@@ -283,11 +283,7 @@ fn judgement(entries: &mut Entries, about: &About<'_>) -> Vec<Reference> {
 fn pictures(entries: &mut Entries, about: &About<'_>) -> Vec<ReportMedia> {
     let exam = about.exam;
     let pictures = [
-        (
-            "key image",
-            "The slice as viewed",
-            &exam.key_image,
-        ),
+        ("key image", "The slice as viewed", &exam.key_image),
         ("heat map", CAPTION, &exam.heat_map),
     ];
     let kept = pictures.into_iter().filter_map(|(what, comment, picture)| {

@@ -23,11 +23,11 @@ pub enum Fonts {
 /// The bundled family, as layouts ask for it.
 const BUNDLED: &str = "bundled";
 /// Maximum number of the system's fonts in one document.
-const MOST_TAKEN: usize = 24;
+const MAX_FONTS: usize = 24;
 /// Maximum number of the system's fonts that are searched for a character.
-const MOST_SEEN: usize = 4_000;
+const MAX_SEARCHED: usize = 4_000;
 /// Maximum size of a font file in bytes; those for Chinese have some 20 million.
-const LARGEST: usize = 64 << 20;
+const MAX_FONT_BYTES: usize = 64 << 20;
 /// Fonts that have an empty box as the glyph of every character.
 const EMPTY_BOXES: [&str; 3] = ["last resort", "lastresort", "adobe blank"];
 
@@ -87,13 +87,13 @@ impl Faces {
 
     /// Loads the first of the system's fonts that has the character.
     fn take(&mut self, letter: char) -> bool {
-        if self.taken.len() >= MOST_TAKEN {
+        if self.taken.len() >= MAX_FONTS {
             return false;
         }
         let System { database, order } = system();
         let found = order.iter().find_map(|id| {
             let found = database.with_face_data(*id, |bytes, index| {
-                let fits = bytes.len() <= LARGEST && has(bytes, index, letter);
+                let fits = bytes.len() <= MAX_FONT_BYTES && has(bytes, index, letter);
                 fits.then(|| (bytes.to_vec(), index))
             });
             found.flatten()
@@ -145,7 +145,11 @@ fn system() -> &'static System {
             let name = face.post_script_name.clone();
             (distance(face), name, face.index)
         });
-        let order = faces.iter().take(MOST_SEEN).map(|face| face.id).collect();
+        let order = faces
+            .iter()
+            .take(MAX_SEARCHED)
+            .map(|face| face.id)
+            .collect();
         System { database, order }
     })
 }

@@ -123,9 +123,9 @@ pub(super) struct Page {
 }
 
 /// Minimum number of lines at the foot of a page.
-const LEAST_LINES: usize = 2;
+const MIN_LINES: usize = 2;
 /// Maximum height, as a share of a page, of a row that is not divided.
-const WHOLE: f32 = 0.25;
+const UNDIVIDED_SHARE: f32 = 0.25;
 
 /// Distributes the pieces over pages of that height.
 pub(super) fn paginate(pieces: &[Piece], height: f32) -> Vec<Page> {
@@ -183,10 +183,10 @@ impl Flow<'_> {
     fn least(&self, content: &Content) -> f32 {
         let height = content.height();
         match content {
-            Content::Row(row) if height > self.height * WHOLE => {
+            Content::Row(row) if height > self.height * UNDIVIDED_SHARE => {
                 let first = row.cells.iter().filter_map(|cell| {
                     let mut lines = cell.text.lines();
-                    lines.nth(LEAST_LINES - 1).map(|(_, lower)| lower)
+                    lines.nth(MIN_LINES - 1).map(|(_, lower)| lower)
                 });
                 first.fold(0.0, f32::max) + 2.0 * row.padding
             }

@@ -29,13 +29,13 @@ use self::flow::{Mark, Page, Piece};
 use self::lettering::{Ink, Lettered, Lettering, Look};
 pub use self::paper::Paper;
 use self::paper::{EDGE, SIDE};
-use super::document::{self, Document, Part, Standing};
+use super::document::{self, Document, Part, SignatureStatus};
 use super::record::RecordReport;
 use crate::clinical::report::DISCLAIMER;
 use crate::text::scrub;
 
 /// Space between the head or the foot of a page and the text, in points.
-const APART: f32 = 12.0;
+const MARGIN_GAP: f32 = 12.0;
 
 /// A finished file.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ pub struct Pdf {
 /// Reason why no PDF could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
-    #[error("the PDF could not be made: {0}; save the record as text instead")]
+    #[error("the PDF could not be created: {0}; save the record as text instead")]
     Write(String),
 }
 
@@ -71,8 +71,8 @@ pub fn draw(document: &Document, paper: Paper, fonts: Fonts) -> Result<Pdf, PdfE
     let measure = paper.measure();
     let (width, height) = paper.size();
     let margin = Margin::new(document, &mut lettering, measure);
-    let top = EDGE + margin.head_height() + APART;
-    let room = height - top - margin.foot_height() - APART - EDGE;
+    let top = EDGE + margin.head_height() + MARGIN_GAP;
+    let room = height - top - margin.foot_height() - MARGIN_GAP - EDGE;
     let pieces = blocks::pieces(document, &mut lettering, (measure, room));
     let pages = flow::paginate(&pieces, room);
 
@@ -112,8 +112,8 @@ impl Margin {
     fn new(document: &Document, lettering: &mut Lettering, measure: f32) -> Self {
         let standing = Look {
             ink: match document.standing {
-                Standing::Final => Ink::Final,
-                Standing::Preliminary | Standing::NoExam => Ink::Preliminary,
+                SignatureStatus::Final => Ink::Final,
+                SignatureStatus::Preliminary | SignatureStatus::NoExam => Ink::Preliminary,
             },
             ..HEAD
         };

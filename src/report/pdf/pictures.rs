@@ -10,9 +10,9 @@ use krilla::image::{BitsPerComponent, CustomImage, Image, ImageColorspace};
 use crate::report::record::PictureFile;
 
 /// Maximum number of pixels of a side; stored pictures have no more.
-const LONGEST_SIDE: u32 = 8192;
+const MAX_SIDE: u32 = 8192;
 /// Maximum memory for decoding, in bytes.
-const MOST_BYTES: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 
 /// A picture that can be drawn.
 #[derive(Clone)]
@@ -65,9 +65,9 @@ pub(super) fn drawable(file: &PictureFile) -> Option<Drawable> {
     let format = ImageFormat::from_mime_type(file.media_type)?;
     let mut reader = ImageReader::with_format(Cursor::new(&file.bytes), format);
     let mut limits = image::Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_BYTES);
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_BYTES);
     reader.limits(limits);
     let picture = reader.decode().ok()?;
     let (width, height) = (picture.width(), picture.height());

@@ -12,7 +12,7 @@ use super::*;
 use crate::clinical::assessment::{Assessment, Lesion, TrainingRange};
 use crate::clinical::patient::{Field, PatientDraft};
 use crate::clinical::report::ReportStatus;
-use crate::report::deidentified::{Pseudonyms, deidentified, may_tell};
+use crate::report::deidentified::{Pseudonyms, deidentified, may_contain};
 use crate::report::sample::{TODAY, record};
 
 /// The content of a page as read from the file.
@@ -383,7 +383,7 @@ fn a_record_is_final_when_each_of_its_exams_is_signed() {
 fn a_de_identified_copy_shows_neither_names_nor_dates_on_its_pages() {
     let report = record(2);
     let planted: Vec<String> = (Field::entered())
-        .filter(|field| !may_tell(*field))
+        .filter(|field| !may_contain(*field))
         .map(|field| letters(&report.patient.value(field)))
         .collect();
     let pseudonyms = Pseudonyms::with_key([7; 64]);

@@ -87,7 +87,7 @@ impl<'a> Layout<'a> {
         let entered = Field::entered().filter_map(|field| match field {
             Field::Number => Some(Column::Entered(field)),
             Field::DateOfBirth => Some(Column::Age),
-            field => deidentified::may_tell(field).then_some(Column::Entered(field)),
+            field => deidentified::may_contain(field).then_some(Column::Entered(field)),
         });
         let beside = [
             Column::Exams,
@@ -206,7 +206,7 @@ mod tests {
         let layout = Layout::deidentified(&pseudonyms, Date::constant(2026, 3, 2));
         for column in layout.columns() {
             if let Column::Entered(field) = *column {
-                let told = field == Field::Number || deidentified::may_tell(field);
+                let told = field == Field::Number || deidentified::may_contain(field);
                 assert!(told, "{}", field.key());
             }
         }

@@ -299,7 +299,7 @@ proptest! {
         if let Some(patient) = &mut content.patient {
             patient.full_name = name;
         }
-        for line in render(&content, &ReportStatus::UNKEPT, columns).lines() {
+        for line in render(&content, &ReportStatus::NOT_STORED, columns).lines() {
             prop_assert_eq!(scrub(line), line);
             prop_assert!(line.width() <= columns.max(NARROWEST), "{}", line);
         }

@@ -5,10 +5,10 @@ use rusqlite::{Row, params};
 
 use super::registration::Registration;
 use super::role::{role, standing};
-use super::throttle::{Throttle, AttemptKind};
+use super::throttle::{AttemptKind, Throttle};
 use super::{hashing, hospital};
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{AccountId, Role, Standing, Store, StoreError};
+use crate::store::{AccountId, AccountStatus, Role, Store, StoreError};
 
 /// An account as the administrator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Account {
     pub role: Role,
     /// True if the account has the rights of an owner of the installation.
     pub owner: bool,
-    pub standing: Standing,
+    pub standing: AccountStatus,
     /// True if the hospital waits for approval by an owner; until then none of its accounts can sign in.
     pub hospital_waits: bool,
     pub created_at: Timestamp,
@@ -119,8 +119,8 @@ impl Store {
                 .prepare_cached("SELECT 1 FROM account WHERE hospital_id = ?1")?
                 .exists([hospital.id])?;
             let (role, standing) = match is_first && !hospital.waits {
-                true => (Role::Administrator, Standing::Active),
-                false => (Role::Technician, Standing::Pending),
+                true => (Role::Administrator, AccountStatus::Active),
+                false => (Role::Technician, AccountStatus::Pending),
             };
             let account = transaction
                 .prepare_cached(

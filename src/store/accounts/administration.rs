@@ -12,7 +12,7 @@ use super::session::end_sessions;
 use super::{owner, secret, token};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
-use crate::store::{Access, AccountId, Role, Standing, Store, StoreError};
+use crate::store::{Access, AccountId, AccountStatus, Role, Store, StoreError};
 
 impl Store {
     /// The accounts of the administrator's hospital, each group by name: first the pending ones, then the active ones, then the
@@ -50,10 +50,16 @@ impl Store {
         role: Role,
     ) -> Result<(), StoreError> {
         let action = Action::ApproveAccount;
-        self.administer(access, id, action, Standing::Pending, |transaction, _| {
-            stand(transaction, id, Standing::Active)?;
-            set_role(transaction, id, role)
-        })
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Pending,
+            |transaction, _| {
+                stand(transaction, id, AccountStatus::Active)?;
+                set_role(transaction, id, role)
+            },
+        )
     }
 
     /// Refuses a pending account of the administrator's hospital. It becomes disabled: its email stays taken, and
@@ -63,9 +69,13 @@ impl Store {
     /// As [`Store::approve_account`].
     pub fn refuse_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::RefuseAccount;
-        self.administer(access, id, action, Standing::Pending, |transaction, _| {
-            stand(transaction, id, Standing::Disabled)
-        })
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Pending,
+            |transaction, _| stand(transaction, id, AccountStatus::Disabled),
+        )
     }
 
     /// Disables an active account of the administrator's hospital: its sessions end at once, its tokens and its reset code become
@@ -77,12 +87,18 @@ impl Store {
     /// [`StoreError::LastAdministrator`], [`StoreError::LastOwner`].
     pub fn disable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::DisableAccount;
-        self.administer(access, id, action, Standing::Active, |transaction, at| {
-            stand(transaction, id, Standing::Disabled)?;
-            token::revoke_all(transaction, id.0, at)?;
-            transaction.execute("DELETE FROM reset_code WHERE account_id = ?1", [id.0])?;
-            end_sessions(transaction, id.0, None, at)
-        })
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Active,
+            |transaction, at| {
+                stand(transaction, id, AccountStatus::Disabled)?;
+                token::revoke_all(transaction, id.0, at)?;
+                transaction.execute("DELETE FROM reset_code WHERE account_id = ?1", [id.0])?;
+                end_sessions(transaction, id.0, None, at)
+            },
+        )
     }
 
     /// Enables a disabled account of the administrator's hospital, with the role and the password that it had.
@@ -92,9 +108,13 @@ impl Store {
     /// disabled account of this hospital has that id.
     pub fn enable_account(&self, access: &Access, id: AccountId) -> Result<(), StoreError> {
         let action = Action::EnableAccount;
-        self.administer(access, id, action, Standing::Disabled, |transaction, _| {
-            stand(transaction, id, Standing::Active)
-        })
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Disabled,
+            |transaction, _| stand(transaction, id, AccountStatus::Active),
+        )
     }
 
     /// Changes the role of an active account of the administrator's hospital, valid from its next call on.
@@ -108,9 +128,13 @@ impl Store {
         role: Role,
     ) -> Result<(), StoreError> {
         let action = Action::ChangeRole;
-        self.administer(access, id, action, Standing::Active, |transaction, _| {
-            set_role(transaction, id, role)
-        })
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Active,
+            |transaction, _| set_role(transaction, id, role),
+        )
     }
 
     /// Creates a code with which the user of an active account of the administrator's hospital chooses a new password: shown
@@ -126,14 +150,20 @@ impl Store {
     ) -> Result<Zeroizing<String>, StoreError> {
         let (code, hash) = secret::code()?;
         let action = Action::IssueResetCode;
-        self.administer(access, id, action, Standing::Active, |transaction, at| {
-            transaction.execute(
+        self.administer(
+            access,
+            id,
+            action,
+            AccountStatus::Active,
+            |transaction, at| {
+                transaction.execute(
                 "INSERT OR REPLACE INTO reset_code (account_id, code_hash, issued_by, expires_at)
                  VALUES (?1, ?2, ?3, ?4)",
                 params![id.0, hash, access.account, at + RESET_CODE_HOLDS],
             )?;
-            Ok(())
-        })?;
+                Ok(())
+            },
+        )?;
         Ok(code)
     }
 
@@ -143,7 +173,7 @@ impl Store {
         access: &Access,
         id: AccountId,
         action: Action,
-        expected: Standing,
+        expected: AccountStatus,
         work: impl FnOnce(&Transaction<'_>, i64) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
         let at = self.now();
@@ -174,7 +204,7 @@ impl Store {
 
 /// An account that is about to be changed.
 pub(in crate::store) struct Administered {
-    pub standing: Standing,
+    pub standing: AccountStatus,
     pub hospital: i64,
     pub owner: bool,
 }
@@ -215,7 +245,11 @@ pub(in crate::store) fn administered(
     }
 }
 
-fn stand(transaction: &Transaction<'_>, id: AccountId, standing: Standing) -> rusqlite::Result<()> {
+fn stand(
+    transaction: &Transaction<'_>,
+    id: AccountId,
+    standing: AccountStatus,
+) -> rusqlite::Result<()> {
     transaction
         .prepare_cached("UPDATE account SET standing = ?2 WHERE id = ?1")?
         .execute(params![id.0, standing.as_str()])?;

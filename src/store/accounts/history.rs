@@ -7,7 +7,7 @@ use super::account::instant;
 use crate::store::{Access, Store, StoreError};
 
 /// Number of sign-ins that [`Store::sign_ins`] lists.
-const TOLD: usize = 50;
+const MAX_SIGN_INS: usize = 50;
 
 /// The successful sign-ins to an account: time and place.
 const SUCCEEDED: &str = "SELECT started_at AS at,
@@ -44,7 +44,7 @@ impl Store {
             );
             let past = transaction
                 .prepare_cached(&sql)?
-                .query_map(params![access.account, TOLD as i64], read)?
+                .query_map(params![access.account, MAX_SIGN_INS as i64], read)?
                 .collect::<Result<_, _>>()?;
             Ok(past)
         })

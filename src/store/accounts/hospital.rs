@@ -11,7 +11,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::account::Account;
 use super::owner::Owner;
 use super::registration::CheckedRegistration;
-use super::role::{Role, Standing, standing};
+use super::role::{AccountStatus, Role, standing};
 use crate::clinical::text;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
@@ -56,7 +56,7 @@ pub(in crate::store) fn named(
             at,
             standing
         ])?;
-    keep_keys(transaction, id, &checked.hospital)?;
+    store_keys(transaction, id, &checked.hospital)?;
     let waits = !approved;
     Ok(Named { id, waits })
 }
@@ -76,17 +76,17 @@ fn find(transaction: &Transaction<'_>, which: &str, key: &str) -> rusqlite::Resu
 }
 
 /// Stores the keys of every hospital of an earlier version.
-pub(in crate::store) fn keep_all_keys(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+pub(in crate::store) fn store_all_keys(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let mut hospitals = transaction.prepare("SELECT id, name FROM hospital ORDER BY id")?;
     let mut rows = hospitals.query([])?;
     while let Some(row) = rows.next()? {
         let name: String = row.get(1)?;
-        keep_keys(transaction, row.get(0)?, &name)?;
+        store_keys(transaction, row.get(0)?, &name)?;
     }
     Ok(())
 }
 
-fn keep_keys(transaction: &Transaction<'_>, hospital: i64, name: &str) -> rusqlite::Result<()> {
+fn store_keys(transaction: &Transaction<'_>, hospital: i64, name: &str) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO hospital_key (key, hospital_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
     )?;
@@ -164,7 +164,7 @@ impl Store {
     /// As [`Store::approve_hospital`]; also [`StoreError::NoSuchAccount`] for an account that was already refused.
     pub fn refuse_hospital(&self, owner: &Owner, id: AccountId) -> Result<(), StoreError> {
         self.decide(owner, id, Action::RefuseHospital, |transaction, found| {
-            if found != Standing::Pending {
+            if found != AccountStatus::Pending {
                 return Err(StoreError::NoSuchAccount.into());
             }
             transaction.execute(
@@ -181,7 +181,7 @@ impl Store {
         owner: &Owner,
         id: AccountId,
         action: Action,
-        work: impl FnOnce(&Transaction<'_>, Standing) -> Result<(), Stop>,
+        work: impl FnOnce(&Transaction<'_>, AccountStatus) -> Result<(), Stop>,
     ) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {

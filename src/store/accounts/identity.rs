@@ -4,7 +4,7 @@ use rusqlite::Transaction;
 
 use super::history;
 use super::sign_in::{self, Candidate};
-use super::throttle::{Throttle, AttemptKind};
+use super::throttle::{AttemptKind, Throttle};
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
 use crate::store::{Access, Store, StoreError};

@@ -62,7 +62,7 @@ pub(in crate::store) fn require_one(transaction: &Transaction<'_>) -> Result<(),
 }
 
 /// Records in the audit log that the migration made the earliest administrator the owner. Does nothing without accounts.
-pub(in crate::store) fn tell_of_first(
+pub(in crate::store) fn log_first_owner(
     transaction: &Transaction<'_>,
     at: i64,
 ) -> rusqlite::Result<()> {

@@ -6,10 +6,10 @@
 use zxcvbn::feedback::{Suggestion, Warning};
 
 /// Minimum number of characters (code points) of a password.
-pub const FEWEST_CHARACTERS: usize = 15;
+pub const MIN_CHARACTERS: usize = 15;
 
 /// Maximum number of bytes of a password, far beyond any sentence.
-pub const MOST_BYTES: usize = 1024;
+pub const MAX_BYTES: usize = 1024;
 
 /// Lowest score that is accepted; below it a password counts as commonly used or expected.
 const LOWEST_SCORE: u8 = 3;
@@ -39,13 +39,13 @@ pub fn strength(password: &str, about: &[&str]) -> Strength {
     let entropy = weaker_estimate(password, &known);
     let score = u8::from(entropy.score());
 
-    let refusal = if characters < FEWEST_CHARACTERS {
-        let missing = FEWEST_CHARACTERS - characters;
+    let refusal = if characters < MIN_CHARACTERS {
+        let missing = MIN_CHARACTERS - characters;
         Some(format!(
-            "Use at least {FEWEST_CHARACTERS} characters, {missing} more: a few unrelated words do well."
+            "Use at least {MIN_CHARACTERS} characters, {missing} more: a few unrelated words do well."
         ))
-    } else if password.len() > MOST_BYTES {
-        Some(format!("Use at most {MOST_BYTES} bytes."))
+    } else if password.len() > MAX_BYTES {
+        Some(format!("Use at most {MAX_BYTES} bytes."))
     } else if score < LOWEST_SCORE {
         let advice = entropy.feedback().and_then(advice);
         Some(advice.unwrap_or("Add an uncommon word or two.").to_owned())
@@ -168,7 +168,9 @@ fn suggest(suggestion: Suggestion) -> &'static str {
         Suggestion::AvoidRepeatedWordsAndCharacters => {
             "Repeating adds length but little strength: add something new instead."
         }
-        Suggestion::AvoidSequences => "Sequences like abc or 4321 are guessed early: leave them out.",
+        Suggestion::AvoidSequences => {
+            "Sequences like abc or 4321 are guessed early: leave them out."
+        }
         Suggestion::AvoidRecentYears
         | Suggestion::AvoidYearsThatAreAssociatedWithYou
         | Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => {

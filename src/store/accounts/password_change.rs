@@ -5,10 +5,10 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::account::Account;
 use super::session::end_sessions;
 use super::sign_in::{Candidate, email_key};
-use super::throttle::{Throttle, AttemptKind};
+use super::throttle::{AttemptKind, Throttle};
 use super::{hashing, password, secret, token};
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{Access, RegistrationField, Standing, Store, StoreError};
+use crate::store::{Access, AccountStatus, RegistrationField, Store, StoreError};
 
 /// Time for which a reset code is valid, in microseconds.
 pub(in crate::store) const RESET_CODE_HOLDS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -112,7 +112,7 @@ fn opens(
             super::role::standing(row, 0)
         })
         .optional()?;
-    Ok(standing == Some(Standing::Active))
+    Ok(standing == Some(AccountStatus::Active))
 }
 
 /// The rules of registration, with all that is known of the account's user.

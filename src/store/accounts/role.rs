@@ -58,7 +58,7 @@ impl Role {
 
 /// Status of an account; only an active one may sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum AccountStatus {
     /// Waits for approval by an administrator of its hospital.
     Pending,
     Active,
@@ -66,7 +66,7 @@ pub enum Standing {
     Disabled,
 }
 
-impl Standing {
+impl AccountStatus {
     const ALL: [Self; 3] = [Self::Pending, Self::Active, Self::Disabled];
 
     /// The word in the database.
@@ -84,9 +84,9 @@ pub(in crate::store) fn role(row: &Row<'_>, column: usize) -> rusqlite::Result<R
     Role::parse(&word).ok_or_else(|| unreadable(column, format!("{word} is not a role")))
 }
 
-pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<Standing> {
+pub(in crate::store) fn standing(row: &Row<'_>, column: usize) -> rusqlite::Result<AccountStatus> {
     let word: String = row.get(column)?;
-    Standing::ALL
+    AccountStatus::ALL
         .into_iter()
         .find(|standing| standing.as_str() == word)
         .ok_or_else(|| unreadable(column, format!("{word} is not an account status")))

@@ -12,7 +12,7 @@ const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const CODE_BYTES: usize = 10;
 
 /// Maximum number of bytes that are read of a typed code.
-const MOST_TYPED: usize = 256;
+const MAX_TYPED: usize = 256;
 
 /// Random bytes of the operating system.
 pub(in crate::store) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, StoreError> {
@@ -54,11 +54,11 @@ pub(in crate::store) fn code() -> Result<(Zeroizing<String>, [u8; 32]), StoreErr
 /// The hash of a typed code: in any case, with or without separators between its groups, and with digits that a code cannot
 /// contain replaced by the letters that they look like.
 pub(in crate::store) fn typed_code_hash(typed: &str) -> [u8; 32] {
-    let mut letters = Zeroizing::new(String::with_capacity(MOST_TYPED));
+    let mut letters = Zeroizing::new(String::with_capacity(MAX_TYPED));
     letters.extend(
         typed
             .bytes()
-            .take(MOST_TYPED)
+            .take(MAX_TYPED)
             .filter(|byte| !byte.is_ascii_whitespace() && *byte != b'-')
             .map(|byte| match byte.to_ascii_uppercase() {
                 b'0' => 'O',

@@ -4,12 +4,12 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::account::Account;
 use super::history::{self, PastSignIn};
-use super::throttle::{Throttle, AttemptKind};
+use super::throttle::{AttemptKind, Throttle};
 use super::token::TokenId;
 use super::{hashing, password, second_factor};
 use crate::clinical::{terms, text};
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{Access, Standing, Store, StoreError};
+use crate::store::{Access, AccountStatus, Store, StoreError};
 
 /// Result of signing in.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ pub(in crate::store) fn verify(
 ) -> Result<bool, StoreError> {
     let known_hash = candidate.map(|candidate| candidate.password_hash.as_str());
     // No stored password is longer, and a longer one must not cost more than any other.
-    let too_long = password.len() > password::MOST_BYTES;
+    let too_long = password.len() > password::MAX_BYTES;
     let tried = if too_long { "" } else { password };
     let right = hashing::verify(tried, known_hash).map_err(StoreError::Hashing)?;
     Ok(right && !too_long)
@@ -160,19 +160,19 @@ impl Store {
                 None => StoreError::WrongCredentials,
                 // Revealed only after the right password.
                 Some(known) => match known.account.standing {
-                    Standing::Disabled => StoreError::AccountDisabled,
-                    Standing::Pending if known.account.hospital_waits => {
+                    AccountStatus::Disabled => StoreError::AccountDisabled,
+                    AccountStatus::Pending if known.account.hospital_waits => {
                         StoreError::HospitalAwaitsApproval {
                             hospital: known.account.hospital.clone(),
                         }
                     }
-                    Standing::Pending => StoreError::AwaitingApproval {
+                    AccountStatus::Pending => StoreError::AwaitingApproval {
                         hospital: known.account.hospital.clone(),
                     },
-                    Standing::Active if !known.still_stands(transaction)? => {
+                    AccountStatus::Active if !known.still_stands(transaction)? => {
                         StoreError::WrongCredentials
                     }
-                    Standing::Active => {
+                    AccountStatus::Active => {
                         match second_factor::asked(transaction, known.id, code, at)? {
                             Some(refusal) => refusal,
                             None => {

@@ -14,19 +14,19 @@ use crate::store::StoreError;
 use crate::store::error::Stop;
 
 /// Number of failures in a row without a delay.
-const FREE: i64 = 3;
+const FREE_FAILURES: i64 = 3;
 /// The longest delay after a failure.
-const LONGEST: Duration = Duration::from_secs(15 * 60);
+const MAX_DELAY: Duration = Duration::from_secs(15 * 60);
 /// Maximum number of pending attempts for one email. When failures are no longer free, the maximum is one.
-const MOST_UNDER_WAY: i64 = 16;
+const MAX_PENDING: i64 = 16;
 /// Time after which a pending attempt counts as lost: its process has ended.
-const LOST_AFTER: Duration = Duration::from_secs(30);
+const PENDING_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time without an attempt after which the failures of one email are reset.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const RESET_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Failures of all emails together that may come at once, and the time in which one more becomes free.
-const TOGETHER: i64 = 60;
-const TOGETHER_EVERY: Duration = Duration::from_secs(2);
+const SHARED_FAILURES: i64 = 60;
+const SHARED_REFILL: Duration = Duration::from_secs(2);
 
 /// Kinds of attempts, counted separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(in crate::store) struct Throttle {
     key: [u8; 32],
     /// True if the attempt also counts among those of all emails. False inside a session: guesses from outside must not lock out
     /// users at work.
-    with_everybody: bool,
+    with_shared: bool,
 }
 
 impl Throttle {
@@ -61,7 +61,7 @@ impl Throttle {
         };
         Self {
             key: hash(label, email_key.as_bytes()),
-            with_everybody: kind != AttemptKind::Confirm,
+            with_shared: kind != AttemptKind::Confirm,
         }
     }
 
@@ -71,8 +71,8 @@ impl Throttle {
         transaction: &Transaction<'_>,
         now: i64,
     ) -> Result<(), Stop> {
-        if self.with_everybody {
-            admit_together(transaction, now)?;
+        if self.with_shared {
+            admit_shared(transaction, now)?;
         }
         let count = Count::read(transaction, &self.key)?.at(now);
         let wait = count.not_before.saturating_sub(now);
@@ -80,8 +80,8 @@ impl Throttle {
         if (1..=delay(count.failures)).contains(&wait) {
             return refuse(wait);
         }
-        let most = if count.failures < FREE {
-            MOST_UNDER_WAY
+        let most = if count.failures < FREE_FAILURES {
+            MAX_PENDING
         } else {
             1
         };
@@ -110,7 +110,7 @@ impl Throttle {
         after.write(transaction, &self.key, now)?;
         transaction
             .prepare_cached("DELETE FROM throttle WHERE changed_at < ?1")?
-            .execute([now.saturating_sub(micros(FORGOTTEN_AFTER))])?;
+            .execute([now.saturating_sub(micros(RESET_AFTER))])?;
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl Throttle {
         transaction: &Transaction<'_>,
         now: i64,
     ) -> rusqlite::Result<()> {
-        self.answered(transaction, now, true)
+        self.finish(transaction, now, true)
     }
 
     /// Records that the attempt was right but not complete.
@@ -129,7 +129,7 @@ impl Throttle {
         transaction: &Transaction<'_>,
         now: i64,
     ) -> rusqlite::Result<()> {
-        self.answered(transaction, now, false)
+        self.finish(transaction, now, false)
     }
 
     /// Resets the failures, because the password that they were about has been replaced.
@@ -138,12 +138,7 @@ impl Throttle {
         Ok(())
     }
 
-    fn answered(
-        &self,
-        transaction: &Transaction<'_>,
-        now: i64,
-        right: bool,
-    ) -> rusqlite::Result<()> {
+    fn finish(&self, transaction: &Transaction<'_>, now: i64, right: bool) -> rusqlite::Result<()> {
         let count = Count::read(transaction, &self.key)?;
         let under_way = (count.under_way - 1).max(0);
         let after = match right {
@@ -158,8 +153,8 @@ impl Throttle {
         } else {
             after.write(transaction, &self.key, now)?;
         }
-        if self.with_everybody {
-            give_back_together(transaction, now)?;
+        if self.with_shared {
+            release_shared(transaction, now)?;
         }
         Ok(())
     }
@@ -195,9 +190,9 @@ impl Count {
     /// The count as it is at `now`.
     fn at(self, now: i64) -> Self {
         let age = now.saturating_sub(self.changed_at);
-        if age > micros(FORGOTTEN_AFTER) {
+        if age > micros(RESET_AFTER) {
             Self::default()
-        } else if !(0..=micros(LOST_AFTER)).contains(&age) {
+        } else if !(0..=micros(PENDING_TIMEOUT)).contains(&age) {
             Self {
                 under_way: 0,
                 ..self
@@ -230,14 +225,14 @@ impl Count {
 }
 
 /// The row of all emails: `not_before` is the time at which all failures so far would be free again, one at a time.
-fn everybody() -> [u8; 32] {
-    hash(b"everybody\0", b"")
+fn shared_key() -> [u8; 32] {
+    hash(b"shared_key\0", b"")
 }
 
-fn admit_together(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
-    let every = micros(TOGETHER_EVERY);
-    let full = TOGETHER * every;
-    let key = everybody();
+fn admit_shared(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
+    let every = micros(SHARED_REFILL);
+    let full = SHARED_FAILURES * every;
+    let key = shared_key();
     let count = Count::read(transaction, &key)?;
     // Above the limit only if the clock was set back.
     let filled = match count.not_before {
@@ -257,10 +252,10 @@ fn admit_together(transaction: &Transaction<'_>, now: i64) -> Result<(), Stop> {
     Ok(())
 }
 
-fn give_back_together(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
-    let key = everybody();
+fn release_shared(transaction: &Transaction<'_>, now: i64) -> rusqlite::Result<()> {
+    let key = shared_key();
     let count = Count::read(transaction, &key)?;
-    let not_before = count.not_before.saturating_sub(micros(TOGETHER_EVERY));
+    let not_before = count.not_before.saturating_sub(micros(SHARED_REFILL));
     Count {
         not_before,
         ..count
@@ -270,12 +265,12 @@ fn give_back_together(transaction: &Transaction<'_>, now: i64) -> rusqlite::Resu
 
 /// The delay in microseconds after so many failures in a row: none for three, then 1 s, 2 s, 4 s and so on.
 fn delay(failures: i64) -> i64 {
-    if failures <= FREE {
+    if failures <= FREE_FAILURES {
         return 0;
     }
     // The longest delay is reached long before 30 doublings.
-    let doublings = (failures - FREE - 1).min(30);
-    micros(LONGEST.min(Duration::from_secs(1 << doublings)))
+    let doublings = (failures - FREE_FAILURES - 1).min(30);
+    micros(MAX_DELAY.min(Duration::from_secs(1 << doublings)))
 }
 
 fn refuse(wait: i64) -> Result<(), Stop> {
@@ -318,7 +313,7 @@ mod tests {
             Throttle::new(AttemptKind::Register, "a@b").key,
             Throttle::new(AttemptKind::Confirm, "a@b").key,
             Throttle::new(AttemptKind::SignIn, "a@c").key,
-            everybody(),
+            shared_key(),
         ];
         for (index, key) in keys.iter().enumerate() {
             assert!(!keys[..index].contains(key));

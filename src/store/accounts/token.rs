@@ -9,7 +9,7 @@ use super::sign_in::{By, Candidate, start_session};
 use super::{history, secret};
 use crate::clinical::text;
 use crate::store::audit::{self, Action, Object, Outcome};
-use crate::store::{Access, SignIn, Standing, Store, StoreError};
+use crate::store::{Access, AccountStatus, SignIn, Store, StoreError};
 use crate::text::hexadecimal;
 
 /// Start of every token, so that scanners for leaked secrets recognise it.
@@ -19,7 +19,7 @@ const PREFIX: &str = "lunny_";
 const NAME_CHARACTERS: usize = 100;
 
 /// Maximum validity of a token, in days.
-pub const LONGEST_TOKEN_DAYS: u32 = 366;
+pub const MAX_TOKEN_DAYS: u32 = 366;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
@@ -44,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::InvalidToken`] for a name that is empty or too long and for days outside 1 to
-    /// [`LONGEST_TOKEN_DAYS`], [`StoreError::NotWithAToken`].
+    /// [`MAX_TOKEN_DAYS`], [`StoreError::NotWithAToken`].
     pub fn make_token(
         &self,
         access: &Access,
@@ -53,9 +53,9 @@ impl Store {
     ) -> Result<Zeroizing<String>, StoreError> {
         let name = text::line(name, NAME_CHARACTERS)
             .map_err(|fault| StoreError::InvalidToken(fault.sentence("The name of the token")))?;
-        if !(1..=LONGEST_TOKEN_DAYS).contains(&days) {
+        if !(1..=MAX_TOKEN_DAYS).contains(&days) {
             return Err(StoreError::InvalidToken(format!(
-                "A token is valid for 1 to {LONGEST_TOKEN_DAYS} days."
+                "A token is valid for 1 to {MAX_TOKEN_DAYS} days."
             )));
         }
         let random = secret::random::<32>()?;
@@ -155,14 +155,14 @@ impl Store {
         let at = self.now();
         // The refusal is returned as a value, so that its audit entry is committed.
         self.write(|transaction| {
-            let found = Found::with_hash(transaction, &hash)?;
+            let found = PresentedToken::with_hash(transaction, &hash)?;
             let owner = match &found {
                 Some(found) => Candidate::with_id(transaction, found.account)?,
                 None => None,
             };
             if let (Some(found), Some(owner)) = (&found, &owner)
                 && found.is_valid(at)
-                && owner.account.standing == Standing::Active
+                && owner.account.standing == AccountStatus::Active
             {
                 transaction.execute(
                     "UPDATE access_token SET last_used_at = ?2 WHERE id = ?1",
@@ -188,14 +188,14 @@ impl Store {
 }
 
 /// A token that was presented.
-struct Found {
+struct PresentedToken {
     id: TokenId,
     account: i64,
     expires_at: i64,
     revoked: bool,
 }
 
-impl Found {
+impl PresentedToken {
     fn with_hash(transaction: &Transaction<'_>, hash: &[u8; 32]) -> rusqlite::Result<Option<Self>> {
         transaction
             .prepare_cached(

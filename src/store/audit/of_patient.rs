@@ -8,7 +8,7 @@ use crate::store::account::instant;
 use crate::store::{Access, PatientId, Store, StoreError, patient};
 
 /// Maximum number of entries that [`Store::patient_log`] returns.
-const MOST_ENTRIES: u32 = 500;
+const MAX_ENTRIES: u32 = 500;
 
 /// One entry of the log as the record shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Store {
             let entries = transaction
                 .prepare_cached(&sql)?
                 .query_map(
-                    params![id.0, access.hospital, limit.min(MOST_ENTRIES)],
+                    params![id.0, access.hospital, limit.min(MAX_ENTRIES)],
                     |row| {
                         let outcome = match row.get_ref(3)?.as_str()? {
                             "refused" => AuditOutcome::Refused,

@@ -11,7 +11,7 @@ use crate::store::error::Stop;
 use crate::store::{Access, AccountId, Role, Store, StoreError};
 
 /// Maximum number of entries of one page.
-const MOST_ENTRIES: u32 = 500;
+const MAX_ENTRIES: u32 = 500;
 
 /// Outcome of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -192,7 +192,7 @@ fn page(
     hospital: i64,
     query: &AuditQuery,
 ) -> rusqlite::Result<AuditPage> {
-    let limit = query.limit.clamp(1, MOST_ENTRIES) as usize;
+    let limit = query.limit.clamp(1, MAX_ENTRIES) as usize;
     let newest_first = matches!(query.place, AuditPlace::Newest | AuditPlace::Before(_));
     let mut entries: Vec<AuditEntry> = Vec::new();
     for arm in arms(transaction, hospital, query)? {

@@ -224,7 +224,7 @@ impl Store {
     /// before the database itself changes its key; if that fails, the log continues under the present one.
     ///
     /// No other process may write between this call and the change.
-    pub(in crate::store) fn hand_audit_over(
+    pub(in crate::store) fn hand_over_audit_log(
         &self,
         by: Option<i64>,
         next: &[u8; 32],

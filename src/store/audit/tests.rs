@@ -82,7 +82,7 @@ fn verify_under(store: &Store, key: &[u8; 32]) -> super::AuditVerification {
 fn entries_under_an_earlier_key_are_anchored_by_the_present_one() {
     let (_home, store) = busy();
     let next = [7; 32];
-    store.hand_audit_over(None, &next).unwrap();
+    store.hand_over_audit_log(None, &next).unwrap();
     // Directly after the change, before anything else is written.
     let found = verify_under(&store, &next);
     assert_eq!((found.fault, found.entries, found.anchored), (None, 5, 5));
@@ -98,9 +98,9 @@ fn entries_under_an_earlier_key_are_anchored_by_the_present_one() {
 #[test]
 fn a_failed_change_of_keys_leaves_the_log_valid() {
     let (_home, store) = busy();
-    store.hand_audit_over(None, &[7; 32]).unwrap();
+    store.hand_over_audit_log(None, &[7; 32]).unwrap();
     assert!(store.sign_in("ada@example.org", "wrong").is_err());
-    store.hand_audit_over(None, &[8; 32]).unwrap();
+    store.hand_over_audit_log(None, &[8; 32]).unwrap();
     let found = store.verify_audit(None).unwrap();
     assert_eq!((found.fault, found.anchored), (None, 0));
     assert_eq!(verify_under(&store, &[8; 32]).fault, None);

@@ -53,7 +53,7 @@ pub enum AuditFault {
     /// The database's count of entries was set back below `seq`.
     Counter { seq: i64 },
     /// An account has no entry of its registration: the log was started again from empty.
-    BegunAnew,
+    Restarted,
 }
 
 impl AuditFault {
@@ -71,7 +71,7 @@ impl AuditFault {
             | Self::OtherHead { seq }
             | Self::HeadChanged { seq }
             | Self::Counter { seq } => Some(seq),
-            Self::BegunAnew => None,
+            Self::Restarted => None,
         }
     }
 
@@ -89,7 +89,7 @@ impl AuditFault {
             Self::OtherHead { .. } => "other head",
             Self::HeadChanged { .. } => "head changed",
             Self::Counter { .. } => "counter",
-            Self::BegunAnew => "begun anew",
+            Self::Restarted => "begun anew",
         }
     }
 }
@@ -141,7 +141,7 @@ impl fmt::Display for AuditFault {
                 formatter,
                 "the database's count of entries was set back below entry {seq}"
             ),
-            Self::BegunAnew => write!(
+            Self::Restarted => write!(
                 formatter,
                 "an account has no entry of its registration: the log was started again from empty"
             ),
@@ -417,7 +417,7 @@ impl<'a> Walk<'a> {
                                            AND action = 'register')",
             )?
             .exists([])?;
-        Ok(unregistered.then_some(AuditFault::BegunAnew))
+        Ok(unregistered.then_some(AuditFault::Restarted))
     }
 }
 

@@ -26,7 +26,7 @@ pub struct DeletedRecord {
     pub deleted_by: Option<String>,
     pub deleted_at: Timestamp,
     /// Records that were deleted with it and are restored with it.
-    pub belongings: Belongings,
+    pub dependents: DependentRecords,
 }
 
 /// Kind of the deleted record.
@@ -47,7 +47,7 @@ pub enum DeletedKind {
 
 /// Number of dependent records of a patient or an exam, without those that were deleted before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Belongings {
+pub struct DependentRecords {
     /// A patient's exams; 1 for an exam itself.
     pub exams: u32,
     pub nodules: u32,
@@ -61,12 +61,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchPatient`] when the patient does not exist, is deleted or belongs to another hospital.
-    pub fn belongings(&self, access: &Access, id: PatientId) -> Result<Belongings, StoreError> {
+    pub fn dependents(
+        &self,
+        access: &Access,
+        id: PatientId,
+    ) -> Result<DependentRecords, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
             patient::require(transaction, access, id)?;
             let sql = format!("SELECT {OF_PATIENT} FROM patient WHERE id = ?1");
-            Ok(transaction.query_row(&sql, params![id.0], |row| belongings(row, 0))?)
+            Ok(transaction.query_row(&sql, params![id.0], |row| dependents(row, 0))?)
         })
     }
 
@@ -74,12 +78,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchExam`] when the exam does not exist, is deleted or belongs to another hospital.
-    pub fn exam_belongings(&self, access: &Access, id: ExamId) -> Result<Belongings, StoreError> {
+    pub fn exam_dependents(
+        &self,
+        access: &Access,
+        id: ExamId,
+    ) -> Result<DependentRecords, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
             nodule::require_exam(transaction, access, id)?;
             let sql = format!("SELECT {OF_EXAM} FROM exam WHERE id = ?1");
-            Ok(transaction.query_row(&sql, params![id.0], |row| belongings(row, 0))?)
+            Ok(transaction.query_row(&sql, params![id.0], |row| dependents(row, 0))?)
         })
     }
 
@@ -129,7 +137,7 @@ impl Store {
     }
 }
 
-/// [`Belongings`] as columns of a patient.
+/// [`DependentRecords`] as columns of a patient.
 const OF_PATIENT: &str = "
     (SELECT count(*) FROM exam WHERE exam.patient_id = patient.id AND exam.deleted_at IS NULL),
     (SELECT count(*) FROM exam JOIN nodule ON nodule.exam_id = exam.id
@@ -139,15 +147,15 @@ const OF_PATIENT: &str = "
     (SELECT count(*) FROM attachment LEFT JOIN exam ON exam.id = attachment.exam_id
      WHERE attachment.patient_id = patient.id AND exam.deleted_at IS NULL)";
 
-/// [`Belongings`] as columns of an exam.
+/// [`DependentRecords`] as columns of an exam.
 const OF_EXAM: &str = "
     1,
     (SELECT count(*) FROM nodule WHERE nodule.exam_id = exam.id AND nodule.deleted_at IS NULL),
     (SELECT count(*) FROM report WHERE report.exam_id = exam.id),
     (SELECT count(*) FROM attachment WHERE attachment.exam_id = exam.id)";
 
-fn belongings(row: &Row<'_>, first: usize) -> rusqlite::Result<Belongings> {
-    Ok(Belongings {
+fn dependents(row: &Row<'_>, first: usize) -> rusqlite::Result<DependentRecords> {
+    Ok(DependentRecords {
         exams: row.get(first)?,
         nodules: row.get(first + 1)?,
         reports: row.get(first + 2)?,
@@ -172,6 +180,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<DeletedRecord> {
         full_name: row.get(2)?,
         deleted_at: instant(row, 3)?,
         deleted_by: row.get(4)?,
-        belongings: belongings(row, 5)?,
+        dependents: dependents(row, 5)?,
     })
 }

@@ -28,7 +28,7 @@ impl Store {
         };
         self.read(allow)?;
         // Before the rows are deleted: if the process is killed meanwhile, the patient is still there to be finally deleted.
-        self.forget_in_search()?;
+        self.purge_search_index()?;
         self.write(|transaction| {
             allow(transaction)?;
             let exams: Vec<i64> = transaction

@@ -19,7 +19,7 @@ use crate::store::home::FILE_NAME;
 const NAME: &str = "lunny.lock";
 
 /// Time for which opening waits for another process that is opening, encrypting or restoring.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The right to open the database of a home, or to replace it, one process at a time. Ends when dropped.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Turn {
             match flock(&folder, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self { _folder: folder }),
                 Err(Errno::INTR) => {}
-                Err(Errno::WOULDBLOCK) if started.elapsed() < PATIENCE => {
+                Err(Errno::WOULDBLOCK) if started.elapsed() < TIMEOUT => {
                     thread::sleep(Duration::from_millis(5));
                 }
                 Err(Errno::WOULDBLOCK) => {

@@ -32,7 +32,7 @@ pub(in crate::store) fn encrypt(
 ) -> Result<(), Stop> {
     let plain = cipher::connect(file, None, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     migration::inspect(&plain, file)?;
-    take_for_itself(&plain, file)?;
+    lock_exclusively(&plain, file)?;
     let aside = home::next_database(file);
     let rows = cipher::copy(&plain, &aside, key, StoreError::home)?;
     let in_place = cipher::verify(&aside, key, Some(&rows)).and_then(|()| {
@@ -56,7 +56,7 @@ pub(in crate::store) fn encrypt(
 }
 
 /// Takes the file's exclusive lock, which an earlier version respects, with all of its log written back into the file.
-fn take_for_itself(plain: &Connection, file: &Path) -> Result<(), Stop> {
+fn lock_exclusively(plain: &Connection, file: &Path) -> Result<(), Stop> {
     let not_alone = |error: rusqlite::Error| match crate::store::connection::is_busy(&error) {
         true => Stop::from(StoreError::NotAlone {
             file: file.to_path_buf(),

@@ -49,18 +49,18 @@ impl Store {
         };
         let turn = Turn::take(&home)?;
         self.shared.presence.alone(&home, &turn)?;
-        self.hand_audit_over(Some(owner.account()), &key.audit_key())?;
+        self.hand_over_audit_log(Some(owner.account()), &key.audit_key())?;
         let Some(shared) = Arc::into_inner(self.shared) else {
             return Err(StoreError::NotAlone { file });
         };
         // Ends the connections and lets no other process in.
         let _alone = shared.close();
-        exchange(&home, &file, &old, &key, &content).map_err(|stop| stop.explain(&file))
+        replace_database(&home, &file, &old, &key, &content).map_err(|stop| stop.explain(&file))
     }
 }
 
 /// The caller is alone with the database.
-fn exchange(
+fn replace_database(
     home: &Path,
     file: &Path,
     old: &DatabaseKey,

@@ -10,7 +10,7 @@ use super::key::file::{self, KeyFile, next_path_in, path_in};
 use super::key::{DatabaseKey, KeyKind, KeySource};
 use super::lock::{Presence, Turn};
 use super::plain;
-use crate::store::connection::{PATIENCE, wait_for_others};
+use crate::store::connection::{LOCK_TIMEOUT, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::{FILE_NAME, Store, home};
 
@@ -70,16 +70,16 @@ pub(in crate::store) fn look(
     file: &Path,
     source: &KeySource,
     connect: fn(&Path, Option<&DatabaseKey>) -> rusqlite::Result<Connection>,
-) -> Result<Found, Stop> {
+) -> Result<KeyMatch, Stop> {
     let opens = |key: &DatabaseKey| -> rusqlite::Result<bool> {
         let mut connection = connect(file, Some(key))?;
-        wait_for_others(&mut connection, PATIENCE)?;
+        wait_for_others(&mut connection, LOCK_TIMEOUT)?;
         Ok(cipher::answer(&connection)? == Answer::Opens)
     };
     if let Some(key) = &source.given {
         return Ok(match opens(key)? {
-            true => Found::Key(key.clone()),
-            false => Found::Nothing,
+            true => KeyMatch::Key(key.clone()),
+            false => KeyMatch::Nothing,
         });
     }
     let mut missing = None;
@@ -101,19 +101,19 @@ pub(in crate::store) fn look(
         };
         if opens(&key)? {
             return Ok(match next {
-                true => Found::NextKey(key),
-                false => Found::Key(key),
+                true => KeyMatch::NextKey(key),
+                false => KeyMatch::Key(key),
             });
         }
     }
     match missing {
         Some(needed) => Err(needed.into()),
-        None => Ok(Found::Nothing),
+        None => Ok(KeyMatch::Nothing),
     }
 }
 
 /// The key that opens a database.
-pub(in crate::store) enum Found {
+pub(in crate::store) enum KeyMatch {
     /// The present key.
     Key(DatabaseKey),
     /// The key of a rotation that was killed after it had replaced the database.
@@ -125,18 +125,18 @@ pub(in crate::store) enum Found {
 fn find(home: &Path, file: &Path, source: &KeySource) -> Result<Option<DatabaseKey>, Stop> {
     let unusable = |error| StoreError::key_file(&next_path_in(home), error);
     match look(home, file, source, cipher::connect_to_work)? {
-        Found::Key(key) => {
+        KeyMatch::Key(key) => {
             if source.given.is_none() && next_path_in(home).exists() {
                 fs::remove_file(next_path_in(home)).map_err(unusable)?;
             }
             Ok(Some(key))
         }
-        Found::NextKey(key) => {
+        KeyMatch::NextKey(key) => {
             fs::rename(next_path_in(home), path_in(home)).map_err(unusable)?;
             file::sync_folder_of(&path_in(home)).map_err(unusable)?;
             Ok(Some(key))
         }
-        Found::Nothing => Ok(None),
+        KeyMatch::Nothing => Ok(None),
     }
 }
 

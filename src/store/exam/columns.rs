@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 use super::super::account::instant;
 use super::super::deletion::next_id;
 use super::super::folder::{path_bytes, path_from_bytes};
-use super::super::{Access, KeptReading, PatientId, StoreError, exam_series, patient, reading};
+use super::super::{Access, PatientId, StoreError, StoredReading, exam_series, patient, reading};
 use super::{Exam, ExamId, ExamState};
 use crate::clinical::assessment::{
     Assessment, ClassProbabilities, Classification, DecisionRule, Lesion, ModelIdentity, Reader,
@@ -14,7 +14,7 @@ use crate::clinical::assessment::{
 use crate::clinical::examined::ExaminedSlice;
 
 /// Maximum number of lesions that are stored of one exam.
-const MOST_LESIONS: usize = 10_000;
+const MAX_LESIONS: usize = 10_000;
 
 /// True if the reader can produce these probabilities: none out of distribution, and for the slice classifier one per class.
 fn are_probable(assessment: &Assessment) -> bool {
@@ -38,7 +38,7 @@ fn are_probable(assessment: &Assessment) -> bool {
 fn are_lesions(exam: &ExaminedSlice) -> bool {
     let slices = (exam.series.as_deref()).map_or(1, |series| series.curve.len());
     let lesions = &exam.assessment.lesions;
-    lesions.len() <= MOST_LESIONS
+    lesions.len() <= MAX_LESIONS
         && (lesions.iter()).all(|lesion| lesion.is_sound() && lesion.slice <= slices)
 }
 
@@ -231,7 +231,7 @@ fn read_exam(row: &Row<'_>) -> rusqlite::Result<Exam> {
             elapsed_ms: elapsed_ms.unsigned_abs(),
             series: None,
         },
-        reading: KeptReading::default(),
+        reading: StoredReading::default(),
     })
 }
 

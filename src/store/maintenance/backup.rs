@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::store::audit::Action;
-use crate::store::connection::{PATIENCE, wait_for_others};
+use crate::store::connection::{LOCK_TIMEOUT, wait_for_others};
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::DatabaseKey;
 use crate::store::key::file::sync_folder_of;
@@ -41,7 +41,7 @@ impl Store {
         target: &Path,
         replace: bool,
     ) -> Result<Contents, StoreError> {
-        if is_one_of_ours(self.home(), self.file(), target) {
+        if is_file_of_home(self.home(), self.file(), target) {
             return Err(StoreError::BackupUnusable {
                 file: target.to_path_buf(),
                 source: io::Error::other("it is the database itself"),
@@ -53,7 +53,7 @@ impl Store {
             });
         }
         // First, so that the copy contains the entry about itself.
-        self.enter_care(owner, Action::BackUp)?;
+        self.log_maintenance(owner, Action::BackUp)?;
         let aside = cipher::beside(target, &format!(".partial-{}", std::process::id()));
         let made = self.fill(&aside).and_then(|contents| {
             publish(&aside, target, replace)?;
@@ -77,7 +77,7 @@ impl Store {
             Some(self.key()),
             OpenFlags::SQLITE_OPEN_READ_WRITE,
         )?;
-        wait_for_others(&mut source, PATIENCE)?;
+        wait_for_others(&mut source, LOCK_TIMEOUT)?;
         let rows = cipher::copy(&source, aside, self.key(), StoreError::backup)?;
         cipher::verify(aside, self.key(), Some(&rows))?;
         contents(aside, self.key())
@@ -127,7 +127,7 @@ fn publish(aside: &Path, target: &Path, replace: bool) -> Result<(), StoreError>
 }
 
 /// True if `target` is one of the home's own files, under any name.
-fn is_one_of_ours(home: &Path, file: &Path, target: &Path) -> bool {
+fn is_file_of_home(home: &Path, file: &Path, target: &Path) -> bool {
     let same = |ours: PathBuf| match (fs::metadata(ours), fs::metadata(target)) {
         (Ok(ours), Ok(other)) => (ours.dev(), ours.ino()) == (other.dev(), other.ino()),
         _ => false,

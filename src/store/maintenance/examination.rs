@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use crate::store::error::{Stop, StoreError};
 use crate::store::key::{DatabaseKey, KeySource, KeyState};
-use crate::store::unlocking::{Found, look};
+use crate::store::unlocking::{KeyMatch, look};
 use crate::store::{FILE_NAME, audit, cipher, migration};
 
 /// Result of a check.
@@ -96,8 +96,8 @@ pub fn examine(home: &Path, source: &KeySource, now: Timestamp, full: bool) -> V
     checks.push(files(home, &file));
     let opened = look(home, &file, source, cipher::connect_to_look).and_then(|found| {
         let key = match found {
-            Found::Key(key) | Found::NextKey(key) => Some(key),
-            Found::Nothing => None,
+            KeyMatch::Key(key) | KeyMatch::NextKey(key) => Some(key),
+            KeyMatch::Nothing => None,
         };
         Ok(match key {
             Some(key) => Some((cipher::connect_to_look(&file, Some(&key))?, key)),
@@ -281,10 +281,7 @@ fn clock(connection: &Connection, now: Timestamp) -> Check {
         ..=60 => Check::ok("clock", format!("{now:.0}, not behind the newest entry")),
         ahead => Check::warning(
             "clock",
-            format!(
-                "{now:.0}, {} min behind the newest entry",
-                ahead / 60
-            ),
+            format!("{now:.0}, {} min behind the newest entry", ahead / 60),
             "correct the clock of this computer",
         ),
     }

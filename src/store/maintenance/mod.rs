@@ -13,7 +13,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotOwner`] when the right was withdrawn meanwhile.
-    fn enter_care(&self, owner: &Owner, action: Action) -> Result<(), StoreError> {
+    fn log_maintenance(&self, owner: &Owner, action: Action) -> Result<(), StoreError> {
         let at = self.now();
         self.write(|transaction| {
             owner.require(transaction)?;

@@ -199,7 +199,7 @@ impl Restoring {
                 if lost > 0 && !consent.older && !comparison.foreign {
                     return Err(StoreError::RollBack { changes: lost });
                 }
-                store.enter_care(&owner, Action::RestoreBackup)?;
+                store.log_maintenance(&owner, Action::RestoreBackup)?;
                 let key = store.key().clone();
                 let Some(shared) = Arc::into_inner(store.shared) else {
                     return Err(StoreError::NotAlone { file });
@@ -273,7 +273,7 @@ impl Restoring {
             Present::Unreadable => Action::RestoreOverUnreadable,
         };
         match of_the_backup {
-            Some(owner) => self.store.enter_care(owner, action),
+            Some(owner) => self.store.log_maintenance(owner, action),
             None => Err(StoreError::NotOwner),
         }
     }

@@ -12,7 +12,7 @@ ALTER TABLE exam RENAME COLUMN new_normal TO normal;
 ALTER TABLE exam RENAME COLUMN new_benign TO benign;
 ALTER TABLE exam RENAME COLUMN new_malignant TO malignant;
 
--- Which network answered. All before were slice classifiers.
+-- Network that answered. All before were slice classifiers.
 ALTER TABLE exam ADD COLUMN reader TEXT NOT NULL DEFAULT 'slice' CHECK (reader IN ('lesions', 'slice'));
 -- What the lesion reader proposes, the most suspicious first: a JSON array of objects, see clinical/assessment/lesion.rs.
 ALTER TABLE exam ADD COLUMN lesions TEXT NOT NULL DEFAULT '[]'

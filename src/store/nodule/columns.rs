@@ -5,7 +5,7 @@ use rusqlite::{Row, ToSql, Transaction};
 use super::super::deletion::next_id;
 use super::super::patient::{date, unreadable};
 use super::super::{Access, ExamId};
-use super::{KeptNodule, NoduleId};
+use super::{NoduleId, StoredNodule};
 use crate::clinical::growth::Sizes;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::measurement::{Axes, Millimetres};
@@ -149,7 +149,7 @@ pub(super) fn update(
 }
 
 /// Reads a row of the whole table.
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<KeptNodule> {
+pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<StoredNodule> {
     let earlier_mean = length(row, "earlier_mean_tenths")?;
     let earlier_solid_mean = length(row, "earlier_solid_mean_tenths")?;
     let earlier_category = word(row, "earlier_category", &Category::ALL, Category::as_str)?;
@@ -195,7 +195,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<KeptNodule> {
         }),
     };
     let earlier_on = row.as_ref().column_index("earlier_on")?;
-    Ok(KeptNodule {
+    Ok(StoredNodule {
         id: NoduleId(row.get("id")?),
         revision: row.get("revision")?,
         nodule: MeasuredNodule {

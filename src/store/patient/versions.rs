@@ -11,7 +11,7 @@ use crate::clinical::text;
 use crate::store::error::{Stop, is_duplicate};
 
 /// Maximum number of earlier versions that [`Store::patient_history`] returns.
-const MOST_VERSIONS: u32 = 500;
+const MAX_VERSIONS: u32 = 500;
 
 /// An earlier version of a patient's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ impl Store {
                      FROM patient_version JOIN account ON account.id = changed_by
                      WHERE patient_id = ?1 ORDER BY revision DESC LIMIT ?2",
                 )?
-                .query_map(params![id.0, MOST_VERSIONS], |row| {
+                .query_map(params![id.0, MAX_VERSIONS], |row| {
                     Ok(PatientVersion {
                         patient: described(row, 0)?,
                         revision: row.get(6)?,

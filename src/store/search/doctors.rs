@@ -2,12 +2,12 @@
 
 use rusqlite::{Transaction, params};
 
-use super::kept::Entry;
+use super::stored::Entry;
 use crate::clinical::patient::{Field, Patient};
 use crate::store::{Access, Store, StoreError};
 
 /// Maximum number of doctors that [`Store::doctors`] returns.
-const MOST_DOCTORS: u32 = 500;
+const MAX_DOCTORS: u32 = 500;
 
 impl Store {
     /// The assigned doctors in the records of this hospital, most frequent first; at most 500. Spellings that differ only in case
@@ -23,7 +23,7 @@ impl Store {
                     "SELECT name FROM doctor WHERE hospital_id = ?1
                      ORDER BY patients DESC, name_key LIMIT ?2",
                 )?
-                .query_map(params![access.hospital, MOST_DOCTORS], |row| row.get(0))?
+                .query_map(params![access.hospital, MAX_DOCTORS], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
             Ok(names)
         })

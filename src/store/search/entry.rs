@@ -7,7 +7,7 @@ use std::thread;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::grams::Tokens;
-use super::kept::{self, Entry, Newest};
+use super::stored::{self, Entry, Newest};
 use super::values::{self, Line};
 use super::{doctors, filters};
 use crate::clinical::assessment::Reader;
@@ -23,7 +23,7 @@ const BUILDING_BYTES: u32 = 64 << 20;
 const USUAL_BYTES: u32 = 1 << 20;
 
 /// Maximum number of patients whose index data is prepared ahead of the writing.
-const AHEAD: usize = 256;
+const MAX_PREPARED: usize = 256;
 
 /// Maximum number of patients whose index data is held in memory before it is written.
 const PENDING_PATIENTS: usize = 5_000;
@@ -66,7 +66,7 @@ pub(in crate::store) fn index(
     transaction: &Transaction<'_>,
     id: PatientId,
 ) -> rusqlite::Result<()> {
-    let kept = kept::of_patient(transaction, id.0)?;
+    let kept = stored::of_patient(transaction, id.0)?;
     let present = present(transaction, id)?;
     let old = kept.as_ref().map(|kept| (&kept.entry, kept.place));
     let hospital = match (&present, &kept) {
@@ -120,7 +120,7 @@ impl<'t> Indexer<'t> {
 
     /// As [`index`]. For a patient who is new to the index, writing is delayed until [`Indexer::finish`] where possible.
     pub(in crate::store) fn index(&mut self, id: PatientId) -> rusqlite::Result<()> {
-        if kept::of_patient(self.transaction, id.0)?.is_some() {
+        if stored::of_patient(self.transaction, id.0)?.is_some() {
             self.write_pending()?;
             index(self.transaction, id)?;
             self.next_place = next_place(self.transaction)?;
@@ -145,7 +145,7 @@ impl<'t> Indexer<'t> {
         patients: &BTreeMap<i64, Patient>,
         active_at: i64,
     ) -> rusqlite::Result<()> {
-        let (done, ready) = mpsc::sync_channel(AHEAD);
+        let (done, ready) = mpsc::sync_channel(MAX_PREPARED);
         thread::scope(|scope| {
             scope.spawn(move || {
                 for (&id, patient) in patients {
@@ -345,12 +345,12 @@ fn enter_grams(transaction: &Transaction<'_>, place: i64, grams: &str) -> rusqli
 
 /// Result and probability of an exam as shown: without the probability if the exam is out of distribution, even if an older exam
 /// stores one.
-struct Told {
+struct ShownResult {
     malignant: Option<f64>,
     suggested: Option<SuggestedCategory>,
 }
 
-impl Told {
+impl ShownResult {
     /// Reads the columns probability, reader and reason, from column `first` on.
     fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
         let (malignant, reader): (Option<f64>, String) = (row.get(first)?, row.get(first + 1)?);
@@ -370,7 +370,7 @@ impl Told {
 fn newest(transaction: &Transaction<'_>, id: PatientId) -> rusqlite::Result<Option<Newest>> {
     let read = |row: &Row<'_>| {
         let (exam, saved_at) = (ExamId(row.get(0)?), row.get(1)?);
-        let (result, assessment) = (classification(row, 2)?, Told::read(row, 3)?);
+        let (result, assessment) = (classification(row, 2)?, ShownResult::read(row, 3)?);
         Ok((exam, saved_at, result, assessment))
     };
     let exam = transaction

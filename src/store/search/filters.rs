@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::grams::Tokens;
-use super::kept::{Entry, choices};
 use super::key::Key;
 use super::order::Column;
+use super::stored::{Entry, choices};
 use crate::clinical::assessment::Classification;
 use crate::clinical::lung_rads::Category;
 use crate::clinical::patient::Field;

@@ -18,11 +18,11 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// Number of characters of the longest part.
-pub(super) const LONGEST: usize = 3;
+pub(super) const MAX_PART: usize = 3;
 
 /// Maximum number of parts used for one search. More parts hardly narrow the result, each is another list to read, and a text of
 /// a megabyte has many.
-pub(super) const MOST_PARTS: usize = 8;
+pub(super) const MAX_PARTS: usize = 8;
 
 /// The tokens of one hospital.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ impl Tokens {
     /// All tokens of a patient, separated by spaces. The first line of the folded `texts` is the name, the second the number.
     pub(super) fn of_texts(self, texts: &str) -> String {
         // A record has hundreds of parts: they are collected without allocating a string for each.
-        let mut parts = Vec::with_capacity(texts.len() * LONGEST);
+        let mut parts = Vec::with_capacity(texts.len() * MAX_PART);
         let mut letters = Vec::new();
         for word in texts.split_whitespace() {
             letters.clear();
@@ -65,7 +65,7 @@ impl Tokens {
         parts.sort_unstable();
         parts.dedup();
         let hospital = self.hospital.to_string();
-        let mut tokens = String::with_capacity(parts.len() * (hospital.len() + LONGEST + 2));
+        let mut tokens = String::with_capacity(parts.len() * (hospital.len() + MAX_PART + 2));
         for (kind, part) in parts {
             tokens.push_str(&hospital);
             tokens.push(kind);
@@ -93,27 +93,27 @@ impl Tokens {
 
     /// The token of a word's start.
     pub(super) fn start(self, word: &str) -> String {
-        self.token('w', word.chars().take(LONGEST))
+        self.token('w', word.chars().take(MAX_PART))
     }
 
     /// The token that [`Tokens::inside`] uses for the start of a word: every patient with the word's start has it too.
     pub(super) fn implied(self, word: &str) -> String {
-        self.token('g', word.chars().take(LONGEST))
+        self.token('g', word.chars().take(MAX_PART))
     }
 
     /// The token of a name's start.
     pub(super) fn name_start(self, word: &str) -> String {
-        self.token('n', word.chars().take(LONGEST))
+        self.token('n', word.chars().take(MAX_PART))
     }
 
-    /// The tokens that occur wherever all `words` occur. If every word [`is_exact`] and there are at most [`MOST_PARTS`] tokens,
+    /// The tokens that occur wherever all `words` occur. If every word [`is_exact`] and there are at most [`MAX_PARTS`] tokens,
     /// the reverse holds too.
     pub(super) fn inside(self, words: &[&str]) -> BTreeSet<String> {
-        let each = (MOST_PARTS / words.len().max(1)).max(1);
+        let each = (MAX_PARTS / words.len().max(1)).max(1);
         let mut tokens = BTreeSet::new();
-        for word in words.iter().take(MOST_PARTS) {
+        for word in words.iter().take(MAX_PARTS) {
             let word: Vec<char> = word.chars().collect();
-            let Some(last) = word.len().checked_sub(LONGEST) else {
+            let Some(last) = word.len().checked_sub(MAX_PART) else {
                 tokens.insert(self.token('g', word));
                 continue;
             };
@@ -121,7 +121,7 @@ impl Tokens {
             let steps = last.min(each.max(2) - 1);
             for step in 0..=steps {
                 let at = last * step / steps.max(1);
-                tokens.insert(self.token('g', word[at..at + LONGEST].iter().copied()));
+                tokens.insert(self.token('g', word[at..at + MAX_PART].iter().copied()));
             }
         }
         tokens
@@ -129,15 +129,15 @@ impl Tokens {
 }
 
 /// Up to three neighbouring letters, with their kind.
-type Part = (char, [char; LONGEST]);
+type Part = (char, [char; MAX_PART]);
 
 /// Filler for parts with fewer letters; never the result of [`letter`].
 const NONE: char = '\0';
 
 /// The first letter, the first two and the first three.
 fn starts(kind: char, letters: &[char], parts: &mut Vec<Part>) {
-    let mut part = [NONE; LONGEST];
-    for (place, letter) in letters.iter().take(LONGEST).enumerate() {
+    let mut part = [NONE; MAX_PART];
+    for (place, letter) in letters.iter().take(MAX_PART).enumerate() {
         part[place] = *letter;
         parts.push((kind, part));
     }
@@ -165,7 +165,7 @@ fn letter(c: char) -> char {
 
 /// True if the tokens of a word determine it: every record that has them contains the word.
 pub(super) fn is_exact(word: &str) -> bool {
-    word.chars().count() <= LONGEST && !word.chars().any(|c| letter(c) == LOST)
+    word.chars().count() <= MAX_PART && !word.chars().any(|c| letter(c) == LOST)
 }
 
 #[cfg(test)]
@@ -217,10 +217,10 @@ mod tests {
     #[test]
     fn a_search_text_of_a_megabyte_uses_few_parts() {
         let long: String = ('a'..='z').cycle().take(1_000_000).collect();
-        assert!(Tokens::of(1).inside(&[&long]).len() <= MOST_PARTS);
+        assert!(Tokens::of(1).inside(&[&long]).len() <= MAX_PARTS);
         let many = "ab cd ".repeat(100_000);
         let words: Vec<&str> = many.split_whitespace().collect();
-        assert!(Tokens::of(1).inside(&words).len() <= MOST_PARTS);
+        assert!(Tokens::of(1).inside(&words).len() <= MAX_PARTS);
     }
 
     #[test]

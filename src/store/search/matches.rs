@@ -8,10 +8,10 @@ use rusqlite::{Transaction, params};
 
 use super::filters;
 use super::grams::{self, Tokens};
-use super::kept::{Entries, Entry, choices};
 use super::key::Key;
 use super::order::{Column, Order};
 use super::rank::{Rank, Typed};
+use super::stored::{Entries, Entry, choices};
 use super::{COUNTED, Count, Cursor, PatientFilters, PatientQuery};
 
 /// Direction of reading; down is the order of the table.
@@ -33,7 +33,7 @@ pub(super) struct Search<'a> {
 /// A part of the table; the parts follow each other.
 pub(super) enum Section {
     /// All patients of the hospital.
-    Everybody,
+    All,
     /// The patients that match an expression over the index, and have this rank if one is required.
     Listed {
         expression: String,
@@ -44,16 +44,16 @@ pub(super) enum Section {
 }
 
 /// Receives the cursor of a match; returns true if more are wanted.
-pub(super) type Visit<'v> = dyn FnMut(Cursor) -> bool + 'v;
+pub(super) type OnMatch<'v> = dyn FnMut(Cursor) -> bool + 'v;
 
 /// Places of a search without text, newest first and oldest first.
-const EVERYBODY: [&str; 2] = [
+const ALL_PLACES: [&str; 2] = [
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place < ?2 ORDER BY place DESC",
     "SELECT place FROM search_entry WHERE hospital_id = ?1 AND place > ?2 ORDER BY place",
 ];
 
 /// The same for an expression over the index.
-const MATCHING: [&str; 2] = [
+const MATCHING_PLACES: [&str; 2] = [
     "SELECT rowid FROM search_gram WHERE search_gram MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC",
     "SELECT rowid FROM search_gram WHERE search_gram MATCH ?1 AND rowid > ?2 ORDER BY rowid",
 ];
@@ -80,7 +80,7 @@ impl<'a> Search<'a> {
             rank: None,
         };
         let all = || match self.is_blank() {
-            true => Section::Everybody,
+            true => Section::All,
             false => listed(self.anywhere()),
         };
         let Some(Order { by, descending }) = self.order else {
@@ -129,7 +129,7 @@ impl<'a> Search<'a> {
         transaction: &Transaction<'_>,
         direction: Direction,
         from: Option<Cursor>,
-        visit: &mut Visit<'_>,
+        visit: &mut OnMatch<'_>,
     ) -> rusqlite::Result<()> {
         let mut sections: Vec<(u8, Section)> = (0..).zip(self.sections()).collect();
         if direction == Direction::Up {
@@ -170,7 +170,7 @@ impl<'a> Search<'a> {
         (number, section): (u8, &Section),
         newest_first: bool,
         from: Option<Cursor>,
-        visit: &mut Visit<'_>,
+        visit: &mut OnMatch<'_>,
     ) -> rusqlite::Result<bool> {
         let start = match (from, newest_first) {
             (Some(from), _) => from.place,
@@ -179,8 +179,8 @@ impl<'a> Search<'a> {
         };
         let way = usize::from(!newest_first);
         let (sql, expression, wanted) = match section {
-            Section::Listed { expression, rank } => (MATCHING[way], Some(expression), *rank),
-            _ => (EVERYBODY[way], None, None),
+            Section::Listed { expression, rank } => (MATCHING_PLACES[way], Some(expression), *rank),
+            _ => (ALL_PLACES[way], None, None),
         };
         let mut statement = transaction.prepare_cached(sql)?;
         let mut places = match expression {
@@ -215,7 +215,7 @@ impl<'a> Search<'a> {
     /// The places of possible matches, ascending.
     pub(super) fn candidates(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Vec<i64>> {
         transaction
-            .prepare_cached(MATCHING[1])?
+            .prepare_cached(MATCHING_PLACES[1])?
             .query_map(params![self.anywhere(), 0], |row| row.get(0))?
             .collect()
     }
@@ -230,7 +230,7 @@ impl<'a> Search<'a> {
         }
         let words = self.typed.words();
         let exact = self.filters.is_exact() && self.words_are_exact(&words);
-        let mut places = transaction.prepare_cached(MATCHING[0])?;
+        let mut places = transaction.prepare_cached(MATCHING_PLACES[0])?;
         let mut places = places.query(params![self.anywhere(), i64::MAX])?;
         let mut entries = Entries::new(transaction, self.hospital)?;
         let mut count = 0;
@@ -251,7 +251,7 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn rank(&self, entry: &Entry) -> Option<Rank> {
-        match entry.admitted_by(self.filters) {
+        match entry.matches(self.filters) {
             true if self.typed.whole.is_empty() => Some(Rank::Inside),
             true => self.typed.rank(entry.texts()),
             false => None,
@@ -259,7 +259,7 @@ impl<'a> Search<'a> {
     }
 
     fn words_are_exact(&self, words: &[&str]) -> bool {
-        words.len() <= grams::MOST_PARTS && words.iter().all(|word| grams::is_exact(word))
+        words.len() <= grams::MAX_PARTS && words.iter().all(|word| grams::is_exact(word))
     }
 
     /// The expression for patients that may have this rank, without those of better ranks if the index can tell.
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
     fn at_least(&self, rank: Rank) -> String {
         let words = self.typed.words();
         let mut all = self.tokens.inside(&words);
-        let asked = words.iter().take(grams::MOST_PARTS);
+        let asked = words.iter().take(grams::MAX_PARTS);
         if rank < Rank::Inside {
             asked.clone().for_each(|word| {
                 all.remove(&self.tokens.implied(word));

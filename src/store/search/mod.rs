@@ -13,15 +13,15 @@
 mod doctors;
 mod entry;
 mod filters;
-mod forget;
 mod grams;
-mod kept;
 mod key;
 mod matches;
+mod merge;
 mod order;
 mod rank;
 mod rows;
 mod sorted;
+mod stored;
 mod values;
 
 pub(super) use self::entry::{Indexer, index, index_exam, index_nodule, rebuild};

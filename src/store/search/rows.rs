@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Row, Transaction, params};
 
 use super::Cursor;
-use super::kept::Entry;
+use super::stored::Entry;
 use crate::clinical::assessment::Classification;
 use crate::clinical::patient::Patient;
 use crate::store::PatientId;

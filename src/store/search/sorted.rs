@@ -9,13 +9,13 @@
 use rusqlite::Transaction;
 
 use super::Cursor;
-use super::kept::{Entries, Entry};
-use super::matches::{Search, Visit};
+use super::matches::{OnMatch, Search};
 use super::order::Column;
+use super::stored::{Entries, Entry};
 use super::values::{Reading, Value, Values};
 
 /// Matches are frequent if at least one value in this many is a match.
-const FREQUENT: usize = 8;
+const FREQUENT_SHARE: usize = 8;
 /// Number of values that are tested before that is decided.
 const TESTED: usize = 256;
 /// Number of values that can be read, with a list available, in the time of reading one entry by its place.
@@ -29,7 +29,7 @@ impl Search<'_> {
         (section, by): (u8, Column),
         reading: Reading,
         from: Option<Cursor>,
-        visit: &mut Visit<'_>,
+        visit: &mut OnMatch<'_>,
     ) -> rusqlite::Result<bool> {
         let from = from.and_then(|from| Some((from.key?, from.place)));
         let column = (self.hospital, by);
@@ -47,7 +47,7 @@ impl Search<'_> {
         }
         let mut entries = Entries::new(transaction, self.hospital)?;
         let (mut tested, mut matches) = (0, 0);
-        while tested < TESTED + matches * FREQUENT {
+        while tested < TESTED + matches * FREQUENT_SHARE {
             let batch = values.batch()?;
             if batch.is_empty() {
                 return Ok(true);

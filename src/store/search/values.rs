@@ -5,14 +5,14 @@
 
 use rusqlite::{Row, ToSql, Transaction, params};
 
-use super::kept::{Entry, number};
 use super::key::Key;
 use super::order::Column;
+use super::stored::{Entry, number};
 
 /// Rows of the first batch; each later one is twice as long.
 const FIRST_ROWS: usize = 64;
 /// Rows of the longest batch.
-const MOST_ROWS: usize = 1024;
+const MAX_ROWS: usize = 1024;
 
 /// A sort key and the place of its patient.
 pub(super) type Value = (Key, i64);
@@ -173,7 +173,7 @@ impl<'t> Values<'t> {
         if let Some(last) = values.last() {
             self.at = *last;
         }
-        self.rows = (self.rows * 2).min(MOST_ROWS);
+        self.rows = (self.rows * 2).min(MAX_ROWS);
         let wanted = values.partition_point(|value| self.is_wanted(value.0));
         values.truncate(wanted);
         Ok(values)

@@ -5,7 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 
 use super::{Action, Returned, Screen, ScreenEvent};
-use crate::clinical::brock::MOST_NODULES;
+use crate::clinical::brock::MAX_NODULES;
 use crate::clinical::date;
 use crate::clinical::lung_rads::Incomplete;
 use crate::clinical::reading::Circumstances;
@@ -98,10 +98,10 @@ impl CircumstancesForm {
         let nodules_seen = match self.form.value(NODULES_SEEN).trim() {
             "" => None,
             typed => match typed.parse() {
-                Ok(seen) if seen <= MOST_NODULES => Some(seen),
+                Ok(seen) if seen <= MAX_NODULES => Some(seen),
                 _ => {
                     let typed = shown(&scrub(typed));
-                    let complaint = format!("“{typed}” is no number from 0 to {MOST_NODULES}");
+                    let complaint = format!("“{typed}” is no number from 0 to {MAX_NODULES}");
                     return Err((NODULES_SEEN, complaint));
                 }
             },

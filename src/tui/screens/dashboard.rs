@@ -16,7 +16,7 @@ use super::picker::Picker;
 use super::record::Record;
 use super::sign_ins::place;
 use super::{Action, Returned, Screen, ScreenEvent};
-use crate::store::{self, PastSignIn, SignIn, Standing};
+use crate::store::{self, AccountStatus, PastSignIn, SignIn};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -181,7 +181,7 @@ impl Screen for Dashboard {
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
                 // Whoever is no administrator any more is told so where it matters.
-                let waits = |account: &store::Account| account.standing == Standing::Pending;
+                let waits = |account: &store::Account| account.standing == AccountStatus::Pending;
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
             }

@@ -9,8 +9,8 @@ use ratatui::text::{Line, Span, Text};
 use self::purge::Purge;
 use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::store::{
-    Belongings, DELETED_ROWS, DeletedKind, DeletedRecord, ExamId, PatientId, Role as AccountRole,
-    StoreError,
+    DELETED_ROWS, DeletedKind, DeletedRecord, DependentRecords, ExamId, PatientId,
+    Role as AccountRole, StoreError,
 };
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
@@ -232,12 +232,12 @@ fn what(record: &DeletedRecord) -> String {
 }
 
 /// What goes with a record, in words: "2 exams, 1 nodule, no report".
-pub fn along(belongings: &Belongings) -> String {
+pub fn along(dependents: &DependentRecords) -> String {
     [
-        (belongings.exams, "exam"),
-        (belongings.nodules, "nodule"),
-        (belongings.reports, "report"),
-        (belongings.attachments, "picture"),
+        (dependents.exams, "exam"),
+        (dependents.nodules, "nodule"),
+        (dependents.reports, "report"),
+        (dependents.attachments, "picture"),
     ]
     .map(|(count, thing)| counted(count as usize, thing))
     .join(", ")
@@ -257,7 +257,7 @@ fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
     };
     let mut lines = vec![
         Line::raw(format!("Deleted {} by {by}.", moment(record.deleted_at))),
-        Line::raw(format!("With it: {}.", along(&record.belongings))),
+        Line::raw(format!("With it: {}.", along(&record.dependents))),
     ];
     if let DeletedKind::Exam {
         source_path,

@@ -72,7 +72,7 @@ pub fn print(report: &ReportContent) -> Vec<Action> {
 
 /// The report on what is found now: no version of it is kept, nobody signed it.
 fn page(report: &ReportContent) -> String {
-    text::render(report, &ReportStatus::UNKEPT, PAGE_COLUMNS)
+    text::render(report, &ReportStatus::NOT_STORED, PAGE_COLUMNS)
 }
 
 /// Puts the summary on the clipboard and the whole report into a file.

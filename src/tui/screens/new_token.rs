@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Rect};
 
 use super::secret::Secret;
 use super::{Action, Returned, Screen, ScreenEvent};
-use crate::store::{LONGEST_TOKEN_DAYS, StoreError};
+use crate::store::{MAX_TOKEN_DAYS, StoreError};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -40,11 +40,8 @@ impl Default for NewToken {
 impl NewToken {
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         let days = self.form.value(DAYS).trim().parse();
-        let Some(days) = days
-            .ok()
-            .filter(|days| (1..=LONGEST_TOKEN_DAYS).contains(days))
-        else {
-            let complaint = format!("A number of days from 1 to {LONGEST_TOKEN_DAYS}.");
+        let Some(days) = days.ok().filter(|days| (1..=MAX_TOKEN_DAYS).contains(days)) else {
+            let complaint = format!("A number of days from 1 to {MAX_TOKEN_DAYS}.");
             self.form.complain(DAYS, complaint);
             return Vec::new();
         };

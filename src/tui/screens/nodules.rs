@@ -19,7 +19,7 @@ use super::viewer::opening::Opening;
 use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::clinical::assessment::Lesion;
 use crate::clinical::reading::{Circumstances, Person};
-use crate::store::{ExamId, KeptNodule, NoduleId, ReadingRecord, StoreError};
+use crate::store::{ExamId, NoduleId, ReadingRecord, StoreError, StoredNodule};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -215,7 +215,7 @@ impl Nodules {
     }
 
     /// Asks whether a nodule is to go, with what goes and how it comes back.
-    fn ask_to_delete(&self, kept: &KeptNodule) -> Action {
+    fn ask_to_delete(&self, kept: &StoredNodule) -> Action {
         let title = format!("Delete nodule {}", self.selection.index + 1);
         let sentence = format!(
             "Delete the {} nodule of {} × {} mm? Its measurements go, and the category is that of the nodules that \

@@ -148,8 +148,8 @@ impl Record {
                 self.pictures.encoded(drawn);
                 Vec::new()
             }
-            Answer::RecordView(record_view::Answer::ExamBelongings(exam, belongings)) => {
-                self.confirm_exam(exam, belongings, context)
+            Answer::RecordView(record_view::Answer::ExamBelongings(exam, dependents)) => {
+                self.confirm_exam(exam, dependents, context)
             }
             answer @ (Answer::Records(_) | Answer::Deleted(_) | Answer::Restored(_)) => {
                 self.deletion_answered(answer, context)

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use crate::clinical::terms;
 use crate::report::delivery;
 use crate::store::{
-    Access, Account, AccountId, Enrolment, PastSignIn, Registration, Role, SignIn, Standing, Store,
-    StoreError, Token, TokenId,
+    Access, Account, AccountId, AccountStatus, Enrolment, PastSignIn, Registration, Role, SignIn,
+    Store, StoreError, Token, TokenId,
 };
 
 /// Work on accounts for a background thread.
@@ -218,7 +218,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
 fn register(store: &Store, registration: &Registration) -> Result<Registered, StoreError> {
     let account = store.register(registration)?;
     Ok(match account.standing {
-        Standing::Pending => Registered::Waits(Box::new(account)),
+        AccountStatus::Pending => Registered::Waits(Box::new(account)),
         _ => {
             let signed_in = store.sign_in(&registration.email, &registration.password)?;
             Registered::In(Box::new(signed_in))

@@ -1,7 +1,7 @@
 //! Work on many patients at once: who they are, what would go with them, deleting them and bringing them back.
 
 use crate::store::{
-    Access, Belongings, PAGE_ROWS, PageStart, PatientId, PatientQuery, Store, StoreError,
+    Access, DependentRecords, PAGE_ROWS, PageStart, PatientId, PatientQuery, Store, StoreError,
 };
 
 /// Patients that one transaction deletes or brings back: others get their turn in between.
@@ -16,7 +16,7 @@ pub enum Request {
         most: usize,
     },
     /// What would go with these patients.
-    Belongings {
+    DependentRecords {
         access: Access,
         patients: Vec<PatientId>,
     },
@@ -33,7 +33,7 @@ pub enum Request {
 /// What came of it.
 pub enum Answer {
     Found(Result<Found, StoreError>),
-    Belongings(Result<Together, StoreError>),
+    DependentRecords(Result<Together, StoreError>),
     Deleted(Done),
     Restored(Done),
 }
@@ -51,7 +51,7 @@ pub struct Found {
 pub struct Together {
     /// Those that are still there.
     pub patients: Vec<PatientId>,
-    pub belongings: Belongings,
+    pub dependents: DependentRecords,
 }
 
 /// How far deleting or bringing back came.
@@ -71,8 +71,8 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             query,
             most,
         } => Answer::Found(store.and_then(|store| found(&store, &access, *query, most))),
-        Request::Belongings { access, patients } => {
-            Answer::Belongings(store.and_then(|store| together(&store, &access, &patients)))
+        Request::DependentRecords { access, patients } => {
+            Answer::DependentRecords(store.and_then(|store| together(&store, &access, &patients)))
         }
         Request::Delete { access, patients } => {
             Answer::Deleted(in_turns(store, &patients, |store, some| {
@@ -128,13 +128,13 @@ fn together(
 ) -> Result<Together, StoreError> {
     let mut together = Together::default();
     for &patient in patients {
-        let more = match store.belongings(access, patient) {
+        let more = match store.dependents(access, patient) {
             Ok(more) => more,
             Err(StoreError::NoSuchPatient) => continue,
             Err(error) => return Err(error),
         };
         together.patients.push(patient);
-        let all = &mut together.belongings;
+        let all = &mut together.dependents;
         all.exams += more.exams;
         all.nodules += more.nodules;
         all.reports += more.reports;

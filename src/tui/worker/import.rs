@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use crate::cancel::Cancel;
 use crate::import::{Encoding, ImportError, Job, Mode, Progress, Sample, Source, Summary, run};
-use crate::store::{Access, ImportId, KeptImport, Store, StoreError, UndoneImport};
+use crate::store::{Access, ImportId, PastImport, Store, StoreError, UndoneImport};
 use crate::tui::folder;
 
 /// Work on a file for a background thread.
@@ -45,7 +45,7 @@ pub enum Request {
 pub enum Answer {
     Opened(Result<Box<Opened>, String>),
     Ran(Result<Box<Summary>, String>),
-    Listed(Result<Vec<KeptImport>, StoreError>),
+    Listed(Result<Vec<PastImport>, StoreError>),
     Undone(Result<UndoneImport, StoreError>),
 }
 

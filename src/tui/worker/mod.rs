@@ -41,8 +41,8 @@ use crate::model::series::{PartialAnalysis, analyse};
 use crate::model::{self, Attention, Cancel, Engine, EngineError, Loaded, SliceAnalysis};
 use crate::report::delivery::{self, Delivery, Job};
 use crate::store::{
-    Access, ExamId, KeptNodule, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery,
-    PatientRecord, ReadingRecord, SavedExam, ScanOwner, Store, StoreError,
+    Access, ExamId, NoduleId, PatientChoice, PatientId, PatientPage, PatientQuery, PatientRecord,
+    ReadingRecord, SavedExam, ScanOwner, Store, StoreError, StoredNodule,
 };
 
 /// Work for a background thread.
@@ -193,7 +193,7 @@ pub enum Request {
     },
     ChangeNodule {
         access: Access,
-        nodule: Box<KeptNodule>,
+        nodule: Box<StoredNodule>,
     },
     DeleteNodule {
         access: Access,
@@ -507,7 +507,7 @@ impl Services {
                     Vec::new()
                 });
                 let saved = store.save_exam_of(&access, &patient, &exam, &kept, &owner)?;
-                if let Some(day) = scanned_on.filter(|_| !saved.was_there) {
+                if let Some(day) = scanned_on.filter(|_| !saved.already_saved) {
                     let stated = Circumstances {
                         scanned_on: Some(day),
                         ..Circumstances::default()
@@ -589,7 +589,7 @@ impl Services {
                     .and_then(|store| store.reopen_lesion(&access, exam, lesion)),
             ),
             Request::ChangeNodule { access, nodule } => {
-                let KeptNodule {
+                let StoredNodule {
                     id,
                     revision,
                     nodule,
@@ -656,7 +656,7 @@ impl Services {
             // A folder that is not remembered is no reason not to show the slices.
             let remembered = self
                 .store()
-                .and_then(|store| store.remember_folder(access, folder));
+                .and_then(|store| store.add_recent_folder(access, folder));
             if let Err(error) = remembered {
                 tracing::warn!(%error, "the folder was not remembered");
             }

@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 
 use super::key_image::picture;
 use crate::store::{
-    Access, AttachmentKind, Belongings, ExamId, PatientId, RecordEntry, Store, StoreError,
+    Access, AttachmentKind, DependentRecords, ExamId, PatientId, RecordEntry, Store, StoreError,
 };
 use crate::text::sentence;
 use crate::tui::session::Capabilities;
@@ -44,7 +44,7 @@ pub enum Answer {
     Drawn(Of<Drawn>),
     /// Newest first.
     Log(Result<Vec<RecordEntry>, StoreError>),
-    ExamBelongings(ExamId, Result<Belongings, StoreError>),
+    ExamBelongings(ExamId, Result<DependentRecords, StoreError>),
 }
 
 /// One thing for each picture of the view.
@@ -103,7 +103,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
         } => Answer::Log(store.and_then(|store| store.patient_log(&access, patient, limit))),
         Request::ExamBelongings { access, exam } => Answer::ExamBelongings(
             exam,
-            store.and_then(|store| store.exam_belongings(&access, exam)),
+            store.and_then(|store| store.exam_dependents(&access, exam)),
         ),
     }
 }

@@ -3,8 +3,8 @@
 use crate::clinical::patient::Patient;
 use crate::report::text;
 use crate::store::{
-    Access, Belongings, DeletedRecord, Draft, ExamId, PatientId, ReportId, ReportVersion, Store,
-    StoreError,
+    Access, DeletedRecord, DependentRecords, Draft, ExamId, PatientId, ReportId, ReportVersion,
+    Store, StoreError,
 };
 
 use crate::tui::screens::exam::report_by;
@@ -33,7 +33,7 @@ pub enum Request {
         offset: u32,
     },
     /// What would go with a patient.
-    Belongings {
+    DependentRecords {
         access: Access,
         patient: PatientId,
     },
@@ -88,7 +88,7 @@ pub enum Answer {
         offset: u32,
         page: Result<Vec<DeletedRecord>, StoreError>,
     },
-    Belongings(Result<Belongings, StoreError>),
+    DependentRecords(Result<DependentRecords, StoreError>),
     Purged(Result<(), StoreError>),
     Reports(Result<Vec<ReportVersion>, StoreError>),
     ReportWritten(Result<ReportVersion, StoreError>),
@@ -123,8 +123,8 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             offset,
             page: store.and_then(|store| store.deleted_records(&access, offset)),
         },
-        Request::Belongings { access, patient } => {
-            Answer::Belongings(store.and_then(|store| store.belongings(&access, patient)))
+        Request::DependentRecords { access, patient } => {
+            Answer::DependentRecords(store.and_then(|store| store.dependents(&access, patient)))
         }
         Request::PurgePatient { access, patient } => {
             Answer::Purged(store.and_then(|store| store.purge_patient(&access, patient)))
@@ -151,7 +151,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             form,
             about,
             content,
-        } => settled(store.and_then(|store| store.keep_draft(&access, form, about, &content))),
+        } => settled(store.and_then(|store| store.save_draft(&access, form, about, &content))),
         Request::Draft {
             access,
             form,
@@ -161,7 +161,7 @@ pub(super) fn perform(store: Result<Store, StoreError>, request: Request) -> Ans
             access,
             form,
             about,
-        } => settled(store.and_then(|store| store.drop_draft(&access, form, about))),
+        } => settled(store.and_then(|store| store.discard_draft(&access, form, about))),
     }
 }
 

@@ -99,7 +99,7 @@ fn older() -> ReportedExam {
         reading: Reading::default(),
         key_image: Some(png(&grey())),
         heat_map: None,
-        status: ReportStatus::UNKEPT,
+        status: ReportStatus::NOT_STORED,
     }
 }
 

@@ -229,7 +229,7 @@ fn only_a_signed_report_is_verified_and_names_its_signer() {
     let complete = expected("COMPLETE", "UNVERIFIED", "PRELIMINARY", 0);
     assert_eq!(flags(&open), complete);
     assert!(!tree(&open).contains("Nowak"), "this version is not signed");
-    record.exams[0].status = ReportStatus::UNKEPT;
+    record.exams[0].status = ReportStatus::NOT_STORED;
     let unkept = expected("PARTIAL", "UNVERIFIED", "PRELIMINARY", 0);
     assert_eq!(flags(&report(&record, 0)), unkept);
 }

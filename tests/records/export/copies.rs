@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lunny::cancel::Cancel;
 use lunny::export::{
-    ExportError, ExportEvent, ExportOptions, Format, MOST_COPIED, Selection, export, summary,
+    ExportError, ExportEvent, ExportOptions, Format, MAX_COPIED, Selection, export, summary,
 };
 use lunny::store::{PatientId, StoreError};
 
@@ -204,7 +204,7 @@ fn a_damaged_picture_fails_only_its_own_patient() {
 #[test]
 fn the_clipboard_gets_at_most_a_few_summaries() {
     let all = everything();
-    let many = vec![all.patient; MOST_COPIED + 1];
+    let many = vec![all.patient; MAX_COPIED + 1];
     let refused = summary(all.asker(), &many, false);
     assert!(matches!(refused, Err(ExportError::TooManyToCopy(_))));
     assert_eq!(all.house.logged("copy summary", "done"), 0);

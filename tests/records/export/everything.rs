@@ -15,7 +15,7 @@ use lunny::export::{
     ExportError, ExportEvent, ExportOptions, Format, Requester, Selection, export,
 };
 use lunny::imaging::overlay::png_file;
-use lunny::report::deidentified::may_tell;
+use lunny::report::deidentified::may_contain;
 use lunny::store::{
     Access, Account, AttachmentKind, MediaType, NewAttachment, PatientChoice, PatientId, Role,
     SavedExam,
@@ -69,7 +69,7 @@ pub fn patient() -> Patient {
 
 /// Texts that must not be in a de-identified copy.
 pub fn secrets() -> Vec<String> {
-    let fields = Field::entered().filter(|field| !may_tell(*field));
+    let fields = Field::entered().filter(|field| !may_contain(*field));
     let mut secrets: Vec<String> = fields
         .flat_map(|field| {
             let value = planted(field);

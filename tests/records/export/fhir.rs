@@ -50,7 +50,7 @@ fn record() -> RecordReport {
         reading: Default::default(),
         key_image: None,
         heat_map: None,
-        status: ReportStatus::UNKEPT,
+        status: ReportStatus::NOT_STORED,
     };
     second.slice.assessment = second.slice.assessment.within(TrainingRange::Outside {
         reason: "its lungs are grey".into(),

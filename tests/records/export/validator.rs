@@ -356,7 +356,8 @@ impl Check {
             kind => return self.object(at, kind, value),
         };
         if !is_right {
-            self.faults.push(format!("{at}: {value} is not a {what} {of}"));
+            self.faults
+                .push(format!("{at}: {value} is not a {what} {of}"));
         }
     }
 }

@@ -81,7 +81,11 @@ fn a_number_of_another_patient_is_refused_and_can_be_added() {
     for how in [OnDuplicate::Merge, OnDuplicate::Overwrite] {
         let summary = desk.take_in(other, how);
         assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
-        assert!(summary.broken[0].reason.contains("belongs to another patient"));
+        assert!(
+            summary.broken[0]
+                .reason
+                .contains("belongs to another patient")
+        );
     }
     assert_eq!(
         desk.take_in(other, OnDuplicate::Add).tally,
@@ -114,7 +118,9 @@ fn a_row_that_contradicts_the_record_is_broken_with_the_reason() {
     );
     assert_eq!(summary.tally, tally(0, 0, 0, 0, 1));
     assert!(
-        summary.broken[0].reason.contains("before the date of birth"),
+        summary.broken[0]
+            .reason
+            .contains("before the date of birth"),
         "{}",
         summary.broken[0].reason
     );

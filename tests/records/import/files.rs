@@ -91,7 +91,12 @@ fn a_file_that_is_not_csv_is_refused_with_a_message() {
     let wide = refused("a,".repeat(500_000).as_bytes());
     assert!(matches!(wide, ImportError::TooManyColumns { .. }), "{wide}");
     let missing = job(&desk.folder.path().join("none.csv"), OnDuplicate::Merge);
-    assert!(missing.unwrap_err().to_string().contains("it does not exist"));
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .contains("it does not exist")
+    );
     let folder = job(desk.folder.path(), OnDuplicate::Merge);
     assert!(folder.unwrap_err().to_string().contains("it is a folder"));
 }

@@ -2,7 +2,7 @@
 
 use lunny::clinical::patient::Field;
 use lunny::import::Mode;
-use lunny::store::{ImportId, OnDuplicate, StaysBecause, StoreError, UndoneImport};
+use lunny::store::{ImportId, OnDuplicate, StoreError, UndoObstacle, UndoneImport};
 
 use super::{Desk, desk, job, tally};
 use crate::support::{find, names, save};
@@ -92,8 +92,8 @@ fn patients_changed_since_stay_and_are_reported() {
     assert_eq!(
         listed,
         [
-            ("1".to_owned(), StaysBecause::Changed),
-            ("2".to_owned(), StaysBecause::Used)
+            ("1".to_owned(), UndoObstacle::Changed),
+            ("2".to_owned(), UndoObstacle::Used)
         ]
     );
     let mut left = names(desk.store(), &desk.access, "");

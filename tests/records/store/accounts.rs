@@ -207,7 +207,7 @@ fn after_signing_out_access_and_its_clones_are_invalid() {
         store.delete_exam(&clone, saved.exam).err(),
         store.restore_exam(&clone, saved.exam).err(),
         store.recent_folders(&clone).err(),
-        store.remember_folder(&clone, "/scans".as_ref()).err(),
+        store.add_recent_folder(&clone, "/scans".as_ref()).err(),
     ];
     for refusal in refusals {
         assert!(

@@ -1,4 +1,4 @@
-use lunny::store::{Access, AccountId, Role, Standing, Store, StoreError};
+use lunny::store::{Access, AccountId, AccountStatus, Role, Store, StoreError};
 
 use crate::support::*;
 
@@ -62,7 +62,7 @@ fn an_administrator_sees_the_accounts_of_the_hospital_with_pending_ones_first() 
     assert_eq!(emails, ["cy@example.org", ADA, BO]);
     assert_eq!(
         (accounts[0].id, accounts[0].standing),
-        (waiting, Standing::Pending)
+        (waiting, AccountStatus::Pending)
     );
     assert_eq!(accounts[0].last_sign_in, None);
     assert_eq!(accounts[2].role, Role::Radiologist);
@@ -94,7 +94,7 @@ fn only_an_administrator_administers_accounts() {
     }
     assert_eq!(
         house.store.accounts(&ada).unwrap()[0].standing,
-        Standing::Pending
+        AccountStatus::Pending
     );
 }
 

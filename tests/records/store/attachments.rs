@@ -70,7 +70,7 @@ fn a_picture_is_stored_once_per_exam_and_kind() {
     let again = store
         .save_exam_with(&access, &choice, &exam("f", 0.9), &more)
         .unwrap();
-    assert!(again.was_there);
+    assert!(again.already_saved);
     assert_eq!(kinds(), [KEY, HEAT, KEY]);
     // Another exam has separate pictures.
     store

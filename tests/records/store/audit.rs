@@ -235,9 +235,9 @@ fn a_log_that_was_started_again_from_empty_is_found() {
     let (house, access) = busy();
     let sql = "DELETE FROM audit; DELETE FROM audit_seal;
                DELETE FROM sqlite_sequence WHERE name = 'audit'";
-    assert_eq!(after(&house, sql), Some(AuditFault::BegunAnew));
+    assert_eq!(after(&house, sql), Some(AuditFault::Restarted));
     house.store.accept_terms(&access, "1").unwrap();
-    assert_eq!(fault(&house.store), Some(AuditFault::BegunAnew));
+    assert_eq!(fault(&house.store), Some(AuditFault::Restarted));
 }
 
 #[test]

@@ -148,7 +148,10 @@ fn a_backup_made_while_others_write_is_consistent_and_blocks_no_writer() {
         for n in 0..4 {
             let file = folder.path().join(format!("{n}.backup"));
             let contents = back_up(&house, &file);
-            assert_eq!(contents.patients, contents.exams, "no half of a transaction");
+            assert_eq!(
+                contents.patients, contents.exams,
+                "no half of a transaction"
+            );
             assert!(contents.patients >= 5);
         }
         stop.store(true, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use lunny::clinical::measurement::{Axes, Millimetres};
 use lunny::clinical::nodule::{MeasuredNodule, NoduleDraft, NoduleType};
 use lunny::clinical::reading::Circumstances;
 use lunny::store::{
-    Access, AttachmentKind, Belongings, DeletedKind, ExamId, PatientChoice, PatientId, Role,
+    Access, AttachmentKind, DeletedKind, DependentRecords, ExamId, PatientChoice, PatientId, Role,
     SavedExam, Store, StoreError,
 };
 
@@ -52,7 +52,7 @@ pub fn full(store: &Store, access: &Access, number: &str, full_name: &str) -> Sa
     ] {
         let content = format!("draft of {full_name}");
         store
-            .keep_draft(access, form, Some(about), &content)
+            .save_draft(access, form, Some(about), &content)
             .unwrap();
     }
     saved
@@ -65,14 +65,14 @@ fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
     let access = house.enter("St. Mary", ADA);
     let saved = full(store, &access, "P-1", "Ada");
     save(store, &access, "P-2", "Bo");
-    let everything = Belongings {
+    let everything = DependentRecords {
         exams: 1,
         nodules: 1,
         reports: 1,
         attachments: 3,
     };
     assert_eq!(
-        store.belongings(&access, saved.patient).unwrap(),
+        store.dependents(&access, saved.patient).unwrap(),
         everything
     );
     let before = store.patient(&access, saved.patient).unwrap();
@@ -88,7 +88,7 @@ fn a_deleted_patient_is_hidden_with_all_records_and_restored_unchanged() {
     for refused in [
         store.patient(&access, patient_id).map(|_| ()),
         store.attachments(&access, patient_id).map(|_| ()),
-        store.belongings(&access, patient_id).map(|_| ()),
+        store.dependents(&access, patient_id).map(|_| ()),
         store.delete_patient(&access, patient_id),
         store
             .save_exam(&access, &existing, &exam("f", 0.1))
@@ -175,7 +175,7 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
     );
     assert_eq!(patient.deleted_by.as_deref(), Some("Ada Byron"));
     assert!(patient.deleted_at > exam.deleted_at);
-    assert_eq!(patient.belongings.attachments, 3);
+    assert_eq!(patient.dependents.attachments, 3);
     let DeletedKind::Exam {
         exam: id,
         patient: of,
@@ -187,13 +187,13 @@ fn deleted_records_are_listed_newest_first_for_the_whole_hospital_and_no_other()
     };
     assert_eq!((*id, *of), (first.exam, first.patient));
     assert_eq!(source_path, Path::new("/scans/P-1.dcm"));
-    let of_exam = Belongings {
+    let of_exam = DependentRecords {
         exams: 1,
         nodules: 1,
         reports: 1,
         attachments: 2,
     };
-    assert_eq!(exam.belongings, of_exam);
+    assert_eq!(exam.dependents, of_exam);
     assert_eq!(store.deleted_records(&bo, 1).unwrap(), listed[1..]);
     assert!(store.deleted_records(&bo, u32::MAX).unwrap().is_empty());
     let theirs = store.deleted_records(&stranger, 0).unwrap();
@@ -231,7 +231,7 @@ fn deletion_is_closed_to_another_hospital_and_final_deletion_to_all_but_administ
             store.delete_patient(&stranger, id),
             store.restore_patient(&stranger, id),
             store.purge_patient(&stranger, id),
-            store.belongings(&stranger, id).map(|_| ()),
+            store.dependents(&stranger, id).map(|_| ()),
         ] {
             assert!(matches!(refused, Err(StoreError::NoSuchPatient)));
         }
@@ -315,13 +315,13 @@ fn the_dependent_records_of_an_exam_are_counted_before_deletion() {
     let house = house();
     let access = house.enter("St. Example", ADA);
     let saved = full(&house.store, &access, "P-1", "Ana Pérez");
-    let belongings = house.store.exam_belongings(&access, saved.exam).unwrap();
-    let of_patient = house.store.belongings(&access, saved.patient).unwrap();
-    assert_eq!(belongings.exams, 1);
-    assert_eq!(belongings.nodules, of_patient.nodules);
-    assert!(belongings.attachments >= 2);
+    let dependents = house.store.exam_dependents(&access, saved.exam).unwrap();
+    let of_patient = house.store.dependents(&access, saved.patient).unwrap();
+    assert_eq!(dependents.exams, 1);
+    assert_eq!(dependents.nodules, of_patient.nodules);
+    assert!(dependents.attachments >= 2);
     house.store.delete_exam(&access, saved.exam).unwrap();
-    let refused = house.store.exam_belongings(&access, saved.exam);
+    let refused = house.store.exam_dependents(&access, saved.exam);
     assert!(
         matches!(refused, Err(StoreError::NoSuchExam)),
         "{refused:?}"

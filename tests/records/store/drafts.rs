@@ -24,7 +24,7 @@ fn a_draft_is_returned_unchanged_until_it_is_dropped() {
     ] {
         for about in [None, Some(id)] {
             store
-                .keep_draft(&access, "patient", about, content)
+                .save_draft(&access, "patient", about, content)
                 .unwrap();
             let kept = store.draft(&access, "patient", about).unwrap().unwrap();
             assert!(kept.content == content);
@@ -34,12 +34,12 @@ fn a_draft_is_returned_unchanged_until_it_is_dropped() {
         store.draft(&access, "patient edit", Some(id)).unwrap(),
         None
     );
-    store.drop_draft(&access, "patient", Some(id)).unwrap();
-    store.drop_draft(&access, "patient", Some(id)).unwrap();
+    store.discard_draft(&access, "patient", Some(id)).unwrap();
+    store.discard_draft(&access, "patient", Some(id)).unwrap();
     assert_eq!(store.draft(&access, "patient", Some(id)).unwrap(), None);
     let other = store.draft(&access, "patient", None).unwrap().unwrap();
     assert!(other.content == megabyte);
-    store.keep_draft(&access, "patient", None, "later").unwrap();
+    store.save_draft(&access, "patient", None, "later").unwrap();
     let newer = store.draft(&access, "patient", None).unwrap().unwrap();
     assert!(newer.kept_at > other.kept_at && newer.content == "later");
 }
@@ -52,11 +52,11 @@ fn another_account_never_sees_a_draft() {
     let bo = house.enter_as("St. Mary", BO, Role::Administrator);
     let id = save(store, &ada, "P-1", "Ada").patient.0;
     store
-        .keep_draft(&ada, "patient", Some(id), "ada's")
+        .save_draft(&ada, "patient", Some(id), "ada's")
         .unwrap();
     assert_eq!(store.draft(&bo, "patient", Some(id)).unwrap(), None);
-    store.drop_draft(&bo, "patient", Some(id)).unwrap();
-    store.keep_draft(&bo, "patient", Some(id), "bo's").unwrap();
+    store.discard_draft(&bo, "patient", Some(id)).unwrap();
+    store.save_draft(&bo, "patient", Some(id), "bo's").unwrap();
     let content = |access| {
         let draft = store.draft(access, "patient", Some(id)).unwrap();
         draft.unwrap().content
@@ -88,7 +88,7 @@ fn invalid_drafts_are_refused() {
         ("patients", Some(id), "text"),
         ("' OR 1", Some(id), "text"),
     ] {
-        let refused = store.keep_draft(&access, form, about, content);
+        let refused = store.save_draft(&access, form, about, content);
         assert!(
             matches!(refused, Err(StoreError::InvalidDraft(_))),
             "{form}"
@@ -105,19 +105,19 @@ fn a_draft_is_about_a_record_of_this_hospital_deleted_or_not() {
     let stranger = house.enter("General Infirmary", BO);
     let saved = save(store, &owner, "P-1", "Ada");
     let (patient, exam) = (Some(saved.patient.0), Some(saved.exam.0));
-    let foreign = store.keep_draft(&stranger, "patient", patient, "text");
+    let foreign = store.save_draft(&stranger, "patient", patient, "text");
     assert!(matches!(foreign, Err(StoreError::NoSuchPatient)));
-    let foreign = store.keep_draft(&stranger, "exam nodule", exam, "text");
+    let foreign = store.save_draft(&stranger, "exam nodule", exam, "text");
     assert!(matches!(foreign, Err(StoreError::NoSuchExam)));
-    let unknown = store.keep_draft(&owner, "nodule", Some(7), "text");
+    let unknown = store.save_draft(&owner, "nodule", Some(7), "text");
     assert!(matches!(unknown, Err(StoreError::NoSuchNodule)));
     store.delete_patient(&owner, saved.patient).unwrap();
     // The record is deleted during typing: the text is not lost.
     store
-        .keep_draft(&owner, "patient", patient, "text")
+        .save_draft(&owner, "patient", patient, "text")
         .unwrap();
     store
-        .keep_draft(&owner, "exam nodule", exam, "text")
+        .save_draft(&owner, "exam nodule", exam, "text")
         .unwrap();
 }
 
@@ -127,10 +127,10 @@ fn a_draft_beyond_two_hundred_replaces_the_oldest() {
     let store = &house.store;
     let ada = house.enter("St. Mary", ADA);
     let bo = house.enter("St. Mary", BO);
-    store.keep_draft(&bo, "form 0", None, "bo's").unwrap();
+    store.save_draft(&bo, "form 0", None, "bo's").unwrap();
     for number in 0..202 {
         let form = format!("form {number}");
-        store.keep_draft(&ada, &form, None, "text").unwrap();
+        store.save_draft(&ada, &form, None, "text").unwrap();
     }
     let is_there = |access, number: u32| {
         let form = format!("form {number}");
@@ -152,7 +152,7 @@ fn child_that_types() {
     let access = store.sign_in(ADA, PASSWORD).unwrap().access;
     for number in 1.. {
         let text = number.to_string();
-        store.keep_draft(&access, "patient", None, &text).unwrap();
+        store.save_draft(&access, "patient", None, &text).unwrap();
         store.write_report(&access, ExamId(1), &text).unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "saved {number}").unwrap();

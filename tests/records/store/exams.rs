@@ -35,7 +35,7 @@ fn a_saved_exam_is_read_unchanged() {
     };
     let choice = PatientChoice::New(patient.clone());
     let saved = house.store.save_exam(&access, &choice, &exam).unwrap();
-    assert!(!saved.was_there);
+    assert!(!saved.already_saved);
 
     let record = house.store.patient(&access, saved.patient).unwrap();
     assert_eq!(record.patient, patient);
@@ -108,7 +108,7 @@ fn saving_the_same_answer_twice_keeps_one_exam() {
         .store
         .save_exam(&access, &choice, &exam("P-1", 0.9))
         .unwrap();
-    assert_eq!((again.exam, again.was_there), (first.exam, true));
+    assert_eq!((again.exam, again.already_saved), (first.exam, true));
 
     let mut other_model = exam("P-1", 0.9);
     other_model.assessment.model.sha256 = "cd".repeat(32);
@@ -125,7 +125,7 @@ fn saving_the_same_answer_twice_keeps_one_exam() {
             &exam("P-1", 0.9),
         )
         .unwrap();
-    assert!(!other_patient.was_there);
+    assert!(!other_patient.already_saved);
     assert_eq!(
         house
             .store
@@ -313,7 +313,7 @@ fn an_exam_saved_again_after_its_deletion_prevents_restoring() {
         .store
         .save_exam(&access, &choice, &exam("P-1", 0.9))
         .unwrap();
-    assert!(!anew.was_there);
+    assert!(!anew.already_saved);
     assert!(matches!(
         house.store.restore_exam(&access, saved.exam),
         Err(StoreError::ExamSavedAgain)
@@ -366,7 +366,9 @@ fn records_are_closed_to_another_hospital() {
         store.restore_exam(&stranger, deleted),
         Err(StoreError::NoSuchExam)
     ));
-    store.remember_folder(&owner, Path::new("/secret")).unwrap();
+    store
+        .add_recent_folder(&owner, Path::new("/secret"))
+        .unwrap();
     assert!(store.recent_folders(&stranger).unwrap().is_empty());
     // The stranger's patient may have the same number: a refusal would reveal that it exists.
     save(store, &stranger, "P-1", "Bo");
@@ -399,7 +401,7 @@ fn at_most_eight_recent_folders_are_stored_newest_first() {
     folders.push(odd.clone());
     folders.push("/scans/5".into());
     for folder in &folders {
-        house.store.remember_folder(&access, folder).unwrap();
+        house.store.add_recent_folder(&access, folder).unwrap();
     }
     let remembered = house.store.recent_folders(&access).unwrap();
     assert_eq!(remembered.len(), RECENT_FOLDERS);
@@ -407,7 +409,7 @@ fn at_most_eight_recent_folders_are_stored_newest_first() {
         remembered[..3],
         [PathBuf::from("/scans/5"), odd, "/scans/9".into()]
     );
-    let nothing = house.store.remember_folder(&access, Path::new(""));
+    let nothing = house.store.add_recent_folder(&access, Path::new(""));
     assert!(matches!(nothing, Err(StoreError::InvalidFolder { .. })));
 }
 
@@ -508,7 +510,7 @@ fn an_exam_of_a_series_is_read_with_its_curve() {
     let record = house.store.patient(&access, saved.patient).unwrap();
     assert_eq!(record.exams[0].slice, exam);
     assert_eq!(series.deciders(), "slices 2 to 4 of 5");
-    assert_eq!(series.coverage(), "4 judged, 1 outside");
+    assert_eq!(series.coverage(), "4 analysed, 1 outside");
     assert_eq!(series.suspects().collect::<Vec<_>>(), [(3, 1.0), (1, 0.5)]);
 
     let unsound = [

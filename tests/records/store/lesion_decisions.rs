@@ -86,11 +86,11 @@ fn an_accepted_lesion_is_a_nodule_and_undecided_again_when_that_is_deleted() {
     assert_eq!(read().reading.nodules.len(), 1);
     // One lesion is never two nodules, and never a nodule and rejected.
     let again = house.store.restore_nodule(&access, nodule);
-    assert!(matches!(again, Err(StoreError::LesionDecidedAnew)));
+    assert!(matches!(again, Err(StoreError::LesionDecisionChanged)));
     house.store.delete_nodule(&access, second).unwrap();
     house.store.reject_lesion(&access, exam, 1).unwrap();
     let again = house.store.restore_nodule(&access, second);
-    assert!(matches!(again, Err(StoreError::LesionDecidedAnew)));
+    assert!(matches!(again, Err(StoreError::LesionDecisionChanged)));
     house.store.reopen_lesion(&access, exam, 1).unwrap();
     house.store.restore_nodule(&access, second).unwrap();
     assert_eq!(read().reading.decisions.len(), 1);

@@ -3,8 +3,8 @@
 use std::fs;
 
 use lunny::store::{
-    Access, AccountId, AuditFault, KeySource, NewKey, Owner, Present, Restoring, Role, Standing,
-    Store, StoreError,
+    Access, AccountId, AccountStatus, AuditFault, KeySource, NewKey, Owner, Present, Restoring,
+    Role, Store, StoreError,
 };
 
 use super::opening::of_version;
@@ -53,14 +53,14 @@ fn only_the_first_account_of_an_installation_owns_it() {
     let ada = register("St. Mary", ADA);
     assert_eq!(
         (ada.owner, ada.role, ada.standing),
-        (true, Role::Administrator, Standing::Active)
+        (true, Role::Administrator, AccountStatus::Active)
     );
     let bo = register("St. Mary", BO);
     let eve = register("Evil Clinic", EVE);
     for (account, waits) in [(bo, false), (eve, true)] {
         assert_eq!(
             (account.owner, account.role, account.standing),
-            (false, Role::Technician, Standing::Pending)
+            (false, Role::Technician, AccountStatus::Pending)
         );
         assert_eq!(account.hospital_waits, waits);
     }
@@ -117,17 +117,18 @@ fn a_new_hospital_waits_for_an_owner_who_approves_or_refuses_it() {
 }
 
 #[test]
-fn with_open_registration_a_new_hospital_is_approved_at_once_and_its_administrator_is_not_an_owner() {
+fn with_open_registration_a_new_hospital_is_approved_at_once_and_its_administrator_is_not_an_owner()
+{
     let house = house();
     house.enter("St. Mary", ADA);
     let open = house.store.clone().with_open_registration(true);
     let eve = open.register(&registration("Evil Clinic", EVE)).unwrap();
     assert_eq!(
         (eve.role, eve.standing, eve.owner, eve.hospital_waits),
-        (Role::Administrator, Standing::Active, false, false)
+        (Role::Administrator, AccountStatus::Active, false, false)
     );
     let later = open.register(&registration("Evil Clinic", BO)).unwrap();
-    assert_eq!(later.standing, Standing::Pending);
+    assert_eq!(later.standing, AccountStatus::Pending);
     let access = house.store.sign_in(EVE, PASSWORD).unwrap().access;
     assert!(is_not_owner(&house.store.as_owner(&access)));
 }
@@ -151,7 +152,7 @@ fn a_name_that_looks_like_a_hospital_s_means_that_hospital() {
         let account = open.register(&form).unwrap();
         assert_eq!(
             (account.hospital.as_str(), account.standing),
-            ("St. Alpha", Standing::Pending),
+            ("St. Alpha", AccountStatus::Pending),
             "{name:?}"
         );
     }
@@ -272,7 +273,7 @@ fn an_owner_appoints_and_withdraws_owners_of_any_hospital() {
     assert_eq!(house.logged("appoint owner", "done"), 1);
     assert_eq!(house.logged("withdraw owner", "done"), 1);
     let waiting = store.register(&registration("St. Mary", BO)).unwrap();
-    assert_eq!(waiting.standing, Standing::Pending);
+    assert_eq!(waiting.standing, AccountStatus::Pending);
     let answer = store.appoint_owner(&eve_owns, BO);
     assert!(
         matches!(answer, Err(StoreError::NoSuchAccount)),
@@ -382,7 +383,7 @@ fn the_earliest_active_administrator_of_an_earlier_version_owns_the_installation
     }
     // The chain is intact; verification reports that Eve's account was inserted here without an entry.
     let fault = store.verify_audit(None).unwrap().fault;
-    assert_eq!(fault, Some(AuditFault::BegunAnew));
+    assert_eq!(fault, Some(AuditFault::Restarted));
     let told: (Option<i64>, i64) = raw(root.path())
         .query_row(
             "SELECT account_id, object_id FROM audit WHERE action = 'appoint owner'",

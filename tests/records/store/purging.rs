@@ -46,7 +46,7 @@ fn final_deletion_removes_all_rows_of_the_record_and_no_other() {
     assert_eq!(rows(&house), before);
     let exams = PatientChoice::New(patient("P-2", "Cy"));
     let another = store.save_exam(&access, &exams, &exam("P-2", 0.1)).unwrap();
-    assert!(!another.was_there, "the number is free again");
+    assert!(!another.already_saved, "the number is free again");
 
     let choice = PatientChoice::Existing(another.patient);
     let second = store.save_exam(&access, &choice, &exam("f", 0.1)).unwrap();

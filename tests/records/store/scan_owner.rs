@@ -79,7 +79,7 @@ fn an_accepted_contradiction_is_logged_with_its_exam_and_without_patient_data() 
     assert_eq!(house.store.verify_audit(None).unwrap().fault, None);
     // Pressing the key twice adds neither an exam nor an entry.
     let again = (house.store).save_exam_of(&access, &choice, &exam("1", 0.9), &[], &owner);
-    assert!(again.unwrap().was_there);
+    assert!(again.unwrap().already_saved);
     assert_eq!(house.logged("accept contradiction", "done"), 1);
 }
 
@@ -91,7 +91,7 @@ fn agreeing_and_missing_identities_are_saved_without_an_entry() {
     let choice = PatientChoice::Existing(id);
     for (file, owner) in [("1", born(1961, &[])), ("2", ScanOwner::default())] {
         let saved = (house.store).save_exam_of(&access, &choice, &exam(file, 0.9), &[], &owner);
-        assert!(!saved.unwrap().was_there);
+        assert!(!saved.unwrap().already_saved);
     }
     assert_eq!(house.logged("accept contradiction", "done"), 0);
 }

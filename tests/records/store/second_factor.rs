@@ -164,7 +164,10 @@ fn wrong_codes_are_throttled_and_the_right_password_does_not_reset_them() {
     ));
     house.pass(1);
     let entered = store.sign_in_with_code(ADA, PASSWORD, &code).unwrap();
-    assert_eq!(entered.failed_since, 4, "failures with the right password are visible");
+    assert_eq!(
+        entered.failed_since, 4,
+        "failures with the right password are visible"
+    );
     assert_eq!(house.logged("sign in", "refused"), 4);
 }
 

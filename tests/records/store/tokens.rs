@@ -1,4 +1,4 @@
-use lunny::store::{LONGEST_TOKEN_DAYS, StoreError, TokenId};
+use lunny::store::{MAX_TOKEN_DAYS, StoreError, TokenId};
 
 use super::authenticator::Authenticator;
 use crate::support::*;
@@ -134,7 +134,7 @@ fn a_token_needs_a_name_and_a_limited_validity() {
         matches!(answer, Err(StoreError::InvalidToken(sentence)) if sentence.ends_with('.'))
     };
     assert!(refused("mine", 0));
-    assert!(refused("mine", LONGEST_TOKEN_DAYS + 1));
+    assert!(refused("mine", MAX_TOKEN_DAYS + 1));
     assert!(refused("mine", u32::MAX));
     for name in hostile().iter().filter(|name| !name.contains("DROP")) {
         assert!(refused(name, 9), "{name:.20}");
@@ -143,7 +143,7 @@ fn a_token_needs_a_name_and_a_limited_validity() {
     for name in [longest.as_str(), "' OR 1=1; DROP TABLE account; --", "محمد"] {
         house
             .store
-            .make_token(&access, name, LONGEST_TOKEN_DAYS)
+            .make_token(&access, name, MAX_TOKEN_DAYS)
             .unwrap();
         assert_eq!(house.store.tokens(&access).unwrap()[0].name, name);
     }

@@ -108,7 +108,8 @@ pub(in crate::report::dicom) const BROCK_WITHOUT: Code = own(
 );
 pub(in crate::report::dicom) const BROCK_INPUTS: Code =
     own("brock-inputs", "Inputs of the Brock models");
-pub(in crate::report::dicom) const NO_BROCK: Code = own("brock-none", "Reason why there is no Brock risk");
+pub(in crate::report::dicom) const NO_BROCK: Code =
+    own("brock-none", "Reason why there is no Brock risk");
 pub(in crate::report::dicom) const MEAN_OF_AXES: Code = own(
     "mean-of-axes",
     "Half the sum of the long and the short axis",

@@ -82,7 +82,7 @@ pub(in crate::store) fn read(path: &Path) -> Result<Option<KeyFile>, StoreError>
 /// Creates the key file atomically, readable by its owner only, under any umask. If another process has created one in the
 /// meantime, that one stays and is returned.
 pub(in crate::store) fn create(path: &Path, content: &KeyFile) -> Result<KeyFile, StoreError> {
-    let linked = write_aside(path, content, |aside| match fs::hard_link(aside, path) {
+    let linked = write_beside(path, content, |aside| match fs::hard_link(aside, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         linked => linked.map(|()| true),
     })?;
@@ -96,11 +96,11 @@ pub(in crate::store) fn create(path: &Path, content: &KeyFile) -> Result<KeyFile
 
 /// Replaces the key file atomically.
 pub(in crate::store) fn replace(path: &Path, content: &KeyFile) -> Result<(), StoreError> {
-    write_aside(path, content, |aside| fs::rename(aside, path))
+    write_beside(path, content, |aside| fs::rename(aside, path))
 }
 
 /// Writes the content into a file beside `path`, calls `publish` to give it its name, and syncs both to disk.
-fn write_aside<T>(
+fn write_beside<T>(
     path: &Path,
     content: &KeyFile,
     publish: impl FnOnce(&Path) -> io::Result<T>,

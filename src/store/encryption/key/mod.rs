@@ -11,7 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 pub(in crate::store) use crate::config::SALT_BYTES;
 pub use crate::config::{
-    DatabaseKey, KEY_BYTES, KeyKind, KeySource, Passphrase, SHORTEST_PASSPHRASE,
+    DatabaseKey, KEY_BYTES, KeyKind, KeySource, MIN_PASSPHRASE_CHARACTERS, Passphrase,
 };
 use crate::store::error::StoreError;
 pub use file::KEY_FILE_NAME;

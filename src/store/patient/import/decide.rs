@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::name_index::NameIndex;
 use super::{
-    Contradicted, ImportAction, ImportRow, MatchedBy, MatchedWith, OnDuplicate, RowChoice,
+    ConflictingValues, ImportAction, ImportRow, MatchedBy, MatchedWith, OnDuplicate, RowChoice,
     RowMatch, RowOutcome,
 };
 use crate::clinical::identity::{NameMatch, compare_names};
@@ -70,7 +70,7 @@ pub(super) fn settle(
                 number_is_free = false;
                 found = records.read(id)?.map(|known| {
                     let matched_by = match another_person(&known.patient, &row.patient, how) {
-                        Some(_) => MatchedBy::SomebodyElse,
+                        Some(_) => MatchedBy::OtherPerson,
                         None => MatchedBy::Number,
                     };
                     (matched_by, known)
@@ -122,16 +122,19 @@ pub(super) fn settle(
         _ if choice.line.seen.is_some_and(|seen| seen != known.revision) => ImportAction::Refused(
             "This patient's record was changed meanwhile: view it and choose again.".into(),
         ),
-        _ if matched_by == MatchedBy::SomebodyElse => ImportAction::Refused(
+        _ if matched_by == MatchedBy::OtherPerson => ImportAction::Refused(
             another_person(&known.patient, &row.patient, how).unwrap_or_default(),
         ),
         how => {
             contradicted = contradictions(&known.patient, row, how);
-            match laid_over(&known.patient, row, how).validate(today) {
+            match merged_draft(&known.patient, row, how).validate(today) {
                 Err(wrong) => {
                     contradicted.clear();
                     let sentences: Vec<String> = wrong.into_iter().map(|one| one.message).collect();
-                    ImportAction::Refused(format!("Merged with the record: {}", sentences.join(" ")))
+                    ImportAction::Refused(format!(
+                        "Merged with the record: {}",
+                        sentences.join(" ")
+                    ))
                 }
                 Ok(same) if same == known.patient => ImportAction::Unchanged,
                 Ok(changed) => {
@@ -278,7 +281,7 @@ fn namesake(
             continue;
         }
         // Several patients are possible: nothing of the row is imported.
-        if says_all(record, row) {
+        if states_all(record, row) {
             return Ok(Namesake::Same(known));
         }
         if date_of_birth.is_some() {
@@ -295,7 +298,7 @@ fn namesake(
 }
 
 /// Values of the row and the record that contradict each other, so that the one that is not used is not lost silently.
-fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<Contradicted> {
+fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<ConflictingValues> {
     let differ = |field: Field, record: &str, file: &str| {
         let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
         match field {
@@ -307,7 +310,7 @@ fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<Co
     };
     let found = stated(row).filter_map(|(field, file)| {
         let said = record.value(field);
-        differ(field, &said, &file).then(|| Contradicted {
+        differ(field, &said, &file).then(|| ConflictingValues {
             field,
             record: cut(&field.shown(&said)),
             file: cut(&field.shown(&file)),
@@ -318,11 +321,11 @@ fn contradictions(record: &Patient, row: &ImportRow, how: OnDuplicate) -> Vec<Co
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(Contradicted::CHARACTERS).collect()
+    text.chars().take(ConflictingValues::CHARACTERS).collect()
 }
 
 /// True if the record states everything that the row states.
-fn says_all(record: &Patient, row: &ImportRow) -> bool {
+fn states_all(record: &Patient, row: &ImportRow) -> bool {
     stated(row).all(|(field, value)| record.value(field) == value)
 }
 
@@ -336,7 +339,7 @@ fn stated(row: &ImportRow) -> impl Iterator<Item = (Field, std::borrow::Cow<'_, 
 }
 
 /// The record merged with the row, according to [`OnDuplicate::Merge`] or [`OnDuplicate::Overwrite`].
-pub fn laid_over(record: &Patient, row: &ImportRow, how: OnDuplicate) -> PatientDraft {
+pub fn merged_draft(record: &Patient, row: &ImportRow, how: OnDuplicate) -> PatientDraft {
     let mut draft = PatientDraft::from(record);
     for (field, value) in stated(row) {
         if how == OnDuplicate::Overwrite || draft.get(field).is_empty() {

@@ -134,16 +134,16 @@ impl Records for DryRunRecords<'_> {
     }
 
     fn read(&mut self, id: i64) -> Result<Option<Known>, Stop> {
-        let laid_over = self.overlay.patient(id, self.today)?;
+        let merged_draft = self.overlay.patient(id, self.today)?;
         if id < 0 {
-            return Ok(laid_over.map(|patient| Known {
+            return Ok(merged_draft.map(|patient| Known {
                 id,
                 revision: 1,
                 patient,
             }));
         }
         let known = written::read(self.transaction, self.access, id)?;
-        Ok(known.map(|known| match laid_over {
+        Ok(known.map(|known| match merged_draft {
             Some(patient) => Known { patient, ..known },
             None => known,
         }))

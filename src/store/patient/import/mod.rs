@@ -7,16 +7,16 @@
 mod choice;
 mod decide;
 mod dry_run;
-mod kept;
+mod history;
 mod name_index;
 mod texts;
 mod undo;
 mod written;
 
 pub use self::choice::{ImportChoices, LineChoice, OnDuplicate};
-pub use self::decide::laid_over;
-pub use self::kept::{ImportFile, ImportId, KeptImport};
-pub use self::undo::{StaysBecause, UndoneImport};
+pub use self::decide::merged_draft;
+pub use self::history::{ImportFile, ImportId, PastImport};
+pub use self::undo::{UndoObstacle, UndoneImport};
 
 use jiff::civil::Date;
 use rusqlite::{Transaction, params};
@@ -24,7 +24,7 @@ use rusqlite::{Transaction, params};
 use self::choice::RowChoice;
 use self::dry_run::{DryRunRecords, Overlay};
 use self::name_index::NameIndex;
-use self::written::Written;
+use self::written::WrittenRecords;
 use super::{Patient, PatientId};
 use crate::clinical::patient::Field;
 use crate::clinical::text;
@@ -50,7 +50,7 @@ pub enum MatchedBy {
     /// The same name, however it is spelled, and the same date of birth.
     Person,
     /// The same number, but another name, date of birth or gender: the number belongs to another person.
-    SomebodyElse,
+    OtherPerson,
     /// The same name and date of birth, but another number or gender: another person, who is reported.
     Namesake,
 }
@@ -92,14 +92,14 @@ pub struct RowOutcome {
     pub matched: Option<RowMatch>,
     pub action: ImportAction,
     /// Pairs of values of which one is not used.
-    pub contradicted: Vec<Contradicted>,
+    pub contradicted: Vec<ConflictingValues>,
 }
 
 /// A field in which the record and the file differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contradicted {
+pub struct ConflictingValues {
     pub field: Field,
-    /// The record's value as shown, cut to [`Contradicted::CHARACTERS`].
+    /// The record's value as shown, cut to [`ConflictingValues::CHARACTERS`].
     pub record: String,
     /// The file's value, likewise.
     pub file: String,
@@ -107,7 +107,7 @@ pub struct Contradicted {
     pub keeps_record: bool,
 }
 
-impl Contradicted {
+impl ConflictingValues {
     /// Maximum number of characters of a value.
     pub const CHARACTERS: usize = 200;
 }
@@ -246,7 +246,7 @@ impl PatientImport<'_> {
                 Some(id) => id,
                 None => begin(transaction, access, first, file, at)?,
             };
-            let mut records = Written::new(transaction, access, id, at);
+            let mut records = WrittenRecords::new(transaction, access, id, at);
             let outcomes = rows
                 .iter()
                 .map(|row| {
@@ -288,7 +288,7 @@ fn begin(
     file: &ImportFile,
     at: i64,
 ) -> rusqlite::Result<ImportId> {
-    let id = kept::begin(transaction, access, file, at)?;
+    let id = history::begin(transaction, access, file, at)?;
     let who = Some(access.account);
     let (action, object) = (Action::ImportPatients, Object::Import(id));
     audit::record(transaction, at, who, action, object, Outcome::Done)?;

@@ -14,7 +14,7 @@ use crate::clinical::text::fold;
 use crate::store::Access;
 
 /// Maximum number of records that are compared for one row: the first ones with that name and date of birth.
-const MOST_ALIKE: usize = 20;
+const MAX_CANDIDATES: usize = 20;
 
 /// The patients of a hospital by the hash of name and date of birth.
 #[derive(Debug, Default)]
@@ -80,7 +80,7 @@ impl NameIndex {
             return;
         }
         let others = self.others.entry(key).or_default();
-        if others.len() < MOST_ALIKE && !others.contains(&id) {
+        if others.len() < MAX_CANDIDATES && !others.contains(&id) {
             others.push(id);
         }
     }

@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::kept::ImportId;
+use super::history::ImportId;
 use crate::clinical::patient::Patient;
 use crate::store::audit::{self, Action, Object, Outcome};
 use crate::store::error::Stop;
@@ -17,7 +17,7 @@ const LISTED: usize = 200;
 
 /// Reason why a patient of an import stays as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StaysBecause {
+pub enum UndoObstacle {
     /// The record was changed since.
     Changed,
     /// An exam or a picture was added to the record since.
@@ -26,7 +26,7 @@ pub enum StaysBecause {
     NumberTaken,
 }
 
-impl StaysBecause {
+impl UndoObstacle {
     /// The reason, as a part of a sentence.
     pub fn reason(self) -> &'static str {
         match self {
@@ -47,11 +47,11 @@ pub struct UndoneImport {
     /// Number of patients that stay as they are.
     pub stays: u64,
     /// The first 200 of them, by number.
-    pub listed: Vec<(String, StaysBecause)>,
+    pub listed: Vec<(String, UndoObstacle)>,
 }
 
 /// A patient of the import.
-struct Touched {
+struct ImportedPatient {
     id: PatientId,
     /// Revision before the import; 0 if the import added the patient.
     before: u32,
@@ -90,11 +90,11 @@ impl Store {
         loop {
             let left = self.write(|transaction| {
                 access.require(transaction)?;
-                let touched = touched(transaction, id, behind)?;
-                for one in &touched {
-                    take_back(transaction, access, one, at, &mut undone)?;
+                let next_patients = next_patients(transaction, id, behind)?;
+                for one in &next_patients {
+                    undo_patient(transaction, access, one, at, &mut undone)?;
                 }
-                Ok(touched.last().map(|one| one.id.0))
+                Ok(next_patients.last().map(|one| one.id.0))
             })?;
             match left {
                 Some(last) => behind = last,
@@ -128,18 +128,18 @@ fn require(transaction: &Transaction<'_>, access: &Access, id: ImportId) -> Resu
 }
 
 /// The next patients of the import, the latest first.
-fn touched(
+fn next_patients(
     transaction: &Transaction<'_>,
     import: ImportId,
     behind: i64,
-) -> rusqlite::Result<Vec<Touched>> {
+) -> rusqlite::Result<Vec<ImportedPatient>> {
     transaction
         .prepare_cached(
             "SELECT patient_id, before, after FROM import_patient
              WHERE import_id = ?1 AND patient_id < ?2 ORDER BY patient_id DESC LIMIT ?3",
         )?
         .query_map(params![import.0, behind, BATCH as i64], |row| {
-            Ok(Touched {
+            Ok(ImportedPatient {
                 id: PatientId(row.get(0)?),
                 before: row.get(1)?,
                 after: row.get(2)?,
@@ -148,26 +148,26 @@ fn touched(
         .collect()
 }
 
-fn take_back(
+fn undo_patient(
     transaction: &Transaction<'_>,
     access: &Access,
-    touched: &Touched,
+    next_patients: &ImportedPatient,
     at: i64,
     undone: &mut UndoneImport,
 ) -> Result<(), Stop> {
-    let Touched { id, before, after } = *touched;
+    let ImportedPatient { id, before, after } = *next_patients;
     // The patient was deleted since.
     let Some((present, revision)) = versions::present(transaction, access, id)? else {
         return Ok(());
     };
     let stays = match before {
-        _ if revision == after => take_back_unchanged(transaction, access, touched, at, undone)?,
+        _ if revision == after => undo_unchanged(transaction, access, next_patients, at, undone)?,
         // Already restored by an interrupted call.
         1.. if version(transaction, id, before)?.as_ref() == Some(&present) => {
             undone.restored += 1;
             None
         }
-        _ => Some(StaysBecause::Changed),
+        _ => Some(UndoObstacle::Changed),
     };
     if let Some(reason) = stays {
         undone.stays += 1;
@@ -179,42 +179,42 @@ fn take_back(
 }
 
 /// Undoes the import of a patient that is unchanged since; returns the reason if the patient stays.
-fn take_back_unchanged(
+fn undo_unchanged(
     transaction: &Transaction<'_>,
     access: &Access,
-    touched: &Touched,
+    next_patients: &ImportedPatient,
     at: i64,
     undone: &mut UndoneImport,
-) -> Result<Option<StaysBecause>, Stop> {
-    let id = touched.id;
-    if touched.before == 0 {
+) -> Result<Option<UndoObstacle>, Stop> {
+    let id = next_patients.id;
+    if next_patients.before == 0 {
         if is_used(transaction, id)? {
-            return Ok(Some(StaysBecause::Used));
+            return Ok(Some(UndoObstacle::Used));
         }
         deletion::hide_and_free(transaction, access, id, at)?;
         undone.removed += 1;
         return Ok(None);
     }
-    let Some(earlier) = version(transaction, id, touched.before)? else {
-        return Ok(Some(StaysBecause::Changed));
+    let Some(earlier) = version(transaction, id, next_patients.before)? else {
+        return Ok(Some(UndoObstacle::Changed));
     };
-    let stays = put_back(transaction, access, touched, &earlier, at)?.err();
+    let stays = restore_version(transaction, access, next_patients, &earlier, at)?.err();
     undone.restored += u64::from(stays.is_none());
     Ok(stays)
 }
 
 /// Writes the earlier content as the newest version of the record.
-fn put_back(
+fn restore_version(
     transaction: &Transaction<'_>,
     access: &Access,
-    touched: &Touched,
+    next_patients: &ImportedPatient,
     earlier: &Patient,
     at: i64,
-) -> Result<Result<(), StaysBecause>, Stop> {
-    let Touched { id, before, after } = *touched;
+) -> Result<Result<(), UndoObstacle>, Stop> {
+    let ImportedPatient { id, before, after } = *next_patients;
     match versions::rewrite(transaction, access, id, earlier, at) {
         Err(Stop::Refused(StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. })) => {
-            return Ok(Err(StaysBecause::NumberTaken));
+            return Ok(Err(UndoObstacle::NumberTaken));
         }
         other => other?,
     }

@@ -6,13 +6,13 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::super::{PatientId, free_number, insert, versions};
 use super::decide::{Holder, Known, Records};
-use super::kept::{self, ImportId};
+use super::history::{self, ImportId};
 use crate::clinical::patient::Patient;
 use crate::store::error::Stop;
 use crate::store::{Access, search};
 
 /// One batch of an import.
-pub(super) struct Written<'a> {
+pub(super) struct WrittenRecords<'a> {
     transaction: &'a Transaction<'a>,
     access: &'a Access,
     /// The import that the batch belongs to.
@@ -23,7 +23,7 @@ pub(super) struct Written<'a> {
     changed: Vec<i64>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> WrittenRecords<'a> {
     pub(super) fn new(
         transaction: &'a Transaction<'a>,
         access: &'a Access,
@@ -51,7 +51,7 @@ impl<'a> Written<'a> {
     }
 }
 
-impl Records for Written<'_> {
+impl Records for WrittenRecords<'_> {
     fn holder(&mut self, number_key: &str) -> Result<Holder, Stop> {
         holder(self.transaction, self.access, number_key)
     }
@@ -67,7 +67,7 @@ impl Records for Written<'_> {
     fn add(&mut self, patient: &Patient) -> Result<i64, Stop> {
         let PatientId(id) = insert(self.transaction, self.access, patient, self.at)?;
         self.added.insert(id, patient.clone());
-        kept::note(self.transaction, self.import, PatientId(id), 0, 1)?;
+        history::note(self.transaction, self.import, PatientId(id), 0, 1)?;
         Ok(id)
     }
 
@@ -75,7 +75,7 @@ impl Records for Written<'_> {
         let id = PatientId(known.id);
         versions::rewrite(self.transaction, self.access, id, changed, self.at)?;
         let after = known.revision.saturating_add(1);
-        kept::note(self.transaction, self.import, id, known.revision, after)?;
+        history::note(self.transaction, self.import, id, known.revision, after)?;
         match self.added.get_mut(&known.id) {
             Some(added) => *added = changed.clone(),
             None => self.changed.push(known.id),

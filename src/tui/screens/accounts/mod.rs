@@ -16,7 +16,7 @@ use super::confirm::Question;
 use super::secret::Secret;
 use super::{Action, READING, Returned, Screen, ScreenEvent, refused};
 use crate::clinical::text;
-use crate::store::{Account, AccountId, Role as AccountRole, Standing, StoreError};
+use crate::store::{Account, AccountId, AccountStatus, Role as AccountRole, StoreError};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -307,9 +307,9 @@ impl Screen for Accounts {
             draw_row(frame, row, cells(account, context), |column| {
                 let role = match (chosen, account.standing, column) {
                     (true, ..) => Role::Selection,
-                    (false, Standing::Pending, 0) => Role::Warning,
-                    (false, Standing::Disabled, _) => Role::Muted,
-                    (false, Standing::Active, 0) => Role::Good,
+                    (false, AccountStatus::Pending, 0) => Role::Warning,
+                    (false, AccountStatus::Disabled, _) => Role::Muted,
+                    (false, AccountStatus::Active, 0) => Role::Good,
                     _ => Role::Text,
                 };
                 theme.style(role)
@@ -317,7 +317,7 @@ impl Screen for Accounts {
         }
         let waiting = all
             .iter()
-            .filter(|account| account.standing == Standing::Pending)
+            .filter(|account| account.standing == AccountStatus::Pending)
             .count();
         let line = Line::styled(words::waiting(waiting), theme.style(Role::Accent));
         frame.render_widget(line, foot);
@@ -341,7 +341,7 @@ fn cells(account: &Account, context: &Context<'_>) -> [String; 6] {
         false => format!("{}, {}", account.full_name, account.hospital),
     };
     let role = match account.standing {
-        Standing::Pending => "–",
+        AccountStatus::Pending => "–",
         _ => account.role.label(),
     };
     let factor = if account.second_factor { "on" } else { "off" };

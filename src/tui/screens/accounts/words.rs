@@ -1,15 +1,15 @@
 //! What is done to accounts, in words.
 
-use crate::store::{Account, Role, Standing};
+use crate::store::{Account, AccountStatus, Role};
 use crate::tui::worker::accounts::AccountAction;
 
 /// How an account stands, in a word; an active owner of the installation is called so.
 pub(super) fn standing(account: &Account) -> &'static str {
     match account.standing {
-        Standing::Pending => "waits",
-        Standing::Active if account.owner => "owner",
-        Standing::Active => "active",
-        Standing::Disabled => "disabled",
+        AccountStatus::Pending => "waits",
+        AccountStatus::Active if account.owner => "owner",
+        AccountStatus::Active => "active",
+        AccountStatus::Disabled => "disabled",
     }
 }
 
@@ -26,11 +26,11 @@ pub fn waiting(count: usize) -> String {
 pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<AccountAction> {
     if account.hospital_waits {
         return match account.standing {
-            Standing::Pending => vec![
+            AccountStatus::Pending => vec![
                 AccountAction::ApproveHospital,
                 AccountAction::RefuseHospital,
             ],
-            Standing::Active | Standing::Disabled => vec![AccountAction::ApproveHospital],
+            AccountStatus::Active | AccountStatus::Disabled => vec![AccountAction::ApproveHospital],
         };
     }
     let mut actions = administration(account);
@@ -39,7 +39,7 @@ pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<AccountAction
         actions.retain(|account_action| !matches!(account_action, AccountAction::ChangeRole(_)));
     }
     if viewer.owner {
-        let is_active = account.standing == Standing::Active;
+        let is_active = account.standing == AccountStatus::Active;
         let ownership = match account.owner {
             true => Some(AccountAction::WithdrawOwner),
             false => is_active.then_some(AccountAction::AppointOwner),
@@ -51,11 +51,11 @@ pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<AccountAction
 
 fn administration(account: &Account) -> Vec<AccountAction> {
     match account.standing {
-        Standing::Pending => {
+        AccountStatus::Pending => {
             let approved = Role::ALL.into_iter().map(AccountAction::Approve);
             approved.chain([AccountAction::Refuse]).collect()
         }
-        Standing::Active => {
+        AccountStatus::Active => {
             let others = Role::ALL.into_iter().filter(|role| *role != account.role);
             let factor = account
                 .second_factor
@@ -67,7 +67,7 @@ fn administration(account: &Account) -> Vec<AccountAction> {
                 .chain([AccountAction::Disable])
                 .collect()
         }
-        Standing::Disabled => vec![AccountAction::Enable],
+        AccountStatus::Disabled => vec![AccountAction::Enable],
     }
 }
 

@@ -59,7 +59,7 @@ impl Purge {
         format!(
             "Delete {what} for good, with {}? Nobody can bring it back, only a backup. The log keeps that it was \
              done. To go on, type {number} and press Enter.",
-            along(&record.belongings)
+            along(&record.dependents)
         )
     }
 }

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use super::words;
 use crate::clinical::patient::{Field, Patient, PatientDraft};
 use crate::import::Duplicate;
-use crate::store::{LineChoice, MatchedWith, OnDuplicate, PatientRecord, laid_over};
+use crate::store::{LineChoice, MatchedWith, OnDuplicate, PatientRecord, merged_draft};
 use crate::text::scrub;
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -47,7 +47,7 @@ impl DuplicateDialog {
         };
         let result = match (record, self.how) {
             (Some(record), OnDuplicate::Merge | OnDuplicate::Overwrite) => {
-                Some(laid_over(record, row, self.how))
+                Some(merged_draft(record, row, self.how))
             }
             (Some(record), OnDuplicate::Skip) => Some(PatientDraft::from(record)),
             _ => None,

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
-use crate::store::{ImportId, KeptImport, UndoneImport};
+use crate::store::{ImportId, PastImport, UndoneImport};
 use crate::text::{counted, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::{Command, Scope};
@@ -19,18 +19,18 @@ use crate::tui::worker::{self};
 /// The screen.
 #[derive(Default)]
 pub(super) struct Imports {
-    imports: Option<Vec<KeptImport>>,
+    imports: Option<Vec<PastImport>>,
     selection: Selection,
     /// Whether one was undone, so that the table below shows other patients.
     has_changed: bool,
 }
 
 impl Imports {
-    fn rows(&self) -> &[KeptImport] {
+    fn rows(&self) -> &[PastImport] {
         self.imports.as_deref().unwrap_or_default()
     }
 
-    fn chosen(&self) -> Option<&KeptImport> {
+    fn chosen(&self) -> Option<&PastImport> {
         self.rows().get(self.selection.index)
     }
 
@@ -102,7 +102,7 @@ fn told(undone: &UndoneImport) -> Notice {
     }
 }
 
-fn line(import: &KeptImport, context: &Context<'_>) -> String {
+fn line(import: &PastImport, context: &Context<'_>) -> String {
     let made = context
         .moment
         .local(import.made_at)
@@ -120,7 +120,7 @@ fn line(import: &KeptImport, context: &Context<'_>) -> String {
     )
 }
 
-fn detail(import: &KeptImport, context: &Context<'_>) -> String {
+fn detail(import: &PastImport, context: &Context<'_>) -> String {
     let by = scrub(&import.made_by);
     match &import.undone {
         None => format!("Import {} by {by}. U undoes it as a whole.", import.id.0),

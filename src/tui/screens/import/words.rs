@@ -33,7 +33,7 @@ pub(super) fn matched_by(duplicate: &Duplicate) -> &'static str {
         (MatchedBy::Number, false) => "number of an earlier row",
         (MatchedBy::Person, true) => "same name and birth",
         (MatchedBy::Person, false) => "name and birth of an earlier row",
-        (MatchedBy::SomebodyElse, _) => "somebody else's number",
+        (MatchedBy::OtherPerson, _) => "somebody else's number",
         (MatchedBy::Namesake, true) => "name and birth of another patient",
         (MatchedBy::Namesake, false) => "name and birth of another row",
     }

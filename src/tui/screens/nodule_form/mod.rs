@@ -15,7 +15,7 @@ use super::priors::{self, Priors};
 use super::{Action, Returned, Screen, ScreenEvent};
 use crate::clinical::measurement::Axes;
 use crate::clinical::nodule::{MeasuredNodule, Measurement};
-use crate::store::{ExamId, KeptNodule, NoduleId, PriorNodule};
+use crate::store::{ExamId, NoduleId, PriorNodule, StoredNodule};
 use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::draft::DraftKeeper;
@@ -95,7 +95,7 @@ impl NoduleForm {
     }
 
     /// The same for a nodule that is kept already.
-    pub fn change(exam: ExamId, day: Date, priors: Vec<PriorNodule>, kept: &KeptNodule) -> Self {
+    pub fn change(exam: ExamId, day: Date, priors: Vec<PriorNodule>, kept: &StoredNodule) -> Self {
         let nodule = &kept.nodule;
         let measured = Measured {
             axes: nodule.draft.axes,
@@ -153,7 +153,7 @@ impl NoduleForm {
             },
             (Some((id, revision)), _) => Request::ChangeNodule {
                 access,
-                nodule: Box::new(KeptNodule {
+                nodule: Box::new(StoredNodule {
                     id,
                     revision,
                     nodule,

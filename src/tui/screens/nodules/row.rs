@@ -2,12 +2,12 @@
 
 use crate::clinical::assessment::Lesion;
 use crate::clinical::nodule::MeasuredNodule;
-use crate::store::{KeptNodule, NoduleId, PriorNodule, ReadingRecord};
+use crate::store::{NoduleId, PriorNodule, ReadingRecord, StoredNodule};
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Row<'a> {
-    Nodule(&'a KeptNodule),
+    Nodule(&'a StoredNodule),
     Lesion(OpenLesion<'a>),
 }
 

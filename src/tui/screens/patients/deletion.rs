@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Patients;
 use super::wishes::Wish;
-use crate::store::{Belongings, PatientId, StoreError};
+use crate::store::{DependentRecords, PatientId, StoreError};
 use crate::text::{counted, grouped};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
@@ -32,7 +32,7 @@ fn patients(count: usize) -> String {
 }
 
 /// The question before patients go; `name` is that of the only one.
-fn question(count: usize, name: Option<&str>, belongings: &Belongings) -> Confirm {
+fn question(count: usize, name: Option<&str>, dependents: &DependentRecords) -> Confirm {
     let who = match name {
         Some(name) => name.to_owned(),
         None => patients(count),
@@ -40,7 +40,7 @@ fn question(count: usize, name: Option<&str>, belongings: &Belongings) -> Confir
     let sentence = format!(
         "Delete {who} with {}? F9 brings all of it back while the table is open; later it is among the deleted \
          records. The scan files stay.",
-        along(belongings)
+        along(dependents)
     );
     let question = Question::DeletePatients { patients: count };
     let title = match count {
@@ -62,7 +62,7 @@ impl Patients {
             return Vec::new();
         };
         self.opening = Some(Wish::Delete);
-        let request = bulk::Request::Belongings { access, patients };
+        let request = bulk::Request::DependentRecords { access, patients };
         vec![Action::Ask(Request::Bulk(request))]
     }
 
@@ -106,24 +106,26 @@ impl Patients {
         match answer {
             bulk::Answer::Found(found) => self.mark_found(found),
             // Another key came meanwhile.
-            bulk::Answer::Belongings(_) if self.opening.take() != Some(Wish::Delete) => Vec::new(),
-            bulk::Answer::Belongings(Err(error)) => {
+            bulk::Answer::DependentRecords(_) if self.opening.take() != Some(Wish::Delete) => {
+                Vec::new()
+            }
+            bulk::Answer::DependentRecords(Err(error)) => {
                 vec![Action::Tell(Notice::error(error.to_string()))]
             }
-            bulk::Answer::Belongings(Ok(together)) if together.patients.is_empty() => {
+            bulk::Answer::DependentRecords(Ok(together)) if together.patients.is_empty() => {
                 let mut actions = self.ask(list_keys::Question::Same, context);
                 let sentence = "They are deleted already, by somebody else.";
                 actions.push(Action::Tell(Notice::warning(sentence)));
                 actions
             }
-            bulk::Answer::Belongings(Ok(together)) => {
+            bulk::Answer::DependentRecords(Ok(together)) => {
                 let only = match *together.patients {
                     [only] => self.row().filter(|row| row.id == only),
                     _ => None,
                 };
                 let name = only.map(|row| row.patient.full_name.as_str());
                 let count = together.patients.len();
-                let confirm = question(count, name, &together.belongings);
+                let confirm = question(count, name, &together.dependents);
                 self.deletion.asked = together.patients;
                 vec![Action::Open(Box::new(confirm))]
             }

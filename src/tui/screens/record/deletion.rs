@@ -1,7 +1,7 @@
 //! Deleting from a record: an exam, or the whole patient. Asked about first, undone until the record is left.
 
 use super::Record;
-use crate::store::{Access, Belongings, ExamId, PatientId, StoreError};
+use crate::store::{Access, DependentRecords, ExamId, PatientId, StoreError};
 use crate::text::{counted, enumerated, scrub};
 use crate::tui::context::{Context, Notice};
 use crate::tui::screens::Action;
@@ -33,10 +33,10 @@ impl Record {
     pub(super) fn confirm_exam(
         &mut self,
         id: ExamId,
-        belongings: Result<Belongings, StoreError>,
+        dependents: Result<DependentRecords, StoreError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
-        let along = match belongings {
+        let along = match dependents {
             Ok(along) => along,
             Err(error) => return vec![Action::Tell(Notice::error(error.to_string()))],
         };
@@ -122,11 +122,11 @@ impl Record {
                 self.deleted = None;
                 return self.changed("The exam is back.", context);
             }
-            Answer::Records(records::Answer::Belongings(Ok(belongings))) => {
+            Answer::Records(records::Answer::DependentRecords(Ok(dependents))) => {
                 let question = Question::DeletePatient {
-                    exams: belongings.exams as usize,
-                    nodules: belongings.nodules as usize,
-                    reports: belongings.reports as usize,
+                    exams: dependents.exams as usize,
+                    nodules: dependents.nodules as usize,
+                    reports: dependents.reports as usize,
                 };
                 return vec![Action::Open(Box::new(Confirm::new(question)))];
             }
@@ -141,7 +141,7 @@ impl Record {
             Answer::Deleted(Err(error))
             | Answer::Restored(Err(error))
             | Answer::Records(
-                records::Answer::Belongings(Err(error))
+                records::Answer::DependentRecords(Err(error))
                 | records::Answer::PatientDeleted(Err(error))
                 | records::Answer::PatientRestored(Err(error)),
             ) => error,

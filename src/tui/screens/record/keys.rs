@@ -66,7 +66,7 @@ impl Record {
             }
             Command::DeletePatient => {
                 return self.about_patient(context, |access, patient| {
-                    records::Request::Belongings { access, patient }
+                    records::Request::DependentRecords { access, patient }
                 });
             }
             _ => {}

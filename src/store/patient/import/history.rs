@@ -10,7 +10,7 @@ use crate::store::account::instant;
 use crate::store::{Access, PatientId, Store, StoreError};
 
 /// Maximum number of imports that [`Store::imports`] returns.
-const MOST: u32 = 200;
+const MAX_IMPORTS: u32 = 200;
 /// Maximum number of characters of a file's name.
 const NAME_CHARACTERS: usize = 255;
 
@@ -36,7 +36,7 @@ impl ImportFile {
 
 /// A past import.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptImport {
+pub struct PastImport {
     pub id: ImportId,
     /// The name of the file, without its folder.
     pub file: String,
@@ -55,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::SignedOut`], or an error of the database.
-    pub fn imports(&self, access: &Access) -> Result<Vec<KeptImport>, StoreError> {
+    pub fn imports(&self, access: &Access) -> Result<Vec<PastImport>, StoreError> {
         self.read(|transaction| {
             access.require(transaction)?;
             let mut found = transaction.prepare_cached(
@@ -68,13 +68,13 @@ impl Store {
                  LEFT JOIN account AS undoer ON undoer.id = import.undone_by
                  WHERE import.hospital_id = ?1 ORDER BY import.id DESC LIMIT ?2",
             )?;
-            let rows = found.query_map(params![access.hospital, MOST], |row| {
+            let rows = found.query_map(params![access.hospital, MAX_IMPORTS], |row| {
                 let undone_by: Option<String> = row.get(7)?;
                 let undone = match undone_by {
                     Some(by) => Some((instant(row, 6)?, by)),
                     None => None,
                 };
-                Ok(KeptImport {
+                Ok(PastImport {
                     id: ImportId(row.get(0)?),
                     file: row.get(1)?,
                     made_at: instant(row, 2)?,

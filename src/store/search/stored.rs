@@ -47,7 +47,7 @@ static LAYOUT: LazyLock<Layout> = LazyLock::new(|| {
 
 /// Facts of the newest exam, stored after the fields.
 #[derive(Clone, Copy)]
-enum Told {
+enum ExamFact {
     Exams,
     SavedAt,
     Result,
@@ -169,33 +169,33 @@ impl Entry {
         texts.chain(LAYOUT.facts.iter().copied().zip(self.facts.split('\n')))
     }
 
-    fn told(&self, what: Told) -> &str {
+    fn exam_fact(&self, what: ExamFact) -> &str {
         let line = LAYOUT.facts.len() + what as usize;
         self.facts.split('\n').nth(line).unwrap_or("")
     }
 
     /// Number of stored exams.
     pub(super) fn exams(&self) -> u32 {
-        self.told(Told::Exams).parse().unwrap_or(0)
+        self.exam_fact(ExamFact::Exams).parse().unwrap_or(0)
     }
 
     /// Time at which the newest exam was saved, in microseconds.
     pub(super) fn saved_at(&self) -> Option<i64> {
-        self.told(Told::SavedAt).parse().ok()
+        self.exam_fact(ExamFact::SavedAt).parse().ok()
     }
 
     pub(super) fn result(&self) -> Option<Classification> {
-        Classification::parse(self.told(Told::Result))
+        Classification::parse(self.exam_fact(ExamFact::Result))
     }
 
     /// Malignancy probability of the newest exam, if it has one.
     pub(super) fn malignant(&self) -> Option<f64> {
-        self.told(Told::Probability).parse().ok()
+        self.exam_fact(ExamFact::Probability).parse().ok()
     }
 
     /// The measured category of the newest exam.
     pub(super) fn category(&self) -> Option<Category> {
-        let word = self.told(Told::Category);
+        let word = self.exam_fact(ExamFact::Category);
         Category::ALL
             .into_iter()
             .find(|category| category.as_str() == word)
@@ -204,12 +204,12 @@ impl Entry {
     /// The category of the newest exam with its basis: measured, or else suggested by the model; none if nothing supports one.
     pub(super) fn category_in_words(&self) -> Option<String> {
         let Some(category) = self.category() else {
-            let suggested = SuggestedCategory::parse(self.told(Told::Suggested))?;
+            let suggested = SuggestedCategory::parse(self.exam_fact(ExamFact::Suggested))?;
             return Some(suggested.to_string());
         };
         let measured = MeasuredCategory {
             category,
-            modifier_s: self.told(Told::ModifierS) == "S",
+            modifier_s: self.exam_fact(ExamFact::ModifierS) == "S",
             rule: String::new(),
             nodule: None,
         };
@@ -217,7 +217,7 @@ impl Entry {
     }
 
     pub(super) fn status(&self) -> Option<ReportStatus> {
-        let word = self.told(Told::Status);
+        let word = self.exam_fact(ExamFact::Status);
         ReportStatus::ALL
             .into_iter()
             .find(|status| status.as_str() == word)
@@ -240,13 +240,13 @@ impl Entry {
             let column = Column::Field(field);
             Some((number(column), key(field, value)?))
         });
-        let told = [Column::Exams, Column::LastExam, Column::LastResult];
-        let told = told.map(|column| self.key(column).map(|key| (number(column), key)));
-        fields.chain(told.into_iter().flatten()).collect()
+        let exam_fact = [Column::Exams, Column::LastExam, Column::LastResult];
+        let exam_fact = exam_fact.map(|column| self.key(column).map(|key| (number(column), key)));
+        fields.chain(exam_fact.into_iter().flatten()).collect()
     }
 
     /// True if the entry matches `filters`. The index words decide most of it; this check is complete.
-    pub(super) fn admitted_by(&self, filters: &PatientFilters) -> bool {
+    pub(super) fn matches(&self, filters: &PatientFilters) -> bool {
         let since = filters.since.map(jiff::Timestamp::as_microsecond);
         let before = filters.before.map(jiff::Timestamp::as_microsecond);
         let in_time = match self.saved_at() {
@@ -305,7 +305,7 @@ pub(super) fn choices(field: Field) -> &'static [crate::clinical::patient::Choic
 }
 
 /// The stored entry of a patient, and its place.
-pub(super) struct Kept {
+pub(super) struct StoredEntry {
     pub(super) hospital: i64,
     pub(super) place: i64,
     /// Time of the last change of the patient, as of the place.
@@ -313,14 +313,17 @@ pub(super) struct Kept {
     pub(super) entry: Entry,
 }
 
-pub(super) fn of_patient(transaction: &Transaction<'_>, id: i64) -> rusqlite::Result<Option<Kept>> {
+pub(super) fn of_patient(
+    transaction: &Transaction<'_>,
+    id: i64,
+) -> rusqlite::Result<Option<StoredEntry>> {
     transaction
         .prepare_cached(
             "SELECT hospital_id, place, active_at, patient_id, text, facts
              FROM search_entry WHERE patient_id = ?1",
         )?
         .query_row([id], |row| {
-            Ok(Kept {
+            Ok(StoredEntry {
                 hospital: row.get(0)?,
                 place: row.get(1)?,
                 active_at: row.get(2)?,

@@ -12,7 +12,7 @@ impl Store {
     ///
     /// # Errors
     /// The errors of the database; finished steps stay in effect.
-    pub(in crate::store) fn forget_in_search(&self) -> Result<(), StoreError> {
+    pub(in crate::store) fn purge_search_index(&self) -> Result<(), StoreError> {
         // A negative number starts a merge of everything, a positive one continues it, so that parts added by others meanwhile do
         // not restart it.
         let mut pages = -STEP_PAGES;
