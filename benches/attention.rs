@@ -1,4 +1,4 @@
-//! What attention costs: a pass up to the pooled features, and the same pass with its map.
+//! Cost of attention: a pass up to the pooled features, and the same pass with its map.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn attention(criterion: &mut Criterion) {
     });
     let map = Attention::of(&outputs, &head, reads).heat_map();
     let slice = GrayImage::from_fn(512, 512, |x, y| Luma([(x ^ y) as u8]));
-    group.bench_function("map over a slice of 512 x 512", |bencher| {
+    group.bench_function("map resized to 512 x 512", |bencher| {
         bencher.iter(|| map.over(black_box(&slice)));
     });
 }

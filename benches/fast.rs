@@ -1,5 +1,5 @@
-//! The fast engine's inner loops: a tile's product and Winograd's transforms, for every instruction set
-//! that this processor has, and each kind of layer on one core.
+//! The fast engine's inner loops: a tile's product and Winograd's transforms, for every instruction set that
+//! this processor supports, and each kind of layer on one core.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use lunny::model::fast::panels::{Filters, Numbers};
 use lunny::model::fast::plane::Plane;
 use lunny::model::fast::winograd::Winograd;
 
-/// A layer of the network: channels in and out, side of its output, filter, stride.
+/// A layer of the network: input and output channels, side of its output, filter, stride.
 const LAYERS: [(&str, usize, usize, usize, usize, usize); 8] = [
     ("1x1 256 to 64 at 56", 256, 64, 56, 1, 1),
     ("1x1 128 to 512 at 28", 128, 512, 28, 1, 1),
@@ -90,8 +90,8 @@ fn direct(criterion: &mut Criterion) {
 
 fn winograd(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("winograd");
-    // Every 3×3 layer of stride 1, in each size that its side is a multiple of: beside `direct`, what is
-    // fastest for its shape.
+    // Every 3×3 layer of stride 1, in each tile size that divides its side: comparing with `direct` shows the
+    // fastest method for each shape.
     let shapes = [(64, 56), (128, 28), (256, 14), (512, 7)];
     let sizes = shapes.map(|shape| [(shape, 2), (shape, 4)]).concat();
     for ((channels, side), size) in sizes {
@@ -117,7 +117,7 @@ fn winograd(criterion: &mut Criterion) {
             numbers: Numbers::Half(&weights),
         };
         let (from, to) = (memory(input), memory(output));
-        // Multiplications that a direct convolution would need, so that the two compare.
+        // Multiplications of a direct convolution, so that the two can be compared.
         group.throughput(Throughput::Elements((weights.len() * side * side) as u64));
         for (kernels, table) in available() {
             let winograd = Winograd::new(table, &filters, affine(channels), size, input, output);

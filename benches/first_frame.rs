@@ -1,5 +1,5 @@
-//! How long a person waits for the first frame: from the start of the process to the end of its first
-//! synchronised update, on a pseudo-terminal, beside the start of a program that does nothing.
+//! Time to the first frame: from the start of the process to the end of its first synchronised update, on a
+//! pseudo-terminal, compared with the start of a program that does nothing.
 
 use std::io::Read;
 use std::path::Path;
@@ -34,7 +34,7 @@ fn main() {
     );
 }
 
-/// From the start of `program` to the first `mark` that it sends.
+/// Time from the start of `program` to the first `mark` that it sends.
 fn until(program: &Path, home: &Path, mark: &[u8]) -> Duration {
     let size = PtySize {
         rows: 40,

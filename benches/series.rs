@@ -1,5 +1,5 @@
-//! How long a technician waits for a series: 300 slices of 512 × 512, uncompressed, opened to the first picture and
-//! decoded to the last. Writes them to a folder of its own first.
+//! Time to open a series: 300 slices of 512 × 512, uncompressed, from opening to the first picture and to the
+//! last decoded one. Writes them to a temporary folder first.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use lunny::cancel::Cancel;
 use lunny::imaging::{Series, series};
 
 #[path = "../tests/support/dicom_series.rs"]
-#[allow(dead_code, reason = "a bench needs less of it than the tests")]
+#[allow(dead_code, reason = "a bench uses less of it than the tests")]
 mod dicom_series;
 
 const SLICES: u32 = 300;
@@ -33,7 +33,7 @@ fn main() {
     }
 }
 
-/// Times since the start at which the series is open, its first picture is there, all are, and all are hashed.
+/// Times since the start: series open, first picture decoded, all decoded, all hashed.
 fn run(folder: &Path) -> [Duration; 4] {
     let cancel = Cancel::default();
     let start = Instant::now();

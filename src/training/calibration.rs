@@ -46,7 +46,7 @@ fn line(points: &[(f64, bool)]) -> (f64, f64) {
         true => (positives + 1.0) / (positives + 2.0),
         false => 1.0 / (negatives + 2.0),
     };
-    let surprise = |(slope, offset): (f64, f64)| -> f64 {
+    let loss = |(slope, offset): (f64, f64)| -> f64 {
         let each = points.iter().map(|(logit, malignant)| {
             let moved = slope * logit + offset;
             // ln(1 + e^x) − t·x, without overflow.
@@ -75,10 +75,10 @@ fn line(points: &[(f64, bool)]) -> (f64, f64) {
             (bb * by_slope - ab * by_offset) / determinant,
             (aa * by_offset - ab * by_slope) / determinant,
         );
-        let (here, mut share) = (surprise(best), 1.0);
+        let (here, mut share) = (loss(best), 1.0);
         let moved = loop {
             let moved = (best.0 - share * step.0, best.1 - share * step.1);
-            if surprise(moved) < here {
+            if loss(moved) < here {
                 break Some(moved);
             }
             share *= 0.5;
@@ -96,7 +96,7 @@ fn line(points: &[(f64, bool)]) -> (f64, f64) {
 
 /// The maximum-likelihood temperature of `logits`.
 pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
-    let surprise = |exponent: f64| -> f64 {
+    let loss = |exponent: f64| -> f64 {
         let pairs = logits.iter().zip(classes);
         pairs
             .map(|(logits, class)| {
@@ -111,7 +111,7 @@ pub fn temperature(logits: &[PerClass], classes: &[Class]) -> f64 {
     let (mut low, mut high) = (0.05_f64.ln(), 20.0_f64.ln());
     for _ in 0..60 {
         let (left, right) = (high - golden * (high - low), low + golden * (high - low));
-        if surprise(left) < surprise(right) {
+        if loss(left) < loss(right) {
             high = right;
         } else {
             low = left;

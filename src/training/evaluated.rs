@@ -49,20 +49,20 @@ pub fn evaluate(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> E
 }
 
 fn pooled(plan: &Plan, slices: &[LabelledSlice], answers: &[Answers]) -> Evaluated {
-    let (mut judged, mut logits, mut part_of) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut test_slices, mut logits, mut part_of) = (Vec::new(), Vec::new(), Vec::new());
     for (part, answers) in plan.parts.iter().zip(answers) {
-        judged.extend(part.test.iter().filter_map(|slice| slices.get(*slice)));
+        test_slices.extend(part.test.iter().filter_map(|slice| slices.get(*slice)));
         logits.extend(&answers.test);
         part_of.extend(vec![part.number; answers.test.len()]);
     }
-    let calibration = calibration::fit(&logits, &classes(&judged));
-    let labelled_scores = labelled_scores(&logits, &judged, &calibration);
+    let calibration = calibration::fit(&logits, &classes(&test_slices));
+    let labelled_scores = labelled_scores(&logits, &test_slices, &calibration);
     let rule = calibration::rule(&labelled_scores);
     let crossed = crossed(&labelled_scores, &part_of);
     Evaluated {
         calibration,
         rule,
-        held_out: figures(&logits, &judged, &labelled_scores, &rule, crossed),
+        held_out: figures(&logits, &test_slices, &labelled_scores, &rule, crossed),
         repeats: Vec::new(),
     }
 }
@@ -74,21 +74,21 @@ fn apart(part: &Part, slices: &[LabelledSlice], answers: &Answers) -> Evaluated 
             .filter_map(|slice| slices.get(*slice))
             .collect()
     };
-    let (validation, judged) = (of(&part.validation), of(&part.test));
+    let (validation, test_slices) = (of(&part.validation), of(&part.test));
     let calibration = calibration::fit(&answers.validation, &classes(&validation));
     let rule = calibration::rule(&labelled_scores(
         &answers.validation,
         &validation,
         &calibration,
     ));
-    let labelled_scores = labelled_scores(&answers.test, &judged, &calibration);
+    let labelled_scores = labelled_scores(&answers.test, &test_slices, &calibration);
     let at_threshold = metrics::sensitivity_and_specificity(&labelled_scores, rule.threshold);
     Evaluated {
         calibration,
         rule,
         held_out: figures(
             &answers.test,
-            &judged,
+            &test_slices,
             &labelled_scores,
             &rule,
             at_threshold,

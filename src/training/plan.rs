@@ -123,13 +123,13 @@ mod tests {
                 let learnt: Vec<usize> = part.training.iter().map(case).collect();
                 let others = part.test.iter().chain(&part.validation);
                 assert!(others.map(case).all(|case| !learnt.contains(&case)));
-                let judged: Vec<usize> = part.test.iter().map(case).collect();
+                let tested: Vec<usize> = part.test.iter().map(case).collect();
                 assert!(
                     !part
                         .validation
                         .iter()
                         .map(case)
-                        .any(|case| judged.contains(&case))
+                        .any(|case| tested.contains(&case))
                 );
             }
         }
@@ -153,10 +153,10 @@ mod tests {
                     assert_eq!(all, (0..slices.len()).collect::<Vec<_>>());
                 }
                 if plan.folded {
-                    let judged = plan.parts.iter().flat_map(|part| part.test.clone());
-                    let mut judged: Vec<usize> = judged.collect();
-                    judged.sort_unstable();
-                    assert_eq!(judged, (0..slices.len()).collect::<Vec<_>>());
+                    let tested = plan.parts.iter().flat_map(|part| part.test.clone());
+                    let mut tested: Vec<usize> = tested.collect();
+                    tested.sort_unstable();
+                    assert_eq!(tested, (0..slices.len()).collect::<Vec<_>>());
                 } else {
                     assert_ne!(plan.parts[0].test, plan.parts[1].test);
                 }

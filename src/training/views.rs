@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     /// A different level for every pixel, bright to the right and to the bottom.
-    fn slope() -> Vec<f32> {
+    fn ramp() -> Vec<f32> {
         let plane: Vec<f32> = (0..SIDE * SIDE)
             .map(|place| (place % SIDE + place / SIDE) as f32 / (2 * SIDE) as f32)
             .collect();
@@ -41,14 +41,14 @@ mod tests {
 
     #[test]
     fn the_first_view_is_the_unchanged_slice() {
-        assert_eq!(View::ALL[0].of(&slope()), slope());
+        assert_eq!(View::ALL[0].of(&ramp()), ramp());
     }
 
     #[test]
     fn mirroring_swaps_only_left_and_right() {
-        let mirrored = View::Mirrored.of(&slope());
+        let mirrored = View::Mirrored.of(&ramp());
         assert_eq!(mirrored.len(), 3 * SIDE * SIDE);
-        for (row, original) in mirrored.chunks(SIDE).zip(slope().chunks(SIDE)) {
+        for (row, original) in mirrored.chunks(SIDE).zip(ramp().chunks(SIDE)) {
             assert!(row.iter().eq(original.iter().rev()));
         }
     }

@@ -1,4 +1,4 @@
-//! Files that are cut short, hostile or not read yet.
+//! Files that are cut short, hostile or not supported.
 
 use dicom_core::dictionary::DataDictionary;
 use dicom_core::{DataElement, PrimitiveValue, Tag, VR};
@@ -10,7 +10,7 @@ use lunny::model::gate;
 
 use crate::fixtures::{Ct, Folder, crc32, encode, gradient, written};
 #[test]
-fn a_picture_cut_short_anywhere_is_never_taken_for_whole() {
+fn a_picture_cut_short_anywhere_is_never_accepted_as_complete() {
     let folder = Folder::new();
     for bytes in [
         encode(gradient(), ImageFormat::Png),
@@ -22,20 +22,20 @@ fn a_picture_cut_short_anywhere_is_never_taken_for_whole() {
             match folder.load(&bytes[..length]) {
                 Err(ImagingError::CutShort(_)) => {}
                 Err(ImagingError::Empty(_)) if length == 0 => {}
-                // Whole elements may be a header that was exported without its pixels.
+                // Complete elements may be a header that was exported without its pixels.
                 Err(ImagingError::NoPicture { .. }) if begins_element(&bytes[length..]) => {}
-                // Too little to say what it was.
+                // Too short to recognise the format.
                 Err(ImagingError::NotAnImage(_)) if length < 132 => {}
                 other => panic!("{length} of {}: {other:?}", bytes.len()),
             }
         }
-        // A picture may be followed by something else.
+        // A picture may be followed by other data.
         let longer = [&bytes[..], b"\r\n"].concat();
         assert!(folder.load(&longer).is_ok());
     }
 }
 
-/// True if an element begins, as far as its tag says.
+/// True if an element with a valid tag begins.
 fn begins_element(rest: &[u8]) -> bool {
     let known = |tag: [u8; 4]| {
         let [group, element] = [[tag[0], tag[1]], [tag[2], tag[3]]].map(u16::from_le_bytes);
@@ -63,7 +63,7 @@ fn a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded() {
 }
 
 #[test]
-fn what_is_not_read_is_named() {
+fn an_unsupported_file_is_named() {
     let folder = Folder::new();
     let sentence = |ct: Ct| folder.sentence(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));
     let structures = InMemDicomObject::from_element_iter([
@@ -139,7 +139,7 @@ fn hostile_lengths_and_nesting_cost_nothing() {
     let with = |body: &[u8]| folder.sentence(&[&start[..meta], body].concat());
     // A description of nearly 4 GB.
     let long = with(b"\x08\x00\x3e\x10UT\0\0\xf0\xff\xff\xff short");
-    // A hundred thousand sequences within one another.
+    // A hundred thousand nested sequences.
     let deep = with(
         &b"\x08\x00\x15\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff".repeat(100_000),
     );

@@ -1,4 +1,4 @@
-//! Texts in every kind of character set, as they come out of a file.
+//! Texts in every kind of character set, as read from a file.
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};

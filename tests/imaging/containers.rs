@@ -1,11 +1,11 @@
-//! Files that hold scans in a form that is not read.
+//! Files that contain scans in an unsupported format.
 
 use dicom_dictionary_std::uids;
 
 use crate::fixtures::{Ct, Folder, gzipped};
 
 #[test]
-fn forms_that_are_not_read_are_named_with_the_way_out() {
+fn unsupported_formats_are_named_with_a_remedy() {
     let folder = Folder::new();
     let slice = Ct::default().file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
     let sentences = [

@@ -73,7 +73,7 @@ fn padding_is_clamped_and_values_are_rescaled_first() {
 }
 
 #[test]
-fn unused_bits_are_left_out_and_signs_extended() {
+fn unused_bits_are_ignored_and_signs_extended() {
     let ct = Ct {
         // Overlays used to live in the upper four bits.
         stored: vec![0xf000, 0x0fff, 0xf800, 0x07ff, 0x1001, 0],
@@ -107,7 +107,7 @@ fn unused_bits_are_left_out_and_signs_extended() {
 }
 
 #[test]
-fn monochrome_1_turns_grey_levels_round_and_leaves_hounsfield_units() {
+fn monochrome_1_inverts_grey_levels_and_not_hounsfield_units() {
     let folder = Folder::new();
     let inverted = || Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME1");
     let scan = folder
@@ -139,7 +139,7 @@ fn a_slice_without_rescale_is_a_grey_picture() {
 }
 
 #[test]
-fn a_coloured_dicom_picture_says_how_coloured_it_is() {
+fn a_coloured_dicom_picture_has_a_colourfulness() {
     for (planar, bytes) in [(0u16, [255, 0, 0, 9, 9, 9]), (1, [255, 9, 0, 9, 0, 9])] {
         let mut ct = Ct::with(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "RGB");
         ct.more.push(DataElement::new(
@@ -190,7 +190,7 @@ fn known_elements_with_another_representation_are_read_as_the_dictionary_says() 
 }
 
 #[test]
-fn values_that_are_called_otherwise_are_no_hounsfield_units() {
+fn values_of_another_rescale_type_are_not_hounsfield_units() {
     let load = |kind| {
         let ct = Ct::with(tags::RESCALE_TYPE, VR::LO, kind);
         let scan = Folder::new().load(&ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN));

@@ -1,4 +1,4 @@
-//! Files that once kept a reader busy for ever, or could: each is answered in time, with its own reason.
+//! Files that could keep a reader busy endlessly: each is read or refused in time, with the right reason.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -16,9 +16,9 @@ use crate::fixtures::{Ct, Folder, body, gzipped, nifti, packed, rough_ct, with_s
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
 const STREAM: &[u8] = include_bytes!("packed/16-bits.j2k");
 
-/// What `work` gives, unless it takes longer than `most`.
+/// Result of `work`; fails if it takes longer than `most`.
 ///
-/// It runs on a thread of its own, which a failing test leaves behind, so that a hang fails and does not block.
+/// Runs on a separate thread, which a failing test leaves running, so that a hang fails and does not block.
 fn within<T: Send + 'static>(most: Duration, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
@@ -31,10 +31,10 @@ fn within<T: Send + 'static>(most: Duration, work: impl FnOnce() -> T + Send + '
     }
 }
 
-/// Long for a machine that does much else; a file takes milliseconds.
+/// Generous limit for a busy machine; a file takes milliseconds.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Everything that reads a file; what becomes of it as a series.
+/// Calls everything that reads a file; returns the result as a series.
 fn read(path: &Path) -> Result<usize, ImagingError> {
     let path = path.to_owned();
     within(LONG, move || {
@@ -63,7 +63,7 @@ fn with_frames(mut ct: Ct, frames: &str) -> Ct {
     ct
 }
 
-/// Slices with packed pixels under a header that is refused, by what is wrong with it.
+/// Slices with packed pixels under a header that is refused, one for each error.
 fn refused() -> Vec<Vec<u8>> {
     let pieces: &[&[u8]] = &[STREAM, b"more", b""];
     let pack = |ct: Ct, syntax: &str| packed(ct, syntax, pieces);
@@ -146,14 +146,14 @@ fn a_directory_with_packed_pixels_is_read_to_its_end() {
         assert_eq!(read(&list).unwrap(), 1);
         assert_eq!(read(folder.path()).unwrap(), 1);
     }
-    // Any other name does as well, as long as the file says what it is.
+    // Any other name works as well, if the file states its class.
     let renamed = folder.path().join("list");
     std::fs::rename(&list, &renamed).unwrap();
     assert_eq!(read(&renamed).unwrap(), 1);
 }
 
 #[test]
-fn delimiters_out_of_place_in_a_directory_are_no_panic() {
+fn misplaced_delimiters_in_a_directory_cause_no_panic() {
     let folder = tempfile::tempdir().unwrap();
     CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
     let list = folder.path().join("DICOMDIR");
@@ -173,7 +173,7 @@ fn delimiters_out_of_place_in_a_directory_are_no_panic() {
 }
 
 #[test]
-fn a_slice_is_not_looked_through_for_the_names_of_other_files() {
+fn a_slice_is_not_searched_for_names_of_other_files() {
     let folder = tempfile::tempdir().unwrap();
     CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
     let mut object = Ct {
@@ -280,7 +280,7 @@ fn a_packed_volume_that_is_too_large_is_refused_by_its_header() {
 
 #[test]
 fn a_picture_with_a_million_tables_is_read_in_time() {
-    // Each table states no code at all; as many as fit into a segment, two hundred times over.
+    // Each table contains no code at all; as many as fit into a segment, two hundred times over.
     let tables = [0u8; 17].repeat(65_533 / 17);
     let mut segment = b"\xff\xc4".to_vec();
     segment.extend((tables.len() as u16 + 2).to_be_bytes());
@@ -299,7 +299,7 @@ fn a_picture_with_a_million_tables_is_read_in_time() {
 fn no_changed_header_of_a_packed_slice_or_directory_keeps_it_busy() {
     let whole = packed(rough_ct(16, false), JPEG_2000, &[STREAM]);
     let pixels = whole.windows(4).position(|tag| tag == b"\xe0\x7f\x10\0");
-    // The header, the offset table and the beginning of the stream; the preamble says nothing.
+    // The header, the offset table and the start of the stream; the preamble has no meaning.
     let headers = 128..pixels.unwrap() + 100;
     within(4 * LONG, move || {
         let folder = tempfile::tempdir().unwrap();
@@ -311,7 +311,7 @@ fn no_changed_header_of_a_packed_slice_or_directory_keeps_it_busy() {
                 let mut changed = whole.clone();
                 changed[at] = value;
                 let begun = Instant::now();
-                // A new name each time: some file systems wait for the disk where a file is written anew.
+                // A new name each time: some file systems wait for the disk when a file is overwritten.
                 let path = folder.path().join(format!(".{at}-{value}"));
                 std::fs::write(&path, &changed).unwrap();
                 let all = series::open(&path, &cancel, &|_| {});

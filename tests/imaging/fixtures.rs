@@ -1,4 +1,4 @@
-//! What the tests write and how they read it back.
+//! Files that the tests write, and helpers to read them back.
 
 use std::io::{Cursor, Write};
 
@@ -63,7 +63,7 @@ pub fn hounsfield(scan: &Scan) -> &[i16] {
     }
 }
 
-/// A CT slice to be written.
+/// Attributes of a CT slice to write.
 pub struct Ct {
     pub rows: u16,
     pub columns: u16,
@@ -155,12 +155,12 @@ pub fn written(object: InMemDicomObject, syntax: &str) -> Vec<u8> {
 
 /// The elements of a file, without its meta information.
 pub fn body(file: &[u8]) -> &[u8] {
-    // (0002,0000) and its value stand behind the preamble and say how long the rest is.
+    // (0002,0000) with its value comes after the preamble and states the length of the rest.
     let length = u32::from_le_bytes(file[140..144].try_into().unwrap());
     &file[144 + length as usize..]
 }
 
-/// A file of these elements, in a syntax that nothing here writes.
+/// A file of these elements, in a syntax that no encoder here writes.
 pub fn with_syntax(syntax: &str, body: &[u8]) -> Vec<u8> {
     let mut uid = syntax.as_bytes().to_vec();
     uid.resize(uid.len().next_multiple_of(2), 0);
@@ -190,7 +190,7 @@ pub fn packed(ct: Ct, syntax: &str, fragments: &[&[u8]]) -> Vec<u8> {
     with_syntax(syntax, &elements)
 }
 
-/// The picture that the files in `packed/` hold: flat at the top, steps below, then rough.
+/// The picture in the files of `packed/`: flat at the top, steps below, then rough.
 pub fn rough(bits: u16) -> Vec<u16> {
     let value = |x: u32, y: u32| {
         let value = match y {
@@ -208,7 +208,7 @@ pub fn rough(bits: u16) -> Vec<u16> {
         .collect()
 }
 
-/// What a file holds that packs [`rough`]; of the CT slice's making, save for its pixels.
+/// Attributes of a file that contains [`rough`]; those of the CT slice, except for its pixels.
 pub fn rough_ct(bits: u16, signed: bool) -> Ct {
     Ct {
         rows: 20,
@@ -229,7 +229,7 @@ pub fn deflated(ct: Ct) -> Vec<u8> {
     with_syntax("1.2.840.10008.1.2.1.99", &encoder.finish().unwrap())
 }
 
-/// Run lengths of 16-bit values, as PS3.5 annex G packs them.
+/// Run-length encoded 16-bit values (PS3.5 annex G).
 pub fn run_lengths(values: &[u16]) -> Vec<u8> {
     let plane = |byte: usize| -> Vec<u8> {
         let bytes: Vec<u8> = values
@@ -292,7 +292,7 @@ pub fn boxed(stream: &[u8]) -> Vec<u8> {
     boxes.concat()
 }
 
-/// A NIfTI volume of version 1, two bytes a value, with this matrix from voxels to the body.
+/// A NIfTI volume of version 1, with two bytes for each value and this matrix from voxels to the body.
 pub fn nifti(size: [u16; 3], values: &[i16], affine: Option<[[f32; 4]; 3]>) -> Vec<u8> {
     let mut file = vec![0; 352];
     let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);

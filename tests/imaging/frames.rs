@@ -24,7 +24,7 @@ fn group(groups: Vec<(Tag, InMemDicomObject)>) -> InMemDicomObject {
     InMemDicomObject::from_element_iter(groups.map(|(tag, item)| sequence(tag, vec![item])))
 }
 
-/// Three frames of two by three pixels, the third rescaled otherwise.
+/// Three frames of two by three pixels, the third with another rescale.
 fn enhanced() -> Ct {
     let frame = |position: &str, intercept: &str| {
         group(vec![
@@ -69,7 +69,7 @@ fn enhanced() -> Ct {
 }
 
 #[test]
-fn each_frame_has_its_own_place_and_rescale() {
+fn each_frame_has_its_own_position_and_rescale() {
     for syntax in [
         uids::EXPLICIT_VR_LITTLE_ENDIAN,
         uids::IMPLICIT_VR_LITTLE_ENDIAN,
@@ -103,7 +103,7 @@ fn each_frame_has_its_own_place_and_rescale() {
 }
 
 #[test]
-fn plain_frames_follow_one_another_and_the_last_may_be_missing() {
+fn uncompressed_frames_are_read_and_a_missing_last_one_is_an_error() {
     let mut ct = Ct::with(tags::NUMBER_OF_FRAMES, VR::IS, "3");
     ct.stored = (0..12).collect();
     ct.intercept = "0";
@@ -135,7 +135,7 @@ fn packed_frames_have_a_fragment_each() {
 }
 
 #[test]
-fn a_header_names_the_slice_without_its_pixels() {
+fn a_header_is_read_without_the_pixels() {
     let folder = Folder::new();
     let mut ct = Ct::default();
     for (tag, vr, text) in [
@@ -155,7 +155,7 @@ fn a_header_names_the_slice_without_its_pixels() {
     ct.stored = vec![7; 400 * 400];
     let bytes = ct.file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
     let path = folder.0.path().join("file");
-    // Nothing of the pixels is there, and nobody minds.
+    // The pixels are missing; the header is read without an error.
     std::fs::write(&path, &bytes[..bytes.len() - 319_000]).unwrap();
     let header = Header::read(&path).unwrap();
     assert_eq!(header.format, Format::Dicom);

@@ -1,4 +1,4 @@
-//! DICOM files that are larger than what is kept in memory.
+//! DICOM files that are larger than the memory limit.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax};
 const FRAMES: u64 = 600;
 const FRAME_BYTES: u64 = 512 * 512 * 2;
 
-/// A file of 600 frames of 512 × 512 pixels, all 0 save for the first pixel of the last frame.
+/// A file of 600 frames of 512 × 512 pixels, all 0 except for the first pixel of the last frame.
 fn write(path: &Path, syntax: &str, most: u64) {
     let frames = FRAMES.to_string();
     let ct = Ct {

@@ -51,7 +51,7 @@ fn the_lungs_of_real_slices_contain_their_lesions() {
             continue;
         };
         let centre = mask.contains(top.midpoint(bottom), left.midpoint(right));
-        assert!(centre, "{name}: the lesion's centre lies outside");
+        assert!(centre, "{name}: the lesion's centre is outside");
         centres += 1;
         let marked = (bottom + 1 - top) * (right + 1 - left);
         let inside = (top..=bottom)
@@ -70,7 +70,7 @@ fn the_lungs_of_real_slices_contain_their_lesions() {
 }
 
 #[test]
-fn of_axial_slices_with_pneumonia_those_of_the_abdomen_alone_have_no_lungs() {
+fn of_axial_slices_with_pneumonia_only_those_of_the_abdomen_have_no_lungs() {
     let Some(folder) = shared("dicom/tcia-chest") else {
         return;
     };

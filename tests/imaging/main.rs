@@ -1,4 +1,4 @@
-//! Files to scans: generated ones of every kind, and the real slices where they are.
+//! From files to scans: generated files of every kind, and real slices if available.
 
 mod bounds;
 mod character_sets;

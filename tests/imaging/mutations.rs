@@ -1,7 +1,7 @@
-//! Files of every format and transfer syntax with bytes changed, cut away and spliced in: none makes LUNNY panic, and none makes it
-//! allocate more than it says.
+//! Files of every format and transfer syntax with bytes changed, cut away and inserted: none causes a panic,
+//! and none causes an allocation above the stated limit.
 //!
-//! `LUNNY_MUTATIONS` is how many of them there are, 2,000 when it is not set. The same number makes the same files.
+//! `LUNNY_MUTATIONS` is the number of files, by default 2,000. The same number gives the same files.
 
 // The other tests need more of it.
 #[allow(dead_code, reason = "the other tests make more kinds of files")]
@@ -27,15 +27,15 @@ use self::fixtures::{
     packed, rough, rough_ct, run_lengths, with_syntax,
 };
 
-/// Remembers the largest piece that was asked for.
+/// Allocator that records the largest allocation.
 struct Counting;
 
 static LARGEST: AtomicUsize = AtomicUsize::new(0);
 
-/// What is counted is the whole program's, so one test runs at a time.
+/// The counter is shared by the whole program, so one test runs at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
-// SAFETY: every call goes to the system's allocator as it came.
+// SAFETY: every call is forwarded to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
@@ -146,7 +146,7 @@ fn nested_file() -> Vec<u8> {
     with_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN, &elements)
 }
 
-/// The real slices of the shared data, where they are.
+/// The real slices of the shared data, if available.
 fn real_files() -> Vec<Vec<u8>> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/dicom"));
     let Ok(entries) = std::fs::read_dir(folder) else {
@@ -162,7 +162,8 @@ fn real_files() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Changes, cuts or splices a file in one to four places, most of them near its beginning, where its headers are.
+/// Changes, cuts or inserts bytes in a file at one to four positions, most of them near its start, in its
+/// headers.
 fn mutate(files: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
     let mut bytes = files[random.random_range(0..files.len())].clone();
     for _ in 0..random.random_range(1..=4) {
@@ -206,7 +207,7 @@ fn mutate(files: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
 }
 
 #[test]
-fn no_changed_file_panics_or_allocates_more_than_is_stated() {
+fn no_mutated_file_causes_a_panic_or_a_large_allocation() {
     let mutations: usize = match std::env::var("LUNNY_MUTATIONS") {
         Ok(number) => number.parse().unwrap(),
         Err(_) => 2000,
@@ -228,13 +229,13 @@ fn no_changed_file_panics_or_allocates_more_than_is_stated() {
             &small
         };
         let bytes = mutate(files, &mut random);
-        // A new file each time: some file systems wait for the disk where one is written anew.
+        // A new file each time: some file systems wait for the disk when one is overwritten.
         let path = folder.0.path().join(seed.to_string());
         std::fs::write(&path, &bytes).unwrap();
         let outcome = std::panic::catch_unwind(|| {
             let header = Header::read(&path);
             let file = FrameFile::open(&path);
-            // What can be opened has a header that says the same.
+            // A file that can be opened has a header with the same attributes.
             if let (Ok(file), Ok(header)) = (&file, &header) {
                 assert_eq!(file.header().frames.len(), header.frames.len());
             }
@@ -246,13 +247,13 @@ fn no_changed_file_panics_or_allocates_more_than_is_stated() {
             (file.is_ok(), decoded)
         });
         std::fs::remove_file(&path).unwrap();
-        let (opened, made) = outcome.unwrap_or_else(|_| panic!("mutation {seed} made it panic"));
+        let (opened, made) = outcome.unwrap_or_else(|_| panic!("mutation {seed} caused a panic"));
         read += usize::from(opened);
         decoded += usize::from(made);
         let largest = LARGEST.load(Ordering::Relaxed) as u64;
         assert!(
             largest <= MOST_ALLOCATED,
-            "mutation {seed} made it allocate {largest} bytes"
+            "mutation {seed} allocated {largest} bytes"
         );
     }
     println!(
@@ -274,9 +275,9 @@ fn png_with(chunk: &[u8; 4], content: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_a_picture_says_beside_its_pixels_is_not_inflated_without_bounds() {
+fn metadata_of_a_picture_are_not_inflated_without_bounds() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // A name, the way of packing, and 256 MB of zeros.
+    // A name, the compression method, and 256 MB of zeros.
     let mut encoder = ZlibEncoder::new(b"x\0\0".to_vec(), Compression::fast());
     for _ in 0..256 {
         encoder.write_all(&[0; 1 << 20]).unwrap();
@@ -287,7 +288,7 @@ fn what_a_picture_says_beside_its_pixels_is_not_inflated_without_bounds() {
     for chunk in [b"iCCP", b"zTXt"] {
         let bomb = png_with(chunk, &zeros);
         LARGEST.store(0, Ordering::Relaxed);
-        // The picture itself is sound.
+        // The picture itself is valid.
         let scan = Folder::new().load(&bomb).unwrap();
         let largest = LARGEST.load(Ordering::Relaxed);
         assert!(largest <= 64 << 20, "{largest} bytes");

@@ -15,7 +15,7 @@ const TO_THE_RIGHT: [[f32; 4]; 3] = [
 ];
 
 #[test]
-fn slices_are_turned_as_radiologists_look_at_them() {
+fn slices_are_in_radiological_orientation() {
     let folder = Folder::new();
     let plain = nifti([2, 3, 2], &VALUES, Some(TO_THE_RIGHT));
     for bytes in [gzipped(&plain), plain] {
@@ -73,7 +73,7 @@ fn a_volume_without_orientation_is_read_as_it_is_stored() {
 }
 
 #[test]
-fn a_volume_that_is_no_ct_becomes_grey() {
+fn a_volume_that_is_not_ct_becomes_grey() {
     let values = VALUES.map(|value| value.max(0) * 10);
     let file = Folder::new()
         .open(&nifti([2, 3, 2], &values, Some(TO_THE_RIGHT)))
@@ -98,7 +98,7 @@ fn with_long_values(code: u16) -> Vec<u8> {
 fn values_of_64_bits_are_read() {
     let file = Folder::new().open(&with_long_values(1024)).unwrap();
     assert_eq!(hounsfield(&file.decode(0).unwrap()), [5, 4, 3, 2, 1, -1000]);
-    // Without a sign, negative ones are far too large.
+    // As unsigned numbers, negative ones are far too large.
     let file = Folder::new().open(&with_long_values(1280)).unwrap();
     grey(&file.decode(0).unwrap());
 }
@@ -136,7 +136,7 @@ fn a_few_values_beyond_those_of_a_scanner_leave_hounsfield_units() {
 }
 
 #[test]
-fn what_is_no_single_whole_volume_says_so() {
+fn a_file_that_is_not_one_complete_volume_is_refused() {
     let folder = Folder::new();
     let plain = nifti([2, 3, 2], &VALUES, None);
     let changed = |at: usize, bytes: &[u8]| {

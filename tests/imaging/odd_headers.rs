@@ -1,4 +1,5 @@
-//! Headers as writers write them: each file is the same slice, spoilt in one way, and reads as the same slice.
+//! Headers with common errors of writers: each file is the same slice with one error, and is read as that
+//! slice.
 
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
@@ -18,7 +19,7 @@ fn elements(syntax: &str) -> Vec<u8> {
     body(&Ct::default().file(syntax)).to_vec()
 }
 
-/// The same in explicit form, with something more before (0028,0002).
+/// The same in explicit form, with further elements before (0028,0002).
 fn with_more(more: &[u8]) -> Vec<u8> {
     let elements = elements(EXPLICIT);
     let at = elements
@@ -28,7 +29,7 @@ fn with_more(more: &[u8]) -> Vec<u8> {
     [before, more, after].concat()
 }
 
-/// Reads a file, its header too, as what it has to be.
+/// Reads a file and its header, and compares both with the default slice.
 fn expect(bytes: &[u8]) -> Scan {
     let folder = Folder::new();
     let scan = folder.load(bytes).unwrap();
@@ -62,7 +63,7 @@ fn sequences_with_wrong_or_missing_delimiters_are_read() {
 }
 
 #[test]
-fn a_sequence_of_unknown_representation_is_read_whatever_its_items_are() {
+fn a_sequence_of_unknown_representation_is_read_with_any_items() {
     let begin: &[u8] = b"\x21\0\x10\x10UN\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
     let last: &[u8] = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
     let implicit: &[u8] = b"\x08\0\x04\x01\x08\0\0\0meaning \x21\0\x11\x10\x04\0\0\x001.5 ";
@@ -112,13 +113,13 @@ fn single_elements_in_another_form_are_read() {
         b"\x18\0\x50\x11\0\0\x04\x001000",
         b"\x18\0\x50\x11??\x04\x001000",
         b"\x18\0\x50\x11ZZ\0\0\x04\0\0\x001000",
-        // Several, one behind the other.
+        // Several in succession.
         b"\x21\0\x10\x10\x04\0\0\0abcd\x21\0\x11\x10??\x04\0abcd\x21\0\x12\x10\0\0\x04\0abcd",
-        // (0021,1010), with 16 bits of length where 32 belong.
+        // (0021,1010), with a 16-bit length instead of 32 bits.
         b"\x21\0\x10\x10UN\x04\0abcd",
     ] {
         let elements = with_more(element);
-        // The first one that is behind it would come before it: the order is not looked at.
+        // With them at the end the elements are out of order: the order is not checked.
         expect(&with_syntax(EXPLICIT, &elements));
     }
     let elements = elements(IMPLICIT);
@@ -149,7 +150,7 @@ fn a_data_set_in_another_form_than_its_file_says_is_read() {
 }
 
 #[test]
-fn meta_information_without_its_right_length_is_read() {
+fn meta_information_with_a_wrong_length_is_read() {
     let whole = Ct::default().file(EXPLICIT);
     let length = u32::from_le_bytes(whole[140..144].try_into().unwrap());
     for wrong in [length - 20, 0, length + 6, u32::MAX] {
@@ -168,7 +169,7 @@ fn meta_information_without_its_right_length_is_read() {
 }
 
 #[test]
-fn a_data_set_without_meta_information_is_known_by_its_elements() {
+fn a_data_set_without_meta_information_is_recognised_by_its_elements() {
     let private: &[u8] = b"\x07\0\x10\0LO\x04\0MADE\x07\0\0\x10UN\0\0\x02\0\0\0ab";
     let headless = [
         elements(EXPLICIT),
@@ -181,13 +182,13 @@ fn a_data_set_without_meta_information_is_known_by_its_elements() {
         expect(&[[0; 128].as_slice(), elements].concat());
         expect(&[[0; 128].as_slice(), b"DICM", elements].concat());
     }
-    // Meta information, too, behind a preamble without its letters.
+    // Meta information after a preamble without the magic number.
     let whole = Ct::default().file(EXPLICIT);
     expect(&[&whole[..128], &whole[132..]].concat());
 }
 
 #[test]
-fn numbers_that_are_not_written_by_the_standard_are_read() {
+fn numbers_in_nonstandard_form_are_read() {
     for (slope, intercept) in [
         ("1,0", "-1024,0"),
         ("1.0\t", "-1024\r\n"),
@@ -210,7 +211,7 @@ fn numbers_that_are_not_written_by_the_standard_are_read() {
 }
 
 #[test]
-fn what_an_object_leaves_out_is_taken_from_what_it_is() {
+fn a_missing_modality_is_taken_from_the_class() {
     let without = |tag| {
         let mut object = Ct::default().object();
         object.remove_element(tag);
@@ -222,7 +223,7 @@ fn what_an_object_leaves_out_is_taken_from_what_it_is() {
     }
     let scan = Folder::new().load(&written(without(tags::RESCALE_INTERCEPT), EXPLICIT));
     assert_eq!(hounsfield(&scan.unwrap()), [0, 24, 1024, 1064, 2024, 4095]);
-    // Another class is no CT.
+    // Another class is not a CT.
     let mut object = without(tags::MODALITY);
     let class = PrimitiveValue::from(uids::MR_IMAGE_STORAGE);
     object.put(DataElement::new(tags::SOP_CLASS_UID, VR::UI, class));
@@ -231,7 +232,7 @@ fn what_an_object_leaves_out_is_taken_from_what_it_is() {
 }
 
 #[test]
-fn a_header_that_was_exported_without_its_pixels_is_no_picture() {
+fn a_header_exported_without_its_pixels_is_refused() {
     let mut object = Ct::default().object();
     object.remove_element(tags::PIXEL_DATA);
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! Pixels in other bits than usual, and what stands for no tissue.
+//! Unusual numbers of bits, and padding values.
 
 use dicom_core::{DataElement, PrimitiveValue, VR};
 use dicom_dictionary_std::{tags, uids};
@@ -22,7 +22,7 @@ fn with_pixels(bits: [u16; 3], syntax: &str, pixels: &[u8]) -> Vec<u8> {
     };
     let plain = ct.file(syntax);
     let elements = body(&plain);
-    // The pixels stand last: twelve bytes, with the length before them.
+    // The pixels come last: twelve bytes, with the length before them.
     let header = elements.len() - 12 - 4;
     let length = match syntax {
         EXPLICIT => (pixels.len() as u32).to_le_bytes(),
@@ -32,7 +32,7 @@ fn with_pixels(bits: [u16; 3], syntax: &str, pixels: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_high_bit_that_contradicts_the_number_of_bits_is_left_out() {
+fn a_high_bit_that_contradicts_the_number_of_bits_is_ignored() {
     for bits in [[16, 16, 11], [16, 16, 0], [16, 12, 16], [16, 12, 40]] {
         let ct = Ct {
             bits,
@@ -58,7 +58,7 @@ fn values_of_32_bits_are_read() {
         read(&with_pixels([32, 16, 15], "1.2.840.10008.1.2.2", &big)),
         VALUES
     );
-    // Beyond what Hounsfield units reach.
+    // Beyond the range of Hounsfield units.
     let far = [u32::MAX, 0x8000_0000, 1024, 0, 0, 0];
     let far: Vec<u8> = far.iter().flat_map(|value| value.to_le_bytes()).collect();
     let expected = [i16::MAX, i16::MAX, 0, -1024, -1024, -1024];
@@ -77,7 +77,7 @@ fn values_of_12_bits_that_share_bytes_are_read() {
         .chain([0])
         .collect();
     assert_eq!(read(&with_pixels([12, 12, 11], EXPLICIT, &packed)), VALUES);
-    // The words of a file in big endian are the same ones with their bytes changed.
+    // The words of a big-endian file are the same ones with their bytes swapped.
     let big: Vec<u8> = packed
         .chunks(2)
         .flat_map(|word| [word[1], word[0]])
@@ -91,7 +91,7 @@ fn values_of_12_bits_that_share_bytes_are_read() {
 }
 
 #[test]
-fn padding_is_no_tissue() {
+fn padding_is_not_tissue() {
     let padded = |value: u16, limit: Option<u16>, stored: [u16; 6]| {
         let number = |tag, number: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(number));
         let limit = limit.map(|limit| number(tags::PIXEL_PADDING_RANGE_LIMIT, limit));

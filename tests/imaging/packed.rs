@@ -1,4 +1,4 @@
-//! Pixels in every transfer syntax that packs them.
+//! Pixels in every compressed transfer syntax.
 
 use dicom_core::VR;
 use dicom_dictionary_std::tags;
@@ -17,7 +17,7 @@ const JPEG_LS_NEAR: &str = "1.2.840.10008.1.2.4.81";
 const JPEG_2000_LOSSLESS: &str = "1.2.840.10008.1.2.4.90";
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.91";
 
-/// How far the furthest pixel of a packed file is off.
+/// Largest error of a pixel of a packed file.
 fn furthest(bits: u16, signed: bool, syntax: &str, content: &[u8]) -> i32 {
     let (middle, rest) = content.split_at(content.len() / 4 * 2);
     let expected: Vec<i32> = rough(bits)
@@ -25,10 +25,10 @@ fn furthest(bits: u16, signed: bool, syntax: &str, content: &[u8]) -> i32 {
         .map(|value| i32::from(value) - if signed { 1024 } else { 0 })
         .map(|value| value.min(i16::MAX.into()))
         .collect();
-    // Whoever packed the signed values kept all 16 bits.
+    // The encoder of the signed values kept all 16 bits.
     let stated = if signed { 16 } else { bits };
     let mut furthest = 0;
-    // Whole, and in two pieces.
+    // In one piece, and in two.
     for fragments in [&[content][..], &[middle, rest]] {
         let scan = Folder::new()
             .load(&packed(rough_ct(stated, signed), syntax, fragments))
@@ -71,8 +71,8 @@ fn lossless_pixels_are_read_exactly() {
 }
 
 #[test]
-fn lossy_pixels_are_off_by_no_more_than_was_lost() {
-    // CharLS, libjpeg and OpenJPEG are off by as much, give or take one in rounding.
+fn lossy_pixels_have_no_more_error_than_other_decoders() {
+    // CharLS, libjpeg and OpenJPEG have the same errors, up to one by rounding.
     assert_eq!(
         furthest(12, false, JPEG_LS_NEAR, content!("12-bits-near-3.jls")),
         3
@@ -108,9 +108,9 @@ fn a_coloured_jpeg_becomes_grey() {
     assert!(scan.colourfulness > 190.0);
 }
 
-/// Another compression than the transfer syntax names; nothing packed, or nothing in fragments.
+/// Another compression than the transfer syntax names; uncompressed, or not in fragments.
 #[test]
-fn what_packed_the_pixels_is_told_by_the_pixels() {
+fn the_compression_is_detected_from_the_pixels() {
     for (syntax, content) in [
         (JPEG_LOSSLESS, content!("12-bits.jls")),
         (JPEG_2000, content!("predictor-2.jpg")),
@@ -147,7 +147,7 @@ fn what_packed_the_pixels_is_told_by_the_pixels() {
 }
 
 #[test]
-fn fragments_of_what_is_not_packed_are_read() {
+fn fragments_of_uncompressed_pixels_are_read() {
     let bytes: Vec<u8> = (rough(12).into_iter().flat_map(u16::to_le_bytes)).collect();
     for syntax in ["1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.1"] {
         assert_eq!(furthest(12, false, syntax, &bytes), 0, "{syntax}");
@@ -155,7 +155,7 @@ fn fragments_of_what_is_not_packed_are_read() {
 }
 
 #[test]
-fn what_is_not_read_is_named_and_not_called_cut_short() {
+fn an_unsupported_compression_is_named_and_not_called_cut_short() {
     let folder = Folder::new();
     let of = |tag, vr, value: &str| {
         let value = dicom_core::PrimitiveValue::from(value);
@@ -184,7 +184,7 @@ fn what_is_not_read_is_named_and_not_called_cut_short() {
 }
 
 #[test]
-fn a_missing_delimiter_of_the_fragments_is_no_damage() {
+fn a_missing_delimiter_of_the_fragments_is_tolerated() {
     let whole = packed(
         rough_ct(12, false),
         JPEG_LOSSLESS,

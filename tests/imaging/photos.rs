@@ -1,4 +1,4 @@
-//! Pages of hostile PDF files: each is answered with a sentence by a child process, and hurts nothing else.
+//! Pages of hostile PDF files: a child process handles each, and the error is one sentence.
 
 use std::fs;
 use std::io::Write;
@@ -8,10 +8,11 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lunny::imaging::photo::{self, Photo};
 
-/// Long for two seconds of calculation, also where others have the processor meanwhile.
+/// Limit for two seconds of computation on a busy machine.
 const LONG: Duration = Duration::from_secs(15);
 
-/// A PDF file of one page: its resources, its content with what its dictionary says of it, and more objects from 5 on.
+/// A PDF file of one page: its resources, its content with the entries of its dictionary, and more objects from
+/// 5 on.
 fn pdf(resources: &str, content: (&str, &[u8]), more: &[&str]) -> Vec<u8> {
     let (filter, stream) = content;
     let page = format!(
@@ -42,7 +43,7 @@ fn pdf(resources: &str, content: (&str, &[u8]), more: &[&str]) -> Vec<u8> {
     bytes
 }
 
-/// Reads a photo as the program does, and says how long that took.
+/// Reads a photo like the program does; returns the time, too.
 fn read(bytes: &[u8]) -> (Result<Photo, String>, Duration) {
     photo::draw_pages_with(env!("CARGO_BIN_EXE_lunny").into());
     let folder = tempfile::tempdir().unwrap();
@@ -57,7 +58,7 @@ fn read(bytes: &[u8]) -> (Result<Photo, String>, Duration) {
 }
 
 #[test]
-fn a_page_is_drawn_by_a_child_process_as_it_is() {
+fn a_page_is_drawn_by_a_child_process() {
     let (photo, _) = read(&pdf("", ("", b"1 0 0 rg 0 0 300 800 re f"), &[]));
     let photo = photo.unwrap();
     assert_eq!((photo.width, photo.height), (768, 1024));
@@ -67,7 +68,7 @@ fn a_page_is_drawn_by_a_child_process_as_it_is() {
 }
 
 #[test]
-fn a_page_that_exhausts_stack_time_or_memory_is_a_sentence() {
+fn a_page_that_exhausts_stack_time_or_memory_is_refused() {
     // A form that draws itself twice.
     let form = "<< /Length 11 /Type /XObject /Subtype /Form /BBox [0 0 1 1] \
                 /Resources << /XObject << /X 5 0 R >> >> >>\nstream\n/X Do /X Do\nendstream";
@@ -83,7 +84,7 @@ fn a_page_that_exhausts_stack_time_or_memory_is_a_sentence() {
     twice.write_all(&once.finish().unwrap()).unwrap();
     let filters = "/Filter [/FlateDecode /FlateDecode]";
     let bomb = pdf("", (filters, &twice.finish().unwrap()), &[]);
-    // A form that refers to itself may be drawn as far as it goes.
+    // A form that refers to itself may be drawn partially.
     assert!(read(&itself).1 < LONG);
     for (name, bytes) in [("dashes", dashes), ("bomb", bomb)] {
         let (photo, took) = read(&bytes);
@@ -97,7 +98,7 @@ fn a_page_that_exhausts_stack_time_or_memory_is_a_sentence() {
 }
 
 #[test]
-fn what_the_child_process_says_of_a_page_is_told() {
+fn the_error_of_the_child_process_is_reported() {
     let (photo, _) = read(b"%PDF-1.7\nand nothing");
     assert_eq!(
         photo.unwrap_err(),

@@ -5,7 +5,7 @@ use lunny::imaging::{Format, load};
 
 use crate::fixtures::{Folder, encode, gradient, grey};
 #[test]
-fn a_grey_png_comes_through_as_it_is() {
+fn a_grey_png_is_read_unchanged() {
     let bytes = encode(gradient(), ImageFormat::Png);
     let scan = Folder::new().load(&bytes).unwrap();
     assert_eq!((scan.width, scan.height), (40, 30));
@@ -48,7 +48,7 @@ fn every_colour_type_of_png_becomes_grey() {
         one(ImageBuffer::from_pixel(8, 8, Rgb([0u8, 0, 255])).into()),
         (29, 255.0)
     );
-    // What is half transparent lies on black.
+    // Half-transparent pixels are blended with black.
     assert_eq!(
         one(ImageBuffer::from_pixel(8, 8, LumaA([200u8, 128])).into()),
         (100, 0.0)
@@ -60,7 +60,7 @@ fn every_colour_type_of_png_becomes_grey() {
 }
 
 #[test]
-fn the_content_decides_and_not_the_name() {
+fn the_format_is_detected_from_the_content() {
     let folder = Folder::new();
     let path = folder.0.path().join("slice.dcm");
     std::fs::write(&path, encode(gradient(), ImageFormat::Jpeg)).unwrap();

@@ -1,4 +1,4 @@
-//! The shared slices.
+//! Slices of the shared data.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use lunny::imaging::{Header, Pixels, Scan, Window, load};
 use lunny::model::gate;
 
 use crate::fixtures::hounsfield;
-/// The shared data, when it is beside the project.
+/// Path in the shared data, if it is available beside the project.
 pub fn shared(below: &str) -> Option<PathBuf> {
     let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")).join(below);
     if !path.is_dir() {
@@ -141,7 +141,7 @@ fn of_real_dicom_slices_only_the_axial_ones_pass_the_gate() {
         assert_eq!(gate::check(&scan).is_ok(), axial, "{}", path.display());
         let values = hounsfield(&scan);
         assert!(values.iter().all(|&value| value >= -1024));
-        // Soft tissue is there: a quarter of the picture or so lies between fat and contrast agent.
+        // Soft tissue is present: about a quarter of the picture is between fat and contrast medium.
         let tissue = values
             .iter()
             .filter(|&&value| (-100..=200).contains(&value))

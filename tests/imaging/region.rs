@@ -1,10 +1,10 @@
-//! What a seed proposes, held against phantom nodules whose size is known.
+//! Regions grown from a seed, compared with phantom nodules of known size.
 
 use lunny::cancel::Cancel;
 use lunny::imaging::phantom::{Grid, Kind, Lobe, Nodule, Phantom};
 use lunny::imaging::region::{NON_SOLID_HU, SOLID_HU, Seed, grow};
 
-/// Each kind with the threshold that its whole extent is seen at.
+/// Each kind with the threshold for its whole extent.
 const KINDS: [(Kind, i16); 5] = [
     (Kind::Solid, SOLID_HU),
     (Kind::PartSolid, NON_SOLID_HU),
@@ -13,7 +13,7 @@ const KINDS: [(Kind, i16); 5] = [
     (Kind::Calcified, SOLID_HU),
 ];
 
-/// How far the proposed mean diameter of a nodule lies from the truth, in mm; infinitely where nothing is proposed.
+/// Error of the proposed mean diameter of a nodule, in mm; infinite if nothing is proposed.
 fn error_mm(number: u64, kind: Kind, threshold_hu: i16, diameter_mm: f64) -> f64 {
     let spread =
         |from: f64, to: f64, step: f64| from + (to - from) * (number as f64 * step).fract();
@@ -23,7 +23,7 @@ fn error_mm(number: u64, kind: Kind, threshold_hu: i16, diameter_mm: f64) -> f64
     let lobe = Lobe::ALL[number as usize % Lobe::ALL.len()];
     let asked = Nodule::ball(kind, [0.0; 3], diameter_mm);
     let nodule = phantom.put_into(lobe, asked, &whole).unwrap();
-    // Not on the middle of a pixel, nor of a slice.
+    // Not at the centre of a pixel or of a slice.
     let [x, y, z] = nodule.centre_mm;
     let shifted = [
         x + spread(0.0, spacing_mm, 0.37),
@@ -49,7 +49,7 @@ fn error_mm(number: u64, kind: Kind, threshold_hu: i16, diameter_mm: f64) -> f64
 }
 
 #[test]
-fn proposed_diameters_are_true_to_half_a_millimetre_or_a_twentieth() {
+fn proposed_diameters_are_within_half_a_millimetre_or_a_twentieth() {
     let wanted: u64 = std::env::var("LUNNY_NODULES")
         .ok()
         .and_then(|text| text.parse().ok())

@@ -1,4 +1,4 @@
-//! Files and folders to series.
+//! From files and folders to series.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -45,7 +45,7 @@ fn remarks(series: &Series, folder: &TempDir) -> String {
 }
 
 #[test]
-fn a_series_and_each_of_its_slices_say_whose_scan_it_is() {
+fn a_series_and_each_of_its_slices_have_the_identity() {
     let folder = folder();
     let patient = [
         (tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
@@ -113,7 +113,7 @@ fn a_folder_of_files_without_names_is_one_series_in_order() {
 }
 
 #[test]
-fn nested_folders_hostile_names_and_other_files_are_told_apart() {
+fn nested_folders_hostile_names_and_other_files_are_handled() {
     let folder = folder();
     let deep = folder.path().join("DICOM/PA0/ST0");
     CtSlice::new("1.5", 1, 8).write(deep.join("\u{1b}[2J\u{202e}.exe"));
@@ -145,7 +145,7 @@ fn links_in_circles_end_and_linked_folders_count_once() {
 }
 
 #[test]
-fn overviews_other_planes_and_other_series_part_ways() {
+fn localizers_other_planes_and_other_series_are_separated() {
     let folder = folder();
     write_series(folder.path(), "1.5", 9, 8);
     write_series(&folder.path().join("other"), "1.6", 4, 8);
@@ -177,7 +177,7 @@ fn overviews_other_planes_and_other_series_part_ways() {
 }
 
 #[test]
-fn a_directory_leads_to_its_files_and_names_those_that_are_not_there() {
+fn a_directory_opens_its_files_and_names_missing_ones() {
     let folder = folder();
     CtSlice::new("1.5", 1, 8).write(folder.path().join("dicom/im1"));
     CtSlice::new("1.5", 2, 8).write(folder.path().join("DICOM2/IM2"));
@@ -196,17 +196,17 @@ fn a_directory_leads_to_its_files_and_names_those_that_are_not_there() {
     assert_eq!(values(&series), [2, 1]);
     let missing = "1 file that the DICOMDIR lists is not there: …/DICOM2/IM3";
     assert_eq!(remarks(&series, &folder), missing);
-    // Its folder holds what it lists and more.
+    // Its folder contains the listed files and more.
     let series = only(folder.path());
     assert_eq!(values(&series), [3, 2, 1]);
     assert_eq!(remarks(&series, &folder), missing);
-    // Where none of its files is there, its folder is looked through.
+    // If all its files are missing, its folder is searched.
     write_directory(&list, &[&["GONE"]]);
     assert_eq!(only(&list).len(), 3);
 }
 
 #[test]
-fn no_damaged_directory_breaks_it() {
+fn a_damaged_directory_never_fails_to_open() {
     let folder = folder();
     CtSlice::new("1.5", 1, 8).write(folder.path().join("IM1"));
     let list = folder.path().join("DICOMDIR");
@@ -257,7 +257,7 @@ fn pictures_are_a_series_by_name_and_a_file_stands_alone() {
 }
 
 #[test]
-fn what_holds_no_picture_says_so() {
+fn a_path_without_pictures_is_refused() {
     let folder = folder();
     let sentence = || {
         let sentence = open(folder.path()).unwrap_err().to_string();
@@ -279,7 +279,7 @@ fn what_holds_no_picture_says_so() {
 }
 
 #[test]
-fn it_can_be_cancelled_at_any_time_and_tells_how_far_it_is() {
+fn opening_reports_progress_and_can_be_cancelled_at_any_time() {
     let folder = folder();
     write_series(folder.path(), "1.5", 40, 8);
     for stop_at in [0, 1, 20] {
@@ -315,7 +315,7 @@ fn a_file_that_vanishes_or_changes_after_opening_is_named_and_the_others_decode(
     std::fs::remove_file(&files[1]).unwrap();
     CtSlice::new("1.5", 4, 4).write(&files[3]);
     let failed = series.summary(&Cancel::default(), &|_| {});
-    // Slice 4 lies lower than slice 2.
+    // Slice 4 is lower than slice 2.
     let sentence = failed.unwrap_err().to_string();
     assert!(
         sentence.contains("it holds 4 × 4 pixels where 8 × 8 were stated"),
@@ -327,7 +327,7 @@ fn a_file_that_vanishes_or_changes_after_opening_is_named_and_the_others_decode(
 }
 
 #[test]
-fn the_hash_is_that_of_the_units_whatever_the_files_are_called() {
+fn the_hash_is_that_of_the_units_for_any_file_names() {
     use sha2::{Digest, Sha256};
 
     let one = folder();
@@ -367,7 +367,7 @@ fn the_frames_of_a_file_are_its_slices_in_their_order() {
         stored: vec![0, 1025, 0, 1026, 0, 1027],
         more: vec![
             text(tags::NUMBER_OF_FRAMES, VR::IS, "3"),
-            // Stated once for all frames, so it says of none where it lies.
+            // Stated once for all frames, so it is not the position of any of them.
             text(tags::IMAGE_POSITION_PATIENT, VR::DS, "0\\0\\5"),
         ],
         ..Ct::default()
@@ -383,7 +383,7 @@ fn the_frames_of_a_file_are_its_slices_in_their_order() {
 }
 
 #[test]
-fn slices_fetched_ahead_are_there_when_their_files_are_gone() {
+fn prefetched_slices_are_available_without_their_files() {
     let folder = folder();
     write_series(folder.path(), "1.5", 6, 8);
     let series = only(folder.path());

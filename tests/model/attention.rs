@@ -1,4 +1,4 @@
-//! Attention against what a backward pass gives, and against networks that have forgotten what they learnt.
+//! Attention compared with a backward pass, and with networks of randomised weights.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn numbers(random: &mut StdRng, count: usize, from: f32, to: f32) -> Vec<f32> {
 }
 
 #[test]
-fn the_map_is_what_a_backward_pass_gives() {
+fn the_map_equals_that_of_a_backward_pass() {
     let mut random = StdRng::seed_from_u64(3);
     let activations = numbers(&mut random, CHANNELS * SIDE * SIDE, 0.0, 2.0);
     let weight = numbers(&mut random, 3 * CHANNELS, -1.0, 1.0);
@@ -45,7 +45,7 @@ fn the_map_is_what_a_backward_pass_gives() {
     let logit = (malignant.log().unwrap() - others.log().unwrap()).unwrap();
     let gradients = logit.backward().unwrap();
     let gradient = gradients.get(&last).unwrap();
-    // Grad-CAM as published: channels weighted by their gradient's mean, summed, cut off below 0.
+    // Grad-CAM as published: channels weighted by their gradient's mean, summed, clipped at 0.
     let weighted = gradient
         .mean_keepdim(1)
         .unwrap()
@@ -100,7 +100,7 @@ fn outputs(bytes: &[u8], engine: EngineChoice, scan: &Scan) -> Outputs {
     network.outputs(&input, &Cancel::default()).unwrap()
 }
 
-/// Spearman's rank correlation, ties sharing their mean rank; 0 where one of the two is flat.
+/// Spearman's rank correlation, ties sharing their mean rank; 0 if one of the two is constant.
 fn rank_correlation(one: &[f32], other: &[f32]) -> f64 {
     let ranks = |values: &[f32]| -> Vec<f64> {
         let rank = |value: &f32| {
@@ -123,10 +123,10 @@ fn rank_correlation(one: &[f32], other: &[f32]) -> f64 {
     }
 }
 
-/// Adebayo et al., "Sanity checks for saliency maps", 2018: a map that stays as it is when the weights
-/// are made random explains the picture, not the network.
+/// Adebayo et al., "Sanity checks for saliency maps", 2018: a map that does not change when the weights are
+/// randomised explains the picture, not the network.
 #[test]
-fn a_network_that_has_forgotten_what_it_learnt_attends_elsewhere() {
+fn a_network_with_randomised_weights_attends_elsewhere() {
     let (_folder, scan) = drawn_slice();
     let (head, reads) = (shipped().head().unwrap(), shipped().metadata().head_reads());
     let bytes = std::fs::read(shipped_path()).unwrap();
@@ -157,11 +157,11 @@ fn a_network_that_has_forgotten_what_it_learnt_attends_elsewhere() {
     assert!(mean(&stages).abs() < 0.5, "{stages:?}");
 }
 
-/// The same file with the values of every filter of the last two stages in another order.
+/// The same file with the values of every filter of the last two stages shuffled.
 fn with_last_stages_shuffled(bytes: &[u8], random: &mut StdRng) -> Vec<u8> {
     let file = SafeTensors::deserialize(bytes).unwrap();
     let mut tensors = file.tensors();
-    // They come in any order; the test shall have one outcome.
+    // Tensors come in any order; sorting makes the test deterministic.
     tensors.sort_by(|one, other| one.0.cmp(&other.0));
     let tensors: Vec<_> = tensors
         .into_iter()

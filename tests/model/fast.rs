@@ -1,5 +1,5 @@
-//! The fast engine, whole: against PyTorch's features for the real weights, and against plain candle
-//! for made-up ones.
+//! The complete fast engine, compared with PyTorch's features for the real weights, and with candle for
+//! generated ones.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -30,7 +30,7 @@ fn available() -> impl Iterator<Item = Kernels> {
         .filter(|kernels| kernels.table().is_some())
 }
 
-/// The distance of two vectors, relative to the length of the second.
+/// The distance of two vectors, relative to the norm of the second.
 fn relative_error(got: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(got.len(), expected.len());
     let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
@@ -130,12 +130,12 @@ fn pictures(count: usize) -> Vec<f32> {
 }
 
 #[test]
-fn made_up_weights_give_what_plain_candle_makes_of_them() {
+fn generated_weights_give_the_same_results_as_candle() {
     let bytes = file(&made_up());
     let vb = VarBuilder::from_slice_safetensors(&bytes, DType::F32, &Device::Cpu).unwrap();
     let reference = ResNet::new(&Config::RESNET_50, vb, DType::F32).unwrap();
-    // More images than go through the late stages together would be slow here; three are enough to
-    // tell them apart.
+    // More images than the late stages process together would be slow here; three are enough to tell them
+    // apart.
     let images = pictures(3);
     let tensor = Tensor::from_slice(&images, (3, 3, 224, 224), &Device::Cpu).unwrap();
     let numbers =
@@ -158,7 +158,7 @@ fn made_up_weights_give_what_plain_candle_makes_of_them() {
             .unwrap();
         assert!(relative_error(&single, &expected[2048..4096]) < 1e-4);
     }
-    // How activations are read out is the same for all kernels.
+    // Reading out activations is the same for all kernels.
     let engine = engine(&bytes, 2, Kernels::detect()).unwrap();
     for (stage, (shape, expected)) in stages.iter().enumerate().skip(1) {
         let (channels, side) = FastResNet50::shape_after(stage).unwrap();
@@ -183,7 +183,7 @@ fn made_up_weights_give_what_plain_candle_makes_of_them() {
 }
 
 #[test]
-fn a_pass_ends_after_the_stage_that_is_asked_for() {
+fn a_pass_ends_after_the_requested_stage() {
     let engine = engine(&file(&made_up()), 2, Kernels::detect()).unwrap();
     let images = pictures(2);
     let steps = |stage| {
@@ -240,7 +240,7 @@ fn the_number_of_threads_changes_nothing() {
 }
 
 #[test]
-fn a_cancelled_pass_stops_and_the_next_one_is_sound() {
+fn a_cancelled_pass_stops_and_the_next_one_is_correct() {
     let engine = engine(&file(&made_up()), 2, Kernels::detect()).unwrap();
     let images = pictures(1);
     let expected = engine.pooled(&images, 1, &|| false).unwrap();

@@ -1,4 +1,5 @@
-//! `lunny train lesions` from outside: crops in, a reader that answers out; stopped and resumed alike.
+//! Lesion training through its public interface: crops in, a working reader out; stopped and resumed runs
+//! agree.
 
 use std::fs;
 use std::path::Path;
@@ -18,15 +19,14 @@ use lunny::training::tuning::layers::Layers;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
 
-/// A weight file to start from: convolutions of small numbers that follow from their place, batch norms that keep
-/// what comes.
+/// An initial weight file: convolutions of small pseudo-random numbers, batch norms that are the identity.
 fn init(path: &Path) {
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     let mut add = |name: &str, norm: &str, shape: Vec<usize>| {
         let window: usize = shape[1..].iter().product();
         let reach = (2.0 / window as f32).sqrt();
         let values = (0..shape.iter().product::<usize>()).map(|at| {
-            // A fixed scramble of the place, between −1 and 1.
+            // A fixed hash of the index, between −1 and 1.
             let scrambled = (at as u32).wrapping_mul(2_654_435_761) >> 8;
             f16::from_f32(reach * (scrambled as f32 / (1 << 23) as f32 - 1.0))
         });
@@ -114,7 +114,7 @@ fn request(data: &Path, work: &Path, name: &str) -> Request {
 }
 
 #[test]
-fn a_run_that_was_stopped_goes_on_to_the_same_weights_and_they_answer_alike_on_both_engines() {
+fn a_resumed_run_gives_the_same_weights_and_both_engines_agree() {
     let (data, work) = (crops(), tempfile::tempdir().unwrap());
     init(&work.path().join("init.safetensors"));
     let through = request(data.path(), work.path(), "through");
@@ -202,7 +202,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_weights_and_they_answer_alike_on_b
 }
 
 #[test]
-fn fewer_held_out_parts_are_measured_where_that_is_asked_for() {
+fn fewer_folds_are_measured_on_request() {
     let (data, work) = (crops(), tempfile::tempdir().unwrap());
     init(&work.path().join("init.safetensors"));
     let one = Request {
@@ -222,7 +222,7 @@ fn fewer_held_out_parts_are_measured_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_learnt_from_is_named() {
+fn unusable_training_data_are_named() {
     let work = tempfile::tempdir().unwrap();
     init(&work.path().join("init.safetensors"));
     let empty = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The networks: what they compute, how they are trained, and the weights in the repository.
+//! The networks: their outputs, their training, and the weights in the repository.
 
 mod attention;
 mod fast;

@@ -1,4 +1,4 @@
-//! The network against two independent answers: plain loops over a small network with made-up
+//! The network compared with two independent references: plain loops over a small network with generated
 //! weights, and PyTorch's features for the real one.
 
 use std::collections::HashMap;
@@ -36,7 +36,7 @@ impl Map {
         self.map(|_, value| value.max(0.0))
     }
 
-    /// Walks a square window over the picture; `take` folds what lies under it inside the picture.
+    /// Slides a square window over the picture; `take` folds the values under it inside the picture.
     fn windows(
         &self,
         outputs: usize,
@@ -68,7 +68,7 @@ impl Map {
     }
 }
 
-/// Weights by torchvision's names, made from a formula so that nothing needs to be stored.
+/// Weights under torchvision's names, generated from a formula so that nothing needs to be stored.
 struct MadeUp {
     tensors: HashMap<String, (Vec<usize>, Vec<f64>)>,
 }
@@ -139,7 +139,7 @@ impl MadeUp {
         VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu)
     }
 
-    /// Convolution, then batch norm as its own step.
+    /// Convolution, then batch norm as a separate step.
     fn apply(&self, input: &Map, conv: &str, norm: &str, stride: usize) -> Map {
         let (shape, weight) = &self.tensors[&format!("{conv}.weight")];
         let (outputs, inputs, kernel) = (shape[0], shape[1], shape[2]);
@@ -180,7 +180,7 @@ impl MadeUp {
         inner.relu()
     }
 
-    /// What comes out of the stem and of each layer.
+    /// Outputs of the stem and of each layer.
     fn stages(&self, config: &Config, input: &Map) -> Vec<Map> {
         let stem = self.apply(input, "conv1", "bn1", 2).relu();
         let pooled = stem.windows(stem.channels, (3, 2, 1), |channel, places| {
@@ -276,7 +276,7 @@ fn every_stage_agrees_with_plain_loops() {
 }
 
 #[test]
-fn half_precision_agrees_to_its_digits() {
+fn half_precision_agrees_within_its_accuracy() {
     let made_up = MadeUp::new(&SMALL);
     let (_, tensor) = small_input();
     let pooled = |precision| {
@@ -291,7 +291,7 @@ fn half_precision_agrees_to_its_digits() {
 }
 
 #[test]
-fn a_tap_that_breaks_off_ends_the_pass_there() {
+fn a_tap_that_breaks_ends_the_pass() {
     let network = ResNet::new(&SMALL, MadeUp::new(&SMALL).var_builder(), DType::F32).unwrap();
     let (_, tensor) = small_input();
     let mut seen = 0;

@@ -1,4 +1,4 @@
-//! The weights in the repository: found without any setting, whole, and right about what they learnt.
+//! The weights in the repository: found without configuration, complete, and correct on known slices.
 
 use std::path::{Path, PathBuf};
 
@@ -30,7 +30,7 @@ fn shared(path: &str) -> Option<PathBuf> {
 }
 
 #[test]
-fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
+fn a_fresh_home_finds_weights_that_separate_the_classes() {
     let home = tempfile::tempdir().unwrap();
     let engine = lunny::model::load(&config(home.path(), None))
         .unwrap()
@@ -71,8 +71,8 @@ fn a_fresh_home_finds_weights_that_tell_the_classes_apart() {
     assert!(matches!(stopped, EngineError::Cancelled), "{stopped}");
 }
 
-/// The shipped weights as a file of their own that knows other training features, which all lie far from
-/// any real slice's, and the limit to hold against distances from them.
+/// A copy of the shipped weights with other training features, which are far from any real slice's, and the
+/// limit for distances from them.
 fn with_out_of_distribution(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistribution) {
     let shipped = concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -105,7 +105,7 @@ fn with_out_of_distribution(folder: &Path, limit: Limit) -> (PathBuf, OutOfDistr
 }
 
 #[test]
-fn weights_that_know_their_training_features_mark_a_slice_far_from_them() {
+fn a_slice_far_from_the_training_features_is_marked() {
     let home = tempfile::tempdir().unwrap();
     let slice = crate::support::write_chest_slice(home.path(), "slice.png");
     let mut scan = imaging::load(&slice).unwrap();
@@ -141,11 +141,11 @@ fn weights_that_know_their_training_features_mark_a_slice_far_from_them() {
 }
 
 #[test]
-fn a_named_file_that_is_missing_is_told_and_nothing_else_is_taken_instead() {
+fn a_missing_named_file_is_reported_and_not_replaced() {
     let home = tempfile::tempdir().unwrap();
     let model = home.path().join("mine.safetensors");
     let Err(error) = lunny::model::load(&config(home.path(), Some(model))) else {
-        panic!("something was taken");
+        panic!("another file was used");
     };
     assert!(matches!(error, WeightsError::Unreadable { .. }));
     let sentence = error.to_string();
@@ -162,13 +162,13 @@ fn a_named_file_must_match_the_hash_beside_it() {
     std::fs::write(&model, "weights").unwrap();
     std::fs::write(model.with_extension("sha256"), "0".repeat(64)).unwrap();
     let Err(error) = lunny::model::load(&config(home.path(), Some(model))) else {
-        panic!("something was taken");
+        panic!("another file was used");
     };
     assert!(matches!(error, WeightsError::Changed { .. }), "{error}");
 }
 
 #[test]
-fn a_slice_is_prepared_as_the_reference_was() {
+fn a_slice_is_prepared_like_the_reference() {
     let (Some(reference), Some(folder)) = (
         shared("weights/torch-reference.safetensors"),
         shared("data/iq-oth-nccd"),
@@ -189,7 +189,7 @@ fn a_slice_is_prepared_as_the_reference_was() {
             .to_vec1()
             .unwrap();
         let got = input::prepare(&imaging::load(&folder.join(file)).unwrap()).unwrap();
-        // The reference rounds to whole grey levels, and decoders differ by one now and then.
+        // The reference rounds to whole grey levels, and decoders may differ by one.
         let worst = got.iter().zip(&expected).map(|(a, b)| (a - b).abs());
         let worst = worst.fold(0.0, f32::max) * 255.0;
         assert!(worst < 3.0, "{file} is {worst} grey levels off");
@@ -197,7 +197,7 @@ fn a_slice_is_prepared_as_the_reference_was() {
 }
 
 #[test]
-fn a_fresh_home_finds_a_lesion_reader_that_puts_its_first_lesion_on_the_tumour() {
+fn a_fresh_home_finds_a_lesion_reader_whose_first_lesion_is_the_tumour() {
     let home = tempfile::tempdir().unwrap();
     let config = config(home.path(), None);
     let weights = lunny::model::location::find_lesions(&config).unwrap();
@@ -216,7 +216,7 @@ fn a_fresh_home_finds_a_lesion_reader_that_puts_its_first_lesion_on_the_tumour()
     };
     let tumour = judge("lidc-idri/LIDC-IDRI-0001-010.dcm");
     let first = tumour.lesions[0];
-    // The mark: rows 345 to 391, columns 300 to 338 or so.
+    // The mark: about rows 345 to 391, columns 300 to 338.
     assert!((330.0..=405.0).contains(&first.row), "{first:?}");
     assert!((285.0..=355.0).contains(&first.column), "{first:?}");
     assert!(first.position_mm.is_some() && first.diameter_mm.is_some_and(|mm| mm > 10.0));

@@ -1,4 +1,4 @@
-//! A training run from outside: what it refuses, and that what it writes is a network that answers.
+//! Training through its public interface: refused requests, and runs that write a working network.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ use tempfile::TempDir;
 #[path = "../support/small_network.rs"]
 mod small_network;
 
-/// A data folder with one slice of each of two cases of `classes`, each class with its own pattern
-/// and brightness.
+/// A data folder with one slice of each of two cases of `classes`; each class has its own pattern and
+/// brightness.
 fn data(classes: &[&str]) -> TempDir {
     data_of(classes, 2)
 }
 
-/// As [`data`], of so many cases.
+/// As [`data`], with this number of cases.
 fn data_of(classes: &[&str], cases: u32) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut manifest = String::from("file,class,case\n");
@@ -43,7 +43,7 @@ fn data_of(classes: &[&str], cases: u32) -> TempDir {
     folder
 }
 
-/// To learn the head alone.
+/// A request that trains only the head.
 fn request(data: &Path, init: &Path, out: &Path) -> Request {
     Request {
         data: data.into(),
@@ -107,7 +107,7 @@ fn one_class_alone_is_refused() {
 }
 
 #[test]
-fn a_slice_that_is_not_there_is_refused_before_the_network_is_read() {
+fn a_missing_slice_is_refused_before_the_network_is_read() {
     let data = data(&ALL);
     fs::remove_file(data.path().join("benign-1.png")).unwrap();
     let reason = refusal(data.path(), Path::new("init"));
@@ -145,7 +145,7 @@ fn shared_init() -> Option<PathBuf> {
 }
 
 #[test]
-fn what_is_written_loads_and_a_second_run_is_the_same_without_the_slow_part() {
+fn a_written_file_loads_and_a_second_run_reuses_the_features() {
     let Some(init) = shared_init() else { return };
     let (data, out) = (data(&ALL), tempfile::tempdir().unwrap());
     let request = request(data.path(), &init, out.path());
@@ -170,18 +170,18 @@ fn what_is_written_loads_and_a_second_run_is_the_same_without_the_slow_part() {
     let second = run(&request, |step| assert!(matches!(step, Step::Parts { .. })));
     assert_eq!(second.unwrap().sha256, first.sha256);
 
-    // The folder holds the weights, their hash and the features; nothing half-written.
+    // The folder contains the weights, their hash and the features; no partial file.
     let mut names: Vec<_> = fs::read_dir(out.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     names.sort();
     assert_eq!(names, ["cache", "model.safetensors", "model.sha256"]);
-    damaged_weights_are_told_apart(&request.out, &weights);
+    damaged_weights_have_their_own_errors(&request.out, &weights);
 }
 
-/// Every way in which a weight file can be wrong, on copies of a right one.
-fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
+/// Every error of a weight file, on copies of a valid one.
+fn damaged_weights_have_their_own_errors(right: &Path, weights: &Weights) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.safetensors");
     let bytes = fs::read(right).unwrap();
@@ -204,7 +204,7 @@ fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
         match Weights::read(&path, None)
             .and_then(|weights| Network::new(&weights, &Placement::of(&Compute::default()), None))
         {
-            Ok(_) => panic!("it was taken"),
+            Ok(_) => panic!("it was accepted"),
             Err(error) => error.to_string(),
         }
     };
@@ -224,7 +224,7 @@ fn damaged_weights_are_told_apart(right: &Path, weights: &Weights) {
 }
 
 #[test]
-fn a_weight_file_of_someone_else_is_told_from_a_damaged_one() {
+fn a_foreign_weight_file_is_distinguished_from_a_damaged_one() {
     let Some(init) = shared_init() else { return };
     let error = Weights::read(&init, None).unwrap_err();
     assert!(matches!(error, WeightsError::Unfit { .. }), "{error}");
@@ -232,7 +232,7 @@ fn a_weight_file_of_someone_else_is_told_from_a_damaged_one() {
 }
 
 #[test]
-fn what_was_there_survives_a_run_that_fails() {
+fn an_existing_file_survives_a_failed_run() {
     let (data, out) = (data(&ALL), tempfile::tempdir().unwrap());
     let request = request(data.path(), Path::new("no-init"), out.path());
     fs::write(&request.out, "older weights").unwrap();
@@ -241,7 +241,7 @@ fn what_was_there_survives_a_run_that_fails() {
     assert_eq!(fs::read(&request.out).unwrap(), b"older weights");
 }
 
-/// To fine-tune a small network whose weight file is written to `out`.
+/// A request that fine-tunes a small network and writes its weight file to `out`.
 fn tuning(data: &Path, out: &Path) -> Request {
     let init = out.join("init.safetensors");
     let network = small_network::SMALL;
@@ -266,7 +266,7 @@ fn tuning(data: &Path, out: &Path) -> Request {
 }
 
 #[test]
-fn learning_lowers_the_loss_and_leaves_a_network_a_log_and_the_held_out_answers() {
+fn training_lowers_the_loss_and_writes_network_log_and_held_out_answers() {
     let (data, out) = (data_of(&ALL, 4), tempfile::tempdir().unwrap());
     let mut request = tuning(data.path(), out.path());
     request.recipe = Recipe {
@@ -330,7 +330,7 @@ fn learning_lowers_the_loss_and_leaves_a_network_a_log_and_the_held_out_answers(
 }
 
 #[test]
-fn a_seed_gives_the_same_bytes_and_another_one_does_not() {
+fn a_seed_gives_the_same_bytes_and_another_one_gives_others() {
     let data = data(&ALL);
     let sha256 = |seed: u64| {
         let out = tempfile::tempdir().unwrap();
@@ -345,7 +345,7 @@ fn a_seed_gives_the_same_bytes_and_another_one_does_not() {
 }
 
 #[test]
-fn a_run_that_was_stopped_goes_on_to_the_same_end() {
+fn a_resumed_run_gives_the_same_result() {
     let data = data(&ALL);
     let change = |request: &mut Request| {
         request.recipe.members = 2;
@@ -390,7 +390,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_end() {
 }
 
 #[test]
-fn slices_that_changed_since_a_run_was_stopped_are_noticed() {
+fn slices_that_changed_since_a_run_was_stopped_are_detected() {
     let (data, out) = (data(&ALL), tempfile::tempdir().unwrap());
     let mut request = tuning(data.path(), out.path());
     let cancel = Cancel::default();
@@ -407,7 +407,7 @@ fn slices_that_changed_since_a_run_was_stopped_are_noticed() {
 }
 
 #[test]
-fn a_last_layer_that_starts_as_a_regression_knows_something_before_the_first_step() {
+fn a_last_layer_initialised_by_regression_starts_with_a_lower_loss() {
     let (data, out) = (data_of(&ALL, 4), tempfile::tempdir().unwrap());
     let first_loss = |head_start| {
         let mut request = tuning(data.path(), out.path());
@@ -439,7 +439,7 @@ fn a_last_layer_that_starts_as_a_regression_knows_something_before_the_first_ste
 }
 
 #[test]
-fn learnt_stages_and_a_head_that_reads_two_are_refused_together() {
+fn trained_stages_with_a_head_that_reads_two_stages_are_refused() {
     let (data, out) = (data_of(&ALL, 4), tempfile::tempdir().unwrap());
     let mut request = tuning(data.path(), out.path());
     request.recipe.head_reads = HeadReads::LastTwoStages;
@@ -448,7 +448,7 @@ fn learnt_stages_and_a_head_that_reads_two_are_refused_together() {
 }
 
 #[test]
-fn without_folds_validation_chooses_the_epoch_and_the_rest_is_judged() {
+fn without_folds_validation_chooses_the_epoch_and_test_slices_give_figures() {
     let (data, out) = (data_of(&ALL, 7), tempfile::tempdir().unwrap());
     for split in [Split::Case, Split::Random] {
         let mut request = tuning(data.path(), out.path());
@@ -473,7 +473,7 @@ fn without_folds_validation_chooses_the_epoch_and_the_rest_is_judged() {
 }
 
 #[test]
-fn figures_alone_leave_no_weight_file() {
+fn figures_only_writes_no_weight_file() {
     let (data, out) = (data(&ALL), tempfile::tempdir().unwrap());
     let mut request = tuning(data.path(), out.path());
     request.figures_only = true;

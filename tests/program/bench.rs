@@ -1,4 +1,4 @@
-//! `lunny bench inference`, as a script meets it.
+//! `lunny bench inference`, as used by scripts.
 
 use std::process::{Command, Output};
 
@@ -15,7 +15,7 @@ fn bench(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn one_object_tells_what_was_timed_with_either_engine() {
+fn one_object_describes_the_timing_of_either_engine() {
     for (engine, device) in [("fast", "cpu"), ("fast", "cuda"), ("reference", "auto")] {
         let output = bench(&["--engine", engine, "--device", device, "--batch", "2"]);
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -27,13 +27,13 @@ fn one_object_tells_what_was_timed_with_either_engine() {
         for name in ["median_ms_per_image", "images_per_second", "load_ms"] {
             assert!(object[name].as_f64().unwrap() > 0.0, "{name}");
         }
-        // A wish that cannot be met is answered by a sentence, not by an error.
+        // An unavailable device gives a remark, not an error.
         assert_eq!(!complaint.is_empty(), device == "cuda", "{complaint}");
     }
 }
 
 #[test]
-fn without_weights_nothing_is_timed_and_one_line_says_why() {
+fn without_weights_one_line_gives_the_reason() {
     let output = bench(&["--model", "absent.safetensors"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());

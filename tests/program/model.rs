@@ -18,7 +18,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_shipped_weights_tell_what_they_are_and_carry_the_card_that_is_in_the_repository() {
+fn the_shipped_weights_have_a_description_and_the_card_of_the_repository() {
     let home = tempfile::tempdir().unwrap();
     let shown = lunny(home.path(), &["model", "info"]);
     assert!(shown.status.success());
@@ -27,7 +27,7 @@ fn the_shipped_weights_tell_what_they_are_and_carry_the_card_that_is_in_the_repo
         assert!(shown.contains(wanted), "{wanted} is missing in {shown}");
     }
     let card = include_str!("../../models/MODEL_CARD.md");
-    assert!(shown.contains(card.trim_end()), "another card is inside");
+    assert!(shown.contains(card.trim_end()), "the file has another card");
 
     let object = lunny(home.path(), &["model", "info", "--json"]);
     let object: Value = serde_json::from_slice(&object.stdout).unwrap();
@@ -50,7 +50,7 @@ fn a_card_is_written_into_a_copy_and_read_back_scrubbed() {
     );
     assert!(written.status.success(), "{}", text(&written.stderr));
 
-    // The copy passes the check against the hash beside it, and answers with the new card.
+    // The copy passes the check of the hash beside it, and has the new card.
     let shown = lunny(home.path(), &["model", "info", "--model", out]);
     let shown = text(&shown.stdout);
     assert!(
@@ -61,7 +61,7 @@ fn a_card_is_written_into_a_copy_and_read_back_scrubbed() {
 }
 
 #[test]
-fn a_card_that_is_missing_or_no_text_is_named() {
+fn a_card_that_is_missing_or_not_text_is_named() {
     let home = tempfile::tempdir().unwrap();
     let binary = home.path().join("binary.md");
     std::fs::write(&binary, [0xff, 0xfe, 0x00]).unwrap();

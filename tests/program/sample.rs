@@ -1,4 +1,4 @@
-//! The sample that `lunny sample` writes, through the other commands.
+//! The sample of `lunny sample`, read by the other commands.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn a_sample_is_a_series_of_two_dates_that_says_what_it_is() {
+fn a_sample_is_a_series_of_two_dates_with_a_description() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("sample");
     let written = sample(
@@ -72,7 +72,7 @@ fn a_sample_is_a_series_of_two_dates_that_says_what_it_is() {
 }
 
 #[test]
-fn the_same_arguments_give_the_same_files_and_other_folders_are_left_alone() {
+fn the_same_arguments_give_the_same_files_and_other_folders_are_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let (one, other) = (folder.path().join("one"), folder.path().join("other"));
     assert!(sample(&one, &["--no-follow-up"]).status.success());
@@ -80,7 +80,7 @@ fn the_same_arguments_give_the_same_files_and_other_folders_are_left_alone() {
     let slice = Path::new("2025-01-15/IM0007.dcm");
     let read = |folder: &Path| std::fs::read(folder.join(slice)).unwrap();
     assert_eq!(read(&one), read(&other));
-    // A sample is replaced, whatever else lies in a folder is not.
+    // A sample is replaced, other files in a folder are not.
     assert!(
         sample(&other, &["--no-follow-up", "--seed", "2"])
             .status
@@ -141,7 +141,7 @@ fn a_folder_is_analysed_as_one_exam_with_a_curve() {
         let count = |name: &str| series[name].as_u64().unwrap() as usize;
         let told = curve.iter().filter(|slice| slice.is_number()).count();
         if line["outside"] == true {
-            // Then there is no figure at all.
+            // Then there are no figures.
             assert_eq!(
                 (told, series["suspicious"].as_array().unwrap().len()),
                 (0, 0)

@@ -1,4 +1,4 @@
-//! `lunny scan info`, as a script meets it.
+//! `lunny scan info`, as used by scripts.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_series};
 use serde_json::Value;
 
-/// What `lunny scan info PATH` with more flags prints on both streams, the folder as `…`, and its exit code.
+/// Output of `lunny scan info PATH` with more flags on both streams, the folder as `…`, and its exit code.
 fn info(path: &Path, more: &str) -> (String, String, i32) {
     let output = Command::new(env!("CARGO_BIN_EXE_lunny"))
         .args(["scan", "info"])
@@ -122,7 +122,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_no_picture_is_refused_with_2_and_what_is_broken_with_1() {
+fn a_path_without_pictures_exits_with_2_and_a_damaged_one_with_1() {
     let folder = Folder::new();
     std::fs::create_dir(folder.below("empty")).unwrap();
     let (out, complaint, code) = info(&folder.below("empty"), "--json");
@@ -143,7 +143,7 @@ fn what_is_no_picture_is_refused_with_2_and_what_is_broken_with_1() {
 }
 
 #[test]
-fn slices_whose_pixels_are_cut_off_leave_the_rest_of_the_answer() {
+fn slices_with_missing_pixels_keep_the_rest_of_the_answer() {
     let folder = Folder::new();
     write_series(&folder.below("ct"), "1.5", 3, 4);
     let whole = CtSlice::new("1.5", 9, 4).bytes();
@@ -157,7 +157,7 @@ fn slices_whose_pixels_are_cut_off_leave_the_rest_of_the_answer() {
 }
 
 #[test]
-fn a_directory_stands_for_its_files() {
+fn a_directory_opens_its_files() {
     let folder = Folder::new();
     CtSlice::new("1.5", 1, 4).write(folder.below("disc/IM1"));
     write_directory(&folder.below("disc/DICOMDIR"), &[&["IM1"]]);

@@ -36,7 +36,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     };
     // The area is at most one, so the axis shows only the range below.
     let (lowest, highest) = ends(areas()).unwrap_or((0.5, 1.0));
-    let judged = Panel {
+    let auc_panel = Panel {
         left,
         right,
         top: 400.0,
@@ -50,7 +50,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
         ),
     };
     losses.draw(&mut drawing);
-    judged.draw(&mut drawing);
+    auc_panel.draw(&mut drawing);
 
     // Many fits share the sheet, so their lines are thinner.
     let width = if fits.len() > 1 { 1.5 } else { 2.2 };
@@ -60,7 +60,7 @@ pub fn learning_curves(subtitle: &str, fits: &[LearningCurve]) -> Drawing {
     for (panel, lines, stroke) in [
         (&losses, training().collect::<Vec<_>>(), learnt),
         (&losses, validation().collect(), held_out),
-        (&judged, areas().collect(), area),
+        (&auc_panel, areas().collect(), area),
     ] {
         for values in lines {
             let measured = (1u32..).zip(values).filter(|(_, value)| value.is_finite());
