@@ -1,5 +1,5 @@
-//! Photos of people: read from a picture or a page, made small, and written anew so that nothing of the file stays but
-//! what is seen: no place, no camera, no name.
+//! Photos of people: read from a picture or a page, reduced, and rewritten without metadata: no location, no
+//! camera, no name.
 
 mod page;
 mod process;
@@ -16,7 +16,7 @@ use super::file::Opening;
 use super::{Format, ImagingError, raster};
 use crate::cancel::Cancel;
 
-/// Most pixels of a kept photo's longer side.
+/// Maximum length of a stored photo's longer side, in pixels.
 pub const LONGEST_SIDE: u32 = 1024;
 
 /// The thread that draws a page or decodes a picture by a decoder that panics. When it panics over a hostile file, nothing
@@ -26,10 +26,10 @@ pub const DRAWING_THREAD: &str = "page of a photo";
 /// Quality of the JPEG file, of 100.
 const QUALITY: u8 = 88;
 
-/// A photo as it is kept.
+/// A photo for storage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Photo {
-    /// A whole JPEG file without metadata.
+    /// A complete JPEG file without metadata.
     pub bytes: Vec<u8>,
     pub width: u32,
     pub height: u32,
@@ -94,7 +94,7 @@ impl Photo {
     }
 }
 
-/// The picture with no side longer than [`LONGEST_SIDE`], in its shape.
+/// The picture reduced to sides of at most [`LONGEST_SIDE`], with its aspect ratio.
 fn reduced(picture: &RgbImage) -> RgbImage {
     let (width, height) = picture.dimensions();
     let longest = width.max(height);
@@ -108,7 +108,7 @@ fn reduced(picture: &RgbImage) -> RgbImage {
     imageops::resize(picture, side(width), side(height), FilterType::Triangle)
 }
 
-/// Colours without transparency, as on paper.
+/// Colours without transparency, on white.
 fn on_white(picture: &DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
         return picture.to_rgb8();

@@ -1,4 +1,4 @@
-//! Drawing the first page of a PDF file.
+//! Draws the first page of a PDF file.
 
 use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_syntax::Pdf;
@@ -9,7 +9,7 @@ use image::RgbImage;
 use super::LONGEST_SIDE;
 use super::process::MOST_MEMORY;
 
-/// The largest PDF file that is looked at, in bytes.
+/// Maximum size of a PDF file, in bytes.
 pub(super) const MOST_PDF_BYTES: usize = 32 << 20;
 
 /// Why a page was not drawn.
@@ -22,7 +22,7 @@ pub enum PageFault {
     Unreadable,
     #[error("the file has no page")]
     NoPage,
-    #[error("the page has no proper size")]
+    #[error("the page has no valid size")]
     NoSize,
     #[error("the file is damaged")]
     Damaged,

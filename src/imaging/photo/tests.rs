@@ -1,4 +1,4 @@
-//! Pictures and pages become photos; everything else a sentence.
+//! Conversion of pictures and pages to photos, and the errors of all other files.
 
 use std::fs;
 
@@ -62,7 +62,7 @@ fn pdf(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_picture_is_written_anew_with_transparency_on_white() {
+fn a_picture_is_rewritten_with_transparency_on_white() {
     let mut picture = RgbaImage::from_pixel(40, 30, Rgba([0, 0, 0, 0]));
     for x in 0..20 {
         for y in 0..30 {
@@ -77,7 +77,7 @@ fn a_picture_is_written_anew_with_transparency_on_white() {
 }
 
 #[test]
-fn nothing_that_a_file_says_besides_its_picture_is_kept() {
+fn metadata_of_a_file_are_removed() {
     let picture = RgbImage::from_pixel(8, 8, image::Rgb([9, 9, 9]));
     let mut bytes = Vec::new();
     JpegEncoder::new(&mut bytes).encode_image(&picture).unwrap();
@@ -91,7 +91,7 @@ fn nothing_that_a_file_says_besides_its_picture_is_kept() {
 }
 
 #[test]
-fn a_picture_that_was_taken_sideways_stands_upright() {
+fn a_rotated_picture_is_stored_upright() {
     let picture = RgbImage::from_pixel(16, 8, image::Rgb([9, 9, 9]));
     let mut bytes = Vec::new();
     JpegEncoder::new(&mut bytes).encode_image(&picture).unwrap();
@@ -122,7 +122,7 @@ fn the_first_page_of_a_pdf_is_drawn() {
 }
 
 #[test]
-fn what_is_no_photo_is_a_sentence_that_names_the_file() {
+fn a_file_that_is_not_a_photo_is_refused_by_name() {
     let whole = png(&RgbaImage::from_pixel(40, 30, Rgba([1, 2, 3, 255])));
     let page = pdf(200, 100);
     let no_page = b"%PDF-1.4\nnothing".to_vec();
@@ -141,7 +141,7 @@ fn what_is_no_photo_is_a_sentence_that_names_the_file() {
 }
 
 #[test]
-fn a_page_of_no_size_or_of_a_mile_is_no_end() {
+fn a_page_without_size_or_of_extreme_size_ends_in_time() {
     // Drawn as a sheet of paper, as other readers do.
     let photo = read(&pdf(0, 100)).unwrap();
     assert!(photo.width < photo.height);
@@ -159,7 +159,7 @@ fn a_header_of_a_huge_picture_allocates_nothing() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
     #[test]
-    fn a_damaged_page_is_a_photo_or_a_sentence(at in 0usize..500, with: u8) {
+    fn a_damaged_page_gives_a_photo_or_an_error(at in 0usize..500, with: u8) {
         let mut bytes = pdf(200, 100);
         if let Some(byte) = bytes.get_mut(at) {
             *byte = with;

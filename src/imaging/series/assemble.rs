@@ -1,4 +1,4 @@
-//! From the frames of many files to series.
+//! Groups the frames of many files into series.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,24 +10,24 @@ use super::stack::{Parted, Stack, part};
 use super::{Geometry, Series, SeriesIdentity};
 use crate::imaging::Format;
 
-/// What makes slices one series, before their geometry is looked at.
+/// Key that groups slices into a series, before their geometry is compared.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum GroupKey {
     /// (0020,000E) SeriesInstanceUID.
     Uid(String),
-    /// DICOM without a series UID: what lies in one folder and says the same of itself.
+    /// DICOM without a series UID: files in one folder with the same attributes.
     Unnamed {
         folder: PathBuf,
         modality: Option<String>,
         description: Option<String>,
     },
-    /// Pictures that say nothing of themselves: those of one format and size in a folder.
+    /// Pictures without attributes: those of one format and size in a folder.
     Pictures {
         folder: PathBuf,
         format: &'static str,
         size: [u32; 2],
     },
-    /// A volume of its own.
+    /// A volume is its own series.
     File(PathBuf),
 }
 
@@ -63,12 +63,13 @@ impl GroupKey {
     }
 }
 
-/// Groups, parts, orders and checks; the series with most slices first, remarks on all files with it.
+/// Groups, splits, orders and checks; the series with most slices comes first and gets the remarks on all
+/// files.
 pub(super) fn assemble(candidates: Vec<Candidate>, mut remarks: Vec<String>) -> Vec<Series> {
     let (localizers, pictures): (Vec<_>, Vec<_>) = candidates
         .into_iter()
         .partition(|candidate| candidate.localizer);
-    // Where there is nothing else, the overview is what there is to see.
+    // If there are only localizers, they are shown.
     let candidates = if pictures.is_empty() {
         localizers
     } else {
@@ -130,7 +131,7 @@ fn of_group(candidates: Vec<Candidate>) -> Vec<Series> {
         .collect();
     if let (Some(first), false) = (all.first_mut(), left_out.is_empty()) {
         first.remarks.push(format!(
-            "{} of yet other kinds left out: {}",
+            "{} of other kinds left out: {}",
             counted(left_out.len(), "slice was", "slices were"),
             names(&left_out)
         ));
@@ -158,8 +159,7 @@ fn of_stack(stack: Stack) -> Option<Series> {
     }
     if first.other_values && first.identity.modality.as_deref() == Some("CT") {
         remarks.push(
-            "the values are no Hounsfield units by what the file says of them (RescaleType)"
-                .to_owned(),
+            "the values are not Hounsfield units: the file states another RescaleType".to_owned(),
         );
     }
     let geometry = Geometry {

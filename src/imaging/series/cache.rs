@@ -1,4 +1,4 @@
-//! Decoded slices that stay in memory, the ones asked for last.
+//! Least-recently-used cache of decoded slices.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::MOST_CACHED_BYTES;
 use crate::imaging::{ImagingError, Pixels, Scan};
 
-/// Slices by their index, with when they were last asked for.
+/// Slices by their index, with the time of their last use.
 #[derive(Debug)]
 pub(super) struct Cache {
-    /// How many bytes of pixels may stay.
+    /// Maximum number of bytes of pixels.
     most: usize,
     kept: Mutex<Kept>,
 }
@@ -28,7 +28,7 @@ struct Kept {
 }
 
 impl Cache {
-    /// Keeps no more than `most` bytes of pixels, or one slice.
+    /// A cache of at most `most` bytes of pixels, or one slice.
     fn within(most: usize) -> Self {
         Self {
             most,
@@ -36,9 +36,9 @@ impl Cache {
         }
     }
 
-    /// The kept slice, or what `decode` makes of it.
+    /// The cached slice, or the result of `decode`.
     ///
-    /// Two threads that ask for the same absent slice both decode it: neither waits for the other.
+    /// Two threads that request the same missing slice both decode it: neither waits for the other.
     pub fn get_or_decode(
         &self,
         index: usize,
@@ -61,7 +61,7 @@ impl Cache {
         Some(Arc::clone(scan))
     }
 
-    /// Keeps a slice, and lets go of those not asked for longest while there are too many bytes.
+    /// Stores a slice, and removes the least recently used ones while there are too many bytes.
     pub fn keep(&self, index: usize, scan: Arc<Scan>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.asked += 1;
@@ -120,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn the_slices_asked_for_last_stay_within_the_bound() {
-        // Room for four slices of 200 bytes.
+    fn the_most_recent_slices_stay_within_the_limit() {
+        // Capacity of four slices of 200 bytes.
         let cache = Cache::within(800);
         for index in 0..4 {
             cache.get_or_decode(index, || Ok(slice(10))).unwrap();
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_decoded_is_tried_again() {
+    fn a_slice_that_could_not_be_decoded_is_tried_again() {
         let cache = Cache::within(800);
         assert!(
             cache

@@ -1,4 +1,4 @@
-//! One frame of one file, as its header tells, before it is known which series it belongs to.
+//! One frame of one file with the attributes of its header, before its series is known.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::{SeriesIdentity, SliceSource};
 use crate::imaging::{Frame, GroupingTags, Header};
 
-/// How far direction cosines may be from unit vectors at right angles: what rounding to a few digits does.
+/// Tolerance of direction cosines from orthonormal vectors, because of rounding to a few digits.
 const MOST_SKEW: f64 = 0.01;
 
-/// A slice in waiting.
+/// A slice before grouping.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub source: SliceSource,
-    /// What its file says of its series; shared by the file's frames.
+    /// Attributes of its file that a series has in common; shared by the file's frames.
     pub identity: Arc<SeriesIdentity>,
     pub rows: u32,
     pub columns: u32,
@@ -23,18 +23,18 @@ pub(super) struct Candidate {
     pub frame_of_reference: Option<String>,
     /// (0020,0012) AcquisitionNumber.
     pub acquisition_number: Option<i32>,
-    /// What its file says that tells it from other slices of the series; shared by the file's frames.
+    /// Attributes of its file that separate it from other slices of the series; shared by the file's frames.
     pub grouping: Arc<GroupingTags>,
     /// (0020,1041) SliceLocation of its file, in mm.
     pub slice_location: Option<f64>,
     pub time_point: Option<u32>,
-    /// (0020,9241) NominalPercentageOfCardiacPhase, by its bits, so that it can be compared.
+    /// (0020,9241) NominalPercentageOfCardiacPhase, as bits, so that it can be compared.
     pub phase: Option<u64>,
-    /// Whether the file says that its values are no Hounsfield units.
+    /// True if the file states that its values are not Hounsfield units.
     pub other_values: bool,
-    /// Whether it is an overview picture for planning.
+    /// True if it is a localizer.
     pub localizer: bool,
-    /// How many frames its file has.
+    /// Number of frames of its file.
     pub frames_in_file: usize,
 }
 
@@ -59,7 +59,7 @@ impl Candidate {
         });
         let frames_in_file = header.frames.len();
         let grouping = Arc::new(header.grouping);
-        // One place that is stated for all frames is that of none.
+        // A position that is stated once for all frames is not the position of any.
         let place = |frame: &Frame| frame.position_mm.map(|place| place.map(f64::to_bits));
         let placed = match header.frames.split_first() {
             Some((first, rest)) if !rest.is_empty() => {
@@ -95,7 +95,7 @@ impl Candidate {
         header.frames.iter().enumerate().map(candidate).collect()
     }
 
-    /// How a person finds it: the file's name, and the frame where there are several.
+    /// Name for users: the file's name, and the frame if there are several.
     pub fn name(&self) -> String {
         let name = (self.source.path.file_name())
             .unwrap_or(self.source.path.as_os_str())
@@ -107,7 +107,7 @@ impl Candidate {
     }
 }
 
-/// The direction across the slices: row × column. Nothing when the cosines are no two unit vectors at right angles.
+/// The normal of the slices: row × column. `None` if the cosines are not two orthonormal vectors.
 pub(super) fn normal(orientation: [f64; 6]) -> Option<[f64; 3]> {
     let [a, b, c, d, e, f] = orientation;
     let (row, column) = ([a, b, c], [d, e, f]);
@@ -121,7 +121,7 @@ pub(super) fn dot(one: [f64; 3], other: [f64; 3]) -> f64 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
 }
 
-/// Up to three names, and how many more there are.
+/// Up to three names, and the number of further ones.
 pub(super) fn names(frames: &[Candidate]) -> String {
     const NAMED: usize = 3;
     let named: Vec<String> = frames.iter().take(NAMED).map(Candidate::name).collect();

@@ -1,4 +1,4 @@
-//! Decoding many slices of a series at once.
+//! Decodes many slices of a series in parallel.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,39 +11,39 @@ use crate::cancel::Cancel;
 use crate::imaging::{ImagingError, Pixels, Scan};
 use crate::text::hexadecimal;
 
-/// How many bytes of decoded pixels are under way at once: 64 slices of 512 × 512, never less than one slice.
+/// Maximum number of bytes of decoded pixels in progress: 64 slices of 512 × 512, never less than one slice.
 const AT_ONCE_BYTES: usize = 32 << 20;
 
-/// What all pixels of a series come to.
+/// Summary of all pixels of a series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PixelSummary {
-    /// The lowest and the highest Hounsfield unit; nothing where no slice has any.
+    /// The lowest and the highest Hounsfield unit; `None` if no slice has any.
     pub hu_range: Option<[i16; 2]>,
-    /// SHA-256 over every slice in order, row by row: Hounsfield units rounded to the nearest and not below -1024,
-    /// or grey levels, each as a little-endian i16. Lower-case hexadecimal. The same for a series however its files are
-    /// named, ordered and compressed.
+    /// SHA-256 of every slice in order, row by row: Hounsfield units rounded to the nearest and not below
+    /// -1024, or grey levels, each as a little-endian i16. Lower-case hexadecimal. Independent of names, order
+    /// and compression of the files.
     pub sha256: String,
 }
 
 impl Series {
-    /// Decodes `slices` one after the other, so that [`Series::slice`] has them when it is asked for them.
+    /// Decodes `slices` one after the other, so that [`Series::slice`] finds them in the cache.
     ///
-    /// What fails here fails again, and says why, when it is asked for.
+    /// Errors are ignored here; they occur again, with their reason, when the slice is requested.
     pub fn prefetch(&self, slices: &[usize], cancel: &Cancel) {
         for &slice in slices {
             if cancel.is_cancelled() {
                 return;
             }
             if let Err(error) = self.slice_unless(slice, cancel) {
-                tracing::debug!(%error, slice, "not decoded ahead");
+                tracing::debug!(%error, slice, "not prefetched");
             }
         }
     }
 
-    /// Gives every slice to `take`, in order, while those after it are decoded several at once.
+    /// Passes every slice to `take`, in order, while the following ones are decoded in parallel.
     ///
-    /// Decoded pixels under way stay under 32 MB, or one slice, besides what the series keeps.
-    /// Error: that it was cancelled.
+    /// Decoded pixels in progress take at most 32 MB, or one slice, in addition to the series' cache. Error:
+    /// cancellation.
     pub fn visit(
         &self,
         cancel: &Cancel,
@@ -76,8 +76,8 @@ impl Series {
         Ok(())
     }
 
-    /// Range and hash of all pixels; decodes every slice. Errors: the first slice that cannot be decoded; that it was
-    /// cancelled.
+    /// Range and hash of all pixels; decodes every slice. Errors: that of the first slice that cannot be
+    /// decoded; cancellation.
     pub fn summary(
         &self,
         cancel: &Cancel,

@@ -1,4 +1,4 @@
-//! The files in a folder and below it.
+//! Finds the files in a folder and below it.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,21 +11,21 @@ use crate::imaging::ImagingError;
 
 /// How many folders deep is looked.
 const DEEPEST: usize = 32;
-/// How often a walk tells how far it is, in files.
+/// Number of files between two progress reports.
 const TOLD_EVERY: usize = 256;
 
-/// What a walk finds.
+/// Result of a search.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// In the order of their names, a folder's own files before those below it.
     pub files: Vec<PathBuf>,
     /// Folders that could not be read.
     pub closed: Vec<PathBuf>,
-    /// Whether there is more than was looked at: too many files, or too deep.
+    /// True if the search was incomplete: too many files, or too deep.
     pub cut: bool,
-    /// Entries met, whatever they are.
+    /// Number of entries of any kind.
     entries: usize,
-    /// Folders that were walked, by their one true path: links may lead in circles.
+    /// Folders searched so far, by their canonical path: links may form cycles.
     walked: HashSet<PathBuf>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn find(
         if depth == DEEPEST {
             found.cut |= !folders.is_empty();
         } else {
-            // The last one in is the next one out.
+            // The last folder added is searched next.
             waiting.extend(folders.into_iter().rev().map(|folder| (folder, depth + 1)));
         }
     }
@@ -76,13 +76,13 @@ impl Found {
                 self.cut = true;
                 break;
             }
-            // One that cannot be read counts too, so that no file system keeps this going for ever.
+            // Unreadable entries count too, so that the search ends on any file system.
             self.entries += 1;
             let Ok(entry) = entry else { continue };
             if entry.file_name().as_encoded_bytes().starts_with(b".") {
                 continue;
             }
-            // Only a link costs a second question.
+            // Only links need a second system call.
             let Ok(kind) = entry.file_type() else {
                 continue;
             };

@@ -23,7 +23,7 @@ impl LastFile {
         match &*last {
             Some((same, opened)) if same == path => opened.clone(),
             _ => {
-                // Two of them need not be in memory.
+                // Two of them are never in memory together.
                 *last = None;
                 let opened = FrameFile::open_unless(path, cancel).map(Arc::new);
                 if opened.is_ok() || is_about_content(&opened) {

@@ -1,7 +1,7 @@
 //! Slices that belong together: a folder of DICOM files, a file of many frames, or one picture.
 //!
-//! [`open`] looks at headers only; pixels are decoded when [`Series::slice`] asks for them, and the last ones stay
-//! in memory as far as [`MOST_CACHED_BYTES`] reaches.
+//! [`open`] reads only headers; pixels are decoded when [`Series::slice`] requests them, and the most recent
+//! ones stay in memory up to [`MOST_CACHED_BYTES`].
 
 mod assemble;
 mod cache;
@@ -33,28 +33,28 @@ pub use self::decode::PixelSummary;
 pub use self::open::open;
 pub use self::plane::Plane;
 
-/// How many files and folders [`open`] looks at.
+/// Maximum number of files and folders that [`open`] visits.
 pub const MOST_FILES: usize = 100_000;
-/// How many slices [`open`] opens at once, of all series.
+/// Maximum number of slices, of all series, that [`open`] returns.
 pub const MOST_SLICES: usize = 200_000;
 
-/// How many bytes of decoded pixels of one series stay in memory: 1,024 slices of 512 × 512 in 16 bits.
+/// Maximum number of bytes of decoded pixels of one series in memory: 1,024 slices of 512 × 512 in 16 bits.
 pub const MOST_CACHED_BYTES: usize = 512 << 20;
 
-/// How far [`open`] has come.
+/// Progress of [`open`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Files looked at.
+    /// Files read.
     pub done: usize,
     /// Files found so far.
     pub of: usize,
 }
 
-/// What all slices of a series say alike. Text as stored: scrub it before it is shown.
+/// Attributes that all slices of a series share. Text as stored: scrub it before display.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeriesIdentity {
     pub format: Format,
-    /// (0008,0060), such as `CT`; nothing for pictures.
+    /// (0008,0060), such as `CT`; `None` for pictures.
     pub modality: Option<String>,
     /// (0002,0010), as a UID.
     pub transfer_syntax: Option<String>,
@@ -69,11 +69,11 @@ pub struct SeriesIdentity {
     /// (0010,0010) PatientName and (0010,0020) PatientID.
     pub patient_name: Option<String>,
     pub patient_id: Option<String>,
-    /// The same with all else that tells whose scan it is.
+    /// All attributes of the patient's identity.
     pub patient: Identity,
 }
 
-/// Where the slices lie. All slices of a series share rows, columns, spacing and orientation.
+/// Geometry of a series. All slices share rows, columns, spacing and orientation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Geometry {
     pub rows: u32,
@@ -83,7 +83,7 @@ pub struct Geometry {
     /// Direction cosines of a row (towards growing columns) and of a column (towards growing rows).
     pub orientation: Option<[f64; 6]>,
     /// Distance between neighbouring slices along the normal, in mm; from positions, never from SliceThickness.
-    /// Nothing when there is one slice, or positions are unknown.
+    /// `None` if there is one slice, or positions are unknown.
     pub step_mm: Option<f64>,
 }
 
@@ -91,7 +91,7 @@ pub struct Geometry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SliceSource {
     pub path: PathBuf,
-    /// Which frame of that file, from 0.
+    /// Index of the frame in that file, from 0.
     pub frame: usize,
     /// (0008,0018) SOPInstanceUID.
     pub sop_instance_uid: Option<String>,
@@ -106,11 +106,11 @@ pub struct SliceSource {
 pub struct Series {
     pub identity: SeriesIdentity,
     pub geometry: Geometry,
-    /// What is unusual, a sentence each: gaps, duplicates, slices that were left out and why.
+    /// Remarks, a sentence each: gaps, duplicates, slices that were left out and the reason.
     pub remarks: Vec<String>,
     slices: Vec<SliceSource>,
     cache: Cache,
-    /// Where there are files of many frames.
+    /// Present if there are files of many frames.
     last_file: Option<LastFile>,
 }
 
@@ -149,7 +149,7 @@ impl Series {
 
     /// One slice with its pixels. Blocks while it is read and decoded, unless it was kept from before.
     ///
-    /// Any number of threads may ask at once.
+    /// May be called from several threads.
     pub fn slice(&self, index: usize) -> Result<Arc<Scan>, ImagingError> {
         self.slice_unless(index, &Cancel::default())
     }
@@ -192,7 +192,7 @@ impl Series {
         Ok(scan)
     }
 
-    /// A series of one slice that is decoded already.
+    /// A series of one decoded slice.
     pub fn of_scan(scan: Scan) -> Self {
         let (geometry, provenance) = (
             Geometry {

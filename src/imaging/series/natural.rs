@@ -1,9 +1,9 @@
-//! The order in which people expect names: `IM2` before `IM10`.
+//! Natural sort order of names: `IM2` before `IM10`.
 
 use std::cmp::Ordering;
 use std::path::Path;
 
-/// Compares two paths, their runs of digits as numbers.
+/// Compares two paths, with runs of digits as numbers.
 pub(super) fn by_name(one: &Path, other: &Path) -> Ordering {
     compare(&one.to_string_lossy(), &other.to_string_lossy()).then_with(|| one.cmp(other))
 }
@@ -14,7 +14,7 @@ fn compare(mut one: &str, mut other: &str) -> Ordering {
             let (number, rest) = split_number(one);
             let (other_number, other_rest) = split_number(other);
             (one, other) = (rest, other_rest);
-            // Of two numbers without leading noughts the longer one is larger.
+            // Of two numbers without leading zeros the longer one is larger.
             (number.len().cmp(&other_number.len())).then_with(|| number.cmp(other_number))
         } else {
             (one, other) = (skip(one, a), skip(other, b));
@@ -27,7 +27,7 @@ fn compare(mut one: &str, mut other: &str) -> Ordering {
     one.len().cmp(&other.len())
 }
 
-/// The digits at the start, leading noughts left out, and what follows them.
+/// The digits at the start without leading zeros, and the rest.
 fn split_number(text: &str) -> (&str, &str) {
     let end = text.find(|letter: char| !letter.is_ascii_digit());
     let (number, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -56,7 +56,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_an_order(names in prop::collection::vec("[a0é1/]{0,6}", 3)) {
+        fn the_comparison_is_an_order(names in prop::collection::vec("[a0é1/]{0,6}", 3)) {
             let order = |one: usize, other: usize| by_name(Path::new(&names[one]), Path::new(&names[other]));
             prop_assert_eq!(order(0, 1), order(1, 0).reverse());
             if order(0, 1).is_le() && order(1, 2).is_le() {

@@ -1,4 +1,4 @@
-//! Slices that are in memory from the start.
+//! Series of slices in memory.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::imaging::Scan;
 impl Series {
     /// A series of decoded slices, lowest along the normal first; at least one.
     ///
-    /// Slices beyond [`super::MOST_CACHED_BYTES`] are let go of and cannot be read again: there is no file.
+    /// Slices beyond [`super::MOST_CACHED_BYTES`] are dropped and cannot be read again: there is no file.
     pub fn of_slices(identity: SeriesIdentity, geometry: Geometry, scans: Vec<Scan>) -> Self {
         let source = |(index, scan): (usize, &Scan)| SliceSource {
             path: scan.provenance.path.clone(),

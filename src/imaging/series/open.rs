@@ -15,7 +15,7 @@ use crate::imaging::{Header, ImagingError};
 
 /// Every series in a file, a folder or a DICOMDIR, the one with most slices first; at least one.
 ///
-/// Headers alone are read, several at once; no pixel is decoded.
+/// Only headers are read, several in parallel; no pixel is decoded.
 ///
 /// - A **file** is a series of all its frames (several, where they lie in different planes). Its neighbours are not
 ///   looked at.
@@ -123,7 +123,7 @@ fn open_listed(
     }
 }
 
-/// A remark on files that a DICOMDIR lists and that are not there.
+/// A remark on missing files that a DICOMDIR lists.
 fn missing(listed: &[PathBuf]) -> Option<String> {
     let mut missing = listed.iter().filter(|file| !file.is_file());
     let first = missing.next()?;

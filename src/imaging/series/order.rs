@@ -1,4 +1,4 @@
-//! Putting the slices of one stack in order, and saying what is unusual about where they lie.
+//! Orders the slices of one stack, with remarks on unusual positions.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
@@ -7,18 +7,18 @@ use std::sync::Arc;
 use super::candidate::{Candidate, counted, dot, names, normal};
 use super::natural::by_name;
 
-/// No patient is longer; a position farther off is no position.
+/// Maximum coordinate of a valid position.
 const FARTHEST_MM: f64 = 1e6;
-/// Slices nearer to each other than this lie in the same place, in mm.
+/// Maximum distance of slices at the same position, in mm.
 pub(super) const SAME_PLACE_MM: f64 = 0.01;
-/// A step of more than this many usual ones is a gap.
+/// Ratio of a step to the usual one from which it is a gap.
 const GAP: f64 = 1.5;
-/// How far a step may differ from the usual one before it is worth a word: a share of it, and mm.
+/// Tolerance of a step from the usual one without a remark: a share of it, and mm.
 const UNEVEN: f64 = 0.05;
 const UNEVEN_MM: f64 = 0.02;
-/// A tilt worth a word, in degrees.
+/// Minimum tilt for a remark, in degrees.
 const LEAST_TILT: f64 = 1.0;
-/// How many gaps are named one by one.
+/// Maximum number of gaps that are listed.
 const MOST_NAMED_GAPS: usize = 3;
 
 /// Slices in order.
@@ -30,7 +30,7 @@ pub(super) struct Ordered {
     pub remarks: Vec<String>,
 }
 
-/// What says where the frames of a stack lie along their normal.
+/// Attribute that determines the order of the frames of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Basis {
     /// (0020,0032) ImagePositionPatient, along the normal that points to the head.
@@ -43,8 +43,8 @@ pub(super) enum Basis {
 
 /// Orders the frames of one stack, which share size, spacing and orientation, and adds to its remarks.
 ///
-/// By position along the normal where every frame states one; else by slice location or instance number where every frame
-/// has one; else by name, as people count, and frame. Of axial slices the lowest one comes first.
+/// By position along the normal if every frame states one; else by slice location or instance number if every
+/// frame has one; else by name in natural order, and frame. For axial slices the lowest one comes first.
 pub(super) fn order(frames: Vec<Candidate>, mut remarks: Vec<String>) -> Ordered {
     match heights(&frames) {
         Some((Basis::Position, heights)) => by_position(frames, heights, remarks),
@@ -70,7 +70,7 @@ pub(super) fn order(frames: Vec<Candidate>, mut remarks: Vec<String>) -> Ordered
     }
 }
 
-/// Whether two frames of a stack lie in the same place.
+/// True if two frames of a stack are at the same position.
 pub(super) fn collide(frames: &[Candidate]) -> bool {
     let Some((_, mut heights)) = heights(frames) else {
         return false;
@@ -81,7 +81,8 @@ pub(super) fn collide(frames: &[Candidate]) -> bool {
         .any(|pair| matches!(pair, [low, high] if high - low < SAME_PLACE_MM))
 }
 
-/// How high each frame lies, and by what; nothing where nothing says it of all of them, or says the same of all.
+/// Height of each frame, and the attribute it comes from; `None` if no attribute is present in all frames and
+/// different.
 pub(super) fn heights(frames: &[Candidate]) -> Option<(Basis, Vec<f64>)> {
     let all = |height: &dyn Fn(&Candidate) -> Option<f64>| {
         let heights: Option<Vec<f64>> = frames.iter().map(height).collect();
@@ -101,23 +102,23 @@ fn differ(heights: &[f64]) -> bool {
     high - low >= SAME_PLACE_MM
 }
 
-/// The direction across a frame, for axial ones to the head: which way rows and columns run says nothing of that.
+/// The normal of a frame, towards the head for axial ones: independent of the directions of rows and columns.
 fn upward(frame: &Candidate) -> Option<[f64; 3]> {
     let [x, y, z] = normal(frame.orientation?)?;
     let downward = z < 0.0 && z.abs() >= x.abs().max(y.abs());
     Some(if downward { [-x, -y, -z] } else { [x, y, z] })
 }
 
-/// How far along `normal` a frame lies, in mm.
+/// Position of a frame along `normal`, in mm.
 fn along(frame: &Candidate, normal: [f64; 3]) -> Option<f64> {
     let height = dot(frame.source.position_mm?, normal);
     (height.abs() < FARTHEST_MM).then_some(height)
 }
 
-/// Takes out second files of the same slice: same SOPInstanceUID, place, number and all that is compared. Gives the others
-/// in the order of their names and frames.
+/// Removes duplicates of the same slice: same SOPInstanceUID, position, number and all compared attributes.
+/// Returns the others in the order of their names and frames.
 ///
-/// The UID alone does not do: some exports give all slices the same one.
+/// The UID alone is not sufficient: some exports give all slices the same one.
 pub(super) fn without_copies(
     mut frames: Vec<Candidate>,
     remarks: &mut Vec<String>,
@@ -143,8 +144,8 @@ pub(super) fn without_copies(
     });
     if !copies.is_empty() {
         remarks.push(format!(
-            "{} there twice, left out once: {}",
-            counted(copies.len(), "slice is", "slices are"),
+            "{} left out: {}",
+            counted(copies.len(), "duplicate slice was", "duplicate slices were"),
             names(&copies)
         ));
     }
@@ -198,7 +199,7 @@ fn by_name_and_frame(mut frames: Vec<Candidate>) -> Vec<Candidate> {
     frames
 }
 
-/// Turns the order round where the frames that do state a position say that it leads from the head to the feet.
+/// Reverses the order if the frames that state a position show that it runs from the head to the feet.
 fn from_the_feet(mut frames: Vec<Candidate>) -> Vec<Candidate> {
     let known = |frame: &Candidate| along(frame, upward(frame)?);
     let first = frames.iter().find_map(known);
@@ -218,7 +219,7 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
     let steps: Vec<f64> = heights.windows(2).map(step).collect();
     let mut sorted = steps.clone();
     sorted.sort_by(f64::total_cmp);
-    // The lower one of two in the middle: where every second slice is missing, the others say the step.
+    // The lower median: if every second slice is missing, the others give the step.
     let usual = *sorted.get(sorted.len().saturating_sub(1) / 2)?;
     let gaps: Vec<usize> = (0..steps.len())
         .filter(|&index| steps.get(index).is_some_and(|&step| step > GAP * usual))
@@ -251,11 +252,11 @@ fn steps(heights: &[f64], remarks: &mut Vec<String>) -> Option<f64> {
             "the slices are unevenly spaced, {least:.2} to {most:.2} mm apart; {usual:.2} mm are usual"
         ));
     }
-    // Positions are decimal numbers of a few digits; their differences are such numbers but for the arithmetic.
+    // Positions are decimal numbers of a few digits; their differences are too, except for rounding.
     Some((usual * 1e6).round() / 1e6)
 }
 
-/// Whether each slice lies shifted against its neighbour, as a tilted gantry leaves them.
+/// A remark if each slice is shifted against its neighbour, as with a tilted gantry.
 fn tilt(frames: &[Candidate]) -> Option<String> {
     let (first, last) = (frames.first()?, frames.last()?);
     let normal = upward(first)?;
@@ -267,11 +268,11 @@ fn tilt(frames: &[Candidate]) -> Option<String> {
     let across = (dot(way, way) - along * along).max(0.0).sqrt();
     let degrees = across.atan2(along).to_degrees();
     (along > 0.0 && degrees > LEAST_TILT).then(|| {
-        format!("the slices lie shifted against each other, by {degrees:.1}° (a tilted gantry)")
+        format!("the slices are shifted against each other by {degrees:.1}° (a tilted gantry)")
     })
 }
 
-/// A remark on slices that are ordered by something else than where they lie.
+/// A remark on slices that are not ordered by position.
 fn without_position(frames: &[Candidate], basis: Option<Basis>) -> Option<String> {
     let first = frames.first()?;
     let medical = frames.iter().any(|frame| frame.identity.modality.is_some());
@@ -286,14 +287,14 @@ fn without_position(frames: &[Candidate], basis: Option<Basis>) -> Option<String
         0 => format!("all {} slices state the same position", frames.len()),
         silent => counted(
             silent,
-            "slice does not say where it lies",
-            "slices do not say where they lie",
+            "slice states no position",
+            "slices state no position",
         ),
     };
     let by = match basis {
-        Some(Basis::Location) => "slice locations",
-        Some(Basis::Number | Basis::Position) => "instance numbers",
-        None => "file names",
+        Some(Basis::Location) => "slice location",
+        Some(Basis::Number | Basis::Position) => "instance number",
+        None => "file name",
     };
-    Some(format!("{why}, so the order is that of the {by}"))
+    Some(format!("{why}, so the slices are ordered by {by}"))
 }

@@ -1,14 +1,15 @@
-//! Telling apart the passes over one place that share a series, a geometry and all that is compared before.
+//! Separates acquisitions at the same positions that share a series, a geometry and all attributes compared
+//! before.
 
 use std::collections::BTreeMap;
 
 use super::candidate::Candidate;
 use super::order::{SAME_PLACE_MM, by_number, collide, heights};
 
-/// The name of a mark, and what a slice has of it.
+/// Name of an attribute, and a function that reads it from a slice.
 type Mark = (&'static str, fn(&Candidate) -> Option<String>);
 
-/// What may set passes apart, most telling first, and what it is called.
+/// Attributes that may separate acquisitions, the most specific first.
 const MARKS: [Mark; 6] = [
     ("acquisition", |slice| {
         Some(slice.acquisition_number?.to_string())
@@ -19,15 +20,15 @@ const MARKS: [Mark; 6] = [
     }),
     ("trigger time", |slice| slice.grouping.trigger.clone()),
     ("tube voltage", |slice| slice.grouping.voltage.clone()),
-    ("kind of picture", |slice| slice.grouping.image_type.clone()),
+    ("image type", |slice| slice.grouping.image_type.clone()),
     ("acquisition time", |slice| slice.grouping.acquired.clone()),
 ];
 
-/// Parts a stack in which slices lie in the same place: phases of contrast or of breath, energies, several volumes of one
-/// scan. Each pass has one slice at a place.
+/// Splits a stack with several slices at the same position: contrast or respiratory phases, energies, several
+/// volumes of one scan. Each result has one slice at each position.
 ///
-/// By the first mark that sets passes apart; else by instance number, the first slice at each place and the second, and so
-/// on. Adds to `reasons` what the passes differ in.
+/// By the first attribute that separates them; else by instance number: the first slice at each position, the
+/// second, and so on. Adds the differences to `reasons`.
 pub(super) fn passes(
     stack: Vec<Candidate>,
     reasons: &mut Vec<&'static str>,
@@ -51,7 +52,7 @@ fn by_marks(
     for slice in &stack {
         groups.entry(mark(slice)).or_default().push(slice.clone());
     }
-    // A scanner that marks each slice, by its time of day, makes as many groups as slices.
+    // A scanner that stores a time for each slice gives as many groups as slices.
     let few = groups.len() <= most_in_a_place(&stack);
     let clean = (groups.values()).all(|group| group.len() > 1 && !collide(group));
     if groups.len() == 1 || !(few || clean) {
@@ -72,7 +73,7 @@ fn sorted(stack: Vec<Candidate>) -> Vec<(f64, Candidate)> {
     placed
 }
 
-/// Runs of slices that lie nearer to the run's first one than slices of a pass may.
+/// Runs of slices at the same position as the run's first one.
 fn places(stack: Vec<Candidate>) -> Vec<Vec<Candidate>> {
     let mut places: Vec<Vec<Candidate>> = Vec::new();
     let mut first = f64::NEG_INFINITY;

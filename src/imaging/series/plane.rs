@@ -1,9 +1,9 @@
-//! Which way a slice cuts through the patient.
+//! The anatomical plane of a slice.
 
 use super::Geometry;
 use super::candidate::normal;
 
-/// The least cosine between the normal and an axis of the patient: 20 degrees.
+/// Minimum cosine between the normal and an axis of the patient: 20 degrees.
 const LEAST_COSINE: f64 = 0.939_692_620_785_908_4;
 
 /// The plane of a slice in the patient.
@@ -28,7 +28,7 @@ impl Plane {
 }
 
 impl Geometry {
-    /// The plane that the direction cosines state; nothing when there are none that can be used.
+    /// The plane for the direction cosines; `None` if they are missing or invalid.
     pub fn plane(&self) -> Option<Plane> {
         let [x, y, z] = normal(self.orientation?)?.map(f64::abs);
         Some(if z >= LEAST_COSINE {

@@ -1,22 +1,22 @@
-//! Parting the slices of one series into stacks that belong to one patient, study, time point, phase and kernel and share
-//! size, spacing and orientation.
+//! Splits the slices of one series into stacks with one patient, study, time point, phase and kernel and the
+//! same size, spacing and orientation.
 //!
-//! A SeriesInstanceUID promises none of it: reformats in other planes, overviews, second passes over the same place, and
-//! other patients by a careless anonymiser are all found under one UID. No slice is left out for lying where another one
-//! does: it is of another stack.
+//! A SeriesInstanceUID guarantees none of this: reformats in other planes, localizers, second acquisitions at
+//! the same positions, and, after careless anonymisation, other patients share one UID. Slices at the same
+//! position are not dropped: they belong to different stacks.
 
 use super::candidate::Candidate;
 use super::order::without_copies;
 use super::passes::passes;
 
-/// The most stacks that one series is parted into; what fits none of them is left out.
+/// Maximum number of stacks of a series; further slices are left out.
 const MOST_STACKS: usize = 256;
-/// How far direction cosines may differ within a stack: about a third of a degree.
+/// Tolerance of direction cosines within a stack: about a third of a degree.
 const SAME_COSINE: f64 = 0.006;
-/// How far spacings may differ within a stack, as a share.
+/// Tolerance of spacings within a stack, as a share.
 const SAME_SPACING: f64 = 1e-3;
 
-/// Slices that belong together, and what is unusual about them.
+/// Slices that belong together, with remarks.
 #[derive(Debug, Default)]
 pub(super) struct Stack {
     pub frames: Vec<Candidate>,
@@ -27,9 +27,9 @@ pub(super) struct Stack {
 #[derive(Debug, Default)]
 pub(super) struct Parted {
     pub stacks: Vec<Stack>,
-    /// In what the stacks differ, such as `size`; empty where there is one.
+    /// Attributes in which the stacks differ, such as `size`; empty if there is one stack.
     pub differences: Vec<&'static str>,
-    /// Slices of more kinds than there may be stacks.
+    /// Slices beyond the maximum number of stacks.
     pub left_out: Vec<Candidate>,
 }
 
@@ -43,7 +43,7 @@ impl Parted {
     }
 }
 
-/// Parts the slices of a series.
+/// Splits the slices of a series.
 pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
     let mut parted = Parted::default();
     let mut stacks: Vec<Vec<Candidate>> = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
         let alike = |stack: &Vec<Candidate>| {
             (stack.first()).is_some_and(|first| differences(first, &candidate).is_empty())
         };
-        // Most slices lie in the stack of the one before them.
+        // Most slices belong to the stack of the previous one.
         let found = if stacks.get(last).is_some_and(alike) {
             Some(last)
         } else {
@@ -83,7 +83,7 @@ pub(super) fn part(candidates: Vec<Candidate>) -> Parted {
     parted
 }
 
-/// In what two slices differ that a stack has in common.
+/// Attributes in which two slices differ and which a stack shares.
 fn differences(one: &Candidate, other: &Candidate) -> Vec<&'static str> {
     let mut differences = Vec::new();
     let (first, second) = (&one.grouping, &other.grouping);

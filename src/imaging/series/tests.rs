@@ -1,4 +1,4 @@
-//! Grouping, parting, ordering and checking, on headers that no file stands behind.
+//! Grouping, splitting, ordering and remarks, with generated headers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +28,8 @@ fn identity(uid: &str) -> SeriesIdentity {
     }
 }
 
-/// An axial slice of the series `uid`, `z` mm up; its name and number count from the head, as scanners do.
+/// An axial slice of the series `uid` at `z` mm; its name and number count from the head, as usual for
+/// scanners.
 fn slice(uid: &str, number: i32, z: f64) -> Candidate {
     Candidate {
         source: SliceSource {
@@ -80,7 +81,7 @@ fn one(candidates: Vec<Candidate>) -> Series {
     all.remove(0)
 }
 
-/// What a change of the slices 1 to 12 leads to.
+/// Remarks after a change of the slices 1 to 12.
 fn remarks(change: impl FnOnce(&mut Vec<Candidate>)) -> Vec<String> {
     let mut slices = stack("a", 12);
     change(&mut slices);
@@ -88,7 +89,7 @@ fn remarks(change: impl FnOnce(&mut Vec<Candidate>)) -> Vec<String> {
 }
 
 #[test]
-fn slices_lie_from_the_feet_up_whatever_their_order_and_numbers() {
+fn slices_are_ordered_from_the_feet_up_for_any_order_and_numbers() {
     let mut slices = stack("a", 12);
     slices.swap(0, 7);
     slices.rotate_left(5);
@@ -140,7 +141,7 @@ fn uneven_steps_are_named() {
 }
 
 #[test]
-fn a_second_file_of_a_slice_is_left_out_and_another_slice_in_its_place_is_a_series() {
+fn a_duplicate_file_is_left_out_and_another_slice_at_its_position_is_a_series() {
     let mut slices = stack("a", 12);
     let mut copy = slices[2].clone();
     copy.source.path = "/a/copy of IM3".into();
@@ -156,13 +157,13 @@ fn a_second_file_of_a_slice_is_left_out_and_another_slice_in_its_place_is_a_seri
     insta::assert_debug_snapshot!(all[0].remarks, @r#"
     [
         "these are 12 of 14 slices of the series; the others differ in instance number alone",
-        "1 slice is there twice, left out once: copy of IM3",
+        "1 duplicate slice was left out: copy of IM3",
     ]
     "#);
 }
 
 #[test]
-fn slices_that_share_a_uid_but_lie_apart_are_all_kept() {
+fn slices_with_one_uid_at_different_positions_are_all_kept() {
     let mut slices = stack("a", 12);
     for slice in &mut slices {
         slice.source.sop_instance_uid = Some("1.2.3".into());
@@ -186,7 +187,7 @@ fn a_tilted_gantry_is_named() {
     });
     insta::assert_debug_snapshot!(said, @r#"
     [
-        "the slices lie shifted against each other, by 15.0° (a tilted gantry)",
+        "the slices are shifted against each other by 15.0° (a tilted gantry)",
     ]
     "#);
 }
@@ -208,30 +209,30 @@ fn oblique_slices_are_ordered_along_their_own_normal() {
 }
 
 #[test]
-fn without_a_position_the_numbers_decide_and_without_those_the_names() {
+fn without_positions_slices_are_ordered_by_number_and_then_by_name() {
     let mut slices = stack("a", 12);
     slices[3].source.position_mm = None;
     slices.reverse();
     let series = one(slices.clone());
-    // The others say that the numbers count from the head.
+    // The others show that the numbers count from the head.
     let expected: Vec<String> = (1..=12).rev().map(|number| format!("IM{number}")).collect();
     assert_eq!(names(&series), expected);
     assert_eq!(series.geometry.step_mm, None);
     assert_eq!(
         series.remarks,
-        ["1 slice does not say where it lies, so the order is that of the instance numbers"]
+        ["1 slice states no position, so the slices are ordered by instance number"]
     );
     slices[6].source.instance_number = None;
     let series = one(slices);
     assert_eq!(names(&series), expected);
     assert_eq!(
         series.remarks,
-        ["1 slice does not say where it lies, so the order is that of the file names"]
+        ["1 slice states no position, so the slices are ordered by file name"]
     );
 }
 
 #[test]
-fn localizers_are_left_out_unless_there_is_nothing_else() {
+fn localizers_are_left_out_unless_there_are_only_localizers() {
     let mut overview = slice("scout", 1, 0.0);
     overview.localizer = true;
     let mut slices = stack("a", 12);
@@ -244,7 +245,7 @@ fn localizers_are_left_out_unless_there_is_nothing_else() {
 }
 
 #[test]
-fn two_series_are_told_apart_and_the_larger_one_comes_first() {
+fn two_series_are_separated_and_the_larger_one_comes_first() {
     let mut slices = stack("small", 3);
     slices.extend(stack("large", 12));
     let all = assemble(slices, vec!["a remark on the folder".into()]);
@@ -258,7 +259,7 @@ fn two_series_are_told_apart_and_the_larger_one_comes_first() {
 }
 
 #[test]
-fn a_series_of_mixed_geometry_is_parted_and_says_in_what() {
+fn a_series_of_mixed_geometry_is_split_and_states_the_difference() {
     let mut slices = stack("a", 12);
     for slice in &mut slices[..3] {
         slice.orientation = Some(CORONAL);
@@ -276,7 +277,7 @@ fn a_series_of_mixed_geometry_is_parted_and_says_in_what() {
 }
 
 #[test]
-fn phases_that_share_a_uid_and_a_place_are_parted_by_acquisition() {
+fn phases_with_one_uid_and_position_are_split_by_acquisition() {
     let mut slices = stack("a", 12);
     for phase in stack("a", 12) {
         let mut phase = phase;
@@ -294,7 +295,8 @@ fn phases_that_share_a_uid_and_a_place_are_parted_by_acquisition() {
     );
 }
 
-/// Twelve slices and twelve others in the same places, changed and mixed by their names, numbered from 1 each.
+/// Twelve slices and twelve others at the same positions, changed and interleaved by their names, numbered from
+/// 1 each.
 fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
     let first = stack("a", 12);
     let second = stack("a", 12).into_iter().map(|mut slice| {
@@ -315,7 +317,7 @@ fn two_in_one(change: impl Fn(&mut Candidate)) -> Vec<Series> {
 }
 
 #[test]
-fn two_of_anything_under_one_uid_are_two_series() {
+fn two_acquisitions_under_one_uid_are_two_series() {
     fn told(change: impl Fn(&mut GroupingTags)) -> impl Fn(&mut Candidate) {
         move |slice| change(Arc::make_mut(&mut slice.grouping))
     }
@@ -389,7 +391,7 @@ fn two_of_anything_under_one_uid_are_two_series() {
 }
 
 #[test]
-fn time_points_in_files_of_many_frames_are_told_apart_by_file() {
+fn time_points_in_multi_frame_files_are_separated_by_file() {
     let frames = (0..16u32).map(|index| {
         let mut frame = slice("a", 1, f64::from(index % 8));
         frame.source.path = format!("/a/V{}", index / 8).into();
@@ -408,7 +410,7 @@ fn time_points_in_files_of_many_frames_are_told_apart_by_file() {
 }
 
 #[test]
-fn a_time_of_day_on_each_slice_parts_nothing() {
+fn a_different_time_on_each_slice_does_not_split_a_series() {
     let said = remarks(|slices| {
         for slice in slices {
             let number = slice.source.instance_number;
@@ -421,7 +423,7 @@ fn a_time_of_day_on_each_slice_parts_nothing() {
 }
 
 #[test]
-fn slices_that_state_one_place_are_all_kept_in_the_order_of_their_locations_or_numbers() {
+fn slices_with_one_stated_position_are_ordered_by_location_or_number() {
     let mut slices = stack("a", 12);
     for slice in &mut slices {
         slice.source.position_mm = Some([0.0; 3]);
@@ -432,7 +434,7 @@ fn slices_that_state_one_place_are_all_kept_in_the_order_of_their_locations_or_n
     assert_eq!(names(&series), by_number);
     assert_eq!(
         series.remarks,
-        ["all 12 slices state the same position, so the order is that of the instance numbers"]
+        ["all 12 slices state the same position, so the slices are ordered by instance number"]
     );
     for slice in &mut slices {
         let number = slice.source.instance_number.unwrap();
@@ -443,12 +445,12 @@ fn slices_that_state_one_place_are_all_kept_in_the_order_of_their_locations_or_n
     assert_eq!(names(&series), by_location);
     assert_eq!(
         series.remarks,
-        ["all 12 slices state the same position, so the order is that of the slice locations"]
+        ["all 12 slices state the same position, so the slices are ordered by slice location"]
     );
 }
 
 #[test]
-fn axial_slices_come_from_the_feet_up_whichever_way_rows_and_columns_run() {
+fn axial_slices_are_ordered_from_the_feet_up_for_any_direction_of_rows() {
     for orientation in [
         [-1.0, 0.0, 0.0, 0.0, 1.0, 0.0],
         [1.0, 0.0, 0.0, 0.0, -1.0, 0.0],
@@ -515,7 +517,7 @@ fn pictures_of_one_size_in_one_folder_are_a_series_by_name() {
 
 proptest! {
     #[test]
-    fn no_headers_break_it_and_no_slice_is_lost_unnamed(
+    fn any_headers_are_handled_and_no_slice_is_lost_silently(
         slices in prop::collection::vec(
             (
                 prop::option::of(prop::array::uniform3(prop_oneof![Just(0.0), Just(1e308), -5.0..5.0])),

@@ -1,8 +1,8 @@
-//! Training pictures: canvases put together from four parts of different pictures, with what is known of each place.
+//! Training pictures: canvases composed of four parts of different pictures, with a label for each position.
 //!
-//! Zero padding tells a network where the middle of its picture is. With every nodule in the middle, "is there a
-//! nodule?" would be answered by the place alone. Here the parts have drawn sizes and places, so that nodules
-//! lie in many places, or just outside.
+//! Zero padding lets a network recognise the centre of its picture. If every nodule were at the centre, the
+//! network could answer by position only. Here the parts have random sizes and positions, so that nodules are
+//! at many positions, or just outside.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt};
@@ -10,23 +10,24 @@ use rand::{Rng, RngExt};
 use super::pictures::{Mark, Picture};
 use crate::model::lesions::{CHANNELS, MAP, MM_PER_PIXEL, STEP, TILE, window};
 
-/// Where the lines between the four parts may lie, in pixels.
+/// Range of the lines between the four parts, in pixels.
 const CUT: std::ops::Range<usize> = 80..145;
-/// Apparent size, relative to the real one: the logarithm of it lies within this of 0.
+/// Maximum absolute logarithm of the scale, relative to the real size.
 const SCALE: f32 = 0.22;
-/// Hounsfield units added to a whole part, and the change of contrast.
+/// Maximum offset of a whole part in Hounsfield units, and maximum change of contrast.
 const OFFSET_HU: f32 = 60.0;
 const GAIN: f32 = 0.08;
-/// The largest standard deviation of added noise, in Hounsfield units.
+/// Maximum standard deviation of added noise, in Hounsfield units.
 const NOISE_HU: f32 = 90.0;
-/// Shares of parts with noise, with blur, with slices before and after, and averaged over those.
+/// Shares of parts with noise, with blur, with neighbouring slices, and averaged over those.
 const NOISY: f32 = 0.4;
 const BLURRED: f32 = 0.3;
 const WITH_NEIGHBOURS: f32 = 0.5;
 const THICK: f32 = 0.3;
-/// Places closer to a line than this are not learnt from, in pixels.
+/// Width of the margin along a line that is not trained on, in pixels.
 const SEAM: f32 = 6.0;
-/// Within this share of its extent a lesion is there; up to a few pixels beyond its extent nothing is said.
+/// A lesion is labelled within this share of its extent; up to a few pixels beyond its extent there is no
+/// label.
 const CORE: f32 = 0.6;
 const LEAST_CORE: f32 = 5.7;
 const MARGIN: f32 = 7.0;
@@ -34,9 +35,9 @@ const MARGIN: f32 = 7.0;
 /// What is known of one place of the map.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Truth {
-    /// Whether a lesion is there; nothing where it is not known.
+    /// True if there is a lesion; `None` if that is unknown.
     pub lesion: Option<bool>,
-    /// How malignant that lesion is, from 0 to 1.
+    /// Malignancy of that lesion, from 0 to 1.
     pub malignancy: Option<f32>,
     /// Natural logarithm of its diameter over 10 mm.
     pub size: Option<f32>,
@@ -53,12 +54,12 @@ pub struct Canvas {
     pub truths: Vec<Truth>,
 }
 
-/// A part of a picture to be put on a canvas.
+/// A part of a picture for a canvas.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
     /// Index of the picture.
     pub picture: usize,
-    /// The place of the picture, in its pixels (row, column), that should lie on the part.
+    /// The position on the picture, in its pixels (row, column), that should be inside the part.
     pub focus: [f32; 2],
     /// How far the focus may lie from the part's middle, in canvas pixels: the part's own half size if nothing.
     pub freedom: Option<f32>,
@@ -179,7 +180,7 @@ fn fill(
     label(canvas, picture, &mapping, place);
 }
 
-/// Draws how `part` of `picture` comes to lie on `place`: turned by right angles, mirrored, larger or smaller.
+/// Random mapping of `part` of `picture` to `place`: rotated by right angles, mirrored, scaled.
 fn mapping(picture: &Picture, part: &Part, place: Place, rng: &mut StdRng) -> Mapping {
     let scale = between(rng, SCALE).exp();
     let zoom = picture.spacing_mm.map(|mm| mm / MM_PER_PIXEL * scale);
@@ -192,7 +193,7 @@ fn mapping(picture: &Picture, part: &Part, place: Place, rng: &mut StdRng) -> Ma
         _ => [0.0, -1.0, mirror, 0.0],
     };
     let matrix = [[a / zoom[0], b / zoom[0]], [c / zoom[1], d / zoom[1]]];
-    // How far the picture reaches around its focus, on the canvas.
+    // Extent of the picture around its focus, on the canvas.
     let size = [picture.height as f32, picture.width as f32];
     let reach = [size[0] * zoom[0] / 2.0, size[1] * zoom[1] / 2.0];
     let reach = if turn.is_multiple_of(2) {
@@ -223,8 +224,8 @@ fn mapping(picture: &Picture, part: &Part, place: Place, rng: &mut StdRng) -> Ma
     }
 }
 
-/// Hounsfield units of `from` under every pixel of `place`, between pixels in a straight line. Outside the picture
-/// lies its mirror image.
+/// Hounsfield units of `from` under every pixel of `place`, interpolated linearly. Outside the picture it is
+/// mirrored.
 fn sample(from: &Picture, mapping: &Mapping, place: Place) -> Vec<f32> {
     let mut values = Vec::with_capacity(place.extent[0] * place.extent[1]);
     let reflect = |at: isize, length: usize| -> usize {
@@ -252,7 +253,7 @@ fn sample(from: &Picture, mapping: &Mapping, place: Place) -> Vec<f32> {
     values
 }
 
-/// Writes what is known of every place of the map whose middle lies on `place`.
+/// Writes the labels of every position of the map whose centre is in `place`.
 fn label(canvas: &mut Canvas, picture: &Picture, mapping: &Mapping, place: Place) {
     let middle = (STEP as f32 - 1.0) / 2.0;
     let seam = |at: f32, first: usize, extent: usize| {
@@ -301,7 +302,7 @@ enum Within {
     Outside,
 }
 
-/// How a place of the picture lies to a mark; distances are compared in canvas pixels.
+/// Relation of a position on the picture to a mark; distances are compared in canvas pixels.
 fn within(mark: &Mark, at: [f32; 2], zoom: [f32; 2]) -> Within {
     let distance = [
         (at[0] - mark.row) * zoom[0],
@@ -320,12 +321,12 @@ fn within(mark: &Mark, at: [f32; 2], zoom: [f32; 2]) -> Within {
     }
 }
 
-/// A number from −`most` to `most`.
+/// A random number from −`most` to `most`.
 fn between(rng: &mut impl Rng, most: f32) -> f32 {
     rng.random_range(-most..=most)
 }
 
-/// Adds noise of this standard deviation: nearly normal, as the sum of three even draws.
+/// Adds nearly normal noise of this standard deviation, as the sum of three uniform numbers.
 fn add_noise(values: &mut [f32], deviation: f32, rng: &mut impl Rng) {
     for value in values {
         let sum: f32 = (0..3).map(|_| rng.random::<f32>() - 0.5).sum();
@@ -403,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_canvas_can_be_drawn_again_and_is_full() {
+    fn a_canvas_is_reproducible_and_full() {
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1).pixels, draw(2).pixels);
         assert!(
@@ -415,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn nodules_lie_anywhere_and_are_labelled_where_they_are() {
+    fn nodules_are_at_any_position_with_a_label_there() {
         let mut seen = vec![0_usize; MAP * MAP];
         for number in 0..60 {
             for (seen, truth) in seen.iter_mut().zip(draw(number).truths) {

@@ -1,4 +1,4 @@
-//! How well the lesion reader does on patients that it has not seen, and what follows from that: calibration and rules.
+//! Figures of the lesion reader on held-out patients, and the calibrations and rules fitted to them.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::model::lesions::reader::Proposal;
 use crate::training::metrics::ranking::area_under_roc;
 use crate::training::metrics::{self, LabelledScore, bootstrap, sensitivity_and_specificity};
 
-/// Pixels by which a proposal may miss a mark and still lies on it.
+/// Maximum distance in pixels of a proposal that counts as on a mark.
 pub const TOLERANCE: f32 = 8.0;
-/// Draws of the interval over patients.
+/// Number of bootstrap samples for the interval over patients.
 const DRAWS: usize = 1000;
-/// False proposals in [`FROC_SLICES`] slices at which sensitivity is told.
+/// False proposals in [`FROC_SLICES`] slices for which the sensitivity is reported.
 const FALSE_PROPOSALS: [f64; 7] = [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0];
-/// Rounds of Newton's method; it has settled after a handful.
+/// Maximum number of Newton iterations; it converges after a few.
 const ROUNDS: usize = 50;
-/// A slice is positive from a probability that this share of slices without a tumour stays under …
+/// Specificity of the probability from which a slice is positive …
 const POSITIVE_SPECIFICITY: f64 = 0.97;
-/// … and negative below one that this share of tumour slices reaches.
+/// … and sensitivity of the probability below which it is negative.
 const NEGATIVE_SENSITIVITY: f64 = 0.95;
 
 /// A held-out picture and its answer.
@@ -34,7 +34,7 @@ pub struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// The score of the most suspicious place.
+    /// The score of the most suspicious position.
     pub fn score(&self) -> f32 {
         self.prediction
             .proposals
@@ -47,7 +47,8 @@ impl Judged<'_> {
     }
 }
 
-/// Pairs pictures with their answers, in the pictures' order. Slices without lungs have no answer and count in no figure.
+/// Pairs pictures with their answers, in the pictures' order. Slices without lungs have no answer and count in
+/// no figure.
 pub fn pair<'a>(pictures: &'a [Picture], predictions: &'a [Prediction]) -> Vec<Judged<'a>> {
     let mut judged: Vec<Judged<'_>> = (predictions.iter())
         .filter(|prediction| !prediction.refused)
@@ -62,7 +63,7 @@ pub fn pair<'a>(pictures: &'a [Picture], predictions: &'a [Prediction]) -> Vec<J
     judged
 }
 
-/// All figures of `judged` pictures; the calibration is that of slices.
+/// All figures of the `judged` pictures; the calibration is that of slices.
 pub fn measure(judged: &[Judged<'_>], slice: &Calibration) -> LesionFigures {
     let slices: Vec<&Judged<'_>> = judged.iter().filter(|it| !it.picture.is_crop()).collect();
     let tumours: Vec<f64> = scores(&slices, |it| it.is_tumour());
@@ -145,18 +146,18 @@ fn labelled_scores(positives: &[f64], negatives: &[f64]) -> Vec<LabelledScore> {
         .collect()
 }
 
-/// How crops around nodules that readers call malignant rank above those that they call benign.
+/// Ranking of crops around nodules that radiologists rated malignant against those rated benign.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CropFigures {
-    /// Crops of nodules that readers call malignant or benign.
+    /// Number of crops of nodules rated malignant or benign.
     pub crops: usize,
     pub patients: usize,
     pub auc: Option<f64>,
-    /// 95 % interval, from drawing whole patients anew.
+    /// 95 % interval, bootstrapped over whole patients.
     pub auc_interval: [f64; 2],
 }
 
-/// The figures of the crops among `judged`, each crop counted by itself.
+/// The figures of the crops among `judged`, with each crop counted separately.
 pub fn measure_crops(judged: &[Judged<'_>]) -> CropFigures {
     let mut patients: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut labelled_scores, mut cases) = (Vec::new(), Vec::new());
@@ -181,7 +182,7 @@ pub fn measure_crops(judged: &[Judged<'_>]) -> CropFigures {
     }
 }
 
-/// Whether readers call a nodule malignant (mean score above 3.5 of 5) or benign (below 2.5).
+/// True if radiologists rated a nodule malignant (mean score above 3.5 of 5), false if benign (below 2.5).
 fn called(malignancy: f32) -> Option<bool> {
     match malignancy {
         high if high > 0.625 => Some(true),
@@ -195,7 +196,7 @@ struct Nodule<'a> {
     labelled_score: LabelledScore,
 }
 
-/// Nodules that readers call malignant or benign, with the mean malignancy of their crops.
+/// Nodules rated malignant or benign, with the mean malignancy of their crops.
 fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
     let mut crops: BTreeMap<(&str, &str), (Vec<f64>, f32)> = BTreeMap::new();
     for it in judged {
@@ -221,8 +222,8 @@ fn nodules<'a>(judged: &[Judged<'a>]) -> Vec<Nodule<'a>> {
     crops.into_iter().filter_map(nodule).collect()
 }
 
-/// Whether each whole slice shows a tumour, with its calibrated probability. Patients whose nodules are neither malignant
-/// nor benign are left out.
+/// The calibrated probability of each whole slice, and true if it shows a tumour. Patients whose nodules are
+/// neither malignant nor benign are excluded.
 fn slice_scores(judged: &[Judged<'_>], calibration: &Calibration) -> Vec<LabelledScore> {
     let slices = judged
         .iter()
@@ -245,7 +246,7 @@ pub fn slice_calibration(judged: &[Judged<'_>]) -> Calibration {
     fit(&examples)
 }
 
-/// The calibration of proposals: whether a proposed place lies on a malignant lesion.
+/// The calibration of proposals: the probability that a proposed position is on a malignant lesion.
 pub fn lesion_calibration(judged: &[Judged<'_>]) -> Calibration {
     let slices = judged.iter().filter(|it| {
         !it.picture.is_crop()
@@ -277,15 +278,15 @@ pub fn slice_level(judged: &[Judged<'_>]) -> Level {
     }
 }
 
-/// The rule of exams, measured on `judged`: the slices at hand of a patient stand for an exam, and its score is that of
-/// its most suspicious lesion.
+/// The rule of exams, measured on `judged`: all slices of a patient form an exam, and its score is that of its
+/// most suspicious lesion.
 pub fn exam_level(judged: &[Judged<'_>]) -> Level {
     let mut exams: BTreeMap<(&str, &str), Vec<&Judged<'_>>> = BTreeMap::new();
     for it in judged {
         if it.picture.is_crop() || it.picture.kind == Patient::Indeterminate {
             continue;
         }
-        // Slices whose place is not known stand alone.
+        // Slices of unknown position are not joined.
         let file = it
             .picture
             .position_mm
@@ -312,7 +313,7 @@ pub fn exam_level(judged: &[Judged<'_>]) -> Level {
     }
 }
 
-/// The score of an exam, and whether it shows a tumour.
+/// The score of an exam, and true if it shows a tumour.
 fn exam(slices: &[&Judged<'_>]) -> (f32, bool) {
     let mut slices = slices.to_vec();
     slices.sort_by(|a, b| {
@@ -334,8 +335,8 @@ fn exam(slices: &[&Judged<'_>]) -> (f32, bool) {
 
 /// Sensitivity on marked tumour slices at these numbers of false proposals in [`FROC_SLICES`] slices.
 ///
-/// False are proposals that lie on no mark, on slices of patients with a tumour and of people without; slices whose lesion
-/// is not marked, and patients whose nodules are neither malignant nor benign, are left out.
+/// False proposals are those on no mark, on slices of patients with a tumour and of people without; slices with
+/// an unmarked lesion, and patients whose nodules are neither malignant nor benign, are excluded.
 pub fn operating_points(judged: &[Judged<'_>]) -> Vec<OperatingPoint> {
     let slices: Vec<&Judged<'_>> = (judged.iter())
         .filter(|it| {
@@ -371,7 +372,7 @@ pub fn operating_points(judged: &[Judged<'_>]) -> Vec<OperatingPoint> {
     let sets = slices.len() as f64 / FROC_SLICES as f64;
     let point = |wanted: &f64| {
         let allowed = (wanted * sets).floor() as usize;
-        // The next false proposal would be one too many.
+        // The next false proposal would exceed the limit.
         let score = misses.get(allowed).copied().unwrap_or(0.0) + f32::EPSILON;
         let told = misses.iter().filter(|miss| **miss >= score).count();
         let found = best_hits.iter().filter(|hit| **hit >= score).count();
@@ -384,8 +385,8 @@ pub fn operating_points(judged: &[Judged<'_>]) -> Vec<OperatingPoint> {
     FALSE_PROPOSALS.iter().map(point).collect()
 }
 
-/// The line through the logits that makes the truths likeliest, with a pinch of ridge so that it stays finite where the
-/// two are told apart without error.
+/// Maximum-likelihood line through the logits, with a small ridge penalty that keeps it finite for separable
+/// data.
 fn fit(examples: &[(f64, bool)]) -> Calibration {
     const RIDGE: f64 = 1e-2;
     let count = examples.len().max(1) as f64;
@@ -420,8 +421,8 @@ fn fit(examples: &[(f64, bool)]) -> Calibration {
     }
 }
 
-/// Positive above nearly all negatives, negative below nearly all positives, indeterminate between; the threshold is
-/// where sensitivity and specificity together are highest.
+/// Positive above nearly all negatives, negative below nearly all positives, indeterminate between; the
+/// threshold has the highest sum of sensitivity and specificity.
 fn rule(labelled_scores: &[LabelledScore]) -> DecisionRule {
     let sorted = |positive: bool| {
         let chosen = labelled_scores
@@ -468,7 +469,7 @@ mod tests {
     use crate::training::lesions::pictures::Plane;
 
     #[test]
-    fn a_line_is_fitted_that_says_how_often_it_is_right() {
+    fn a_fitted_line_gives_the_frequencies() {
         // At logit 1 three of four are positive, at logit −1 one of four.
         let examples: Vec<(f64, bool)> = (0..400)
             .map(|number| match number % 8 {
@@ -513,7 +514,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rule_is_sound_even_where_nothing_overlaps() {
+    fn the_rule_is_sound_for_separable_data() {
         for labelled_scores in [
             labelled_scores(&[0.8, 0.9], &[0.1, 0.2]),
             labelled_scores(&[0.3, 0.9], &[0.1, 0.6]),

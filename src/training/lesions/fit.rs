@@ -1,4 +1,4 @@
-//! Learning one network: steps of AdamW on drawn canvases, its own false lesions learnt anew.
+//! Trains one network: AdamW steps on random canvases, with hard-negative mining.
 
 use std::time::{Duration, Instant};
 
@@ -19,56 +19,55 @@ use crate::training::rng::{self, Purpose};
 use crate::training::tuning::adamw::Group;
 use crate::training::tuning::schedule;
 
-/// Steps between two lines of the log.
+/// Number of steps between two lines of the log.
 const LOGGED: usize = 25;
-/// The gradient is shortened to this length.
+/// Maximum norm of the gradient (clipping).
 const LONGEST_GRADIENT: f32 = 5.0;
-/// Exponent of the running mean of weights, which is what a network ends with.
+/// Decay of the running mean of weights, which is the result of the training.
 const AVERAGE: f32 = 0.995;
 
-/// Everything that one network is learnt from.
+/// Input of the training of one network.
 pub struct Job<'a> {
     pub recipe: &'a LesionRecipe,
     pub layers: &'a LesionLayers,
     pub frozen: &'a dyn FrozenStages,
     pub pictures: &'a [Picture],
-    /// Indices of the pictures that are learnt from.
+    /// Indices of the training pictures.
     pub chosen: &'a [usize],
-    /// Which network of the run it is.
+    /// Number of the network in the run.
     pub part: usize,
 }
 
-/// Mean costs of some steps.
+/// Mean losses of some steps.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Report {
     pub part: usize,
-    /// Steps done.
+    /// Number of steps done.
     pub step: usize,
     pub learning_rate: f64,
     pub loss: Loss,
     pub seconds: f64,
 }
 
-/// What a fit tells, and asks for, while it runs.
+/// Receives the progress of a fit and finds its false lesions.
 pub trait Witness {
-    /// Steps done.
+    /// Called after every step with the number of steps.
     fn step(&mut self, part: usize, step: usize);
-    /// Some steps were done.
+    /// Called after some steps.
     fn report(&mut self, report: &Report) -> Result<(), LesionTrainingError>;
-    /// The place to go on from, should the run be stopped.
+    /// Stores the state to resume from.
     fn keep(&mut self, progress: &Progress) -> Result<(), LesionTrainingError>;
-    /// Places of the training pictures where the network `parameters` sees a lesion and none is marked.
+    /// Positions on the training pictures where the network `parameters` sees a lesion and none is marked.
     fn false_lesions(&mut self, parameters: &[f32]) -> Result<Vec<Spot>, LesionTrainingError>;
 }
 
-/// Least time between two checkpoints.
+/// Minimum time between two checkpoints.
 const PAUSE: Duration = Duration::from_secs(120);
 
 /// Learns the network of `job` from `progress` on; its weights are the running mean over the last steps.
 ///
 /// # Errors
-/// [`LesionTrainingError::Cancelled`] when `cancel` was raised; what the witness could not write; a loss that is no
-/// number.
+/// [`LesionTrainingError::Cancelled`] if `cancel` was raised; errors of writing; a loss that is not a number.
 pub fn run(
     job: &Job<'_>,
     mut progress: Progress,
@@ -87,7 +86,7 @@ pub fn run(
     }
     let (mut sums, mut kept, mut since) = (Loss::default(), Instant::now(), Instant::now());
     let first = progress.memory.steps;
-    // A resumed run looks for false lesions at once, since they are not kept.
+    // A resumed run searches for false lesions at once, since they are not stored.
     let mut mined = false;
     for step in first..recipe.steps {
         if cancel.is_cancelled() {
@@ -133,7 +132,7 @@ pub fn run(
         progress
             .memory
             .step(parameters, &gradients, &groups(job.layers, recipe, rate));
-        // Early weights should not weigh on a short run's mean.
+        // Early weights should have little influence on the mean of a short run.
         let kept_share = AVERAGE.min((1.0 + step as f32) / (10.0 + step as f32));
         (progress
             .average
@@ -168,7 +167,7 @@ pub fn run(
     Ok(progress.average)
 }
 
-/// Whether false lesions are looked for before `step` (yes), or were before an earlier one (no).
+/// `Some(true)` if false lesions are searched before `step`, `Some(false)` if they were before an earlier one.
 fn mining_round(step: usize, recipe: &LesionRecipe) -> Option<bool> {
     let rounds = recipe.mining_rounds;
     let at = |round: usize| (recipe.steps * (round + 1)) / (rounds + 2);
@@ -205,7 +204,7 @@ fn groups(layers: &LesionLayers, recipe: &LesionRecipe, factor: f64) -> [Group; 
     ]
 }
 
-/// Shortens the gradient to at most [`LONGEST_GRADIENT`].
+/// Clips the norm of the gradient to [`LONGEST_GRADIENT`].
 fn shorten(gradients: &mut [f32]) {
     let squares: f64 = gradients
         .par_chunks(1 << 16)
@@ -229,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn false_lesions_are_looked_for_between_the_ends_of_a_run() {
+    fn false_lesions_are_searched_in_the_middle_of_a_run() {
         let recipe = LesionRecipe {
             steps: 100,
             mining_rounds: 2,
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn long_gradients_are_shortened_and_short_ones_are_not() {
+    fn long_gradients_are_clipped_and_short_ones_are_not() {
         let mut gradients = vec![30.0, 40.0];
         shorten(&mut gradients);
         assert!((gradients[0] - 3.0).abs() < 1e-5 && (gradients[1] - 4.0).abs() < 1e-5);

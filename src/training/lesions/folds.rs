@@ -1,7 +1,7 @@
-//! Which patients are held out together.
+//! Splits patients into folds.
 //!
-//! A patient's pictures stay together, whatever folder they come from. Whole slices of a collection that gives no crops
-//! are held out together too, so that their figures are those of a source never trained on.
+//! A patient's pictures stay together across folders. Whole slices of a collection without crops are held out
+//! together too, so that their figures are those of a source that was never trained on.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::pictures::{Patient, Picture};
 /// The fold of every picture, 0 to `folds` − 1, in the pictures' order.
 pub fn assign(pictures: &[Picture], folds: usize, seed: u64) -> Vec<usize> {
     let folds = folds.max(1);
-    // Patients with crops or without a nodule: spread by their name's hash. Rare kinds are dealt out in turn instead.
+    // Patients with crops or without a nodule are assigned by the hash of their name, rare kinds in turn.
     let mut rare: BTreeMap<(u8, &str), usize> = BTreeMap::new();
     let mut dealt = [0_usize; 2];
     for picture in pictures {
@@ -59,7 +59,7 @@ pub fn assign(pictures: &[Picture], folds: usize, seed: u64) -> Vec<usize> {
         .collect()
 }
 
-/// The part of a patient's name that tells its collection: `LIDC-IDRI` of `LIDC-IDRI-0012`.
+/// The collection in a patient's name: `LIDC-IDRI` of `LIDC-IDRI-0012`.
 fn collection(patient: &str) -> &str {
     patient.rsplit_once('-').map_or(patient, |(name, _)| name)
 }

@@ -1,4 +1,4 @@
-//! What a network answers for pictures that it has not seen.
+//! Predictions of a network for held-out pictures.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,27 +11,27 @@ use crate::model::lesions::STEP;
 use crate::model::lesions::maps::SliceMaps;
 use crate::model::lesions::reader::{LesionReader, Proposal, Region, SliceInput};
 
-/// A place this far from every mark, in pixels, is no part of a marked lesion.
+/// Distance from every mark, in pixels, from which a position is not part of a marked lesion.
 const CLEAR_OF_MARK: f32 = 12.0;
-/// Places around a crop's middle that are looked at, to each side.
+/// Number of positions around a crop's centre that are read, to each side.
 const AROUND: usize = 1;
 
 /// The answer for one picture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// The picture's number in the data.
+    /// Index of the picture in the data.
     pub picture: usize,
     pub file: String,
-    /// Most suspicious first; none for a crop.
+    /// Most suspicious first; empty for a crop.
     pub proposals: Vec<Place>,
-    /// Whether it is a whole slice without lungs, which has no answer.
+    /// True for a whole slice without lungs, which has no answer.
     #[serde(default)]
     pub refused: bool,
-    /// What is said of a crop's middle.
+    /// Outputs at a crop's centre.
     pub middle: Option<Place>,
 }
 
-/// A proposed place.
+/// A proposed position.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     pub row: f32,
@@ -65,7 +65,7 @@ impl From<&Place> for Proposal {
     }
 }
 
-/// The answers of `reader` for the pictures numbered in `chosen`.
+/// The answers of `reader` for the pictures with the indices `chosen`.
 ///
 /// # Errors
 /// The network failed on a picture, or `cancel` was raised.
@@ -146,7 +146,7 @@ fn answer(
     Ok(prediction)
 }
 
-/// What the maps say of a mark's middle: the surest place next to it.
+/// Outputs at a mark's centre: those of the most certain position next to it.
 fn middle(maps: &SliceMaps, scale: [f32; 2], mark: &Mark) -> Option<Place> {
     let at =
         |pixel: f32, scale: f32| (((pixel + 0.5) / scale - 0.5) / STEP as f32).max(0.0) as usize;
@@ -169,14 +169,14 @@ fn middle(maps: &SliceMaps, scale: [f32; 2], mark: &Mark) -> Option<Place> {
     })
 }
 
-/// Whether a place lies on a mark, or within `tolerance` pixels of it.
+/// True if a position is on a mark, or within `tolerance` pixels of it.
 pub fn on_mark(place: &Place, mark: &Mark, tolerance: f32) -> bool {
     (place.row - mark.row).abs() <= mark.half_height - 0.5 + tolerance
         && (place.column - mark.column).abs() <= mark.half_width - 0.5 + tolerance
 }
 
-/// Places of whole slices that the network takes for a lesion, with a score of at least `least`, and that lie on no
-/// mark. Slices with a lesion whose place is not known are left out.
+/// Positions on whole slices that the network takes for a lesion, with a score of at least `least`, and that
+/// are on no mark. Slices with a lesion of unknown position are excluded.
 ///
 /// # Errors
 /// As [`predict`].

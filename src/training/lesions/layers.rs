@@ -1,4 +1,4 @@
-//! The layers of the lesion reader that are learnt, and where their numbers lie in one long row.
+//! The trained layers of the lesion reader, and the positions of their parameters in one vector.
 
 use std::ops::Range;
 
@@ -10,15 +10,15 @@ use crate::model::lesions::head::{DEEP, HIDDEN, NEAR, OUTPUTS};
 use crate::model::lesions::trunk::TRUNK;
 use crate::training::tuning::layers::Layers;
 
-/// The first stage that is learnt; those before it stay as they are.
+/// The first trained stage; those before it are frozen.
 pub const FIRST_STAGE: usize = 2;
-/// Rows, and columns, of what comes out of the first stage.
+/// Height and width of the output of the first stage.
 pub const FROZEN_SIDE: usize = TILE / 4;
 
-/// The logarithm of the odds that a place shows a lesion, before anything is learnt.
+/// Initial log odds of a lesion at a position.
 const START_LESION: f32 = -4.0;
 
-/// Where the learnt numbers lie.
+/// Ranges of the trained parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LesionLayers {
     /// Stages 2 and 3.
@@ -31,7 +31,7 @@ pub struct LesionLayers {
     /// `(outputs, hidden)`
     pub output: Range<usize>,
     pub output_bias: Range<usize>,
-    /// How many numbers there are.
+    /// Number of parameters.
     pub parameters: usize,
 }
 
@@ -61,7 +61,7 @@ impl LesionLayers {
         TRUNK.blocks[1]
     }
 
-    /// Draws the head's first numbers (He et al. 2015) behind the `trunk`'s.
+    /// Initialises the head (He et al. 2015) and appends it to the `trunk`.
     pub fn start(&self, trunk: &[f32], rng: &mut StdRng) -> Vec<f32> {
         let mut parameters = vec![0.0; self.parameters];
         let count = trunk.len().min(self.trunk.parameters);

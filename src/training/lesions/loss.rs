@@ -3,11 +3,11 @@
 use super::canvas::Truth;
 use crate::model::lesions::head::OUTPUTS;
 
-/// Cost of a wrong size, relative to the others.
+/// Weight of the size loss.
 const SIZE: f32 = 0.3;
-/// Cost of malignancy where nothing malignant is.
+/// Weight of the malignancy loss where there is nothing malignant.
 const HARMLESS: f32 = 1.0;
-/// Cost of a place without a lesion, relative to one with a lesion.
+/// Weight of a position without a lesion, relative to one with a lesion.
 const EMPTY: f32 = 1.0;
 
 /// The costs of a batch, each divided by the number of lesion places.
@@ -19,7 +19,7 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// All of it.
+    /// The sum of all losses.
     pub fn total(self) -> f32 {
         self.lesion + self.malignancy + self.size
     }
@@ -83,7 +83,7 @@ fn huber(distance: f32) -> f32 {
     }
 }
 
-/// The focal loss of a logit and its slope.
+/// The focal loss of a logit and its derivative.
 fn focal(logit: f32, truth: bool) -> (f32, f32) {
     // By symmetry: the cost of a truth at `logit` is that of its absence at `-logit`.
     let signed = if truth { logit } else { -logit };
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gradients_are_those_of_small_steps() {
+    fn gradients_match_finite_differences() {
         let truths = [
             Truth {
                 lesion: Some(true),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_lesion_on_a_harmless_slice_is_taught_to_be_harmless() {
+    fn a_false_lesion_on_a_harmless_slice_is_trained_as_harmless() {
         let harmless = Truth {
             lesion: Some(false),
             harmless: true,

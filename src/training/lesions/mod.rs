@@ -28,26 +28,26 @@ pub enum LesionTrainingError {
     Manifest { path: PathBuf, reason: String },
     #[error("{0}")]
     Picture(String),
-    #[error("there is nothing to learn from; name folders of crops or of whole slices with --data")]
+    #[error("there are no training pictures; name folders of crops or of whole slices with --data")]
     NoPictures,
-    #[error("no crops around nodules were left to learn from; add some or ask for fewer --folds")]
+    #[error("no crops around nodules were left for training; add some or use fewer --folds")]
     NoNodules,
-    #[error("{} is no ResNet-50 to start from: {reason}; name another file with --init", path.display())]
+    #[error("{} is not a ResNet-50 to start from: {reason}; name another file with --init", path.display())]
     Init { path: PathBuf, reason: String },
-    #[error("the run in {} was not finished; go on with --resume, or remove that folder", path.display())]
+    #[error("the run in {} was not finished; continue with --resume, or remove that folder", path.display())]
     Unfinished { path: PathBuf },
-    #[error("the run in {} was asked for otherwise; train without --resume after removing that folder, or choose another --out", path.display())]
+    #[error("the run in {} has other options; train without --resume after removing that folder, or choose another --out", path.display())]
     Different { path: PathBuf },
     #[error("another process is training in {}; wait for it to end or choose another --out", path.display())]
     Busy { path: PathBuf },
-    #[error("{} could not be written: {reason}; make room or choose another place with --out, then go on with --resume", path.display())]
+    #[error("{} could not be written: {reason}; free some space or choose another place with --out, then continue with --resume", path.display())]
     Write { path: PathBuf, reason: io::Error },
-    #[error("{} could not be read: {reason}; remove the folder that it lies in and train anew", path.display())]
+    #[error("{} could not be read: {reason}; remove its folder and train again", path.display())]
     Read { path: PathBuf, reason: io::Error },
     #[error("the frozen stages failed: {0}")]
     Frozen(String),
-    #[error("the loss is no number any more at step {step}; choose a smaller --learning-rate")]
+    #[error("the loss is not a number any more at step {step}; choose a smaller --learning-rate")]
     Diverged { step: usize },
-    #[error("the training was stopped; go on with --resume")]
+    #[error("training was stopped; continue with --resume")]
     Cancelled,
 }

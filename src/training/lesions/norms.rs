@@ -1,7 +1,8 @@
-//! Batch-norm statistics measured anew on the pictures that are learnt from.
+//! Batch norm statistics, measured on the training pictures.
 //!
-//! The weights to start from saw other windows: their running means and variances describe other pictures. Each layer's
-//! statistics are measured on a batch that the layers before it have passed with their own new statistics.
+//! The initial weights were trained with other windows: their running means and variances describe other
+//! pictures. Each layer's statistics are measured on a batch that passed the layers before it with their new
+//! statistics.
 
 use rayon::prelude::*;
 use safetensors::SafeTensors;
@@ -78,7 +79,8 @@ impl Measuring<'_> {
         Ok(statistics)
     }
 
-    /// The convolution of `images`, normed by its own mean and variance, which go to `statistics`.
+    /// The convolution of `images`, normalised by its own mean and variance, which are appended to
+    /// `statistics`.
     fn normed(
         &self,
         layer: &Convolution,
@@ -171,7 +173,7 @@ fn relu(values: &mut [f32]) {
         .for_each(|value| *value = value.max(0.0));
 }
 
-/// Images with the channels of a pixel side by side.
+/// Images in channels-last order.
 fn by_pixel(images: &[f32]) -> Vec<f32> {
     let pixels = TILE * TILE;
     let mut turned = vec![0.0; images.len()];
@@ -188,7 +190,7 @@ fn by_pixel(images: &[f32]) -> Vec<f32> {
     turned
 }
 
-/// The maximum of 3×3 pixels, of every second row and column; `images` are from 0 up.
+/// 3×3 max pooling with stride 2; `images` are non-negative.
 fn pooled(images: &[f32], side: usize, channels: usize) -> Vec<f32> {
     let half = side / 2;
     let count = images.len() / (side * side * channels);

@@ -1,4 +1,4 @@
-//! The way forward through the learnt layers of the lesion reader, and the way back with gradients.
+//! Forward and backward pass of the trained layers of the lesion reader.
 
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::training::tuning::scratch::Scratch as TrunkScratch;
 /// Rows, and columns, of the third stage.
 const COARSE: usize = MAP / 2;
 
-/// Memory of a forward and a backward pass, allocated once.
+/// Buffers of a forward and a backward pass, allocated once.
 #[derive(Debug)]
 pub struct Scratch {
     trunk: TrunkScratch,
@@ -99,7 +99,7 @@ fn under(place: usize) -> usize {
     (image * COARSE + place / MAP / 2) * COARSE + place % MAP / 2
 }
 
-/// What left the second and the third stage, a row for each pixel.
+/// Outputs of the second and the third stage, a row for each pixel.
 fn stages<'a>(
     layers: &LesionLayers,
     trunk: &'a TrunkScratch,
@@ -223,7 +223,7 @@ mod tests {
     use crate::training::rng::{self, Purpose};
 
     #[test]
-    fn the_gradient_says_how_the_loss_changes_along_it() {
+    fn the_gradient_matches_a_finite_difference() {
         let layers = LesionLayers::new();
         let mut rng = rng::of(3, Purpose::Head, &[0]);
         let mut trunk = vec![0.0_f32; layers.trunk.parameters];

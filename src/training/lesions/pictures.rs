@@ -1,4 +1,4 @@
-//! Pictures with marked lesions to learn from: crops around nodules, and whole slices.
+//! Training pictures with marked lesions: crops around nodules, and whole slices.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,26 +9,26 @@ use serde::Deserialize;
 use super::LesionTrainingError;
 use crate::imaging::{self, Pixels};
 
-/// The manifest of either kind of folder.
+/// File name of the manifest of either kind of folder.
 pub const MANIFEST: &str = "manifest.csv";
-/// The lesion boxes of a folder of whole slices.
+/// File name of the lesion boxes in a folder of whole slices.
 const MARKS: &str = "marks.csv";
-/// Hounsfield units of a crop's grey level 0, and of one grey level more.
+/// Hounsfield units of a crop's grey level 0, and the difference for one grey level.
 const CROP_DARKEST_HU: f32 = -1000.0;
 const CROP_HU_PER_LEVEL: f32 = 1600.0 / 255.0;
 
-/// What is known of the person whose slice it is.
+/// Diagnosis of the person on the slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Patient {
-    /// A diagnosed cancer, or nodules that readers call malignant.
+    /// A diagnosed cancer, or nodules that radiologists rated malignant.
     Malignant,
-    /// Nodules that readers do not agree on.
+    /// Nodules on which radiologists do not agree.
     Indeterminate,
     /// No nodule.
     NoNodule,
     /// Pneumonia, no cancer.
     Pneumonia,
-    /// A crop around a nodule: the person's other nodules are not known.
+    /// A crop around a nodule: the person's other nodules are unknown.
     Unknown,
 }
 
@@ -43,7 +43,7 @@ pub struct Mark {
     pub half_width: f32,
     /// The mean diameter of the whole lesion.
     pub diameter_mm: f32,
-    /// From 0, benign, to 1, malignant; nothing where it is not known.
+    /// From 0, benign, to 1, malignant; `None` if unknown.
     pub malignancy: Option<f32>,
 }
 
@@ -56,7 +56,7 @@ pub enum Plane {
 }
 
 impl Plane {
-    /// Hounsfield units of a pixel; those of air where there is none.
+    /// Hounsfield units of a pixel; those of air outside the picture.
     pub fn at(&self, place: usize) -> f32 {
         match self {
             Self::Levels(levels) => levels.get(place).map_or(CROP_DARKEST_HU, |level| {
@@ -82,35 +82,35 @@ impl Plane {
 /// One picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// As its manifest names it.
+    /// File name as in its manifest.
     pub file: String,
-    /// The collection that it comes from.
+    /// Collection of the picture.
     pub source: String,
     pub patient: String,
     pub kind: Patient,
-    /// Which of a crop's nodules it shows; nothing for a whole slice.
+    /// The crop's nodule; `None` for a whole slice.
     pub nodule: Option<String>,
     pub width: usize,
     pub height: usize,
-    /// Distance of rows and of columns, in mm.
+    /// Distance between rows and between columns, in mm.
     pub spacing_mm: [f32; 2],
     pub plane: Plane,
-    /// The pictures of the slices before and after it, where they are known to be its neighbours.
+    /// Indices of the pictures of the neighbouring slices, if known.
     pub neighbours: [Option<usize>; 2],
     pub marks: Vec<Mark>,
-    /// Where the slice lies along the body, in mm, in one frame with the patient's other slices of the source.
+    /// Position of the slice along the body, in mm, in one frame with the patient's other slices of the source.
     pub position_mm: Option<f32>,
-    /// Whether it shows a lesion whose place is not known.
+    /// True if it shows a lesion of unknown position.
     pub unmarked_lesion: bool,
 }
 
 impl Picture {
-    /// Whether it is a crop around a nodule.
+    /// True for a crop around a nodule.
     pub fn is_crop(&self) -> bool {
         self.nodule.is_some()
     }
 
-    /// Whether it is a whole slice without a lesion.
+    /// True for a whole slice without a lesion.
     pub fn is_without_lesion(&self) -> bool {
         !self.is_crop() && self.marks.is_empty() && !self.unmarked_lesion
     }
@@ -171,7 +171,7 @@ pub fn read(folders: &[PathBuf]) -> Result<Vec<Picture>, LesionTrainingError> {
     }
 }
 
-/// The crops or whole slices that a manifest lists, with columns as in folders of either; files lie below the
+/// The crops or whole slices that a manifest lists, with the columns of either kind; files are below the
 /// manifest's folder.
 ///
 /// # Errors
@@ -205,7 +205,7 @@ fn rows<T: serde::de::DeserializeOwned>(
     })
 }
 
-/// Pixels, width, height, and distance of rows and of columns in mm where the file states it.
+/// Pixels, width, height, and distance between rows and columns in mm if the file states it.
 type Decoded = (Plane, usize, usize, Option<[f64; 2]>);
 
 /// Decodes the picture at `path`.
@@ -254,7 +254,7 @@ fn crops(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError>
             })
         })
         .collect::<Result<_, LesionTrainingError>>()?;
-    // Files of a nodule end in the number of the slice within it: `…-03.jpg` follows `…-02.jpg`.
+    // The file names of a nodule end with the number of the slice in it: `…-03.jpg` follows `…-02.jpg`.
     let number = |file: &str| -> Option<(String, usize)> {
         let (name, number) = file.rsplit_once('.')?.0.rsplit_once('-')?;
         Some((name.to_owned(), number.parse().ok()?))
@@ -328,14 +328,14 @@ fn slices(folder: &Path, text: &str) -> Result<Vec<Picture>, LesionTrainingError
         .collect()
 }
 
-/// Where a DICOM slice says that it lies, from the feet up.
+/// Stated position of a DICOM slice, from the feet up.
 fn position(path: &Path) -> Option<f32> {
     let header = imaging::Header::read(path).ok()?;
     let [_, _, up] = header.frames.first()?.position_mm?;
     Some(up as f32)
 }
 
-/// The readers' mean score in a text such as `lidc malignancy 5/4/3`.
+/// The radiologists' mean score in a text such as `lidc malignancy 5/4/3`.
 fn score(evidence: &str) -> Option<f32> {
     let scores = evidence.strip_prefix("lidc malignancy ")?;
     let scores: Vec<f32> = scores

@@ -1,6 +1,7 @@
-//! The folder of a training run: what was asked for, its log, finished networks, held-out predictions, a checkpoint.
+//! The folder of a training run: its request, its log, finished networks, held-out predictions, a checkpoint.
 //!
-//! Everything is written whole or not at all, so a run that is killed goes on from what was kept last.
+//! Every file is written completely or not at all, so a run that is killed can resume from the last stored
+//! state.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -20,13 +21,13 @@ const CHECKPOINT: &str = "checkpoint.safetensors";
 const LOCK: &str = "lock";
 const LOG_HEADER: &str = "part,step,learning_rate,lesion_loss,malignancy_loss,size_loss,seconds";
 
-/// What a run was asked for. A run goes on only for the same.
+/// The request of a run. A run is only resumed for the same request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
     pub recipe: LesionRecipe,
     pub init_sha256: String,
     pub data_sha256: String,
-    /// Whether the run is over.
+    /// True if the run is finished.
     #[serde(default)]
     pub finished: bool,
 }
@@ -41,11 +42,11 @@ pub struct LesionRunFolder {
 }
 
 impl LesionRunFolder {
-    /// Opens the folder beside the weight file `out`, making it if it is missing. With `resume` an unfinished run of
-    /// the same request goes on, without it is refused; a finished one makes room for the new one.
+    /// Opens the folder beside the weight file `out`; creates it if it is missing. With `resume` an unfinished
+    /// run of the same request continues, without it is refused; a finished run is replaced.
     ///
     /// # Errors
-    /// Another process works there, an earlier run is in the way, or the folder cannot be read or written.
+    /// Another process uses it, an earlier run is in the way, or the folder cannot be read or written.
     pub fn open(out: &Path, asked: RunRequest, resume: bool) -> Result<Self, LesionTrainingError> {
         let path = out.with_extension("run");
         let unwritten = |reason| LesionTrainingError::Write {
@@ -90,7 +91,7 @@ impl LesionRunFolder {
         Ok(folder)
     }
 
-    /// The folder.
+    /// Path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -117,7 +118,7 @@ impl LesionRunFolder {
         )
     }
 
-    /// That a file of the folder could not be written.
+    /// The error for a file of the folder that could not be written.
     pub fn unwritten(&self, name: &str, reason: io::Error) -> LesionTrainingError {
         LesionTrainingError::Write {
             path: self.path.join(name),
@@ -125,7 +126,7 @@ impl LesionRunFolder {
         }
     }
 
-    /// Writes a file of the folder whole.
+    /// Writes a file of the folder completely or not at all.
     ///
     /// # Errors
     /// The file cannot be written.
@@ -133,7 +134,7 @@ impl LesionRunFolder {
         write_whole(&self.path.join(name), bytes).map_err(|reason| self.unwritten(name, reason))
     }
 
-    /// A file of the folder; nothing if it is not there.
+    /// The content of a file of the folder; `None` if it is missing.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -160,7 +161,7 @@ impl LesionRunFolder {
         self.write(LOG, text.as_bytes())
     }
 
-    /// Keeps a checkpoint.
+    /// Stores a checkpoint.
     ///
     /// # Errors
     /// It cannot be written.
@@ -171,7 +172,7 @@ impl LesionRunFolder {
         self.write(CHECKPOINT, &bytes)
     }
 
-    /// The checkpoint of network `part` with so many `parameters`, if there is one.
+    /// The checkpoint of network `part` with this number of `parameters`, if there is one.
     ///
     /// # Errors
     /// It cannot be read.
@@ -185,7 +186,7 @@ impl LesionRunFolder {
         Ok(progress.filter(|progress| progress.position.part == part))
     }
 
-    /// Marks the run as over and removes its checkpoint.
+    /// Marks the run as finished and removes its checkpoint.
     ///
     /// # Errors
     /// The folder cannot be written.

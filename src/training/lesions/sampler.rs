@@ -1,4 +1,4 @@
-//! Which pictures, and which parts of them, a training step looks at.
+//! Random choice of pictures, and parts of them, for a training step.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,16 @@ const MARKED: f32 = 0.16;
 /// Shares of malignant and of benign nodules among the crops; the rest are those between.
 const MALIGNANT: f32 = 0.40;
 const BENIGN: f32 = 0.35;
-/// Share of parts without a lesion that lie where the network saw one.
+/// Share of hard negatives among parts without a lesion: positions where the network saw a lesion.
 const HARD: f32 = 0.5;
-/// How far a mark may lie from the middle of its part, in pixels of the canvas.
+/// Maximum distance of a mark from the centre of its part, in pixels of the canvas.
 const FREEDOM: f32 = 60.0;
-/// Distance of the places on a slice that a part may lie around, in pixels.
+/// Spacing of the possible centres of parts on a slice, in pixels.
 const PLACES: usize = 12;
-/// Lung is darker and brighter than these, in Hounsfield units.
+/// Range of lung, in Hounsfield units.
 const LUNG_HU: std::ops::Range<f32> = -990.0..-500.0;
 
-/// A place of a picture.
+/// A position on a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spot {
     pub picture: usize,
@@ -32,22 +32,22 @@ pub struct Spot {
     pub column: f32,
 }
 
-/// Draws parts.
+/// Chooses parts at random.
 #[derive(Debug, Clone, Default)]
 pub struct Sampler {
-    /// Crops of each nodule, in groups: malignant, benign, between.
+    /// Crops of each nodule, in groups: malignant, benign, indeterminate.
     nodules: [Vec<Vec<usize>>; 3],
     /// Slices with marks.
     marked: Vec<usize>,
-    /// Places in the lungs of slices without a lesion, by group: people without nodules, pneumonia, other slices of patients with
-    /// a lesion; one list a slice.
+    /// Positions in the lungs of slices without a lesion, by group: people without nodules, pneumonia, other
+    /// slices of patients with a lesion; one list for each slice.
     clean: Vec<Vec<Vec<Spot>>>,
-    /// Places where the network saw a lesion and none is.
+    /// Hard negatives: positions where the network saw a lesion and there is none.
     pub hard: Vec<Spot>,
 }
 
 impl Sampler {
-    /// Draws from the pictures numbered in `chosen`.
+    /// A sampler of the pictures with the indices `chosen`.
     pub fn new(pictures: &[Picture], chosen: &[usize]) -> Self {
         let mut sampler = Self::default();
         let mut nodules: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
@@ -91,7 +91,7 @@ impl Sampler {
         sampler
     }
 
-    /// Whether there is anything to draw.
+    /// True if there is nothing to choose from.
     pub fn is_empty(&self) -> bool {
         self.nodules.iter().all(Vec::is_empty)
     }
@@ -165,7 +165,7 @@ impl Sampler {
     }
 }
 
-/// One of `from`, each as likely.
+/// A random element of `from`.
 fn choose<'a, T>(from: &'a [T], rng: &mut StdRng) -> Option<&'a T> {
     match from.len() {
         0 => None,
@@ -173,7 +173,7 @@ fn choose<'a, T>(from: &'a [T], rng: &mut StdRng) -> Option<&'a T> {
     }
 }
 
-/// Places in the lungs of a whole slice, or near them.
+/// Positions in the lungs of a whole slice, or near them.
 fn lung_spots(picture: &Picture, index: usize) -> Vec<Spot> {
     let lungs = |row: usize, column: usize| {
         let near = [(0, 0), (0, 4), (4, 0), (4, 4)]

@@ -33,38 +33,38 @@ use crate::training::rng::{self, Purpose};
 use crate::training::tuning::parameters::{self, Written};
 use crate::training::weight_file;
 
-/// Score from which a place without a lesion is learnt from once more.
+/// Minimum score of a position without a lesion that becomes a hard negative.
 const LEAST_MINED: f32 = 0.1;
-/// Canvases that batch norm is measured on.
+/// Number of canvases that batch norm is measured on.
 const MEASURED: usize = 32;
 
-/// What to learn from, how, and where to put it.
+/// Data, choices and output of a training run.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Folders of pictures, see [`pictures::read`].
     pub data: Vec<PathBuf>,
-    /// The weight file that the network starts from.
+    /// The weight file that the network is initialised from.
     pub init: PathBuf,
-    /// The weight file to write. The run's folder lies beside it.
+    /// The weight file to write. The run's folder is beside it.
     pub out: PathBuf,
     pub recipe: LesionRecipe,
-    /// Held-out parts that a network is learnt for and measured on, from the first; all of them if nothing.
+    /// Number of folds, from the first, that a network is trained for and measured on; `None` for all.
     pub measured_folds: Option<usize>,
     pub compute: Compute,
-    /// Goes on with a run that was stopped.
+    /// Resumes a stopped run.
     pub resume: bool,
 }
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step {
     /// Steps of all networks.
     Steps { done: usize, all: usize },
-    /// Mean costs of some steps.
+    /// Mean losses of some steps.
     Report(Report),
 }
 
-/// Everything that the networks of a run share.
+/// Inputs that all networks of a run share.
 struct Setting<'a> {
     request: &'a Request,
     pictures: &'a [Picture],
@@ -73,11 +73,11 @@ struct Setting<'a> {
     cancel: &'a Cancel,
 }
 
-/// A run's result, which is on disk by then.
+/// A run's result, after it was written.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub metadata: LesionMetadata,
-    /// Of the weight file.
+    /// SHA-256 of the weight file.
     pub sha256: String,
 }
 
@@ -158,7 +158,7 @@ fn run(
     Ok(Outcome { metadata, sha256 })
 }
 
-/// What the weight file says of itself, measured on the answers of networks for patients that they had not seen.
+/// Description of the weight file, measured on held-out answers.
 fn describe(
     request: &Request,
     measured_folds: usize,
@@ -193,7 +193,7 @@ fn describe(
     }
 }
 
-/// SHA-256 over what is learnt from.
+/// SHA-256 of the training data.
 fn fingerprint(pictures: &[Picture]) -> String {
     let each: Vec<[u8; 32]> = (pictures.par_iter())
         .map(|picture| {
@@ -214,12 +214,12 @@ fn fingerprint(pictures: &[Picture]) -> String {
     hexadecimal(&all.finalize())
 }
 
-/// The name of a finished network in the run's folder.
+/// File name of a finished network in the run's folder.
 fn network_file(part: usize) -> String {
     format!("network-{part}.safetensors")
 }
 
-/// The name of a network's answers for the patients that it had not seen.
+/// File name of a network's held-out answers.
 fn predictions_file(part: usize) -> String {
     format!("predictions-{part}.jsonl")
 }
@@ -308,7 +308,7 @@ impl Setting<'_> {
         Ok(predictions)
     }
 
-    /// The network in `bytes`, ready to read slices.
+    /// The network in `bytes` as a reader.
     fn reader(&self, bytes: &[u8]) -> Result<LesionReader, LesionTrainingError> {
         let compute = &self.request.compute;
         let threads = compute.threads.unwrap_or_else(backbone::cores);
@@ -316,7 +316,7 @@ impl Setting<'_> {
             .map_err(|reason| self.unusable(reason))
     }
 
-    /// The start weights with batch norm measured on canvases of the pictures in `chosen`.
+    /// The initial weights with batch norm measured on canvases of the pictures in `chosen`.
     fn prepared(&self, chosen: &[usize]) -> Result<Vec<u8>, LesionTrainingError> {
         let sampler = Sampler::new(self.pictures, chosen);
         if sampler.is_empty() {
@@ -333,7 +333,7 @@ impl Setting<'_> {
         norms::measured(&self.init, &images.concat()).map_err(|reason| self.unusable(reason))
     }
 
-    /// The weight file of a network: the stages that stayed as they were in `prepared`, and what was learnt.
+    /// The weight file of a network: the frozen stages of `prepared`, and the trained parameters.
     fn assemble(
         &self,
         prepared: &SafeTensors<'_>,
@@ -358,7 +358,7 @@ impl Setting<'_> {
     }
 }
 
-/// The head's tensors as a weight file keeps them.
+/// The head's tensors for a weight file.
 fn head_tensors(layers: &LesionLayers, learnt: &[f32]) -> Vec<Written> {
     [
         ("near.weight", vec![HIDDEN, NEAR], &layers.near),
@@ -375,11 +375,11 @@ fn head_tensors(layers: &LesionLayers, learnt: &[f32]) -> Vec<Written> {
     .into()
 }
 
-/// Writes down what a fit tells.
+/// Writes the progress of a fit to the run folder.
 struct Clerk<'a> {
     folder: &'a mut LesionRunFolder,
     watch: &'a mut (dyn FnMut(Step) + Send),
-    /// Steps of a network, and networks.
+    /// Number of steps of a network, and number of networks.
     steps: [usize; 2],
     setting: &'a Setting<'a>,
     prepared: &'a SafeTensors<'a>,

@@ -7,26 +7,26 @@ use rayon::prelude::*;
 const FIRST_MEMORY: f32 = 0.9;
 const SECOND_MEMORY: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
-/// Parameters that a thread takes at once.
+/// Number of parameters in a thread's chunk.
 const TOGETHER: usize = 1 << 15;
 
-/// Parameters that move alike.
+/// Parameters with the same learning rate and weight decay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     pub range: Range<usize>,
     /// The learning rate.
     pub rate: f32,
-    /// Share of a parameter, times the rate, that every step takes off.
+    /// Share of a parameter, times the rate, that every step subtracts.
     pub decay: f32,
 }
 
-/// What AdamW remembers of past gradients.
+/// Optimizer state of AdamW.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdamW {
     /// Running means of the gradients and of their squares.
     pub first: Vec<f32>,
     pub second: Vec<f32>,
-    /// Steps taken.
+    /// Number of steps done.
     pub steps: usize,
 }
 
@@ -39,7 +39,7 @@ impl AdamW {
         }
     }
 
-    /// Moves the parameters of every group one step against their `gradients`.
+    /// Updates the parameters of every group by one step with their `gradients`.
     pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32], groups: &[Group]) {
         self.steps += 1;
         let steps = i32::try_from(self.steps).unwrap_or(i32::MAX);
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_step_is_as_long_as_the_rate_whatever_the_gradient() {
+    fn the_first_step_has_the_length_of_the_rate_for_any_gradient() {
         for gradient in [1e-3, 5.0] {
             let (mut memory, mut parameters) = (AdamW::new(1), [1.0]);
             memory.step(&mut parameters, &[gradient], &group(0.1, 0.0));
@@ -90,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn decay_shrinks_what_has_no_gradient() {
+    fn decay_shrinks_parameters_without_a_gradient() {
         let (mut memory, mut parameters) = (AdamW::new(1), [2.0]);
         memory.step(&mut parameters, &[0.0], &group(0.1, 0.5));
         assert!((parameters[0] - 1.9).abs() < 1e-6, "{parameters:?}");
     }
 
     #[test]
-    fn a_bowl_is_walked_down() {
+    fn a_quadratic_function_is_minimised() {
         let (mut memory, mut parameters) = (AdamW::new(1), [3.0]);
         for _ in 0..400 {
             let gradients = [2.0 * (parameters[0] - 1.0)];

@@ -1,11 +1,11 @@
-//! The layers that are learnt, and where their numbers lie in one long row of parameters.
+//! The trained layers, and the positions of their parameters in one vector.
 
 use std::ops::Range;
 
 use crate::model::head::Class;
 use crate::model::resnet::{Config, EXPANSION};
 
-/// A convolution with a bias, of 1×1 or 3×3, on pixels whose channels lie side by side.
+/// A 1×1 or 3×3 convolution with a bias, in channels-last order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Convolution {
     /// Names in a weight file of the filters and of the batch norm that was folded into them.
@@ -16,7 +16,7 @@ pub struct Convolution {
     /// Height and width of the filter: 1 or 3.
     pub filter: usize,
     pub stride: usize,
-    /// Height and width of the picture that comes in.
+    /// Height and width of the input.
     pub side: usize,
     /// Filters among the parameters, `(outputs, filter, filter, inputs)`.
     pub weight: Range<usize>,
@@ -25,28 +25,28 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// Height and width of the picture that comes out.
+    /// Height and width of the output.
     pub fn side_out(&self) -> usize {
         self.side.div_ceil(self.stride)
     }
 
-    /// Numbers that each output sums over.
+    /// Number of values that each output sums over.
     pub fn window(&self) -> usize {
         self.filter * self.filter * self.inputs
     }
 
-    /// Pixels of an image that comes out.
+    /// Number of output pixels of an image.
     pub fn pixels(&self) -> usize {
         self.side_out() * self.side_out()
     }
 
-    /// Whether every output looks at one pixel, each at its own.
+    /// True if every output depends on one pixel only (1×1, stride 1).
     pub fn is_plain(&self) -> bool {
         self.filter == 1 && self.stride == 1
     }
 }
 
-/// 1×1, 3×3, 1×1, and the way around where the shape changes.
+/// 1×1, 3×3 and 1×1 convolutions, and the shortcut where the shape changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bottleneck {
     pub first: Convolution,
@@ -55,22 +55,22 @@ pub struct Bottleneck {
     pub around: Option<Convolution>,
 }
 
-/// The learnt end of a network: stages of bottlenecks, the mean over pixels, the linear layer `fc`.
+/// The trained part of a network: stages of bottlenecks, the mean over pixels, the linear layer `fc`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layers {
     pub blocks: Vec<Bottleneck>,
     /// `(classes, features)`
     pub head_weight: Range<usize>,
     pub head_bias: Range<usize>,
-    /// Pooled features of an image.
+    /// Number of pooled features of an image.
     pub features: usize,
-    /// How many parameters there are.
+    /// Number of parameters.
     pub parameters: usize,
 }
 
 impl Layers {
-    /// The stages of `config` from `first_stage` (counted from 1) on, for pictures of which `side` × `side` pixels come
-    /// out of the stage before, or out of the stem.
+    /// The stages of `config` from `first_stage` (counted from 1) on, for an input of `side` × `side` pixels
+    /// from the stage before, or from the stem.
     pub fn new(config: &Config, first_stage: usize, side: usize) -> Self {
         let mut parameters = 0;
         let mut take = |count: usize| {
@@ -144,7 +144,7 @@ impl Layers {
         })
     }
 
-    /// Numbers of an image that comes in: `(side, side, channels)`.
+    /// Number of input values of an image: `(side, side, channels)`.
     pub fn image(&self) -> usize {
         (self.blocks.first()).map_or(0, |block| {
             block.first.side * block.first.side * block.first.inputs

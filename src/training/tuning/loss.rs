@@ -1,4 +1,4 @@
-//! Cross-entropy against truths that may be spread over several classes.
+//! Cross-entropy with soft targets.
 
 use crate::model::head::{Class, PerClass, softmax};
 
@@ -28,7 +28,7 @@ pub fn cross_entropy(
     total as f32
 }
 
-/// The truth of a slice of `class` when `smoothing` of it is spread over all classes.
+/// The target of a slice of `class` with label smoothing.
 pub fn truth(class: Class, smoothing: f64) -> PerClass<f32> {
     let mut truth = [(smoothing / Class::ALL.len() as f64) as f32; Class::ALL.len()];
     truth[class.index()] += (1.0 - smoothing) as f32;
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn even_chances_cost_the_logarithm_of_three() {
+    fn equal_probabilities_cost_the_logarithm_of_three() {
         let mut gradients = [0.0; 3];
         let truths = [truth(Class::Benign, 0.0)];
         let loss = cross_entropy(&[0.5; 3], &truths, &[1.0], &mut gradients);
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn slopes_are_those_of_small_steps() {
+    fn gradients_match_finite_differences() {
         let logits = [0.3, -1.0, 0.8, 2.0, 0.1, -0.4];
         let truths = [truth(Class::Malignant, 0.1), [0.25, 0.0, 0.75]];
         let weights = [0.7, 1.6];
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn smoothing_leaves_the_truth_whole() {
+    fn smoothed_targets_add_up_to_one() {
         let smooth = truth(Class::Normal, 0.3);
         assert!((smooth.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         assert!((smooth[0] - 0.8).abs() < 1e-6);

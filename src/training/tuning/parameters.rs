@@ -1,8 +1,8 @@
-//! Parameters out of a weight file and back into one.
+//! Reads parameters from a weight file and writes them.
 //!
-//! Batch norm is folded into the filters before it: `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`. What is
-//! learnt are the folded numbers; they are written with a batch norm that only adds the bias, so that
-//! torchvision's names and every reader of them hold.
+//! Batch norm is folded into the filters before it: `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`. The folded
+//! values are trained; they are written with a batch norm that only adds the bias, so that torchvision's names
+//! remain valid for every reader.
 
 use half::f16;
 use safetensors::SafeTensors;

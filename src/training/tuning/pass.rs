@@ -1,8 +1,8 @@
-//! The way forward through the learnt stages, and the way back with gradients.
+//! Forward and backward pass of the trained stages.
 //!
-//! Pixels are rows, channels lie side by side; a convolution is one product of matrices. All work is done
-//! in memory that a [`Scratch`] holds, on the threads of the pool that the caller is in. The same numbers come
-//! out however many threads there are.
+//! Activations are in channels-last order, one row for each pixel; a convolution is one matrix product. All
+//! buffers belong to a [`Scratch`]; the work runs on the caller's thread pool. The results do not depend on the
+//! number of threads.
 
 use rayon::prelude::*;
 
@@ -13,23 +13,23 @@ use super::window;
 use crate::model::head::{Class, PerClass};
 use crate::model::product::{Matrix, multiply, multiply_onto};
 
-/// Rows that a thread takes at once, and over which sums are taken in one go.
+/// Number of rows in a thread's chunk, and of the rows that are summed together.
 const ROWS_TOGETHER: usize = 64;
 
-/// Images to learn from.
+/// A training batch.
 #[derive(Debug, Clone, Copy)]
 pub struct Examples<'a> {
     /// `(images, side, side, channels)`
     pub images: &'a [f32],
-    /// The share of each class in each image's truth.
+    /// Target of each image: the share of each class.
     pub truths: &'a [PerClass<f32>],
-    /// How much each image counts.
+    /// Weight of each image.
     pub weights: &'a [f32],
-    /// What each pooled feature is multiplied by, `(images, features)`: nought where dropout leaves it out.
+    /// Factor of each pooled feature, `(images, features)`: zero where dropout removes it.
     pub dropout: Option<&'a [f32]>,
 }
 
-/// Runs `images` images through `layers`: pooled features and logits are in `scratch` then.
+/// Runs `images` images through `layers`; the pooled features and logits are in `scratch` afterwards.
 pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], scratch: &mut Scratch) {
     let count = images.len() / layers.image().max(1);
     assert!(count <= scratch.images && count * layers.image() == images.len());
@@ -62,7 +62,7 @@ pub fn forward(layers: &Layers, parameters: &[f32], images: &[f32], scratch: &mu
     head_forward(layers, parameters, scratch, count);
 }
 
-/// The last layer, on what dropout kept.
+/// The last layer, after dropout.
 fn head_forward(layers: &Layers, parameters: &[f32], scratch: &mut Scratch, count: usize) {
     let (classes, features) = (layers.head_bias.len(), layers.features);
     let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
@@ -111,7 +111,7 @@ pub fn backward(
     let ones = Matrix::new(&ones, 1, count);
     multiply(&mut gradients[layers.head_bias.clone()], ones, upstream);
     let weight = Matrix::new(&parameters[layers.head_weight.clone()], classes, features);
-    // What dropout kept is not needed any more; its gradient takes its place.
+    // The features after dropout are not needed any more; their gradient replaces them.
     multiply(&mut scratch.kept[..count * features], upstream, weight);
     if let Some(factors) = examples.dropout {
         let upstream = scratch.kept[..count * features].iter_mut();
@@ -120,7 +120,7 @@ pub fn backward(
             .for_each(|(gradient, factor)| *gradient *= factor);
     }
 
-    // The mean gives every pixel its share.
+    // The mean distributes the gradient equally over the pixels.
     let Some(last) = layers.blocks.last() else {
         return loss;
     };
@@ -145,7 +145,7 @@ pub fn backward(
             input: &input[..count * block.first.pixels() * block.first.inputs],
             own,
             count,
-            // What is before the first block is frozen.
+            // The part before the first block is frozen.
             further: number > 0,
         };
         let [given, taken] = &mut scratch.trunk;
@@ -173,7 +173,7 @@ fn filters<'a>(layer: &Convolution, parameters: &'a [f32]) -> Matrix<'a> {
     )
 }
 
-/// Runs `count` images through one block; everything it computes stays in `own`.
+/// Runs `count` images through one block; all its outputs are in `own`.
 pub fn block_forward(
     block: &Bottleneck,
     parameters: &[f32],
@@ -216,7 +216,7 @@ pub fn block_forward(
     }
 }
 
-/// Adds a bias to every row, what came around if it came unchanged, and takes what is above nought.
+/// Adds a bias to every row, and the identity shortcut if there is one, and applies the ReLU.
 fn finish(rows: &mut [f32], bias: &[f32], around: Option<&[f32]>) {
     let together = ROWS_TOGETHER * bias.len();
     let parts = rows.par_chunks_mut(together);
@@ -241,22 +241,22 @@ fn finish(rows: &mut [f32], bias: &[f32], around: Option<&[f32]>) {
     }
 }
 
-/// What the way back through a block looks at.
+/// Inputs of the backward pass of a block.
 pub struct Back<'a> {
     /// All parameters of the layers.
     pub parameters: &'a [f32],
-    /// What the block took.
+    /// Input of the block.
     pub input: &'a [f32],
-    /// What the way forward left.
+    /// Activations of the forward pass.
     pub own: &'a BlockScratch,
-    /// Images.
+    /// Number of images.
     pub count: usize,
-    /// Whether what the block took has a gradient that somebody needs.
+    /// True if the gradient of the block's input is needed.
     pub further: bool,
 }
 
-/// Turns the gradient of what a block gave, in `given`, into that of what it took: in `taken` if the answer is
-/// yes, in `given` itself if it is no. Writes the gradients of the block's parameters.
+/// Converts the gradient of a block's output, in `given`, to that of its input: in `taken` if the result is
+/// true, in `given` if it is false. Writes the gradients of the block's parameters.
 pub fn block_backward(
     block: &Bottleneck,
     back: &Back<'_>,
@@ -312,7 +312,7 @@ pub fn block_backward(
     window::scatter_onto(&block.middle, window_gradients, first_gradients);
     let first_bias = through_relu(first_gradients, first, block.first.outputs);
 
-    // The first 1×1, and the way around.
+    // The first 1×1, and the shortcut.
     learn(&block.first, first_gradients, &first_bias, input);
     if let Some(around) = &block.around {
         learn(around, given, &last_bias, &own.around[..seen(around)]);
@@ -338,7 +338,7 @@ pub fn block_backward(
     }
 }
 
-/// Takes away the gradients where the ReLU gave nought, and returns the sum of every column.
+/// Sets the gradients to zero where the output of the ReLU was zero, and returns the sum of every column.
 fn through_relu(upstream: &mut [f32], given: &[f32], columns: usize) -> Vec<f32> {
     let together = ROWS_TOGETHER * columns;
     let parts: Vec<Vec<f32>> = (upstream.par_chunks_mut(together))

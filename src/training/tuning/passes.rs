@@ -1,4 +1,4 @@
-//! Who computes the passes: the processor by hand, or a GPU by candle.
+//! Selects the implementation of the passes: optimised code on the processor, or candle on a GPU.
 
 use candle_core::Device;
 
@@ -8,7 +8,7 @@ use super::scratch::Scratch;
 use super::tracked::Tracked;
 use crate::model::head::Class;
 
-/// Something that runs the learnt stages.
+/// An implementation of the trained stages.
 #[derive(Debug)]
 pub enum Passes {
     Processor(Box<Scratch>),

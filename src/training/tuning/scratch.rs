@@ -1,26 +1,26 @@
-//! Memory of a forward and a backward pass, allocated once.
+//! Buffers of a forward and a backward pass, allocated once.
 
 use super::layers::{Bottleneck, Convolution, Layers};
 
-/// What a block's convolutions gave for a batch, kept for the way back.
+/// Outputs of a block's convolutions for a batch, kept for the backward pass.
 #[derive(Debug)]
 pub struct BlockScratch {
     /// After the first 1×1 convolution and ReLU.
     pub first: Vec<f32>,
-    /// The windows that the 3×3 convolution looks at.
+    /// The windows of the 3×3 convolution.
     pub windows: Vec<f32>,
     /// After the 3×3 convolution and ReLU.
     pub middle: Vec<f32>,
-    /// The pixels that the way around looks at; empty without one.
+    /// The input pixels of the shortcut; empty without one.
     pub around: Vec<f32>,
-    /// What the block gives.
+    /// Output of the block.
     pub output: Vec<f32>,
 }
 
-/// Everything that a pass writes but for the parameters' gradients.
+/// All buffers of a pass except the parameters' gradients.
 #[derive(Debug)]
 pub struct Scratch {
-    /// Images that there is room for.
+    /// Maximum number of images.
     pub images: usize,
     pub blocks: Vec<BlockScratch>,
     /// Means over the pixels, `(images, features)`, and the same after dropout.
@@ -28,7 +28,7 @@ pub struct Scratch {
     pub kept: Vec<f32>,
     /// `(images, classes)`
     pub logits: Vec<f32>,
-    /// Gradients of what a block takes and gives, one the other's successor.
+    /// Gradients of a block's input and output, used alternately.
     pub trunk: [Vec<f32>; 2],
     /// Gradients between a block's convolutions.
     pub narrow: [Vec<f32>; 2],
@@ -37,7 +37,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Room for `images` images at once; for the way back as well if there is to be one.
+    /// Buffers for `images` images at once, with `backward` also for the backward pass.
     pub fn new(layers: &Layers, images: usize, backward: bool) -> Self {
         let zeros = |numbers: usize| vec![0.0; numbers * images];
         let most = |numbers: &dyn Fn(&Bottleneck) -> usize| {

@@ -1,4 +1,5 @@
-//! The passes against candle: its own network for the way forward, its automatic gradients for the way back.
+//! The passes compared with candle: its network for the forward pass, its automatic gradients for the backward
+//! pass.
 
 use std::ops::ControlFlow;
 
@@ -31,7 +32,7 @@ fn numbers(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
-/// What goes into the learnt stages, pixel by pixel, and what candle pools at the end.
+/// Input of the trained stages in channels-last order, and candle's pooled features.
 fn reference(bytes: &[u8], first_stage: usize, count: usize) -> (Vec<f32>, Vec<f32>) {
     let vb = VarBuilder::from_slice_safetensors(bytes, DType::F32, &Device::Cpu).unwrap();
     let network = ResNet::new(&SMALL, vb, DType::F32).unwrap();
@@ -43,7 +44,7 @@ fn reference(bytes: &[u8], first_stage: usize, count: usize) -> (Vec<f32>, Vec<f
         ControlFlow::<()>::Continue(())
     });
     let ControlFlow::Continue(pooled) = pooled.unwrap() else {
-        panic!("nobody breaks off")
+        panic!("the tap never breaks")
     };
     (input, numbers(&pooled))
 }
@@ -52,7 +53,7 @@ fn layers(first_stage: usize) -> Layers {
     Layers::new(&SMALL, first_stage, (SIDE / 4) >> (first_stage - 2))
 }
 
-/// Parameters with a last layer that says something.
+/// Parameters with a last layer that is not zero.
 fn start(bytes: &[u8], layers: &Layers) -> Vec<f32> {
     let file = SafeTensors::deserialize(bytes).unwrap();
     let mut start = parameters::read(&file, layers).unwrap();
@@ -72,7 +73,7 @@ fn apart(got: &[f32], expected: &[f32]) -> f32 {
 }
 
 #[test]
-fn the_way_forward_is_that_of_the_whole_network() {
+fn the_forward_pass_equals_that_of_the_whole_network() {
     let bytes = weight_file(&SMALL);
     for first_stage in [3, 4] {
         let layers = layers(first_stage);
@@ -89,7 +90,7 @@ fn the_way_forward_is_that_of_the_whole_network() {
 }
 
 #[test]
-fn slopes_are_those_that_candle_finds() {
+fn gradients_equal_those_of_candle() {
     let bytes = weight_file(&SMALL);
     for first_stage in [3, 4] {
         let layers = layers(first_stage);
@@ -123,7 +124,7 @@ fn slopes_are_those_that_candle_finds() {
 }
 
 #[test]
-fn slopes_are_those_of_small_steps() {
+fn gradients_match_finite_differences() {
     let bytes = weight_file(&SMALL);
     let layers = layers(4);
     let start = start(&bytes, &layers);
@@ -142,7 +143,7 @@ fn slopes_are_those_of_small_steps() {
         .map(|gradient| gradient * gradient)
         .sum::<f32>()
         .sqrt();
-    // Along the gradient, where rounding counts least.
+    // Along the gradient, where rounding errors matter least.
     let mut loss = |by: f32| {
         let moved: Vec<f32> = (start.iter().zip(&gradients))
             .map(|(value, gradient)| value + by * gradient / length)
@@ -155,7 +156,7 @@ fn slopes_are_those_of_small_steps() {
 }
 
 #[test]
-fn what_is_written_is_read_as_the_same_network() {
+fn a_written_network_is_read_back() {
     let bytes = weight_file(&SMALL);
     let layers = layers(4);
     let file = SafeTensors::deserialize(&bytes).unwrap();

@@ -1,8 +1,8 @@
-//! The same passes in candle's operations, which keep track of themselves: for a GPU, and as an independent
-//! reckoning of what [`super::pass`] does by hand.
+//! The same passes with candle's differentiable operations: for a GPU, and as an independent reference for
+//! [`super::pass`].
 //!
-//! Convolutions are products of matrices here too, with the windows of a 3×3 put together from nine shifted
-//! pictures: candle's own convolutions are slow on the way back.
+//! Convolutions are matrix products here too, with the windows of a 3×3 convolution assembled from nine shifted
+//! pictures: candle's own convolutions have a slow backward pass.
 
 use candle_core::{Device, Result, Tensor, Var};
 
@@ -63,7 +63,7 @@ impl<'a> Tracked<'a> {
 
     fn pooled(&self, images: &[f32]) -> Result<Tensor> {
         let Some(block) = self.layers.blocks.first() else {
-            candle_core::bail!("no stage is learnt");
+            candle_core::bail!("no stage is trained");
         };
         let (side, inputs) = (block.first.side, block.first.inputs);
         let count = images.len() / self.layers.image().max(1);
@@ -108,13 +108,13 @@ impl<'a> Tracked<'a> {
     }
 }
 
-/// What every output pixel looks at: `(images, side, side, filter · filter · inputs)`.
+/// The window of every output pixel: `(images, side, side, filter · filter · inputs)`.
 fn windows(layer: &Convolution, input: &Tensor) -> Result<Tensor> {
     if layer.is_plain() {
         return Ok(input.clone());
     }
     let (padding, side) = (layer.filter / 2, layer.side_out());
-    // On the far side there must be room for whole strides.
+    // Padding at the far side for whole strides.
     let far = padding + layer.stride;
     let padded = (input.pad_with_zeros(1, padding, far)?).pad_with_zeros(2, padding, far)?;
     let every = |tensor: &Tensor, dimension: usize, first: usize| -> Result<Tensor> {

@@ -1,15 +1,15 @@
-//! What a convolution looks at, laid out row by row, so that the convolution becomes one product of
-//! matrices; and the way back for gradients.
+//! The windows of a convolution as matrix rows (im2col), so that the convolution is one matrix product; and the
+//! reverse for gradients (col2im).
 
 use rayon::prelude::*;
 
 use super::layers::Convolution;
 
-/// Pixels that a thread takes at once.
+/// Number of pixels in a thread's chunk.
 const PIXELS_TOGETHER: usize = 16;
 
-/// Copies every output pixel's window out of `images`, `(batch, side, side, inputs)`, into `windows`,
-/// `(batch · pixels, filter · filter · inputs)`. Outside the picture lie zeros.
+/// Copies every output pixel's window from `images`, `(batch, side, side, inputs)`, to `windows`, `(batch ·
+/// pixels, filter · filter · inputs)`. Zeros outside the picture.
 pub fn gather(layer: &Convolution, images: &[f32], windows: &mut [f32]) {
     let image = layer.side * layer.side * layer.inputs;
     let rows = windows.par_chunks_mut(layer.window());
@@ -30,11 +30,11 @@ pub fn gather(layer: &Convolution, images: &[f32], windows: &mut [f32]) {
         });
 }
 
-/// Adds every number of `windows` to the place in `images` that [`gather`] took it from.
+/// Adds every value of `windows` to the position in `images` that [`gather`] read it from.
 pub fn scatter_onto(layer: &Convolution, windows: &[f32], images: &mut [f32]) {
     let image = layer.side * layer.side * layer.inputs;
     let rows = layer.pixels() * layer.window();
-    // Windows of one image overlap, so an image is one thread's: the order of additions never changes.
+    // Windows of one image overlap, so one thread processes an image: the order of additions is deterministic.
     (images.par_chunks_mut(image).zip(windows.par_chunks(rows))).for_each(|(image, windows)| {
         for (pixel, window) in windows.chunks_exact(layer.window()).enumerate() {
             for (tap, channels) in window.chunks_exact(layer.inputs).enumerate() {
@@ -48,7 +48,7 @@ pub fn scatter_onto(layer: &Convolution, windows: &[f32], images: &mut [f32]) {
     });
 }
 
-/// Which input pixel lies under a tap of the filter at an output pixel, if one does.
+/// Index of the input pixel under a tap of the filter at an output pixel, if there is one.
 fn under(layer: &Convolution, pixel: usize, tap: usize) -> Option<usize> {
     let padding = layer.filter / 2;
     let place = |out: usize, tap: usize| {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_holds_the_pixels_around_its_own_and_zeros_outside() {
+    fn a_window_contains_the_pixels_around_its_own_and_zeros_outside() {
         let layer = layer(3, 3, 2);
         let image: Vec<f32> = (0..18).map(|value| 1.0 + value as f32).collect();
         let mut windows = vec![f32::NAN; 4 * 18];
