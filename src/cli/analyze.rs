@@ -1,4 +1,4 @@
-//! `lunny analyze PATH… [--json] [--heatmap PATH]`: the analysis from a script, one line a file or series.
+//! `lunny analyze PATH… [--json] [--heatmap PATH]`: the analysis for scripts, one line per file or series.
 
 mod heatmap;
 mod line;
@@ -34,12 +34,13 @@ pub struct Arguments {
     /// Write one JSON object a line
     #[arg(long)]
     pub json: bool,
-    /// Write what the model attended to over each slice: one slice to a .png file, several to a folder; of a series its most suspicious slices
+    /// Write a heat map over each slice: one slice to a .png file, several to a folder; of a series only its most
+    /// suspicious slices
     #[arg(long, value_name = "PATH")]
     pub heatmap: Option<PathBuf>,
 }
 
-/// Analyses every file in turn and writes each answer as soon as it is there.
+/// Analyses every file in turn and writes each answer as soon as it is ready.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let target = arguments.heatmap.as_deref();
     let mut maps = target
@@ -78,32 +79,32 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         &mut io::stdout().lock(),
         &mut tally,
     ) {
-        // Whoever read us has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
     }
     Ok(ExitCode::from(tally.exit_code()))
 }
 
-/// How an answer is written.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Style {
     Json,
     Table,
 }
 
-/// How answers are written, and for whom.
+/// Output format, and the prevalence that probabilities are restated for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Form {
     style: Style,
-    /// Share of people with lung cancer among those who are scanned, where the user stated it.
+    /// Share of people with lung cancer among those who are scanned, if the user gave it.
     prevalence: Option<f64>,
 }
 
-/// How many files came to what.
+/// Number of files by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Tally {
-    /// The models that answered.
+    /// Models that answered.
     models: BTreeSet<String>,
     analysed: usize,
     refused: usize,
@@ -136,24 +137,24 @@ impl Tally {
     }
 }
 
-/// What became of one file.
+/// Outcome of one file.
 pub(super) enum Outcome {
     Analysed {
         assessment: Box<Assessment>,
         elapsed_ms: u64,
-        /// Where its heat map is or why it is nowhere, if one was asked for.
+        /// Heat map file, or the reason why there is none; `None` if none was requested.
         heat_map: Option<Result<PathBuf, String>>,
-        /// What there is to say of a series; nothing for one slice.
+        /// Facts about a series; `None` for a single slice.
         series: Option<Box<SeriesFacts>>,
     },
-    /// Sound, but nothing to analyse; one sentence says why.
+    /// Readable, but not analysed; one sentence says why.
     Refused(String),
-    /// Not read or not judged; one sentence says why.
+    /// Not read or not analysed; one sentence says why.
     Error(String),
 }
 
-/// Writes one line a file to `out`, counting in `tally`; stops at the first line that cannot be written.
-/// Without an engine, whose absence the error explains, every file is an error.
+/// Writes one line per file to `out`, counting in `tally`; stops at the first line that cannot be written. Without an
+/// engine every file is an error with the reason in `engine`.
 fn analyse(
     paths: &[PathBuf],
     engine: Result<&dyn Engine, &str>,
@@ -205,7 +206,7 @@ fn analyse(
         }
         writeln!(
             out,
-            "\n{analysed} analysed, {refused} refused, {errors} in error; model {}",
+            "\n{analysed} analysed, {refused} refused, {errors} failed; model {}",
             scrub(&models.join(", "))
         )?;
         writeln!(out, "{DISCLAIMER}")?;
@@ -213,7 +214,7 @@ fn analyse(
     Ok(())
 }
 
-/// Reads one file and lets the network judge it; draws its heat map where `maps` are wanted.
+/// Reads one file and runs the network on it; draws its heat map if `maps` is given.
 pub(super) fn judge(path: &Path, engine: &dyn Engine, maps: Option<&mut HeatMaps>) -> Outcome {
     let start = Instant::now();
     let scan = match imaging::load(path) {

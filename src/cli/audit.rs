@@ -1,4 +1,4 @@
-//! `lunny audit verify|export|head`: whether the log is as LUNNY wrote it, and taking it out.
+//! `lunny audit verify|export|head`: checking the audit log, and exporting it.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use crate::store::{AuditHead, AuditSpan, AuditVerification};
 use crate::text::{hexadecimal, scrub, sentence};
 use crate::whole_file::{self, Readers};
 
-/// More than the last line of an export has, in bytes.
+/// Upper limit for the last line of an export, in bytes.
 const LAST_LINE: u64 = 4096;
 
-/// Check and take out the log of who did what
+/// Check and export the audit log
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -36,14 +36,14 @@ enum Command {
     Head(Head),
 }
 
-/// Check that no entry was changed, added or taken away by anything but LUNNY
+/// Check that no entry was changed, added or removed by anything but LUNNY
 ///
-/// Walks the whole chain, of all hospitals, and says nothing of what the entries hold. A tail that was cut off shows for
-/// certain only against a head that was kept elsewhere. Exits with 0 when all is sound, 2 when something is wrong, 1 when
-/// it could not look. For administrators.
+/// Checks the whole chain, of all hospitals, and prints nothing of what the entries hold. A tail that was cut off is
+/// only certain to show against a head that was kept elsewhere. Exits with 0 when all is sound, 2 when something is
+/// wrong, 1 when the check could not run. For administrators.
 #[derive(Debug, clap::Args)]
 struct Verify {
-    /// A head kept elsewhere: an export, what `audit head --json` wrote, or NUMBER:HASH
+    /// Head kept elsewhere: an export, the output of `audit head --json`, or NUMBER:HASH
     #[arg(long, value_name = "FILE or NUMBER:HASH")]
     head: Option<String>,
     /// Write one JSON object
@@ -53,28 +53,29 @@ struct Verify {
     sign_in: SignInArguments,
 }
 
-/// Write the entries of your hospital to a file, a line of JSON each, and the head of the chain as the last line
+/// Write the entries of your hospital to a file, one JSON object a line, and the head of the chain as the last line
 ///
-/// The file holds no patient's data. Keep it where whoever can change the database cannot. For administrators.
+/// The file holds no patient data. Keep it where people who can change the database cannot change it. For
+/// administrators.
 #[derive(Debug, clap::Args)]
 struct Export {
-    /// A file that is not there yet
+    /// New file; an existing one is not replaced
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// From this day on, local time
+    /// First day, local time
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     from: Option<Date>,
-    /// Up to this day and with it, local time
+    /// Last day, local time
     #[arg(long, value_name = "DATE", value_parser = date::parse)]
     to: Option<Date>,
-    /// Write one JSON object about it
+    /// Write one JSON object about the export
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
 
-/// Write the head of the chain, to be kept elsewhere. For administrators
+/// Print the head of the chain, to be kept elsewhere. For administrators
 #[derive(Debug, clap::Args)]
 struct Head {
     /// Write one JSON object, with the signature of the head
@@ -84,7 +85,7 @@ struct Head {
     sign_in: SignInArguments,
 }
 
-/// Runs what was asked for.
+/// Runs the subcommand.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Verify(arguments) => verify(arguments, config),
@@ -111,7 +112,7 @@ fn verify(arguments: &Verify, config: &Config) -> anyhow::Result<ExitCode> {
 fn in_words(found: &AuditVerification, kept: Option<&AuditHead>) -> String {
     if let Some(fault) = found.fault {
         let sound = match found.entries {
-            0 => "No entry before it was found sound.".to_owned(),
+            0 => "There is no sound entry before it.".to_owned(),
             1 => "The entry before it is sound.".to_owned(),
             entries => format!("The {entries} entries before it are sound."),
         };
@@ -119,18 +120,18 @@ fn in_words(found: &AuditVerification, kept: Option<&AuditHead>) -> String {
     }
     let mut lines = vec![format!("The log is sound: {} entries.", found.entries)];
     if let Some(head) = &found.head {
-        lines.push(format!("Its head is {}", short(head)));
+        lines.push(format!("Head: {}", short(head)));
     }
     if found.anchored > 0 {
         lines.push(format!(
-            "{} of them were signed under earlier keys, and the first signature under the present one vouches for them.",
+            "{} of them were signed with earlier keys; the first signature with the present key confirms them.",
             found.anchored
         ));
     }
     lines.push(match kept {
-        Some(kept) => format!("It goes on from the head that was kept, entry {}.", kept.seq),
+        Some(kept) => format!("It continues from the head that was kept, entry {}.", kept.seq),
         None => {
-            "Whether its tail was cut off shows for certain only against a head that was kept elsewhere: --head.".to_owned()
+            "A tail that was cut off is only certain to show against a head that was kept elsewhere: use --head.".to_owned()
         }
     });
     lines.join("\n")
@@ -157,7 +158,7 @@ fn short(head: &AuditHead) -> String {
     format!("{}:{}", head.seq, hexadecimal(&head.hash))
 }
 
-/// The head that the argument names, or that stands in the file that it names.
+/// Head that the argument gives, or that the named file ends with.
 fn kept_head(argument: &str) -> anyhow::Result<AuditHead> {
     if let Some(head) = AuditHead::parse(argument) {
         return Ok(head);
@@ -167,7 +168,7 @@ fn kept_head(argument: &str) -> anyhow::Result<AuditHead> {
         .with_context(|| format!("{shown} is neither NUMBER:HASH nor a file that can be read"))?;
     AuditHead::parse(&last).with_context(|| {
         format!(
-            "{shown} does not end in the head of a log: give a file that `lunny audit export` wrote"
+            "{shown} does not end with the head of an audit log: give a file that `lunny audit export` wrote"
         )
     })
 }
@@ -186,7 +187,7 @@ fn export(arguments: &Export, config: &Config) -> anyhow::Result<ExitCode> {
     let Export { file, from, to, .. } = arguments;
     let shown = scrub(&file.to_string_lossy()).into_owned();
     if file.exists() {
-        bail!("{shown} is there already, and an export is never written over: name another file");
+        bail!("{shown} already exists, and an export never replaces a file: choose another name");
     }
     let until = to.map(|day| day.checked_add(1.day())).transpose()?;
     let span = AuditSpan {
@@ -197,19 +198,19 @@ fn export(arguments: &Export, config: &Config) -> anyhow::Result<ExitCode> {
         let write = whole_file::write_with(file, Readers::Owner, |out| {
             store.export_audit(&sign_in.access, span, out)
         });
-        write.with_context(|| format!("{shown} was not written"))
+        write.with_context(|| format!("{shown} could not be written"))
     })?;
     let head = short(&export.head);
     super::print(&match arguments.json {
         true => json!({ "file": shown, "entries": export.entries, "head": head }).to_string(),
         false => format!(
-            "{} entries are in {shown}, and the head of the log {head}",
+            "{} entries were written to {shown}, with the head of the log {head}",
             export.entries
         ),
     })
 }
 
-/// When the day begins where this machine is.
+/// Start of the day in the time zone of this computer.
 fn midnight(day: Date) -> anyhow::Result<Timestamp> {
     Ok(day.to_zoned(TimeZone::system())?.timestamp())
 }

@@ -1,4 +1,4 @@
-//! `lunny backup` and `lunny restore`: everything in one encrypted file, and back.
+//! `lunny backup` and `lunny restore`: all records in one encrypted file, and back.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,14 +15,14 @@ use crate::text::scrub;
 
 /// Copy all records into one encrypted file, while others work, and check the copy
 ///
-/// The file has the key of the records, and is worth nothing without it: keep the key file lunny.key, or the passphrase, too,
-/// and in another place than the backup. For owners of the installation.
+/// The file is encrypted with the key of the records and is useless without it: keep the key file lunny.key, or the
+/// passphrase, too, and in another place than the backup. For owners of the installation.
 #[derive(Debug, clap::Args)]
 pub struct BackupArguments {
-    /// A file that is not there yet
+    /// New backup file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
     /// Write one JSON object
@@ -32,30 +32,30 @@ pub struct BackupArguments {
     sign_in: SignInArguments,
 }
 
-/// Put a backup in the place of the records
+/// Restore the records from a backup
 ///
-/// You sign in to the records that are there, as an owner of the installation; where there are none yet, to the backup, as
-/// an owner whom it knows. The backup is checked, and what will change is shown: without --replace nothing happens yet.
-/// Nobody may have the records open.
+/// You sign in to the present records as an owner of the installation; if there are none yet, to the backup, as one of
+/// its owners. The backup is checked, and the changes are shown: without --replace nothing is changed. No other program
+/// may have the records open.
 #[derive(Debug, clap::Args)]
 pub struct RestoreArguments {
-    /// The backup
+    /// Backup file
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The key file that was kept with it; without this, the key of the home opens it
+    /// Key file that was kept with the backup; without this, the key of the home opens it
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// Replace the records that are there; they are kept beside it as lunny.db.before-restore-…
+    /// Replace the present records; they are kept beside the new ones as lunny.db.before-restore-…
     #[arg(long)]
     replace: bool,
-    /// Put the backup in place although the records have changes that it lacks, which are lost then
+    /// Restore although the present records have changes that the backup lacks; these changes are lost
     #[arg(long)]
     older: bool,
-    /// Put the backup of another installation in place: its hospitals and accounts, and none of the present ones
+    /// Restore the backup of another installation: its hospitals and accounts, and none of the present ones
     #[arg(long)]
     foreign: bool,
-    /// The records that are there do not open, because they are damaged or their key or passphrase is lost: sign in to the
-    /// backup in their place. Refused where the records open. The log of the restored records tells of it
+    /// The present records cannot be opened, because they are damaged or their key or passphrase is lost: sign in to
+    /// the backup instead. Refused if the records can be opened. The log of the restored records has an entry about it
     #[arg(long)]
     records_unreadable: bool,
     /// Write one JSON object
@@ -80,7 +80,7 @@ pub fn run(arguments: &BackupArguments, config: &Config) -> anyhow::Result<ExitC
         }))?);
     }
     print(&format!(
-        "Written   {}, {}\nHolds     {}\nChecked   the seal of every page, SQLite's integrity check, the references, the number of rows of every table\nKey       the key of the records opens it: keep that too, and in another place",
+        "Written   {}, {}\nHolds     {}\nChecked   the seal of every page, SQLite's integrity check, the references, the number of rows of every table\nKey       the key of the records opens it: keep the key too, and in another place",
         scrub(&path),
         size(contents.bytes),
         in_words(&contents),
@@ -146,7 +146,7 @@ pub fn restore(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<
     print(&lines.join("\n"))
 }
 
-/// The records that are there, with an owner signed in to them.
+/// The present records, with an owner signed in to them.
 fn present(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<Present> {
     let file = config.home.join(FILE_NAME);
     if !std::fs::metadata(file).is_ok_and(|found| found.len() > 0) {
@@ -156,20 +156,20 @@ fn present(arguments: &RestoreArguments, config: &Config) -> anyhow::Result<Pres
         return Ok(Present::Unreadable);
     }
     let store = records(config)
-        .context("the records that are there do not open; --records-unreadable restores without them, if they are damaged or their key is lost")?;
+        .context("the present records cannot be opened; if they are damaged or their key is lost, --records-unreadable restores without them")?;
     let sign_in = enter(&arguments.sign_in, &store)?;
     let owner = owner_or_out(&store, &sign_in)?;
     Ok(Present::Records(store, owner))
 }
 
-/// Shows that what is in place opens, and ends the session that was begun in the backup.
+/// Checks that the restored records open, and ends the session that was begun in the backup.
 fn opens(
     arguments: &RestoreArguments,
     config: &Config,
     used: &KeySource,
     sign_in: Option<&SignIn>,
 ) -> anyhow::Result<()> {
-    // The named key file is the key file of the home now.
+    // The named key file has become the key file of the home.
     let given = used.given.clone().filter(|_| arguments.key_file.is_none());
     let source = KeySource {
         given,
@@ -187,7 +187,7 @@ fn opens(
     Ok(())
 }
 
-/// What is there and what takes its place, a line each.
+/// Contents before and after, one line each.
 fn changes_in_words(comparison: &Comparison) -> String {
     let side = |label: &str, side: &Side| {
         let newest = match side.newest_change {
@@ -199,14 +199,14 @@ fn changes_in_words(comparison: &Comparison) -> String {
     let mut lines = Vec::new();
     match &comparison.present {
         Some(present) => lines.push(side("Records", present)),
-        None => lines.push("Records   none that open".to_owned()),
+        None => lines.push("Records   none that can be opened".to_owned()),
     }
     lines.push(side("Backup", &comparison.backup));
     if comparison.foreign {
-        lines.push("Whose     another installation's backup: none of the present accounts and records are in it".to_owned());
+        lines.push("Origin    backup of another installation: it holds none of the present accounts and records".to_owned());
     } else if comparison.lost > 0 {
         lines.push(format!(
-            "Lost      {} changes that the records have and the backup lacks",
+            "Lost      {} changes of the present records that the backup lacks",
             comparison.lost
         ));
     }
@@ -250,7 +250,7 @@ fn in_json(contents: &Contents) -> serde_json::Value {
     })
 }
 
-/// A size in the unit that a person would use.
+/// Size in the unit that a person would use.
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => format!("{bytes} bytes"),

@@ -1,4 +1,4 @@
-//! `lunny bench inference`: how long the network takes on this machine.
+//! `lunny bench inference`: time that the network takes on this machine.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use crate::model::backbone::CandleBackbone;
 use crate::model::fast::{FastResNet50, Kernels};
 use crate::model::{Placement, backbone, input, location};
 
-/// Passes before the clock runs: memory is touched, the processor awake.
+/// Passes before the measurement, so that memory is mapped and the processor at full clock.
 const WARM_UP_RUNS: usize = 3;
 /// A larger batch would only measure the machine's memory.
 const LARGEST_BATCH: u16 = 256;
@@ -25,7 +25,7 @@ pub struct Arguments {
     what: What,
 }
 
-/// What is measured.
+/// Subject of the measurement.
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Inference(Inference),
@@ -45,7 +45,7 @@ struct Inference {
     json: bool,
 }
 
-/// What was measured; the names of the JSON object.
+/// Measured figures; the names of the JSON object.
 #[derive(Debug, Serialize)]
 struct Measurement {
     engine: &'static str,
@@ -54,13 +54,13 @@ struct Measurement {
     batch: usize,
     median_ms_per_image: f64,
     images_per_second: f64,
-    /// From the opening of the weight file to a network that is ready.
+    /// Time from opening the weight file until the network is ready.
     load_ms: f64,
-    /// The most memory that the process has held; `null` where the system does not say.
+    /// Peak memory of the process; `null` where the system does not report it.
     peak_rss_mb: Option<f64>,
 }
 
-/// A network that is ready for a batch.
+/// Network that is ready for a batch.
 enum Runner {
     Fast(Box<FastResNet50>),
     Reference(Box<CandleBackbone>),
@@ -76,7 +76,7 @@ impl Runner {
     }
 }
 
-/// Measures, and prints what came out.
+/// Measures, and prints the figures.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let What::Inference(inference) = &arguments.what;
     let measurement = measure(inference, config)?;
@@ -87,7 +87,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         write!(out, "{}", table(&measurement))
     };
     match written {
-        // Whoever read us has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
     }
@@ -100,7 +100,7 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
     let Compute {
         engine, threads, ..
     } = config.compute;
-    // Without a word from the user it is our own engine that is measured, also where a GPU is at hand.
+    // Unless the user chooses an engine, LUNNY's own is measured, even if there is a GPU.
     let placement = Placement::of(&Compute {
         engine: engine.or(Some(EngineChoice::Fast)),
         ..config.compute
@@ -154,7 +154,7 @@ fn measure(inference: &Inference, config: &Config) -> anyhow::Result<Measurement
     })
 }
 
-/// `(batch, 3, 224, 224)`: a smooth pattern in [0, 1], another in every channel and image.
+/// `(batch, 3, 224, 224)`: a smooth pattern in [0, 1], different in every channel and image.
 fn pictures(batch: usize) -> Vec<f32> {
     let pixels = input::SIDE * input::SIDE;
     (0..batch * 3 * pixels)
@@ -174,7 +174,7 @@ fn median(times: &mut [f64]) -> Option<f64> {
     times.get(times.len() / 2).copied()
 }
 
-/// The most memory that this process has held, in megabytes of 10⁶ bytes, as Linux tells it.
+/// Peak memory of this process in megabytes of 10⁶ bytes, as Linux reports it.
 fn peak_rss_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
@@ -194,7 +194,7 @@ fn table(measurement: &Measurement) -> String {
     } = measurement;
     let memory = match measurement.peak_rss_mb {
         Some(memory) => format!("{memory:.0} MB"),
-        None => "not told by this system".into(),
+        None => "not reported by this system".into(),
     };
     format!(
         "Engine     {engine} on {device}\n\

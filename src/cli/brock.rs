@@ -14,24 +14,24 @@ use crate::clinical::report::DISCLAIMER;
 use crate::clinical::text::shown;
 use crate::text::{percent, scrub};
 
-/// Give the Brock (PanCan) probability that a nodule is malignant
+/// Calculate the Brock (PanCan) probability that a nodule is malignant
 ///
-/// After McWilliams et al. 2013, full models. Where spiculation is unknown, the model without it answers.
+/// After McWilliams et al. 2013, full models. If spiculation is unknown, the model without it is used.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Completed years
     #[arg(long, value_name = "YEARS", allow_negative_numbers = true)]
     age: String,
-    /// The models know these two
+    /// Sex; the models know these two
     #[arg(long, value_enum)]
     sex: Sex,
     /// Diameter of the nodule
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     diameter_mm: String,
-    /// What the nodule is; the models know solid, part-solid and non-solid ones
+    /// Type of the nodule; the models know solid, part-solid and non-solid ones
     #[arg(long = "type", value_name = "TYPE", value_parser = one_of(&NoduleType::ALL, NoduleType::as_str))]
     nodule_type: NoduleType,
-    /// Nodules that the exam shows, this one included
+    /// Number of nodules on the exam, including this one
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     nodules: String,
     /// Lung cancer in the family
@@ -43,7 +43,7 @@ pub struct Arguments {
     /// The nodule lies in an upper lobe
     #[arg(long)]
     upper_lobe: bool,
-    /// Whether the margin is spiculated
+    /// Spiculation of the margin
     #[arg(long, value_enum, default_value_t = Spiculation::Unknown)]
     spiculation: Spiculation,
     /// Write one JSON object
@@ -64,7 +64,7 @@ enum Spiculation {
     Unknown,
 }
 
-/// The object of `--json`. Scripts rely on these names.
+/// Object of `--json`. Scripts rely on these names.
 #[derive(Debug, Serialize)]
 struct Answer {
     probability: f64,
@@ -103,7 +103,7 @@ impl Arguments {
     }
 }
 
-/// Reads a number; what cannot be one gets the sentence of what is out of range.
+/// Reads a number; anything else is an error with the message of `range`.
 fn number<T: std::str::FromStr>(flag: &str, typed: &str, range: BrockError) -> anyhow::Result<T> {
     let number = typed.trim().parse().ok();
     number.with_context(|| format!("{flag} is “{}”: {range}", shown(&scrub(typed))))
@@ -115,7 +115,7 @@ fn density(nodule_type: NoduleType) -> anyhow::Result<Density> {
         NoduleType::PartSolid => Density::PartSolid,
         NoduleType::NonSolid => Density::NonSolid,
         NoduleType::Juxtapleural | NoduleType::Airway | NoduleType::Cyst => bail!(
-            "the Brock models know solid, part-solid and non-solid nodules, not the type {}",
+            "the Brock models cover solid, part-solid and non-solid nodules, not the type {}",
             nodule_type.as_str()
         ),
     })

@@ -1,4 +1,4 @@
-//! `lunny doctor`: everything that can be wrong with an installation, a line each, with what to do about it.
+//! `lunny doctor`: checks of an installation, one line each, with advice.
 
 use std::env;
 use std::fmt::Write as _;
@@ -17,21 +17,21 @@ use crate::store::{Check, Verdict, examine};
 use crate::text::scrub;
 use crate::tui::terminal::likely_capabilities;
 
-/// Free room in bytes below which saving is in danger, and below which it should be seen to.
+/// Free disk space in bytes below which saving is at risk, and below which a warning is given.
 const LITTLE_ROOM: u64 = 100_000_000;
 const SCANT_ROOM: u64 = 2_000_000_000;
 
 /// Columns and rows that every screen fits into.
 const SMALLEST_SCREEN: (u16, u16) = (80, 24);
 
-/// The first second of 2026. A clock before it was never set.
+/// First second of 2026. A clock before it was never set.
 const NOT_BEFORE: i64 = 1_767_225_600;
 
-/// Look over records, key, files, model, disk, graphics card, terminal and clock
+/// Check records, key, files, model, disk, graphics card, terminal and clock
 ///
-/// Says what was found, a line each, and what to do about it. Makes and changes nothing, shows no record, and nobody need
-/// sign in. Records locked with a passphrase are looked into if it is in the variable LUNNY_PASSPHRASE. Exits with 1
-/// when there is a problem.
+/// Prints what was found, one line each, and what to do about it. Changes nothing, shows no record, and needs no
+/// sign-in. Records locked with a passphrase are checked if it is in the variable LUNNY_PASSPHRASE. Exits with 1 if
+/// there is a problem.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Compare every index with its table too, which takes longer
@@ -42,7 +42,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Looks everything over.
+/// Runs all checks.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let now = Timestamp::now();
     let mut checks = examine(&config.home, &config.key, now, arguments.full);
@@ -65,8 +65,8 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Whether the weight file of a network is there and whole: what it is called in the list, the file and its hash or why
-/// there is none, and the flag that names another one.
+/// Check of a network's weight file: its name in the list, the file and its hash or the error, and the flag that names
+/// another file.
 fn model(name: &'static str, found: Result<(PathBuf, String), WeightsError>, flag: &str) -> Check {
     match found {
         Ok((path, hash)) => {
@@ -76,7 +76,7 @@ fn model(name: &'static str, found: Result<(PathBuf, String), WeightsError>, fla
         Err(error) => Check::problem(
             name,
             error.to_string(),
-            format!("put the shipped weight file back, or name another one with {flag}"),
+            format!("put the shipped weight file back, or give another one with {flag}"),
         ),
     }
 }
@@ -98,7 +98,7 @@ fn disk(home: &Path) -> Check {
     let there = home.ancestors().find(|folder| folder.is_dir());
     let place = there.unwrap_or(Path::new("."));
     let free = rustix::fs::statvfs(place).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    let advice = "make room on the disk that holds the home";
+    let advice = "free some space on the disk that holds the home";
     match free {
         Ok(free) if free < LITTLE_ROOM => {
             Check::problem("disk", format!("{} free", size(free)), advice)
@@ -107,13 +107,13 @@ fn disk(home: &Path) -> Check {
             Check::warning("disk", format!("{} free", size(free)), advice)
         }
         Ok(free) => Check::ok("disk", format!("{} free", size(free))),
-        Err(error) => Check::warning("disk", format!("it does not say ({error})"), advice),
+        Err(error) => Check::warning("disk", format!("free space unknown ({error})"), advice),
     }
 }
 
 fn terminal(config: &Config) -> Check {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Check::ok("terminal", "none, as for a script");
+        return Check::ok("terminal", "none (running in a script)");
     }
     let likely = likely_capabilities(config);
     let (columns, rows) = crossterm::terminal::size().unwrap_or_default();
@@ -123,7 +123,7 @@ fn terminal(config: &Config) -> Check {
     );
     match columns >= SMALLEST_SCREEN.0 && rows >= SMALLEST_SCREEN.1 {
         true => Check::ok("terminal", found),
-        false => Check::warning("terminal", found, "make the window 80 × 24 at least"),
+        false => Check::warning("terminal", found, "make the window at least 80 × 24"),
     }
 }
 
@@ -148,7 +148,7 @@ fn set_clock(now: Timestamp) -> Check {
     match now.as_second() < NOT_BEFORE {
         true => Check::problem(
             "date",
-            format!("{now:.0}, which is long past"),
+            format!("{now:.0}, which is in the past"),
             "set the clock of this computer",
         ),
         false => Check::ok("date", format!("{now:.0}")),

@@ -1,4 +1,4 @@
-//! `lunny evaluate PATH [--json] [--plots DIR]`: how good a model is on labelled slices.
+//! `lunny evaluate PATH [--json] [--plots DIR]`: performance of a model on labelled slices.
 
 mod answer;
 mod lesions;
@@ -22,10 +22,10 @@ use crate::training::evaluation_set::{self, EvaluationSet, Slice};
 use crate::training::metrics::{Figures, Prediction};
 use crate::training::plots::{self, Caption, Evaluation};
 
-/// Judge the model on labelled slices: figures, intervals, plots
+/// Measure the model on labelled slices: figures, intervals, plots
 ///
-/// PATH holds folders named normal, benign and malignant (or a cancer's cell type), in which a folder is
-/// a case; or it is, or holds, a manifest.csv with the columns file, class and, if known, case.
+/// PATH holds folders named normal, benign and malignant (or a cancer's cell type), in which each folder is a case; or
+/// it is, or holds, a manifest.csv with the columns file, class and, if known, case.
 ///
 /// Exits with 0 when every slice was analysed, 2 when some were refused, 1 on an error.
 #[derive(Debug, clap::Args)]
@@ -33,9 +33,9 @@ pub struct Arguments {
     /// Folder of slices, or a manifest
     #[arg(value_name = "PATH", required_unless_present = "lesions")]
     path: Option<PathBuf>,
-    /// Judge the lesion reader instead: a manifest.csv of crops centred on nodules (columns file, patient, nodule,
-    /// mean_score, diameter_mm, pixel_spacing_mm), or of whole slices with a marks.csv beside it (columns file,
-    /// source, patient, patient_class, lesion_on_slice, evidence)
+    /// Measure the lesion reader instead: a manifest.csv of crops centred on nodules (columns file, patient, nodule,
+    /// mean_score, diameter_mm, pixel_spacing_mm), or of whole slices with a marks.csv beside it (columns file, source,
+    /// patient, patient_class, lesion_on_slice, evidence)
     #[arg(long, value_name = "MANIFEST", conflicts_with_all = ["path", "ignore_unknown"])]
     lesions: Option<PathBuf>,
     /// Write one JSON object
@@ -45,15 +45,14 @@ pub struct Arguments {
     /// whole slices, into this folder, each as PNG and SVG
     #[arg(long, value_name = "DIR")]
     plots: Option<PathBuf>,
-    /// Leave out slices whose folder or class stands for none of the three classes
+    /// Ignore slices whose folder or class is none of the three classes
     #[arg(long)]
     ignore_unknown: bool,
 }
 
-/// Judges every slice and prints what was measured.
+/// Analyses every slice and prints the figures.
 ///
-/// What can be refused is refused before the network runs: a set without slices, a folder for plots that
-/// cannot be written.
+/// Refuses what it can before the network runs: a set without slices, a folder for plots that cannot be written.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
     let path = match (&arguments.lesions, &arguments.path) {
@@ -62,7 +61,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
             return lesions::run(manifest, arguments.json, plots, config);
         }
         (None, Some(path)) => path,
-        (None, None) => return Err(anyhow!("name a folder of slices or a manifest")),
+        (None, None) => return Err(anyhow!("give a folder of slices or a manifest")),
     };
     let set = EvaluationSet::read(path, arguments.ignore_unknown).map_err(|error| clean(&error))?;
     if let Some(folder) = &arguments.plots {
@@ -77,23 +76,23 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         eprintln!("lunny: {remark}");
     }
 
-    // Draws on standard error, and only where that is a terminal.
+    // The bar is drawn on standard error, and only if that is a terminal.
     let bar = ProgressBar::new(set.slices.len() as u64);
     let style = "Slices {wide_bar} {pos}/{len}, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
-    let judged = Judged::all(&set, loaded.engine.as_ref(), || bar.inc(1));
+    let outcomes = Outcomes::all(&set, loaded.engine.as_ref(), || bar.inc(1));
     bar.finish_and_clear();
 
-    let rule = judged.rule.unwrap_or(UNKNOWN_RULE);
+    let rule = outcomes.rule.unwrap_or(UNKNOWN_RULE);
     let measured = Measured {
         path,
         set: &set,
         learnt_from,
         model: loaded.engine.identity(),
-        figures: Figures::measure(&judged.predictions, &rule),
+        figures: Figures::measure(&outcomes.predictions, &rule),
         rule,
         plots: None,
-        judged: &judged,
+        outcomes: &outcomes,
     };
     let measured = Measured {
         plots: (arguments.plots.as_deref())
@@ -108,14 +107,14 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         false => write!(out, "{}", table::text(&measured)),
     };
     match written {
-        // Whoever read us has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
     }
-    Ok(ExitCode::from(judged.exit_code()))
+    Ok(ExitCode::from(outcomes.exit_code()))
 }
 
-/// Stands in when no slice was analysed, so that no answer tells the rule; nothing is measured by it.
+/// Placeholder rule for a set in which no slice was analysed; no figure depends on it.
 const UNKNOWN_RULE: DecisionRule = DecisionRule {
     threshold: f64::NAN,
     indeterminate_from: f64::NAN,
@@ -125,38 +124,38 @@ const UNKNOWN_RULE: DecisionRule = DecisionRule {
     prevalence: f64::NAN,
 };
 
-/// A slice that was not analysed, and one sentence that says why.
-struct Unjudged<'a> {
+/// Slice that was not analysed, and one sentence that says why.
+struct Skipped<'a> {
     slice: &'a Slice,
     reason: String,
 }
 
-/// What became of the slices.
+/// Outcomes of the slices.
 #[derive(Default)]
-struct Judged<'a> {
+struct Outcomes<'a> {
     predictions: Vec<Prediction>,
-    /// The rule that the answers came by.
+    /// Rule that the answers were classified by.
     rule: Option<DecisionRule>,
-    refused: Vec<Unjudged<'a>>,
-    errors: Vec<Unjudged<'a>>,
+    refused: Vec<Skipped<'a>>,
+    errors: Vec<Skipped<'a>>,
 }
 
-impl<'a> Judged<'a> {
-    /// Judges every slice of `set` just as `lunny analyze` does; `step` is called after each.
+impl<'a> Outcomes<'a> {
+    /// Analyses every slice of `set` as `lunny analyze` does; `step` is called after each.
     fn all(set: &'a EvaluationSet, engine: &dyn Engine, step: impl Fn()) -> Self {
-        let mut judged = Self::default();
+        let mut outcomes = Self::default();
         for slice in &set.slices {
             match judge(&slice.path, engine, None) {
                 Outcome::Analysed { assessment, .. } => {
-                    judged.rule = Some(assessment.rule);
-                    judged.predictions.push(prediction(slice, &assessment));
+                    outcomes.rule = Some(assessment.rule);
+                    outcomes.predictions.push(prediction(slice, &assessment));
                 }
-                Outcome::Refused(reason) => judged.refused.push(Unjudged { slice, reason }),
-                Outcome::Error(reason) => judged.errors.push(Unjudged { slice, reason }),
+                Outcome::Refused(reason) => outcomes.refused.push(Skipped { slice, reason }),
+                Outcome::Error(reason) => outcomes.errors.push(Skipped { slice, reason }),
             }
             step();
         }
-        judged
+        outcomes
     }
 
     fn exit_code(&self) -> u8 {
@@ -168,7 +167,7 @@ impl<'a> Judged<'a> {
     }
 }
 
-/// What figures are made of, from what the network answered.
+/// Prediction for the figures, made from the network's answer.
 fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
     let probabilities = |classes: ClassProbabilities| {
         Class::ALL.map(|class| match class {
@@ -185,17 +184,17 @@ fn prediction(slice: &Slice, assessment: &Assessment) -> Prediction {
     }
 }
 
-/// All that is told.
+/// All figures of the output.
 struct Measured<'a> {
     path: &'a Path,
     set: &'a EvaluationSet,
-    /// Whether the model learnt from these very slices.
+    /// True if the model was trained on these very slices.
     learnt_from: bool,
-    judged: &'a Judged<'a>,
+    outcomes: &'a Outcomes<'a>,
     model: &'a ModelIdentity,
     rule: DecisionRule,
     figures: Figures,
-    /// The pictures that were drawn; none if none were asked for.
+    /// Plots that were written; `None` if none were requested.
     plots: Option<Vec<PathBuf>>,
 }
 
@@ -208,7 +207,7 @@ impl Measured<'_> {
             cases_known: self.set.cases_known,
         };
         let evaluation = Evaluation {
-            predictions: &self.judged.predictions,
+            predictions: &self.outcomes.predictions,
             figures: &self.figures,
             rule: &self.rule,
             caption: &caption,

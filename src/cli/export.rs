@@ -1,4 +1,4 @@
-//! `lunny export PATIENT… --to FOLDER --format pdf,fhir [--deidentified]`: copies of records from a script.
+//! `lunny export PATIENT… --to FOLDER --format pdf,fhir [--deidentified]`: copies of records for scripts.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -19,9 +19,9 @@ use crate::text::{scrub, sentence};
 
 /// Write copies of records into a folder
 ///
-/// Every copy is entered in the log. Files are new ones that their owner alone may read; each is named on standard
-/// output as soon as it is there. Exits with 0 when everything was written, 2 when some records or pictures were left
-/// out, 1 on an error.
+/// Every copy is entered in the audit log. Only you may read the new files; each is named on standard output as soon as
+/// it is written. Exits with 0 when everything was written, 2 when some records or pictures were skipped, 1 on an
+/// error.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("whose").required(true).args(["patients", "all"])))]
 pub struct Arguments {
@@ -31,16 +31,16 @@ pub struct Arguments {
     /// Every patient of the hospital
     #[arg(long)]
     all: bool,
-    /// Where the copies go; made when it is missing
+    /// Folder for the copies; created if it does not exist
     #[arg(long, value_name = "FOLDER")]
     to: PathBuf,
-    /// What to write, with commas between
+    /// Formats to write, separated by commas
     #[arg(long = "format", value_name = "FORMAT", required = true, value_delimiter = ',', value_parser = formats())]
     formats: Vec<Format>,
-    /// Leave out names, dates, numbers, free text and the pictures that may show them
+    /// Remove names, dates, numbers, free text and the pictures that may show them
     #[arg(long)]
     deidentified: bool,
-    /// The sheets of PDFs
+    /// Paper size of PDFs
     #[arg(long, value_name = "PAPER", default_value = Paper::A4.as_str(), value_parser = one_of(&Paper::ALL, Paper::as_str))]
     paper: Paper,
     #[command(flatten)]
@@ -51,7 +51,7 @@ fn formats() -> impl TypedValueParser<Value = Format> {
     one_of(&Format::ALL, Format::as_str)
 }
 
-/// Writes the copies and says where they are.
+/// Writes the copies and prints their paths.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     signed_in(&arguments.sign_in, config, |store, sign_in| {
         let asker = Requester {
@@ -75,8 +75,8 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         };
         let mut teller = Teller::new();
         let cancel = Cancel::default();
-        let written = export::export(asker, &selection, &wanted, &cancel, &mut |told| {
-            teller.tell(told, &cancel);
+        let written = export::export(asker, &selection, &wanted, &cancel, &mut |message| {
+            teller.tell(message, &cancel);
         });
         teller.bar.finish_and_clear();
         written?;
@@ -97,7 +97,7 @@ fn without_twins(formats: &[Format]) -> Vec<Format> {
     each
 }
 
-/// Says what comes of an export as it comes.
+/// Reports the progress of an export.
 struct Teller {
     bar: ProgressBar,
     left_out: bool,
@@ -117,8 +117,8 @@ impl Teller {
         }
     }
 
-    fn tell(&mut self, told: ExportEvent, cancel: &Cancel) {
-        match told {
+    fn tell(&mut self, message: ExportEvent, cancel: &Cancel) {
+        match message {
             ExportEvent::Progress { done, of } => {
                 self.bar.set_length(of as u64);
                 self.bar.set_position(done as u64);
@@ -129,16 +129,18 @@ impl Teller {
                     .bar
                     .suspend(|| writeln!(io::stdout().lock(), "{shown}"));
                 if written.is_err() {
-                    // Nobody reads any more where the copies go.
+                    // The output is closed, so the paths of further copies would be lost.
                     cancel.cancel();
                 }
             }
             ExportEvent::Withheld { whose, reason } => {
                 let reason = sentence(&reason.to_string());
-                self.complain(&format!("the pictures of {whose} are withheld: {reason}"));
+                self.complain(&format!(
+                    "the pictures of {whose} were not exported: {reason}"
+                ));
             }
             ExportEvent::Failed { whose, reason } => {
-                self.complain(&format!("{whose} is left out: {reason}"));
+                self.complain(&format!("{whose} was not exported: {reason}"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a weight file says of itself, in lines for a person.
+//! Metadata of a weight file, as lines for a person.
 
 use crate::model::head::Class;
 use crate::model::lesions::FROC_SLICES;
@@ -7,7 +7,7 @@ use crate::model::metadata::{Metadata, Reliability};
 use crate::model::recipe::Split;
 use crate::text::percent;
 
-/// What was learnt from and how it did, for a person.
+/// Training data and performance of the slice classifier, for a person.
 pub fn facts(metadata: &Metadata) -> String {
     let Metadata { training, rule, .. } = metadata;
     let held_out = &training.held_out;
@@ -79,16 +79,16 @@ Rule      positive from {threshold:.3}: sensitivity {sensitivity}, specificity {
     )
 }
 
-/// Probability against frequency, a line a bin that holds slices.
+/// Predicted probability against observed frequency, one line per bin that holds slices.
 fn reliability(bins: &[Reliability; 10]) -> String {
     const COLUMNS: f64 = 40.0;
     let mut text = String::from(
-        "Calibration of the malignancy probability, held out:\n  said      was       slices\n",
+        "Calibration of the malignancy probability, held out:\n  predicted observed  slices\n",
     );
     for bin in bins.iter().filter(|bin| bin.slices > 0) {
         let place = |share: f64| (share * (COLUMNS - 1.0)).round() as usize;
         let (said, was) = (place(bin.probability), place(bin.frequency));
-        // Where both fall together, the probability was right.
+        // Both marks in one column mean that the probability was right.
         let plot: String = (0..COLUMNS as usize)
             .map(|column| match (column == said, column == was) {
                 (true, true) => '●',
@@ -104,11 +104,11 @@ fn reliability(bins: &[Reliability; 10]) -> String {
             bin.slices
         ));
     }
-    text.push_str("                                ○ said, × was, ● both\n");
+    text.push_str("                                ○ predicted, × observed, ● both\n");
     text
 }
 
-/// What a weight file of the lesion reader says of its training and its figures, for a person.
+/// Training data and performance of the lesion reader, for a person.
 pub fn lesion_facts(metadata: &LesionMetadata) -> String {
     let training = &metadata.training;
     let mut text = format!(

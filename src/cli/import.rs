@@ -1,4 +1,4 @@
-//! `lunny import`: patients out of a CSV file into the records.
+//! `lunny import`: patients from a CSV file into the records.
 
 mod undo;
 mod words;
@@ -24,49 +24,51 @@ use crate::text::scrub;
 
 /// Import patients from a CSV file, list imports, undo one
 ///
-/// Columns are known by their headings in English, German, French and Spanish, those of OpenEMR and REDCap among them; the
-/// answer names every column that is left out. --map names others, and is remembered for files with the same headings. A
-/// row that cannot be imported is named with its line and stops nothing else. Another stated number or gender is another
-/// person. The same file again adds no patient twice. Exits with 0 when every row was imported, 2 when some were broken, 1 on
-/// an error.
+/// Columns are recognised by their headings in English, German, French and Spanish, including those of OpenEMR and
+/// REDCap; the output names every column that is not imported. --map assigns others, and is remembered for files with
+/// the same headings. A row that cannot be imported is reported with its line number and does not stop the rest. A row
+/// that states another number or gender is another person. Importing the same file again adds no patient twice. Exits
+/// with 0 when every row was imported, 2 when some could not be, 1 on an error.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// The file; separated by commas, semicolons, tabs or bars. A file called list or undo is ./list or ./undo
+    /// CSV file, separated by commas, semicolons, tabs or bars. For a file called list or undo write ./list or ./undo
     #[arg(value_name = "FILE", required = true)]
     file: Option<PathBuf>,
-    /// Say what would be done, and change nothing
+    /// Dry run: print what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// What a column is, by its heading or its number: DOB=date_of_birth, 3=full_name, Remarks=- to leave it out
+    /// Field of a column, given by heading or number: DOB=date_of_birth, 3=full_name, Remarks=- to ignore it
     ///
-    /// Fields are named by their keys, which an unknown one lists; first_name, middle_name, last_name and second_last_name
-    /// make a full name together, and several columns can be address_part.
+    /// Fields are named by their keys, which the message about an unknown one lists; first_name, middle_name, last_name
+    /// and second_last_name together make a full name, and several columns can be address_part.
     #[arg(long = "map", value_name = "HEADING=FIELD")]
     map: Vec<String>,
-    /// What a cell of a column means: Sex:1=female
+    /// Meaning of a cell in a column: Sex:1=female
     ///
-    /// Without it the codes of a gender are those of ISO/IEC 5218 and HL7: 1 and M male, 2 and F female, O other, 0, 9 and
-    /// U not known.
+    /// Without it the codes of a gender are those of ISO/IEC 5218 and HL7: 1 and M male, 2 and F female, O other, 0, 9
+    /// and U not known.
     #[arg(long = "value", value_name = "HEADING:CELL=VALUE")]
     value: Vec<String>,
-    /// The order of day, month and year in dates that can be read in two ways; without it a column's other dates show it
+    /// Order of day, month and year in dates that can be read in two ways; without it, other dates of the same column
+    /// decide
     #[arg(long, value_name = "ORDER", value_parser = one_of(&DateOrder::ALL, DateOrder::as_str))]
     dates: Option<DateOrder>,
-    /// How the letters are written: utf-8, utf-16le, windows-1252, windows-1254, gb18030 and others
+    /// Character encoding: utf-8, utf-16le, windows-1252, windows-1254, gb18030 and others
     ///
-    /// Without it a byte order mark and the bytes tell. Where they leave several readings the file is refused.
+    /// Without it, a byte order mark and the bytes decide. If they leave several encodings possible, the file is
+    /// refused.
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
-    /// The first row is a patient already, not headings
+    /// The first row is a patient, not headings
     #[arg(long)]
     no_headings: bool,
-    /// What becomes of rows about somebody who has a record: the same number, or the same name and date of birth
+    /// Handling of a row whose person already has a record: the same number, or the same name and date of birth
     ///
-    /// merge fills what the record leaves empty, overwrite lets the file win where it states something, skip leaves the
-    /// record alone, add makes a record of its own. Values that contradict each other are named.
+    /// merge fills empty fields of the record, overwrite replaces fields that the file states, skip leaves the record
+    /// unchanged, add makes a separate record. Contradicting values are reported.
     #[arg(long, value_name = "HOW", default_value = "merge", value_parser = one_of(&OnDuplicate::ALL, OnDuplicate::as_str))]
     duplicates: OnDuplicate,
     /// Write the rows that could not be imported to this file, with the reason, to be corrected and imported again
@@ -100,11 +102,11 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
         }
         Ok((job, summary))
     })?;
-    let told = match arguments.json {
+    let output = match arguments.json {
         true => words::in_json(&job.source, &summary, arguments.dry_run)?,
         false => words::for_people(&job.source, &summary, arguments.dry_run),
     };
-    print(&told)?;
+    print(&output)?;
     Ok(match summary.tally.broken {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(2),
@@ -113,7 +115,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
 
 impl Arguments {
     fn job(&self, store: &Store, access: &Access) -> anyhow::Result<Job> {
-        let file = self.file.as_deref().context("name the file to import")?;
+        let file = self.file.as_deref().context("give the file to import")?;
         let named = self.encoding.as_deref().map(encoding).transpose()?;
         let mut source = Source::open_in(file, named)?;
         source.has_headings &= !self.no_headings;
@@ -126,7 +128,7 @@ impl Arguments {
         }
         if named.is_none() && source.encoding.name() == "windows-1252" {
             eprintln!(
-                "lunny: the file is not UTF-8 and is read as windows-1252: check the names, or state another with --encoding"
+                "lunny: the file is not UTF-8 and is read as windows-1252: check the names, or give another encoding with --encoding"
             );
         }
         let mut job = Job::new(source, store, access, Zoned::now().date())?;
@@ -164,17 +166,17 @@ impl Arguments {
 fn encoding(name: &str) -> anyhow::Result<Encoding> {
     Encoding::named(name).with_context(|| {
         format!(
-            "{} is no encoding that LUNNY reads: there are {} and others of the WHATWG Encoding Standard",
+            "{} is not a supported encoding: use {} or another one of the WHATWG Encoding Standard",
             scrub(name),
             Encoding::offered().join(", ")
         )
     })
 }
 
-/// A column and what it is, from `DOB=date_of_birth` or `3=full_name`.
+/// Column and target field, from `DOB=date_of_birth` or `3=full_name`.
 fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
     let Some((heading, key)) = typed.rsplit_once('=') else {
-        bail!("{} is no HEADING=FIELD", scrub(typed));
+        bail!("{} is not HEADING=FIELD", scrub(typed));
     };
     let column = column(heading, headings)?;
     match Target::parse(key.trim()) {
@@ -182,7 +184,7 @@ fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
         None => {
             let all: Vec<&str> = Target::all().map(Target::key).collect();
             bail!(
-                "{} names no field: there are {}",
+                "{} is not a field: the fields are {}",
                 scrub(key),
                 all.join(", ")
             )
@@ -190,19 +192,19 @@ fn mapped(typed: &str, headings: &[String]) -> anyhow::Result<(usize, Target)> {
     }
 }
 
-/// A column, a cell of it and what that means, from `Sex:1=female`.
+/// Column, cell and meaning, from `Sex:1=female`.
 fn meant<'a>(typed: &'a str, headings: &[String]) -> anyhow::Result<(usize, &'a str, &'a str)> {
     let parts = typed.rsplit_once('=').and_then(|(left, value)| {
         let (heading, cell) = left.rsplit_once(':')?;
         Some((heading, cell, value))
     });
     let Some((heading, cell, value)) = parts else {
-        bail!("{} is no HEADING:CELL=VALUE", scrub(typed));
+        bail!("{} is not HEADING:CELL=VALUE", scrub(typed));
     };
     Ok((column(heading, headings)?, cell, value))
 }
 
-/// The column with a heading, or a number.
+/// Column by heading or number.
 fn column(heading: &str, headings: &[String]) -> anyhow::Result<usize> {
     let folded = crate::clinical::text::fold(heading);
     let named = headings
@@ -215,14 +217,14 @@ fn column(heading: &str, headings: &[String]) -> anyhow::Result<usize> {
     named.or(numbered).with_context(|| {
         let all: Vec<&str> = headings.iter().map(String::as_str).collect();
         format!(
-            "no column is called {}: there are {}",
+            "there is no column {}: the columns are {}",
             scrub(heading),
             scrub(&all.join(", "))
         )
     })
 }
 
-/// A bar on standard error, when that is a terminal.
+/// Progress bar on standard error, if that is a terminal.
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {elapsed}");
     let bar = ProgressBar::new(0).with_message("rows");

@@ -1,4 +1,4 @@
-//! `lunny key status` and `lunny key rotate`: where the key of the records comes from, and another one in its place.
+//! `lunny key status` and `lunny key rotate`: the source of the key of the records, and replacing the key.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::store::{KeySource, KeyState, NewKey, Store};
 use crate::text::scrub;
 
-/// The key that the records are encrypted with
+/// Show or replace the key that encrypts the records
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -21,7 +21,7 @@ enum What {
     Rotate(Rotate),
 }
 
-/// Say where the key comes from, and who may read it
+/// Show where the key comes from, and who may read it
 #[derive(Debug, clap::Args)]
 struct Status {
     /// Write one JSON object
@@ -29,23 +29,24 @@ struct Status {
     json: bool,
 }
 
-/// Encrypt everything anew under another key
+/// Encrypt all records again with a new key
 ///
-/// For owners of the installation, while nobody else has the records open. The old key opens only the backups that were made with it:
-/// keep it with them. Keep a copy of the new key file elsewhere: nobody can read the records without it.
+/// For owners of the installation, while no other program has the records open. The old key opens only the backups that
+/// were made with it: keep it with them. Keep a copy of the new key file elsewhere: without it the records cannot be
+/// read by anyone.
 #[derive(Debug, clap::Args)]
 struct Rotate {
-    /// A passphrase that is asked for at every start, in place of a key file
+    /// Use a passphrase that is asked for at every start, instead of a key file
     #[arg(long, conflicts_with = "to_file")]
     to_passphrase: bool,
-    /// A new random key in the key file; this is what happens without an option
+    /// Use a new random key in the key file; this is the default
     #[arg(long)]
     to_file: bool,
     #[command(flatten)]
     sign_in: SignInArguments,
 }
 
-/// Does what was asked for.
+/// Runs the subcommand.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         What::Status(arguments) => status(arguments, config),
@@ -100,17 +101,17 @@ fn rotate(arguments: &Rotate, config: &Config) -> anyhow::Result<ExitCode> {
     };
     let key_file = KeyState::of(&config.home, &source).file;
     store.rotate_key(&owner, &new)?;
-    // Shows that the new key opens, and ends the session.
+    // Opening proves that the new key works, and ends the session.
     let store = Store::open_with_key(&config.home, &source)?;
     store.sign_out(&sign_in.access)?;
     let key_file = scrub(&key_file.to_string_lossy()).into_owned();
     let mut said = match new {
         NewKey::File => format!(
-            "The records have a new key, in {key_file}. Keep a copy of that file elsewhere: nobody reads them without it."
+            "The records have a new key, in {key_file}. Keep a copy of that file elsewhere: without it the records cannot be read."
         ),
-        NewKey::Passphrase(_) => "The records are locked with the passphrase now. Nobody reads them without it, and nobody can reset it.".into(),
+        NewKey::Passphrase(_) => "The records are now locked with the passphrase. Without it they cannot be read, and it cannot be reset.".into(),
     };
-    said.push_str("\nBackups made before open with the old key only.");
+    said.push_str("\nEarlier backups open only with the old key.");
     if config.key.given.is_some() {
         said.push_str("\nUnset the variable LUNNY_KEY: it still holds the old key.");
     }

@@ -1,4 +1,4 @@
-//! `lunny lung-rads`: the category of one measured nodule.
+//! `lunny lung-rads`: category of one measured nodule.
 
 use std::process::ExitCode;
 
@@ -26,16 +26,16 @@ const EARLIER_CATEGORIES: [Category; 5] = [
     Category::FourX,
 ];
 
-/// Give the Lung-RADS v2022 category of a measured nodule
+/// Calculate the Lung-RADS v2022 category of a measured nodule
 ///
-/// Lengths are in mm with at most one decimal. The mean of both axes, rounded half up to 0.1 mm,
-/// decides. What the rules leave open answers needs-radiologist, with the reason.
+/// Lengths are in mm with at most one decimal. The mean of both axes, rounded half up to 0.1 mm, decides. Cases that
+/// the rules do not cover give needs-radiologist, with the reason.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// What the nodule is; juxtapleural: solid, smooth, oval, lentiform or triangular
+    /// Type of the nodule; juxtapleural: solid, smooth, oval, lentiform or triangular
     #[arg(long = "type", value_name = "TYPE", value_parser = one_of(&NoduleType::ALL, NoduleType::as_str))]
     nodule_type: NoduleType,
-    /// Long axis; the longer of both is taken as the long one
+    /// Long axis; the longer of both is used as the long one
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     long_mm: String,
     /// Short axis, at a right angle in the same plane
@@ -49,28 +49,27 @@ pub struct Arguments {
     solid_short_mm: Option<String>,
     /// Change of the nodule since the previous exam
     ///
-    /// stable: no growth at the follow-up that its category asks for, six months for a 3 and three for
-    /// a 4A. growing: mean diameter up by more than 1.5 mm within 12 months, of a part-solid nodule
-    /// that of its solid part, of a cyst that of its chamber. slowly-growing: larger over several
-    /// exams, but never by so much within 12 months.
+    /// stable: no growth at the follow-up that its category requires, six months for a 3 and three for a 4A. growing:
+    /// mean diameter up by more than 1.5 mm within 12 months; for a part-solid nodule that of its solid part, for a
+    /// cyst that of its chamber. slowly-growing: larger over several exams, but never by so much within 12 months.
     #[arg(long, value_name = "STATUS", value_parser = one_of(&Status::ALL, Status::as_str))]
     status: Status,
-    /// Which airway an airway nodule sits in
+    /// Airway that an airway nodule is in
     #[arg(long, value_name = "LEVEL", value_parser = one_of(&AirwayLevel::ALL, AirwayLevel::as_str))]
     airway_level: Option<AirwayLevel>,
-    /// The wall of a cyst: thick from 2 mm
+    /// Wall of a cyst: thick from 2 mm
     #[arg(long, value_name = "WALL", value_parser = one_of(&CystWall::ALL, CystWall::as_str))]
     cyst_wall: Option<CystWall>,
     /// A cyst with more than one chamber
     #[arg(long)]
     multilocular: bool,
-    /// How the nodule is calcified
+    /// Calcification pattern of the nodule
     #[arg(long, value_name = "PATTERN", default_value = "none", value_parser = one_of(&Calcification::ALL, Calcification::as_str))]
     calcification: Calcification,
     /// The nodule contains fat
     #[arg(long)]
     fat: bool,
-    /// A further suspicious feature makes a 4X of a 3 or 4
+    /// A further suspicious feature makes a 3 or 4 a 4X
     ///
     /// Spiculation, enlarged lymph nodes, metastasis, a ground-glass nodule that doubled in a year.
     #[arg(long)]
@@ -78,10 +77,10 @@ pub struct Arguments {
     /// The exam shows a significant finding other than lung cancer
     #[arg(long)]
     modifier_s: bool,
-    /// Mean diameter at the exam before, which the status is held against
+    /// Mean diameter at the previous exam, which the status is compared with
     #[arg(long, value_name = "MM", allow_negative_numbers = true)]
     prior_mean_mm: Option<String>,
-    /// Mean diameter of the solid part at the exam before
+    /// Mean diameter of the solid part at the previous exam
     #[arg(
         long,
         value_name = "MM",
@@ -89,7 +88,7 @@ pub struct Arguments {
         requires = "prior_mean_mm"
     )]
     prior_solid_mean_mm: Option<String>,
-    /// Category at the exam before; a stable nodule steps down from it
+    /// Category at the previous exam; a stable nodule steps down from it
     #[arg(long, value_name = "CATEGORY", requires = "prior_mean_mm", value_parser = one_of(&EARLIER_CATEGORIES, Category::as_str))]
     prior_category: Option<Category>,
     /// Write one JSON object
@@ -97,7 +96,7 @@ pub struct Arguments {
     json: bool,
 }
 
-/// The object of `--json`. Scripts rely on these names.
+/// Object of `--json`. Scripts rely on these names.
 #[derive(Debug, Serialize)]
 struct Answer {
     category: &'static str,
@@ -151,7 +150,7 @@ impl Arguments {
                 length("--solid-long-mm", long)?,
                 length("--solid-short-mm", short)?,
             ))),
-            _ => bail!("--solid-long-mm and --solid-short-mm belong together: give both"),
+            _ => bail!("--solid-long-mm and --solid-short-mm must be given together"),
         }
     }
 
@@ -172,7 +171,7 @@ impl Arguments {
     }
 }
 
-/// Reads the length given with `flag`, and else says in one sentence what is wrong with it.
+/// Reads the length given with `flag`; the error says in one sentence what is wrong with it.
 fn length(flag: &str, typed: &str) -> anyhow::Result<Millimetres> {
     typed
         .parse()

@@ -1,5 +1,5 @@
-//! The command line: one file a subcommand. Without a subcommand the program opens the full-screen application, which is
-//! `main`'s business.
+//! The command line: one file per subcommand. Without a subcommand the program opens the full-screen application, which
+//! `main` starts.
 
 pub mod account;
 pub mod analyze;
@@ -43,7 +43,7 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-/// Work that can be done from a script.
+/// Subcommands for scripts.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Account(account::Arguments),
@@ -69,7 +69,7 @@ pub enum Command {
 /// Runs one subcommand.
 ///
 /// # Errors
-/// What went wrong, to what, and what to do, in one sentence.
+/// The error says in one sentence what happened, to what, and what to do.
 pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Account(arguments) => account::run(&arguments, config),
@@ -93,10 +93,10 @@ pub fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Prints an answer that is complete.
+/// Prints a complete answer.
 fn print(answer: &str) -> anyhow::Result<ExitCode> {
     match writeln!(io::stdout().lock(), "{answer}") {
-        // Whoever read us has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         written => written?,
     }

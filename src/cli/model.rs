@@ -1,4 +1,4 @@
-//! `lunny model info` and `lunny model card`: what a weight file says of itself, and writing that into it.
+//! `lunny model info` and `lunny model card`: showing a weight file's metadata, and writing its model card.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -19,17 +19,17 @@ use crate::model::weights::{Weights, read_within_reason};
 use crate::text::{hexadecimal, scrub};
 use crate::training::weight_file;
 
-/// A longer text is no card.
+/// Upper limit for a card, in bytes.
 const LONGEST_CARD: usize = 256 << 10;
 
-/// Show what the weights are, where they come from and how good they were on cases held out
+/// Show the weights, their source and their performance on held-out cases
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
     what: What,
 }
 
-/// What is done with the weight file.
+/// Action on the weight file.
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Info(Info),
@@ -53,12 +53,12 @@ struct Card {
     /// Weight file to write, with a .sha256 file beside it
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Take the lesion reader's weight file instead of the slice classifier's
+    /// Use the lesion reader's weight file instead of the slice classifier's
     #[arg(long)]
     lesions: bool,
 }
 
-/// The object of `--json`: the slice classifier, and the lesion reader in a field of its own.
+/// Object of `--json`: the slice classifier, with the lesion reader in a field of its own.
 #[derive(Serialize)]
 struct Description<'a> {
     #[serde(flatten)]
@@ -66,7 +66,7 @@ struct Description<'a> {
     lesion_reader: Network<'a, LesionMetadata>,
 }
 
-/// One weight file.
+/// Metadata of one weight file.
 #[derive(Serialize)]
 struct Network<'a, T> {
     path: String,
@@ -75,7 +75,7 @@ struct Network<'a, T> {
     metadata: &'a T,
 }
 
-/// Shows or writes, as asked.
+/// Runs the subcommand.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.what {
         What::Info(Info { json }) => {
@@ -100,10 +100,10 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// File, facts and card of both networks, scrubbed line by line.
+/// File, metadata and card of both networks, scrubbed line by line.
 fn described(weights: &Weights, lesions: &LesionWeights) -> String {
     let part = |path: &Path, sha256: &str, facts: &str, card: Option<&str>| {
-        let card = card.unwrap_or("This weight file carries no model card.\n");
+        let card = card.unwrap_or("This weight file has no model card.\n");
         format!(
             "File      {}\nSHA-256   {sha256}\n{}\n{}\n",
             scrub(&path.to_string_lossy()),
@@ -137,7 +137,7 @@ fn write(Card { card, out, lesions }: &Card, config: &Config) -> anyhow::Result<
     let text = read_within_reason(card)
         .with_context(|| format!("the card {} could not be read", card.display()))?;
     let Ok(text) = String::from_utf8(text) else {
-        bail!("the card {} is no UTF-8 text", card.display());
+        bail!("the card {} is not UTF-8 text", card.display());
     };
     ensure!(
         text.len() <= LONGEST_CARD,

@@ -1,4 +1,4 @@
-//! Opening the records, with the passphrase asked for where they are locked with one.
+//! Opening the records, asking for the passphrase if they are locked with one.
 
 use std::io::{self, IsTerminal};
 
@@ -9,13 +9,13 @@ use crate::config::Config;
 use crate::store::key::MIN_PASSPHRASE_CHARACTERS;
 use crate::store::{KeySource, Passphrase, Store, StoreError};
 
-/// How often a passphrase may be typed. From a pipe it comes once, and the next line is something else.
+/// Number of attempts at a terminal. From a pipe there is one, because the next line is something else.
 const TRIES: usize = 3;
 
-/// Opens the records of the home, and asks for the passphrase where one is needed and none was given.
+/// Opens the records of the home, and asks for the passphrase if one is needed and none was given.
 ///
 /// # Errors
-/// As [`Store::open_with_key`]; also when nobody knows the passphrase.
+/// As [`Store::open_with_key`]; also if the right passphrase is not typed.
 pub fn open(config: &Config) -> anyhow::Result<Store> {
     let store = with_key(&config.key, |source| {
         Store::open_with_key(&config.home, source)
@@ -23,7 +23,7 @@ pub fn open(config: &Config) -> anyhow::Result<Store> {
     Ok(store.with_open_registration(config.open_registration))
 }
 
-/// Opens the records before the application takes the terminal, but only where a passphrase has to be typed.
+/// Opens the records before the application takes the terminal, but only if a passphrase has to be typed.
 pub fn open_where_asked(config: &Config) -> anyhow::Result<Option<Store>> {
     match Store::asks_for_passphrase(&config.home, &config.key) {
         true => open(config).map(Some),
@@ -31,7 +31,7 @@ pub fn open_where_asked(config: &Config) -> anyhow::Result<Option<Store>> {
     }
 }
 
-/// Opens something with `source`, and with the passphrase that is asked for where it lacks one.
+/// Opens something with `source`, and with the passphrase that the user types if `source` lacks one.
 pub fn with_key<T>(
     source: &KeySource,
     open: impl Fn(&KeySource) -> Result<T, StoreError>,
@@ -51,17 +51,19 @@ pub fn with_key<T>(
             continue;
         };
         match open(&with(source, passphrase)) {
-            Err(StoreError::WrongKey { .. }) if left > 0 => eprintln!("That is not it."),
+            Err(StoreError::WrongKey { .. }) if left > 0 => {
+                eprintln!("Wrong passphrase. Try again.")
+            }
             opened => return Ok(opened?),
         }
     }
-    bail!("the passphrase was not given: start again when you have it");
+    bail!("the records stay locked: start again with the right passphrase");
 }
 
 /// Asks for a new passphrase, twice at a terminal.
 pub fn ask_for_new() -> anyhow::Result<Passphrase> {
     eprintln!(
-        "The records will be locked with a passphrase. Nobody reads them without it, and nobody can reset it."
+        "The records will be locked with a passphrase. Without it they cannot be read, and it cannot be reset."
     );
     for _ in 0..tries() {
         let Some(passphrase) = Passphrase::new(secret::ask("New passphrase")?) else {
@@ -71,13 +73,13 @@ pub fn ask_for_new() -> anyhow::Result<Passphrase> {
         if !io::stdin().is_terminal() {
             return Ok(passphrase);
         }
-        let again = Passphrase::new(secret::ask("The same again")?);
+        let again = Passphrase::new(secret::ask("Repeat passphrase")?);
         if again.as_ref() == Some(&passphrase) {
             return Ok(passphrase);
         }
-        eprintln!("These two differ.");
+        eprintln!("The two passphrases differ. Try again.");
     }
-    bail!("no passphrase was set and nothing was changed: start again");
+    bail!("no passphrase was set and nothing was changed: run the command again");
 }
 
 fn tries() -> usize {
@@ -89,7 +91,7 @@ fn tries() -> usize {
 
 fn too_short() -> String {
     format!(
-        "A passphrase has at least {MIN_PASSPHRASE_CHARACTERS} characters; several words are good."
+        "A passphrase needs at least {MIN_PASSPHRASE_CHARACTERS} characters. Several words work well."
     )
 }
 

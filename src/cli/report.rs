@@ -1,4 +1,4 @@
-//! `lunny report`: a patient's record as a PDF or as text, for the printer or the post.
+//! `lunny report`: a patient's record as a PDF or as text, for printing or posting.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,17 +18,17 @@ use crate::store::{Access, Disclosure, PatientId, PatientQuery, Store};
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
-/// Columns of a text file.
+/// Width of a text file, in characters.
 const COLUMNS: usize = 80;
-/// Patients that are looked at for the one with the number; the best matches come first.
+/// Number of search matches that are checked for the number; the best matches come first.
 const CANDIDATES: u32 = 50;
 
 /// Write a patient's whole record as a PDF or as text
 ///
-/// The files can be read by you alone. The copy is entered in the log before it is written.
+/// Only you may read the files. The copy is entered in the audit log before it is written.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The patient ID, such as P-000123
+    /// Patient ID, such as P-000123
     #[arg(value_name = "PATIENT")]
     patient: String,
     /// Write a PDF to this file
@@ -37,13 +37,13 @@ pub struct Arguments {
     /// Write text to this file
     #[arg(long, value_name = "FILE")]
     text: Option<PathBuf>,
-    /// The paper of the PDF
+    /// Paper size of the PDF
     #[arg(long, value_name = "a4|letter", default_value = "a4", value_parser = paper)]
     paper: Paper,
-    /// Which exams: all, the newest, or one by its number, such as E-12
+    /// Exams to include: all, the newest, or one by its number, such as E-12
     #[arg(long, value_name = "E-12|newest|all", default_value = "all")]
     exam: String,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -60,32 +60,32 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     for file in files {
         free(file, arguments.force)?;
     }
-    let told = signed_in(&arguments.sign_in, config, |store, sign_in| {
+    let lines = signed_in(&arguments.sign_in, config, |store, sign_in| {
         let access = &sign_in.access;
         let patient = patient(store, access, &arguments.patient)?;
         let report = record_report::gather(store, access, &sign_in.account, patient)?;
         let report = report.only(&Extent::parse(&arguments.exam));
         let report = report.with_context(|| {
             let exam = scrub(&arguments.exam).into_owned();
-            format!("the record has no exam {exam}: name one of it, newest or all")
+            format!("the record has no exam {exam}: give one of its exams, newest or all")
         })?;
         let document = document::document(&report);
         let copies = copies(arguments, &document)?;
         store.disclose(access, &[patient], Disclosure::Exported)?;
         write(copies)
     })?;
-    print(&told.join("\n"))
+    print(&lines.join("\n"))
 }
 
-/// A copy before it is written.
+/// Copy before it is written.
 struct Copy<'a> {
     file: &'a Path,
     bytes: Vec<u8>,
-    /// What is said of it besides where it is.
+    /// Remark that is printed after its path.
     remark: String,
 }
 
-/// Makes all that was asked for before anything is written.
+/// Makes all copies before any is written.
 fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<Vec<Copy<'a>>> {
     let mut copies = Vec::new();
     if let Some(file) = &arguments.pdf {
@@ -94,7 +94,10 @@ fn copies<'a>(arguments: &'a Arguments, document: &Document) -> anyhow::Result<V
         let lacking: Vec<&str> = pdf.lacking.iter().copied().collect();
         let lacking = match lacking.is_empty() {
             true => String::new(),
-            false => format!("; no font here has these scripts: {}", lacking.join(", ")),
+            false => format!(
+                "; no installed font has these scripts: {}",
+                lacking.join(", ")
+            ),
         };
         copies.push(Copy {
             file,
@@ -126,18 +129,18 @@ fn write(copies: Vec<Copy<'_>>) -> anyhow::Result<Vec<String>> {
         .collect()
 }
 
-/// Refuses a file that is there, unless it may be replaced.
+/// Refuses an existing file, unless it may be replaced.
 fn free(file: &Path, force: bool) -> anyhow::Result<()> {
     if !force && file.symlink_metadata().is_ok() {
         bail!(
-            "{} is there already: choose another file, or give --force to replace it",
+            "{} already exists: choose another file, or replace it with --force",
             scrub(&file.to_string_lossy())
         );
     }
     Ok(())
 }
 
-/// The patient of that number, in any case and with any white space.
+/// Patient with that number, ignoring case and white space.
 pub(super) fn patient(store: &Store, access: &Access, number: &str) -> anyhow::Result<PatientId> {
     let query = PatientQuery {
         text: number.to_owned(),

@@ -1,4 +1,4 @@
-//! `lunny sample`: a synthetic chest CT to try everything on.
+//! `lunny sample`: a synthetic chest CT for trying the program.
 
 mod folder;
 mod nodule_request;
@@ -19,28 +19,28 @@ use crate::imaging::phantom::{CHEST_MM, Exam, Grid, Lobe, Phantom};
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
-/// The most slices of a series.
+/// Upper limit for the slices of a series.
 const MOST_SLICES: u32 = 1000;
-/// Slices and distance between them where the command line leaves both open: the whole chest.
+/// Distance between slices if the command line gives neither number nor distance: the whole chest.
 const USUAL_STEP_MM: f64 = 2.5;
-/// Width of the picture where the command line does not say how far pixels lie apart.
+/// Width of the picture if the command line does not give the pixel spacing.
 const WIDTH_MM: f64 = 358.4;
 const USUAL_NODULES: [&str; 3] = [
     "solid:8:right-upper",
     "part-solid:14/6:left-lower",
     "non-solid:10:right-lower",
 ];
-/// Between both exams unless said otherwise: within the twelve months that Lung-RADS judges growth by.
+/// Months between both exams by default: within the twelve months of the Lung-RADS rule for growth.
 const USUAL_MONTHS: i64 = 11;
 
 /// Write a synthetic chest CT with nodules of known size, as DICOM
 ///
-/// Nobody was scanned: the body is computed, and every file says “phantom”. Two exams of the same body are written, each
-/// in a folder named by its date; in the later one the first nodule has grown. What is where, and how large, is in
-/// truth.json. The same arguments give the same files.
+/// No person was scanned: the body is computed, and every file says “phantom”. Two exams of the same body are written,
+/// each in a folder named by its date; in the later one the first nodule has grown. Places and sizes are in truth.json.
+/// The same arguments give the same files.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A new or empty folder; a sample that is there already is replaced
+    /// New or empty folder; an existing sample is replaced
     folder: PathBuf,
     /// Slices of each exam; over the whole chest unless --step-mm is given too
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_SLICES)))]
@@ -54,17 +54,17 @@ pub struct Arguments {
     /// Distance between slices, which are as thick [default: 2.5, or less with many slices]
     #[arg(long, value_name = "MM", value_parser = within(0.1, 50.0))]
     step_mm: Option<f64>,
-    /// A nodule as TYPE:DIAMETER[:PLACE], given once for each
+    /// Nodule as TYPE:DIAMETER[:PLACE], once for each
     ///
     /// TYPE is solid, part-solid, non-solid, juxtapleural or calcified. DIAMETER is in mm: 8, or 9x7 for long and short
     /// axis, and 14/6 for a part-solid one with its core. PLACE is right-upper, right-middle, right-lower, left-upper,
     /// left-lower, or its centre as x,y,z in mm: x to the left, y to the back, z to the head from the lungs' lower end.
     #[arg(long = "nodule", value_name = "NODULE", conflicts_with = "no_nodules")]
     nodules: Vec<NoduleRequest>,
-    /// A body without nodules
+    /// Write a body without nodules
     #[arg(long)]
     no_nodules: bool,
-    /// Decides the vessels, where in its lobe a nodule lies, and the noise
+    /// Seed for the vessels, the place of a nodule in its lobe, and the noise
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// Standard deviation of the noise in Hounsfield units
@@ -79,12 +79,12 @@ pub struct Arguments {
     /// Write the first exam only
     #[arg(long, conflicts_with_all = ["follow_up", "growth_mm"])]
     no_follow_up: bool,
-    /// How much the first nodule has grown in mean diameter at the later exam
+    /// Growth of the first nodule's mean diameter at the later exam
     #[arg(long, value_name = "MM", default_value_t = 2.0, value_parser = within(0.0, 20.0))]
     growth_mm: f64,
 }
 
-/// Reads a number of at least `low` and at most `high`.
+/// Parser for a number from `low` to `high`.
 fn within(low: f64, high: f64) -> impl Fn(&str) -> Result<f64, String> + Clone {
     move |typed| {
         let number = typed
@@ -95,7 +95,7 @@ fn within(low: f64, high: f64) -> impl Fn(&str) -> Result<f64, String> + Clone {
     }
 }
 
-/// Writes the sample and says what is where.
+/// Writes the sample and prints its contents.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let grid = arguments.grid()?;
     let later_date = arguments.later_date()?;
@@ -121,7 +121,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             .collect(),
     };
     folder::clear(&arguments.folder)?;
-    // First, so that a run that was broken off is known as a sample by the next.
+    // Written first, so that the next run recognises the folder as a sample if this run is interrupted.
     let listed = serde_json::to_string_pretty(&truth)? + "\n";
     write(&arguments.folder.join(truth::FILE_NAME), listed.as_bytes())?;
     let trunk = Phantom::trunk(&grid);
@@ -163,7 +163,7 @@ impl Arguments {
                  give fewer --slices or a smaller --step-mm"
             );
         }
-        // As the files say it: four decimals.
+        // Rounded to the four decimals that the files have.
         let spacing = self.spacing_mm.unwrap_or(WIDTH_MM / f64::from(self.size));
         let exact = |mm: f64| (mm * 1e4).round() / 1e4;
         Ok(Grid::chest(
@@ -196,7 +196,7 @@ impl Arguments {
         format!("PHANTOM-{}", self.seed)
     }
 
-    /// The body at the first exam, and the lobe of each of its nodules.
+    /// Body at the first exam, and the lobe of each of its nodules.
     fn phantom(&self, grid: &Grid) -> anyhow::Result<(Phantom, Vec<Option<Lobe>>)> {
         let usual = USUAL_NODULES.iter().map(|typed| typed.parse());
         let usual: Vec<NoduleRequest> = usual
@@ -212,7 +212,7 @@ impl Arguments {
         let mut lobes = Vec::new();
         for (number, wanted) in wanted.iter().enumerate() {
             let mut nodule = wanted.nodule;
-            // Turned by the golden angle from one to the next, so that no axis lies along the rows.
+            // Each is turned by the golden angle from the one before, so that no axis lies along the rows.
             nodule.angle = 0.6 + 2.4 * number as f64;
             lobes.push(match wanted.place {
                 Place::At(centre_mm) => {
@@ -246,7 +246,7 @@ impl Arguments {
         Exam {
             patient_id: self.patient_id(),
             date: date.strftime("%Y%m%d").to_string(),
-            // Whatever changes a pixel changes the UIDs.
+            // Everything that changes a pixel changes the UIDs.
             identity: format!(
                 "seed {} of {date}, {grid:?}, noise {}, {:?}",
                 self.seed,
@@ -254,7 +254,7 @@ impl Arguments {
                 phantom.nodules()
             ),
             comments: format!(
-                "Synthetic phantom with {} nodules, seed {}. Nobody was scanned.",
+                "Synthetic phantom with {} nodules, seed {}. No person was scanned.",
                 phantom.nodules().len(),
                 self.seed
             ),
@@ -313,7 +313,10 @@ fn summary(folder: &Path, truth: &Truth) -> String {
         }
     }
     let shown = folder.join(truth::FILE_NAME).display().to_string();
-    lines.push(format!("{}  what is where, and how large", scrub(&shown)));
+    lines.push(format!(
+        "{}  places and sizes of the nodules",
+        scrub(&shown)
+    ));
     if let Some(exam) = truth.exams.last() {
         let path = folder.join(&exam.folder);
         let shown = path.display().to_string();

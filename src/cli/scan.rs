@@ -1,4 +1,4 @@
-//! `lunny scan info PATH [--json]`: what a file or a folder holds, and the hash of its pixels.
+//! `lunny scan info PATH [--json]`: contents of a file or a folder, and the hash of its pixels.
 
 mod answer;
 mod syntax;
@@ -15,7 +15,7 @@ use crate::cancel::Cancel;
 use crate::imaging::series::{self, Progress};
 use crate::text::scrub;
 
-/// Look into scans
+/// Inspect scans
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -27,13 +27,13 @@ enum Command {
     Info(Info),
 }
 
-/// Say what a file, a folder or a DICOMDIR holds, a series at a time, the one with most slices first
+/// List what a file, a folder or a DICOMDIR holds, one series at a time, the one with most slices first
 ///
-/// Every slice is decoded, for the range of its Hounsfield units and the hash of its pixels. Exits with 0 when all
-/// were read, 2 when there is no picture, 1 on an error.
+/// Every slice is decoded, for the range of its Hounsfield units and the hash of its pixels. Exits with 0 when all were
+/// read, 2 when there is no picture, 1 on an error.
 #[derive(Debug, clap::Args)]
 struct Info {
-    /// A file, a folder or a DICOMDIR
+    /// File, folder or DICOMDIR
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Write one JSON object a line
@@ -41,18 +41,18 @@ struct Info {
     json: bool,
 }
 
-/// Runs what was asked for.
+/// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let Command::Info(Info { path, json }) = &arguments.command;
     let mut out = io::stdout().lock();
     match info(path, *json, &mut out) {
-        // Whoever read us has seen enough.
+        // A closed pipe is no error: the reader has what it wanted.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
         code => Ok(ExitCode::from(code?)),
     }
 }
 
-/// Writes what is said of every series at `path`, and gives the exit code.
+/// Writes the description of every series at `path`, and returns the exit code.
 fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
     let cancel = Cancel::default();
     let bar = bar("headers");
@@ -90,7 +90,7 @@ fn info(path: &Path, json: bool, out: &mut impl Write) -> io::Result<u8> {
     Ok(code)
 }
 
-/// A bar on standard error, when that is a terminal.
+/// Progress bar on standard error, if that is a terminal.
 fn bar(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len}");
     let bar = ProgressBar::new(0).with_message(what);

@@ -1,5 +1,5 @@
-//! Passwords, codes and tokens from standard input: never from the command line, where every user of the machine can
-//! read them.
+//! Passwords, codes and tokens from standard input: never from the command line, which every user of the machine can
+//! read.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
@@ -7,11 +7,11 @@ use anyhow::{Context, bail};
 use rustix::termios::{self, LocalModes, OptionalActions, Termios};
 use zeroize::Zeroizing;
 
-/// More than any password has, in bytes.
+/// Upper limit for a secret, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// The next line of standard input, without its end. At a terminal `prompt` asks for it on standard error, and what is
-/// typed is not shown.
+/// Next line of standard input, without its line end. At a terminal `prompt` asks for it on standard error, and the
+/// typed text is not shown.
 pub fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
     let input = io::stdin();
     let mut line = Zeroizing::new(Vec::new());
@@ -21,12 +21,12 @@ pub fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
         let typed = Unseen::begin().and_then(|_unseen| type_line(&mut input.lock(), &mut line));
         eprintln!();
         if !typed.context("the terminal cannot be read")? {
-            bail!("nothing was done");
+            bail!("cancelled; nothing was changed");
         }
     } else {
         let read = input.lock().take(LONGEST).read_until(b'\n', &mut line)?;
         if read == 0 {
-            bail!("standard input has no line for “{prompt}”: write one line for each secret");
+            bail!("standard input has no line for “{prompt}”: give one line for each secret");
         }
         if line.last() == Some(&b'\n') {
             line.pop();
@@ -39,7 +39,7 @@ pub fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// A terminal that shows nothing of what is typed, until this is dropped.
+/// Terminal that does not show what is typed, until this is dropped.
 struct Unseen(Termios);
 
 impl Unseen {
@@ -47,7 +47,7 @@ impl Unseen {
         let input = io::stdin();
         let before = termios::tcgetattr(&input)?;
         let mut unseen = before.clone();
-        // Letter by letter and without signals, so that Ctrl-C comes here and the echo is never left turned off.
+        // Key by key and without signals, so that Ctrl-C arrives here and the echo is never left off.
         unseen.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         termios::tcsetattr(&input, OptionalActions::Now, &unseen)?;
         Ok(Self(before))
@@ -56,12 +56,12 @@ impl Unseen {
 
 impl Drop for Unseen {
     fn drop(&mut self) {
-        // There is nobody left to tell.
+        // An error cannot be reported while the value is dropped.
         let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-/// Takes keys until Enter; false when Ctrl-C or Ctrl-D gave up.
+/// Reads keys until Enter; false after Ctrl-C or Ctrl-D.
 fn type_line(keys: &mut impl Read, line: &mut Vec<u8>) -> io::Result<bool> {
     let mut key = [0];
     loop {
@@ -71,7 +71,7 @@ fn type_line(keys: &mut impl Read, line: &mut Vec<u8>) -> io::Result<bool> {
         match key[0] {
             b'\r' | b'\n' => return Ok(true),
             0x03 | 0x04 => return Ok(false),
-            // Backspace takes a whole letter, whose later bytes begin with 10.
+            // Backspace removes a whole character; its later UTF-8 bytes begin with the bits 10.
             0x08 | 0x7f => while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
             0x15 => line.clear(),
             byte => {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn giving_up_gives_no_line() {
+    fn a_cancelled_line_is_not_returned() {
         for keys in ["abc\u{3}", "abc\u{4}", "abc"] {
             assert!(!typed(keys).0, "{keys:?}");
         }

@@ -1,4 +1,4 @@
-//! Signing in, for every command that touches records: with that account's rights, and in the audit log.
+//! Signing in, for every command that touches records: with that account's rights, and with an entry in the audit log.
 
 use std::env;
 use std::io::Read;
@@ -17,27 +17,27 @@ use crate::text::scrub;
 /// The environment variable that holds a token.
 pub const TOKEN_VARIABLE: &str = "LUNNY_TOKEN";
 
-/// More than any token has, in bytes.
+/// Upper limit for a token, in bytes.
 const LONGEST_TOKEN: u64 = 4096;
 
-/// Who asks.
+/// Account or token of the caller.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Signing in (or a token in the environment variable LUNNY_TOKEN)")]
 pub struct SignInArguments {
     /// Sign in to this account; the password is the first line of standard input, a code of the second factor the next
     #[arg(long, value_name = "EMAIL", conflicts_with = "token_file")]
     email: Option<String>,
-    /// Sign in with the token in this file, which only you may read
+    /// Sign in with the token in this file, which no other user may be able to read
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 
-/// The records of this home, which have to be there.
+/// Existing records of this home.
 pub fn records(config: &Config) -> anyhow::Result<Store> {
-    // Opening makes a database, and a mistyped home is no reason for that.
+    // Opening would create a database, and a mistyped home must not do that.
     if !config.home.join(FILE_NAME).exists() {
         bail!(
-            "there are no records in {}: name the folder that has them with --home or LUNNY_HOME",
+            "there are no records in {}: give the folder that has them with --home or LUNNY_HOME",
             scrub(&config.home.to_string_lossy())
         );
     }
@@ -60,7 +60,7 @@ pub fn signed_in<T>(
     }
 }
 
-/// The rights of an owner of the installation; signs out again where the account has none.
+/// Rights of an owner of the installation; signs out again if the account is not an owner.
 pub fn owner_or_out(store: &Store, sign_in: &SignIn) -> anyhow::Result<Owner> {
     store.as_owner(&sign_in.access).map_err(|refusal| {
         if let Err(error) = store.sign_out(&sign_in.access) {
@@ -70,10 +70,10 @@ pub fn owner_or_out(store: &Store, sign_in: &SignIn) -> anyhow::Result<Owner> {
     })
 }
 
-/// Signs in as the arguments say; with the token in the environment where they say nothing.
+/// Signs in as the arguments say; without arguments, with the token in the environment.
 ///
 /// # Errors
-/// When nothing says who asks, when a token or a password cannot be read, and what the store answers.
+/// If neither account nor token is given, if a token or a password cannot be read, and as the store answers.
 pub fn enter(arguments: &SignInArguments, store: &Store) -> anyhow::Result<SignIn> {
     let store = store.clone().at_place(&place());
     if let Some(path) = &arguments.token_file {
@@ -85,17 +85,17 @@ pub fn enter(arguments: &SignInArguments, store: &Store) -> anyhow::Result<SignI
     match env::var(TOKEN_VARIABLE).map(Zeroizing::new) {
         Ok(token) => Ok(store.sign_in_with_token(&token)?),
         Err(_) => bail!(
-            "say who asks: give --email and the password on standard input, or a token in {TOKEN_VARIABLE} or --token-file"
+            "sign in: give --email and the password on standard input, or a token in {TOKEN_VARIABLE} or --token-file"
         ),
     }
 }
 
-/// Signs in with the password, and the code where one is needed, from standard input. Gives the password too.
+/// Signs in with the password from standard input, and the code if one is needed. Returns the password too.
 pub fn with_password(email: &str, store: &Store) -> anyhow::Result<(SignIn, Zeroizing<String>)> {
     let password = secret::ask("Password")?;
     let sign_in = match store.sign_in(email, &password) {
         Err(StoreError::SecondFactorNeeded) => {
-            let code = secret::ask("Code of the authenticator, or a recovery code")?;
+            let code = secret::ask("Authenticator code or recovery code")?;
             store.sign_in_with_code(email, &password, code.trim())
         }
         other => other,
@@ -103,7 +103,7 @@ pub fn with_password(email: &str, store: &Store) -> anyhow::Result<(SignIn, Zero
     Ok((sign_in?, password))
 }
 
-/// Where the user sits, for the history of sign-ins.
+/// Place of the user, for the history of sign-ins.
 pub fn place() -> String {
     let client = env::var("SSH_CONNECTION").unwrap_or_default();
     match client.split_whitespace().next() {
@@ -116,7 +116,7 @@ fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let shown = scrub(&path.to_string_lossy()).into_owned();
     let mut token = Zeroizing::new(String::new());
     let unreadable = || format!("the token in {shown} cannot be read");
-    // Pipes and devices are refused: they would be waited for.
+    // Pipes and devices are refused, because reading them could block.
     let file = named_file::open(path).with_context(unreadable)?;
     let mode = (file
         .metadata()
@@ -126,7 +126,7 @@ fn token_in(path: &Path) -> anyhow::Result<Zeroizing<String>> {
         & 0o7777;
     if mode & 0o077 != 0 {
         bail!(
-            "the token file {shown} may be read by others (mode {mode:04o}): run chmod 600 on it, and revoke the token if somebody may have copied it"
+            "other users can read the token file {shown} (mode {mode:04o}): run chmod 600 on it, and revoke the token if it may have been copied"
         );
     }
     file.take(LONGEST_TOKEN)

@@ -1,4 +1,4 @@
-//! `lunny train`: learns the slice classifier's last stages from labelled slices and writes a weight file.
+//! `lunny train`: trains the slice classifier's last stages on labelled slices and writes a weight file.
 
 mod lesions;
 mod summary;
@@ -17,12 +17,12 @@ use crate::model::recipe::{Balance, HeadReads, HeadStart, Recipe, Split, Unfreez
 use crate::model::resnet;
 use crate::training::session::{Request, Step, train};
 
-/// Least time between two checkpoints: they take a second to write.
+/// Minimum time between two checkpoints, each of which takes a second to write.
 const PAUSE: Duration = Duration::from_secs(60);
-/// Folds of a head alone, where none are asked for.
+/// Default number of folds for training the head alone.
 const HEAD_FOLDS: usize = 5;
 
-/// Learn the slice classifier from a folder of labelled slices, or the lesion reader (`lunny train lesions`)
+/// Train the slice classifier on a folder of labelled slices, or the lesion reader (`lunny train lesions`)
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
@@ -32,13 +32,13 @@ pub struct Arguments {
     classifier: Option<ClassifierArguments>,
 }
 
-/// What else can be learnt.
+/// Other networks that can be trained.
 #[derive(Debug, clap::Subcommand)]
 enum Network {
     Lesions(lesions::Arguments),
 }
 
-/// Learn the slice classifier from a folder of labelled slices
+/// Train the slice classifier on a folder of labelled slices
 #[derive(Debug, clap::Args)]
 struct ClassifierArguments {
     /// Folder of slices with a manifest.csv (columns file, class, case)
@@ -50,16 +50,17 @@ struct ClassifierArguments {
     /// Weight file to write; its name without the ending becomes the model's id
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Which part of the network is learnt
+    /// Part of the network that is trained
     #[arg(long, value_enum, default_value_t = Recipe::default().unfreeze)]
     unfreeze: Unfreeze,
-    /// What stays together when slices are set apart
+    /// Unit that stays together when slices are split
     #[arg(long, value_enum, default_value_t = Recipe::default().split)]
     split: Split,
-    /// Parts that are held out in turn; without, 70 % are learnt from, 15 % choose the epoch and 15 % are judged
+    /// Number of folds that are held out in turn; without, 70 % are for training, 15 % choose the epoch and 15 % are
+    /// measured
     #[arg(long, value_name = "N", value_parser = count(2, 20))]
     folds: Option<usize>,
-    /// How often the 70/15/15 split is drawn and learnt anew
+    /// Number of times that the 70/15/15 split is drawn and a network trained on it
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(1, 20), conflicts_with = "folds")]
     repeats: usize,
     /// Views of a slice: as it is, mirrored, and the rest changed at random
@@ -68,60 +69,60 @@ struct ClassifierArguments {
     /// Passes over the training slices, each slice in one of its views
     #[arg(long, value_name = "N", default_value_t = Recipe::default().epochs, value_parser = count(1, 1000))]
     epochs: usize,
-    /// Slices of a step
+    /// Slices per step
     #[arg(long, value_name = "N", default_value_t = Recipe::default().batch, value_parser = count(1, 256))]
     batch: usize,
-    /// Largest step of AdamW below the last layer
+    /// Highest learning rate of AdamW below the last layer
     #[arg(long, value_name = "X", default_value_t = Recipe::default().learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     learning_rate: f64,
-    /// Largest step of AdamW in the last layer
+    /// Highest learning rate of AdamW in the last layer
     #[arg(long, value_name = "X", default_value_t = Recipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     head_learning_rate: f64,
-    /// Which features the last layer reads; left out, those of the last two stages where it is learnt alone
+    /// Features that the last layer reads; by default those of the last two stages if it is trained alone
     #[arg(long, value_enum)]
     head_reads: Option<HeadReads>,
-    /// What the last layer is before the first step
+    /// Initial weights of the last layer
     #[arg(long, value_enum, default_value_t = Recipe::default().head_start)]
     head_start: HeadStart,
-    /// Share of a weight, times the learning rate, that a step takes off
+    /// Weight decay: share of a weight, times the learning rate, that a step removes
     #[arg(long, value_name = "X", default_value_t = Recipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
     weight_decay: f64,
-    /// Share of the pooled features that a step leaves out
+    /// Dropout: share of the pooled features that a step ignores
     #[arg(long, value_name = "X", default_value_t = Recipe::default().dropout, value_parser = |text: &str| within(text, 0.0, 0.95))]
     dropout: f64,
-    /// Share of the truth that is spread over all classes
+    /// Label smoothing: share of the truth that is spread over all classes
     #[arg(long, value_name = "X", default_value_t = Recipe::default().label_smoothing, value_parser = |text: &str| within(text, 0.0, 0.9))]
     label_smoothing: f64,
-    /// Mixes pairs of slices by shares drawn from Beta(ALPHA, ALPHA); 0 mixes none
+    /// Mixup: mixes pairs of slices by shares drawn from Beta(ALPHA, ALPHA); 0 mixes none
     #[arg(long, value_name = "ALPHA", default_value_t = Recipe::default().mixup, value_parser = |text: &str| within(text, 0.0, 4.0))]
     mixup: f64,
-    /// How classes of different size get the same say
+    /// Balancing of classes of different size
     #[arg(long, value_enum, default_value_t = Recipe::default().balance)]
     balance: Balance,
-    /// Last share of the steps whose weights are averaged; 0 takes the last as they are
+    /// Share of the last steps whose weights are averaged; 0 keeps the last weights
     #[arg(long, value_name = "SHARE", default_value_t = Recipe::default().average, value_parser = |text: &str| within(text, 0.0, 1.0))]
     average: f64,
-    /// Networks learnt from the same start with other chances, whose weights are averaged
+    /// Number of networks trained from the same start with other random numbers, whose weights are averaged
     #[arg(long, value_name = "N", default_value_t = Recipe::default().members, value_parser = count(1, 20))]
     members: usize,
     /// Epochs without a better validation loss after which a 70/15/15 run stops
     #[arg(long, value_name = "N", default_value_t = Recipe::default().patience, value_parser = count(1, 1000))]
     patience: usize,
-    /// Whether a slice is judged together with its mirror image
+    /// Average the answers for a slice and its mirror image
     #[arg(long, value_enum, default_value_t = Switch::On)]
     mirror: Switch,
-    /// What all chance follows from: the same seed gives the same weights
+    /// Seed of all random numbers: the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = Recipe::default().seed)]
     seed: u64,
-    /// Measure only: leave out the final network and the weight file
+    /// Measure only: do not train the final network or write the weight file
     #[arg(long)]
     figures_only: bool,
-    /// Go on with a run that was stopped
+    /// Continue a run that was stopped
     #[arg(long)]
     resume: bool,
 }
 
-/// Yes or no, said so.
+/// Value of a flag that is on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
@@ -133,7 +134,7 @@ fn count(least: u64, most: u64) -> RangedU64ValueParser<usize> {
 }
 
 fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    let number: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    let number: f64 = text.parse().map_err(|_| "it is not a number".to_owned())?;
     match (least..=most).contains(&number) {
         true => Ok(number),
         false => Err(format!("it is not from {least} to {most}")),
@@ -143,7 +144,7 @@ fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
 impl ClassifierArguments {
     fn recipe(&self) -> Recipe {
         let folds = match self.unfreeze {
-            // A head takes seconds, and nothing chooses an epoch of it.
+            // Training a head takes seconds and has no epochs to choose from.
             Unfreeze::None if self.split == Split::Case && self.repeats == 1 => {
                 Some(self.folds.unwrap_or(HEAD_FOLDS))
             }
@@ -178,12 +179,12 @@ impl ClassifierArguments {
     }
 }
 
-/// Trains, showing how far it is, and prints what was measured.
+/// Trains, showing the progress, and prints the figures.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match (&arguments.network, &arguments.classifier) {
         (Some(Network::Lesions(arguments)), _) => lesions::run(arguments, config),
         (None, Some(arguments)) => classifier(arguments, config),
-        (None, None) => anyhow::bail!("nothing to learn from; name a folder with --data"),
+        (None, None) => anyhow::bail!("no training data; give a folder with --data"),
     }
 }
 
@@ -216,10 +217,10 @@ fn classifier(arguments: &ClassifierArguments, config: &Config) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lets Ctrl-C end the run at its next step, so that it says how to go on. A second one ends it at once.
+/// Lets Ctrl-C end the run at its next step, with a message that says how to continue. A second Ctrl-C ends it at once.
 fn stop_when_interrupted(cancel: &Cancel) {
     let cancel = cancel.clone();
-    // Without a listener Ctrl-C ends the program at once, and the last checkpoint still stands.
+    // Without a listener Ctrl-C ends the program at once; the last checkpoint remains.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
@@ -240,7 +241,7 @@ fn show(bar: &ProgressBar, step: Step) {
     let (name, done, all) = match step {
         Step::Slices { done, all } => ("Slices", done, all),
         Step::Parts { done, all } => ("Folds", done, all),
-        Step::Steps { done, all } => ("Learning", done, all),
+        Step::Steps { done, all } => ("Training", done, all),
         Step::Epoch(epoch) => {
             let held_out = match epoch.watched {
                 Some((loss, auc)) => format!(", held out {loss:.4}, AUC {auc:.4}"),
@@ -260,7 +261,7 @@ fn show(bar: &ProgressBar, step: Step) {
     if bar.message() != name {
         bar.set_message(name);
         bar.reset();
-        // What an earlier process did says nothing about how fast this one is.
+        // The progress of an earlier process says nothing about the speed of this one.
         bar.set_position(done as u64);
         bar.reset_eta();
     }

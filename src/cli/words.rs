@@ -1,8 +1,8 @@
-//! Flags whose values are words of the medicine.
+//! Flags whose values are clinical terms.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// Reads one of `all` by the word that `as_str` writes it with.
+/// Parser for one of `all`, by the word that `as_str` gives.
 pub fn one_of<T>(
     all: &'static [T],
     as_str: fn(T) -> &'static str,
@@ -13,6 +13,6 @@ where
     let words = PossibleValuesParser::new(all.iter().map(move |&value| as_str(value)));
     words.try_map(move |word| {
         let found = all.iter().copied().find(|&value| as_str(value) == word);
-        found.ok_or("no such word")
+        found.ok_or("not a valid value")
     })
 }

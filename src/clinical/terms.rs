@@ -1,14 +1,14 @@
-//! The terms that an account accepts before it works with LUNNY.
+//! Terms of use that an account accepts before it works with LUNNY.
 
-/// The version that an acceptance is stored under. It increases with every change of [`TEXT`], and every account is then asked
+/// Version that an acceptance is stored under. It rises with every change of [`TEXT`], and every account is then asked
 /// again.
-pub const VERSION: &str = "3";
+pub const VERSION: &str = "4";
 
-/// The terms: paragraphs of one line each, an empty line between them. A paragraph that begins
-/// with a digit and has no full stop at its end is a heading.
+/// Text of the terms: paragraphs of one line each, an empty line between them. A paragraph that begins with a digit and
+/// has no full stop at its end is a heading.
 pub const TEXT: &str = include_str!("terms.txt");
 
-/// The paragraphs of [`TEXT`], for a screen that wraps them to its width.
+/// Paragraphs of [`TEXT`], for a screen that wraps them to its width.
 pub fn paragraphs() -> impl Iterator<Item = &'static str> {
     TEXT.split("\n\n").map(str::trim).filter(|p| !p.is_empty())
 }
@@ -37,6 +37,10 @@ mod tests {
             (
                 "3",
                 "75d95f76364bec011b11c28c4783e26a2631dbd02880f2d17b89a60fbd5f2b48",
+            ),
+            (
+                "4",
+                "d9d1df3692c1db97141b3f23e2f4cef39a591d7c115f703683902124d21f8a6c",
             ),
         ];
         let hash: String = Sha256::digest(TEXT)

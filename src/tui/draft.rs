@@ -1,5 +1,5 @@
-//! Forms that outlive their screen: what was typed is kept a second after the last key, before anything covers the
-//! form and when the program has to end, and is offered when the same form is opened again.
+//! Drafts of forms: a form's content is saved one second after the last key, before anything covers the form and when
+//! the program has to end, and is offered when the same form is opened again.
 
 use std::time::Duration;
 
@@ -12,27 +12,27 @@ use super::screens::{Action, Returned, ScreenEvent};
 use super::worker::{Answer, Request, records};
 use crate::store::Access;
 
-/// How long nobody types before a draft is kept.
+/// Time without typing after which a draft is saved.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Keeps one form. Whoever owns the form hands every happening to [`DraftKeeper::hear`], and what it returns to the
-/// application.
+/// Saves the draft of one form. The screen that owns the form passes every event to [`DraftKeeper::on_answer`], and
+/// what it returns to the application.
 #[derive(Debug)]
 pub struct DraftKeeper {
     form: &'static str,
     about: Option<i64>,
-    /// The form as nobody typed into it.
+    /// Content of the form before the user typed.
     untouched: String,
-    /// The form as the database knows it: as it was opened, or as its draft was kept last.
+    /// Content of the form in the database: as it was opened, or as its draft was saved last.
     known: Option<String>,
-    /// Whether there is a draft in the database.
+    /// True if there is a draft in the database.
     is_kept: bool,
     due: Option<Duration>,
     offered: Option<String>,
 }
 
 impl DraftKeeper {
-    /// For the form of this name, about the record with this id where it is about one.
+    /// For the form of this name, and for the record with this id if it is about one.
     pub fn new(form: &'static str, about: Option<i64>) -> Self {
         Self {
             form,
@@ -45,7 +45,7 @@ impl DraftKeeper {
         }
     }
 
-    /// The form is filled in as it is kept elsewhere: that is no draft. Asks whether there is one.
+    /// Starts with the form filled in from the record, which is not a draft. Asks for an existing draft.
     pub fn begin(&mut self, content: String, context: &Context<'_>) -> Vec<Action> {
         self.untouched.clone_from(&content);
         self.known = Some(content);
@@ -59,7 +59,7 @@ impl DraftKeeper {
         context.access.map(ask).into_iter().collect()
     }
 
-    /// The form came to hold something else before anybody typed: that is no draft either.
+    /// The form was filled in before the user typed: that is not a draft either.
     pub fn filled(&mut self, content: String) {
         if self.due.is_none() {
             self.untouched.clone_from(&content);
@@ -67,12 +67,12 @@ impl DraftKeeper {
         }
     }
 
-    /// Whether leaving now would lose something that somebody typed.
+    /// True if leaving now would lose typed text.
     pub fn is_touched(&self, content: &str) -> bool {
         self.untouched != content
     }
 
-    /// Leaves the form: at once where nothing was typed, and else after a question.
+    /// Leaves the form: at once if nothing was typed, otherwise after a question.
     pub fn leave(&self, content: &str) -> Vec<Action> {
         match self.is_touched(content) {
             true => vec![Action::Open(Box::new(Confirm::new(
@@ -82,15 +82,15 @@ impl DraftKeeper {
         }
     }
 
-    /// Takes in what happened to the form, which holds `content` now. The content to fill the form with, where the
-    /// user took the draft up, and what is to be done.
+    /// Handles an event; `content` is what the form holds. Returns the content to fill the form with, if the user
+    /// restored the draft, and the actions.
     pub fn on_answer(
         &mut self,
-        happening: &ScreenEvent<'_>,
+        event: &ScreenEvent<'_>,
         content: &str,
         context: &Context<'_>,
     ) -> (Option<String>, Vec<Action>) {
-        match happening {
+        match event {
             ScreenEvent::Answer(Answer::Records(records::Answer::Draft(Ok(Some(draft))))) => {
                 self.is_kept = true;
                 if draft.content == content {
@@ -104,16 +104,16 @@ impl DraftKeeper {
             ScreenEvent::Answer(Answer::Records(records::Answer::DraftSettled(Err(error)))) => {
                 // The next key tries again.
                 self.known = None;
-                let told = format!("What you type has no draft: {error}");
-                (None, vec![Action::Tell(Notice::warning(told))])
+                let message = format!("The draft could not be saved: {error}");
+                (None, vec![Action::Tell(Notice::warning(message))])
             }
-            ScreenEvent::Returned(Returned::Draft(DraftChoice::TakeUp)) => {
+            ScreenEvent::Returned(Returned::Draft(DraftChoice::Restore)) => {
                 let taken = self.offered.take();
                 self.known.clone_from(&taken);
                 self.due = None;
                 (taken, Vec::new())
             }
-            ScreenEvent::Returned(Returned::Draft(DraftChoice::Drop)) => {
+            ScreenEvent::Returned(Returned::Draft(DraftChoice::Discard)) => {
                 self.offered = None;
                 (None, self.drop(context))
             }
@@ -137,7 +137,7 @@ impl DraftKeeper {
         self.due = differs.then(|| context.moment.since_start + PAUSE);
     }
 
-    /// When it wants to hear a [`ScreenEvent::Tick`].
+    /// Time at which a [`ScreenEvent::Tick`] is needed.
     pub fn next_frame(&self) -> Option<Duration> {
         self.due
     }
@@ -157,7 +157,7 @@ impl DraftKeeper {
         request.map(Action::Ask).into_iter().collect()
     }
 
-    /// What has to be done for the draft when there is no later; nothing where it is kept already.
+    /// Request that saves the draft when the program ends; `None` if it is saved already.
     pub fn last_words(&self, content: &str, access: Option<&Access>) -> Option<Request> {
         if self.due.is_none() || self.known.as_deref() == Some(content) {
             return None;
@@ -170,7 +170,7 @@ impl DraftKeeper {
         }))
     }
 
-    /// The form was saved or given up: its draft goes.
+    /// The form was saved or discarded: deletes its draft.
     pub fn drop(&mut self, context: &Context<'_>) -> Vec<Action> {
         self.due = None;
         let is_kept = std::mem::take(&mut self.is_kept);
@@ -188,7 +188,7 @@ impl DraftKeeper {
     }
 }
 
-/// When a draft was kept, as a user reads it: the time alone where it was today.
+/// Time at which a draft was saved, as text; without the date if it was today.
 pub fn kept_at(at: Timestamp, context: &Context<'_>) -> String {
     let local = context.moment.local(at);
     let form = match local.date() == context.moment.today() {

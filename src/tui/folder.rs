@@ -1,54 +1,57 @@
-//! What a folder holds, as the file picker shows it.
+//! Contents of a folder, as the file picker shows them.
 
 use std::path::{Path, PathBuf};
 
-/// A folder with more entries than this is shown up to here, and says so.
+/// Number of entries of a folder that are shown; the list says when there are more.
 const MOST_ENTRIES: usize = 20_000;
 
-/// Names that look like scans. What a file really is, its content decides when it is opened.
+/// Extensions of scans. The content decides what a file is when it is opened.
 pub const SCAN_EXTENSIONS: &[&str] = &[
     "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii",
 ];
 
-/// Names that look like photos.
+/// Extensions of photos.
 pub const PHOTO_EXTENSIONS: &[&str] = &["png", "jpg", "jpeg", "pdf"];
 
-/// Names that look like tables of patients.
+/// Extensions of patient tables.
 pub const TABLE_EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
 
-/// One row of the picker.
+/// Row of the picker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub path: PathBuf,
-    /// The last part of the path, for people.
+    /// Last part of the path, for display.
     pub name: String,
     pub is_folder: bool,
     /// Size of a file.
     pub bytes: u64,
 }
 
-/// A folder that was read.
+/// Folder that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing {
     pub folder: PathBuf,
     /// Folders first, then files, each in the order of their names.
     pub entries: Vec<Entry>,
-    /// The entry that was asked for by its whole path, where that was a file.
+    /// Entry that was named by its whole path, if that is a file.
     pub asked_for: Option<PathBuf>,
-    /// Files of other names, left out.
+    /// Number of files with other extensions, which are hidden.
     pub others: usize,
-    /// Whether there were more entries than are shown.
+    /// True if there are more entries than are shown.
     pub cut: bool,
 }
 
-/// Reads a folder, or the folder of a file. `~` stands for the user's own. Entries that vanish meanwhile are left out; a folder that cannot be read gives a
-/// sentence.
+/// Reads a folder, or the folder of a file. `~` stands for the user's home. Entries that disappear meanwhile are
+/// skipped.
+///
+/// # Errors
+/// One sentence if the folder cannot be read.
 pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing, String> {
     let complain = |error: std::io::Error| {
         let reason = match error.kind() {
             std::io::ErrorKind::PermissionDenied => "you have no permission to read it".to_owned(),
-            std::io::ErrorKind::NotFound => "it is not there".to_owned(),
-            std::io::ErrorKind::NotADirectory => "it is no folder".to_owned(),
+            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
+            std::io::ErrorKind::NotADirectory => "it is not a folder".to_owned(),
             _ => error.to_string(),
         };
         format!("{} cannot be opened: {reason}.", folder.display())
@@ -71,12 +74,12 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
     {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        // Whoever names a file whole means it, whatever it is called.
+        // A file that was named by its whole path is listed whatever its extension.
         let asked = listing.asked_for.as_ref() == Some(&path);
         if !hidden && name.starts_with('.') && !asked {
             continue;
         }
-        // Follows links, so that a link to a folder opens like one.
+        // Links are followed, so that a link to a folder opens like one.
         let Ok(metadata) = std::fs::metadata(&path) else {
             continue;
         };
@@ -107,7 +110,7 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
     Ok(listing)
 }
 
-/// The path with the user's own folder in the place of a `~` at its start.
+/// The path with the user's home folder in place of a leading `~`.
 pub fn expanded(path: &Path) -> PathBuf {
     let own = path.strip_prefix("~").ok().zip(std::env::home_dir());
     own.map_or_else(|| path.to_path_buf(), |(rest, home)| home.join(rest))
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dangling_link_is_left_out() {
+    fn a_dangling_link_is_not_listed() {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink("/nowhere/at/all.png", folder.path().join("gone.png")).unwrap();
         assert!(names(folder.path(), true).is_empty());
@@ -162,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_named_whole_is_shown_whatever_its_name() {
+    fn a_file_named_by_its_whole_path_is_shown_whatever_its_name() {
         let folder = tempfile::tempdir().unwrap();
         for name in [".hidden", "IM000001"] {
             let file = folder.path().join(name);
@@ -174,11 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_gone_gives_one_sentence() {
+    fn a_missing_folder_gives_one_sentence() {
         let sentence = list(Path::new("/nowhere/at/all"), false, SCAN_EXTENSIONS).unwrap_err();
         assert_eq!(
             sentence,
-            "/nowhere/at/all cannot be opened: it is not there."
+            "/nowhere/at/all cannot be opened: it does not exist."
         );
     }
 }

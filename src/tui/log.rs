@@ -1,5 +1,5 @@
-//! What went wrong, for whoever looks after the machine: `lunny.log` in LUNNY's folder. It never holds
-//! names, passwords or anything else of a patient.
+//! Log of errors for the administrator of the computer: `lunny.log` in LUNNY's folder. It never holds names, passwords
+//! or other patient data.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -9,11 +9,11 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
-/// A log that has grown beyond this is set aside, over the one before it.
+/// Size in bytes above which the log is renamed, replacing the older one.
 const LARGEST: u64 = 1 << 20;
 
-/// Starts to write the log. `LUNNY_LOG` says how much, in the form of `tracing`'s filters; warnings
-/// otherwise. An error is a sentence; the program works without a log.
+/// Opens the log. `LUNNY_LOG` sets its level, in the form of `tracing`'s filters; the default is warnings. The error is
+/// a sentence; the program works without a log.
 pub fn open(home: &Path) -> Result<(), String> {
     let path = home.join("lunny.log");
     let opened = || -> io::Result<fs::File> {
@@ -32,12 +32,12 @@ pub fn open(home: &Path) -> Result<(), String> {
     };
     let file = opened().map_err(|error| {
         format!(
-            "No log is kept: {} cannot be written ({error}).",
+            "No log is written: {} cannot be opened ({error}).",
             path.display()
         )
     })?;
     let filter = EnvFilter::try_from_env("LUNNY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    // A second subscriber in one process changes nothing: the first one goes on.
+    // A second subscriber in one process has no effect: the first one stays.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)

@@ -1,25 +1,25 @@
-//! Two people changed the same record: which field is taken from whom.
+//! Two users changed the same record: the version that each field is taken from.
 
 use crate::clinical::patient::{Field, PatientDraft};
 
-/// Whose version of a field is taken.
+/// Version of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// That of whoever saves now.
+    /// The version typed here.
     Yours,
-    /// That which was saved meanwhile.
+    /// The version that another user saved meanwhile.
     Theirs,
 }
 
-/// One field in its three versions.
+/// The three versions of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Versions {
     pub field: Field,
-    /// As both found it.
+    /// Value before both changes.
     pub before: String,
     pub yours: String,
     pub theirs: String,
-    /// None as long as both sides changed it and nobody chose.
+    /// None while both sides changed it and the user has not chosen.
     pub taken: Option<Side>,
 }
 
@@ -28,7 +28,7 @@ impl Versions {
         self.yours != self.theirs
     }
 
-    /// The side that alone changed the field; with no difference it does not matter.
+    /// The side that alone changed the field; either side if they do not differ.
     fn by_itself(before: &str, yours: &str, theirs: &str) -> Option<Side> {
         if yours == theirs || theirs == before {
             Some(Side::Yours)
@@ -39,7 +39,7 @@ impl Versions {
         }
     }
 
-    /// The value that is taken, where it is known whose.
+    /// Value of the chosen side, if one is chosen.
     pub fn value(&self) -> Option<&str> {
         self.taken.map(|side| match side {
             Side::Yours => self.yours.as_str(),
@@ -53,7 +53,7 @@ impl Versions {
 pub struct Merge(Vec<Versions>);
 
 impl Merge {
-    /// Takes what only one side changed from that side.
+    /// Chooses the changed side for every field that only one side changed.
     pub fn new(before: &PatientDraft, yours: &PatientDraft, theirs: &PatientDraft) -> Self {
         let versions = Field::entered().map(|field| {
             let [before, yours, theirs] = [before, yours, theirs].map(|draft| draft.get(field));
@@ -68,14 +68,14 @@ impl Merge {
         Self(versions.collect())
     }
 
-    /// The fields in which the two sides differ, in the form's order.
+    /// Fields in which the two sides differ, in the form's order.
     pub fn differing(&self) -> Vec<&Versions> {
         (self.0.iter())
             .filter(|versions| versions.differs())
             .collect()
     }
 
-    /// Takes the differing field of this place from a side.
+    /// Chooses a side for the differing field at `place`.
     pub fn take(&mut self, place: usize, side: Side) {
         let mut differing = self.0.iter_mut().filter(|versions| versions.differs());
         if let Some(versions) = differing.nth(place) {
@@ -83,19 +83,19 @@ impl Merge {
         }
     }
 
-    /// The place, among the differing, of the first field that nobody chose for.
+    /// Place, among the differing fields, of the first without a choice.
     pub fn first_undecided(&self) -> Option<usize> {
         (self.differing().iter()).position(|versions| versions.taken.is_none())
     }
 
-    /// How many fields nobody chose for.
+    /// Number of fields without a choice.
     pub fn undecided(&self) -> usize {
         (self.0.iter())
             .filter(|versions| versions.taken.is_none())
             .count()
     }
 
-    /// The merged values of all fields; nothing before every choice is made.
+    /// Merged values of all fields; `None` before every choice is made.
     pub fn result(&self) -> Option<PatientDraft> {
         let mut merged = PatientDraft::default();
         for versions in &self.0 {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_side_changed_is_taken_from_that_side() {
+    fn a_field_changed_by_one_side_is_taken_from_that_side() {
         let before = values("Ana", "1961-03-05", "");
         let yours = values("Ana Pérez", "1961-03-05", "");
         let theirs = values("Ana", "1961-05-03", "");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_both_changed_waits_for_a_choice() {
+    fn a_field_changed_by_both_sides_waits_for_a_choice() {
         let before = values("Ana", "", "");
         let yours = values("Ana Pérez", "", "mine");
         let theirs = values("Ana López", "", "");

@@ -33,11 +33,11 @@ use run::End;
 use terminal::LocalTerminal;
 use theme::Theme;
 
-/// How long work that is under way may hold up the end.
+/// Longest time that running work may delay the end.
 const LAST_CHANCE: Duration = Duration::from_millis(200);
 
-/// Opens the application on the terminal that the process was started on, and stays until its end. Without `store` it
-/// opens the one of the home when it is first needed.
+/// Opens the application on the terminal of the process, and returns when it ends. Without `store` it opens the one of
+/// the home when it is first needed.
 pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
     let start = Instant::now();
     let wanted = config.theme.as_deref().unwrap_or(Theme::DEFAULT);
@@ -70,20 +70,20 @@ pub fn start(config: Config, store: Option<Store>) -> anyhow::Result<ExitCode> {
             Some(store) => worker::Services::with_store(config, store.at_place(&place)),
             None => worker::Services::new(config, place),
         });
-        // The strength meter reads its dictionaries at the first use; no key shall wait for that.
+        // The strength meter loads its dictionaries at the first use; no key should wait for that.
         tokio::task::spawn_blocking(|| password::strength("dictionaries", &[]));
         let end = run::run(app, session, services, signals, start, || {
             terminal.suspend()
         })
         .await;
-        // The terminal is given back before anything is printed or waited for.
+        // The terminal is restored before anything is printed or waited for.
         drop(terminal);
         anyhow::Ok(end?)
     });
     runtime.shutdown_timeout(LAST_CHANCE);
     Ok(match end? {
         End::Left => ExitCode::SUCCESS,
-        // As a shell reports a process that a signal ended.
+        // Exit code of a process that a signal ended, as shells report it.
         End::Signalled(number) => ExitCode::from(128 + number.clamp(0, 127) as u8),
         End::HungUp => ExitCode::FAILURE,
     })

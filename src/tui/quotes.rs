@@ -1,15 +1,15 @@
-//! Something worth knowing while the network works: facts about lungs, each with its source.
+//! Facts about lungs to read while the network works, each with its source.
 
 use std::time::Duration;
 
-/// A fact and where it is written.
+/// Fact and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote {
     pub text: &'static str,
     pub source: &'static str,
 }
 
-/// How long one quote stays.
+/// Time that one quote is shown.
 pub const STAY: Duration = Duration::from_secs(5);
 
 const QUOTES: &[Quote] = &[
@@ -26,11 +26,11 @@ const QUOTES: &[Quote] = &[
         source: "GLOBOCAN 2022, CA Cancer J Clin 2024; 74:229",
     },
     Quote {
-        text: "Whoever stops smoking at 40 avoids about nine tenths of the risk of dying from it.",
+        text: "People who stop smoking at 40 avoid about nine tenths of the risk of dying from it.",
         source: "Jha et al., N Engl J Med 2013; 368:341",
     },
     Quote {
-        text: "Radon is the second most frequent cause of lung cancer after smoking. Airing rooms helps.",
+        text: "Radon is the second most frequent cause of lung cancer after smoking. Ventilating rooms helps.",
         source: "WHO Handbook on Indoor Radon, 2009",
     },
     Quote {
@@ -43,7 +43,7 @@ const QUOTES: &[Quote] = &[
     },
 ];
 
-/// The quote for a time since the wait began, starting anew after the last.
+/// Quote for a time since the wait began; starts again after the last.
 pub fn at(waited: Duration) -> Quote {
     let turn = (waited.as_millis() / STAY.as_millis()) as usize;
     QUOTES[turn % QUOTES.len()]

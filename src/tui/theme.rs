@@ -1,7 +1,7 @@
-//! Colours by what they mean. A theme is a TOML file of a palette and of roles that use it; it may
-//! inherit from another one and change only what differs.
+//! Colours by meaning. A theme is a TOML file of a palette and of roles that use it; it may inherit from another theme
+//! and change only some entries.
 //!
-//! Two themes are compiled in. A file of the same name in the user's own `themes` folder comes first.
+//! Two themes are compiled in. A file of the same name in the user's `themes` folder has priority.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,24 +18,24 @@ const BUILT_IN: [(&str, &str); 2] = [
     ("light", include_str!("../../themes/light.toml")),
 ];
 
-/// A theme that inherits through more steps than this goes in circles.
+/// Number of inheritance steps above which a theme is taken to be circular.
 const LONGEST_INHERITANCE: usize = 8;
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $role:ident = $name:literal or $fallback:ident,)*) => {
-        /// What a colour is for.
+        /// Meaning of a colour.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Role { $($(#[$doc])* $role,)* }
 
         impl Role {
             const ALL: &[Role] = &[$(Role::$role,)*];
 
-            /// The role's name in a theme file.
+            /// Name of the role in a theme file.
             pub fn name(self) -> &'static str {
                 match self { $(Role::$role => $name,)* }
             }
 
-            /// The role that lends its colours where a theme leaves this one out.
+            /// Role whose colours are used if a theme does not define this one.
             fn fallback(self) -> Role {
                 match self { $(Role::$role => Role::$fallback,)* }
             }
@@ -44,12 +44,12 @@ macro_rules! roles {
 }
 
 roles! {
-    /// Everything that has no role of its own, and the ground that it stands on.
+    /// Text without another role, and the background.
     Text = "text" or Text,
     Muted = "text.muted" or Text,
     Heading = "text.heading" or Text,
     Accent = "text.accent" or Heading,
-    /// The lines at the top and the bottom of the screen.
+    /// Lines at the top and the bottom of the screen.
     Bar = "bar" or Text,
     Brand = "bar.brand" or Selection,
     BarKey = "bar.key" or Bar,
@@ -58,7 +58,7 @@ roles! {
     Field = "field" or Text,
     FieldFocus = "field.focus" or Field,
     Selection = "selection" or Accent,
-    /// Letters that matched what was typed.
+    /// Letters that matched the typed text.
     Match = "match" or Accent,
     Positive = "result.positive" or Error,
     Negative = "result.negative" or Good,
@@ -78,16 +78,16 @@ impl From<Classification> for Role {
     }
 }
 
-/// A style for each [`Role`].
+/// Style for each [`Role`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
     styles: Vec<Style>,
 }
 
-/// Why a theme cannot be used.
+/// Reason why a theme cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ThemeError {
-    #[error("there is no theme {name:?}; there are {known}")]
+    #[error("there is no theme {name:?}; the themes are {known}")]
     Unknown { name: String, known: String },
     #[error("theme file {} cannot be read: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
@@ -118,10 +118,10 @@ struct RoleStyle {
 }
 
 impl Theme {
-    /// The theme that LUNNY opens with unless told otherwise.
+    /// Default theme.
     pub const DEFAULT: &str = "dark";
 
-    /// The theme called `name`: from `folder` if there is such a file, else a built-in one.
+    /// The theme called `name`: from `folder` if there is such a file, otherwise a built-in one.
     pub fn load(name: &str, folder: &Path) -> Result<Self, ThemeError> {
         let mut palette = BTreeMap::new();
         let mut roles = BTreeMap::new();
@@ -136,20 +136,20 @@ impl Theme {
                 reason: error.message().to_owned(),
                 name: name.clone(),
             })?;
-            // What the heir says stays; what it inherits fills the gaps.
+            // Entries of the inheriting file stay; inherited ones fill the gaps.
             for (colour, value) in file.palette {
                 palette.entry(colour).or_insert(value);
             }
             for (role, style) in file.roles {
                 roles.entry(role).or_insert(style);
             }
-            // A user's "dark" may build on the built-in one of the same name.
+            // A user's "dark" may inherit from the built-in one of the same name.
             own_files = own_files.filter(|_| file.inherits.as_ref() != Some(&name));
             next = file.inherits;
         }
         Err(ThemeError::Malformed {
             name: name.to_owned(),
-            reason: "it inherits in a circle".to_owned(),
+            reason: "its inheritance is circular".to_owned(),
         })
     }
 
@@ -173,7 +173,7 @@ impl Theme {
             let value = palette.get(name).unwrap_or(name);
             Color::from_str(value)
                 .map(Some)
-                .map_err(|_| malformed(format!("{value:?} is no colour")))
+                .map_err(|_| malformed(format!("{value:?} is not a colour")))
         };
         let mut styles = Vec::with_capacity(Role::ALL.len());
         for &role in Role::ALL {
@@ -203,8 +203,7 @@ impl Theme {
         Ok(Self { styles })
     }
 
-    /// The same meanings without a colour: what is selected is reversed, what can be typed into is
-    /// underlined, what was bold stays bold.
+    /// The same meanings without colours: selections are reversed, input fields are underlined, bold text stays bold.
     pub fn without_colours(&self) -> Self {
         let styles = Role::ALL.iter().map(|&role| {
             let mark = match role {
@@ -220,13 +219,13 @@ impl Theme {
         }
     }
 
-    /// The style of a role.
+    /// Style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles.get(role as usize).copied().unwrap_or_default()
     }
 }
 
-/// The largest theme that is read, in bytes; one with every role has some 4 kB.
+/// Size limit of a theme file in bytes; one with every role has some 4 kB.
 const MOST_BYTES: u64 = 256 << 10;
 
 fn text_of(name: &str, folder: Option<&Path>) -> Result<String, ThemeError> {
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_ground_differ_enough_to_be_read() {
+    fn text_and_background_have_enough_contrast() {
         let brightness = |colour: Option<Color>| match colour {
             Some(Color::Rgb(red, green, blue)) => {
                 let linear = |value: u8| (f64::from(value) / 255.0).powf(2.2);
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_s_file_changes_only_what_it_names() {
+    fn a_user_s_file_changes_only_its_entries() {
         let folder = folder_with(
             "mine",
             "inherits = \"dark\"\n[palette]\nsky = \"#ffffff\"\n",
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn errors_name_the_wrong_entry() {
         let complaint = |text: &str| {
             let folder = folder_with("bad", text);
             Theme::load("bad", folder.path()).unwrap_err().to_string()
@@ -354,7 +353,7 @@ mod tests {
         let folder = folder_with("one", "inherits = \"two\"");
         std::fs::write(folder.path().join("two.toml"), "inherits = \"one\"").unwrap();
         let circle = Theme::load("one", folder.path()).unwrap_err();
-        assert!(circle.to_string().contains("circle"), "{circle}");
+        assert!(circle.to_string().contains("circular"), "{circle}");
         let unknown = Theme::load("../dark", Path::new("/nowhere")).unwrap_err();
         assert!(unknown.to_string().contains("dark, light"), "{unknown}");
     }

@@ -1,4 +1,4 @@
-//! `lunny analyze` as a script sees it.
+//! `lunny analyze` from a script.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -43,7 +43,7 @@ fn phantom(path: &Path) {
     slice.save(path).unwrap();
 }
 
-/// Whether the package carries weights.
+/// True if the package contains weights.
 fn weights_are_there() -> bool {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
     let mut files = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -54,7 +54,7 @@ fn weights_are_there() -> bool {
     })
 }
 
-/// A home with a slice in it; nothing where there are no weights to analyse it with.
+/// A home with a slice; `None` if there are no weights to analyse it with.
 fn slice_to_analyse() -> Option<(tempfile::TempDir, PathBuf)> {
     if !weights_are_there() {
         println!("skipped: no weights");
@@ -67,7 +67,7 @@ fn slice_to_analyse() -> Option<(tempfile::TempDir, PathBuf)> {
 }
 
 #[test]
-fn missing_weights_are_said_once_and_in_every_object() {
+fn missing_weights_are_reported_once_and_in_every_object() {
     let home = tempfile::tempdir().unwrap();
     let absent = home.path().join("absent.safetensors");
     let mut command = lunny(home.path());
@@ -158,7 +158,7 @@ fn good_and_bad_files_each_get_their_answer() {
 
 #[cfg(unix)]
 #[test]
-fn a_heat_map_is_the_owner_s_and_carries_its_caption() {
+fn a_heat_map_is_private_and_has_its_caption() {
     use std::os::unix::fs::PermissionsExt;
     let Some((home, slice)) = slice_to_analyse() else {
         return;
@@ -192,13 +192,13 @@ fn a_heat_map_is_the_owner_s_and_carries_its_caption() {
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
     let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(complaint.contains("name another file"), "{complaint}");
+    assert!(complaint.contains("choose another file"), "{complaint}");
     assert_eq!(std::fs::read(&slice).unwrap(), before);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_closed_pipe_is_a_quiet_end() {
+fn a_closed_pipe_ends_without_a_message() {
     let home = tempfile::tempdir().unwrap();
     let mut command = lunny(home.path());
     command.args(["--json", "--model", "absent.safetensors"]);
@@ -214,7 +214,7 @@ fn a_closed_pipe_is_a_quiet_end() {
 
 #[cfg(unix)]
 #[test]
-fn a_name_that_is_no_text_is_still_named() {
+fn a_file_name_that_is_not_text_is_still_shown() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 

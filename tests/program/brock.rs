@@ -1,10 +1,10 @@
-//! `lunny brock`, as a script meets it.
+//! `lunny brock` from a script.
 
 use crate::script::{complaint, lunny, object};
 
 /// A man of 62 with four solid nodules, this one of 4 mm.
 const PLAIN: &str = "--age 62 --sex male --diameter-mm 4 --type solid --nodules 4";
-/// Every factor that the models know.
+/// Every factor that the models have.
 const GRAVEST: &str = "--age 70 --sex female --family-history --emphysema --diameter-mm 15 \
     --type part-solid --upper-lobe --nodules 1";
 
@@ -34,7 +34,7 @@ fn the_known_cases_come_out_of_either_model() {
 }
 
 #[test]
-fn the_object_has_its_names_and_no_others() {
+fn the_object_has_its_keys_and_no_others() {
     let object = object("brock", PLAIN);
     let mut names: Vec<&String> = object.as_object().unwrap().keys().collect();
     names.sort();
@@ -53,7 +53,7 @@ fn people_read_the_risk_its_model_and_the_disclaimer() {
 }
 
 #[test]
-fn what_is_out_of_range_is_refused_in_one_sentence() {
+fn values_out_of_range_are_refused_in_one_sentence() {
     for (right, wrong, said) in [
         ("--age 62", "--age 17", "the age"),
         ("--age 62", "--age -1", "--age"),
@@ -83,7 +83,7 @@ fn what_is_out_of_range_is_refused_in_one_sentence() {
 }
 
 #[test]
-fn a_sex_that_the_models_do_not_know_is_refused_by_name() {
+fn a_sex_that_the_models_do_not_have_is_refused() {
     let complaint = complaint("brock", &PLAIN.replace("male", "other"));
     assert!(complaint.contains("--sex"), "{complaint}");
 }

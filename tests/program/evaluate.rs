@@ -1,4 +1,4 @@
-//! `lunny evaluate` as a script sees it.
+//! `lunny evaluate` from a script.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn evaluate(home: &Path, arguments: &[&Path]) -> Output {
     command.output().unwrap()
 }
 
-/// The one sentence of a run that comes to nothing.
+/// The one sentence of a run that fails.
 fn complaint(home: &Path, arguments: &[&Path]) -> String {
     let output = evaluate(home, arguments);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -39,7 +39,7 @@ fn complaint(home: &Path, arguments: &[&Path]) -> String {
     complaint
 }
 
-/// A set of four drawn slices, one that is no chest and one that is no picture.
+/// A set of four drawn slices, a picture that is not a chest and a file that is not a picture.
 fn data() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for class in [
@@ -73,7 +73,7 @@ fn weights_are_there() -> bool {
 }
 
 #[test]
-fn a_set_with_a_bad_file_is_judged_all_the_same_and_drawn() {
+fn a_set_with_a_bad_file_is_still_measured_and_plotted() {
     if !weights_are_there() {
         return;
     }
@@ -128,7 +128,7 @@ fn a_set_with_a_bad_file_is_judged_all_the_same_and_drawn() {
 }
 
 #[test]
-fn a_manifest_may_name_files_that_are_not_there() {
+fn a_manifest_may_list_missing_files() {
     if !weights_are_there() {
         return;
     }
@@ -143,7 +143,7 @@ fn a_manifest_may_name_files_that_are_not_there() {
     let output = evaluate(home.path(), &[&manifest]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("1 analysed, 0 refused, 1 in error"), "{text}");
+    assert!(text.contains("1 analysed, 0 refused, 1 failed"), "{text}");
     assert!(text.contains("gone.png: there is no such file"), "{text}");
     assert!(
         text.contains("sensitivity                    not measured"),
@@ -153,7 +153,7 @@ fn a_manifest_may_name_files_that_are_not_there() {
 }
 
 #[test]
-fn what_cannot_be_judged_is_one_sentence() {
+fn a_set_that_cannot_be_measured_gives_one_sentence() {
     let home = tempfile::tempdir().unwrap();
     let data = data();
     let empty = home.path().join("empty");

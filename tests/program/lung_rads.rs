@@ -1,4 +1,4 @@
-//! `lunny lung-rads`, as a script meets it.
+//! `lunny lung-rads` from a script.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ fn solid(long: &str, short: &str, more: &str) -> String {
 }
 
 #[test]
-fn the_object_has_its_names_in_their_order() {
+fn the_object_has_its_keys_in_order() {
     let output = lunny(
         "lung-rads",
         &solid("14.9", "15.0", "--status baseline --json"),
@@ -36,7 +36,7 @@ fn half_a_tenth_goes_up_and_over_the_edge() {
 }
 
 #[test]
-fn the_modifier_stands_beside_the_category() {
+fn the_modifier_is_beside_the_category() {
     let small = |more| solid("5", "5", &format!("--status baseline {more}"));
     let with = object("lung-rads", &small("--modifier-s"));
     assert_eq!(
@@ -50,7 +50,7 @@ fn the_modifier_stands_beside_the_category() {
 }
 
 #[test]
-fn every_type_is_taken_from_the_command_line() {
+fn every_type_is_accepted_on_the_command_line() {
     for (expected, arguments) in [
         (
             "3",
@@ -114,7 +114,7 @@ fn every_type_is_taken_from_the_command_line() {
 }
 
 #[test]
-fn what_the_rules_leave_open_needs_a_radiologist_and_says_why() {
+fn cases_outside_the_rules_need_a_radiologist_and_say_why() {
     for (arguments, why) in [
         (
             "--type airway --airway-level main --long-mm 5 --short-mm 5 --status new",
@@ -161,7 +161,7 @@ fn people_read_the_category_its_reason_and_the_disclaimer() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_in_one_sentence() {
+fn contradicting_values_are_refused_in_one_sentence() {
     let baseline = "--status baseline";
     let part_solid = "--type part-solid --long-mm 9 --short-mm 8 --status baseline";
     for (arguments, said) in [
@@ -176,7 +176,10 @@ fn what_does_not_fit_is_refused_in_one_sentence() {
         ),
         (solid("inf", "8", baseline), "--long-mm: “inf”"),
         (part_solid.into(), "solid part"),
-        (format!("{part_solid} --solid-long-mm 4"), "give both"),
+        (
+            format!("{part_solid} --solid-long-mm 4"),
+            "must be given together",
+        ),
         (
             format!("{part_solid} --solid-long-mm 4 --solid-short-mm 0"),
             "--solid-short-mm: “0”",
@@ -235,7 +238,7 @@ fn what_does_not_fit_is_refused_in_one_sentence() {
 }
 
 #[test]
-fn an_unknown_word_is_refused_with_the_known_ones() {
+fn an_unknown_value_is_refused_with_the_valid_ones() {
     let complaint = complaint(
         "lung-rads",
         "--type soft --long-mm 8 --short-mm 8 --status baseline",

@@ -1,4 +1,4 @@
-//! `lunny model`: the card travels inside the weight file.
+//! `lunny model`: the model card inside the weight file.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -66,7 +66,7 @@ fn a_card_that_is_missing_or_not_text_is_named() {
     let binary = home.path().join("binary.md");
     std::fs::write(&binary, [0xff, 0xfe, 0x00]).unwrap();
     let absent = home.path().join("absent.md");
-    for (card, complaint) in [(binary, "no UTF-8 text"), (absent, "could not be read")] {
+    for (card, complaint) in [(binary, "not UTF-8 text"), (absent, "could not be read")] {
         let card = card.to_str().unwrap();
         let out = home.path().join("never.safetensors");
         let refused = lunny(

@@ -43,7 +43,7 @@ impl Folder {
 }
 
 #[test]
-fn the_object_has_its_names_in_their_order() {
+fn the_object_has_its_keys_in_order() {
     let folder = Folder::new();
     write_series(&folder.below("ct"), "1.5", 3, 4);
     let (out, complaint, code) = info(&folder.below("ct"), "--json");

@@ -126,7 +126,7 @@ fn an_administrator_approves_and_disables_accounts() {
     );
     assert_eq!(
         told,
-        "The account grace@example.org is active, as radiologist."
+        "The account grace@example.org is active with the role radiologist."
     );
     let told = done(home, &["account", "role", grace, "technician", "--json"]);
     assert_eq!(json(&told)["role"], "technician");
@@ -236,7 +236,7 @@ fn the_log_is_exported_privately_and_verified_against_the_export() {
     }
     let again = [&["audit", "export", path], ADA].concat();
     let refused = complaint(run(home, &again, PASSWORD, None));
-    assert!(refused.contains("there already"), "{refused}");
+    assert!(refused.contains("already exists"), "{refused}");
     let empty = home.join("empty.jsonl");
     let until = [
         "audit",

@@ -52,7 +52,7 @@ fn complaint(home: &Path, arguments: &str, input: &str) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// A folder with a home in it whose administrator is known.
+/// A folder with a home whose administrator is known.
 fn inhabited() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
@@ -68,7 +68,7 @@ fn inhabited() -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, home)
 }
 
-/// The verdict of each of the doctor's checks.
+/// Verdict of each of the doctor's checks.
 fn verdicts(home: &Path, arguments: &str) -> (Option<i32>, Value) {
     let output = lunny(home, arguments, "");
     (
@@ -393,7 +393,7 @@ fn restoring_shows_the_changes_and_requires_consent_before_any_loss() {
     done(&by(EVE, &elsewhere, "backup foreign.backup"));
     let foreign = "restore foreign.backup --key-file elsewhere/lunny.key --replace";
     let shown = refused(&by(EMAIL, &home, foreign));
-    assert!(shown.contains("another installation's"), "{shown}");
+    assert!(shown.contains("of another installation"), "{shown}");
     assert!(shown.contains("--foreign"), "{shown}");
     done(&by(EMAIL, &home, &format!("{foreign} --foreign")));
     done(&by(EVE, &home, "account list"));
@@ -429,7 +429,7 @@ fn a_token_file_that_others_may_read_is_refused() {
         fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
         let said = refused(&lunny(&home, use_it, ""));
         assert!(
-            said.contains("may be read by others") && said.contains("chmod 600"),
+            said.contains("other users can read") && said.contains("chmod 600"),
             "{said}"
         );
     }

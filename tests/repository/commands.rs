@@ -6,7 +6,7 @@ use super::{read, root};
 
 /// Ends the part of `docs/commands.md` that people write; the rest is made here.
 const MARK: &str =
-    "<!-- Made from `--help`: write it anew with UPDATE_DOCS=1 cargo test --test repository -->\n";
+    "<!-- Made from `--help`: renew it with UPDATE_DOCS=1 cargo test --test repository -->\n";
 
 /// What the program answers to `--help` behind these words.
 fn help(words: &[String]) -> String {
@@ -109,7 +109,7 @@ fn the_command_reference_is_what_the_program_says() {
     let line = (made.lines().zip(reference.lines())).find(|(made, told)| made != told);
     assert!(
         made == reference,
-        "docs/commands.md is out of date, first at {line:?}; write it anew with UPDATE_DOCS=1 cargo test --test repository"
+        "docs/commands.md is out of date, first at {line:?}; renew it with UPDATE_DOCS=1 cargo test --test repository"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Accounts from the keyboard: waiting and being let in, roles, reset codes, second factors, tokens, history.
+//! Accounts from the keyboard: approval, roles, reset codes, second factors, tokens, sign-in history.
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::stage::{PASSWORD, Stage};
 const NEW_PASSWORD: &str = "seven brass lanterns over the harbour";
 
 impl Stage {
-    /// Registers Dana, who administers, and Noor, who waits; nobody is signed in then.
+    /// Registers Dana, who is administrator, and Noor, who waits; then no user is signed in.
     fn with_noor_waiting(&mut self) -> &mut Self {
         self.register().log_out();
         self.register_as("Noor Haddad", "noor@example.org");
@@ -28,7 +28,7 @@ impl Stage {
         self.letters(password).enter()
     }
 
-    /// Opens what can be done to the first account that matches, and chooses the `down`-th of it.
+    /// Opens the actions of the first account that matches, and chooses the one `down` rows below the first.
     fn choose_action(&mut self, search: &str, down: usize) -> &mut Self {
         self.letters("a").letters(search).enter();
         for _ in 0..down {
@@ -37,7 +37,7 @@ impl Stage {
         self.enter()
     }
 
-    /// The text between two marks on the screen, as it was drawn.
+    /// Text between two marks on the screen, as it was drawn.
     fn between(&self, before: &str, after: &str) -> String {
         let screen = self.screen();
         let (_, rest) = screen.split_once(before).expect("the first mark");
@@ -47,7 +47,7 @@ impl Stage {
 }
 
 #[test]
-fn the_first_of_a_hospital_is_told_that_they_administer_it() {
+fn the_first_account_of_a_hospital_learns_that_it_is_the_administrator() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register_as("Dana Ruiz", "dana@example.org");
     stage
@@ -57,14 +57,14 @@ fn the_first_of_a_hospital_is_told_that_they_administer_it() {
 }
 
 #[test]
-fn a_later_account_waits_and_is_let_in_with_a_role() {
+fn a_later_account_waits_and_is_approved_with_a_role() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().log_out();
     stage.register_as("Noor Haddad", "noor@example.org");
     stage
         .shows("Waiting for approval")
         .shows("Noor Haddad (noor@example.org)")
-        .shows("Nothing went wrong");
+        .shows("This is not an error");
     insta::assert_snapshot!("waiting_80x24", stage.screen());
     stage.enter().enter_with("noor@example.org", PASSWORD);
     stage
@@ -73,12 +73,12 @@ fn a_later_account_waits_and_is_let_in_with_a_role() {
     stage.enter_with("dana@example.org", PASSWORD);
     stage.shows("1 account waits for approval");
     stage.letters("a").shows("waits").shows("Noor Haddad");
-    stage.letters("noor").enter().shows("Let in as technician");
+    stage.letters("noor").enter().shows("Approve as technician");
     insta::assert_snapshot!("deeds_80x24", stage.screen());
-    // No is the first answer of the question.
-    stage.enter().shows("All records of the hospital").enter();
+    // No is selected first.
+    stage.enter().shows("open all records of the").enter();
     stage.enter().enter().letters("y");
-    stage.shows("Noor Haddad is let in as a technician");
+    stage.shows("Noor Haddad is approved as a technician");
     stage
         .escape()
         .escape()
@@ -86,12 +86,12 @@ fn a_later_account_waits_and_is_let_in_with_a_role() {
         .log_out();
     stage.enter_with("noor@example.org", PASSWORD).letters("a");
     stage.shows("Welcome, Noor Haddad").hides("Accounts");
-    // The administrator's key does nothing for anybody else.
+    // The administrator's key does nothing for other users.
     stage.letters("a").shows("Welcome, Noor Haddad");
 }
 
 #[test]
-fn accounts_are_refused_disabled_enabled_and_made_something_else() {
+fn accounts_are_refused_disabled_enabled_and_given_another_role() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage
         .with_noor_waiting()
@@ -100,7 +100,7 @@ fn accounts_are_refused_disabled_enabled_and_made_something_else() {
         .choose_action("noor", 3)
         .shows("Refuse Noor")
         .letters("y");
-    stage.shows("Noor Haddad is refused").shows("disabled");
+    stage.shows("Noor Haddad was refused").shows("disabled");
     stage.enter().shows("Enable").enter().letters("y");
     stage.shows("can sign in again").shows("Technician");
     stage.enter().enter().shows("a radiologist?").letters("y");
@@ -123,7 +123,7 @@ fn accounts_are_refused_disabled_enabled_and_made_something_else() {
 }
 
 #[test]
-fn one_s_own_account_is_left_to_others() {
+fn an_administrator_cannot_change_the_own_account() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("a").letters("dana").enter();
     stage.shows("your own account").hides("Disable");
@@ -141,7 +141,7 @@ fn a_reset_code_is_shown_once_and_gives_a_new_password() {
         stage.key(KeyCode::Down);
     }
     stage.enter().shows("within 24 hours").letters("y");
-    stage.shows("The reset code of Noor Haddad").letters("c");
+    stage.shows("Reset code of Noor Haddad").letters("c");
     let code = stage.copied.last().cloned().unwrap();
     stage.shows(&code).enter().hides(&code);
     stage.escape().escape().log_out();
@@ -154,14 +154,14 @@ fn a_reset_code_is_shown_once_and_gives_a_new_password() {
     insta::assert_snapshot!("reset_password_80x24", stage.screen());
     stage.enter().shows("The code is wrong");
     stage.control('u').letters(&code).enter();
-    stage.enter().enter().shows("Sign in with it");
+    stage.enter().enter().shows("Sign in with the new one");
     stage.letters(NEW_PASSWORD).enter().shows("Terms of use");
 }
 
 #[test]
-fn two_new_passwords_that_differ_and_a_weak_one_are_said_where_they_are_typed() {
+fn differing_and_weak_passwords_are_reported_at_their_fields() {
     let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().letters("m").enter().shows("Password now");
+    stage.register().letters("m").enter().shows("Old password");
     stage.letters(PASSWORD).enter().letters("short");
     stage
         .shows("Strength")
@@ -175,7 +175,7 @@ fn two_new_passwords_that_differ_and_a_weak_one_are_said_where_they_are_typed() 
 }
 
 #[test]
-fn a_password_is_changed_by_whoever_knows_it() {
+fn a_password_is_changed_with_the_old_one() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("m").enter();
     stage.letters("not this one, surely not").enter();
@@ -186,15 +186,12 @@ fn a_password_is_changed_by_whoever_knows_it() {
         .enter();
     stage.shows("The password is wrong");
     stage.control('u').letters(PASSWORD).enter().enter().enter();
-    stage
-        .shows("Your password is the new one")
-        .escape()
-        .log_out();
+    stage.shows("Your password was changed").escape().log_out();
     stage
         .enter_with("dana@example.org", PASSWORD)
         .shows("wrong");
     stage.letters(NEW_PASSWORD).enter();
-    stage.shows("Welcome, Dana Ruiz").shows("2 failed attempts");
+    stage.shows("Welcome, Dana Ruiz").shows("2 failed sign-ins");
 }
 
 #[test]
@@ -207,7 +204,7 @@ fn failed_attempts_are_counted_on_the_dashboard_and_listed() {
     stage.enter_with("dana@example.org", PASSWORD);
     stage
         .shows("last sign-in 2026-03-02 09:30")
-        .shows("1 failed attempt at this account since then");
+        .shows("1 failed sign-in to this account since then");
     insta::assert_snapshot!("dashboard_warned_80x24", stage.screen());
     stage.letters("m").key(KeyCode::End);
     stage
@@ -222,18 +219,18 @@ fn failed_attempts_are_counted_on_the_dashboard_and_listed() {
 }
 
 #[test]
-fn too_many_attempts_are_counted_down_and_then_taken_again() {
+fn after_too_many_attempts_a_wait_is_counted_down() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().log_out();
     stage.letters("s").letters("dana@example.org").enter();
     let mut tries = 0;
-    while !stage.screen().contains("Too many attempts") {
+    while !stage.screen().contains("Too many failed attempts") {
         stage.letters("wrong wrong wrong wrong").enter();
         tries += 1;
         assert!(tries < 30, "{}", stage.screen());
     }
     assert!(stage.moves());
-    let told = stage.between("taken in ", ".");
+    let told = stage.between("Try again in ", ".");
     stage.wait(Duration::from_secs(1));
     let later = stage.screen();
     assert!(!later.contains(&format!("taken in {told}.")), "{later}");
@@ -242,14 +239,14 @@ fn too_many_attempts_are_counted_down_and_then_taken_again() {
     stage.letters(PASSWORD).enter().shows("Welcome, Dana Ruiz");
 }
 
-/// 2026-03-02 09:30 UTC, when the stage begins.
+/// 2026-03-02 09:30 UTC, the start time of the stage.
 const START: u64 = 1_772_443_800;
 
 #[test]
-fn a_second_factor_is_put_on_asked_for_and_taken_off() {
+fn a_second_factor_is_set_up_asked_for_and_removed() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("m").key(KeyCode::Down);
-    stage.shows("off: the password alone").enter();
+    stage.shows("needs the password only").enter();
     stage
         .shows("Scan the code")
         .shows("▀▀▀▀")
@@ -269,7 +266,7 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
         .enter();
     stage
         .shows("Recovery codes")
-        .shows("opens the account once");
+        .shows("these recovery codes once");
     stage
         .letters("s")
         .shows("recovery-codes.txt, which only you");
@@ -283,12 +280,17 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
     assert_eq!(codes.len(), 10);
     stage.shows(codes[0]).shows(codes[9]).letters("c");
     assert_eq!(stage.copied.last().unwrap(), &codes.join("\n"));
-    stage.enter().hides(codes[0]).shows("on: signing in asks");
+    stage
+        .enter()
+        .hides(codes[0])
+        .shows("on: signing in also needs");
     stage
         .escape()
         .log_out()
         .enter_with("dana@example.org", PASSWORD);
-    stage.shows("The password is right").shows("Second factor");
+    stage
+        .shows("The password is correct")
+        .shows("Second factor");
     insta::assert_snapshot!("sign_in_code_80x24", stage.screen());
     stage.letters("123456").enter().shows("The code is wrong");
     stage.wait(Duration::from_secs(60));
@@ -300,18 +302,18 @@ fn a_second_factor_is_put_on_asked_for_and_taken_off() {
     stage.letters(codes[3]).enter().shows("Welcome, Dana Ruiz");
     stage.letters("m").key(KeyCode::Down).enter();
     stage
-        .shows("Take the second factor off")
+        .shows("Remove the second factor")
         .letters("wrong")
         .enter();
     stage
         .shows("The password is wrong")
         .letters(PASSWORD)
         .enter();
-    stage.shows("off: the password alone");
+    stage.shows("needs the password only");
 }
 
 #[test]
-fn an_administrator_takes_off_a_second_factor_that_was_lost() {
+fn an_administrator_removes_a_lost_second_factor() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage
         .with_noor_waiting()
@@ -342,7 +344,7 @@ fn an_administrator_takes_off_a_second_factor_that_was_lost() {
         .shows("Remove the second factor")
         .letters("y");
     stage
-        .shows("without a second factor now")
+        .shows("signs in without a second factor")
         .escape()
         .escape()
         .log_out();
@@ -371,7 +373,7 @@ fn tokens_are_made_shown_once_listed_and_revoked() {
         .letters("m")
         .key(KeyCode::Down)
         .key(KeyCode::Down);
-    stage.enter().shows("No token yet").letters("n");
+    stage.enter().shows("No tokens yet").letters("n");
     stage
         .enter()
         .control('u')
@@ -400,8 +402,8 @@ fn tokens_are_made_shown_once_listed_and_revoked() {
         .letters("d")
         .shows("Revoke the token nightly backup")
         .letters("y");
-    stage.shows("opens nothing any more").shows("No token yet");
-    stage.escape().shows("none: scripts sign in");
+    stage.shows("was revoked").shows("No tokens yet");
+    stage.escape().shows("none; scripts use them");
 }
 
 #[test]
@@ -414,7 +416,7 @@ fn my_account_and_the_list_fit_every_size() {
         stage
             .shows("1 account waits")
             .shows("My account")
-            .shows("Log out");
+            .shows("Sign out");
         stage
             .letters("m")
             .shows("Administrator")
@@ -430,13 +432,13 @@ fn my_account_and_the_list_fit_every_size() {
         if columns == 80 {
             insta::assert_snapshot!("accounts_80x24", stage.screen());
         }
-        stage.letters("nobody").shows("Nobody matches").escape();
-        stage.enter().shows("Let in as technician").shows("Refuse");
+        stage.letters("nobody").shows("No account matches").escape();
+        stage.enter().shows("Approve as technician").shows("Refuse");
     }
 }
 
 #[test]
-fn names_of_people_who_mean_harm_do_not_reach_the_screen_as_commands() {
+fn hostile_names_do_not_reach_the_screen_as_commands() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().log_out();
     stage.letters("r");
@@ -454,7 +456,7 @@ fn names_of_people_who_mean_harm_do_not_reach_the_screen_as_commands() {
 }
 
 #[test]
-fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
+fn a_new_hospital_waits_and_an_owner_approves_it_from_the_keyboard() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().log_out();
     stage.letters("r");
@@ -471,12 +473,12 @@ fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
     stage.enter_with("dana@example.org", PASSWORD);
     stage.shows("1 account waits for approval");
     stage.letters("a").shows("Eve Malory, Ev");
-    stage.letters("evil").enter().shows("Open the hospital");
+    stage.letters("evil").enter().shows("Approve the hospital");
     insta::assert_snapshot!("hospital_deeds_80x24", stage.screen());
-    // No is the first answer of the question.
-    stage.enter().shows("that hospital alone").enter();
+    // No is selected first.
+    stage.enter().shows("only that hospital").enter();
     stage.enter().enter().letters("y");
-    stage.shows("The hospital of Eve Malory is open");
+    stage.shows("The hospital of Eve Malory is approved");
     stage
         .escape()
         .escape()
@@ -490,7 +492,7 @@ fn a_new_hospital_waits_and_an_owner_opens_it_from_the_keyboard() {
 }
 
 #[test]
-fn a_new_hospital_is_refused_and_opened_after_all() {
+fn a_refused_hospital_can_be_approved_later() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage.register().log_out();
     stage.letters("r");
@@ -502,21 +504,21 @@ fn a_new_hospital_is_refused_and_opened_after_all() {
     stage
         .choose_action("evil", 1)
         .shows("Refuse the new hospital");
-    stage.letters("y").shows("is refused").shows("disabled");
+    stage.letters("y").shows("was refused").shows("disabled");
     stage.escape().escape().hides("waits for approval");
     stage.choose_action("evil", 0).letters("y");
-    stage.shows("The hospital of Eve Malory is open");
+    stage.shows("The hospital of Eve Malory is approved");
 }
 
 #[test]
-fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
+fn owners_are_appointed_and_withdrawn_and_administrators_cannot_change_them() {
     let mut stage = Stage::new(120, 40, 0.1);
     stage
         .with_noor_waiting()
         .enter_with("dana@example.org", PASSWORD);
     stage
         .choose_action("noor", 2)
-        .shows("Let in as administrator");
+        .shows("Approve as administrator");
     stage.letters("y").escape().escape().log_out();
     stage.enter_with("noor@example.org", PASSWORD).letters("a");
     stage.letters("a").letters("dana").enter();
@@ -526,12 +528,14 @@ fn owners_are_made_and_withdrawn_and_theirs_is_not_touched_by_administrators() {
     stage
         .choose_action("noor", 4)
         .shows("makes and restores backups of");
-    stage.letters("y").shows("is an owner of this installation");
+    stage
+        .letters("y")
+        .shows("is now an owner of this installation");
     insta::assert_snapshot!("owners_120x40", stage.screen());
     stage.enter();
     for _ in 0..4 {
         stage.key(KeyCode::Down);
     }
-    stage.enter().shows("Withdraw the rights of an owner");
-    stage.letters("y").shows("is no owner any more");
+    stage.enter().shows("Withdraw the owner rights");
+    stage.letters("y").shows("is no longer an owner");
 }

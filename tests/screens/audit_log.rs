@@ -1,4 +1,4 @@
-//! The log by keys alone: read, narrowed, checked and taken out.
+//! The audit log by keys alone: read, filtered, verified and exported.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use lunny::store::AuditHead;
 
 use super::stage::{PASSWORD, Stage};
 
-/// An administrator who saved an exam, with the log open.
+/// An administrator who saved an exam, with the audit log open.
 fn opened(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.87);
     stage.register().analyse("slice.png");
@@ -18,7 +18,7 @@ fn opened(columns: u16, rows: u16) -> Stage {
 }
 
 #[test]
-fn the_log_tells_who_did_what_to_which_record_and_never_a_name() {
+fn the_log_shows_user_action_and_record_but_no_patient_name() {
     for (columns, rows) in [(80, 24), (120, 40)] {
         let mut stage = opened(columns, rows);
         stage
@@ -47,7 +47,7 @@ fn the_detail_follows_the_selection() {
 }
 
 #[test]
-fn the_log_is_narrowed_by_a_form_and_escape_shows_all_again() {
+fn the_log_is_filtered_by_a_form_and_escape_clears_the_filter() {
     let mut stage = opened(100, 30);
     stage.letters("f").shows("Show only");
     stage.key(KeyCode::Tab).letters("save");
@@ -75,7 +75,7 @@ fn the_log_is_narrowed_by_a_form_and_escape_shows_all_again() {
 }
 
 #[test]
-fn a_day_that_is_none_is_complained_of_in_its_field() {
+fn an_invalid_date_is_reported_at_its_field() {
     let mut stage = opened(80, 24);
     stage.letters("f");
     for _ in 0..4 {
@@ -87,7 +87,7 @@ fn a_day_that_is_none_is_complained_of_in_its_field() {
 }
 
 #[test]
-fn checking_says_that_the_log_is_sound() {
+fn verifying_reports_a_sound_log() {
     let mut stage = opened(80, 24);
     stage.hold = true;
     stage.letters("v").shows("Checking every entry");
@@ -98,11 +98,11 @@ fn checking_says_that_the_log_is_sound() {
 }
 
 #[test]
-fn an_export_becomes_a_file_that_ends_in_the_head() {
+fn an_export_is_a_file_that_ends_with_the_head() {
     let mut stage = opened(80, 24);
     stage
         .letters("x")
-        .shows("entries and the head of the log are in");
+        .shows("entries and the head of the log were written to");
     let exports = stage.folder.path().join("home/exports");
     let file = fs::read_dir(exports)
         .unwrap()
@@ -116,7 +116,7 @@ fn an_export_becomes_a_file_that_ends_in_the_head() {
 }
 
 #[test]
-fn whoever_is_no_administrator_is_told_so() {
+fn other_users_are_told_that_the_log_is_for_administrators() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().letters("p").shows("Patients");
     let store = lunny::store::Store::open(&stage.folder.path().join("home")).unwrap();
@@ -138,5 +138,5 @@ fn whoever_is_no_administrator_is_told_so() {
     stage.letters("s").letters("lee@example.org").enter();
     stage.letters(PASSWORD).enter().letters("a");
     stage.shows("Welcome, Lee Park").letters("l");
-    stage.shows("for the administrators of your hospital");
+    stage.shows("only for administrators of your hospital");
 }

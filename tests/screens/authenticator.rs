@@ -1,8 +1,8 @@
-//! What an authenticator on a telephone computes: RFC 6238 with SHA-1, six digits and steps of 30 s.
+//! Codes of an authenticator app: RFC 6238 with SHA-1, six digits and steps of 30 s.
 
 use hmac::{Hmac, KeyInit, Mac};
 
-/// The digits for a secret in base32, groups allowed, at a time in seconds of Unix.
+/// Code for a secret in base32, groups allowed, at a Unix time in seconds.
 pub fn digits(secret: &str, seconds: u64) -> String {
     let mut bits = 0u64;
     let mut count = 0;
@@ -30,7 +30,7 @@ pub fn digits(secret: &str, seconds: u64) -> String {
 }
 
 #[test]
-fn the_digits_are_those_of_the_standard() {
+fn the_codes_match_the_standard() {
     // RFC 6238, appendix B, the last six of the eight digits there.
     let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     assert_eq!(digits(secret, 59), "287082");

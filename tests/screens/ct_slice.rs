@@ -1,4 +1,4 @@
-//! A drawn CT slice with a scale, to measure on.
+//! Drawn CT slice with a pixel spacing, for measuring.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 
 use super::support::chest_slice;
 
-/// Writes the drawn chest as a DICOM slice of 256 × 256 pixels of 0.5 mm, made on 31 January 2020. Its nodule is
-/// 7.7 mm in diameter, around row 107.5 and column 92.
+/// Writes the drawn chest as a DICOM slice of 256 × 256 pixels of 0.5 mm, dated 31 January 2020. Its nodule is 7.7 mm
+/// in diameter, around row 107.5 and column 92.
 pub fn write_ct_slice(folder: &Path, name: &str) {
     let values: Vec<u16> = chest_slice(256)
         .pixels()

@@ -1,4 +1,4 @@
-//! Patients and exams that were deleted, and come back or go for good.
+//! Deleted patients and exams, restored or deleted permanently.
 
 use crossterm::event::KeyCode;
 use lunny::store::{PatientId, Role, StoreError};
@@ -18,23 +18,23 @@ fn record(columns: u16, rows: u16) -> Stage {
 }
 
 #[test]
-fn deleting_a_patient_says_what_goes_and_can_be_undone() {
+fn deleting_a_patient_lists_the_contents_and_can_be_undone() {
     let mut stage = record(80, 24);
     stage.letters("D").shows("1 exam, 1 nodule and 0");
     stage.enter().shows("slice.png");
     stage
         .letters("D")
         .letters("y")
-        .shows("This patient is deleted");
-    stage.letters("e").shows("U brings all of it back");
+        .shows("This patient was deleted");
+    stage.letters("e").shows("is deleted; press u to undo");
     stage
         .letters("u")
-        .shows("The patient is back")
+        .shows("The patient was restored")
         .shows("slice.png");
 }
 
 #[test]
-fn a_deleted_patient_is_listed_with_who_and_when_and_comes_back() {
+fn a_deleted_patient_is_listed_with_user_and_time_and_restored() {
     let mut stage = record(80, 24);
     stage.letters("D").letters("y").escape();
     stage.shows("No patients yet").control('d');
@@ -42,17 +42,17 @@ fn a_deleted_patient_is_listed_with_who_and_when_and_comes_back() {
     stage.shows("1 exam, 1 nodule, 0 reports, 2 pictures");
     stage
         .letters("r")
-        .shows("The patient is back")
-        .shows("Nothing is deleted");
+        .shows("The patient was restored")
+        .shows("There are no deleted records");
     stage.escape().shows("Ana Pérez");
 }
 
 #[test]
-fn a_deleted_exam_is_listed_by_its_file_and_comes_back() {
+fn a_deleted_exam_is_listed_by_its_file_and_restored() {
     let mut stage = record(80, 24);
     stage.letters("d").letters("y").escape().escape();
     stage.letters("d").shows("exam slice.png").enter();
-    stage.shows("The exam is back").escape();
+    stage.shows("The exam was restored").escape();
     stage.letters("p").enter().shows("slice.png");
 }
 
@@ -67,19 +67,19 @@ fn the_list_looks_like_this() {
 }
 
 #[test]
-fn only_the_typed_number_deletes_for_good() {
+fn only_the_typed_number_deletes_permanently() {
     let mut stage = record(80, 24);
     stage.letters("D").letters("y").escape().control('d');
-    stage.letters("x").shows("for good, with 1 exam");
+    stage.letters("x").shows("permanently, with 1 exam");
     stage
         .letters("P-000002")
         .enter()
-        .shows("nothing was deleted");
+        .shows("Nothing was deleted");
     insta::assert_snapshot!("purge_80x24", stage.screen());
     stage.control('u').letters("P-000001").enter();
     stage
-        .shows("It is deleted for good")
-        .shows("Nothing is deleted");
+        .shows("The record was deleted permanently")
+        .shows("There are no deleted records");
     let dana = stage
         .store
         .sign_in("dana@example.org", super::stage::PASSWORD);
@@ -90,11 +90,11 @@ fn only_the_typed_number_deletes_for_good() {
 }
 
 #[test]
-fn a_technician_has_no_key_for_it() {
+fn a_technician_cannot_delete_permanently() {
     let mut stage = record(80, 24);
     stage.colleague("Bo Lind", "bo@example.org", Role::Technician);
     stage.letters("D").letters("y").escape().escape();
     stage.sign_in_as("bo@example.org");
-    stage.letters("d").shows("Ana Pérez").hides("for good");
-    stage.letters("x").hides("for good").shows("Ana Pérez");
+    stage.letters("d").shows("Ana Pérez").hides("permanently");
+    stage.letters("x").hides("permanently").shows("Ana Pérez");
 }

@@ -1,4 +1,4 @@
-//! Forms that were left half filled in, and come back.
+//! Drafts of forms that were left without saving.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ fn new_patient(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// Leaves the form as a dropped connection does, and comes back to it.
+/// Leaves the form as a dropped connection does, and opens it again.
 fn come_back(stage: &mut Stage) -> &mut Stage {
     stage.escape().letters("y").shows("Which patient");
     stage.control('n')
 }
 
 #[test]
-fn a_draft_is_kept_a_second_after_the_last_key_and_then_nothing_moves() {
+fn a_draft_is_saved_a_second_after_the_last_key_and_then_nothing_moves() {
     let mut stage = new_patient(80, 24);
     assert!(!stage.moves(), "nothing was typed");
     stage.hold = true;
@@ -40,7 +40,7 @@ fn a_draft_is_kept_a_second_after_the_last_key_and_then_nothing_moves() {
 }
 
 #[test]
-fn moving_through_a_form_is_no_draft() {
+fn moving_through_a_form_makes_no_draft() {
     let mut stage = new_patient(80, 24);
     stage.key(KeyCode::Tab).key(KeyCode::BackTab);
     assert!(!stage.moves());
@@ -48,15 +48,17 @@ fn moving_through_a_form_is_no_draft() {
 }
 
 #[test]
-fn a_draft_survives_a_terminal_that_is_gone_at_once_after_a_key() {
+fn a_draft_survives_a_terminal_that_closes_right_after_a_key() {
     let mut stage = new_patient(80, 24);
     stage.letters("Ana Pérez").enter().letters("1961-03-05");
     assert_eq!(stage.hang_up(), 1);
-    // The same person on another terminal.
+    // The same user on another terminal.
     let mut stage = stage.reopened();
     stage.sign_in();
     stage.analyse("slice.png").letters("s").control('n');
-    stage.shows("A draft of 09:30 is here").hides("1961-03-05");
+    stage
+        .shows("You have an unsaved draft from 09:30")
+        .hides("1961-03-05");
     stage.enter().shows("Ana Pérez").shows("1961-03-05");
     assert_eq!(stage.hang_up(), 0, "it is kept already");
 }
@@ -72,51 +74,54 @@ fn the_offer_looks_like_this() {
 }
 
 #[test]
-fn a_draft_that_is_dropped_or_saved_is_gone() {
+fn a_discarded_or_saved_draft_is_gone() {
     let mut stage = new_patient(80, 24);
     stage.letters("Ana").wait(PAUSE);
-    // Leaving asks, and what is discarded is no draft any more.
-    stage.escape().shows("has not been saved").letters("n");
+    // Leaving asks, and a discarded form has no draft any more.
+    stage.escape().shows("are not saved").letters("n");
     stage.shows("Ana").escape().letters("y").control('n');
-    stage.hides("A draft of").letters("Ana").wait(PAUSE);
+    stage.hides("unsaved draft from").letters("Ana").wait(PAUSE);
     stage.key(KeyCode::F(2)).shows("Saved to Ana");
     stage.letters("n").letters("slice").enter().enter();
-    stage.letters("s").control('n').hides("A draft of");
+    stage.letters("s").control('n').hides("unsaved draft from");
 }
 
 #[test]
-fn an_offered_draft_is_left_for_another_time_or_dropped() {
+fn an_offered_draft_is_kept_for_later_or_discarded() {
     let mut stage = new_patient(80, 24);
     stage.letters("Ana").hang_up();
     let mut stage = stage.reopened();
     stage.sign_in();
     stage.analyse("slice.png").letters("s").control('n');
-    stage.shows("A draft of").escape().shows("Which patient");
-    stage.control('n').shows("A draft of").letters("d");
-    stage.hides("A draft of").hides("Ana");
-    come_back(stage.letters("B")).hides("A draft of");
+    stage
+        .shows("unsaved draft from")
+        .escape()
+        .shows("Which patient");
+    stage.control('n').shows("unsaved draft from").letters("d");
+    stage.hides("unsaved draft from").hides("Ana");
+    come_back(stage.letters("B")).hides("unsaved draft from");
 }
 
 #[test]
 fn quitting_asks_over_the_form_and_keeps_the_draft_first() {
     let mut stage = new_patient(80, 24);
     stage.hold = true;
-    stage.letters("Ana").control('c').shows("Log out and quit");
+    stage.letters("Ana").control('c').shows("Sign out and quit");
     assert_eq!(stage.held(), 1);
 }
 
 #[test]
-fn a_half_measured_nodule_comes_back() {
+fn a_draft_of_a_nodule_is_restored() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().analyse("slice.png");
     stage.save_to_new_patient("Ana Pérez").letters("m");
     stage.letters("n").shows("New nodule").enter();
     stage.letters("14.9").wait(PAUSE).escape().letters("y");
-    stage.shows("None yet");
-    stage.letters("n").hides("A draft of");
+    stage.shows("No nodules yet");
+    stage.letters("n").hides("unsaved draft from");
     stage.enter().letters("12.5").wait(PAUSE);
     let mut stage = stage.reopened();
     stage.sign_in();
     stage.letters("p").enter().letters("m").letters("n");
-    stage.shows("A draft of").enter().shows("12.5");
+    stage.shows("unsaved draft from").enter().shows("12.5");
 }

@@ -1,4 +1,4 @@
-//! A patient is changed: alone, and while somebody else changes the same record.
+//! Editing a patient: alone, and while another user edits the same record.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn record(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// Somebody else who has the record open, too.
+/// Another user who has the record open.
 fn colleague(stage: &Stage) -> (Access, PatientRecord) {
     let access = stage.colleague("Bo Lind", "bo@example.org", Role::Technician);
     let record = stage.store.patient(&access, PatientId(1)).unwrap();
@@ -32,9 +32,9 @@ fn change(stage: &Stage, (access, record): &(Access, PatientRecord), patient: Pa
 #[test]
 fn a_change_is_saved_and_the_record_shows_it() {
     let mut stage = record(80, 24);
-    stage.letters("e").shows("Change Ana Pérez");
+    stage.letters("e").shows("Edit Ana Pérez");
     stage.letters("-López").enter().letters("1961-03-05");
-    stage.key(KeyCode::F(2)).shows("The patient is saved.");
+    stage.key(KeyCode::F(2)).shows("The patient was saved.");
     stage.shows("Ana Pérez-López").shows("born 1961-03-05");
 }
 
@@ -46,21 +46,21 @@ fn the_form_looks_like_this() {
 }
 
 #[test]
-fn a_wrong_value_is_said_at_its_field_and_nothing_is_saved() {
+fn a_wrong_value_is_reported_at_its_field_and_nothing_is_saved() {
     let mut stage = record(80, 24);
     stage.letters("e").enter().letters("31.2.1961");
     stage
         .key(KeyCode::F(2))
-        .shows("Change Ana Pérez")
+        .shows("Edit Ana Pérez")
         .hides("is saved");
 }
 
 #[test]
-fn leaving_with_unsaved_changes_asks_and_without_it_does_not() {
+fn leaving_asks_only_if_there_are_unsaved_changes() {
     let mut stage = record(80, 24);
     stage.letters("e").escape().shows("slice.png");
     stage.letters("e").letters("x").escape();
-    stage.shows("has not been saved").letters("n");
+    stage.shows("are not saved").letters("n");
     stage.shows("Ana Pérezx").escape().letters("y");
     stage.shows("slice.png").hides("Ana Pérezx");
 }
@@ -79,8 +79,8 @@ fn two_changes_of_different_fields_are_both_kept() {
     stage
         .key(KeyCode::F(2))
         .shows("Bo Lind saved this record at");
-    stage.shows("Every field has its version");
-    stage.enter().shows("The patient is saved.");
+    stage.shows("All fields are decided");
+    stage.enter().shows("The patient was saved.");
     stage.shows("Ana Pérez-López").shows("sent by Dr. Example");
 }
 
@@ -96,9 +96,7 @@ fn conflict(columns: u16, rows: u16) -> Stage {
         ..bo.1.patient.clone()
     };
     change(&stage, &bo, theirs);
-    stage
-        .key(KeyCode::F(2))
-        .shows("1 field waits for your choice");
+    stage.key(KeyCode::F(2)).shows("1 field needs your choice");
     stage
 }
 
@@ -113,10 +111,10 @@ fn a_conflict_looks_like_this() {
 #[test]
 fn a_field_that_both_changed_is_saved_only_after_a_choice() {
     let mut stage = conflict(80, 24);
-    stage.enter().shows("Y takes yours, T takes theirs");
-    stage.letters("t").shows("Every field has its version");
+    stage.enter().shows("press y for yours, t for theirs");
+    stage.letters("t").shows("All fields are decided");
     stage.letters("y").key(KeyCode::Down).letters("y");
-    stage.enter().shows("The patient is saved.");
+    stage.enter().shows("The patient was saved.");
     stage.shows("Ana Pérez-López").hides("sent by Dr.");
 }
 
@@ -125,15 +123,10 @@ fn going_back_from_a_conflict_saves_nothing_over_the_other_change() {
     let mut stage = conflict(80, 24);
     stage
         .escape()
-        .shows("Change Ana Pérez")
+        .shows("Edit Ana Pérez")
         .shows("Ana Pérez-López");
-    stage
-        .key(KeyCode::F(2))
-        .shows("1 field waits for your choice");
-    stage
-        .letters("t")
-        .enter()
-        .shows("There is no change to save.");
+    stage.key(KeyCode::F(2)).shows("1 field needs your choice");
+    stage.letters("t").enter().shows("No changes to save.");
     stage.shows("Ana P. Soto").shows("sent by Dr. Example");
 }
 
@@ -151,9 +144,13 @@ fn a_draft_of_an_older_record_meets_the_newer_one_as_a_conflict() {
     change(&stage, &bo, theirs);
     let mut stage = stage.reopened();
     stage.sign_in();
-    stage.letters("p").enter().letters("e").shows("A draft of");
+    stage
+        .letters("p")
+        .enter()
+        .letters("e")
+        .shows("unsaved draft from");
     stage.enter().shows("Ana Pérez-López");
     stage.key(KeyCode::F(2)).shows("Bo Lind saved this record");
-    stage.enter().shows("The patient is saved.");
+    stage.enter().shows("The patient was saved.");
     stage.shows("Ana Pérez-López").shows("sent by Dr. Example");
 }

@@ -1,4 +1,4 @@
-//! A panic in a piece of work: the screen that asked stops waiting, and everything goes on.
+//! A panic in a request: the screen that asked stops waiting, and the program continues.
 
 use std::sync::Arc;
 
@@ -43,12 +43,12 @@ fn an_analysis_that_panics_ends_with_a_sentence_on_a_screen_that_works() {
 }
 
 #[test]
-fn the_analysis_of_a_series_that_panics_comes_back_to_the_series() {
+fn the_analysis_of_a_series_that_panics_returns_to_the_series() {
     let mut stage = stage();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
     stage.letters("n").control('o').enter();
     stage
         .shows("LUNNY failed at this")
-        .hides("slices judged")
-        .shows("Facts");
+        .hides("slices analysed")
+        .shows("Details");
 }

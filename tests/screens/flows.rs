@@ -1,4 +1,4 @@
-//! What a technician does, key by key.
+//! Work of a technician, key by key.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::stage::{PASSWORD, Stage};
 use super::support::write_chest_slice;
 
 #[test]
-fn a_newcomer_registers_analyses_saves_finds_and_logs_out() {
+fn a_new_user_registers_analyses_saves_finds_and_signs_out() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register().analyse("slice.png");
     stage
@@ -29,12 +29,12 @@ fn a_newcomer_registers_analyses_saves_finds_and_logs_out() {
         .shows("1 of 1");
     stage.enter().shows("slice.png").shows("● Positive");
     stage.escape().escape().escape();
-    stage.letters("o").shows("Log out and go back").letters("y");
+    stage.letters("o").shows("Sign out and return").letters("y");
     stage.shows("Sign in").hides("Dana Ruiz");
 }
 
 #[test]
-fn logging_out_asks_and_no_is_the_first_choice() {
+fn signing_out_asks_and_no_is_selected_first() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("o").enter();
     stage.shows("Welcome, Dana Ruiz");
@@ -76,7 +76,7 @@ fn a_wrong_password_and_an_unknown_email_read_alike() {
 }
 
 #[test]
-fn an_email_that_is_taken_is_said_at_its_field() {
+fn a_used_email_is_reported_at_its_field() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register().letters("o").letters("y");
     stage.register_as("Another Dana", "DANA@example.org");
@@ -118,7 +118,7 @@ fn the_password_is_hidden_until_it_is_revealed() {
 }
 
 #[test]
-fn who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
+fn a_user_who_declines_the_terms_is_asked_again_at_the_next_sign_in() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register_as("Dana Ruiz", "dana@example.org");
     stage
@@ -151,10 +151,10 @@ fn an_analysis_can_be_cancelled_and_its_late_answer_is_dropped() {
     write_chest_slice(&stage.register().scans(), "slice.png");
     stage.letters("n").enter();
     stage.hold = true;
-    stage.enter().shows("The network looks at the scan");
-    stage.escape().shows("Enter starts the analysis");
+    stage.enter().shows("Analysing scan");
+    stage.escape().shows("Press Enter to analyse");
     stage.release();
-    stage.shows("Enter starts the analysis").hides("● Positive");
+    stage.shows("Press Enter to analyse").hides("● Positive");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn quotes_with_their_source_change_every_five_seconds_while_the_network_works() 
 }
 
 #[test]
-fn nothing_moves_where_nothing_happens() {
+fn nothing_is_drawn_without_an_event() {
     let mut stage = Stage::new(80, 24, 0.9);
     assert!(!stage.moves());
     stage.register();
@@ -187,11 +187,11 @@ fn nothing_moves_where_nothing_happens() {
 }
 
 #[test]
-fn an_analysis_asked_for_early_starts_when_the_model_is_there() {
+fn an_analysis_asked_for_early_starts_when_the_model_is_ready() {
     let mut stage = Stage::with_slow_model(80, 24, 0.87);
     stage.shows("○ model is loading");
     stage.register().analyse("slice.png");
-    stage.shows("The model is still loading");
+    stage.shows("The model is loading;");
     stage.model_arrives();
     stage.shows("● Positive").shows("● model ready");
 }
@@ -209,7 +209,7 @@ fn a_refused_scan_says_why_and_gives_no_result() {
 const ATTENTION: &str = "model attention, not lesion location";
 
 #[test]
-fn attention_comes_and_goes_by_a_key_and_always_with_its_caption() {
+fn a_key_shows_and_hides_the_heat_map_always_with_its_caption() {
     let mut stage = Stage::new(120, 40, 0.87);
     stage.register().analyse("slice.png");
     stage.hides(ATTENTION).letters("a");
@@ -219,7 +219,7 @@ fn attention_comes_and_goes_by_a_key_and_always_with_its_caption() {
 }
 
 #[test]
-fn where_there_is_no_room_beside_the_answer_attention_takes_its_place() {
+fn on_a_narrow_screen_the_heat_map_replaces_the_answer() {
     for (columns, rows) in [(60, 15), (80, 24), (95, 30)] {
         let mut stage = Stage::new(columns, rows, 0.87);
         stage.register().analyse("slice.png").letters("a");
@@ -235,7 +235,7 @@ fn where_there_is_no_room_beside_the_answer_attention_takes_its_place() {
 }
 
 #[test]
-fn the_picture_keeps_its_own_words_until_the_new_one_is_there() {
+fn the_picture_keeps_its_caption_until_the_new_one_arrives() {
     let mut stage = Stage::new(120, 40, 0.87);
     stage.register().analyse("slice.png");
     let plain = stage.screen();
@@ -247,13 +247,13 @@ fn the_picture_keeps_its_own_words_until_the_new_one_is_there() {
     stage.hold = true;
     stage.letters("a");
     assert_eq!(stage.screen(), explained);
-    // Pressed again before the answer is there, the newest wish counts.
+    // Pressed again before the answer arrives, the newest request counts.
     stage.letters("a").release_backwards();
     assert_eq!(stage.screen(), explained);
 }
 
 #[test]
-fn a_map_that_shows_next_to_nothing_says_so() {
+fn a_weak_heat_map_says_so() {
     let mut stage = Stage::new(120, 40, 0.01);
     stage.register().analyse("slice.png").letters("a");
     stage
@@ -262,14 +262,14 @@ fn a_map_that_shows_next_to_nothing_says_so() {
 }
 
 #[test]
-fn where_pictures_are_turned_off_attention_says_so() {
+fn with_pictures_turned_off_the_heat_map_key_says_so() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage
         .draws_with(Graphics::None)
         .register()
         .analyse("slice.png");
     stage.letters("a").hides(ATTENTION).shows("Malignancy");
-    stage.shows("Pictures are turned off, so what the model attended to cannot be drawn.");
+    stage.shows("Pictures are turned off, so the heat map cannot be drawn.");
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn without_weights_nothing_is_invented() {
 }
 
 #[test]
-fn a_file_that_is_no_picture_gets_one_sentence() {
+fn a_file_that_is_not_a_picture_gets_one_sentence() {
     let mut stage = Stage::new(80, 24, 0.9);
     stage.register();
     std::fs::write(stage.scans().join("notes.png"), b"not a picture at all").unwrap();
@@ -296,24 +296,24 @@ fn a_file_that_is_no_picture_gets_one_sentence() {
         .enter()
         .shows("notes.png")
         .hides("Malignancy");
-    stage.enter().hides("The network looks");
+    stage.enter().hides("Analysing scan");
     stage.escape().shows("1 of 1");
 }
 
 #[test]
-fn an_unsaved_result_is_not_given_up_without_a_question() {
+fn an_unsaved_result_is_not_discarded_without_a_question() {
     let mut stage = Stage::new(80, 24, 0.2);
     stage.register().analyse("slice.png");
     stage
         .escape()
-        .shows("This result has not been saved")
+        .shows("This result is not saved")
         .letters("n")
         .shows("● Negative");
     stage.letters("n").letters("y").shows("type to filter");
 }
 
 #[test]
-fn a_saved_exam_can_be_deleted_and_brought_back() {
+fn a_saved_exam_can_be_deleted_and_restored() {
     let mut stage = Stage::new(80, 24, 0.2);
     stage
         .register()
@@ -323,8 +323,10 @@ fn a_saved_exam_can_be_deleted_and_brought_back() {
         .letters("d")
         .shows("Delete this exam")
         .letters("y")
-        .shows("U brings it back");
-    stage.letters("u").shows("The exam is back in the record.");
+        .shows("Press u to undo");
+    stage
+        .letters("u")
+        .shows("The exam was restored to the record.");
     stage
         .escape()
         .escape()
@@ -341,7 +343,7 @@ fn a_saved_exam_can_be_deleted_and_brought_back() {
 }
 
 #[test]
-fn a_second_result_goes_to_the_patient_that_is_there() {
+fn a_second_result_is_saved_to_the_existing_patient() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage
         .register()
@@ -381,8 +383,8 @@ fn print_and_share_leave_a_report_that_only_the_user_can_read() {
         .save_to_new_patient("Ana Pérez");
     stage
         .letters("h")
-        .shows("The summary is on the clipboard")
-        .shows("The report is in");
+        .shows("The summary was copied to the clipboard")
+        .shows("The report was written to");
     let [summary] = stage.copied.as_slice() else {
         panic!("{:?}", stage.copied)
     };
@@ -414,14 +416,14 @@ fn typing_searches_and_only_the_newest_answer_counts() {
     stage.hold = true;
     stage.letters("an").letters("x");
     stage.release_backwards();
-    stage.shows("Nobody matches").hides("Ana Pérez");
+    stage.shows("No patient matches").hides("Ana Pérez");
     stage.escape().shows("Ana Pérez");
 }
 
 #[test]
-fn ctrl_c_leaves_at_once_before_signing_in_and_asks_afterwards() {
+fn ctrl_c_quits_at_once_before_signing_in_and_asks_afterwards() {
     let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().control('c').shows("Log out and quit");
+    stage.register().control('c').shows("Sign out and quit");
     assert!(!stage.left);
     stage.letters("n").shows("Welcome");
     stage.control('c').control('c');
@@ -446,7 +448,7 @@ fn the_picker_filters_goes_up_and_shows_hidden_files() {
         .shows("alpha.png")
         .hides(".hidden")
         .hides("notes.txt");
-    stage.shows("1 other files left out");
+    stage.shows("1 unsupported files hidden");
     stage
         .letters("bt")
         .shows("beta.jpg")
@@ -460,8 +462,8 @@ fn the_picker_filters_goes_up_and_shows_hidden_files() {
     stage
         .paste(&format!("{}\n", scans.join("beta.jpg").display()))
         .enter();
-    // A file that is named whole is opened, and says what it is not.
-    stage.shows("beta.jpg is no image");
+    // A file named by its whole path is opened, with a message that it is not supported.
+    stage.shows("beta.jpg is not a supported image");
 }
 
 #[test]
@@ -478,11 +480,11 @@ fn recent_folders_are_remembered() {
 }
 
 #[test]
-fn a_folder_that_is_gone_is_said_and_nothing_is_lost() {
+fn a_missing_folder_is_reported_and_nothing_is_lost() {
     let mut stage = Stage::new(80, 24, 0.1);
     stage.register();
     stage.letters("n").paste("/nowhere/at/all").enter();
-    stage.shows("/nowhere/at/all cannot be opened: it is not there.");
+    stage.shows("/nowhere/at/all cannot be opened: it does not exist.");
 }
 
 #[test]
@@ -497,7 +499,7 @@ fn help_lists_the_keys_of_the_screen_below() {
 }
 
 #[test]
-fn the_mouse_counts_only_while_it_is_turned_on() {
+fn the_mouse_works_only_while_it_is_turned_on() {
     let mut stage = Stage::new(80, 24, 0.1);
     write_chest_slice(&stage.register().scans(), "slice.png");
     stage.letters("n").enter();
@@ -512,13 +514,13 @@ fn the_mouse_counts_only_while_it_is_turned_on() {
 }
 
 #[test]
-fn a_record_and_an_import_begin_at_the_dashboard() {
+fn a_record_and_an_import_start_at_the_dashboard() {
     let mut stage = Stage::new(80, 24, 0.1);
-    stage.register().letters("i").shows("Pick a table");
-    stage.shows("no table of patients here").escape();
+    stage.register().letters("i").shows("Choose a table");
+    stage.shows("No folder or table of patients here").escape();
     stage.escape().shows("Welcome");
     stage.letters("r").shows("New record").letters("Ana Pérez");
     stage.key(KeyCode::F(2));
-    stage.shows("The record of Ana Pérez is saved.");
+    stage.shows("The record of Ana Pérez was saved.");
     stage.shows("Ana Pérez").escape().shows("Welcome");
 }

@@ -1,4 +1,4 @@
-//! Patients out of a CSV file, by keys.
+//! Import of patients from a CSV file, by keys.
 
 use crossterm::event::KeyCode;
 
@@ -10,18 +10,18 @@ const FILE: &str = "MRN;Patient name;DOB;Phone;Ward\n\
     H-3;Cleo Roy;1970-01-01;;4\n\
     H-3;Cleo Roy;1970-01-01;555 9;4\n";
 
-/// The columns of a file that was picked from the table of patients.
+/// Columns of a file that was chosen from the patient table.
 fn columns(columns: u16, rows: u16, content: &str) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.87);
     stage.register();
     std::fs::write(stage.scans().join("ward.csv"), content).unwrap();
     stage.letters("p").key(KeyCode::F(7)).shows("ward.csv");
-    stage.enter().shows("Is taken as");
+    stage.enter().shows("Example");
     stage
 }
 
 #[test]
-fn a_file_is_picked_mapped_tried_and_taken_in() {
+fn a_file_is_chosen_mapped_checked_and_imported() {
     let mut stage = columns(80, 24, FILE);
     stage.shows("semicolons").shows("left out");
     stage.letters("d").shows("Nothing is changed yet");
@@ -29,9 +29,9 @@ fn a_file_is_picked_mapped_tried_and_taken_in() {
     stage
         .shows("1  broken rows")
         .shows("number of an earlier row");
-    stage.letters("i").shows("Take in 3 rows").letters("y");
+    stage.letters("i").shows("Import 3 rows").letters("y");
     stage
-        .shows("The other rows were taken in")
+        .shows("All other rows were imported")
         .shows("broken-rows-");
     let broken = std::fs::read_dir(stage.folder.path().join("home/exports"));
     let mut broken = broken.expect("the folder is there");
@@ -46,12 +46,12 @@ fn a_file_is_picked_mapped_tried_and_taken_in() {
 }
 
 #[test]
-fn a_column_is_made_another_field_or_left_out() {
+fn a_column_gets_another_field_or_is_ignored() {
     let mut stage = columns(80, 24, "Wer;Wann\nAna;1961-03-05\n");
     stage
         .shows("No column is the full name")
         .letters("d")
-        .shows("choose the one that is");
+        .shows("choose it, or the columns");
     stage.enter().letters("full").enter().shows("Full name");
     stage
         .key(KeyCode::Down)
@@ -65,14 +65,14 @@ fn a_column_is_made_another_field_or_left_out() {
         .shows("1  new records")
         .letters("i")
         .letters("y");
-    stage.shows("Every row was taken in").enter().shows("Ana");
-    // The next file with these headings is known.
+    stage.shows("All rows were imported").enter().shows("Ana");
+    // The next file with these headings is mapped the same way.
     std::fs::write(stage.scans().join("ward.csv"), "Wer;Wann\nBo;1961-03-05\n").unwrap();
     stage.key(KeyCode::F(7)).enter().shows("Full name");
 }
 
 #[test]
-fn a_first_row_that_is_a_patient_is_one() {
+fn a_first_row_can_be_a_patient() {
     let mut stage = columns(80, 24, "7,Ana\n8,Bo\n");
     stage.shows("no headings").shows("Column 1");
     stage.letters("h").shows("the first row names the columns");
@@ -86,16 +86,14 @@ fn a_first_row_that_is_a_patient_is_one() {
 }
 
 #[test]
-fn a_duplicate_is_looked_at_and_decided_on() {
+fn a_duplicate_is_compared_and_decided() {
     let mut stage = columns(80, 24, FILE);
     stage.letters("d").letters("i").letters("y").enter();
     let other = "MRN;Patient name;DOB;Phone;Ward\nH-1;Ana Pérez;5.3.1961;555 777;3\n";
     std::fs::write(stage.scans().join("ward.csv"), other).unwrap();
     stage.key(KeyCode::F(7)).enter().letters("d");
-    stage
-        .shows("1  rows that say nothing new")
-        .shows("same number");
-    stage.letters("i").shows("There is nothing to take in");
+    stage.shows("1  unchanged rows").shows("same number");
+    stage.letters("i").shows("There is nothing to import");
     stage
         .enter()
         .shows("Record now")
@@ -103,16 +101,16 @@ fn a_duplicate_is_looked_at_and_decided_on() {
         .shows("555 777");
     stage
         .letters("w")
-        .shows("file wins")
+        .shows("overwrite")
         .letters("i")
-        .shows("You chose otherwise");
+        .shows("You changed a choice");
     stage
         .letters("d")
         .shows("1  records changed")
         .letters("i")
         .letters("y");
-    stage.shows("Every row was taken in");
-    // All at once.
+    stage.shows("All rows were imported");
+    // All duplicates at once.
     stage
         .enter()
         .key(KeyCode::F(7))
@@ -135,7 +133,7 @@ fn broken_rows_are_listed_and_saved_without_importing() {
 }
 
 #[test]
-fn what_is_not_taken_as_it_stands_is_listed() {
+fn data_that_is_not_imported_as_it_is_is_listed() {
     let content = "Patient list;;;;\nMRN;Patient name;DOB;Phone;Ward\n\
                    H-1;Ana Pérez;25/12/1961;555 123;3\nH-1;Ana Pérez;25/12/1961;555 777;3\nH-2;Bo Li;03/02/1962;N/A;4\n";
     let mut stage = columns(160, 45, content);
@@ -143,9 +141,9 @@ fn what_is_not_taken_as_it_stands_is_listed() {
     stage.letters("d").shows("5 remarks");
     stage.key(KeyCode::Tab).key(KeyCode::Tab);
     stage
-        .shows("line 4, H-1: Phone: “555 123” is kept, “555 777” is not")
-        .shows("Ward is left out: the heading is not known")
-        .shows("line 1 above the headings is left out: Patient list")
+        .shows("line 4, H-1: Phone: “555 123” is kept, “555 777” is dropped")
+        .shows("Ward is ignored: the heading is not known")
+        .shows("line 1 above the headings is ignored: Patient list")
         .shows("DOB: dates were read day first, as line 3 shows.")
         .shows("Phone: “N/A” was read as not stated (line 5).");
 }
@@ -165,8 +163,8 @@ fn the_order_of_dates_and_the_encoding_are_chosen() {
     stage
         .letters("o")
         .enter()
-        .shows("check the names, E names another");
-    stage.letters("d").shows("press E and name the encoding");
+        .shows("check the names; e changes it");
+    stage.letters("d").shows("press e and choose it");
     stage.letters("e").letters("1254").enter();
     stage.shows("windows-1254").shows("Şükrü Işık");
 }
@@ -180,18 +178,18 @@ fn an_import_is_undone_from_the_list_of_imports() {
         .letters("y")
         .enter()
         .shows("Ana Pérez");
-    stage.key(KeyCode::F(7)).enter().shows("Is taken as");
+    stage.key(KeyCode::F(7)).enter().shows("Example");
     stage.letters("u").shows("ward.csv  2 added, 0 changed");
     stage.letters("u").shows("Undo this import?").letters("y");
     stage
         .shows("Undone: 2 new records deleted")
         .shows("2 added, 0 changed, undone");
-    stage.letters("u").shows("undone already");
+    stage.letters("u").shows("already undone");
     stage.escape().shows("No patients yet");
 }
 
 #[test]
-fn what_is_no_csv_is_refused_where_it_was_picked() {
+fn a_file_that_is_not_csv_is_refused_in_the_picker() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register();
     std::fs::write(stage.scans().join("ward.csv"), b"\x89PNG\r\n\x1a\n\0\0\0\0").unwrap();
@@ -203,12 +201,12 @@ fn what_is_no_csv_is_refused_where_it_was_picked() {
 }
 
 #[test]
-fn a_wait_can_be_left() {
+fn the_waiting_screen_can_be_left() {
     let mut stage = columns(80, 24, FILE);
     stage.hold = true;
     stage.letters("d").shows("Reading the file").escape();
-    stage.shows("Is taken as").release();
-    stage.shows("Is taken as");
+    stage.shows("Example").release();
+    stage.shows("Example");
 }
 
 #[test]
@@ -221,7 +219,7 @@ fn the_import_looks_like_this() {
         insta::assert_snapshot!(name("dry_run"), stage.screen());
         stage.enter();
         insta::assert_snapshot!(name("duplicate"), stage.screen());
-        // Where the broken rows go depends on the machine, so this file has none.
+        // The path of the broken rows depends on the machine, so this file has none.
         let sound = FILE.replacen("31.2.1980", "", 1);
         let mut stage = columns(width, height, &sound);
         stage.letters("d").letters("i").letters("y");

@@ -1,4 +1,5 @@
-//! What the lesion reader proposes: the list beside the picture, the circles on the slices, the way from one to the next.
+//! Lesions proposed by the lesion reader: the list beside the picture, the circles on the slices, and keys from one to
+//! the next.
 
 use std::sync::Arc;
 
@@ -24,10 +25,10 @@ fn lesion(row: f64, column: f64, diameter_mm: f64, malignancy_probability: f64) 
     }
 }
 
-/// A lesion reader that proposes a lesion on the third, the eighth and the ninth of twelve slices.
+/// Lesion reader that proposes a lesion on the third, the eighth and the ninth of twelve slices.
 struct ByPlace {
     identity: ModelIdentity,
-    /// Why every slice lies outside, if it does.
+    /// Reason why every slice lies outside, if it does.
     outside: Option<String>,
 }
 
@@ -82,7 +83,7 @@ fn opened(columns: u16, rows: u16, outside: Option<&str>) -> Stage {
     stage
 }
 
-/// The screen with a dash for how long the network took.
+/// Screen text with a dash for the analysis time.
 fn timeless(screen: &str) -> String {
     let line = |line: &str| match line.split_once("by-place, ") {
         Some((before, _)) => format!("{before}by-place, …"),
@@ -91,7 +92,7 @@ fn timeless(screen: &str) -> String {
     screen.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether a picture on the screen has a mark of this letter.
+/// True if a picture on the screen has a mark of this letter.
 fn has_mark(stage: &Stage, letter: char) -> bool {
     let screen = stage.screen();
     let picture = |line: &str| line.chars().skip(64).any(|it| it == letter);
@@ -138,13 +139,13 @@ fn a_key_goes_from_lesion_to_lesion_across_slices_and_back() {
 }
 
 #[test]
-fn lesions_are_circled_with_their_numbers_on_their_slices_alone() {
+fn lesions_are_circled_with_their_numbers_only_on_their_slices() {
     let mut stage = opened(160, 45, None);
     stage.enter().shows("circles: proposed by the model");
     assert!(has_mark(&stage, '@') && has_mark(&stage, '1'));
     stage.key(KeyCode::Home).hides("circles:");
     assert!(!has_mark(&stage, '@'));
-    // A lesion that is not the one looked at.
+    // A lesion that is not selected.
     stage.key(KeyCode::Right).key(KeyCode::Right);
     assert!(has_mark(&stage, 'o') && has_mark(&stage, '3'));
     for graphics in [Graphics::Halfblocks, Graphics::Kitty, Graphics::None] {
@@ -153,7 +154,7 @@ fn lesions_are_circled_with_their_numbers_on_their_slices_alone() {
 }
 
 #[test]
-fn the_viewer_circles_the_lesions_and_goes_through_them() {
+fn the_viewer_circles_the_lesions_and_selects_them_in_turn() {
     let mut stage = opened(120, 40, None);
     stage.enter().enter().shows("Lesion    1 of 3, about 12 mm");
     stage
@@ -181,14 +182,14 @@ fn a_single_slice_lists_its_lesions_by_their_place() {
 }
 
 #[test]
-fn the_figures_of_a_series_judged_slice_by_slice_are_those_of_slices() {
+fn a_series_analysed_slice_by_slice_shows_figures_of_slices() {
     let mut stage = opened(160, 45, None);
     stage.enter().shows("measured on held-out single slices");
     stage.shows("false alarm is likelier");
 }
 
 #[test]
-fn outside_no_figure_is_on_the_screen_and_the_places_still_are() {
+fn outside_the_screen_shows_places_but_no_figure() {
     let mut stage = opened(160, 45, Some("its slices are thick"));
     stage
         .enter()
@@ -203,7 +204,7 @@ fn outside_no_figure_is_on_the_screen_and_the_places_still_are() {
 }
 
 #[test]
-fn outside_no_figure_is_in_the_record_or_its_table() {
+fn outside_the_record_and_its_table_show_no_figure() {
     let engine = FakeEngine::outside(0.93, "its lungs are grey");
     let mut stage = Stage::with_engine(160, 45, Ok(Arc::new(engine)));
     stage

@@ -1,4 +1,4 @@
-//! The cover over the work while nobody is there.
+//! Lock screen after a time without keys.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn unlock(stage: &mut Stage) {
 }
 
 #[test]
-fn ten_minutes_without_a_key_cover_the_screen_and_the_password_brings_it_back() {
+fn ten_minutes_without_a_key_lock_the_screen_and_the_password_unlocks_it() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage
         .register()
@@ -31,13 +31,13 @@ fn ten_minutes_without_a_key_cover_the_screen_and_the_password_brings_it_back() 
         .hides("Positive")
         .hides("slice.png");
     stage.letters("not this one, surely not").enter();
-    stage.shows("not the password").hides("Positive");
+    stage.shows("Wrong password").hides("Positive");
     unlock(&mut stage);
     assert_eq!(stage.screen(), before);
 }
 
 #[test]
-fn each_key_starts_the_time_anew() {
+fn each_key_restarts_the_time() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register();
     for _ in 0..3 {
@@ -47,7 +47,7 @@ fn each_key_starts_the_time_anew() {
 }
 
 #[test]
-fn before_signing_in_there_is_nothing_to_cover() {
+fn the_screen_does_not_lock_before_signing_in() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.wait(MINUTE * 120).hides("Locked").shows("Sign in");
     stage.control('l').hides("Locked");
@@ -70,25 +70,22 @@ fn a_key_locks_at_once_and_what_was_typed_stays() {
 }
 
 #[test]
-fn a_dialog_is_covered_too() {
+fn a_dialog_is_locked_too() {
     let mut stage = Stage::new(80, 24, 0.87);
-    stage.register().letters("o").shows("go back to the first");
-    stage
-        .control('l')
-        .hides("go back to the first")
-        .letters("y");
+    stage.register().letters("o").shows("return to the first");
+    stage.control('l').hides("return to the first").letters("y");
     stage.shows("Locked").key(KeyCode::Backspace);
     unlock(&mut stage);
-    stage.shows("go back to the first");
+    stage.shows("return to the first");
 }
 
 #[test]
-fn an_analysis_goes_on_under_the_cover() {
+fn an_analysis_continues_while_locked() {
     let mut stage = Stage::new(80, 24, 0.87);
     write_chest_slice(&stage.register().scans(), "slice.png");
     stage.letters("n").enter();
     stage.hold = true;
-    stage.enter().shows("The network looks at the scan");
+    stage.enter().shows("Analysing scan");
     stage.control('l');
     assert!(!stage.moves(), "nothing that is covered moves");
     stage.release();
@@ -101,7 +98,7 @@ fn an_analysis_goes_on_under_the_cover() {
 fn an_hour_without_a_key_ends_the_session() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().wait(MINUTE * 59).shows("Locked");
-    // Whoever tries passwords meanwhile prolongs nothing.
+    // Password attempts meanwhile do not extend the time.
     stage.letters("guess").enter();
     stage.wait(MINUTE).hides("Locked").hides("Dana");
     stage.shows("logged off after 60 minutes").shows("Sign in");
@@ -113,7 +110,7 @@ fn an_hour_without_a_key_ends_the_session() {
 }
 
 #[test]
-fn who_comes_back_from_the_shell_late_finds_the_cover() {
+fn a_late_return_from_the_shell_finds_the_screen_locked() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().control('z').stops_for(MINUTE * 11);
     stage.letters("p").shows("Locked").hides("Patients");
@@ -122,10 +119,10 @@ fn who_comes_back_from_the_shell_late_finds_the_cover() {
 }
 
 #[test]
-fn logging_out_from_the_cover_asks_and_so_does_leaving() {
+fn signing_out_from_the_lock_screen_asks_and_so_does_quitting() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().control('l').key(KeyCode::F(3));
-    stage.shows("Log out and go back").escape().shows("Locked");
+    stage.shows("Sign out and return").escape().shows("Locked");
     stage.key(KeyCode::F(3)).letters("y");
     stage.hides("Locked").hides("Dana").shows("Register");
     stage.letters("s").letters("dana@example.org").enter();
@@ -137,7 +134,7 @@ fn logging_out_from_the_cover_asks_and_so_does_leaving() {
 }
 
 #[test]
-fn help_over_the_cover_tells_only_its_own_keys() {
+fn help_on_the_lock_screen_lists_only_its_own_keys() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().control('l').key(KeyCode::F(1));
     stage.shows("unlock").hides("new analysis");
@@ -147,7 +144,7 @@ fn help_over_the_cover_tells_only_its_own_keys() {
 }
 
 #[test]
-fn the_cover_fits_every_size() {
+fn the_lock_screen_fits_every_size() {
     for (columns, rows) in [(60, 15), (80, 24), (160, 45)] {
         let mut stage = Stage::new(columns, rows, 0.87);
         stage.register().control('l');

@@ -1,4 +1,4 @@
-//! How every screen looks, at 80×24 and at 120×40.
+//! Snapshots of every screen at 80×24 and at 120×40.
 
 use std::sync::Arc;
 

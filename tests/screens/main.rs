@@ -1,5 +1,5 @@
-//! The screens, driven by keys and drawn into memory: real store, real files, a network that answers
-//! what the test says.
+//! The screens, driven by keys and drawn into memory: real store, real files, and a network with the answers of the
+//! test.
 
 mod accounts;
 mod audit_log;

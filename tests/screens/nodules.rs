@@ -1,4 +1,4 @@
-//! Nodules by keys alone: typed in, compared with an earlier exam, judged, changed and deleted.
+//! Nodules by keys alone: entered, compared with an earlier exam, classified, edited and deleted.
 
 use crossterm::event::KeyCode;
 
@@ -6,7 +6,7 @@ use super::ct_slice::write_ct_slice;
 use super::stage::Stage;
 use super::waiting_keys::A_LOOK;
 
-/// How a screen of nodules looks at both sizes.
+/// Snapshots of a screen of nodules at both sizes.
 fn look(name: &str, arrange: impl Fn(&mut Stage)) {
     for (columns, rows) in [(80, 24), (120, 40)] {
         let mut stage = listed(columns, rows);
@@ -26,7 +26,7 @@ fn listed(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// A new solid nodule with these axes, from the list and back to it.
+/// Adds a solid nodule with these axes from the list, and returns to the list.
 fn add_solid<'a>(stage: &'a mut Stage, long: &str, short: &str) -> &'a mut Stage {
     stage.letters("n").shows("New nodule").enter();
     stage.letters(long).enter().letters(short);
@@ -37,13 +37,13 @@ fn add_solid<'a>(stage: &'a mut Stage, long: &str, short: &str) -> &'a mut Stage
 fn an_unsaved_result_has_no_nodules_yet() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().analyse("slice.png").letters("m");
-    stage.shows("S saves this one").shows("● Positive");
+    stage.shows("press s to save this one").shows("● Positive");
 }
 
 #[test]
 fn a_typed_nodule_gives_the_measured_category_everywhere() {
     let mut stage = listed(100, 30);
-    stage.shows("Not measured").shows("None yet");
+    stage.shows("Not measured").shows("No nodules yet");
     add_solid(&mut stage, "14.9", "15.0");
     stage
         .shows("4B  measured by nodule 1")
@@ -57,7 +57,7 @@ fn a_typed_nodule_gives_the_measured_category_everywhere() {
 }
 
 #[test]
-fn the_category_follows_what_is_typed_and_says_what_is_missing() {
+fn the_category_follows_the_typed_values_and_names_missing_ones() {
     let mut stage = listed(80, 24);
     stage.letters("n").shows("The long axis in mm is missing.");
     stage.key(KeyCode::Right).shows("part-solid").enter();
@@ -75,11 +75,11 @@ fn the_category_follows_what_is_typed_and_says_what_is_missing() {
 }
 
 #[test]
-fn a_nodule_can_be_changed_deleted_and_brought_back() {
+fn a_nodule_can_be_edited_deleted_and_restored() {
     let mut stage = listed(80, 24);
     add_solid(&mut stage, "5", "4").shows("2  measured by nodule 1");
     add_solid(&mut stage, "9", "8").shows("4A  measured by nodule 2");
-    stage.key(KeyCode::Down).enter().shows("Change the nodule");
+    stage.key(KeyCode::Down).enter().shows("Edit nodule");
     stage.enter().control('u').letters("7");
     stage.key(KeyCode::F(2)).shows("3  measured by nodule 2");
     stage.letters("d").shows("Delete nodule 2");
@@ -87,29 +87,29 @@ fn a_nodule_can_be_changed_deleted_and_brought_back() {
         .shows("Delete the solid nodule of 8.0 × 7.0 mm")
         .letters("n");
     stage.shows("3  measured by nodule 2").letters("d");
-    stage.letters("y").shows("The nodule is deleted. U brings");
+    stage.letters("y").shows("The nodule was deleted. Press u");
     stage.shows("2  measured").hides("nodule 2");
     stage
         .letters("u")
-        .shows("The nodule is back")
+        .shows("The nodule was restored")
         .shows("3  measured");
 }
 
 #[test]
-fn what_is_stated_of_the_exam_gives_modifier_and_brock() {
+fn exam_data_give_modifier_and_brock_risk() {
     let mut stage = listed(100, 30);
     stage.letters("s").letters("e").enter().letters("0");
     for _ in 0..4 {
         stage.enter();
     }
-    stage.shows("Modifier S").enter().shows("1S  stated");
+    stage.shows("Modifier S").enter().shows("1S  confirmed");
     add_solid(&mut stage, "8", "8").shows("4AS  measured by nodule 1");
     stage.letters("s").shows("4A  measured by nodule 1");
     stage.letters("e").enter().letters("x").enter();
     for _ in 0..4 {
         stage.enter();
     }
-    stage.shows("“0x” is no number from 0 to 1000.");
+    stage.shows("“0x” is not a number from 0 to 1000.");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn growth_since_an_earlier_exam_is_proposed_and_kept() {
     for _ in 0..6 {
         stage.enter();
     }
-    stage.shows("Scan of 2025-09-10");
+    stage.shows("Scanned 2025-09-10");
     stage.escape().escape().escape().escape().escape();
     stage.letters("n");
     image::GrayImage::from_fn(200, 256, |x, y| {
@@ -133,10 +133,10 @@ fn growth_since_an_earlier_exam_is_proposed_and_kept() {
     stage.letters("y").letters("m");
     stage
         .letters("n")
-        .shows("An earlier exam has a nodule; F3 compares.");
+        .shows("An earlier exam has a nodule; press F3 to compare.");
     stage
         .key(KeyCode::F(3))
-        .shows("Which nodule was it?")
+        .shows("Choose the same nodule")
         .shows("2025-09-10");
     // Without axes there is nothing to compare.
     stage.enter().shows("The long axis in mm is missing.");
@@ -146,7 +146,7 @@ fn growth_since_an_earlier_exam_is_proposed_and_kept() {
     stage.shows("growing is proposed").shows("Lung-RADS 4B");
     stage.key(KeyCode::F(2)).shows("4B  measured by nodule 1");
     stage.shows("2025-09-10: mean 8.0 mm");
-    // The user knows better.
+    // The user chooses another status.
     stage.enter();
     for _ in 0..3 {
         stage.enter();
@@ -166,7 +166,7 @@ fn without_earlier_nodules_there_is_nothing_to_compare_with() {
 }
 
 #[test]
-fn the_list_looks_so() {
+fn the_list_matches_its_snapshot() {
     look("nodules", |stage| {
         add_solid(stage, "5", "4");
         add_solid(stage, "14.9", "15");
@@ -175,12 +175,12 @@ fn the_list_looks_so() {
 }
 
 #[test]
-fn the_empty_list_looks_so() {
+fn the_empty_list_matches_its_snapshot() {
     look("nodules_none", |_| {});
 }
 
 #[test]
-fn the_form_looks_so() {
+fn the_form_matches_its_snapshot() {
     look("nodule_form", |stage| {
         stage.letters("n").key(KeyCode::Right).enter();
         for length in ["12.3", "9.8", "6.1", "five"] {
@@ -191,7 +191,7 @@ fn the_form_looks_so() {
 }
 
 #[test]
-fn what_is_stated_looks_so() {
+fn the_exam_data_match_their_snapshot() {
     look("circumstances", |stage| {
         stage.letters("e").letters("2025-09-10").enter();
         stage.letters("3").enter().key(KeyCode::Right);
@@ -204,7 +204,7 @@ fn measuring(columns: u16, rows: u16) -> Stage {
     write_ct_slice(&stage.register().scans(), "ct.dcm");
     stage.letters("n").letters("ct").enter().enter();
     stage.save_to_new_patient("Ana Pérez").letters("m");
-    stage.letters("m").shows("Arrows go to one end");
+    stage.letters("m").shows("Arrows move to one end");
     stage
 }
 
@@ -216,7 +216,7 @@ fn mark_long_axis(stage: &mut Stage) -> &mut Stage {
     }
     stage
         .letters(" ")
-        .shows("Arrows go to its other end")
+        .shows("Arrows move to the other end")
         .letters("L");
     stage.shows("Long      5.0 mm");
     for _ in 0..5 {
@@ -235,27 +235,27 @@ fn a_nodule_is_measured_by_keys_alone_and_kept_with_its_place() {
         .shows("(calipers, slice 1)")
         .shows("Lung-RADS 3");
     stage.key(KeyCode::F(2)).shows("3  measured by nodule 1");
-    // The day of the scan is the file's.
-    stage.shows("Scan of 2020-01-31").shows("calipers, slice 1");
+    // The scan date comes from the file.
+    stage.shows("Scanned 2020-01-31").shows("calipers, slice 1");
 }
 
 #[test]
-fn an_end_can_be_moved_and_a_crooked_axis_is_said() {
+fn an_end_can_be_moved_and_an_oblique_axis_is_reported() {
     let mut stage = measuring(100, 30);
     mark_long_axis(&mut stage)
         .letters("LL")
-        .shows("not a right one");
+        .shows("not a right angle");
     stage.letters(" ").shows("move end 4");
     stage
         .letters("m")
-        .shows("Arrows go to one end")
+        .shows("Arrows move to one end")
         .hides("Short  ");
-    stage.escape().hides("Arrows go to one end").escape();
-    stage.shows("None yet");
+    stage.escape().hides("Arrows move to one end").escape();
+    stage.shows("No nodules yet");
 }
 
 #[test]
-fn axes_that_were_typed_over_are_those_of_no_picture() {
+fn axes_that_were_typed_over_belong_to_no_picture() {
     let mut stage = measuring(100, 30);
     mark_long_axis(&mut stage).enter().enter().control('u');
     stage.letters("9").hides("calipers").shows("typed in");
@@ -266,9 +266,9 @@ fn without_a_scale_millimetres_are_not_offered() {
     let mut stage = listed(80, 24);
     stage.letters("m").shows("nothing can be measured in mm");
     stage
-        .hides("Arrows go to one end")
+        .hides("Arrows move to one end")
         .escape()
-        .shows("None yet");
+        .shows("No nodules yet");
 }
 
 #[test]
@@ -277,11 +277,11 @@ fn a_measurement_without_an_exam_says_how_to_keep_it() {
     write_ct_slice(&stage.register().scans(), "ct.dcm");
     stage.letters("n").letters("ct").enter().letters("m");
     mark_long_axis(&mut stage).enter();
-    stage.shows("Nodules are kept with an exam");
+    stage.shows("Nodules belong to a saved exam");
 }
 
 #[test]
-fn calipers_look_so() {
+fn calipers_match_their_snapshot() {
     for (columns, rows) in [(80, 24), (120, 40)] {
         let mut stage = measuring(columns, rows);
         stage.letters("KKHHHH").key(KeyCode::Left);
@@ -309,6 +309,6 @@ fn a_region_is_grown_from_a_seed_and_accepted() {
     }
     stage.letters("<<").shows("-440 HU").letters("g");
     stage.shows("Volume").shows("Enter accepts").enter();
-    stage.shows("region from -440 HU").shows("counted");
+    stage.shows("region from -440 HU").shows("mm³ measured");
     stage.key(KeyCode::F(2)).shows("3  measured by nodule 1");
 }

@@ -1,11 +1,11 @@
-//! Terminals that are too small, change their size, or show text from people who mean harm.
+//! Terminals that are too small, change their size, or show hostile text.
 
 use crossterm::event::KeyCode;
 
 use super::stage::Stage;
 use super::support::write_chest_slice;
 
-/// Every screen there is, one after the other; `visit` sees each.
+/// Every screen, one after the other; `visit` gets each.
 fn tour(stage: &mut Stage, mut visit: impl FnMut(&mut Stage)) {
     visit(stage);
     stage.letters("s");
@@ -81,7 +81,7 @@ fn every_screen_fits_every_size_from_one_cell_up() {
 }
 
 #[test]
-fn what_was_typed_survives_a_terminal_that_was_too_small() {
+fn typed_text_survives_a_terminal_that_was_too_small() {
     let mut stage = Stage::new(80, 24, 0.5);
     stage
         .letters("s")

@@ -1,4 +1,4 @@
-//! The form of a whole record: filled in, left, saved, and how it looks.
+//! Form of a whole record: filled in, left, saved, and its snapshots.
 
 use crossterm::event::KeyCode;
 use image::{Rgb, RgbImage};
@@ -29,7 +29,7 @@ fn look(name: &str, arrange: impl Fn(&mut Stage)) {
     }
 }
 
-/// Puts a picture where the picker looks, and takes it as the photo.
+/// Puts a picture into the picker's folder, and chooses it as the photo.
 fn take_photo(stage: &mut Stage) -> &mut Stage {
     let picture = RgbImage::from_fn(60, 80, |x, y| Rgb([x as u8 * 4, y as u8 * 3, 90]));
     picture.save(stage.scans().join("ana.png")).unwrap();
@@ -37,7 +37,7 @@ fn take_photo(stage: &mut Stage) -> &mut Stage {
     for _ in 0..3 {
         stage.key(KeyCode::Tab);
     }
-    stage.key(KeyCode::F(4)).shows("Pick a photo");
+    stage.key(KeyCode::F(4)).shows("Choose a photo");
     stage.letters("ana").enter()
 }
 
@@ -174,7 +174,7 @@ fn every_field_is_filled_and_saved_by_keys_alone() {
         .enter()
         .letters("f")
         .enter();
-    take_photo(&mut stage).shows("kept when you save");
+    take_photo(&mut stage).shows("stored when you save");
     for number in '2'..='8' {
         let fields = match number {
             '2' => {
@@ -217,7 +217,7 @@ fn every_field_is_filled_and_saved_by_keys_alone() {
 }
 
 #[test]
-fn a_photo_is_told_of_later_and_another_takes_its_place() {
+fn a_photo_is_shown_later_and_replaced_by_another() {
     let mut stage = form(80, 24);
     take_photo(stage.letters("Ana"))
         .key(KeyCode::F(2))
@@ -239,7 +239,7 @@ fn a_photo_is_told_of_later_and_another_takes_its_place() {
         .letters("other")
         .enter()
         .shows("other.png, 30 × 20");
-    stage.key(KeyCode::F(2)).shows("The patient is saved.");
+    stage.key(KeyCode::F(2)).shows("The patient was saved.");
     let access = stage
         .store
         .sign_in("dana@example.org", super::stage::PASSWORD)
@@ -253,7 +253,7 @@ fn a_photo_is_told_of_later_and_another_takes_its_place() {
 }
 
 #[test]
-fn a_kept_photo_is_removed_when_the_record_is_saved_and_not_before() {
+fn a_stored_photo_is_removed_only_when_the_record_is_saved() {
     let mut stage = form(80, 24);
     take_photo(stage.letters("Ana"))
         .key(KeyCode::F(2))
@@ -267,7 +267,7 @@ fn a_kept_photo_is_removed_when_the_record_is_saved_and_not_before() {
     for _ in 0..3 {
         stage.key(KeyCode::Tab);
     }
-    stage.key(KeyCode::Delete).shows("goes when you save");
+    stage.key(KeyCode::Delete).shows("removed when you save");
     stage.control('z').shows("photo of 2026-03-02");
     let access = (stage
         .store
@@ -285,12 +285,12 @@ fn a_kept_photo_is_removed_when_the_record_is_saved_and_not_before() {
     stage
         .control('y')
         .key(KeyCode::F(2))
-        .shows("The patient is saved.");
+        .shows("The patient was saved.");
     assert_eq!(photos(&stage), 0);
 }
 
 #[test]
-fn a_file_that_is_no_photo_is_refused_in_a_sentence() {
+fn a_file_that_is_not_a_photo_is_refused_with_a_sentence() {
     let mut stage = form(80, 24);
     std::fs::write(stage.scans().join("ana.pdf"), b"not a page").unwrap();
     stage
@@ -304,7 +304,7 @@ fn a_file_that_is_no_photo_is_refused_in_a_sentence() {
 }
 
 #[test]
-fn a_draft_brings_all_sections_and_the_photo_back() {
+fn a_draft_restores_all_sections_and_the_photo() {
     let mut stage = form(80, 24);
     take_photo(stage.letters("Ana")).alt('8').letters("signed");
     stage.hang_up();
@@ -314,13 +314,13 @@ fn a_draft_brings_all_sections_and_the_photo_back() {
         .analyse("slice.png")
         .letters("s")
         .control('n')
-        .shows("A draft of");
+        .shows("unsaved draft from");
     stage.enter().shows("Ana").shows("ana.png, 60 × 80");
     stage.alt('8').shows("signed");
 }
 
 #[test]
-fn what_was_undone_comes_back_across_fields() {
+fn undone_changes_are_redone_across_fields() {
     let mut stage = form(80, 24);
     stage
         .letters("Ana")
@@ -328,7 +328,7 @@ fn what_was_undone_comes_back_across_fields() {
         .letters("on paper")
         .control('z')
         .hides("on paper");
-    // The space and the words beside it are a change each.
+    // The space and the text beside it are a change each.
     stage.control('z').control('z').control('z');
     stage.shows("Full name").hides("Ana");
     stage.control('y').control('y').control('y').control('y');
@@ -355,7 +355,7 @@ fn the_ai_output_is_filled_in_from_the_newest_exam() {
 }
 
 #[test]
-fn a_record_without_an_exam_is_made_from_the_table() {
+fn a_record_without_an_exam_is_created_from_the_table() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage
         .register()
@@ -366,7 +366,7 @@ fn a_record_without_an_exam_is_made_from_the_table() {
     stage.alt('4').shows("no exam yet");
     stage
         .key(KeyCode::F(2))
-        .shows("The record of Ana Pérez is saved.");
+        .shows("The record of Ana Pérez was saved.");
     let signed_in = (stage.store).sign_in("dana@example.org", super::stage::PASSWORD);
     let access = signed_in.unwrap().access;
     let record = stage.store.patient(&access, PatientId(1)).unwrap();
@@ -375,7 +375,7 @@ fn a_record_without_an_exam_is_made_from_the_table() {
 }
 
 #[test]
-fn a_number_that_is_taken_is_said_at_its_field_and_nothing_is_lost() {
+fn a_used_number_is_reported_at_its_field_and_nothing_is_lost() {
     let mut stage = form(80, 24);
     stage
         .letters("Ana")

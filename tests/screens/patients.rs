@@ -1,4 +1,4 @@
-//! The patient table with more rows than are read at once, and its filters.
+//! Patient table with more rows than one page, and its filters.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use lunny::store::PatientChoice;
 use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
 
-/// Saves patients `1..=count` beside the screens, every tenth with a suspicious exam.
+/// Saves patients `1..=count` directly, every tenth with a suspicious exam.
 fn fill(stage: &Stage, count: u32) {
     let store = &stage.store;
     let access = store
@@ -55,7 +55,7 @@ fn more_rows_than_are_read_at_once_are_walked_through_both_ways() {
         }
     }
     stage.key(KeyCode::Home).shows("1 of 430");
-    // A jump that comes before the answer to the one before it.
+    // A jump before the answer to the previous one.
     stage.hold = true;
     stage.key(KeyCode::End).key(KeyCode::Home).key(KeyCode::End);
     stage.release_backwards();
@@ -67,7 +67,7 @@ fn more_rows_than_are_read_at_once_are_walked_through_both_ways() {
 }
 
 #[test]
-fn filters_stand_above_the_table_and_go_one_by_one() {
+fn filters_are_shown_above_the_table_and_removed_one_by_one() {
     let mut stage = Stage::new(100, 24, 0.9);
     stage.register();
     fill(&stage, 30);
@@ -87,7 +87,7 @@ fn filters_stand_above_the_table_and_go_one_by_one() {
     stage.letters("2026-03-02").key(KeyCode::F(2));
     stage.shows("Positive").shows("from 2026-03-02");
     stage.shows("1 of 3").hides("N-0029");
-    // With a text, and without it again.
+    // With a search text, and without it again.
     stage.letters("name 2").shows("1 of 1").shows("N-0020");
     stage.escape().shows("1 of 3");
     stage
@@ -133,7 +133,7 @@ fn filters(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// To the field of the filters with this label.
+/// Moves to the filter field with this label.
 fn go_to<'a>(stage: &'a mut Stage, label: &str) -> &'a mut Stage {
     let labels = ["Result", "Category", "Status", "Newest exam from"];
     let more = [
@@ -152,7 +152,7 @@ fn go_to<'a>(stage: &'a mut Stage, label: &str) -> &'a mut Stage {
 }
 
 #[test]
-fn the_doctor_is_chosen_from_those_whom_records_name() {
+fn the_doctor_is_chosen_from_those_in_the_records() {
     let mut stage = filters(80, 24);
     go_to(&mut stage, "Assigned doctor").key(KeyCode::F(4));
     stage.shows("Dr. Ana Pérez").shows("Dr. Noor Haddad");
@@ -165,12 +165,10 @@ fn the_doctor_is_chosen_from_those_whom_records_name() {
         .shows("1 of 2");
     stage.shows("C-2").shows("C-3").hides("C-1");
     stage.key(KeyCode::Backspace).shows("1 of 4");
-    // A part of the name does as well, and one that two have is asked about.
+    // Part of the name is enough, and one that two doctors have is refused with a message.
     stage.control('f');
     go_to(&mut stage, "Assigned doctor").letters("dr");
-    stage
-        .key(KeyCode::F(2))
-        .shows("“dr” is in the names of 2 doctors");
+    stage.key(KeyCode::F(2)).shows("“dr” matches 2 doctors");
     stage.control('u').letters("PEREZ").key(KeyCode::F(2));
     stage.shows("doctor Dr. Ana Pérez").shows("1 of 1");
 }
@@ -186,7 +184,7 @@ fn births_and_choices_of_the_record_narrow_the_table_together() {
     go_to(&mut stage, "Smoking").key(KeyCode::F(4));
     stage.letters("former").enter().shows("Former smoker");
     stage.key(KeyCode::F(2)).shows("1 of 1").shows("C-2");
-    // The chip that Backspace takes is seen even where not all of them have room.
+    // The chip that Backspace removes is visible even if not all of them fit.
     stage.shows("+2").shows("Smoking: Former smoker");
     stage.shows("Backspace removes the last");
     stage.key(KeyCode::Backspace).shows("1 of 2").hides("+2");
@@ -195,7 +193,7 @@ fn births_and_choices_of_the_record_narrow_the_table_together() {
 }
 
 #[test]
-fn the_days_of_the_filters_are_picked_from_a_calendar() {
+fn the_dates_of_the_filters_are_chosen_from_a_calendar() {
     let mut stage = filters(80, 24);
     go_to(&mut stage, "Born to").letters("1960-06-14");
     stage.key(KeyCode::F(4)).key(KeyCode::Right).enter();
@@ -203,7 +201,7 @@ fn the_days_of_the_filters_are_picked_from_a_calendar() {
 }
 
 #[test]
-fn the_filters_look_so_and_scroll_where_they_do_not_fit() {
+fn the_filters_match_their_snapshot_and_scroll_if_they_do_not_fit() {
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut stage = filters(columns, rows);
         go_to(&mut stage, "Smoking").key(KeyCode::Right);
@@ -216,20 +214,20 @@ fn the_filters_look_so_and_scroll_where_they_do_not_fit() {
 }
 
 #[test]
-fn a_table_without_patients_says_how_the_first_come_into_it() {
+fn an_empty_table_says_how_to_add_patients() {
     let mut stage = Stage::new(80, 24, 0.9);
     stage.register().letters("p").shows("No patients yet");
-    stage.shows("Ctrl-N makes a record").shows("F7");
+    stage.shows("Press Ctrl-N for a new record").shows("F7");
     stage.control('n').shows("New record").escape();
-    stage.key(KeyCode::F(7)).shows("Pick a table of patients");
+    stage.key(KeyCode::F(7)).shows("Choose a table of patients");
 }
 
-/// A table of so many patients, open.
+/// A table of this many patients, open.
 fn table(columns: u16, rows: u16, count: u32) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.9);
     stage.register();
     fill(&stage, count);
-    // Long enough to look at the rows.
+    // Long enough to read the rows.
     stage.letters("p").wait(Duration::from_secs(1));
     stage
 }
@@ -245,7 +243,7 @@ fn a_selection_survives_scrolling_and_other_searches() {
     stage.shows("selected: N-0028").key(KeyCode::End).hides("✓");
     stage.letters("name 1").shows("2 selected").hides("✓");
     stage.escape().key(KeyCode::Home).shows("✓ N-0030");
-    // A second press takes the mark away.
+    // A second press removes the mark.
     stage
         .key(KeyCode::Insert)
         .shows("1 selected")
@@ -253,7 +251,7 @@ fn a_selection_survives_scrolling_and_other_searches() {
 }
 
 #[test]
-fn all_that_a_search_finds_are_selected_by_one_key_and_none_by_another_press() {
+fn one_key_selects_all_matches_and_a_second_press_none() {
     let mut stage = table(100, 24, 600);
     stage.key(KeyCode::F(6)).shows("600 selected");
     stage
@@ -267,7 +265,7 @@ fn all_that_a_search_finds_are_selected_by_one_key_and_none_by_another_press() {
 }
 
 #[test]
-fn several_patients_go_together_after_a_question_and_come_back() {
+fn several_patients_are_deleted_after_a_question_and_restored() {
     let mut stage = table(100, 24, 12);
     for _ in 0..3 {
         stage.key(KeyCode::Insert);
@@ -276,26 +274,26 @@ fn several_patients_go_together_after_a_question_and_come_back() {
     stage.shows("3 exams, 0 nodules, 0");
     stage.letters("n").shows("of 12").shows("3 selected");
     stage.key(KeyCode::F(8)).letters("y");
-    stage.shows("3 patients are deleted; F9 brings them back");
+    stage.shows("3 patients are deleted; press F9 to restore them");
     stage.shows("of 9").hides("3 selected").hides("N-0012");
-    stage.key(KeyCode::F(9)).shows("3 patients are back");
+    stage.key(KeyCode::F(9)).shows("3 patients are restored");
     stage.shows("of 12").shows("N-0012");
-    stage.key(KeyCode::F(9)).shows("There is nothing to undo");
+    stage.key(KeyCode::F(9)).shows("Nothing to undo");
 }
 
 #[test]
-fn without_a_selection_the_row_itself_goes_by_its_name() {
+fn without_a_selection_the_current_row_is_deleted_by_name() {
     let mut stage = table(80, 24, 3);
     stage.key(KeyCode::Down).key(KeyCode::F(8));
     stage.shows("Delete Name 2 with 1 exam").letters("y");
     stage
-        .shows("1 patient is deleted; F9 brings it back")
+        .shows("1 patient is deleted; press F9 to restore it")
         .shows("of 2");
     stage.hides("N-0002");
 }
 
 #[test]
-fn whoever_a_colleague_deleted_meanwhile_is_not_asked_about() {
+fn a_patient_that_another_user_deleted_is_not_asked_about() {
     let mut stage = table(100, 24, 3);
     stage.key(KeyCode::Insert);
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
@@ -303,14 +301,16 @@ fn whoever_a_colleague_deleted_meanwhile_is_not_asked_about() {
     stage.store.delete_patient(&dana.access, gone).unwrap();
     stage
         .key(KeyCode::F(8))
-        .shows("deleted already")
+        .shows("already deleted")
         .shows("of 2");
 }
 
 #[test]
-fn the_sorted_column_is_marked_and_the_last_turn_gives_the_best_matches_again() {
+fn the_sorted_column_is_marked_and_best_matches_return_after_the_last() {
     let mut stage = table(100, 24, 3);
-    stage.key(KeyCode::F(4)).shows("F3 sorts by a column");
+    stage
+        .key(KeyCode::F(4))
+        .shows("press F3 to sort by a column");
     stage
         .key(KeyCode::F(3))
         .shows("Patient ID ▲")
@@ -330,33 +330,33 @@ fn chosen_columns_are_kept_for_the_account() {
         .key(KeyCode::F(5))
         .shows("Columns of the table")
         .shows("6 columns shown");
-    // The number goes behind the name, the birth goes away.
+    // The number moves behind the name, the date of birth is hidden.
     stage.shift(KeyCode::Down).key(KeyCode::Down).letters(" ");
     stage.shows("5 columns shown");
     stage
         .key(KeyCode::Up)
         .key(KeyCode::Up)
         .letters(" ")
-        .shows("The name stays");
+        .shows("The name column cannot be hidden");
     stage.enter().hides("Born").shows("Name                ");
     stage.escape().letters("p").hides("Born");
     let mut stage = stage.reopened();
     stage.sign_in_as("dana@example.org");
     stage.letters("p").hides("Born").shows("N-0003");
-    // Left without choosing, nothing changes.
+    // Leaving without choosing changes nothing.
     stage.key(KeyCode::F(5)).letters("+").escape().hides("Born");
 }
 
 #[test]
 fn keys_of_the_table_lead_to_the_form_and_to_sharing() {
     let mut stage = table(80, 24, 2);
-    stage.control('e').shows("Change Name 2").escape();
+    stage.control('e').shows("Edit Name 2").escape();
     stage.control('x').shows("Copy the summary").escape();
     stage.control('n').shows("New").escape().shows("of 2");
 }
 
 #[test]
-fn a_wide_table_tells_of_its_row_beside_it() {
+fn a_wide_table_shows_details_of_the_row() {
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut stage = table(columns, rows, 14);
         stage.key(KeyCode::Insert).key(KeyCode::F(3));
@@ -379,7 +379,7 @@ fn no_size_and_no_text_breaks_the_table() {
         notes: "line\n\u{1b}[2J".into(),
         details: Default::default(),
     };
-    // What another program wrote is shown, too, but never obeyed.
+    // Text written by another program is shown but never interpreted.
     let kept = stage.store.create_patient(&dana.access, &patient);
     let patient = Patient {
         full_name: "王小明王小明".into(),

@@ -1,11 +1,11 @@
-//! A record's pages before they are printed.
+//! Preview of a record's pages before printing.
 
 use crossterm::event::KeyCode;
 use lunny::tui::widgets::picture::Graphics;
 
 use super::stage::Stage;
 
-/// The preview of the record of Ana Pérez, who has one exam.
+/// Preview of the record of Ana Pérez, who has one exam.
 fn preview(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::new(columns, rows, 0.87);
     stage.register().analyse("slice.png");
@@ -27,11 +27,11 @@ fn the_pages_are_drawn_and_turned() {
     stage.key(KeyCode::Home).shows("Page 1 of 2");
     assert_eq!(stage.screen(), first);
     stage.letters("a").shows("Page 1 of 2, Letter");
-    stage.letters("e").shows("no other exams to choose from");
+    stage.letters("e").shows("no other exams");
 }
 
 #[test]
-fn a_page_is_enlarged_and_scrolled_and_read_on_into_the_next() {
+fn a_page_is_enlarged_and_scrolled_into_the_next() {
     let mut stage = preview(80, 24);
     let whole = stage.screen();
     stage.letters("+");
@@ -53,7 +53,7 @@ fn a_page_is_enlarged_and_scrolled_and_read_on_into_the_next() {
 }
 
 #[test]
-fn the_text_of_the_pages_is_read_where_letters_cannot_be_drawn() {
+fn the_text_of_the_pages_is_shown_if_letters_cannot_be_drawn() {
     let mut stage = preview(80, 24);
     stage.letters("t").shows("Ana Pérez").shows("Page 1 of 2");
     insta::assert_snapshot!("preview_text_80x24", stage.screen());
@@ -68,7 +68,9 @@ fn the_text_of_the_pages_is_read_where_letters_cannot_be_drawn() {
 #[test]
 fn a_wide_terminal_has_the_text_beside_the_page() {
     let mut stage = preview(160, 45);
-    stage.shows("Its text").shows("Patient record: chest CT");
+    stage
+        .shows("Text of the page")
+        .shows("Patient record: chest CT");
     stage.shows("Page 1 of 2, A4, all exams").shows("█");
     stage.draws_with(Graphics::None);
     stage.letters("t").shows("Patient record: chest CT");
@@ -77,7 +79,7 @@ fn a_wide_terminal_has_the_text_beside_the_page() {
 #[test]
 fn the_record_is_saved_as_a_pdf_and_logged() {
     let mut stage = preview(80, 24);
-    stage.letters("s").shows("The record is in");
+    stage.letters("s").shows("The record was written to");
     let folder = stage.folder.path().join("home/reports");
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     let name = file.file_name().into_string().unwrap();
@@ -87,14 +89,14 @@ fn the_record_is_saved_as_a_pdf_and_logged() {
 }
 
 #[test]
-fn the_old_page_stays_until_the_new_one_is_there() {
+fn the_old_page_stays_until_the_new_one_is_ready() {
     let mut stage = preview(80, 24);
     let first = stage.screen();
     stage.hold = true;
     stage.key(KeyCode::Right);
     let meanwhile = stage.screen();
     assert_eq!(meanwhile.replace("Page 2", "Page 1"), first);
-    // What is asked for meanwhile is not queued.
+    // Requests made meanwhile are not queued.
     stage.key(KeyCode::Left).key(KeyCode::Right);
     assert_eq!(stage.held(), 1);
     stage.release();

@@ -1,4 +1,4 @@
-//! Lesions that the model proposed, among an exam's nodules: accepted, corrected and rejected by one key each.
+//! Proposed lesions among an exam's nodules: accepted, corrected and rejected with one key each.
 
 use std::sync::Arc;
 
@@ -58,14 +58,14 @@ fn looks() {
 }
 
 #[test]
-fn one_key_accepts_a_lesion_as_it_was_measured() {
+fn one_key_accepts_a_lesion_with_its_measured_size() {
     let mut stage = listed(120, 40);
     stage
         .shows("4A  proposed by the model as lesion 1")
         .shows("L1 solid          12.0 × 11.0  11.5 4A   proposed");
     stage
         .letters("a")
-        .shows("The lesion is accepted as a nodule.");
+        .shows("The lesion was accepted as a nodule.");
     stage
         .shows("4A  measured by nodule 1")
         .shows(" 1 solid          12.0 × 11.0  11.5 4A   baseline")
@@ -81,17 +81,17 @@ fn one_key_accepts_a_lesion_as_it_was_measured() {
 }
 
 #[test]
-fn one_key_rejects_a_lesion_and_takes_that_back() {
+fn one_key_rejects_a_lesion_and_undoes_it() {
     let mut stage = listed(120, 40);
-    stage.letters("x").shows("The lesion is rejected.");
+    stage.letters("x").shows("The lesion was rejected.");
     stage
         .shows("rejected")
         .shows("3  proposed by the model as lesion 2");
     stage.wait(A_LOOK).letters("x");
     stage
-        .shows("not rejected any more")
+        .shows("no longer rejected")
         .shows("4A  proposed by the model as lesion 1");
-    // What was rejected says so where the result is read.
+    // A rejected lesion is marked so where the result is read.
     stage.wait(A_LOOK).letters("x").wait(A_LOOK).escape();
     stage.shows("12.0 × 11.0 mm, 90.0 %,").shows(" rejected ");
     stage.shows("3 proposed by the model");
@@ -110,7 +110,7 @@ fn a_lesion_is_corrected_in_the_form_before_it_becomes_a_nodule() {
 }
 
 #[test]
-fn a_lesion_without_an_edge_is_described_but_not_accepted_blindly() {
+fn a_lesion_without_an_edge_can_be_entered_but_not_accepted() {
     let mut stage = listed(120, 40);
     stage.key(KeyCode::Down).key(KeyCode::Down);
     stage.shows("no edge was found").letters("a");

@@ -1,4 +1,4 @@
-//! The view of a whole record: its pages, its keys, and deleting from it.
+//! View of a whole record: its pages, its keys, and deleting from it.
 
 use crossterm::event::KeyCode;
 use lunny::clinical::patient::{Field, PatientDraft};
@@ -6,7 +6,7 @@ use lunny::store::PatientId;
 
 use super::stage::{PASSWORD, Stage};
 
-/// The open record of Ana Pérez, with an exam, a nodule of 8.5 mm and something stated in most sections.
+/// The open record of Ana Pérez, with an exam, a nodule of 8.5 mm and values in most sections.
 fn record(columns: u16, rows: u16) -> Stage {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register().analyse("slice.png");
@@ -19,7 +19,7 @@ fn record(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// Writes values into Ana's record beside the screens.
+/// Writes values into Ana's record directly.
 fn state(stage: &Stage) {
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
     let kept = stage.store.patient(&dana.access, PatientId(1)).unwrap();
@@ -86,7 +86,7 @@ fn the_record_opens_before_any_picture_is_read() {
     stage.shows("Reading …");
     assert_eq!(stage.held(), 1);
     stage.release();
-    stage.hides("Reading …").shows("slice as it was looked at");
+    stage.hides("Reading …").shows("slice as it was shown");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn sections_are_jumped_to_by_number_and_empty_ones_are_shown_on_demand() {
         .shows("8 Papers and notes");
     stage
         .letters("6")
-        .shows("Nothing is stated under Diagnosis and treatment");
+        .shows("The section Diagnosis and treatment is empty");
     stage
         .letters("v")
         .letters("6")
@@ -114,7 +114,7 @@ fn sections_are_jumped_to_by_number_and_empty_ones_are_shown_on_demand() {
 }
 
 #[test]
-fn deleting_an_exam_says_what_goes_and_how_it_comes_back() {
+fn deleting_an_exam_lists_its_contents_and_how_to_undo() {
     let mut stage = record(80, 24);
     stage
         .letters("d")
@@ -127,17 +127,17 @@ fn deleting_an_exam_says_what_goes_and_how_it_comes_back() {
     stage
         .letters("d")
         .letters("y")
-        .shows("U brings it back")
+        .shows("Press u to undo")
         .shows("No exams.");
     stage.letters("d").shows("This patient has no exam");
     stage
         .letters("u")
-        .shows("The exam is back")
+        .shows("The exam was restored")
         .shows("slice.png");
 }
 
 #[test]
-fn exams_over_time_are_told_in_words_as_well() {
+fn exams_over_time_are_also_listed_as_text() {
     let mut stage = record(80, 24);
     stage.key(KeyCode::BackTab);
     stage
@@ -146,18 +146,18 @@ fn exams_over_time_are_told_in_words_as_well() {
 }
 
 #[test]
-fn the_keys_of_a_record_lead_where_they_say() {
+fn the_keys_of_a_record_open_their_screens() {
     let mut stage = record(80, 24);
     stage.letters("n").shows("Solid, baseline").escape();
     stage.letters("m").shows("Solid, baseline").escape();
     stage.letters("r").shows("Reports").escape();
-    stage.letters("i").shows("Kept picture").escape();
+    stage.letters("i").shows("Key image").escape();
     stage
         .letters("a")
         .shows("Log of P-000001")
         .shows("view patient")
         .escape();
-    stage.letters("e").shows("Change Ana Pérez").escape();
+    stage.letters("e").shows("Edit Ana Pérez").escape();
     stage.letters("s").shows("Copy the summary").escape();
     stage.letters("h").shows("Copy the summary").escape();
     stage.letters("D").shows("1 exam, 1 nodule and 0").escape();

@@ -1,4 +1,4 @@
-//! Reports in versions, and the picture that is kept with an exam.
+//! Reports in versions, and the key image of an exam.
 
 use crossterm::event::KeyCode;
 use lunny::store::{PatientChoice, PatientId, Role};
@@ -18,8 +18,8 @@ fn record(columns: u16, rows: u16) -> Stage {
 #[test]
 fn a_report_is_written_read_and_saved_as_preliminary() {
     let mut stage = record(80, 24);
-    stage.letters("r").shows("None yet: W writes one");
-    stage.letters("w").shows("Version 1 is written");
+    stage.letters("r").shows("No versions yet: press w");
+    stage.letters("w").shows("Version 1 saved");
     stage.shows("PRELIMINARY, version 1, not signed by a radiologist");
     stage.shows("preliminary").hides("changed since");
     stage.key(KeyCode::End).shows("not a medical device");
@@ -27,7 +27,9 @@ fn a_report_is_written_read_and_saved_as_preliminary() {
         .hides("PRELIMINARY")
         .key(KeyCode::Home)
         .shows("PRELIMINARY");
-    stage.letters("h").shows("This version is saved.");
+    stage
+        .letters("h")
+        .shows("This version was written to a file.");
     let folder = stage.folder.path().join("home/reports");
     let file = std::fs::read_dir(folder).unwrap().next().unwrap().unwrap();
     let text = std::fs::read_to_string(file.path()).unwrap();
@@ -54,7 +56,7 @@ fn a_technician_or_administrator_cannot_sign() {
     stage
         .letters("w")
         .letters("s")
-        .shows("Only a radiologist signs");
+        .shows("Only a radiologist can sign");
 }
 
 #[test]
@@ -71,7 +73,7 @@ fn a_radiologist_signs_the_newest_version_and_amends_it_later() {
     stage
         .key(KeyCode::Down)
         .letters("s")
-        .shows("only the newest is signed");
+        .shows("only the newest can be signed");
     stage
         .key(KeyCode::Up)
         .letters("s")
@@ -80,13 +82,13 @@ fn a_radiologist_signs_the_newest_version_and_amends_it_later() {
     stage
         .letters("s")
         .letters("y")
-        .shows("The report is signed.");
+        .shows("The report was signed.");
     stage.shows("FINAL, version 2, signed by Rosa Lind on 2026-03-02");
-    stage.letters("s").shows("signed already");
+    stage.letters("s").shows("already signed");
     stage
         .letters("w")
         .shows("PRELIMINARY, version 3, an amendment");
-    // The record changes: what was written before is not what it says now.
+    // The record changes after the version was written.
     stage
         .escape()
         .letters("e")
@@ -97,32 +99,29 @@ fn a_radiologist_signs_the_newest_version_and_amends_it_later() {
 }
 
 #[test]
-fn the_kept_picture_is_there_when_the_scan_is_gone() {
+fn the_key_image_is_shown_when_the_scan_is_gone() {
     let mut stage = record(80, 24);
     stage
         .letters("i")
-        .shows("Kept picture, as shown when the exam was saved");
-    stage.shows("is still where it was").shows("█");
+        .shows("Key image, as shown when the exam was saved");
+    stage.shows("still exists").shows("█");
     stage
         .letters("a")
-        .shows("in colours, which cannot be shown here")
+        .shows("needs colours, which this terminal does not show")
         .escape();
     std::fs::remove_file(stage.scans().join("slice.png")).unwrap();
-    stage
-        .letters("i")
-        .shows("is not where it was any more")
-        .shows("█");
+    stage.letters("i").shows("was moved or deleted").shows("█");
 }
 
 #[test]
-fn a_kept_picture_looks_like_this() {
+fn a_key_image_matches_its_snapshot() {
     let mut stage = record(80, 24);
     stage.letters("i");
     insta::assert_snapshot!("kept_picture_80x24", stage.screen());
 }
 
 #[test]
-fn the_kept_map_is_shown_in_colours_with_its_caption() {
+fn the_kept_heat_map_is_shown_in_colours_with_its_caption() {
     let mut stage = record(80, 24);
     stage.draws_with(Graphics::Halfblocks).letters("i");
     stage
@@ -145,5 +144,5 @@ fn an_exam_without_a_picture_says_so() {
     let choice = PatientChoice::Existing(record.id);
     stage.store.save_exam(&bo, &choice, &slice).unwrap();
     stage.escape().enter().shows("other.png").letters("i");
-    stage.shows("No picture was kept with this exam.");
+    stage.shows("No key image was kept with this exam.");
 }

@@ -1,4 +1,4 @@
-//! A series, slice by slice: keys in, pictures and their facts out.
+//! Series viewer, slice by slice: keys in, pictures and their details out.
 
 use crossterm::event::KeyCode;
 use lunny::tui::widgets::picture::Graphics;
@@ -58,7 +58,7 @@ fn a_typed_number_goes_to_that_slice() {
 }
 
 #[test]
-fn scrolling_skips_what_was_passed_and_keeps_the_old_picture_meanwhile() {
+fn scrolling_skips_passed_slices_and_keeps_the_old_picture_meanwhile() {
     let mut stage = twelve(80, 24);
     stage.key(KeyCode::Home);
     let first = stage.screen();
@@ -66,9 +66,9 @@ fn scrolling_skips_what_was_passed_and_keeps_the_old_picture_meanwhile() {
     for _ in 0..8 {
         stage.key(KeyCode::Down);
     }
-    // One picture under way, and what was decoded ahead at the most.
+    // One picture in progress, and at most the slices decoded ahead.
     assert!(stage.held() <= 2, "{}", stage.held());
-    stage.shows("1 of 12, 9 comes");
+    stage.shows("1 of 12, loading 9");
     let picture = |screen: &str| -> String {
         let rows = screen.lines().skip(1).take(20);
         rows.map(|row| row.chars().take(40).collect::<String>() + "\n")
@@ -76,7 +76,7 @@ fn scrolling_skips_what_was_passed_and_keeps_the_old_picture_meanwhile() {
     };
     assert_eq!(picture(&first), picture(&stage.screen()));
     stage.release();
-    stage.shows("9 of 12").hides("comes");
+    stage.shows("9 of 12").hides("loading");
 }
 
 #[test]
@@ -100,11 +100,11 @@ fn a_saved_picture_has_no_window_and_says_so() {
     stage.register();
     write_chest_slice(&stage.scans(), "slice.png");
     stage.letters("n").enter().letters("w");
-    stage.shows("grey levels as they were saved");
+    stage.shows("grey levels only");
 }
 
 #[test]
-fn the_cursor_tells_value_and_place() {
+fn the_cursor_shows_value_and_place() {
     let mut stage = twelve(80, 24);
     stage.letters("c").shows("row 33, column 33").shows(" HU");
     stage.shows("0.0, 0.0, 25.0 mm");
@@ -139,7 +139,7 @@ fn without_spacing_there_is_no_bar_and_without_orientation_no_letter() {
 }
 
 #[test]
-fn several_series_are_offered_and_esc_comes_back_to_them() {
+fn several_series_are_offered_and_esc_returns_to_them() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register();
     write_chest_series(&stage.scans().join("exam/one"), "1.2.3.1", 3);
@@ -160,7 +160,7 @@ fn several_series_are_offered_and_esc_comes_back_to_them() {
 }
 
 #[test]
-fn a_folder_path_that_is_typed_opens_as_series() {
+fn a_typed_folder_path_opens_as_series() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register();
     let folder = stage.scans().join("deep");
@@ -180,13 +180,13 @@ fn a_folder_without_pictures_gets_one_sentence() {
 }
 
 #[test]
-fn opening_shows_how_far_it_is_and_can_be_left() {
+fn opening_shows_its_progress_and_can_be_left() {
     let mut stage = Stage::new(80, 24, 0.87);
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 3);
     stage.letters("n");
     stage.hold = true;
-    stage.control('o').shows("Looking for slices");
+    stage.control('o').shows("Searching for slices");
     assert!(stage.moves());
     stage.escape().shows("type to filter");
     stage.release();
@@ -194,7 +194,7 @@ fn opening_shows_how_far_it_is_and_can_be_left() {
 }
 
 #[test]
-fn a_slice_that_is_gone_is_said_and_the_others_stay() {
+fn a_missing_slice_is_reported_and_the_others_stay() {
     let mut stage = twelve(80, 24);
     let folder = stage.scans().join("series");
     std::fs::remove_file(folder.join("IM8989")).unwrap();
@@ -216,7 +216,7 @@ fn the_shown_slice_is_analysed() {
 }
 
 #[test]
-fn every_size_and_every_way_of_drawing_is_survived() {
+fn every_size_and_every_graphics_mode_is_drawn() {
     let mut stage = twelve(80, 24);
     stage.letters("c");
     let ways = [
@@ -240,7 +240,7 @@ fn every_size_and_every_way_of_drawing_is_survived() {
 }
 
 #[test]
-fn a_step_sends_what_changed_and_not_the_whole_picture() {
+fn a_step_sends_changes_and_not_the_whole_picture() {
     let mut stage = twelve(160, 45);
     stage.draws_with(Graphics::Halfblocks);
     let whole = stage.bytes_for(|stage| {

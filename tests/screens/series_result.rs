@@ -1,4 +1,4 @@
-//! A series through the network: the wait, the curve, the way along it, and what is kept.
+//! Analysis of a series: the waiting screen, the curve and moving along it, and saving.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use lunny::model::{Attention, Cancel, Engine, EngineError, SliceAnalysis};
 use super::chest_series::write_chest_series;
 use super::stage::Stage;
 
-/// Judges a slice by where it lies: high around the eighth of twelve, and refuses the first.
+/// Scores a slice by its place: high around the eighth of twelve; refuses the first.
 struct ByPlace(ModelIdentity);
 
 impl ByPlace {
@@ -65,7 +65,7 @@ fn opened(columns: u16, rows: u16) -> Stage {
     stage
 }
 
-/// The screen with a dash for how long the network took, and as wide as before.
+/// Screen text with a dash for the analysis time, and as wide as before.
 fn timeless(screen: &str) -> String {
     let Some((before, after)) = screen.split_once("by-place, ") else {
         return screen.to_owned();
@@ -90,7 +90,7 @@ fn looks() {
 }
 
 #[test]
-fn a_series_is_judged_and_its_curve_walked_along() {
+fn a_series_is_analysed_and_its_curve_walked_along() {
     let mut stage = opened(120, 40);
     stage
         .enter()
@@ -105,12 +105,12 @@ fn a_series_is_judged_and_its_curve_walked_along() {
     stage.key(KeyCode::Tab).shows("slice 8 of 12");
     stage.key(KeyCode::Tab).shows("slice 5 of 12");
     stage.letters("a").shows("model attention");
-    stage.enter().shows("5 of 12").shows("Facts");
+    stage.enter().shows("5 of 12").shows("Details");
     stage.escape().shows("slices 7 to 9 of 12");
 }
 
 #[test]
-fn one_slice_of_a_series_can_be_judged_alone() {
+fn one_slice_of_a_series_can_be_analysed_alone() {
     let mut stage = opened(120, 40);
     stage
         .letters("a")
@@ -119,7 +119,7 @@ fn one_slice_of_a_series_can_be_judged_alone() {
 }
 
 #[test]
-fn a_saved_series_is_in_the_record_with_what_decided() {
+fn a_saved_series_is_in_the_record_with_its_deciding_slices() {
     let mut stage = opened(120, 40);
     stage
         .enter()
@@ -128,7 +128,7 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
         .control('u')
         .letters("Ada Example")
         .key(KeyCode::F(2));
-    // The scan is PHANTOM^TEST's, T-1, and the record has its number.
+    // The scan is of PHANTOM^TEST, T-1, and the record has its number.
     stage.shows("Saved to Ada Example");
     stage.letters("p").shows("reports");
     let folder = stage.folder.path().join("home/reports");
@@ -147,16 +147,16 @@ fn a_saved_series_is_in_the_record_with_what_decided() {
 }
 
 #[test]
-fn the_wait_can_be_left_at_any_time() {
+fn the_waiting_screen_can_be_left_at_any_time() {
     let mut stage = Stage::with_engine(80, 24, Ok(Arc::new(ByPlace::new())));
     stage.register();
     write_chest_series(&stage.scans().join("series"), "1.2.3.1", 12);
     stage.letters("n").control('o');
     stage.hold = true;
-    stage.enter().shows("0 of 12 slices judged");
-    stage.escape().shows("Facts");
+    stage.enter().shows("0 of 12 slices analysed");
+    stage.escape().shows("Details");
     stage.release();
-    stage.shows("Facts").hides("Positive");
+    stage.shows("Details").hides("Positive");
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn every_size_from_one_cell_up_is_drawn() {
 }
 
 #[test]
-fn a_series_that_nothing_can_be_said_of_says_why() {
+fn a_series_without_a_result_says_why() {
     let mut stage = Stage::with_engine(
         100,
         30,

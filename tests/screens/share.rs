@@ -1,4 +1,4 @@
-//! Copies of records, from the choice of what is wanted to the list of what was made.
+//! Export of copies, from the choice of formats to the list of written files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 use super::made_up;
 use super::stage::PASSWORD;
 
-/// The screen by itself, with a store under it.
+/// The screen by itself, with a store.
 struct Alone {
     screen: Share,
     services: Services,
@@ -41,7 +41,7 @@ struct Alone {
     notice: Option<Notice>,
     copied: Vec<String>,
     closed: bool,
-    /// Requests that are not done yet, while this is on.
+    /// Requests that are held back while this is on.
     held: Option<Vec<Request>>,
 }
 
@@ -110,7 +110,7 @@ impl Alone {
         alone
     }
 
-    /// The same account shares once more.
+    /// The same account exports again.
     fn again(&mut self) {
         self.screen = Share::of(self.patients.clone());
         self.closed = false;
@@ -177,7 +177,7 @@ impl Alone {
         self
     }
 
-    /// Says yes to the field so many below the first, and goes back up.
+    /// Selects yes in the field this far below the first, and moves back up.
     fn say_yes(&mut self, field: usize) -> &mut Self {
         for _ in 0..field {
             self.key(KeyCode::Down);
@@ -240,7 +240,7 @@ const CSV: usize = 5;
 const DEIDENTIFIED: usize = 7;
 
 #[test]
-fn the_screens_look_like_this() {
+fn the_screens_match_their_snapshots() {
     for (columns, rows) in [(80, 24), (160, 45)] {
         let mut alone = Alone::new(columns, rows, &["Ana Pérez", "Bo Ek"]);
         alone.say_yes(PDF);
@@ -277,18 +277,18 @@ fn enter_walks_through_the_form_and_begins_at_its_end() {
 }
 
 #[test]
-fn a_summary_goes_to_the_clipboard_alone() {
+fn a_summary_alone_is_copied_to_the_clipboard() {
     let mut alone = Alone::new(80, 24, &["Ana Pérez"]);
     alone.key(KeyCode::Right).key(KeyCode::F(2));
-    alone.shows("The summary is on the clipboard.");
+    alone.shows("The summary was copied to the clipboard.");
     assert!(alone.copied[0].starts_with("Patient P-1, exam of 2023-11-14"));
     assert!(alone.exports().is_empty());
 }
 
 #[test]
-fn a_de_identified_copy_says_what_it_leaves_out() {
+fn a_de_identified_copy_says_what_it_removes() {
     let mut alone = Alone::new(80, 24, &["Ana Pérez"]);
-    alone.say_yes(DEIDENTIFIED).shows("Left out: names");
+    alone.say_yes(DEIDENTIFIED).shows("Removed: names");
     alone
         .say_yes(CSV)
         .say_yes(FHIR)
@@ -302,7 +302,7 @@ fn a_de_identified_copy_says_what_it_leaves_out() {
     );
     for name in alone.exports() {
         let text = fs::read_to_string(alone.home.join("exports").join(name)).unwrap();
-        // The pseudonym is drawn, so it may hold any letters.
+        // The pseudonym is random, so it may contain any letters.
         let pseudonym = alone.copied[0].split_whitespace().nth(1).unwrap();
         let text = text.replace(pseudonym, "");
         assert!(!text.contains("Ana") && !text.contains("P-1"), "{text}");
@@ -326,7 +326,7 @@ fn the_folder_is_remembered_for_the_next_time() {
 }
 
 #[test]
-fn nothing_chosen_and_no_folder_are_said_in_one_sentence() {
+fn an_empty_choice_and_a_missing_folder_are_reported_in_one_sentence() {
     let mut alone = Alone::new(80, 24, &["Ana Pérez"]);
     alone.key(KeyCode::F(2)).shows("Nothing is chosen");
     alone.say_yes(CSV);
@@ -336,9 +336,9 @@ fn nothing_chosen_and_no_folder_are_said_in_one_sentence() {
     }
     alone
         .key(KeyCode::F(2))
-        .shows("Name a folder for the files.");
+        .shows("Enter a folder for the files.");
     alone.key(KeyCode::Char('x')).key(KeyCode::F(2));
-    alone.shows("Name the folder in full, from / or ~ on.");
+    alone.shows("Enter the whole path of the folder, starting with / or ~.");
     let file = alone.folder.path().join("file");
     fs::write(&file, "").unwrap();
     alone.key(KeyCode::Backspace);
@@ -348,7 +348,7 @@ fn nothing_chosen_and_no_folder_are_said_in_one_sentence() {
 }
 
 #[test]
-fn escape_stops_an_export_under_way_and_what_was_made_is_told() {
+fn escape_stops_a_running_export_and_lists_the_written_files() {
     let mut alone = Alone::new(80, 24, &["Ana Pérez", "Bo Ek"]);
     alone.held = Some(Vec::new());
     alone

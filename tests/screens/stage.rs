@@ -1,4 +1,4 @@
-//! An application without a terminal: keys in, screens out, work done at once.
+//! Application without a terminal: keys in, screens out, requests performed at once.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -30,11 +30,11 @@ use zeroize::Zeroizing;
 
 pub const PASSWORD: &str = "quiet lungs breathe slowly at night";
 
-/// An application and everything around it.
+/// An application with its store, files and clock.
 pub struct Stage {
     app: App,
     services: Services,
-    /// The database, for what others do meanwhile.
+    /// The database, for changes by other users.
     pub store: Store,
     engine: Result<Arc<dyn Engine>, String>,
     size: Size,
@@ -43,17 +43,17 @@ pub struct Stage {
     store_clock: Arc<AtomicI64>,
     theme: Theme,
     pub folder: TempDir,
-    /// Texts that went to the clipboard.
+    /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
     pub left: bool,
-    /// Requests that are held back instead of being done, while this is on.
+    /// Requests that are held back while this is on.
     pub hold: bool,
     held: VecDeque<Effect>,
     slow_model: bool,
     model_ticket: Option<Ticket>,
 }
 
-/// Counts what is written.
+/// Counts written bytes.
 #[derive(Clone, Default)]
 struct Wire(Arc<AtomicUsize>);
 
@@ -87,7 +87,7 @@ impl Stage {
         Self::with_engine(columns, rows, Ok(Arc::new(FakeEngine::new(malignancy))))
     }
 
-    /// As [`Stage::new`], with a network that is not there before [`Stage::model_arrives`].
+    /// As [`Stage::new`], with a network that is not ready before [`Stage::model_arrives`].
     pub fn with_slow_model(columns: u16, rows: u16, malignancy: f64) -> Self {
         let engine: Arc<dyn Engine> = Arc::new(FakeEngine::new(malignancy));
         Self::open(columns, rows, Ok(engine), true)
@@ -108,7 +108,7 @@ impl Stage {
         Self::in_folder(folder, Size::new(columns, rows), engine, slow_model)
     }
 
-    /// Another run of the program on the same home; the one before ended.
+    /// Another run of the program on the same home, after the first one ended.
     pub fn reopened(self) -> Self {
         let Self {
             app,
@@ -215,7 +215,7 @@ impl Stage {
         }
     }
 
-    /// Does what was held back, in order.
+    /// Performs the held requests in order.
     pub fn release(&mut self) {
         self.hold = false;
         while let Some(Effect::Ask(ticket, request)) = self.held.pop_front() {
@@ -233,7 +233,7 @@ impl Stage {
                     }
                 },
             };
-            // How long it really took is another time each time.
+            // The real duration differs each time.
             if let Answer::Classified(Ok(finding)) = &mut answer {
                 finding.elapsed = Duration::from_millis(310);
             }
@@ -249,12 +249,12 @@ impl Stage {
         })
     }
 
-    /// How many requests are held back.
+    /// Number of held requests.
     pub fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// The network is loaded at last.
+    /// The network has been loaded.
     pub fn model_arrives(&mut self) {
         let ticket = self.model_ticket.take().expect("the model was asked for");
         self.send(Msg::Answered(
@@ -454,7 +454,7 @@ impl Stage {
         self
     }
 
-    /// Somebody else of Dana's hospital, who signs in elsewhere.
+    /// Another user of Dana's hospital, who signs in elsewhere.
     pub fn colleague(&self, name: &str, email: &str, role: AccountRole) -> Access {
         let registration = Registration {
             hospital: "St. Example Hospital".into(),
@@ -476,20 +476,20 @@ impl Stage {
         access
     }
 
-    /// Dana signs in on the first screen.
+    /// Signs Dana in from the first screen.
     pub fn sign_in(&mut self) -> &mut Self {
         self.letters("s").letters("dana@example.org").enter();
         self.letters(PASSWORD).enter().shows("Welcome, Dana Ruiz")
     }
 
-    /// Logs whoever it is out from the dashboard, and somebody in.
+    /// Signs the present user out from the dashboard, and another one in.
     pub fn sign_in_as(&mut self, email: &str) -> &mut Self {
         self.letters("o").letters("y").letters("s");
         self.letters(email).enter().letters(PASSWORD).enter();
         self.shows("Welcome, ")
     }
 
-    /// The terminal is gone: what the program does before it ends, without asking.
+    /// Closes the terminal: runs what the program does before it ends without asking.
     pub fn hang_up(&mut self) -> usize {
         let requests = self.app.last_words();
         let count = requests.len();

@@ -1,4 +1,4 @@
-//! Keys that refer to a list wait until the list answers what was typed.
+//! Keys that refer to a list wait until the list belongs to the newest request.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use lunny::store::{PatientChoice, PatientId, Role};
 use super::made_up::exam;
 use super::stage::{PASSWORD, Stage};
 
-/// Longer than it takes to look at a row.
+/// Longer than it takes to read a row.
 pub const A_LOOK: Duration = Duration::from_millis(600);
 
-/// The patient table with these numbers, the last one on top; the name of each is "Name" and its number.
+/// Patient table with these numbers, the last one on top; the name of each is "Name" and its number.
 fn table<'a>(numbers: impl IntoIterator<Item = &'a str>) -> Stage {
     let mut stage = Stage::new(100, 24, 0.87);
     stage.register();
@@ -40,7 +40,7 @@ const SEVEN: [&str; 7] = [
     "M-101", "M-102", "M-103", "M-104", "M-201", "M-202", "M-203",
 ];
 
-/// Types while the answers are under way.
+/// Types while answers are pending.
 fn typed_ahead(text: &str) -> Stage {
     let mut stage = table(SEVEN);
     stage.shows("selected: M-203").hold = true;
@@ -52,37 +52,37 @@ fn typed_ahead(text: &str) -> Stage {
 fn enter_opens_the_patient_whose_number_was_typed_and_not_the_row_before_the_search() {
     let mut stage = typed_ahead("M-102");
     stage.enter().hides("No exams").shows("Patients");
-    stage.shows("Searching; the match opens");
+    stage.shows("Searching; then the match opens");
     stage.release();
     stage.shows("Name M-102").hides("M-203").hides("of 7");
 }
 
 #[test]
-fn the_answer_to_what_was_typed_before_does_not_set_the_key_free() {
+fn the_answer_to_an_older_text_does_not_release_the_key() {
     let mut stage = typed_ahead("M-10");
-    // The answers come newest first: all but one are of older texts.
+    // The answers come newest first: all but one are for older texts.
     stage.letters("3").enter().release_backwards();
     stage.shows("Name M-103").hides("of 7");
 }
 
 #[test]
-fn the_number_that_is_typed_whole_is_meant_even_where_others_begin_with_it() {
+fn a_whole_number_selects_its_patient_even_if_others_begin_with_it() {
     let mut stage = table(["P-1", "P-10", "P-11", "P-12"]);
     stage.key(KeyCode::F(3)).key(KeyCode::F(4)).wait(A_LOOK);
     stage.shows("Patient ID ▼").hold = true;
     stage.letters("p-1").enter().release();
     stage.shows("Name P-1").hides("P-10").hides("of 4");
-    // Seen first, it is the row that is selected.
+    // Once it was seen, the selected row is the target.
     stage.escape().shows("4 of 4").wait(A_LOOK).escape();
     stage.shows("1 of 4").letters("P-1").shows("selected: P-1 ");
 }
 
 #[test]
-fn of_several_matches_none_is_opened_before_it_was_looked_at() {
+fn of_several_matches_none_is_opened_before_it_was_seen() {
     let mut stage = typed_ahead("M-10");
     stage.enter().release();
     stage.shows("Several patients match").shows("of 4");
-    // Another Enter of the same burst is no look.
+    // Another Enter of the same burst does not count as reading.
     stage.enter().shows("Several patients match");
     stage.wait(A_LOOK).enter().shows("Name M-104").hides("of 4");
 }
@@ -98,17 +98,17 @@ fn an_answer_a_moment_before_enter_is_like_one_a_moment_after_it() {
     stage.letters("M-10").wait(A_LOOK).enter();
     stage.shows("Name M-104").hides("of 4");
     stage.escape().wait(A_LOOK).escape();
-    // Who moves has looked.
+    // A user who moves has read the rows.
     stage.letters("M-10").key(KeyCode::Down).enter();
     stage.shows("Name M-103").hides("of 4");
 }
 
 #[test]
-fn without_a_match_nothing_is_opened_and_that_is_said() {
+fn without_a_match_nothing_is_opened_and_a_message_says_so() {
     let mut stage = typed_ahead("M-999");
     stage.enter().release();
     stage.shows("No patient matches; nothing was opened.");
-    stage.shows("Nobody matches");
+    stage.shows("No patient matches");
 }
 
 #[test]
@@ -129,21 +129,21 @@ fn esc_and_further_typing_drop_the_key_that_waits() {
 }
 
 #[test]
-fn the_line_feed_behind_a_readers_enter_is_no_further_typing() {
+fn the_line_feed_after_a_scanners_enter_is_not_typing() {
     let mut stage = typed_ahead("M-102");
     stage.enter().control('j').release();
     stage.shows("Name M-102").hides("of 7");
 }
 
 #[test]
-fn every_key_that_refers_to_a_row_waits_for_it() {
+fn every_key_for_a_row_waits_for_it() {
     let mut stage = typed_ahead("M-102");
     stage.key(KeyCode::F(8)).release();
     stage.shows("Delete Name M-102 with 1 exam");
 
     let mut stage = typed_ahead("M-102");
     stage.control('e').release();
-    stage.shows("Change Name M-102");
+    stage.shows("Edit Name M-102");
 
     let mut stage = typed_ahead("M-102");
     stage.key(KeyCode::Insert).release();
@@ -160,7 +160,7 @@ fn another_order_is_waited_for_like_another_text() {
     let mut stage = table(SEVEN);
     stage.hold = true;
     stage.key(KeyCode::F(3)).enter().release();
-    stage.shows("Look at the selected patient").shows("1 of 7");
+    stage.shows("Check the selected patient").shows("1 of 7");
     stage.shows("selected: M-101").wait(A_LOOK).enter();
     stage.shows("Name M-101").hides("of 7");
 }
@@ -169,25 +169,25 @@ fn another_order_is_waited_for_like_another_text() {
 fn a_search_that_fails_opens_nothing_and_the_next_enter_asks_again() {
     let mut stage = typed_ahead("M-102");
     stage.enter();
-    // Whoever is signed in here is signed out meanwhile.
+    // The signed-in user is signed out meanwhile.
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
     let another = "another quiet word for lungs";
     let changed = stage.store.change_password(&dana.access, PASSWORD, another);
     changed.expect("the password is changed");
     stage.release();
     stage.shows("Nothing was opened or changed");
-    stage.shows("could not be read. Enter tries again");
+    stage.shows("could not be read. Press Enter");
     stage.hold = true;
     stage.enter();
     assert_eq!(stage.held(), 1);
 }
 
 #[test]
-fn a_record_that_was_asked_for_does_not_open_over_what_is_typed_since() {
+fn a_requested_record_does_not_open_over_newer_typing() {
     let mut stage = table(SEVEN);
     stage.hold = true;
     stage.control('e').letters("M-1").release();
-    stage.hides("Change Name").shows("1 of 4");
+    stage.hides("Edit Name").shows("1 of 4");
     let mut stage = table(SEVEN);
     stage.hold = true;
     stage.key(KeyCode::F(8)).letters("M-1").release();
@@ -195,7 +195,7 @@ fn a_record_that_was_asked_for_does_not_open_over_what_is_typed_since() {
 }
 
 #[test]
-fn moving_while_a_search_is_under_way_asks_for_no_page_of_the_rows_before() {
+fn moving_during_a_search_requests_no_page_of_the_earlier_rows() {
     let numbers: Vec<String> = (1..=450).map(|n| format!("N-{n:04}")).collect();
     let mut stage = table(numbers.iter().map(String::as_str));
     stage.hold = true;
@@ -205,11 +205,11 @@ fn moving_while_a_search_is_under_way_asks_for_no_page_of_the_rows_before() {
 }
 
 #[test]
-fn the_selection_stays_with_its_patient_while_the_table_is_read_anew() {
+fn the_selection_stays_with_its_patient_while_the_table_is_read_again() {
     let mut stage = table(SEVEN);
     stage.key(KeyCode::Down).key(KeyCode::Down);
     stage.shows("selected: M-201").enter().shows("Name M-201");
-    // A colleague's change brings another patient to the top meanwhile.
+    // Another user's change brings another patient to the top meanwhile.
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
     let choice = PatientChoice::Existing(PatientId(1));
     let kept = stage
@@ -223,12 +223,10 @@ fn the_selection_stays_with_its_patient_while_the_table_is_read_anew() {
 }
 
 #[test]
-fn what_takes_the_place_of_a_deleted_patient_is_looked_at_first() {
+fn a_row_in_place_of_a_deleted_patient_has_to_be_seen_first() {
     let mut stage = table(SEVEN);
     stage.key(KeyCode::F(8)).letters("y").shows("of 6");
-    stage
-        .key(KeyCode::F(8))
-        .shows("Look at the selected patient");
+    stage.key(KeyCode::F(8)).shows("Check the selected patient");
     stage
         .wait(A_LOOK)
         .key(KeyCode::F(8))
@@ -244,7 +242,7 @@ fn the_picker_waits_for_the_folder_before_it_opens_what_was_typed() {
     stage.letters("n").letters("beta").enter().release();
     stage.shows("256 × 256").shows("beta.png");
     stage.escape();
-    // A folder, and the name of a file in it, typed in one go.
+    // A folder, and the name of a file in it, typed at once.
     std::fs::create_dir(stage.scans().join("more")).unwrap();
     super::support::write_chest_slice(&stage.scans().join("more"), "gamma.png");
     super::support::write_chest_slice(&stage.scans().join("more"), "delta.png");
@@ -252,11 +250,11 @@ fn the_picker_waits_for_the_folder_before_it_opens_what_was_typed() {
     stage.hold = true;
     stage.enter().letters("gam").enter().release();
     stage.shows("256 × 256").shows("gamma.png");
-    // Esc drops the key, and several matches are looked at.
+    // Esc drops the key, and several matches have to be checked.
     stage.escape().key(KeyCode::Left).shows("more/");
     stage.hold = true;
     stage.enter().enter().release();
-    stage.shows("Look at the selected row").shows("2 of 2");
+    stage.shows("Check the selected row").shows("2 of 2");
     stage.key(KeyCode::Left).hold = true;
     stage.enter().letters("gam").enter().escape().release();
     stage.shows("1 of 2").hides("256 × 256");
@@ -272,11 +270,11 @@ fn a_whole_path_leads_to_its_file_unless_it_is_typed_on() {
     stage.shows("256 × 256").shows("beta.png").escape();
     stage.paste(&path).hold = true;
     stage.enter().letters("x").release();
-    stage.hides("256 × 256").shows("Pick a scan");
+    stage.hides("256 × 256").shows("Choose a scan");
 }
 
 #[test]
-fn a_folder_that_is_not_there_opens_nothing_of_the_one_that_is_listed() {
+fn a_missing_folder_opens_nothing_of_the_listed_one() {
     let mut stage = Stage::new(100, 30, 0.87);
     super::support::write_chest_slice(&stage.register().scans(), "alpha.png");
     stage.letters("n").paste("/nowhere/at/all").hold = true;
@@ -286,7 +284,7 @@ fn a_folder_that_is_not_there_opens_nothing_of_the_one_that_is_listed() {
 }
 
 #[test]
-fn accounts_wait_for_the_list_and_stay_with_the_one_that_is_selected() {
+fn accounts_wait_for_the_list_and_the_selection_stays() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register();
     stage.colleague("Mia Tech", "mia@example.org", Role::Technician);
@@ -297,7 +295,7 @@ fn accounts_wait_for_the_list_and_stay_with_the_one_that_is_selected() {
     stage.escape().escape().escape();
     stage.hold = true;
     stage.letters("a").enter().release();
-    stage.shows("Look at the selected row");
+    stage.shows("Check the selected row");
 }
 
 /// The deleted records, of which there are three.
@@ -311,27 +309,27 @@ fn deleted() -> Stage {
 }
 
 #[test]
-fn a_second_press_brings_back_no_record_that_came_into_the_place_of_the_first() {
+fn a_second_press_does_not_restore_the_record_in_place_of_the_first() {
     let mut stage = deleted();
     stage.shows("selected: 2026-03-02 09:30 D-1").hold = true;
     stage.letters("r").letters("r").release();
     stage
         .shows("That row is no longer in the list")
         .shows("of 2");
-    stage.letters("r").shows("Look at the selected row");
+    stage.letters("r").shows("Check the selected row");
     stage.wait(A_LOOK).letters("r").shows("of 1");
 }
 
 #[test]
-fn a_record_to_purge_is_waited_for_and_asked_about_by_its_name() {
+fn a_permanent_deletion_waits_for_the_list_and_names_the_record() {
     let mut stage = deleted();
     stage.key(KeyCode::Down).hold = true;
     stage.letters("r").key(KeyCode::Down).letters("x").release();
-    stage.shows("Name D-3").shows("for good");
+    stage.shows("Name D-3").shows("permanently");
 }
 
 #[test]
-fn an_exam_to_delete_is_the_one_that_the_question_names() {
+fn the_deleted_exam_is_the_one_in_the_question() {
     let mut stage = table(["E-1"]);
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
     let patient = PatientChoice::Existing(PatientId(1));
@@ -343,7 +341,7 @@ fn an_exam_to_delete_is_the_one_that_the_question_names() {
         kept.expect("saved");
     }
     stage.enter().shows("third.dcm").key(KeyCode::Down);
-    // A fourth exam comes to the top while the nodules of the second are looked at.
+    // A fourth exam comes to the top while the nodules of the second are shown.
     stage.letters("n").wait(A_LOOK);
     let kept = stage
         .store
@@ -356,7 +354,7 @@ fn an_exam_to_delete_is_the_one_that_the_question_names() {
 }
 
 #[test]
-fn nodules_that_are_read_anew_are_waited_for() {
+fn keys_wait_for_nodules_that_are_read_again() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register().analyse("slice.png");
     stage.save_to_new_patient("Ana Pérez").letters("m");
@@ -366,15 +364,15 @@ fn nodules_that_are_read_anew_are_waited_for() {
         stage.key(KeyCode::F(2));
     }
     stage.wait(A_LOOK).hold = true;
-    // The first goes; the second press would have meant the one that comes into its place.
+    // The first is deleted; a second press would have acted on the one in its place.
     stage.letters("d").letters("y").release();
-    stage.shows("The nodule is deleted").letters("d");
-    stage.shows("Look at the selected row").wait(A_LOOK);
+    stage.shows("The nodule was deleted").letters("d");
+    stage.shows("Check the selected row").wait(A_LOOK);
     stage.letters("d").shows("Delete nodule 1");
 }
 
 #[test]
-fn a_token_that_nobody_has_seen_is_not_asked_about() {
+fn a_token_that_was_not_seen_is_not_asked_about() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register();
     let dana = stage.store.sign_in("dana@example.org", PASSWORD).unwrap();
@@ -383,8 +381,8 @@ fn a_token_that_nobody_has_seen_is_not_asked_about() {
     }
     stage.letters("m").key(KeyCode::Down).key(KeyCode::Down);
     stage.hold = true;
-    stage.enter().letters("d").shows("The list is being read");
+    stage.enter().letters("d").shows("Reading the list");
     stage.release();
-    stage.shows("Look at the selected row").letters("d");
+    stage.shows("Check the selected row").letters("d");
     stage.shows("Revoke the token morning export?");
 }

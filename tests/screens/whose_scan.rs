@@ -1,4 +1,4 @@
-//! Whose scan a result is of is held against the record that it is saved to, before it is saved.
+//! Comparison of the scan's patient with the record's before a result is saved.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use lunny::store::{Access, AuditQuery, PatientId};
 use super::chest_series::write_chest_series_of;
 use super::stage::{PASSWORD, Stage};
 
-/// Longer than it takes to look at a row or a question.
+/// Longer than it takes to read a row or a question.
 const A_LOOK: Duration = Duration::from_millis(600);
 
 fn dana(stage: &Stage) -> Access {
@@ -20,7 +20,7 @@ fn dana(stage: &Stage) -> Access {
     signed_in.expect("Dana is signed in").access
 }
 
-/// Elements of the scan's patient.
+/// DICOM elements of the scan's patient.
 fn patient(name: &str, number: &str, born: &str, sex: &str) -> Vec<(Tag, VR, String)> {
     [
         (tags::SPECIFIC_CHARACTER_SET, VR::CS, "ISO_IR 192"),
@@ -58,7 +58,7 @@ fn furnish(stage: &Stage) {
     }
 }
 
-/// The result of a series of that patient, about to be saved.
+/// Result of a series of that patient, about to be saved.
 fn series_to_save(scan: &[(Tag, VR, String)]) -> Stage {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register();
@@ -69,7 +69,7 @@ fn series_to_save(scan: &[(Tag, VR, String)]) -> Stage {
     stage
 }
 
-/// The same of a drawn picture, which says nothing of its patient.
+/// The same for a drawn picture, which states no patient.
 fn picture_to_save() -> Stage {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register();
@@ -83,7 +83,7 @@ fn exams(stage: &Stage, patient: i64) -> usize {
     record.expect("a record").exams.len()
 }
 
-/// How often the log tells of an action; what it says of it holds no name, number or date of anybody.
+/// Number of log entries with an action; no entry holds a name, number or date of a patient.
 fn logged(stage: &Stage, action: &str) -> usize {
     let query = AuditQuery {
         action: action.to_owned(),
@@ -106,7 +106,7 @@ fn saving_to_a_record_names_the_person_and_enter_does_not_save() {
     stage.key(KeyCode::Down).enter();
     stage.shows("Save to this patient?").shows("Jan Kowalski");
     stage.shows("1961-03-05").shows("Male").shows("P-1");
-    stage.shows("The scan does not state whose it is");
+    stage.shows("The scan does not state the patient");
     stage.wait(A_LOOK).enter().shows("Which patient");
     assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
     stage.enter().wait(A_LOOK).letters("y");
@@ -120,9 +120,9 @@ fn a_barcode_in_one_burst_reaches_the_question_of_its_patient_and_answers_nothin
     let mut stage = picture_to_save();
     stage.hold = true;
     stage.letters("P-1").enter();
-    stage.shows("Searching; the match opens").release();
+    stage.shows("Searching; then the match opens").release();
     stage.shows("Save to this patient?").shows("Jan Kowalski");
-    // What the reader sends next: another Enter, another barcode with a y in it.
+    // Next input of the scanner: another Enter, another barcode with a y in it.
     stage.enter().letters("MY-77").enter().letters("y");
     stage.shows("Save to this patient?").shows("Jan Kowalski");
     assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
@@ -134,12 +134,12 @@ fn a_barcode_in_one_burst_reaches_the_question_of_its_patient_and_answers_nothin
 }
 
 #[test]
-fn a_number_that_nobody_has_saves_nothing() {
+fn an_unknown_number_saves_nothing() {
     let mut stage = picture_to_save();
     stage.hold = true;
     stage.letters("P-7").enter().release();
     stage.shows("No patient matches; nothing was saved");
-    // Seen, the empty table offers a new patient.
+    // Once seen, the empty table offers a new patient.
     stage.wait(A_LOOK).enter().shows("New patient");
     assert_eq!(exams(&stage, 1) + exams(&stage, 2), 0);
 }
@@ -157,7 +157,7 @@ fn a_scan_of_the_same_person_is_saved_without_a_warning() {
 }
 
 #[test]
-fn a_scan_of_somebody_else_is_shown_beside_the_record_and_saved_only_with_an_entry_in_the_log() {
+fn a_scan_of_another_person_is_compared_and_saved_only_with_a_log_entry() {
     let mut stage = series_to_save(&patient("SMITHSON^JOHNNY", "MRN-999", "19400101", "M"));
     stage.letters("P-10").enter();
     for words in [
@@ -188,7 +188,7 @@ fn a_scan_of_somebody_else_is_shown_beside_the_record_and_saved_only_with_an_ent
 }
 
 #[test]
-fn a_single_slice_brings_its_patient_along_as_a_series_does() {
+fn a_single_slice_states_its_patient_as_a_series_does() {
     let mut stage = Stage::new(100, 30, 0.87);
     stage.register();
     furnish(&stage);
@@ -204,7 +204,7 @@ fn a_single_slice_brings_its_patient_along_as_a_series_does() {
 }
 
 #[test]
-fn a_new_record_begins_with_what_the_scan_states() {
+fn a_new_record_starts_with_the_data_of_the_scan() {
     let mut stage = series_to_save(&patient("NOWAK^ZOFIA", "H-77", "19580102", "F"));
     stage.letters("now").control('n').shows("NOWAK, ZOFIA");
     stage.shows("H-77").shows("1958-01-02").key(KeyCode::F(2));
@@ -234,7 +234,7 @@ fn a_new_record_that_contradicts_the_scan_is_asked_about() {
 }
 
 #[test]
-fn a_record_that_changes_behind_the_question_is_not_saved_to() {
+fn a_record_that_changed_during_the_question_is_not_saved_to() {
     let mut stage = series_to_save(&patient("KOWALSKI^JAN", "P-1", "19610305", "M"));
     stage.letters("P-1").enter().shows("agree").wait(A_LOOK);
     let access = dana(&stage);

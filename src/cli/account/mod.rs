@@ -1,4 +1,4 @@
-//! `lunny account …`: accounts for scripts. Passwords come from standard input alone.
+//! `lunny account …`: accounts for scripts. Passwords are read from standard input only.
 
 mod own;
 mod owner;
@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::store::{Access, Account, AccountId, AccountStatus, Role, Store, StoreError};
 use crate::text::scrub;
 
-/// List and change accounts, sign up, make tokens for scripts
+/// List and change accounts, register, make tokens for scripts
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -26,11 +26,11 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the accounts of your hospital, those that wait for you first. For administrators
+    /// List the accounts of your hospital, those that wait for approval first. For administrators
     List(Listing),
-    /// Let a waiting account in. For administrators
+    /// Approve a waiting account. For administrators
     Approve(Approve),
-    /// Turn a waiting account away. For administrators
+    /// Refuse a waiting account. For administrators
     Refuse(Target),
     /// Close an account; its records stay. For administrators
     Disable(Target),
@@ -38,7 +38,7 @@ enum Command {
     Enable(Target),
     /// Give an account another role. For administrators
     Role(ChangeRole),
-    /// Print a code, once, with which somebody chooses a new password within 24 hours. For administrators
+    /// Print a code, once, with which a user chooses a new password within 24 hours. For administrators
     ResetCode(Target),
     /// List the owners of the installation. For owners
     Owners(Listing),
@@ -48,9 +48,9 @@ enum Command {
     WithdrawOwner(Target),
     /// List the accounts that ask for a new hospital. For owners
     Hospitals(Listing),
-    /// Open the new hospital that an account asks for; the account administers it. For owners
+    /// Approve the new hospital that an account asks for; the account administers it. For owners
     ApproveHospital(Target),
-    /// Turn away an account that asks for a new hospital. For owners
+    /// Refuse an account that asks for a new hospital. For owners
     RefuseHospital(Target),
     Register(own::Register),
     Password(own::Password),
@@ -67,10 +67,10 @@ struct Listing {
     sign_in: SignInArguments,
 }
 
-/// An account that something is done to.
+/// Account that a subcommand changes.
 #[derive(Debug, clap::Args)]
 struct Target {
-    /// The email of the account
+    /// Email of the account
     #[arg(value_name = "ACCOUNT")]
     account: String,
     /// Write one JSON object
@@ -82,7 +82,7 @@ struct Target {
 
 #[derive(Debug, clap::Args)]
 struct Approve {
-    /// What the account may do
+    /// Role of the account
     #[arg(long, value_name = "ROLE", default_value = "technician", value_parser = one_of(&Role::ALL, Role::as_str))]
     role: Role,
     #[command(flatten)]
@@ -93,12 +93,12 @@ struct Approve {
 struct ChangeRole {
     #[command(flatten)]
     target: Target,
-    /// What the account may do from now on
+    /// New role of the account
     #[arg(value_name = "ROLE", value_parser = one_of(&Role::ALL, Role::as_str))]
     role: Role,
 }
 
-/// Runs what was asked for.
+/// Runs the subcommand.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::List(arguments) => list(arguments, config),
@@ -146,7 +146,7 @@ fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitCode> {
     super::print(&accounts.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
-/// Does `work` to an account, and says how it stands then.
+/// Applies `work` to an account, and prints its new state.
 fn change(
     target: &Target,
     config: &Config,
@@ -156,13 +156,13 @@ fn change(
         let access = &sign_in.access;
         let account = named(store, access, &target.account)?;
         work(store, access, account.id)?;
-        // Somebody may have taken the administrator's own role or account away just now: themselves.
+        // The administrator may have just lost the role or the account through this very command.
         Ok(named(store, access, &target.account).ok())
     })?;
     super::print(&match account {
-        Some(account) => told(&account, target.json),
+        Some(account) => described(&account, target.json),
         None if target.json => json!({ "email": target.account }).to_string(),
-        None => "It is done, and you administer this hospital no longer.".to_owned(),
+        None => "Done. You no longer administer this hospital.".to_owned(),
     })
 }
 
@@ -177,7 +177,7 @@ fn reset_code(target: &Target, config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The account of the administrator's hospital with that email.
+/// Account of the administrator's hospital with that email.
 fn named(store: &Store, access: &Access, email: &str) -> anyhow::Result<Account> {
     let key = text::key(email);
     let accounts = store.accounts(access)?;
@@ -187,14 +187,14 @@ fn named(store: &Store, access: &Access, email: &str) -> anyhow::Result<Account>
     found.with_context(|| format!("{} is not an account of your hospital", scrub(email)))
 }
 
-fn told(account: &Account, json: bool) -> String {
+fn described(account: &Account, json: bool) -> String {
     if json {
         return in_json(account).to_string();
     }
     let email = scrub(&account.email);
     match account.standing {
         AccountStatus::Active => format!(
-            "The account {email} is active, as {}.",
+            "The account {email} is active with the role {}.",
             account.role.as_str()
         ),
         AccountStatus::Disabled => format!("The account {email} is disabled."),

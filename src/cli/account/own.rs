@@ -1,32 +1,32 @@
-//! What somebody does to an account of their own: making it, and its password.
+//! Actions of a user on their own account: registering, and changing the password.
 
 use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::told;
+use super::described;
 use crate::cli::sign_in::{place, records, with_password};
 use crate::cli::{passphrase, print, secret};
 use crate::config::Config;
 use crate::store::{Registration, StoreError};
 use crate::text::scrub;
 
-/// Make an account; the password is the first line of standard input
+/// Register an account; the password is the first line of standard input
 ///
-/// The first account of an installation owns it and administers its hospital. A new hospital waits until an owner approves
-/// it, and a later account of a hospital until an administrator does.
+/// The first account of an installation owns it and administers its hospital. A new hospital waits until an owner
+/// approves it, and a later account of a hospital until an administrator does.
 #[derive(Debug, clap::Args)]
 pub struct Register {
-    /// The name of the hospital
+    /// Name of the hospital
     #[arg(long, value_name = "NAME")]
     hospital: String,
-    /// The id that the hospital gave this person
+    /// ID that the hospital gave this person
     #[arg(long, value_name = "ID")]
     admin_id: String,
-    /// The person's full name
+    /// Full name of the person
     #[arg(long, value_name = "NAME")]
     full_name: String,
-    /// The email to sign in with
+    /// Email to sign in with
     #[arg(long, value_name = "EMAIL")]
     email: String,
     /// Write one JSON object
@@ -34,13 +34,13 @@ pub struct Register {
     json: bool,
 }
 
-/// Choose another password
+/// Change your password
 ///
-/// Standard input has the present password, the code of the second factor if there is one, and the new password, a line
-/// each. All other sessions of the account end, and its tokens are revoked.
+/// Standard input has the present password, the code of the second factor if there is one, and the new password, one
+/// per line. All other sessions of the account end, and its tokens are revoked.
 #[derive(Debug, clap::Args)]
 pub struct Password {
-    /// The email of the account
+    /// Email of the account
     #[arg(long, value_name = "EMAIL")]
     email: String,
     /// Write one JSON object
@@ -50,10 +50,10 @@ pub struct Password {
 
 /// Choose a new password with the code that an administrator printed
 ///
-/// Standard input has the code and the new password, a line each.
+/// Standard input has the code and the new password, one per line.
 #[derive(Debug, clap::Args)]
 pub struct ResetPassword {
-    /// The email of the account
+    /// Email of the account
     #[arg(long, value_name = "EMAIL")]
     email: String,
     /// Write one JSON object
@@ -70,7 +70,7 @@ pub fn register(arguments: &Register, config: &Config) -> anyhow::Result<ExitCod
         password: secret::ask("New password")?,
     };
     let account = passphrase::open(config)?.register(&registration)?;
-    print(&told(&account, arguments.json))
+    print(&described(&account, arguments.json))
 }
 
 pub fn password(arguments: &Password, config: &Config) -> anyhow::Result<ExitCode> {
@@ -97,6 +97,6 @@ pub fn reset_password(arguments: &ResetPassword, config: &Config) -> anyhow::Res
 fn chosen(email: &str, json: bool) -> String {
     match json {
         true => json!({ "email": email, "password_changed": true }).to_string(),
-        false => format!("{} has a new password.", scrub(email)),
+        false => format!("The password of {} was changed.", scrub(email)),
     }
 }

@@ -1,5 +1,5 @@
 //! `lunny account owners|appoint-owner|withdraw-owner|hospitals|approve-hospital|refuse-hospital`: what owners of the
-//! installation do, beside backups and the key.
+//! installation do, besides backups and the key.
 
 use std::process::ExitCode;
 
@@ -77,9 +77,11 @@ fn set(
         let owner = store.as_owner(&sign_in.access)?;
         match work(store, &owner, &target.account) {
             Err(StoreError::NoSuchAccount) if is_owner => Err(StoreError::NoSuchAccount)
-                .with_context(|| format!("{email} is no active account, or an owner already")),
+                .with_context(|| {
+                    format!("{email} is not an active account, or is already an owner")
+                }),
             Err(StoreError::NoSuchAccount) => {
-                Err(StoreError::NoSuchAccount).with_context(|| format!("{email} is no owner"))
+                Err(StoreError::NoSuchAccount).with_context(|| format!("{email} is not an owner"))
             }
             done => Ok(done?),
         }
@@ -87,7 +89,7 @@ fn set(
     print(&match (target.json, is_owner) {
         (true, _) => json!({ "email": target.account, "owner": is_owner }).to_string(),
         (false, true) => format!("{email} is an owner of this installation."),
-        (false, false) => format!("{email} is no owner of this installation any more."),
+        (false, false) => format!("{email} is no longer an owner of this installation."),
     })
 }
 
@@ -112,7 +114,7 @@ fn decide(
         let found = (waiting.into_iter()).find(|account| text::key(&account.email) == key);
         let account = found.with_context(|| {
             let email = scrub(&target.account);
-            format!("{email} asks for no hospital: `lunny account hospitals` lists who does")
+            format!("{email} does not ask for a hospital: `lunny account hospitals` lists the accounts that do")
         })?;
         work(store, &owner, account.id)?;
         Ok(account)

@@ -28,14 +28,14 @@ enum Command {
 
 /// Make a token and print it, once
 ///
-/// It opens the records that your account opens, without the second factor, until it expires, is revoked or you change
-/// your password. It administers nothing: no accounts, no final deletion, no backup, no key, no tokens.
+/// It gives access to the records that your account can open, without the second factor, until it expires, is revoked
+/// or you change your password. It cannot administer: no accounts, no final deletion, no backup, no key, no tokens.
 #[derive(Debug, clap::Args)]
 struct Make {
-    /// What it is for
+    /// Name that says what the token is for
     #[arg(value_name = "NAME")]
     name: String,
-    /// For how many days it opens
+    /// Days until the token expires
     #[arg(long, value_name = "DAYS", default_value_t = 90)]
     days: u32,
     /// Write one JSON object
@@ -45,7 +45,7 @@ struct Make {
     sign_in: SignInArguments,
 }
 
-/// List the tokens that were not revoked, newest first
+/// List the tokens that are not revoked, newest first
 #[derive(Debug, clap::Args)]
 struct List {
     /// Write one JSON object a line
@@ -55,10 +55,10 @@ struct List {
     sign_in: SignInArguments,
 }
 
-/// Take a token back: it opens nothing any more
+/// Revoke a token: it gives no access any more
 #[derive(Debug, clap::Args)]
 struct Revoke {
-    /// Its number in the list
+    /// Number of the token in the list
     #[arg(value_name = "NUMBER")]
     id: i64,
     /// Write one JSON object
@@ -82,9 +82,9 @@ fn make(arguments: &Make, config: &Config) -> anyhow::Result<ExitCode> {
         Ok(store.make_token(&sign_in.access, name, *days)?)
     })?;
     if !arguments.json {
-        // Beside the token, so that a script can take that alone.
+        // On standard error, so that a script reads the token alone from standard output.
         eprintln!(
-            "Keep the token now, it is not shown again. Scripts give it in {TOKEN_VARIABLE} or --token-file."
+            "Store the token now: it is not shown again. Scripts pass it in {TOKEN_VARIABLE} or with --token-file."
         );
     }
     print(&match arguments.json {
@@ -130,6 +130,6 @@ fn revoke(arguments: &Revoke, config: &Config) -> anyhow::Result<ExitCode> {
     })?;
     print(&match arguments.json {
         true => json!({ "id": id, "revoked": true }).to_string(),
-        false => format!("Token {id} opens nothing any more."),
+        false => format!("Token {id} is revoked."),
     })
 }

@@ -1,4 +1,4 @@
-//! `--heatmap`: where the maps go, and what is in their files.
+//! `--heatmap`: where the heat maps are written, and what their files contain.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -14,32 +14,32 @@ use crate::model::SliceAnalysis;
 use crate::text::scrub;
 use crate::whole_file::{self, Readers};
 
-/// Why there is no map.
+/// Reason why there is no heat map.
 #[derive(Debug, thiserror::Error)]
 pub enum HeatMapError {
-    #[error("{} is one file, but there are {slices} slices; name a folder for their heat maps", path.display())]
+    #[error("{} is one file, but there are {slices} slices; give a folder for their heat maps", path.display())]
     OneForMany { path: PathBuf, slices: usize },
-    #[error("the heat map would replace the slice {}; name another file", .0.display())]
+    #[error("the heat map would replace the slice {}; choose another file", .0.display())]
     ReplacesSlice(PathBuf),
     #[error("the heat map of {} cannot be encoded: {reason}", path.display())]
     Picture { path: PathBuf, reason: String },
-    #[error("the heat map could not be written to {}: {source}; free some space or name another place", path.display())]
+    #[error("the heat map could not be written to {}: {source}; free some space or choose another folder", path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 
-/// Where the maps of one call go.
+/// Destination of the heat maps of one call.
 #[derive(Debug)]
 pub struct HeatMaps {
     target: PathBuf,
     into_folder: bool,
-    /// The slices themselves, which no map may replace.
+    /// Files of the slices, which no heat map may replace.
     slices: HashSet<PathBuf>,
     /// Files written so far.
     written: HashSet<PathBuf>,
 }
 
 impl HeatMaps {
-    /// Maps of `slices`: into the file `target` if its name ends in `.png`, else into the folder `target`.
+    /// Heat maps of `slices`: into the file `target` if its name ends in `.png`, else into the folder `target`.
     pub fn new(target: &Path, slices: &[PathBuf]) -> Result<Self, HeatMapError> {
         let extension = target.extension().unwrap_or_default();
         let into_folder = target.is_dir() || !extension.eq_ignore_ascii_case("png");
@@ -61,7 +61,7 @@ impl HeatMaps {
         Ok(maps)
     }
 
-    /// How many more maps there is room for: one in a file, any number in a folder.
+    /// Number of heat maps that can still be written: one into a file, any number into a folder.
     pub fn room(&self) -> usize {
         match self.into_folder {
             true => usize::MAX,
@@ -69,8 +69,8 @@ impl HeatMaps {
         }
     }
 
-    /// Writes the slice in grey with the map over it, at the slice's resolution, with its caption under it.
-    /// Only the owner may read the file. Returns where it is.
+    /// Writes the slice in grey with the heat map over it, at the slice's resolution, with its caption under it.
+    /// Only the file's owner may read it. Returns its path.
     pub fn write(
         &mut self,
         scan: &Scan,
@@ -108,7 +108,7 @@ impl HeatMaps {
         Ok(path)
     }
 
-    /// Slices of one name from several folders get numbers.
+    /// Slices of the same name from several folders get numbers.
     fn free_name(&self, slice: &Path) -> PathBuf {
         let stem = slice.file_stem().unwrap_or_default();
         let name = |number: usize| {

@@ -1,4 +1,4 @@
-//! The two forms of an answer: an object for scripts, a line of a table for people.
+//! The two formats of an answer: a JSON object for scripts, a table line for people.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ use crate::imaging::overlay::CAPTION;
 use crate::report::lesions::Proposed;
 use crate::text::{percent, scrub};
 
-/// One object of `--json`. Scripts rely on these names.
+/// Object of `--json`. Scripts rely on these names.
 #[derive(Serialize)]
 pub struct Line<'a> {
-    /// Bytes that are no UTF-8 stand as U+FFFD.
+    /// Bytes that are not UTF-8 appear as U+FFFD.
     path: String,
     status: &'static str,
     reason: Option<&'a str>,
@@ -27,27 +27,27 @@ pub struct Line<'a> {
     reader: Option<Reader>,
     /// `null` outside what the model has seen, as are the classes and the category.
     malignancy_probability: Option<f64>,
-    /// The same at the prevalence that the user stated.
+    /// The same probability at the prevalence that the user gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     at_prevalence: Option<AtPrevalence>,
     classes: Option<ClassProbabilities>,
     confidence: Option<f64>,
-    /// Whether the slice lies outside what the model has seen, and why.
+    /// True if the slice lies outside what the model has seen; the next field says why.
     outside: Option<bool>,
     outside_reason: Option<&'a str>,
     lung_rads: Option<LungRads>,
-    /// Proposed by the model, the most suspicious first.
+    /// Lesions that the model proposes, the most suspicious first.
     lesions: Option<Vec<LesionLine>>,
     model: Option<&'a ModelIdentity>,
     elapsed_ms: Option<u64>,
-    /// The file of its heat map, if one was asked for and written.
+    /// Heat map file, if one was requested and written.
     heatmap: Option<String>,
-    /// Only for a series.
+    /// For a series only.
     #[serde(skip_serializing_if = "Option::is_none")]
     series: Option<&'a SeriesFacts>,
 }
 
-/// A probability at another prevalence than it was calibrated at. Scripts rely on these names.
+/// Probability at another prevalence than that of the calibration. Scripts rely on these names.
 #[derive(Serialize)]
 struct AtPrevalence {
     prevalence: f64,
@@ -55,7 +55,7 @@ struct AtPrevalence {
     malignancy_probability: f64,
 }
 
-/// A proposed lesion. Scripts rely on these names.
+/// Proposed lesion. Scripts rely on these names.
 #[derive(Serialize)]
 struct LesionLine {
     /// From 1 within the series; 1 for a single slice.
@@ -93,7 +93,7 @@ impl LesionLine {
     }
 }
 
-/// The size of a proposed lesion. Scripts rely on these names.
+/// Size of a proposed lesion. Scripts rely on these names.
 #[derive(Serialize)]
 struct SizeLine {
     long_mm: f64,
@@ -112,7 +112,7 @@ struct LungRads {
 }
 
 impl LungRads {
-    /// The category that the slice classifier's probability suggests, or that the measured lesions come to.
+    /// The category that the slice classifier's probability suggests, or that follows from the measured lesions.
     fn of(assessment: &Assessment) -> Option<Self> {
         let suggested = assessment.suggested_category().map(|suggested| Self {
             category: suggested.label().to_owned(),
@@ -200,7 +200,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A line for people, scrubbed, and a second one on the heat map if there is to be one.
+/// Table line for a person, scrubbed, with a second line for the heat map if one was requested.
 pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> String {
     let name = path.to_string_lossy();
     let name = scrub(&name);
@@ -211,7 +211,7 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
             series,
             ..
         } => {
-            let told = |probability: Option<f64>| probability.map_or("none".to_owned(), percent);
+            let message = |probability: Option<f64>| probability.map_or("none".to_owned(), percent);
             let suggested = assessment.suggested_category().map(|it| it.to_string());
             let proposed = || ProposedCategory::of(assessment, &[]).map(|it| it.with_basis());
             let category = (suggested.or_else(proposed)).unwrap_or_else(|| "none".to_owned());
@@ -223,8 +223,8 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
             };
             let mut result = row(
                 assessment.classification.label(),
-                &told(assessment.malignancy_probability()),
-                &told(assessment.confidence()),
+                &message(assessment.malignancy_probability()),
+                &message(assessment.confidence()),
                 &category,
                 &file,
             );
@@ -264,7 +264,7 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
         Outcome::Refused(reason) => ("Refused", scrub(reason)),
         Outcome::Error(reason) => ("Error", scrub(reason)),
     };
-    // The sentences about unreadable files begin with the file's name.
+    // The messages about unreadable files begin with the file's name.
     if reason.starts_with(name.as_ref()) {
         format!("{status:<13}  {reason}")
     } else {
@@ -272,7 +272,7 @@ pub fn table_line(path: &Path, outcome: &Outcome, prevalence: Option<f64>) -> St
     }
 }
 
-/// The columns of the table.
+/// Columns of the table.
 pub fn row(result: &str, malignancy: &str, score: &str, lung_rads: &str, file: &str) -> String {
     format!("{result:<13}  {malignancy:>10}  {score:>10}  {lung_rads:<30}  {file}")
 }

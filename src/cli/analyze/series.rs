@@ -1,4 +1,4 @@
-//! A folder, or a file of many slices: every series in it through the network, a line a series.
+//! A folder, or a file of many slices: the network analyses every series in it, one line per series.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::imaging::{Header, ImagingError};
 use crate::model::series::{PartialAnalysis, SeriesAnalysis, analyse};
 use crate::model::{Engine, EngineError};
 
-/// What a series says beyond its answer. Scripts rely on these names.
+/// Facts of a series beyond its answer. Scripts rely on these names.
 #[derive(Debug, Serialize)]
 pub struct SeriesFacts {
     study_uid: Option<String>,
@@ -27,16 +27,16 @@ pub struct SeriesFacts {
     unreadable: usize,
     outside: usize,
     rule: String,
-    /// The slices that decided, counted from 1.
+    /// Slices that the result is based on, counted from 1.
     deciding: Vec<usize>,
     suspicious: Vec<Suspect>,
-    /// The malignancy probability of each slice; null where none was judged, where a slice lies outside what the model
+    /// Malignancy probability of each slice; null where a slice was not analysed, where it lies outside what the model
     /// has seen, and for a series that does.
     curve: Vec<Option<f32>>,
     remarks: Vec<String>,
 }
 
-/// A suspicious slice.
+/// Suspicious slice.
 #[derive(Debug, Serialize)]
 struct Suspect {
     /// Counted from 1.
@@ -47,8 +47,8 @@ struct Suspect {
 }
 
 impl SeriesFacts {
-    /// The curve in one line of at most `columns` characters, the highest slice under each; a dot where none was
-    /// judged.
+    /// The curve in one line of at most `columns` characters, each the highest of its slices; a dot where none was
+    /// analysed.
     pub fn sparkline(&self, columns: usize) -> String {
         const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let together = self.curve.len().div_ceil(columns.max(1)).max(1);
@@ -59,28 +59,28 @@ impl SeriesFacts {
         self.curve.chunks(together).map(height).collect()
     }
 
-    /// What decided and what was judged, for people.
+    /// The slices that the result is based on and the number analysed, for people.
     pub fn sentence(&self) -> String {
         let deciding = match self.deciding.as_slice() {
-            [first, .., last] => format!("slices {first} to {last} decide"),
-            [only] => format!("slice {only} decides"),
-            [] => "nothing decides".to_owned(),
+            [first, .., last] => format!("result from slices {first} to {last}"),
+            [only] => format!("result from slice {only}"),
+            [] => "no slice gives a result".to_owned(),
         };
-        let mut judged = format!("{} of {} slices judged", self.analysed, self.slices);
+        let mut analysed = format!("{} of {} slices analysed", self.analysed, self.slices);
         for (count, what) in [
             (self.outside, "outside"),
             (self.refused, "refused"),
             (self.unreadable, "unreadable"),
         ] {
             if count > 0 {
-                judged.push_str(&format!(", {count} {what}"));
+                analysed.push_str(&format!(", {count} {what}"));
             }
         }
-        format!("{deciding}; {judged}")
+        format!("{deciding}; {analysed}")
     }
 }
 
-/// Whether `path` holds more than one slice: a folder, a DICOMDIR, a file of many frames.
+/// True if `path` holds more than one slice: a folder, a DICOMDIR, a file of many frames.
 pub fn holds_many(path: &Path) -> bool {
     path.is_dir()
         || match Header::read(path) {
@@ -89,8 +89,8 @@ pub fn holds_many(path: &Path) -> bool {
         }
 }
 
-/// Every series at `path` through the network: the path to name it by, and what became of it. A series of one slice is
-/// its file.
+/// Analyses every series at `path`: the path to name it by, and its outcome. A series of one slice is named by its
+/// file.
 pub fn judge_all(
     path: &Path,
     engine: &dyn Engine,
@@ -171,7 +171,7 @@ fn bar(slices: usize) -> ProgressBar {
     }
 }
 
-/// The maps of the most suspicious slices, or else of those that decided, as many as there is room for.
+/// Heat maps of the most suspicious slices, else of those that the result is based on, as many as `maps` allows.
 fn draw(
     series: &Series,
     judgement: &SeriesAnalysis,
@@ -180,7 +180,7 @@ fn draw(
     cancel: &Cancel,
 ) -> Result<Vec<PathBuf>, String> {
     let (room, exam) = (maps.room(), &judgement.exam);
-    // An exam outside names no suspicious slice.
+    // A result outside the model's range names no suspicious slice.
     let deciding = exam.suspicious.is_empty().then(|| exam.deciding.clone());
     let wanted = exam.suspicious.iter().copied();
     let wanted = wanted.chain(deciding.into_iter().flatten()).take(room);

@@ -6,8 +6,8 @@ use crate::imaging::Scan;
 use crate::model::fake::FakeEngine;
 use crate::model::{Attention, SliceAnalysis};
 
-/// Answers by the width of the scan: a probability of width in a thousand, below 100 a refusal, from 900
-/// outside what it has seen.
+/// Engine that answers by the width of the scan: probability = width / 1000; below 100 a refusal, from 900 outside what
+/// it has seen.
 struct ByWidth(ModelIdentity);
 
 impl ByWidth {
@@ -73,7 +73,7 @@ impl Folder {
         self.0.path().join("absent\u{1b}[2J.png")
     }
 
-    /// What is written for `paths`, with this folder as `…`, and the exit code.
+    /// Output for `paths`, with this folder as `…`, and the exit code.
     fn written(
         &self,
         paths: &[PathBuf],
@@ -107,10 +107,10 @@ fn objects(out: &str) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn at_a_stated_prevalence_both_probabilities_are_told() {
+fn at_a_given_prevalence_both_probabilities_are_shown() {
     let folder = Folder::new();
     let paths = [folder.slice(750)];
-    for (style, told) in [
+    for (style, message) in [
         (
             Style::Json,
             "\"at_prevalence\":{\"prevalence\":0.01,\"calibrated_at\":",
@@ -132,7 +132,7 @@ fn at_a_stated_prevalence_both_probabilities_are_told() {
         )
         .unwrap();
         let out = String::from_utf8(out).unwrap();
-        assert!(out.contains(told), "{out}");
+        assert!(out.contains(message), "{out}");
     }
 }
 
@@ -148,7 +148,7 @@ fn an_analysed_file_fills_every_name_in_its_order() {
 }
 
 #[test]
-fn what_was_not_analysed_says_why_and_is_null_elsewhere() {
+fn a_file_that_is_not_analysed_has_a_reason_and_nulls() {
     let folder = Folder::new();
     let paths = [folder.slice(40), folder.absent()];
     let (out, code) = folder.written(&paths, Ok(&ByWidth::new()), Style::Json);
@@ -283,13 +283,13 @@ fn the_table_is_aligned_scrubbed_and_disclaimed() {
     Refused        …/40.png: the picture is small
     Error          …/absent[2J.png: there is no such file; check the path
 
-    3 analysed, 1 refused, 1 in error; model by-width
+    3 analysed, 1 refused, 1 failed; model by-width
     Research and teaching software, not a medical device. A result is no diagnosis; a radiologist decides.
     ");
 }
 
 #[test]
-fn maps_go_where_they_are_asked_to_and_the_answers_say_where() {
+fn heat_maps_are_written_where_requested_and_answers_name_them() {
     let folder = Folder::new();
     let twin = folder.0.path().join("twin");
     std::fs::create_dir(&twin).unwrap();
@@ -329,7 +329,7 @@ fn a_map_never_replaces_a_slice_and_one_file_holds_one_map() {
     assert!(complaint(&file, &slices).contains("2 slices"));
     assert!(HeatMaps::new(&file, &slices[..1]).is_ok());
 
-    // A slice that has the name that another one's map would get.
+    // A slice whose name the heat map of another slice would get.
     let unlucky = folder.0.path().join("750-attention.png");
     std::fs::copy(&slices[0], &unlucky).unwrap();
     let slices = [slices[0].clone(), unlucky.clone()];
@@ -349,7 +349,7 @@ fn a_map_never_replaces_a_slice_and_one_file_holds_one_map() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_work_at_once() {
+fn a_closed_output_ends_the_work_at_once() {
     struct Closed;
     impl Write for Closed {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {

@@ -1,10 +1,10 @@
-//! The object of `--json`. Scripts rely on its names.
+//! Object of `--json`. Scripts rely on its names.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Measured, Unjudged};
+use super::{Measured, Skipped};
 use crate::clinical::assessment::ModelIdentity;
 use crate::model::head::{Class, PerClass};
 use crate::training::metrics::Figures;
@@ -14,19 +14,19 @@ use crate::training::metrics::figures::DRAWS;
 struct Answer<'a> {
     path: String,
     model: &'a ModelIdentity,
-    /// Of the analysed slices.
+    /// Figures of the analysed slices.
     #[serde(flatten)]
     figures: &'a Figures,
-    /// Ends of the rule's band; `null` when nothing was analysed.
+    /// Limits of the rule's band; `null` when nothing was analysed.
     indeterminate_band: Option<[f64; 2]>,
-    /// What the intervals draw anew: `cases`, or `slices` where cases are not known.
+    /// Unit that the intervals resample: `cases`, or `slices` if cases are not known.
     intervals_over: &'static str,
     interval_draws: usize,
-    /// Whether the model learnt from these very slices, which flatters it.
+    /// True if the model was trained on these very slices, which makes the figures too good.
     learnt_from: bool,
     /// Slices in the set, by their true class.
     listed: Counts,
-    /// Slices in the set whose label stands for no class.
+    /// Number of slices whose label is none of the classes.
     left_out: usize,
     refused: Vec<NotAnalysed<'a>>,
     errors: Vec<NotAnalysed<'a>>,
@@ -57,17 +57,17 @@ struct NotAnalysed<'a> {
     reason: &'a str,
 }
 
-impl<'a> From<&'a Unjudged<'_>> for NotAnalysed<'a> {
-    fn from(unjudged: &'a Unjudged<'_>) -> Self {
+impl<'a> From<&'a Skipped<'_>> for NotAnalysed<'a> {
+    fn from(skipped: &'a Skipped<'_>) -> Self {
         Self {
-            path: text(&unjudged.slice.path),
-            class: Class::name(unjudged.slice.class),
-            reason: &unjudged.reason,
+            path: text(&skipped.slice.path),
+            class: Class::name(skipped.slice.class),
+            reason: &skipped.reason,
         }
     }
 }
 
-/// Bytes that are no UTF-8 stand as U+FFFD.
+/// Bytes that are not UTF-8 appear as U+FFFD.
 fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
@@ -76,12 +76,12 @@ fn text(path: &Path) -> String {
 pub fn object(measured: &Measured) -> serde_json::Result<String> {
     let rule = &measured.rule;
     let band = [rule.indeterminate_from, rule.indeterminate_to];
-    let judged = measured.judged;
+    let outcomes = measured.outcomes;
     serde_json::to_string(&Answer {
         path: text(measured.path),
         model: measured.model,
         figures: &measured.figures,
-        indeterminate_band: judged.rule.map(|_| band),
+        indeterminate_band: outcomes.rule.map(|_| band),
         intervals_over: match measured.set.cases_known {
             true => "cases",
             false => "slices",
@@ -90,8 +90,8 @@ pub fn object(measured: &Measured) -> serde_json::Result<String> {
         learnt_from: measured.learnt_from,
         listed: measured.set.slices_per_class().into(),
         left_out: measured.set.left_out,
-        refused: judged.refused.iter().map(NotAnalysed::from).collect(),
-        errors: judged.errors.iter().map(NotAnalysed::from).collect(),
+        refused: outcomes.refused.iter().map(NotAnalysed::from).collect(),
+        errors: outcomes.errors.iter().map(NotAnalysed::from).collect(),
         plots: (measured.plots.as_ref()).map(|plots| plots.iter().map(|path| text(path)).collect()),
     })
 }

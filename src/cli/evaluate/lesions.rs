@@ -17,22 +17,22 @@ use crate::training::lesions::pictures::Picture;
 use crate::training::lesions::{figures, judge, pictures};
 use crate::training::plots;
 
-/// The object of `--json`. Scripts rely on its names.
+/// Object of `--json`. Scripts rely on its names.
 #[derive(Serialize)]
 struct Answer<'a> {
     path: String,
     model: &'a ModelIdentity,
-    /// Crops of nodules that readers call malignant or benign; the others are left out.
+    /// Number of crops of nodules that readers call malignant or benign; others are ignored.
     n: usize,
     left_out: usize,
     patients: usize,
     auc_malignant_against_benign: Option<f64>,
-    /// 95 % interval, from drawing whole patients anew.
+    /// 95 % interval, from resampling whole patients.
     auc_malignant_against_benign_ci: [f64; 2],
 }
 
-/// Judges every crop or slice that the manifest lists and prints how malignant nodules rank above benign ones, or what
-/// is proposed on the slices.
+/// Analyses every crop or slice of the manifest and prints how well malignant nodules are ranked above benign ones, or
+/// the figures of the proposals on whole slices.
 pub fn run(
     manifest: &Path,
     json: bool,
@@ -42,7 +42,7 @@ pub fn run(
     let clean = |error: &dyn std::fmt::Display| anyhow!("{}", scrub(&error.to_string()));
     let pictures = pictures::read_manifest(manifest).map_err(|error| match &error {
         LesionTrainingError::Manifest { path, reason } => anyhow!(
-            "{} could not be read: {}; name a manifest of crops, or of whole slices with marks.csv beside it",
+            "{} could not be read: {}; give a manifest of crops, or of whole slices with marks.csv beside it",
             scrub(&path.to_string_lossy()),
             scrub(reason)
         ),
@@ -51,7 +51,7 @@ pub fn run(
     if pictures.is_empty() {
         let path = manifest.to_string_lossy();
         return Err(anyhow!(
-            "{} lists no picture; name another manifest",
+            "{} lists no picture; give another manifest",
             scrub(&path)
         ));
     }
@@ -68,12 +68,12 @@ pub fn run(
         .map_err(|error| clean(&error))?;
     if !pictures.iter().all(Picture::is_crop) {
         let (model, calibration) = (weights.identity(), &weights.metadata().slice.calibration);
-        let judged = (pictures.as_slice(), predictions.as_slice());
-        marked_slices::print(manifest, model, calibration, judged, json, plots)?;
+        let pairs = (pictures.as_slice(), predictions.as_slice());
+        marked_slices::print(manifest, model, calibration, pairs, json, plots)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let judged = figures::pair(&pictures, &predictions);
-    let figures = figures::measure_crops(&judged);
+    let pairs = figures::pair(&pictures, &predictions);
+    let figures = figures::measure_crops(&pairs);
     if json {
         let answer = Answer {
             path: manifest.to_string_lossy().into_owned(),
@@ -89,7 +89,7 @@ pub fn run(
     }
     println!("Model     {}", scrub(&weights.identity().id));
     println!(
-        "Crops     {} of {} patients; {} of nodules between benign and malignant left out",
+        "Crops     {} of {} patients; {} of nodules between benign and malignant ignored",
         figures.crops,
         figures.patients,
         pictures.len() - figures.crops
@@ -99,7 +99,7 @@ pub fn run(
             "AUC       {auc:.4}, malignant above benign (95 % interval over patients {:.4} to {:.4})",
             figures.auc_interval[0], figures.auc_interval[1]
         ),
-        None => println!("AUC       not measured: there must be malignant and benign nodules"),
+        None => println!("AUC       not measured: the set needs malignant and benign nodules"),
     }
     Ok(ExitCode::SUCCESS)
 }

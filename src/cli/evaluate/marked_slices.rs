@@ -1,4 +1,4 @@
-//! `lunny evaluate --lesions MANIFEST` on whole slices with marks: what the lesion reader proposes, by source.
+//! `lunny evaluate --lesions MANIFEST` on whole slices with marks: the lesion reader's proposals, by source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::training::lesions::pictures::{Patient, Picture};
 use crate::training::plots;
 use crate::training::plots::froc::{self, FrocLine};
 
-/// The name of all sources together.
+/// Name for all sources together.
 const ALL: &str = "all";
 
 /// Figures of one source, or of all together. Scripts rely on these names.
@@ -25,19 +25,19 @@ const ALL: &str = "all";
 struct SourceFigures {
     slices: usize,
     patients: usize,
-    /// Slices without lungs, which have no answer and count in no figure.
+    /// Number of slices without lungs, which have no answer and count in no figure.
     refused: usize,
     #[serde(flatten)]
     lesions: LesionFigures,
     froc: Vec<OperatingPoint>,
 }
 
-/// The object of `--json`. Scripts rely on its names.
+/// Object of `--json`. Scripts rely on its names.
 #[derive(Serialize)]
 struct Answer<'a> {
     path: String,
     model: &'a ModelIdentity,
-    /// Slices in which `froc` counts false proposals.
+    /// Number of slices in which `froc` counts false proposals.
     froc_slices: usize,
     /// `all` and every source by its name. Slices of people without nodules count as negatives for every source.
     sources: &'a BTreeMap<String, SourceFigures>,
@@ -50,7 +50,7 @@ fn measure(
     predictions: &[Prediction],
     calibration: &Calibration,
 ) -> BTreeMap<String, SourceFigures> {
-    let judged = figures::pair(pictures, predictions);
+    let pairs = figures::pair(pictures, predictions);
     let sources: BTreeSet<&str> = pictures.iter().map(|it| it.source.as_str()).collect();
     let named = sources.into_iter().map(Some).chain([None]);
     named
@@ -58,7 +58,7 @@ fn measure(
             let is_of = |picture: &Picture| source.is_none_or(|source| picture.source == source);
             let counts =
                 |it: &&Judged<'_>| is_of(it.picture) || it.picture.kind == Patient::NoNodule;
-            let chosen: Vec<Judged<'_>> = judged.iter().filter(counts).copied().collect();
+            let chosen: Vec<Judged<'_>> = pairs.iter().filter(counts).copied().collect();
             let own: Vec<&Picture> = pictures.iter().filter(|it| is_of(it)).collect();
             let patients: BTreeSet<&str> = own.iter().map(|it| it.patient.as_str()).collect();
             let refused = predictions.iter().filter(|prediction| {
@@ -77,7 +77,7 @@ fn measure(
         .collect()
 }
 
-/// Prints the figures of whole slices, and draws them into the folder `plots` if one is named.
+/// Prints the figures of whole slices, and writes plots into the folder `plots` if one is given.
 pub fn print(
     manifest: &Path,
     model: &ModelIdentity,
@@ -133,11 +133,11 @@ impl SourceFigures {
         let lesions = &self.lesions;
         let mut lines = vec![
             format!(
-                "Slices          {} of {} patients, {} without lungs left out",
+                "Slices          {} of {} patients, {} without lungs ignored",
                 self.slices, self.patients, self.refused
             ),
             format!(
-                "AUC             {} tumour against no nodule (of all sources), {} against pneumonia",
+                "AUC             {} tumour against no nodule (all sources), {} tumour against pneumonia",
                 figure(lesions.auc_slices),
                 figure(lesions.auc_pneumonia)
             ),
@@ -220,7 +220,7 @@ mod tests {
             picture("b", "2", Patient::Malignant, true),
             picture("a", "3", Patient::NoNodule, false),
         ];
-        // The reader misses the lesion of source b, and is less sure of it than of nothing at all.
+        // The reader misses the lesion of source b, and scores it lower than a slice without any.
         let predictions = [
             prediction(0, 21.0, 0.9),
             prediction(1, 60.0, 0.1),

@@ -1,25 +1,25 @@
-//! What was measured, for people.
+//! The figures as text for people.
 
 use std::fmt::Display;
 
-use super::{Measured, Unjudged};
+use super::{Measured, Skipped};
 use crate::clinical::report::DISCLAIMER;
 use crate::model::head::Class;
 use crate::text::{percent, scrub};
 use crate::training::metrics::figures::DRAWS;
 
-/// More slices than this are counted and not named.
+/// Number of slices above which they are counted and not listed.
 const MOST_NAMED: usize = 20;
 
-/// The whole text, scrubbed.
+/// Whole text, scrubbed.
 pub fn text(measured: &Measured) -> String {
     let parts = [
         heading(measured),
         against_the_rest(measured),
         three_classes(measured),
         with_the_band(measured),
-        not_analysed("Refused", &measured.judged.refused),
-        not_analysed("In error", &measured.judged.errors),
+        not_analysed("Refused", &measured.outcomes.refused),
+        not_analysed("Failed", &measured.outcomes.errors),
         drawn(measured),
         format!("{DISCLAIMER}\n"),
     ];
@@ -28,7 +28,7 @@ pub fn text(measured: &Measured) -> String {
 }
 
 fn heading(measured: &Measured) -> String {
-    let Measured { set, judged, .. } = measured;
+    let Measured { set, outcomes, .. } = measured;
     let classes = Class::ALL.iter().zip(set.slices_per_class());
     let classes: Vec<String> = classes
         .map(|(class, count)| format!("{count} {class}"))
@@ -40,20 +40,20 @@ fn heading(measured: &Measured) -> String {
     let left_out = match set.left_out {
         0 => String::new(),
         left_out => {
-            format!("\n           {left_out} more left out: their label stands for no class")
+            format!("\n           {left_out} more ignored: their label is none of the classes")
         }
     };
     let intervals = match set.cases_known {
-        true => format!("95 %, from drawing whole cases anew {DRAWS} times"),
+        true => format!("95 %, from resampling whole cases {DRAWS} times"),
         false => format!(
-            "95 %, from drawing slices anew {DRAWS} times. Nobody says which slices belong to\n           \
-             one case, so every slice counts as a case: these intervals are too narrow"
+            "95 %, from resampling slices {DRAWS} times. It is not known which slices belong\n           \
+             to one case, so every slice counts as a case: these intervals are too narrow"
         ),
     };
     let caution = match measured.learnt_from {
         true => {
-            "Caution    the model learnt from these very slices, so the figures flatter it; those of cases\n           \
-             held out are in its model card\n"
+            "Caution    the model was trained on these very slices, so the figures are too good; figures\n           \
+             of held-out cases are in its model card\n"
         }
         false => "",
     };
@@ -61,35 +61,35 @@ fn heading(measured: &Measured) -> String {
         "\
 Model      {id}, SHA-256 {sha256}
 Slices     {slices}{cases}: {classes}{left_out}
-           {analysed} analysed, {refused} refused, {errors} in error; {figures_of}
+           {analysed} analysed, {refused} refused, {errors} failed; {figures_of}
 Intervals  {intervals}
 {caution}",
         id = scrub(&measured.model.id),
         sha256 = measured.model.sha256.get(..16).unwrap_or_default(),
         slices = set.slices.len(),
         classes = classes.join(", "),
-        analysed = judged.predictions.len(),
-        refused = judged.refused.len(),
-        errors = judged.errors.len(),
+        analysed = outcomes.predictions.len(),
+        refused = outcomes.refused.len(),
+        errors = outcomes.errors.len(),
         figures_of = match measured.figures.outside {
-            0 => "figures are of the analysed ones".to_owned(),
-            outside => format!("figures are of the analysed ones but {outside} outside"),
+            0 => "figures are of the analysed slices".to_owned(),
+            outside => format!("figures are of the analysed slices except {outside} outside"),
         },
     )
 }
 
-/// A name, a figure, its interval.
+/// A row: name, figure, interval.
 fn row(name: impl Display, figure: impl Display, interval: Option<String>) -> String {
     let interval = interval.map_or(String::new(), |interval| format!("  {interval}"));
     format!("  {name:<31}{figure:>12}{interval}\n")
 }
 
-/// A share in per cent.
+/// Row of a share in per cent.
 fn share(name: &str, figure: Option<f64>, interval: Option<[f64; 2]>) -> String {
     measured_row(name, figure, interval, percent)
 }
 
-/// A figure with three decimals.
+/// Row of a figure with three decimals.
 fn number(name: &str, figure: Option<f64>, interval: Option<[f64; 2]>) -> String {
     measured_row(name, figure, interval, |figure| format!("{figure:.3}"))
 }
@@ -111,7 +111,7 @@ fn measured_row(
 
 fn against_the_rest(measured: &Measured) -> String {
     let figures = &measured.figures;
-    if measured.judged.rule.is_none() {
+    if measured.outcomes.rule.is_none() {
         return "Nothing was analysed, so nothing was measured.\n".into();
     }
     let confusion = figures.confusion;
@@ -160,7 +160,7 @@ fn three_classes(measured: &Measured) -> String {
         return String::new();
     }
     [
-        "Three classes, the likeliest one\n".into(),
+        "Three classes, by the most probable one\n".into(),
         share(
             "accuracy",
             figures.three_class_accuracy,
@@ -179,7 +179,7 @@ fn three_classes(measured: &Measured) -> String {
     .concat()
 }
 
-/// True classes by row, answers by column.
+/// Table with true classes as rows and answers as columns.
 fn matrix(classes: &[&str], rows: &[Vec<usize>]) -> String {
     let cells =
         |cells: Vec<String>| -> String { cells.iter().map(|cell| format!("{cell:>12}")).collect() };
@@ -205,7 +205,7 @@ fn with_the_band(measured: &Measured) -> String {
         ),
         share("coverage", figures.coverage, figures.coverage_ci),
         share(
-            "accuracy of what is answered",
+            "accuracy of answered slices",
             figures.selective_accuracy,
             figures.selective_accuracy_ci,
         ),
@@ -220,14 +220,14 @@ fn with_the_band(measured: &Measured) -> String {
     .concat()
 }
 
-fn not_analysed(title: &str, slices: &[Unjudged]) -> String {
+fn not_analysed(title: &str, slices: &[Skipped]) -> String {
     if slices.is_empty() {
         return String::new();
     }
     let mut text = format!("{title}\n");
-    for Unjudged { slice, reason } in slices.iter().take(MOST_NAMED) {
+    for Skipped { slice, reason } in slices.iter().take(MOST_NAMED) {
         let path = slice.path.to_string_lossy();
-        // The sentences about unreadable files begin with the file's name.
+        // The messages about unreadable files begin with the file's name.
         let line = match reason.starts_with(path.as_ref()) {
             true => reason.clone(),
             false => format!("{path}: {reason}"),
@@ -248,7 +248,7 @@ fn drawn(measured: &Measured) -> String {
     let folder = plots.first().and_then(|plot| plot.parent());
     let folder = folder.map(|folder| folder.to_string_lossy().into_owned());
     format!(
-        "Drawn      {} pictures in {}\n",
+        "Plots      {} files in {}\n",
         plots.len(),
         scrub(&folder.unwrap_or_default())
     )

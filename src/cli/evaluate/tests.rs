@@ -1,9 +1,9 @@
-//! What becomes of slices, and how it is told, without a network.
+//! Outcomes of slices and their output, without a network.
 
 use super::*;
 use crate::model::fake::FakeEngine;
 
-/// A set of three classes, of the slices that are named; what is named `absent` is not there.
+/// Set of three classes with the named slices; those named `absent…` have no file.
 fn set(folder: &Path, files: &[(&str, Class)]) -> EvaluationSet {
     let slices = files.iter().enumerate().map(|(case, (name, class))| {
         let path = folder.join(name);
@@ -29,19 +29,19 @@ const IDENTITY: fn() -> ModelIdentity = || ModelIdentity {
     sha256: "c0ffee".repeat(10),
 };
 
-/// What is told of `judged`, as text and as an object, with `folder` as `…`.
-fn told(set: &EvaluationSet, judged: &Judged, folder: &Path) -> (String, serde_json::Value) {
-    let rule = judged.rule.unwrap_or(UNKNOWN_RULE);
+/// Output for `outcomes`, as text and as an object, with `folder` as `…`.
+fn output(set: &EvaluationSet, outcomes: &Outcomes, folder: &Path) -> (String, serde_json::Value) {
+    let rule = outcomes.rule.unwrap_or(UNKNOWN_RULE);
     let model = IDENTITY();
     let measured = Measured {
         path: folder,
         set,
         learnt_from: !set.cases_known,
         model: &model,
-        figures: Figures::measure(&judged.predictions, &rule),
+        figures: Figures::measure(&outcomes.predictions, &rule),
         rule,
         plots: None,
-        judged,
+        outcomes,
     };
     let text = table::text(&measured).replace(&*folder.to_string_lossy(), "…");
     let object = answer::object(&measured).unwrap();
@@ -49,7 +49,7 @@ fn told(set: &EvaluationSet, judged: &Judged, folder: &Path) -> (String, serde_j
 }
 
 /// Answers of a network that is right about most slices.
-fn judged(set: &EvaluationSet) -> Judged<'_> {
+fn outcomes(set: &EvaluationSet) -> Outcomes<'_> {
     let predictions = set.slices.iter().enumerate().map(|(number, slice)| {
         let towards = match slice.class {
             Class::Malignant => 0.85,
@@ -61,10 +61,10 @@ fn judged(set: &EvaluationSet) -> Judged<'_> {
         let rest = 1.0 - malignant;
         Prediction::of_classes(slice.class, slice.case, [0.6 * rest, 0.4 * rest, malignant])
     });
-    Judged {
+    Outcomes {
         predictions: predictions.collect(),
         rule: Some(FakeEngine::RULE),
-        ..Judged::default()
+        ..Outcomes::default()
     }
 }
 
@@ -80,20 +80,20 @@ fn every_slice_is_counted_once() {
         ],
     );
     let mut steps = std::cell::Cell::new(0);
-    let judged = Judged::all(&set, &FakeEngine::new(0.8), || steps.set(steps.get() + 1));
+    let outcomes = Outcomes::all(&set, &FakeEngine::new(0.8), || steps.set(steps.get() + 1));
     assert_eq!(*steps.get_mut(), 3);
-    assert_eq!((judged.predictions.len(), judged.errors.len()), (2, 1));
-    assert_eq!(judged.exit_code(), 1);
-    let (text, object) = told(&set, &judged, folder.path());
+    assert_eq!((outcomes.predictions.len(), outcomes.errors.len()), (2, 1));
+    assert_eq!(outcomes.exit_code(), 1);
+    let (text, object) = output(&set, &outcomes, folder.path());
     assert_eq!(object["n"], 2);
     assert_eq!(object["listed"]["normal"], 1);
     assert_eq!(object["errors"][0]["class"], "normal");
     let reason = object["errors"][0]["reason"].as_str().unwrap();
     assert!(reason.contains("no such file"), "{reason}");
-    // Without a negative that was wrongly called, without a normal slice analysed.
+    // One negative was wrongly called positive; no normal slice was analysed.
     assert_eq!(object["confusion"]["fp"], 1);
     assert!(object["balanced_accuracy"].is_null());
-    assert!(text.contains("2 analysed, 0 refused, 1 in error"), "{text}");
+    assert!(text.contains("2 analysed, 0 refused, 1 failed"), "{text}");
     assert!(
         text.contains("…/absent.png: there is no such file"),
         "{text}"
@@ -105,9 +105,9 @@ fn refusals_are_listed_with_their_reason_and_exit_with_2() {
     let folder = tempfile::tempdir().unwrap();
     let set = set(folder.path(), &[("a.png", Class::Malignant)]);
     let engine = FakeEngine::refusing("it is a photograph");
-    let judged = Judged::all(&set, &engine, || ());
-    assert_eq!(judged.exit_code(), 2);
-    let (text, object) = told(&set, &judged, folder.path());
+    let outcomes = Outcomes::all(&set, &engine, || ());
+    assert_eq!(outcomes.exit_code(), 2);
+    let (text, object) = output(&set, &outcomes, folder.path());
     assert_eq!(object["refused"][0]["reason"], "it is a photograph");
     assert_eq!(object["n"], 0);
     for name in [
@@ -156,22 +156,22 @@ fn the_lesion_reader_is_measured_without_the_three_classes() {
     let folder = tempfile::tempdir().unwrap();
     let files = [("a.png", Class::Malignant), ("b.png", Class::Normal)];
     let set = set(folder.path(), &files);
-    let judged = Judged::all(&set, &FakeEngine::proposing(0.8, Vec::new()), || ());
-    let (_, object) = told(&set, &judged, folder.path());
+    let outcomes = Outcomes::all(&set, &FakeEngine::proposing(0.8, Vec::new()), || ());
+    let (_, object) = output(&set, &outcomes, folder.path());
     assert_eq!(
         (&object["n"], &object["sensitivity"]),
         (&2.into(), &1.0.into())
     );
     assert!(object["three_class_accuracy"].is_null());
     let outside = FakeEngine::proposing_outside("it is noisy", Vec::new());
-    let judged = Judged::all(&set, &outside, || ());
-    let (text, object) = told(&set, &judged, folder.path());
+    let outcomes = Outcomes::all(&set, &outside, || ());
+    let (text, object) = output(&set, &outcomes, folder.path());
     assert!(object["sensitivity"].is_null());
     assert_eq!(
         (&object["outside"], &object["coverage"]),
         (&2.into(), &0.0.into())
     );
-    assert!(text.contains("but 2 outside"), "{text}");
+    assert!(text.contains("except 2 outside"), "{text}");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn scripts_find_every_name() {
         .map(|(name, class)| (name.as_str(), *class))
         .collect();
     let set = set(folder.path(), &files);
-    let (text, object) = told(&set, &judged(&set), folder.path());
+    let (text, object) = output(&set, &outcomes(&set), folder.path());
     let names = [
         "accuracy",
         "sensitivity",
@@ -220,27 +220,27 @@ fn scripts_find_every_name() {
 }
 
 #[test]
-fn what_flatters_the_figures_is_said() {
+fn causes_of_too_good_figures_are_stated() {
     let folder = tempfile::tempdir().unwrap();
     let mut set = set(folder.path(), &[("a.png", Class::Malignant)]);
     set.cases_known = false;
-    let judged = judged(&set);
-    let (text, object) = told(&set, &judged, folder.path());
+    let outcomes = outcomes(&set);
+    let (text, object) = output(&set, &outcomes, folder.path());
     assert_eq!(object["intervals_over"], "slices");
     assert!(text.contains("too narrow"), "{text}");
-    assert!(text.contains("learnt from these very slices"), "{text}");
+    assert!(text.contains("trained on these very slices"), "{text}");
     assert_eq!(object["learnt_from"], true);
     assert!(!text.contains('\u{1b}'), "{text}");
 }
 
 #[test]
-fn many_refusals_are_counted_rather_than_named() {
+fn many_refusals_are_counted_rather_than_listed() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = (0..25).map(|number| format!("{number:02}.png")).collect();
     let files: Vec<(&str, Class)> = names.iter().map(|n| (n.as_str(), Class::Normal)).collect();
     let set = set(folder.path(), &files);
-    let judged = Judged::all(&set, &FakeEngine::refusing("blank"), || ());
-    let (text, object) = told(&set, &judged, folder.path());
+    let outcomes = Outcomes::all(&set, &FakeEngine::refusing("blank"), || ());
+    let (text, object) = output(&set, &outcomes, folder.path());
     assert_eq!(text.matches(": blank").count(), 20);
     assert!(text.contains("and 5 more; --json lists all"), "{text}");
     assert_eq!(object["refused"].as_array().unwrap().len(), 25);

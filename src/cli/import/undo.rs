@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::store::{ImportId, PastImport};
 use crate::text::{counted, scrub};
 
-/// Patients that are named one by one.
+/// Number of patients that are listed one by one.
 const NAMED: usize = 20;
 
 /// List the imports of your hospital, newest first
@@ -25,13 +25,14 @@ pub(super) struct Listing {
     sign_in: SignInArguments,
 }
 
-/// Undo an import as a whole, so that the corrected file can be imported
+/// Undo a whole import, so that the corrected file can be imported
 ///
-/// Patients that it added go to the deleted records and free their numbers; records that it changed say again what they
-/// said before. A record that was changed since, or has an exam, stays and is named. Exits with 2 when some stay.
+/// Patients that it added are moved to the deleted records and their numbers become free; records that it changed get
+/// their earlier values back. A record that was changed since, or has an exam, stays and is listed. Exits with 2 when
+/// some stay.
 #[derive(Debug, clap::Args)]
 pub(super) struct Undo {
-    /// The number of the import, as the list and the import itself tell it; without it, the newest that is not undone
+    /// Number of the import, as shown in the list and after the import; without it, the newest that is not undone
     #[arg(value_name = "NUMBER")]
     import: Option<i64>,
     /// Write one JSON object
@@ -50,7 +51,7 @@ pub(super) fn list(arguments: &Listing, config: &Config) -> anyhow::Result<ExitC
             .iter()
             .map(|import| in_json(import).to_string())
             .collect(),
-        false if imports.is_empty() => vec!["No file was imported yet.".to_owned()],
+        false if imports.is_empty() => vec!["No imports yet.".to_owned()],
         false => imports.iter().map(line).collect(),
     };
     print(&lines.join("\n"))
@@ -68,7 +69,7 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
         };
         Ok((id, store.undo_import(&sign_in.access, id)?))
     })?;
-    let told = match arguments.json {
+    let text = match arguments.json {
         true => {
             let stays: Vec<Value> = (undone.listed.iter())
                 .map(|(number, reason)| json!({ "number": number, "reason": reason.reason() }))
@@ -84,7 +85,7 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
         }
         false => {
             let mut lines = vec![format!(
-                "Import {} is undone: {} deleted, {} put back.",
+                "Import {} is undone: {} deleted, {} restored.",
                 id.0,
                 counted(undone.removed as usize, "new record"),
                 counted(undone.restored as usize, "changed record"),
@@ -102,7 +103,7 @@ pub(super) fn undo(arguments: &Undo, config: &Config) -> anyhow::Result<ExitCode
             lines.join("\n")
         }
     };
-    print(&told)?;
+    print(&text)?;
     Ok(match undone.stays {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(2),

@@ -1,4 +1,4 @@
-//! What `lunny import` says at its end.
+//! Text and JSON of the result of `lunny import`.
 
 use serde_json::{Value, json};
 
@@ -7,16 +7,16 @@ use crate::import::{ColumnReport, DatesRead, Reading, Source, Summary};
 use crate::store::{ConflictingValues, ImportAction, MatchedBy, MatchedWith};
 use crate::text::{counted, scrub};
 
-/// Rows that are named to a person one by one.
+/// Number of rows that are listed one by one.
 const NAMED: usize = 20;
 
-/// The count of each kind, the columns, what was not taken as it stands, then the broken rows.
+/// Counts of each kind, the columns, the remarks, then the rows that could not be imported.
 pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> String {
     let tally = &summary.tally;
     let rows = counted(tally.rows() as usize, "row");
     let mut lines = vec![
         match is_dry_run {
-            true => format!("Nothing was changed. This is what would be done with {rows}:"),
+            true => format!("Dry run: nothing was changed. An import of {rows} would give:"),
             false => format!("Read {rows} of the file:"),
         },
         format!("  new        {}", tally.new),
@@ -31,7 +31,7 @@ pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> Strin
     lines.extend(columns(summary));
     for title in &source.titles {
         lines.push(format!(
-            "line {} above the headings was left out: {}",
+            "line {} above the headings was ignored: {}",
             title.line, title.text
         ));
     }
@@ -55,7 +55,7 @@ pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> Strin
     ));
     if summary.duplicate_rows > 0 {
         lines.push(format!(
-            "{} the number, or the name and date of birth, of a record or of an earlier row.",
+            "{} the number, or the name and date of birth, of an existing record or an earlier row.",
             match summary.duplicate_rows {
                 1 => "1 row has".to_owned(),
                 rows => format!("{rows} rows have"),
@@ -68,7 +68,7 @@ pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> Strin
         .filter(|duplicate| duplicate.matched.matched_by == MatchedBy::Namesake);
     for duplicate in namesakes.take(NAMED) {
         lines.push(format!(
-            "line {}: the name and date of birth of another patient, but another number or gender: kept apart.",
+            "line {}: same name and date of birth as another patient, but another number or gender: kept as a separate patient.",
             duplicate.row.line
         ));
     }
@@ -99,13 +99,13 @@ pub fn for_people(source: &Source, summary: &Summary, is_dry_run: bool) -> Strin
     scrubbed.join("\n")
 }
 
-/// The line for those of `all` that were not named.
+/// Line that counts the rest of `all` after those listed.
 fn more(all: u64, thing: &str, hint: &str) -> Option<String> {
     let more = all.saturating_sub(NAMED as u64);
     (more > 0).then(|| format!("and {}: {hint}", counted(more as usize, thing)))
 }
 
-/// Which column is which field, and which are left out and why.
+/// Fields of the imported columns, and the columns that are ignored, with the reason.
 fn columns(summary: &Summary) -> Vec<String> {
     let taken = summary
         .columns
@@ -118,7 +118,7 @@ fn columns(summary: &Summary) -> Vec<String> {
     for column in &summary.columns {
         if let Some(reason) = column.left_out.filter(|_| !column.is_empty) {
             lines.push(format!(
-                "left out: {}, as {}",
+                "ignored: {}, because {}",
                 column.name(),
                 reason.reason()
             ));
@@ -138,10 +138,13 @@ fn contradiction(value: &ConflictingValues) -> String {
         true => (record, file),
         false => (file, record),
     };
-    format!("{}: “{kept}” is kept, “{refused}” is not", field.label())
+    format!(
+        "{}: “{kept}” is kept, “{refused}” is dropped",
+        field.label()
+    )
 }
 
-/// One object. Scripts rely on these names.
+/// JSON object. Scripts rely on these names.
 pub fn in_json(source: &Source, summary: &Summary, is_dry_run: bool) -> serde_json::Result<String> {
     let broken: Vec<Value> = (summary.broken.iter())
         .map(|broken| json!({ "line": broken.line, "reason": broken.reason }))

@@ -1,4 +1,4 @@
-//! The folder that a sample goes into: empty, or an earlier sample, which is replaced.
+//! Folder of a sample: empty, or with an earlier sample, which is replaced.
 
 use std::fs;
 use std::io;
@@ -9,34 +9,34 @@ use anyhow::{Context, bail};
 use super::truth::{Earlier, FILE_NAME, MAKER, file_name};
 use crate::text::scrub;
 
-/// Makes sure that `folder` is there and holds nothing but what this program wrote, and takes away an earlier sample's
-/// slices. Nothing else is ever deleted.
+/// Makes sure that `folder` exists and holds only what this program wrote, and deletes an earlier sample's slices. No
+/// other file is ever deleted.
 pub fn clear(folder: &Path) -> anyhow::Result<()> {
     let shown = folder.display().to_string();
     let shown = scrub(&shown);
     let entries = match fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error).with_context(|| format!("cannot look into {shown}")),
+        Err(error) => return Err(error).with_context(|| format!("cannot read the folder {shown}")),
     };
     if !entries {
         return Ok(());
     }
     let Some(earlier) = earlier(folder) else {
-        bail!("{shown} is not empty and no sample of LUNNY; name a new or an empty folder");
+        bail!("{shown} is not empty and not a sample of LUNNY; give a new or an empty folder");
     };
     for exam in &earlier.exams {
         let series = folder.join(&exam.folder);
         for slice in 0..exam.slices {
             remove(&series.join(file_name(slice)))?;
         }
-        // Goes only when nobody put anything else into it.
+        // Only an empty folder is removed, so files that a user added stay.
         let _ = fs::remove_dir(&series);
     }
     remove(&folder.join(FILE_NAME))
 }
 
-/// What an earlier run says it wrote, if its list is one that this program writes.
+/// Files that an earlier run wrote, if its list has the form that this program writes.
 fn earlier(folder: &Path) -> Option<Earlier> {
     const MOST_BYTES: u64 = 1 << 20;
     let path = folder.join(FILE_NAME);

@@ -1,4 +1,4 @@
-//! What `--nodule` asks for.
+//! Parser for `--nodule`.
 
 use std::str::FromStr;
 
@@ -6,10 +6,10 @@ use crate::clinical::text::shown;
 use crate::imaging::phantom::{Kind, Lobe, Nodule};
 use crate::text::scrub;
 
-/// The smallest and the largest nodule, in mm.
+/// Smallest and largest nodule, in mm.
 const SIZES: std::ops::RangeInclusive<f64> = 2.0..=40.0;
 
-/// A nodule, and where it is to lie.
+/// Nodule to be made, and its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NoduleRequest {
     pub nodule: Nodule,
@@ -78,7 +78,7 @@ fn millimetres(typed: &str) -> Result<f64, String> {
     let number = typed.parse().ok().filter(|mm| SIZES.contains(mm));
     number.ok_or_else(|| {
         format!(
-            "“{}” is no size: give {} to {} mm",
+            "“{}” is not a valid size: give {} to {} mm",
             shown(&scrub(typed)),
             SIZES.start(),
             SIZES.end()
@@ -97,14 +97,23 @@ fn coordinates(typed: &str) -> Result<[f64; 3], String> {
         .collect();
     numbers
         .and_then(|numbers| numbers.try_into().ok())
-        .ok_or_else(|| format!("“{}” is no place: give x,y,z in mm", shown(&scrub(typed))))
+        .ok_or_else(|| {
+            format!(
+                "“{}” is not a valid place: give x,y,z in mm",
+                shown(&scrub(typed))
+            )
+        })
 }
 
 fn one_of<T: Copy>(all: &[T], as_str: fn(T) -> &'static str, typed: &str) -> Result<T, String> {
     let found = all.iter().copied().find(|&value| as_str(value) == typed);
     found.ok_or_else(|| {
         let words: Vec<_> = all.iter().map(|&value| as_str(value)).collect();
-        format!("“{}” is none of {}", shown(&scrub(typed)), words.join(", "))
+        format!(
+            "“{}” is not one of {}",
+            shown(&scrub(typed)),
+            words.join(", ")
+        )
     })
 }
 
@@ -132,15 +141,15 @@ mod tests {
     }
 
     #[test]
-    fn what_no_nodule_can_be_is_refused_in_words() {
+    fn an_impossible_nodule_is_refused_with_a_reason() {
         for (typed, word) in [
             ("solid", "TYPE:DIAMETER"),
-            ("soft:8", "none of solid, part-solid"),
+            ("soft:8", "not one of solid, part-solid"),
             ("solid:0", "2 to 40 mm"),
             ("solid:NaN", "2 to 40 mm"),
             ("solid:8/4", "only a part-solid"),
             ("part-solid:8/8", "smaller than"),
-            ("solid:8:heart", "none of right-upper"),
+            ("solid:8:heart", "not one of right-upper"),
             ("solid:8:1,2", "x,y,z"),
             ("solid:8:1,2,inf", "x,y,z"),
         ] {

@@ -1,12 +1,12 @@
-//! `truth.json`: what is in the phantom, beside its slices.
+//! `truth.json`: contents of the phantom, beside its slices.
 
 use serde::{Deserialize, Serialize};
 
 use crate::imaging::phantom::{Grid, Nodule};
 
-/// Its name in the folder of a sample.
+/// Name of the file in the folder of a sample.
 pub const FILE_NAME: &str = "truth.json";
-/// By which a folder is known as a sample.
+/// Value of `made_by` by which a folder is recognised as a sample.
 pub const MAKER: &str = "lunny sample";
 
 /// Scripts and tests rely on these names.
@@ -39,7 +39,7 @@ pub struct ExamTruth {
 pub struct NoduleTruth {
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Unless it was placed by coordinates.
+    /// None if it was placed by coordinates.
     pub lobe: Option<&'static str>,
     /// x to the patient's left, y to the back, z to the head.
     pub centre_mm: [f64; 3],
@@ -50,9 +50,9 @@ pub struct NoduleTruth {
     pub volume_mm3: f64,
     /// File of the slice nearest to its centre.
     pub file: String,
-    /// That slice's place in the series, from 1 at the feet.
+    /// Number of that slice in the series, from 1 at the feet.
     pub slice: usize,
-    /// Its centre in that slice, from 0 at the centre of the first pixel.
+    /// Row of its centre in that slice, from 0 at the centre of the first pixel.
     pub row: f64,
     pub column: f64,
 }
@@ -79,7 +79,7 @@ impl NoduleTruth {
     }
 }
 
-/// Name of the file of a slice, from 0.
+/// Name of a slice's file; `slice` counts from 0.
 pub fn file_name(slice: usize) -> String {
     format!("IM{:04}.dcm", slice + 1)
 }
@@ -88,7 +88,7 @@ fn thousandths(number: f64) -> f64 {
     (number * 1000.0).round() / 1000.0
 }
 
-/// What a later run needs to know of a sample that is there already.
+/// Part of an existing sample's list that a later run needs.
 #[derive(Debug, Deserialize)]
 pub struct Earlier {
     pub made_by: String,

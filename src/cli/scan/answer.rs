@@ -1,4 +1,4 @@
-//! The two forms of what is said of a series: an object for scripts, lines for people.
+//! The two formats of a series' description: a JSON object for scripts, lines for people.
 
 use serde::Serialize;
 
@@ -7,26 +7,26 @@ use crate::imaging::Series;
 use crate::imaging::series::{PixelSummary, Plane};
 use crate::text::{scrub, sentence};
 
-/// One object of `--json`. Scripts rely on these names. What is not known is null; text is scrubbed.
+/// Object of `--json`. Scripts rely on these names. Unknown values are null; text is scrubbed.
 #[derive(Debug, Serialize)]
 pub struct Answer {
     /// `DICOM`, `PNG`, …
     format: &'static str,
     modality: Option<String>,
-    /// UID (0002,0010); null for pictures, and where the slices differ in it.
+    /// UID (0002,0010); null for pictures, and if the slices differ in it.
     transfer_syntax: Option<String>,
     rows: u32,
     columns: u32,
     slices: usize,
-    /// Between rows, between columns, between slices along the normal; null as a whole where none of them is known.
+    /// Between rows, between columns, between slices along the normal; null if none of them is known.
     spacing_mm: Option<[Option<f64>; 3]>,
     /// `axial`, `coronal`, `sagittal` or `oblique`.
     orientation: Option<&'static str>,
-    /// Null where no slice is in Hounsfield units, or one cannot be decoded.
+    /// Null if no slice is in Hounsfield units, or one cannot be decoded.
     hu_min: Option<i16>,
     hu_max: Option<i16>,
-    /// Over Hounsfield units, or over grey levels where there are none, as [`PixelSummary::sha256`] says; null where
-    /// a slice cannot be decoded.
+    /// Over Hounsfield units, or over grey levels if there are none, as [`PixelSummary::sha256`] says; null if a slice
+    /// cannot be decoded.
     pixels_sha256: Option<String>,
     /// (0020,000E) SeriesInstanceUID.
     series_uid: Option<String>,
@@ -36,7 +36,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What is said of `series`, whose pixels came to `pixels` if all of them could be decoded.
+    /// Description of `series`; `pixels` is `None` if a slice could not be decoded.
     pub fn new(series: &Series, pixels: Option<PixelSummary>) -> Self {
         let own = |text: &Option<String>| text.as_deref().map(|text| scrub(text).into_owned());
         let (identity, geometry) = (&series.identity, &series.geometry);

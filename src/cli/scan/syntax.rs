@@ -1,6 +1,6 @@
 //! Names of transfer syntaxes.
 
-/// The name of a transfer syntax (PS3.6, table A-1), shortened to what tells it from the others.
+/// Name of a transfer syntax (PS3.6, table A-1), shortened to the distinguishing part.
 pub fn name(uid: &str) -> Option<&'static str> {
     let name = match uid.strip_prefix("1.2.840.10008.1.2")? {
         "" => "implicit VR little endian",

@@ -1,4 +1,4 @@
-//! `lunny train lesions`: learns the lesion reader from crops around nodules and from whole slices.
+//! `lunny train lesions`: trains the lesion reader on crops around nodules and on whole slices.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::model::Cancel;
 use crate::model::lesions::recipe::LesionRecipe;
 use crate::training::lesions::session::{self, Request, Step};
 
-/// Learn the lesion reader from crops around nodules and from whole slices
+/// Train the lesion reader on crops around nodules and on whole slices
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Folder of crops (manifest.csv with mean_score, diameter_mm, pixel_spacing_mm), of whole slices (manifest.csv with
@@ -25,39 +25,39 @@ pub struct Arguments {
     /// Weight file to write; its name without the ending becomes the model's id
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Steps of each network
+    /// Training steps of each network
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().steps, value_parser = count(1, 1_000_000))]
     steps: usize,
-    /// Canvases of a step, each put together from four parts of pictures
+    /// Canvases per step, each made of four parts of pictures
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().batch, value_parser = count(1, 256))]
     batch: usize,
-    /// Largest step of AdamW in the trunk
+    /// Highest learning rate of AdamW in the trunk
     #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     learning_rate: f64,
-    /// Largest step of AdamW in the head
+    /// Highest learning rate of AdamW in the head
     #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().head_learning_rate, value_parser = |text: &str| within(text, 0.0, 1.0))]
     head_learning_rate: f64,
-    /// Share of a weight, times the learning rate, that a step takes off
+    /// Weight decay: share of a weight, times the learning rate, that a step removes
     #[arg(long, value_name = "X", default_value_t = LesionRecipe::default().weight_decay, value_parser = |text: &str| within(text, 0.0, 10.0))]
     weight_decay: f64,
-    /// Parts of the patients that are held out in turn
+    /// Number of folds of patients that are held out in turn
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().folds, value_parser = count(2, 20))]
     folds: usize,
-    /// Of these parts, so many are measured by a network of their own; all if not stated
+    /// Number of these folds that are measured, each with a network trained for it; all by default
     #[arg(long, value_name = "N", value_parser = count(1, 20))]
     measured_folds: Option<usize>,
-    /// Times that a network's own false lesions are looked for and learnt from
+    /// Number of times that the network's own false lesions are searched for and trained on
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().mining_rounds, value_parser = count(0, 10))]
     mining_rounds: usize,
-    /// Seed of everything drawn: the same seed gives the same weights
+    /// Seed of all random numbers: the same seed gives the same weights
     #[arg(long, value_name = "N", default_value_t = LesionRecipe::default().seed)]
     seed: u64,
-    /// Go on with a run that was stopped
+    /// Continue a run that was stopped
     #[arg(long)]
     resume: bool,
 }
 
-/// Trains, showing how far it is, and prints what was measured.
+/// Trains, showing the progress, and prints the figures.
 pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let request = Request {
         data: arguments.data.clone(),
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     bar.set_style(ProgressStyle::with_template(
         "{msg:10} {wide_bar} {pos}/{len}, {eta} left",
     )?);
-    bar.set_message("Learning");
+    bar.set_message("Training");
     let mut first = true;
     let outcome = session::train(&request, &cancel, &mut |step| match step {
         Step::Steps { done, all } => {

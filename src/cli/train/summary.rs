@@ -1,10 +1,10 @@
-//! What `lunny train` prints at its end.
+//! Summary that `lunny train` prints at its end.
 
 use crate::cli::facts::facts;
 use crate::model::metadata::HeldOut;
 use crate::training::session::Outcome;
 
-/// What was learnt from and how it did, for a person.
+/// Training data and performance, for a person.
 pub fn summary(outcome: &Outcome) -> String {
     facts(&outcome.metadata) + &repeats(&outcome.repeats)
 }

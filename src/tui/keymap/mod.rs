@@ -1,4 +1,4 @@
-//! Every key that does something, in one table. Footer and help are made from it.
+//! All keys in one table, from which footer and help are made.
 
 mod table;
 
@@ -6,15 +6,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 pub use self::table::{KEYMAP, NOTES};
 
-/// What a key can mean.
+/// Meaning of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
-    /// From anywhere.
+    /// Quit, from any screen.
     Leave,
-    /// From the first screen.
+    /// Quit, from the first screen.
     Quit,
     Suspend,
-    /// Cover the screen until the password is given.
+    /// Lock the screen until the password is given.
     Lock,
     Mouse,
     Help,
@@ -61,7 +61,7 @@ pub enum Command {
     SortColumn,
     SortDirection,
     MarkAll,
-    /// Shows the fields that state nothing, or hides them.
+    /// Show or hide empty fields.
     EmptyFields,
     CarryUp,
     CarryDown,
@@ -108,16 +108,16 @@ pub enum Command {
     VerifyLog,
     ExportLog,
     Toggle,
-    /// Takes a field from what was typed here.
+    /// Take the version of a field that was typed here.
     Yours,
-    /// Takes a field from what somebody else saved.
+    /// Take the version of a field that another user saved.
     Theirs,
     EditPatient,
-    /// Opens what the field in focus has to choose from: a calendar, a list, a row, a file.
+    /// Open the choices of the focused field: a calendar, a list, a row, a file.
     Choose,
-    /// Takes away what the field in focus has chosen.
+    /// Remove the choice of the focused field.
     Remove,
-    /// To one section of a long form, counted from 0.
+    /// Go to a section of a long form, counted from 0.
     Section(usize),
     NextSection,
     PreviousSection,
@@ -134,34 +134,34 @@ pub enum Command {
     Write,
     Sign,
     KeyImage,
-    /// The pages of a record before they are printed.
+    /// Show the pages of a record before they are printed.
     Preview,
-    /// The other size of paper.
+    /// Switch the paper size.
     Paper,
-    /// Other exams of the record.
+    /// Choose the exams of the record.
     Exams,
-    /// Whether the first row of a file names its columns.
+    /// Switch whether the first row of a file has headings.
     Headings,
-    /// How the letters of a file are written.
+    /// Choose the character encoding of a file.
     Encoding,
-    /// The order of day and month in a file.
+    /// Choose the order of day and month in a file.
     DateOrder,
-    /// The imports that were made.
+    /// List the imports.
     Imports,
     UndoImport,
-    /// Another file than this one.
+    /// Choose another file.
     AnotherFile,
-    /// Takes no column of a file, or no row of it.
+    /// Ignore a column of a file, or a row.
     LeaveOut,
-    /// Tells what an import would do.
+    /// Start a dry run of the import.
     DryRun,
     Import,
-    /// What becomes of one duplicate.
+    /// Handling of one duplicate.
     MergeRow,
     SkipRow,
     OverwriteRow,
     AddRow,
-    /// What becomes of all duplicates.
+    /// Handling of all duplicates.
     MergeAll,
     SkipAll,
     OverwriteAll,
@@ -171,108 +171,108 @@ pub enum Command {
     No,
 }
 
-/// Where a key counts. A screen names its scopes, the nearest first.
+/// Context in which a key is valid. A screen lists its scopes, the nearest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// Everywhere.
+    /// Every screen.
     Global,
     Landing,
-    /// The cover over the work, where letters are the password.
+    /// Lock screen, where letters are the password.
     Lock,
-    /// Where text is typed: letters are text there.
+    /// Forms: letters are text there.
     Form,
-    /// Forms with a password in them.
+    /// Forms with a password.
     Secret,
     SignIn,
-    /// A screen that only says something.
+    /// Screens that only show a message.
     Message,
-    /// A secret that is shown once.
+    /// Secret that is shown once.
     ShownOnce,
-    /// The hospital's accounts, where letters search.
+    /// Accounts of the hospital, where letters search.
     Accounts,
-    /// The tokens of an account.
+    /// Tokens of an account.
     Tokens,
     Terms,
     Dashboard,
-    /// The file picker, where letters filter.
+    /// File picker, where letters filter.
     Picker,
-    /// The same where a scan is picked: a folder may be one.
+    /// File picker for scans, where a folder may be chosen.
     PickScan,
     /// While a file or folder is being opened.
     Opening,
-    /// A series, slice by slice; digits are a slice's number there.
+    /// Series, slice by slice; digits are a slice number.
     Viewer,
-    /// The same with a cross over the slice.
+    /// Series with a cursor over the slice.
     Cursor,
-    /// The same with calipers over the slice.
+    /// Series with calipers over the slice.
     Calipers,
     /// DICOM tags, where letters search.
     Tags,
     Analysing,
     Result,
-    /// The curve of a series, in its result.
+    /// Curve of a series, in its result.
     SeriesCurve,
-    /// A scan with lesions that the model proposes.
+    /// Scan with lesions that the model proposes.
     Lesions,
-    /// The patient table, where letters search.
+    /// Patient table, where letters search.
     Patients,
-    /// The same table when records are looked up.
+    /// Patient table for looking up records.
     Browse,
-    /// What it is filtered by.
+    /// Filters of the patient table.
     Filters,
-    /// The choice of its columns.
+    /// Columns of the patient table.
     Columns,
-    /// The same table when a result is about to be saved.
+    /// Patient table for saving a result.
     SaveTo,
     Record,
-    /// What the log tells of one record.
+    /// Audit log of one record.
     RecordLog,
-    /// The log of who did what.
+    /// Audit log of the hospital.
     AuditLog,
-    /// The nodules of an exam.
+    /// Nodules of an exam.
     Nodules,
-    /// A lesion among them that the model proposed and no nodule was made of.
+    /// Proposed lesion in that list that is neither accepted nor rejected.
     OpenLesion,
-    /// One nodule, with more keys than other forms.
+    /// Form of a nodule, with more keys than other forms.
     NoduleForm,
-    /// The offer of a form's draft.
+    /// Offer to restore a draft.
     Draft,
-    /// A form that can be saved from any field.
+    /// Form that can be saved from any field.
     Saving,
-    /// What is to be exported, and where to.
+    /// Contents and folder of an export.
     Share,
-    /// The form of a patient's record, in sections.
+    /// Form of a patient's record, in sections.
     PatientForm,
-    /// One follow-up scan of a record.
+    /// Follow-up scan of a record.
     FollowUp,
-    /// A month, day by day.
+    /// Calendar month.
     Calendar,
-    /// Two versions of a record, a choice a field.
+    /// Two versions of a record, with a choice for each field.
     Conflict,
-    /// The list of what was deleted.
+    /// List of deleted records.
     Deleted,
-    /// The same for an administrator.
+    /// List of deleted records, for an administrator.
     Purge,
-    /// The versions of an exam's report.
+    /// Versions of an exam's report.
     Reports,
-    /// A kept picture.
+    /// Key image.
     KeyImage,
     /// Pages before they are printed.
     Preview,
-    /// The columns of a file that is to be imported.
+    /// Columns of a file to be imported.
     Import,
-    /// The imports that were made.
+    /// List of imports.
     Imports,
-    /// What an import would do.
+    /// Result of a dry run.
     DryRun,
-    /// A duplicate, field by field.
+    /// Duplicate, field by field.
     Duplicate,
-    /// While a file is imported.
+    /// While a file is being imported.
     Importing,
     Help,
     Confirm,
     Reader,
-    /// A short list in a dialog.
+    /// Short list in a dialog.
     Choose,
 }
 
@@ -282,18 +282,18 @@ pub struct Binding {
     pub scope: Scope,
     pub key: Key,
     pub command: Command,
-    /// What it does, in a word or three, for footer and help.
+    /// Description in one to three words, for footer and help.
     pub desc: &'static str,
-    /// Whether the footer shows it too; help shows all.
+    /// True if the footer shows it too; help shows all.
     pub in_footer: bool,
 }
 
-/// A key with its modifiers.
+/// Key with its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Key(pub KeyCode, pub KeyModifiers);
 
 impl Key {
-    /// The key as it is printed on keyboards.
+    /// Name of the key as printed on keyboards.
     pub fn label(self) -> String {
         let name = match self.0 {
             KeyCode::Char(' ') => "Space".to_owned(),
@@ -321,7 +321,7 @@ impl Key {
     }
 
     fn matches(self, event: KeyEvent) -> bool {
-        // A capital letter comes with SHIFT from some terminals and without from others.
+        // A capital letter comes with SHIFT from some terminals and without it from others.
         let modifiers = match event.code {
             KeyCode::Char(_) | KeyCode::BackTab => event.modifiers - KeyModifiers::SHIFT,
             _ => event.modifiers,
@@ -336,15 +336,15 @@ impl Key {
     }
 }
 
-/// What `event` means in the nearest of `scopes` that knows it, or everywhere.
+/// Command of `event` in the nearest of `scopes` that has the key, or in the global scope.
 pub fn command(scopes: &[Scope], event: KeyEvent) -> Option<Command> {
     bindings(scopes)
         .find(|binding| binding.key.matches(event))
         .map(|binding| binding.command)
 }
 
-/// The lines of the table that count in `scopes`, in their order, and those that count everywhere. A key that a
-/// nearer scope knows is left out of the others.
+/// Bindings that are valid in `scopes`, in their order, then the global ones. A key that a nearer scope has is omitted
+/// from the others.
 pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     let everywhere = [Scope::Global];
     let wanted: Vec<Scope> = scopes.iter().chain(&everywhere).copied().collect();
@@ -361,7 +361,7 @@ pub fn bindings(scopes: &[Scope]) -> impl Iterator<Item = &'static Binding> {
     })
 }
 
-/// What there is to know of the keys in `scopes` beyond the lines of the table, a paragraph each.
+/// Notes on the keys in `scopes` beyond the table, one paragraph each.
 pub fn notes(scopes: &[Scope]) -> impl Iterator<Item = &'static str> {
     let notes = NOTES.iter().filter(|(scope, _)| scopes.contains(scope));
     notes.map(|(_, note)| *note)
@@ -383,11 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn every_binding_says_what_it_does_and_clashes_with_no_multiplexer() {
+    fn every_binding_has_a_description_and_no_key_of_a_multiplexer() {
         for binding in KEYMAP {
             assert!(!binding.desc.is_empty());
-            for taken in ['b', 's', 'q', 'h', 'a'] {
-                assert_ne!(binding.key, control(taken), "{:?}", binding.scope);
+            for reserved in ['b', 's', 'q', 'h', 'a'] {
+                assert_ne!(binding.key, control(reserved), "{:?}", binding.scope);
             }
         }
     }

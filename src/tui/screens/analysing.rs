@@ -1,4 +1,4 @@
-//! The wait for the network, as long as it really takes.
+//! Waiting screen while the network analyses a slice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request};
 
-/// Ten frames a second are enough to see that something moves.
+/// Ten frames a second, enough to show that work is running.
 const FRAME: Duration = Duration::from_millis(100);
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -28,7 +28,7 @@ const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "�
 pub struct Analysing {
     engine: Arc<dyn Engine>,
     scan: Arc<Scan>,
-    /// Nobody waits for the work once the screen is gone.
+    /// Cancels the work when the screen closes.
     cancel: cancel::Owner,
     began: Option<Duration>,
 }
@@ -58,8 +58,8 @@ impl Screen for Analysing {
         &[Scope::Analysing]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 self.began = Some(context.moment.since_start);
                 vec![Action::Ask(Request::Classify {
@@ -102,10 +102,7 @@ impl Screen for Analysing {
                 Constraint::Length(6),
             ],
         );
-        let line = format!(
-            "{sign}  The network looks at the scan …  {} s",
-            waited.as_secs()
-        );
+        let line = format!("{sign}  Analysing scan …  {} s", waited.as_secs());
         let line = Line::styled(line, theme.style(Role::Accent)).alignment(Alignment::Center);
         frame.render_widget(line, working);
         let quotes::Quote { text, source } = quotes::at(waited);
@@ -117,7 +114,7 @@ impl Screen for Analysing {
     }
 
     fn next_frame(&self, context: &Context<'_>) -> Option<Duration> {
-        // Without motion the seconds and the quotes still change.
+        // With reduced motion the seconds and the quotes still change.
         let pace = match context.capabilities.reduced_motion {
             true => Duration::from_secs(1),
             false => FRAME,

@@ -1,4 +1,4 @@
-//! A new password for whoever knows the present one.
+//! Changing the password for a user who knows the present one.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub struct ChangePassword {
 
 impl Default for ChangePassword {
     fn default() -> Self {
-        let current = Field::new("Password now", Kind::Password, "");
+        let current = Field::new("Old password", Kind::Password, "");
         let fields = std::iter::once(current).chain(NewPassword::fields("New password"));
         Self {
             form: Form::new(fields.collect()),
@@ -58,7 +58,7 @@ impl ChangePassword {
 
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.form.value(CURRENT).is_empty() {
-            let complaint = "Type the password that you have now.".to_owned();
+            let complaint = "Enter your old password.".to_owned();
             self.form.complain(CURRENT, complaint);
             return Vec::new();
         }
@@ -106,8 +106,8 @@ impl Screen for ChangePassword {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(context),
@@ -123,7 +123,7 @@ impl Screen for ChangePassword {
                     Ok(()) => vec![
                         Action::Close,
                         Action::Tell(Notice::good(
-                            "Your password is the new one now. Wherever else you were signed in, you are not any more.",
+                            "Your password was changed. Your other sessions were signed out.",
                         )),
                     ],
                     Err(error) => self.refused(error, context),

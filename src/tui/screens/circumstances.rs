@@ -1,4 +1,4 @@
-//! What is stated once for a whole exam: the day of the scan, what the Brock models ask, the modifier S.
+//! Data about a whole exam: scan date, inputs of the Brock models, modifier S.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -38,7 +38,7 @@ const INCOMPLETES: &[&str] = &[
 pub struct CircumstancesForm {
     form: Form,
     exam: ExamId,
-    /// What was stated when the form was opened.
+    /// Revision of the exam when the form was opened.
     revision: u32,
     saving: bool,
 }
@@ -47,15 +47,11 @@ impl CircumstancesForm {
     pub fn new(exam: ExamId, revision: u32, circumstances: &Circumstances) -> Self {
         let choice = |label, names| Field::new(label, Kind::Choice(names), "");
         let mut form = Form::new(vec![
-            Field::new(
-                "Day of the scan",
-                Kind::Text,
-                "YYYY-MM-DD, else the day of saving",
-            ),
+            Field::new("Scan date", Kind::Text, "YYYY-MM-DD; empty: date of saving"),
             Field::new(
                 "Nodules seen",
                 Kind::Text,
-                "0 when none; empty counts the measured",
+                "0 for none; empty: the measured ones",
             ),
             choice("Family history", STATED),
             choice("Emphysema", STATED),
@@ -83,13 +79,13 @@ impl CircumstancesForm {
         }
     }
 
-    /// What the form says; the first field that is wrong, and why.
+    /// Values of the form; the error is the first wrong field and the reason.
     fn read(&self, today: Date) -> Result<Circumstances, (usize, String)> {
         let scanned_on = match self.form.value(SCANNED_ON).trim() {
             "" => None,
             typed => match date::parse(typed) {
                 Ok(day) if day > today => {
-                    return Err((SCANNED_ON, "the scan cannot be of a day to come".into()));
+                    return Err((SCANNED_ON, "the scan date is in the future".into()));
                 }
                 Ok(day) => Some(day),
                 Err(complaint) => return Err((SCANNED_ON, complaint)),
@@ -101,7 +97,7 @@ impl CircumstancesForm {
                 Ok(seen) if seen <= MAX_NODULES => Some(seen),
                 _ => {
                     let typed = shown(&scrub(typed));
-                    let complaint = format!("“{typed}” is no number from 0 to {MAX_NODULES}");
+                    let complaint = format!("“{typed}” is not a number from 0 to {MAX_NODULES}");
                     return Err((NODULES_SEEN, complaint));
                 }
             },
@@ -152,8 +148,8 @@ impl Screen for CircumstancesForm {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Answer(Answer::CircumstancesStated(Ok(()))) => {
                 return vec![Action::Return(Returned::Changed)];
             }
@@ -177,14 +173,14 @@ impl Screen for CircumstancesForm {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let area = panel::centred(area, 76, 18);
-        let inner = panel::framed(frame, area, "What is stated of the exam", theme, true);
+        let inner = panel::framed(frame, area, "Exam data", theme, true);
         let [fields, remark] = panel::stacked(inner, [Constraint::Length(12), Constraint::Min(0)]);
         let complaint = self.form.view(frame, fields, theme);
         let (sentence, role) = match complaint {
             _ if self.saving => ("Saving …".to_owned(), Role::Muted),
             Some(complaint) => (complaint, Role::Error),
             None => (
-                "The Brock models ask for family history and emphysema; growth for the day of the scan. S is a \
+                "The Brock models need family history and emphysema; growth needs the scan date. S is a \
                  significant finding other than lung cancer."
                     .to_owned(),
                 Role::Muted,
@@ -201,7 +197,7 @@ mod tests {
     const TODAY: Date = Date::constant(2026, 3, 2);
 
     #[test]
-    fn what_goes_into_the_form_comes_out_as_it_was() {
+    fn exam_data_survives_the_form_unchanged() {
         for circumstances in [
             Circumstances::default(),
             Circumstances {
@@ -219,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_to_come_and_a_number_that_is_none_are_refused() {
+    fn a_future_date_and_an_invalid_number_are_refused() {
         let mut form = CircumstancesForm::new(ExamId(1), 0, &Circumstances::default());
         form.form.set(NODULES_SEEN, "1001".into());
         assert_eq!(form.read(TODAY).unwrap_err().0, NODULES_SEEN);
@@ -228,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_choices_are_the_terms_of_the_medicine_in_their_order() {
+    fn the_choices_are_the_clinical_terms_in_their_order() {
         let words = Incomplete::ALL.map(Incomplete::as_str);
         assert_eq!(INCOMPLETES[1..], words);
     }

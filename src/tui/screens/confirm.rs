@@ -1,4 +1,4 @@
-//! A question with yes and no. No is chosen until the user says otherwise.
+//! Question with yes and no. No is selected at first.
 
 use std::borrow::Cow;
 
@@ -15,53 +15,53 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::worker::accounts::AccountAction;
 
-/// What is asked.
+/// Question to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
     Leave,
     SignOut,
-    /// An unsaved result is about to be given up.
+    /// Discard an unsaved result.
     Discard,
-    /// A saved exam is about to be deleted.
+    /// Delete a saved exam.
     DeleteExam,
-    /// A nodule of an exam is about to be deleted.
+    /// Delete a nodule of an exam.
     DeleteNodule(NoduleId),
-    /// An administrator is about to do something to an account.
+    /// Perform an administrator's action on an account.
     Administer(AccountId, AccountAction),
     RevokeToken(TokenId),
-    /// A form is about to be left with something typed into it.
+    /// Leave a form with unsaved text.
     DiscardChanges,
-    /// A patient is about to be deleted, with all that is kept of them.
+    /// Delete a patient with the whole record.
     DeletePatient {
         exams: usize,
         nodules: usize,
         reports: usize,
     },
-    /// Several patients are about to be deleted, with all that is kept of them.
+    /// Delete several patients with their records.
     DeletePatients {
         patients: usize,
     },
-    /// Rows of a file are about to be taken in.
+    /// Import rows of a file.
     Import {
         rows: u64,
     },
-    /// An import is about to be undone.
+    /// Undo an import.
     UndoImport {
         import: ImportId,
         added: u32,
         changed: u32,
     },
-    /// A report is about to be signed.
+    /// Sign a report.
     SignReport {
         version: u32,
     },
 }
 
-/// How a question is put.
+/// Texts of a question.
 struct Words {
     title: Cow<'static, str>,
     sentence: Cow<'static, str>,
-    /// What yes is called.
+    /// Label of the yes button.
     yes: &'static str,
 }
 
@@ -78,42 +78,38 @@ impl Words {
 impl Question {
     fn words(self) -> Words {
         let (title, sentence, yes) = match self {
-            Self::Leave => (
-                "Quit",
-                "Log out and quit LUNNY? Nothing that is saved is lost.",
-                "Quit",
-            ),
+            Self::Leave => ("Quit", "Sign out and quit LUNNY? Saved data stays.", "Quit"),
             Self::SignOut => (
-                "Log out",
-                "Log out and go back to the first screen?",
-                "Log out",
+                "Sign out",
+                "Sign out and return to the first screen?",
+                "Sign out",
             ),
             Self::Discard => (
-                "Discard the result",
-                "This result has not been saved. Discard it? The scan file stays where it is.",
+                "Discard result",
+                "This result is not saved. Discard it? The scan file stays.",
                 "Discard",
             ),
             Self::DeleteExam => (
-                "Delete the exam",
-                "Delete this exam, its probability and its category from the patient's record? The patient and \
-                 the scan file stay. It can be undone until you leave this screen.",
+                "Delete exam",
+                "Delete this exam with its probability and category from the patient's record? The patient and \
+                 the scan file stay. You can undo it until you leave this screen.",
                 "Delete",
             ),
             Self::DeleteNodule(_) => (
-                "Delete the nodule",
-                "Delete this nodule with its measurements? U brings it back until you delete another or leave this \
+                "Delete nodule",
+                "Delete this nodule with its measurements? Press u to undo until you delete another or leave this \
                  list.",
                 "Delete",
             ),
-            Self::Administer(..) => ("Account", "Do this to the account?", "Do it"),
+            Self::Administer(..) => ("Account", "Change this account?", "Change"),
             Self::RevokeToken(_) => (
-                "Revoke the token",
-                "Revoke this token? Whatever signs in with it is refused from now on.",
+                "Revoke token",
+                "Revoke this token? Scripts that use it can no longer sign in.",
                 "Revoke",
             ),
             Self::DiscardChanges => (
-                "Discard the changes",
-                "What you typed has not been saved. Leave without it?",
+                "Discard changes",
+                "Your changes are not saved. Leave without saving?",
                 "Discard",
             ),
             Self::DeletePatient {
@@ -122,13 +118,13 @@ impl Question {
                 reports,
             } => {
                 let sentence = format!(
-                    "Delete this patient with {}, {} and {}? U brings all of it back right after; later it is \
-                     among the deleted records. The scan files stay.",
+                    "Delete this patient with {}, {} and {}? Press u to undo right after; later restore it \
+                     from the deleted records. The scan files stay.",
                     counted(exams, "exam"),
                     counted(nodules, "nodule"),
                     counted(reports, "report"),
                 );
-                return Words::new("Delete the patient", sentence, "Delete");
+                return Words::new("Delete patient", sentence, "Delete");
             }
             Self::DeletePatients { patients } => {
                 let sentence = format!("Delete {}?", counted(patients, "patient"));
@@ -136,25 +132,25 @@ impl Question {
             }
             Self::Import { rows } => {
                 let sentence = format!(
-                    "Take in {} as the dry run says? Records that change keep their earlier version.",
+                    "Import {} as in the dry run? Changed records keep their earlier version.",
                     counted(rows as usize, "row"),
                 );
                 return Words::new("Import patients", sentence, "Import");
             }
             Self::UndoImport { added, changed, .. } => {
                 let sentence = format!(
-                    "Undo this import? {} that it added go to the deleted records and free their numbers; {} that it changed say again what they said before. What was worked on since stays.",
+                    "Undo this import? {} that it added will move to the deleted records and free their numbers; {} that it changed will get the earlier values back. Records that were changed since stay as they are.",
                     counted(added as usize, "patient"),
                     counted(changed as usize, "record"),
                 );
-                return Words::new("Undo the import", sentence, "Undo");
+                return Words::new("Undo import", sentence, "Undo");
             }
             Self::SignReport { version } => {
                 let sentence = format!(
-                    "Sign version {version} as final? You state as a radiologist that you read the images and that \
+                    "Sign version {version} as final? As a radiologist you confirm that you read the images and that \
                      this text is your report. It cannot be changed or unsigned; a later version is an amendment.",
                 );
-                return Words::new("Sign the report", sentence, "Sign");
+                return Words::new("Sign report", sentence, "Sign");
             }
         };
         Words::new(title, sentence, yes)
@@ -177,7 +173,7 @@ impl Confirm {
         }
     }
 
-    /// The same question in words that name whom it is about.
+    /// The same question with texts that name its subject.
     pub fn about(question: Question, title: String, sentence: String, yes: &'static str) -> Self {
         let words = Words {
             title: scrub(&title).into_owned().into(),
@@ -216,8 +212,8 @@ impl Screen for Confirm {
         Some(self.question)
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         match command {
@@ -256,7 +252,7 @@ impl Screen for Confirm {
     }
 }
 
-/// Draws No and `yes` in a row, with the cursor on the one that is chosen.
+/// Draws No and `yes` in a row, with the cursor on the selected one.
 pub(super) fn draw_buttons(
     frame: &mut Frame<'_>,
     area: Rect,

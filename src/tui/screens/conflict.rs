@@ -1,4 +1,4 @@
-//! A record that somebody else changed meanwhile: both versions field by field, and a choice for each.
+//! Record that another user changed meanwhile: both versions field by field, with a choice for each.
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -16,7 +16,7 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
-/// Columns of the longest label of a version.
+/// Width of the longest label of a version, in columns.
 const WHOSE: usize = 8;
 
 /// The screen.
@@ -25,15 +25,15 @@ pub struct Conflict {
     changed_by: String,
     changed_at: Timestamp,
     selection: Selection,
-    /// How many rows of the field's versions were read past.
+    /// Number of rows that are scrolled past in the field's versions.
     read: u16,
 }
 
-/// Rows that one key reads on.
+/// Rows that one key scrolls.
 const READ_ROWS: u16 = 5;
 
 impl Conflict {
-    /// Between what was typed and what somebody saved at that moment.
+    /// Merge of the typed record with the one that another user saved at `changed_at`.
     pub fn new(merge: Merge, changed_by: &str, changed_at: Timestamp) -> Self {
         let index = merge.first_undecided().unwrap_or_default();
         Self {
@@ -81,7 +81,8 @@ impl Conflict {
             Command::Save => {
                 let Some(values) = self.merge.result() else {
                     self.selection.index = self.merge.first_undecided().unwrap_or_default();
-                    let sentence = "Both of you changed this field: Y takes yours, T takes theirs.";
+                    let sentence =
+                        "Both of you changed this field: press y for yours, t for theirs.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
                 return vec![Action::Return(Returned::Merged(Box::new(values)))];
@@ -95,31 +96,31 @@ impl Conflict {
         let theme = context.theme;
         let by = scrub(&self.changed_by).into_owned();
         let at = draft::kept_at(self.changed_at, context);
-        let told = format!("{by} saved this record at {at}, while you were changing it.");
+        let saved = format!("{by} saved this record at {at}, while you were editing it.");
         let next = match self.merge.undecided() {
             0 => Line::styled(
-                "Every field has its version; Enter saves.",
+                "All fields are decided. Press Enter to save.",
                 theme.style(Role::Good),
             ),
-            1 => Line::styled("1 field waits for your choice.", theme.style(Role::Warning)),
+            1 => Line::styled("1 field needs your choice.", theme.style(Role::Warning)),
             waiting => Line::styled(
-                format!("{} wait for your choice.", counted(waiting, "field")),
+                format!("{} need your choice.", counted(waiting, "field")),
                 theme.style(Role::Warning),
             ),
         };
-        Text::from(vec![Line::raw(told), next])
+        Text::from(vec![Line::raw(saved), next])
     }
 }
 
-/// A value as it is read, in one line, or that there is none.
+/// Value in one line, or a word for an empty one.
 fn shown(field: Field, value: &str) -> String {
     match value.is_empty() {
-        true => "nothing".to_owned(),
+        true => "empty".to_owned(),
         false => scrub(&field.shown(value)).into_owned(),
     }
 }
 
-/// The three versions of a field in full, the taken one marked.
+/// The three versions of a field in full, the chosen one marked.
 fn detail(versions: &Versions, theme: &Theme) -> Text<'static> {
     let rows = |whose: &str, value: &str, side: Option<Side>| {
         let taken = side.is_some() && side == versions.taken;
@@ -128,7 +129,7 @@ fn detail(versions: &Versions, theme: &Theme) -> Text<'static> {
             (false, Some(_)) => Role::Text,
             (false, None) => Role::Muted,
         };
-        // The lines of a long text stand below each other, as they were typed.
+        // Lines of a long text are kept as they were typed.
         let lines = match value.is_empty() {
             true => vec![""],
             false => value.lines().collect(),
@@ -169,8 +170,8 @@ impl Screen for Conflict {
         &[Scope::Conflict]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(command)) => self.handle(command),
             _ => Vec::new(),
         }
@@ -182,7 +183,7 @@ impl Screen for Conflict {
         let count = differing.len() as u16;
         let heading = panel::paragraph(self.heading(context));
         let height = heading.line_count(area.width) as u16;
-        let [told, list, below] = panel::stacked(
+        let [message, list, below] = panel::stacked(
             area,
             [
                 Constraint::Length(height),
@@ -190,7 +191,7 @@ impl Screen for Conflict {
                 Constraint::Min(5),
             ],
         );
-        frame.render_widget(heading, told);
+        frame.render_widget(heading, message);
         let inner = panel::framed(frame, list, "Fields that differ", theme, true);
         let widest = differing
             .iter()

@@ -1,4 +1,4 @@
-//! What to do next, and what the one who signed in should know first.
+//! Start screen after signing in: where to go, and warnings.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -25,7 +25,7 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{choice, panel};
 use crate::tui::worker::{Answer, accounts};
 
-/// Where the user can go from here.
+/// Entry of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     Analysis,
@@ -36,27 +36,21 @@ enum Entry {
     Accounts,
     AuditLog,
     MyAccount,
-    LogOut,
+    SignOut,
 }
 
 impl Entry {
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Analysis => (
-                "New analysis",
-                "pick a chest CT scan and let the network classify it",
-            ),
-            Self::NewRecord => ("New record", "enter a patient who has no exam here yet"),
-            Self::Patients => ("Patients", "search the records and open one"),
-            Self::Import => (
-                "Import",
-                "take patients in from a CSV file, after a dry run",
-            ),
-            Self::DeletedRecords => ("Deleted records", "what was deleted, and bringing it back"),
-            Self::Accounts => ("Accounts", "who works here, and who waits to be let in"),
-            Self::AuditLog => ("Audit log", "who did what, and when"),
-            Self::MyAccount => ("My account", "password, second factor, tokens, history"),
-            Self::LogOut => ("Log out", "back to the first screen"),
+            Self::Analysis => ("New analysis", "choose a chest CT scan and analyse it"),
+            Self::NewRecord => ("New record", "enter a new patient"),
+            Self::Patients => ("Patients", "search and open records"),
+            Self::Import => ("Import", "import patients from a CSV file, with a dry run"),
+            Self::DeletedRecords => ("Deleted records", "view and restore deleted records"),
+            Self::Accounts => ("Accounts", "users of this hospital, waiting accounts"),
+            Self::AuditLog => ("Audit log", "who did what and when"),
+            Self::MyAccount => ("My account", "password, second factor, tokens, sign-ins"),
+            Self::SignOut => ("Sign out", "return to the first screen"),
         }
     }
 
@@ -70,12 +64,12 @@ impl Entry {
             Self::Accounts => Box::new(Accounts::default()),
             Self::AuditLog => Box::new(AuditLog::default()),
             Self::MyAccount => Box::new(MyAccount::default()),
-            Self::LogOut => Box::new(Confirm::new(Question::SignOut)),
+            Self::SignOut => Box::new(Confirm::new(Question::SignOut)),
         }
     }
 }
 
-/// What everybody is offered first.
+/// Entries for every user.
 const WORK: [Entry; 5] = [
     Entry::Analysis,
     Entry::NewRecord,
@@ -84,15 +78,15 @@ const WORK: [Entry; 5] = [
     Entry::DeletedRecords,
 ];
 
-/// What administrators alone are offered.
+/// Entries for administrators only.
 const ADMINISTRATION: [Entry; 2] = [Entry::Accounts, Entry::AuditLog];
 
-/// What owners of the installation are offered who administer no hospital.
+/// Entries for owners of the installation who administer no hospital.
 const OWNERSHIP: [Entry; 1] = [Entry::Accounts];
 
-/// Told to anybody else who asks for it.
+/// Message for other users who open them.
 const ADMINISTRATORS_ALONE: &str =
-    "Accounts and the audit log are for the administrators of your hospital";
+    "Accounts and the audit log are only for administrators of your hospital";
 
 /// The screen.
 pub struct Dashboard {
@@ -100,14 +94,14 @@ pub struct Dashboard {
     last: Option<PastSignIn>,
     failed_since: u32,
     administers: bool,
-    /// Whether the account is an owner of the installation.
+    /// True if the account is an owner of the installation.
     owns: bool,
-    /// How many accounts wait for an administrator or an owner.
+    /// Number of accounts that wait for an administrator or an owner.
     waiting: usize,
 }
 
 impl Dashboard {
-    /// For whoever signed in.
+    /// Dashboard of a user who just signed in.
     pub fn new(signed_in: &SignIn) -> Self {
         Self {
             selection: Selection::default(),
@@ -127,11 +121,11 @@ impl Dashboard {
         };
         WORK.into_iter()
             .chain(administration.iter().copied())
-            .chain([Entry::MyAccount, Entry::LogOut])
+            .chain([Entry::MyAccount, Entry::SignOut])
             .collect()
     }
 
-    /// Asks who waits, where the one who signed in may know.
+    /// Asks for the waiting accounts if the user may see them.
     fn ask(&self, context: &Context<'_>) -> Vec<Action> {
         match self.administers || self.owns {
             true => account_screens::ask(context),
@@ -146,17 +140,17 @@ impl Dashboard {
                 let time = local.strftime("%Y-%m-%d %H:%M");
                 format!("last sign-in {time} from {}", place(last))
             }
-            None => "your first sign-in".to_owned(),
+            None => "this is your first sign-in".to_owned(),
         }
     }
 
-    /// What should not be overlooked.
+    /// Warnings to show.
     fn warnings(&self) -> Vec<String> {
         let failed = match self.failed_since {
             0 => None,
-            1 => Some("1 failed attempt at this account since then".to_owned()),
+            1 => Some("1 failed sign-in to this account since then".to_owned()),
             count => Some(format!(
-                "{count} failed attempts at this account since then"
+                "{count} failed sign-ins to this account since then"
             )),
         };
         let waiting = account_screens::waiting(self.waiting);
@@ -174,13 +168,13 @@ impl Screen for Dashboard {
         &[Scope::Dashboard]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let command = match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let command = match event {
             ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => {
                 return self.ask(context);
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Listed(listed))) => {
-                // Whoever is no administrator any more is told so where it matters.
+                // A user who lost the administrator role gets that error on the screens that need it.
                 let waits = |account: &store::Account| account.standing == AccountStatus::Pending;
                 self.waiting = listed.map_or(0, |all| all.iter().filter(|one| waits(one)).count());
                 return Vec::new();
@@ -205,7 +199,7 @@ impl Screen for Dashboard {
             Command::Accounts => Some(Entry::Accounts),
             Command::AuditLog => Some(Entry::AuditLog),
             Command::MyAccount => Some(Entry::MyAccount),
-            Command::SignOut => Some(Entry::LogOut),
+            Command::SignOut => Some(Entry::SignOut),
             _ => None,
         };
         match entry {
@@ -221,7 +215,7 @@ impl Screen for Dashboard {
         let warnings = self.warnings();
         let count = entries.len() as u16;
         let height = |pitch: u16| 2 + warnings.len() as u16 + pitch + count * pitch;
-        // Two rows an entry where all of them fit so, with a row above and below.
+        // Two rows per entry if all of them fit, with a row above and below.
         let pitch = if area.height >= height(2) + 2 { 2 } else { 1 };
         let (gap, menu_height, height) = (pitch, count * pitch, height(pitch));
         let [greeting, last, warned, _, menu] = panel::stacked(

@@ -1,4 +1,5 @@
-//! What was deleted: by whom, when, and what went with it. Brings records back; administrators delete them finally.
+//! Deleted records: who deleted them, when, and what they contain. Restores them; administrators delete them
+//! permanently.
 
 mod purge;
 
@@ -21,29 +22,29 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, records};
 
-/// Columns of a patient's number and of a name in the list.
+/// Widths of a patient's number and of a name in the list, in columns.
 const NUMBER: usize = 10;
 const NAME: usize = 20;
 
 /// The screen.
 pub struct Deleted {
     records: Option<Vec<DeletedRecord>>,
-    /// Whether the database may have more than those.
+    /// True if the database may have more rows.
     more: bool,
     selection: Selection,
-    /// Whether the rows are those of now, and the key that waits for them.
+    /// State of the rows, and the key that waits for them.
     keys: ListKeys<Wish, Id>,
     is_administrator: bool,
 }
 
-/// What a key wants of the selected record.
+/// Command for the selected record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Restore,
     Purge,
 }
 
-/// Names a row.
+/// Identity of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Id {
     Patient(PatientId),
@@ -60,7 +61,7 @@ impl Id {
 }
 
 impl Deleted {
-    /// For whoever is signed in.
+    /// For the signed-in user.
     pub fn new(context: &Context<'_>) -> Self {
         let role = context.account.map(|account| account.role);
         Self {
@@ -91,7 +92,7 @@ impl Deleted {
         }))]
     }
 
-    /// Reads the rows anew from the first on.
+    /// Reads the rows again from the first.
     fn read(&mut self, question: Question, context: &Context<'_>) -> Vec<Action> {
         self.keys.asked(question);
         self.ask(0, context)
@@ -110,7 +111,9 @@ impl Deleted {
 
     fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
         match (wish, self.chosen()) {
-            (_, None) => vec![Action::Tell(Notice::warning("Nothing is deleted."))],
+            (_, None) => vec![Action::Tell(Notice::warning(
+                "There are no deleted records.",
+            ))],
             (Wish::Restore, Some(_)) => self.restore(context),
             (Wish::Purge, Some(record)) => {
                 vec![Action::Open(Box::new(Purge::new(record.clone())))]
@@ -123,7 +126,7 @@ impl Deleted {
             return Vec::new();
         };
         let record = record.clone();
-        // Until the rows are read anew, the record is still among them.
+        // Until the rows are read again, the record is still among them.
         self.keys.asked(Question::Same);
         vec![Action::Ask(match record.kind {
             DeletedKind::Patient(patient) => {
@@ -153,7 +156,7 @@ impl Deleted {
         }
     }
 
-    /// Reads the list anew after a change, and says what was done.
+    /// Reads the list again after a change, and shows a message.
     fn changed(
         &mut self,
         outcome: Result<String, StoreError>,
@@ -204,20 +207,21 @@ impl Deleted {
                 self.took(offset, page, context)
             }
             Answer::Records(records::Answer::PatientRestored(outcome)) => {
-                let told =
-                    outcome.map(|_| "The patient is back, with all that was deleted along.".into());
-                self.changed(told, context)
+                let message =
+                    outcome.map(|_| "The patient was restored with the whole record.".into());
+                self.changed(message, context)
             }
             Answer::Restored(outcome) => {
-                let told = outcome.map(|_| "The exam is back in the patient's record.".into());
-                self.changed(told, context)
+                let message =
+                    outcome.map(|_| "The exam was restored to the patient's record.".into());
+                self.changed(message, context)
             }
             _ => Vec::new(),
         }
     }
 }
 
-/// What a deleted record is: a patient, or the name of an exam's file.
+/// Kind of a deleted record: a patient, or an exam with its file name.
 fn what(record: &DeletedRecord) -> String {
     match &record.kind {
         DeletedKind::Patient(_) => "patient".to_owned(),
@@ -231,7 +235,7 @@ fn what(record: &DeletedRecord) -> String {
     }
 }
 
-/// What goes with a record, in words: "2 exams, 1 nodule, no report".
+/// Contents of a deleted record: "2 exams, 1 nodule, no report".
 pub fn along(dependents: &DependentRecords) -> String {
     [
         (dependents.exams, "exam"),
@@ -253,11 +257,11 @@ fn detail(record: &DeletedRecord, context: &Context<'_>) -> Text<'static> {
     };
     let by = match &record.deleted_by {
         Some(by) => scrub(by).into_owned(),
-        None => "nobody that the log names".to_owned(),
+        None => "an unknown user".to_owned(),
     };
     let mut lines = vec![
         Line::raw(format!("Deleted {} by {by}.", moment(record.deleted_at))),
-        Line::raw(format!("With it: {}.", along(&record.dependents))),
+        Line::raw(format!("Contains: {}.", along(&record.dependents))),
     ];
     if let DeletedKind::Exam {
         source_path,
@@ -285,15 +289,15 @@ impl Screen for Deleted {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.read(Question::Other, context),
             ScreenEvent::Covered => {
                 self.keys.drop_waiting();
                 Vec::new()
             }
             ScreenEvent::Returned(Returned::Changed) => {
-                self.changed(Ok("It is deleted for good.".into()), context)
+                self.changed(Ok("The record was deleted permanently.".into()), context)
             }
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
@@ -315,7 +319,7 @@ impl Screen for Deleted {
         let inner = panel::framed(frame, list, "Deleted records", theme, true);
         if records.is_empty() {
             frame.set_cursor_position((inner.x, inner.y));
-            let words = "Nothing is deleted. What you delete stays here until an administrator deletes it for good.";
+            let words = "There are no deleted records. Deleted records stay here until an administrator deletes them permanently.";
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
         let [rows, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);

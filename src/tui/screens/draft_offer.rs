@@ -1,4 +1,4 @@
-//! A form was left half filled in: its draft is taken up, dropped, or left for another time.
+//! Offer of a draft: restore it, discard it, or keep it for later.
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -10,13 +10,13 @@ use crate::tui::draft;
 use crate::tui::keymap::{Command, Scope};
 use crate::tui::widgets::panel;
 
-/// What becomes of a draft.
+/// Choice about a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DraftChoice {
-    /// The form is filled with it.
-    TakeUp,
-    /// The form begins anew.
-    Drop,
+    /// The form is filled with the draft.
+    Restore,
+    /// The draft is deleted and the form starts without it.
+    Discard,
     /// The form closes and the draft stays.
     Leave,
 }
@@ -27,7 +27,7 @@ pub struct DraftOffer {
 }
 
 impl DraftOffer {
-    /// Offers the draft that was kept at that moment.
+    /// Offers the draft that was saved at `kept_at`.
     pub fn new(kept_at: Timestamp) -> Self {
         Self { kept_at }
     }
@@ -46,13 +46,13 @@ impl Screen for DraftOffer {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         let choice = match command {
-            Command::Open => DraftChoice::TakeUp,
-            Command::Delete => DraftChoice::Drop,
+            Command::Open => DraftChoice::Restore,
+            Command::Delete => DraftChoice::Discard,
             Command::Back => DraftChoice::Leave,
             _ => return Vec::new(),
         };
@@ -61,7 +61,7 @@ impl Screen for DraftOffer {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let sentence = format!(
-            "A draft of {} is here: Enter takes it up, D drops it, Esc leaves it for another time.",
+            "You have an unsaved draft from {}. Press Enter to restore it, d to discard it, Esc to keep it for later.",
             draft::kept_at(self.kept_at, context)
         );
         let text = panel::paragraph(sentence);

@@ -1,4 +1,4 @@
-//! The fields of a patient who is in the records already.
+//! Editing the fields of an existing patient.
 
 use std::time::Duration;
 
@@ -23,18 +23,18 @@ pub struct EditPatient {
     form: PatientForm,
     draft: DraftKeeper,
     patient: PatientId,
-    /// The record when nothing was typed: what is saved is a change of this.
+    /// Record before the user typed; the saved change is relative to it.
     before: PatientDraft,
-    /// The revision that `before` is of.
+    /// Revision of `before`.
     revision: u32,
     title: String,
-    /// The record as somebody else saved it meanwhile, with its revision, while the user chooses.
+    /// Record as another user saved it meanwhile, with its revision, while the user chooses.
     newest: Option<(PatientDraft, u32)>,
-    /// What is being saved, while it is.
+    /// Patient being saved.
     saving: Option<Patient>,
 }
 
-/// A draft, with what it is a change of: the record may be another one when it is taken up.
+/// Draft with the record that it changes: the record may be another one when the draft is restored.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     revision: u32,
@@ -43,7 +43,7 @@ struct Kept {
 }
 
 impl EditPatient {
-    /// To change the patient of this record.
+    /// Form for the patient of this record.
     pub fn new(record: &PatientRecord) -> Self {
         let mut form = PatientForm::of(&record.patient);
         form.tell_exam(record.exams.first());
@@ -53,7 +53,7 @@ impl EditPatient {
             patient: record.id,
             before: PatientDraft::from(&record.patient),
             revision: record.revision,
-            title: format!("Change {}", scrub(&record.patient.full_name)),
+            title: format!("Edit {}", scrub(&record.patient.full_name)),
             newest: None,
             saving: None,
         }
@@ -93,7 +93,7 @@ impl EditPatient {
                     self.saving = Some(changed);
                     vec![Action::Ask(request)]
                 }
-                None => self.done("There is no change to save.", context),
+                None => self.done("No changes to save.", context),
             };
         }
         self.saving = Some(changed.clone());
@@ -108,15 +108,15 @@ impl EditPatient {
         ))]
     }
 
-    /// Goes back to the record and says why.
-    fn done(&mut self, told: impl AsRef<str>, context: &Context<'_>) -> Vec<Action> {
+    /// Returns to the record with a message.
+    fn done(&mut self, message: impl AsRef<str>, context: &Context<'_>) -> Vec<Action> {
         let mut actions = self.draft.drop(context);
         actions.push(Action::Return(Returned::Changed));
-        actions.push(Action::Tell(Notice::good(told)));
+        actions.push(Action::Tell(Notice::good(message)));
         actions
     }
 
-    /// Somebody else was faster: the record as it is now, held against what was typed.
+    /// Another user saved first: compares the present record with the typed one.
     fn compare(&mut self, newest: &PatientRecord, context: &Context<'_>) -> Vec<Action> {
         let Some(mine) = self.saving.take() else {
             return Vec::new();
@@ -124,7 +124,7 @@ impl EditPatient {
         let theirs = PatientDraft::from(&newest.patient);
         let merge = Merge::new(&self.before, &PatientDraft::from(&mine), &theirs);
         if merge.differing().is_empty() {
-            // The photo is still to be kept; the record is what was typed.
+            // The photo still has to be saved; the record equals what was typed.
             self.before = theirs;
             self.revision = newest.revision;
             if let Some(request) = self.form.photo_request(self.patient, context) {
@@ -132,10 +132,7 @@ impl EditPatient {
                 return vec![Action::Ask(request)];
             }
             let who = scrub(&newest.changed_by);
-            return self.done(
-                format!("{who} made the same changes; they are saved."),
-                context,
-            );
+            return self.done(format!("{who} saved the same changes already."), context);
         }
         self.newest = Some((theirs, newest.revision));
         let conflict = Conflict::new(merge, &newest.changed_by, newest.changed_at);
@@ -146,7 +143,7 @@ impl EditPatient {
         match (outcome, context.access.cloned()) {
             (Ok(_), _) => match self.form.photo_request(self.patient, context) {
                 Some(request) => vec![Action::Ask(request)],
-                None => self.done("The patient is saved.", context),
+                None => self.done("The patient was saved.", context),
             },
             (Err(StoreError::PatientChanged), Some(access)) => {
                 let patient = self.patient;
@@ -170,7 +167,7 @@ impl EditPatient {
                 return vec![Action::Tell(Notice::error(error.to_string()))];
             }
             Answer::PatientForm(patients::Answer::PhotoSettled(attached)) => {
-                let mut actions = self.done("The patient is saved.", context);
+                let mut actions = self.done("The patient was saved.", context);
                 actions.extend(
                     attached
                         .err()
@@ -184,7 +181,7 @@ impl EditPatient {
         Vec::new()
     }
 
-    /// Asks for what the record has beside its fields.
+    /// Asks for the parts of the record besides its fields.
     fn ask_for_kept_photo(&self, context: &Context<'_>) -> Option<Action> {
         let request = patients::Request::KeptPhoto {
             access: context.access?.clone(),
@@ -193,9 +190,9 @@ impl EditPatient {
         Some(Action::Ask(Request::PatientForm(request)))
     }
 
-    /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    /// Handles an event after the draft keeper.
+    fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let mut actions = self.draft.begin(self.content(), context);
                 actions.extend(self.ask_for_kept_photo(context));
@@ -234,20 +231,20 @@ impl EditPatient {
 
 impl Screen for EditPatient {
     fn title(&self) -> &str {
-        "Change the patient"
+        "Edit patient"
     }
 
     fn scopes(&self) -> &'static [Scope] {
         patient_form::SCOPES
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let content = self.content();
-        let (taken, mut actions) = self.draft.on_answer(&happening, &content, context);
+        let (taken, mut actions) = self.draft.on_answer(&event, &content, context);
         if let Some(content) = taken {
             self.restore(&content);
         }
-        actions.extend(self.take(happening, context));
+        actions.extend(self.take(event, context));
         actions.extend(self.form.ask_for_photo());
         actions
     }

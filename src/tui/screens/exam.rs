@@ -1,4 +1,4 @@
-//! What a fresh result and a saved exam share: how the answer is shown, and what can be done with it.
+//! Parts that a new result and a saved exam share: display of the answer, printing, sharing.
 
 mod answer;
 
@@ -19,14 +19,14 @@ use crate::text::sentence;
 use crate::tui::context::{Context, Notice};
 use crate::tui::worker::{Answer, Request};
 
-/// Columns of a printed page.
+/// Width of a printed page in characters.
 const PAGE_COLUMNS: usize = 80;
 
-/// Said before where the file is.
-const SHARED: &str = "The summary is on the clipboard, if your terminal allows that.";
+/// Sentence before the file's path.
+const SHARED: &str = "The summary was copied to the clipboard, if your terminal allows it.";
 const NO_PRINTER: &str = "No printer is set up here.";
 
-/// The report on a slice: of this patient, if it was saved to one, by whoever is signed in.
+/// Report on a slice, with the patient if it was saved to one, by the signed-in user.
 pub fn report(
     context: &Context<'_>,
     patient: Option<&Patient>,
@@ -41,7 +41,7 @@ pub fn report(
     report_by([hospital, examiner], patient, examined_at, slice, reading)
 }
 
-/// The same, by somebody of this hospital.
+/// Report on a slice by an account of this hospital.
 pub fn report_by(
     [hospital, examiner]: [&str; 2],
     patient: Option<&Patient>,
@@ -70,12 +70,12 @@ pub fn print(report: &ReportContent) -> Vec<Action> {
     vec![Action::Ask(Request::Print { text: page(report) })]
 }
 
-/// The report on what is found now: no version of it is kept, nobody signed it.
+/// Report on the present findings: it is not kept as a version, and it is not signed.
 fn page(report: &ReportContent) -> String {
     text::render(report, &ReportStatus::NOT_STORED, PAGE_COLUMNS)
 }
 
-/// Puts the summary on the clipboard and the whole report into a file.
+/// Copies the summary to the clipboard and writes the whole report to a file.
 pub fn share(report: &ReportContent, home: &Path) -> Vec<Action> {
     vec![
         Action::Copy(text::summary(report)),
@@ -87,7 +87,7 @@ fn save_as_file(report: &ReportContent, home: &Path, preface: &str) -> Request {
     save_page(page(report), report.examined_at, home, preface)
 }
 
-/// Puts a page about an exam of that moment into a file.
+/// Writes a page about an exam of that moment to a file.
 pub fn save_page(page: String, examined_at: Timestamp, home: &Path, preface: &str) -> Request {
     Request::SaveText {
         folder: home.join("reports"),
@@ -97,7 +97,7 @@ pub fn save_page(page: String, examined_at: Timestamp, home: &Path, preface: &st
     }
 }
 
-/// What the user is told of a print or a share; where there is no printer, the report becomes a file.
+/// Messages after printing or sharing; without a printer the report is written to a file.
 pub fn delivered(answer: Answer, report: &ReportContent, home: &Path) -> Vec<Action> {
     page_delivered(answer, || page(report), report.examined_at, home)
 }
@@ -113,7 +113,7 @@ pub fn page_delivered(
     match answer {
         Answer::Printed(Ok(Delivery::Printed { printer })) => {
             vec![Action::Tell(Notice::good(format!(
-                "The report is on its way to {printer}."
+                "The report was sent to {printer}."
             )))]
         }
         Answer::Printed(Ok(Delivery::NoPrinter)) => {
@@ -123,12 +123,12 @@ pub fn page_delivered(
             vec![save(&sentence(&error))]
         }
         Answer::TextSaved(preface, Ok(path)) => {
-            let told = format!("{preface} The report is in {}.", path.display());
-            vec![Action::Tell(Notice::good(told))]
+            let message = format!("{preface} The report was written to {}.", path.display());
+            vec![Action::Tell(Notice::good(message))]
         }
         Answer::TextSaved(preface, Err(error)) => {
-            let told = format!("{preface} {}", sentence(&error));
-            vec![Action::Tell(Notice::error(told))]
+            let message = format!("{preface} {}", sentence(&error));
+            vec![Action::Tell(Notice::error(message))]
         }
         _ => Vec::new(),
     }

@@ -1,4 +1,4 @@
-//! One follow-up scan: its day and what was seen.
+//! One follow-up scan: date and findings.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -23,17 +23,17 @@ const REMARK: usize = 1;
 /// The dialog.
 pub struct FollowUp {
     form: Form,
-    /// Which of the follow-ups it takes the place of; none for one more.
+    /// Row of the follow-up that is replaced; `None` adds one.
     row: Option<usize>,
 }
 
 impl FollowUp {
-    /// One more, its day beginning with what was typed.
+    /// Form for a new one, its date starting with the typed text.
     pub fn another(typed: &str) -> Self {
         Self::with(None, typed, "")
     }
 
-    /// Changes the one of this row, as it is kept: `2026-03-05 LDCT, no change`.
+    /// Form for the one of this row, as it is stored: `2026-03-05 LDCT, no change`.
     pub fn change(row: usize, line: &str) -> Self {
         let (day, remark) = line.split_once(' ').unwrap_or((line, ""));
         Self::with(Some(row), day, remark)
@@ -42,7 +42,7 @@ impl FollowUp {
     fn with(row: Option<usize>, day: &str, remark: &str) -> Self {
         let mut form = Form::new(vec![
             Field::new("Date", Kind::Text, "YYYY-MM-DD"),
-            Field::new("Remark", Kind::Text, "what was seen; may stay empty"),
+            Field::new("Remark", Kind::Text, "findings; optional"),
         ]);
         form.set(DAY, day.to_owned());
         form.set(REMARK, remark.to_owned());
@@ -82,9 +82,9 @@ impl Screen for FollowUp {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let today = context.moment.today();
-        match happening {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.submit(today),
             ScreenEvent::Key(_, Some(Command::Choose)) => {

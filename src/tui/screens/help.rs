@@ -1,4 +1,4 @@
-//! Every key that counts on the screen below, from the keymap's own table.
+//! Help with all keys of the screen below, from the keymap's table.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{chrome, panel};
 
-/// Most cells of the dialog's width.
+/// Largest width of the dialog in cells.
 const WIDTH: u16 = 56;
 
 /// The dialog.
@@ -21,7 +21,7 @@ pub struct Help {
 }
 
 impl Help {
-    /// Help for the screen whose keys are in `scopes`.
+    /// Help for a screen with these scopes.
     pub fn new(scopes: &'static [Scope]) -> Self {
         Self {
             scopes,
@@ -29,7 +29,7 @@ impl Help {
         }
     }
 
-    /// What there is to know beyond the keys, a blank line before each paragraph.
+    /// Notes beyond the keys, with a blank line before each paragraph.
     fn notes(&self, area: Rect) -> Vec<String> {
         let columns = usize::from(area.width.min(WIDTH).saturating_sub(4));
         let paragraph = |note| std::iter::once(String::new()).chain(wrap(note, columns));
@@ -63,8 +63,8 @@ impl Screen for Help {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         match command {

@@ -1,4 +1,4 @@
-//! The picture that was kept with an exam, whether or not the scan file is still there.
+//! Key image kept with an exam, shown even if the scan file is gone.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::key_image::KeptPictures;
 use crate::tui::worker::{Answer, Request};
 
-/// Rows of the words under a picture.
+/// Rows of the text under a picture.
 const WORDS: u16 = 4;
 
 /// The screen.
@@ -35,7 +35,7 @@ pub struct KeyImage {
 }
 
 impl KeyImage {
-    /// Of an exam of this patient.
+    /// Key image of an exam of this patient.
     pub fn new(patient: PatientId, exam: &Exam) -> Self {
         Self {
             patient,
@@ -63,7 +63,7 @@ impl KeyImage {
         }
     }
 
-    /// What encodes the picture for this terminal.
+    /// Encodes the picture for this terminal.
     fn fit(&self, context: &Context<'_>) -> Vec<Action> {
         let body = chrome::body(context.size);
         let space = Size::new(
@@ -83,11 +83,11 @@ impl KeyImage {
 
     fn toggle(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.kept().is_some_and(|kept| kept.heat_map.is_none()) {
-            let sentence = "What the model attended to was not kept with this exam.";
+            let sentence = "No heat map was kept with this exam.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         if context.capabilities.graphics == Graphics::Shades {
-            let sentence = "The kept map is in colours, which cannot be shown here.";
+            let sentence = "The heat map needs colours, which this terminal does not show.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         self.wants_heat_map = !self.wants_heat_map;
@@ -101,12 +101,9 @@ impl KeyImage {
         let name = name.to_string_lossy();
         let name = scrub(&name);
         let (there, role) = match kept.source_is_there {
-            true => (
-                format!("The scan itself, {name}, is still where it was."),
-                Role::Muted,
-            ),
+            true => (format!("The scan file {name} still exists."), Role::Muted),
             false => (
-                format!("The scan itself, {name}, is not where it was any more."),
+                format!("The scan file {name} was moved or deleted."),
                 Role::Warning,
             ),
         };
@@ -115,7 +112,7 @@ impl KeyImage {
             _ => false,
         };
         let mut lines = vec![Line::styled(
-            at.strftime("Kept picture, as shown when the exam was saved, %Y-%m-%d %H:%M.")
+            at.strftime("Key image, as shown when the exam was saved, %Y-%m-%d %H:%M.")
                 .to_string(),
             theme.style(Role::Accent),
         )];
@@ -129,15 +126,15 @@ impl KeyImage {
 
 impl Screen for KeyImage {
     fn title(&self) -> &str {
-        "Kept picture"
+        "Key image"
     }
 
     fn scopes(&self) -> &'static [Scope] {
         &[Scope::KeyImage]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let Some(access) = context.access.cloned() else {
                     return Vec::new();
@@ -178,14 +175,14 @@ impl Screen for KeyImage {
             Some(Ok(kept)) => kept,
         };
         if kept.key_image.is_none() {
-            let words = "No picture was kept with this exam.";
+            let words = "No key image was kept with this exam.";
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
         let words = Constraint::Length(WORDS);
         let [space, below] = panel::stacked(inner, [Constraint::Min(0), words]);
         frame.render_widget(self.words(kept, context).centered(), below);
         match &self.picture {
-            // A picture for a larger space would spill; the right one is on its way.
+            // A picture encoded for a larger space would spill over; the right one is on its way.
             Some(Ok(picture))
                 if picture.space.width <= space.width && picture.space.height <= space.height =>
             {

@@ -1,4 +1,4 @@
-//! The first screen: what this is, and the two ways in.
+//! First screen: what the program is, signing in, and registering.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -41,8 +41,8 @@ impl Screen for Landing {
         &[Scope::Landing]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         if self.selection.handle(command, ENTRIES.len(), 1) {

@@ -1,4 +1,4 @@
-//! What covers the work while nobody is there: who may lift it, and the password that does.
+//! Lock screen: covers the work until the signed-in user enters the password.
 
 use jiff::Zoned;
 use ratatui::Frame;
@@ -29,7 +29,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Locked at `moment`.
+    /// Lock screen since `moment`.
     pub fn new(moment: &Moment) -> Self {
         Self {
             since: moment.now.clone(),
@@ -45,7 +45,7 @@ impl Lock {
         };
         if self.form.value(PASSWORD).is_empty() {
             self.form
-                .complain(PASSWORD, "Type your password.".to_owned());
+                .complain(PASSWORD, "Enter your password.".to_owned());
             return Vec::new();
         }
         self.waiting = true;
@@ -62,13 +62,13 @@ impl Lock {
         self.waiting = false;
         self.form.set(PASSWORD, String::new());
         match error {
-            // Somebody ended the session meanwhile: there is nothing left to come back to.
+            // The session was ended meanwhile, so there is nothing to return to.
             StoreError::SignedOut | StoreError::AccountDisabled => vec![
                 Action::SignOut,
                 Action::Tell(Notice::error(error.to_string())),
             ],
             StoreError::WrongPassword => {
-                let complaint = "This is not the password of this account.";
+                let complaint = "Wrong password.";
                 self.form.complain(PASSWORD, complaint.to_owned());
                 Vec::new()
             }
@@ -89,8 +89,8 @@ impl Screen for Lock {
         &[Scope::Lock, Scope::Secret]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::SignOut)) => {
                 return vec![Action::Open(Box::new(Confirm::new(Question::SignOut)))];
             }
@@ -153,8 +153,8 @@ impl Screen for Lock {
         } else if let Some(complaint) = complaint {
             panel::remark(frame, said, &complaint, Role::Error, theme);
         }
-        let sentence = "Your work is as you left it, and an analysis under way goes on. Your password lifts the \
-                        cover; F3 logs out, and what was not saved is lost then.";
+        let sentence = "Your work is unchanged, and a running analysis continues. Enter your password to unlock. \
+                        F3 signs out; unsaved work is then lost.";
         let lines = panel::paragraph(sentence)
             .style(theme.style(Role::Muted))
             .alignment(Alignment::Center);

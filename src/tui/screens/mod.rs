@@ -1,4 +1,4 @@
-//! The screens, one file each: its state, how it changes, how it looks.
+//! The screens, one file each: state, update and view.
 
 pub mod accounts;
 pub mod analysing;
@@ -72,153 +72,154 @@ use nodule_form::Measured;
 use patients::Filters;
 use save_question::SaveTo;
 
-/// One screen or dialog.
+/// Screen or dialog.
 pub trait Screen: Send {
-    /// Its name in the bar at the top.
+    /// Name in the bar at the top.
     fn title(&self) -> &str;
 
-    /// Where its keys are in the table, the nearest scope first.
+    /// Scopes of its keys in the key table, the nearest first.
     fn scopes(&self) -> &'static [Scope];
 
-    /// Takes in what happened; says what is to be done about it. Neither blocks nor draws.
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action>;
+    /// Handles an event and returns the actions that follow. Neither blocks nor draws.
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action>;
 
-    /// Draws itself into `area`.
+    /// Draws the screen into `area`.
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>);
 
-    /// How long after the program's start it wants to be drawn again without anything happening.
+    /// Time since the program's start at which the screen has to be drawn again without an event.
     fn next_frame(&self, _context: &Context<'_>) -> Option<Duration> {
         None
     }
 
-    /// Whether the screen below stays visible.
+    /// True if the screen below stays visible.
     fn is_dialog(&self) -> bool {
         false
     }
 
-    /// What has to be done of its work when the program ends without asking, as when the terminal is gone.
+    /// Request to run when the program ends without asking, for example when the terminal is gone.
     fn last_words(&self, _context: &Context<'_>) -> Option<Request> {
         None
     }
 
-    /// What a key waits for, in a sentence, while one does.
+    /// Sentence about the key that waits, while one does.
     fn waits(&self) -> Option<&'static str> {
         None
     }
 
-    /// What it asks, if it does nothing but ask.
+    /// Question of a dialog that only asks.
     fn question(&self) -> Option<Question> {
         None
     }
 }
 
-/// What can happen to a screen.
+/// Event for a screen.
 pub enum ScreenEvent<'a> {
-    /// It was put on top for the first time.
+    /// The screen was put on top for the first time.
     Opened,
-    /// A key, with what it means in the screen's scopes.
+    /// A key, with its command in the screen's scopes.
     Key(KeyEvent, Option<Command>),
     Paste(&'a str),
-    /// The mouse, where it is turned on.
+    /// The mouse, if it is turned on.
     Mouse(MouseEvent),
-    /// Something it asked for is done.
+    /// Answer to a request of this screen.
     Answer(Answer),
-    /// Something it asked for ended in a fault of the program, which the user is told of. It must not wait for it.
+    /// A request of this screen ended in a fault of the program, which the user is shown. The screen must stop waiting
+    /// for it.
     Failed,
     /// A screen above it closed with a result.
     Returned(Returned),
-    /// The terminal has another size or other abilities.
+    /// The size or the abilities of the terminal changed.
     Reshaped,
-    /// The network is ready or is known not to be.
+    /// The network is ready, or could not be loaded.
     ModelSettled,
-    /// Another screen or dialog comes over it: work that is not kept yet should be.
+    /// Another screen or dialog covers it: unsaved work should be saved.
     Covered,
-    /// The time came that it asked for.
+    /// The time that it asked for has come.
     Tick,
 }
 
-/// What a screen can want.
+/// Action that a screen asks for.
 pub enum Action {
-    /// Work for a background thread.
+    /// Run a request on a background thread.
     Ask(Request),
-    /// A sentence for the user.
+    /// Show a message to the user.
     Tell(Notice),
-    /// Text for the clipboard.
+    /// Copy text to the clipboard.
     Copy(String),
-    /// Another screen on top of this one.
+    /// Open another screen on top of this one.
     Open(Box<dyn Screen>),
-    /// This screen goes.
+    /// Close this screen.
     Close,
-    /// This screen goes, another takes its place.
+    /// Replace this screen by another.
     Replace(Box<dyn Screen>),
-    /// This screen goes and leaves something to the one below.
+    /// Close this screen and pass a result to the one below.
     Return(Returned),
-    /// Back to the dashboard, and from there to another screen.
+    /// Return to the dashboard, and open another screen from there.
     Home(Option<Box<dyn Screen>>),
     SignedIn(Box<SignIn>),
     TermsAccepted,
-    /// The one who signed in is back: the cover goes.
+    /// Remove the lock screen after the user entered the password.
     Unlock,
     SignOut,
     Leave,
 }
 
-/// Said while a key waits for a list that is being read.
-const READING: &str = "The list is being read; the key acts on it then. Esc cancels it.";
+/// Message while a key waits for a list that is being read.
+const READING: &str = "Reading the list; then the key takes effect. Esc cancels it.";
 
-/// Says why a key that refers to a row did nothing.
+/// Message about a key that had no row to act on.
 fn refused(refusal: Refusal) -> Action {
     Action::Tell(Notice::warning(refusal.sentence()))
 }
 
-/// What a screen leaves to the one below it.
+/// Result that a screen passes to the one below it.
 #[derive(Debug, Clone)]
 pub enum Returned {
-    /// The user said yes.
+    /// The user answered yes.
     Confirmed(Question),
-    /// The exam is in the patient's record.
+    /// The exam was saved to the patient's record.
     Saved {
         exam: SavedExam,
         patient: String,
     },
-    /// The result is to be saved to this patient.
+    /// Save the result to this patient.
     SaveTo(SaveTo),
-    /// The network would not or could not judge the scan; why, in a sentence.
+    /// The network refused or failed to analyse the scan; the sentence says why.
     NotJudged(String),
-    /// The analysis of a series was stopped; it can go on from these slices.
+    /// The analysis of a series was stopped; it can continue from these slices.
     Stopped(Arc<PartialAnalysis>),
     Folder(PathBuf),
-    /// A file that was picked.
+    /// Chosen file.
     File(PathBuf),
-    /// A day that was picked.
+    /// Chosen date.
     Date(Date),
-    /// The word of a choice that was picked; "" for none.
+    /// Stored word of the chosen value; "" for none.
     Choice(String),
-    /// A follow-up scan as it is kept, in the place of the one of this row, or one more.
+    /// Follow-up scan as it is stored, for this row, or as a new row.
     FollowUp {
         row: Option<usize>,
         line: String,
     },
-    /// A new record was made, without an exam.
+    /// A new record without an exam was created.
     Created(PatientId),
-    /// What the patient table is to be filtered by.
+    /// Filters for the patient table.
     Filters(Filters),
-    /// Which columns the patient table shall have.
+    /// Columns for the patient table.
     Columns(Vec<Column>),
     /// Axes that were measured on a picture.
     Measured(Box<Measured>),
-    /// A nodule of an earlier exam to compare with.
+    /// Nodule of an earlier exam to compare with.
     Prior(Box<PriorNodule>),
-    /// Which entries of the log are wanted.
+    /// Filter for the audit log.
     AuditFilter(Box<AuditFilter>),
-    /// What to save of a record that two people changed.
+    /// Merged record to save after two users changed it.
     Merged(Box<PatientDraft>),
-    /// What becomes of a row of a file that is imported.
+    /// Choice for a row of an imported file.
     RowChoice(u64, LineChoice),
-    /// What becomes of a form's draft.
+    /// Choice about a draft.
     Draft(DraftChoice),
-    /// The printer that pages go to, by name.
+    /// Name of the printer for the pages.
     Printer(String),
-    /// Something that the screen below shows may be another now.
+    /// Data that the screen below shows may have changed.
     Changed,
 }

@@ -1,4 +1,4 @@
-//! One's own account: who one is, and the ways in.
+//! Account of the signed-in user: personal data, password, second factor, tokens, sign-ins.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -30,7 +30,7 @@ pub struct MyAccount {
     own: Option<Box<OwnAccount>>,
 }
 
-/// Asks what the account's owner may know of it.
+/// Asks for the data that an account's user may see.
 pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
     let access = context.access.cloned();
     let ask = |access| Action::Ask(Request::Accounts(accounts::Request::Own(access)));
@@ -41,7 +41,7 @@ impl MyAccount {
     fn open(&self) -> Vec<Action> {
         let screen: Box<dyn Screen> = match (self.selection.index, &self.own) {
             (PASSWORD, _) => Box::new(ChangePassword::default()),
-            // Everything else has to be known first.
+            // The other entries need the account's data first.
             (_, None) => return Vec::new(),
             (SECOND_FACTOR, Some(own)) if own.second_factor => Box::new(Remove::default()),
             (SECOND_FACTOR, Some(_)) => Box::new(Enrol::default()),
@@ -51,33 +51,33 @@ impl MyAccount {
         vec![Action::Open(screen)]
     }
 
-    /// What each entry is about now.
+    /// Explanation of each entry.
     fn explanations(&self, context: &Context<'_>) -> [String; ENTRIES] {
         let [factor, tokens, history] = match &self.own {
             None => ["…", "…", "…"].map(str::to_owned),
             Some(own) => {
                 let factor = match own.second_factor {
-                    true => "on: signing in asks for a code too".to_owned(),
-                    false => "off: the password alone opens this account".to_owned(),
+                    true => "on: signing in also needs a code".to_owned(),
+                    false => "off: signing in needs the password only".to_owned(),
                 };
                 let tokens = match own.tokens.len() {
-                    0 => "none: scripts sign in with them".to_owned(),
-                    1 => "one that scripts sign in with".to_owned(),
-                    count => format!("{count} that scripts sign in with"),
+                    0 => "none; scripts use them to sign in".to_owned(),
+                    1 => "1 token for scripts".to_owned(),
+                    count => format!("{count} tokens for scripts"),
                 };
                 let failed = own.sign_ins.iter().filter(|past| !past.succeeded).count();
                 let history = match (own.sign_ins.first(), failed) {
-                    (None, _) => "nothing yet".to_owned(),
+                    (None, _) => "none yet".to_owned(),
                     (Some(newest), 0) => {
                         let local = context.moment.local(newest.at);
-                        format!("the newest {}", local.strftime("%Y-%m-%d %H:%M"))
+                        format!("newest {}", local.strftime("%Y-%m-%d %H:%M"))
                     }
-                    (Some(_), failed) => format!("{failed} of the newest failed"),
+                    (Some(_), failed) => format!("{failed} recent sign-ins failed"),
                 };
                 [factor, tokens, history]
             }
         };
-        ["change it".to_owned(), factor, tokens, history]
+        ["change".to_owned(), factor, tokens, history]
     }
 }
 
@@ -90,8 +90,8 @@ impl Screen for MyAccount {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened | ScreenEvent::Returned(Returned::Changed) => return ask(context),
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::Own(answer))) => match answer {
                 Ok(own) => self.own = Some(own),

@@ -1,4 +1,4 @@
-//! A new record: for a result that is about to be saved, or without any.
+//! New record: for a result that is about to be saved, or without one.
 
 use std::time::Duration;
 
@@ -20,20 +20,20 @@ use crate::tui::keymap::{Command, Scope};
 use crate::tui::worker::key_image::Shown;
 use crate::tui::worker::{Answer, Request, patients};
 
-/// A result that is about to be saved.
+/// Result that is about to be saved.
 #[derive(Debug, Clone)]
 pub struct ToSave {
     pub exam: ExaminedSlice,
-    /// The picture on the screen, which is kept along.
+    /// Picture on the screen, which is saved with it.
     pub shown: Option<Shown>,
-    /// Whose scan it is, as far as the scan says.
+    /// Identity of the scan's patient, as far as the scan states it.
     pub patient: Identity,
-    /// Day of the scan, where its file states it.
+    /// Scan date, if the file states it.
     pub scanned_on: Option<Date>,
 }
 
 impl ToSave {
-    /// What saves it to this patient.
+    /// Request that saves it to this patient.
     pub fn request(&self, access: Access, patient: PatientChoice, owner: ScanOwner) -> Request {
         Request::SaveExam {
             access,
@@ -50,17 +50,17 @@ impl ToSave {
 pub struct NewPatient {
     form: PatientForm,
     draft: DraftKeeper,
-    /// What the record begins with, if with anything.
+    /// Result that the record is created for, if any.
     result: Option<Box<ToSave>>,
-    /// The name that is being saved, while it is.
+    /// Name that is being saved, while it is.
     saving: Option<String>,
-    /// What this screen leaves behind once the photo of the saved record is kept, too.
+    /// Result of this screen, passed on once the photo of the saved record is saved too.
     saved: Option<Returned>,
 }
 
 impl NewPatient {
-    /// A record that begins with what the scan states of its patient. `name` is what the user searched for, a likely
-    /// name where the scan states none.
+    /// Record that begins with the scan's data about its patient. `name` is the search text, used as the name if the
+    /// scan states none.
     pub fn new(result: ToSave, name: &str) -> Self {
         let mut form = PatientForm::empty();
         let stated = &result.patient;
@@ -86,7 +86,7 @@ impl NewPatient {
         }
     }
 
-    /// A record without an exam. Leaves [`Returned::Created`].
+    /// Record without an exam. Returns [`Returned::Created`].
     pub fn record() -> Self {
         Self::with(PatientForm::empty(), "new record")
     }
@@ -101,8 +101,7 @@ impl NewPatient {
         }
     }
 
-    /// Saves what is typed, where the scan of the result contradicts it in no more than what was `accepted`; asks where
-    /// it does.
+    /// Saves the typed record. Asks first if the scan of the result contradicts it in more than the `accepted` fields.
     fn submit(&mut self, accepted: Vec<Contradiction>, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
@@ -131,7 +130,7 @@ impl NewPatient {
         })]
     }
 
-    /// The record is saved; its photo comes next, where there is one.
+    /// The record was saved; its photo is next, if there is one.
     fn saved(
         &mut self,
         patient: PatientId,
@@ -153,8 +152,8 @@ impl NewPatient {
         let is_record = matches!(leaves, Returned::Created(_));
         actions.push(Action::Return(leaves));
         if is_record {
-            let told = format!("The record of {} is saved.", scrub(&name));
-            actions.push(Action::Tell(Notice::good(told)));
+            let message = format!("The record of {} was saved.", scrub(&name));
+            actions.push(Action::Tell(Notice::good(message)));
         }
         actions
     }
@@ -198,9 +197,9 @@ impl NewPatient {
         Vec::new()
     }
 
-    /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    /// Handles an event after the draft keeper.
+    fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let mut actions = self.draft.begin(self.form.content(), context);
                 let number = context.access.cloned().map(Request::NextPatientNumber);
@@ -247,14 +246,12 @@ impl Screen for NewPatient {
         patient_form::SCOPES
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let (taken, mut actions) = self
-            .draft
-            .on_answer(&happening, &self.form.content(), context);
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let (taken, mut actions) = self.draft.on_answer(&event, &self.form.content(), context);
         if let Some(content) = taken {
             self.form.restore(&content);
         }
-        actions.extend(self.take(happening, context));
+        actions.extend(self.take(event, context));
         actions.extend(self.form.ask_for_photo());
         actions
     }

@@ -1,4 +1,4 @@
-//! A new token: what it is for and how long it opens.
+//! New token: its name and its lifetime.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -26,8 +26,8 @@ pub struct NewToken {
 impl Default for NewToken {
     fn default() -> Self {
         let mut form = Form::new(vec![
-            Field::new("Name", Kind::Text, "what it is for: nightly backup"),
-            Field::new("Days", Kind::Text, "how long it opens"),
+            Field::new("Name", Kind::Text, "its use, such as nightly backup"),
+            Field::new("Days", Kind::Text, "days until it expires"),
         ]);
         form.set(DAYS, "90".to_owned());
         Self {
@@ -41,7 +41,7 @@ impl NewToken {
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         let days = self.form.value(DAYS).trim().parse();
         let Some(days) = days.ok().filter(|days| (1..=MAX_TOKEN_DAYS).contains(days)) else {
-            let complaint = format!("A number of days from 1 to {MAX_TOKEN_DAYS}.");
+            let complaint = format!("Enter a number of days from 1 to {MAX_TOKEN_DAYS}.");
             self.form.complain(DAYS, complaint);
             return Vec::new();
         };
@@ -68,8 +68,8 @@ impl Screen for NewToken {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
@@ -79,7 +79,7 @@ impl Screen for NewToken {
             ScreenEvent::Paste(text) if !self.waiting => self.form.paste(text),
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenMade(Ok(token)))) => {
                 let about = format!(
-                    "The token {}. Give it to the script in the variable LUNNY_TOKEN or in a file that only the \
+                    "Token {}. Pass it to the script in the variable LUNNY_TOKEN or in a file that only the \
                      script can read.",
                     crate::text::scrub(self.form.value(NAME))
                 );

@@ -1,4 +1,4 @@
-//! The nodules of an exam, the category that they come to, the risk of each, and the lesions that the model proposed.
+//! Nodules of an exam: the category of the exam, the risk of each nodule, and the lesions that the model proposed.
 
 mod lines;
 mod proposals;
@@ -29,23 +29,23 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
 
-/// Most rows of the list before it scrolls.
+/// Largest number of rows before the list scrolls.
 const ROWS: u16 = 6;
 
 /// The screen.
 pub struct Nodules {
     exam: ExamId,
-    /// The file or folder that the exam is of.
+    /// File or folder of the exam.
     source: PathBuf,
     record: Option<Result<Box<ReadingRecord>, String>>,
     selection: Selection,
-    /// Whether the rows are those of now, and the key that waits for them.
+    /// State of the rows, and the key that waits for them.
     keys: ListKeys<Wish, RowId>,
-    /// The nodule that was deleted last, for undoing.
+    /// Nodule that was deleted last, for undoing.
     deleted: Option<NoduleId>,
 }
 
-/// What a key does with the selected row.
+/// Command for the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Change,
@@ -55,7 +55,7 @@ enum Wish {
 }
 
 impl Nodules {
-    /// The nodules of an exam of the file or folder `source`.
+    /// Nodules of an exam of the file or folder `source`.
     pub fn new(exam: ExamId, source: PathBuf) -> Self {
         Self {
             exam,
@@ -128,7 +128,7 @@ impl Nodules {
             }
             Command::Undo => match self.deleted {
                 Some(nodule) => vec![Action::Ask(Request::RestoreNodule { access, nodule })],
-                None => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+                None => vec![Action::Tell(Notice::warning("Nothing to undo."))],
             },
             Command::Circumstances => {
                 let reading = &record.reading;
@@ -170,7 +170,7 @@ impl Nodules {
         };
         match (wish, self.chosen()) {
             (_, None) => {
-                let sentence = "There is no nodule in the list; M measures one.";
+                let sentence = "The list is empty; press m to measure a nodule.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
             (Wish::Change, Some(Row::Nodule(kept))) => {
@@ -182,12 +182,12 @@ impl Nodules {
             (Wish::Delete, Some(Row::Nodule(kept))) => vec![self.ask_to_delete(kept)],
             (Wish::Reject, Some(Row::Lesion(open))) => self.reject(open, context),
             (Wish::Delete, Some(Row::Lesion(_))) => {
-                let sentence = "A proposed lesion cannot be deleted; X rejects it.";
+                let sentence = "A proposed lesion cannot be deleted; press x to reject it.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
             (Wish::Accept, Some(Row::Lesion(open))) => self.accept(open, context),
             (Wish::Accept | Wish::Reject, Some(Row::Nodule(_))) => {
-                let sentence = "This nodule is part of the exam already; D deletes it.";
+                let sentence = "This nodule is already part of the exam; press d to delete it.";
                 vec![Action::Tell(Notice::warning(sentence))]
             }
         }
@@ -214,12 +214,12 @@ impl Nodules {
         }
     }
 
-    /// Asks whether a nodule is to go, with what goes and how it comes back.
+    /// Question before a nodule is deleted, with the consequences and how to undo it.
     fn ask_to_delete(&self, kept: &StoredNodule) -> Action {
         let title = format!("Delete nodule {}", self.selection.index + 1);
         let sentence = format!(
-            "Delete the {} nodule of {} × {} mm? Its measurements go, and the category is that of the nodules that \
-             stay. U brings it back until you delete another or leave this list.",
+            "Delete the {} nodule of {} × {} mm? Its measurements are deleted, and the category is that of the remaining \
+             nodules. Press u to undo until you delete another or leave this list.",
             kept.nodule.draft.nodule_type.as_str(),
             kept.nodule.draft.axes.long(),
             kept.nodule.draft.axes.short(),
@@ -235,8 +235,8 @@ impl Nodules {
         context.access.cloned().map(delete).into_iter().collect()
     }
 
-    /// Opens the form for what was measured on the picture. The day of the scan is taken from the file where nobody
-    /// stated another one.
+    /// Opens the form for a measurement on the picture. The scan date is taken from the file unless a user stated
+    /// another one.
     fn measured(&self, measured: Measured, context: &Context<'_>) -> Vec<Action> {
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
             return Vec::new();
@@ -266,7 +266,7 @@ impl Nodules {
         actions
     }
 
-    /// Reads the list anew after a change, and says what was done.
+    /// Reads the list again after a change, and shows a message.
     fn changed(
         &mut self,
         outcome: Result<&'static str, StoreError>,
@@ -278,7 +278,7 @@ impl Nodules {
                 actions.push(Action::Tell(Notice::good(sentence)));
                 actions
             }
-            // The list may be older than what another person decided.
+            // The list may be older than another user's decision.
             Err(error) => {
                 let mut actions = self.ask(list_keys::Question::Same, context);
                 actions.push(Action::Tell(Notice::error(error.to_string())));
@@ -294,14 +294,14 @@ impl Nodules {
                 if let Ok(nodule) = &outcome {
                     self.deleted = Some(*nodule);
                 }
-                let told = outcome.map(|_| "The nodule is deleted. U brings it back.");
-                self.changed(told, context)
+                let message = outcome.map(|_| "The nodule was deleted. Press u to undo.");
+                self.changed(message, context)
             }
             Answer::NoduleRestored(outcome) => {
                 if outcome.is_ok() {
                     self.deleted = None;
                 }
-                self.changed(outcome.map(|_| "The nodule is back."), context)
+                self.changed(outcome.map(|_| "The nodule was restored."), context)
             }
             answer @ (Answer::NoduleKept(_)
             | Answer::LesionRejected(_)
@@ -313,7 +313,7 @@ impl Nodules {
     }
 }
 
-/// The day of the scan, or that of its saving where the former is not known.
+/// Scan date, or the date of saving if it is not known.
 fn day(record: &ReadingRecord, context: &Context<'_>) -> Date {
     let saved_on = context.moment.local(record.created_at).date();
     record.reading.circumstances.day(saved_on)
@@ -331,8 +331,8 @@ impl Screen for Nodules {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
             ScreenEvent::Returned(Returned::Changed) => {
                 self.ask(list_keys::Question::Same, context)
@@ -389,7 +389,7 @@ impl Screen for Nodules {
             panel::remark(
                 frame,
                 inner,
-                "None yet: M measures, N types in, E states none.",
+                "No nodules yet: m measure, n enter by hand, e confirm none.",
                 Role::Muted,
                 theme,
             );

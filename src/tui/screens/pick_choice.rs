@@ -1,4 +1,4 @@
-//! All choices of a field, or names to choose from, in a list over the form, narrowed by what is typed.
+//! Dialog with all choices of a field, or with names, filtered while typing.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -19,29 +19,29 @@ use crate::tui::widgets::rows::Selection;
 /// Rows that a page of a long list moves by.
 const PAGE: usize = 10;
 
-/// How a field without a value is called.
+/// Name of an empty value.
 pub const NOT_STATED: &str = "not stated";
 
 /// The dialog.
 pub struct PickChoice {
     title: &'static str,
-    /// What each is kept as, and how it is read.
+    /// Stored word and label of each choice.
     choices: Vec<(String, String)>,
-    /// What choosing nothing is called.
+    /// Name of the empty choice.
     none: &'static str,
     filter: Input,
     selection: Selection,
 }
 
 impl PickChoice {
-    /// For a field of this name, with the choice of the word `kept` selected.
+    /// Dialog for a field of this name, with the choice of the word `kept` selected.
     pub fn new(title: &'static str, choices: &'static [Choice], kept: &str) -> Self {
         let choices = choices.iter();
         let choices = choices.map(|choice| (choice.word.to_owned(), choice.label.to_owned()));
         Self::with(title, choices.collect(), kept)
     }
 
-    /// Of names that are kept as they are, with `kept` selected.
+    /// Dialog for names that are stored as they are, with `kept` selected.
     pub fn among(title: &'static str, names: &[impl AsRef<str>], kept: &str) -> Self {
         let names = names.iter().map(AsRef::as_ref);
         let choices = names.map(|name| (name.to_owned(), scrub(name).into_owned()));
@@ -61,13 +61,13 @@ impl PickChoice {
         }
     }
 
-    /// The same with another name for choosing nothing.
+    /// The same with another name for the empty choice.
     pub fn or(self, none: &'static str) -> Self {
         Self { none, ..self }
     }
 
-    /// The words and labels that what is typed is found in, first those that begin with it: "male" means no female. The
-    /// first of all is nothing.
+    /// Words and labels that contain the typed text, first those that begin with it: "male" does not select female. The
+    /// first of all is the empty choice.
     fn matches(&self) -> Vec<(&str, &str)> {
         let typed = fold(self.filter.value());
         let all = self.choices.iter();
@@ -95,8 +95,8 @@ impl Screen for PickChoice {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(key, command) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(key, command) = event else {
             return Vec::new();
         };
         let matches = self.matches();
@@ -129,13 +129,13 @@ impl Screen for PickChoice {
         let [filter, list] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
         let typed = scrub(self.filter.value()).into_owned();
         let typed = match typed.is_empty() {
-            true => Span::styled("type to narrow", theme.style(Role::Muted)),
+            true => Span::styled("type to filter", theme.style(Role::Muted)),
             false => Span::styled(typed, theme.style(Role::Match)),
         };
         let line = Line::from(vec![Span::styled("› ", theme.style(Role::Accent)), typed]);
         frame.render_widget(line, filter);
         if matches.is_empty() {
-            let sentence = "None of the choices has this in it.";
+            let sentence = "No choice matches.";
             frame.render_widget(Line::styled(sentence, theme.style(Role::Muted)), list);
             frame.set_cursor_position((filter.x, filter.y));
         }

@@ -1,4 +1,4 @@
-//! A calendar over a form: a day is chosen without typing it.
+//! Calendar over a form, for choosing a date without typing it.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -17,17 +17,17 @@ use crate::tui::widgets::panel;
 /// The dialog.
 pub struct PickDate {
     title: &'static str,
-    /// None before it was opened, when nothing was typed that reads as a date.
+    /// `None` before it was opened, if the typed text is not a date.
     calendar: Option<Calendar>,
     days: Days,
 }
 
-/// Where the calendar of a birth opens: the age in years in the middle of those whom lung screening is offered to
-/// (50 to 80, USPSTF 2021).
+/// Age in years at which the calendar of a birth opens: the middle of the ages that lung screening is offered to (50 to
+/// 80, USPSTF 2021).
 const SCREENED_AGE: i16 = 65;
 
 impl PickDate {
-    /// For a field of this name, opened at what is typed where that reads as a date.
+    /// Calendar for a field of this name, opened at the typed text if that is a date.
     pub fn new(title: &'static str, typed: &str, days: Days) -> Self {
         let calendar = date::parse(typed).ok().map(|day| Calendar { day });
         Self {
@@ -59,8 +59,8 @@ impl Screen for PickDate {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         let today = context.moment.today();

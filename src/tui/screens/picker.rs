@@ -1,4 +1,4 @@
-//! The file picker: folders and scans, narrowed by what is typed.
+//! File picker: folders and scans, filtered while typing.
 
 use std::path::{Path, PathBuf};
 
@@ -23,49 +23,49 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
 
-/// What a file is picked for.
+/// Purpose of the chosen file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Purpose {
-    /// It is opened.
+    /// Open it as a scan.
     #[default]
     Scan,
-    /// The screen below gets its path.
+    /// Pass its path to the screen below, as a photo.
     Photo,
-    /// The same, of a table of patients.
+    /// Pass its path to the screen below, as a table of patients.
     Table,
 }
 
-/// What a key wants of the selected entry.
+/// Command for the selected entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wish {
     Open,
     OpenSeries,
 }
 
-/// The screen. Begins in the folder that was used last, or where the program was started.
+/// The screen. Starts in the last used folder, or in the folder that the program was started in.
 #[derive(Default)]
 pub struct Picker {
     purpose: Purpose,
     listing: Option<Listing>,
-    /// The folder that is being read, while it is.
+    /// Folder that is being read.
     awaited: Option<PathBuf>,
-    /// The entry to select once the folder is there: the folder one came from.
+    /// Entry to select once the folder is read: the folder the user came from.
     select: Option<PathBuf>,
     filter: Input,
-    /// Whether the filter was typed before the folder was asked for that is being read.
+    /// True if the filter was typed before the folder that is being read was requested.
     is_filter_old: bool,
-    /// Whether the listing is that of the folder that was asked for last, and the key that waits for it.
+    /// State of the listing, and the key that waits for it.
     keys: ListKeys<Wish, ()>,
-    /// Whether a file is picked that was asked for by its whole path.
+    /// True if the file that was named by its whole path is to be chosen.
     picks: bool,
     hidden: bool,
-    /// Indices into the listing's entries that pass the filter, the best first.
+    /// Indices of the listing's entries that pass the filter, the best first.
     matches: Vec<usize>,
     selection: Selection,
 }
 
 impl Picker {
-    /// To pick the photo of a patient; its path is left to the screen below.
+    /// Picker for the photo of a patient; its path goes to the screen below.
     pub fn for_a_photo() -> Self {
         Self {
             purpose: Purpose::Photo,
@@ -73,7 +73,7 @@ impl Picker {
         }
     }
 
-    /// To pick a CSV file; its path is left to the screen below.
+    /// Picker for a CSV file; its path goes to the screen below.
     pub fn for_a_table() -> Self {
         Self {
             purpose: Purpose::Table,
@@ -109,15 +109,15 @@ impl Picker {
         }
     }
 
-    /// The whole path that is typed or pasted, where it is one.
+    /// Typed or pasted text if it is a whole path.
     fn typed_path(&self) -> Option<PathBuf> {
         let typed = self.filter.value().trim();
         typed.starts_with(['/', '~']).then(|| PathBuf::from(typed))
     }
 
-    /// Does what a key wants of the selected entry, now or once the folder is there that was asked for.
+    /// Performs a command on the selected entry, now or once the requested folder is read.
     fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
-        // A path needs no listing: it goes there at once, and to a file all the way.
+        // A path needs no listing: the picker goes there at once, and opens a file.
         if let Some(path) = self.typed_path() {
             return match wish {
                 Wish::Open => {
@@ -164,7 +164,7 @@ impl Picker {
         }
     }
 
-    /// Opens the folder that is selected, else the one that is listed, as series.
+    /// Opens the selected folder, otherwise the listed one, as series.
     fn open_series(&self) -> Vec<Action> {
         let listing = self.listing.as_ref();
         let selected = listing.and_then(|listing| {
@@ -218,7 +218,7 @@ impl Picker {
             .is_some_and(|old| old.folder == listing.folder);
         self.listing = Some(listing);
         self.awaited = None;
-        // What was typed since is meant for this folder.
+        // Text typed since is the filter for this folder.
         if self.is_filter_old && (!same || listing_names_a_file) {
             self.filter.reset();
         }
@@ -241,7 +241,7 @@ impl Picker {
         };
         let now = context.moment.since_start;
         let settled = self.keys.settle(&mut self.selection, rows, now);
-        // What is opened by mistake here is looked at before anything else happens.
+        // A key that opened this folder by mistake must not act on it.
         self.keys.looked();
         if let Some(file) = picked {
             return vec![self.picked(file)];
@@ -253,7 +253,7 @@ impl Picker {
         }
     }
 
-    /// Takes what edits the filter: of the folder that is read, where one is.
+    /// Edits the filter, for the folder that is being read if there is one.
     fn edit(&mut self, request: InputRequest) {
         let is_typed = matches!(request, InputRequest::InsertChar(_));
         if self.is_filter_old && is_typed && self.typed_path().is_none() {
@@ -265,7 +265,7 @@ impl Picker {
         self.narrow();
     }
 
-    /// Drops what waits for a folder; says whether anything did.
+    /// Cancels a command that waits for a folder; false if there was none.
     fn drop_waiting(&mut self) -> bool {
         let waited = self.keys.drop_waiting();
         std::mem::take(&mut self.picks) || waited
@@ -279,9 +279,9 @@ impl Picker {
 impl Screen for Picker {
     fn title(&self) -> &str {
         match self.purpose {
-            Purpose::Scan => "Pick a scan",
-            Purpose::Photo => "Pick a photo",
-            Purpose::Table => "Pick a table of patients",
+            Purpose::Scan => "Choose a scan",
+            Purpose::Photo => "Choose a photo",
+            Purpose::Table => "Choose a table of patients",
         }
     }
 
@@ -292,8 +292,8 @@ impl Screen for Picker {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let Some(access) = context.access else {
                     return Vec::new();
@@ -304,12 +304,12 @@ impl Screen for Picker {
                 let folders = match folders {
                     Ok(folders) => folders,
                     Err(error) => {
-                        let told = Action::Tell(Notice::error(error.to_string()));
+                        let message = Action::Tell(Notice::error(error.to_string()));
                         let reads = match self.listing.is_none() && self.awaited.is_none() {
                             true => self.read(context.start_folder.clone()),
                             false => Vec::new(),
                         };
-                        return std::iter::once(told).chain(reads).collect();
+                        return std::iter::once(message).chain(reads).collect();
                     }
                 };
                 if self.listing.is_none() && self.awaited.is_none() {
@@ -325,12 +325,12 @@ impl Screen for Picker {
                 let tried = self.awaited.take();
                 self.select = None;
                 self.picks = false;
-                // The folder that is listed stays.
+                // The listed folder stays.
                 if self.listing.is_some() {
                     self.keys.withdrawn();
                 }
                 let mut actions = vec![Action::Tell(Notice::error(sentence))];
-                // The folder of last time may be gone; the start folder is still there.
+                // The folder of last time may be gone; the start folder still exists.
                 if self.listing.is_none() && tried.as_ref() != Some(context.start_folder) {
                     actions.extend(self.read(context.start_folder.clone()));
                 } else if self.listing.is_none() {
@@ -363,7 +363,7 @@ impl Screen for Picker {
                     Some(Command::Back) => return vec![Action::Close],
                     Some(Command::Open) => return self.press(Wish::Open, context),
                     Some(Command::OpenSeries) => return self.press(Wish::OpenSeries, context),
-                    // Of a folder that is not there yet, nobody has seen where it lies.
+                    // The parent of a folder that is still being read is not known to the user.
                     Some(Command::Parent) if self.awaited.is_some() => {}
                     Some(Command::Parent) => return self.parent(),
                     Some(Command::Hidden) => {
@@ -434,15 +434,13 @@ impl Screen for Picker {
         };
         if self.matches.is_empty() {
             let sentence = match (listing.entries.is_empty(), self.purpose) {
-                (false, _) => "Nothing here matches. Esc clears what you typed.",
+                (false, _) => "No file matches. Esc clears the filter.",
                 (true, Purpose::Scan) => {
-                    "No folder and no picture or DICOM file here. ← goes to the parent folder."
+                    "No folder, picture or DICOM file here. ← goes to the parent folder."
                 }
-                (true, Purpose::Photo) => {
-                    "No folder and no picture here. ← goes to the parent folder."
-                }
+                (true, Purpose::Photo) => "No folder or picture here. ← goes to the parent folder.",
                 (true, Purpose::Table) => {
-                    "No folder and no table of patients here. ← goes to the parent folder."
+                    "No folder or table of patients here. ← goes to the parent folder."
                 }
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
@@ -479,15 +477,15 @@ impl Screen for Picker {
             }
         }
         if self.awaited.is_some() {
-            let told = "Reading the folder …";
-            return frame.render_widget(Line::styled(told, theme.style(Role::Accent)), foot);
+            let message = "Reading the folder …";
+            return frame.render_widget(Line::styled(message, theme.style(Role::Accent)), foot);
         }
         let mut facts = format!("{} of {}", self.matches.len(), listing.entries.len());
         if listing.cut {
             facts.push_str(" · the folder is too large, the rest is not shown");
         }
         if listing.others > 0 {
-            facts.push_str(&format!(" · {} other files left out", listing.others));
+            facts.push_str(&format!(" · {} unsupported files hidden", listing.others));
         }
         if self.hidden {
             facts.push_str(" · with hidden files");
@@ -496,7 +494,7 @@ impl Screen for Picker {
     }
 }
 
-/// The end of a path or the start of a name, whichever fits into `room` columns.
+/// End of a path or start of a name, whichever fits into `room` columns.
 pub fn shorten(text: &str, room: usize) -> String {
     let count = text.chars().count();
     if count <= room {
@@ -512,7 +510,7 @@ pub fn shorten(text: &str, room: usize) -> String {
     }
 }
 
-/// A size in the unit that people would use.
+/// Size in the unit that people would use.
 pub fn file_size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
     if bytes < 1000 {

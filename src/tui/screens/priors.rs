@@ -1,4 +1,4 @@
-//! The nodules of a patient's other exams, to choose the one that a nodule was.
+//! Nodules of a patient's other exams, to choose the earlier state of a nodule.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -32,7 +32,7 @@ impl Priors {
     }
 }
 
-/// The day of the scan, or that of its saving where the former is not known.
+/// Scan date, or the date of saving if it is not known.
 pub fn day(prior: &PriorNodule, context: &Context<'_>) -> Date {
     let saved_on = || context.moment.local(prior.created_at).date();
     prior.scanned_on.unwrap_or_else(saved_on)
@@ -51,8 +51,8 @@ impl Screen for Priors {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         if self.selection.handle(command, self.priors.len(), 1) {
@@ -71,7 +71,7 @@ impl Screen for Priors {
         let theme = context.theme;
         let height = (self.priors.len() as u16).clamp(1, ROWS) + 2;
         let area = panel::centred(area, 74, height);
-        let inner = panel::raised(frame, area, "Which nodule was it?", theme);
+        let inner = panel::raised(frame, area, "Choose the same nodule", theme);
         let first = self
             .selection
             .first_visible(self.priors.len(), usize::from(inner.height));

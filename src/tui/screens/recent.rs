@@ -1,4 +1,4 @@
-//! The folders that scans were opened from lately.
+//! Folders that scans were opened from recently.
 
 use std::path::PathBuf;
 
@@ -42,8 +42,8 @@ impl Screen for Recent {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         if self.selection.handle(command, self.folders.len(), 1) {
@@ -62,7 +62,7 @@ impl Screen for Recent {
         let area = panel::centred(area, area.width.min(70), height);
         let inner = panel::raised(frame, area, "Recent folders", theme);
         if self.folders.is_empty() {
-            let sentence = "No folder yet: they appear here once you opened a scan from them.";
+            let sentence = "No folders yet. Folders appear here after you open a scan from them.";
             panel::remark(frame, inner, sentence, Role::Muted, theme);
         }
         for (index, (folder, row)) in self.folders.iter().zip(inner.rows()).enumerate() {

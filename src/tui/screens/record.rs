@@ -1,5 +1,5 @@
-//! One patient's whole record: who it is, everything that is stated, the exams with their pictures, and how they went
-//! over time. It opens at once; pictures come when they are to be seen.
+//! One patient's whole record: identity, all stated fields, the exams with their pictures, and the exams over time. It
+//! opens at once; pictures are loaded when they become visible.
 
 mod deletion;
 mod exams;
@@ -35,17 +35,17 @@ use crate::tui::worker::{Answer, Request, record_view, records};
 pub struct Record {
     patient: PatientId,
     record: Option<Result<Box<PatientRecord>, String>>,
-    /// The part that is looked at.
+    /// Shown part of the record.
     pane: Pane,
-    /// Among the exams.
+    /// Selected exam.
     selection: Selection,
-    /// Whether the exams are those of now, and the key that waits for them.
+    /// State of the exams, and the key that waits for them.
     keys: ListKeys<Command, ExamId>,
     reader: Reader,
     pictures: Pictures,
-    /// The exam that it was asked about whether to delete it.
+    /// Exam that the question about deleting is about.
     asked: Option<ExamId>,
-    /// What was deleted last, for undoing.
+    /// Exam or patient that was deleted last, for undoing.
     deleted: Option<Gone>,
 }
 
@@ -90,7 +90,7 @@ impl Record {
         Places::of(chrome::body(context.size), self.exams().len(), self.pane)
     }
 
-    /// Asks for the pictures where they are to be seen now, and draws those that are there.
+    /// Asks for the pictures if they are visible now, and encodes those that have arrived.
     fn show_pictures(&mut self, context: &Context<'_>) -> Vec<Action> {
         let places = self.places(context);
         let are_seen = places.pictures.area() > 0 || places.page.area() > 0;
@@ -105,7 +105,7 @@ impl Record {
             .collect()
     }
 
-    /// Takes the record that was asked for, and carries out what waited for its exams.
+    /// Stores the record that arrived, and performs the command that waited for its exams.
     fn arrived(
         &mut self,
         record: Result<Box<PatientRecord>, StoreError>,
@@ -158,7 +158,7 @@ impl Record {
         }
     }
 
-    /// The names of the panes, the one that is looked at marked.
+    /// Names of the panes, the shown one marked.
     fn draw_tabs(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let names = Pane::ALL.into_iter().flat_map(|pane| {
@@ -185,8 +185,8 @@ impl Screen for Record {
         &[Scope::Record]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
             ScreenEvent::Returned(Returned::Changed) => {
                 self.ask(list_keys::Question::Same, context)
@@ -222,7 +222,7 @@ impl Screen for Record {
                 return panel::remark(frame, area, &sentence(complaint), Role::Error, theme);
             }
             Some(Ok(_)) if self.deleted == Some(Gone::Patient) => {
-                let words = "This patient is deleted, with all exams. U brings everything back; later it is among \
+                let words = "This patient was deleted with all exams. Press u to undo; later restore it from \
                              the deleted records.";
                 return panel::remark(frame, area, words, Role::Warning, theme);
             }

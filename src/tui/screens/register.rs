@@ -1,4 +1,4 @@
-//! A new account, with a meter that tells how well the password holds.
+//! Registering an account, with a meter for the strength of the password.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -33,9 +33,9 @@ impl Default for Register {
     fn default() -> Self {
         let text = |label, example| Field::new(label, Kind::Text, example);
         let about = vec![
-            text("Hospital", "its full name"),
-            text("Admin ID", "your staff number there"),
-            text("Your name", "as it shall stand on reports"),
+            text("Hospital", "full name of the hospital"),
+            text("Admin ID", "your staff number"),
+            text("Your name", "as it should appear on reports"),
             text("Email", "you@hospital.org"),
         ];
         let password = NewPassword::fields("Password");
@@ -98,8 +98,8 @@ impl Screen for Register {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(),
@@ -115,8 +115,8 @@ impl Screen for Register {
                     Ok(Registered::In(signed_in)) => {
                         let hospital = &signed_in.account.hospital;
                         let mut sentence = format!(
-                            "Your account is made. It is the first of {hospital}, so you are its administrator and \
-                             let the others in."
+                            "Your account was created. It is the first of {hospital}, so you are its administrator and \
+                             approve other accounts."
                         );
                         if signed_in.account.owner {
                             sentence.push_str(
@@ -155,7 +155,7 @@ impl Screen for Register {
         let complaint = self.form.view(frame, fields, theme);
         self.new_password.view(frame, meter, &self.form, theme);
         if self.waiting {
-            panel::remark(frame, remark, "Making your account …", Role::Muted, theme);
+            panel::remark(frame, remark, "Creating your account …", Role::Muted, theme);
         } else if let Some(complaint) = complaint {
             panel::remark(frame, remark, &complaint, Role::Error, theme);
         }

@@ -1,4 +1,4 @@
-//! The versions of an exam's report: read, written from the exam as it is now, signed by a radiologist, printed.
+//! Versions of an exam's report: read, written from the present exam, signed by a radiologist, printed.
 
 mod draw;
 
@@ -17,11 +17,11 @@ use crate::tui::widgets::chrome;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, records};
 
-/// Columns of a kept report: they fit beside the frames of the narrowest common terminal.
+/// Width of a stored report: it fits inside the frames of an 80-column terminal.
 pub const REPORT_COLUMNS: usize = 72;
 
-/// Said before where the file is.
-const SAVED: &str = "This version is saved.";
+/// Sentence before the file's path.
+const SAVED: &str = "This version was written to a file.";
 
 /// The screen.
 pub struct Reports {
@@ -31,13 +31,13 @@ pub struct Reports {
     /// Newest first.
     versions: Option<Result<Vec<ReportVersion>, String>>,
     selection: Selection,
-    /// Lines of the text that are above the pane.
+    /// Number of lines of the text above the pane.
     scrolled: usize,
     is_under_way: bool,
 }
 
 impl Reports {
-    /// On an exam of this patient that was saved at that moment.
+    /// Reports on an exam of this patient that was saved at that moment.
     pub fn new(patient: PatientId, exam: ExamId, examined_at: Timestamp) -> Self {
         Self {
             patient,
@@ -72,7 +72,7 @@ impl Reports {
         version.status(self.versions())
     }
 
-    /// The chosen version as it leaves the house.
+    /// The selected version as it is printed or saved.
     fn page(&self) -> Option<String> {
         let version = self.chosen()?;
         let status = self.status(version);
@@ -94,24 +94,24 @@ impl Reports {
         ))]
     }
 
-    /// Asks before signing, or says why the chosen version cannot be signed.
+    /// Asks before signing, or says why the selected version cannot be signed.
     fn sign(&self, context: &Context<'_>) -> Vec<Action> {
         let refused = |sentence: &str| vec![Action::Tell(Notice::warning(sentence))];
         let Some(version) = self.chosen() else {
-            return refused("There is no report yet; W writes one.");
+            return refused("There is no report yet; press w to write one.");
         };
         if context.account.map(|account| account.role) != Some(AccountRole::Radiologist) {
-            return refused("Only a radiologist signs a report; until then it is preliminary.");
+            return refused("Only a radiologist can sign a report; until then it is preliminary.");
         }
         if version.is_final {
-            return refused("This version is signed already; W writes an amendment.");
+            return refused("This version is already signed; press w to write an amendment.");
         }
         if self.selection.index > 0 {
-            return refused("A later version exists; only the newest is signed.");
+            return refused("There is a later version; only the newest can be signed.");
         }
         if !version.is_current {
             return refused(
-                "The record changed since this version was written; W writes a new one to sign.",
+                "The record changed since this version was written; press w to write a new one to sign.",
             );
         }
         let version = version.version;
@@ -139,7 +139,7 @@ impl Reports {
             Command::Sign => return self.sign(context),
             Command::Print | Command::Share => {
                 let Some(text) = self.page() else {
-                    let sentence = "There is no report yet; W writes one.";
+                    let sentence = "There is no report yet; press w to write one.";
                     return vec![Action::Tell(Notice::warning(sentence))];
                 };
                 return vec![Action::Ask(match command {
@@ -152,7 +152,7 @@ impl Reports {
         Vec::new()
     }
 
-    /// Scrolls the text by a pane, or to an end of it.
+    /// Scrolls the text by a pane, or to one of its ends.
     fn scroll(&mut self, command: Command, context: &Context<'_>) {
         let [_, pane] = self.parts(chrome::body(context.size));
         let (columns, rows) = (pane.width.saturating_sub(4), pane.height.saturating_sub(2));
@@ -167,7 +167,7 @@ impl Reports {
         };
     }
 
-    /// Reads the versions anew after a change, and says what was done.
+    /// Reads the versions again after a change, and shows a message.
     fn changed(
         &mut self,
         outcome: Result<String, StoreError>,
@@ -195,16 +195,11 @@ impl Reports {
                 Vec::new()
             }
             Answer::Records(records::Answer::ReportWritten(outcome)) => {
-                let told = outcome.map(|written| {
-                    format!(
-                        "Version {} is written, as the exam is now.",
-                        written.version
-                    )
-                });
-                self.changed(told, context)
+                let message = outcome.map(|written| format!("Version {} saved.", written.version));
+                self.changed(message, context)
             }
             Answer::Records(records::Answer::ReportSigned(outcome)) => {
-                self.changed(outcome.map(|()| "The report is signed.".into()), context)
+                self.changed(outcome.map(|()| "The report was signed.".into()), context)
             }
             answer => {
                 let page = || self.page().unwrap_or_default();
@@ -223,12 +218,12 @@ impl Screen for Reports {
         &[Scope::Reports]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Returned(Returned::Confirmed(Question::SignReport { version })) => {
-                // The version that the question named, wherever the selection stands by now.
+                // The version that the question named, even if the selection has moved.
                 let signed = self.versions().iter().find(|kept| kept.version == version);
                 let (Some(report), Some(access)) =
                     (signed.map(|chosen| chosen.id), context.access.cloned())

@@ -1,4 +1,4 @@
-//! A new password for whoever forgot theirs, by the code that an administrator gave.
+//! New password for a user who forgot theirs, with the code of an administrator.
 
 use std::time::Duration;
 
@@ -31,14 +31,14 @@ pub struct ResetPassword {
 }
 
 impl ResetPassword {
-    /// With the email that was typed already.
+    /// Form with the email that was typed already.
     pub fn new(email: &str) -> Self {
         let first = vec![
             Field::new("Email", Kind::Text, "you@hospital.org"),
             Field::new(
                 "Code",
                 Kind::Text,
-                "from an administrator, good for 24 hours",
+                "from an administrator, valid for 24 hours",
             ),
         ];
         let password = NewPassword::fields("New password");
@@ -61,7 +61,7 @@ impl ResetPassword {
     fn submit(&mut self) -> Vec<Action> {
         for (index, name) in [(EMAIL, "email"), (CODE, "code")] {
             if self.form.value(index).trim().is_empty() {
-                self.form.complain(index, format!("Type your {name}."));
+                self.form.complain(index, format!("Enter your {name}."));
                 return Vec::new();
             }
         }
@@ -106,8 +106,8 @@ impl Screen for ResetPassword {
         &[Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command) if !self.waiting => match self.form.take(key, command) {
                 Outcome::Submitted => return self.submit(),
@@ -123,7 +123,7 @@ impl Screen for ResetPassword {
                     Ok(()) => vec![
                         Action::Return(Returned::Changed),
                         Action::Tell(Notice::good(
-                            "Your password is the new one now. Sign in with it.",
+                            "Your password was changed. Sign in with the new one.",
                         )),
                     ],
                     Err(error) => self.refused(error, context),
@@ -138,7 +138,7 @@ impl Screen for ResetPassword {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let area = panel::centred(area, 76, 15);
-        let inner = panel::framed(frame, area, "A new password by a reset code", theme, true);
+        let inner = panel::framed(frame, area, "New password with a reset code", theme, true);
         let [fields, meter, remark] = panel::stacked(
             inner,
             [

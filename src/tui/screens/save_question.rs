@@ -1,7 +1,7 @@
-//! The question before a result is saved to a patient: whose record it is, and whose scan.
+//! Question before a result is saved to a patient: the patient of the record, and the patient of the scan.
 //!
-//! Enter alone never saves. A key counts once the question has stood for [`SEEN_AFTER`] without another one, so that what
-//! is left of a barcode or of a line that was typed ahead answers nothing.
+//! Enter alone never saves. A key counts once the question has been shown for [`SEEN_AFTER`] without another key, so
+//! that the rest of a barcode or of text typed ahead answers nothing.
 
 use std::time::Duration;
 
@@ -23,37 +23,37 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::list_keys::SEEN_AFTER;
 use crate::tui::widgets::panel;
 
-/// Most cells of the dialog's width.
+/// Largest width of the dialog in cells.
 const WIDTH: u16 = 72;
-/// Cells of a label.
+/// Width of a label in cells.
 const LABEL: usize = 11;
-/// Stands where nothing is stated.
+/// Sign for an empty value.
 const NOTHING: &str = "–";
 
-/// Where a result is to be saved, and what the user knew of the scan's patient then.
+/// Patient to save a result to, and the contradictions that the user accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveTo {
-    /// None for a record that is made with the result.
+    /// `None` for a record that is created with the result.
     pub patient: Option<PatientId>,
     pub name: String,
-    /// In what the scan contradicts the record, as the user was shown.
+    /// Contradictions between scan and record that the user was shown.
     pub accepted: Vec<Contradiction>,
 }
 
-/// The dialog. Leaves [`Returned::SaveTo`].
+/// The dialog. Returns [`Returned::SaveTo`].
 pub struct SaveQuestion {
     patient: Option<PatientId>,
     record: Identity,
     scan: Identity,
     comparison: Comparison,
     yes: bool,
-    /// When the last key came that was no answer, or the question itself.
+    /// Time of the last key that was no answer, or of the question itself.
     quiet_since: Duration,
 }
 
 impl SaveQuestion {
-    /// Whether the result of `scan` belongs to `patient`, whose record is kept as `id` or is about to be made, in
-    /// `hospital`.
+    /// Question whether the result of `scan` belongs to `patient`, whose record is stored as `id` or is about to be
+    /// created, in `hospital`.
     pub fn new(id: Option<PatientId>, patient: &Patient, hospital: &str, scan: &Identity) -> Self {
         let record = Identity::of_record(patient, hospital);
         Self {
@@ -66,7 +66,7 @@ impl SaveQuestion {
         }
     }
 
-    /// Whether the scan contradicts the record in nothing but what was `accepted`.
+    /// True if every contradiction between scan and record is among the `accepted` ones.
     pub fn is_covered_by(&self, accepted: &[Contradiction]) -> bool {
         let mut contradictions = self.comparison.contradictions.iter();
         contradictions.all(|found| accepted.contains(found))
@@ -87,33 +87,33 @@ impl SaveQuestion {
         }))]
     }
 
-    /// What the comparison comes to, in a sentence.
+    /// Result of the comparison, as a sentence.
     fn verdict(&self) -> (String, Role) {
         let contradictions = self.comparison.contradictions.iter();
         let differ: Vec<String> = contradictions
             .map(|contradiction| contradiction.label().to_owned())
             .collect();
         if !differ.is_empty() {
-            let told = format!(
-                "Warning: the scan states another {} than this record. It may be another person's scan. The log keeps \
-                 your answer if you save it.",
+            let message = format!(
+                "Warning: the scan has another {} than this record. It may be another person's scan. If you save it, your \
+                 answer is written to the audit log.",
                 enumerated(&differ)
             );
-            return (told, Role::Warning);
+            return (message, Role::Warning);
         }
-        let told = match (self.comparison.agrees, self.scan.is_stated()) {
+        let message = match (self.comparison.agrees, self.scan.is_stated()) {
             (true, _) => return ("The scan and this record agree.".to_owned(), Role::Good),
             (false, true) => {
-                "The scan alone does not show whose it is: compare both before you save it."
+                "The scan's data do not identify the patient: compare both before you save."
             }
             (false, false) => {
-                "The scan does not state whose it is: compare this record with the order before you save it."
+                "The scan does not state the patient: compare this record with the order before you save."
             }
         };
-        (told.to_owned(), Role::Accent)
+        (message.to_owned(), Role::Accent)
     }
 
-    /// Label, record and scan of each line, and whether these contradict each other.
+    /// Label, record and scan of each line, and true if the two contradict each other.
     fn rows(&self) -> [(&'static str, [String; 2], bool); 4] {
         let both = |value: &dyn Fn(&Identity) -> Option<String>| {
             [&self.record, &self.scan].map(|identity| match value(identity) {
@@ -143,7 +143,7 @@ impl SaveQuestion {
         ]
     }
 
-    /// Record and scan side by side; the record alone where the scan says nothing.
+    /// Record and scan side by side; the record alone if the scan states nothing.
     fn lines(&self, columns: usize, context: &Context<'_>) -> Text<'static> {
         let theme = context.theme;
         let has_scan = self.scan.is_stated();
@@ -209,9 +209,9 @@ impl Screen for SaveQuestion {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let now = context.moment.since_start;
-        let (key, command) = match happening {
+        let (key, command) = match event {
             ScreenEvent::Opened | ScreenEvent::Paste(_) => {
                 self.quiet_since = now;
                 return Vec::new();
@@ -219,7 +219,7 @@ impl Screen for SaveQuestion {
             ScreenEvent::Key(key, command) => (key, command),
             _ => return Vec::new(),
         };
-        // Esc is on no barcode, and leads nowhere but back.
+        // No barcode contains Esc, and Esc only goes back.
         if key.code == KeyCode::Esc {
             return self.decide(false);
         }

@@ -1,4 +1,4 @@
-//! The second factor of one's own account: made known to an authenticator, or taken off.
+//! Second factor of the signed-in user's account: setting it up in an authenticator, or removing it.
 
 mod enrol;
 mod remove;

@@ -1,5 +1,5 @@
-//! Something that is shown once: a reset code, a token, recovery codes. It can be copied and saved to a file that nobody
-//! else may read; once closed it is gone.
+//! Secret that is shown once: a reset code, a token, recovery codes. It can be copied, and saved to a file that no
+//! other user may read; it is not kept after closing.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -16,11 +16,11 @@ use crate::tui::worker::{Answer, Request, accounts};
 /// The dialog.
 pub struct Secret {
     title: &'static str,
-    /// What it is for and how long it is good.
+    /// Use of the secret, and its lifetime.
     about: String,
-    /// A line each.
+    /// One line each.
     lines: Vec<Zeroizing<String>>,
-    /// How its file is called.
+    /// Name of its file without extension.
     stem: &'static str,
 }
 
@@ -73,13 +73,13 @@ impl Screen for Secret {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Share)) => vec![
                 Action::Copy(self.text().to_string()),
                 Action::Tell(Notice::good(
-                    "It was handed to your terminal's clipboard; some terminals take none.",
+                    "Sent to the clipboard. Some terminals do not support this.",
                 )),
             ],
             ScreenEvent::Key(_, Some(Command::Save)) => {
@@ -108,7 +108,7 @@ impl Screen for Secret {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
-        // A token stays on one row where the terminal has the columns for it.
+        // A token stays on one row if the terminal is wide enough.
         let widest = self.lines.iter().map(|line| line.len()).max();
         let wanted = widest.unwrap_or(0).clamp(66, 90) as u16 + 4;
         let width = area.width.min(wanted);
@@ -137,7 +137,7 @@ impl Screen for Secret {
         );
         frame.render_widget(about, above);
         frame.render_widget(lines, secret);
-        let sentence = "Shown this once: C copies, S saves, Enter closes.";
+        let sentence = "Shown only once: c copy, s save, Enter close.";
         let line = Line::styled(sentence, theme.style(Role::Muted));
         frame.render_widget(line.alignment(Alignment::Center), keys);
         frame.set_cursor_position((keys.x, keys.y));

@@ -1,4 +1,4 @@
-//! The wait while the network goes through a series; the curve grows as it goes.
+//! Waiting screen while the network analyses a series; the curve grows meanwhile.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::tui::widgets::curve::Curve;
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request};
 
-/// How often the curve is drawn again.
+/// Time between two updates of the curve.
 const FRAME: Duration = Duration::from_millis(200);
 
 /// The screen.
@@ -29,16 +29,16 @@ pub struct SeriesAnalysing {
     engine: Arc<dyn Engine>,
     series: Arc<Series>,
     so_far: Arc<PartialAnalysis>,
-    /// Stops the work when the screen is gone.
+    /// Cancels the work when the screen closes.
     cancel: cancel::Owner,
-    /// When the analysis began, and how many slices were judged then.
+    /// Start time of the analysis, and the number of slices analysed before it.
     began: Option<(Duration, usize)>,
-    /// Whether the user is asked if the analysis is to stop.
+    /// True while the user is asked to stop the analysis.
     asks: bool,
 }
 
 impl SeriesAnalysing {
-    /// An analysis that goes on from the slices judged in `so_far`.
+    /// Analysis that continues from the slices in `so_far`.
     pub fn new(engine: Arc<dyn Engine>, series: Arc<Series>, so_far: Arc<PartialAnalysis>) -> Self {
         Self {
             engine,
@@ -50,7 +50,7 @@ impl SeriesAnalysing {
         }
     }
 
-    /// Esc asks whether the analysis is to stop, where there is something to lose; Esc again stops it.
+    /// Esc asks before stopping if there is something to lose; a second Esc stops.
     fn stop(&mut self) -> Vec<Action> {
         if !self.asks && self.so_far.count() > 0 {
             self.asks = true;
@@ -63,7 +63,7 @@ impl SeriesAnalysing {
     }
 }
 
-/// What a series is found by: its one file, or the folder of its first.
+/// Path of a series: its one file, or the folder of its first.
 pub fn place(series: &Series) -> PathBuf {
     let mut paths = series.slices().iter().map(|slice| &slice.path);
     let Some(first) = paths.next() else {
@@ -84,8 +84,8 @@ impl Screen for SeriesAnalysing {
         &[Scope::Analysing]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 self.began = Some((context.moment.since_start, self.so_far.count()));
                 vec![Action::Ask(Request::AnalyseSeries {
@@ -136,11 +136,11 @@ impl Screen for SeriesAnalysing {
         });
         let (line, role) = match self.asks {
             true => (
-                format!("Stop? Esc stops and keeps the {done} judged slices, Enter goes on."),
+                format!("Stop? Esc stops and keeps the {done} analysed slices, Enter continues."),
                 Role::Warning,
             ),
             false => (
-                format!("{done} of {of} slices judged{}", left.unwrap_or_default()),
+                format!("{done} of {of} slices analysed{}", left.unwrap_or_default()),
                 Role::Accent,
             ),
         };

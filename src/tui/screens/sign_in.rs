@@ -1,4 +1,4 @@
-//! Email and password.
+//! Signing in with email and password.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ impl SignInScreen {
     fn submit(&mut self) -> Vec<Action> {
         for (index, name) in [(EMAIL, "email"), (PASSWORD, "password")] {
             if self.form.value(index).is_empty() {
-                self.form.complain(index, format!("Type your {name}."));
+                self.form.complain(index, format!("Enter your {name}."));
                 return Vec::new();
             }
         }
@@ -94,8 +94,8 @@ impl Screen for SignInScreen {
         &[Scope::SignIn, Scope::Form, Scope::Secret]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::ResetCode)) if !self.waiting => {
                 let screen = ResetPassword::new(self.form.value(EMAIL));
@@ -106,7 +106,7 @@ impl Screen for SignInScreen {
             {
                 return self.submit();
             }
-            // The password was reset: only it is left to type.
+            // The password was reset: only the new one has to be typed.
             ScreenEvent::Returned(Returned::Changed) if !self.form.value(EMAIL).is_empty() => {
                 self.form.focus = PASSWORD;
             }
@@ -145,7 +145,7 @@ impl Screen for SignInScreen {
             panel::remark(frame, remark, &sentence, Role::Warning, theme);
         }
         let line = Line::styled(
-            "Forgotten? An administrator gives you a code: F3 takes it.",
+            "Forgotten? Ask an administrator for a code, then press F3.",
             theme.style(Role::Muted),
         );
         frame.render_widget(line.alignment(Alignment::Center), reset);

@@ -1,4 +1,4 @@
-//! The second step of signing in: the code of the authenticator, or one of the recovery codes.
+//! Second step of signing in: the code of the authenticator, or a recovery code.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const CODE: usize = 0;
 /// The screen.
 pub struct SignInCode {
     email: String,
-    /// That was right.
+    /// Checked already.
     password: Zeroizing<String>,
     form: Form,
     waiting: bool,
@@ -43,7 +43,7 @@ impl SignInCode {
     fn submit(&mut self) -> Vec<Action> {
         let code = self.form.value(CODE).trim();
         if code.is_empty() {
-            self.form.complain(CODE, "Type the code.".to_owned());
+            self.form.complain(CODE, "Enter the code.".to_owned());
             return Vec::new();
         }
         self.waiting = true;
@@ -75,8 +75,8 @@ impl Screen for SignInCode {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
@@ -108,7 +108,7 @@ impl Screen for SignInCode {
                 Constraint::Min(0),
             ],
         );
-        let sentence = "The password is right. Type the six digits that your authenticator shows now, or one of your \
+        let sentence = "The password is correct. Enter the six digits that your authenticator shows, or one of your \
                         recovery codes.";
         let lines = panel::paragraph(sentence)
             .style(theme.style(Role::Muted))

@@ -1,4 +1,4 @@
-//! When and from where somebody signed in to the account, or tried to.
+//! History of sign-ins to the account: time, place and outcome.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
@@ -29,10 +29,10 @@ impl SignIns {
     }
 }
 
-/// Where a sign-in came from, in words.
+/// Place of a sign-in, as text.
 pub fn place(past: &PastSignIn) -> String {
     match past.place.is_empty() {
-        true => "a place that is not known".to_owned(),
+        true => "an unknown place".to_owned(),
         false => scrub(&past.place).into_owned(),
     }
 }
@@ -46,8 +46,8 @@ impl Screen for SignIns {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         let page = usize::from(context.size.height.saturating_sub(6));
@@ -97,7 +97,7 @@ impl Screen for SignIns {
             frame.render_widget(Span::styled(from, style(Role::Muted)), place_cell);
         }
         let sentence =
-            "If one of these was not you, change your password and tell an administrator.";
+            "If one of these was not you, change your password and inform an administrator.";
         let line = Line::styled(sentence, theme.style(Role::Muted));
         frame.render_widget(line.alignment(Alignment::Right), foot);
     }

@@ -1,4 +1,4 @@
-//! The terms of use. Who declines goes no further.
+//! Terms of use. A user who declines is signed out.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -12,7 +12,7 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::panel;
 use crate::tui::worker::{Answer, Request, accounts};
 
-/// Lines are broken at this width, which reads well.
+/// Width at which lines are broken.
 const WIDTH: u16 = 76;
 
 /// The screen.
@@ -33,7 +33,7 @@ impl Terms {
         Text::from_iter(lines)
     }
 
-    /// Where the text goes on a terminal of this size, and how far it can be scrolled there.
+    /// Area of the text on a terminal of this size, and the largest scroll position.
     fn layout(context: &Context<'_>) -> (u16, usize) {
         let width = WIDTH.min(context.size.width.saturating_sub(6));
         let height = usize::from(context.size.height.saturating_sub(6));
@@ -51,10 +51,10 @@ impl Screen for Terms {
         &[Scope::Terms, Scope::Reader]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let (_, furthest) = Self::layout(context);
         let page = usize::from(context.size.height.saturating_sub(7)).max(1);
-        match happening {
+        match event {
             ScreenEvent::Key(_, Some(command)) => match command {
                 Command::Accept if !self.waiting => {
                     let Some(access) = context.access else {
@@ -66,7 +66,7 @@ impl Screen for Terms {
                     ))];
                 }
                 Command::Decline => {
-                    let sentence = "You declined the terms, so you are logged out. Your account stays; \
+                    let sentence = "You declined the terms and were signed out. Your account stays; \
                         sign in to read them again.";
                     return vec![Action::SignOut, Action::Tell(Notice::warning(sentence))];
                 }
@@ -103,9 +103,9 @@ impl Screen for Terms {
         frame.render_widget(paragraph, text);
         let left = furthest.saturating_sub(self.scrolled);
         let sentence = match left {
-            0 => "A accepts, D declines.".to_owned(),
-            1 => "One more line below. A accepts, D declines.".to_owned(),
-            lines => format!("{lines} more lines below. A accepts, D declines."),
+            0 => "Press a to accept, d to decline.".to_owned(),
+            1 => "1 more line below. Press a to accept, d to decline.".to_owned(),
+            lines => format!("{lines} more lines below. Press a to accept, d to decline."),
         };
         frame.render_widget(Line::styled(sentence, theme.style(Role::Accent)), progress);
         frame.set_cursor_position((progress.x, progress.y));

@@ -1,4 +1,4 @@
-//! The tokens that scripts sign in with: what there is, a new one, and taking one back.
+//! Tokens for scripts: the list, a new one, and revoking one.
 
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -24,11 +24,11 @@ use crate::tui::worker::{Answer, Request, accounts};
 pub struct Tokens {
     tokens: Option<Vec<Token>>,
     selection: Selection,
-    /// Whether the rows are those of now, and the key that waits for them.
+    /// State of the rows, and the key that waits for them.
     keys: ListKeys<Revokes, TokenId>,
 }
 
-/// What a key wants of the selected token: to be asked about its end.
+/// Waiting key: ask whether to revoke the selected token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Revokes;
 
@@ -75,11 +75,11 @@ impl Tokens {
             return Vec::new();
         };
         let sentence = format!(
-            "Revoke the token {}? Whatever signs in with it is refused from now on.",
+            "Revoke the token {}? Scripts that use it can no longer sign in.",
             token.name
         );
         let question = Question::RevokeToken(token.id);
-        let confirm = Confirm::about(question, "Revoke the token".to_owned(), sentence, "Revoke");
+        let confirm = Confirm::about(question, "Revoke token".to_owned(), sentence, "Revoke");
         vec![Action::Open(Box::new(confirm))]
     }
 }
@@ -93,8 +93,8 @@ impl Screen for Tokens {
         &[Scope::Tokens]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
             ScreenEvent::Returned(Returned::Changed) => {
                 self.ask(list_keys::Question::Same, context)
@@ -112,11 +112,12 @@ impl Screen for Tokens {
             }
             ScreenEvent::Answer(Answer::Accounts(accounts::Answer::TokenRevoked(revoked))) => {
                 let notice = match revoked {
-                    Ok(()) => Notice::good("The token opens nothing any more."),
+                    Ok(()) => Notice::good("The token was revoked."),
                     Err(error) => Notice::error(error.to_string()),
                 };
-                let told = std::iter::once(Action::Tell(notice));
-                told.chain(self.ask(list_keys::Question::Same, context))
+                let message = std::iter::once(Action::Tell(notice));
+                message
+                    .chain(self.ask(list_keys::Question::Same, context))
                     .collect()
             }
             ScreenEvent::Returned(Returned::Confirmed(Question::RevokeToken(token))) => {
@@ -137,7 +138,7 @@ impl Screen for Tokens {
                     Command::NewToken => vec![Action::Open(Box::new(NewToken::default()))],
                     Command::Delete => self.press(context),
                     Command::Back if waited => Vec::new(),
-                    // What my account shows counts them.
+                    // The account screen shows their number.
                     Command::Back => vec![Action::Return(Returned::Changed)],
                     _ => Vec::new(),
                 }
@@ -160,12 +161,12 @@ impl Screen for Tokens {
             return;
         };
         if tokens.is_empty() {
-            let sentence = "No token yet. N makes one: a script signs in to this account with it, without the \
-                            password and the second factor, until the day that you choose.";
+            let sentence = "No tokens yet. Press n to make one: a script signs in to this account with it, without the \
+                            password and the second factor, until it expires.";
             panel::remark(frame, rows, sentence, Role::Muted, theme);
             return;
         }
-        let headings = ["Name", "Made", "Last used", "Opens until"].map(str::to_owned);
+        let headings = ["Name", "Created", "Last used", "Expires"].map(str::to_owned);
         draw_row(frame, head, headings, theme.style(Role::Muted));
         let day = |at: Timestamp| context.moment.local(at).strftime("%Y-%m-%d").to_string();
         let first = self

@@ -1,4 +1,4 @@
-//! An account that nobody has let in yet: whose it is, whom it waits for, and what to do meanwhile.
+//! Screen of an account that is not approved yet: the account, who can approve it, and what to do.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -14,16 +14,16 @@ use crate::tui::widgets::panel;
 
 /// The screen.
 pub struct Waiting {
-    /// Whose account, and where; at sign-in only the hospital is known.
+    /// Account and hospital; at sign-in only the hospital is known.
     sentence: String,
     whom: Whom,
 }
 
-/// Who lets the account in.
+/// User who can approve the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whom {
     Administrator,
-    /// An owner of the installation, since the hospital is new.
+    /// An owner of the installation, because the hospital is new.
     Owner,
 }
 
@@ -31,19 +31,19 @@ impl Whom {
     fn words(self) -> &'static str {
         match self {
             Self::Administrator => "an administrator",
-            Self::Owner => "an owner of this installation to open the hospital",
+            Self::Owner => "an owner of this installation to approve the hospital",
         }
     }
 
     fn next(self) -> &'static str {
         match self {
             Self::Administrator => {
-                "Nothing went wrong. An administrator of your hospital finds the account under Accounts and lets it in. \
-                 Then sign in with the email and the password that you chose."
+                "This is not an error. An administrator of your hospital approves the account under Accounts. \
+                 Then sign in with your email and password."
             }
             Self::Owner => {
-                "Nothing went wrong. The hospital is new here: the person who set LUNNY up finds the account under \
-                 Accounts and opens the hospital. Then sign in with the email and the password that you chose."
+                "This is not an error. The hospital is new here: the person who set up LUNNY approves the hospital under \
+                 Accounts. Then sign in with your email and password."
             }
         }
     }
@@ -58,7 +58,7 @@ impl Waiting {
         };
         Self {
             sentence: format!(
-                "The account of {} ({}) at {} is made and waits for {}.",
+                "The account of {} ({}) at {} was created and waits for {}.",
                 account.full_name,
                 account.email,
                 account.hospital,
@@ -90,8 +90,8 @@ impl Screen for Waiting {
         &[Scope::Message]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => vec![Action::Close],
             _ => Vec::new(),
         }
@@ -118,7 +118,7 @@ impl Screen for Waiting {
             next,
         );
         let line = Line::styled(
-            "Enter goes back to the first screen",
+            "Press Enter to return to the first screen",
             theme.style(Role::Muted),
         );
         frame.render_widget(line.alignment(Alignment::Right), back);

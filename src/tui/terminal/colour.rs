@@ -1,8 +1,8 @@
-//! How many colours a terminal shows, and the nearest of them to the one that a theme asks for.
+//! Colour depth of a terminal, and the nearest available colour to the one of a theme.
 
 use ratatui::style::Color;
 
-/// Colours that a terminal can tell apart.
+/// Number of colours that a terminal shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColourDepth {
     /// None, or the user asked for none: bold, dim, underline and reverse carry the meaning.
@@ -16,8 +16,8 @@ pub enum ColourDepth {
 }
 
 impl ColourDepth {
-    /// What the environment says of a terminal that did not answer the question itself. A value of
-    /// `NO_COLOR` other than the empty string wins over everything (<https://no-color.org>).
+    /// Colour depth from the environment, for a terminal that did not answer the question itself. A non-empty
+    /// `NO_COLOR` has priority over everything (<https://no-color.org>).
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let said = |name: &str| variable(name).unwrap_or_default();
         if !said("NO_COLOR").is_empty() {
@@ -36,7 +36,7 @@ impl ColourDepth {
         }
     }
 
-    /// The nearest colour that a terminal of this depth has.
+    /// Nearest colour at this depth.
     pub fn nearest(self, colour: Color) -> Color {
         match (self, colour) {
             (Self::Monochrome, _) => Color::Reset,
@@ -56,7 +56,7 @@ fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
         .sum()
 }
 
-/// Index 16 to 255: the nearer of the colour cube's and the grey ramp's best.
+/// Index 16 to 255: the nearer of the best colours in the cube and in the grey ramp.
 fn nearest_of_256(wanted: [u8; 3]) -> u8 {
     const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let step = wanted.map(|value| {
@@ -78,7 +78,7 @@ fn nearest_of_256(wanted: [u8; 3]) -> u8 {
 }
 
 fn nearest_of_16(wanted: [u8; 3]) -> Color {
-    // The values that xterm ships with; a user's own palette keeps their order of brightness.
+    // Values that xterm ships with; a user's own palette keeps their order of brightness.
     const NAMED: [(Color, [u8; 3]); 16] = [
         (Color::Black, [0, 0, 0]),
         (Color::Red, [205, 0, 0]),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_s_name_tells_its_depth() {
+    fn the_terminal_s_name_gives_its_depth() {
         assert_eq!(
             depth(&[("TERM", "xterm-256color")]),
             ColourDepth::TwoHundredFiftySix

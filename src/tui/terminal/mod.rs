@@ -1,4 +1,4 @@
-//! The local terminal: its modes, what it can do, how it is given back, and the [`Session`] on it.
+//! Local terminal: its modes, its abilities, restoring it, and the [`Session`] on it.
 
 pub mod colour;
 pub mod modes;
@@ -20,38 +20,38 @@ use super::widgets::picture::Graphics;
 use crate::config::{ColourChoice, Config, GraphicsChoice};
 use colour::ColourDepth;
 
-/// How long the program may take to end by itself once its terminal is gone: longer than its last words.
+/// Time in which the program has to end after its terminal is gone; longer than saving drafts takes.
 const HANG_UP_GRACE: Duration = Duration::from_secs(5);
 
-/// The terminal that the process was started on, in LUNNY's modes until it is dropped.
+/// Terminal of the process, in LUNNY's modes until this value is dropped.
 pub struct LocalTerminal;
 
 impl LocalTerminal {
-    /// Takes the terminal over. Fails with a sentence when standard input or output is no terminal.
+    /// Sets LUNNY's modes. The error is a sentence if standard input or output is not a terminal.
     pub fn enter() -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other(
                 "standard input and output must be a terminal; for scripts there is `lunny analyze`",
             ));
         }
-        // crossterm would answer NO_COLOR by dropping reverse video too; our own output knows better.
+        // crossterm would drop reverse video too for NO_COLOR; the output module handles it better.
         crossterm::style::force_color_output(true);
         modes::restore_on_panic();
         modes::enter(&mut io::stdout())?;
         Ok(Self)
     }
 
-    /// Stops the process with the terminal given back, and takes it again afterwards.
+    /// Restores the terminal, stops the process, and sets the modes again when it continues.
     pub fn suspend(&self) -> io::Result<()> {
         modes::restore(&mut io::stdout());
         signals::stop_now()?;
         modes::enter(&mut io::stdout())
     }
 
-    /// The session on this terminal. Starts with what the environment and `config` say of its abilities;
-    /// the terminal's own answers arrive as the first events.
+    /// Session on this terminal. Starts with the abilities from the environment and `config`; the terminal's own
+    /// answers arrive as the first events.
     pub fn session(&self, config: &Config) -> io::Result<Session> {
-        // The events first: a size that changes after it was read is then heard of.
+        // The events first, so that a later change of size is not missed.
         let events = events(config.clone())?;
         let (columns, rows) = crossterm::terminal::size()?;
         Ok(Session {
@@ -69,9 +69,9 @@ impl Drop for LocalTerminal {
     }
 }
 
-/// First what the terminal answers, and keys typed meanwhile; then every event from crossterm, whose
-/// reader must not run before. New sizes come from the signal itself, from now on: crossterm hears of
-/// them only once its reader runs. A terminal that hangs up ends the stream.
+/// The terminal's answers first, and keys typed meanwhile; then every event from crossterm, whose reader must not run
+/// before. New sizes come from the signal itself, because crossterm reports them only once its reader runs. A terminal
+/// that hangs up ends the stream.
 fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<TerminalEvent>>> {
     let sizes = stream::unfold(signal(SignalKind::window_change())?, |mut changes| async {
         changes.recv().await?;
@@ -99,7 +99,7 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Te
     std::thread::spawn(move || {
         wait_for_hang_up();
         let _ = hang_up.send(());
-        // crossterm's reader may have met the end first and spin in the middle of the loop, which then hears of nothing.
+        // crossterm's reader may have met the end first and block the event loop, which then gets no events.
         std::thread::sleep(HANG_UP_GRACE);
         std::process::exit(128 + rustix::process::Signal::HUP.as_raw());
     });
@@ -110,12 +110,12 @@ fn events(config: Config) -> io::Result<stream::BoxStream<'static, io::Result<Te
     Ok(until_hang_up.boxed())
 }
 
-/// Blocks until the terminal is gone. crossterm's reader would spin on it without a word.
+/// Blocks until the terminal is gone. crossterm's reader would use all processor time there.
 fn wait_for_hang_up() {
     use rustix::event::{PollFd, PollFlags, poll};
     let stdin = rustix::stdio::stdin();
     loop {
-        // With no events asked for, only a hang-up or an error ends the wait.
+        // With no events requested, only a hang-up or an error ends the wait.
         let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
         match poll(&mut watched, None) {
             Err(rustix::io::Errno::INTR) => continue,
@@ -124,12 +124,12 @@ fn wait_for_hang_up() {
     }
 }
 
-/// The number of colours and the way of drawing before the terminal was asked itself.
+/// Number of colours and graphics mode before the terminal was asked.
 pub fn likely_capabilities(config: &Config) -> Capabilities {
     capabilities(config, None)
 }
 
-/// What the user asked for, else what the terminal answered, else what the environment says.
+/// The user's setting, otherwise the terminal's answer, otherwise the environment.
 fn capabilities(config: &Config, answers: Option<probe::Answers>) -> Capabilities {
     let environment = ColourDepth::from_environment(|name| std::env::var(name).ok());
     let answered = answers.unwrap_or_default();

@@ -1,7 +1,7 @@
-//! The modes that LUNNY sets on a terminal, and how each is undone.
+//! Modes that LUNNY sets on a terminal, and restoring them.
 //!
-//! Every way out comes through [`restore`]: a normal end, an error, a panic, a signal, a suspension.
-//! It undoes all modes one by one, whichever were set, and may be called any number of times.
+//! Every end passes through [`restore`]: a normal end, an error, a panic, a signal, a suspension. It resets all modes
+//! one by one, whichever were set, and may be called any number of times.
 
 #[cfg(unix)]
 use std::fs::File;
@@ -16,17 +16,17 @@ use std::sync::{Mutex, PoisonError};
 use crate::imaging::photo::DRAWING_THREAD;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
-/// Set and undone in pairs; undone in reverse order.
+/// Set and reset sequences in pairs; reset in reverse order.
 const MODES: [(&str, &str); 3] = [
     ("\x1b[?1049h", "\x1b[?1049l"), // alternate screen
     ("\x1b[?2004h", "\x1b[?2004l"), // bracketed paste
     ("\x1b[?25l", "\x1b[?25h"),     // hidden cursor
 ];
 
-/// Undone although never set by [`enter`]: a synchronised update that a panic cut short, colours, and the mouse.
+/// Reset although never set by [`enter`]: a synchronised update that a panic interrupted, colours, and the mouse.
 const LEFTOVERS: &str = "\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l";
 
-/// What makes a terminal report clicks and the wheel, in the form that knows large terminals, or report no more.
+/// Sequence that turns mouse reports on or off, in the form for large terminals.
 pub fn mouse(on: bool) -> &'static str {
     match on {
         true => "\x1b[?1000h\x1b[?1006h",
@@ -34,12 +34,12 @@ pub fn mouse(on: bool) -> &'static str {
     }
 }
 
-/// The standard error stream that was silenced while the screen is drawn, to be given back.
+/// Standard error while it is silenced, to be restored.
 #[cfg(unix)]
 static STANDARD_ERROR: Mutex<Option<OwnedFd>> = Mutex::new(None);
 
-/// Keeps what a library prints to standard error, such as a decoder's warning on a damaged file, off the screen. A stream
-/// that goes into a file goes on.
+/// Keeps text that a library prints to standard error, such as a decoder's warning about a damaged file, off the
+/// screen. A stream that is redirected to a file is not changed.
 #[cfg(unix)]
 fn silence_standard_error() -> io::Result<()> {
     let mut kept = STANDARD_ERROR
@@ -55,7 +55,7 @@ fn silence_standard_error() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives standard error back, where it was silenced.
+/// Restores standard error, if it was silenced.
 #[cfg(unix)]
 fn give_standard_error_back() {
     let mut kept = STANDARD_ERROR
@@ -77,14 +77,14 @@ fn give_standard_error_back() {}
 /// Raw mode, the alternate screen, bracketed paste, no cursor.
 pub fn enter(terminal: &mut dyn Write) -> io::Result<()> {
     enable_raw_mode()?;
-    // A terminal that cannot be silenced is drawn on all the same.
+    // The screen is drawn even if standard error cannot be silenced.
     let _ = silence_standard_error();
     let sequence: String = MODES.iter().map(|(set, _)| *set).collect();
     terminal.write_all(sequence.as_bytes())?;
     terminal.flush()
 }
 
-/// Gives the terminal back as it was found. Errors are of no use here: there is nobody to tell.
+/// Restores the terminal. Errors are ignored, because they can no longer be shown.
 pub fn restore(terminal: &mut dyn Write) {
     let undo: String = std::iter::once(LEFTOVERS)
         .chain(MODES.iter().rev().map(|(_, undo)| *undo))
@@ -95,9 +95,9 @@ pub fn restore(terminal: &mut dyn Write) {
     give_standard_error_back();
 }
 
-/// From here on, a panic on this thread restores the terminal before it is reported. One on another thread ends a piece
-/// of work and not the program: the terminal stays as it is, and the log names the place. What it says is left out of
-/// the log, since it may tell of a patient. A panic over a page of a hostile file is expected and not even logged.
+/// From here on, a panic on this thread restores the terminal before it is reported. A panic on another thread ends one
+/// request and not the program: the terminal stays as it is, and the log states the place. The panic message is not
+/// logged, since it may contain patient data. A panic on a page of a hostile file is expected and not logged.
 pub fn restore_on_panic() {
     let own = std::thread::current().id();
     let report = std::panic::take_hook();

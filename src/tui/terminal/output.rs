@@ -1,5 +1,5 @@
-//! Frames on their way out: colours brought down to what the terminal has, each frame in one write
-//! between the marks of a synchronised update, and not a byte when nothing changed.
+//! Output of frames: colours reduced to the terminal's depth, each frame in one write inside a synchronised update, and
+//! no bytes if nothing changed.
 
 use std::io::{self, Write};
 
@@ -14,8 +14,8 @@ use super::colour::ColourDepth;
 const BEGIN_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026h";
 const END_SYNCHRONISED_UPDATE: &[u8] = b"\x1b[?2026l";
 
-/// Collects a frame and hands it on in one piece, so that a slow link never shows half of one.
-/// Terminals without synchronised updates ignore the marks.
+/// Collects a frame and writes it in one piece, so that a slow link never shows half of one. Terminals without
+/// synchronised updates ignore the marks.
 struct FrameWriter<W: Write> {
     terminal: W,
     frame: Vec<u8>,
@@ -42,12 +42,12 @@ impl<W: Write> Write for FrameWriter<W> {
     }
 }
 
-/// A ratatui backend over any writer, with a size that is told rather than asked for.
+/// Ratatui backend over any writer, with a size that is set from outside.
 pub struct SessionBackend<W: Write> {
     inner: CrosstermBackend<FrameWriter<W>>,
     size: Size,
     depth: ColourDepth,
-    /// Where the cursor is shown, if it is; unknown after cells were drawn.
+    /// Position of the visible cursor, if it is shown; unknown after cells were drawn.
     cursor: Cursor,
 }
 
@@ -59,7 +59,7 @@ enum Cursor {
 }
 
 impl<W: Write> SessionBackend<W> {
-    /// Frames go to `terminal`, `size` large, in colours of `depth`.
+    /// Backend that writes to `terminal` of this size, in colours of `depth`.
     pub fn new(terminal: W, size: Size, depth: ColourDepth) -> Self {
         let writer = FrameWriter {
             terminal,
@@ -73,17 +73,17 @@ impl<W: Write> SessionBackend<W> {
         }
     }
 
-    /// The terminal said that it has a new size.
+    /// Sets the terminal's new size.
     pub fn resize(&mut self, size: Size) {
         self.size = size;
     }
 
-    /// The terminal turned out to have other colours than was thought.
+    /// Sets the colour depth once the terminal has answered.
     pub fn set_depth(&mut self, depth: ColourDepth) {
         self.depth = depth;
     }
 
-    /// Sends a sequence that is no part of a frame, such as text for the clipboard.
+    /// Writes a sequence that is not part of a frame, such as text for the clipboard.
     pub fn send(&mut self, sequence: &str) -> io::Result<()> {
         self.inner.write_all(sequence.as_bytes())?;
         Write::flush(&mut self.inner)

@@ -1,7 +1,6 @@
-//! Asks the terminal once what it can show, before anything else reads its answers.
+//! Asks the terminal once for its abilities, before anything else reads its answers.
 //!
-//! The last question is one that every terminal answers, so the wait ends with its answer. Keys that
-//! are typed meanwhile are handed on, not swallowed.
+//! Every terminal answers the last question, so the wait ends with that answer. Keys typed meanwhile are passed on.
 
 use std::io::{self, Write};
 use std::os::fd::BorrowedFd;
@@ -11,15 +10,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_image::FontSize;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// A terminal that says nothing within this time says nothing at all; a slow link needs a moment.
+/// Longest wait for an answer; a slow link needs a moment.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// In this order: kitty graphics, device attributes (sixel), cell size in pixels, whether a colour of
-/// 24 bits is kept (DECRQSS), and last the status report that every terminal answers.
+/// In this order: kitty graphics, device attributes (sixel), cell size in pixels, 24-bit colour (DECRQSS), and last the
+/// status report that every terminal answers.
 const QUESTIONS: &str = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\
     \x1b[c\x1b[16t\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[5n";
 
-/// What the terminal answered.
+/// Answers of the terminal.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answers {
     pub kitty: bool,
@@ -29,8 +28,8 @@ pub struct Answers {
     pub cell: Option<FontSize>,
 }
 
-/// Puts the questions to the terminal and calls `typed` for each key that arrives among the answers.
-/// Blocks until the last answer is there or patience is at its end.
+/// Sends the questions to the terminal and calls `typed` for each key that arrives among the answers. Blocks until the
+/// last answer arrives or the time is over.
 pub fn ask(
     input: BorrowedFd<'_>,
     terminal: &mut dyn Write,
@@ -72,23 +71,23 @@ pub fn ask(
     Ok(answers)
 }
 
-/// A piece of what a terminal sends.
+/// Part of a terminal's output.
 #[derive(Debug, PartialEq, Eq)]
 enum Token<'a> {
-    /// An escape sequence without its ESC and without the string terminator.
+    /// Escape sequence without its ESC and without the string terminator.
     Control(&'a str),
     /// Text between escape sequences.
     Text(&'a str),
 }
 
-/// The first whole token and its length in bytes; none while its end has not arrived.
+/// First whole token and its length in bytes; `None` until its end has arrived.
 fn next_token(bytes: &[u8]) -> Option<(Token<'_>, usize)> {
     const ESCAPE: u8 = 0x1b;
     let text = |range: &'_ [u8]| std::str::from_utf8(range).map(str::len).ok();
     if bytes.first()? != &ESCAPE {
         let end = bytes.iter().position(|&byte| byte == ESCAPE);
         let end = end.unwrap_or(bytes.len());
-        // Bytes that are no text are dropped as an empty token.
+        // Bytes that are not text are dropped as an empty token.
         let valid = text(&bytes[..end]).unwrap_or(0);
         return Some((Token::Text(as_text(&bytes[..valid])), end));
     }
@@ -153,7 +152,7 @@ fn cursor_key(sequence: &str) -> Option<KeyCode> {
     })
 }
 
-/// Text that was typed, as the keys that it was typed with.
+/// Passes typed text on as key presses.
 fn hand_on(text: &str, typed: &mut impl FnMut(KeyEvent)) {
     for character in text.chars() {
         let (code, modifiers) = match character {
@@ -178,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    /// Lets `ask` read `said` from a pipe; the answers and the keys that came through.
+    /// Runs `ask` on `said` from a pipe; returns the answers and the keys.
     fn conversation(said: &str) -> (Answers, Vec<KeyCode>) {
         let (reader, mut writer) = std::io::pipe().unwrap();
         writer.write_all(said.as_bytes()).unwrap();
@@ -200,14 +199,14 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_terminal_claims_nothing() {
+    fn a_plain_terminal_has_no_abilities() {
         let (answers, _) = conversation("\x1b[?1;2c\x1bP0$r\x1b\\\x1b[0n");
         assert!(!answers.kitty && !answers.sixel && !answers.true_colour);
         assert!(answers.cell.is_none());
     }
 
     #[test]
-    fn keys_typed_during_the_answers_are_handed_on() {
+    fn keys_typed_during_the_answers_are_passed_on() {
         let (answers, keys) = conversation("a\x1b[?62;4c\x1b[B\rö\x1b[0nz\t");
         assert!(answers.sixel);
         let expected = [
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_that_hangs_up_mid_answer_is_no_error() {
+    fn a_hang_up_during_an_answer_is_no_error() {
         let (answers, _) = conversation("\x1b[?62;4c\x1bP1$r0;48");
         assert!(answers.sixel && !answers.true_colour);
     }

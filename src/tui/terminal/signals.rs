@@ -1,21 +1,21 @@
-//! What the operating system asks of the program.
+//! Signals of the operating system.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// A request from outside, already told apart.
+/// Signal, by its meaning for the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Request {
-    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT, by number: leave, and leave the terminal usable.
+    /// SIGINT, SIGTERM, SIGHUP or SIGQUIT, by number: end, and restore the terminal.
     Leave(i32),
-    /// SIGTSTP: give the terminal back and stop until continued.
+    /// SIGTSTP: restore the terminal and stop until continued.
     Suspend,
-    /// SIGCONT: take the terminal again and paint everything.
+    /// SIGCONT: set the modes again and draw everything.
     Continue,
 }
 
-/// Listens to every signal that touches a terminal program.
+/// Listener for every signal that matters to a terminal program.
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
@@ -26,7 +26,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Takes the signals over from their default actions.
+    /// Replaces the default actions of the signals.
     pub fn listen() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -38,7 +38,7 @@ impl Signals {
         })
     }
 
-    /// The next request. Never resolves while nobody asks for anything.
+    /// The next request. Never resolves without a signal.
     pub async fn next(&mut self) -> Request {
         tokio::select! {
             _ = self.interrupt.recv() => Request::Leave(SignalKind::interrupt().as_raw_value()),
@@ -51,7 +51,7 @@ impl Signals {
     }
 }
 
-/// Stops this process as the unhandled signal would have done; returns when it is continued.
+/// Stops this process as the unhandled signal would; returns when it is continued.
 pub fn stop_now() -> io::Result<()> {
     rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! A month on paper: weeks from Monday to Sunday (ISO 8601), one day chosen.
+//! Calendar of a month: weeks from Monday to Sunday (ISO 8601), one day selected.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
@@ -12,15 +12,15 @@ use crate::tui::theme::{Role, Theme};
 /// Columns and rows of a month with its name and its days' names.
 pub const SIZE: (u16, u16) = (21, 8);
 
-/// The day that is chosen.
+/// The selected day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calendar {
     pub day: Date,
 }
 
 impl Calendar {
-    /// Moves by a command; `today` is where [`Command::Today`] leads. Says whether it was such a command. Days of years
-    /// that cannot be written with four digits are not reached.
+    /// Moves by a command; `today` is the target of [`Command::Today`]. False if it was another command. Years are
+    /// limited to four digits.
     pub fn handle(&mut self, command: Command, today: Date) -> bool {
         let span = match command {
             Command::CursorLeft => -1.day(),
@@ -46,7 +46,7 @@ impl Calendar {
         true
     }
 
-    /// The days of the month in their weeks; nothing before the first and after the last.
+    /// Days of the month in their weeks; `None` before the first and after the last.
     fn weeks(self) -> Vec<[Option<i8>; 7]> {
         let first = self.day.first_of_month();
         let blank = first.weekday().to_monday_zero_offset();
@@ -57,7 +57,7 @@ impl Calendar {
         cells.chunks(7).map(week).collect()
     }
 
-    /// Draws the month and puts the cursor on the chosen day.
+    /// Draws the month and puts the cursor on the selected day.
     pub fn view(self, frame: &mut Frame<'_>, area: Rect, today: Date, theme: &Theme) {
         let mut places = area.rows();
         let title = self.day.strftime("%B %Y").to_string();
@@ -111,7 +111,7 @@ fn short(day: Weekday) -> &'static str {
     }
 }
 
-/// The day in words: `Monday 2 March 2026`.
+/// The day as text: `Monday 2 March 2026`.
 pub fn in_words(day: Date) -> String {
     day.strftime("%A %-d %B %Y").to_string()
 }

@@ -1,4 +1,4 @@
-//! A grey picture of exactly the samples that a terminal shows, with lines over it.
+//! Grey picture in the samples that a terminal shows, with lines over it.
 
 mod digit;
 
@@ -7,25 +7,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Color;
 
-/// Grey levels that half blocks are told apart in. Steps between neighbours are too small to be seen, and what
-/// differs by less than a step (noise, mostly) is not sent again when the picture changes.
+/// Number of grey levels in half blocks. Steps between neighbours are too small to be seen, and differences below a
+/// step (mostly noise) are not sent again when the picture changes.
 const BLOCK_LEVELS: u8 = 64;
 
-/// What a line over a picture is.
+/// Meaning of a line over a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Where the user points.
+    /// Cursor of the user.
     Cursor,
-    /// What was measured.
+    /// Measured axes.
     Measured,
-    /// What is proposed and not accepted yet.
+    /// Proposed and not accepted yet.
     Proposed,
-    /// The one of those that is looked at.
+    /// The selected proposal.
     Chosen,
 }
 
 impl Tone {
-    /// Far from every grey.
+    /// Colours that differ from every grey.
     fn colour(self) -> [u8; 3] {
         match self {
             Self::Cursor => [255, 214, 10],
@@ -35,7 +35,7 @@ impl Tone {
         }
     }
 
-    /// Where there are no colours.
+    /// Letters for terminals without colours.
     fn letter(self) -> char {
         match self {
             Self::Cursor => '+',
@@ -49,15 +49,15 @@ impl Tone {
 /// Samples and the lines over them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Canvas {
-    /// The cells that it is painted for.
+    /// Cells that it is painted for.
     pub cells: Size,
     grey: GrayImage,
     tones: Vec<Option<Tone>>,
-    /// Letters over cells, where a cell is too small for drawn digits.
+    /// Letters over cells, if a cell is too small for drawn digits.
     letters: Vec<Letter>,
 }
 
-/// A letter over the cell of a sample.
+/// Letter over the cell of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Letter {
     /// Down and across, in samples.
@@ -66,11 +66,11 @@ struct Letter {
     tone: Tone,
 }
 
-/// Straight lines that make a ring.
+/// Number of straight lines of a ring.
 const RING_LINES: u32 = 40;
 
 impl Canvas {
-    /// A canvas without lines; `grey` has the same number of samples in each of `cells`.
+    /// Canvas without lines; `grey` has the same number of samples in each of `cells`.
     pub fn new(cells: Size, grey: GrayImage) -> Self {
         let count = grey.width() as usize * grey.height() as usize;
         Self {
@@ -81,13 +81,13 @@ impl Canvas {
         }
     }
 
-    /// Samples down a cell: one or two where the terminal draws with characters, its pixels where it draws pictures.
+    /// Samples down a cell: one or two if the terminal draws with characters, its pixels if it draws pictures.
     fn samples_down(&self) -> u32 {
         self.grey.height() / u32::from(self.cells.height.max(1))
     }
 
-    /// Draws a ring around `centre` that reaches `[down, across]`, in samples from the top left edge, and at least so
-    /// far that it can be seen as a ring. What lies outside is left out.
+    /// Draws a ring around `centre` that reaches `[down, across]`, in samples from the top left edge, and is at least
+    /// large enough to be recognised as a ring. Parts outside the canvas are not drawn.
     pub fn ring(&mut self, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
         let least = match self.samples_down() {
             0 | 1 => [1.0, 2.0],
@@ -105,7 +105,7 @@ impl Canvas {
         }
     }
 
-    /// Writes a number to the right of a ring as [`Canvas::ring`] draws it, or to its left where there is no room.
+    /// Writes a number to the right of a ring drawn by [`Canvas::ring`], or to its left if there is no room.
     pub fn number(&mut self, number: usize, centre: [f64; 2], reach: [f64; 2], tone: Tone) {
         let digits = number.to_string();
         let (rows, columns) = (f64::from(self.grey.height()), f64::from(self.grey.width()));
@@ -155,8 +155,8 @@ impl Canvas {
         }
     }
 
-    /// Draws a straight line between two points, `[down, right]` in samples from the top left edge. What lies
-    /// outside is left out.
+    /// Draws a straight line between two points, `[down, right]` in samples from the top left edge. Parts outside the
+    /// canvas are not drawn.
     pub fn line(&mut self, from: [f64; 2], to: [f64; 2], tone: Tone) {
         let (width, height) = (f64::from(self.grey.width()), f64::from(self.grey.height()));
         let Some((from, to)) = clipped(from, to, [height, width]) else {
@@ -184,7 +184,7 @@ impl Canvas {
         }
     }
 
-    /// As a picture in colours, or in grey where there are none.
+    /// The canvas as a picture in colours, or in grey without lines.
     pub fn picture(&self) -> DynamicImage {
         if self.tones.iter().all(Option::is_none) {
             return DynamicImage::ImageLuma8(self.grey.clone());
@@ -194,7 +194,7 @@ impl Canvas {
         DynamicImage::ImageRgb8(picture)
     }
 
-    /// As text, a line a row of samples, brighter samples in letters further back in `ink`.
+    /// The canvas as text, one line per row of samples; `ink` has letters from dark to bright.
     pub fn letters<const COUNT: usize>(&self, ink: [char; COUNT]) -> Vec<String> {
         let width = self.grey.width().max(1) as usize;
         let rows = self
@@ -222,7 +222,7 @@ impl Canvas {
             .collect()
     }
 
-    /// As half blocks: two samples a cell, one above the other.
+    /// The canvas as half blocks: two samples a cell, one above the other.
     pub fn blocks(&self) -> Blocks {
         let (width, height) = self.grey.dimensions();
         let rows = (0..height).step_by(2);
@@ -245,7 +245,7 @@ impl Canvas {
     }
 }
 
-/// A grey in steps of [`BLOCK_LEVELS`]; other colours as they are.
+/// Grey reduced to [`BLOCK_LEVELS`]; other colours unchanged.
 fn coarse([red, green, blue]: [u8; 3]) -> [u8; 3] {
     if red != green || green != blue {
         return [red, green, blue];
@@ -254,7 +254,7 @@ fn coarse([red, green, blue]: [u8; 3]) -> [u8; 3] {
     [(step * 255 / u16::from(BLOCK_LEVELS - 1)) as u8; 3]
 }
 
-/// The part of a line within `[0, size]`, down and across (Liang and Barsky 1984).
+/// Part of a line within `[0, size]`, down and across (Liang and Barsky 1984).
 fn clipped(from: [f64; 2], to: [f64; 2], size: [f64; 2]) -> Option<([f64; 2], [f64; 2])> {
     let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
     for axis in [0, 1] {
@@ -273,7 +273,7 @@ fn clipped(from: [f64; 2], to: [f64; 2], size: [f64; 2]) -> Option<([f64; 2], [f
     (enters <= leaves).then(|| (at(enters), at(leaves)))
 }
 
-/// A picture in half blocks.
+/// Picture in half blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blocks {
     /// Colours of the upper and the lower half, row by row.
@@ -282,7 +282,7 @@ pub struct Blocks {
     letters: Vec<BlockLetter>,
 }
 
-/// A letter over a cell.
+/// Letter over a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct BlockLetter {
     row: u16,
@@ -305,7 +305,7 @@ impl Blocks {
                 let Some(cell) = buffer.cell_mut((place.x, place.y)) else {
                     continue;
                 };
-                // Evenly coloured cells need one colour on the wire and not two.
+                // Evenly coloured cells need one colour instead of two.
                 let (letter, ink) = match upper == lower {
                     true => (' ', [0; 3]),
                     false => ('▀', *upper),
@@ -428,7 +428,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_is_too_far_out(
+        fn a_line_far_outside_the_canvas_is_safe(
             from in prop::array::uniform2(-1e6f64..1e6), to in prop::array::uniform2(-1e6f64..1e6),
         ) {
             let mut canvas = canvas(7, 5);

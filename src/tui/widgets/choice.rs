@@ -1,4 +1,4 @@
-//! A short menu of things to do: an arrow, a name, a line of explanation.
+//! Short menu of entries: a mark, a name, an explanation.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,8 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::tui::theme::{Role, Theme};
 
-/// Draws `entries` of (name, explanation) one below the other, the selected one marked, and puts the
-/// cursor on it.
+/// Draws `entries` of (name, explanation) one below the other, the selected one marked, and puts the cursor on it.
 pub fn menu(
     frame: &mut Frame<'_>,
     area: Rect,

@@ -1,4 +1,4 @@
-//! The lines around every screen: who and where at the top, what happened and which keys at the bottom.
+//! Bars around every screen: title and user at the top, messages and keys at the bottom.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect, Size};
@@ -11,16 +11,16 @@ use crate::tui::context::{Context, ModelStatus, Notice};
 use crate::tui::keymap::{self, Command, Scope};
 use crate::tui::theme::Role;
 
-/// Smaller terminals get a sentence instead of a screen.
+/// Size below which a sentence is shown instead of a screen.
 pub const SMALLEST: (u16, u16) = (60, 15);
 
-/// What the bars leave to a screen on a terminal of this size, as long as nothing is said under it.
+/// Area of a screen on a terminal of this size, without a message below it.
 pub fn body(size: Size) -> Rect {
     let (width, height) = (size.width.saturating_sub(2), size.height.saturating_sub(2));
     Rect::new(1, 1, width, height)
 }
 
-/// Draws both bars; what is left between them belongs to the screen.
+/// Draws both bars and returns the area between them.
 pub fn draw(
     frame: &mut Frame<'_>,
     title: &str,
@@ -97,7 +97,7 @@ fn draw_top(frame: &mut Frame<'_>, area: Rect, title: &str, context: &Context<'_
 fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Context<'_>) {
     let theme = context.theme;
     frame.buffer_mut().set_style(area, theme.style(Role::Bar));
-    // Help stands at the right end, so that it stays when the others do not fit.
+    // The help key is at the right end, so that it stays if the others do not fit.
     let (help, keys): (Vec<_>, Vec<_>) = keymap::bindings(scopes)
         .filter(|binding| binding.in_footer)
         .partition(|binding| binding.command == Command::Help);
@@ -125,18 +125,18 @@ fn draw_bottom(frame: &mut Frame<'_>, area: Rect, scopes: &[Scope], context: &Co
     frame.render_widget(help.alignment(Alignment::Right), area);
 }
 
-/// Whether a terminal is too small for anything but that sentence.
+/// True if a terminal is too small for a screen.
 pub fn is_too_small(size: Size) -> bool {
     let (width, height) = SMALLEST;
     size.width < width || size.height < height
 }
 
-/// The calm sentence for a terminal that is too small for anything else.
+/// Draws the sentence for a terminal that is too small.
 pub fn too_small(frame: &mut Frame<'_>, context: &Context<'_>) {
     let area = frame.area();
     let (width, height) = SMALLEST;
     let sentence = format!(
-        "This terminal is {}×{}. LUNNY needs {width}×{height}. Nothing is lost: make it larger.",
+        "This terminal is {}×{}. LUNNY needs {width}×{height}. Make the window larger; your work is kept.",
         area.width, area.height
     );
     frame

@@ -1,4 +1,4 @@
-//! The malignancy probability along a series, as columns: a slice or a few neighbours each.
+//! Malignancy probability along a series, as columns of one or a few neighbouring slices each.
 
 use std::ops::Range;
 
@@ -11,25 +11,25 @@ use crate::tui::theme::{Role, Theme};
 
 const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Columns that the percentages on the left take.
+/// Columns of the percentages on the left.
 const LABELS: u16 = 6;
 
-/// What is drawn.
+/// Data of the plot.
 #[derive(Debug, Clone)]
 pub struct Curve<'a> {
-    /// A probability for each slice, nothing where there is none.
+    /// Probability of each slice, `None` where there is none.
     pub values: &'a [Option<f32>],
-    /// What the probabilities are held against.
+    /// Rule that the probabilities are compared with.
     pub rule: Option<&'a DecisionRule>,
-    /// The slices that decided; empty where none did yet.
+    /// Slices that the result is based on; empty if there is no result yet.
     pub deciding: Range<usize>,
-    /// The slice that is looked at.
+    /// The selected slice.
     pub selected: Option<usize>,
     /// The classifications do not hold: the slices lie outside what the model has seen.
     pub outside: bool,
 }
 
-/// So many slices over so many columns, from edge to edge: a slice takes columns, or slices share one.
+/// Mapping of slices to columns, from edge to edge: a slice takes columns, or slices share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Scale {
     slices: usize,
@@ -44,7 +44,7 @@ impl Scale {
         }
     }
 
-    /// The slices of a column, at least one.
+    /// Slices of a column, at least one.
     fn slices_at(self, column: usize) -> Range<usize> {
         let first = |column: usize| column * self.slices / self.columns;
         match self.slices > self.columns {
@@ -53,11 +53,11 @@ impl Scale {
         }
     }
 
-    /// The columns of a slice, at least one.
+    /// Columns of a slice, at least one.
     fn columns_of(self, slice: usize) -> Range<usize> {
         let first = |slice: usize| (slice * self.columns).div_ceil(self.slices);
         match self.slices > self.columns {
-            // The column whose slices begin at or before it and end behind it.
+            // The column whose slices begin at or before it and end after it.
             true => {
                 let column = ((slice + 1) * self.columns).div_ceil(self.slices) - 1;
                 column..column + 1
@@ -68,7 +68,7 @@ impl Scale {
 }
 
 impl Curve<'_> {
-    /// Draws as many rows as there are: the columns, and below them which slices decided and which is looked at.
+    /// Draws the columns in the available rows, and below them the slices of the result and the selected slice.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         if area.height < 2 || area.width <= LABELS {
             return;
@@ -115,7 +115,7 @@ impl Curve<'_> {
             return;
         };
         let steps = u32::from(plot.height) * 8;
-        // Something that was judged is always seen.
+        // An analysed slice is always visible.
         let mut left = ((f64::from(highest) * f64::from(steps)).round() as u32).clamp(1, steps);
         for row in (plot.top()..plot.bottom()).rev() {
             let filled = left.min(8);
@@ -130,7 +130,7 @@ impl Curve<'_> {
         }
     }
 
-    /// Percentages on the left, and a line where the threshold is.
+    /// Draws percentages on the left, and a line at the threshold.
     fn draw_axis(&self, frame: &mut Frame<'_>, area: Rect, plot: Rect, theme: &Theme) {
         // Outside there are no probabilities to read off.
         if self.outside {

@@ -1,4 +1,4 @@
-//! Fields to type into, one below the other, with what is wrong beside each.
+//! Form of input fields, one below the other, each with its error.
 
 pub mod choice;
 pub mod line;
@@ -18,10 +18,10 @@ use crate::tui::theme::{Role, Theme};
 pub use line::edit_request;
 pub use values::Value;
 
-/// More than anybody types into one line; a longer paste is cut here.
+/// Longest value in characters; a longer paste is cut.
 const LONGEST_VALUE: usize = 1024;
 
-/// What a field takes.
+/// Kind of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Text,
@@ -31,18 +31,18 @@ pub enum Kind {
     Choice(&'static [&'static str]),
 }
 
-/// One line of a form.
+/// One field of a form.
 #[derive(Debug, Clone)]
 pub struct Field {
     label: &'static str,
-    /// What to type, shown while the field is empty.
+    /// Example that is shown while the field is empty.
     example: &'static str,
     kind: Kind,
     input: Input,
     chosen: usize,
-    /// What is wrong with the value, in a sentence.
+    /// Error in the value, as a sentence.
     complaint: Option<String>,
-    /// Not asked for as the other fields stand; neither drawn nor walked to.
+    /// True if the other fields make this one unnecessary; it is neither drawn nor focused.
     hidden: bool,
 }
 
@@ -59,7 +59,7 @@ impl Field {
         }
     }
 
-    /// What was typed, or the choice's name.
+    /// Typed text, or the name of the choice.
     fn value(&self) -> &str {
         match self.kind {
             Kind::Choice(names) => names.get(self.chosen).copied().unwrap_or(""),
@@ -68,18 +68,18 @@ impl Field {
     }
 }
 
-/// What a key did to a form.
+/// Result of a key for the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// The user left the last field forwards: the form wants to be sent.
+    /// The user left the last field forwards: the form is to be submitted.
     Submitted,
     /// A value or the focus changed.
     Changed,
-    /// Nothing that a form knows.
+    /// The form does not use this key.
     Ignored,
 }
 
-/// Fields and the one that is being typed into.
+/// Fields and the focused one.
 #[derive(Debug, Clone)]
 pub struct Form {
     fields: Vec<Field>,
@@ -96,24 +96,24 @@ impl Form {
         }
     }
 
-    /// The value of field `index`; nothing where there is no such field.
+    /// Value of field `index`; empty if there is no such field.
     pub fn value(&self, index: usize) -> &str {
         self.fields.get(index).map_or("", Field::value)
     }
 
-    /// Puts a value into field `index`.
+    /// Sets the value of field `index`.
     pub fn set(&mut self, index: usize, value: String) {
         if let Some(field) = self.fields.get_mut(index) {
             field.input = Input::new(value);
         }
     }
 
-    /// Which of its names the choice in field `index` has; the first where there is no such field.
+    /// Place of the chosen name in field `index`; 0 if there is no such field.
     pub fn chosen(&self, index: usize) -> usize {
         self.fields.get(index).map_or(0, |field| field.chosen)
     }
 
-    /// Chooses a name of the choice in field `index`; a number too many chooses the last.
+    /// Chooses a name in field `index`; a number that is too large chooses the last.
     pub fn choose(&mut self, index: usize, chosen: usize) {
         if let Some(field) = self.fields.get_mut(index)
             && let Kind::Choice(names) = field.kind
@@ -122,7 +122,7 @@ impl Form {
         }
     }
 
-    /// Leaves field `index` out, or takes it in again with the value that it had.
+    /// Hides field `index`, or shows it again with its earlier value.
     pub fn hide(&mut self, index: usize, hidden: bool) {
         if let Some(field) = self.fields.get_mut(index) {
             field.hidden = hidden;
@@ -133,7 +133,7 @@ impl Form {
         self.fields.get(index).is_none_or(|field| field.hidden)
     }
 
-    /// How many fields are asked for.
+    /// Number of visible fields.
     pub fn len(&self) -> usize {
         self.shown().len()
     }
@@ -142,20 +142,20 @@ impl Form {
         self.len() == 0
     }
 
-    /// The indices of the fields that are asked for, in order.
+    /// Indices of the visible fields, in order.
     fn shown(&self) -> Vec<usize> {
         let shown = |index: &usize| !self.fields[*index].hidden;
         (0..self.fields.len()).filter(shown).collect()
     }
 
-    /// Takes all complaints back.
+    /// Removes all complaints.
     pub fn forgive(&mut self) {
         for field in &mut self.fields {
             field.complaint = None;
         }
     }
 
-    /// Puts a complaint beside a field and the cursor into it.
+    /// Shows a complaint at a field and focuses it.
     pub fn complain(&mut self, index: usize, complaint: String) {
         if let Some(field) = self.fields.get_mut(index) {
             field.complaint = Some(complaint);
@@ -163,7 +163,7 @@ impl Form {
         }
     }
 
-    /// Takes a key, with what it means if it means anything.
+    /// Handles a key, with its command if it has one.
     pub fn take(&mut self, key: KeyEvent, command: Option<Command>) -> Outcome {
         let shown = self.shown();
         let last = shown.len().saturating_sub(1);
@@ -181,7 +181,7 @@ impl Form {
         Outcome::Changed
     }
 
-    /// Takes pasted text into the field in focus; line ends become spaces.
+    /// Inserts pasted text into the focused field; line ends become spaces.
     pub fn paste(&mut self, text: &str) {
         let Some(field) = self.fields.get_mut(self.focus) else {
             return;
@@ -228,9 +228,8 @@ impl Form {
         Outcome::Changed
     }
 
-    /// Draws the fields, two rows each where there is room, with complaints in the second; puts the
-    /// cursor where the next letter goes. Returns the complaint of the field in focus when there was no
-    /// room for the whole of it.
+    /// Draws the fields, two rows each if there is room, with complaints in the second; puts the cursor at the
+    /// insertion point. Returns the complaint of the focused field if there was no room for all of it.
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Option<String> {
         let asked = self.shown();
         let place = asked.iter().position(|index| *index >= self.focus);
@@ -333,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn enter_walks_forward_and_sends_at_the_end() {
+    fn enter_moves_forward_and_submits_at_the_end() {
         let mut form = form();
         let enter = key(KeyCode::Enter);
         assert_eq!(form.take(enter, Some(Command::Submit)), Outcome::Changed);
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn shift_tab_is_never_trapped() {
+    fn shift_tab_always_goes_back() {
         let mut form = form();
         form.complain(1, "too short".to_owned());
         form.take(key(KeyCode::BackTab), Some(Command::Previous));
@@ -361,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_goes_round() {
+    fn a_choice_starts_again_after_the_last() {
         let mut form = form();
         form.focus = 2;
         form.take(key(KeyCode::Right), None);
@@ -373,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_asked_for_is_passed_over() {
+    fn hidden_fields_are_skipped() {
         let mut form = form();
         form.hide(1, true);
         assert_eq!((form.len(), form.is_hidden(1)), (2, true));

@@ -1,19 +1,19 @@
-//! Proposed lesions as they are marked on a slice: where, how large, and which one is looked at.
+//! Marks of proposed lesions on a slice: place, size, and the selected one.
 
 use crate::clinical::assessment::Lesion;
 use crate::tui::keymap::Command;
 
-/// Said where lesions are circled.
+/// Caption of circled lesions.
 pub const CAPTION: &str = "circles: proposed by the model";
 
 /// Least radius of a mark, in pixels of the slice.
 const LEAST_RADIUS: f64 = 4.0;
-/// Radius of a mark where the diameter or the pixel's size is not known, in pixels of the slice.
+/// Radius of a mark if the diameter or the pixel size is unknown, in pixels of the slice.
 const USUAL_RADIUS: f64 = 10.0;
-/// How much larger a mark is than its lesion, so that the edge of the lesion stays visible.
+/// Ratio of a mark to its lesion, so that the edge of the lesion stays visible.
 const CLEARANCE: f64 = 1.3;
 
-/// A lesion as it is marked.
+/// Mark of a lesion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LesionMark {
     /// From 1, the most suspicious first.
@@ -22,12 +22,12 @@ pub struct LesionMark {
     pub centre: [f64; 2],
     /// Down and across, in pixels of the slice.
     pub radius: [f64; 2],
-    /// Whether it is looked at.
+    /// True if it is selected.
     pub is_chosen: bool,
 }
 
-/// The marks on a slice, counted from 0, whose pixels are `spacing_mm` high and wide. `chosen` is the index of the lesion
-/// that is looked at.
+/// Marks on a slice, counted from 0, whose pixels are `spacing_mm` high and wide. `chosen` is the index of the selected
+/// lesion.
 pub fn on_slice(
     lesions: &[Lesion],
     slice: usize,
@@ -45,8 +45,8 @@ pub fn on_slice(
     here.map(mark).collect()
 }
 
-/// The lesion that a command leads to from `chosen`, of so many; round at the ends, to the first from none. None where
-/// there are none.
+/// Lesion that a command selects from `chosen`; starts again at the ends, and at the first from none. `None` if there
+/// are no lesions.
 pub fn step(count: usize, chosen: Option<usize>, command: Command) -> Option<usize> {
     let last = count.checked_sub(1)?;
     Some(match (chosen, command) {
@@ -87,13 +87,13 @@ mod tests {
     fn a_slice_shows_its_own_lesions_under_their_numbers() {
         let lesions = [lesion(3, None), lesion(8, None), lesion(3, None)];
         let marks = on_slice(&lesions, 2, None, Some(2));
-        let told = marks.iter().map(|mark| (mark.number, mark.is_chosen));
-        assert_eq!(told.collect::<Vec<_>>(), [(1, false), (3, true)]);
+        let message = marks.iter().map(|mark| (mark.number, mark.is_chosen));
+        assert_eq!(message.collect::<Vec<_>>(), [(1, false), (3, true)]);
         assert!(on_slice(&lesions, 3, None, None).is_empty());
     }
 
     #[test]
-    fn lesions_are_gone_through_in_both_directions_and_round_at_the_ends() {
+    fn lesions_are_selected_in_both_directions_and_start_again_at_the_ends() {
         let next = |chosen| step(3, chosen, Command::NextLesion);
         let before = |chosen| step(3, chosen, Command::PreviousLesion);
         assert_eq!(

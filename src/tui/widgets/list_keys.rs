@@ -1,30 +1,31 @@
-//! Keys that refer to the rows of a list which is read in the background: Enter, delete, select and the like.
+//! Keys that refer to the rows of a list that is read in the background: Enter, delete, select and the like.
 //!
-//! Such a key acts on what the user sees. While the list does not answer what was asked last (a text just typed, another
-//! filter or order, a reading after a change), the key waits, and at most one does. When the answer is there:
+//! Such a key acts on the row that the user sees. While the list is older than the last request (new search text,
+//! another filter or order, a reading after a change), the key waits; at most one key waits. When the answer arrives:
 //!
-//! - no row: nothing is done, a sentence says so;
-//! - one row, or a row that the typed text names exactly (a patient's number): the key acts on it, which is what a
-//!   barcode reader's Enter means;
-//! - the same question asked again: the key acts on the row that it was pressed on, if that is still there;
-//! - several rows: nothing is done. The user looks at the selected row and presses the key again.
+//! - no row: nothing is done, and a sentence says so;
+//! - one row, or a row that the typed text names exactly (a patient's number): the key acts on it, as the Enter of a
+//!   barcode scanner needs;
+//! - the same request repeated: the key acts on the row that it was pressed on, if that still exists;
+//! - several rows: nothing is done. The user checks the selected row and presses the key again.
 //!
-//! The last holds for a list that has just been answered, too: for [`SEEN_AFTER`] nobody can have read its rows, and a
-//! key pressed by then was meant for what stood there before. So it makes no difference whether the answer comes a
-//! moment before the key or a moment after it. Who moves among the rows has looked at them.
+//! The last also holds for a list that has just arrived: for [`SEEN_AFTER`] the user cannot have read its rows, and a
+//! key pressed by then was meant for the earlier ones. So it makes no difference whether the answer comes just before
+//! or just after the key. A user who moves among the rows has read them.
 //!
-//! Typing on, Esc and whatever else changes the question drop a key that waits; a reading that fails drops it, too. The
-//! application brings a screen the answer to its newest question only, so an older answer never looks like the newest.
+//! More typing, Esc and any other change of the request drop a waiting key; a failed reading drops it too. The
+//! application passes a screen only the answer to its newest request, so an older answer is never mistaken for the
+//! newest.
 
 use std::time::Duration;
 
 use super::rows::Selection;
 
-/// How long rows stand on the screen before a key refers to them. Readers of barcodes and pasted keys leave a few
-/// milliseconds between two keys, hands that answer to what is seen more than this.
+/// Time for which rows have to be on the screen before a key refers to them. Barcode scanners and pasted keys have a
+/// few milliseconds between two keys, people who react to the screen more than this.
 pub const SEEN_AFTER: Duration = Duration::from_millis(200);
 
-/// What a list was asked for.
+/// Request for rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
     /// Other rows: another text, filter, order or place in the list.
@@ -35,87 +36,87 @@ pub enum Question {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// No answer yet to the newest question.
+    /// The newest request has no answer yet.
     Asked,
-    /// Answered, with other rows since then where that is known.
+    /// Answered; the time at which other rows arrived, if it matters.
     Answered(Option<Duration>),
-    /// The newest question could not be answered.
+    /// The newest request failed.
     Failed,
 }
 
-/// A key that waits, and the row that it was pressed on where that row answers the question.
+/// Waiting key, and the row that it was pressed on if that row belongs to the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Waiting<Key, Id> {
     key: Key,
     on: Option<Id>,
 }
 
-/// What becomes of a key at once.
+/// Immediate effect of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pressed<Key> {
     /// It acts on the selected row.
     Acts(Key),
-    /// It waits for the answer that is under way.
+    /// It waits for the answer.
     Waits,
-    /// It waits, and the list has to be asked for again: the last reading failed.
+    /// It waits, and the list has to be requested again because the last reading failed.
     Asks,
-    /// The rows came just now, and there are several.
+    /// The rows have just arrived, and there are several.
     Unseen,
 }
 
-/// Which row a key that waited means.
+/// Target row of a key that waited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meant {
     Row(usize),
     Refused(Refusal),
 }
 
-/// Why a key that waited does nothing.
+/// Reason why a key that waited does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The list is empty.
     Nothing,
-    /// The row that it was pressed on is no longer there.
+    /// The row that it was pressed on no longer exists.
     Gone,
-    /// Several rows may be meant.
+    /// Several rows are possible.
     Several,
 }
 
 impl Refusal {
-    /// What there is to say of it, in a sentence.
+    /// The reason as a sentence.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Nothing => "The list is empty; nothing was done.",
             Self::Gone => "That row is no longer in the list; nothing was done.",
-            Self::Several => "Look at the selected row, then press the key again.",
+            Self::Several => "Check the selected row, then press the key again.",
         }
     }
 }
 
-/// What becomes of the key that waited for rows.
+/// Effect of the key that waited for rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled<Key> {
-    /// None did.
+    /// No key waited.
     Rests,
     /// It acts on the row that is selected now.
     Acts(Key),
     Refused(Refusal),
 }
 
-/// Rows that came for a list.
+/// Rows that arrived for a list.
 pub struct Rows<'a, Id> {
-    /// The row that was selected before they came.
+    /// Row that was selected before they arrived.
     pub selected: Option<Id>,
-    /// How many there are in the whole list.
+    /// Number of rows in the whole list.
     pub count: usize,
-    /// The one that the typed text names exactly.
+    /// Row that the typed text names exactly.
     pub exact: Option<usize>,
     /// Finds a row in the list.
     pub place: &'a dyn Fn(Id) -> Option<usize>,
 }
 
-/// Whether a list answers its newest question, and the key that waits for that. `Key` is what a key does, `Id` names a
-/// row for as long as it exists.
+/// State of a list and the key that waits for its rows. `Key` is the effect of a key, `Id` identifies a row for as long
+/// as it exists.
 #[derive(Debug)]
 pub struct ListKeys<Key, Id> {
     state: State,
@@ -134,10 +135,10 @@ impl<Key, Id> Default for ListKeys<Key, Id> {
 }
 
 impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
-    /// A question went out. A key that waits goes on waiting.
+    /// A request was sent. A waiting key keeps waiting.
     pub fn asked(&mut self, question: Question) {
         self.question = match (question, self.state) {
-            // The same as a question without an answer is as far from the rows at hand as that one.
+            // Repeating a request without an answer does not change which rows are expected.
             (Question::Same, State::Asked | State::Failed) => self.question,
             (question, _) => question,
         };
@@ -149,18 +150,18 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         }
     }
 
-    /// Whether the rows at hand answer something else than what was asked last.
+    /// True if the loaded rows are older than the newest request.
     pub fn is_asked(&self) -> bool {
         self.state == State::Asked
     }
 
-    /// The key that waits.
+    /// The waiting key.
     pub fn waiting(&self) -> Option<Key> {
         self.waiting.as_ref().map(|waiting| waiting.key)
     }
 
-    /// A key is pressed at `now`, on the row `on` of the rows at hand. `is_sure` says that no other row can be meant:
-    /// there is only this one, or what is typed names it exactly.
+    /// A key is pressed at `now`, on the row `on` of the loaded rows. `is_sure` means that no other row is possible:
+    /// there is only this one, or the typed text names it exactly.
     pub fn press(
         &mut self,
         key: Key,
@@ -171,7 +172,7 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         let on = on.filter(|_| self.question == Question::Same);
         match self.state {
             State::Answered(Some(since)) if !is_sure && now < since + SEEN_AFTER => {
-                // A second key of the same burst is no answer to the sentence about the first.
+                // A second key of the same burst does not answer the sentence about the first.
                 self.state = State::Answered(Some(now));
                 Pressed::Unseen
             }
@@ -187,21 +188,21 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         }
     }
 
-    /// The user moves among the rows at hand, and so has looked at them.
+    /// The user moved among the loaded rows, and so has read them.
     pub fn looked(&mut self) {
         if let State::Answered(since) = &mut self.state {
             *since = None;
         }
     }
 
-    /// The selection came to stand on another row at `now` than before.
+    /// The selection moved to another row at `now`.
     fn moved(&mut self, now: Duration) {
         if let State::Answered(since) = &mut self.state {
             *since = Some(now);
         }
     }
 
-    /// The newest question is answered at `now`. Gives the key that waited.
+    /// The newest request is answered at `now`. Returns the key that waited.
     fn answered(&mut self, now: Duration) -> Option<Waiting<Key, Id>> {
         self.state = match self.question {
             Question::Other => State::Answered(Some(now)),
@@ -210,8 +211,8 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         self.waiting.take()
     }
 
-    /// The newest question is answered with `rows` at `now`: the selection stays with its row where the same rows were
-    /// asked for, and goes to the exact one where others were.
+    /// The newest request is answered with `rows` at `now`: after a repeated request the selection stays on its row,
+    /// after another request it moves to the exact one.
     pub fn settle(
         &mut self,
         selection: &mut Selection,
@@ -248,7 +249,7 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
         }
     }
 
-    /// As [`ListKeys::settle`], for a list without a search, all of whose rows `ids` are at hand.
+    /// As [`ListKeys::settle`], for a list without a search whose rows `ids` are all loaded.
     pub fn settle_all(
         &mut self,
         selection: &mut Selection,
@@ -267,33 +268,33 @@ impl<Key: Copy, Id: Copy> ListKeys<Key, Id> {
             place: &|id| ids.iter().position(|other| *other == id),
         };
         let settled = self.settle(selection, rows, now);
-        // Nothing was typed that a first row could be mistaken for the answer to.
+        // Nothing was typed that the first row could be mistaken for the answer to.
         if is_first {
             self.looked();
         }
         settled
     }
 
-    /// The newest question cannot be answered. Says whether a key waited for it; it is dropped.
+    /// The newest request failed. True if a key waited for it; it is dropped.
     pub fn failed(&mut self) -> bool {
         self.state = State::Failed;
         self.drop_waiting()
     }
 
-    /// The newest question is given up, and the rows at hand stay. Says whether a key waited for it; it is dropped.
+    /// The newest request is cancelled, and the loaded rows stay. True if a key waited for it; it is dropped.
     pub fn withdrawn(&mut self) -> bool {
         self.state = State::Answered(None);
         self.drop_waiting()
     }
 
-    /// Drops the key that waits; says whether one did.
+    /// Drops the waiting key; false if there was none.
     pub fn drop_waiting(&mut self) -> bool {
         self.waiting.take().is_some()
     }
 }
 
 impl<Key, Id> Waiting<Key, Id> {
-    /// Which of `count` rows is meant: `exact` is the one that the typed text names exactly, `place` finds a row.
+    /// Target among `count` rows: `exact` is the one that the typed text names exactly, `place` finds a row.
     fn meant(
         self,
         count: usize,
@@ -318,7 +319,7 @@ mod tests {
 
     type Keys = ListKeys<char, u32>;
 
-    /// A list of which everything has been seen.
+    /// A list whose rows have all been seen.
     fn seen() -> Keys {
         let mut keys = Keys::default();
         keys.answered(Duration::ZERO);
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_on_older_rows_waits_and_then_means_none_of_several() {
+    fn a_key_on_older_rows_waits_and_then_selects_none_of_several() {
         let mut keys = seen();
         keys.asked(Question::Other);
         assert_eq!(keys.press('o', Some(7), true, NOW), Pressed::Waits);
@@ -355,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_during_a_second_reading_means_the_row_that_it_was_pressed_on() {
+    fn a_key_during_a_second_reading_acts_on_its_own_row() {
         let mut keys = seen();
         keys.asked(Question::Same);
         keys.press('d', Some(7), false, NOW);
@@ -365,12 +366,12 @@ mod tests {
             waited.meant(1, None, place(&[8])),
             Meant::Refused(Refusal::Gone)
         );
-        // The rows are those of before: nobody has to look at them anew.
+        // The rows are the same as before: they need not be read again.
         assert_eq!(keys.press('d', Some(7), false, NOW), Pressed::Acts('d'));
     }
 
     #[test]
-    fn another_question_makes_the_row_under_a_waiting_key_void() {
+    fn another_request_voids_the_row_under_a_waiting_key() {
         let mut keys = seen();
         keys.asked(Question::Same);
         keys.press('d', Some(7), false, NOW);
@@ -384,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn several_rows_that_came_just_now_are_looked_at_before_a_key_counts() {
+    fn several_new_rows_have_to_be_seen_before_a_key_counts() {
         let mut keys = Keys::default();
         keys.answered(NOW);
         assert_eq!(keys.press('o', Some(7), true, NOW), Pressed::Acts('o'));
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn the_selection_stays_with_its_row_and_what_takes_its_place_is_looked_at_first() {
+    fn the_selection_stays_with_its_row_and_a_new_row_there_has_to_be_seen() {
         let mut keys = seen();
         let mut selection = Selection { index: 1 };
         keys.asked(Question::Same);
@@ -437,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn the_row_that_the_text_names_is_selected_and_the_key_acts_on_it() {
+    fn the_row_named_by_the_text_is_selected_and_the_key_acts_on_it() {
         let mut keys = seen();
         let mut selection = Selection::default();
         keys.asked(Question::Other);

@@ -1,4 +1,4 @@
-//! What two screens share.
+//! Widgets that several screens share.
 
 pub mod calendar;
 pub mod canvas;

@@ -1,4 +1,4 @@
-//! Two fields of a form for a new password: the rules that both must keep, and the meter under them.
+//! Two form fields for a new password: the rules for both, and the strength meter under them.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -9,10 +9,10 @@ use super::panel;
 use crate::store::password::{self, Strength};
 use crate::tui::theme::{Role, Theme};
 
-/// The rows that the meter needs: the bar, and what would help.
+/// Rows of the meter: the bar, and a suggestion.
 pub const METER: u16 = 2;
 
-/// What is asked for, in the field itself.
+/// Requirement, shown in the empty field.
 const EXAMPLE: &str = "15 characters or more; a sentence is fine";
 
 /// The last two fields of a form.
@@ -26,7 +26,7 @@ impl NewPassword {
     pub fn fields(label: &'static str) -> [Field; 2] {
         [
             Field::new(label, Kind::Password, EXAMPLE),
-            Field::new("Once more", Kind::Password, "the same password"),
+            Field::new("Repeat password", Kind::Password, "the same password"),
         ]
     }
 
@@ -38,12 +38,12 @@ impl NewPassword {
         }
     }
 
-    /// Measures what was typed, for somebody of whom `about` is known.
+    /// Measures the strength of the typed password; `about` are data of the user.
     pub fn measure(&mut self, form: &Form, about: &[&str]) {
         self.strength = password::strength(form.value(self.first), about);
     }
 
-    /// Whether the two agree; complains at the second one where they do not.
+    /// True if the two agree; otherwise complains at the second one.
     pub fn agree(&self, form: &mut Form) -> bool {
         let again = self.first + 1;
         let agree = form.value(self.first) == form.value(again);

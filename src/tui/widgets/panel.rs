@@ -1,4 +1,4 @@
-//! Boxes and places on the screen.
+//! Frames and areas on the screen.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
@@ -19,7 +19,7 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     }
 }
 
-/// A frame with a title; what is left inside it.
+/// Draws a frame with a title and returns the area inside it.
 pub fn framed(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -45,7 +45,7 @@ pub fn framed(
     inner
 }
 
-/// The same above everything else: what lies under it is wiped.
+/// The same above everything else: the area under it is cleared.
 pub fn raised(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.style(Role::Text));
@@ -67,7 +67,7 @@ pub fn remark(frame: &mut Frame<'_>, area: Rect, sentence: &str, role: Role, the
     frame.render_widget(paragraph, centred(area, width, height));
 }
 
-/// `area` cut into rows of the given heights; rows that do not fit come out empty.
+/// `area` cut into rows of the given heights; rows that do not fit are empty.
 pub fn stacked<const ROWS: usize>(area: Rect, rows: [Constraint; ROWS]) -> [Rect; ROWS] {
     Layout::vertical(rows).areas(area)
 }

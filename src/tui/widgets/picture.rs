@@ -1,7 +1,6 @@
-//! A scan as a terminal can show it: real pixels where there is a graphics protocol, half blocks or
-//! shades of text where there is none.
+//! Picture of a scan for a terminal: pixels with a graphics protocol, otherwise half blocks or shades of text.
 //!
-//! Encoding takes tens of milliseconds, so it happens off the loop; drawing what was encoded is cheap.
+//! Encoding takes tens of milliseconds, so it runs on a background thread; drawing an encoded picture is cheap.
 
 use image::{DynamicImage, GrayImage, imageops::FilterType};
 use ratatui::Frame;
@@ -15,7 +14,7 @@ use super::canvas::{Blocks, Canvas};
 use crate::imaging::overlay::{CAPTION, HeatMap};
 use crate::imaging::{Scan, Window};
 
-/// How pictures reach a terminal.
+/// Graphics mode of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Graphics {
     Kitty,
@@ -23,24 +22,24 @@ pub enum Graphics {
     Iterm2,
     /// Two pixels a character cell, in colour.
     Halfblocks,
-    /// Characters of growing ink, for terminals without colours.
+    /// Characters from dark to bright, for terminals without colours.
     Shades,
-    /// The user wants no pictures.
+    /// The user turned pictures off.
     None,
 }
 
 /// From dark to bright, for terminals without colours.
 const INK: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
-/// Without colours the strongest part of a heat map has a rim of this letter, and its words say so.
+/// Letter around the strongest part of a heat map on terminals without colours; the caption explains it.
 const RIM: char = 'o';
 const RIM_CAPTION: &str = "o rims where it is strongest";
 /// Strength from which a part belongs to the strongest.
 const STRONG: f32 = 0.5;
 
 impl Graphics {
-    /// What the user should know of a picture drawn this way, a line each: what a heat map over it is, how
-    /// it is drawn where there are no colours, and the picture's quality where it is no real one.
+    /// Captions of a picture in this graphics mode, one line each: meaning of a heat map over it, its form without
+    /// colours, and the quality of a picture that is not drawn in pixels.
     pub fn captions(self, with_heat_map: bool) -> Vec<&'static str> {
         let quality = match self {
             Self::Kitty | Self::Sixel | Self::Iterm2 => None,
@@ -53,11 +52,11 @@ impl Graphics {
     }
 }
 
-/// An encoded picture, made for one size in cells.
+/// Encoded picture for one size in cells.
 pub struct Picture {
-    /// The space that it was made for.
+    /// Space that it was made for.
     pub space: Size,
-    /// Whether a heat map lies over the scan.
+    /// True if a heat map lies over the scan.
     pub with_heat_map: bool,
     ink: Ink,
 }
@@ -75,12 +74,12 @@ impl std::fmt::Debug for Picture {
     }
 }
 
-/// Width and height of a cell where the terminal did not tell: the usual one to two.
+/// Width and height of a cell if the terminal did not report them: the usual one to two.
 pub const USUAL_CELL: (u16, u16) = (10, 20);
 
 impl Picture {
-    /// Shrinks or grows `scan` into `space` cells, keeping its shape, in the model's window, with `heat_map`
-    /// over it if there is one, and encodes it for the terminal. Fails with the encoder's own words.
+    /// Scales `scan` into `space` cells, keeping its aspect ratio, in the model's window, with `heat_map` over it if
+    /// there is one, and encodes it for the terminal. The error is the encoder's message.
     pub fn encode(
         scan: &Scan,
         heat_map: Option<&HeatMap>,
@@ -119,8 +118,7 @@ impl Picture {
         })
     }
 
-    /// As [`Picture::encode`] does for a scan, for an image that was kept of one; `with_heat_map` says whether a map is
-    /// drawn into it.
+    /// As [`Picture::encode`], for an image kept of a scan; `with_heat_map` is true if a heat map is drawn into it.
     pub fn of_image(
         image: &DynamicImage,
         with_heat_map: bool,
@@ -151,7 +149,7 @@ impl Picture {
         })
     }
 
-    /// Encodes a canvas that was painted for these cells already. Fails with the encoder's own words.
+    /// Encodes a canvas that was painted for these cells. The error is the encoder's message.
     pub fn of_canvas(
         canvas: &Canvas,
         graphics: Graphics,
@@ -163,7 +161,7 @@ impl Picture {
             Graphics::Shades => Ink::Shades(canvas.letters(INK)),
             Graphics::Halfblocks => Ink::Blocks(canvas.blocks()),
             Graphics::Kitty | Graphics::Sixel | Graphics::Iterm2 => {
-                // It has the size that it is asked for, so nothing is resized.
+                // It already has the right size, so nothing is resized.
                 let (picture, filter) = (canvas.picture(), Resize::Fit(None));
                 let protocol = pixels(picture, graphics, cell, canvas.cells, filter)?;
                 Ink::Pixels(Box::new(protocol))
@@ -216,8 +214,8 @@ fn pixels(
     space: Size,
     filter: Resize,
 ) -> Result<Protocol, String> {
-    // Asking the terminal again would steal keys from the loop, so its earlier answer is passed in
-    // through the one constructor that takes it.
+    // Asking the terminal again would take keys from the event loop, so its earlier answer is passed in through the one
+    // constructor that accepts it.
     #[expect(
         deprecated,
         reason = "the only constructor that takes a known cell size"
@@ -234,7 +232,7 @@ fn pixels(
         .map_err(|error| error.to_string())
 }
 
-/// One character a cell, by the mean brightness under it, and [`RIM`] around the strongest part of a map.
+/// One character a cell, by the mean brightness under it, and [`RIM`] around the strongest part of a heat map.
 fn shades(
     grey: &GrayImage,
     heat_map: Option<&HeatMap>,
@@ -390,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_draws_a_heat_map_says_what_it_is_not() {
+    fn every_heat_map_has_its_caption() {
         for graphics in [Graphics::Kitty, Graphics::Sixel, Graphics::Iterm2] {
             assert_eq!(graphics.captions(true), [CAPTION]);
             assert!(graphics.captions(false).is_empty());

@@ -1,4 +1,4 @@
-//! How far long work has come: written by a background thread, read and drawn by the screen that waits.
+//! Progress of long work: written by a background thread, read and drawn by the waiting screen.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,12 +9,12 @@ use ratatui::text::Line;
 
 use crate::tui::theme::{Role, Theme};
 
-/// How often a bar is drawn again.
+/// Time between two updates of a bar.
 pub const FRAME: Duration = Duration::from_millis(100);
-/// Columns of a bar, where there are as many.
+/// Largest width of a bar in columns.
 const BAR: u16 = 50;
 
-/// Steps done, and how many are known of.
+/// Steps done, and the known total.
 #[derive(Debug, Default)]
 pub struct Progress {
     done: AtomicUsize,

@@ -1,25 +1,25 @@
-//! A QR code in half blocks: two modules a cell, dark on light in colours of its own, whatever the theme.
+//! QR code in half blocks: two modules a cell, dark on light in fixed colours, whatever the theme.
 
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Color, Style};
 use zeroize::Zeroizing;
 
-/// Light modules around the code. ISO/IEC 18004 asks for four; readers do with two where a terminal has no room for more.
+/// Light modules around the code. ISO/IEC 18004 requires four; readers accept two if a terminal has no room for more.
 const QUIET_ZONES: [u16; 2] = [4, 2];
 
 const DARK: Color = Color::Rgb(0, 0, 0);
 const LIGHT: Color = Color::Rgb(255, 255, 255);
 
-/// A code that was made.
+/// Encoded QR code.
 pub struct QrCode {
-    /// Row by row, whether each module is dark.
+    /// Row by row; true for a dark module.
     modules: Zeroizing<Vec<bool>>,
     width: u16,
 }
 
 impl QrCode {
-    /// None for a text that is too long for any code.
+    /// `None` for a text that is too long for any code.
     pub fn new(text: &str) -> Option<Self> {
         let level = qrcode::EcLevel::L;
         let code = qrcode::QrCode::with_error_correction_level(text, level).ok()?;
@@ -30,7 +30,7 @@ impl QrCode {
         })
     }
 
-    /// The widest quiet zone with which it fits into `room`, and the cells that it takes then.
+    /// Widest quiet zone with which it fits into `room`, and its size in cells.
     fn fitted(&self, room: Size) -> Option<(u16, Size)> {
         QUIET_ZONES.into_iter().find_map(|quiet| {
             let modules = self.width + 2 * quiet;
@@ -39,7 +39,7 @@ impl QrCode {
         })
     }
 
-    /// How many cells it takes in `room`; none where there is not enough.
+    /// Size in cells within `room`; `None` if it does not fit.
     pub fn size(&self, room: Size) -> Option<Size> {
         self.fitted(room).map(|(_, size)| size)
     }
@@ -89,7 +89,7 @@ mod tests {
 
     const URI: &str = "otpauth://totp/LUNNY:dana%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=LUNNY";
 
-    /// What a camera sees of a terminal, eight pixels a module.
+    /// Text that a camera would read from the terminal, with eight pixels a module.
     fn read(columns: u16, rows: u16) -> Option<String> {
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
         let code = QrCode::new(URI).unwrap();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_does_not_fit_nothing_is_drawn() {
+    fn a_code_that_does_not_fit_is_not_drawn() {
         let code = QrCode::new(URI).unwrap();
         assert_eq!(code.size(Size::new(80, 24)), Some(Size::new(45, 23)));
         assert_eq!(code.size(Size::new(80, 22)), Some(Size::new(41, 21)));

@@ -1,15 +1,15 @@
-//! A selection in a list that may be longer than the screen.
+//! Selection in a list that may be longer than the screen.
 
 use crate::tui::keymap::Command;
 
-/// Which of `count` rows is selected.
+/// Index of the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Selection {
     pub index: usize,
 }
 
 impl Selection {
-    /// Moves by a command among `count` rows, `page` of them visible. Says whether it was such a command.
+    /// Moves by a command among `count` rows, `page` of them visible. False if it was another command.
     pub fn handle(&mut self, command: Command, count: usize, page: usize) -> bool {
         let last = count.saturating_sub(1);
         self.index = match command {
@@ -25,12 +25,12 @@ impl Selection {
         true
     }
 
-    /// Back into `0..count`, for lists that became shorter.
+    /// Moves the selection back into `0..count`, for lists that became shorter.
     pub fn keep_within(&mut self, count: usize) {
         self.index = self.index.min(count.saturating_sub(1));
     }
 
-    /// The first row to show so that the selected one is visible, in the middle where possible.
+    /// First row to show so that the selected one is visible, in the middle if possible.
     pub fn first_visible(self, count: usize, height: usize) -> usize {
         let furthest = count.saturating_sub(height);
         self.index.saturating_sub(height / 2).min(furthest)

@@ -1,4 +1,4 @@
-//! A scan's picture in a frame: asks for its encoding, keeps the old one until the new one is there.
+//! Picture of a scan in a frame: requests its encoding and keeps the old one until the new one arrives.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::tui::theme::Role;
 use crate::tui::worker::Request;
 use crate::tui::worker::key_image::Shown;
 
-/// Said under a map that would show next to nothing at full strength.
+/// Caption of a heat map that is weak on the whole slice.
 const WEAK: &str = "weak everywhere on this slice";
 
-/// The picture of at most one scan, with what the model attended to over it if that is wanted.
+/// Picture of at most one scan, with the heat map over it on request.
 #[derive(Debug, Default)]
 pub struct ScanView {
     scan: Option<Arc<Scan>>,
@@ -33,28 +33,28 @@ pub struct ScanView {
 }
 
 impl ScanView {
-    /// Which scan to show from now on.
+    /// Sets the scan to show.
     pub fn show(&mut self, scan: Arc<Scan>) {
         self.scan = Some(scan);
         self.complaint = None;
     }
 
-    /// What may be laid over the scan.
+    /// Sets the heat map that can be laid over the scan.
     pub fn explain(&mut self, attention: Option<Attention>) {
         self.attention = attention.map(Arc::new);
     }
 
-    /// Height and width of a pixel of the scan, where it states them.
+    /// Height and width of a pixel of the scan, if it states them.
     pub fn spacing_mm(&self) -> Option<[f64; 2]> {
         self.scan.as_ref()?.spacing_mm
     }
 
-    /// Lesions to be circled on the scan, while no attention lies over it.
+    /// Lesions to be circled on the scan while no heat map is shown.
     pub fn mark(&mut self, marks: Vec<LesionMark>) {
         self.marks = marks;
     }
 
-    /// What is to be seen of the scan, to be kept along with its result.
+    /// Visible picture of the scan, to be stored with its result.
     pub fn shown(&self) -> Option<Shown> {
         self.scan.as_ref().map(|scan| Shown {
             scan: Arc::clone(scan),
@@ -62,17 +62,17 @@ impl ScanView {
         })
     }
 
-    /// Lays the attention over the scan, as soon as it is there, or takes it away.
+    /// Shows the heat map over the scan as soon as it is ready, or hides it.
     pub fn toggle_attention(&mut self) {
         self.attention_wanted = !self.attention_wanted;
     }
 
-    /// Whether the attention is to be seen.
+    /// True if the heat map is to be shown.
     pub fn wants_attention(&self) -> bool {
         self.attention_wanted
     }
 
-    /// What encodes the picture for this area on this terminal, if there is a picture and space.
+    /// Request that encodes the picture for this area on this terminal, if there is a picture and space.
     pub fn fit(&self, area: Rect, context: &Context<'_>) -> Option<Request> {
         let scan = self.scan.as_ref()?;
         let attention = self.attention.as_ref().filter(|_| self.attention_wanted);
@@ -93,7 +93,7 @@ impl ScanView {
         })
     }
 
-    /// The encoding is done.
+    /// Stores the encoded picture.
     pub fn arrived(&mut self, picture: Result<Arc<Picture>, String>) {
         match picture {
             Ok(picture) => {
@@ -119,7 +119,7 @@ impl ScanView {
         captions
     }
 
-    /// Draws the frame, the picture or why there is none, and what it is worth.
+    /// Draws the frame, the picture or the reason why there is none, and its captions.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let name = self
@@ -128,7 +128,7 @@ impl ScanView {
             .and_then(|scan| scan.provenance.path.file_name());
         let name = name.map(|name| name.to_string_lossy()).unwrap_or_default();
         let inner = panel::framed(frame, area, &scrub(&name), theme, false);
-        // The words belong to the picture that is drawn, not to the one that is on its way.
+        // The captions belong to the drawn picture, not to the requested one.
         let with_attention = (self.picture.as_ref()).is_some_and(|picture| picture.with_heat_map);
         let captions = self.captions(with_attention, context);
         let rows = Constraint::Length(rows(&captions));
@@ -142,7 +142,7 @@ impl ScanView {
         );
         match (&self.picture, &self.complaint) {
             (_, Some(complaint)) => panel::remark(frame, space, complaint, Role::Warning, theme),
-            // A picture for a larger space would spill; the right one is on its way.
+            // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(picture), None)
                 if picture.space.width <= space.width && picture.space.height <= space.height =>
             {
@@ -153,7 +153,7 @@ impl ScanView {
     }
 }
 
-/// Lines that captions take; one stays free where there are none.
+/// Lines of captions; one stays free if there are none.
 fn rows(captions: &[&str]) -> u16 {
     captions.len().max(1) as u16
 }

@@ -1,4 +1,4 @@
-//! Text of several lines to type into: wrapped at words, moved through by rows, as tall as it needs to be.
+//! Editable text of several lines: wrapped at words, as tall as it needs to be.
 
 use std::ops::Range;
 
@@ -12,8 +12,8 @@ use unicode_width::UnicodeWidthChar;
 
 use super::form::line::{edit_request, visible};
 
-/// The characters of each row of `text` at this width. A row ends at a line end, or at the last space that fits, or
-/// else at the edge. Never gives no row.
+/// Character ranges of each row of `text` at this width. A row ends at a line end, otherwise at the last space that
+/// fits, otherwise at the edge. There is always at least one row.
 pub fn rows(text: &str, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(1);
     let letters: Vec<char> = text.chars().collect();
@@ -59,13 +59,13 @@ fn width(letter: char) -> usize {
     visible(letter).width().unwrap_or(0)
 }
 
-/// The row that the cursor is in: the last that begins at or before it.
+/// Row of the cursor: the last that begins at or before it.
 fn row_of(rows: &[Range<usize>], cursor: usize) -> usize {
     let after = rows.iter().position(|row| row.start > cursor);
     after.unwrap_or(rows.len()).saturating_sub(1)
 }
 
-/// Moves the cursor of `input` so many rows down, or up where negative, in its column. Says whether there was such a
+/// Moves the cursor of `input` down by this many rows, or up if negative, in its column. False if there was no such
 /// row.
 pub fn move_rows(input: &mut Input, down: isize, columns: usize) -> bool {
     let rows = rows(input.value(), columns);
@@ -85,7 +85,7 @@ pub fn move_rows(input: &mut Input, down: isize, columns: usize) -> bool {
         }
         cursor += 1;
     }
-    // The end of a row that goes on is the beginning of the next one.
+    // The end of a row that continues is the beginning of the next one.
     let goes_on = letters.get(to.end).is_some_and(|letter| *letter != '\n');
     if cursor == to.end && goes_on {
         cursor = cursor.saturating_sub(1).max(to.start);
@@ -94,8 +94,8 @@ pub fn move_rows(input: &mut Input, down: isize, columns: usize) -> bool {
     true
 }
 
-/// What an editing key does. Home and End, and what deletes up to them, keep to the row or line. Says whether it was
-/// such a key.
+/// Handles an editing key. Home, End, and deleting up to them, stay within the row or line. False if it was another
+/// key.
 pub fn edit(input: &mut Input, key: KeyEvent, columns: usize) -> bool {
     let Some(request) = edit_request(key) else {
         return false;
@@ -145,7 +145,7 @@ pub fn edit(input: &mut Input, key: KeyEvent, columns: usize) -> bool {
     true
 }
 
-/// Takes the characters of this range out and leaves the cursor there.
+/// Removes the characters of this range and puts the cursor there.
 fn replace(input: &mut Input, range: Range<usize>) {
     let kept = input.value().chars().enumerate();
     let kept = kept.filter(|(at, _)| !range.contains(at));
@@ -153,13 +153,13 @@ fn replace(input: &mut Input, range: Range<usize>) {
     *input = Input::new(text).with_cursor(range.start);
 }
 
-/// Whether the cursor stands at the end, on a line with nothing on it.
+/// True if the cursor is at the end, on an empty line.
 pub fn is_at_blank_end(input: &Input) -> bool {
     let text = input.value();
     input.cursor() == text.chars().count() && (text.is_empty() || text.ends_with('\n'))
 }
 
-/// Draws the text, and the cursor where it is in focus; scrolled so that the cursor's row is seen.
+/// Draws the text, and the cursor if it is focused; scrolled so that the cursor's row is visible.
 pub fn view(frame: &mut Frame<'_>, area: Rect, input: &Input, focused: bool, style: Style) {
     if area.is_empty() {
         return;
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_last_line_is_told_from_others() {
+    fn a_blank_last_line_is_recognised() {
         for (text, cursor, blank) in [
             ("", 0, true),
             ("a", 1, false),

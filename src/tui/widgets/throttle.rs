@@ -1,11 +1,11 @@
-//! The wait after too many wrong passwords, counted down where the next one is typed.
+//! Waiting time after too many wrong passwords, counted down beside the password field.
 
 use std::time::Duration;
 
 use crate::store::StoreError;
 use crate::tui::context::{Moment, Notice};
 
-/// How long the store takes no further attempt, if it does not.
+/// Time for which the store refuses another attempt.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Throttle {
     /// Since the program's start.
@@ -13,7 +13,7 @@ pub struct Throttle {
 }
 
 impl Throttle {
-    /// Takes the store's refusal: a wait is counted down from now on, anything else is to be told under the screen.
+    /// Handles an error of the store: a waiting time is counted down, any other error is returned as a message.
     pub fn refused(&mut self, error: StoreError, moment: &Moment) -> Option<Notice> {
         self.until = None;
         match error {
@@ -30,19 +30,17 @@ impl Throttle {
         (!left.is_zero()).then_some(left)
     }
 
-    /// What is left of the wait, as a sentence.
+    /// Rest of the waiting time, as a sentence.
     pub fn sentence(&self, moment: &Moment) -> Option<String> {
         let seconds = self.left(moment)?.as_millis().div_ceil(1000);
         let time = match (seconds / 60, seconds % 60) {
             (0, seconds) => format!("{seconds} s"),
             (minutes, seconds) => format!("{minutes} min {seconds:02} s"),
         };
-        Some(format!(
-            "Too many attempts failed. The next one is taken in {time}."
-        ))
+        Some(format!("Too many failed attempts. Try again in {time}."))
     }
 
-    /// Once a second while the wait is shown, and once more at its end.
+    /// Once a second while the waiting time is shown, and at its end.
     pub fn next_frame(&self, moment: &Moment) -> Option<Duration> {
         let left = self.left(moment)?;
         let part = Duration::from_nanos(u64::from(left.subsec_nanos()));
@@ -70,8 +68,8 @@ mod tests {
         let mut throttle = Throttle::default();
         assert_eq!(throttle.next_frame(&at(0)), None);
         let wait = Duration::from_secs(61);
-        let told = throttle.refused(StoreError::TooManyAttempts { wait }, &at(500));
-        assert!(told.is_none());
+        let notice = throttle.refused(StoreError::TooManyAttempts { wait }, &at(500));
+        assert!(notice.is_none());
         assert!(
             throttle
                 .sentence(&at(500))

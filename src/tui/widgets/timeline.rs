@@ -10,16 +10,16 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::measurement::Millimetres;
 use crate::tui::theme::{Role, Theme};
 
-/// Cells of the labels on the left.
+/// Width of the labels on the left.
 const LABELS: u16 = 4;
-/// Cells of a date under a plot.
+/// Width of a date under a plot.
 const DATE: u16 = 10;
-/// With fewer cells the steps stand alone.
+/// Width below which only the steps are drawn.
 const BOTH: u16 = 48;
 /// Millimetres that the scale of diameters is rounded up to.
 const SCALE_STEP: f64 = 5.0;
 
-/// The levels from the lowest up, as they stand on the left.
+/// Levels from the lowest up, in the order of the axis.
 const LEVELS: [Category; 8] = [
     Category::NeedsRadiologist,
     Category::Zero,
@@ -35,25 +35,25 @@ const LEVELS: [Category; 8] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
     pub day: Date,
-    /// The lowest and the highest category that it may be: a measured one is one, a suggested one a band; none where
-    /// nothing supports a category.
+    /// Lowest and highest possible category: equal for a measured one, a band for a suggested one; `None` without a
+    /// basis for a category.
     pub categories: Option<(Category, Category)>,
-    /// Whether the category rests on measured nodules.
+    /// True if the category is based on measured nodules.
     pub is_measured: bool,
     /// Mean diameter of the largest measured nodule.
     pub diameter: Option<Millimetres>,
-    /// Whether it is looked at.
+    /// True if it is selected.
     pub is_chosen: bool,
 }
 
-/// What is drawn: the earliest first.
+/// Exams to draw, the earliest first.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeline<'a> {
     pub points: &'a [Point],
 }
 
 impl Timeline<'_> {
-    /// Draws as much as there is room for.
+    /// Draws as much as fits.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         if self.points.is_empty() {
             return;
@@ -146,7 +146,7 @@ impl Timeline<'_> {
                 put(frame, plot, (x, below), "│", theme.style(Role::Border));
             }
             put(frame, plot, (x, y), "●", style(point, theme));
-            // The value stands on the side where there is room.
+            // The value is drawn on the side that has room.
             let value = diameter.to_string();
             let width = value.len() as u16;
             let x = match x + 1 + width <= plot.right() {
@@ -157,7 +157,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// Draws the title and the dates; what is left between them is the plot's.
+    /// Draws the title and the dates; the rest between them is for the plot.
     fn prepare(
         &self,
         frame: &mut Frame<'_>,
@@ -197,7 +197,7 @@ impl Timeline<'_> {
         Some(plot)
     }
 
-    /// All levels where there is room for them, and else those that are reached.
+    /// All levels if they fit, otherwise those that are reached.
     fn levels(&self, rows: usize) -> Vec<Category> {
         if rows >= LEVELS.len() {
             return LEVELS.to_vec();
@@ -210,7 +210,7 @@ impl Timeline<'_> {
         LEVELS.into_iter().filter(reached).collect()
     }
 
-    /// The column of each exam: as far apart as they are in time.
+    /// Column of each exam, at distances proportional to time.
     fn columns(&self, plot: Rect) -> Vec<u16> {
         let days = |point: &Point| {
             let epoch = Date::constant(1970, 1, 1);

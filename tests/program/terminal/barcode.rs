@@ -1,4 +1,4 @@
-//! A barcode reader types a number and Enter in one burst: the record that opens is the one of that number, each time.
+//! A barcode scanner types a number and Enter in one burst: each time the record with that number opens.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use super::pseudo_terminal::PseudoTerminal;
 const EMAIL: &str = "dana@example.org";
 const PASSWORD: &str = "quiet lungs breathe slowly at night";
 
-/// How many records there are: enough for a search to take longer than the next key.
+/// Number of records: enough for a search to take longer than the next key.
 const RECORDS: u32 = 3000;
-/// How many barcodes are read.
+/// Number of barcodes to scan.
 const READ: u32 = 12;
 
-/// The number on the barcode of a patient, and the name in the record.
+/// Number on a patient's barcode, and the name in the record.
 fn patient(index: u32) -> (String, String) {
     (format!("M{index:07}"), format!("Name of {index:07}"))
 }

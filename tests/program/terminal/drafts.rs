@@ -1,4 +1,4 @@
-//! What is typed into a form outlives the connection that it was typed over.
+//! Drafts of forms survive the end of the connection.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn furnish(home: &Path) -> Access {
     access
 }
 
-/// The form that changes the one patient, with something typed into it a moment ago.
+/// The edit form of the patient, with text typed a moment ago.
 fn typed(folder: &Path, home: &Path) -> PseudoTerminal {
     let mut terminal = PseudoTerminal::lunny(folder, home);
     terminal.wait_for("Sign in");
@@ -94,7 +94,7 @@ fn assert_kept(home: &Path, access: &Access) {
 }
 
 #[test]
-fn a_hang_up_at_once_after_a_key_keeps_what_was_typed() {
+fn a_hang_up_right_after_a_key_keeps_the_typed_text() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let access = furnish(&home);
@@ -105,7 +105,7 @@ fn a_hang_up_at_once_after_a_key_keeps_what_was_typed() {
 }
 
 #[test]
-fn a_signal_at_once_after_a_key_keeps_what_was_typed() {
+fn a_signal_right_after_a_key_keeps_the_typed_text() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let access = furnish(&home);

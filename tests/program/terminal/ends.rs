@@ -1,4 +1,4 @@
-//! However the program ends, the terminal is usable afterwards; and while nothing happens, it is still.
+//! After every end of the program the terminal is usable; and nothing is drawn while nothing happens.
 
 use std::path::Path;
 use std::time::Duration;
@@ -40,7 +40,7 @@ fn a_terminal_that_goes_away_ends_the_program() {
 }
 
 #[test]
-fn stopped_and_continued_the_screen_is_painted_anew() {
+fn after_a_stop_and_continue_the_screen_is_drawn_again() {
     let (_folder, terminal) = open();
     terminal.wait_for_stillness();
     terminal.signal(Signal::TSTP);
@@ -63,7 +63,7 @@ fn nothing_is_drawn_while_nothing_happens() {
 }
 
 #[test]
-fn a_storm_of_sizes_ends_in_the_right_picture() {
+fn many_size_changes_end_in_the_right_picture() {
     let (_folder, mut terminal) = open();
     for step in 0..40 {
         terminal.resize(20 + step * 3, 5 + step);
@@ -86,7 +86,7 @@ fn keys_typed_while_the_program_starts_are_not_lost() {
 }
 
 #[test]
-fn a_panic_gives_the_terminal_back_before_it_speaks() {
+fn a_panic_restores_the_terminal_before_it_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let this_program = std::env::current_exe().unwrap();
     let arguments = [
@@ -111,7 +111,7 @@ fn a_panic_gives_the_terminal_back_before_it_speaks() {
     assert!(!after.contains("\x1b[?1049h"), "{text}");
 }
 
-/// The name of the home that tells a child process of this test that it is one.
+/// Variable that marks a child process of this test.
 const CHILD_HOME: &str = "home-of-the-child-that-panics";
 
 /// Panics, but only in the process that the test above starts.
@@ -126,7 +126,7 @@ fn panics_on_purpose() {
 }
 
 #[test]
-fn without_colours_only_what_is_selected_is_reversed() {
+fn without_colours_only_selections_are_reversed() {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_lunny"));
     let home = folder.path().join("home");
@@ -142,7 +142,7 @@ fn without_colours_only_what_is_selected_is_reversed() {
 }
 
 #[test]
-fn without_a_terminal_there_is_a_sentence() {
+fn without_a_terminal_the_program_ends_with_a_sentence() {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_lunny"))
         .env("LUNNY_HOME", tempfile::tempdir().unwrap().path())
         .stdin(std::process::Stdio::null())
@@ -156,7 +156,7 @@ fn without_a_terminal_there_is_a_sentence() {
     );
 }
 
-/// The database as any other program with the key would open it.
+/// The database as another program with the key would open it.
 fn with_key(file: &Path) -> rusqlite::Connection {
     let key = std::fs::read_to_string(file.with_file_name("lunny.key")).unwrap();
     let database = rusqlite::Connection::open(file).unwrap();
@@ -168,7 +168,7 @@ fn with_key(file: &Path) -> rusqlite::Connection {
 }
 
 #[test]
-fn a_database_of_a_newer_version_is_said_and_left_alone() {
+fn a_database_of_a_newer_version_is_reported_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     drop(lunny::store::Store::open(&home).unwrap());

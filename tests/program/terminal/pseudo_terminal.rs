@@ -1,4 +1,4 @@
-//! A pseudo-terminal with the program on it: keys in, and what a person would see.
+//! Pseudo-terminal with the program on it: keys in, visible screen out.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::event::{PollFd, PollFlags, poll};
 
-/// The last question that the program puts to a terminal, and what every terminal answers.
+/// The last question of the program to a terminal, and the answer of every terminal.
 const STATUS_QUESTION: &[u8] = b"\x1b[5n";
 const STATUS_ANSWER: &[u8] = b"\x1b[?62;22c\x1b[0n";
 
-/// Longer than anything here takes on a busy machine.
+/// Longer than any step takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program, and the terminal that it runs on.
+/// The program and its terminal.
 pub struct PseudoTerminal {
     master: Option<Box<dyn MasterPty + Send>>,
     keys: Arc<Mutex<Box<dyn Write + Send>>>,
@@ -79,7 +79,7 @@ impl PseudoTerminal {
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
-                // Now and then it looks up, to let go of a terminal that is to hang up.
+                // Returns from the wait regularly, so that a terminal that is to hang up can be closed.
                 let pause = rustix::event::Timespec {
                     tv_sec: 0,
                     tv_nsec: 20_000_000,
@@ -130,12 +130,12 @@ impl PseudoTerminal {
             .expect("keys are taken");
     }
 
-    /// What is on the screen now.
+    /// Present text of the screen.
     pub fn screen(&self) -> String {
         self.seen.lock().unwrap().screen.screen().contents()
     }
 
-    /// The words on the screen that are shown in reverse.
+    /// Words on the screen in reverse video.
     pub fn reversed(&self) -> String {
         let seen = self.seen.lock().unwrap();
         let screen = seen.screen.screen();
@@ -150,12 +150,12 @@ impl PseudoTerminal {
         reversed.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Everything that was ever sent to the terminal.
+    /// All bytes that were sent to the terminal.
     pub fn bytes(&self) -> Vec<u8> {
         self.seen.lock().unwrap().bytes.clone()
     }
 
-    /// Waits until the screen says `text`.
+    /// Waits until the screen shows `text`.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
         let caller = std::panic::Location::caller();
@@ -177,7 +177,7 @@ impl PseudoTerminal {
         }
     }
 
-    /// Waits until nothing has been drawn for a while; how many bytes there were by then.
+    /// Waits until nothing was drawn for a while; returns the number of bytes so far.
     pub fn wait_for_stillness(&self) -> usize {
         let mut bytes = self.bytes().len();
         let mut since = Instant::now();
@@ -209,7 +209,7 @@ impl PseudoTerminal {
         }
     }
 
-    /// Whether the terminal is in raw mode, as the program sets it.
+    /// True if the terminal is in raw mode, as the program sets it.
     pub fn is_raw(&self) -> bool {
         let master = self.master.as_ref().expect("a terminal");
         let modes =
@@ -225,7 +225,7 @@ impl PseudoTerminal {
         rustix::process::kill_process(process, signal).expect("the signal arrives");
     }
 
-    /// The terminal goes away, as when a connection drops.
+    /// Closes the terminal, as a dropped connection does.
     pub fn hang_up(&mut self) {
         self.seen.lock().unwrap().hung_up = true;
         self.master = None;
@@ -238,7 +238,7 @@ impl PseudoTerminal {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().expect("a status") {
-                // What it said last is still on its way.
+                // The last output has not arrived yet.
                 while self.master.is_some()
                     && !self.seen.lock().unwrap().ended
                     && Instant::now() < deadline
@@ -252,8 +252,8 @@ impl PseudoTerminal {
         }
     }
 
-    /// Waits until every mode of the terminal is as it was before the program. The modes and what was written come by
-    /// two ways, so that one may be seen before the other.
+    /// Waits until every mode of the terminal is as it was before the program. Modes and output arrive by two ways, so
+    /// one may be seen before the other.
     #[track_caller]
     pub fn assert_restored(&self) {
         let deadline = Instant::now() + PATIENCE;
@@ -263,7 +263,7 @@ impl PseudoTerminal {
         }
     }
 
-    /// What of the terminal is not as it was before the program.
+    /// Modes of the terminal that differ from those before the program.
     fn left_behind(&self) -> Option<String> {
         let bytes = self.bytes();
         let text = String::from_utf8_lossy(&bytes);

@@ -1,5 +1,5 @@
-//! The work of a technician's day by keys alone, against the built program at 80×24: a new record of all fields is
-//! filled in, saved, found, changed, printed and shared.
+//! Work of a technician's day by keys alone, with the built program at 80×24: a new record with all fields is filled
+//! in, saved, found, edited, printed and exported.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,7 @@ use super::pseudo_terminal::PseudoTerminal;
 const EMAIL: &str = "dana@example.org";
 const PASSWORD: &str = "quiet lungs breathe slowly at night";
 
-/// What is typed into a field, and what the record keeps of it. Texts tell their field, so that none can stand in for
-/// another.
+/// Text typed into a field, and the stored value. Each text names its field, so that none can replace another.
 fn typed(field: Field) -> (String, String) {
     let same = |text: String| (text.clone(), text);
     match field {
@@ -36,12 +35,12 @@ fn typed(field: Field) -> (String, String) {
     }
 }
 
-/// Fills the section in whose first field the cursor stands.
+/// Fills the section whose first field has the cursor.
 fn fill(terminal: &mut PseudoTerminal, section: Section) {
     for field in section.fields() {
         let (text, _) = typed_or_nothing(field);
         match field.kind() {
-            // The patient ID is made.
+            // The patient ID is generated.
             _ if field == Field::Number => {}
             Kind::Computed => continue,
             Kind::Photo => {}
@@ -69,7 +68,7 @@ fn typed_or_nothing(field: Field) -> (String, String) {
     }
 }
 
-/// A home with one account, signed in to.
+/// A home with one account, signed in.
 fn signed_in(folder: &Path, home: &Path) -> PseudoTerminal {
     let store = Store::open(home).unwrap();
     let registration = Registration {
@@ -89,7 +88,7 @@ fn signed_in(folder: &Path, home: &Path) -> PseudoTerminal {
     terminal
 }
 
-/// The one patient of the home.
+/// The only patient of the home.
 fn kept(home: &Path) -> Patient {
     let store = Store::open(home).unwrap();
     let access = store.sign_in(EMAIL, PASSWORD).unwrap().access;
@@ -110,7 +109,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
+fn a_record_with_all_fields_is_filled_saved_found_edited_printed_and_exported() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let mut terminal = signed_in(folder.path(), &home);
@@ -120,7 +119,7 @@ fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
     terminal.wait_for("No patients yet");
     terminal.type_keys("\x0e");
     terminal.wait_for("P-000001");
-    // The cursor stands in the name; back to the number, where the first section begins.
+    // The cursor is in the name; back to the number, the first field of the section.
     terminal.type_keys("\x1b[Z");
     for (number, section) in (1..).zip(Section::ALL) {
         terminal.type_keys(&format!("\x1b{number}"));
@@ -128,7 +127,7 @@ fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
         fill(&mut terminal, section);
     }
     terminal.type_keys("\x1bOQ");
-    terminal.wait_for("The record of Ana Pérez is saved.");
+    terminal.wait_for("The record of Ana Pérez was saved.");
     terminal.type_keys("\x1b");
     terminal.wait_for("1 of 1");
 
@@ -137,7 +136,7 @@ fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
         assert_eq!(patient.value(field), typed(field).1, "{}", field.key());
     }
 
-    // Found by a word of its last field, opened, changed.
+    // Found by a word of its last field, opened, edited.
     terminal.type_keys("the notes of");
     terminal.wait_for("Ana Pérez");
     terminal.type_keys("\r");
@@ -147,14 +146,14 @@ fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
     terminal.type_keys("\x1b2");
     terminal.wait_for("+44 20 7946 0018");
     terminal.type_keys("\x15+44 20 7946 0999\x1bOQ");
-    terminal.wait_for("The patient is saved.");
+    terminal.wait_for("The patient was saved.");
     assert_eq!(kept(&home).value(Field::Phone), "+44 20 7946 0999");
 
-    // Printed: into a file where there is no printer.
+    // Printed: into a file if there is no printer.
     terminal.type_keys("p");
     terminal.wait_for("Page 1 of");
     terminal.type_keys("s");
-    terminal.wait_for("The record is in");
+    terminal.wait_for("The record was written to");
     terminal.type_keys("\x1b");
     terminal.wait_for("born 1961-03-05");
     let [page] = &files(&home.join("reports"))[..] else {
@@ -162,7 +161,7 @@ fn a_record_of_all_fields_is_filled_saved_found_changed_printed_and_shared() {
     };
     assert!(std::fs::read(page).unwrap().starts_with(b"%PDF-"));
 
-    // Shared as a table.
+    // Exported as a table.
     terminal.type_keys("s");
     terminal.wait_for("FHIR R4 bundle");
     terminal.type_keys("\t\x1b[D\t\t\t\t\x1b[C\x1bOQ");

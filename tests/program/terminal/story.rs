@@ -1,4 +1,4 @@
-//! The whole story of a newcomer against the built program, its shipped model and its own database.
+//! First session of a new user with the built program, its shipped model and its own database.
 
 use super::pseudo_terminal::PseudoTerminal;
 use crate::support::write_chest_slice;
@@ -6,7 +6,7 @@ use crate::support::write_chest_slice;
 const PASSWORD: &str = "quiet lungs breathe slowly at night";
 
 #[test]
-fn a_newcomer_walks_from_registration_to_logging_out() {
+fn a_new_user_goes_from_registration_to_signing_out() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().join("home");
     let slice = write_chest_slice(folder.path(), "drawn-slice.png");
@@ -55,7 +55,7 @@ fn a_newcomer_walks_from_registration_to_logging_out() {
     terminal.type_keys("\x0e");
     terminal.wait_for("P-000001");
     terminal.type_keys("Ana Pérez\r1961-03-05\r\x1b[C\r");
-    // To the last section, and F2 saves.
+    // To the last section; F2 saves.
     terminal.type_keys("\x1b8\t\t");
     terminal.type_keys("sent by Dr. Example\x1bOQ");
     terminal.wait_for("Saved to Ana Pérez");
@@ -78,7 +78,7 @@ fn a_newcomer_walks_from_registration_to_logging_out() {
     terminal.type_keys("\x1b");
     terminal.wait_for("Welcome, Dana Ruiz");
     terminal.type_keys("o");
-    terminal.wait_for("Log out and go back");
+    terminal.wait_for("Sign out and return");
     terminal.type_keys("y");
     terminal.wait_for("Sign in");
     assert!(!terminal.screen().contains("Dana"), "{}", terminal.screen());

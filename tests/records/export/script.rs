@@ -76,7 +76,7 @@ fn withheld_pictures_are_reported_and_change_the_exit_code() {
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
     assert!(
-        said.contains("are withheld") && said.contains("file is missing"),
+        said.contains("were not exported") && said.contains("file is missing"),
         "{said}"
     );
     assert!(!said.contains("Planted"), "{said}");

@@ -163,11 +163,11 @@ fn the_answer_names_the_mapping_and_the_unused_values() {
     let text = String::from_utf8(lunny(&desk, &["patients.csv"]).stdout).unwrap();
     for told in [
         "MRN = Patient ID",
-        "left out: Ward, as the heading is not known",
-        "left out: Mobile, as another column is “Phone”",
-        "line 1 above the headings was left out: Patient list",
+        "ignored: Ward, because the heading is not known",
+        "ignored: Mobile, because another column is “Phone”",
+        "line 1 above the headings was ignored: Patient list",
         "DOB: dates were read day first, as line 3 shows.",
-        "line 4, H-1: Phone: “555 1” is kept, “555 2” is not",
+        "line 4, H-1: Phone: “555 1” is kept, “555 2” is dropped",
     ] {
         assert!(text.contains(told), "{told} in {text}");
     }

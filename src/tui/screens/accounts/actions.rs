@@ -1,4 +1,4 @@
-//! What can be done to one account. Each of it asks before it happens.
+//! Actions on one account. Each asks for confirmation.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -17,14 +17,14 @@ use crate::tui::widgets::{choice, panel};
 use crate::tui::worker::accounts::AccountAction;
 
 /// The dialog.
-pub(super) struct Deeds {
+pub(super) struct AccountActions {
     account: Account,
     possible: Vec<AccountAction>,
     selection: Selection,
 }
 
-impl Deeds {
-    /// What `viewer` may do to `account`.
+impl AccountActions {
+    /// Actions that `viewer` may perform on `account`.
     pub(super) fn new(account: Account, viewer: &Account) -> Self {
         Self {
             possible: words::possible(&account, viewer),
@@ -45,7 +45,7 @@ impl Deeds {
     }
 }
 
-impl Screen for Deeds {
+impl Screen for AccountActions {
     fn title(&self) -> &str {
         "Account"
     }
@@ -58,8 +58,8 @@ impl Screen for Deeds {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         if self.selection.handle(command, self.possible.len(), 1) {

@@ -1,5 +1,5 @@
-//! The hospital's accounts, for its administrators: who waits, who works here, and what is done to whom. For owners of the
-//! installation also who asks for a new hospital, and the other owners.
+//! Accounts of the hospital, for its administrators: waiting accounts, active ones, and actions on them. For owners of
+//! the installation also the accounts that ask for a new hospital, and the other owners.
 
 mod actions;
 mod words;
@@ -29,7 +29,7 @@ use crate::tui::worker::accounts::AccountAction;
 use crate::tui::worker::{Answer, Request, accounts};
 pub use words::waiting;
 
-use actions::Deeds;
+use actions::AccountActions;
 
 /// The screen.
 #[derive(Default)]
@@ -37,17 +37,17 @@ pub struct Accounts {
     accounts: Option<Vec<Account>>,
     search: Input,
     selection: Selection,
-    /// The key that opens an account, while the accounts are read.
+    /// Key that opens an account and waits while the accounts are read.
     keys: ListKeys<Opens, AccountId>,
-    /// What is being done, and to whom.
+    /// Running action, and the name of its account.
     doing: Option<(String, AccountAction)>,
 }
 
-/// What a key wants of the selected account: to see what can be done to it.
+/// Waiting key: open the actions of the selected account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Opens;
 
-/// Asks for the accounts that the one who signed in looks after.
+/// Asks for the accounts that the signed-in user administers.
 pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
     let (Some(access), Some(account)) = (context.access.cloned(), context.account) else {
         return Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn ask(context: &Context<'_>) -> Vec<Action> {
 }
 
 impl Accounts {
-    /// The accounts that match what was typed, in the store's order: those that wait first.
+    /// Accounts that match the typed text, in the store's order: waiting ones first.
     fn matching(&self) -> Vec<&Account> {
         let wanted = text::key(self.search.value());
         let words: Vec<&str> = wanted.split_whitespace().collect();
@@ -123,7 +123,7 @@ impl Accounts {
             return Vec::new();
         };
         if own.id == account.id {
-            let sentence = "This is your own account: see My account on the dashboard. Another administrator can \
+            let sentence = "This is your own account: open My account on the dashboard. Another administrator can \
                             change your role.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
@@ -132,7 +132,10 @@ impl Accounts {
                 "This is the account of an owner of the installation: only an owner can change it.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
-        vec![Action::Open(Box::new(Deeds::new((*account).clone(), own)))]
+        vec![Action::Open(Box::new(AccountActions::new(
+            (*account).clone(),
+            own,
+        )))]
     }
 
     fn perform(
@@ -167,8 +170,8 @@ impl Accounts {
         let mut actions = match answer {
             Ok(Some(code)) => {
                 let about = format!(
-                    "The reset code of {}. With it and the email a new password is chosen at Sign in, F3, within 24 \
-                     hours. Tell nobody else.",
+                    "Reset code of {}. It is valid for 24 hours: at Sign in press F3, then enter the email and the code to choose a \
+                     new password. Give it to this person only.",
                     scrub(&name)
                 );
                 let shown = Secret::new("Reset code", about, vec![code], "reset-code");
@@ -194,8 +197,8 @@ impl Screen for Accounts {
         &[Scope::Accounts]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(list_keys::Question::Other, context),
             ScreenEvent::Covered => {
                 self.keys.drop_waiting();
@@ -231,7 +234,7 @@ impl Screen for Accounts {
                         self.selection = Selection::default();
                         Vec::new()
                     }
-                    // The dashboard counts those that wait.
+                    // The dashboard counts the waiting accounts.
                     Some(Command::Back) => vec![Action::Return(Returned::Changed)],
                     Some(Command::Open) => self.press(context),
                     _ => {
@@ -289,7 +292,7 @@ impl Screen for Accounts {
         });
         let matching = self.matching();
         if matching.is_empty() {
-            let sentence = "Nobody matches. Esc clears the search.";
+            let sentence = "No account matches. Esc clears the search.";
             panel::remark(frame, rows, sentence, Role::Muted, theme);
         }
         let first = self
@@ -356,7 +359,7 @@ fn cells(account: &Account, context: &Context<'_>) -> [String; 6] {
 }
 
 fn draw_row(frame: &mut Frame<'_>, area: Rect, cells: [String; 6], style: impl Fn(usize) -> Style) {
-    // A narrow table leaves out the second factor and the last sign-in, never who it is.
+    // A narrow table drops the second factor and the last sign-in, never the name.
     let (factor, last) = match area.width {
         96.. => (6, 12),
         74.. => (0, 12),

@@ -1,19 +1,19 @@
-//! What is done to accounts, in words.
+//! Texts about actions on accounts.
 
 use crate::store::{Account, AccountStatus, Role};
 use crate::tui::worker::accounts::AccountAction;
 
-/// How an account stands, in a word; an active owner of the installation is called so.
+/// Standing of an account in a word; `owner` for an active owner of the installation.
 pub(super) fn standing(account: &Account) -> &'static str {
     match account.standing {
-        AccountStatus::Pending => "waits",
+        AccountStatus::Pending => "waiting",
         AccountStatus::Active if account.owner => "owner",
         AccountStatus::Active => "active",
         AccountStatus::Disabled => "disabled",
     }
 }
 
-/// How many accounts wait, in a sentence; nothing where none does.
+/// Number of waiting accounts, as a sentence; empty if there are none.
 pub fn waiting(count: usize) -> String {
     match count {
         0 => String::new(),
@@ -22,7 +22,7 @@ pub fn waiting(count: usize) -> String {
     }
 }
 
-/// What `viewer` may do to this account, in the order in which it is offered.
+/// Actions that `viewer` may perform on this account, in their order on the screen.
 pub(super) fn possible(account: &Account, viewer: &Account) -> Vec<AccountAction> {
     if account.hospital_waits {
         return match account.standing {
@@ -71,71 +71,68 @@ fn administration(account: &Account) -> Vec<AccountAction> {
     }
 }
 
-/// What a account_action is called in a list, and what it means.
+/// Name of an action in a list, and an explanation.
 pub(super) fn entry(account_action: AccountAction) -> (&'static str, &'static str) {
     match account_action {
         AccountAction::Approve(Role::Technician) => {
-            ("Let in as technician", "scans, patients, drafts")
+            ("Approve as technician", "scans, patients, drafts")
         }
         AccountAction::Approve(Role::Radiologist) => {
-            ("Let in as radiologist", "and signs reports final")
+            ("Approve as radiologist", "also signs final reports")
         }
         AccountAction::Approve(Role::Administrator) => {
-            ("Let in as administrator", "and looks after accounts")
+            ("Approve as administrator", "also manages accounts")
         }
         AccountAction::Refuse => ("Refuse", "the account stays closed"),
         AccountAction::ChangeRole(Role::Technician) => {
             ("Make technician", "scans, patients, drafts")
         }
         AccountAction::ChangeRole(Role::Radiologist) => {
-            ("Make radiologist", "and signs reports final")
+            ("Make radiologist", "also signs final reports")
         }
         AccountAction::ChangeRole(Role::Administrator) => {
-            ("Make administrator", "and looks after accounts")
+            ("Make administrator", "also manages accounts")
         }
         AccountAction::IssueResetCode => ("Reset code", "for a forgotten password"),
         AccountAction::RemoveSecondFactor => ("Remove second factor", "for a lost authenticator"),
         AccountAction::Disable => ("Disable", "ends its sessions at once"),
-        AccountAction::Enable => ("Enable", "as it was before"),
-        AccountAction::ApproveHospital => ("Open the hospital", "and make it the administrator"),
+        AccountAction::Enable => ("Enable", "with its earlier role"),
+        AccountAction::ApproveHospital => ("Approve the hospital", "this account administers it"),
         AccountAction::RefuseHospital => ("Refuse", "the hospital stays closed"),
         AccountAction::AppointOwner => ("Make owner", "backups, the key, hospitals"),
-        AccountAction::WithdrawOwner => ("No owner any more", "the role in the hospital stays"),
+        AccountAction::WithdrawOwner => ("Withdraw owner rights", "the role in the hospital stays"),
     }
 }
 
-/// The question before a account_action, and what yes is called.
+/// Question before an action, and the label of its yes button.
 pub(super) fn question(account: &Account, account_action: AccountAction) -> (String, &'static str) {
     let who = format!("{} ({})", account.full_name, account.email);
     match account_action {
         AccountAction::Approve(role) => (
             format!(
-                "Let {who} in as {}? All records of the hospital are open to them then.",
+                "Approve {who} as {}? They can then open all records of the hospital.",
                 of(role)
             ),
-            "Let in",
+            "Approve",
         ),
         AccountAction::Refuse => (
             format!("Refuse {who}? The account is disabled; you can enable it later."),
             "Refuse",
         ),
         AccountAction::ChangeRole(role) => (
-            format!(
-                "Make {who} {}? It counts from their next step on.",
-                of(role)
-            ),
+            format!("Make {who} {}? The new role applies at once.", of(role)),
             "Change",
         ),
         AccountAction::IssueResetCode => (
             format!(
-                "Make a reset code for {who}? Whoever has it can choose a new password within 24 hours, so first be \
-                 sure whom you talk to. An earlier code opens nothing then."
+                "Make a reset code for {who}? Anyone who has it can choose a new password within 24 hours, so \
+                 first confirm who is asking. An earlier code becomes invalid."
             ),
-            "Make the code",
+            "Make code",
         ),
         AccountAction::RemoveSecondFactor => (
             format!(
-                "Remove the second factor of {who}? The password alone opens the account then."
+                "Remove the second factor of {who}? They can then sign in with the password alone."
             ),
             "Remove",
         ),
@@ -147,22 +144,22 @@ pub(super) fn question(account: &Account, account_action: AccountAction) -> (Str
         ),
         AccountAction::Enable => (
             format!(
-                "Enable {who} again as {}, with the password that they had?",
+                "Enable {who} again as {}, with their earlier password?",
                 of(account.role)
             ),
             "Enable",
         ),
         AccountAction::ApproveHospital => (
             format!(
-                "Open the new hospital {} with {who} as its administrator? They see that hospital alone, and let \
-                 others in there.",
+                "Approve the new hospital {} with {who} as its administrator? They see only that hospital, and approve \
+                 its other accounts.",
                 account.hospital
             ),
-            "Open",
+            "Approve",
         ),
         AccountAction::RefuseHospital => (
             format!(
-                "Refuse the new hospital {} of {who}? The account is disabled; you can open the hospital later.",
+                "Refuse the new hospital {} of {who}? The account is disabled; you can approve the hospital later.",
                 account.hospital
             ),
             "Refuse",
@@ -170,37 +167,37 @@ pub(super) fn question(account: &Account, account_action: AccountAction) -> (Str
         AccountAction::AppointOwner => (
             format!(
                 "Make {who} an owner of this installation? An owner makes and restores backups of all hospitals, \
-                 changes the key, opens hospitals, and appoints and withdraws owners: you too."
+                 changes the key, approves hospitals, and appoints and withdraws owners, including you."
             ),
             "Make owner",
         ),
         AccountAction::WithdrawOwner => (
             format!(
-                "Withdraw the rights of an owner from {who}? The account and its role in the hospital stay."
+                "Withdraw the owner rights of {who}? The account and its role in the hospital stay."
             ),
             "Withdraw",
         ),
     }
 }
 
-/// What was done, in a sentence.
+/// Message after an action.
 pub(super) fn done(name: &str, account_action: AccountAction) -> String {
     match account_action {
-        AccountAction::Approve(role) => format!("{name} is let in as {}.", of(role)),
-        AccountAction::Refuse => format!("{name} is refused."),
-        AccountAction::ChangeRole(role) => format!("{name} is {} now.", of(role)),
+        AccountAction::Approve(role) => format!("{name} is approved as {}.", of(role)),
+        AccountAction::Refuse => format!("{name} was refused."),
+        AccountAction::ChangeRole(role) => format!("{name} is now {}.", of(role)),
         AccountAction::IssueResetCode => format!("{name} has a reset code."),
         AccountAction::RemoveSecondFactor => {
-            format!("{name} signs in without a second factor now.")
+            format!("{name} now signs in without a second factor.")
         }
         AccountAction::Disable => format!("{name} is disabled and signed out."),
         AccountAction::Enable => format!("{name} can sign in again."),
         AccountAction::ApproveHospital => {
-            format!("The hospital of {name} is open, and {name} administers it.")
+            format!("The hospital of {name} is approved, and {name} administers it.")
         }
-        AccountAction::RefuseHospital => format!("The hospital of {name} is refused."),
-        AccountAction::AppointOwner => format!("{name} is an owner of this installation now."),
-        AccountAction::WithdrawOwner => format!("{name} is no owner any more."),
+        AccountAction::RefuseHospital => format!("The hospital of {name} was refused."),
+        AccountAction::AppointOwner => format!("{name} is now an owner of this installation."),
+        AccountAction::WithdrawOwner => format!("{name} is no longer an owner."),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which entries of the log are shown.
+//! Filter of the audit log.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -23,7 +23,7 @@ const OUTCOME: usize = 3;
 const FROM: usize = 4;
 const TO: usize = 5;
 
-/// What was chosen; everything where nothing was.
+/// Chosen filter; the default shows everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditFilter {
     account: String,
@@ -31,12 +31,12 @@ pub struct AuditFilter {
     patient: String,
     outcome: Option<AuditOutcome>,
     from: Option<Date>,
-    /// The last day that is shown.
+    /// Last day that is shown.
     to: Option<Date>,
 }
 
 impl AuditFilter {
-    /// The same as the store takes it. Days are those of `zone`.
+    /// The filter as a query for the store. Days are those of `zone`.
     pub fn query(&self, zone: &TimeZone) -> AuditQuery {
         let AuditSpan { from, until } = self.span(zone);
         AuditQuery {
@@ -50,7 +50,7 @@ impl AuditFilter {
         }
     }
 
-    /// The days alone.
+    /// Time range of the filter.
     pub fn span(&self, zone: &TimeZone) -> AuditSpan {
         AuditSpan {
             from: self.from.and_then(|day| midnight(day, zone)),
@@ -60,7 +60,7 @@ impl AuditFilter {
         }
     }
 
-    /// In a line for the head of the table; empty where everything is shown.
+    /// The filter in one line for the head of the table; empty if everything is shown.
     pub fn words(&self) -> String {
         let typed = [
             ("who", &self.account),
@@ -91,7 +91,11 @@ impl FilterForm {
     pub fn new(filter: &AuditFilter) -> Self {
         let mut form = Form::new(vec![
             Field::new("Who", Kind::Text, "a part of a name or an email"),
-            Field::new("What", Kind::Text, "how it begins: delete, view, sign in"),
+            Field::new(
+                "What",
+                Kind::Text,
+                "start of the action: delete, view, sign in",
+            ),
             Field::new(
                 "Patient ID",
                 Kind::Text,
@@ -99,7 +103,7 @@ impl FilterForm {
             ),
             Field::new("Outcome", Kind::Choice(&["any", "done", "refused"]), ""),
             Field::new("From", Kind::Text, "YYYY-MM-DD"),
-            Field::new("To", Kind::Text, "YYYY-MM-DD, and that day too"),
+            Field::new("To", Kind::Text, "YYYY-MM-DD, this day included"),
         ]);
         form.set(ACCOUNT, filter.account.clone());
         form.set(ACTION, filter.action.clone());
@@ -118,7 +122,7 @@ impl FilterForm {
         Self { form }
     }
 
-    /// What the form says; the first field that is wrong, and why.
+    /// Filter of the form; the error is the first wrong field and the reason.
     fn read(&self) -> Result<AuditFilter, (usize, String)> {
         let typed = |field| self.form.value(field).trim().to_owned();
         let day = |field| match self.form.value(field).trim() {
@@ -131,7 +135,7 @@ impl FilterForm {
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
-            return Err((TO, "this day lies before the first one".to_owned()));
+            return Err((TO, "this day is before the first one".to_owned()));
         }
         Ok(AuditFilter {
             account: typed(ACCOUNT),
@@ -161,8 +165,8 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command)
                 if self.form.take(key, command) == Outcome::Submitted =>
@@ -186,7 +190,7 @@ impl Screen for FilterForm {
         let [fields, remark] = panel::stacked(inner, [Constraint::Length(12), Constraint::Min(0)]);
         let (sentence, role) = match self.form.view(frame, fields, theme) {
             Some(complaint) => (complaint, Role::Error),
-            None => ("Empty fields leave everything in.".to_owned(), Role::Muted),
+            None => ("Empty fields filter nothing.".to_owned(), Role::Muted),
         };
         panel::remark(frame, remark, &sentence, role, theme);
     }
@@ -197,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_goes_into_the_form_comes_out_as_it_was() {
+    fn a_filter_survives_the_form_unchanged() {
         let day = Date::constant(2026, 3, 2);
         let filter = AuditFilter {
             account: "ada".into(),
@@ -213,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_is_shown_whole() {
+    fn the_whole_last_day_is_shown() {
         let day = Some(Date::constant(2026, 3, 2));
         let filter = AuditFilter {
             from: day,

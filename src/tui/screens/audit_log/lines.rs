@@ -1,4 +1,4 @@
-//! Entries of the log in words.
+//! Lines of the audit log.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -6,12 +6,12 @@ use crate::store::AuditEntry;
 use crate::text::{clipped, scrub};
 use crate::tui::context::Context;
 
-/// Columns of the table: when, who, what, which, outcome. `who` and `which` share what is left.
+/// Widths of the columns: when, who, what, which, outcome. `who` and `which` share the rest.
 const WHEN: usize = 16;
 const WHAT: usize = 20;
 const OUTCOME: usize = 7;
 
-/// The line of an entry, or of the headings, in exactly so many columns.
+/// Line of an entry, or of the headings, exactly `columns` wide.
 fn line(cells: [&str; 5], columns: usize) -> String {
     let [when, who, what, which, outcome] = cells;
     let left = columns.saturating_sub(WHEN + WHAT + OUTCOME + 4);
@@ -24,7 +24,7 @@ fn line(cells: [&str; 5], columns: usize) -> String {
         .join(" ")
 }
 
-/// Cut or filled up to a width in columns.
+/// Text cut or padded to a width in columns.
 fn fitted(text: &str, width: usize) -> String {
     let cut = clipped(text, width);
     let gap = width.saturating_sub(cut.width());
@@ -54,12 +54,12 @@ pub fn entry(entry: &AuditEntry, columns: usize, context: &Context<'_>) -> Strin
     )
 }
 
-/// Everything about an entry.
+/// Full text of an entry.
 pub fn detail(entry: &AuditEntry, context: &Context<'_>) -> String {
     let when = context.moment.local(entry.at);
     let who = match (&entry.full_name, &entry.email) {
         (Some(name), Some(email)) => format!("{} <{}>", scrub(name), scrub(email)),
-        _ => "nobody who had signed in".to_owned(),
+        _ => "not signed in".to_owned(),
     };
     let object = entry
         .object
@@ -75,7 +75,7 @@ pub fn detail(entry: &AuditEntry, context: &Context<'_>) -> String {
     )
 }
 
-/// The record that it was done to. A patient's name is not told: the number is enough to find it.
+/// Object of an entry. A patient's name is not shown: the number is enough to find the record.
 fn which(entry: &AuditEntry) -> String {
     let Some(object) = &entry.object else {
         return String::new();
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_as_wide_as_it_is_told_whatever_the_letters() {
+    fn a_line_has_the_requested_width_in_any_script() {
         for columns in [60, 76, 120] {
             for who in ["Ada Byron", "肺结节肺结节肺结节肺结节肺结节", ""] {
                 let line = line(

@@ -1,4 +1,4 @@
-//! The log of the hospital for its administrators: newest first, read page by page from the database.
+//! Audit log of the hospital for its administrators: newest first, read page by page from the database.
 
 mod filter;
 mod lines;
@@ -20,25 +20,25 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::audit::{Answer, Request};
 use crate::tui::worker::{self};
 
-/// Entries asked for at once: more than any terminal shows.
+/// Number of entries per request: more than any terminal shows.
 const PAGE: u32 = 200;
-/// Entries at hand at most, however far somebody scrolls.
+/// Upper limit of the entries kept in memory while scrolling.
 const MOST: usize = 1000;
 
 /// The screen.
 #[derive(Default)]
 pub struct AuditLog {
     filter: AuditFilter,
-    /// A stretch of the entries that match, newest first.
+    /// Loaded range of the matching entries, newest first.
     entries: Vec<AuditEntry>,
-    /// Whether newer ones lie beyond it.
+    /// True if there are newer entries than the loaded ones.
     newer: bool,
-    /// Whether older ones lie beyond it.
+    /// True if there are older entries than the loaded ones.
     older: bool,
     selection: Selection,
-    /// Which entries are being read.
+    /// Place whose entries are being read.
     asked: Option<AuditPlace>,
-    /// Whether any have come yet.
+    /// True once entries have arrived.
     read: bool,
     verifying: bool,
     exporting: bool,
@@ -60,7 +60,7 @@ impl AuditLog {
         }))]
     }
 
-    /// Asks for the entries of another filter. Those of the filter before are not shown under its name.
+    /// Applies another filter and asks for its entries. Entries of the earlier filter are removed.
     fn narrow(&mut self, filter: AuditFilter, context: &Context<'_>) -> Vec<Action> {
         self.filter = filter;
         self.entries.clear();
@@ -69,7 +69,7 @@ impl AuditLog {
         self.ask(AuditPlace::Newest, context)
     }
 
-    /// Takes a page in where it belongs, and lets entries go at the other end.
+    /// Adds a page at its end of the range, and drops entries at the other end.
     fn take(&mut self, page: AuditPage) {
         let AuditPage { mut entries, more } = page;
         self.read = true;
@@ -116,7 +116,7 @@ impl AuditLog {
             .then(|| self.follow(context))
     }
 
-    /// Asks for more entries when the selection comes near the end of those at hand.
+    /// Asks for more entries when the selection comes near the end of the loaded ones.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.asked.is_some() {
             return Vec::new();
@@ -180,7 +180,7 @@ impl AuditLog {
                 self.exporting = false;
                 match export {
                     Ok((export, file)) => Notice::good(format!(
-                        "{} entries and the head of the log are in {}: keep the file somewhere else",
+                        "{} entries and the head of the log were written to {}: keep the file in another place",
                         export.entries,
                         file.display()
                     )),
@@ -192,15 +192,15 @@ impl AuditLog {
     }
 }
 
-/// What checking the log found, in a sentence.
+/// Result of verifying the log, as a sentence.
 fn verdict(found: &AuditVerification) -> Notice {
     match found.fault {
         Some(fault) => Notice::error(format!(
-            "{} Tell whoever answers for the records, and keep a copy of the database as it is.",
+            "{} Inform the person responsible for the records, and keep a copy of the database as it is.",
             sentence(&fault.to_string())
         )),
         None if found.anchored > 0 => Notice::good(format!(
-            "The log is sound: {} entries, {} of them under earlier keys",
+            "The log is sound: {} entries, {} of them signed with earlier keys",
             found.entries, found.anchored
         )),
         None => Notice::good(format!("The log is sound: {} entries", found.entries)),
@@ -216,8 +216,8 @@ impl Screen for AuditLog {
         &[Scope::AuditLog]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.ask(AuditPlace::Newest, context),
             ScreenEvent::Answer(worker::Answer::Audit(answer)) => self.answered(answer),
             ScreenEvent::Returned(Returned::AuditFilter(filter)) => self.narrow(*filter, context),
@@ -263,8 +263,8 @@ impl Screen for AuditLog {
         if self.entries.is_empty() {
             let sentence = match (self.read, words.is_empty()) {
                 (false, _) => "Reading the log …",
-                (true, true) => "Nothing was done here yet.",
-                (true, false) => "No entry matches. Esc shows all again.",
+                (true, true) => "No entries yet.",
+                (true, false) => "No entry matches. Esc clears the filter.",
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
             return;

@@ -1,4 +1,5 @@
-//! The last question before a record is gone for good: the patient's number is typed, so that no key alone does it.
+//! Last question before a record is deleted permanently: the user types the patient's number, so that no single key
+//! does it.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -27,7 +28,11 @@ impl Purge {
     pub fn new(record: DeletedRecord) -> Self {
         Self {
             record,
-            form: Form::new(vec![Field::new("Patient ID", Kind::Text, "type it")]),
+            form: Form::new(vec![Field::new(
+                "Patient ID",
+                Kind::Text,
+                "type to confirm",
+            )]),
             is_under_way: false,
         }
     }
@@ -37,7 +42,7 @@ impl Purge {
             return Vec::new();
         };
         if text::key(self.form.value(0).trim()) != text::key(&self.record.number) {
-            let complaint = "That is not this patient's ID; nothing was deleted.";
+            let complaint = "This is not the patient's ID. Nothing was deleted.";
             self.form.complain(0, complaint.to_owned());
             return Vec::new();
         }
@@ -57,8 +62,8 @@ impl Purge {
             DeletedKind::Exam { .. } => format!("the {} of {name}", what(record)),
         };
         format!(
-            "Delete {what} for good, with {}? Nobody can bring it back, only a backup. The log keeps that it was \
-             done. To go on, type {number} and press Enter.",
+            "Delete {what} permanently, with {}? Only a backup can bring it back. The deletion stays in the audit \
+             log. To continue, type {number} and press Enter.",
             along(&record.dependents)
         )
     }
@@ -66,7 +71,7 @@ impl Purge {
 
 impl Screen for Purge {
     fn title(&self) -> &str {
-        "Delete for good"
+        "Delete permanently"
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -77,8 +82,8 @@ impl Screen for Purge {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Answer(Answer::Records(records::Answer::Purged(Ok(())))) => {
                 vec![Action::Return(Returned::Changed)]
             }
@@ -106,7 +111,7 @@ impl Screen for Purge {
         let question = panel::paragraph(self.question());
         let height = question.line_count(width.saturating_sub(4)) as u16 + 5;
         let place = panel::centred(area, width, height);
-        let inner = panel::raised(frame, place, "Delete for good", theme);
+        let inner = panel::raised(frame, place, "Delete permanently", theme);
         let [asked, _, field, wrong] = panel::stacked(
             inner,
             [

@@ -1,4 +1,4 @@
-//! The answer to an exam in lines, as a fresh result and a saved exam show it.
+//! The answer to an exam in lines, as a new result and a saved exam show it.
 
 use ratatui::text::{Line, Span, Text};
 
@@ -13,23 +13,23 @@ use crate::text::{percent, scrub, sentence};
 use crate::tui::context::Context;
 use crate::tui::theme::{Role, Theme};
 
-/// Cells of the bar that shows the probability.
+/// Width of the probability bar in cells.
 const BAR: usize = 30;
 
-/// Most lesions that are listed, and most where only what decides is shown.
+/// Most lesions that are listed in full and in brief.
 const LISTED: [usize; 2] = [6, 2];
 
-/// How much of an answer is shown.
+/// Amount of detail of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// What decides alone: no figures of the rule, no classes, no model.
+    /// Result only: no figures of the rule, no classes, no model.
     Brief,
     Whole,
 }
 
 /// The answer in lines: classification with probability and rule, proposed lesions, model score, model, and the
-/// category: the measured one where nodules were measured, and else the suggested one, where the model suggests one.
-/// Outside what the model has seen: no figure at all. `chosen` is the lesion that is looked at, from 0.
+/// category: the measured one if nodules were measured, otherwise the suggested one, if the model suggests one. Outside
+/// what the model has seen: no figure at all. `chosen` is the selected lesion, from 0.
 pub fn answer(
     slice: &ExaminedSlice,
     reading: &Reading,
@@ -63,7 +63,7 @@ pub fn answer(
     Text::from_iter(lines)
 }
 
-/// Lines of names and values.
+/// Lines of labels and values.
 struct Facts<'a> {
     theme: &'a Theme,
 }
@@ -82,7 +82,7 @@ impl Facts<'_> {
         Line::from(vec![self.name(""), value])
     }
 
-    /// Classification and probability with its bar; outside, that there is none.
+    /// Classification, and probability with its bar; outside, a line that there is none.
     fn result(&self, slice: &ExaminedSlice) -> Vec<Line<'static>> {
         let assessment = &slice.assessment;
         let style = self.theme.style(Role::from(assessment.classification));
@@ -109,7 +109,7 @@ impl Facts<'_> {
         lines
     }
 
-    /// The probability in the user's population, where its prevalence is stated.
+    /// The probability in the user's population, if its prevalence is set.
     fn population(&self, slice: &ExaminedSlice, prevalence: Option<f64>) -> Option<Line<'static>> {
         let prevalence = prevalence?;
         let probability = slice.assessment.malignancy_at(prevalence)?;
@@ -121,7 +121,7 @@ impl Facts<'_> {
         Some(self.fact("Prevalence", words))
     }
 
-    /// The rule and what it was measured on; nothing outside, where it does not hold.
+    /// The rule and the data it was measured on; empty outside, where it does not hold.
     fn threshold(&self, slice: &ExaminedSlice) -> Vec<Line<'static>> {
         let assessment = &slice.assessment;
         if assessment.is_outside() {
@@ -147,7 +147,7 @@ impl Facts<'_> {
         ]
     }
 
-    /// The proposed lesions around the chosen one; nothing where the slice classifier answered.
+    /// The proposed lesions around the chosen one; empty if the slice classifier answered.
     fn lesions(
         &self,
         slice: &ExaminedSlice,
@@ -189,7 +189,7 @@ impl Facts<'_> {
             .collect()
     }
 
-    /// The measured category, or the suggested one; nothing where nothing supports one.
+    /// The measured category, or the suggested one; empty if neither exists.
     fn category(
         &self,
         slice: &ExaminedSlice,
@@ -236,7 +236,7 @@ impl Facts<'_> {
         let assessment = &slice.assessment;
         let score = percent(assessment.confidence()?);
         let worth = match assessment.classification {
-            Classification::Indeterminate => "too close to decide",
+            Classification::Indeterminate => "too close to the threshold",
             Classification::Positive | Classification::Negative => NO_CERTAINTY,
         };
         Some(self.fact("Model score", format!("{score}, {worth}")))
@@ -263,7 +263,7 @@ impl Facts<'_> {
     }
 }
 
-/// How the probability must not be read.
+/// Warning about the limits of the probability.
 pub fn caution(slice: &ExaminedSlice, theme: &Theme) -> Line<'static> {
     let assessment = &slice.assessment;
     if let Some(reason) = assessment.training_range.outside_reason() {

@@ -1,4 +1,4 @@
-//! The columns of a file: what each is called, what it is, and what it holds.
+//! Columns of a file: heading, field, and an example.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,7 +12,7 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::Opened;
 
-/// Draws a row a column, below a row of headings.
+/// Draws one row per column, below a row of headings.
 pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -43,7 +43,7 @@ pub(super) fn draw(
         put(
             frame,
             head,
-            ["In the file", "Is taken as", "For example"],
+            ["In the file", "Field", "Example"],
             Role::Muted,
         );
     }
@@ -71,7 +71,7 @@ pub(super) fn draw(
     }
 }
 
-/// The first cell of a column that holds anything.
+/// First non-empty cell of a column.
 fn example(opened: &Opened, column: usize) -> &str {
     let mut cells = opened.sample.rows.iter().filter_map(|row| row.get(column));
     cells
@@ -79,7 +79,7 @@ fn example(opened: &Opened, column: usize) -> &str {
         .map_or("", String::as_str)
 }
 
-/// More of what the selected column holds, the number of columns that are imported, and why this one is not.
+/// More examples from the selected column, the number of imported columns, and the reason if it is ignored.
 pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Line<'a>> {
     let cells = opened.sample.rows.iter().filter_map(|row| row.get(column));
     let filled: Vec<String> = cells
@@ -89,8 +89,8 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
         .collect();
     let taken = opened.job.mapping.targets().iter();
     let taken = taken.filter(|target| **target != Target::Leave).count();
-    let told = format!(
-        "{taken} of {} are imported. D tries it without changing anything.",
+    let message = format!(
+        "{taken} of {} will be imported. Press d for a dry run.",
         counted(opened.job.headings.len(), "column")
     );
     let left_out = opened.job.mapping.left_out(column, &opened.job.headings);
@@ -100,7 +100,7 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
     };
     let mut lines = vec![
         Line::styled(filled.join(" · "), theme.style(Role::Muted)),
-        Line::styled(told, theme.style(role)),
+        Line::styled(message, theme.style(role)),
     ];
     if let Err(error) = opened.job.check() {
         lines.push(Line::styled(
@@ -108,7 +108,7 @@ pub(super) fn below<'a>(opened: &Opened, column: usize, theme: &Theme) -> Vec<Li
             theme.style(Role::Warning),
         ));
     } else if let Some(reason) = left_out {
-        let why = format!("This column is left out: {}.", reason.reason());
+        let why = format!("This column is ignored: {}.", reason.reason());
         lines.push(Line::styled(why, theme.style(Role::Muted)));
     }
     lines

@@ -1,4 +1,4 @@
-//! What a dry run found: how many rows would become what, the duplicates and the broken rows one by one.
+//! Result of a dry run: counts, and the duplicates and the broken rows one by one.
 
 use std::sync::Arc;
 
@@ -20,24 +20,24 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
-/// Which list is looked at.
+/// List that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum List {
     Duplicate,
     Broken,
-    /// What is not taken as it stands: contradicted values, columns and rows left out, remarks.
+    /// Data that is not imported as it is: contradicting values, ignored columns and rows, remarks.
     Remarks,
 }
 
 /// The screen.
 pub(super) struct DryRun {
-    /// With the choices as they are made here.
+    /// Job with the choices that are made here.
     job: Arc<Job>,
     summary: Summary,
     list: List,
     remarks: Vec<String>,
     selection: Selection,
-    /// Whether a choice was made that the numbers do not tell of yet.
+    /// True if a choice was made since the counts were computed.
     stale: bool,
 }
 
@@ -71,13 +71,13 @@ impl DryRun {
         vec![Action::Replace(Box::new(running))]
     }
 
-    /// Chooses for the duplicate that is selected.
+    /// Sets the handling of the selected duplicate.
     fn choose(&mut self, how: OnDuplicate) {
         let List::Duplicate = self.list else {
             return;
         };
         if let Some(duplicate) = self.summary.duplicates.get(self.selection.index) {
-            // Nobody looked at the record here, so its revision says nothing.
+            // The record was not shown here, so no revision was seen.
             let choice = LineChoice { how, seen: None };
             self.keep(duplicate.row.line, choice);
             let count = self.count();
@@ -103,12 +103,12 @@ impl DryRun {
     fn import(&self) -> Vec<Action> {
         if self.stale {
             return vec![Action::Tell(Notice::warning(
-                "You chose otherwise since: D runs the dry run again, then I imports",
+                "You changed a choice: press d for another dry run, then i to import",
             ))];
         }
         let tally = &self.summary.tally;
         match tally.new + tally.changed {
-            0 => vec![Action::Tell(Notice::warning("There is nothing to take in"))],
+            0 => vec![Action::Tell(Notice::warning("There is nothing to import"))],
             _ => {
                 let rows = tally.rows() - tally.broken;
                 vec![Action::Open(Box::new(Confirm::new(Question::Import {
@@ -118,7 +118,7 @@ impl DryRun {
         }
     }
 
-    /// Where the broken rows go.
+    /// File for the broken rows.
     fn broken_file(context: &Context<'_>) -> std::path::PathBuf {
         let now = context.moment.now.strftime("%Y%m%d-%H%M%S");
         let folder = context.home.join("exports");
@@ -167,7 +167,7 @@ impl DryRun {
             Command::DryRun => return self.dry_run(),
             Command::Import => return self.import(),
             Command::SaveBroken if self.summary.tally.broken == 0 => {
-                return vec![Action::Tell(Notice::warning("No row is broken"))];
+                return vec![Action::Tell(Notice::warning("There are no broken rows"))];
             }
             Command::SaveBroken => return self.go(Mode::DryRun, context),
             Command::MergeRow => self.choose(OnDuplicate::Merge),
@@ -183,7 +183,7 @@ impl DryRun {
         Vec::new()
     }
 
-    /// The line of a row in the list, and what more there is to say of it.
+    /// List line of a row, and the full text about it.
     fn row(&self, index: usize) -> Option<(String, String)> {
         match self.list {
             List::Remarks => {
@@ -209,7 +209,7 @@ impl DryRun {
                 let more = match &duplicate.action {
                     ImportAction::Refused(reason) => reason.clone(),
                     _ => format!(
-                        "Line {line}: {name}, {matched_by}. Enter shows both, field by field."
+                        "Line {line}: {name}, {matched_by}. Press Enter to compare the fields."
                     ),
                 };
                 Some((text, more))
@@ -217,7 +217,7 @@ impl DryRun {
         }
     }
 
-    /// What the lists are called, the one that is looked at marked.
+    /// Names of the lists, the shown one marked.
     fn tabs(&self, context: &Context<'_>) -> Line<'static> {
         let theme = context.theme;
         let tab = |list, text: String| {
@@ -255,8 +255,8 @@ impl Screen for DryRun {
         &[Scope::DryRun]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Returned(Returned::Confirmed(Question::Import { .. })) => {
                 self.go(Mode::Import, context)
             }
@@ -289,9 +289,9 @@ impl Screen for DryRun {
         let count = self.count();
         if count == 0 {
             let sentence = match self.list {
-                List::Duplicate => "No row is about somebody who has a record.",
-                List::Broken => "No row is broken.",
-                List::Remarks => "Everything is taken as it stands.",
+                List::Duplicate => "No row matches an existing record.",
+                List::Broken => "There are no broken rows.",
+                List::Remarks => "All data will be imported as it is.",
             };
             panel::remark(frame, rows, sentence, Role::Muted, theme);
             frame.set_cursor_position((tabs.x, tabs.y));

@@ -1,4 +1,4 @@
-//! A duplicate field by field: what the record says, what the file says, and what would come of it.
+//! A duplicate field by field: the record, the file, and the result.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ use crate::tui::worker::{Answer, Request};
 pub(super) struct DuplicateDialog {
     duplicate: Duplicate,
     how: OnDuplicate,
-    /// The record as it is now, when it has been read; reading it is in the log.
+    /// The present record, once it has been read; reading it is in the audit log.
     record: Option<Box<PatientRecord>>,
     selection: Selection,
 }
@@ -38,7 +38,7 @@ impl DuplicateDialog {
         }
     }
 
-    /// The fields that the record or the file states, with what each says and what would be kept.
+    /// Fields that the record or the file states, with both values and the result.
     fn rows(&self) -> Vec<(Field, [String; 3])> {
         let row = &self.duplicate.row;
         let record = match &self.duplicate.matched.with {
@@ -95,8 +95,8 @@ impl Screen for DuplicateDialog {
         &[Scope::Duplicate]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => match (context.access.cloned(), &self.duplicate.matched.with) {
                 (Some(access), &MatchedWith::Record(patient, _)) => {
                     vec![Action::Ask(Request::OpenPatient { access, patient })]

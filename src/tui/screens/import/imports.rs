@@ -1,4 +1,4 @@
-//! The imports that were made, newest first; undoes one as a whole.
+//! List of imports, newest first; undoes a whole import.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -21,7 +21,7 @@ use crate::tui::worker::{self};
 pub(super) struct Imports {
     imports: Option<Vec<PastImport>>,
     selection: Selection,
-    /// Whether one was undone, so that the table below shows other patients.
+    /// True if an import was undone, so that the patient table has to be read again.
     has_changed: bool,
 }
 
@@ -45,10 +45,10 @@ impl Imports {
 
     fn ask(&self) -> Vec<Action> {
         match self.chosen() {
-            None => vec![Action::Tell(Notice::warning("No file was imported yet."))],
+            None => vec![Action::Tell(Notice::warning("There are no imports yet."))],
             Some(import) if import.undone.is_some() => {
                 vec![Action::Tell(Notice::warning(
-                    "This import was undone already.",
+                    "This import is already undone.",
                 ))]
             }
             Some(import) => {
@@ -62,7 +62,7 @@ impl Imports {
         }
     }
 
-    /// Undoes the import that was asked about: the list may have been read anew since.
+    /// Undoes the import that the question was about: the list may have been read again since.
     fn undo(import: ImportId, context: &Context<'_>) -> Vec<Action> {
         let undo = |access| worker::Request::Import(Request::Undo { access, import });
         let access = context.access.cloned();
@@ -84,17 +84,17 @@ impl Imports {
     }
 }
 
-/// What came of undoing, in a sentence.
-fn told(undone: &UndoneImport) -> Notice {
+/// Result of undoing, as a sentence.
+fn message(undone: &UndoneImport) -> Notice {
     let sentence = format!(
-        "Undone: {} deleted, {} put back",
+        "Undone: {} deleted, {} restored",
         counted(undone.removed as usize, "new record"),
         counted(undone.restored as usize, "changed record"),
     );
     match undone.listed.first() {
         None => Notice::good(sentence),
         Some((number, reason)) => Notice::warning(format!(
-            "{sentence}. {} stay as they are, such as {}: {}",
+            "{sentence}. {} stay unchanged, such as {}: {}",
             undone.stays,
             scrub(number),
             reason.reason()
@@ -123,7 +123,7 @@ fn line(import: &PastImport, context: &Context<'_>) -> String {
 fn detail(import: &PastImport, context: &Context<'_>) -> String {
     let by = scrub(&import.made_by);
     match &import.undone {
-        None => format!("Import {} by {by}. U undoes it as a whole.", import.id.0),
+        None => format!("Import {} by {by}. Press u to undo it.", import.id.0),
         Some((at, undoer)) => format!(
             "Import {} by {by}, undone {} by {}.",
             import.id.0,
@@ -142,8 +142,8 @@ impl Screen for Imports {
         &[Scope::Imports]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => Self::read(context),
             ScreenEvent::Answer(worker::Answer::Import(Answer::Listed(listed))) => match listed {
                 Ok(imports) => {
@@ -159,7 +159,7 @@ impl Screen for Imports {
                 self.has_changed = true;
                 let mut actions = Self::read(context);
                 actions.push(Action::Tell(match undone {
-                    Ok(undone) => told(&undone),
+                    Ok(undone) => message(&undone),
                     Err(error) => Notice::error(error.to_string()),
                 }));
                 actions
@@ -176,7 +176,7 @@ impl Screen for Imports {
         let theme = context.theme;
         if self.rows().is_empty() {
             let sentence = match self.imports {
-                Some(_) => "No file was imported yet.",
+                Some(_) => "There are no imports yet.",
                 None => "Reading the list …",
             };
             panel::remark(frame, area, sentence, Role::Muted, theme);

@@ -1,4 +1,4 @@
-//! Patients out of a CSV file: which column is which field, then a dry run ([`dry_run`]), then the import
+//! Import of patients from a CSV file: the field of each column, then a dry run ([`dry_run`]), then the import
 //! ([`running`]).
 
 mod columns;
@@ -31,7 +31,7 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::import::{Answer, Opened, Request};
 use crate::tui::worker::{self};
 
-/// What a column can be, besides nothing.
+/// Fields that a column can be.
 static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let fields = Target::all().filter(|target| *target != Target::Leave);
     fields
@@ -42,7 +42,7 @@ static TARGETS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The orders of day and month.
+/// Orders of day and month.
 static ORDERS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
     let orders = DateOrder::ALL.into_iter();
     orders
@@ -53,7 +53,7 @@ static ORDERS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
         .collect()
 });
 
-/// What is being chosen.
+/// Choice in progress.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Choosing {
     #[default]
@@ -67,13 +67,13 @@ enum Choosing {
 pub struct Import {
     opened: Option<Box<Opened>>,
     choosing: Choosing,
-    /// The file that is being looked into, while it is.
+    /// File that is being opened.
     awaited: Option<PathBuf>,
     selection: Selection,
 }
 
 impl Import {
-    /// Begins with choosing the file.
+    /// Starts with choosing the file.
     pub fn new() -> Self {
         Self::default()
     }
@@ -106,7 +106,7 @@ impl Import {
         let targets = opened.job.mapping.targets();
         let kept = targets.get(self.selection.index).copied();
         let kept = kept.map_or("", Target::key);
-        let dialog = PickChoice::new("What this column is", &TARGETS, kept);
+        let dialog = PickChoice::new("Field of this column", &TARGETS, kept);
         let dialog = dialog.or(Target::Leave.label());
         vec![Action::Open(Box::new(dialog))]
     }
@@ -117,8 +117,10 @@ impl Import {
         };
         self.choosing = Choosing::Dates;
         let kept = opened.job.dates.map_or("", DateOrder::as_str);
-        let dialog = PickChoice::new("Dates that read in two ways", &ORDERS, kept);
-        vec![Action::Open(Box::new(dialog.or("as the column shows")))]
+        let dialog = PickChoice::new("Order of ambiguous dates", &ORDERS, kept);
+        vec![Action::Open(Box::new(
+            dialog.or("automatic, from the column"),
+        ))]
     }
 
     fn choose_encoding(&mut self) -> Vec<Action> {
@@ -127,11 +129,13 @@ impl Import {
         };
         self.choosing = Choosing::Encoding;
         let name = opened.job.source.encoding.name().to_lowercase();
-        let dialog = PickChoice::among("How letters are written", Encoding::offered(), &name);
-        vec![Action::Open(Box::new(dialog.or("as the file tells")))]
+        let dialog = PickChoice::among("Character encoding", Encoding::offered(), &name);
+        vec![Action::Open(Box::new(
+            dialog.or("automatic, from the file"),
+        ))]
     }
 
-    /// Takes what was chosen; "" for nothing.
+    /// Applies a choice; "" for automatic.
     fn chosen(&mut self, word: &str, context: &Context<'_>) -> Vec<Action> {
         match (self.choosing, &mut self.opened) {
             (Choosing::Column, _) => self.set(Target::parse(word).unwrap_or(Target::Leave)),
@@ -160,7 +164,7 @@ impl Import {
             return self.choose();
         };
         if !opened.job.source.encoding_is_sure {
-            let sentence = "The letters can be read in several ways: press E and name the encoding";
+            let sentence = "The encoding is ambiguous: press e and choose it";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         match opened.job.check() {
@@ -203,7 +207,7 @@ impl Import {
     }
 }
 
-/// How the file is written, in a line.
+/// Format of the file, in one line.
 fn facts(opened: &Opened) -> String {
     let source = &opened.job.source;
     let delimiter = match source.delimiter {
@@ -214,7 +218,7 @@ fn facts(opened: &Opened) -> String {
     };
     let name = source.encoding.name();
     let encoding = match (source.encoding_is_sure, name) {
-        (false, _) => format!("perhaps {name}: check the names, E names another"),
+        (false, _) => format!("perhaps {name}: check the names; e changes it"),
         (true, "windows-1252") => format!("read as {name}: check the names"),
         (true, _) => name.to_owned(),
     };
@@ -239,11 +243,11 @@ impl Screen for Import {
         &[Scope::Import]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => vec![Action::Open(Box::new(Picker::for_a_table()))],
             ScreenEvent::Returned(Returned::File(file)) => self.open(file, None, None, context),
-            // The table of patients below wants to know it too.
+            // The patient table below has to be read again too.
             ScreenEvent::Returned(Returned::Changed) => vec![Action::Return(Returned::Changed)],
             ScreenEvent::Returned(Returned::Choice(key)) => self.chosen(&key, context),
             ScreenEvent::Answer(worker::Answer::Import(Answer::Opened(opened))) => {
@@ -266,8 +270,8 @@ impl Screen for Import {
         let theme = context.theme;
         let Some(opened) = &self.opened else {
             let sentence = match &self.awaited {
-                Some(_) => "Looking into the file …",
-                None => "Enter chooses the file that the patients are in.",
+                Some(_) => "Reading the file …",
+                None => "Press Enter to choose a CSV file with patients.",
             };
             panel::remark(frame, area, sentence, Role::Muted, theme);
             return;

@@ -1,4 +1,4 @@
-//! The wait while a file is tried in a dry run or imported.
+//! Waiting screen of a dry run or an import.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::tui::widgets::panel;
 use crate::tui::worker::import::{Answer, Heard, Request};
 use crate::tui::worker::{self};
 
-/// How often the bar is drawn again.
+/// Time between two updates of the bar.
 const FRAME: Duration = Duration::from_millis(200);
 
 /// The screen.
@@ -30,12 +30,12 @@ pub(super) struct Running {
     job: Arc<Job>,
     mode: Mode,
     heard: Arc<Heard>,
-    /// The work stops between two batches once the screen is gone.
+    /// Stops the work between two batches when the screen closes.
     cancel: cancel::Owner,
     stopping: bool,
-    /// Where the broken rows go.
+    /// File for the broken rows.
     broken: Option<PathBuf>,
-    /// What came of it, when it is over.
+    /// Result, once it has ended.
     ended: Option<Box<Summary>>,
 }
 
@@ -52,7 +52,7 @@ impl Running {
         }
     }
 
-    /// The same with the broken rows written to a file.
+    /// The same, with the broken rows written to a file.
     pub(super) fn with_broken(self, file: PathBuf) -> Self {
         Self {
             broken: Some(file),
@@ -80,7 +80,7 @@ impl Running {
                     *summary,
                 )))];
                 actions.extend(self.broken.as_ref().map(|file| {
-                    let sentence = format!("The broken rows are in {}", file.display());
+                    let sentence = format!("The broken rows were written to {}", file.display());
                     Action::Tell(Notice::good(sentence))
                 }));
                 actions
@@ -113,20 +113,18 @@ impl Running {
     ) {
         let theme = context.theme;
         let mut lines = words::tally(&summary.tally, theme);
-        let told = match (summary.cancelled, summary.tally.broken) {
-            (true, _) => {
-                "It was stopped. What was taken in stays; the same file again goes on from there."
-            }
-            (false, 0) => "Every row was taken in.",
-            (false, _) => "The other rows were taken in.",
+        let message = match (summary.cancelled, summary.tally.broken) {
+            (true, _) => "Stopped. The imported rows stay; import the same file again to continue.",
+            (false, 0) => "All rows were imported.",
+            (false, _) => "All other rows were imported.",
         };
         lines.insert(0, Line::default());
-        lines.insert(0, Line::styled(told, theme.style(Role::Heading)));
+        lines.insert(0, Line::styled(message, theme.style(Role::Heading)));
         if let Some(file) = self.broken.as_ref().filter(|_| summary.tally.broken > 0) {
             let shown = scrub(&file.to_string_lossy()).into_owned();
             lines.push(Line::default());
             lines.push(Line::raw(format!(
-                "The broken rows are in {shown}, with what is wrong: mend them there and import that file."
+                "The broken rows are in {shown} with the errors: correct them there and import that file."
             )));
         }
         let area = panel::centred(area, 74, 14);
@@ -152,8 +150,8 @@ impl Screen for Running {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => match context.access.cloned() {
                 Some(access) => self.begin(access),
                 None => vec![Action::Close],
@@ -165,7 +163,7 @@ impl Screen for Running {
                 let sentence = match self.mode {
                     Mode::DryRun => sentence,
                     Mode::Import => format!(
-                        "{} What was taken in before stays; the same file again goes on from there.",
+                        "{} The rows imported before stay; import the same file again to continue.",
                         crate::text::sentence(&sentence)
                     ),
                 };
@@ -185,13 +183,13 @@ impl Screen for Running {
         let width = area.width.min(60);
         let [words, _, bar] =
             panel::stacked(panel::centred(area, width, 3), [Constraint::Length(1); 3]);
-        let told = match (self.mode, of) {
+        let message = match (self.mode, of) {
             (_, 0) => "Reading the file …".to_owned(),
-            _ if self.stopping => format!("Stopping behind row {done} …"),
-            (Mode::DryRun, of) => format!("{done} of {of} rows tried"),
-            (Mode::Import, of) => format!("{done} of {of} rows taken in"),
+            _ if self.stopping => format!("Stopping after row {done} …"),
+            (Mode::DryRun, of) => format!("{done} of {of} rows checked"),
+            (Mode::Import, of) => format!("{done} of {of} rows imported"),
         };
-        let line = Line::styled(told, theme.style(Role::Accent));
+        let line = Line::styled(message, theme.style(Role::Accent));
         frame.render_widget(line.alignment(Alignment::Center), words);
         let filled = (u64::from(width) * done).checked_div(of).unwrap_or(0) as usize;
         let empty = usize::from(width).saturating_sub(filled);

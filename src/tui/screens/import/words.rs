@@ -1,4 +1,4 @@
-//! What came of rows, in words.
+//! Texts about imported rows.
 
 use ratatui::text::{Line, Span};
 
@@ -7,7 +7,7 @@ use crate::store::{ImportAction, MatchedBy, MatchedWith, OnDuplicate};
 use crate::text::counted;
 use crate::tui::theme::{Role, Theme};
 
-/// A line for each kind.
+/// One line per kind.
 pub(super) fn tally(tally: &Tally, theme: &Theme) -> Vec<Line<'static>> {
     let line = |count: u64, what: &'static str, role: Role| {
         let role = if count == 0 { Role::Muted } else { role };
@@ -19,48 +19,48 @@ pub(super) fn tally(tally: &Tally, theme: &Theme) -> Vec<Line<'static>> {
     vec![
         line(tally.new, "new records", Role::Good),
         line(tally.changed, "records changed", Role::Good),
-        line(tally.unchanged, "rows that say nothing new", Role::Text),
+        line(tally.unchanged, "unchanged rows", Role::Text),
         line(tally.skipped, "rows skipped", Role::Text),
         line(tally.broken, "broken rows", Role::Warning),
     ]
 }
 
-/// Why a row is about somebody who is known.
+/// Reason why a row is a duplicate.
 pub(super) fn matched_by(duplicate: &Duplicate) -> &'static str {
     let in_records = matches!(duplicate.matched.with, MatchedWith::Record(..));
     match (duplicate.matched.matched_by, in_records) {
         (MatchedBy::Number, true) => "same number",
         (MatchedBy::Number, false) => "number of an earlier row",
-        (MatchedBy::Person, true) => "same name and birth",
-        (MatchedBy::Person, false) => "name and birth of an earlier row",
-        (MatchedBy::OtherPerson, _) => "somebody else's number",
-        (MatchedBy::Namesake, true) => "name and birth of another patient",
-        (MatchedBy::Namesake, false) => "name and birth of another row",
+        (MatchedBy::Person, true) => "same name and birth date",
+        (MatchedBy::Person, false) => "name, birth date of an earlier row",
+        (MatchedBy::OtherPerson, _) => "another person's number",
+        (MatchedBy::Namesake, true) => "name, birth date of another patient",
+        (MatchedBy::Namesake, false) => "name, birth date of another row",
     }
 }
 
-/// What would become of a row.
+/// Outcome of a row.
 pub(super) fn action(action: &ImportAction) -> &'static str {
     match action {
         ImportAction::Added => "added as new",
-        ImportAction::Changed => "changes it",
-        ImportAction::Unchanged => "nothing new",
+        ImportAction::Changed => "changed",
+        ImportAction::Unchanged => "unchanged",
         ImportAction::Skipped => "skipped",
         ImportAction::Refused(_) => "broken",
     }
 }
 
-/// A choice as people read it.
+/// Name of a choice.
 pub(super) fn how(how: OnDuplicate) -> &'static str {
     match how {
         OnDuplicate::Merge => "merge",
         OnDuplicate::Skip => "skip",
-        OnDuplicate::Overwrite => "file wins",
+        OnDuplicate::Overwrite => "overwrite",
         OnDuplicate::Add => "add as new",
     }
 }
 
-/// How many there are, and how many of them are listed where that is not all.
+/// Number of rows, and the number listed if that is not all.
 pub(super) fn listed(listed: usize, all: u64, thing: &str) -> String {
     let counted = counted(all as usize, thing);
     match listed as u64 == all {
@@ -69,7 +69,7 @@ pub(super) fn listed(listed: usize, all: u64, thing: &str) -> String {
     }
 }
 
-/// What is not taken as it stands in the file, a sentence each.
+/// Data that is not imported as it is in the file, one sentence each.
 pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
     let mut remarks = Vec::new();
     for dropped in &summary.dropped {
@@ -79,7 +79,7 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
                 false => (&value.file, &value.record),
             };
             remarks.push(format!(
-                "line {}, {}: {}: “{kept}” is kept, “{refused}” is not",
+                "line {}, {}: {}: “{kept}” is kept, “{refused}” is dropped",
                 dropped.line,
                 dropped.number,
                 value.field.label()
@@ -89,12 +89,12 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
     for column in summary.columns.iter().filter(|column| !column.is_empty) {
         if let Some(reason) = column.left_out {
             let (name, reason) = (column.name(), reason.reason());
-            remarks.push(format!("{name} is left out: {reason}"));
+            remarks.push(format!("{name} is ignored: {reason}"));
         }
     }
     for title in &source.titles {
         remarks.push(format!(
-            "line {} above the headings is left out: {}",
+            "line {} above the headings is ignored: {}",
             title.line, title.text
         ));
     }
@@ -108,11 +108,11 @@ pub(super) fn remarks(source: &Source, summary: &Summary) -> Vec<String> {
     remarks
 }
 
-/// Why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
+/// Reason why a file cannot be imported yet. Its headings are on the screen, so they are not listed again.
 pub(super) fn refusal(error: &ImportError) -> String {
     match error {
         ImportError::NoName { .. } => {
-            "No column is the full name: choose the one that is, or those of first and last name."
+            "No column is the full name: choose it, or the columns of first and last name."
                 .to_owned()
         }
         other => other.to_string(),

@@ -1,4 +1,4 @@
-//! The draft of a nodule: its fields, and what they alone do not say.
+//! Draft of a nodule: its fields, and data that they do not hold.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,10 +6,10 @@ use super::{NoduleForm, fields};
 use crate::tui::context::Notice;
 use crate::tui::screens::Action;
 
-/// What a draft holds.
+/// Content of a draft.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// That of the nodule which is changed.
+    /// Revision of the nodule that is edited.
     revision: Option<u32>,
     earlier_on: Option<String>,
     typed: String,
@@ -26,7 +26,7 @@ impl NoduleForm {
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
-    /// Takes a draft up. Its axes count as typed, unless they are those that were measured.
+    /// Restores a draft. Its axes count as typed, unless they equal the measured ones.
     pub(super) fn restore(&mut self, content: &str) -> Vec<Action> {
         let Ok(kept) = serde_json::from_str::<Kept>(content) else {
             return Vec::new();
@@ -37,7 +37,7 @@ impl NoduleForm {
         match kept.revision == self.changing.map(|(_, revision)| revision) {
             true => Vec::new(),
             false => vec![Action::Tell(Notice::warning(
-                "The nodule was changed since this draft was kept; compare before you save.",
+                "The nodule was changed after this draft was saved; compare before you save.",
             ))],
         }
     }

@@ -1,4 +1,4 @@
-//! The fields of a nodule: their names, what they show of a nodule, and the nodule that they say.
+//! Fields of a nodule: their names, filling them from a nodule, and reading them back.
 
 use crate::clinical::growth::Sizes;
 use crate::clinical::lung_rads::Category;
@@ -76,14 +76,14 @@ const LOBES: &[&str] = &[
 const CATEGORIES: &[&str] = &["not stated", "2", "3", "4A", "4B", "4X"];
 const NO_YES: &[&str] = &["no", "yes"];
 
-/// What is wrong with a field.
+/// Error in a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
     pub field: usize,
     pub message: String,
 }
 
-/// The form, empty.
+/// Empty form.
 pub fn form() -> Form {
     let length = |label| Field::new(label, Kind::Text, "mm, such as 14.9");
     let choice = |label, names| Field::new(label, Kind::Choice(names), "");
@@ -105,13 +105,13 @@ pub fn form() -> Form {
         choice("Calcification", CALCIFICATIONS),
         choice("Fat inside", NO_YES),
         choice("Suspicious feature", NO_YES),
-        Field::new("Note", Kind::Text, "may stay empty"),
+        Field::new("Note", Kind::Text, "optional"),
     ]);
     ask_what_applies(&mut form);
     form
 }
 
-/// Puts a nodule into the form.
+/// Fills the form from a nodule.
 pub fn fill(form: &mut Form, nodule: &MeasuredNodule) {
     let draft = &nodule.draft;
     let place = |names: &[&str], word: &str| names.iter().position(|name| *name == word);
@@ -149,13 +149,13 @@ pub fn fill(form: &mut Form, nodule: &MeasuredNodule) {
     ask_what_applies(form);
 }
 
-/// Puts measured axes into the form.
+/// Fills in measured axes.
 pub fn set_axes(form: &mut Form, axes: Axes) {
     form.set(LONG, axes.long().to_string());
     form.set(SHORT, axes.short().to_string());
 }
 
-/// Puts what an earlier exam showed into the form.
+/// Fills in the data of an earlier exam.
 pub fn set_earlier(form: &mut Form, earlier: Earlier) {
     form.set(EARLIER_MEAN, earlier.sizes.mean.to_string());
     let solid = earlier.sizes.solid_mean.map(|mean| mean.to_string());
@@ -165,14 +165,14 @@ pub fn set_earlier(form: &mut Form, earlier: Earlier) {
     form.choose(EARLIER_CATEGORY, chosen.unwrap_or_default());
 }
 
-/// Chooses a status.
+/// Selects a status.
 pub fn set_status(form: &mut Form, status: Status) {
     let chosen = STATUSES.iter().position(|name| *name == status.as_str());
     form.choose(STATUS, chosen.unwrap_or_default());
     ask_what_applies(form);
 }
 
-/// Leaves out what a nodule of the chosen type and status does not have.
+/// Hides the fields that a nodule of the chosen type and status does not have.
 pub fn ask_what_applies(form: &mut Form) {
     let of_type = |form: &Form, wanted: NoduleType| nodule_type(form) == wanted;
     let part_solid = of_type(form, NoduleType::PartSolid);
@@ -202,7 +202,7 @@ fn status(form: &Form) -> Status {
     chosen.copied().unwrap_or(Status::Baseline)
 }
 
-/// The choice after "not stated" in a field that is asked for.
+/// Choice after "not stated" in a field that applies.
 fn stated<T: Copy>(form: &Form, field: usize, all: &[T]) -> Option<T> {
     if form.is_hidden(field) {
         return None;
@@ -224,10 +224,10 @@ fn length(form: &Form, field: usize, what: &str) -> Result<Millimetres, Complain
     Err(Complaint { field, message })
 }
 
-/// The nodule that the form says, as typed in, with its parts fitting together.
+/// Nodule of the form, with typed axes and checked parts.
 ///
 /// # Errors
-/// The first field that is wrong.
+/// The first wrong field.
 pub fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
     let axes = axes(form)?;
     let note = text::line(form.value(NOTE), crate::clinical::nodule::NOTE_CHARACTERS);
@@ -270,7 +270,7 @@ pub fn read(form: &Form) -> Result<MeasuredNodule, Complaint> {
     })
 }
 
-/// The axes as typed.
+/// Axes as typed.
 pub fn axes(form: &Form) -> Result<Axes, Complaint> {
     Ok(Axes::new(
         length(form, LONG, "the long axis")?,
@@ -278,7 +278,7 @@ pub fn axes(form: &Form) -> Result<Axes, Complaint> {
     ))
 }
 
-/// The axes of the solid part, where the type has one.
+/// Axes of the solid part, if the type has one.
 pub fn solid_part(form: &Form) -> Result<Option<Axes>, Complaint> {
     if form.is_hidden(SOLID_LONG) {
         return Ok(None);
@@ -313,7 +313,7 @@ fn earlier(form: &Form) -> Result<Option<Earlier>, Complaint> {
     }))
 }
 
-/// The field that an error is about.
+/// Field that an error is about.
 fn field_of(error: NoduleError) -> usize {
     use NoduleError::*;
     match error {
@@ -340,7 +340,7 @@ mod tests {
     use crate::clinical::nodule::Measurement;
 
     #[test]
-    fn the_choices_are_the_terms_of_the_medicine_in_their_order() {
+    fn the_choices_are_the_clinical_terms_in_their_order() {
         fn same<T: Copy>(names: &[&str], all: &[T], as_str: fn(T) -> &'static str) {
             let words: Vec<&str> = all.iter().map(|one| as_str(*one)).collect();
             assert_eq!(names, words);
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nodule_goes_into_the_form_and_comes_out_as_it_was() {
+    fn a_nodule_survives_the_form_unchanged() {
         let length = |typed: &str| typed.parse::<Millimetres>().unwrap();
         let solid_part = Axes::new(length("6.1"), length("4.0"));
         let axes = Axes::new(length("13.1"), length("11.2"));
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_type_does_not_have_is_not_asked_and_not_read() {
+    fn fields_that_a_type_does_not_have_are_hidden_and_not_read() {
         let mut form = form();
         form.choose(TYPE, 1);
         ask_what_applies(&mut form);
@@ -413,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_is_none_is_named() {
+    fn an_invalid_length_is_reported() {
         let mut form = form();
         assert_eq!(
             read(&form).unwrap_err().message,

@@ -1,4 +1,4 @@
-//! What became of a nodule since an earlier exam, as the form proposes it.
+//! Change of a nodule since an earlier exam, as the form proposes it.
 
 use jiff::civil::Date;
 
@@ -7,19 +7,19 @@ use crate::clinical::lung_rads::Category;
 use crate::clinical::measurement::{Axes, Millimetres};
 use crate::clinical::nodule::{Earlier, MeasuredNodule, Status};
 
-/// A comparison: what is proposed and why.
+/// Comparison: the proposed status and the reason.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
-    /// Nothing where two exams cannot tell.
+    /// `None` if two exams cannot tell.
     pub status: Option<Status>,
     pub earlier: Earlier,
     pub sentence: String,
 }
 
-/// Compares what was measured on `earlier_on` with axes, and those of a solid part, of `today`.
+/// Compares axes measured on `earlier_on` with the axes, and those of a solid part, of `today`.
 ///
 /// # Errors
-/// A sentence where the other exam is not the earlier one.
+/// A sentence if the other exam is not the earlier one.
 pub fn compare(
     earlier_on: Date,
     earlier: &MeasuredNodule,
@@ -32,13 +32,13 @@ pub fn compare(
     };
     let then = Sizes {
         mean: earlier.draft.axes.mean(),
-        // Without a solid part now there is nothing to hold an earlier one against.
+        // Without a solid part now, an earlier one cannot be compared.
         solid_mean: (now.solid_mean).and(earlier.draft.solid_part.map(Axes::mean)),
     };
     let Some(change) = growth::compare((earlier_on, then), (today, now)) else {
         return Err(format!(
-            "that exam is of {earlier_on} and this one of {today}: growth needs an earlier one; E on the list of \
-             nodules states the day of a scan"
+            "that exam is from {earlier_on} and this one from {today}: growth needs an earlier exam; press e in the list of \
+             nodules to set the scan date"
         ));
     };
     let verdict = earlier.verdict();
@@ -48,12 +48,12 @@ pub fn compare(
     };
     let outcome = match change {
         Change::OverMoreThanAYear => {
-            "grew over more than 12 months, and how fast two exams cannot tell: choose the status"
+            "grew over more than 12 months; two exams cannot show how fast: choose the status"
                 .into()
         }
         change => {
             let status = change.status().map_or("", Status::as_str);
-            format!("{status} is proposed; choose another status where that is wrong")
+            format!("{status} is proposed; choose another status if it is wrong")
         }
     };
     let mut sizes = difference(then.mean, now.mean);
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(
             compared.sentence,
             "2025-01-10 to 2025-07-10, 181 days: mean 8.0 to 9.6 mm (+1.6); growing is proposed; choose \
-             another status where that is wrong."
+             another status if it is wrong."
         );
     }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_exam_is_no_earlier_one() {
+    fn a_later_exam_is_refused_as_the_earlier_one() {
         assert!(after("8.0", THEN, "9.6").is_err());
         assert!(after("8.0", Date::constant(2024, 1, 1), "9.6").is_err());
     }

@@ -1,4 +1,4 @@
-//! One nodule: its fields, with the category that they come to as they are typed.
+//! One nodule: its fields, with its category updated while they are typed.
 
 mod draft;
 mod fields;
@@ -30,9 +30,9 @@ use crate::tui::worker::{Answer, Request};
 pub struct Measured {
     pub axes: Axes,
     pub measurement: Measurement,
-    /// In mm³, where it was counted.
+    /// In mm³, if region growing measured it.
     pub volume_mm3: Option<f64>,
-    /// The day of the scan, where the file says it.
+    /// Scan date, if the file states it.
     pub scanned_on: Option<Date>,
 }
 
@@ -40,24 +40,24 @@ pub struct Measured {
 pub struct NoduleForm {
     form: Form,
     exam: ExamId,
-    /// The nodule that is changed, and the revision that it is changed on.
+    /// The nodule that is edited, and its revision.
     changing: Option<(NoduleId, u32)>,
-    /// The lesion that it is accepted from, by its number from 1.
+    /// Number of the lesion that it is accepted from, from 1.
     lesion: Option<u32>,
-    /// What the typed axes came from, as long as they are these.
+    /// Measurement that the axes came from, while they are unchanged.
     measured: Option<Measured>,
-    /// The day of the scan.
+    /// Scan date.
     day: Date,
     priors: Vec<PriorNodule>,
     earlier_on: Option<Date>,
-    /// What the comparison with an earlier exam found.
+    /// Result of the comparison with an earlier exam.
     comparison: Option<String>,
     saving: bool,
     draft: DraftKeeper,
 }
 
 impl NoduleForm {
-    /// A new nodule of an exam that was scanned on `day`, measured on its picture perhaps.
+    /// New nodule of an exam scanned on `day`, with a measurement on its picture if there is one.
     pub fn new(
         exam: ExamId,
         day: Date,
@@ -84,8 +84,8 @@ impl NoduleForm {
         }
     }
 
-    /// The same for a lesion that the model proposed, by its number from 1; with the nodule that it would be accepted as
-    /// where its size is known.
+    /// New nodule from a proposed lesion, by its number from 1; with the nodule that it would be accepted as if its
+    /// size is known.
     pub fn of_lesion(mut self, number: u32, nodule: Option<&MeasuredNodule>) -> Self {
         if let Some(nodule) = nodule {
             fields::fill(&mut self.form, nodule);
@@ -94,7 +94,7 @@ impl NoduleForm {
         self
     }
 
-    /// The same for a nodule that is kept already.
+    /// Form for a saved nodule.
     pub fn change(exam: ExamId, day: Date, priors: Vec<PriorNodule>, kept: &StoredNodule) -> Self {
         let nodule = &kept.nodule;
         let measured = Measured {
@@ -111,10 +111,10 @@ impl NoduleForm {
         screen
     }
 
-    /// The nodule as the form and the measurement say it.
+    /// Nodule made of the form and the measurement.
     fn nodule(&self) -> Result<MeasuredNodule, fields::Complaint> {
         let mut nodule = fields::read(&self.form)?;
-        // Axes that were typed over are those of no picture.
+        // Axes that were typed over do not belong to a picture.
         let measured = self.measured.as_ref();
         if let Some(measured) = measured.filter(|measured| measured.axes == nodule.draft.axes) {
             nodule.measurement = measured.measurement.clone();
@@ -170,7 +170,7 @@ impl NoduleForm {
         vec![Action::Open(Box::new(Priors::new(self.priors.clone())))]
     }
 
-    /// Proposes a status from what became of the nodule; the user may choose another.
+    /// Proposes a status from the change of the nodule; the user may choose another.
     pub fn compare(&mut self, prior: &PriorNodule, context: &Context<'_>) -> Vec<Action> {
         let on = priors::day(prior, context);
         let (axes, solid_part) = match (fields::axes(&self.form), fields::solid_part(&self.form)) {
@@ -198,9 +198,9 @@ impl NoduleForm {
 }
 
 impl NoduleForm {
-    /// What the form itself makes of it, past its draft.
-    fn take(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    /// Handles an event after the draft keeper.
+    fn take(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => return self.draft.begin(self.content(), context),
             ScreenEvent::Answer(Answer::NoduleKept(Ok(()))) => {
                 let mut actions = self.draft.drop(context);
@@ -248,13 +248,13 @@ impl Screen for NoduleForm {
         &[Scope::NoduleForm, Scope::Form]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
         let content = self.content();
-        let (taken, mut actions) = self.draft.on_answer(&happening, &content, context);
+        let (taken, mut actions) = self.draft.on_answer(&event, &content, context);
         if let Some(content) = taken {
             actions.extend(self.restore(&content));
         }
-        actions.extend(self.take(happening, context));
+        actions.extend(self.take(event, context));
         actions
     }
 
@@ -279,11 +279,11 @@ impl Screen for NoduleForm {
         let title = match (self.changing, self.lesion) {
             (None, None) => "New nodule".to_owned(),
             (None, Some(lesion)) => format!("Nodule from lesion {lesion}"),
-            (Some(_), _) => "Change the nodule".to_owned(),
+            (Some(_), _) => "Edit nodule".to_owned(),
         };
         let inner = panel::framed(frame, form, &title, theme, true);
         let complaint = self.form.view(frame, inner, theme);
-        let inner = panel::framed(frame, verdict, "What it comes to", theme, false);
+        let inner = panel::framed(frame, verdict, "Assessment", theme, false);
         if self.saving {
             return panel::remark(frame, inner, "Saving …", Role::Muted, theme);
         }
@@ -295,7 +295,7 @@ impl Screen for NoduleForm {
 }
 
 impl NoduleForm {
-    /// What the fields come to as they stand.
+    /// Assessment of the fields as they are.
     fn verdict(&self, context: &Context<'_>) -> Text<'static> {
         let theme = context.theme;
         let muted = theme.style(Role::Muted);
@@ -304,7 +304,7 @@ impl NoduleForm {
             Ok(nodule) => {
                 let verdict = nodule.verdict();
                 let (volume, counted) = nodule.volume();
-                let basis = if counted { "counted" } else { "as a sphere" };
+                let basis = if counted { "measured" } else { "as a sphere" };
                 vec![
                     Line::from(vec![
                         Span::raw("Lung-RADS "),
@@ -324,11 +324,11 @@ impl NoduleForm {
             (Some(comparison), _) => lines.push(Line::raw(comparison.clone())),
             (None, 0) => {}
             (None, 1) => lines.push(Line::styled(
-                "An earlier exam has a nodule; F3 compares.",
+                "An earlier exam has a nodule; press F3 to compare.",
                 muted,
             )),
             (None, count) => lines.push(Line::styled(
-                format!("Other exams have {count} nodules; F3 compares with one."),
+                format!("Other exams have {count} nodules; press F3 to compare with one."),
                 muted,
             )),
         }

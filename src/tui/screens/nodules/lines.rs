@@ -1,4 +1,4 @@
-//! An exam's nodules in words.
+//! Texts about an exam's nodules.
 
 use jiff::civil::Date;
 use ratatui::text::{Line, Span, Text};
@@ -13,11 +13,11 @@ use crate::store::ReadingRecord;
 use crate::text::{percent, sentence, wrap};
 use crate::tui::theme::{Role, Theme};
 
-/// Where values begin.
+/// Column where values begin.
 const LABEL: usize = 10;
 
-/// The exam's category, the rule that decided it, what follows, and what is stated of the exam. Before anything is
-/// measured, the category that the model's lesions come to.
+/// The exam's category, the rule that decided it, the management, and the data of the exam. Before anything is
+/// measured, the category that follows from the model's lesions.
 pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme) -> Text<'static> {
     let muted = theme.style(Role::Muted);
     let mut lines = match reading.category() {
@@ -36,7 +36,7 @@ pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme)
                 ])
             });
             let unmeasured =
-                "Not measured: no nodule is accepted or measured, and none is ruled out.";
+                "Not measured: no nodule accepted or measured, “no nodules” not confirmed.";
             proposed
                 .into_iter()
                 .chain([Line::raw(unmeasured)])
@@ -48,7 +48,7 @@ pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme)
                 (_, Some(index)) => {
                     format!("  {} by nodule {}", MeasuredCategory::BASIS, index + 1)
                 }
-                (_, None) => "  stated".to_owned(),
+                (_, None) => "  confirmed".to_owned(),
             };
             vec![
                 Line::from(vec![
@@ -66,9 +66,9 @@ pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme)
         Some(true) => "yes",
     };
     let circumstances = &reading.circumstances;
-    // What counts as the day of the scan where nobody stated it must not look like it.
+    // A date of saving that stands in for the scan date must not look like a scan date.
     let scanned = match circumstances.scanned_on {
-        Some(day) => format!("Scan of {day}"),
+        Some(day) => format!("Scanned {day}"),
         None => format!("Saved on {day}"),
     };
     lines.push(Line::styled(
@@ -83,10 +83,10 @@ pub fn exam(record: &ReadingRecord, reading: &Reading, day: Date, theme: &Theme)
     Text::from(lines)
 }
 
-/// What the columns of [`row`] are.
+/// Headings of [`row`].
 pub const COLUMNS: &str = "Nodules: axes, mean (mm), category, status, lobe";
 
-/// One nodule in a row of the list.
+/// One nodule as a row of the list.
 pub fn row(index: usize, nodule: &MeasuredNodule) -> String {
     let draft = &nodule.draft;
     let axes = format!("{} × {}", draft.axes.long(), draft.axes.short());
@@ -104,7 +104,7 @@ pub fn row(index: usize, nodule: &MeasuredNodule) -> String {
     )
 }
 
-/// A proposed lesion in a row of the same list.
+/// A proposed lesion as a row of the same list.
 pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
     let number = format!("L{}", open.number);
     let state = if open.is_rejected {
@@ -132,7 +132,7 @@ pub fn lesion_row(open: OpenLesion<'_>, record: &ReadingRecord) -> String {
     format!("{number:>2} {kind:<12} {axes:>13} {mean:>5} {category:<4} {state:<9} {place}")
 }
 
-/// The slice of a lesion, and its probability inside the training range.
+/// Slice of a lesion, and its probability inside the training range.
 fn place(lesion: &Lesion, record: &ReadingRecord) -> String {
     let slice = format!("slice {}", lesion.slice);
     match record.is_outside {
@@ -141,7 +141,7 @@ fn place(lesion: &Lesion, record: &ReadingRecord) -> String {
     }
 }
 
-/// All that is known of a proposed lesion, and what to do with it, in lines of at most `columns`.
+/// Full text about a proposed lesion, and what to do with it, in lines of at most `columns`.
 pub fn lesion_detail(
     reading: &Reading,
     open: OpenLesion<'_>,
@@ -163,9 +163,9 @@ pub fn lesion_detail(
         lesion.slice, lesion.row, lesion.column
     );
     let keys = match (open.is_rejected, lesion.size.is_some()) {
-        (true, _) => "rejected; X takes that back, A accepts it",
-        (false, true) => "A accepts it, Enter corrects it, M measures it anew, X rejects it",
-        (false, false) => "no edge was found; M measures it, Enter describes it, X rejects it",
+        (true, _) => "rejected; x undo, a accept",
+        (false, true) => "a accept, Enter correct, m measure again, x reject",
+        (false, false) => "no edge was found; m measure, Enter by hand, x reject",
     };
     let mut facts = vec![
         ("Decide", keys.to_owned()),
@@ -175,7 +175,7 @@ pub fn lesion_detail(
     if let Some(prior) = open.prior(record) {
         let nodule = &prior.kept.nodule;
         let words = format!(
-            "{}: a {} nodule of mean {} mm at the same place; A and Enter compare with it",
+            "{}: a {} nodule of mean {} mm at the same place; a and Enter compare with it",
             prior.day(),
             nodule.draft.nodule_type.as_str(),
             nodule.draft.axes.mean()
@@ -184,16 +184,16 @@ pub fn lesion_detail(
     }
     if let Some(nodule) = open.nodule(record) {
         let measured = nodules::facts(reading, &nodule, person).into_iter();
-        let told: &[&str] = match record.is_outside {
+        let message: &[&str] = match record.is_outside {
             true => &["Size"],
             false => &["Rule", "Size", "Brock"],
         };
-        facts.extend(measured.filter(|(label, _)| told.contains(label)));
+        facts.extend(measured.filter(|(label, _)| message.contains(label)));
     }
     in_lines(facts, columns, theme)
 }
 
-/// All that is known of one nodule, in lines of at most `columns`.
+/// Full text about one nodule, in lines of at most `columns`.
 pub fn detail(
     reading: &Reading,
     nodule: &MeasuredNodule,
@@ -204,7 +204,7 @@ pub fn detail(
     in_lines(nodules::facts(reading, nodule, person), columns, theme)
 }
 
-/// Labels with their values, wrapped to so many columns.
+/// Labels with their values, wrapped to a width in columns.
 fn in_lines(facts: Vec<(&'static str, String)>, columns: u16, theme: &Theme) -> Text<'static> {
     let room = usize::from(columns).saturating_sub(LABEL);
     let lines = facts.into_iter().flat_map(|(label, value)| {

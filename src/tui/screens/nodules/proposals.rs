@@ -8,13 +8,13 @@ use crate::tui::screens::Action;
 use crate::tui::screens::nodule_form::{Measured, NoduleForm};
 use crate::tui::worker::{Answer, Request};
 
-/// Said of a lesion that cannot be accepted as it is.
+/// Message about a lesion that cannot be accepted as it is.
 const NO_SIZE: &str =
-    "No edge was found around this lesion. Enter describes it, M measures it on the slice.";
+    "No edge was found around this lesion. Press m to measure it, or Enter to enter its size.";
 
 impl Nodules {
-    /// Makes the lesion a nodule, as it was measured. Where an earlier exam has a nodule at the same place, the form opens
-    /// with the comparison first: it decides the category.
+    /// Accepts the lesion as a nodule with its measured size. If an earlier exam has a nodule at the same place, the
+    /// form opens with the comparison first, because it decides the category.
     pub(super) fn accept(&self, open: OpenLesion<'_>, context: &Context<'_>) -> Vec<Action> {
         let (Some(record), Some(access)) = (self.record(), context.access.cloned()) else {
             return Vec::new();
@@ -32,7 +32,7 @@ impl Nodules {
         }
     }
 
-    /// Opens the form with what was measured of the lesion, to be corrected before it becomes a nodule.
+    /// Opens the form with the lesion's measurement, to be corrected before it becomes a nodule.
     pub(super) fn correct(
         &self,
         open: OpenLesion<'_>,
@@ -49,16 +49,16 @@ impl Nodules {
         });
         let form = NoduleForm::new(self.exam, day, priors, measured);
         let mut form = form.of_lesion(open.number, nodule.as_ref());
-        let told = match open.prior(record).filter(|_| nodule.is_some()) {
+        let message = match open.prior(record).filter(|_| nodule.is_some()) {
             Some(prior) => form.compare(prior, context),
             None => Vec::new(),
         };
         let mut actions = vec![Action::Open(Box::new(form))];
-        actions.extend(told);
+        actions.extend(message);
         actions
     }
 
-    /// Rejects the lesion, or takes its rejection back.
+    /// Rejects the lesion, or undoes its rejection.
     pub(super) fn reject(&self, open: OpenLesion<'_>, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
@@ -78,14 +78,14 @@ impl Nodules {
         })]
     }
 
-    /// Reads the list anew after a decision, and says which one it was.
+    /// Reads the list again after a decision, and shows a message.
     pub(super) fn decided(&mut self, answer: Answer, context: &Context<'_>) -> Vec<Action> {
         let (outcome, sentence) = match answer {
-            Answer::NoduleKept(outcome) => (outcome, "The lesion is accepted as a nodule."),
+            Answer::NoduleKept(outcome) => (outcome, "The lesion was accepted as a nodule."),
             Answer::LesionRejected(outcome) => {
-                (outcome, "The lesion is rejected. X takes that back.")
+                (outcome, "The lesion was rejected. Press x to undo.")
             }
-            Answer::LesionReopened(outcome) => (outcome, "The lesion is not rejected any more."),
+            Answer::LesionReopened(outcome) => (outcome, "The lesion is no longer rejected."),
             _ => return Vec::new(),
         };
         self.changed(outcome.map(|()| sentence), context)

@@ -1,25 +1,25 @@
-//! The rows of the list: the exam's nodules, then the lesions that the model proposed and no nodule was made of.
+//! Rows of the list: the exam's nodules, then the proposed lesions that were not accepted.
 
 use crate::clinical::assessment::Lesion;
 use crate::clinical::nodule::MeasuredNodule;
 use crate::store::{NoduleId, PriorNodule, ReadingRecord, StoredNodule};
 
-/// A row of the list.
+/// Row of the list.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Row<'a> {
     Nodule(&'a StoredNodule),
     Lesion(OpenLesion<'a>),
 }
 
-/// Names a row for as long as it exists.
+/// Identity of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowId {
     Nodule(NoduleId),
-    /// The number of a lesion, from 1.
+    /// Number of a lesion, from 1.
     Lesion(u32),
 }
 
-/// A lesion that was not accepted.
+/// Lesion that was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OpenLesion<'a> {
     /// From 1, the most suspicious first.
@@ -38,12 +38,12 @@ impl Row<'_> {
 }
 
 impl OpenLesion<'_> {
-    /// The nodule that it would be accepted as; none where its size is not known.
+    /// Nodule that it would be accepted as; `None` if its size is not known.
     pub fn nodule(&self, record: &ReadingRecord) -> Option<MeasuredNodule> {
         MeasuredNodule::proposed(self.lesion, record.series_uid.as_deref())
     }
 
-    /// The nodule of an earlier exam at the same place.
+    /// Nodule of an earlier exam at the same place.
     pub fn prior<'a>(&self, record: &'a ReadingRecord) -> Option<&'a PriorNodule> {
         let slice = self
             .lesion
@@ -54,7 +54,7 @@ impl OpenLesion<'_> {
     }
 }
 
-/// The rows of an exam, in order.
+/// Rows of an exam, in order.
 pub fn of(record: &ReadingRecord) -> Vec<Row<'_>> {
     let reading = &record.reading;
     let decision = |number: u32| {
@@ -75,8 +75,8 @@ pub fn of(record: &ReadingRecord) -> Vec<Row<'_>> {
     nodules.chain(lesions).collect()
 }
 
-/// The lesion of the exam that axes on a slice belong to, by its number from 1: the nearest one whose place lies within
-/// them. `ends` are both ends of both axes in pixels, `slice` counts from 0.
+/// Number, from 1, of the lesion that axes on a slice belong to: the nearest one whose place lies within them. `ends`
+/// are both ends of both axes in pixels, `slice` counts from 0.
 pub fn lesion_at(record: &ReadingRecord, slice: u32, ends: &[[f64; 2]; 4]) -> Option<u32> {
     /// A lesion's place may lie this many pixels beyond the axes, and as many slices away.
     const BEYOND: f64 = 6.0;

@@ -1,28 +1,28 @@
-//! Choosing one of a list without opening it: arrows go round, a letter jumps.
+//! Choosing a value without opening the list: arrows step through it, a letter jumps.
 
 use crate::clinical::patient::Choice;
 use crate::clinical::text::fold;
 use crate::tui::screens::pick_choice::NOT_STATED;
 
-/// The place of a kept word in [`names`]; 0 where it is none of the words.
+/// Place of a stored word in [`names`]; 0 if it is not one of the words.
 pub fn place(choices: &[Choice], kept: &str) -> usize {
     let at = choices.iter().position(|choice| choice.word == kept);
     at.map_or(0, |at| at + 1)
 }
 
-/// What the choices are called, with "not stated" first.
+/// Names of the choices, with "not stated" first.
 pub fn names(choices: &'static [Choice]) -> Vec<&'static str> {
     let labels = choices.iter().map(|choice| choice.label);
     std::iter::once(NOT_STATED).chain(labels).collect()
 }
 
-/// The word at a place of [`names`].
+/// Stored word at a place of [`names`].
 pub fn word(choices: &[Choice], place: usize) -> &'static str {
     let choice = place.checked_sub(1).and_then(|at| choices.get(at));
     choice.map_or("", |choice| choice.word)
 }
 
-/// The place after `from` whose label begins with the letter, going round; where no label does, one with a word that
+/// Place after `from` whose label begins with the letter, starting again at the top; if there is none, one whose word
 /// does.
 pub fn jump(choices: &[Choice], from: usize, letter: char) -> Option<usize> {
     let letter = fold(&letter.to_string());
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_has_its_place_and_nothing_is_the_first() {
+    fn every_word_has_its_place_after_not_stated() {
         let stages = choices(Field::CancerStage);
         assert_eq!(place(stages, ""), 0);
         assert_eq!(place(stages, "no such word"), 0);
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_goes_round_the_labels_that_begin_with_it() {
+    fn a_letter_steps_through_the_labels_that_begin_with_it() {
         let genders = choices(Field::Gender);
         assert_eq!(jump(genders, 0, 'M'), Some(2));
         assert_eq!(jump(genders, 2, 'm'), Some(2));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_label_begins_with_it_a_word_does() {
+    fn a_letter_also_matches_the_start_of_a_stored_word() {
         let stages = choices(Field::CancerStage);
         let first = jump(stages, 0, 'i').map(|place| word(stages, place));
         assert_eq!(first, Some("ia1"));

@@ -1,4 +1,4 @@
-//! What keys do to the form: into the field in focus, from field to field, back and forth in time.
+//! Key handling of the form: editing the focused field, moving between fields, undo and redo.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::civil::Date;
@@ -18,11 +18,11 @@ use crate::tui::screens::{Action, Screen};
 use crate::tui::widgets::form::edit_request;
 use crate::tui::widgets::text_area;
 
-/// Most characters of one line; a longer paste is cut here.
+/// Longest line in characters; a longer paste is cut.
 const LONGEST_LINE: usize = 1024;
 
 impl PatientForm {
-    /// Takes a key, with what it means if it means anything.
+    /// Handles a key, with its command if it has one.
     pub fn take(
         &mut self,
         key: KeyEvent,
@@ -60,7 +60,7 @@ impl PatientForm {
         Taken::Stays
     }
 
-    /// Takes pasted text into the field in focus. Only long texts keep their lines.
+    /// Inserts pasted text into the focused field. Only paragraphs keep their lines.
     pub fn paste(&mut self, text: &str, context: &Context<'_>) {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         match self.focus.kind() {
@@ -98,10 +98,10 @@ impl PatientForm {
         }
     }
 
-    /// Puts text in at the cursor, as much as fits into the field.
+    /// Inserts text at the cursor, as much as fits into the field.
     fn insert(&mut self, text: &str) {
         let (most, takes_lines) = match self.focus.kind() {
-            // One more than may be, so that it is said and not passed over in silence.
+            // One more than allowed, so that the error is shown instead of cutting silently.
             Kind::Paragraphs(most) => (most + 1, true),
             _ => (LONGEST_LINE, false),
         };
@@ -120,12 +120,12 @@ impl PatientForm {
         self.change(self.focus, self.input.value().to_owned(), false);
     }
 
-    /// Whether Enter belongs to the text: in a long one, unless the cursor stands on a blank line at its end.
+    /// True if Enter starts a new line: in paragraphs, unless the cursor is on a blank last line.
     fn takes_line_end(&self) -> bool {
         matches!(self.focus.kind(), Kind::Paragraphs(_)) && !text_area::is_at_blank_end(&self.input)
     }
 
-    /// Moves inside a field of several rows; says whether there was such a row.
+    /// Moves inside a field of several rows; false if there was no such row.
     fn moves_within(&mut self, down: isize, columns: usize) -> bool {
         match self.focus.kind() {
             Kind::Paragraphs(_) => text_area::move_rows(&mut self.input, down, columns),
@@ -141,7 +141,7 @@ impl PatientForm {
         }
     }
 
-    /// Enter: on to the next field, and at the last one it is to be saved.
+    /// Enter: moves to the next field, and saves at the last one.
     fn go_on(&mut self, today: Date) -> Taken {
         let last = walked().next_back();
         if last == Some(self.focus) {
@@ -151,7 +151,7 @@ impl PatientForm {
         Taken::Stays
     }
 
-    /// Checks the field in focus and leaves it; what is wrong is said once before.
+    /// Checks the focused field and leaves it; an error is shown once before.
     fn leave_forwards(&mut self, today: Date, to: Field) {
         let was_said = self.complaints.contains_key(&self.focus);
         match self.tidied(today) {
@@ -168,14 +168,14 @@ impl PatientForm {
         self.enter(to);
     }
 
-    /// Going back is free, whatever stands in the field.
+    /// Going back is always allowed, even with an error in the field.
     fn leave_backwards(&mut self, today: Date, to: Field) {
-        // What is wrong is said when it is saved, or when the field is left forwards.
+        // Errors are shown when the form is saved, or when the field is left forwards.
         let _ = self.tidied(today);
         self.enter(to);
     }
 
-    /// Puts the field in focus into the spelling that it is kept in.
+    /// Brings the focused field into its stored spelling.
     fn tidied(&mut self, today: Date) -> Result<(), String> {
         let field = self.focus;
         if !field.is_entered() {
@@ -188,7 +188,7 @@ impl PatientForm {
         Ok(())
     }
 
-    /// To the first field of a section, or the first that is wrong there.
+    /// Goes to the first field of a section, or to its first wrong field.
     fn go_to(&mut self, section: Option<Section>, today: Date) {
         let Some(section) = section else { return };
         let walked = || section.fields().filter(|field| Self::is_walked(*field));
@@ -218,7 +218,7 @@ impl PatientForm {
         self.enter(field);
     }
 
-    /// Opens what the field in focus has to choose from.
+    /// Opens the choices of the focused field.
     fn opens(&self) -> Taken {
         let (label, value) = (self.focus.label(), self.value(self.focus));
         let screen: Box<dyn Screen> = match self.focus.kind() {
@@ -278,7 +278,7 @@ impl PatientForm {
         }
     }
 
-    /// The text in focus after something else than a letter.
+    /// Stores the text of the focused field after an edit other than a letter.
     fn take_text(&mut self) {
         self.history.close();
         self.change(self.focus, self.input.value().to_owned(), false);
@@ -297,7 +297,7 @@ impl PatientForm {
         self.change(self.focus, choice::word(choices, to).to_owned(), false);
     }
 
-    /// Takes away what stands in the field in focus.
+    /// Clears the focused field.
     fn clear(&mut self) {
         let nothing = match self.focus.kind() {
             Kind::Photo => self.photo.without(self.value(self.focus)),
@@ -321,7 +321,7 @@ fn another(typed: &str) -> Taken {
     Taken::Acts(vec![Action::Open(Box::new(FollowUp::another(typed)))])
 }
 
-/// The fields that are walked through, in order.
+/// Fields that can be focused, in order.
 fn walked() -> impl DoubleEndedIterator<Item = Field> {
     Field::all().filter(|field| PatientForm::is_walked(*field))
 }

@@ -1,11 +1,11 @@
-//! What was typed into a form, change by change, to go back and forth in.
+//! Undo history of a form, change by change.
 
 use crate::clinical::patient::Field;
 
-/// The oldest changes are forgotten beyond so many.
+/// Number of changes that are kept.
 const MOST_CHANGES: usize = 200;
 
-/// One field as it was and as it became.
+/// A field's values before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub field: Field,
@@ -13,17 +13,17 @@ pub struct Change {
     pub after: String,
 }
 
-/// The changes that were made, and those that were taken back.
+/// Changes that were made, and those that were undone.
 #[derive(Debug, Clone, Default)]
 pub struct History {
     made: Vec<Change>,
     undone: Vec<Change>,
-    /// Whether the next letter belongs to the change that was made last.
+    /// True if the next letter belongs to the last change.
     is_open: bool,
 }
 
 impl History {
-    /// A field became another. Letters of one word are one change.
+    /// Records a change. Letters of one word are one change.
     pub fn made(&mut self, change: Change, is_letter: bool) {
         self.undone.clear();
         match self.made.last_mut() {
@@ -39,12 +39,12 @@ impl History {
         self.is_open = is_letter;
     }
 
-    /// What is typed from now on is a change of its own.
+    /// Ends the open change, so that more typing is a change of its own.
     pub fn close(&mut self) {
         self.is_open = false;
     }
 
-    /// The change to take back now, if there is one.
+    /// Change to undo, if there is one.
     pub fn undo(&mut self) -> Option<Change> {
         self.close();
         let change = self.made.pop()?;
@@ -52,7 +52,7 @@ impl History {
         Some(change)
     }
 
-    /// The change to make again now, if there is one.
+    /// Change to redo, if there is one.
     pub fn redo(&mut self) -> Option<Change> {
         self.close();
         let change = self.undone.pop()?;
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_one_word_are_taken_back_at_once() {
+    fn letters_of_one_word_are_undone_together() {
         let mut history = History::default();
         history.made(change(Field::Doctor, "", "D"), true);
         history.made(change(Field::Doctor, "D", "Dr"), true);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_after_going_back_ends_the_way_forth() {
+    fn typing_after_an_undo_clears_the_redo_history() {
         let mut history = History::default();
         history.made(change(Field::Doctor, "", "D"), true);
         history.undo();

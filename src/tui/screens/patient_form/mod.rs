@@ -1,5 +1,5 @@
-//! The form of a patient's record: every field of [`Field`], in its sections, for a new record and for one that is
-//! changed. What is typed is one [`PatientDraft`]; the screens around it know how it is saved.
+//! Form of a patient's record: every field of [`Field`], in its sections, for a new record and for an edited one. The
+//! typed values are one [`PatientDraft`]; the screens around the form save it.
 
 pub mod choice;
 mod editing;
@@ -27,23 +27,23 @@ use crate::tui::context::{Context, Notice};
 use crate::tui::keymap::Scope;
 use crate::tui::worker::{Request, patients};
 
-/// Where the keys of a screen with this form are.
+/// Key scopes of a screen with this form.
 pub const SCOPES: &[Scope] = &[Scope::PatientForm, Scope::Form];
 
-/// What stands under the form while it is being saved.
+/// Status under the form while it is being saved.
 pub const SAVING: &str = "Saving …";
 
-/// What the AI output says of a patient without an exam.
+/// AI output of a patient without an exam.
 const NO_EXAM: &str = "no exam yet";
 
-/// What was typed, and where the cursor is.
+/// Typed values, and the cursor.
 #[derive(Debug, Clone)]
 pub struct PatientForm {
     typed: PatientDraft,
     focus: Field,
-    /// The text of the field in focus, with its cursor.
+    /// Text of the focused field, with its cursor.
     input: Input,
-    /// Which follow-up scan is chosen while they are in focus; one more than there are for another one.
+    /// Selected follow-up scan while that field is focused; one past the last for a new one.
     row: usize,
     complaints: BTreeMap<Field, String>,
     history: History,
@@ -51,18 +51,18 @@ pub struct PatientForm {
     pub photo: PhotoField,
 }
 
-/// What a key did to the form.
+/// Result of a key for the screen.
 pub enum Taken {
-    /// The form is as it is now.
+    /// The form stays open.
     Stays,
-    /// The user wants it saved.
+    /// The user asks to save.
     Save,
-    /// Something is to be done for it.
+    /// Actions to perform.
     Acts(Vec<Action>),
 }
 
 impl PatientForm {
-    /// The empty form, with the name in focus.
+    /// Empty form, with the name focused.
     pub fn empty() -> Self {
         Self {
             typed: PatientDraft::default(),
@@ -76,7 +76,7 @@ impl PatientForm {
         }
     }
 
-    /// The form as it shows this patient.
+    /// Form filled from this patient.
     pub fn of(patient: &Patient) -> Self {
         let mut form = Self::empty();
         form.typed = PatientDraft::from(patient);
@@ -84,12 +84,12 @@ impl PatientForm {
         form
     }
 
-    /// What stands in a field as it was typed.
+    /// Value of a field as it was typed.
     pub fn value(&self, field: Field) -> &str {
         self.typed.get(field)
     }
 
-    /// Fills a field in that nobody typed into; it cannot be undone.
+    /// Fills in a field that the user did not type into; it cannot be undone.
     pub fn fill(&mut self, field: Field, value: &str) {
         self.typed.set(field, value);
         if field == self.focus {
@@ -97,7 +97,7 @@ impl PatientForm {
         }
     }
 
-    /// Takes other values for all fields that are entered.
+    /// Replaces the values of all fields that are entered.
     pub fn replace(&mut self, values: &PatientDraft) {
         for field in Field::entered() {
             self.change(field, values.get(field).to_owned(), false);
@@ -105,7 +105,7 @@ impl PatientForm {
         self.enter(self.focus);
     }
 
-    /// What the newest exam says; nothing is said of a patient without one.
+    /// Shows the newest exam; `None` for a patient without one.
     pub fn tell_exam(&mut self, exam: Option<&Exam>) {
         self.ai_output = match exam {
             Some(exam) => ai_output(&exam.slice, &exam.reading.reading()),
@@ -113,7 +113,7 @@ impl PatientForm {
         };
     }
 
-    /// What an exam says that is about to be saved.
+    /// Shows the result of an exam that is about to be saved.
     pub fn tell_result(&mut self, slice: &ExaminedSlice) {
         self.ai_output = ai_output(slice, &Reading::default());
     }
@@ -123,7 +123,7 @@ impl PatientForm {
         content(&self.typed)
     }
 
-    /// Puts the values of [`PatientForm::content`] back.
+    /// Restores the values of [`PatientForm::content`].
     pub fn restore(&mut self, content: &str) {
         if let Some(typed) = PatientDraft::from_json(content) {
             self.typed = typed;
@@ -133,7 +133,7 @@ impl PatientForm {
         }
     }
 
-    /// The patient as typed; nothing, and a complaint at each field that is wrong, where it cannot be one.
+    /// The patient as typed; `None`, with a complaint at each wrong field, if it is invalid.
     pub fn validated(&mut self, today: Date) -> Option<Patient> {
         self.complaints.clear();
         let checked = self.typed.validate(today);
@@ -157,13 +157,13 @@ impl PatientForm {
         patient
     }
 
-    /// Puts a complaint beside a field and the cursor into it.
+    /// Shows a complaint at a field and focuses it.
     pub fn complain(&mut self, field: Field, complaint: String) {
         self.complaints.insert(field, complaint);
         self.enter(field);
     }
 
-    /// The store would not save it: a complaint where that is about a field, and else what the user is told.
+    /// The store refused to save: a complaint if the error is about a field, otherwise a message.
     pub fn refused(&mut self, error: &StoreError) -> Vec<Action> {
         match error {
             StoreError::NumberTaken { .. } | StoreError::NumberOfDeleted { .. } => {
@@ -174,7 +174,7 @@ impl PatientForm {
         }
     }
 
-    /// What has to be done about the photo once the record of this patient is saved, if anything.
+    /// Request about the photo once the record of this patient is saved, if one is needed.
     pub fn photo_request(&self, patient: PatientId, context: &Context<'_>) -> Option<Request> {
         let access = context.access?.clone();
         if self.typed.get(Field::Photo) == photo::REMOVED {
@@ -189,14 +189,14 @@ impl PatientForm {
         }))
     }
 
-    /// Asks for the photo that was chosen, where it is not read yet.
+    /// Asks for the chosen photo if it is not read yet.
     pub fn ask_for_photo(&mut self) -> Vec<Action> {
         let path = self.photo.to_read(self.typed.get(Field::Photo));
         let ask = |path| Action::Ask(Request::PatientForm(patients::Request::ReadPhoto(path)));
         path.map(ask).into_iter().collect()
     }
 
-    /// A photo was read or listed: it is taken in.
+    /// Stores a photo that was read or listed.
     pub fn on_answer(&mut self, answer: patients::Answer) {
         match answer {
             patients::Answer::PhotoRead {
@@ -218,7 +218,7 @@ impl PatientForm {
         }
     }
 
-    /// A dialog over the form closed with what it was opened for.
+    /// Applies the result of a dialog over the form.
     pub fn returned(&mut self, returned: &Returned) {
         match returned {
             Returned::Date(day) => self.change(self.focus, day.to_string(), false),
@@ -239,7 +239,7 @@ impl PatientForm {
             Some(place) => line.clone_into(place),
             None => lines.push(line.to_owned()),
         }
-        // Lines begin with their day in ISO 8601, so this is the order of the days.
+        // Lines begin with their date in ISO 8601, so sorting them sorts by date.
         lines.sort();
         self.row = lines
             .iter()
@@ -253,7 +253,7 @@ impl PatientForm {
         lines.map(str::to_owned).collect()
     }
 
-    /// A field becomes another, which can be undone; what was said against it no longer holds.
+    /// Changes a field, which can be undone; its complaint is removed.
     fn change(&mut self, field: Field, after: String, is_letter: bool) {
         let before = self.typed.get(field).to_owned();
         self.complaints.remove(&field);
@@ -269,7 +269,7 @@ impl PatientForm {
         self.history.made(change, is_letter);
     }
 
-    /// Puts the focus into a field, with the cursor at the end of its text.
+    /// Focuses a field, with the cursor at the end of its text.
     fn enter(&mut self, field: Field) {
         if field != self.focus {
             self.history.close();
@@ -280,19 +280,19 @@ impl PatientForm {
         self.row = self.row.min(self.follow_ups().len());
     }
 
-    /// Whether the user can come to a field and change it.
+    /// True if the user can focus a field and change it.
     fn is_walked(field: Field) -> bool {
         !matches!(field.kind(), Kind::Computed)
     }
 }
 
-/// The record is saved and its photo is not: what the user is told.
+/// Message after the record was saved but not its photo.
 pub fn photo_missing(error: &StoreError) -> Action {
-    let told = format!("The record is saved, the change of its photo is not: {error}");
-    Action::Tell(Notice::warning(told))
+    let message = format!("The record was saved, but not the change of its photo: {error}");
+    Action::Tell(Notice::warning(message))
 }
 
-/// What is stated in a draft, as text.
+/// Text of the stated values of a draft.
 pub fn content(typed: &PatientDraft) -> String {
     let mut stated = PatientDraft::default();
     for field in Field::all() {
@@ -304,7 +304,7 @@ pub fn content(typed: &PatientDraft) -> String {
     stated.to_json()
 }
 
-/// The network's answer to an exam in one line, with the category that it leads to.
+/// The network's answer to an exam in one line, with its category.
 fn ai_output(slice: &ExaminedSlice, reading: &Reading) -> String {
     let assessment = &slice.assessment;
     let suggested = assessment.suggested_category();

@@ -1,4 +1,4 @@
-//! The photo of a patient in the form: the one that is kept, and the one that is to take its place.
+//! Photo of a patient in the form: the stored one, and the one that will replace it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use crate::tui::context::Context;
 use crate::tui::screens::picker::file_size;
 use crate::tui::worker::patients::KeptPhoto;
 
-/// In the place of a path: the kept photo goes. Paths of files are absolute, so none is this one.
+/// Value instead of a path: the stored photo is removed. Paths of files are absolute, so none equals it.
 pub const REMOVED: &str = "none";
 
-/// What is known of both. Which file is chosen is a value of the form, by its path.
+/// State of both photos. The chosen file is a value of the form, by its path.
 #[derive(Debug, Clone, Default)]
 pub struct PhotoField {
     pub kept: Option<KeptPhoto>,
     read: Option<(PathBuf, Arc<Photo>)>,
-    /// The file that is being read.
+    /// File that is being read.
     asked: Option<PathBuf>,
 }
 
 impl PhotoField {
-    /// The photo that was read from the chosen file.
+    /// Photo that was read from the chosen file.
     pub fn chosen(&self, path: &str) -> Option<Arc<Photo>> {
         let (read, photo) = self.read.as_ref()?;
         (!path.is_empty() && read == Path::new(path)).then(|| Arc::clone(photo))
     }
 
-    /// Whether the chosen file is not read yet.
+    /// True if the chosen file is not read yet.
     pub fn waits_for(&self, path: &str) -> bool {
         !matches!(path, "" | REMOVED) && self.chosen(path).is_none()
     }
 
-    /// The file to read now, if any; it is not told twice.
+    /// File to read now, if any; each is returned once.
     pub fn to_read(&mut self, path: &str) -> Option<PathBuf> {
         if !self.waits_for(path) || self.asked.as_deref() == Some(Path::new(path)) {
             return None;
@@ -51,7 +51,7 @@ impl PhotoField {
         self.asked = None;
     }
 
-    /// Whether the record has a photo once it is saved.
+    /// True if the record has a photo after saving.
     pub fn is_there(&self, path: &str) -> bool {
         match path {
             REMOVED => false,
@@ -59,8 +59,8 @@ impl PhotoField {
         }
     }
 
-    /// What stands in the place of `path` when the user wants no photo: the choice is taken back, and without one the
-    /// kept photo is to go.
+    /// New value in place of `path` when the user wants no photo: the choice is undone, and without one the stored
+    /// photo is to be removed.
     pub fn without(&self, path: &str) -> &'static str {
         match path {
             "" | REMOVED if self.kept.is_some() => REMOVED,
@@ -68,17 +68,17 @@ impl PhotoField {
         }
     }
 
-    /// In a few words, where the file of this path is chosen; nothing where there is no photo.
+    /// Short text about the photo for the chosen path; empty if there is no photo.
     pub fn words(&self, path: &str, context: &Context<'_>) -> String {
         if path == REMOVED {
-            return "goes when you save".to_owned();
+            return "removed when you save".to_owned();
         }
         if !path.is_empty() {
             let name = Path::new(path).file_name().unwrap_or_default();
             let name = scrub(&name.to_string_lossy()).into_owned();
             return match self.chosen(path) {
                 Some(photo) => format!(
-                    "{name}, {} × {}, {}; kept when you save",
+                    "{name}, {} × {}, {}; stored when you save",
                     photo.width,
                     photo.height,
                     file_size(photo.bytes.len() as u64),

@@ -1,9 +1,9 @@
-//! How far the form is filled in: a section's share, and all of it.
+//! Progress of the form: of a section, and of the whole.
 
 use super::PatientForm;
 use crate::clinical::patient::{Field, Section};
 
-/// How many fields there are, and how many are filled in or wrong.
+/// Number of fields, and how many are filled in or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     pub filled: usize,
@@ -12,7 +12,7 @@ pub struct Progress {
 }
 
 impl PatientForm {
-    /// Of one section. What nobody can fill in does not count.
+    /// Progress of one section. Fields that no user can fill in do not count.
     pub(super) fn progress(&self, section: Section) -> Progress {
         let mut progress = Progress::default();
         for field in section.fields().filter(|field| Self::is_walked(*field)) {
@@ -23,7 +23,7 @@ impl PatientForm {
         progress
     }
 
-    /// Of all sections.
+    /// Progress of all sections.
     pub(super) fn whole_progress(&self) -> Progress {
         let sections = Section::ALL
             .into_iter()
@@ -44,7 +44,7 @@ impl PatientForm {
 }
 
 impl Progress {
-    /// A letter's width of it: something is wrong, nothing is filled in, something is, everything is.
+    /// One-character mark: something is wrong, nothing is filled in, something is, everything is.
     pub fn mark(self) -> &'static str {
         match self {
             Self { wrong: 1.., .. } => "!",

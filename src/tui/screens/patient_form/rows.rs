@@ -1,4 +1,4 @@
-//! How many rows each field of a section takes on a screen, and which of them are seen.
+//! Rows of each field of a section on the screen, and the visible part.
 
 use ratatui::layout::{Margin, Rect, Size};
 
@@ -7,25 +7,25 @@ use crate::clinical::patient::{Field, Kind};
 use crate::text::{scrub, wrap};
 use crate::tui::widgets::{chrome, text_area};
 
-/// From this width on the sections stand at the side.
+/// Width in columns from which the sections are listed at the side.
 const WIDE: u16 = 110;
-/// Columns of the sections at the side.
+/// Width of the sections at the side.
 const SIDE: u16 = 38;
-/// Longer lines are tiring to read.
+/// Longest line that is comfortable to read.
 const WIDEST: u16 = 150;
-/// Rows of a long text, while it is in focus and while it is not.
+/// Most rows of paragraphs, while focused and while not.
 const MOST_ROWS: [u16; 2] = [8, 3];
-/// Rows of a complaint.
+/// Most rows of a complaint.
 const COMPLAINT_ROWS: u16 = 2;
 
-/// Where the parts of the form are.
+/// Areas of the parts of the form.
 #[derive(Debug, Clone, Copy)]
 pub struct Places {
     /// At the side, or a line at the top.
     pub sections: Rect,
-    /// The frame around a section.
+    /// Frame around a section.
     pub section: Rect,
-    /// In it: the fields, and a line about the one in focus.
+    /// Inside the frame: the fields, and a line about the focused one.
     pub fields: Rect,
     pub hint: Rect,
     /// Columns of the fields' names.
@@ -91,24 +91,24 @@ impl Places {
         }
     }
 
-    /// Columns of what is typed.
+    /// Columns of a typed value.
     pub fn value_width(&self) -> usize {
         usize::from(self.fields.width.saturating_sub(self.label))
     }
 
-    /// As they are on a terminal of this size.
+    /// Areas on a terminal of this size.
     pub fn on(size: Size) -> Self {
         Self::of(chrome::body(size))
     }
 }
 
-/// One field as it is seen.
+/// A field as it is drawn.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub field: Field,
     /// Rows of its value.
     pub height: u16,
-    /// Rows below of what is wrong with it.
+    /// Lines below it with the complaint.
     pub complaint: Vec<String>,
 }
 
@@ -119,8 +119,8 @@ impl Seen {
 }
 
 impl PatientForm {
-    /// The fields of the section in focus from the first one that is seen, so that the one in focus is, and the rows
-    /// between two of them.
+    /// Visible fields of the focused section, scrolled so that the focused field is visible, and the rows between two
+    /// of them.
     pub(super) fn seen(&self, places: &Places) -> (Vec<Seen>, u16) {
         let width = places.value_width();
         let height = places.fields.height;

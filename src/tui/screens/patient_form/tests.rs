@@ -1,4 +1,4 @@
-//! The form by its keys, drawn at every size.
+//! The form driven by keys and drawn at every size.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,7 +128,7 @@ fn desk() -> Desk {
 }
 
 #[test]
-fn what_is_wrong_is_said_once_before_a_field_is_left_forwards() {
+fn an_error_is_shown_once_before_a_field_is_left_forwards() {
     let mut desk = desk();
     desk.go_to(Field::DateOfBirth).letters("31.2.1961");
     desk.key(KeyCode::Tab);
@@ -141,7 +141,7 @@ fn what_is_wrong_is_said_once_before_a_field_is_left_forwards() {
 }
 
 #[test]
-fn going_back_is_never_trapped() {
+fn going_back_is_always_possible() {
     let mut desk = desk();
     desk.go_to(Field::DateOfBirth).letters("soon");
     desk.key(KeyCode::BackTab);
@@ -149,7 +149,7 @@ fn going_back_is_never_trapped() {
 }
 
 #[test]
-fn a_value_that_is_left_stands_in_the_spelling_that_is_kept() {
+fn a_left_value_gets_its_stored_spelling() {
     let mut desk = desk();
     desk.go_to(Field::DateOfBirth).letters("5 march 1961");
     assert!(desk.screen().contains("Sunday 5 March 1961, 65 years"));
@@ -160,7 +160,7 @@ fn a_value_that_is_left_stands_in_the_spelling_that_is_kept() {
 }
 
 #[test]
-fn enter_belongs_to_a_long_text_until_a_blank_line() {
+fn enter_starts_a_line_in_paragraphs_until_a_blank_line() {
     let mut desk = desk();
     desk.go_to(Field::Allergies);
     desk.letters("penicillin")
@@ -187,7 +187,7 @@ fn arrows_move_inside_a_long_text_before_they_leave_it() {
 }
 
 #[test]
-fn a_choice_is_made_by_arrows_letters_and_taken_back() {
+fn a_choice_is_made_by_arrows_or_letters_and_undone() {
     let mut desk = desk();
     desk.go_to(Field::SmokingStatus).letters("f");
     assert_eq!(desk.form.value(Field::SmokingStatus), "former");
@@ -200,7 +200,7 @@ fn a_choice_is_made_by_arrows_letters_and_taken_back() {
 }
 
 #[test]
-fn changes_of_several_fields_are_undone_and_made_again() {
+fn changes_of_several_fields_are_undone_and_redone() {
     let mut desk = desk();
     desk.letters("Ana Soto").go_to(Field::Gender).letters("f");
     desk.go_to(Field::Notes).letters("x");
@@ -266,7 +266,7 @@ fn saving_marks_every_wrong_field_in_its_section_and_goes_to_the_first() {
 }
 
 #[test]
-fn progress_counts_what_is_filled_in_and_what_somebody_can_fill_in() {
+fn progress_counts_filled_fields_and_fields_that_can_be_filled() {
     let mut desk = desk();
     assert_eq!(desk.form.whole_progress().filled, 0);
     let all = Field::all().filter(|field| PatientForm::is_walked(*field));
@@ -278,7 +278,7 @@ fn progress_counts_what_is_filled_in_and_what_somebody_can_fill_in() {
 }
 
 #[test]
-fn follow_ups_are_added_changed_and_taken_away_in_the_order_of_their_days() {
+fn follow_ups_are_added_changed_and_removed_in_date_order() {
     let mut desk = desk();
     desk.go_to(Field::FollowUps);
     let add = |line: &str| Returned::FollowUp {
@@ -291,7 +291,7 @@ fn follow_ups_are_added_changed_and_taken_away_in_the_order_of_their_days() {
         desk.form.value(Field::FollowUps),
         "2025-09-01 LDCT\n2026-03-05 no change"
     );
-    assert_eq!(desk.form.row, 0, "the one that was added is chosen");
+    assert_eq!(desk.form.row, 0, "the added one is selected");
     desk.form.returned(&Returned::FollowUp {
         row: Some(0),
         line: "2026-09-01 LDCT".to_owned(),
@@ -309,7 +309,7 @@ fn follow_ups_are_added_changed_and_taken_away_in_the_order_of_their_days() {
 }
 
 #[test]
-fn a_photo_is_kept_of_the_file_that_is_chosen_and_of_no_other() {
+fn only_the_photo_of_the_chosen_file_is_stored() {
     let mut desk = desk();
     let photo = Arc::new(Photo {
         bytes: vec![0; 34_000],
@@ -319,7 +319,7 @@ fn a_photo_is_kept_of_the_file_that_is_chosen_and_of_no_other() {
     let chosen = Returned::File("/photos/ana.png".into());
     desk.form.returned(&chosen);
     assert_eq!(desk.form.ask_for_photo().len(), 1);
-    assert_eq!(desk.form.ask_for_photo().len(), 0, "it is asked for once");
+    assert_eq!(desk.form.ask_for_photo().len(), 0, "it is requested once");
     assert!(desk.screen().contains("reading ana.png"));
     desk.form.fill(Field::Number, "P-1");
     desk.form.fill(Field::FullName, "Ana");
@@ -330,7 +330,7 @@ fn a_photo_is_kept_of_the_file_that_is_chosen_and_of_no_other() {
     });
     assert!(
         desk.screen()
-            .contains("ana.png, 600 × 800, 34 KB; kept when you save")
+            .contains("ana.png, 600 × 800, 34 KB; stored when you save")
     );
     assert!(desk.form.validated(TODAY).is_some());
     assert_eq!(desk.form.photo.chosen("/photos/ana.png"), Some(photo));
@@ -340,23 +340,23 @@ fn a_photo_is_kept_of_the_file_that_is_chosen_and_of_no_other() {
 }
 
 #[test]
-fn a_file_that_is_no_photo_is_said_and_let_go() {
+fn a_file_that_is_not_a_photo_is_refused_with_a_message() {
     let mut desk = desk();
     desk.form
         .returned(&Returned::File("/photos/ana.txt".into()));
     desk.form.ask_for_photo();
     desk.form.on_answer(patients::Answer::PhotoRead {
         path: "/photos/ana.txt".into(),
-        read: Err("It is no photo.".into()),
+        read: Err("It is not a photo.".into()),
     });
-    assert!(desk.screen().contains("It is no photo."));
+    assert!(desk.screen().contains("It is not a photo."));
     assert_eq!(desk.form.value(Field::Photo), "");
     assert_eq!(desk.form.ask_for_photo().len(), 0);
     assert!(!desk.form.photo.is_there(""));
 }
 
 #[test]
-fn a_draft_brings_every_field_back() {
+fn a_draft_restores_every_field() {
     let mut filled = PatientForm::empty();
     for field in Field::all() {
         filled.typed.set(field, format!("{} \"x\"\n", field.key()));
@@ -370,7 +370,7 @@ fn a_draft_brings_every_field_back() {
 }
 
 #[test]
-fn a_patient_comes_back_from_the_form_as_it_went_in() {
+fn a_patient_survives_the_form_unchanged() {
     let mut draft = PatientDraft::default();
     for (field, typed) in [
         (Field::Number, "P-000001"),
@@ -388,7 +388,7 @@ fn a_patient_comes_back_from_the_form_as_it_went_in() {
 }
 
 #[test]
-fn every_field_is_seen_when_it_is_in_focus() {
+fn every_focused_field_is_visible() {
     for (width, height) in [(60, 15), (80, 24), (160, 45)] {
         let mut desk = desk();
         desk.size = Size::new(width, height);
@@ -405,7 +405,7 @@ fn every_field_is_seen_when_it_is_in_focus() {
 }
 
 #[test]
-fn a_long_text_grows_and_no_further_than_the_screen() {
+fn paragraphs_grow_up_to_the_height_of_the_screen() {
     let mut desk = desk();
     desk.go_to(Field::Notes)
         .paste(&"long words wrap at the edge of the field ".repeat(40));
@@ -420,7 +420,7 @@ fn a_long_text_grows_and_no_further_than_the_screen() {
 }
 
 #[test]
-fn a_paste_is_no_longer_than_a_field_can_tell() {
+fn a_paste_is_cut_one_character_beyond_the_limit() {
     let mut desk = desk();
     desk.go_to(Field::Allergies).paste(&"x".repeat(20_000));
     desk.key(KeyCode::Tab);
@@ -433,7 +433,7 @@ fn a_paste_is_no_longer_than_a_field_can_tell() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
-    fn no_text_and_no_size_breaks_the_form(
+    fn the_form_survives_any_text_and_size(
         text in any::<String>(),
         width in 1u16..130,
         height in 1u16..50,

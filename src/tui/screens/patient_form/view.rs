@@ -1,4 +1,4 @@
-//! How the form looks: the sections with their progress, the fields of the one in focus, a line about where one is.
+//! Drawing of the form: the sections with their progress, the fields of the focused section, and a hint line.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,7 +18,7 @@ use crate::tui::widgets::rows::Selection;
 use crate::tui::widgets::{calendar, panel, text_area};
 
 impl PatientForm {
-    /// Draws the form under a title; `status` stands in the place of the hint while something is under way.
+    /// Draws the form under a title; `status` replaces the hint while a request runs.
     pub fn view(
         &self,
         frame: &mut Frame<'_>,
@@ -68,7 +68,7 @@ impl PatientForm {
         frame.render_widget(Line::styled(hint, theme.style(Role::Muted)), places.hint);
     }
 
-    /// The sections in a line: the one in focus by its name, the others by number and mark.
+    /// Sections in one line: the focused one by name, the others by number and mark.
     fn view_line(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let mut line = Line::default();
@@ -94,7 +94,7 @@ impl PatientForm {
         frame.render_widget(whole.right_aligned(), area);
     }
 
-    /// The sections below each other.
+    /// Sections below each other.
     fn view_side(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let inner = panel::framed(frame, area, "Sections", theme, false);
@@ -123,7 +123,7 @@ impl PatientForm {
             frame.render_widget(Line::styled(said, theme.style(Role::Muted)), row);
         }
         if let Some(row) = rows.next().filter(|_| whole.wrong > 0) {
-            let said = format!(" {} to be mended", whole.wrong);
+            let said = format!(" {} to be corrected", whole.wrong);
             frame.render_widget(Line::styled(said, theme.style(Role::Error)), row);
         }
     }
@@ -180,10 +180,10 @@ impl PatientForm {
             Kind::FollowUps => self.view_follow_ups(frame, value, focused, context),
             Kind::Photo => {
                 let words = self.photo.words(self.value(field), context);
-                told(frame, value, &words, field, focused, context);
+                draw_hint(frame, value, &words, field, focused, context);
             }
-            Kind::Computed => told(frame, value, &self.ai_output, field, focused, context),
-            _ if input.value().is_empty() => told(frame, value, "", field, focused, context),
+            Kind::Computed => draw_hint(frame, value, &self.ai_output, field, focused, context),
+            _ if input.value().is_empty() => draw_hint(frame, value, "", field, focused, context),
             Kind::Paragraphs(_) => text_area::view(frame, value, input, focused, style),
             _ => {
                 line::view(frame, value, input, focused, style, line::visible);
@@ -212,12 +212,12 @@ impl PatientForm {
         let theme = context.theme;
         let mut lines = self.follow_ups();
         if !focused && lines.is_empty() {
-            return told(frame, area, "", Field::FollowUps, focused, context);
+            return draw_hint(frame, area, "", Field::FollowUps, focused, context);
         }
         let count = lines.len();
         let height = usize::from(area.height);
         if focused {
-            lines.push("+ another follow-up scan".to_owned());
+            lines.push("+ add a follow-up scan".to_owned());
         }
         let at = if focused { self.row } else { 0 };
         let first = Selection { index: at }.first_visible(lines.len(), height);
@@ -242,7 +242,7 @@ impl PatientForm {
         }
     }
 
-    /// What a value means, beside it: the day of a date, the age, the unit.
+    /// Explanation beside a value: weekday of a date, age, unit.
     fn beside(&self, field: Field, context: &Context<'_>) -> String {
         let value = self.value(field);
         match field.kind() {
@@ -259,24 +259,22 @@ impl PatientForm {
         }
     }
 
-    /// What can be done in the field in focus.
+    /// Keys of the focused field.
     fn hint(&self) -> String {
         match self.focus.kind() {
-            Kind::Choice(_) => "← → or a letter chooses, F4 lists all".to_owned(),
-            Kind::Date(_) => {
-                "write it as you like: 5 March 1961, 5.3.1961; F4 opens a calendar".to_owned()
-            }
+            Kind::Choice(_) => "← → or a letter to choose, F4 to list all".to_owned(),
+            Kind::Date(_) => "any format: 5 March 1961, 5.3.1961; F4 opens a calendar".to_owned(),
             Kind::Paragraphs(_) => {
-                "Enter begins a line; Tab, or Enter on an empty last line, goes on".to_owned()
+                "Enter starts a line; Tab or Enter on an empty last line leaves it".to_owned()
             }
-            Kind::FollowUps => "F4 adds or changes, Delete takes the row away".to_owned(),
-            Kind::Photo => "F4 chooses a file: PNG, JPEG or PDF; Delete takes it away".to_owned(),
+            Kind::FollowUps => "F4 to add or edit, Delete to remove the row".to_owned(),
+            Kind::Photo => "F4 to choose a file: PNG, JPEG or PDF; Delete to remove it".to_owned(),
             _ => self.focus.describe().help.to_owned(),
         }
     }
 }
 
-/// Whether letters go into it.
+/// True if letters are typed into it.
 fn is_typed(kind: Kind) -> bool {
     !matches!(
         kind,
@@ -284,8 +282,8 @@ fn is_typed(kind: Kind) -> bool {
     )
 }
 
-/// A value that is not typed here, or what to enter where there is none.
-fn told(
+/// Draws a value that is not typed here, or what to enter if there is none.
+fn draw_hint(
     frame: &mut Frame<'_>,
     area: Rect,
     words: &str,

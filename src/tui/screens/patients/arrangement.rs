@@ -1,23 +1,23 @@
-//! Which columns an account wants, in which order, and by which of them the table is sorted. Kept with the account.
+//! Columns of an account's patient table, their order, and the sort column. Stored with the account.
 
 use serde::{Deserialize, Serialize};
 
 use super::columns::{self, NAME, USUAL};
 use crate::store::{Column, Order};
 
-/// The name under which it is kept.
+/// Name of the stored preference.
 pub const PREFERENCE: &str = "patient table";
 
-/// How the table is arranged.
+/// Arrangement of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrangement {
-    /// Each once, the name among them.
+    /// Each column once, the name always among them.
     columns: Vec<Column>,
-    /// None: best matches first, newest activity first.
+    /// `None`: best matches first, newest activity first.
     pub order: Option<Order>,
 }
 
-/// The same as it is kept.
+/// Stored form of the arrangement.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     columns: Vec<String>,
@@ -40,7 +40,7 @@ impl Arrangement {
         &self.columns
     }
 
-    /// Other columns; the name goes first where it was left out.
+    /// Sets the columns; the name is put first if it is missing.
     pub fn choose(&mut self, columns: Vec<Column>) {
         self.columns.clear();
         for column in columns {
@@ -53,7 +53,7 @@ impl Arrangement {
         }
     }
 
-    /// Sorts by the next of the columns, upwards; behind the last one by none.
+    /// Sorts by the next column, ascending; after the last one by none.
     pub fn sort_by_next(&mut self) {
         let next = match self.order {
             None => self.columns.first(),
@@ -68,7 +68,7 @@ impl Arrangement {
         });
     }
 
-    /// Sorts the other way round; says whether the table is sorted by a column at all.
+    /// Reverses the order; false if the table is not sorted by a column.
     pub fn turn(&mut self) -> bool {
         if let Some(order) = &mut self.order {
             order.descending = !order.descending;
@@ -76,7 +76,7 @@ impl Arrangement {
         self.order.is_some()
     }
 
-    /// As it is kept.
+    /// Stored form as JSON.
     pub fn to_json(&self) -> String {
         let columns = self.columns.iter().map(|column| columns::key(*column));
         let kept = Kept {
@@ -87,8 +87,8 @@ impl Arrangement {
         serde_json::to_string(&kept).unwrap_or_default()
     }
 
-    /// What [`Arrangement::to_json`] wrote. Columns that this version does not know are passed over, and what cannot be
-    /// read at all is the usual arrangement: nobody is kept from the table by it.
+    /// Reads what [`Arrangement::to_json`] wrote. Unknown columns are skipped, and unreadable text gives the default
+    /// arrangement, so that the table always opens.
     pub fn from_json(text: &str) -> Self {
         let mut arrangement = Self::default();
         let Ok(kept) = serde_json::from_str::<Kept>(text) else {
@@ -114,7 +114,7 @@ mod tests {
     use crate::clinical::patient::Field;
 
     #[test]
-    fn an_arrangement_comes_back_as_it_was_kept() {
+    fn an_arrangement_survives_storage_unchanged() {
         let mut arrangement = Arrangement::default();
         arrangement.choose(vec![
             Column::LastActivity,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_the_usual_arrangement() {
+    fn unreadable_text_gives_the_default_arrangement() {
         for text in ["", "[]", "{}", "{\"columns\": [\"shoe size\"]}"] {
             assert_eq!(Arrangement::from_json(text), Arrangement::default());
         }

@@ -1,4 +1,4 @@
-//! The dialog in which the columns of the table are chosen and put in order.
+//! Dialog for choosing and ordering the columns of the table.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -16,18 +16,18 @@ use crate::tui::widgets::rows::Selection;
 
 /// Rows that a page of the list moves by.
 const PAGE: usize = 10;
-/// Cells of the longest label.
+/// Width of the longest label.
 const LABEL: usize = 22;
 
 /// The dialog.
 pub struct ColumnForm {
-    /// The chosen ones first, in their order; behind them the others.
+    /// The chosen ones first, in their order, then the others.
     columns: Vec<(Column, bool)>,
     selection: Selection,
 }
 
 impl ColumnForm {
-    /// Where these are chosen.
+    /// Dialog with these columns chosen.
     pub fn new(chosen: &[Column]) -> Self {
         let others = columns::all().filter(|column| !chosen.contains(column));
         let chosen = chosen.iter().map(|&column| (column, true));
@@ -45,7 +45,7 @@ impl ColumnForm {
     fn toggle(&mut self) -> Vec<Action> {
         match self.columns.get_mut(self.selection.index) {
             Some((NAME, _)) => {
-                let sentence = "The name stays: it says who a row is.";
+                let sentence = "The name column cannot be hidden: it identifies the patient.";
                 return vec![Action::Tell(Notice::warning(sentence))];
             }
             Some((_, chosen)) => *chosen = !*chosen,
@@ -54,7 +54,7 @@ impl ColumnForm {
         Vec::new()
     }
 
-    /// Puts the selected column before its neighbour, or behind it.
+    /// Moves the selected column before or after its neighbour.
     fn carry(&mut self, upwards: bool) {
         let here = self.selection.index;
         let there = match upwards {
@@ -81,8 +81,8 @@ impl Screen for ColumnForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         if self.selection.handle(command, self.columns.len(), PAGE) {
@@ -104,12 +104,12 @@ impl Screen for ColumnForm {
         let height = (self.columns.len() as u16 + 4).min(area.height.saturating_sub(2));
         let area = panel::centred(area, 60, height);
         let inner = panel::raised(frame, area, "Columns of the table", theme);
-        let [told, list] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
+        let [message, list] = panel::stacked(inner, [Constraint::Length(1), Constraint::Min(0)]);
         let words = format!(
             "{} shown, from the left.",
             counted(self.chosen().len(), "column")
         );
-        frame.render_widget(Line::styled(words, theme.style(Role::Muted)), told);
+        frame.render_widget(Line::styled(words, theme.style(Role::Muted)), message);
         let first = self
             .selection
             .first_visible(self.columns.len(), usize::from(list.height));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_carried_past_its_neighbours_and_not_past_the_ends() {
+    fn a_column_moves_past_its_neighbours_but_not_past_the_ends() {
         let mut form = ColumnForm::new(&USUAL);
         form.carry(true);
         assert_eq!(form.chosen(), USUAL);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_cannot_be_left_out() {
+    fn the_name_cannot_be_hidden() {
         let mut form = ColumnForm::new(&[NAME]);
         assert_eq!(form.toggle().len(), 1);
         assert_eq!(form.chosen(), [NAME]);

@@ -1,4 +1,4 @@
-//! The columns of the table: which there are, what they are called, and how wide each is.
+//! Columns of the table: their keys, headings and widths.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -8,7 +8,7 @@ use crate::store::Column;
 /// Cells between two columns.
 const GAP: u16 = 1;
 
-/// Everything that can be a column, in the order in which it is offered.
+/// All possible columns, in the order of the dialog.
 pub fn all() -> impl Iterator<Item = Column> {
     Field::entered().map(Column::Field).chain([
         Column::LastResult,
@@ -18,7 +18,7 @@ pub fn all() -> impl Iterator<Item = Column> {
     ])
 }
 
-/// What the table shows to whoever never chose.
+/// Default columns.
 pub const USUAL: [Column; 6] = [
     Column::Field(Field::Number),
     NAME,
@@ -28,10 +28,10 @@ pub const USUAL: [Column; 6] = [
     Column::Exams,
 ];
 
-/// Always there, as it says who a row is.
+/// Column that is always shown, because it identifies the patient.
 pub const NAME: Column = Column::Field(Field::FullName);
 
-/// Names a column where the choice of columns is kept. Never changes.
+/// Stored key of a column. Never changes.
 pub fn key(column: Column) -> &'static str {
     match column {
         Column::Field(field) => field.key(),
@@ -42,12 +42,12 @@ pub fn key(column: Column) -> &'static str {
     }
 }
 
-/// The column that [`key`] names.
+/// Column with that [`key`].
 pub fn parse(word: &str) -> Option<Column> {
     all().find(|column| key(*column) == word)
 }
 
-/// Its heading.
+/// Heading of a column.
 pub fn label(column: Column) -> &'static str {
     match column {
         NAME => "Name",
@@ -60,13 +60,13 @@ pub fn label(column: Column) -> &'static str {
     }
 }
 
-/// Cells that a column takes.
+/// Width of a column in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Width {
-    /// With less it says nothing.
+    /// Least width that is useful.
     least: u16,
     usual: u16,
-    /// With this it says more, where there is room.
+    /// Width that shows more, if there is space.
     wide: u16,
 }
 
@@ -97,8 +97,8 @@ impl Width {
     }
 }
 
-/// The columns that fit side by side into `room` cells, each with its width: from the left as long as there is room,
-/// and the name in any case. What is left over makes columns wider, the name most of all.
+/// Columns that fit side by side into `room` cells, each with its width: from the left while there is space, and always
+/// the name. Space that is left makes columns wider, the name most.
 pub fn placed(columns: &[Column], room: u16) -> Vec<(Column, u16)> {
     let mut placed: Vec<(Column, u16)> = Vec::new();
     let mut left = room;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_never_take_more_than_there_is_and_the_name_stays() {
+    fn columns_never_exceed_the_width_and_the_name_stays() {
         let every: Vec<Column> = all().collect();
         for columns in [&USUAL[..], &every, &[NAME], &[Column::Exams, NAME]] {
             for room in 1..400 {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn more_room_shows_more_columns_in_the_chosen_order() {
+    fn a_wider_table_shows_more_columns_in_the_chosen_order() {
         let shown = |room| {
             let placed = placed(&USUAL, room);
             placed.iter().map(|(column, _)| *column).collect::<Vec<_>>()

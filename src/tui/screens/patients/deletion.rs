@@ -1,4 +1,4 @@
-//! Deleting from the table: asked about first, undone while the table is open.
+//! Deleting from the table: after a question, and undone while the table is open.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,14 @@ use crate::tui::screens::deleted::along;
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, bulk};
 
-/// Where deleting stands.
+/// State of deletions.
 #[derive(Debug, Default)]
 pub struct Deletion {
-    /// Whom it was asked about.
+    /// Patients that the question was about.
     asked: Vec<PatientId>,
-    /// Who was deleted last, for undoing.
+    /// Patients that were deleted last, for undoing.
     gone: Vec<PatientId>,
-    /// What is under way, in words.
+    /// Running work, as text.
     pub busy: Option<String>,
 }
 
@@ -31,27 +31,27 @@ fn patients(count: usize) -> String {
     }
 }
 
-/// The question before patients go; `name` is that of the only one.
+/// Question before patients are deleted; `name` is that of a single one.
 fn question(count: usize, name: Option<&str>, dependents: &DependentRecords) -> Confirm {
     let who = match name {
         Some(name) => name.to_owned(),
         None => patients(count),
     };
     let sentence = format!(
-        "Delete {who} with {}? F9 brings all of it back while the table is open; later it is among the deleted \
+        "Delete {who} with {}? Press F9 to undo while the table is open; later restore it from the deleted \
          records. The scan files stay.",
         along(dependents)
     );
     let question = Question::DeletePatients { patients: count };
     let title = match count {
-        1 => "Delete the patient".to_owned(),
+        1 => "Delete patient".to_owned(),
         _ => format!("Delete {}", patients(count)),
     };
     Confirm::about(question, title, sentence, "Delete")
 }
 
 impl Patients {
-    /// Asks the database what would go with whoever is meant.
+    /// Asks the database for the contents of the records to be deleted.
     pub(super) fn ask_what_goes(&mut self, context: &Context<'_>) -> Vec<Action> {
         let patients = self.meant();
         let (Some(access), None, false) = (
@@ -66,7 +66,7 @@ impl Patients {
         vec![Action::Ask(Request::Bulk(request))]
     }
 
-    /// Deletes those that the question was about.
+    /// Deletes the patients that the question was about.
     pub(super) fn delete(&mut self, context: &Context<'_>) -> Vec<Action> {
         let asked = std::mem::take(&mut self.deletion.asked);
         let Some(access) = context.access.cloned() else {
@@ -80,16 +80,16 @@ impl Patients {
         vec![Action::Ask(Request::Bulk(request))]
     }
 
-    /// Brings back whoever was deleted last.
+    /// Restores the patients that were deleted last.
     pub(super) fn undo(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.deletion.busy.is_some() {
             return Vec::new();
         }
         let gone = self.deletion.gone.clone();
         let Some(access) = context.access.cloned().filter(|_| !gone.is_empty()) else {
-            return vec![Action::Tell(Notice::warning("There is nothing to undo."))];
+            return vec![Action::Tell(Notice::warning("Nothing to undo."))];
         };
-        self.deletion.busy = Some(format!("Bringing back {} …", patients(gone.len())));
+        self.deletion.busy = Some(format!("Restoring {} …", patients(gone.len())));
         let request = bulk::Request::Restore {
             access,
             patients: gone,
@@ -97,7 +97,7 @@ impl Patients {
         vec![Action::Ask(Request::Bulk(request))]
     }
 
-    /// Work on many patients is done.
+    /// Handles the answer to work on several patients.
     pub(super) fn many_answered(
         &mut self,
         answer: bulk::Answer,
@@ -105,7 +105,7 @@ impl Patients {
     ) -> Vec<Action> {
         match answer {
             bulk::Answer::Found(found) => self.mark_found(found),
-            // Another key came meanwhile.
+            // Another key was pressed meanwhile.
             bulk::Answer::DependentRecords(_) if self.opening.take() != Some(Wish::Delete) => {
                 Vec::new()
             }
@@ -114,7 +114,7 @@ impl Patients {
             }
             bulk::Answer::DependentRecords(Ok(together)) if together.patients.is_empty() => {
                 let mut actions = self.ask(list_keys::Question::Same, context);
-                let sentence = "They are deleted already, by somebody else.";
+                let sentence = "Another user already deleted them.";
                 actions.push(Action::Tell(Notice::warning(sentence)));
                 actions
             }
@@ -131,40 +131,43 @@ impl Patients {
             }
             bulk::Answer::Deleted(done) => {
                 self.marks.forget(&done.patients);
-                let told = format!(
-                    "{} deleted; F9 brings {} back.",
+                let message = format!(
+                    "{} deleted; press F9 to restore {}.",
                     are(done.patients.len()),
                     it(done.patients.len())
                 );
                 if !done.patients.is_empty() {
                     self.deletion.gone = done.patients;
                 }
-                self.settled(told, done.error, context)
+                self.settled(message, done.error, context)
             }
             bulk::Answer::Restored(done) => {
-                let told = format!("{} back, with everything.", are(done.patients.len()));
+                let message = format!(
+                    "{} restored with the whole record.",
+                    are(done.patients.len())
+                );
                 let back: BTreeSet<PatientId> = done.patients.into_iter().collect();
                 match done.error {
                     Some(_) => self.deletion.gone.retain(|gone| !back.contains(gone)),
                     None => self.deletion.gone.clear(),
                 }
-                self.settled(told, done.error, context)
+                self.settled(message, done.error, context)
             }
         }
     }
 
-    /// Reads the table anew and says what was done, and what went wrong behind that.
+    /// Reads the table again and shows a message, with any error after it.
     fn settled(
         &mut self,
-        told: String,
+        message: String,
         error: Option<StoreError>,
         context: &Context<'_>,
     ) -> Vec<Action> {
         self.deletion.busy = None;
         let mut actions = self.ask(list_keys::Question::Same, context);
         actions.push(Action::Tell(match error {
-            Some(error) => Notice::error(format!("{told} Then it stopped: {error}")),
-            None => Notice::good(told),
+            Some(error) => Notice::error(format!("{message} Then it stopped: {error}")),
+            None => Notice::good(message),
         }));
         actions
     }

@@ -1,4 +1,4 @@
-//! What is known of the selected row, beside a wide table: from the row alone, nothing is read for it.
+//! Details of the selected row beside a wide table, from the row alone without reading the record.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -14,7 +14,7 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// Cells of a label; longer ones are cut.
+/// Width of a label; longer ones are cut.
 const LABEL: usize = 16;
 
 /// Draws the pane.
@@ -36,11 +36,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: Option<&PatientRow>, context
     }
     let [shown, foot] = panel::stacked(inner, [Constraint::Min(0), Constraint::Length(1)]);
     frame.render_widget(Text::from(lines), shown);
-    let told = format!("{} more; Enter shows all", counted(more + 1, "line"));
-    frame.render_widget(Line::styled(told, theme.style(Role::Muted)), foot);
+    let hint = format!("{} more; Enter shows all", counted(more + 1, "line"));
+    frame.render_widget(Line::styled(hint, theme.style(Role::Muted)), foot);
 }
 
-/// The exams first, then whatever is stated, section by section, each field in one line.
+/// The exams, then the stated fields section by section, one line each.
 fn lines(row: &PatientRow, width: u16, context: &Context<'_>) -> Vec<Line<'static>> {
     let theme = context.theme;
     let value_width = width.saturating_sub(LABEL as u16 + 1);
@@ -66,7 +66,7 @@ fn lines(row: &PatientRow, width: u16, context: &Context<'_>) -> Vec<Line<'stati
     }
     for section in Section::ALL {
         let stated = |field: &Field| {
-            // The name stands above.
+            // The name is shown above.
             *field != Field::FullName && !row.patient.value(*field).is_empty()
         };
         let fields: Vec<Field> = section.fields().filter(stated).collect();

@@ -1,4 +1,4 @@
-//! The table on the screen.
+//! Drawing of the table.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
@@ -14,11 +14,11 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// Stands before a marked row.
+/// Sign before a selected row.
 const MARK: &str = "✓";
-/// Stands behind the chips.
+/// Hint after the filter chips.
 const REMOVES: &str = "Backspace removes the last";
-/// From this width on, what is known of a row stands beside the table.
+/// Width from which the details of a row are shown beside the table.
 const WITH_DETAIL: u16 = 118;
 
 /// Rows that a page of the table moves by.
@@ -58,14 +58,14 @@ impl Patients {
             inner.width.saturating_sub(rows::GUTTER),
         );
         let Some(window) = &self.window else {
-            let told = match self.keys.is_asked() {
+            let message = match self.keys.is_asked() {
                 true => "Reading the records …",
-                false => "The records could not be read. Enter tries again.",
+                false => "The records could not be read. Press Enter to try again.",
             };
-            return panel::remark(frame, body, told, Role::Muted, theme);
+            return panel::remark(frame, body, message, Role::Muted, theme);
         };
         if window.known() == 0 {
-            panel::remark(frame, body, self.nobody(), Role::Muted, theme);
+            panel::remark(frame, body, self.empty_text(), Role::Muted, theme);
         }
         let order = self.arrangement.order;
         rows::draw(frame, head, &placed, |column, width| {
@@ -87,7 +87,7 @@ impl Patients {
         let typed = scrub(self.search.value()).into_owned();
         let shown = match typed.is_empty() {
             true => Span::styled(
-                "type a part of a name, a patient ID or a note",
+                "type part of a name, a patient ID or a note",
                 theme.style(Role::Muted),
             ),
             false => Span::styled(typed.clone(), theme.style(Role::Match)),
@@ -120,19 +120,19 @@ impl Patients {
         frame.render_widget(line, below);
     }
 
-    /// Why the table is empty, and what to do.
-    fn nobody(&self) -> &'static str {
+    /// Reason why the table is empty, and what to do.
+    fn empty_text(&self) -> &'static str {
         let is_filtered = !self.wanted.chips().is_empty();
         match (&self.purpose, self.search.value().is_empty()) {
             (Purpose::Browse, _) if is_filtered => {
-                "Nobody matches. Backspace in an empty search takes the last filter away."
+                "No patient matches. Backspace in an empty search removes the last filter."
             }
-            (Purpose::Save { .. }, _) => "Enter makes a new patient for this result.",
+            (Purpose::Save { .. }, _) => "Press Enter to create a new patient for this result.",
             (Purpose::Browse, true) => {
-                "No patients yet. Ctrl-N makes a record, F7 takes records in from a file, and the result of an \
-                 analysed scan is saved to one."
+                "No patients yet. Press Ctrl-N for a new record or F7 to import a file. The result of an \
+                 analysed scan can also be saved to a new record."
             }
-            (Purpose::Browse, false) => "Nobody matches. Esc clears the search.",
+            (Purpose::Browse, false) => "No patient matches. Esc clears the search.",
         }
     }
 
@@ -208,7 +208,7 @@ impl Patients {
                 _,
             ) => format!("Saving to {} …", scrub(name)),
             (Purpose::Save { .. }, _) => {
-                "Enter asks whether to save it here, Ctrl-N makes a new one".to_owned()
+                "Enter to save to this patient, Ctrl-N for a new patient".to_owned()
             }
             (Purpose::Browse, None) => self.state(placed, context),
         };
@@ -218,7 +218,7 @@ impl Patients {
         frame.render_widget(position.alignment(Alignment::Right), foot);
     }
 
-    /// How many are marked, how the table is sorted, and what does not fit.
+    /// Number of selected rows, sort order, and number of hidden columns.
     fn state(&self, placed: &[(Column, u16)], context: &Context<'_>) -> String {
         let marked = match self.marks.len() {
             0 => None,
@@ -235,21 +235,21 @@ impl Patients {
             .saturating_sub(placed.len());
         let hidden = match hidden {
             0 => None,
-            count => Some(format!("{} without room", counted(count, "column"))),
+            count => Some(format!("{} hidden", counted(count, "column"))),
         };
         let parts = [marked, sorted, hidden].into_iter().flatten();
         parts.collect::<Vec<_>>().join(" · ")
     }
 }
 
-/// The last chips that `room` cells have place for beside what is said of them, and how many are left out before
-/// them. The very last is always among them: it is the one that a key takes away.
+/// The last chips that fit into `room` cells beside the hint, and the number hidden before them. The very last is
+/// always among them: it is the one that Backspace removes.
 fn fitting(chips: &[String], room: usize) -> (usize, &[String]) {
-    // Before them stands how many are left out.
+    // Space for the number of hidden chips before them.
     let mut room = room.saturating_sub("+99 ".len() + REMOVES.width());
     let mut fits = 0;
     for chip in chips.iter().rev() {
-        // A space on both sides, and one to the next.
+        // A space on both sides, and one before the next.
         let width = chip.width() + 3;
         if width > room && fits > 0 {
             break;
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_chips_are_shown_and_those_without_room_are_counted() {
+    fn the_last_chips_are_shown_and_hidden_ones_are_counted() {
         let chips: Vec<String> = (10..20).map(|n| format!("chip {n}")).collect();
         assert_eq!(fitting(&chips, 200), (0, &chips[..]));
         assert_eq!(fitting(&chips, 30 + 20), (8, &chips[8..]));

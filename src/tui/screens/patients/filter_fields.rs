@@ -1,4 +1,4 @@
-//! The fields of the filters: which stands where in the dialog, and what each offers.
+//! Fields of the filter dialog: their places and choices.
 
 use std::sync::LazyLock;
 
@@ -11,10 +11,10 @@ pub(super) const STATUS: usize = 2;
 pub(super) const EXAM: [usize; 2] = [3, 4];
 pub(super) const DOCTOR: usize = 5;
 pub(super) const BORN: [usize; 2] = [6, 7];
-/// The first of the record's fields that offer choices; the others follow.
+/// First of the record's fields that offer choices; the others follow.
 pub(super) const CHOICES: usize = 8;
 
-/// What a choice is called that leaves everybody in.
+/// Name of the choice that filters nothing.
 pub(super) const ANY: &str = "any";
 
 pub(super) const RESULTS: [Classification; 3] = [Positive, Negative, Indeterminate];
@@ -32,11 +32,11 @@ pub(super) const CATEGORY_NAMES: &[&str] = &[
 ];
 pub(super) const STATUS_NAMES: &[&str] = &[ANY, "no exam", "preliminary", "final"];
 
-/// A field of the record that offers choices.
+/// Field of the record that offers choices.
 pub(super) struct Offered {
     pub(super) field: Field,
     pub(super) choices: &'static [Choice],
-    /// The labels behind [`ANY`].
+    /// Labels after [`ANY`].
     pub(super) names: Vec<&'static str>,
 }
 
@@ -57,13 +57,13 @@ pub(super) static OFFERED: LazyLock<Vec<Offered>> = LazyLock::new(|| {
     offered.collect()
 });
 
-/// The place of a choice behind [`ANY`].
+/// Place of a choice, counted after [`ANY`].
 pub(super) fn place<T: PartialEq + Copy>(all: &[T], one: Option<T>) -> usize {
     let at = all.iter().position(|&each| Some(each) == one);
     at.map_or(0, |at| at + 1)
 }
 
-/// What stands at a place behind [`ANY`]; none at its own.
+/// Value at a place; `None` for [`ANY`].
 pub(super) fn chosen<T: Copy>(all: &[T], place: usize) -> Option<T> {
     all.get(place.checked_sub(1)?).copied()
 }
@@ -75,7 +75,7 @@ mod tests {
     use crate::store::ReportStatus;
 
     #[test]
-    fn the_names_of_the_form_are_those_of_what_they_choose() {
+    fn the_names_in_the_form_match_the_values() {
         let labels = |names: Vec<&'static str>| [vec![ANY], names].concat();
         assert_eq!(
             RESULT_NAMES,

@@ -1,5 +1,5 @@
-//! The dialog in which the table's filters are set: what the exams say, the doctor, the birth, and every field of the
-//! record that offers choices.
+//! Dialog for the table's filters: exam results, doctor, date of birth, and every field of the record that offers
+//! choices.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -31,7 +31,7 @@ use crate::tui::worker::{Answer, Request, patients};
 /// The dialog.
 pub struct FilterForm {
     form: Form,
-    /// Whom the records name, once it is known.
+    /// Doctors in the records, once they are known.
     doctors: Option<Vec<String>>,
 }
 
@@ -48,7 +48,7 @@ impl FilterForm {
             Field::new(
                 PatientField::Doctor.label(),
                 Kind::Text,
-                "a part of the name; F4 lists them",
+                "part of the name; F4 lists them",
             ),
             day("Born from"),
             day("Born to"),
@@ -75,7 +75,7 @@ impl FilterForm {
         }
     }
 
-    /// What the form says; the first field that is wrong, and why.
+    /// Filters of the form; the error is the first wrong field and the reason.
     fn read(&self, today: Date) -> Result<Filters, (usize, String)> {
         let choices = (CHOICES..).zip(OFFERED.iter()).filter_map(|(index, one)| {
             let word = word(one.choices, self.form.chosen(index));
@@ -102,12 +102,12 @@ impl FilterForm {
             to: day(to)?,
         };
         match days.are_reversed() {
-            true => Err((to, "the last day lies before the first".into())),
+            true => Err((to, "the last day is before the first".into())),
             false => Ok(days),
         }
     }
 
-    /// The doctor whom the typed part of a name means; as it is typed where no record names such a one.
+    /// Doctor whose name contains the typed part; the typed text if no record has such a name.
     fn doctor(&self, today: Date) -> Result<Option<String>, String> {
         let typed = self.form.value(DOCTOR);
         if typed.trim().is_empty() {
@@ -124,7 +124,7 @@ impl FilterForm {
             (None, _) => Ok(Some(typed)),
             (Some(one), 0) => Ok(Some(one.clone())),
             (Some(_), others) => Err(format!(
-                "“{typed}” is in the names of {} doctors; F4 lists them.",
+                "“{typed}” matches {} doctors; press F4 to choose.",
                 others + 1
             )),
         }
@@ -135,14 +135,14 @@ impl FilterForm {
         match self.read(context.moment.today()) {
             Ok(wanted) => vec![Action::Return(Returned::Filters(wanted))],
             Err((field, complaint)) => {
-                let told = sentence(&scrub(&complaint));
+                let message = sentence(&scrub(&complaint));
                 self.form.complain(field, complaint);
-                vec![Action::Tell(Notice::error(told))]
+                vec![Action::Tell(Notice::error(message))]
             }
         }
     }
 
-    /// Opens what the field in focus has to choose from.
+    /// Opens the choices of the focused field.
     fn choose(&self) -> Vec<Action> {
         let focus = self.form.focus;
         let value = self.form.value(focus);
@@ -153,7 +153,7 @@ impl FilterForm {
                 Box::new(PickChoice::new(one.field.label(), one.choices, kept).or(ANY))
             }
             (DOCTOR, _) => match &self.doctors {
-                None => return tell("The names are still being read."),
+                None => return tell("The names are still being read. Try again."),
                 Some(names) if names.is_empty() => return tell("No record names a doctor."),
                 Some(names) => {
                     let label = PatientField::Doctor.label();
@@ -166,12 +166,12 @@ impl FilterForm {
             _ if EXAM.contains(&focus) => {
                 Box::new(PickDate::new("Newest exam", value, patient::Days::Past))
             }
-            _ => return tell("← and → choose here."),
+            _ => return tell("Use ← and → to choose here."),
         };
         vec![Action::Open(dialog)]
     }
 
-    /// Takes what a dialog above chose for the field in focus.
+    /// Fills in the choice of a dialog above.
     fn take_choice(&mut self, word: String) {
         let focus = self.form.focus;
         match focus.checked_sub(CHOICES).and_then(|at| OFFERED.get(at)) {
@@ -198,8 +198,8 @@ impl Screen for FilterForm {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let doctors = |access| Request::PatientForm(patients::Request::Doctors(access));
                 let asked = context.access.cloned().map(doctors).map(Action::Ask);
@@ -236,8 +236,8 @@ impl Screen for FilterForm {
         let [fields, place] =
             panel::stacked(inner, [Constraint::Min(1), Constraint::Length(place)]);
         self.form.view(frame, fields, theme);
-        let told = format!("field {} of {count}", self.form.focus + 1);
-        frame.render_widget(Line::styled(told, theme.style(Role::Muted)), place);
+        let position = format!("field {} of {count}", self.form.focus + 1);
+        frame.render_widget(Line::styled(position, theme.style(Role::Muted)), place);
     }
 }
 
@@ -249,7 +249,7 @@ mod tests {
     const TODAY: Date = Date::constant(2026, 3, 9);
 
     #[test]
-    fn a_form_is_read_as_it_was_filled() {
+    fn filters_survive_the_form_unchanged() {
         let wanted = everything();
         assert_eq!(FilterForm::new(&wanted).read(TODAY), Ok(wanted));
         let nothing = Filters::default();
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_name_means_the_only_doctor_who_has_it() {
+    fn part_of_a_name_selects_the_only_doctor_who_has_it() {
         let mut filters = FilterForm::new(&Filters::default());
         let names = ["Ana Pérez", "Ana Pérez Ruiz", "Noor Haddad"];
         filters.doctors = Some(names.map(str::to_owned).to_vec());
@@ -290,7 +290,7 @@ mod tests {
         };
         let found = |name: &str| Ok(Some(name.to_owned()));
         assert_eq!(meant("HADD"), found("Noor Haddad"));
-        // A whole name is meant even where another begins with it.
+        // A whole name is selected even if another begins with it.
         assert_eq!(meant(" ana  perez "), found("Ana Pérez"));
         assert_eq!(meant("nobody"), found("nobody"));
         assert_eq!(meant("  "), Ok(None));

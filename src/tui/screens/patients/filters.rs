@@ -1,4 +1,4 @@
-//! What the table is filtered by, with a chip for each.
+//! Filters of the table, with a chip for each.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -10,10 +10,10 @@ use crate::clinical::patient::Field;
 use crate::store::{PatientFilters, ReportStatus};
 use crate::text::{clipped, scrub};
 
-/// Cells of a name in a chip; longer ones are cut.
+/// Width of a name in a chip; longer ones are cut.
 const NAME_WIDTH: usize = 30;
 
-/// What is wanted, with days as they are typed.
+/// The filters, with dates as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filters {
     pub(super) result: Option<Classification>,
@@ -22,20 +22,20 @@ pub struct Filters {
     pub(super) exam: Days,
     pub(super) doctor: Option<String>,
     pub(super) born: Days,
-    /// At most one word a field, in the order of the fields.
+    /// At most one word per field, in the order of the fields.
     pub(super) choices: Vec<(Field, &'static str)>,
 }
 
-/// A span of days.
+/// Range of dates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Days {
     pub from: Option<Date>,
-    /// This day too.
+    /// This day included.
     pub to: Option<Date>,
 }
 
 impl Days {
-    /// Whether the last day lies before the first.
+    /// True if the last day is before the first.
     pub fn are_reversed(self) -> bool {
         self.from
             .is_some_and(|from| self.to.is_some_and(|to| to < from))
@@ -54,7 +54,7 @@ impl Days {
 }
 
 impl Filters {
-    /// The same for the store: the days of exams become instants where the user is.
+    /// Filters for the store: dates of exams become instants in the user's time zone.
     pub fn filters(&self, zone: &TimeZone) -> PatientFilters {
         let begins = |day: Date| Some(day.to_zoned(zone.clone()).ok()?.timestamp());
         let ends = |day: Date| -> Option<Timestamp> { begins(day.checked_add(1.day()).ok()?) };
@@ -71,7 +71,7 @@ impl Filters {
         }
     }
 
-    /// A few words for each, in the order of the form.
+    /// Short text for each filter, in the order of the form.
     pub fn chips(&self) -> Vec<String> {
         let [exam_from, exam_to] = self.exam.chips("exam");
         let [born_from, born_to] = self.born.chips("born");
@@ -93,7 +93,7 @@ impl Filters {
         single.into_iter().flatten().chain(choices).collect()
     }
 
-    /// Without the last chip; says whether there was one.
+    /// Removes the last chip; false if there was none.
     pub fn drop_last(&mut self) -> bool {
         self.choices.pop().is_some()
             || self.born.drop_last()
@@ -109,7 +109,7 @@ impl Filters {
 pub(super) mod tests {
     use super::*;
 
-    /// With everything set that can be, and two words of fields that offer choices.
+    /// Every filter set, and two words of fields that offer choices.
     pub fn everything() -> Filters {
         Filters {
             result: Some(Classification::Positive),
@@ -132,7 +132,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn chips_go_one_by_one_from_the_last_until_everybody_is_wanted() {
+    fn chips_are_removed_one_by_one_from_the_last() {
         let mut wanted = everything();
         let mut chips = wanted.chips();
         assert_eq!(chips.len(), 10);
@@ -145,7 +145,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_store_is_asked_for_all_that_is_wanted_and_for_whole_days() {
+    fn the_store_gets_every_filter_and_whole_days() {
         let filters = everything().filters(&TimeZone::UTC);
         assert_eq!(filters.since, "2024-02-01T00:00:00Z".parse().ok());
         assert_eq!(filters.before, "2024-03-01T00:00:00Z".parse().ok());

@@ -1,4 +1,4 @@
-//! What the keys of the table do.
+//! Key handling of the table.
 
 use crossterm::event::{KeyCode, KeyEvent};
 
@@ -20,7 +20,7 @@ use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Request, bulk};
 
 impl Patients {
-    /// Takes a key, with what it means if it means anything; what means nothing else is typed into the search.
+    /// Handles a key, with its command if it has one; other keys are typed into the search.
     pub(super) fn take(
         &mut self,
         key: KeyEvent,
@@ -28,11 +28,11 @@ impl Patients {
         context: &Context<'_>,
     ) -> Vec<Action> {
         let request = edit_request(key);
-        // The line feed that some readers send behind Enter is no key of this table.
+        // The line feed that some scanners send after Enter is not a key of this table.
         if command.is_none() && request.is_none() {
             return Vec::new();
         }
-        // Whatever else is pressed, a key that waits is no longer meant.
+        // Any other key cancels the waiting one.
         let waited = self.drop_waiting();
         let (known, rows) = (self.known(), super::draw::visible_rows(context));
         if command.is_some_and(|command| self.selection.handle(command, known, rows)) {
@@ -85,14 +85,14 @@ impl Patients {
             Command::SortDirection => match self.arrangement.turn() {
                 true => self.sorted(context),
                 false => {
-                    let sentence = "Best matches come first; F3 sorts by a column.";
+                    let sentence = "Best matches come first; press F3 to sort by a column.";
                     vec![Action::Tell(Notice::warning(sentence))]
                 }
             },
             Command::Mark => self.press(Wish::Mark, context),
             Command::MarkAll => self.mark_all(context),
             Command::EditPatient => self.press(Wish::Edit, context),
-            // Those that are marked are known without the rows.
+            // Selected patients are known without the rows.
             Command::Share if !self.marks.is_empty() => self.share(),
             Command::DeletePatient if !self.marks.is_empty() => self.ask_what_goes(context),
             Command::Share => self.press(Wish::Share, context),
@@ -102,7 +102,7 @@ impl Patients {
         }
     }
 
-    /// What a screen above left.
+    /// Applies the result of a screen above.
     pub(super) fn returned(&mut self, returned: Returned, context: &Context<'_>) -> Vec<Action> {
         match returned {
             // A record may have changed while it was open.
@@ -145,7 +145,7 @@ impl Patients {
         }
     }
 
-    /// Marks whoever is found, or nobody any more.
+    /// Selects all found patients, or none.
     fn mark_all(&mut self, context: &Context<'_>) -> Vec<Action> {
         if !self.marks.is_empty() {
             self.marks.clear();

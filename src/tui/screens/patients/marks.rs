@@ -1,14 +1,14 @@
-//! Which patients of the table are marked. They are known by who they are and not by their rows, so a mark survives
-//! scrolling, sorting and other searches.
+//! Selected patients of the table, by patient and not by row, so that the selection survives scrolling, sorting and
+//! other searches.
 
 use std::collections::BTreeSet;
 
 use crate::store::PatientId;
 
-/// Most patients that are marked at once.
+/// Largest number of patients selected at once.
 pub const MOST_MARKED: usize = 10_000;
 
-/// The marked ones.
+/// The selected patients.
 #[derive(Debug, Clone, Default)]
 pub struct Marks(BTreeSet<PatientId>);
 
@@ -25,7 +25,7 @@ impl Marks {
         self.0.contains(&patient)
     }
 
-    /// Marks a patient, or takes the mark away. Says whether it could be done: there may be [`MOST_MARKED`] already.
+    /// Selects a patient or removes it. False if [`MOST_MARKED`] are selected already.
     pub fn toggle(&mut self, patient: PatientId) -> bool {
         if self.0.remove(&patient) {
             return true;
@@ -41,14 +41,14 @@ impl Marks {
         true
     }
 
-    /// Marks these too, as many as may be marked.
+    /// Adds these too, up to the limit.
     pub fn add_all(&mut self, patients: impl IntoIterator<Item = PatientId>) {
         for patient in patients {
             self.add(patient);
         }
     }
 
-    /// Takes these out, as they are gone.
+    /// Removes deleted patients.
     pub fn forget(&mut self, patients: &[PatientId]) {
         for patient in patients {
             self.0.remove(patient);
@@ -70,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_press_takes_the_mark_away() {
+    fn a_second_press_removes_the_mark() {
         let mut marks = Marks::default();
         assert!(marks.toggle(PatientId(7)) && marks.contains(PatientId(7)));
         assert!(marks.toggle(PatientId(7)) && marks.is_empty());
     }
 
     #[test]
-    fn no_more_are_marked_than_may_be() {
+    fn no_more_than_the_limit_are_marked() {
         let mut marks = Marks::default();
         marks.add_all((0..20_000).map(PatientId));
         assert_eq!(marks.len(), MOST_MARKED);

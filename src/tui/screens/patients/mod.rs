@@ -1,5 +1,5 @@
-//! The patient table: searched while typing, read page by page from the database. The same table picks
-//! the patient that a result is saved to.
+//! Patient table: searched while typing, read page by page from the database. The same table selects the patient that a
+//! result is saved to.
 
 mod arrangement;
 mod column_form;
@@ -39,12 +39,12 @@ use crate::tui::widgets::list_keys::{ListKeys, Question};
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, bulk, preferences};
 
-/// What the table is for.
+/// Purpose of the table.
 enum Purpose {
     Browse,
     Save {
         result: Box<ToSave>,
-        /// The name of the patient that is being saved to, while it is.
+        /// Name of the patient that is being saved to, while it is.
         saving: Option<String>,
     },
 }
@@ -55,27 +55,27 @@ pub struct Patients {
     search: Input,
     wanted: Filters,
     arrangement: Arrangement,
-    /// The rows at hand, once there are any.
+    /// Loaded rows, once there are any.
     window: Option<Window>,
-    /// The newest page that was asked for; an older one's answer never comes.
+    /// Newest page that was requested; answers to older requests are dropped.
     asked: PageRequest,
-    /// In the whole result.
+    /// Index in the whole result.
     selection: Selection,
-    /// Whether the rows at hand answer what is asked, and the key that waits for that.
+    /// State of the rows, and the key that waits for them.
     keys: ListKeys<Wish, PatientId>,
-    /// What is being read before a screen about it opens; any other key drops it.
+    /// Data being read before a screen about it opens; any other key cancels it.
     opening: Option<Wish>,
     marks: Marks,
     deletion: Deletion,
 }
 
 impl Patients {
-    /// To look patients up.
+    /// Table for looking up patients.
     pub fn browse() -> Self {
         Self::with(Purpose::Browse)
     }
 
-    /// To choose the patient that `result` is saved to.
+    /// Table for choosing the patient that `result` is saved to.
     pub fn save(result: ToSave) -> Self {
         Self::with(Purpose::Save {
             result: Box::new(result),
@@ -99,7 +99,7 @@ impl Patients {
         }
     }
 
-    /// What is looked for, from the start that was asked for last.
+    /// Present search, from the start that was requested last.
     fn query(&self, context: &Context<'_>) -> PatientQuery {
         PatientQuery {
             text: self.search.value().to_owned(),
@@ -116,7 +116,7 @@ impl Patients {
         self.ask_for_page(context)
     }
 
-    /// Asks for the page at hand of what is looked for.
+    /// Asks for the present page of the search.
     fn ask_for_page(&self, context: &Context<'_>) -> Vec<Action> {
         let query = self.query(context);
         let query = Box::new(query);
@@ -124,7 +124,7 @@ impl Patients {
         context.access.cloned().map(ask).into_iter().collect()
     }
 
-    /// Reads how the account wants the table, and then the table.
+    /// Reads the account's arrangement of the table, then the table.
     fn begin(&self, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
@@ -134,7 +134,7 @@ impl Patients {
         vec![Action::Ask(Request::Preferences(request))]
     }
 
-    /// Keeps how the table is arranged now.
+    /// Saves the present arrangement of the table.
     fn remember(&self, context: &Context<'_>) -> Option<Action> {
         let request = preferences::Request::Keep {
             access: context.access.cloned()?,
@@ -144,19 +144,19 @@ impl Patients {
         Some(Action::Ask(Request::Preferences(request)))
     }
 
-    /// How many rows are known of.
+    /// Number of rows that are known.
     fn known(&self) -> usize {
         self.window.as_ref().map_or(0, Window::known)
     }
 
-    /// The row that the selection stands on.
+    /// Selected row.
     fn row(&self) -> Option<&PatientRow> {
         self.window.as_ref()?.row(self.selection.index)
     }
 
-    /// Asks for other rows when the selection comes near the end of those at hand.
+    /// Asks for other rows when the selection comes near the end of the loaded ones.
     fn follow(&mut self, context: &Context<'_>) -> Vec<Action> {
-        // Rows of an older question lead nowhere in the newest.
+        // Rows of an older search are no start for a page of the newest.
         if self.keys.is_asked() {
             return Vec::new();
         }
@@ -167,7 +167,7 @@ impl Patients {
                 self.asked = asked;
                 match self.row() {
                     Some(_) => self.ask_for_page(context),
-                    // A jump: what is selected is not at hand yet.
+                    // A jump: the selected row is not loaded yet.
                     None => self.ask(Question::Other, context),
                 }
             }
@@ -175,7 +175,7 @@ impl Patients {
         }
     }
 
-    /// Begins at the top of what is looked for now.
+    /// Starts at the top of a new search.
     fn searched(&mut self, context: &Context<'_>) -> Vec<Action> {
         self.asked = PageRequest::default();
         self.selection = Selection::default();
@@ -238,8 +238,8 @@ impl Patients {
         match found.more {
             true => {
                 let most = grouped(MOST_MARKED as u64);
-                let told = format!("The first {most} are selected; no more can be at once.");
-                vec![Action::Tell(Notice::warning(told))]
+                let message = format!("The first {most} are selected; this is the limit.");
+                vec![Action::Tell(Notice::warning(message))]
             }
             false => Vec::new(),
         }
@@ -250,7 +250,7 @@ impl Screen for Patients {
     fn title(&self) -> &str {
         match self.purpose {
             Purpose::Browse => "Patients",
-            Purpose::Save { .. } => "Save the result",
+            Purpose::Save { .. } => "Save result",
         }
     }
 
@@ -261,11 +261,11 @@ impl Screen for Patients {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => self.begin(context),
             ScreenEvent::Answer(answer) => self.answered(answer, context),
-            // The new patient's form saved the exam: the result is told, past this table.
+            // The new patient's form saved the exam: the result gets the answer, past this table.
             ScreenEvent::Returned(saved @ Returned::Saved { .. }) => vec![Action::Return(saved)],
             ScreenEvent::Returned(Returned::SaveTo(to)) => self.save_to(to, context),
             ScreenEvent::Returned(returned) => self.returned(returned, context),

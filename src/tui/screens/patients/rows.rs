@@ -1,4 +1,4 @@
-//! A row of the table, drawn.
+//! Drawing of one row of the table.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,13 +14,13 @@ use crate::text::{clipped, percent, scrub};
 use crate::tui::context::Context;
 use crate::tui::terminal::colour::ColourDepth;
 
-/// Stands where nothing is stated.
+/// Sign for an empty value.
 const NOTHING: &str = "–";
 
 /// Cells before the first column, for the mark.
 pub const GUTTER: u16 = 2;
 
-/// What stands in a column, as far as it is known of a row; of what can be said longer or shorter, what fits.
+/// Text of a column, in the longest form that fits into `width`.
 pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>) -> String {
     let local = |at, shape| context.moment.local(at).strftime(shape).to_string();
     let [long, short] = match column {
@@ -65,7 +65,7 @@ pub fn cell(row: &PatientRow, column: Column, width: u16, context: &Context<'_>)
     }
 }
 
-/// A heading, with a mark where the table is sorted by its column.
+/// Heading, with a sign if the table is sorted by this column.
 pub fn heading(column: Column, order: Option<Order>, width: u16, context: &Context<'_>) -> String {
     let (label, width) = (columns::label(column), usize::from(width));
     let Some(order) = order.filter(|order| order.by == column) else {
@@ -76,7 +76,7 @@ pub fn heading(column: Column, order: Option<Order>, width: u16, context: &Conte
     format!("{label} {sign}")
 }
 
-/// Which way the table is sorted, as a sign.
+/// Sort direction as a sign.
 pub fn direction(order: Order, context: &Context<'_>) -> &'static str {
     let plain = context.capabilities.colour == ColourDepth::Monochrome;
     match (order.descending, plain) {

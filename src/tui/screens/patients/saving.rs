@@ -7,8 +7,7 @@ use crate::tui::screens::Action;
 use crate::tui::screens::save_question::{SaveQuestion, SaveTo};
 
 impl Patients {
-    /// Whether a result is being saved: until that is done, no key changes anything.
-    /// Waits no longer for a request that ended in a fault.
+    /// Stops waiting for a request that ended in a fault of the program.
     pub(super) fn failed(&mut self) {
         if let Purpose::Save { saving, .. } = &mut self.purpose {
             *saving = None;
@@ -27,7 +26,7 @@ impl Patients {
         )
     }
 
-    /// Asks whether the result belongs to the selected patient.
+    /// Asks for confirmation that the result belongs to the selected patient.
     pub(super) fn ask_to_save(&self, context: &Context<'_>) -> Vec<Action> {
         let (Some(row), Purpose::Save { result, .. }) = (self.row(), &self.purpose) else {
             return Vec::new();

@@ -1,31 +1,31 @@
-//! The rows at hand of a table that may have a million: which they are, and how to come by those around another
-//! row. Pages start from the row nearest to them that is known, never from a deep offset.
+//! Loaded rows of a table that may have a million, and loading those around another row. Pages start from the nearest
+//! known row, never from a deep offset.
 
 use crate::store::{Count, PageStart, PatientPage, PatientRow};
 
-/// Rows asked for at once: more than any terminal shows.
+/// Rows per request: more than any terminal shows.
 pub const PAGE: u32 = 200;
 
-/// The rows at hand.
+/// The loaded rows.
 #[derive(Debug)]
 pub struct Window {
     rows: Vec<PatientRow>,
-    /// Which row of the whole table the first of them is.
+    /// Index of the first of them in the whole table.
     first: usize,
     total: Count,
 }
 
-/// A page that was asked for.
+/// Page that was requested.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PageRequest {
     pub start: PageStart,
     pub skip: u32,
-    /// Which row of the whole table is at the start: the first of the page, or the one behind its last.
+    /// Index in the whole table of the start: the first row of the page, or the one after its last.
     at: usize,
 }
 
 impl Window {
-    /// What came of `asked`.
+    /// Window from the answer to `asked`.
     pub fn new(asked: PageRequest, page: PatientPage) -> Self {
         let first = match asked.start {
             PageStart::First | PageStart::After(_) => asked.at,
@@ -47,12 +47,12 @@ impl Window {
         self.total
     }
 
-    /// How many rows are known of in all.
+    /// Number of rows that are known in all.
     pub fn known(&self) -> usize {
         let counted = self.total.known() as usize;
         match self.total {
             Count::Exactly(_) => counted,
-            // There are more; how many is found out by going there.
+            // There are more rows; going there counts them.
             Count::MoreThan(_) => counted.max(self.behind()),
         }
     }
@@ -61,7 +61,7 @@ impl Window {
         self.rows.get(index.checked_sub(self.first)?)
     }
 
-    /// Which row of the whole table the first of those at hand is that `is_it` knows.
+    /// Index in the whole table of the first loaded row that `is_it` accepts.
     pub fn place(&self, is_it: impl FnMut(&PatientRow) -> bool) -> Option<usize> {
         self.rows
             .iter()
@@ -69,12 +69,12 @@ impl Window {
             .map(|place| self.first + place)
     }
 
-    /// The row behind the last one at hand.
+    /// Index of the row after the last loaded one.
     fn behind(&self) -> usize {
         self.first + self.rows.len()
     }
 
-    /// The page to ask for when the selection comes near the end of the rows at hand.
+    /// Page to request when the selection comes near the end of the loaded rows.
     pub fn around(&self, selected: usize, margin: usize) -> Option<PageRequest> {
         let page = PAGE as usize;
         let margin = margin.min(page / 4);
@@ -92,7 +92,7 @@ impl Window {
         Some(self.page_at(wanted))
     }
 
-    /// The page whose first row is `wanted`, from whatever is known nearest to it.
+    /// Page whose first row is `wanted`, from the nearest known row.
     fn page_at(&self, wanted: usize) -> PageRequest {
         let ends = wanted + PAGE as usize;
         let mut ways = vec![(PageStart::First, wanted, wanted)];
@@ -125,7 +125,7 @@ mod tests {
     use crate::store::PatientQuery;
 
     #[test]
-    fn a_jump_starts_at_the_nearest_end_and_a_step_at_a_row_that_is_known() {
+    fn a_jump_starts_at_the_nearest_end_and_a_step_at_a_known_row() {
         let window = Window {
             rows: Vec::new(),
             first: 0,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_says_where_it_is_in_the_whole_table() {
+    fn a_page_knows_its_place_in_the_whole_table() {
         let page = |total| PatientPage {
             rows: Vec::new(),
             total,

@@ -1,4 +1,4 @@
-//! What keys want of a row, and when they get it: see [`ListKeys`](crate::tui::widgets::list_keys::ListKeys).
+//! Keys that act on a row and may wait for the rows: see [`ListKeys`](crate::tui::widgets::list_keys::ListKeys).
 
 use super::marks::MOST_MARKED;
 use super::window::Window;
@@ -14,10 +14,10 @@ use crate::tui::screens::share::Share;
 use crate::tui::widgets::list_keys::{Pressed, Question, Refusal, Rows, Settled};
 use crate::tui::worker::Request;
 
-/// What a key wants of the selected row.
+/// Command for the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wish {
-    /// Its record; where a result is saved, the question whether to save it there.
+    /// Open its record; while saving a result, ask to save it there.
     Open,
     Edit,
     Mark,
@@ -26,20 +26,20 @@ pub(super) enum Wish {
 }
 
 impl Wish {
-    /// While it waits for the rows.
+    /// Message while it waits for the rows.
     pub(super) fn waits(self) -> &'static str {
         match self {
-            Self::Open => "Searching; the match opens …",
-            Self::Edit => "Searching; then the record is changed …",
+            Self::Open => "Searching; then the match opens …",
+            Self::Edit => "Searching; then the record opens for editing …",
             Self::Mark => "Searching; then the match is selected …",
             Self::Share => "Searching; then the match is shared …",
-            Self::Delete => "Searching; then you are asked about deleting …",
+            Self::Delete => "Searching; then a question about deleting …",
         }
     }
 }
 
 impl Patients {
-    /// Carries a wish out on the selected row, now or once the rows answer what is asked.
+    /// Performs a command on the selected row, now or once the rows belong to the present search.
     pub(super) fn press(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
         let row = self.row();
         let is_sure = self.known() <= 1 || row.is_some_and(|row| self.is_named(row));
@@ -53,24 +53,24 @@ impl Patients {
         }
     }
 
-    /// Drops what waits for rows or for a record; says whether anything did.
+    /// Cancels a command that waits for rows or for a record; false if there was none.
     pub(super) fn drop_waiting(&mut self) -> bool {
         let waited = self.keys.drop_waiting();
         self.opening.take().is_some() || waited
     }
 
-    /// Whether what is typed is the row's patient number.
+    /// True if the typed text is the row's patient number.
     fn is_named(&self, row: &PatientRow) -> bool {
         let typed = text::key(self.search.value());
         !typed.is_empty() && text::key(&row.patient.number) == typed
     }
 
-    /// Takes the rows that were asked for, and carries out what waited for them.
+    /// Stores the rows that arrived, and performs the command that waited for them.
     pub(super) fn arrived(&mut self, page: PatientPage, context: &Context<'_>) -> Vec<Action> {
         let selected = self.row().map(|row| row.id);
         let window = Window::new(self.asked, page);
         if !self.keys.is_asked() {
-            // A page of the same rows, for a selection that moves.
+            // Page of the same rows, for a moving selection.
             self.selection.keep_within(window.known());
             self.window = Some(window);
             return self.follow(context);
@@ -78,7 +78,7 @@ impl Patients {
         let rows = Rows {
             selected,
             count: window.known(),
-            // Who moved on meanwhile means the row that the selection went to.
+            // If the user moved on meanwhile, the row under the selection is the target.
             exact: match self.selection.index {
                 0 => window.place(|row| self.is_named(row)),
                 _ => None,
@@ -97,33 +97,33 @@ impl Patients {
         actions
     }
 
-    /// The rows could not be read: those at hand are of an older question, and go.
+    /// The rows could not be read: the loaded ones belong to an older search and are removed.
     pub(super) fn not_read(&mut self, error: &StoreError) -> Vec<Action> {
         self.window = None;
-        let told = match self.keys.failed() {
+        let message = match self.keys.failed() {
             true => format!("{error}. Nothing was opened or changed"),
             false => error.to_string(),
         };
-        vec![Action::Tell(Notice::error(told))]
+        vec![Action::Tell(Notice::error(message))]
     }
 
-    /// Why nothing was done.
+    /// Message for a command without a target.
     fn refused(&self, refusal: Refusal) -> Action {
-        let told = match (refusal, &self.purpose) {
+        let message = match (refusal, &self.purpose) {
             (Refusal::Several, _) if !self.search.value().is_empty() => {
-                "Several patients match: look at the selected one, then press the key again."
+                "Several patients match: check the selected one, then press the key again."
             }
-            (Refusal::Several, _) => "Look at the selected patient, then press the key again.",
+            (Refusal::Several, _) => "Check the selected patient, then press the key again.",
             (Refusal::Gone, _) => "That patient is no longer in the table; nothing was done.",
             (Refusal::Nothing, Purpose::Browse) => "No patient matches; nothing was opened.",
             (Refusal::Nothing, Purpose::Save { .. }) => {
-                "No patient matches; nothing was saved. Ctrl-N makes a new patient."
+                "No patient matches; nothing was saved. Press Ctrl-N for a new patient."
             }
         };
-        Action::Tell(Notice::warning(told))
+        Action::Tell(Notice::warning(message))
     }
 
-    /// Does to the selected row what a key wants.
+    /// Performs a command on the selected row.
     fn carry_out(&mut self, wish: Wish, context: &Context<'_>) -> Vec<Action> {
         match wish {
             Wish::Open => self.open(context),
@@ -143,7 +143,7 @@ impl Patients {
         }
     }
 
-    /// Reads the record of the row, to change it.
+    /// Reads the record of the row, to edit it.
     fn edit(&mut self, context: &Context<'_>) -> Vec<Action> {
         match (self.row().map(|row| row.id), context.access.cloned()) {
             (Some(patient), Some(access)) => {
@@ -154,15 +154,15 @@ impl Patients {
         }
     }
 
-    /// Marks the row, or takes its mark away, and goes on to the next.
+    /// Selects the row or removes its mark, and moves to the next.
     fn mark(&mut self, context: &Context<'_>) -> Vec<Action> {
         let Some(patient) = self.row().map(|row| row.id) else {
             return Vec::new();
         };
         if !self.marks.toggle(patient) {
             let most = grouped(MOST_MARKED as u64);
-            let told = format!("{most} are selected; no more can be at once.");
-            return vec![Action::Tell(Notice::warning(told))];
+            let message = format!("{most} are selected; this is the limit.");
+            return vec![Action::Tell(Notice::warning(message))];
         }
         self.selection.handle(Command::Down, self.known(), 1);
         self.keys.looked();
@@ -171,12 +171,12 @@ impl Patients {
 
     pub(super) fn share(&self) -> Vec<Action> {
         match self.meant() {
-            nobody if nobody.is_empty() => Vec::new(),
+            none if none.is_empty() => Vec::new(),
             patients => vec![Action::Open(Box::new(Share::of(patients)))],
         }
     }
 
-    /// The marked ones, or else the one that the selection stands on.
+    /// The marked patients, or the selected one if none are marked.
     pub(super) fn meant(&self) -> Vec<PatientId> {
         match self.marks.is_empty() {
             false => self.marks.patients(),

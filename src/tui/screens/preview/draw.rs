@@ -1,4 +1,4 @@
-//! How the preview looks: the page, its text beside or in its place, and a line that says what is seen.
+//! Drawing of the preview: the page, its text beside it or in its place, and a line of hints.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,10 +12,10 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::pages::TEXT_COLUMNS;
 
-/// From so many columns on, the text stands beside a page whose letters cannot be read.
+/// Width from which the text is shown beside a page whose letters cannot be read.
 const WIDE: u16 = 120;
 
-/// What is left of a pane inside its frame and above its line of words.
+/// Space of a pane inside its frame and above its hint line.
 pub(super) fn space(pane: Rect) -> Rect {
     Rect {
         x: pane.x.saturating_add(2),
@@ -26,7 +26,7 @@ pub(super) fn space(pane: Rect) -> Rect {
 }
 
 impl Preview {
-    /// The pane of the page and that of its text; either may be empty.
+    /// Areas of the page and of its text; either may be empty.
     pub(super) fn areas(&self, area: Rect, context: &Context<'_>) -> [Rect; 2] {
         let text = match () {
             () if self.reads => area.width,
@@ -53,7 +53,7 @@ impl Preview {
         }
     }
 
-    /// Which page it is, on what paper, with which exams.
+    /// Page number, paper and exams.
     fn heading(&self) -> String {
         if self.is_being_made {
             return "Making the pages …".to_owned();
@@ -85,7 +85,7 @@ impl Preview {
             (_, Some((_, sentence))) => {
                 panel::remark(frame, space, sentence, Role::Warning, theme);
             }
-            // A picture for a larger space would spill; the right one is on its way.
+            // A picture encoded for a larger space would spill over; the right one is on its way.
             (Some(shown), _)
                 if shown.view.space.width <= space.width
                     && shown.view.space.height <= space.height =>
@@ -102,13 +102,16 @@ impl Preview {
         });
         match () {
             () if !scripts.is_empty() => {
-                format!("No font here has these scripts: {}.", scripts.join(", "))
+                format!(
+                    "No installed font has these scripts: {}.",
+                    scripts.join(", ")
+                )
             }
             () if context.capabilities.graphics == Graphics::None => {
-                "Pictures are turned off; T shows the text.".to_owned()
+                "Pictures are turned off; press t for the text.".to_owned()
             }
             () if is_coarse(context) => {
-                "Low-resolution preview; + enlarges, T shows the text.".to_owned()
+                "Low-resolution preview; + enlarges, t shows the text.".to_owned()
             }
             () => "+ and - change the size, ↑ and ↓ scroll.".to_owned(),
         }
@@ -118,7 +121,7 @@ impl Preview {
         let theme = context.theme;
         let title = match self.reads {
             true => self.heading(),
-            false => "Its text".to_owned(),
+            false => "Text of the page".to_owned(),
         };
         panel::framed(frame, pane, &title, theme, self.reads);
         let space = space(pane);
@@ -137,8 +140,8 @@ impl Preview {
                 height: 1,
                 ..space
             };
-            let told = "The text of the pages; T shows the pages.";
-            frame.render_widget(Line::styled(told, theme.style(Role::Muted)), words);
+            let hint = "Text of the pages; press t for the pages.";
+            frame.render_widget(Line::styled(hint, theme.style(Role::Muted)), words);
         }
     }
 }

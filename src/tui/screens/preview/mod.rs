@@ -1,7 +1,7 @@
-//! A record's pages before they are printed: the very pages, drawn, and their text for terminals that cannot show them
-//! well. From here they go to a printer or into a file.
+//! Preview of a record's pages before printing: the same pages as drawn pictures, and their text for terminals that
+//! cannot show them well. From here they are printed or saved to a file.
 //!
-//! At most one page is being drawn at a time; the old picture stays until the new one is there.
+//! At most one page is being drawn at a time; the old picture stays until the new one is ready.
 
 mod draw;
 mod printers;
@@ -25,10 +25,10 @@ use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::pages::{Answer as Done, PagePicture, Pages, Request as Work, View, Zoom};
 use crate::tui::worker::{Answer, Request};
 
-/// Said where a page cannot go to paper.
-const NO_PRINTER: &str = "No printer is set up here.";
+/// Sentence when there is no printer.
+const NO_PRINTER: &str = "No printer is set up.";
 
-/// Steps of the zoom, each a multiple of the width of the space.
+/// Zoom steps, each a multiple of the width of the space.
 const WIDTHS: [f32; 6] = [1.0, 1.4, 2.0, 2.8, 4.0, 5.6];
 
 /// The screen.
@@ -36,30 +36,30 @@ pub struct Preview {
     patient: PatientId,
     paper: Paper,
     extent: Extent,
-    /// Those that were made last; of an earlier choice while others are being made.
+    /// Pages that were made last; of an earlier choice while others are being made.
     pages: Option<Result<Arc<Pages>, String>>,
     is_being_made: bool,
     /// From 0.
     page: usize,
-    /// Nothing before the terminal is known: then as it fits best.
+    /// `None` before the terminal is known: then the best fit.
     zoom: Option<Zoom>,
-    /// How far right and down the page is scrolled, each in [0, 1].
+    /// Scroll position to the right and down, each in [0, 1].
     scrolled: [f32; 2],
-    /// Whether the text stands in the place of the page.
+    /// True if the text is shown instead of the page.
     reads: bool,
-    /// The first line of the text that is seen.
+    /// First visible line of the text.
     line: usize,
-    /// The picture that is drawn, of an earlier wish perhaps.
+    /// Drawn picture, possibly of an earlier view.
     shown: Option<Arc<PagePicture>>,
-    /// What is being drawn.
+    /// View that is being drawn.
     awaited: Option<View>,
     failed: Option<(View, String)>,
-    /// Whether pages are on their way to a printer or a file.
+    /// True while pages are sent to a printer or a file.
     leaves: bool,
 }
 
 impl Preview {
-    /// Of the whole record of a patient.
+    /// Preview of the whole record of a patient.
     pub fn of(patient: PatientId) -> Self {
         Self {
             patient,
@@ -112,7 +112,7 @@ impl Preview {
         self.ask(context)
     }
 
-    /// How large pages are drawn: as wide as the space where letters can be read then, and else whole.
+    /// Zoom of pages: the width of the space if letters can be read then, otherwise the whole page.
     fn zoom(&self, context: &Context<'_>) -> Zoom {
         self.zoom.unwrap_or(match is_coarse(context) {
             true => Zoom::WholePage,
@@ -133,7 +133,7 @@ impl Preview {
         })
     }
 
-    /// Asks for the picture that is wanted, unless one is under way or this one is there.
+    /// Asks for the wanted picture, unless one is being drawn or this one is ready.
     fn ask(&mut self, context: &Context<'_>) -> Vec<Action> {
         let (Some(view), Some(pages)) = (self.wanted(context), self.pages()) else {
             return Vec::new();
@@ -186,13 +186,13 @@ impl Preview {
         self.ask(context)
     }
 
-    /// All exams, then one after the other, then all again.
+    /// All exams, then each in turn, then all again.
     fn other_exams(&mut self, context: &Context<'_>) -> Vec<Action> {
         let Some(pages) = self.pages() else {
             return Vec::new();
         };
         if pages.exams.len() < 2 {
-            let sentence = "The record has no other exams to choose from.";
+            let sentence = "The record has no other exams.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         let next = match &self.extent {
@@ -211,7 +211,7 @@ impl Preview {
         self.make(context)
     }
 
-    /// Sends the pages that are shown to a printer or into a file, one thing after the other.
+    /// Sends the shown pages to a printer or a file, one request at a time.
     fn leave(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let Some(access) = context.access.cloned() else {
             return Vec::new();
@@ -287,13 +287,15 @@ impl Preview {
             Done::Printed(Ok(Delivery::NoPrinter)) => self.save_instead(NO_PRINTER, context),
             Done::Printed(Ok(Delivery::Printed { printer })) => {
                 self.leaves = false;
-                let told = format!("The record is on its way to {printer}.");
-                vec![Action::Tell(Notice::good(told))]
+                let message = format!("The record was sent to {printer}.");
+                vec![Action::Tell(Notice::good(message))]
             }
             Done::Saved(saved) => {
                 self.leaves = false;
                 vec![Action::Tell(match saved {
-                    Ok(path) => Notice::good(format!("The record is in {}.", path.display())),
+                    Ok(path) => {
+                        Notice::good(format!("The record was written to {}.", path.display()))
+                    }
                     Err(sentence) => Notice::error(sentence),
                 })]
             }
@@ -305,7 +307,7 @@ fn work(request: Work) -> Action {
     Action::Ask(Request::Pages(request))
 }
 
-/// Whether letters of a page cannot be read here.
+/// True if letters of a page cannot be read on this terminal.
 fn is_coarse(context: &Context<'_>) -> bool {
     matches!(
         context.capabilities.graphics,
@@ -322,8 +324,8 @@ impl Screen for Preview {
         &[Scope::Preview]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 self.reads = context.capabilities.graphics == Graphics::None;
                 self.make(context)

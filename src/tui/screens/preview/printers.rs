@@ -1,4 +1,4 @@
-//! Which printer pages go to, where there are several.
+//! Choice of the printer if there are several.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 
-/// Columns and most rows of the list.
+/// Width and most rows of the list.
 const WIDTH: u16 = 56;
 const ROWS: u16 = 12;
 
@@ -24,7 +24,7 @@ pub(super) struct ChoosePrinter {
 }
 
 impl ChoosePrinter {
-    /// With the one at `proposed` chosen.
+    /// Dialog with the one at `proposed` selected.
     pub(super) fn new(printers: Printers, proposed: usize) -> Self {
         let mut selection = Selection { index: proposed };
         selection.keep_within(printers.names.len());
@@ -44,8 +44,8 @@ impl Screen for ChoosePrinter {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, _context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         let names = &self.printers.names;

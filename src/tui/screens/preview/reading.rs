@@ -6,7 +6,7 @@ use crate::tui::keymap::Command;
 use crate::tui::widgets::chrome;
 use crate::tui::worker::pages::Zoom;
 
-/// The share of what is seen that one key scrolls by; a page key goes on by nearly all of it.
+/// Share of the visible part that one key scrolls by; a page key scrolls nearly all of it.
 const STEP: f32 = 0.2;
 const LEAP: f32 = 0.9;
 
@@ -40,7 +40,7 @@ impl Preview {
         }
     }
 
-    /// Goes to the beginning of a page, or of the last one.
+    /// Goes to the start of a page, or of the last one.
     fn go_to(&mut self, page: usize) {
         let page = page.min(self.count().saturating_sub(1));
         if page != self.page {
@@ -50,12 +50,12 @@ impl Preview {
         self.line = self.line_of_page();
     }
 
-    /// The share of a page's width (0) or height (1) that is seen at once.
+    /// Visible share of a page's width (0) or height (1).
     fn seen(&self, axis: usize) -> f32 {
         self.shown.as_ref().map_or(1.0, |shown| shown.seen[axis])
     }
 
-    /// Scrolls by a share of what is seen.
+    /// Scrolls by a share of the visible part.
     fn scroll(&mut self, axis: usize, step: f32) {
         let seen = self.seen(axis);
         let hidden = 1.0 - seen;
@@ -95,7 +95,7 @@ impl Preview {
         }
         self.line = self.line.min(most);
         if !matches!(command, Command::Next | Command::Previous) {
-            // The end of the text is that of the last page, wherever that begins.
+            // The end of the text belongs to the last page, wherever that page begins.
             self.page = match most > 0 && self.line == most {
                 true => self.count().saturating_sub(1),
                 false => self.page_of_line(),
@@ -108,12 +108,12 @@ impl Preview {
         self.pages().map_or(&[], |pages| &pages.text.lines)
     }
 
-    /// The line of the text that a page begins at.
+    /// First line of a page's text.
     fn line_at(&self, page: usize) -> usize {
         let Some(pages) = self.pages().filter(|_| page > 0) else {
             return 0;
         };
-        let Some((part, told)) = pages.pdf.pages.get(page) else {
+        let Some((part, message)) = pages.pdf.pages.get(page) else {
             return 0;
         };
         let starts = &pages.text.starts;
@@ -122,7 +122,7 @@ impl Preview {
             .get(part + 1)
             .copied()
             .unwrap_or(pages.text.lines.len());
-        start + (told * end.saturating_sub(start) as f32) as usize
+        start + (message * end.saturating_sub(start) as f32) as usize
     }
 
     pub(super) fn line_of_page(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Deleting from a record: an exam, or the whole patient. Asked about first, undone until the record is left.
+//! Deleting an exam or the whole patient from a record: after a question, and undone until the record is left.
 
 use super::Record;
 use crate::store::{Access, DependentRecords, ExamId, PatientId, StoreError};
@@ -9,7 +9,7 @@ use crate::tui::screens::confirm::{Confirm, Question};
 use crate::tui::widgets::list_keys;
 use crate::tui::worker::{Answer, Request, record_view, records};
 
-/// What can be brought back from here.
+/// Deleted part that can be restored here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     Exam(ExamId),
@@ -18,7 +18,7 @@ pub enum Gone {
 }
 
 impl Record {
-    /// Asks the database what would go with the chosen exam.
+    /// Asks the database for the contents of the selected exam.
     pub(super) fn ask_what_goes(&self, context: &Context<'_>) -> Vec<Action> {
         let (Some(exam), Some(access)) = (self.exam(), context.access.cloned()) else {
             return Vec::new();
@@ -29,7 +29,7 @@ impl Record {
         ))]
     }
 
-    /// The question before an exam goes, with what goes along and how it comes back.
+    /// Question before an exam is deleted, with its contents and how to undo it.
     pub(super) fn confirm_exam(
         &mut self,
         id: ExamId,
@@ -58,12 +58,12 @@ impl Record {
             false => format!(", with {}", enumerated(&along)),
         };
         let sentence = format!(
-            "Delete the exam of {}, saved {}{along}? U brings it back until you leave this record; later \
-             it is among the deleted records. The patient and the scan file stay.",
+            "Delete the exam of {}, saved {}{along}? Press u to undo until you leave this record; later \
+             restore it from the deleted records. The patient and the scan file stay.",
             scrub(&exam.slice.source_name()),
             at.strftime("%Y-%m-%d %H:%M"),
         );
-        let title = "Delete the exam".to_owned();
+        let title = "Delete exam".to_owned();
         self.asked = Some(id);
         let confirm = Confirm::about(Question::DeleteExam, title, sentence, "Delete");
         vec![Action::Open(Box::new(confirm))]
@@ -85,11 +85,11 @@ impl Record {
             (Some(Gone::Patient), _) => self.about_patient(context, |access, patient| {
                 records::Request::RestorePatient { access, patient }
             }),
-            _ => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            _ => vec![Action::Tell(Notice::warning("Nothing to undo."))],
         }
     }
 
-    /// Work on the whole patient.
+    /// Actions on the whole patient.
     pub(super) fn about_patient(
         &self,
         context: &Context<'_>,
@@ -100,14 +100,14 @@ impl Record {
         access.map(ask).into_iter().collect()
     }
 
-    /// Reads the record anew after a change, and says what was done.
+    /// Reads the record again after a change, and shows a message.
     fn changed(&mut self, sentence: &str, context: &Context<'_>) -> Vec<Action> {
         let mut actions = self.ask(list_keys::Question::Same, context);
         actions.push(Action::Tell(Notice::good(sentence)));
         actions
     }
 
-    /// Something is deleted or back, or could not be.
+    /// Handles the answer to a deletion or a restoration.
     pub(super) fn deletion_answered(
         &mut self,
         answer: Answer,
@@ -116,11 +116,11 @@ impl Record {
         let error = match answer {
             Answer::Deleted(Ok(exam)) => {
                 self.deleted = Some(Gone::Exam(exam));
-                return self.changed("The exam is deleted. U brings it back.", context);
+                return self.changed("The exam was deleted. Press u to undo.", context);
             }
             Answer::Restored(Ok(_)) => {
                 self.deleted = None;
-                return self.changed("The exam is back.", context);
+                return self.changed("The exam was restored.", context);
             }
             Answer::Records(records::Answer::DependentRecords(Ok(dependents))) => {
                 let question = Question::DeletePatient {
@@ -136,7 +136,7 @@ impl Record {
             }
             Answer::Records(records::Answer::PatientRestored(Ok(_))) => {
                 self.deleted = None;
-                return self.changed("The patient is back, with everything.", context);
+                return self.changed("The patient was restored with the whole record.", context);
             }
             Answer::Deleted(Err(error))
             | Answer::Restored(Err(error))

@@ -1,4 +1,4 @@
-//! The exams of a patient: the list, and the answer to the chosen one.
+//! Exams of a patient: the list, and the answer to the selected one.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -64,7 +64,7 @@ pub fn draw_list(
     }
 }
 
-/// Draws the answer to an exam: where it shares the screen, what decides alone.
+/// Draws the answer to an exam; in brief where it shares the screen.
 pub fn draw_answer(
     frame: &mut Frame<'_>,
     area: Rect,

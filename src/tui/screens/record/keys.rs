@@ -1,4 +1,4 @@
-//! What the keys of a record do.
+//! Key handling of a record.
 
 use super::deletion::Gone;
 use super::log::RecordLog;
@@ -25,7 +25,7 @@ impl Record {
             Command::Back => return vec![Action::Return(Returned::Changed)],
             Command::Undo => return self.undo(context),
             _ if self.deleted == Some(Gone::Patient) => {
-                let sentence = "This patient is deleted; U brings all of it back.";
+                let sentence = "This patient is deleted; press u to undo.";
                 return vec![Action::Tell(Notice::warning(sentence))];
             }
             Command::Next | Command::Previous => {
@@ -74,7 +74,7 @@ impl Record {
         Vec::new()
     }
 
-    /// Does what a key wants of the selected exam, now or once the exams are those of now.
+    /// Performs a command on the selected exam, now or once the exams have been read.
     fn press(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let on = self.exam().map(|exam| exam.id);
         let now = context.moment.since_start;
@@ -94,7 +94,7 @@ impl Record {
         }
     }
 
-    /// Moves within the pane; says whether it was such a command.
+    /// Moves within the pane; false if it was another command.
     fn walk(&mut self, command: Command, context: &Context<'_>) -> bool {
         if self.pane != Pane::Page {
             let count = self.exams().len();
@@ -110,7 +110,7 @@ impl Record {
         }
     }
 
-    /// Goes to a section of the page, from wherever the reader is.
+    /// Goes to a section of the page from any pane.
     fn jump(&mut self, number: usize, context: &Context<'_>) -> Vec<Action> {
         let Some(section) = Section::ALL.get(number).copied() else {
             return Vec::new();
@@ -122,16 +122,16 @@ impl Record {
         if let Some(Ok(record)) = &self.record
             && !self.reader.jump(section, record, text, today)
         {
-            let told = format!(
-                "Nothing is stated under {}; V shows the empty fields, too.",
+            let message = format!(
+                "The section {} is empty; press v to show empty fields.",
                 section.label()
             );
-            actions.push(Action::Tell(Notice::warning(told)));
+            actions.push(Action::Tell(Notice::warning(message)));
         }
         actions
     }
 
-    /// The screen about the chosen exam that `command` leads to.
+    /// Screen about the selected exam that `command` opens.
     fn open(&self, command: Command) -> Vec<Action> {
         let Some(exam) = self.exam() else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! What the log tells of one record: who looked at it, changed it or took a copy, newest first.
+//! Audit log of one record: who viewed, changed or exported it, newest first.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -14,9 +14,9 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request, record_view};
 
-/// Entries asked for; the store gives no more at once.
+/// Number of entries requested; the store returns no more at once.
 const MOST: u32 = 500;
-/// Cells of an action.
+/// Width of an action.
 const ACTION: usize = 24;
 
 /// The dialog.
@@ -28,7 +28,7 @@ pub struct RecordLog {
 }
 
 impl RecordLog {
-    /// Of this patient, whose number it is.
+    /// Log of this patient; `number` is the patient ID.
     pub fn new(patient: PatientId, number: &str) -> Self {
         Self {
             patient,
@@ -46,7 +46,7 @@ impl RecordLog {
     }
 }
 
-/// An entry in one line.
+/// One entry as a line.
 fn line(entry: &RecordEntry, context: &Context<'_>) -> String {
     let at = context.moment.local(entry.at);
     let at = at.strftime("%Y-%m-%d %H:%M");
@@ -54,7 +54,7 @@ fn line(entry: &RecordEntry, context: &Context<'_>) -> String {
     let action = clipped(&action, ACTION);
     let who = match &entry.full_name {
         Some(name) => scrub(name).into_owned(),
-        None => "nobody who had signed in".to_owned(),
+        None => "not signed in".to_owned(),
     };
     let outcome = match entry.outcome {
         AuditOutcome::Done => "",
@@ -65,7 +65,7 @@ fn line(entry: &RecordEntry, context: &Context<'_>) -> String {
 
 impl Screen for RecordLog {
     fn title(&self) -> &str {
-        "Log of the record"
+        "Log of this record"
     }
 
     fn scopes(&self) -> &'static [Scope] {
@@ -76,8 +76,8 @@ impl Screen for RecordLog {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let patient = self.patient;
                 let ask = |access| {

@@ -1,4 +1,4 @@
-//! Everything that a record states, as one page to read: by section, labels and values side by side.
+//! All stated fields of a record as one page: by section, labels and values side by side.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -18,27 +18,27 @@ use crate::tui::keymap::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// Cells of the labels.
+/// Width of the labels.
 const LABEL: u16 = 22;
-/// Cells and rows of the photo, with the gap before it.
+/// Width and height of the photo in cells, with the gap before it.
 const PHOTO: (u16, u16) = (22, 11);
-/// A narrower page has no photo beside the text.
+/// Width from which a photo is shown beside the text.
 const WITH_PHOTO: u16 = 60;
 
-/// Where the reader is, and what is to be seen.
+/// Scroll position and options of the page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reader {
-    /// Lines above the pane.
+    /// Number of lines above the pane.
     scrolled: usize,
-    /// Whether fields show that state nothing.
+    /// True if empty fields are shown.
     pub shows_empty: bool,
 }
 
-/// A line of the page.
+/// Line of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Row {
     Heading(Section),
-    /// The label stands on the first line of a value.
+    /// The label is on the first line of a value.
     Value {
         label: &'static str,
         text: String,
@@ -48,7 +48,7 @@ enum Row {
     Blank,
 }
 
-/// Parts of the pane: the text, and the place of the photo where there is one.
+/// Areas of the text, and of the photo if there is one.
 pub fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
     let inner = Rect {
         x: area.x.saturating_add(2),
@@ -72,7 +72,7 @@ pub fn parts(area: Rect, has_photo: bool) -> [Rect; 2] {
 }
 
 impl Reader {
-    /// Scrolls by a command; says whether it was such a command.
+    /// Scrolls by a command; false if it was another command.
     pub fn handle(
         &mut self,
         command: Command,
@@ -99,7 +99,7 @@ impl Reader {
         true
     }
 
-    /// Goes to a section; says whether the page has it.
+    /// Goes to a section; false if the page does not have it.
     pub fn jump(
         &mut self,
         section: Section,
@@ -144,7 +144,7 @@ impl Reader {
             }
         }
         let by = scrub(&record.changed_by);
-        let remark = format!("Revision {}, written by {by}.", record.revision);
+        let remark = format!("Revision {}, saved by {by}.", record.revision);
         rows.extend(
             wrap(&remark, usize::from(width))
                 .into_iter()
@@ -215,7 +215,7 @@ fn line(row: Row, context: &Context<'_>) -> Line<'static> {
     }
 }
 
-/// What the record states in a field, as it is read; "" for nothing.
+/// Value of a field as text; "" if it is empty.
 fn value(field: Field, record: &PatientRecord, today: Date) -> String {
     let patient = &record.patient;
     match field {
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_that_state_nothing_are_left_out_until_they_are_wanted() {
+    fn empty_sections_are_hidden_until_they_are_requested() {
         let record = record(&[(Field::Cea, "3.2")]);
         let mut reader = Reader::default();
         assert_eq!(headings(&reader.rows(&record, 70, TODAY)), 2);

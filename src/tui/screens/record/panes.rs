@@ -1,36 +1,36 @@
-//! The parts of a record and where they stand: side by side where there is room, one at a time where there is none.
+//! Parts of a record and their areas: side by side on a large screen, one at a time on a small one.
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use crate::tui::widgets::panel;
 
-/// From this size on the panes stand side by side.
+/// Size from which the panes are side by side.
 const WIDE: (u16, u16) = (110, 34);
-/// Rows of the frame with who it is.
+/// Rows of the frame with the patient.
 const WHO: u16 = 4;
-/// Most exams that are listed before the list scrolls.
+/// Largest number of exams listed before the list scrolls.
 const MOST_EXAMS: u16 = 6;
 /// Rows of the answer to an exam where it shares the screen.
 const ANSWER: u16 = 10;
 /// Rows of the exams over time where they share the screen.
 const COURSE: u16 = 13;
 
-/// A part of a record.
+/// Part of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pane {
-    /// The exams, and the answer to the chosen one.
+    /// The exams, and the answer to the selected one.
     #[default]
     Exams,
-    /// Everything that is stated of the patient.
+    /// All stated fields of the patient.
     Page,
-    /// The pictures of the chosen exam.
+    /// Pictures of the selected exam.
     Pictures,
-    /// The exams over time.
+    /// Exams over time.
     Timeline,
 }
 
 impl Pane {
-    /// In the order in which they are gone through.
+    /// In the order of the Tab key.
     pub const ALL: [Self; 4] = [Self::Exams, Self::Page, Self::Pictures, Self::Timeline];
 
     pub fn label(self) -> &'static str {
@@ -49,18 +49,18 @@ impl Pane {
             .unwrap_or_default()
     }
 
-    /// The next one, or the one before it.
+    /// The next pane, or the previous one.
     pub fn neighbour(self, forward: bool) -> Self {
         let step = if forward { 1 } else { Self::ALL.len() - 1 };
         Self::ALL[(self.place() + step) % Self::ALL.len()]
     }
 }
 
-/// Where everything stands; what is not to be seen has no rows.
+/// Areas of all parts; hidden ones have no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
     pub who: Rect,
-    /// The names of the panes, where one is seen at a time.
+    /// Names of the panes, if one is shown at a time.
     pub tabs: Rect,
     pub exams: Rect,
     pub answer: Rect,
@@ -71,7 +71,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// For a record with so many exams, of which `pane` is looked at.
+    /// Areas for a record with this number of exams, of which `pane` is shown.
     pub fn of(area: Rect, exams: usize, pane: Pane) -> Self {
         let is_wide = area.width >= WIDE.0 && area.height >= WIDE.1;
         let listed = u16::try_from(exams)
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pane_has_its_turn_both_ways() {
+    fn tab_reaches_every_pane_in_both_directions() {
         let mut pane = Pane::default();
         for expected in [Pane::Page, Pane::Pictures, Pane::Timeline, Pane::Exams] {
             assert_eq!(expected.neighbour(false), pane);

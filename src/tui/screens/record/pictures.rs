@@ -1,4 +1,4 @@
-//! The pictures of a record: asked for when they are to be seen, drawn when they have come.
+//! Pictures of a record: requested when they become visible, drawn when they have arrived.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -16,22 +16,22 @@ use crate::tui::widgets::picture::Graphics;
 use crate::tui::worker::Request;
 use crate::tui::worker::record_view::{self, Drawing, Drawn, Kept, Of};
 
-/// Rows of the words under a picture.
+/// Rows of the text under a picture.
 const WORDS: u16 = 2;
 
-/// What is read and drawn so far.
+/// Pictures that were read and encoded.
 #[derive(Debug, Default)]
 pub struct Pictures {
-    /// The exam whose pictures were asked for last; nothing before the first time.
+    /// Exam whose pictures were requested last; `None` before the first request.
     asked: Option<Option<ExamId>>,
-    /// The exam whose pictures these are.
+    /// Exam that these pictures belong to.
     exam: Option<ExamId>,
     kept: Option<Result<Of<Kept>, String>>,
     drawn: Of<Drawn>,
 }
 
 impl Pictures {
-    /// Asks for the pictures beside this exam, unless they were asked for already.
+    /// Requests the pictures of this exam, unless they were requested already.
     pub fn want(
         &mut self,
         access: Option<&Access>,
@@ -52,7 +52,7 @@ impl Pictures {
         )))
     }
 
-    /// The record was read anew: so are the pictures when they are to be seen.
+    /// Drops the pictures because the record was read again; they are read again when visible.
     pub fn forget(&mut self) {
         self.asked = None;
     }
@@ -61,14 +61,14 @@ impl Pictures {
         matches!(&self.kept, Some(Ok(kept)) if kept.photo.is_some())
     }
 
-    /// The pictures have come.
+    /// Stores the pictures that arrived.
     pub fn arrived(&mut self, exam: Option<ExamId>, kept: Result<Of<Kept>, String>) {
         self.exam = exam;
         self.kept = Some(kept);
         self.drawn = Of::default();
     }
 
-    /// Encodes them for where they are to be seen.
+    /// Encodes them for their areas.
     pub fn fit(&self, places: &Places, context: &Context<'_>) -> Option<Action> {
         let Some(Ok(kept)) = &self.kept else {
             return None;
@@ -141,7 +141,7 @@ impl Pictures {
         }
         let kept = match &self.kept {
             _ if exam.is_none() => {
-                let words = "There is no exam, so there is no picture.";
+                let words = "There are no exams, so there are no pictures.";
                 return panel::remark(frame, inner, words, Role::Muted, theme);
             }
             Some(Err(complaint)) => {
@@ -151,12 +151,12 @@ impl Pictures {
             _ => return panel::remark(frame, inner, "Reading …", Role::Muted, theme),
         };
         if kept.key_image.is_none() && kept.heat_map.is_none() {
-            let words = "No picture was kept with this exam.";
+            let words = "No key image was kept with this exam.";
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
         let [key_image, heat_map] = halves(area);
-        let nothing = "No map of the model's attention was kept.";
-        let unseen = "The kept map is in colours, which cannot be shown here.";
+        let nothing = "No heat map was kept.";
+        let unseen = "The heat map needs colours, which this terminal does not show.";
         let without_map = match kept.heat_map.is_some() {
             true if !is_coloured(context) => unseen,
             _ => nothing,
@@ -184,7 +184,7 @@ impl Pictures {
             .intersection(inner);
             let caption = match is_map {
                 true => CAPTION,
-                false => "slice as it was looked at",
+                false => "slice as it was shown",
             };
             let quality = context.capabilities.graphics.captions(false);
             let words = std::iter::once(caption).chain(quality).map(Line::raw);
@@ -194,12 +194,12 @@ impl Pictures {
     }
 }
 
-/// Whether colours can be shown in pictures here.
+/// True if pictures can have colours on this terminal.
 fn is_coloured(context: &Context<'_>) -> bool {
     context.capabilities.graphics != Graphics::Shades
 }
 
-/// Where the slice and the map over it stand within the pane.
+/// Areas of the slice and of the heat map within the pane.
 fn halves(area: Rect) -> [Rect; 2] {
     let inner = Rect {
         x: area.x.saturating_add(2),
@@ -211,7 +211,7 @@ fn halves(area: Rect) -> [Rect; 2] {
     Layout::horizontal(halves).spacing(2).areas(inner)
 }
 
-/// One picture, or why there is none.
+/// Draws one picture, or the reason why there is none.
 fn one(
     frame: &mut Frame<'_>,
     area: Rect,

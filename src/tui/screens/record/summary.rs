@@ -1,4 +1,4 @@
-//! A patient and an exam in few words.
+//! Short texts about a patient and an exam.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -14,8 +14,8 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// The measured category where there is one, or else the one that the model suggests or its lesions come to, each with
-/// its basis; nothing where nothing supports one.
+/// The measured category if there is one, otherwise the one that the model suggests or that follows from its lesions,
+/// each with its basis; `None` if there is no basis.
 pub fn category(exam: &Exam) -> Option<String> {
     match exam.reading.reading().category() {
         Some(measured) if measured.category == Category::NeedsRadiologist => {
@@ -33,7 +33,7 @@ pub fn category(exam: &Exam) -> Option<String> {
     }
 }
 
-/// Who it is, in a frame of four rows.
+/// The patient, in a frame of four rows.
 pub fn draw_patient(
     frame: &mut Frame<'_>,
     area: Rect,

@@ -1,4 +1,4 @@
-//! The exams of a patient over time: as a small chart, and the same in words.
+//! Exams of a patient over time: a small chart, and the same as text.
 
 use jiff::civil::Date;
 use ratatui::Frame;
@@ -16,12 +16,12 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 use crate::tui::widgets::timeline::{Point, Timeline};
 
-/// Rows of the chart where there is room for all levels, their title and the dates.
+/// Rows of the chart with all levels, their title and the dates.
 const CHART: u16 = 10;
-/// Fewest rows that words take below it.
+/// Least rows of text below it.
 const WORDS: u16 = 2;
 
-/// The day of the scan, or that of its saving where nobody stated it.
+/// Scan date, or the date of saving if it is not known.
 fn day(exam: &Exam, context: &Context<'_>) -> Date {
     let saved_on = context.moment.local(exam.created_at).date();
     exam.reading.circumstances.day(saved_on)
@@ -33,7 +33,7 @@ fn diameter(exam: &Exam) -> Option<Millimetres> {
     nodules.map(|kept| kept.nodule.draft.axes.mean()).max()
 }
 
-/// The categories that the model suggests, from the lowest to the highest, or the one that its lesions come to.
+/// Categories that the model suggests, from the lowest to the highest, or the one that follows from its lesions.
 fn by_model(exam: &Exam) -> Option<(Category, Category)> {
     let assessment = &exam.slice.assessment;
     let Some(suggested) = assessment.suggested_category() else {
@@ -64,7 +64,7 @@ fn point(exam: &Exam, chosen: Option<ExamId>, context: &Context<'_>) -> Point {
     }
 }
 
-/// An exam in words: `2026-03-02  4A measured, largest nodule 8.5 mm, 4.0 mm larger`.
+/// One exam as text: `2026-03-02  4A measured, largest nodule 8.5 mm, 4.0 mm larger`.
 fn words(exam: &Exam, before: Option<&Exam>, context: &Context<'_>) -> String {
     let size = match diameter(exam) {
         Some(diameter) => format!("largest nodule {diameter} mm"),
@@ -75,7 +75,7 @@ fn words(exam: &Exam, before: Option<&Exam>, context: &Context<'_>) -> String {
             let tenths = |length: Millimetres| (length.as_f64() * 10.0).round() as i32;
             let change = f64::from(tenths(now) - tenths(then)) / 10.0;
             match change {
-                0.0 => ", as before".to_owned(),
+                0.0 => ", unchanged".to_owned(),
                 larger if larger > 0.0 => format!(", {larger:.1} mm larger"),
                 smaller => format!(", {:.1} mm smaller", -smaller),
             }
@@ -115,7 +115,7 @@ pub fn draw(
     Timeline { points: &points }.draw(frame, chart, theme);
     let rows = usize::from(below.height);
     let here = by_day.iter().position(|exam| Some(exam.id) == chosen);
-    // The newest first, and the chosen one always among them.
+    // The newest first, and the selected one always among them.
     let newest = by_day.len().saturating_sub(1);
     let first = match here {
         Some(here) if newest - here >= rows => here + rows.saturating_sub(1),

@@ -1,4 +1,4 @@
-//! The list of versions, and the text of the chosen one below it.
+//! List of versions, and the text of the selected one below it.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -13,23 +13,23 @@ use crate::tui::widgets::panel;
 
 /// Most rows of the list before it scrolls.
 const ROWS: u16 = 5;
-/// Columns of a status and of a name in the list.
+/// Widths of a status and of a name in the list.
 const STATUS: usize = 11;
 const NAME: usize = 20;
 
 impl Reports {
-    /// The list, and the pane below it.
+    /// Areas of the list, and of the pane below it.
     pub(super) fn parts(&self, area: Rect) -> [Rect; 2] {
         let count = self.versions().len() as u16;
         let list = Constraint::Length(count.clamp(1, ROWS) + 2);
         panel::stacked(area, [list, Constraint::Min(0)])
     }
 
-    /// The chosen version in lines of so many columns at most.
+    /// The selected version in lines of at most this many columns.
     pub(super) fn lines(&self, columns: usize) -> Vec<String> {
         let page = self.page().unwrap_or_default();
         let lines = page.lines().flat_map(|line| match line.width() <= columns {
-            // Wrapping would take the spaces between a label and its value.
+            // Wrapping would remove the spaces between a label and its value.
             true => vec![line.to_owned()],
             false => wrap(line, columns),
         });
@@ -49,7 +49,7 @@ impl Reports {
         let inner = panel::framed(frame, list, "Versions of the report", theme, true);
         if versions.is_empty() {
             frame.set_cursor_position((inner.x, inner.y));
-            let words = "None yet: W writes one from the exam as it is now.";
+            let words = "No versions yet: press w to write one from the present exam.";
             return panel::remark(frame, inner, words, Role::Muted, theme);
         }
         let first = self

@@ -1,4 +1,4 @@
-//! The part of a result that only the lesion reader's has: circles on the slice, and the way from one lesion to the next.
+//! Lesions on a result of the lesion reader: circles on the slice, and keys from one lesion to the next.
 
 use super::ResultScreen;
 use crate::tui::context::Context;
@@ -7,7 +7,7 @@ use crate::tui::screens::Action;
 use crate::tui::widgets::lesion_mark;
 
 impl ResultScreen {
-    /// Circles the lesions of the slice that is shown, which need not be the one that is wanted.
+    /// Circles the lesions of the shown slice, which may differ from the requested one.
     pub(super) fn mark(&mut self) {
         let (shown, spacing_mm) = match &self.series_curve {
             Some(series_curve) => (
@@ -22,7 +22,7 @@ impl ResultScreen {
         self.view.mark(marks.unwrap_or_default());
     }
 
-    /// Goes to the next lesion or to the one before, round at the ends, on whichever slice it lies.
+    /// Goes to the next lesion or the previous one, starting again at the ends, on any slice.
     pub(super) fn go_to_lesion(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let lesions = &self.slice.assessment.lesions;
         self.lesion = lesion_mark::step(lesions.len(), self.lesion, command);

@@ -1,4 +1,4 @@
-//! The result of a fresh analysis, and what to do with it.
+//! Result of a new analysis, and the actions on it.
 
 mod lesions;
 mod series_curve;
@@ -35,15 +35,15 @@ use crate::tui::widgets::scan_view::ScanView;
 use crate::tui::widgets::{chrome, panel};
 use crate::tui::worker::{Answer, JudgedSlice, Request, TimedJudgement};
 
-/// Columns that a picture needs for the attention's caption to stand under it in one line.
+/// Width of a picture from which the caption of the heat map fits below it in one line.
 const EXPLAINED: u16 = CAPTION.len() as u16 + 4;
 
-/// Where the result stands.
+/// State of saving.
 enum Keeping {
     Unsaved,
     Saved {
         exam: ExamId,
-        /// The patient's record; nothing while it is on its way.
+        /// The patient's record; `None` while it is being read.
         record: Option<Box<PatientRecord>>,
     },
     Deleted(ExamId),
@@ -52,17 +52,17 @@ enum Keeping {
 /// The screen.
 pub struct ResultScreen {
     slice: ExaminedSlice,
-    /// Whose scan it is, as far as the scan says.
+    /// Identity of the scan's patient, as far as the scan states it.
     patient: Identity,
-    /// Day of the scan, where its file states it.
+    /// Scan date, if its file states it.
     scanned_on: Option<Date>,
     view: ScanView,
-    /// For a series.
+    /// Curve, for a series.
     series_curve: Option<SeriesCurve>,
-    /// The lesion that is looked at, from 0.
+    /// Selected lesion, from 0.
     lesion: Option<usize>,
     keeping: Keeping,
-    /// What the user wanted to do when the screen asked whether to discard the result.
+    /// Command that the user gave when the screen asked to discard the result.
     after_discarding: Option<Command>,
 }
 
@@ -99,7 +99,7 @@ impl ResultScreen {
         }
     }
 
-    /// The result of a whole series.
+    /// Result of a whole series.
     pub fn of_series(series: Arc<Series>, exam: ExaminedSlice) -> Self {
         let patient = series.identity.patient.clone();
         let scanned_on = series.identity.date.as_deref();
@@ -125,7 +125,7 @@ impl ResultScreen {
         }
     }
 
-    /// The result above, and the curve below it, for a series.
+    /// Areas of the result, and of the curve below it for a series.
     fn parts(&self, area: Rect) -> [Rect; 2] {
         let curve = match (&self.series_curve, area.height) {
             (None, _) => 0,
@@ -136,8 +136,8 @@ impl ResultScreen {
         panel::stacked(area, [Constraint::Min(0), Constraint::Length(curve)])
     }
 
-    /// The answer on the left in as many columns as it wants, the picture beside it where there is room.
-    /// Where there is too little, the attention takes the place of the answer.
+    /// Areas of the answer on the left and of the picture beside it. On a narrow screen the heat map takes the place of
+    /// the answer.
     fn areas(&self, area: Rect) -> [Rect; 2] {
         let answer = if area.width >= 90 { 64 } else { area.width };
         let answer = match self.view.wants_attention() && area.width - answer < EXPLAINED {
@@ -164,7 +164,7 @@ impl ResultScreen {
             .collect()
     }
 
-    /// The slice on the curve that was asked for is there.
+    /// Stores the slice of the curve that was requested.
     fn take_slice(&mut self, judged: JudgedSlice, context: &Context<'_>) -> Vec<Action> {
         if let Some(series_curve) = &mut self.series_curve {
             series_curve.arrived();
@@ -179,8 +179,7 @@ impl ResultScreen {
 
     fn toggle_attention(&mut self, context: &Context<'_>) -> Vec<Action> {
         if context.capabilities.graphics == Graphics::None {
-            let sentence =
-                "Pictures are turned off, so what the model attended to cannot be drawn.";
+            let sentence = "Pictures are turned off, so the heat map cannot be drawn.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         self.view.toggle_attention();
@@ -202,7 +201,7 @@ impl ResultScreen {
         )
     }
 
-    /// What was measured of it since it was saved.
+    /// Measurements made since it was saved.
     fn reading(&self) -> Reading {
         let Keeping::Saved {
             exam,
@@ -215,7 +214,7 @@ impl ResultScreen {
         kept.map(|kept| kept.reading.reading()).unwrap_or_default()
     }
 
-    /// Reads the record anew, where there is one.
+    /// Reads the record again, if there is one.
     fn read_again(&self, context: &Context<'_>) -> Vec<Action> {
         match (&self.keeping, context.access.cloned()) {
             (
@@ -232,7 +231,7 @@ impl ResultScreen {
         }
     }
 
-    /// Goes where `command` leads, asking first when the result would be lost.
+    /// Performs `command`, asking first if the result would be lost.
     fn go(&mut self, command: Command) -> Vec<Action> {
         if matches!(self.keeping, Keeping::Unsaved) {
             self.after_discarding = Some(command);
@@ -248,7 +247,7 @@ impl ResultScreen {
         }
     }
 
-    /// Along the curve, where there is one.
+    /// Moves along the curve, if there is one.
     fn go_along(&mut self, command: Command, context: &Context<'_>) -> Option<Vec<Action>> {
         let (series_curve, exam) = (self.series_curve.as_mut()?, self.slice.series.as_deref()?);
         if command == Command::Open {
@@ -269,7 +268,7 @@ impl ResultScreen {
                 self.go_to_lesion(command, context)
             }
             (Command::Save, Keeping::Saved { .. }) => {
-                vec![Action::Tell(Notice::good("This result is saved already."))]
+                vec![Action::Tell(Notice::good("This result is already saved."))]
             }
             (Command::Save, _) => {
                 let result = ToSave {
@@ -288,7 +287,7 @@ impl ResultScreen {
             (Command::Delete, Keeping::Unsaved) => self.go(Command::Back),
             (Command::Delete, Keeping::Deleted(_)) => {
                 vec![Action::Tell(Notice::warning(
-                    "It is deleted already; U brings it back.",
+                    "The exam is already deleted; press u to undo.",
                 ))]
             }
             (Command::Undo, Keeping::Deleted(exam)) => match context.access {
@@ -298,7 +297,7 @@ impl ResultScreen {
                 })],
                 None => Vec::new(),
             },
-            (Command::Undo, _) => vec![Action::Tell(Notice::warning("There is nothing to undo."))],
+            (Command::Undo, _) => vec![Action::Tell(Notice::warning("Nothing to undo."))],
             (Command::Nodules, Keeping::Saved { exam, .. }) => {
                 vec![Action::Open(Box::new(Nodules::new(
                     *exam,
@@ -306,7 +305,7 @@ impl ResultScreen {
                 )))]
             }
             (Command::Nodules, _) => vec![Action::Tell(Notice::warning(
-                "Nodules belong to a saved exam; S saves this one.",
+                "Nodules belong to a saved exam; press s to save this one.",
             ))],
             (Command::Attention, _) => self.toggle_attention(context),
             (Command::Analyse | Command::Back, _) => self.go(command),
@@ -330,13 +329,13 @@ impl ResultScreen {
             Answer::Deleted(Ok(exam)) => {
                 self.keeping = Keeping::Deleted(exam);
                 vec![Action::Tell(Notice::good(
-                    "The exam is deleted from the record. U brings it back.",
+                    "The exam was deleted from the record. Press u to undo.",
                 ))]
             }
             Answer::Restored(Ok(exam)) => {
                 self.keeping = Keeping::Saved { exam, record: None };
                 vec![Action::Tell(Notice::good(
-                    "The exam is back in the record.",
+                    "The exam was restored to the record.",
                 ))]
             }
             Answer::Patient(Err(error)) => vec![Action::Tell(Notice::error(error.to_string()))],
@@ -354,7 +353,7 @@ impl Screen for ResultScreen {
     }
 
     fn scopes(&self) -> &'static [Scope] {
-        // On a single slice the only lesion is in sight already.
+        // On a single slice the only lesion is visible already.
         let is_elsewhere = self.series_curve.is_some() || self.slice.assessment.lesions.len() > 1;
         match (&self.series_curve, self.lesion.filter(|_| is_elsewhere)) {
             (Some(_), Some(_)) => &[Scope::Lesions, Scope::SeriesCurve, Scope::Result],
@@ -364,8 +363,8 @@ impl Screen for ResultScreen {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened | ScreenEvent::Reshaped => self.fit(context),
             ScreenEvent::Key(_, Some(command)) => self.handle(command, context),
             ScreenEvent::Returned(Returned::Saved { exam, patient }) => {
@@ -424,11 +423,11 @@ impl ResultScreen {
         let inner = panel::framed(frame, area, "Result of the network", theme, true);
         let (sentence, role) = match &self.keeping {
             Keeping::Unsaved => (
-                "Not saved yet. S saves it to a patient.".to_owned(),
+                "Not saved. Press s to save it to a patient.".to_owned(),
                 Role::Accent,
             ),
             Keeping::Deleted(_) => (
-                "Deleted from the record. U brings it back.".to_owned(),
+                "Deleted from the record. Press u to undo.".to_owned(),
                 Role::Warning,
             ),
             Keeping::Saved { record: None, .. } => ("Saved.".to_owned(), Role::Good),

@@ -1,4 +1,4 @@
-//! The part of a result that only a series has: its curve, and the slice that is looked at.
+//! Curve on the result of a series, and the selected slice.
 
 use std::sync::Arc;
 
@@ -16,29 +16,29 @@ use crate::tui::widgets::curve::Curve;
 use crate::tui::widgets::panel;
 use crate::tui::worker::Request;
 
-/// Slices that PgUp and PgDn go.
+/// Slices that PgUp and PgDn move by.
 const PAGE: usize = 10;
 
-/// What is asked of a slice, and what is shown of it.
+/// Slice, and its display options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Wish {
     slice: usize,
     attention: bool,
 }
 
-/// Where the user is on the curve.
+/// Position of the user on the curve.
 pub struct SeriesCurve {
     series: Arc<Series>,
     selected: usize,
-    /// At most one slice is decoded at a time; what is passed meanwhile is never asked for.
+    /// At most one slice is decoded at a time; slices passed meanwhile are never requested.
     awaited: Option<Wish>,
     shown: Option<Wish>,
-    /// Nobody waits for the work once the screen is gone.
+    /// Cancels the work when the screen closes.
     cancel: cancel::Owner,
 }
 
 impl SeriesCurve {
-    /// Begins at the most suspicious slice.
+    /// Starts at the most suspicious slice.
     pub fn new(series: Arc<Series>, exam: &ExaminedSeries) -> Self {
         let first = exam.suspicious.first().copied();
         Self {
@@ -54,12 +54,12 @@ impl SeriesCurve {
         &self.series
     }
 
-    /// The slice that is looked at, from 0.
+    /// Selected slice, from 0.
     pub fn selected(&self) -> usize {
         self.selected
     }
 
-    /// The slice whose picture is there, from 0.
+    /// Slice whose picture is loaded, from 0.
     pub fn shown(&self) -> Option<usize> {
         self.shown.map(|wish| wish.slice)
     }
@@ -69,7 +69,7 @@ impl SeriesCurve {
         self.selected = slice.min(self.series.len().saturating_sub(1));
     }
 
-    /// Goes where `command` leads; whether it leads anywhere.
+    /// Moves by `command`; false if it is another command.
     pub fn go(&mut self, command: Command, exam: &ExaminedSeries) -> bool {
         let last = self.series.len().saturating_sub(1);
         let to = match command {
@@ -94,7 +94,7 @@ impl SeriesCurve {
         true
     }
 
-    /// What brings the selected slice, unless it is there or another one is under way.
+    /// Request for the selected slice, unless it is loaded or another one is being decoded.
     pub fn ask(&mut self, attention: bool, context: &Context<'_>) -> Option<Request> {
         let wish = Wish {
             slice: self.selected,
@@ -116,7 +116,7 @@ impl SeriesCurve {
         })
     }
 
-    /// What was asked for is there, or will never be.
+    /// The requested slice arrived, or failed.
     pub fn arrived(&mut self) {
         self.shown = self.awaited.take();
     }

@@ -1,4 +1,4 @@
-//! A new second factor: the secret as a QR code and as text, a code to show that it arrived, then the recovery codes.
+//! New second factor: the secret as a QR code and as text, a code to confirm it, then the recovery codes.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
@@ -20,11 +20,11 @@ use crate::tui::worker::{Answer, Request, accounts};
 
 const CODE: usize = 0;
 
-/// What every authenticator assumes where the URI does not say otherwise. Without them the QR code fits a small
+/// Values that every authenticator assumes if the URI does not state others. Without them the QR code fits a small
 /// terminal.
 const ASSUMED: [&str; 3] = ["algorithm=SHA1", "digits=6", "period=30"];
 
-/// Columns that the text beside the code needs.
+/// Width of the text beside the code.
 const TEXT_COLUMNS: u16 = 34;
 
 /// The screen.
@@ -46,7 +46,7 @@ impl Default for Enrol {
     }
 }
 
-/// The URI without what is assumed anyway.
+/// The URI without the assumed values.
 fn shortest(uri: &str) -> Zeroizing<String> {
     let Some((label, parameters)) = uri.split_once('?') else {
         return Zeroizing::new(uri.to_owned());
@@ -58,7 +58,7 @@ fn shortest(uri: &str) -> Zeroizing<String> {
     Zeroizing::new(format!("{label}?{}", needed.join("&")))
 }
 
-/// The secret in groups of four, as it is easiest to type.
+/// The secret in groups of four, which are easier to type.
 fn grouped(secret: &str) -> String {
     let letters: Vec<char> = secret.chars().collect();
     let groups: Vec<String> = letters.chunks(4).map(String::from_iter).collect();
@@ -69,7 +69,7 @@ impl Enrol {
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         let code = self.form.value(CODE).trim();
         if code.is_empty() {
-            let complaint = "Type the six digits that the authenticator shows.";
+            let complaint = "Enter the six digits that the authenticator shows.";
             self.form.complain(CODE, complaint.to_owned());
             return Vec::new();
         }
@@ -82,7 +82,7 @@ impl Enrol {
         vec![Action::Ask(Request::Accounts(request))]
     }
 
-    /// Where the QR code goes and where the text, on an area of this size.
+    /// Areas of the QR code and of the text, on an area of this size.
     fn places(&self, area: Rect, context: &Context<'_>) -> (Option<Rect>, Rect) {
         let room = Size::new(area.width.saturating_sub(TEXT_COLUMNS + 2), area.height);
         let size = match context.capabilities.colour {
@@ -115,7 +115,7 @@ impl Enrol {
         let accent = theme.style(Role::Accent);
         let how = match with_code {
             true => "Scan the code with an authenticator, or type this secret into it:",
-            false => "Type this secret into an authenticator:",
+            false => "Enter this secret in an authenticator:",
         };
         let width = usize::from(width);
         let mut lines: Vec<Line<'static>> = Vec::new();
@@ -129,7 +129,7 @@ impl Enrol {
         add(how, theme.style(Role::Text));
         add(&grouped(&enrolment.secret), accent);
         add(" ", muted);
-        add("Where a link can be opened, this one says the same:", muted);
+        add("Or open this link:", muted);
         add(&enrolment.uri, muted);
         Text::from(lines)
     }
@@ -144,8 +144,8 @@ impl Screen for Enrol {
         &[Scope::Form]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => {
                 let access = context.access.cloned();
                 let ask = |access| {
@@ -171,9 +171,9 @@ impl Screen for Enrol {
                 self.waiting = false;
                 match answer {
                     Ok(codes) => {
-                        let about = "The second factor is on: signing in asks for a code from now on. Each of these \
-                                     recovery codes opens the account once when the authenticator is not at hand. \
-                                     Keep them apart from the password.";
+                        let about = "The second factor is on: signing in now needs a code. Use each of these recovery \
+                                     codes once if you do not have the authenticator. \
+                                     Do not keep them together with the password.";
                         let shown = Secret::new(
                             "Recovery codes",
                             about.to_owned(),
@@ -228,7 +228,7 @@ impl Screen for Enrol {
             ],
         );
         frame.render_widget(text, said);
-        let sentence = "Then type the six digits that it shows:";
+        let sentence = "Then enter the six digits that it shows:";
         frame.render_widget(
             panel::paragraph(sentence).style(theme.style(Role::Text)),
             then,
@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_assumed_is_left_out_of_the_code() {
+    fn only_assumed_values_are_dropped_from_the_code() {
         let uri =
             "otpauth://totp/LUNNY:a?secret=ABC&issuer=LUNNY&algorithm=SHA1&digits=6&period=30";
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Taking the second factor off, for whoever knows the password.
+//! Removing the second factor, after the password is entered.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Default for Remove {
 impl Remove {
     fn submit(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.form.value(PASSWORD).is_empty() {
-            let complaint = "Type your password.".to_owned();
+            let complaint = "Enter your password.".to_owned();
             self.form.complain(PASSWORD, complaint);
             return Vec::new();
         }
@@ -66,8 +66,8 @@ impl Screen for Remove {
         true
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(key, command)
                 if !self.waiting && self.form.take(key, command) == Outcome::Submitted =>
@@ -82,7 +82,7 @@ impl Screen for Remove {
                 match answer {
                     Ok(()) => {
                         let sentence =
-                            "The second factor is off: the password alone opens this account.";
+                            "The second factor is off: signing in needs the password only.";
                         return vec![
                             Action::Return(Returned::Changed),
                             Action::Tell(Notice::warning(sentence)),
@@ -107,7 +107,7 @@ impl Screen for Remove {
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let theme = context.theme;
         let area = panel::centred(area, 64, 10);
-        let inner = panel::raised(frame, area, "Take the second factor off", theme);
+        let inner = panel::raised(frame, area, "Remove the second factor", theme);
         let [what, field, remark] = panel::stacked(
             inner,
             [
@@ -116,7 +116,8 @@ impl Screen for Remove {
                 Constraint::Min(0),
             ],
         );
-        let sentence = "Whoever learns your password can sign in then. The recovery codes open nothing any more.";
+        let sentence =
+            "Then anyone who knows your password can sign in. The recovery codes become invalid.";
         let lines = panel::paragraph(sentence).style(theme.style(Role::Text));
         frame.render_widget(lines, what);
         let complaint = self.form.view(frame, field, theme);

@@ -1,4 +1,4 @@
-//! How the three stages look.
+//! Drawing of the three stages.
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Rect};
@@ -11,15 +11,15 @@ use crate::tui::context::Context;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{chrome, panel, progress};
 
-/// Wider than this no form and no list is drawn.
+/// Largest width of a form or list.
 const WIDTH: u16 = 100;
 /// Rows of the sentence under the form.
 const SENTENCE: u16 = 4;
 
-const WHOLE: &str = "The copies hold everything that the record says, with names and dates. Each is entered in the log.";
-const DEIDENTIFIED_COPIES: &str = "Left out: names, numbers, addresses, dates, free text, photos, and pictures that \
-    might show a name. A pseudonym stands for the patient, the age for the birth. Rare findings may still tell who \
-    it is. Each copy is entered in the log.";
+const WHOLE: &str = "The copies hold the whole record, with names and dates. Each copy is entered in the audit log.";
+const DEIDENTIFIED_COPIES: &str = "Removed: names, numbers, addresses, dates, free text, photos, and pictures that \
+    might show a name. A pseudonym replaces the patient, the age the birth date. Rare findings may still identify \
+    the patient. Each copy is entered in the audit log.";
 
 impl Share {
     pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
@@ -49,7 +49,7 @@ impl Share {
         frame.render_widget(sentence, below);
     }
 
-    /// What the format in focus is for, or what all copies hold.
+    /// Explanation of the focused format, or of the contents of all copies.
     fn explanation(&self) -> &'static str {
         let format = self.form.focus.checked_sub(FORMATS);
         let format = format.and_then(|place| Format::ALL.get(place));
@@ -65,7 +65,7 @@ impl Share {
     ) {
         let theme = context.theme;
         let area = panel::centred(area, WIDTH, area.height);
-        let inner = panel::framed(frame, area, "What was made", theme, true);
+        let inner = panel::framed(frame, area, "Copies", theme, true);
         let lines = found.lines(usize::from(inner.width));
         let shown = lines
             .into_iter()
@@ -75,7 +75,7 @@ impl Share {
         frame.set_cursor_position((inner.x, inner.y));
     }
 
-    /// The first line at which the last one is still shown.
+    /// Largest first line at which the last line is still shown.
     pub(super) fn furthest(&self, context: &Context<'_>) -> usize {
         let Stage::Done(found, _) = &self.stage else {
             return 0;
@@ -103,11 +103,14 @@ fn draw_wait(frame: &mut Frame<'_>, area: Rect, (done, of): (usize, usize), cont
 }
 
 impl Found {
-    /// What there is to read, in lines of so many columns.
+    /// Result as text, in lines of this many columns.
     fn lines(&self, columns: usize) -> Vec<(String, Role)> {
         let mut parts: Vec<(String, Role)> = Vec::new();
         match &self.copied {
-            Some(Ok(())) => parts.push(("The summary is on the clipboard.".into(), Role::Good)),
+            Some(Ok(())) => parts.push((
+                "The summary was copied to the clipboard.".into(),
+                Role::Good,
+            )),
             Some(Err(complaint)) => parts.push((complaint.clone(), Role::Error)),
             None => {}
         }
@@ -119,7 +122,7 @@ impl Found {
             if !files.is_empty() {
                 let count = counted(files.len(), "file");
                 parts.push((
-                    format!("{count} written, readable by you alone:"),
+                    format!("{count} written, readable only by you:"),
                     Role::Good,
                 ));
             }

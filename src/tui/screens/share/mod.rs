@@ -1,4 +1,4 @@
-//! Copies of records that leave the house: what is wanted and where to, the wait, and what came of it.
+//! Export of copies of records: choosing formats and folder, the wait, and the result.
 
 mod draw;
 
@@ -21,13 +21,13 @@ use crate::tui::widgets::progress::{FRAME, Progress};
 use crate::tui::worker::export::{self, Exported};
 use crate::tui::worker::{Answer, Request};
 
-/// Where files go unless another folder is named, within LUNNY's own.
+/// Default folder for the files, inside LUNNY's folder.
 const FOLDER: &str = "exports";
 const NO_YES: &[&str] = &["no", "yes"];
 /// The labels of [`Paper::ALL`].
 const PAPERS: &[&str] = &["A4", "Letter"];
 
-/// Fields of the form: the summary, then the formats, then these two.
+/// Fields of the form: the summary, then the formats, then these.
 const SUMMARY: usize = 0;
 const FORMATS: usize = 1;
 const DEIDENTIFIED: usize = FORMATS + Format::ALL.len();
@@ -42,30 +42,30 @@ pub struct Share {
 }
 
 enum Stage {
-    /// What is wanted, and where to.
+    /// Choosing contents and folder.
     Choosing,
     Working {
         progress: Arc<Progress>,
-        /// Nobody waits for the work once the screen is gone.
+        /// Cancels the work when the screen closes.
         cancel: cancel::Owner,
         found: Found,
     },
-    /// With the first line that is shown.
+    /// Result, and the first line that is shown.
     Done(Found, usize),
 }
 
-/// What came of it, as far as it is known.
+/// Result as far as it is known.
 #[derive(Default)]
 struct Found {
-    /// Answers that are still to come.
+    /// Number of answers that are still missing.
     awaited: usize,
-    /// The summary is on the clipboard, or why it is not.
+    /// Result of copying the summary to the clipboard.
     copied: Option<Result<(), String>>,
     exported: Option<Box<Exported>>,
 }
 
 impl Share {
-    /// Of these patients' records.
+    /// Export of these patients' records.
     pub fn of(patients: Vec<PatientId>) -> Self {
         let choice = |label| Field::new(label, Kind::Choice(NO_YES), "");
         let mut fields = vec![choice("Copy the summary")];
@@ -97,12 +97,12 @@ impl Share {
         chosen.copied().unwrap_or_default()
     }
 
-    /// The folder that is named, or what is wrong with it.
+    /// The chosen folder, or the error in it.
     fn folder(&self) -> Result<PathBuf, &'static str> {
         match self.form.value(FOLDER_FIELD).trim() {
-            "" => Err("Name a folder for the files."),
+            "" => Err("Enter a folder for the files."),
             typed if typed.starts_with(['/', '~']) => Ok(typed.into()),
-            _ => Err("Name the folder in full, from / or ~ on."),
+            _ => Err("Enter the whole path of the folder, starting with / or ~."),
         }
     }
 
@@ -114,7 +114,7 @@ impl Share {
         let (formats, copies) = (self.formats(), self.says_yes(SUMMARY));
         let deidentified = self.says_yes(DEIDENTIFIED);
         if formats.is_empty() && !copies {
-            let sentence = "Nothing is chosen: say yes to a format or to the summary.";
+            let sentence = "Nothing is chosen: select a format or the summary.";
             return vec![Action::Tell(Notice::warning(sentence))];
         }
         let mut asks = Vec::new();
@@ -164,14 +164,14 @@ impl Share {
         asks.map(Action::Ask).collect()
     }
 
-    /// Asks for the paper only where something is drawn on it.
+    /// Shows the paper field only if a chosen format has pages.
     fn follow_the_formats(&mut self) {
         let draws = self.formats().contains(&Format::Pdf);
         self.form.hide(PAPER, !draws);
     }
 
-    fn choosing(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn choosing(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Key(_, Some(Command::Back)) => return vec![Action::Close],
             ScreenEvent::Key(_, Some(Command::Save)) => return self.export(context),
             ScreenEvent::Key(key, command) => {
@@ -189,7 +189,7 @@ impl Share {
         Vec::new()
     }
 
-    /// Takes in what a part of the work came to; the last part shows everything.
+    /// Stores the result of a part of the work; the last part shows everything.
     fn on_answer(&mut self, answer: export::Answer) -> Vec<Action> {
         let Stage::Working { found, .. } = &mut self.stage else {
             return Vec::new();
@@ -212,7 +212,7 @@ impl Share {
         actions
     }
 
-    /// Scrolls what came of it, or goes.
+    /// Scrolls the result, or closes.
     fn done(&mut self, command: Command, context: &Context<'_>) -> Vec<Action> {
         let furthest = self.furthest(context);
         let page = usize::from(context.size.height.saturating_sub(8)).max(1);
@@ -247,8 +247,8 @@ impl Screen for Share {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match (&self.stage, happening) {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match (&self.stage, event) {
             (Stage::Choosing, ScreenEvent::Opened) => {
                 let folder = context.home.join(FOLDER);
                 let folder = folder.to_string_lossy().into_owned();
@@ -257,9 +257,9 @@ impl Screen for Share {
                 let asked = context.access.cloned().map(ask);
                 asked.map(Action::Ask).into_iter().collect()
             }
-            (Stage::Choosing, happening) => self.choosing(happening, context),
+            (Stage::Choosing, event) => self.choosing(event, context),
             (Stage::Working { cancel, .. }, ScreenEvent::Key(_, Some(Command::Back))) => {
-                // What was finished before is still to be told.
+                // Finished parts are still reported.
                 cancel.flag().cancel();
                 Vec::new()
             }

@@ -1,4 +1,4 @@
-//! Two axes over a slice, end by end: where they lie and how long they are. Knows neither keys nor screen.
+//! Calipers: two axes over a slice, set end by end, with their lengths. Independent of keys and screen.
 
 use super::frame::Place;
 use super::slice::{Stroke, Tone};
@@ -6,36 +6,36 @@ use crate::clinical::measurement::{Axes, MeasurementError, Millimetres};
 use crate::clinical::nodule::Method;
 use crate::imaging::{Pixels, Scan};
 
-/// Where a short axis is proposed to end: between the density of lung and that of soft tissue.
+/// Density at which a proposed short axis ends: between lung and soft tissue.
 const EDGE_HU: i16 = -400;
-/// How finely the edge is looked for.
+/// Step of the search for the edge.
 const STEP_MM: f64 = 0.1;
 /// Cosine of the angle between both axes from which they are not at right angles: 85°.
 const OBLIQUE: f64 = 0.087;
 
-/// Axes in the making: none of their ends, one, or all four.
+/// Axes being set: none of their ends, one, or all four.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calipers {
-    /// Index of the slice that they lie on.
+    /// Index of their slice.
     pub slice: usize,
-    /// Both ends of the long axis and then of the short one.
+    /// Both ends of the long axis, then of the short one.
     ends: Vec<Place>,
-    /// The end that is moved, once all four are there.
+    /// The end that is moved, once all four are set.
     chosen: usize,
-    /// Where the next end goes, or the chosen one is.
+    /// Place of the next end, or of the chosen one.
     pub at: Place,
-    /// How the ends came about.
+    /// Method that gave the ends.
     pub method: Method,
-    /// Counted voxels, in mm³, where a region was grown.
+    /// Volume of the grown region's voxels in mm³, if a region was grown.
     pub volume_mm3: Option<f64>,
 }
 
-/// What the next press of Space does.
+/// Effect of the next press of Space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     FirstEnd,
     SecondEnd,
-    /// All ends are there and the one of this number, from 0, can be moved.
+    /// All ends are set and the one with this number, from 0, can be moved.
     Adjust(usize),
 }
 
@@ -60,12 +60,12 @@ impl Calipers {
         }
     }
 
-    /// All ends, where they are there.
+    /// All ends, if they are set.
     pub fn ends(&self) -> Option<[Place; 4]> {
         self.ends.as_slice().try_into().ok()
     }
 
-    /// Takes ends that were found another way, to be corrected or accepted.
+    /// Sets ends that were found by another method, to be corrected or accepted.
     pub fn propose(&mut self, slice: usize, ends: [Place; 4], method: Method, volume_mm3: f64) {
         self.slice = slice;
         self.ends = ends.to_vec();
@@ -75,7 +75,7 @@ impl Calipers {
         self.volume_mm3 = Some(volume_mm3);
     }
 
-    /// Sets the next end. The second one proposes the short axis; then the next end is chosen with each call.
+    /// Sets the next end. The second one proposes the short axis; then each call chooses the next end.
     pub fn mark(&mut self, scan: &Scan, spacing_mm: [f64; 2]) {
         match self.ends.as_slice() {
             [] => self.ends.push(self.at),
@@ -97,13 +97,13 @@ impl Calipers {
         }
     }
 
-    /// Moves by `[down, right]` pixels within a slice of `[rows, columns]`; the chosen end goes with it.
+    /// Moves by `[down, right]` pixels within a slice of `[rows, columns]`; the chosen end moves along.
     pub fn shift(&mut self, by: [f64; 2], size: [u32; 2]) {
         let last = size.map(|count| f64::from(count.saturating_sub(1)));
         self.place([0, 1].map(|axis| (self.at[axis] + by[axis]).clamp(0.0, last[axis])));
     }
 
-    /// Goes to a place; the chosen end goes with it, and is then set by hand.
+    /// Moves to a place; the chosen end moves along, and then counts as set by hand.
     pub fn place(&mut self, place: Place) {
         self.at = place;
         if self.ends.len() == 4
@@ -115,28 +115,28 @@ impl Calipers {
         }
     }
 
-    /// Takes all ends away.
+    /// Removes all ends.
     pub fn clear(&mut self) {
         *self = Self::new(self.slice, self.at);
     }
 
-    /// The long axis as far as it is there: to where the second end would be set.
+    /// Length of the long axis so far: to the place where the second end would be set.
     pub fn long_mm(&self, spacing_mm: [f64; 2]) -> Option<f64> {
         let first = *self.ends.first()?;
         let second = self.ends.get(1).copied().unwrap_or(self.at);
         Some(length_mm(first, second, spacing_mm))
     }
 
-    /// The short axis, where it is there.
+    /// Length of the short axis, if it is set.
     pub fn short_mm(&self, spacing_mm: [f64; 2]) -> Option<f64> {
         let [_, _, from, to] = self.ends()?;
         Some(length_mm(from, to, spacing_mm))
     }
 
-    /// Both axes to a tenth of a millimetre; nothing before all ends are there.
+    /// Both axes to a tenth of a millimetre; `None` before all ends are set.
     ///
     /// # Errors
-    /// [`MeasurementError::OutOfRange`] where one is too short or too long for a nodule.
+    /// [`MeasurementError::OutOfRange`] if one is too short or too long for a nodule.
     pub fn axes(&self, spacing_mm: [f64; 2]) -> Option<Result<Axes, MeasurementError>> {
         let (long, short) = (self.long_mm(spacing_mm)?, self.short_mm(spacing_mm)?);
         let axes = Millimetres::nearest(long)
@@ -144,7 +144,7 @@ impl Calipers {
         Some(axes)
     }
 
-    /// The angle between both axes in whole degrees, where it is not a right one.
+    /// Angle between both axes in whole degrees, if it is not a right angle.
     pub fn oblique_degrees(&self, spacing_mm: [f64; 2]) -> Option<u32> {
         let [a, b, c, d] = self.ends()?;
         let towards =
@@ -156,7 +156,7 @@ impl Calipers {
         (cosine > OBLIQUE).then(|| cosine.min(1.0).acos().to_degrees().round() as u32)
     }
 
-    /// The lines to draw on a slice.
+    /// Lines to draw on a slice.
     pub fn strokes(&self, slice: usize) -> Vec<Stroke> {
         let stroke = |from, to| Stroke {
             from,
@@ -172,14 +172,14 @@ impl Calipers {
     }
 }
 
-/// The distance of two places in mm.
+/// Distance of two places in mm.
 fn length_mm(from: Place, to: Place, spacing_mm: [f64; 2]) -> f64 {
     let [down, right] = [0, 1].map(|axis| (to[axis] - from[axis]) * spacing_mm[axis]);
     down.hypot(right)
 }
 
-/// A short axis at right angles through the middle of the long one: to the nearest edge on either side where the slice
-/// has Hounsfield units, and half as long as the long one elsewhere.
+/// Short axis at right angles through the middle of the long one: to the nearest edge on either side if the slice has
+/// Hounsfield units, otherwise half as long as the long one.
 fn propose_short(long: [Place; 2], spacing_mm: [f64; 2], scan: &Scan) -> [Place; 2] {
     let [from, to] = long;
     let length = length_mm(from, to, spacing_mm);
@@ -200,7 +200,7 @@ fn propose_short(long: [Place; 2], spacing_mm: [f64; 2], scan: &Scan) -> [Place;
     [at(-reach(-1.0)), at(reach(1.0))]
 }
 
-/// The Hounsfield units of the pixel nearest to a place; nothing outside or of grey levels.
+/// Hounsfield units of the pixel nearest to a place; `None` outside the slice or for grey levels.
 fn value(scan: &Scan, place: Place) -> Option<i16> {
     let Pixels::Hounsfield(values) = &scan.pixels else {
         return None;
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_levels_know_no_edge_so_half_the_long_axis_is_proposed() {
+    fn half_the_long_axis_is_proposed_on_grey_levels() {
         let grey = scan(|values| Pixels::Grey(vec![0; values.len()]));
         let calipers = measured(&grey, [30.0, 10.0], [30.0, 50.0]);
         let axes = calipers.axes(SPACING).unwrap().unwrap();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_measured_while_it_is_drawn() {
+    fn a_line_is_measured_while_it_is_drawn() {
         let slice = scan(Pixels::Hounsfield);
         let mut calipers = Calipers::new(0, [10.0, 10.0]);
         assert_eq!(calipers.long_mm(SPACING), None);
@@ -291,13 +291,13 @@ mod tests {
     }
 
     #[test]
-    fn two_ends_on_one_place_are_no_axis() {
+    fn two_ends_at_one_place_are_refused() {
         let calipers = measured(&scan(Pixels::Hounsfield), [30.0, 30.0], [30.0, 30.0]);
         assert_eq!(calipers.step(), Step::SecondEnd);
     }
 
     #[test]
-    fn every_end_can_be_moved_and_a_crooked_axis_is_named() {
+    fn every_end_can_be_moved_and_an_oblique_axis_is_reported() {
         let slice = scan(Pixels::Hounsfield);
         let mut calipers = measured(&slice, [30.0, 10.0], [30.0, 50.0]);
         let method = Method::Region { threshold_hu: -400 };
@@ -325,7 +325,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_ends_make_a_proposal_that_panics_or_is_crooked(
+        fn any_ends_give_a_proposal_at_right_angles(
             from in [-5.0f64..70.0, -5.0f64..70.0], to in [-5.0f64..70.0, -5.0f64..70.0],
             spacing in [0.1f64..3.0, 0.1f64..3.0],
         ) {

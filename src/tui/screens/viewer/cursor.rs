@@ -1,14 +1,14 @@
-//! A cross that is moved over a slice by keys, and what lies under it.
+//! Cursor that keys move over a slice, and the value under it.
 
 use super::frame::Place;
 use super::slice::{Stroke, Tone};
 use crate::imaging::series::{Geometry, SliceSource};
 use crate::imaging::{Pixels, Scan};
 
-/// Pixels that a coarse step goes.
+/// Pixels of a coarse step.
 pub const COARSE: i64 = 10;
 
-/// The pixel under the cross.
+/// Pixel under the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub row: u32,
@@ -16,7 +16,7 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// On the pixel nearest to `place`, within the slice.
+    /// Cursor on the pixel nearest to `place`, within the slice.
     pub fn at(place: Place, geometry: &Geometry) -> Self {
         let nearest = |value: f64, count: u32| (value.round() as u32).min(count.saturating_sub(1));
         Self {
@@ -39,7 +39,7 @@ impl Cursor {
         [f64::from(self.row), f64::from(self.column)]
     }
 
-    /// What is under the cross, with its unit: Hounsfield units of a CT, grey levels of anything else.
+    /// Value under the cursor, with its unit: Hounsfield units of a CT, otherwise grey levels.
     pub fn value(self, scan: &Scan) -> Option<String> {
         if self.row >= scan.height || self.column >= scan.width {
             return None;
@@ -51,7 +51,7 @@ impl Cursor {
         }
     }
 
-    /// Where it is in the patient, in mm: to the left, to the back, to the head.
+    /// Position in the patient in mm: to the left, to the back, to the head.
     pub fn in_patient(self, geometry: &Geometry, source: &SliceSource) -> Option<[f64; 3]> {
         let ([first, orientation], spacing) = (
             [source.position_mm?.to_vec(), geometry.orientation?.to_vec()],
@@ -65,14 +65,14 @@ impl Cursor {
         )
     }
 
-    /// How far it is from the middle of the first pixel, in mm: down and to the right.
+    /// Distance from the centre of the first pixel in mm: down and to the right.
     pub fn from_corner(self, geometry: &Geometry) -> Option<[f64; 2]> {
         let spacing = geometry.spacing_mm?;
         let place = self.place();
         Some([0, 1].map(|axis| place[axis] * spacing[axis]))
     }
 
-    /// A cross that leaves its middle free, arms `reach` pixels long.
+    /// A cross with an empty middle, arms `reach` pixels long.
     pub fn strokes(self, reach: [f64; 2]) -> impl Iterator<Item = Stroke> {
         let [row, column] = self.place();
         let (gap, tone) = (0.35, Tone::Cursor);

@@ -1,4 +1,4 @@
-//! What is known of the slice that is shown, and what can be done with it.
+//! Details of the shown slice, and hints about keys.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -40,25 +40,26 @@ impl Viewer {
         frame.render_widget(panel::paragraph(text), area);
     }
 
-    /// Which slice is shown, which one is wanted, and the number that is being typed.
+    /// Shown slice, requested slice, and the number that is being typed.
     fn slice_fact(&self, shown: Option<usize>) -> Option<Fact> {
         let count = self.series.len();
         if count < 2 {
             return None;
         }
         if !self.typed.is_empty() {
-            return Some(("Go to", format!("{}▏ of {count}, Enter goes", self.typed)));
+            return Some(("Go to", format!("{}▏ of {count}, press Enter", self.typed)));
         }
         let wanted = self.position.slice + 1;
         Some(match shown {
-            Some(shown) if shown + 1 != wanted => {
-                ("Slice", format!("{} of {count}, {wanted} comes", shown + 1))
-            }
+            Some(shown) if shown + 1 != wanted => (
+                "Slice",
+                format!("{} of {count}, loading {wanted}", shown + 1),
+            ),
             _ => ("Slice", format!("{wanted} of {count}")),
         })
     }
 
-    /// Where one looks, a line each.
+    /// Details of the view, one line each.
     pub(super) fn of_view(&self, shown: &SlicePicture) -> Vec<Fact> {
         let (view, geometry) = (&shown.view, &self.series.geometry);
         let mut facts: Vec<Fact> = self.slice_fact(Some(view.slice)).into_iter().collect();
@@ -96,7 +97,7 @@ impl Viewer {
         facts
     }
 
-    /// Which of the proposed lesions is looked at.
+    /// Number of the selected lesion.
     fn lesion_facts(&self) -> Vec<Fact> {
         let chosen = self
             .lesion
@@ -111,7 +112,7 @@ impl Viewer {
         vec![("Lesion", number), ("", Lesion::BASIS.to_owned())]
     }
 
-    /// What Enter does, or why it does nothing.
+    /// Hint about Enter, or the reason why it does nothing.
     fn hint(&self, context: &Context<'_>) -> (String, Role) {
         if let Some(hint) = self.measuring_hint() {
             return (hint, Role::Accent);
@@ -122,20 +123,20 @@ impl Viewer {
                 Role::Warning,
             ),
             (None, true, ModelStatus::Loading) => (
-                "The model is still loading; the analysis starts by itself.".to_owned(),
+                "The model is loading; the analysis then starts automatically.".to_owned(),
                 Role::Accent,
             ),
             (None, _, ModelStatus::Unavailable(sentence)) => (sentence.clone(), Role::Warning),
             (None, ..) if self.series.len() > 1 => (
-                "Enter analyses the series, A this slice alone.".to_owned(),
+                "Press Enter to analyse the series, a for this slice only.".to_owned(),
                 Role::Accent,
             ),
-            (None, ..) => ("Enter starts the analysis.".to_owned(), Role::Accent),
+            (None, ..) => ("Press Enter to analyse.".to_owned(), Role::Accent),
         }
     }
 }
 
-/// Where a slice lies along its normal, in mm.
+/// Position of a slice along its normal, in mm.
 fn along_normal(position: [f64; 3], orientation: [f64; 6]) -> f64 {
     let [a, b, c, d, e, f] = orientation;
     let normal = [b * f - c * e, c * d - a * f, a * e - b * d];
@@ -146,7 +147,7 @@ fn along_normal(position: [f64; 3], orientation: [f64; 6]) -> f64 {
         .sum()
 }
 
-/// What a file says of itself, a line each.
+/// Details of a file, one line each.
 fn of_file(scan: &Scan) -> Vec<Fact> {
     let origin = &scan.provenance;
     let name = origin.path.file_name().unwrap_or_default();

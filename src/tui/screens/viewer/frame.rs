@@ -1,21 +1,21 @@
-//! Which part of a slice lies under which character cells, there and back.
+//! Mapping between parts of a slice and character cells, in both directions.
 //!
-//! Places in a slice are `[row, column]` with the centre of the first pixel at `[0.0, 0.0]`. Cells count from the
-//! top left of the picture. A cell shows one sample or several, as the way of drawing has it.
+//! Places in a slice are `[row, column]` with the centre of the first pixel at `[0.0, 0.0]`. Cells count from the top
+//! left of the picture. A cell shows one or several samples, depending on the graphics mode.
 
 use ratatui::layout::{Rect, Size};
 
 use crate::tui::widgets::picture::{Graphics, USUAL_CELL};
 
-/// A place in a slice, in pixels: row and column.
+/// Place in a slice, in pixels: row and column.
 pub type Place = [f64; 2];
 
-/// The part of a slice that is drawn, and the cells that it is drawn into.
+/// Part of a slice that is drawn, and the cells that it is drawn into.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PictureFrame {
-    /// First row and column that are seen.
+    /// First visible row and column.
     pub first: [u32; 2],
-    /// How many rows and columns are seen, at least one.
+    /// Number of visible rows and columns, at least one.
     pub extent: [u32; 2],
     /// Columns and rows of cells that the picture covers, at least one.
     pub cells: Size,
@@ -23,7 +23,7 @@ pub struct PictureFrame {
     pub samples: [u32; 2],
 }
 
-/// A slice as far as its frame depends on it.
+/// Size of a slice as far as its frame depends on it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {
     pub rows: u32,
@@ -33,8 +33,8 @@ pub struct Shape {
 }
 
 impl PictureFrame {
-    /// Fits `shape` into `space`: whole at a zoom of 1, its part around `centre` at more. Pixels keep their shape.
-    /// Nothing where there is no space, no picture, or no way to draw one.
+    /// Fits `shape` into `space`: whole at a zoom of 1, its part around `centre` at more. Pixels keep their aspect
+    /// ratio. `None` without space, picture or graphics.
     pub fn fit(
         shape: Shape,
         zoom: f64,
@@ -71,7 +71,7 @@ impl PictureFrame {
         });
         let first = [0, 1].map(|axis| {
             let first = centre[axis] + 0.5 - f64::from(extent[axis]) / 2.0;
-            // Casting takes what is below nought, or no number, to nought.
+            // The cast turns negative numbers and NaN into 0.
             (first.round() as u32).min(pixels[axis] - extent[axis])
         });
         Some(Self {
@@ -90,7 +90,7 @@ impl PictureFrame {
         ]
     }
 
-    /// The place in the slice under the middle of a cell.
+    /// Place in the slice under the middle of a cell.
     pub fn place(&self, column: u16, row: u16) -> Place {
         let cells = [f64::from(self.cells.height), f64::from(self.cells.width)];
         let cell = [f64::from(row) + 0.5, f64::from(column) + 0.5];
@@ -100,7 +100,7 @@ impl PictureFrame {
         })
     }
 
-    /// Where a place lies in samples from the picture's top left edge, the first sample reaching from 0 to 1.
+    /// Position of a place in samples from the picture's top left edge, the first sample reaching from 0 to 1.
     pub fn sample(&self, place: Place) -> [f64; 2] {
         let samples = self.size_in_samples();
         [0, 1].map(|axis| {
@@ -109,7 +109,7 @@ impl PictureFrame {
         })
     }
 
-    /// The column and row of the cell that shows a place; nothing when it lies outside the picture.
+    /// Column and row of the cell that shows a place; `None` outside the picture.
     pub fn cell(&self, place: Place) -> Option<(u16, u16)> {
         let sample = self.sample(place);
         let [row, column] =
@@ -121,7 +121,7 @@ impl PictureFrame {
         inside.then_some((column as u16, row as u16))
     }
 
-    /// The cells of the terminal that the picture covers when it stands at the top middle of `area`.
+    /// Cells of the terminal that the picture covers at the top middle of `area`.
     pub fn placed(&self, area: Rect) -> Rect {
         let width = self.cells.width.min(area.width);
         Rect {
@@ -132,7 +132,7 @@ impl PictureFrame {
         }
     }
 
-    /// How wide a column of cells is in the slice, in pixels.
+    /// Width of a column of cells in pixels of the slice.
     pub fn pixels_a_column(&self) -> f64 {
         f64::from(self.extent[1]) / f64::from(self.cells.width)
     }

@@ -1,4 +1,4 @@
-//! What keys do to the view.
+//! Key and mouse handling of the view.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 
@@ -11,10 +11,10 @@ use crate::tui::keymap::Command;
 use crate::tui::screens::Action;
 use crate::tui::widgets::lesion_mark;
 
-/// Slices that PgUp and PgDn go.
+/// Slices that PgUp and PgDn move by.
 const PAGE: isize = 10;
 
-/// Digits of the longest number that is typed.
+/// Digits of the longest slice number.
 const MOST_DIGITS: usize = 6;
 
 impl Viewer {
@@ -26,7 +26,7 @@ impl Viewer {
     ) -> Vec<Action> {
         let typing = !self.typed.is_empty();
         match (key.code, command) {
-            // A nought is a digit after another digit only.
+            // A zero is a digit only after another digit.
             (KeyCode::Char(digit @ '0'..='9'), command)
                 if key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
                     && (typing || command != Some(Command::WholeSlice)) =>
@@ -78,7 +78,7 @@ impl Viewer {
         self.ask(context)
     }
 
-    /// The wheel goes through the slices, a click puts the cross where it is.
+    /// The wheel moves through the slices, a click places the cursor.
     pub(super) fn point(&mut self, mouse: MouseEvent, context: &Context<'_>) -> Vec<Action> {
         match mouse.kind {
             MouseEventKind::ScrollUp => self.go_to(self.position.slice.saturating_sub(1)),
@@ -97,7 +97,7 @@ impl Viewer {
         self.ask(context)
     }
 
-    /// Goes to the next lesion or to the one before, and brings it into what is seen.
+    /// Goes to the next lesion or the previous one, and scrolls it into view.
     fn go_to_lesion(&mut self, command: Command, context: &Context<'_>) {
         self.lesion = lesion_mark::step(self.lesions.len(), self.lesion, command);
         let Some(&lesion) = self.lesion.and_then(|index| self.lesions.get(index)) else {
@@ -120,7 +120,7 @@ impl Viewer {
         }
     }
 
-    /// Changes what is wanted. Says something where that is not possible.
+    /// Changes the view. Returns a message if that is not possible.
     fn handle(&mut self, command: Command, context: &Context<'_>) -> Option<Notice> {
         let by = |steps: isize, slice: usize| slice.saturating_add_signed(steps);
         let (shape, at) = (shape(&self.series), self.position.slice);
@@ -171,8 +171,7 @@ impl Viewer {
     fn change_window(&mut self, command: Command) -> Option<Notice> {
         let shown = self.shown.as_ref()?;
         if let Pixels::Grey(_) = shown.scan.pixels {
-            let sentence =
-                "This picture has grey levels as they were saved; windows need Hounsfield units.";
+            let sentence = "This picture has grey levels only; windows need Hounsfield units.";
             return Some(Notice::warning(sentence));
         }
         match command {

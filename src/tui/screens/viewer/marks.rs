@@ -1,9 +1,9 @@
-//! What stands around a picture: which side of the patient is where, and how long a centimetre is.
+//! Marks around a picture: orientation letters and a scale bar.
 
 use super::frame::PictureFrame;
 use crate::imaging::series::Geometry;
 
-/// Below this part of a whole, a direction is not worth a letter.
+/// Share of a direction below which it gets no letter.
 const OBLIQUE: f64 = 0.35;
 
 /// Letters at the picture's edges: left, right, top, bottom. (PS3.3 C.7.6.1.1.1: x grows to the patient's left, y to
@@ -15,7 +15,7 @@ pub fn sides(orientation: &[f64; 6]) -> [String; 4] {
     [other(right), right, other(bottom), bottom].map(towards)
 }
 
-/// One letter, or two where the direction lies between: R or L, A or P, F or H.
+/// One letter, or two for an oblique direction: R or L, A or P, F or H.
 fn towards(direction: [f64; 3]) -> String {
     const LETTERS: [[char; 2]; 3] = [['R', 'L'], ['A', 'P'], ['F', 'H']];
     let mut parts: Vec<(f64, char)> = direction
@@ -32,15 +32,15 @@ fn towards(direction: [f64; 3]) -> String {
         .collect()
 }
 
-/// Lengths that a bar may have, in mm.
+/// Possible lengths of a bar, in mm.
 const LENGTHS: [f64; 16] = [
     200.0, 150.0, 100.0, 80.0, 60.0, 50.0, 40.0, 30.0, 20.0, 15.0, 10.0, 8.0, 5.0, 3.0, 2.0, 1.0,
 ];
 
-/// How far a bar may be from what it says, as a part of it: columns are whole.
+/// Largest relative error of a bar's length, because columns are whole.
 const MOST_ERROR: f64 = 0.06;
 
-/// A bar of a round length with that length beside it, at most `room` columns wide; nothing without spacing or room.
+/// Bar of a round length with its label, at most `room` columns wide; `None` without spacing or room.
 pub fn scale_bar(frame: &PictureFrame, geometry: &Geometry, room: u16) -> Option<String> {
     let [_, spacing] = geometry.spacing_mm?;
     let mm_a_column = frame.pixels_a_column() * spacing;
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_is_as_long_as_it_says() {
+    fn the_bar_has_its_labelled_length() {
         let frame = PictureFrame {
             first: [0, 0],
             extent: [400, 400],

@@ -1,4 +1,4 @@
-//! Measuring a nodule on the slice that is shown, by keys.
+//! Measuring a nodule with keys on the shown slice.
 
 use std::sync::Arc;
 
@@ -17,28 +17,27 @@ use crate::tui::screens::nodule_form::Measured;
 use crate::tui::screens::{Action, Returned};
 use crate::tui::worker::Request;
 
-/// Pixels that a far step goes.
+/// Pixels of a far step.
 const FAR: f64 = 10.0;
-/// From this zoom on, a step is a quarter of a pixel.
+/// Zoom from which a step is a quarter of a pixel.
 const CLOSE: f64 = 4.0;
 
-/// HU that a press moves the threshold by, and its limits.
+/// Change of the threshold per key in HU, and its limits.
 const THRESHOLD_STEP_HU: i16 = 20;
 const LOWEST_HU: i16 = -900;
 const HIGHEST_HU: i16 = 300;
 
-/// Said where a picture has no scale.
-const NO_SPACING: &str =
-    "This file states no pixel spacing, so nothing can be measured in mm on it.";
+/// Message for a picture without a scale.
+const NO_SPACING: &str = "This file has no pixel spacing, so nothing can be measured in mm.";
 
 impl Viewer {
-    /// Whether it opens to measure a nodule for the screen below, which then gets what is accepted.
+    /// Sets that a measurement is for the screen below, which then gets the accepted axes.
     pub fn measuring(mut self, measures: bool) -> Self {
         self.measures = measures;
         self
     }
 
-    /// Puts the calipers where the cross or the middle of the picture is.
+    /// Places the calipers at the cursor or the middle of the picture.
     pub(super) fn start_measuring(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.series.geometry.spacing_mm.is_none() {
             return vec![Action::Tell(Notice::warning(NO_SPACING))];
@@ -50,7 +49,7 @@ impl Viewer {
         self.ask(context)
     }
 
-    /// What a key means while the calipers are on; nothing where it means what it always does.
+    /// Handles a key while the calipers are on; `None` if it has its usual meaning.
     pub(super) fn measure(
         &mut self,
         command: Command,
@@ -105,7 +104,7 @@ impl Viewer {
         Some(self.ask(context))
     }
 
-    /// Asks for the region around the cross.
+    /// Requests the region around the cursor.
     fn grow(&mut self) -> Vec<Action> {
         let Some(cursor) = self.cursor else {
             return Vec::new();
@@ -160,7 +159,7 @@ impl Viewer {
         self.ask(context)
     }
 
-    /// Sets an end on the slice that is shown, not on one that is still on its way.
+    /// Sets an end on the shown slice, not on one that is still loading.
     fn mark(&mut self, spacing: [f64; 2]) {
         let shown = self.shown.as_ref();
         let shown = shown.filter(|shown| shown.view.slice == self.position.slice);
@@ -170,7 +169,7 @@ impl Viewer {
         }
     }
 
-    /// A click sets an end where it is, or moves the chosen one there.
+    /// A click sets an end, or moves the chosen one.
     pub(super) fn click_calipers(
         &mut self,
         place: super::frame::Place,
@@ -186,7 +185,7 @@ impl Viewer {
         Some(self.ask(context))
     }
 
-    /// Takes the cross, and what is seen, to where the calipers are.
+    /// Moves the cursor and the visible part to the calipers.
     fn follow(&mut self, context: &Context<'_>) {
         let Some(at) = self.calipers.as_ref().map(|calipers| calipers.at) else {
             return;
@@ -197,7 +196,7 @@ impl Viewer {
         }
     }
 
-    /// Axes lie on one slice: on another one they begin anew.
+    /// Axes lie on one slice: on another one they start again.
     pub(super) fn leave_slice(&mut self) {
         if let Some(calipers) = &mut self.calipers
             && calipers.slice != self.position.slice
@@ -220,7 +219,7 @@ impl Viewer {
             None => return Vec::new(),
         };
         if !self.measures {
-            return vec![Action::Tell(Notice::good(told(axes)))];
+            return vec![Action::Tell(Notice::good(message(axes)))];
         }
         let identity = &self.series.identity;
         let measured = Measured {
@@ -239,7 +238,7 @@ impl Viewer {
         vec![Action::Return(Returned::Measured(Box::new(measured)))]
     }
 
-    /// What the calipers measure, a line each.
+    /// Measurements of the calipers, one line each.
     pub(super) fn measured_facts(&self) -> Vec<(&'static str, String)> {
         let (Some(calipers), Some(spacing)) = (&self.calipers, self.series.geometry.spacing_mm)
         else {
@@ -262,7 +261,7 @@ impl Viewer {
             facts.push(("Mean", format!("{} mm", axes.mean())));
         }
         if let Some(degrees) = calipers.oblique_degrees(spacing) {
-            facts.push(("Angle", format!("{degrees}°, not a right one")));
+            facts.push(("Angle", format!("{degrees}°, not a right angle")));
         }
         if let Some(volume) = calipers.volume_mm3 {
             facts.push(("Volume", format!("{volume:.0} mm³")));
@@ -270,15 +269,15 @@ impl Viewer {
         facts
     }
 
-    /// What the next keys do while the calipers are on.
+    /// Hint about the next keys while the calipers are on.
     pub(super) fn measuring_hint(&self) -> Option<String> {
         let step = self.calipers.as_ref()?.step();
         let end = ["long", "long", "short", "short"];
         Some(match step {
-            Step::FirstEnd => "Arrows go to one end of the long axis; Space sets it.".to_owned(),
-            Step::SecondEnd => "Arrows go to its other end; Space sets it.".to_owned(),
+            Step::FirstEnd => "Arrows move to one end of the long axis; Space sets it.".to_owned(),
+            Step::SecondEnd => "Arrows move to the other end; Space sets it.".to_owned(),
             Step::Adjust(chosen) => format!(
-                "Enter accepts. Arrows move end {} of 4 ({} axis), Space takes the next one.",
+                "Enter accepts. Arrows move end {} of 4 ({} axis), Space selects the next.",
                 chosen + 1,
                 end.get(chosen).copied().unwrap_or_default()
             ),
@@ -286,15 +285,15 @@ impl Viewer {
     }
 }
 
-/// What was measured where there is no exam yet to keep it.
-fn told(axes: Axes) -> String {
+/// Message about a measurement without a saved exam.
+fn message(axes: Axes) -> String {
     format!(
-        "{axes}, mean {} mm. Nodules are kept with an exam: save the result, then M and M again measures one.",
+        "{axes}, mean {} mm. Nodules belong to a saved exam: save the result, then press m twice to measure.",
         axes.mean()
     )
 }
 
-/// A date as DICOM writes it, such as 20240229.
+/// Date as DICOM writes it, such as 20240229.
 pub fn day(written: &str) -> Option<Date> {
     Date::strptime("%Y%m%d", written.trim()).ok()
 }
@@ -304,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_date_of_dicom_is_a_day() {
+    fn only_a_dicom_date_is_accepted() {
         assert_eq!(day("20240229"), Some(Date::constant(2024, 2, 29)));
         for written in ["20230229", "", "2024", "x\u{7}"] {
             assert_eq!(day(written), None);

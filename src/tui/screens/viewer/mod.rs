@@ -1,7 +1,7 @@
-//! A series, slice by slice: the picture on the left, what is known of it on the right.
+//! Series viewer: the picture of a slice on the left, details on the right.
 //!
-//! At most one slice is decoded and painted at a time. What was asked for meanwhile is not queued: when the picture
-//! arrives, the newest wish is asked for, and the old picture stays until then.
+//! At most one slice is decoded and painted at a time. Requests made meanwhile are not queued: when the picture
+//! arrives, the newest view is requested, and the old picture stays until then.
 
 pub mod calipers;
 pub mod cursor;
@@ -41,10 +41,10 @@ use crate::tui::keymap::Scope;
 use crate::tui::widgets::{chrome, lesion_mark, panel};
 use crate::tui::worker::{Answer, Request};
 
-/// How many slices are decoded ahead in the direction of travel; one behind.
+/// Number of slices decoded ahead in the direction of travel; one behind.
 const AHEAD: isize = 3;
 
-/// Cells that the cross reaches from its middle.
+/// Length of the cursor's arms from its middle, in cells.
 const CROSS_REACH: f64 = 3.0;
 
 /// The screen.
@@ -52,41 +52,41 @@ pub struct Viewer {
     series: Arc<Series>,
     position: Position,
     cursor: Option<Cursor>,
-    /// A slice's number as far as it is typed.
+    /// Digits of a slice number typed so far.
     typed: String,
     facts_hidden: bool,
-    /// The picture that is drawn, of an earlier wish perhaps.
+    /// Drawn picture, possibly of an earlier view.
     shown: Option<Arc<SlicePicture>>,
-    /// What is being painted.
+    /// View that is being painted.
     awaited: Option<View>,
-    /// The last wish that was not fulfilled, and why.
+    /// Last view that failed, and the reason.
     failed: Option<(View, String)>,
-    /// Stops the decoding ahead.
+    /// Cancels decoding ahead.
     ahead: Option<Cancel>,
-    /// Where the last step went: 1 to the end of the series, -1 to its start.
+    /// Direction of the last step: 1 to the end of the series, -1 to its start.
     direction: isize,
-    /// The analysis that the user asked for before the model was there.
+    /// Analysis that the user asked for before the model was ready.
     eager: Option<Judge>,
-    /// Why the network did not judge the slice, if it did not.
+    /// Reason why the network did not analyse the slice.
     refusal: Option<String>,
-    /// On while a nodule is measured.
+    /// Present while a nodule is measured.
     calipers: Option<Calipers>,
-    /// Whether the screen below waits for what is measured.
+    /// True if the screen below waits for a measurement.
     measures: bool,
-    /// Voxels from here on belong to a region that is grown.
+    /// Lowest HU of voxels that belong to a grown region.
     threshold_hu: i16,
-    /// Stops the growing of a region.
+    /// Cancels region growing.
     growing: Option<Cancel>,
-    /// What the model proposes, the most suspicious first.
+    /// Lesions that the model proposes, the most suspicious first.
     lesions: Vec<Lesion>,
-    /// The lesion that is looked at, from 0.
+    /// Selected lesion, from 0.
     lesion: Option<usize>,
-    /// The slices that an analysis of the series judged before it was stopped.
+    /// Slices analysed before the analysis of the series was stopped.
     so_far: Arc<PartialAnalysis>,
 }
 
 impl Viewer {
-    /// Opens in the middle of the series, where most is to be seen.
+    /// Opens in the middle of the series, where most of the lungs is visible.
     pub fn new(series: Arc<Series>) -> Self {
         let middle = series.len().saturating_sub(1) / 2;
         Self::open_at(series, middle)
@@ -118,7 +118,7 @@ impl Viewer {
         }
     }
 
-    /// Opens at a lesion that the model proposes, with the cross on it.
+    /// Opens at a lesion that the model proposes, with the cursor on it.
     pub fn at_lesion(series: Arc<Series>, lesion: Lesion) -> Self {
         let mut viewer = Self::open_at(series, lesion.slice.saturating_sub(1));
         let place = [lesion.row, lesion.column];
@@ -127,14 +127,14 @@ impl Viewer {
         viewer.with_lesions(vec![lesion], Some(0))
     }
 
-    /// The same with the lesions that the model proposes circled, and the index of the one that is looked at.
+    /// The same with the proposed lesions circled, and the index of the selected one.
     pub fn with_lesions(mut self, lesions: Vec<Lesion>, lesion: Option<usize>) -> Self {
         self.lesions = lesions;
         self.lesion = lesion;
         self
     }
 
-    /// Picture on the left, facts on the right; below 100 columns the facts get what they need.
+    /// Picture on the left, details on the right; below 100 columns the details get the width they need.
     fn areas(&self, area: Rect) -> [Rect; 2] {
         let facts = match self.facts_hidden {
             true => 0,
@@ -144,7 +144,7 @@ impl Viewer {
         Layout::horizontal([Constraint::Min(0), Constraint::Length(facts)]).areas(area)
     }
 
-    /// The frame of what is wanted, where a picture can be drawn.
+    /// Frame of the requested view, if a picture can be drawn.
     fn frame(&self, context: &Context<'_>) -> Option<PictureFrame> {
         let [picture, _] = self.areas(chrome::body(context.size));
         let space = picture::space(picture);
@@ -152,7 +152,7 @@ impl Viewer {
         self.position.frame(shape(&self.series), space, context)
     }
 
-    /// The place in the slice under a cell of the terminal; nothing beside the picture.
+    /// Place in the slice under a cell of the terminal; `None` beside the picture.
     fn place_at(&self, column: u16, row: u16, context: &Context<'_>) -> Option<Place> {
         let [picture, _] = self.areas(chrome::body(context.size));
         let frame = self.shown.as_ref()?.view.frame?;
@@ -161,7 +161,7 @@ impl Viewer {
         inside.then(|| frame.place(column - covered.x, row - covered.y))
     }
 
-    /// The lines over the picture.
+    /// Lines over the picture.
     fn strokes(&self, frame: &PictureFrame) -> Vec<Stroke> {
         let cells = [frame.cells.height, frame.cells.width];
         let reach = [0, 1].map(|axis| {
@@ -195,7 +195,7 @@ impl Viewer {
         }
     }
 
-    /// Asks for the picture that is wanted, unless one is under way or this one is there.
+    /// Requests the present view, unless another is being painted or this one is ready.
     fn ask(&mut self, context: &Context<'_>) -> Vec<Action> {
         if self.awaited.is_some() {
             return Vec::new();
@@ -206,7 +206,7 @@ impl Viewer {
         if there || failed {
             return Vec::new();
         }
-        // What was being decoded ahead for another place may wait.
+        // Decoding ahead for another place is less urgent.
         if self
             .shown
             .as_ref()
@@ -251,7 +251,7 @@ impl Viewer {
         }
     }
 
-    /// Decodes the neighbours while nothing else is to be done.
+    /// Decodes the neighbours while nothing else is running.
     fn look_ahead(&mut self) -> Option<Action> {
         if self.ahead.is_some() || self.series.len() < 2 {
             return None;
@@ -267,7 +267,7 @@ impl Viewer {
         }))
     }
 
-    /// Asks the network about the whole series, or about the slice that is shown once it is the wanted one.
+    /// Starts the analysis of the whole series, or of the shown slice once it is the requested one.
     fn analyse(&mut self, whole: bool, context: &Context<'_>) -> Vec<Action> {
         if self.failed.is_some() {
             return Vec::new();
@@ -303,7 +303,7 @@ impl Viewer {
         }
     }
 
-    /// Does what was asked for too early.
+    /// Starts the analysis that was asked for before the model was ready.
     fn analyse_now(&mut self, context: &Context<'_>) -> Vec<Action> {
         match self.eager {
             Some(asked) => self.analyse(asked == Judge::Series, context),
@@ -312,14 +312,14 @@ impl Viewer {
     }
 }
 
-/// What the network is to judge.
+/// Subject of an analysis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Judge {
     Slice,
     Series,
 }
 
-/// What the frame of a picture has to know of a series.
+/// Shape of a series' slices for the frame of a picture.
 fn shape(series: &Series) -> Shape {
     let geometry = &series.geometry;
     Shape {
@@ -354,8 +354,8 @@ impl Screen for Viewer {
         }
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened if self.measures => {
                 let mut actions = self.start_measuring(context);
                 actions.extend(self.ask(context));
@@ -371,8 +371,9 @@ impl Screen for Viewer {
             ScreenEvent::Returned(Returned::Stopped(so_far)) => {
                 let (done, of) = (so_far.count(), self.series.len());
                 self.so_far = so_far;
-                let key =
-                    format!("stopped after {done} of {of} slices; the analysis goes on from there");
+                let key = format!(
+                    "stopped after {done} of {of} slices; the analysis continues from there"
+                );
                 vec![Action::Tell(Notice::warning(text::sentence(&key)))]
             }
             ScreenEvent::Returned(Returned::NotJudged(sentence)) => {
@@ -387,11 +388,11 @@ impl Screen for Viewer {
 
     fn view(&self, frame: &mut Frame<'_>, area: Rect, context: &Context<'_>) {
         let [picture, facts] = self.areas(area);
-        // Where the real cursor stands, for those who cannot see the screen; the picture may move it.
+        // Place of the real cursor, for screen readers; the picture may move it.
         let inner = match facts.width {
             0 => picture,
             _ => {
-                let inner = panel::framed(frame, facts, "Facts", context.theme, false);
+                let inner = panel::framed(frame, facts, "Details", context.theme, false);
                 self.draw_facts(frame, inner, context);
                 inner
             }

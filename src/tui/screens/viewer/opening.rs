@@ -1,4 +1,4 @@
-//! The wait while a file or a folder is looked through for series.
+//! Waiting screen while a file or a folder is searched for series.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,17 +26,17 @@ use crate::tui::worker::{Answer, Request};
 pub struct Opening {
     path: PathBuf,
     progress: Arc<Progress>,
-    /// Nobody waits for the work once the screen is gone.
+    /// Cancels the work when the screen closes.
     cancel: cancel::Owner,
     complaint: Option<String>,
-    /// Whether the screen below waits for a measurement.
+    /// True if the screen below waits for a measurement.
     measures: bool,
-    /// The lesion to open at.
+    /// Lesion to open at.
     lesion: Option<Lesion>,
 }
 
 impl Opening {
-    /// A file, or a folder with everything in it.
+    /// Opens a file, or a folder with its subfolders.
     pub fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -55,7 +55,7 @@ impl Opening {
         opening
     }
 
-    /// The same, opened at a lesion where there is one series to choose from.
+    /// The same, opened at a lesion if there is only one series.
     pub fn at_lesion(mut self, lesion: Lesion) -> Self {
         self.lesion = Some(lesion);
         self
@@ -71,8 +71,8 @@ impl Screen for Opening {
         &[Scope::Opening]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => match context.access {
                 Some(access) => vec![Action::Ask(Request::OpenSeries {
                     path: self.path.clone(),
@@ -128,7 +128,7 @@ impl Screen for Opening {
         frame.render_widget(line(name, Role::Text), path);
         progress::bar(frame, bar, (done, of), theme);
         let words = match of {
-            0 => "Looking for slices …".to_owned(),
+            0 => "Searching for slices …".to_owned(),
             of => format!("{done} of {of} files"),
         };
         frame.render_widget(line(words, Role::Muted), count);

@@ -1,4 +1,4 @@
-//! The picture in its frame, with what stands around it.
+//! Picture in its frame, with the marks around it.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -13,10 +13,10 @@ use crate::tui::screens::picker::shorten;
 use crate::tui::theme::Role;
 use crate::tui::widgets::panel;
 
-/// The lines under the picture: what it is worth.
+/// Caption line under the picture.
 const CAPTIONS: u16 = 1;
 
-/// The cells for the picture itself, within its frame.
+/// Cells for the picture itself, within its frame.
 pub(super) fn space(area: Rect) -> Rect {
     Rect {
         x: area.x + 2,
@@ -94,7 +94,7 @@ impl Viewer {
         }
     }
 
-    /// What the picture is worth; where the facts are hidden, also what it shows.
+    /// Caption about the picture's quality; with hidden details also about its contents.
     fn caption(&self, context: &Context<'_>) -> String {
         let captions = context.capabilities.graphics.captions(false);
         let captions = captions.into_iter().map(str::to_owned);
@@ -108,7 +108,7 @@ impl Viewer {
         words.join(" · ")
     }
 
-    /// What the picture is called: the file by itself, the description of a series.
+    /// Name of the picture: the file, or the description of a series.
     fn name(&self) -> String {
         let shown = self.shown.as_ref().map(|shown| shown.view.slice);
         let slice = shown.unwrap_or(self.position.slice);

@@ -1,11 +1,11 @@
-//! Where one looks: which slice, through which window, how near, and where.
+//! View of a series: slice, window, zoom and centre.
 
 use super::frame::{PictureFrame, Place, Shape};
 use crate::imaging::Window;
 use crate::tui::context::Context;
 use ratatui::layout::Size;
 
-/// Windows that radiology uses for the chest, and the one that the network sees.
+/// Windows that radiology uses for the chest, and the one that the network gets.
 pub const PRESETS: [(&str, Window); 4] = [
     ("lung", window(1500, -600)),
     ("mediastinum", window(400, 40)),
@@ -20,7 +20,7 @@ const fn window(width_hu: i32, centre_hu: i32) -> Window {
     }
 }
 
-/// How many times nearer than the whole slice.
+/// Zoom factors relative to the whole slice.
 const ZOOMS: [f64; 10] = [1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0];
 
 const NARROWEST_HU: i32 = 10;
@@ -28,22 +28,22 @@ const WIDEST_HU: i32 = 10_000;
 const LOWEST_HU: i32 = -2_000;
 const HIGHEST_HU: i32 = 4_000;
 
-/// What a screen shows of a series.
+/// View of a series on a screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Position {
     /// Index into the series.
     pub slice: usize,
     pub window: Window,
-    /// Bright and dark change places.
+    /// Bright and dark are exchanged.
     pub inverted: bool,
     /// Index into [`ZOOMS`].
     zoom: usize,
-    /// The place in the middle of the picture.
+    /// Place in the middle of the picture.
     pub centre: Place,
 }
 
 impl Position {
-    /// The whole of a slice through the lung window.
+    /// A whole slice in the lung window.
     pub fn at(slice: usize, shape: Shape) -> Self {
         Self {
             slice,
@@ -68,7 +68,7 @@ impl Position {
         self.slice = slice.min(count.saturating_sub(1));
     }
 
-    /// The next preset after the one that is on; the first where none is.
+    /// Next preset after the present one; the first if the window is no preset.
     pub fn next_preset(&mut self) {
         let on = PRESETS
             .iter()
@@ -95,7 +95,7 @@ impl Position {
         self.window.centre_hu = (self.window.centre_hu + step).clamp(LOWEST_HU, HIGHEST_HU);
     }
 
-    /// Goes nearer or farther, with the same place in the middle.
+    /// Zooms in or out around the centre.
     pub fn zoom_in(&mut self, nearer: bool) {
         self.zoom = match nearer {
             true => (self.zoom + 1).min(ZOOMS.len() - 1),
@@ -103,18 +103,18 @@ impl Position {
         };
     }
 
-    /// The whole slice.
+    /// Shows the whole slice.
     pub fn zoom_out(&mut self, shape: Shape) {
         self.zoom = 0;
         self.centre = middle(shape);
     }
 
-    /// Moves what is seen by an eighth of itself: `[down, right]`, each -1, 0 or 1.
+    /// Moves the visible part by an eighth of its size: `[down, right]`, each -1, 0 or 1.
     pub fn pan(&mut self, direction: [f64; 2], frame: &PictureFrame, shape: Shape) {
         let pixels = [shape.rows, shape.columns];
         self.centre = [0, 1].map(|axis| {
             let extent = f64::from(frame.extent[axis]);
-            // From where the picture really is: at an edge the wish may lie beyond it.
+            // Starts from the real place of the picture: at an edge the centre may lie beyond it.
             let seen = f64::from(frame.first[axis]) + (extent - 1.0) / 2.0;
             let step = (extent / 8.0).max(1.0);
             let half = (extent - 1.0) / 2.0;
@@ -123,7 +123,7 @@ impl Position {
         });
     }
 
-    /// Brings `place` into what is seen, moving no more than needed.
+    /// Moves `place` into the visible part, by as little as needed.
     pub fn reveal(&mut self, place: Place, frame: &PictureFrame) {
         for axis in [0, 1] {
             let first = f64::from(frame.first[axis]);
@@ -135,7 +135,7 @@ impl Position {
         }
     }
 
-    /// The frame of this position in `space` on this terminal, where a picture can be drawn there.
+    /// Frame of this view in `space` on this terminal, if a picture can be drawn there.
     pub fn frame(&self, shape: Shape, space: Size, context: &Context<'_>) -> Option<PictureFrame> {
         let capabilities = context.capabilities;
         let (graphics, cell) = (capabilities.graphics, capabilities.cell);
@@ -143,7 +143,7 @@ impl Position {
     }
 }
 
-/// The window's name, where it is a preset.
+/// Name of the window, if it is a preset.
 pub fn preset(window: Window) -> Option<&'static str> {
     let on = PRESETS.iter().find(|(_, preset)| *preset == window);
     on.map(|(name, _)| *name)
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn presets_go_round_and_a_free_window_comes_back_to_the_first() {
+    fn presets_repeat_and_a_free_window_returns_to_the_first() {
         let mut position = Position::at(0, SHAPE);
         for (name, _) in PRESETS {
             assert_eq!(preset(position.window), Some(name));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_revealed_comes_into_the_picture() {
+    fn a_revealed_place_becomes_visible() {
         let mut position = Position::at(0, SHAPE);
         for _ in 0..4 {
             position.zoom_in(true);

@@ -1,4 +1,4 @@
-//! The series that a folder holds, to choose one.
+//! List of the series in a folder, to choose one.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ const FACTS: u16 = 42;
 pub struct SeriesList {
     series: Vec<Arc<Series>>,
     selection: Selection,
-    /// Whether the screen below waits for a measurement.
+    /// True if the screen below waits for a measurement.
     measures: bool,
 }
 
@@ -37,7 +37,7 @@ impl SeriesList {
         }
     }
 
-    /// Whether a nodule is to be measured on the chosen series for the screen below.
+    /// Sets that a nodule is to be measured on the chosen series for the screen below.
     pub fn measuring(mut self, measures: bool) -> Self {
         self.measures = measures;
         self
@@ -68,8 +68,8 @@ impl Screen for SeriesList {
         &[Scope::Choose]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        let ScreenEvent::Key(_, Some(command)) = happening else {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        let ScreenEvent::Key(_, Some(command)) = event else {
             return Vec::new();
         };
         let page = usize::from(context.size.height.saturating_sub(6));
@@ -103,7 +103,7 @@ impl Screen for SeriesList {
             frame.buffer_mut().set_style(row, theme.style(role));
             let room = usize::from(row.width.saturating_sub(FACTS));
             let description = series.identity.description.as_deref();
-            let description = scrub(description.unwrap_or("without description"));
+            let description = scrub(description.unwrap_or("no description"));
             frame.render_widget(Line::raw(shorten(&description, room)), row);
             frame.render_widget(Line::raw(facts(series)).right_aligned(), row);
             if chosen {

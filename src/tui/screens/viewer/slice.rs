@@ -1,4 +1,4 @@
-//! One slice's picture: what it shows, and painting it away from the loop.
+//! Picture of one slice, painted on a background thread.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::tui::widgets::picture::Picture;
 
 pub use crate::tui::widgets::canvas::Tone;
 
-/// A straight line over a slice.
+/// Straight line over a slice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stroke {
     pub from: Place,
@@ -29,7 +29,7 @@ pub struct View {
     pub slice: usize,
     pub window: Window,
     pub inverted: bool,
-    /// Nothing where no picture can be drawn; the slice is decoded all the same.
+    /// `None` if no picture can be drawn; the slice is decoded all the same.
     pub frame: Option<PictureFrame>,
     pub strokes: Vec<Stroke>,
     /// Lesions that the model proposes on this slice.
@@ -37,7 +37,7 @@ pub struct View {
     pub capabilities: Capabilities,
 }
 
-/// A slice, decoded and painted.
+/// Slice, decoded and painted.
 #[derive(Debug)]
 pub struct SlicePicture {
     pub view: View,
@@ -46,8 +46,8 @@ pub struct SlicePicture {
 }
 
 impl View {
-    /// Decodes the slice unless that was done before, and paints and encodes its picture. Blocks for as long as that
-    /// takes; fails with a sentence.
+    /// Decodes the slice unless that was done before, then paints and encodes its picture. Blocks meanwhile. The error
+    /// is a sentence.
     pub fn paint(self, series: &Series) -> Result<SlicePicture, String> {
         let scan = series
             .slice(self.slice)
@@ -81,16 +81,16 @@ impl View {
     }
 }
 
-/// The part of a scan that `frame` names, without anything over it.
+/// Part of a scan in `frame`, without lines over it.
 fn canvas(
     scan: &Scan,
     frame: &PictureFrame,
     window: Window,
     inverted: bool,
 ) -> Result<Canvas, String> {
-    // Cut out first: what is not seen is neither windowed nor resized.
+    // Cut out first, so that hidden parts are neither windowed nor resized.
     let part = scan.part(frame.first, frame.extent);
-    let part = part.ok_or("this slice is smaller than its series says")?;
+    let part = part.ok_or("this slice is smaller than its series states")?;
     let mut levels = part.grey(window).into_owned();
     if inverted {
         for level in &mut levels {
@@ -102,13 +102,13 @@ fn canvas(
     let [down, across] = frame.size_in_samples();
     let grey = match grey.dimensions() == (across, down) {
         true => grey,
-        // Nothing brighter or darker than the pixels themselves, as sharper filters make beside an edge.
+        // Nothing brighter or darker than the pixels themselves, as sharper filters give beside an edge.
         false => imageops::resize(&grey, across, down, FilterType::Triangle),
     };
     Ok(Canvas::new(frame.cells, grey))
 }
 
-/// Circles the lesions, each with its number; the one that is looked at last, over the others.
+/// Circles the lesions, each with its number; the selected one last, over the others.
 fn mark(canvas: &mut Canvas, frame: &PictureFrame, marks: &[LesionMark]) {
     let mut marks: Vec<&LesionMark> = marks.iter().collect();
     marks.sort_by_key(|mark| mark.is_chosen);
@@ -131,7 +131,7 @@ fn mark(canvas: &mut Canvas, frame: &PictureFrame, marks: &[LesionMark]) {
     }
 }
 
-/// A whole scan in the model's window with the lesions circled, encoded for the terminal. Fails with a sentence.
+/// A whole scan in the model's window with the lesions circled, encoded for the terminal. The error is a sentence.
 pub fn marked(
     scan: &Scan,
     marks: &[LesionMark],
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn strokes_lie_over_the_pixels_that_they_name() {
+    fn strokes_lie_over_their_pixels() {
         let mut view = view([0, 0], [8, 8], (8, 8));
         view.strokes.push(Stroke {
             from: [2.0, 4.0],
@@ -265,8 +265,8 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_beyond_the_slice_is_a_sentence_and_no_panic() {
+    fn a_frame_beyond_the_slice_is_an_error_and_no_panic() {
         let complaint = view([6, 6], [4, 4], (4, 4)).paint(&series()).unwrap_err();
-        assert!(complaint.contains("smaller than its series says"));
+        assert!(complaint.contains("smaller than its series states"));
     }
 }

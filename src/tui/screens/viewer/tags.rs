@@ -1,4 +1,4 @@
-//! The DICOM elements of a slice's file, narrowed by what is typed.
+//! DICOM elements of a slice's file, filtered while typing.
 
 use std::path::PathBuf;
 
@@ -19,9 +19,9 @@ use crate::tui::widgets::panel;
 use crate::tui::widgets::rows::Selection;
 use crate::tui::worker::{Answer, Request};
 
-/// Columns of an element's name, with its indentation.
+/// Width of an element's name, with its indentation.
 const NAME: usize = 30;
-/// Columns of the whole value under the list.
+/// Rows of the whole value under the list.
 const FOOT: u16 = 2;
 
 /// The screen.
@@ -29,7 +29,7 @@ pub struct Tags {
     path: PathBuf,
     lines: Option<Result<Vec<TagLine>, String>>,
     search: Input,
-    /// Indices of the lines that hold what is typed.
+    /// Indices of the lines that contain the typed text.
     matches: Vec<usize>,
     selection: Selection,
 }
@@ -104,8 +104,8 @@ impl Screen for Tags {
         &[Scope::Tags]
     }
 
-    fn update(&mut self, happening: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
-        match happening {
+    fn update(&mut self, event: ScreenEvent<'_>, context: &Context<'_>) -> Vec<Action> {
+        match event {
             ScreenEvent::Opened => return vec![Action::Ask(Request::Tags(self.path.clone()))],
             ScreenEvent::Answer(Answer::Tags(lines)) => {
                 self.lines = Some(lines);
@@ -166,11 +166,11 @@ impl Screen for Tags {
             None => Some(("Reading the file …".to_owned(), Role::Muted)),
             Some(Err(complaint)) => Some((text::sentence(&scrub(complaint)), Role::Error)),
             Some(Ok(lines)) if lines.is_empty() => Some((
-                "This is no DICOM file: it has no tags.".to_owned(),
+                "This is not a DICOM file, so it has no tags.".to_owned(),
                 Role::Muted,
             )),
             Some(Ok(_)) if self.matches.is_empty() => Some((
-                "No tag matches. Esc clears what you typed.".to_owned(),
+                "No tag matches. Esc clears the search.".to_owned(),
                 Role::Muted,
             )),
             Some(Ok(_)) => None,

@@ -1,10 +1,10 @@
-//! Digits of dots, for numbers that are drawn into a picture.
+//! Digits made of dots, for numbers drawn into a picture.
 
 /// Dots across a digit, and down.
 pub const WIDTH: u32 = 3;
 pub const HEIGHT: u32 = 5;
 
-/// The dots of a digit, down and across; none for another letter.
+/// Dots of a digit, down and across; empty for another letter.
 pub fn dots(letter: char) -> impl Iterator<Item = [u32; 2]> {
     let rows = rows(letter);
     (0..HEIGHT).zip(rows).flat_map(|(down, row)| {
@@ -13,7 +13,7 @@ pub fn dots(letter: char) -> impl Iterator<Item = [u32; 2]> {
     })
 }
 
-/// Row by row, the highest of three bits to the left.
+/// Row by row, the highest of three bits on the left.
 fn rows(letter: char) -> [u8; HEIGHT as usize] {
     match letter {
         '0' => [0b111, 0b101, 0b101, 0b101, 0b111],
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_digit_looks_unlike_every_other() {
+    fn all_digits_differ() {
         let digits: Vec<Vec<[u32; 2]>> = ('0'..='9').map(|digit| dots(digit).collect()).collect();
         for (index, one) in digits.iter().enumerate() {
             assert!(!one.is_empty());

@@ -1,4 +1,4 @@
-//! One of a few names, side by side where they fit.
+//! Choice of one of a few names, side by side if they fit.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::theme::{Role, Theme};
 
-/// Draws the names with the chosen one marked; where they do not fit, the chosen one alone and which one it is.
+/// Draws the names with the chosen one marked; if they do not fit, only the chosen one with its number.
 pub fn view(
     frame: &mut Frame<'_>,
     area: Rect,

@@ -1,4 +1,4 @@
-//! One line of text to type into: what keys do to it, and how it looks when it is longer than its place.
+//! One line of editable text: key handling, and drawing if it is longer than its area.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::text::scrub;
 
-/// What an editing key does to a line of text, the way that shells have it.
+/// Effect of an editing key on a line of text, as in shells.
 pub fn edit_request(key: KeyEvent) -> Option<InputRequest> {
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
     let alt = key.modifiers.contains(KeyModifiers::ALT);
@@ -37,7 +37,7 @@ pub fn edit_request(key: KeyEvent) -> Option<InputRequest> {
     })
 }
 
-/// A letter as it is shown: one column stands for each that cannot be, so that the cursor fits.
+/// Visible form of a letter: one column for each that cannot be shown, so that the cursor fits.
 pub fn visible(letter: char) -> char {
     if letter.is_whitespace() {
         ' '
@@ -48,8 +48,8 @@ pub fn visible(letter: char) -> char {
     }
 }
 
-/// Draws the line with each letter as `shown` has it, scrolled so that the cursor is seen; puts the cursor there where
-/// it is in focus.
+/// Draws the line with each letter as `shown` gives it, scrolled so that the cursor is visible; sets the cursor if the
+/// field is focused.
 pub fn view(
     frame: &mut Frame<'_>,
     area: Rect,

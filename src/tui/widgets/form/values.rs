@@ -1,22 +1,23 @@
-//! The values of a form as text: to keep them for later, and to compare them with others.
+//! Values of a form as text, for saving and comparing.
 
 use std::collections::BTreeMap;
 
 use super::{Form, Kind};
 
-/// A field's label and its value.
+/// Label and value of a field.
 pub type Value = (&'static str, String);
 
 impl Form {
-    /// Every field's label and value, in order; passwords are left out.
+    /// Label and value of every field, in order; without passwords.
     pub fn values(&self) -> Vec<Value> {
-        let told = (self.fields.iter()).filter(|field| field.kind != Kind::Password);
-        told.map(|field| (field.label, field.value().to_owned()))
+        let message = (self.fields.iter()).filter(|field| field.kind != Kind::Password);
+        message
+            .map(|field| (field.label, field.value().to_owned()))
             .collect()
     }
 
-    /// Puts a value into the field of this label. A choice takes the name of one of its own; of anything else, and of
-    /// labels that are not in the form, nothing happens.
+    /// Sets the value of the field with this label. A choice accepts only its own names; other values and unknown
+    /// labels are ignored.
     pub fn put(&mut self, label: &str, value: &str) {
         let field = (self.fields.iter()).position(|field| field.label == label);
         let Some(index) = field else { return };
@@ -37,7 +38,7 @@ impl Form {
         serde_json::to_string(&values).unwrap_or_default()
     }
 
-    /// Puts the values of [`Form::content`] back. Fields that a form has gained since then stay as they are.
+    /// Restores the values of [`Form::content`]. Fields that were added to the form since then are unchanged.
     pub fn restore(&mut self, content: &str) {
         let values: BTreeMap<String, String> = serde_json::from_str(content).unwrap_or_default();
         for (label, value) in values {
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_values_come_back_and_a_password_is_never_among_them() {
+    fn values_are_restored_without_passwords() {
         let mut filled = form();
         filled.set(0, "Ana \"Pérez\"\n".to_owned());
         filled.set(1, "quiet lungs".to_owned());
@@ -74,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_content_of_this_form_changes_nothing() {
+    fn foreign_content_changes_nothing() {
         let mut form = form();
         form.set(0, "Ana".to_owned());
         let before = form.values();
