@@ -16,6 +16,7 @@
 //! - [`training`]: data sets, folds, trainers and metrics.
 //! - [`model`]: the networks, their weights and the input gate. Knows no patients.
 //! - [`imaging`]: files to pixels.
+//! - [`decode`]: child processes of this program that decode hostile input under limits.
 //! - [`config`]: defaults, file, environment and flags in one typed value.
 //! - [`clinical`]: the medicine, pure: no files, no clock, no terminal.
 //! - [`text`]: text for people: scrubbed, wrapped, in per cent.
@@ -28,6 +29,7 @@ pub mod cancel;
 pub mod cli;
 pub mod clinical;
 pub mod config;
+pub mod decode;
 pub mod export;
 pub mod imaging;
 pub mod import;

@@ -1,22 +1,24 @@
 //! The program: reads the command line and runs a subcommand, or opens the full-screen application.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
 use lunny::cli::{self, Cli};
 use lunny::config::Config;
-use lunny::imaging::photo;
+use lunny::decode;
+use lunny::imaging;
 use lunny::text;
 use lunny::tui;
 
 fn main() -> ExitCode {
     keep_memory_private();
-    // A child process of this program that draws a page.
-    if let Some(code) = photo::serve_if_asked() {
+    // A child process of this program that decodes files for it.
+    if let Some(code) = imaging::serve_if_asked() {
         return code;
     }
-    if let Ok(program) = std::env::current_exe() {
-        photo::draw_pages_with(program);
+    if let Some(program) = own_program() {
+        decode::use_program(program);
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -49,6 +51,14 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let store = cli::open_where_asked(&config)?;
             tui::start(config, store)
         }
+    }
+}
+
+/// The program that runs, also after another version was installed in its place.
+fn own_program() -> Option<PathBuf> {
+    match cfg!(target_os = "linux") {
+        true => Some(PathBuf::from("/proc/self/exe")),
+        false => std::env::current_exe().ok(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::clinical::assessment::Assessment;
 use crate::clinical::report::DISCLAIMER;
 use crate::config::{Config, Prevalence};
 use crate::imaging;
+use crate::imaging::series::holds_many;
 use crate::model::{self, Cancel, Engine, EngineError, Loaded};
 use crate::text::scrub;
 
@@ -173,9 +174,7 @@ fn analyse(
     }
     for path in paths {
         let outcomes = match engine {
-            Ok(engine) if series::holds_many(path) => {
-                series::judge_all(path, engine, maps.as_deref_mut())
-            }
+            Ok(engine) if holds_many(path) => series::judge_all(path, engine, maps.as_deref_mut()),
             Ok(engine) => vec![(path.clone(), judge(path, engine, maps.as_deref_mut()))],
             Err(reason) => vec![(path.clone(), Outcome::Error(reason.to_owned()))],
         };

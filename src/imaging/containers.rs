@@ -4,8 +4,8 @@ use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 
-use super::dicom;
 use super::error::Fault;
+use super::{archive, dicom};
 
 /// Keys that a MetaImage header may begin with (itk.org/Wiki/MetaIO/Documentation).
 const META_IMAGE_KEYS: [&[u8]; 4] = [b"ObjectType", b"ObjectSubType", b"NDims", b"Comment"];
@@ -25,13 +25,8 @@ pub(super) fn named(bytes: &[u8]) -> Option<Fault> {
             "a MetaImage volume",
             "convert it to NIfTI (.nii.gz), for example with 3D Slicer",
         )
-    } else if bytes.starts_with(b"PK\x03\x04") {
-        ("a zip archive", "unpack it and open the folder")
-    } else if is_gzipped_dicom(bytes) {
-        (
-            "a gzipped DICOM file",
-            "unpack it with gunzip and open the unpacked file",
-        )
+    } else if archive::begins(bytes) {
+        ("a zip archive as a single picture", "open it as a series")
     } else {
         return None;
     };
@@ -49,7 +44,8 @@ fn is_meta_image(bytes: &[u8]) -> bool {
     })
 }
 
-fn is_gzipped_dicom(bytes: &[u8]) -> bool {
+/// True if a gzipped file holds a DICOM file.
+pub(super) fn is_gzipped_dicom(bytes: &[u8]) -> bool {
     if !bytes.starts_with(b"\x1f\x8b\x08") {
         return false;
     }

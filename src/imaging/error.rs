@@ -1,8 +1,11 @@
 //! Errors of reading a file.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use crate::decode::Ended;
 
 /// One sentence about one file. Paths are as stored: scrub the text before display.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -12,7 +15,10 @@ pub enum ImagingError {
     #[error("{}: this account may not read the file; ask for permission or copy it", .0.display())]
     PermissionDenied(PathBuf),
     #[error("{} is {what}, not a file; choose one picture", path.display())]
-    NotAFile { path: PathBuf, what: &'static str },
+    NotAFile {
+        path: PathBuf,
+        what: Cow<'static, str>,
+    },
     #[error("{} is empty; copy or export it again", .0.display())]
     Empty(PathBuf),
     #[error("{} is too large ({what}); LUNNY reads {limit}", path.display())]
@@ -31,7 +37,7 @@ pub enum ImagingError {
     Unsupported {
         path: PathBuf,
         what: String,
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
     #[error("{} holds {frames} slices; open it as a series", path.display())]
     ManySlices { path: PathBuf, frames: usize },
@@ -40,6 +46,9 @@ pub enum ImagingError {
     NoPicture { path: PathBuf, what: String },
     #[error("reading was cancelled")]
     Cancelled,
+    /// Its decoder was ended by a limit, or crashed.
+    #[error("{} was not decoded: {reason}; export it again, uncompressed where you can, or leave it out", path.display())]
+    Stopped { path: PathBuf, reason: Ended },
     #[error("{} could not be read: {source}", path.display())]
     Read {
         path: PathBuf,
@@ -108,7 +117,11 @@ impl Fault {
             Self::NotAnImage => ImagingError::NotAnImage(path),
             Self::CutShort => ImagingError::CutShort(path),
             Self::Damaged(reason) => ImagingError::Damaged { path, reason },
-            Self::Unsupported { what, advice } => ImagingError::Unsupported { path, what, advice },
+            Self::Unsupported { what, advice } => ImagingError::Unsupported {
+                path,
+                what,
+                advice: advice.into(),
+            },
             Self::TooLarge { width, height } => ImagingError::TooLarge {
                 path,
                 what: format!("{width} × {height} pixels"),

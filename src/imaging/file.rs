@@ -1,8 +1,6 @@
 //! One file, whose frames are decoded one at a time.
 
 use std::fmt;
-use std::fs::{self, File, FileType};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -10,6 +8,10 @@ use sha2::{Digest, Sha256};
 
 use super::error::Fault;
 use super::large::LargeFile;
+use super::nifti::StreamedVolume;
+use super::opening::Opening;
+use super::shared_file::SharedFile;
+use super::source::Source;
 use super::{
     Format, Header, ImagingError, Modality, Pixels, Provenance, Scan, containers, dicom, nifti,
     raster,
@@ -26,12 +28,6 @@ pub const MOST_PIXELS: u64 = 64_000_000;
 
 /// Maximum number of bytes that are allocated at once while a file is read and decoded.
 pub const MOST_ALLOCATED: u64 = 512 << 20;
-
-/// Number of bytes of a file that are read first. The tags of a CT slice are a few thousand bytes.
-const FIRST_BYTES: u64 = 32 << 10;
-
-/// Maximum number of bytes that are read between two cancellation checks.
-const MOST_AT_ONCE: usize = 1 << 20;
 
 /// Result of decoding a frame.
 pub(super) struct Picture {
@@ -75,6 +71,8 @@ enum Content {
     Raster(Format),
     /// Read frame by frame.
     Large(LargeFile),
+    /// A volume, read slice by slice.
+    Streamed(StreamedVolume),
 }
 
 /// A file with one or more frames.
@@ -109,24 +107,67 @@ impl FrameFile {
 
     /// As [`Self::open`], and [`ImagingError::Cancelled`] if `cancel` is raised.
     pub fn open_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of_any_size(path, cancel)?;
-        if opening.is_large() {
-            return Self::of_large(path, opening);
-        }
-        opening.read_all()?;
-        Self::of_bytes(path, opening.bytes, cancel).map_err(|fault| fault.of(path))
+        Self::of_source(Source::open(path)?, cancel)
     }
 
-    fn of_large(path: &Path, opening: Opening<'_>) -> Result<Self, ImagingError> {
-        let length = opening.length;
-        let large = LargeFile::open(opening)?;
+    /// Reads a file that is open.
+    pub(super) fn of_source(source: Source, cancel: &Cancel) -> Result<Self, ImagingError> {
+        Self::of_opening(Opening::new(source, cancel)?)
+    }
+
+    /// Reads a file of which the beginning may have been read.
+    pub(super) fn of_opening(mut opening: Opening<'_>) -> Result<Self, ImagingError> {
+        let (path, length) = (opening.path().to_owned(), opening.length());
+        opening.read_on()?;
+        if nifti::is_streamed(opening.bytes(), length) && opening.is_on_disk() {
+            return Self::streamed(opening);
+        }
+        if opening.is_large() {
+            let large = LargeFile::open(opening)?;
+            return Ok(Self {
+                bytes: Vec::new(),
+                length,
+                header: large.header().map_err(|fault| fault.of(&path))?,
+                content: Content::Large(large),
+                sha256: OnceLock::new(),
+                path,
+            });
+        }
+        opening.read_all()?;
+        let (cancel, sha256) = (opening.cancel(), opening.sha256());
+        let file = Self::of_bytes(&path, opening.into_bytes(), cancel);
+        let file = file.map_err(|fault| fault.of(&path))?;
         Ok(Self {
-            path: path.to_owned(),
+            length,
+            sha256: sha256.map_or_else(OnceLock::new, OnceLock::from),
+            ..file
+        })
+    }
+
+    /// Reads a file that is in memory already. `path` is its name in errors.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, ImagingError> {
+        Self::of_bytes(path, bytes, &Cancel::default()).map_err(|fault| fault.of(path))
+    }
+
+    /// Opens a volume that is read slice by slice.
+    fn streamed(opening: Opening<'_>) -> Result<Self, ImagingError> {
+        let (path, length, cancel) = (
+            opening.path().to_owned(),
+            opening.length(),
+            opening.cancel(),
+        );
+        let beginning = opening.bytes().to_vec();
+        let too_large = opening.too_large();
+        let file = SharedFile::new(opening.into_file().ok_or(too_large)?);
+        let volume = StreamedVolume::open(&beginning, file, length, cancel);
+        let volume = volume.map_err(|fault| fault.of(&path))?;
+        Ok(Self {
             bytes: Vec::new(),
             length,
-            header: large.header().map_err(|fault| fault.of(path))?,
-            content: Content::Large(large),
+            header: volume.header(),
+            content: Content::Streamed(volume),
             sha256: OnceLock::new(),
+            path,
         })
     }
 
@@ -152,6 +193,10 @@ impl FrameFile {
             header,
             sha256: OnceLock::new(),
         })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     pub fn header(&self) -> &Header {
@@ -181,10 +226,12 @@ impl FrameFile {
             Content::Nifti(volume) => volume.decode(&self.bytes, frame),
             Content::Raster(format) => raster::decode(*format, &self.bytes),
             Content::Large(large) => large.decode(frame).map_err(failed)?,
+            Content::Streamed(volume) => volume.decode(frame),
         };
         let picture = picture.map_err(|fault| fault.of(&self.path))?;
         let sha256 = match &self.content {
-            Content::Large(large) => large.sha256().map_err(failed)?,
+            Content::Large(large) => large.file().sha256().map_err(failed)?,
+            Content::Streamed(volume) => volume.file().sha256().map_err(failed)?,
             _ => (self.sha256)
                 .get_or_init(|| hexadecimal(&Sha256::digest(&self.bytes)))
                 .clone(),
@@ -203,170 +250,6 @@ impl FrameFile {
                 dicom: picture.dicom,
             },
         })
-    }
-}
-
-/// A file that is being read from its start, as far as necessary.
-pub(super) struct Opening<'a> {
-    path: PathBuf,
-    file: File,
-    length: u64,
-    bytes: Vec<u8>,
-    ended: bool,
-    cancel: &'a Cancel,
-}
-
-impl<'a> Opening<'a> {
-    /// Opens a regular file that is not too large.
-    pub fn of(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
-        let opening = Self::of_any_size(path, cancel)?;
-        match opening.is_large() {
-            true => Err(opening.too_large()),
-            false => Ok(opening),
-        }
-    }
-
-    /// Opens a regular file. At most [`MOST_BYTES`] of it can be read.
-    pub fn of_any_size(path: &Path, cancel: &'a Cancel) -> Result<Self, ImagingError> {
-        let failed = |error| ImagingError::from_io(path, error);
-        // Checked before the file is opened: opening a pipe waits for its other end.
-        let metadata = fs::metadata(path).map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(ImagingError::NotAFile {
-                path: path.to_owned(),
-                what: kind(metadata.file_type()),
-            });
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            file: File::open(path).map_err(failed)?,
-            length: metadata.len(),
-            bytes: Vec::new(),
-            ended: false,
-            cancel,
-        })
-    }
-
-    /// True if the file is larger than the part that can be read.
-    pub fn is_large(&self) -> bool {
-        self.length > MOST_BYTES
-    }
-
-    /// The size of the file, in bytes.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    pub fn cancel(&self) -> &'a Cancel {
-        self.cancel
-    }
-
-    /// Error: the file is too large.
-    pub fn too_large(&self) -> ImagingError {
-        too_large(&self.path, self.length)
-    }
-
-    /// An error with the name of the file.
-    pub fn fault(&self, fault: Fault) -> ImagingError {
-        fault.of(&self.path)
-    }
-
-    pub fn into_file(self) -> File {
-        self.file
-    }
-
-    /// The bytes read so far.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// True if the complete file was read.
-    pub fn is_whole(&self) -> bool {
-        self.ended
-    }
-
-    /// Reads a first part, then four times as much with each call.
-    pub fn read_on(&mut self) -> Result<(), ImagingError> {
-        let wanted = FIRST_BYTES.max(4 * self.bytes.len() as u64);
-        self.read_to(wanted)
-    }
-
-    /// Reads the complete file.
-    pub fn read_all(&mut self) -> Result<(), ImagingError> {
-        self.bytes.reserve_exact(self.length as usize + 1);
-        self.read_to(u64::MAX)
-    }
-
-    fn read_to(&mut self, wanted: u64) -> Result<(), ImagingError> {
-        let wanted = wanted.min(MOST_BYTES + 1);
-        let missing = wanted.saturating_sub(self.bytes.len() as u64);
-        let file = Cancellable::new(&self.file, self.cancel);
-        let read = file.take(missing).read_to_end(&mut self.bytes);
-        if self.cancel.is_cancelled() {
-            return Err(ImagingError::Cancelled);
-        }
-        let read = read.map_err(|error| ImagingError::from_io(&self.path, error))? as u64;
-        self.ended = read < missing;
-        match self.bytes.len() as u64 {
-            0 => Err(ImagingError::Empty(self.path.clone())),
-            // The file grew since its size was read.
-            length if length > MOST_BYTES => Err(too_large(&self.path, length)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A reader that fails after cancellation; the caller checks the flag for the reason.
-pub(super) struct Cancellable<'a, R> {
-    inner: R,
-    cancel: &'a Cancel,
-}
-
-impl<'a, R> Cancellable<'a, R> {
-    pub fn new(inner: R, cancel: &'a Cancel) -> Self {
-        Self { inner, cancel }
-    }
-}
-
-impl<R: Read> Read for Cancellable<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.cancel.is_cancelled() {
-            return Err(io::Error::other("cancelled"));
-        }
-        let most = buffer.len().min(MOST_AT_ONCE);
-        self.inner.read(buffer.get_mut(..most).unwrap_or_default())
-    }
-}
-
-fn too_large(path: &Path, bytes: u64) -> ImagingError {
-    ImagingError::TooLarge {
-        path: path.to_owned(),
-        what: format!("{} MB", bytes >> 20),
-        limit: format!("files of up to {} MB", MOST_BYTES >> 20),
-    }
-}
-
-#[cfg(unix)]
-fn kind(file_type: FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt;
-
-    if file_type.is_dir() {
-        "a folder"
-    } else if file_type.is_fifo() {
-        "a pipe"
-    } else if file_type.is_socket() {
-        "a socket"
-    } else {
-        "a device"
-    }
-}
-
-#[cfg(not(unix))]
-fn kind(file_type: FileType) -> &'static str {
-    if file_type.is_dir() {
-        "a folder"
-    } else {
-        "a device"
     }
 }
 

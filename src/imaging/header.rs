@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Fault;
-use super::file::{Kind, Opening};
-use super::{Format, ImagingError, Modality, dicom, large, nifti, raster};
+use super::file::Kind;
+use super::{Format, ImagingError, Modality, dicom, isolated, nifti, raster};
 use crate::cancel::Cancel;
 
 /// Maximum number of frames of a file.
 pub const MOST_FRAMES: usize = 16_384;
 
 /// Position and other attributes of one frame, as far as the file states them.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Frame {
     /// Distance between neighbouring rows and between neighbouring columns, in mm.
     pub spacing_mm: Option<[f64; 2]>,
@@ -31,7 +33,7 @@ pub struct Frame {
 
 /// Attributes that separate slices with the same SeriesInstanceUID, each value as stored and trimmed; `None` if
 /// it is not stated.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct GroupingTags {
     /// (0010,0021) IssuerOfPatientID, (0010,0020) PatientID, (0010,0010) PatientName, (0010,0030) PatientBirthDate and
     /// (0010,0040) PatientSex.
@@ -49,7 +51,7 @@ pub struct GroupingTags {
 }
 
 /// Attributes of a file. Text as stored: scrub it before display.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     pub format: Format,
     /// Rows and columns of every frame.
@@ -91,23 +93,11 @@ impl Header {
 
     /// As [`Self::read`], and [`ImagingError::Cancelled`] if `cancel` is raised.
     pub fn read_unless(path: &Path, cancel: &Cancel) -> Result<Self, ImagingError> {
-        let mut opening = Opening::of_any_size(path, cancel)?;
-        if opening.is_large() {
-            let header = large::contents(&mut opening)?.header();
-            return header.map_err(|fault| fault.of(path));
-        }
-        // Each iteration has more of the file, or all of it.
-        loop {
-            opening.read_on()?;
-            match Self::of(opening.bytes(), opening.is_whole(), cancel) {
-                Err(Fault::CutShort) if !opening.is_whole() => {}
-                header => return header.map_err(|fault| fault.of(path)),
-            }
-        }
+        isolated::inspect(path, cancel)?.into_header(path)
     }
 
     /// The header of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
-    fn of(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Self, Fault> {
+    pub(super) fn of(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Self, Fault> {
         match Kind::of(bytes)? {
             Kind::Dicom => dicom::header(bytes, whole, cancel),
             Kind::Nifti => nifti::header(bytes),

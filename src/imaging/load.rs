@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::{FrameFile, ImagingError, Scan};
+use super::source::Source;
+use super::{FrameFile, ImagingError, Scan, isolated};
+use crate::cancel::Cancel;
 
 /// Reads a file of one slice; its format is detected by content, not by name.
 ///
@@ -10,11 +12,20 @@ use super::{FrameFile, ImagingError, Scan};
 /// than [`MOST_PIXELS`](super::MOST_PIXELS). Blocks while it reads. A file of several slices is refused,
 /// because no slice represents the others: [`series::open`](super::series::open) reads it.
 pub fn load(path: &Path) -> Result<Scan, ImagingError> {
-    let file = FrameFile::open(path)?;
+    isolated::load(path)
+}
+
+/// The same of an open file, in this process.
+pub(super) fn load_here(source: Source, cancel: &Cancel) -> Result<Scan, ImagingError> {
+    only_frame(&FrameFile::of_source(source, cancel)?)
+}
+
+/// The frame of a file that has no other.
+pub(super) fn only_frame(file: &FrameFile) -> Result<Scan, ImagingError> {
     match file.frames() {
         1 => file.decode(0),
         frames => Err(ImagingError::ManySlices {
-            path: path.to_owned(),
+            path: file.path().to_owned(),
             frames,
         }),
     }
@@ -27,7 +38,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cancel::Cancel;
     use crate::imaging::Header;
 
     /// Decodes bytes as if read from a file.

@@ -2,7 +2,7 @@
 //! camera, no name.
 
 mod page;
-mod process;
+mod thread;
 
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,9 @@ use image::imageops::{self, FilterType};
 use image::{DynamicImage, RgbImage};
 
 pub use self::page::PageFault;
-pub use self::process::{draw_pages_with, serve_if_asked};
-use super::file::Opening;
-use super::{Format, ImagingError, raster};
+use super::opening::Opening;
+use super::source::Source;
+use super::{Format, ImagingError, isolated, raster};
 use crate::cancel::Cancel;
 
 /// Maximum length of a stored photo's longer side, in pixels.
@@ -54,10 +54,18 @@ impl Photo {
     ///
     /// # Errors
     /// No such file, no permission, too large, none of the three, cut short, damaged; a page that cannot be drawn, or
-    /// not in 20 seconds or within the limits of [`draw_pages_with`].
+    /// not within the limits on time and memory.
     pub fn read(path: &Path) -> Result<Self, PhotoError> {
-        let cancel = Cancel::default();
-        let mut opening = Opening::of(path, &cancel)?;
+        isolated::photo(path)
+    }
+
+    /// The same of an open file, in this process.
+    pub(super) fn read_here(source: Source, cancel: &Cancel) -> Result<Self, PhotoError> {
+        let path = &source.path.clone();
+        let mut opening = Opening::new(source, cancel)?;
+        if opening.is_large() {
+            return Err(opening.too_large().into());
+        }
         opening.read_all()?;
         let bytes = opening.bytes();
         let picture = match raster::format(bytes) {
@@ -66,7 +74,7 @@ impl Photo {
                 on_white(&picture)
             }
             None if is_pdf(bytes) => {
-                process::first_page(bytes).map_err(|reason| PhotoError::Page {
+                thread::first_page(bytes).map_err(|reason| PhotoError::Page {
                     path: path.to_owned(),
                     reason,
                 })?
@@ -125,7 +133,7 @@ fn on_white(picture: &DynamicImage) -> RgbImage {
 }
 
 /// A PDF file says so within its first 1024 bytes (ISO 32000-1, annex H.3, note 13).
-fn is_pdf(bytes: &[u8]) -> bool {
+pub(super) fn is_pdf(bytes: &[u8]) -> bool {
     let start = bytes.get(..1024).unwrap_or(bytes);
     start.windows(5).any(|window| window == b"%PDF-")
 }

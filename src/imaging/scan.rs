@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
+use super::isolated::identity;
 use crate::clinical::identity::Identity;
 
 /// Lower limit of Hounsfield units: air; darker values are not a measurement.
@@ -18,7 +21,7 @@ pub enum Pixels {
 }
 
 /// Format of the file that a slice was read from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     Png,
     Jpeg,
@@ -42,7 +45,7 @@ impl Format {
 }
 
 /// Attributes of a DICOM file about its acquisition. Text as stored: scrub it before display.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Modality {
     /// (0008,0060), such as `CT`.
     pub modality: String,
@@ -62,6 +65,7 @@ pub struct Modality {
     pub date: Option<String>,
     /// Identity of the patient: (0010,0010) PatientName, (0010,0020) PatientID, (0010,0021) IssuerOfPatientID,
     /// (0010,0030) PatientBirthDate, (0010,0040) PatientSex.
+    #[serde(with = "identity")]
     pub patient: Identity,
     /// True if (0008,0008) ImageType contains LOCALIZER.
     pub localizer: bool,

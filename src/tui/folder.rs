@@ -7,7 +7,7 @@ const MOST_ENTRIES: usize = 20_000;
 
 /// Extensions of scans. The content decides what a file is when it is opened.
 pub const SCAN_EXTENSIONS: &[&str] = &[
-    "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii",
+    "png", "jpg", "jpeg", "dcm", "dicom", "tif", "tiff", "bmp", "nii", "zip",
 ];
 
 /// Extensions of photos.
@@ -87,7 +87,7 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
             .extension()
             .map(|extension| extension.to_string_lossy().to_lowercase());
         let is_wanted = extension.is_some_and(|extension| extensions.contains(&extension.as_str()))
-            || (extensions == SCAN_EXTENSIONS && name.to_lowercase().ends_with(".nii.gz"));
+            || (extensions == SCAN_EXTENSIONS && is_gzipped_scan(&name));
         let shown = metadata.is_dir() || asked || (metadata.is_file() && is_wanted);
         if !shown {
             listing.others += 1;
@@ -108,6 +108,11 @@ pub fn list(folder: &Path, hidden: bool, extensions: &[&str]) -> Result<Listing,
         .entries
         .sort_by_cached_key(|entry| (!entry.is_folder, entry.name.to_lowercase()));
     Ok(listing)
+}
+
+fn is_gzipped_scan(name: &str) -> bool {
+    let name = name.to_lowercase();
+    [".nii.gz", ".dcm.gz"].iter().any(|end| name.ends_with(end))
 }
 
 /// The path with the user's home folder in place of a leading `~`.

@@ -203,3 +203,21 @@ fn values_of_another_rescale_type_are_not_hounsfield_units() {
         assert!(matches!(load(kind), Pixels::Grey(_)), "{kind}");
     }
 }
+
+#[test]
+fn values_of_8_bits_in_big_endian_words_are_put_in_order() {
+    let values = [0u16, 1, 127, 128, 200, 255];
+    let eight = || Ct {
+        stored: values.to_vec(),
+        bits: [8, 8, 7],
+        ..Ct::default()
+    };
+    let plain = eight().file(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+    let plain = Folder::new().load(&plain).unwrap();
+    let words = values.chunks(2).map(|pair| pair[0] | pair[1] << 8);
+    let words = PrimitiveValue::U16(words.collect());
+    let mut object = eight().object();
+    object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, words));
+    let swapped = written(object, "1.2.840.10008.1.2.2");
+    assert_eq!(Folder::new().load(&swapped).unwrap().pixels, plain.pixels);
+}

@@ -335,3 +335,50 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     };
     !bytes.iter().fold(!0, step)
 }
+
+/// How a file lies in an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    Stored,
+    Deflated,
+}
+
+/// A zip archive of files by name (APPNOTE.TXT of PKWARE, 4.3).
+pub fn zipped(files: &[(&str, &[u8], Packing)]) -> Vec<u8> {
+    let (mut archive, mut list) = (Vec::new(), Vec::new());
+    for (name, bytes, packing) in files {
+        let (method, packed) = match packing {
+            Packing::Stored => (0u16, bytes.to_vec()),
+            Packing::Deflated => {
+                let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+                encoder.write_all(bytes).unwrap();
+                (8, encoder.finish().unwrap())
+            }
+        };
+        let sizes = [crc32(bytes), packed.len() as u32, bytes.len() as u32];
+        let sizes: Vec<u8> = sizes.iter().flat_map(|size| size.to_le_bytes()).collect();
+        // Version, flags, method, time and date.
+        let common = [
+            &[20, 0, 0, 0][..],
+            &method.to_le_bytes(),
+            &[0, 0, 0x21, 0],
+            &sizes,
+            &(name.len() as u16).to_le_bytes(),
+            &[0, 0],
+        ]
+        .concat();
+        let place = archive.len() as u32;
+        archive.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
+        // Comment, disk and attributes.
+        let rest = [&[0; 10][..], &place.to_le_bytes(), name.as_bytes()].concat();
+        list.extend([b"PK\x01\x02\x14\0", &common[..], &rest].concat());
+    }
+    let count = (files.len() as u16).to_le_bytes();
+    let place = [list.len() as u32, archive.len() as u32].map(u32::to_le_bytes);
+    archive.extend(list);
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend([count, count].concat());
+    archive.extend(place.concat());
+    archive.extend([0, 0]);
+    archive
+}

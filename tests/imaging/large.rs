@@ -1,4 +1,4 @@
-//! DICOM files that are larger than the memory limit.
+//! DICOM files and NIfTI volumes that are larger than the memory limit.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -6,9 +6,11 @@ use std::path::Path;
 
 use dicom_core::VR;
 use dicom_dictionary_std::{tags, uids};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use lunny::imaging::{FrameFile, Header, ImagingError, MOST_BYTES, tags as tag_lines};
 
-use crate::fixtures::{Ct, Folder, body, hounsfield, with_syntax};
+use crate::fixtures::{Ct, Folder, body, hounsfield, nifti, with_syntax};
 
 const FRAMES: u64 = 600;
 const FRAME_BYTES: u64 = 512 * 512 * 2;
@@ -77,4 +79,81 @@ fn a_large_file_that_is_cut_short_or_packed_says_so() {
             "{opened:?}"
         );
     }
+}
+
+/// Slices of a volume of 512 × 512 values of 64 bits, which take more than 256 MB together.
+const SLICES: u16 = 132;
+const SLICE_BYTES: usize = 512 * 512 * 8;
+
+/// The header of such a volume of -1000, its axial slices one after the other, or along the first axis.
+fn volume_header(axial: bool) -> Vec<u8> {
+    let affine = match axial {
+        true => [
+            [-0.7, 0.0, 0.0, 0.0],
+            [0.0, -0.7, 0.0, 0.0],
+            [0.0, 0.0, 2.0, 0.0],
+        ],
+        false => [
+            [0.0, 0.0, 2.0, 0.0],
+            [0.0, -0.7, 0.0, 0.0],
+            [-0.7, 0.0, 0.0, 0.0],
+        ],
+    };
+    let mut header = nifti([512, 512, SLICES], &[], Some(affine));
+    header.truncate(352);
+    // Reals of 64 bits.
+    header[70..72].copy_from_slice(&64i16.to_le_bytes());
+    header[72..74].copy_from_slice(&64i16.to_le_bytes());
+    header
+}
+
+/// Writes the volume; the first voxel of each slice is the slice's number.
+fn write_volume(mut file: impl Write, axial: bool) {
+    file.write_all(&volume_header(axial)).unwrap();
+    let mut slice = (-1000f64).to_le_bytes().repeat(SLICE_BYTES / 8);
+    for number in 0..SLICES {
+        slice[..8].copy_from_slice(&f64::from(number).to_le_bytes());
+        file.write_all(&slice).unwrap();
+    }
+    file.flush().unwrap();
+}
+
+#[test]
+fn slices_of_a_volume_that_is_larger_than_memory_are_read_one_by_one() {
+    let folder = Folder::new();
+    let plain = folder.0.path().join("volume.nii");
+    write_volume(File::create(&plain).unwrap(), true);
+    let packed = folder.0.path().join("volume.nii.gz");
+    let encoder = GzEncoder::new(File::create(&packed).unwrap(), Compression::fast());
+    write_volume(encoder, true);
+    for path in [plain, packed] {
+        let header = Header::read(&path).unwrap();
+        assert_eq!(header.frames.len(), usize::from(SLICES));
+        let file = FrameFile::open(&path).unwrap();
+        assert_eq!(*file.header(), header);
+        for slice in [0, 100, 101, 3, usize::from(SLICES) - 1] {
+            let scan = file.decode(slice).unwrap();
+            let values = hounsfield(&scan);
+            assert_eq!(values[..2], [slice as i16, -1000], "{path:?}");
+            assert_eq!(scan.spacing_mm, Some([0.7, 0.7]));
+        }
+    }
+}
+
+#[test]
+fn a_large_volume_in_another_order_or_cut_short_says_so() {
+    let folder = Folder::new();
+    let path = folder.0.path().join("volume.nii");
+    write_volume(File::create(&path).unwrap(), false);
+    let sentence = Header::read(&path).unwrap_err().to_string();
+    assert_eq!(sentence, FrameFile::open(&path).unwrap_err().to_string());
+    assert!(sentence.contains("is too large"), "{sentence}");
+    let file = File::create(&path).unwrap();
+    (&file).write_all(&volume_header(true)).unwrap();
+    file.set_len(MOST_BYTES + 1).unwrap();
+    let opened = FrameFile::open(&path).err();
+    assert!(
+        matches!(opened, Some(ImagingError::CutShort(_))),
+        "{opened:?}"
+    );
 }

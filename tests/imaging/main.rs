@@ -13,7 +13,6 @@ mod nifti;
 mod odd_headers;
 mod odd_pixels;
 mod packed;
-mod photos;
 mod raster;
 mod real;
 mod region;

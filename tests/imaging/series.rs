@@ -14,7 +14,7 @@ use lunny::imaging::series::{self, Plane, Progress};
 use lunny::imaging::{Format, ImagingError, Series};
 use tempfile::TempDir;
 
-use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_series};
+use crate::dicom_series::{CORONAL, CtSlice, write_directory, write_directory_in, write_series};
 use crate::fixtures::{Ct, hounsfield};
 
 fn open(path: &Path) -> Result<Vec<Series>, ImagingError> {
@@ -203,6 +203,23 @@ fn a_directory_opens_its_files_and_names_missing_ones() {
     // If all its files are missing, its folder is searched.
     write_directory(&list, &[&["GONE"]]);
     assert_eq!(only(&list).len(), 3);
+}
+
+#[test]
+fn a_directory_in_another_transfer_syntax_leads_to_its_files() {
+    // The first is explicit and big endian, which is retired.
+    for syntax in ["1.2.840.10008.1.2.2", uids::IMPLICIT_VR_LITTLE_ENDIAN] {
+        let folder = folder();
+        for number in 1..=3 {
+            let name = format!("DISC/IM{number}");
+            CtSlice::new("1.5", number, 8).write(folder.path().join(name));
+        }
+        CtSlice::new("1.5", 4, 8).write(folder.path().join("NOT_LISTED"));
+        let list = folder.path().join("DICOMDIR");
+        let files: [&[&str]; 3] = [&["DISC", "IM1"], &["DISC", "IM2"], &["DISC", "IM3"]];
+        write_directory_in(syntax, &list, &files);
+        assert_eq!(only(&list).len(), 3, "{syntax}");
+    }
 }
 
 #[test]

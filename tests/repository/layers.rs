@@ -11,7 +11,7 @@ const HELPERS: [&str; 5] = ["cancel", "named_file", "place", "text", "whole_file
 
 /// Every module of `src/lib.rs`, and the program, from the bottom up; and which modules each may know besides
 /// [`HELPERS`].
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("cancel", &[]),
     ("named_file", &[]),
     ("place", &[]),
@@ -20,7 +20,8 @@ const LAYERS: [(&str, &[&str]); 18] = [
     // Medicine is pure: it uses no helper either.
     ("clinical", &[]),
     ("config", &["named_file"]),
-    ("imaging", &["clinical"]),
+    ("decode", &[]),
+    ("imaging", &["clinical", "decode"]),
     ("model", &["clinical", "config", "imaging"]),
     ("training", &["clinical", "config", "imaging", "model"]),
     ("store", &["clinical", "config"]),
@@ -60,8 +61,8 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "training",
         ],
     ),
-    // The same program draws a page when `imaging` asks it to.
-    ("main", &["cli", "config", "imaging", "tui"]),
+    // The same program decodes files when `decode` starts it to.
+    ("main", &["cli", "config", "decode", "imaging", "tui"]),
 ];
 
 /// Modules that use no helper beyond those that their row names.

@@ -121,6 +121,11 @@ pub fn write_series(folder: &Path, series: &str, count: u32, side: u16) -> Vec<P
 
 /// Writes a DICOMDIR that lists `files`, each by the parts of its path.
 pub fn write_directory(path: &Path, files: &[&[&str]]) {
+    write_directory_in(uids::EXPLICIT_VR_LITTLE_ENDIAN, path, files);
+}
+
+/// The same in another transfer syntax.
+pub fn write_directory_in(syntax: &str, path: &Path, files: &[&[&str]]) {
     let record = |file: &&[&str]| {
         let name = PrimitiveValue::Strs(file.iter().map(|part| (*part).to_owned()).collect());
         InMemDicomObject::from_element_iter([
@@ -134,12 +139,16 @@ pub fn write_directory(path: &Path, files: &[&[&str]]) {
         DataElement::new(tags::SOP_CLASS_UID, VR::UI, PrimitiveValue::from(class)),
         DataElement::new(tags::DIRECTORY_RECORD_SEQUENCE, VR::SQ, records),
     ]);
-    std::fs::write(path, written(object, class, "1.2.9")).unwrap();
+    std::fs::write(path, written_in(syntax, object, class, "1.2.9")).unwrap();
 }
 
 fn written(object: InMemDicomObject, class: &str, uid: &str) -> Vec<u8> {
+    written_in(uids::EXPLICIT_VR_LITTLE_ENDIAN, object, class, uid)
+}
+
+fn written_in(syntax: &str, object: InMemDicomObject, class: &str, uid: &str) -> Vec<u8> {
     let meta = FileMetaTableBuilder::new()
-        .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+        .transfer_syntax(syntax)
         .media_storage_sop_class_uid(class)
         .media_storage_sop_instance_uid(uid);
     let mut bytes = Vec::new();

@@ -10,8 +10,8 @@ use super::heatmap::HeatMaps;
 use super::{Outcome, judge};
 use crate::cancel::Cancel;
 use crate::clinical::examined::ExaminedSeries;
+use crate::imaging::ImagingError;
 use crate::imaging::series::{self, Series};
-use crate::imaging::{Header, ImagingError};
 use crate::model::series::{PartialAnalysis, SeriesAnalysis, analyse};
 use crate::model::{Engine, EngineError};
 
@@ -78,15 +78,6 @@ impl SeriesFacts {
         }
         format!("{deciding}; {analysed}")
     }
-}
-
-/// True if `path` holds more than one slice: a folder, a DICOMDIR, a file of many frames.
-pub fn holds_many(path: &Path) -> bool {
-    path.is_dir()
-        || match Header::read(path) {
-            Ok(header) => header.frames.len() > 1,
-            Err(error) => error.is_refusal(),
-        }
 }
 
 /// Analyses every series at `path`: the path to name it by, and its outcome. A series of one slice is named by its

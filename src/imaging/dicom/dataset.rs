@@ -17,7 +17,7 @@ use super::encapsulated::Stored;
 use super::functional_groups::FunctionalGroups;
 use super::numbers::{self, trimmed};
 use super::start::{self, Parts};
-use super::syntax::{self, Layout};
+use super::syntax::{self, ByteOrder, Layout};
 use super::walk::{Extent, WalkResult, walk};
 use crate::cancel::Cancel;
 
@@ -28,6 +28,8 @@ pub(super) struct DataSet {
     pub groups: FunctionalGroups,
     /// Position of (7FE0,0010) in the body; `None` for packed pixels if only the header was read.
     pub pixels: Option<Stored>,
+    /// True if uncompressed pixels are stated as 16-bit words (VR OW).
+    in_words: bool,
     pub layout: Layout,
     /// True if there are pixels.
     pub has_pixels: bool,
@@ -89,6 +91,7 @@ impl DataSet {
             mut values,
             groups,
             pixels,
+            in_words,
             has_pixels,
         } = walk(elements, encoding, extent, cancel)?;
         // The rest of a partial file may contain the pixels.
@@ -100,10 +103,18 @@ impl DataSet {
             values,
             groups,
             pixels,
+            in_words,
             layout,
             has_pixels,
         };
         Ok((dataset, body))
+    }
+
+    /// True if the bytes of uncompressed pixels are exchanged in pairs: values of 8 bits in big-endian words (PS3.5, 8.1.1 of
+    /// its older editions).
+    pub fn swaps_bytes(&self) -> bool {
+        let bytes = self.whole_number(tags::BITS_ALLOCATED).ok().flatten() == Some(8u16);
+        self.in_words && bytes && self.layout.byte_order == ByteOrder::BigEndian
     }
 
     /// The first value as trimmed text; `None` if absent or empty.

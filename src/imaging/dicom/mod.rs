@@ -61,6 +61,19 @@ pub(super) use self::start::is_dicom;
 /// Error for packed pixels that no encoder could have written.
 const NO_CODE: &str = "its packed pixels contain an invalid code";
 
+/// The elements behind the file meta information, and their form.
+pub(super) fn data_set<'a>(
+    bytes: &'a [u8],
+    cancel: &Cancel,
+) -> Result<(&'a [u8], elements::Encoding), Fault> {
+    let start::Parts { meta, body } = start::split(bytes, cancel)?;
+    let meta = walk::walk(meta, elements::Encoding::EXPLICIT, Extent::Header, cancel)?;
+    let syntax = meta.values.get(&tags::TRANSFER_SYNTAX_UID);
+    let syntax = syntax.map(|uid| uid.to_str().trim_matches([' ', '\0']).to_owned());
+    let declared = syntax.and_then(|uid| Some(syntax::layout(&uid).ok()?.0));
+    Ok((body, start::encoding_of(body, declared)))
+}
+
 /// The header of a file that begins with `bytes`; [`Fault::CutShort`] if the bytes are too few.
 pub(super) fn header(bytes: &[u8], whole: bool, cancel: &Cancel) -> Result<Header, Fault> {
     let (dataset, _) = DataSet::read(bytes, whole, Extent::Header, cancel)?;

@@ -48,9 +48,13 @@ pub(super) fn unpack<'a>(
                     "its pixels are not in fragments, but it declares fragments",
                 ));
             }
+            let stored = match dataset.swaps_bytes() {
+                true => unswapped(body, range, &shape, frame)?.into(),
+                false => stored(body, range, &shape, frame, dataset.layout.byte_order)?,
+            };
             let samples = Samples {
                 shape,
-                stored: stored(body, range, &shape, frame, dataset.layout.byte_order)?,
+                stored,
                 byte_order: dataset.layout.byte_order,
             };
             Ok((samples, photometric))
@@ -100,7 +104,7 @@ pub(super) fn photometric(dataset: &DataSet) -> String {
 /// True if each frame is stored uncompressed in separate bytes.
 pub(super) fn is_native(dataset: &DataSet) -> Result<bool, Fault> {
     let whole_bytes = Shape::read(dataset)?.bits_each.is_multiple_of(8);
-    Ok(dataset.layout.compression == Compression::None && whole_bytes)
+    Ok(dataset.layout.compression == Compression::None && whole_bytes && !dataset.swaps_bytes())
 }
 
 /// Position of a frame with separate bytes, in pixels at `pixels`.
@@ -125,6 +129,19 @@ pub(super) fn place(
 fn holds(pixels: &Range<usize>, shape: &Shape, frames: usize) -> bool {
     let bytes = shape.bytes().checked_mul(frames);
     bytes.is_some_and(|bytes| pixels.len() == bytes || pixels.len() == bytes + bytes % 2)
+}
+
+/// The stored values of a frame of 8-bit values that lie in big-endian words.
+fn unswapped(
+    body: &[u8],
+    pixels: &Range<usize>,
+    shape: &Shape,
+    frame: usize,
+) -> Result<Vec<u8>, Fault> {
+    let place = place(pixels, shape, frame)?;
+    let byte = |at: usize| body.get(pixels.start + ((at - pixels.start) ^ 1)).copied();
+    let bytes: Option<Vec<u8>> = place.map(byte).collect();
+    bytes.ok_or(Fault::CutShort)
 }
 
 /// The stored values of a frame, each expanded to whole bytes.

@@ -2,19 +2,19 @@
 //!
 //! Values are not interpreted, so a damaged file shows the elements before the damage.
 
-use std::path::Path;
-
 use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
 use dicom_core::value::PrimitiveValue;
 use dicom_core::{Tag, VR};
 use dicom_dictionary_std::{StandardDataDictionary, tags};
+use serde::{Deserialize, Serialize};
 
 use super::elements::{ElementHeader, Elements, Encoding, Event, Open};
 use super::start::{Parts, encoding_of, is_dicom, split};
 use super::{deflate, syntax};
 use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
-use crate::imaging::file::Opening;
+use crate::imaging::opening::Opening;
+use crate::imaging::source::Source;
 
 /// Maximum number of lines; a CT slice has two hundred elements.
 const MOST_LINES: usize = 5_000;
@@ -26,14 +26,14 @@ const LARGE_HEADER: usize = 4 << 20;
 const MOST_LETTERS: usize = 400;
 
 /// One element. Names and values as stored: scrub them before display.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TagLine {
     /// Nesting depth in sequences.
     pub depth: usize,
     /// In the form `(0010,0010)`.
     pub tag: String,
     /// The value representation, two letters.
-    pub vr: &'static str,
+    pub vr: String,
     /// The standard's keyword, such as `PatientName`; `private` or `unknown` where it has none.
     pub name: String,
     /// The values, separated by backslashes; a size in bytes if they are not text.
@@ -42,9 +42,11 @@ pub struct TagLine {
 
 /// The elements of a DICOM file up to its pixels, at most 5,000, including those in sequences; empty for a file
 /// of another format. Errors: those of reading the file.
-pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
-    let cancel = Cancel::default();
-    let mut file = Opening::of_any_size(path, &cancel)?;
+pub(in crate::imaging) fn tags(
+    source: Source,
+    cancel: &Cancel,
+) -> Result<Vec<TagLine>, ImagingError> {
+    let mut file = Opening::new(source, cancel)?;
     if file.is_large() {
         while file.bytes().len() < LARGE_HEADER && !file.is_whole() {
             file.read_on()?;
@@ -138,7 +140,7 @@ fn line(depth: usize, tag: Tag, vr: VR, value: String) -> TagLine {
     TagLine {
         depth,
         tag: tag.to_string(),
-        vr: vr.to_string(),
+        vr: vr.to_string().to_owned(),
         name: name.to_owned(),
         value,
     }

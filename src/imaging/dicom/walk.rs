@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dicom_core::Tag;
 use dicom_core::value::PrimitiveValue;
+use dicom_core::{Tag, VR};
 use dicom_dictionary_std::tags;
 
 use super::super::error::Fault;
@@ -80,6 +80,8 @@ pub(super) struct WalkResult {
     pub values: BTreeMap<Tag, PrimitiveValue>,
     pub groups: FunctionalGroups,
     pub pixels: Option<Stored>,
+    /// True if uncompressed pixels are stated as 16-bit words (VR OW).
+    pub in_words: bool,
     /// True if there are pixels.
     pub has_pixels: bool,
 }
@@ -96,6 +98,7 @@ pub(super) fn walk(
         values: BTreeMap::new(),
         groups: FunctionalGroups::default(),
         pixels: None,
+        in_words: false,
         has_pixels: false,
     };
     let groups = &mut walked.groups;
@@ -114,6 +117,7 @@ pub(super) fn walk(
                     return Err(Fault::CutShort);
                 }
                 walked.has_pixels = true;
+                walked.in_words = header.vr == VR::OW;
                 walked.pixels = Some(Stored::Native(place));
                 return Ok(walked);
             }

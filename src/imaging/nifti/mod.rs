@@ -5,9 +5,12 @@
 //! Any other volume becomes grey levels, from the darkest to the brightest value of the whole volume.
 //! volume becomes grey levels, the whole of it from its darkest to its brightest value.
 
+mod gzip;
 mod header;
 mod orient;
+mod streamed;
 mod volume;
 
 pub(super) use self::header::is_nifti;
+pub(super) use self::streamed::{StreamedVolume, is_streamed};
 pub(super) use self::volume::{Volume, header};

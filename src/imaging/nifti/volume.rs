@@ -1,4 +1,4 @@
-//! The values of a volume, slice by slice.
+//! The values of a volume that is in memory, slice by slice.
 
 use std::io::{ErrorKind, Read};
 use std::sync::OnceLock;
@@ -6,10 +6,11 @@ use std::sync::OnceLock;
 use flate2::bufread::MultiGzDecoder;
 
 use super::super::error::Fault;
-use super::super::file::{Cancellable, Picture};
+use super::super::file::Picture;
 use super::super::header::Header as FileHeader;
+use super::super::opening::Cancellable;
 use super::super::scan::DARKEST_HU;
-use super::super::{Format, MOST_ALLOCATED, Pixels};
+use super::super::{Format, MOST_ALLOCATED, MOST_BYTES, MOST_STREAMED_BYTES, Pixels};
 use super::header::{Header, Stored, is_gzipped};
 use super::orient::{Axis, Slicing};
 use crate::cancel::Cancel;
@@ -21,97 +22,101 @@ const BRIGHTEST_HU: f64 = 32_767.0;
 /// Maximum share of voxels that may exceed it: metal, or artefacts of software.
 const MOST_BEYOND: f64 = 0.001;
 /// Maximum growth of a deflated byte.
-const MOST_GROWTH: u64 = 1032;
+pub(super) const MOST_GROWTH: u64 = 1032;
 
 /// A volume whose slices are decoded one at a time.
 pub struct Volume {
-    header: Header,
-    slicing: Slicing,
+    voxels: Voxels,
     /// The inflated file, if it was gzipped.
     inflated: Option<Vec<u8>>,
     range: OnceLock<Range>,
 }
 
-/// The range of all values of a volume.
-#[derive(Debug, Clone, Copy)]
-struct Range {
-    darkest: f64,
-    brightest: f64,
-    /// True if they are Hounsfield units.
-    hounsfield: bool,
-}
-
 /// The header of a file that begins with `bytes`.
 pub fn header(bytes: &[u8]) -> Result<FileHeader, Fault> {
-    let header = Header::read(bytes)?;
-    length(&header, bytes)?;
-    let slicing = Slicing::of(&header);
-    Ok(file_header(&header, &slicing))
+    let voxels = Voxels::read(bytes)?;
+    voxels.check_size(is_gzipped(bytes))?;
+    Ok(voxels.file_header())
 }
 
-/// Number of bytes of the header and the values; for a gzipped file checked against the limit.
-fn length(header: &Header, bytes: &[u8]) -> Result<u64, Fault> {
-    let values = header.voxels().saturating_mul(header.stored.bytes() as u64);
-    let length = values.saturating_add(header.from as u64);
-    if is_gzipped(bytes) && length > MOST_ALLOCATED {
-        return Err(Fault::TooMuch {
-            what: format!("{} MB once inflated", length >> 20),
-            limit: format!("volumes of up to {} MB", MOST_ALLOCATED >> 20),
-        });
-    }
-    Ok(length)
+/// Shape and scale of the voxels of a volume, and its slices.
+pub(super) struct Voxels {
+    pub header: Header,
+    pub slicing: Slicing,
 }
 
-fn file_header(header: &Header, slicing: &Slicing) -> FileHeader {
-    let length = |axis: Axis| header.size.get(axis.stored).copied().unwrap_or(1);
-    FileHeader {
-        frames: slicing.frames.clone(),
-        ..FileHeader::of_picture(Format::Nifti, length(slicing.columns), length(slicing.rows))
-    }
-}
-
-impl Volume {
-    /// Reads the header and, for a gzipped file, the values.
-    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+impl Voxels {
+    /// Reads the header of a file that begins with `bytes`.
+    pub fn read(bytes: &[u8]) -> Result<Self, Fault> {
         let header = Header::read(bytes)?;
-        let length = length(&header, bytes)?;
-        let inflated = if is_gzipped(bytes) {
-            if length > MOST_GROWTH * bytes.len() as u64 {
-                return Err(Fault::CutShort);
-            }
-            Some(inflate(bytes, length as usize, cancel)?)
-        } else if length > bytes.len() as u64 {
-            return Err(Fault::CutShort);
-        } else {
-            None
-        };
         Ok(Self {
             slicing: Slicing::of(&header),
             header,
-            inflated,
-            range: OnceLock::new(),
         })
     }
 
-    pub fn header(&self) -> FileHeader {
-        file_header(&self.header, &self.slicing)
+    /// Number of bytes of the header and the values.
+    pub fn length(&self) -> u64 {
+        let values = (self.header.voxels()).saturating_mul(self.header.stored.bytes() as u64);
+        values.saturating_add(self.header.from as u64)
     }
 
-    /// Decodes one slice of the file that the volume was read from.
-    pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
-        let bytes = self.inflated.as_deref().unwrap_or(file);
-        let values = bytes.get(self.header.from..).ok_or(Fault::CutShort)?;
-        let range = *self.range.get_or_init(|| self.range(values));
+    /// True if each slice lies in one piece, so that it can be read without the others.
+    pub fn in_pieces(&self) -> bool {
+        self.slicing.slices.stored == 2
+    }
+
+    /// Checks the number of bytes against the limits.
+    pub fn check_size(&self, gzipped: bool) -> Result<(), Fault> {
+        let length = self.length();
+        let most = match (self.in_pieces(), gzipped) {
+            (true, _) => MOST_STREAMED_BYTES,
+            (false, true) => MOST_ALLOCATED,
+            (false, false) => MOST_BYTES,
+        };
+        if length <= most {
+            return Ok(());
+        }
+        let limit = match self.in_pieces() {
+            true => format!("volumes of up to {} MB", most >> 20),
+            false => format!(
+                "volumes of up to {} MB whose axial slices are not stored one after the other",
+                most >> 20
+            ),
+        };
+        Err(Fault::TooMuch {
+            what: format!("{} MB of values", length >> 20),
+            limit,
+        })
+    }
+
+    pub fn file_header(&self) -> FileHeader {
+        let size = |axis: Axis| self.header.size.get(axis.stored).copied().unwrap_or(1);
+        let (columns, rows) = (size(self.slicing.columns), size(self.slicing.rows));
+        FileHeader {
+            frames: self.slicing.frames.clone(),
+            ..FileHeader::of_picture(Format::Nifti, columns, rows)
+        }
+    }
+
+    /// Index of the first voxel of a slice as stored, and the number of its voxels, if it lies in one piece.
+    pub fn piece(&self, frame: usize) -> (usize, usize) {
+        let slices = Steps::along(self.slicing.slices, self.header.size);
+        (slices.place(frame), slices.apart)
+    }
+
+    /// One slice of `values`, the first of which is voxel `first` of the volume.
+    pub fn picture(&self, values: &[u8], first: usize, range: Range, frame: usize) -> Picture {
         let rows = Steps::along(self.slicing.rows, self.header.size);
         let columns = Steps::along(self.slicing.columns, self.header.size);
         let slices = Steps::along(self.slicing.slices, self.header.size);
-        let place = slices.place(frame);
+        let place = slices.place(frame).saturating_sub(first);
         let voxels = (0..rows.count).flat_map(|row| {
             let place = place + rows.place(row);
             (0..columns.count).map(move |column| place + columns.place(column))
         });
         let found = voxels.map(|voxel| self.value(values, voxel).unwrap_or(f64::NAN));
-        let pixels = if range.hounsfield {
+        let pixels = if range.is_hounsfield() {
             // A value that is not a number is outside the scan. A value that is too bright is clamped, as in a
             // DICOM file.
             let clamped = found.map(|value| value.max(DARKEST_HU).round() as i16);
@@ -123,33 +128,23 @@ impl Volume {
             Pixels::Grey(levels.collect())
         };
         let place = self.slicing.frames.get(frame);
-        Ok(Picture {
+        Picture {
             pixels,
             width: columns.count as u32,
             height: rows.count as u32,
             spacing_mm: place.and_then(|place| place.spacing_mm),
             colourfulness: 0.0,
             dicom: None,
-        })
+        }
     }
 
-    /// The darkest and the brightest value of the whole volume, and the unit that follows from them.
-    fn range(&self, values: &[u8]) -> Range {
-        let (mut darkest, mut brightest) = (f64::INFINITY, f64::NEG_INFINITY);
-        let (mut beyond, mut voxels) = (0u64, 0u64);
-        for voxel in 0..self.header.voxels() as usize {
-            let Some(value) = self.value(values, voxel) else {
-                break;
-            };
-            darkest = darkest.min(value);
-            brightest = brightest.max(value);
-            beyond += u64::from(value > BRIGHTEST_HU);
-            voxels += 1;
-        }
-        Range {
-            darkest,
-            brightest,
-            hounsfield: darkest <= DARK_HU && beyond as f64 <= MOST_BEYOND * voxels as f64,
+    /// Adds `values` to a range: as many whole voxels as there are.
+    pub fn extend_range(&self, range: &mut Range, values: &[u8]) {
+        let length = self.header.stored.bytes();
+        for voxel in 0..values.len() / length {
+            if let Some(value) = self.value(values, voxel) {
+                range.add(value);
+            }
         }
     }
 
@@ -159,6 +154,89 @@ impl Volume {
         let bytes = values.get(voxel * length..(voxel + 1) * length)?;
         let stored = number(bytes, self.header.stored, self.header.big_endian)?;
         Some(stored * self.header.slope + self.header.intercept)
+    }
+}
+
+/// The range of the values of a volume.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range {
+    darkest: f64,
+    brightest: f64,
+    voxels: u64,
+    /// Number of voxels that no scanner measures.
+    beyond: u64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self {
+            darkest: f64::INFINITY,
+            brightest: f64::NEG_INFINITY,
+            voxels: 0,
+            beyond: 0,
+        }
+    }
+}
+
+impl Range {
+    fn add(&mut self, value: f64) {
+        self.darkest = self.darkest.min(value);
+        self.brightest = self.brightest.max(value);
+        self.beyond += u64::from(value > BRIGHTEST_HU);
+        self.voxels += 1;
+    }
+
+    /// True if the values are Hounsfield units.
+    fn is_hounsfield(&self) -> bool {
+        self.darkest <= DARK_HU && self.beyond as f64 <= MOST_BEYOND * self.voxels as f64
+    }
+}
+
+impl Volume {
+    /// Reads the header and, for a gzipped file, the values.
+    pub fn read(bytes: &[u8], cancel: &Cancel) -> Result<Self, Fault> {
+        let voxels = Voxels::read(bytes)?;
+        voxels.check_size(is_gzipped(bytes))?;
+        let length = voxels.length();
+        let inflated = if is_gzipped(bytes) {
+            if length > MOST_GROWTH * bytes.len() as u64 {
+                return Err(Fault::CutShort);
+            }
+            if length > MOST_ALLOCATED {
+                return Err(Fault::TooMuch {
+                    what: format!("{} MB once inflated", length >> 20),
+                    limit: format!("volumes of up to {} MB in an archive", MOST_ALLOCATED >> 20),
+                });
+            }
+            Some(inflate(bytes, length as usize, cancel)?)
+        } else if length > bytes.len() as u64 {
+            return Err(Fault::CutShort);
+        } else {
+            None
+        };
+        Ok(Self {
+            voxels,
+            inflated,
+            range: OnceLock::new(),
+        })
+    }
+
+    pub fn header(&self) -> FileHeader {
+        self.voxels.file_header()
+    }
+
+    /// Decodes one slice of the file that the volume was read from.
+    pub fn decode(&self, file: &[u8], frame: usize) -> Result<Picture, Fault> {
+        let bytes = self.inflated.as_deref().unwrap_or(file);
+        let from = self.voxels.header.from;
+        let to = usize::try_from(self.voxels.length()).unwrap_or(usize::MAX);
+        let values = bytes.get(from..to).ok_or(Fault::CutShort)?;
+        let range = *self.range.get_or_init(|| {
+            let mut range = Range::default();
+            self.voxels.extend_range(&mut range, values);
+            range
+        });
+        Ok(self.voxels.picture(values, 0, range, frame))
     }
 }
 

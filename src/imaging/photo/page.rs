@@ -5,19 +5,18 @@ use hayro::hayro_syntax::Pdf;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use image::RgbImage;
+use serde::{Deserialize, Serialize};
 
 use super::LONGEST_SIDE;
-use super::process::MOST_MEMORY;
 
 /// Maximum size of a PDF file, in bytes.
 pub(super) const MOST_PDF_BYTES: usize = 32 << 20;
 
 /// Why a page was not drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[repr(u8)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum PageFault {
     #[error("the file is larger than {} MB", MOST_PDF_BYTES >> 20)]
-    TooLarge = 1,
+    TooLarge,
     #[error("the file is damaged or locked by a password")]
     Unreadable,
     #[error("the file has no page")]
@@ -28,25 +27,10 @@ pub enum PageFault {
     Damaged,
     #[error("it takes too long")]
     TooLong,
-    #[error("it is damaged, or takes more than {} MB of memory", MOST_MEMORY >> 20)]
+    #[error("it is damaged, or takes more memory than a page may")]
     Ended,
-    #[error("the program that draws pages does not start")]
+    #[error("no thread could be started to draw it")]
     NotStarted,
-}
-
-impl PageFault {
-    /// The fault of this number, as a child process tells it.
-    pub(super) fn numbered(number: u8) -> Self {
-        let told = [
-            Self::TooLarge,
-            Self::Unreadable,
-            Self::NoPage,
-            Self::NoSize,
-            Self::Damaged,
-        ];
-        let fault = told.into_iter().find(|&fault| fault as u8 == number);
-        fault.unwrap_or(Self::Ended)
-    }
 }
 
 /// The first page, its longer side of [`LONGEST_SIDE`] pixels.

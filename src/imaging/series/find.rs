@@ -9,7 +9,7 @@ use super::{MOST_FILES, Progress};
 use crate::cancel::Cancel;
 use crate::imaging::ImagingError;
 
-/// How many folders deep is looked.
+/// Number of folders that a walk goes down.
 const DEEPEST: usize = 32;
 /// Number of files between two progress reports.
 const TOLD_EVERY: usize = 256;
@@ -29,15 +29,24 @@ pub(super) struct Found {
     walked: HashSet<PathBuf>,
 }
 
-/// Finds the files in `folder` and below it; hidden ones, pipes and devices are passed over, links are followed.
+/// The files at `path`: itself, or those in a folder and below it; there, hidden ones, pipes and devices are passed over,
+/// and links are followed.
 ///
-/// Errors: that `folder` itself cannot be read; that it was cancelled.
+/// Errors: that a folder itself cannot be read; that it was cancelled.
 pub(super) fn find(
-    folder: &Path,
+    path: &Path,
     cancel: &Cancel,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Found, ImagingError> {
     let mut found = Found::default();
+    let folder = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => path,
+        // Whether it can be read shows when it is.
+        _ => {
+            found.files.push(path.to_owned());
+            return Ok(found);
+        }
+    };
     fs::read_dir(folder).map_err(|error| ImagingError::from_io(folder, error))?;
     let mut waiting = vec![(folder.to_owned(), 0)];
     while let Some((folder, depth)) = waiting.pop() {
@@ -53,7 +62,7 @@ pub(super) fn find(
 }
 
 impl Found {
-    /// Takes in the files of one folder and gives its folders, both in order.
+    /// Adds the files of one folder and gives its folders, both in order.
     fn walk(
         &mut self,
         folder: &Path,

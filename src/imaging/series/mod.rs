@@ -7,8 +7,9 @@ mod assemble;
 mod cache;
 mod candidate;
 mod decode;
-mod directory;
+pub(super) mod directory;
 mod find;
+mod inspected;
 mod last_file;
 mod natural;
 mod of_slices;
@@ -24,13 +25,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use self::cache::Cache;
-use self::last_file::LastFile;
-use super::{Format, FrameFile, ImagingError, Scan};
+pub(super) use self::last_file::LastFile;
+use super::{Format, ImagingError, Scan, isolated};
 use crate::cancel::Cancel;
 use crate::clinical::identity::Identity;
 
 pub use self::decode::PixelSummary;
-pub use self::open::open;
+pub use self::open::{holds_many, open};
 pub use self::plane::Plane;
 
 /// Maximum number of files and folders that [`open`] visits.
@@ -175,10 +176,9 @@ impl Series {
     }
 
     fn decode(&self, source: &SliceSource, cancel: &Cancel) -> Result<Scan, ImagingError> {
-        let scan = match &self.last_file {
-            Some(last) => last.open(&source.path, cancel)?.decode(source.frame)?,
-            None => FrameFile::open_unless(&source.path, cancel)?.decode(source.frame)?,
-        };
+        let format = self.identity.format;
+        let last = self.last_file.as_ref();
+        let scan = isolated::frame(&source.path, source.frame, format, last, cancel)?;
         let Geometry { rows, columns, .. } = self.geometry;
         if (scan.height, scan.width) != (rows, columns) {
             return Err(ImagingError::Damaged {

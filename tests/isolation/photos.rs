@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use lunny::imaging::photo::{self, Photo};
+use lunny::imaging::photo::Photo;
+
+use crate::alone;
 
 /// Limit for two seconds of computation on a busy machine.
 const LONG: Duration = Duration::from_secs(15);
@@ -45,7 +47,7 @@ fn pdf(resources: &str, content: (&str, &[u8]), more: &[&str]) -> Vec<u8> {
 
 /// Reads a photo like the program does; returns the time, too.
 fn read(bytes: &[u8]) -> (Result<Photo, String>, Duration) {
-    photo::draw_pages_with(env!("CARGO_BIN_EXE_lunny").into());
+    let _alone = alone();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("photo.pdf");
     fs::write(&path, bytes).unwrap();

@@ -1,0 +1,4 @@
+//! Fuzz target: pixels in run lengths.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| lunny_fuzz::packed_pixels("1.2.840.10008.1.2.5", bytes));

@@ -1,0 +1,4 @@
+//! Fuzz target: pixels in JPEG 2000.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| lunny_fuzz::packed_pixels("1.2.840.10008.1.2.4.90", bytes));

@@ -1,0 +1,119 @@
+//! Limits of a child process: memory, time and stack, no files to write or to open.
+
+use std::sync::OnceLock;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::Allowance;
+
+/// Bytes of stack. Decoding that needs more refers to itself.
+const STACK: u64 = 16 << 20;
+/// Most open files: three standard streams, the socket, and a few files that are kept or just received.
+const MOST_FILES: u64 = 16;
+/// Bytes of memory that no allowance exceeds.
+const MOST_MEMORY: u64 = 2 << 30;
+
+/// Bytes of address space that the program takes before it decodes anything. Known in a child alone.
+static OWN_MEMORY: OnceLock<u64> = OnceLock::new();
+
+/// Takes rights from this process that no decoder needs, for good.
+///
+/// A limit that the system does not know or allow is left out; the others hold.
+pub(super) fn at_start() {
+    // Away from the terminal and its signals.
+    let _ = rustix::process::setsid();
+    close_files();
+    let own = *OWN_MEMORY.get_or_init(own_memory);
+    for (resource, most) in [
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Nofile, MOST_FILES),
+        (Resource::Stack, STACK),
+        (Resource::As, own + MOST_MEMORY),
+    ] {
+        set(resource, most, Some(most));
+    }
+    close_file_system();
+}
+
+/// Sets the limits on the next answer.
+pub(super) fn allow(allowance: Allowance) {
+    let own = OWN_MEMORY.get().copied().unwrap_or_default();
+    let memory = own + allowance.memory.min(MOST_MEMORY);
+    set(Resource::As, memory, getrlimit(Resource::As).maximum);
+    limit_processor_time(u64::from(allowance.processor_s));
+}
+
+/// Adds to the processor time of this answer. In a process that is no child, nothing happens.
+pub(super) fn allow_more(seconds: u32) {
+    let limit = getrlimit(Resource::Cpu);
+    if let (Some(_), Some(current)) = (OWN_MEMORY.get(), limit.current) {
+        let most = current.saturating_add(u64::from(seconds));
+        set(Resource::Cpu, most, limit.maximum);
+    }
+}
+
+/// Ends the process that calculates longer than `seconds` from now. The system counts whole seconds since the start of the
+/// process; a tenth of one is passed over, so that the first second of a new process is one and not two.
+fn limit_processor_time(seconds: u64) {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    let tenths = used.tv_sec.unsigned_abs() * 10 + used.tv_nsec.unsigned_abs() / 100_000_000;
+    let most = (tenths.saturating_sub(1)).div_ceil(10) + seconds;
+    set(Resource::Cpu, most, getrlimit(Resource::Cpu).maximum);
+}
+
+/// Closes files that the parent got from its own parent and passed on without knowing.
+fn close_files() {
+    let Ok(open) = std::fs::read_dir("/dev/fd") else {
+        return;
+    };
+    let numbers = open.flatten().map(|entry| entry.file_name());
+    let numbers: Vec<i32> = numbers
+        .filter_map(|name| name.to_str()?.parse().ok())
+        .collect();
+    for number in numbers.into_iter().filter(|&number| number > 2) {
+        // SAFETY: this process has one thread and has not opened anything that it still uses, so no value of it owns a
+        // file beyond the standard streams.
+        unsafe { rustix::io::close(number) };
+    }
+}
+
+fn set(resource: Resource, most: u64, maximum: Option<u64>) {
+    let limit = Rlimit {
+        current: Some(maximum.map_or(most, |maximum| most.min(maximum))),
+        maximum,
+    };
+    let _ = setrlimit(resource, limit);
+}
+
+/// Bytes of address space that this process takes, where the system says so.
+#[cfg(target_os = "linux")]
+fn own_memory() -> u64 {
+    // The first number is the size of the address space in pages (proc(5)).
+    let stated = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = stated.split_whitespace().next();
+    let pages: Option<u64> = pages.and_then(|pages| pages.parse().ok());
+    pages.unwrap_or_default() * rustix::param::page_size() as u64
+}
+
+#[cfg(not(target_os = "linux"))]
+fn own_memory() -> u64 {
+    0
+}
+
+/// Takes the file system away: files come from the parent, already open.
+#[cfg(target_os = "linux")]
+fn close_file_system() {
+    use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr};
+
+    // A kernel without this part, or with an older one, restricts what it knows.
+    let ruleset = Ruleset::default().handle_access(AccessFs::from_all(ABI::V3));
+    let restricted = ruleset.and_then(|ruleset| ruleset.create()?.restrict_self());
+    if let Err(error) = restricted {
+        tracing::debug!(%error, "the file system stays open to a child process");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn close_file_system() {}

@@ -1,0 +1,185 @@
+//! Files from outside are read by child processes ([`crate::decode`]) where there are any, and else by this process.
+//!
+//! A child is given an open file and what is wanted of it; it does not learn the path. Its answer is checked like
+//! any input: a child that a hostile file took over can give a wrong picture of that file, and nothing else.
+
+pub(super) mod identity;
+mod served;
+mod wire;
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use self::wire::{WireError, WirePhoto, WireScan};
+use super::inspection::Inspection;
+use super::load::load_here;
+use super::photo::{PageFault, Photo, PhotoError, is_pdf};
+use super::series::LastFile;
+use super::source::Source;
+use super::{Format, ImagingError, Scan, TagLine, dicom};
+use crate::cancel::Cancel;
+use crate::decode::{self, Allowance, Ended, Hold, Reply};
+
+pub use self::served::serve_if_asked;
+
+/// Bytes of one file that children hold together, so that each decodes other frames of it.
+const HELD_BYTES: u64 = 512 << 20;
+
+/// Requested part of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Request {
+    Inspection,
+    /// One frame, from 0; the file is kept for the next one.
+    Frame(u64),
+    /// The frame of a file that has no other.
+    Load,
+    Tags,
+    Photo,
+}
+
+/// Question to a child.
+#[derive(Debug, Serialize, Deserialize)]
+struct WireRequest {
+    wanted: Request,
+    /// The last part of the file's name.
+    name: String,
+    /// Name within the archive that the file is.
+    member: Option<String>,
+    length: u64,
+    /// Distinguishes the file from others.
+    key: String,
+}
+
+/// Kind and header of a file.
+pub(super) fn inspect(path: &Path, cancel: &Cancel) -> Result<Inspection, ImagingError> {
+    let source = Source::open(path)?;
+    match ask(Request::Inspection, &source, None, cancel)? {
+        Some((look, _)) => Ok(look),
+        None => Inspection::of_source(source, cancel),
+    }
+}
+
+/// The picture of a file of one slice.
+pub(super) fn load(path: &Path) -> Result<Scan, ImagingError> {
+    let (source, cancel) = (Source::open(path)?, Cancel::default());
+    match ask::<WireScan>(Request::Load, &source, None, &cancel)? {
+        Some((message, body)) => message.scan(path, body),
+        None => load_here(source, &cancel),
+    }
+}
+
+/// One frame of a file. `last` keeps a file of many frames open.
+pub(super) fn frame(
+    path: &Path,
+    frame: usize,
+    format: Format,
+    last: Option<&LastFile>,
+    cancel: &Cancel,
+) -> Result<Scan, ImagingError> {
+    if !decode::is_available() {
+        return LastFile::decode_here(last, path, frame, cancel);
+    }
+    let source = Source::open(path)?;
+    let hold = last.map(|last| {
+        last.held_by_children(&source.key);
+        let most = match format {
+            // A volume is inflated or looked through as a whole.
+            Format::Nifti => 1,
+            _ => HELD_BYTES / source.length.max(1),
+        };
+        Hold {
+            key: &source.key,
+            most: usize::try_from(most).unwrap_or(usize::MAX),
+        }
+    });
+    match ask::<WireScan>(Request::Frame(frame as u64), &source, hold, cancel)? {
+        Some((message, body)) => message.scan(path, body),
+        None => LastFile::decode_here(last, path, frame, cancel),
+    }
+}
+
+/// The elements of a DICOM file up to its pixels, at most 5,000, sequences with what is in them; none of a file of
+/// another format. Errors: what reading the file itself says.
+pub fn tags(path: &Path) -> Result<Vec<TagLine>, ImagingError> {
+    let (source, cancel) = (Source::open(path)?, Cancel::default());
+    match ask(Request::Tags, &source, None, &cancel)? {
+        Some((lines, _)) => Ok(lines),
+        None => dicom::tag_lines::tags(source, &cancel),
+    }
+}
+
+/// The photo of a file.
+pub(super) fn photo(path: &Path) -> Result<Photo, PhotoError> {
+    let (source, cancel) = (Source::open(path)?, Cancel::default());
+    match ask::<WirePhoto>(Request::Photo, &source, None, &cancel) {
+        Ok(Some((message, body))) => message.photo(path, body),
+        Ok(None) => Photo::read_here(source, &cancel),
+        Err(ImagingError::Stopped { path, reason }) if begins_as_pdf(&source) => {
+            let reason = match reason {
+                Ended::TooLong => PageFault::TooLong,
+                _ => PageFault::Ended,
+            };
+            Err(PhotoError::Page { path, reason })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn begins_as_pdf(source: &Source) -> bool {
+    let mut beginning = Vec::new();
+    // The child may have read from the same open file.
+    let mut file = &source.file;
+    let read = file
+        .seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(1024).read_to_end(&mut beginning));
+    read.is_ok() && is_pdf(&beginning)
+}
+
+/// Answer of a child; `None` if none can be started, so that this process has to do the work.
+fn ask<T: DeserializeOwned>(
+    wanted: Request,
+    source: &Source,
+    hold: Option<Hold<'_>>,
+    cancel: &Cancel,
+) -> Result<Option<(T, Vec<u8>)>, ImagingError> {
+    if !decode::is_available() {
+        return Ok(None);
+    }
+    let path = &source.path;
+    let asked = WireRequest {
+        wanted,
+        name: source.name(),
+        member: source.member.clone(),
+        length: source.length,
+        key: source.key.clone(),
+    };
+    let crashed = || ImagingError::Stopped {
+        path: path.clone(),
+        reason: Ended::Crashed,
+    };
+    let text = postcard::to_stdvec(&asked).map_err(|_| crashed())?;
+    let question = decode::Question {
+        text: &text,
+        file: &source.file,
+        allowance: Allowance::for_file(source.length),
+        hold,
+        last: wanted == Request::Photo,
+    };
+    match decode::ask(&question, cancel) {
+        Ok(Reply { text, body }) => {
+            let message: Result<T, WireError> =
+                postcard::from_bytes(&text).map_err(|_| crashed())?;
+            let message = message.map_err(|message| message.error(path))?;
+            Ok(Some((message, body)))
+        }
+        Err(Ended::Cancelled) => Err(ImagingError::Cancelled),
+        Err(Ended::NotStarted) => Ok(None),
+        Err(reason) => Err(ImagingError::Stopped {
+            path: path.clone(),
+            reason,
+        }),
+    }
+}
